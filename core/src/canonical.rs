@@ -1,0 +1,340 @@
+//! The canonical form of documents whose members are not in order.
+//!
+//! What is in order goes to the signature checks while it is read and never comes here. The rest lies in memory as a
+//! slice that the Reader has checked already, so this only has to find its way: an object's members are noted where
+//! they begin, put in order, and emitted. Duplicates, which the Reader sees only where names are in order, end here.
+
+use core::cmp::Ordering;
+
+use heapless::Vec;
+
+use crate::error::Error;
+use crate::json::Sink;
+
+/// The most members of unsorted objects that can be open at one time without `alloc`.
+const SLOTS: usize = 256;
+
+/// How many times the length of the document may be scanned in all: twice for each level of nesting that TUF has.
+const SCANS: u64 = 16;
+
+/// Where a member's name and its value begin.
+#[derive(Clone, Copy)]
+struct Member {
+    name: usize,
+    value: usize,
+}
+
+/// Goes over a document that the Reader has found to be well formed, checks that no name appears twice in any object,
+/// and writes the canonical form of the value that begins at `armed_at`.
+///
+/// # Errors
+/// [`Error::DuplicateMember`]; [`Error::UnsortedTooLarge`] where the document cannot be put in order cheaply.
+pub(crate) fn emit<K: Sink>(document: &[u8], armed_at: usize, sink: &mut K) -> Result<(), Error> {
+    let budget = u64::try_from(document.len()).unwrap_or(u64::MAX).saturating_mul(SCANS).saturating_add(4096);
+    let mut emitter = Emitter { document, sink, armed_at, armed: false, slots: Vec::new(), budget };
+    let start = emitter.space(0);
+    emitter.value(start)?;
+    Ok(())
+}
+
+struct Emitter<'d, K> {
+    document: &'d [u8],
+    sink: &'d mut K,
+    armed_at: usize,
+    armed: bool,
+    slots: Vec<Member, SLOTS>,
+    budget: u64,
+}
+
+impl<K: Sink> Emitter<'_, K> {
+    fn at(&self, place: usize) -> u8 {
+        self.document.get(place).copied().unwrap_or_default()
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        if self.armed {
+            self.sink.write(bytes);
+        }
+    }
+
+    /// Emits the value at `place` and says where it ends.
+    fn value(&mut self, place: usize) -> Result<usize, Error> {
+        let outermost = place == self.armed_at;
+        if outermost {
+            self.armed = true;
+        }
+        let end = match self.at(place) {
+            b'{' => self.object(place)?,
+            b'[' => self.array(place)?,
+            b'"' => self.string(place),
+            _ => {
+                let end = self.scalar_end(place);
+                if self.armed {
+                    self.sink.write(self.document.get(place..end).unwrap_or_default());
+                }
+                end
+            }
+        };
+        if outermost {
+            self.armed = false;
+        }
+        Ok(end)
+    }
+
+    fn array(&mut self, place: usize) -> Result<usize, Error> {
+        self.write(b"[");
+        let mut place = self.space(place.saturating_add(1));
+        while self.at(place) != b']' && place < self.document.len() {
+            place = self.value(place)?;
+            place = self.space(place);
+            if self.at(place) == b',' {
+                self.write(b",");
+                place = self.space(place.saturating_add(1));
+            }
+        }
+        self.write(b"]");
+        Ok(place.saturating_add(1))
+    }
+
+    fn object(&mut self, place: usize) -> Result<usize, Error> {
+        let first = self.slots.len();
+        let mut cursor = place;
+        let mut last: Option<Member> = None;
+        let (mut sorted, mut fits, mut count) = (true, true, 0_usize);
+        while let Some(member) = self.next_member(&mut cursor)? {
+            sorted = sorted && last.is_none_or(|last| compare(self.document, last, member) == Ordering::Less);
+            fits = fits && self.slots.push(member).is_ok();
+            last = Some(member);
+            count = count.saturating_add(1);
+        }
+        self.write(b"{");
+        if sorted {
+            self.slots.truncate(first);
+            let mut cursor = place;
+            let mut separator: &[u8] = b"";
+            while let Some(member) = self.next_member(&mut cursor)? {
+                self.write(separator);
+                self.member(member)?;
+                separator = b",";
+            }
+        } else if fits {
+            let own = self.slots.get_mut(first..).unwrap_or_default();
+            own.sort_unstable_by(|one, other| compare(self.document, *one, *other));
+            refuse_duplicates(self.document, place, own)?;
+            for index in 0..count {
+                if index > 0 {
+                    self.write(b",");
+                }
+                if let Some(member) = self.slots.get(first.saturating_add(index)).copied() {
+                    self.member(member)?;
+                }
+            }
+            self.slots.truncate(first);
+        } else {
+            self.slots.truncate(first);
+            self.large_object(place, count)?;
+        }
+        self.write(b"}");
+        Ok(cursor)
+    }
+
+    /// Emits the members of an object that has too many of them for the slots.
+    #[cfg(feature = "alloc")]
+    fn large_object(&mut self, place: usize, count: usize) -> Result<(), Error> {
+        let mut members = alloc::vec::Vec::with_capacity(count);
+        let mut cursor = place;
+        while let Some(member) = self.next_member(&mut cursor)? {
+            members.push(member);
+        }
+        members.sort_unstable_by(|one, other| compare(self.document, *one, *other));
+        refuse_duplicates(self.document, place, &members)?;
+        let mut separator: &[u8] = b"";
+        for member in members {
+            self.write(separator);
+            self.member(member)?;
+            separator = b",";
+        }
+        Ok(())
+    }
+
+    #[cfg(not(feature = "alloc"))]
+    fn large_object(&mut self, place: usize, _: usize) -> Result<(), Error> {
+        Err(Error::UnsortedTooLarge { position: u64::try_from(place).unwrap_or(u64::MAX) })
+    }
+
+    fn member(&mut self, member: Member) -> Result<(), Error> {
+        self.string(member.name);
+        self.write(b":");
+        self.value(member.value)?;
+        Ok(())
+    }
+
+    /// The next member of an object; `cursor` stands at its brace, then behind a value, in the end behind the object.
+    fn next_member(&mut self, cursor: &mut usize) -> Result<Option<Member>, Error> {
+        let mut place = *cursor;
+        if matches!(self.at(place), b'{') {
+            place = place.saturating_add(1);
+        }
+        place = self.space(place);
+        if self.at(place) == b',' {
+            place = self.space(place.saturating_add(1));
+        }
+        if self.at(place) != b'"' {
+            *cursor = place.saturating_add(1);
+            return Ok(None);
+        }
+        let colon = self.space(string_end(self.document, place));
+        let value = self.space(colon.saturating_add(1));
+        let end = self.value_end(value);
+        let scanned = u64::try_from(end.saturating_sub(*cursor)).unwrap_or(u64::MAX);
+        self.budget = self
+            .budget
+            .checked_sub(scanned)
+            .ok_or(Error::UnsortedTooLarge { position: u64::try_from(place).unwrap_or(u64::MAX) })?;
+        // Behind a value that is an object, the cursor must not stand at another object's brace.
+        *cursor = self.space(end);
+        Ok(Some(Member { name: place, value }))
+    }
+
+    fn space(&self, place: usize) -> usize {
+        let rest = self.document.get(place..).unwrap_or_default();
+        place.saturating_add(rest.iter().take_while(|byte| matches!(byte, b' ' | b'\n' | b'\t' | b'\r')).count())
+    }
+
+    fn scalar_end(&self, place: usize) -> usize {
+        let rest = self.document.get(place..).unwrap_or_default();
+        let inside = |byte: &&u8| !matches!(byte, b',' | b']' | b'}' | b' ' | b'\n' | b'\t' | b'\r');
+        place.saturating_add(rest.iter().take_while(inside).count())
+    }
+
+    fn value_end(&self, place: usize) -> usize {
+        match self.at(place) {
+            b'"' => string_end(self.document, place),
+            b'{' | b'[' => {
+                let (mut place, mut depth) = (place, 0_usize);
+                loop {
+                    match self.at(place) {
+                        b'"' => {
+                            place = string_end(self.document, place);
+                            continue;
+                        }
+                        b'{' | b'[' => depth = depth.saturating_add(1),
+                        b'}' | b']' => depth = depth.saturating_sub(1),
+                        _ => {}
+                    }
+                    place = place.saturating_add(1);
+                    if depth == 0 || place >= self.document.len() {
+                        return place;
+                    }
+                }
+            }
+            _ => self.scalar_end(place),
+        }
+    }
+
+    /// Emits the string at `place` and says where it ends.
+    fn string(&mut self, place: usize) -> usize {
+        let end = string_end(self.document, place);
+        if self.armed {
+            let quoted = self.document.get(place..end).unwrap_or_default();
+            if quoted.contains(&b'\\') {
+                self.sink.write(b"\"");
+                for character in Characters::new(raw(self.document, place)) {
+                    match character {
+                        '"' => self.sink.write(b"\\\""),
+                        '\\' => self.sink.write(b"\\\\"),
+                        _ => self.sink.write(character.encode_utf8(&mut [0; 4]).as_bytes()),
+                    }
+                }
+                self.sink.write(b"\"");
+            } else {
+                self.sink.write(quoted);
+            }
+        }
+        end
+    }
+}
+
+/// The order of two names: by code point, which is the order of UTF-8 bytes.
+fn compare(document: &[u8], one: Member, other: Member) -> Ordering {
+    let (raw_one, raw_other) = (raw(document, one.name), raw(document, other.name));
+    if raw_one.contains(&b'\\') || raw_other.contains(&b'\\') {
+        Characters::new(raw_one).cmp(Characters::new(raw_other))
+    } else {
+        raw_one.cmp(raw_other)
+    }
+}
+
+fn refuse_duplicates(document: &[u8], place: usize, members: &[Member]) -> Result<(), Error> {
+    let twice = members.windows(2).any(|pair| match pair {
+        [one, other] => compare(document, *one, *other) == Ordering::Equal,
+        _ => false,
+    });
+    if twice { Err(Error::DuplicateMember { position: u64::try_from(place).unwrap_or(u64::MAX) }) } else { Ok(()) }
+}
+
+/// The inside of the string whose quote is at `place`, as it stands.
+fn raw(document: &[u8], place: usize) -> &[u8] {
+    document.get(place.saturating_add(1)..string_end(document, place).saturating_sub(1)).unwrap_or_default()
+}
+
+/// Where the string whose quote is at `place` ends, behind its last quote.
+fn string_end(document: &[u8], place: usize) -> usize {
+    let mut place = place.saturating_add(1);
+    loop {
+        match document.get(place) {
+            Some(b'\\') => place = place.saturating_add(2),
+            Some(b'"') | None => return place.saturating_add(1),
+            Some(_) => place = place.saturating_add(1),
+        }
+    }
+}
+
+/// What a string says, character by character. The Reader has checked it.
+struct Characters<'d> {
+    raw: core::str::Chars<'d>,
+}
+
+impl<'d> Characters<'d> {
+    fn new(raw: &'d [u8]) -> Self {
+        Characters { raw: core::str::from_utf8(raw).unwrap_or_default().chars() }
+    }
+
+    fn code_unit(&mut self) -> u16 {
+        let mut unit = 0_u16;
+        for digit in self.raw.by_ref().take(4) {
+            unit = unit.wrapping_shl(4) | digit.to_digit(16).and_then(|digit| u16::try_from(digit).ok()).unwrap_or(0);
+        }
+        unit
+    }
+}
+
+impl Iterator for Characters<'_> {
+    type Item = char;
+
+    fn next(&mut self) -> Option<char> {
+        let character = self.raw.next()?;
+        if character != '\\' {
+            return Some(character);
+        }
+        Some(match self.raw.next()? {
+            'b' => '\u{8}',
+            'f' => '\u{c}',
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            'u' => {
+                let unit = self.code_unit();
+                match char::from_u32(u32::from(unit)) {
+                    Some(character) => character,
+                    None => {
+                        let _ = self.raw.nth(1);
+                        let low = self.code_unit();
+                        char::decode_utf16([unit, low]).next().and_then(Result::ok).unwrap_or(char::REPLACEMENT_CHARACTER)
+                    }
+                }
+            }
+            same => same,
+        })
+    }
+}

@@ -1,0 +1,116 @@
+//! What the files of all roles have in common (spec §4.3): type, format, version, expiry; and lists of other files.
+
+use crate::error::Error;
+use crate::hash::{Digest, HashAlgorithm, Hashes};
+use crate::json::{Reader, Sink};
+use crate::measured::Listed;
+use crate::role::Role;
+use crate::source::Source;
+use crate::time::Time;
+
+/// The members that every role has, as they come to light.
+pub(crate) struct Common {
+    role: Role,
+    has_type: bool,
+    has_spec_version: bool,
+    version: Option<u64>,
+    expires: Option<Time>,
+}
+
+impl Common {
+    pub(crate) const fn new(role: Role) -> Self {
+        Common { role, has_type: false, has_spec_version: false, version: None, expires: None }
+    }
+
+    /// Reads the member that the Reader stands at if it is one of these, and skips any other.
+    pub(crate) fn read<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>) -> Result<(), Error> {
+        match reader.name() {
+            "_type" => {
+                let right = reader.string(|text| text == self.role.type_name())?;
+                if !right {
+                    return Err(Error::WrongRole { expected: self.role, position: reader.position() });
+                }
+                self.has_type = true;
+            }
+            "spec_version" => {
+                if !reader.string(is_supported)? {
+                    return Err(Error::UnsupportedSpecVersion { position: reader.position() });
+                }
+                self.has_spec_version = true;
+            }
+            "version" => self.version = Some(reader.positive("version")?),
+            "expires" => {
+                let expires = reader.string(Time::parse)?;
+                self.expires = Some(expires.ok_or(Error::InvalidTime { position: reader.position() })?);
+            }
+            _ => reader.skip()?,
+        }
+        Ok(())
+    }
+
+    /// Once the object has been read: nothing may be missing.
+    pub(crate) fn complete(&self, position: u64) -> Result<(), Error> {
+        let missing = |member| Err(Error::MissingMember { position, member });
+        if !self.has_type {
+            missing("_type")
+        } else if !self.has_spec_version {
+            missing("spec_version")
+        } else if self.version.is_none() {
+            missing("version")
+        } else if self.expires.is_none() {
+            missing("expires")
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Version and expiry. What was not read yet is as bad as can be.
+    pub(crate) fn stated(&self) -> (u64, Time) {
+        (self.version.unwrap_or(0), self.expires.unwrap_or(Time::from_unix(i64::MIN)))
+    }
+}
+
+/// `1.x` or `1.x.y`: another major version may mean anything (spec §4.3).
+fn is_supported(version: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let mut parts = version.split('.');
+    parts.next() == Some("1") && matches!(parts.clone().count(), 1 | 2) && parts.all(digits)
+}
+
+/// Reads an entry of `meta`: version, and length and hashes where they are stated (spec §4.4).
+pub(crate) fn read_listed<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<Listed, Error> {
+    let mut listed = Listed::default();
+    reader.enter_object()?;
+    while reader.next_member()? {
+        match reader.name() {
+            "version" => listed.version = reader.positive("version")?,
+            "length" => listed.length = Some(reader.integer()?),
+            "hashes" => listed.hashes = read_hashes(reader)?,
+            _ => reader.skip()?,
+        }
+    }
+    if listed.version == 0 {
+        return Err(Error::MissingMember { position: reader.position(), member: "version" });
+    }
+    Ok(listed)
+}
+
+/// Reads an object of hashes: at least one of a supported function; of the others only that they are strings.
+pub(crate) fn read_hashes<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<Hashes, Error> {
+    let mut hashes = Hashes::new();
+    reader.enter_object()?;
+    while reader.next_member()? {
+        let digest = match HashAlgorithm::from_name(reader.name()) {
+            Some(algorithm) => reader.string(|text| Digest::from_hex(algorithm, text.as_bytes()))?,
+            None => {
+                reader.string(|_| ())?;
+                continue;
+            }
+        };
+        hashes.insert(digest.ok_or(Error::InvalidForm { position: reader.position(), member: "hashes" })?);
+    }
+    if hashes.is_empty() {
+        return Err(Error::UnsupportedHash { position: reader.position() });
+    }
+    Ok(hashes)
+}

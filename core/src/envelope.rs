@@ -1,0 +1,246 @@
+//! A metadata file: `signatures` and what they sign.
+
+use crate::canonical;
+use crate::error::Error;
+use crate::json::{NoSink, Reader, Sink};
+use crate::key::KeyId;
+use crate::limits::{Limit, SIGNATURES_MAX};
+use crate::measured::{Listed, Measured};
+use crate::names::Fingerprint;
+use crate::role::Role;
+use crate::source::Source;
+use crate::threshold::{Authority, Header, Verified, Verifier};
+use crate::time::Time;
+use crate::workspace::PassSpace;
+
+/// A role's own part of a file: what is asked of it, and what it answered.
+///
+/// Whatever is asked, the whole schema is checked, so that the verdict does not depend on the question.
+pub(crate) trait Signed {
+    /// Reads the object in `signed`. It may be called anew, from the start.
+    fn read<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>, space: &mut Lent<'_>) -> Result<(), Error>;
+
+    /// Version and expiry, once read.
+    fn stated(&self) -> (u64, Time);
+}
+
+/// The parts of the workspace that a role's reader may use.
+pub(crate) struct Lent<'w> {
+    pub(crate) names: &'w mut crate::names::NameSet,
+    pub(crate) granted: &'w mut crate::workspace::Grant,
+}
+
+/// How a file has to be: whose, what is listed of it, how long at most, and whether its SHA-256 is wanted.
+pub(crate) struct Terms<'t> {
+    pub(crate) role: Role,
+    pub(crate) listed: &'t Listed,
+    pub(crate) maximum: u64,
+    pub(crate) bind: bool,
+}
+
+/// Reads a file from its first byte to its last, and gives the seal to what it says if `authority` has signed it.
+///
+/// The order of the specification holds: length and hashes first (§5.5.2, §5.6.2), so that bytes which are not the
+/// listed ones are called so, whatever else is wrong with them; then form; then signatures.
+pub(crate) fn verify<S: Source, Q: Signed>(
+    source: &mut S,
+    terms: &Terms<'_>,
+    verifier: &mut Verifier,
+    authority: &Authority,
+    space: &mut PassSpace,
+    mut question: Q,
+) -> Result<Verified<(Q, [u8; 32])>, Error> {
+    let mut pass = Pass { verifier, authority, signatures: Signatures::Read, signed: AtSigned::Verify };
+    let (mut found, mut measure) = pass.run(source, terms, space, &mut question)?;
+    if found.deferred && !found.unsorted {
+        pass.signatures = Signatures::Known;
+        (found, measure) = pass.run(source, terms, space, &mut question)?;
+    }
+    if found.unsorted {
+        if found.deferred {
+            (pass.signatures, pass.signed) = (Signatures::Known, AtSigned::Ask);
+            (found, measure) = pass.run(source, terms, space, &mut question)?;
+        }
+        // What the checks have absorbed is out of order: they begin again.
+        (pass.signatures, pass.signed) = (Signatures::Read, AtSigned::Skip);
+        pass.run(source, terms, space, &mut question)?;
+        let document = source.whole().ok_or(Error::StreamUnsorted { position: found.signed_at })?;
+        canonical::emit(document, usize::try_from(found.signed_at).unwrap_or(usize::MAX), verifier)?;
+    }
+    let (length, sha256) = measure;
+    let (version, expires) = question.stated();
+    let header = Header { role: terms.role, version, expires, length };
+    verifier.finish(authority, (question, sha256), &header)
+}
+
+/// Reads a file without asking who signed it: one that was verified before, or one whose own keys are wanted.
+/// Gives its SHA-256 where the terms ask for it.
+pub(crate) fn ask<S: Source, Q: Signed>(source: &mut S, terms: &Terms<'_>, space: &mut PassSpace, question: &mut Q) -> Result<[u8; 32], Error> {
+    let mut measured = Measured::new(source, terms.role, terms.listed, terms.maximum, terms.bind)?;
+    let read = (|| {
+        let mut sink = NoSink;
+        let mut reader = Reader::new(&mut measured, &mut sink, &mut space.scratch);
+        reader.enter_object()?;
+        while reader.next_member()? {
+            if reader.name() == "signed" {
+                question.read(&mut reader, &mut Lent { names: &mut space.names, granted: &mut space.granted })?;
+            } else {
+                reader.skip()?;
+            }
+        }
+        reader.end()
+    })();
+    let (_, sha256) = measured.finish()?;
+    read?;
+    Ok(sha256)
+}
+
+/// What one reading met.
+#[derive(Default)]
+struct Found {
+    /// `signed` came before `signatures`, so that it has to be read again.
+    deferred: bool,
+    unsorted: bool,
+    /// Where the value of `signed` begins.
+    signed_at: u64,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Signatures {
+    Read,
+    Known,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum AtSigned {
+    /// Feed the signature checks and ask.
+    Verify,
+    Ask,
+    Skip,
+}
+
+struct Pass<'p> {
+    verifier: &'p mut Verifier,
+    authority: &'p Authority,
+    signatures: Signatures,
+    signed: AtSigned,
+}
+
+impl Pass<'_> {
+    /// One reading; gives the file's length and SHA-256 too.
+    fn run<S: Source, Q: Signed>(
+        &mut self,
+        source: &mut S,
+        terms: &Terms<'_>,
+        space: &mut PassSpace,
+        question: &mut Q,
+    ) -> Result<(Found, (u64, [u8; 32])), Error> {
+        let mut measured = Measured::new(source, terms.role, terms.listed, terms.maximum, terms.bind)?;
+        let found = self.read(&mut measured, space, question);
+        // A file that is not the listed one is called so first.
+        let measure = measured.finish()?;
+        Ok((found?, measure))
+    }
+
+    fn read<S: Source, Q: Signed>(&mut self, source: &mut S, space: &mut PassSpace, question: &mut Q) -> Result<Found, Error> {
+        let PassSpace { scratch, signature, names, granted } = space;
+        let mut found = Found::default();
+        let (mut has_signatures, mut has_signed) = (false, false);
+        let mut reader = Reader::new(source, self.verifier, scratch);
+        if self.signatures == Signatures::Read {
+            reader.sink().begin();
+        }
+        reader.enter_object()?;
+        while reader.next_member()? {
+            match reader.name() {
+                "signatures" if has_signatures => return Err(Error::DuplicateMember { position: reader.position() }),
+                "signed" if has_signed => return Err(Error::DuplicateMember { position: reader.position() }),
+                "signatures" => {
+                    has_signatures = true;
+                    if self.signatures == Signatures::Read {
+                        read_signatures(&mut reader, self.authority, signature, names)?;
+                    } else {
+                        reader.skip()?;
+                    }
+                }
+                "signed" => {
+                    has_signed = true;
+                    found.signed_at = reader.value_position()?;
+                    let known = has_signatures || self.signatures == Signatures::Known;
+                    match self.signed {
+                        AtSigned::Verify if known => {
+                            reader.arm()?;
+                            question.read(&mut reader, &mut Lent { names, granted })?;
+                            reader.disarm()?;
+                        }
+                        AtSigned::Ask => question.read(&mut reader, &mut Lent { names, granted })?,
+                        AtSigned::Verify => {
+                            found.deferred = true;
+                            reader.skip()?;
+                        }
+                        AtSigned::Skip => reader.skip()?,
+                    }
+                }
+                _ => reader.skip()?,
+            }
+        }
+        let position = reader.position();
+        if !has_signatures {
+            return Err(Error::MissingMember { position, member: "signatures" });
+        }
+        if !has_signed {
+            return Err(Error::MissingMember { position, member: "signed" });
+        }
+        reader.end()?;
+        found.unsorted = reader.take_unsorted();
+        Ok(found)
+    }
+}
+
+/// Reads the list of signatures, and begins the checks of those that were made with a key of `authority`.
+///
+/// A signature of another key, or one that cannot be a signature, counts for nothing. Two of one keyid are refused
+/// (CVE-2026-6966), and so is a longer list than [`SIGNATURES_MAX`] (CVE-2020-6173).
+fn read_signatures<S: Source>(
+    reader: &mut Reader<'_, S, Verifier>,
+    authority: &Authority,
+    signature: &mut heapless::String<{ crate::limits::STRING_LENGTH_MAX }>,
+    names: &mut crate::names::NameSet,
+) -> Result<(), Error> {
+    names.clear();
+    reader.enter_array()?;
+    while reader.next_element()? {
+        let mut keyid: Option<(KeyId, Fingerprint)> = None;
+        let mut has_signature = false;
+        reader.enter_object()?;
+        while reader.next_member()? {
+            match reader.name() {
+                "keyid" => keyid = Some(reader.string(|text| (KeyId::new(text), Fingerprint::new(text.as_bytes())))?),
+                "sig" => {
+                    has_signature = true;
+                    signature.clear();
+                    // A signature that is too long for any key that is supported is none of such a key.
+                    reader.short_string(|text| {
+                        let _ = signature.push_str(text);
+                    })?;
+                }
+                _ => reader.skip()?,
+            }
+        }
+        let position = reader.position();
+        let (id, fingerprint) = keyid.ok_or(Error::MissingMember { position, member: "keyid" })?;
+        if !has_signature {
+            return Err(Error::MissingMember { position, member: "sig" });
+        }
+        if names.contains(fingerprint) {
+            return Err(Error::DuplicateSignature { position });
+        }
+        if !names.insert(fingerprint) {
+            return Err(Error::LimitReached { limit: Limit::Signatures, maximum: u64::try_from(SIGNATURES_MAX).unwrap_or(u64::MAX) });
+        }
+        if let Some((place, authorized)) = authority.position(&id).and_then(|place| Some((place, authority.keys.get(place)?))) {
+            reader.sink().add_signature(place, &authorized.key, signature);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,423 @@
+//! What can go wrong, and who is to blame for it.
+
+use core::fmt;
+
+use crate::hash::{Digest, HashAlgorithm};
+use crate::limits::Limit;
+use crate::role::Role;
+use crate::time::Time;
+
+/// Why something was refused. Small, `Copy`, and without text: [`Update`](crate::Update) knows the role's name and path.
+///
+/// A `position` is a count of bytes from the start of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// A member name appears twice in one object, compared after unescaping.
+    DuplicateMember {
+        /// Where the second one was seen; of an unsorted object, where the object begins.
+        position: u64,
+    },
+    /// A list of delegations names a role twice.
+    DuplicateRole {
+        /// Where the second one ends.
+        position: u64,
+    },
+    /// A list of signatures holds two entries of one keyid.
+    DuplicateSignature {
+        /// Where the second one ends.
+        position: u64,
+    },
+    /// The metadata is past its expiry.
+    Expired {
+        /// The role whose file it is.
+        role: Role,
+        /// The expiry that the file states.
+        expires: Time,
+        /// The time that the update was given.
+        now: Time,
+    },
+    /// A file is not the one that was listed or that was read before.
+    HashMismatch {
+        /// The role whose file it is; `None` for a target file.
+        role: Option<Role>,
+        /// The hash function.
+        algorithm: HashAlgorithm,
+        /// The first bytes of the hash that is listed.
+        expected: DigestStart,
+        /// The first bytes of the hash that the file has.
+        found: DigestStart,
+    },
+    /// A delegation has both `paths` and `path_hash_prefixes`, or a delegations object both `roles` and `succinct_roles`.
+    InvalidDelegation {
+        /// Where it ends.
+        position: u64,
+    },
+    /// A value that is fixed by its form is not of that form: a hash, a hash prefix, a bit length.
+    InvalidForm {
+        /// Where the value ends.
+        position: u64,
+        /// The member whose value it is.
+        member: &'static str,
+    },
+    /// What stands there is not JSON.
+    InvalidJson {
+        /// Where.
+        position: u64,
+    },
+    /// A number is no integer of TUF's: a fraction, an exponent, `-0`, leading zeros, past `u64`.
+    InvalidNumber {
+        /// Where the number begins.
+        position: u64,
+    },
+    /// A delegated role is named like a top-level role, or has an empty name.
+    InvalidRoleName {
+        /// Where the name ends.
+        position: u64,
+    },
+    /// A string holds a control character, an unknown escape or half of a surrogate pair.
+    InvalidString {
+        /// Where.
+        position: u64,
+    },
+    /// An expiry is not a date and time of RFC 3339.
+    InvalidTime {
+        /// Where it ends.
+        position: u64,
+    },
+    /// The bytes are not UTF-8.
+    InvalidUtf8 {
+        /// Where.
+        position: u64,
+    },
+    /// A file has another length than its listing says.
+    LengthMismatch {
+        /// The role whose file it is; `None` for a target file.
+        role: Option<Role>,
+        /// The length that is listed.
+        expected: u64,
+        /// The length that was found; of a file that is too long, how much of it was read.
+        found: u64,
+    },
+    /// A limit that protects the verifier was reached.
+    LimitReached {
+        /// Which limit.
+        limit: Limit,
+        /// How much it allows.
+        maximum: u64,
+    },
+    /// A file that must be there is not.
+    MissingFile {
+        /// The role whose file it is.
+        role: Role,
+    },
+    /// A required member is not in its object.
+    MissingMember {
+        /// Where the object ends.
+        position: u64,
+        /// The member.
+        member: &'static str,
+    },
+    /// A role that the earlier snapshot lists is not in the new one.
+    RemovedFromSnapshot {
+        /// The version that the earlier snapshot lists for it.
+        trusted: u64,
+    },
+    /// A delegation leads to a role that the snapshot does not list.
+    RoleNotInSnapshot {
+        /// The role.
+        role: Role,
+    },
+    /// A version went down.
+    Rollback {
+        /// The role whose version it is.
+        role: Role,
+        /// The version that was trusted before.
+        trusted: u64,
+        /// The version that was found.
+        found: u64,
+    },
+    /// The host's source failed to give bytes.
+    SourceFailed,
+    /// The document needs its keys sorted to be read from a stream.
+    StreamUnsorted {
+        /// Where the order breaks.
+        position: u64,
+    },
+    /// The role allows no such target, or none has that name.
+    TargetNotFound,
+    /// Too few of the role's keys signed.
+    ThresholdNotMet {
+        /// The role whose file it is.
+        role: Role,
+        /// How many distinct keys must have signed.
+        threshold: u32,
+        /// How many did.
+        valid: u32,
+        /// How many distinct usable keys the role has.
+        keys: u32,
+    },
+    /// Something follows the document.
+    TrailingData {
+        /// Where.
+        position: u64,
+    },
+    /// A method of [`Update`](crate::Update) was called that does not answer the step it is at.
+    UnexpectedCall,
+    /// The file ends within the document.
+    UnexpectedEnd {
+        /// Where it ends.
+        position: u64,
+    },
+    /// An unsorted object is too large to be put in order without `alloc`.
+    UnsortedTooLarge {
+        /// Where the object begins.
+        position: u64,
+    },
+    /// A hash list names no hash function that is supported.
+    UnsupportedHash {
+        /// Where the list ends.
+        position: u64,
+    },
+    /// `spec_version` is not 1.x.
+    UnsupportedSpecVersion {
+        /// Where it ends.
+        position: u64,
+    },
+    /// `_type` is another role's.
+    WrongRole {
+        /// The role that was asked for.
+        expected: Role,
+        /// Where `_type`'s value ends.
+        position: u64,
+    },
+    /// A value has the wrong type.
+    WrongType {
+        /// Where the value begins.
+        position: u64,
+        /// What is wanted there.
+        expected: JsonType,
+        /// What stands there.
+        found: JsonType,
+    },
+    /// A file has another version than the one that was asked for.
+    WrongVersion {
+        /// The role whose file it is.
+        role: Role,
+        /// The version that was asked for.
+        expected: u64,
+        /// The version that the file states.
+        found: u64,
+    },
+    /// A version, a threshold or a bit length is below 1.
+    Zero {
+        /// Where it begins.
+        position: u64,
+        /// The member whose value it is.
+        member: &'static str,
+    },
+}
+
+/// Who has to act on an [`Error`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blame {
+    /// The repository, a mirror of it, or somebody in between, served what must not be trusted.
+    Repository,
+    /// The program that drives the verifier.
+    Caller,
+    /// A limit of the verifier, which may be right for this repository or too tight.
+    Limit,
+}
+
+/// The JSON types, as an error names them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it all")]
+pub enum JsonType {
+    Array,
+    Boolean,
+    Null,
+    Number,
+    Object,
+    String,
+}
+
+impl fmt::Display for JsonType {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            JsonType::Array => "an array",
+            JsonType::Boolean => "a boolean",
+            JsonType::Null => "null",
+            JsonType::Number => "a number",
+            JsonType::Object => "an object",
+            JsonType::String => "a string",
+        })
+    }
+}
+
+/// The first bytes of a hash: enough to tell two apart in an error's one line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DigestStart([u8; Self::LENGTH]);
+
+impl DigestStart {
+    /// How many bytes are kept.
+    pub const LENGTH: usize = 12;
+}
+
+impl From<&Digest> for DigestStart {
+    fn from(digest: &Digest) -> Self {
+        DigestStart::from(digest.as_bytes())
+    }
+}
+
+impl From<&[u8]> for DigestStart {
+    fn from(bytes: &[u8]) -> Self {
+        let mut start = [0; Self::LENGTH];
+        for (to, from) in start.iter_mut().zip(bytes) {
+            *to = *from;
+        }
+        DigestStart(start)
+    }
+}
+
+impl fmt::Display for DigestStart {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}…", crate::hex::Hex(&self.0))
+    }
+}
+
+impl Error {
+    /// A stable name for programs: one per variant, in kebab case, never changed once published.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Error::DuplicateMember { .. } => "duplicate-member",
+            Error::DuplicateRole { .. } => "duplicate-role",
+            Error::DuplicateSignature { .. } => "duplicate-signature",
+            Error::Expired { .. } => "expired",
+            Error::HashMismatch { .. } => "hash-mismatch",
+            Error::InvalidDelegation { .. } => "invalid-delegation",
+            Error::InvalidForm { .. } => "invalid-form",
+            Error::InvalidJson { .. } => "invalid-json",
+            Error::InvalidNumber { .. } => "invalid-number",
+            Error::InvalidRoleName { .. } => "invalid-role-name",
+            Error::InvalidString { .. } => "invalid-string",
+            Error::InvalidTime { .. } => "invalid-time",
+            Error::InvalidUtf8 { .. } => "invalid-utf8",
+            Error::LengthMismatch { .. } => "length-mismatch",
+            Error::LimitReached { .. } => "limit-reached",
+            Error::MissingFile { .. } => "missing-file",
+            Error::MissingMember { .. } => "missing-member",
+            Error::RemovedFromSnapshot { .. } => "removed-from-snapshot",
+            Error::RoleNotInSnapshot { .. } => "role-not-in-snapshot",
+            Error::Rollback { .. } => "rollback",
+            Error::SourceFailed => "source-failed",
+            Error::StreamUnsorted { .. } => "stream-unsorted",
+            Error::TargetNotFound => "target-not-found",
+            Error::ThresholdNotMet { .. } => "threshold-not-met",
+            Error::TrailingData { .. } => "trailing-data",
+            Error::UnexpectedCall => "unexpected-call",
+            Error::UnexpectedEnd { .. } => "unexpected-end",
+            Error::UnsortedTooLarge { .. } => "unsorted-too-large",
+            Error::UnsupportedHash { .. } => "unsupported-hash",
+            Error::UnsupportedSpecVersion { .. } => "unsupported-spec-version",
+            Error::WrongRole { .. } => "wrong-role",
+            Error::WrongType { .. } => "wrong-type",
+            Error::WrongVersion { .. } => "wrong-version",
+            Error::Zero { .. } => "zero",
+        }
+    }
+
+    /// Who has to act: the repository's side, the calling program, or whoever sets the limits.
+    pub const fn blame(&self) -> Blame {
+        match self {
+            Error::SourceFailed | Error::UnexpectedCall => Blame::Caller,
+            Error::LimitReached { .. } | Error::StreamUnsorted { .. } | Error::UnsortedTooLarge { .. } => Blame::Limit,
+            _ => Blame::Repository,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::DuplicateMember { position } => write!(formatter, "a member name appears twice in one object, at byte {position}"),
+            Error::DuplicateRole { position } => write!(formatter, "a delegation names a role for the second time, at byte {position}"),
+            Error::DuplicateSignature { position } => {
+                write!(formatter, "two signatures carry the same keyid, at byte {position}")
+            }
+            Error::Expired { role, expires, now } => write!(formatter, "{role} metadata expired at {expires}, and it is {now}"),
+            Error::HashMismatch { role: Some(role), algorithm, expected, found } => {
+                write!(formatter, "{role} metadata has {} {found}, expected {expected}", algorithm.name())
+            }
+            Error::HashMismatch { role: None, algorithm, expected, found } => {
+                write!(formatter, "target has {} {found}, expected {expected}", algorithm.name())
+            }
+            Error::InvalidDelegation { position } => {
+                write!(formatter, "a delegation says in two ways what it matches, at byte {position}")
+            }
+            Error::InvalidForm { position, member } => write!(formatter, "`{member}` is not of its form, at byte {position}"),
+            Error::InvalidJson { position } => write!(formatter, "not JSON, at byte {position}"),
+            Error::InvalidNumber { position } => {
+                write!(formatter, "not an integer that TUF allows, at byte {position}")
+            }
+            Error::InvalidRoleName { position } => {
+                write!(formatter, "a delegated role has an empty name or a top-level role's, at byte {position}")
+            }
+            Error::InvalidString { position } => {
+                write!(formatter, "a string holds what JSON does not allow, at byte {position}")
+            }
+            Error::InvalidTime { position } => write!(formatter, "`expires` is not a time of RFC 3339, at byte {position}"),
+            Error::InvalidUtf8 { position } => write!(formatter, "not UTF-8, at byte {position}"),
+            Error::LengthMismatch { role: Some(role), expected, found } => {
+                write!(formatter, "{role} metadata is {found} bytes long, expected {expected}")
+            }
+            Error::LengthMismatch { role: None, expected, found } => {
+                write!(formatter, "target is {found} bytes long, expected {expected}")
+            }
+            Error::LimitReached { limit, maximum } => write!(formatter, "more than {maximum} {limit}"),
+            Error::MissingFile { role } => write!(formatter, "{role} metadata is not there"),
+            Error::MissingMember { position, member } => {
+                write!(formatter, "`{member}` is missing from the object that ends at byte {position}")
+            }
+            Error::RemovedFromSnapshot { trusted } => {
+                write!(formatter, "the new snapshot no longer lists a role that was at version {trusted}")
+            }
+            Error::RoleNotInSnapshot { role } => write!(formatter, "{role} role is delegated to, but the snapshot does not list it"),
+            Error::Rollback { role, trusted, found } => {
+                write!(formatter, "{role} metadata went back to version {found}, trusted before is {trusted}")
+            }
+            Error::SourceFailed => formatter.write_str("the bytes could not be read"),
+            Error::StreamUnsorted { position } => {
+                write!(formatter, "the members are not sorted, at byte {position}: a stream cannot be checked, a slice can")
+            }
+            Error::TargetNotFound => formatter.write_str("no role that may speak for this target lists it"),
+            Error::ThresholdNotMet { role, threshold, valid, keys } => write!(
+                formatter,
+                "{role} metadata is signed by {valid} of the role's {keys} usable keys, expected at least {threshold}"
+            ),
+            Error::TrailingData { position } => write!(formatter, "something follows the document, at byte {position}"),
+            Error::UnexpectedCall => formatter.write_str("the call does not answer the step that the update is at"),
+            Error::UnexpectedEnd { position } => write!(formatter, "the file ends too early, at byte {position}"),
+            Error::UnsortedTooLarge { position } => {
+                write!(formatter, "the object at byte {position} is unsorted and too large to sort without an allocator")
+            }
+            Error::UnsupportedHash { position } => {
+                write!(formatter, "no hash function listed is sha256, sha512 or blake2b-256, at byte {position}")
+            }
+            Error::UnsupportedSpecVersion { position } => {
+                write!(formatter, "`spec_version` is not 1.x, at byte {position}")
+            }
+            Error::WrongRole { expected, position } => {
+                write!(formatter, "`_type` is not `{}`, at byte {position}", expected.type_name())
+            }
+            Error::WrongType { position, expected, found } => {
+                write!(formatter, "found {found}, expected {expected}, at byte {position}")
+            }
+            Error::WrongVersion { role, expected, found } => {
+                write!(formatter, "{role} metadata has version {found}, expected {expected}")
+            }
+            Error::Zero { position, member } => write!(formatter, "`{member}` is below 1, at byte {position}"),
+        }
+    }
+}
+
+impl core::error::Error for Error {}

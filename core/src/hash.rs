@@ -1,0 +1,449 @@
+//! Hashes of files: the algorithms, their values, and what computes them.
+
+use crate::hex::{self, Hex};
+use blake2::Blake2b256;
+use core::fmt;
+use sha2::{Digest as _, Sha256, Sha512};
+
+/// A hash algorithm that the `hashes` of a file may name (TUF specification 4.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum HashAlgorithm {
+    /// SHA-256, named `sha256`.
+    Sha256,
+    /// SHA-512, named `sha512`.
+    Sha512,
+    /// BLAKE2b with 32 bytes of output, named `blake2b-256`: what Warehouse and RSTUF write.
+    Blake2b256,
+}
+
+impl HashAlgorithm {
+    /// The name in metadata.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sha256 => "sha256",
+            Self::Sha512 => "sha512",
+            Self::Blake2b256 => "blake2b-256",
+        }
+    }
+
+    /// The algorithm of that name in metadata; `None` when it is not supported. Names are case-sensitive.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        ALGORITHMS
+            .into_iter()
+            .find(|algorithm| algorithm.name() == name)
+    }
+
+    /// The length of a hash in bytes.
+    #[must_use]
+    pub const fn length(self) -> usize {
+        match self {
+            Self::Sha256 | Self::Blake2b256 => 32,
+            Self::Sha512 => 64,
+        }
+    }
+}
+
+impl fmt::Display for HashAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The value of a hash, with its algorithm. Two are equal when both agree.
+///
+/// Displayed as lowercase hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Digest {
+    algorithm: HashAlgorithm,
+    // Zero behind the algorithm's length, so that equality may be derived.
+    bytes: [u8; MAX_LENGTH],
+}
+
+impl Digest {
+    /// Reads a hash from hexadecimal digits of either case; `None` unless they stand for exactly the algorithm's length.
+    #[must_use]
+    pub fn from_hex(algorithm: HashAlgorithm, text: &[u8]) -> Option<Self> {
+        let mut bytes = [0; MAX_LENGTH];
+        let length = hex::decode(text, bytes.get_mut(..algorithm.length())?)?;
+        (length == algorithm.length()).then_some(Self { algorithm, bytes })
+    }
+
+    /// The algorithm that this is a value of.
+    #[must_use]
+    pub const fn algorithm(&self) -> HashAlgorithm {
+        self.algorithm
+    }
+
+    /// The value: [`HashAlgorithm::length`] bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.bytes
+            .get(..self.algorithm.length())
+            .unwrap_or_default()
+    }
+
+    fn from_output(algorithm: HashAlgorithm, output: &[u8]) -> Self {
+        let mut bytes = [0; MAX_LENGTH];
+        for (byte, value) in bytes.iter_mut().zip(output) {
+            *byte = *value;
+        }
+        Self { algorithm, bytes }
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Hex(self.as_bytes()).fmt(f)
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.algorithm, Hex(self.as_bytes()))
+    }
+}
+
+/// The state of a hash over bytes that come in pieces.
+#[derive(Clone)]
+pub struct Hasher(State);
+
+impl Hasher {
+    /// The state before the first byte.
+    #[must_use]
+    pub fn new(algorithm: HashAlgorithm) -> Self {
+        Self(match algorithm {
+            HashAlgorithm::Sha256 => State::Sha256(Sha256::new()),
+            HashAlgorithm::Sha512 => State::Sha512(Sha512::new()),
+            HashAlgorithm::Blake2b256 => State::Blake2b256(Blake2b256::new()),
+        })
+    }
+
+    /// Takes the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        match &mut self.0 {
+            State::Sha256(state) => state.update(bytes),
+            State::Sha512(state) => state.update(bytes),
+            State::Blake2b256(state) => state.update(bytes),
+        }
+    }
+
+    /// The hash of all bytes taken.
+    #[must_use]
+    pub fn finish(self) -> Digest {
+        match self.0 {
+            State::Sha256(state) => Digest::from_output(HashAlgorithm::Sha256, &state.finalize()),
+            State::Sha512(state) => Digest::from_output(HashAlgorithm::Sha512, &state.finalize()),
+            State::Blake2b256(state) => {
+                Digest::from_output(HashAlgorithm::Blake2b256, &state.finalize())
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Hasher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let algorithm = match self.0 {
+            State::Sha256(_) => HashAlgorithm::Sha256,
+            State::Sha512(_) => HashAlgorithm::Sha512,
+            State::Blake2b256(_) => HashAlgorithm::Blake2b256,
+        };
+        f.debug_tuple("Hasher").field(&algorithm).finish()
+    }
+}
+
+/// SHA-256 of `bytes`.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
+/// The hashes that metadata lists for one file: at most one per supported algorithm, in the order of the list.
+///
+/// The order counts for names only (a consistent snapshot's `HASH.name`), so two are equal when they hold the same hashes in any order.
+#[derive(Clone, Copy, Default)]
+pub struct Hashes([Option<Digest>; ALGORITHMS.len()]);
+
+impl Hashes {
+    /// No hashes.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self([None; ALGORITHMS.len()])
+    }
+
+    /// Adds a hash behind those that are there, or puts it in the place of the one with its algorithm, which is returned.
+    pub fn insert(&mut self, digest: Digest) -> Option<Digest> {
+        // Each algorithm fills one place at most, so a place is always found.
+        self.0
+            .iter_mut()
+            .find(|place| place.is_none_or(|held| held.algorithm == digest.algorithm))?
+            .replace(digest)
+    }
+
+    /// The hashes, in the order in which they were added.
+    pub fn iter(&self) -> impl Iterator<Item = &Digest> {
+        self.0.iter().flatten()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.iter().next().is_none()
+    }
+}
+
+impl PartialEq for Hashes {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().count() == other.iter().count()
+            && self
+                .iter()
+                .all(|digest| other.iter().any(|candidate| candidate == digest))
+    }
+}
+
+impl Eq for Hashes {}
+
+impl fmt::Debug for Hashes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+/// Computes all hashes of a list in one pass over the bytes, and compares them.
+#[derive(Clone, Debug)]
+pub(crate) struct MultiHasher {
+    expected: Hashes,
+    states: [Option<Hasher>; ALGORITHMS.len()],
+}
+
+impl MultiHasher {
+    /// One state for each hash that `expected` lists.
+    pub(crate) fn new(expected: &Hashes) -> Self {
+        Self {
+            expected: *expected,
+            states: expected
+                .0
+                .map(|digest| digest.map(|digest| Hasher::new(digest.algorithm))),
+        }
+    }
+
+    /// Takes the next bytes.
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        for state in self.states.iter_mut().flatten() {
+            state.update(bytes);
+        }
+    }
+
+    /// Whether every listed hash is that of the bytes taken. The error is the first that is not: the hash expected, and the one found.
+    ///
+    /// An empty list matches anything: whether a list may be empty is for the caller to decide.
+    #[allow(
+        clippy::result_large_err,
+        reason = "made once per file, and an allocation is not to be had"
+    )]
+    pub(crate) fn finish(self) -> Result<(), (Digest, Digest)> {
+        let found = self.states.into_iter().flatten().map(Hasher::finish);
+        match self
+            .expected
+            .iter()
+            .copied()
+            .zip(found)
+            .find(|(expected, found)| expected != found)
+        {
+            Some(pair) => Err(pair),
+            None => Ok(()),
+        }
+    }
+}
+
+#[derive(Clone)]
+enum State {
+    Sha256(Sha256),
+    Sha512(Sha512),
+    Blake2b256(Blake2b256),
+}
+
+const ALGORITHMS: [HashAlgorithm; 3] = [
+    HashAlgorithm::Sha256,
+    HashAlgorithm::Sha512,
+    HashAlgorithm::Blake2b256,
+];
+
+const MAX_LENGTH: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use std::string::ToString;
+    use std::vec::Vec;
+    use std::{format, vec};
+
+    /// Values of Python's `hashlib` for `b"abc"`.
+    const ABC: [(HashAlgorithm, &str); 3] = [
+        (
+            HashAlgorithm::Sha256,
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+        ),
+        (
+            HashAlgorithm::Sha512,
+            "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a\
+             2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
+        ),
+        (
+            HashAlgorithm::Blake2b256,
+            "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319",
+        ),
+    ];
+
+    fn hash(algorithm: HashAlgorithm, bytes: &[u8]) -> Digest {
+        let mut hasher = Hasher::new(algorithm);
+        hasher.update(bytes);
+        hasher.finish()
+    }
+
+    fn listed(algorithms: &[HashAlgorithm], bytes: &[u8]) -> Hashes {
+        let mut hashes = Hashes::new();
+        for algorithm in algorithms {
+            assert_eq!(hashes.insert(hash(*algorithm, bytes)), None);
+        }
+        hashes
+    }
+
+    #[test]
+    fn values_of_another_implementation() {
+        for (algorithm, expected) in ABC {
+            let digest = hash(algorithm, b"abc");
+            assert_eq!(digest.to_string(), expected);
+            assert_eq!(digest.algorithm(), algorithm);
+            assert_eq!(digest.as_bytes().len(), algorithm.length());
+            assert_eq!(
+                format!("{digest:?}"),
+                format!("{}:{expected}", algorithm.name())
+            );
+            assert_eq!(
+                Digest::from_hex(algorithm, expected.as_bytes()),
+                Some(digest)
+            );
+            let upper = expected.to_uppercase();
+            assert_eq!(Digest::from_hex(algorithm, upper.as_bytes()), Some(digest));
+        }
+        assert_eq!(
+            sha256(b"abc"),
+            hash(HashAlgorithm::Sha256, b"abc").as_bytes()
+        );
+    }
+
+    #[test]
+    fn names_are_exact() {
+        for algorithm in ALGORITHMS {
+            assert_eq!(HashAlgorithm::from_name(algorithm.name()), Some(algorithm));
+            assert_eq!(algorithm.to_string(), algorithm.name());
+        }
+        for name in [
+            "",
+            "SHA256",
+            "sha-256",
+            "sha384",
+            "sha256 ",
+            "blake2b",
+            "blake2b-512",
+            "md5",
+        ] {
+            assert_eq!(HashAlgorithm::from_name(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_digest_has_the_length_of_its_algorithm() {
+        for (algorithm, expected) in ABC {
+            for length in 0..=2 * MAX_LENGTH + 2 {
+                let text = vec![b'0'; length];
+                let digest = Digest::from_hex(algorithm, &text);
+                assert_eq!(digest.is_some(), length == 2 * algorithm.length());
+            }
+            let text = expected.replace('d', "g");
+            assert_eq!(Digest::from_hex(algorithm, text.as_bytes()), None);
+        }
+    }
+
+    #[test]
+    fn the_same_bytes_of_another_algorithm_are_another_digest() {
+        let text = [b'0'; 64];
+        assert_ne!(
+            Digest::from_hex(HashAlgorithm::Sha256, &text),
+            Digest::from_hex(HashAlgorithm::Blake2b256, &text),
+        );
+    }
+
+    #[test]
+    fn pieces_hash_like_the_whole() {
+        let bytes: Vec<u8> = (0..1000_u32).map(|n| (n % 251) as u8).collect();
+        for algorithm in ALGORITHMS {
+            for size in [1, 63, 64, 65, 127, 128, 129, 999] {
+                let mut hasher = Hasher::new(algorithm);
+                bytes.chunks(size).for_each(|piece| hasher.update(piece));
+                assert_eq!(hasher.finish(), hash(algorithm, &bytes));
+            }
+        }
+    }
+
+    #[test]
+    fn hashes_keep_their_order_and_one_digest_per_algorithm() {
+        let [sha256, sha512, blake2b] = ALGORITHMS;
+        let mut hashes = Hashes::new();
+        assert!(hashes.is_empty());
+        for algorithm in [blake2b, sha256, sha512] {
+            assert_eq!(hashes.insert(hash(algorithm, b"old")), None);
+            assert!(!hashes.is_empty());
+        }
+        assert_eq!(
+            hashes.insert(hash(sha256, b"new")),
+            Some(hash(sha256, b"old"))
+        );
+        let held: Vec<Digest> = hashes.iter().copied().collect();
+        assert_eq!(
+            held,
+            [
+                hash(blake2b, b"old"),
+                hash(sha256, b"new"),
+                hash(sha512, b"old")
+            ]
+        );
+    }
+
+    #[test]
+    fn equality_of_hashes_ignores_order_only() {
+        let [sha256, sha512, blake2b] = ALGORITHMS;
+        let one = listed(&[sha256, sha512], b"a");
+        assert_eq!(one, listed(&[sha512, sha256], b"a"));
+        assert_ne!(one, listed(&[sha256], b"a"));
+        assert_ne!(listed(&[sha256], b"a"), one);
+        assert_ne!(one, listed(&[sha256, blake2b], b"a"));
+        assert_ne!(one, listed(&[sha256, sha512], b"b"));
+    }
+
+    #[test]
+    fn all_listed_hashes_must_match() {
+        let [sha256, sha512, blake2b] = ALGORITHMS;
+        for order in [[sha256, sha512, blake2b], [blake2b, sha512, sha256]] {
+            let mut right = MultiHasher::new(&listed(&order, b"content"));
+            right.update(b"con");
+            right.update(b"tent");
+            assert_eq!(right.finish(), Ok(()));
+
+            for wrong in order {
+                let mut hashes = listed(&order, b"content");
+                hashes.insert(hash(wrong, b"other"));
+                let mut hasher = MultiHasher::new(&hashes);
+                hasher.update(b"content");
+                let expected = (hash(wrong, b"other"), hash(wrong, b"content"));
+                assert_eq!(hasher.finish(), Err(expected));
+            }
+        }
+        assert_eq!(MultiHasher::new(&Hashes::new()).finish(), Ok(()));
+    }
+}

@@ -1,0 +1,100 @@
+//! Hexadecimal text, as TUF writes keys, signatures and hashes.
+//!
+//! Text is checked as a whole: an even number of digits, every one of them `0-9`, `a-f` or `A-F`. What is compared later
+//! are the bytes, so the case of the digits does not matter.
+
+use core::fmt;
+
+/// Decodes `text` into the front of `out` and returns the number of bytes written.
+///
+/// `None` when `text` has an odd number of digits, holds anything but hexadecimal digits, or does not fit into `out`; `out` may
+/// then hold some decoded bytes. Empty text gives `Some(0)`.
+pub(crate) fn decode(text: &[u8], out: &mut [u8]) -> Option<usize> {
+    let (pairs, rest) = text.as_chunks::<2>();
+    if !rest.is_empty() {
+        return None;
+    }
+    let out = out.get_mut(..pairs.len())?;
+    for (byte, [high, low]) in out.iter_mut().zip(pairs) {
+        *byte = digit(*high)? << 4 | digit(*low)?;
+    }
+    Some(pairs.len())
+}
+
+/// Decodes `text` that must stand for exactly `N` bytes.
+pub(crate) fn decode_exact<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
+    let mut out = [0; N];
+    (decode(text, &mut out)? == N).then_some(out)
+}
+
+/// Whether `text` holds lowercase hexadecimal digits only; true for empty text.
+pub(crate) fn is_lowercase(text: &[u8]) -> bool {
+    text.iter()
+        .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Displays bytes as lowercase hexadecimal digits.
+#[derive(Clone, Copy)]
+pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    let value = char::from(byte).to_digit(16)?;
+    u8::try_from(value).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use std::format;
+
+    #[test]
+    fn every_byte_survives_both_cases() {
+        for byte in 0..=u8::MAX {
+            let lower = format!("{}", Hex(&[byte]));
+            assert_eq!(lower, format!("{byte:02x}"));
+            assert_eq!(decode_exact(lower.as_bytes()), Some([byte]));
+            assert_eq!(decode_exact(lower.to_uppercase().as_bytes()), Some([byte]));
+        }
+    }
+
+    #[test]
+    fn only_hexadecimal_digits_are_taken() {
+        for byte in 0..=u8::MAX {
+            let expected = byte.is_ascii_hexdigit();
+            assert_eq!(
+                decode(&[byte, b'0'], &mut [0]).is_some(),
+                expected,
+                "{byte}"
+            );
+            assert_eq!(
+                decode(&[b'0', byte], &mut [0]).is_some(),
+                expected,
+                "{byte}"
+            );
+            let lowercase = expected && !byte.is_ascii_uppercase();
+            assert_eq!(is_lowercase(&[b'0', byte]), lowercase, "{byte}");
+        }
+    }
+
+    #[test]
+    fn length_is_exact() {
+        let mut out = [0; 2];
+        assert_eq!(decode(b"", &mut out), Some(0));
+        assert_eq!(decode(b"0", &mut out), None);
+        assert_eq!(decode(b"0102", &mut out), Some(2));
+        assert_eq!(out, [1, 2]);
+        assert_eq!(decode(b"010203", &mut out), None);
+        assert_eq!(decode(b"01020", &mut out), None);
+        assert_eq!(decode_exact::<2>(b"01"), None);
+        assert_eq!(decode_exact::<2>(b"010203"), None);
+        assert_eq!(decode_exact::<2>(b"0aFf"), Some([0x0a, 0xff]));
+    }
+}

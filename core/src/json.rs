@@ -1,0 +1,359 @@
+//! The Reader: strict JSON, pulled value by value from a [`Source`], handed on in canonical form as it is read.
+//!
+//! Nothing is built up: a caller enters objects and arrays, asks for the values it wants and skips the rest, and every
+//! byte is checked either way. While the Reader is armed, what it reads goes to its [`Sink`] in OLPC canonical JSON.
+
+mod input;
+mod string;
+
+use core::cmp::Ordering;
+
+use heapless::Vec;
+
+use crate::error::{Error, JsonType};
+use crate::limits::{DEPTH_MAX, Limit, NAME_LENGTH_MAX, OPEN_NAMES_MAX, STRING_LENGTH_MAX};
+use crate::source::Source;
+
+use input::Input;
+use string::Keep;
+
+/// What takes the canonical form, piece by piece.
+pub(crate) trait Sink {
+    /// The next bytes.
+    fn write(&mut self, bytes: &[u8]);
+}
+
+/// A sink for passes that only ask.
+pub(crate) struct NoSink;
+
+impl Sink for NoSink {
+    fn write(&mut self, _: &[u8]) {}
+}
+
+/// The memory that a Reader needs, so that it can be used again: some 6.5 KB.
+pub(crate) struct Scratch {
+    /// The last member name of every open object, end to end.
+    names: Vec<u8, OPEN_NAMES_MAX>,
+    /// A string that does not lie in the window in one piece, or a captured object.
+    text: Vec<u8, STRING_LENGTH_MAX>,
+}
+
+impl Scratch {
+    pub(crate) const fn new() -> Self {
+        Scratch { names: Vec::new(), text: Vec::new() }
+    }
+}
+
+/// An object or an array that is being read.
+#[derive(Clone, Copy)]
+struct Open {
+    /// Where the object's last member name begins in [`Scratch::names`]; unused for an array.
+    name: usize,
+    object: bool,
+    progress: Progress,
+}
+
+/// How far a container has been read.
+#[derive(Clone, Copy, PartialEq)]
+enum Progress {
+    Empty,
+    First,
+    Further,
+}
+
+pub(crate) struct Reader<'r, S, K> {
+    input: Input<'r, S, K>,
+    names: &'r mut Vec<u8, OPEN_NAMES_MAX>,
+    open: Vec<Open, DEPTH_MAX>,
+    /// Whether an object was out of order.
+    unsorted: bool,
+    /// Whether the outermost object had `signed` before `signatures`.
+    swapped: bool,
+}
+
+impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
+    /// A Reader at the first byte of `source`.
+    pub(crate) fn new(source: &'r mut S, sink: &'r mut K, scratch: &'r mut Scratch) -> Self {
+        scratch.names.clear();
+        let input = Input::new(source, sink, &mut scratch.text);
+        Reader { input, names: &mut scratch.names, open: Vec::new(), unsorted: false, swapped: false }
+    }
+
+    /// How many bytes have been read.
+    pub(crate) fn position(&self) -> u64 {
+        self.input.position()
+    }
+
+    /// Whether an object was met, since this was asked last, whose members are not in order: what the sink was given
+    /// is then worth nothing, and duplicates may have gone unseen.
+    pub(crate) fn take_unsorted(&mut self) -> bool {
+        core::mem::take(&mut self.unsorted)
+    }
+
+    /// What takes the canonical form.
+    pub(crate) fn sink(&mut self) -> &mut K {
+        self.input.sink()
+    }
+
+    /// Where the next value begins.
+    pub(crate) fn value_position(&mut self) -> Result<u64, Error> {
+        self.space()?;
+        Ok(self.position())
+    }
+
+    /// From here on, what is read goes to the sink.
+    pub(crate) fn arm(&mut self) -> Result<(), Error> {
+        self.space()?;
+        self.input.arm()
+    }
+
+    /// From here on, nothing goes to the sink.
+    pub(crate) fn disarm(&mut self) -> Result<(), Error> {
+        self.input.disarm()
+    }
+
+    /// Expects an object and opens it; [`Reader::next_member`] then goes through it.
+    pub(crate) fn enter_object(&mut self) -> Result<(), Error> {
+        self.expect(JsonType::Object)?;
+        self.open_container(true)
+    }
+
+    /// Expects an array and opens it; [`Reader::next_element`] then goes through it.
+    pub(crate) fn enter_array(&mut self) -> Result<(), Error> {
+        self.expect(JsonType::Array)?;
+        self.open_container(false)
+    }
+
+    /// Goes to the next member of the object entered last: its name is then [`Reader::name`] and its value comes next.
+    /// At the end, leaves the object and says no.
+    pub(crate) fn next_member(&mut self) -> Result<bool, Error> {
+        if !self.continue_container(b'}')? {
+            return Ok(false);
+        }
+        if self.peek()? != b'"' {
+            return Err(Error::InvalidJson { position: self.position() });
+        }
+        self.read_name()?;
+        if self.peek()? != b':' {
+            return Err(Error::InvalidJson { position: self.position() });
+        }
+        self.input.bump();
+        Ok(true)
+    }
+
+    /// Goes to the next element of the array entered last. At the end, leaves the array and says no.
+    pub(crate) fn next_element(&mut self) -> Result<bool, Error> {
+        self.continue_container(b']')
+    }
+
+    /// The name of the member reached last, as long as nothing in its value was entered.
+    pub(crate) fn name(&self) -> &str {
+        let start = self.open.last().map_or(0, |open| open.name);
+        self.names.get(start..).and_then(|name| core::str::from_utf8(name).ok()).unwrap_or_default()
+    }
+
+    /// Expects a string and shows it to `look`.
+    pub(crate) fn string<R>(&mut self, look: impl FnOnce(&str) -> R) -> Result<R, Error> {
+        self.short_string(look)?.ok_or(Error::LimitReached { limit: Limit::StringLength, maximum: bytes(STRING_LENGTH_MAX) })
+    }
+
+    /// Expects a string and shows it to `look`, unless it is longer than [`STRING_LENGTH_MAX`].
+    pub(crate) fn short_string<R>(&mut self, look: impl FnOnce(&str) -> R) -> Result<Option<R>, Error> {
+        self.expect(JsonType::String)?;
+        let look = match self.input.plain_string(look)? {
+            Ok(answer) => return Ok(Some(answer)),
+            Err(look) => look,
+        };
+        Ok(self.input.gathered_string()?.map(look))
+    }
+
+    /// Expects an integer from 0 to `u64::MAX`.
+    pub(crate) fn integer(&mut self) -> Result<u64, Error> {
+        self.expect(JsonType::Number)?;
+        let position = self.position();
+        match self.input.number()? {
+            (false, magnitude) => Ok(magnitude),
+            (true, _) => Err(Error::InvalidNumber { position }),
+        }
+    }
+
+    /// Expects an integer of at least 1, such as a version; `member` names it in the error.
+    pub(crate) fn positive(&mut self, member: &'static str) -> Result<u64, Error> {
+        self.space()?;
+        let position = self.position();
+        match self.integer()? {
+            0 => Err(Error::Zero { position, member }),
+            integer => Ok(integer),
+        }
+    }
+
+    /// Expects `true` or `false`.
+    pub(crate) fn boolean(&mut self) -> Result<bool, Error> {
+        self.expect(JsonType::Boolean)?;
+        let answer = self.input.peek()? == Some(b't');
+        self.input.literal()?;
+        Ok(answer)
+    }
+
+    /// Reads a value of any type, with all that is in it, and checks it like any other.
+    pub(crate) fn skip(&mut self) -> Result<(), Error> {
+        let depth = self.open.len();
+        loop {
+            match self.value_type()? {
+                JsonType::Object => self.open_container(true)?,
+                JsonType::Array => self.open_container(false)?,
+                JsonType::String => {
+                    self.input.string(&mut Keep::Nothing)?;
+                }
+                JsonType::Number => {
+                    self.input.number()?;
+                }
+                JsonType::Boolean | JsonType::Null => self.input.literal()?,
+            }
+            loop {
+                if self.open.len() <= depth {
+                    return Ok(());
+                }
+                let object = self.open.last().is_some_and(|open| open.object);
+                if if object { self.next_member()? } else { self.next_element()? } {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Expects an object and skips it.
+    pub(crate) fn skip_object(&mut self) -> Result<(), Error> {
+        self.expect(JsonType::Object)?;
+        self.skip()
+    }
+
+    /// Expects an object, skips it, and says from where to where its bytes reach and what their SHA-256 is.
+    pub(crate) fn object_span(&mut self) -> Result<(u64, u64, [u8; 32]), Error> {
+        self.expect(JsonType::Object)?;
+        let start = self.position();
+        self.input.start_tap()?;
+        self.skip()?;
+        let sha256 = self.input.stop_tap()?;
+        Ok((start, self.position(), sha256))
+    }
+
+    /// Expects an object, skips it, and shows its canonical form, which may have `limit` bytes at the most.
+    pub(crate) fn capture<R>(&mut self, limit: Limit, look: impl FnOnce(&[u8]) -> R) -> Result<R, Error> {
+        self.expect(JsonType::Object)?;
+        self.input.start_capture()?;
+        self.skip()?;
+        match self.input.stop_capture()? {
+            Some(text) => Ok(look(text)),
+            None => Err(Error::LimitReached { limit, maximum: bytes(STRING_LENGTH_MAX) }),
+        }
+    }
+
+    /// Expects the end: nothing but white space may follow.
+    pub(crate) fn end(&mut self) -> Result<(), Error> {
+        self.input.space()?;
+        match self.input.peek()? {
+            None => Ok(()),
+            Some(_) => Err(Error::TrailingData { position: self.position() }),
+        }
+    }
+}
+
+impl<S: Source, K: Sink> Reader<'_, S, K> {
+    fn space(&mut self) -> Result<(), Error> {
+        self.input.space()
+    }
+
+    /// The next byte that is not white space.
+    fn peek(&mut self) -> Result<u8, Error> {
+        self.input.space()?;
+        self.input.peek()?.ok_or(Error::UnexpectedEnd { position: self.position() })
+    }
+
+    /// The type of the value that comes next.
+    fn value_type(&mut self) -> Result<JsonType, Error> {
+        match self.peek()? {
+            b'"' => Ok(JsonType::String),
+            b'{' => Ok(JsonType::Object),
+            b'[' => Ok(JsonType::Array),
+            b'-' | b'0'..=b'9' => Ok(JsonType::Number),
+            b't' | b'f' => Ok(JsonType::Boolean),
+            b'n' => Ok(JsonType::Null),
+            _ => Err(Error::InvalidJson { position: self.position() }),
+        }
+    }
+
+    fn expect(&mut self, expected: JsonType) -> Result<(), Error> {
+        let found = self.value_type()?;
+        if found == expected { Ok(()) } else { Err(Error::WrongType { position: self.position(), expected, found }) }
+    }
+
+    fn open_container(&mut self, object: bool) -> Result<(), Error> {
+        self.input.bump();
+        self.open
+            .push(Open { name: self.names.len(), object, progress: Progress::Empty })
+            .map_err(|_| Error::LimitReached { limit: Limit::Depth, maximum: bytes(DEPTH_MAX) })
+    }
+
+    /// Goes over a comma, or over `close` and out of the container.
+    fn continue_container(&mut self, close: u8) -> Result<bool, Error> {
+        let next = self.peek()?;
+        let position = self.position();
+        let open = self.open.last_mut().ok_or(Error::InvalidJson { position })?;
+        if next == close {
+            self.names.truncate(open.name);
+            self.open.pop();
+            self.input.bump();
+            return Ok(false);
+        }
+        if open.progress == Progress::Empty {
+            open.progress = Progress::First;
+            return Ok(true);
+        }
+        open.progress = Progress::Further;
+        if next != b',' {
+            return Err(Error::InvalidJson { position });
+        }
+        self.input.bump();
+        // A comma must not be the last thing in a container.
+        if self.peek()? == close { Err(Error::InvalidJson { position: self.position() }) } else { Ok(true) }
+    }
+
+    /// Reads a member name behind the last one of its object, compares the two, and keeps the new one.
+    fn read_name(&mut self) -> Result<(), Error> {
+        let position = self.position();
+        let start = self.open.last().map_or(0, |open| open.name);
+        let end = self.names.len();
+        let mut length = 0;
+        let fits = self.input.string(&mut Keep::Name(self.names, &mut length))?;
+        if length > NAME_LENGTH_MAX {
+            return Err(Error::LimitReached { limit: Limit::NameLength, maximum: bytes(NAME_LENGTH_MAX) });
+        }
+        if !fits {
+            return Err(Error::LimitReached { limit: Limit::OpenNames, maximum: bytes(OPEN_NAMES_MAX) });
+        }
+        let Some((last, name)) = self.names.get(start..).and_then(|names| names.split_at_checked(end.saturating_sub(start))) else {
+            return Err(Error::InvalidJson { position });
+        };
+        if self.open.last().is_some_and(|open| open.progress == Progress::Further) {
+            let last = if self.swapped && self.open.len() == 1 { b"signed" } else { last };
+            match last.cmp(name) {
+                Ordering::Less => {}
+                Ordering::Equal => return Err(Error::DuplicateMember { position }),
+                // The one order besides the sorted one that a stream can be read in: `signed` before `signatures`.
+                Ordering::Greater if self.open.len() == 1 && last == b"signed" && name == b"signatures" => self.swapped = true,
+                Ordering::Greater if self.input.is_stream() => return Err(Error::StreamUnsorted { position }),
+                Ordering::Greater => self.unsorted = true,
+            }
+        }
+        let length = name.len();
+        self.names.copy_within(end.., start);
+        self.names.truncate(start.saturating_add(length));
+        Ok(())
+    }
+}
+
+/// A length as errors state it.
+fn bytes(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}

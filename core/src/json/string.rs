@@ -1,0 +1,192 @@
+//! Strings: found, checked, unescaped.
+
+use heapless::Vec;
+
+use crate::error::Error;
+use crate::limits::{OPEN_NAMES_MAX, STRING_LENGTH_MAX};
+use crate::source::Source;
+
+use super::Sink;
+use super::input::Input;
+
+/// Where the unescaped text of a string is kept.
+pub(super) enum Keep<'k> {
+    Nothing,
+    /// In [`Input::text`].
+    Text,
+    /// Behind other names; and how long it is.
+    Name(&'k mut Vec<u8, OPEN_NAMES_MAX>, &'k mut usize),
+}
+
+impl Keep<'_> {
+    /// Keeps one more piece, unless there is no room.
+    fn extend(&mut self, text: &mut Vec<u8, STRING_LENGTH_MAX>, piece: &[u8]) -> bool {
+        match self {
+            Keep::Nothing => true,
+            Keep::Text => text.extend_from_slice(piece).is_ok(),
+            Keep::Name(names, length) => {
+                **length = length.saturating_add(piece.len());
+                names.extend_from_slice(piece).is_ok()
+            }
+        }
+    }
+}
+
+impl<S: Source, K: Sink> Input<'_, S, K> {
+    /// Reads a string that lies in the window in one piece and is ASCII without escapes, and shows it to `look`;
+    /// any other is left where it is, and `look` given back.
+    pub(super) fn plain_string<R, F: FnOnce(&str) -> R>(&mut self, look: F) -> Result<Result<R, F>, Error> {
+        let inside = self.ahead()?.get(1..).unwrap_or_default();
+        let length = plain_length(inside);
+        if inside.get(length) != Some(&b'"') {
+            return Ok(Err(look));
+        }
+        let text = inside.get(..length).and_then(|text| core::str::from_utf8(text).ok()).unwrap_or_default();
+        let answer = look(text);
+        self.hold(length.saturating_add(2));
+        Ok(Ok(answer))
+    }
+
+    /// Reads any string, and gives it in one piece if it is short enough.
+    pub(super) fn gathered_string(&mut self) -> Result<Option<&str>, Error> {
+        self.text.clear();
+        let fits = self.string(&mut Keep::Text)?;
+        Ok(if fits { core::str::from_utf8(self.text).ok() } else { None })
+    }
+
+    /// Reads a string, whose opening quote comes next, and says whether all that it says could be kept.
+    pub(super) fn string(&mut self, keep: &mut Keep<'_>) -> Result<bool, Error> {
+        self.bump();
+        let mut fits = true;
+        loop {
+            let Some(byte) = self.peek()? else {
+                return Err(Error::UnexpectedEnd { position: self.position() });
+            };
+            match byte {
+                b'"' => {
+                    self.bump();
+                    return Ok(fits);
+                }
+                b'\\' => {
+                    let character = self.escape()?;
+                    fits &= keep.extend(self.text, character.encode_utf8(&mut [0; 4]).as_bytes());
+                }
+                0..0x20 => return Err(Error::InvalidString { position: self.position() }),
+                0x80.. => {
+                    let mut character = [0; 4];
+                    let character = self.multibyte(&mut character)?;
+                    fits &= keep.extend(self.text, character);
+                }
+                _ => {
+                    let ahead = self.source.fill()?.get(self.held..).unwrap_or_default();
+                    let length = plain_length(ahead);
+                    fits &= keep.extend(self.text, ahead.get(..length).unwrap_or_default());
+                    self.hold(length);
+                }
+            }
+        }
+    }
+
+    /// Reads one character of two to four bytes (RFC 3629: no overlong forms, no surrogates, none past U+10FFFF).
+    fn multibyte<'c>(&mut self, character: &'c mut [u8; 4]) -> Result<&'c [u8], Error> {
+        let error = Error::InvalidUtf8 { position: self.position() };
+        let length = match self.peek()?.unwrap_or_default() {
+            0xc2..=0xdf => 2,
+            0xe0..=0xef => 3,
+            0xf0..=0xf4 => 4,
+            _ => return Err(error),
+        };
+        let character = character.get_mut(..length).unwrap_or_default();
+        for place in character.iter_mut() {
+            *place = self.peek()?.ok_or(error)?;
+            self.bump();
+        }
+        core::str::from_utf8(character).map_err(|_| error)?;
+        Ok(character)
+    }
+
+    /// Reads an escape, and gives the sink the form that the character has in canonical JSON.
+    fn escape(&mut self) -> Result<char, Error> {
+        let error = Error::InvalidString { position: self.position() };
+        self.flush()?;
+        self.drop_front(1)?;
+        let letter = self.dropped()?;
+        let character = match letter {
+            b'"' => '"',
+            b'\\' => '\\',
+            b'/' => '/',
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => match self.code_unit(error)? {
+                high @ 0xd800..0xdc00 => {
+                    if self.dropped()? != b'\\' || self.dropped()? != b'u' {
+                        return Err(error);
+                    }
+                    let low = self.code_unit(error)?;
+                    let mut pair = char::decode_utf16([high, low]);
+                    pair.next().and_then(Result::ok).ok_or(error)?
+                }
+                unit => char::from_u32(u32::from(unit)).ok_or(error)?,
+            },
+            _ => return Err(error),
+        };
+        match character {
+            '"' => self.emit(b"\\\""),
+            '\\' => self.emit(b"\\\\"),
+            _ => self.emit(character.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+        Ok(character)
+    }
+
+    /// Four hex digits.
+    fn code_unit(&mut self, error: Error) -> Result<u16, Error> {
+        let mut unit = 0_u16;
+        for _ in 0..4 {
+            let digit = char::from(self.dropped()?).to_digit(16).and_then(|digit| u16::try_from(digit).ok()).ok_or(error)?;
+            unit = unit.wrapping_shl(4) | digit;
+        }
+        Ok(unit)
+    }
+
+    /// The next byte, dropped from the window.
+    fn dropped(&mut self) -> Result<u8, Error> {
+        let byte = self.peek()?.ok_or(Error::UnexpectedEnd { position: self.position() })?;
+        self.drop_front(1)?;
+        Ok(byte)
+    }
+}
+
+/// How many bytes at the front of `text` are ASCII that stands for itself in a JSON string: looked at by eights.
+#[inline]
+fn plain_length(text: &[u8]) -> usize {
+    let (words, _) = text.as_chunks::<8>();
+    let mut length = 0_usize;
+    for word in words {
+        let special = special_bytes(u64::from_le_bytes(*word));
+        if special != 0 {
+            let before = special.trailing_zeros().wrapping_shr(3);
+            return length.wrapping_add(usize::try_from(before).unwrap_or(0));
+        }
+        length = length.wrapping_add(8);
+    }
+    let rest = text.get(length..).unwrap_or_default();
+    length.wrapping_add(rest.iter().take_while(|byte| matches!(byte, 0x20..0x80) && !matches!(byte, b'"' | b'\\')).count())
+}
+
+/// Sets the high bit of each byte that is a quote, a backslash, a control character or not ASCII; above the lowest such
+/// byte it may set others too.
+#[inline]
+const fn special_bytes(word: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    const QUOTES: u64 = 0x2222_2222_2222_2222;
+    const BACKSLASHES: u64 = 0x5c5c_5c5c_5c5c_5c5c;
+    const SPACES: u64 = 0x2020_2020_2020_2020;
+    let quote = word ^ QUOTES;
+    let backslash = word ^ BACKSLASHES;
+    let found = (quote.wrapping_sub(ONES) & !quote) | (backslash.wrapping_sub(ONES) & !backslash) | (word.wrapping_sub(SPACES) & !word) | word;
+    found & HIGH
+}

@@ -1,0 +1,303 @@
+//! Public keys and the signatures they verify (TUF specification 4.2).
+//!
+//! A key that cannot be used (of a type that is unknown or switched off, malformed, or at odds with its scheme) is no error: it is
+//! [`PublicKey::Unsupported`] and verifies nothing, so that it matters only where a threshold needs it.
+
+#[cfg(feature = "ecdsa")]
+mod ecdsa;
+mod ed25519;
+#[cfg(any(feature = "ecdsa", feature = "rsa"))]
+mod pem;
+#[cfg(feature = "rsa")]
+mod rsa;
+
+use crate::hash::sha256;
+use crate::hex::Hex;
+use crate::names::Fingerprint;
+use core::fmt::{self, Write as _};
+#[cfg(any(feature = "ecdsa", feature = "rsa"))]
+use sha2::{Digest as _, Sha256};
+
+/// The name by which metadata refers to a key: any text, chosen by the writer. Most write the SHA-256 of the key's canonical form, but
+/// nothing here depends on that.
+///
+/// Up to 64 bytes are kept as they are. Of a longer name its SHA-256 is kept, and displayed as `sha256:` and hexadecimal digits; equality is
+/// that of the names either way.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct KeyId {
+    // Zero behind `length`, so that equality may be derived.
+    text: [u8; MAX_KEY_ID],
+    length: u8,
+    hashed: bool,
+}
+
+impl KeyId {
+    /// Takes a name of any length.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        if name.len() <= MAX_KEY_ID {
+            Self::from_parts(name, false)
+        } else {
+            let mut digits = heapless::String::<MAX_KEY_ID>::new();
+            // The digits of 32 bytes fill the 64 bytes exactly.
+            let _ = write!(digits, "{}", Hex(&sha256(name.as_bytes())));
+            Self::from_parts(&digits, true)
+        }
+    }
+
+    fn from_parts(name: &str, hashed: bool) -> Self {
+        let mut text = [0; MAX_KEY_ID];
+        for (byte, value) in text.iter_mut().zip(name.bytes()) {
+            *byte = value;
+        }
+        Self {
+            text,
+            length: u8::try_from(name.len()).unwrap_or(u8::MAX),
+            hashed,
+        }
+    }
+
+    fn as_str(&self) -> &str {
+        // It was text when it was put in.
+        let text = self
+            .text
+            .get(..usize::from(self.length))
+            .unwrap_or_default();
+        core::str::from_utf8(text).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.hashed {
+            f.write_str("sha256:")?;
+        }
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyId({self})")
+    }
+}
+
+/// A public key, decoded: two are equal when they are the same key, in whatever form and under whatever keyid they were written.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum PublicKey {
+    /// The canonical encoding of a point that is not of small order.
+    Ed25519([u8; 32]),
+    /// A point on P-256, for SHA-256.
+    #[cfg(feature = "ecdsa")]
+    P256(p256::ecdsa::VerifyingKey),
+    /// A point on P-384, for SHA-384.
+    #[cfg(feature = "ecdsa")]
+    P384(p384::ecdsa::VerifyingKey),
+    /// A modulus of 2048 to 8192 bits and an odd exponent, for PSS with SHA-256.
+    #[cfg(feature = "rsa")]
+    Rsa(alloc::boxed::Box<::rsa::RsaPublicKey>),
+    /// Any key that cannot be used. It verifies nothing; equality of two of these says nothing about the keys.
+    Unsupported,
+}
+
+impl PublicKey {
+    /// Decodes a key from its `keytype`, its `scheme`, and the `public` of its `keyval`, which all have to agree.
+    ///
+    /// | keytype | scheme | public |
+    /// |---|---|---|
+    /// | `ed25519` | `ed25519` | 64 hexadecimal digits |
+    /// | `ecdsa`, `ecdsa-sha2-nistp256` | `ecdsa-sha2-nistp256` | PEM `PUBLIC KEY`, or the SEC1 point in hexadecimal digits |
+    /// | `ecdsa`, `ecdsa-sha2-nistp384` | `ecdsa-sha2-nistp384` | the same |
+    /// | `rsa` | `rsassa-pss-sha256` | PEM `PUBLIC KEY` or `RSA PUBLIC KEY` |
+    pub(crate) fn new(keytype: &str, scheme: &str, public: &str) -> Self {
+        let key = match (keytype, scheme) {
+            ("ed25519", "ed25519") => ed25519::public_key(public).map(Self::Ed25519),
+            #[cfg(feature = "ecdsa")]
+            ("ecdsa" | "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256") => {
+                ecdsa::p256_key(public).map(Self::P256)
+            }
+            #[cfg(feature = "ecdsa")]
+            ("ecdsa" | "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp384") => {
+                ecdsa::p384_key(public).map(Self::P384)
+            }
+            #[cfg(feature = "rsa")]
+            ("rsa", "rsassa-pss-sha256") => {
+                rsa::public_key(public).map(|key| Self::Rsa(alloc::boxed::Box::new(key)))
+            }
+            _ => None,
+        };
+        key.unwrap_or(Self::Unsupported)
+    }
+
+    /// By which a key is known again, in whatever form it was written; nothing for one that cannot be used.
+    pub(crate) fn fingerprint(&self) -> Option<Fingerprint> {
+        match self {
+            Self::Ed25519(key) => Some(Fingerprint::new(key)),
+            #[cfg(feature = "ecdsa")]
+            Self::P256(key) => Some(Fingerprint::new(key.to_sec1_point(false).as_bytes())),
+            #[cfg(feature = "ecdsa")]
+            Self::P384(key) => Some(Fingerprint::new(key.to_sec1_point(false).as_bytes())),
+            #[cfg(feature = "rsa")]
+            Self::Rsa(key) => Some(rsa::fingerprint(key)),
+            Self::Unsupported => None,
+        }
+    }
+}
+
+/// The check of one signature over a message that comes in pieces.
+///
+/// An Ed25519 signature hashes the message behind a prefix of its own, so its state takes the message itself. The others share
+/// the digests of a [`Message`]: each piece goes to the message and to every state, and the digests go to [`SignatureState::verify`].
+#[derive(Clone)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the large variant is the common one, and there is no allocator to box it"
+)]
+pub(crate) enum SignatureState {
+    Ed25519(ed25519_compact::VerifyingState),
+    #[cfg(feature = "ecdsa")]
+    P256(p256::ecdsa::VerifyingKey, p256::ecdsa::Signature),
+    #[cfg(feature = "ecdsa")]
+    P384(p384::ecdsa::VerifyingKey, p384::ecdsa::Signature),
+    #[cfg(feature = "rsa")]
+    Rsa(alloc::boxed::Box<(::rsa::pss::VerifyingKey<Sha256>, ::rsa::pss::Signature)>),
+}
+
+impl SignatureState {
+    /// Starts the check of a signature, given as hexadecimal digits.
+    ///
+    /// `None` when it can be told already that it counts for nothing: the key cannot be used, or the signature is not hexadecimal, not of the
+    /// right length, not DER, or out of the range of its scheme.
+    pub(crate) fn begin(key: &PublicKey, signature_hex: &str) -> Option<Self> {
+        match key {
+            PublicKey::Ed25519(key) => ed25519::begin(key, signature_hex).map(Self::Ed25519),
+            #[cfg(feature = "ecdsa")]
+            PublicKey::P256(key) => Some(Self::P256(*key, ecdsa::p256_signature(signature_hex)?)),
+            #[cfg(feature = "ecdsa")]
+            PublicKey::P384(key) => Some(Self::P384(*key, ecdsa::p384_signature(signature_hex)?)),
+            #[cfg(feature = "rsa")]
+            PublicKey::Rsa(key) => {
+                let signature = rsa::signature(key, signature_hex)?;
+                Some(Self::Rsa(alloc::boxed::Box::new((
+                    rsa::verifying_key(key),
+                    signature,
+                ))))
+            }
+            PublicKey::Unsupported => None,
+        }
+    }
+
+    /// Takes the next bytes of the message. The same bytes go to [`Message::update`].
+    pub(crate) fn absorb(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Ed25519(state) => state.absorb(bytes),
+            #[cfg(feature = "ecdsa")]
+            Self::P256(..) | Self::P384(..) => {}
+            #[cfg(feature = "rsa")]
+            Self::Rsa(_) => {}
+        }
+    }
+
+    /// Whether the signature holds over the whole message, whose digests these are.
+    ///
+    /// False too when a digest is missing because [`Message::need`] was not called for this state.
+    #[cfg_attr(not(any(feature = "ecdsa", feature = "rsa")), expect(unused_variables))]
+    pub(crate) fn verify(&self, digests: &MessageDigests) -> bool {
+        match self {
+            Self::Ed25519(state) => state.verify().is_ok(),
+            #[cfg(feature = "ecdsa")]
+            Self::P256(key, signature) => digests
+                .sha256
+                .is_some_and(|digest| ecdsa::verify_p256(key, &digest, signature)),
+            #[cfg(feature = "ecdsa")]
+            Self::P384(key, signature) => digests
+                .sha384
+                .is_some_and(|digest| ecdsa::verify_p384(key, &digest, signature)),
+            #[cfg(feature = "rsa")]
+            Self::Rsa(check) => digests
+                .sha256
+                .is_some_and(|digest| rsa::verify(&check.0, &digest, &check.1)),
+        }
+    }
+}
+
+/// The digests of the signed bytes that several signatures share: each is computed once, and only when a signature needs it.
+#[derive(Clone, Default)]
+pub(crate) struct Message {
+    #[cfg(any(feature = "ecdsa", feature = "rsa"))]
+    sha256: Option<Sha256>,
+    #[cfg(feature = "ecdsa")]
+    sha384: Option<sha2::Sha384>,
+}
+
+impl Message {
+    /// A message of no bytes yet, with no digest switched on.
+    pub(crate) const fn new() -> Self {
+        Self {
+            #[cfg(any(feature = "ecdsa", feature = "rsa"))]
+            sha256: None,
+            #[cfg(feature = "ecdsa")]
+            sha384: None,
+        }
+    }
+
+    /// Switches on what `state` will need. To be called before the first [`Message::update`].
+    pub(crate) fn need(&mut self, state: &SignatureState) {
+        match state {
+            SignatureState::Ed25519(_) => {}
+            #[cfg(feature = "ecdsa")]
+            SignatureState::P256(..) => {
+                self.sha256.get_or_insert_default();
+            }
+            #[cfg(feature = "ecdsa")]
+            SignatureState::P384(..) => {
+                self.sha384.get_or_insert_default();
+            }
+            #[cfg(feature = "rsa")]
+            SignatureState::Rsa(_) => {
+                self.sha256.get_or_insert_default();
+            }
+        }
+    }
+
+    /// Takes the next bytes.
+    #[cfg_attr(not(any(feature = "ecdsa", feature = "rsa")), expect(unused_variables))]
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        #[cfg(any(feature = "ecdsa", feature = "rsa"))]
+        if let Some(state) = &mut self.sha256 {
+            state.update(bytes);
+        }
+        #[cfg(feature = "ecdsa")]
+        if let Some(state) = &mut self.sha384 {
+            state.update(bytes);
+        }
+    }
+
+    /// The digests of all bytes taken.
+    pub(crate) fn finish(self) -> MessageDigests {
+        MessageDigests {
+            #[cfg(any(feature = "ecdsa", feature = "rsa"))]
+            sha256: self.sha256.map(|state| state.finalize().into()),
+            #[cfg(feature = "ecdsa")]
+            sha384: self.sha384.map(|state| state.finalize().into()),
+        }
+    }
+}
+
+/// What [`Message::finish`] gives.
+#[derive(Clone)]
+pub(crate) struct MessageDigests {
+    #[cfg(any(feature = "ecdsa", feature = "rsa"))]
+    sha256: Option<[u8; 32]>,
+    #[cfg(feature = "ecdsa")]
+    sha384: Option<[u8; 48]>,
+}
+
+/// The digits of a SHA-256, which is what nearly every writer uses.
+const MAX_KEY_ID: usize = 64;
+
+/// What a caller with little memory has to set aside for each signature of a file, on every target and with every feature.
+const _: () = assert!(size_of::<SignatureState>() <= 576);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! A verifier for The Update Framework (TUF 1.0.34), made to go everywhere: `no_std`, without an allocator, a clock, a
+//! file or a socket of its own.
+//!
+//! A host drives an [`Update`]: it brings a [`Workspace`], a time and [`Limits`], answers each [`Step`] with bytes from a
+//! [`Source`] (a [`Slice`] in memory, or a [`Window`] over a stream), and keeps what it is told to keep. What comes out is
+//! a verdict: who signed each role, as [`Verified`], and what is signed of a [`Target`]; or an [`Error`] that says what is
+//! wrong and who is to blame. The same bytes get the same verdict on every host.
+//!
+//! ```
+//! use picotuf::{Limits, Slice, Workspace, check_root};
+//!
+//! # fn main() -> Result<(), picotuf::Error> {
+//! # let bytes = include_bytes!("../../cli/demo/root.json");
+//! // A trust anchor must be signed by the keys that it gives the root role.
+//! let mut workspace = Box::new(Workspace::new());
+//! let root = check_root(&mut workspace, &Limits::default(), &mut Slice::new(bytes))?;
+//! assert_eq!((root.version, root.threshold, root.signers.len()), (1, 2, 2));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Features
+//! | feature | adds |
+//! |---|---|
+//! | none | Ed25519; no allocator |
+//! | `ecdsa` | P-256 and P-384; no allocator |
+//! | `rsa` | RSA-PSS with SHA-256; brings `alloc` |
+//! | `alloc` | unsorted objects of any size are put in order |
+//! | `std` | [`IoStream`], which makes a stream of a file |
+
+#![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unwrap_used
+    )
+)]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+#[cfg(any(feature = "std", test))]
+extern crate std;
+
+mod canonical;
+mod common;
+mod delegations;
+mod envelope;
+mod error;
+mod glob;
+mod hash;
+mod hex;
+mod json;
+mod key;
+mod keys;
+pub mod limits;
+mod measured;
+mod names;
+mod path_hash;
+mod role;
+pub mod role_name;
+mod root;
+mod search;
+mod snapshot;
+mod source;
+mod target;
+mod targets;
+mod threshold;
+mod time;
+mod timestamp;
+mod trusted;
+mod update;
+mod workspace;
+
+pub use error::{Blame, DigestStart, Error, JsonType};
+pub use hash::{Digest, HashAlgorithm, Hasher, Hashes, sha256};
+pub use key::KeyId;
+pub use limits::{Limit, Limits};
+pub use role::Role;
+#[cfg(feature = "std")]
+pub use source::IoStream;
+pub use source::{Slice, Source, Stream, Window};
+pub use target::{Custom, Target, TargetVerifier};
+pub use threshold::Verified;
+pub use time::Time;
+pub use update::{FileRequest, Step, Update, check_root};
+pub use workspace::Workspace;

@@ -1,0 +1,109 @@
+//! Every bound on what a repository can make the verifier do.
+
+use core::fmt;
+
+/// How deep JSON may be nested. TUF's own schema needs 7; the rest is for `custom`.
+pub const DEPTH_MAX: usize = 64;
+
+/// The longest member name (a target path, a keyid), in bytes of UTF-8. PyPI's longest path is under 300.
+pub const NAME_LENGTH_MAX: usize = 1024;
+
+/// All names of objects that are open at one time, in bytes. A targets file has some 7 open, of which one is a path.
+pub const OPEN_NAMES_MAX: usize = 4 * NAME_LENGTH_MAX;
+
+/// The longest string whose value is needed, in bytes: the hex signature of an RSA key of 8,192 bits has 2,048.
+pub const STRING_LENGTH_MAX: usize = 2048;
+
+/// The largest public key object, in bytes of its canonical form: an RSA key of 8,192 bits in PEM has some 1,500.
+pub const KEY_LENGTH_MAX: usize = 2048;
+
+/// The most keys that one role may list. Known roots have at most 10.
+pub const ROLE_KEYS_MAX: usize = 32;
+
+/// The most entries of `signatures` in one file: those of the role's keys and of others, which are skipped.
+pub const SIGNATURES_MAX: usize = 128;
+
+/// The longest role name, in bytes of UTF-8: a file name of 255 bytes less `.json` and some digits of a version.
+pub const ROLE_NAME_LENGTH_MAX: usize = 224;
+
+/// The most names out of order in a list of delegations that are compared with each other.
+pub const UNORDERED_ROLES_MAX: usize = 128;
+
+/// The most delegated roles that one search may visit, whatever [`Limits::delegations`] says.
+pub const VISITED_MAX: usize = 32;
+
+/// Which limit an error speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Limit {
+    /// [`Limits::delegations`]: delegated roles that one search visits.
+    Delegations,
+    /// [`DEPTH_MAX`].
+    Depth,
+    /// [`KEY_LENGTH_MAX`].
+    KeyLength,
+    /// The length in bytes of a metadata file: the listed one, or that role's in [`Limits`].
+    Length,
+    /// [`NAME_LENGTH_MAX`].
+    NameLength,
+    /// [`OPEN_NAMES_MAX`].
+    OpenNames,
+    /// [`ROLE_KEYS_MAX`].
+    RoleKeys,
+    /// [`ROLE_NAME_LENGTH_MAX`].
+    RoleNameLength,
+    /// [`Limits::root_rotations`].
+    RootRotations,
+    /// [`SIGNATURES_MAX`].
+    Signatures,
+    /// [`STRING_LENGTH_MAX`].
+    StringLength,
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Limit::Delegations => "delegated roles would have to be visited",
+            Limit::Depth => "levels of nesting",
+            Limit::KeyLength => "bytes in a key object",
+            Limit::Length => "bytes in the file",
+            Limit::NameLength => "bytes in a member name",
+            Limit::OpenNames => "bytes in the member names that lead to a value",
+            Limit::RoleKeys => "keys in one role",
+            Limit::RoleNameLength => "bytes in a role name",
+            Limit::RootRotations => "new roots in one update",
+            Limit::Signatures => "signatures",
+            Limit::StringLength => "bytes in a string",
+        })
+    }
+}
+
+/// The bounds that a host may set; the defaults are python-tuf's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The longest root, in bytes.
+    pub root_length: u64,
+    /// The longest timestamp, in bytes.
+    pub timestamp_length: u64,
+    /// The longest snapshot, in bytes, where the timestamp states no length.
+    pub snapshot_length: u64,
+    /// The longest targets file, in bytes, where the snapshot states no length.
+    pub targets_length: u64,
+    /// How many new roots one update follows.
+    pub root_rotations: u32,
+    /// How many delegated roles one search visits; at most [`VISITED_MAX`] are.
+    pub delegations: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            root_length: 512_000,
+            timestamp_length: 16_384,
+            snapshot_length: 2_000_000,
+            targets_length: 5_000_000,
+            root_rotations: 256,
+            delegations: 32,
+        }
+    }
+}

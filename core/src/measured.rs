@@ -1,0 +1,123 @@
+//! Length and hashes of a whole file, taken while it is read.
+
+use sha2::{Digest as _, Sha256};
+
+use crate::error::{DigestStart, Error};
+use crate::hash::{HashAlgorithm, Hashes, MultiHasher};
+use crate::limits::Limit;
+use crate::role::Role;
+use crate::source::Source;
+
+/// What is known of a file before it is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Listed {
+    /// The version, 0 for any.
+    pub(crate) version: u64,
+    pub(crate) length: Option<u64>,
+    pub(crate) hashes: Hashes,
+}
+
+/// A source that hashes and counts what it shows, and ends in an error where the file is too long.
+pub(crate) struct Measured<'s, S> {
+    source: &'s mut S,
+    role: Role,
+    listed: &'s Listed,
+    maximum: u64,
+    hasher: MultiHasher,
+    sha256: Option<Sha256>,
+    length: u64,
+    /// How many bytes at the front of the source's window have been hashed and counted.
+    seen: usize,
+}
+
+impl<'s, S: Source> Measured<'s, S> {
+    /// Reads `source` from its start: at most `maximum` bytes, `listed` or not. `bind` asks for the SHA-256 in any case.
+    pub(crate) fn new(source: &'s mut S, role: Role, listed: &'s Listed, maximum: u64, bind: bool) -> Result<Self, Error> {
+        source.rewind()?;
+        let hasher = MultiHasher::new(&listed.hashes);
+        Ok(Measured { source, role, listed, maximum, hasher, sha256: bind.then(Sha256::new), length: 0, seen: 0 })
+    }
+
+    /// Reads what is left, and checks length and hashes: gives the length, and the SHA-256 where it was asked for.
+    ///
+    /// # Errors
+    /// [`Error::LengthMismatch`] and [`Error::HashMismatch`] (spec §5.5.2, §5.6.2).
+    pub(crate) fn finish(mut self) -> Result<(u64, [u8; 32]), Error> {
+        loop {
+            let count = self.fill()?.len();
+            if count == 0 {
+                break;
+            }
+            self.consume(count);
+        }
+        if let Some(expected) = self.listed.length.filter(|expected| *expected != self.length) {
+            return Err(Error::LengthMismatch { role: Some(self.role), expected, found: self.length });
+        }
+        self.hasher.finish().map_err(|(expected, found)| Error::HashMismatch {
+            role: Some(self.role),
+            algorithm: expected.algorithm(),
+            expected: DigestStart::from(&expected),
+            found: DigestStart::from(&found),
+        })?;
+        Ok((self.length, self.sha256.map(|state| state.finalize().into()).unwrap_or_default()))
+    }
+}
+
+impl<S: Source> Source for Measured<'_, S> {
+    fn whole(&self) -> Option<&[u8]> {
+        self.source.whole()
+    }
+
+    #[inline]
+    fn fill(&mut self) -> Result<&[u8], Error> {
+        // The borrow checker wants the answer to be asked for anew.
+        if self.source.fill()?.len() > self.seen {
+            self.measure()?;
+        }
+        self.source.fill()
+    }
+
+    #[inline]
+    fn consume(&mut self, count: usize) {
+        self.source.consume(count);
+        self.seen = self.seen.saturating_sub(count);
+    }
+
+    fn rewind(&mut self) -> Result<(), Error> {
+        // Each pass is measured by itself.
+        Err(Error::SourceFailed)
+    }
+}
+
+impl<S: Source> Measured<'_, S> {
+    fn measure(&mut self) -> Result<(), Error> {
+        let fresh = self.source.fill()?.get(self.seen..).unwrap_or_default();
+        let count = u64::try_from(fresh.len()).unwrap_or(u64::MAX);
+        self.length = self.length.saturating_add(count);
+        if let Some(expected) = self.listed.length.filter(|expected| self.length > *expected) {
+            return Err(Error::LengthMismatch { role: Some(self.role), expected, found: self.length });
+        }
+        if self.length > self.maximum {
+            return Err(Error::LimitReached { limit: Limit::Length, maximum: self.maximum });
+        }
+        self.hasher.update(fresh);
+        if let Some(state) = &mut self.sha256 {
+            state.update(fresh);
+        }
+        self.seen = self.seen.saturating_add(fresh.len());
+        Ok(())
+    }
+}
+
+/// That a file which is read again is the one that was verified.
+pub(crate) fn same_file(role: Role, before: &[u8; 32], now: &[u8; 32]) -> Result<(), Error> {
+    if before == now {
+        return Ok(());
+    }
+    Err(Error::HashMismatch {
+        role: Some(role),
+        algorithm: HashAlgorithm::Sha256,
+        expected: DigestStart::from(before.as_slice()),
+        found: DigestStart::from(now.as_slice()),
+    })
+}

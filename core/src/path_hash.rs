@@ -1,0 +1,205 @@
+//! Delegations by the hash of the target path: `path_hash_prefixes` (TUF specification 4.5) and succinct roles (TAP 15).
+
+use crate::hash::sha256;
+use crate::hex;
+use core::fmt::Write as _;
+use heapless::String;
+
+/// SHA-256 of a target path's UTF-8 bytes, which is what prefixes and bins are taken from.
+pub(crate) fn path_hash(path: &str) -> [u8; 32] {
+    sha256(path.as_bytes())
+}
+
+/// Whether `prefix` may stand in `path_hash_prefixes`: 1 to 64 lowercase hexadecimal digits, an odd number too.
+pub(crate) fn is_valid_prefix(prefix: &str) -> bool {
+    (1..=64).contains(&prefix.len()) && hex::is_lowercase(prefix.as_bytes())
+}
+
+/// Whether the hexadecimal digits of `hash` start with `prefix`; an invalid prefix matches nothing.
+pub(crate) fn matches_prefix(hash: &[u8; 32], prefix: &str) -> bool {
+    let digits = hash.iter().flat_map(|byte| [byte >> 4, byte & 0x0f]);
+    is_valid_prefix(prefix)
+        && prefix
+            .chars()
+            .zip(digits)
+            .all(|(wanted, found)| wanted.to_digit(16) == Some(u32::from(found)))
+}
+
+/// The number of the bin that a path falls into: the leading `bit_length` bits (1 to 32) of its hash.
+pub(crate) fn bin(hash: &[u8; 32], bit_length: u8) -> u32 {
+    let [a, b, c, d, ..] = *hash;
+    let unwanted = 32_u32.saturating_sub(u32::from(bit_length));
+    u32::from_be_bytes([a, b, c, d])
+        .checked_shr(unwanted)
+        .unwrap_or(0)
+}
+
+/// The name of a bin: `prefix`, a hyphen, and the number in lowercase hexadecimal digits, zero-padded to the width of the last bin's.
+///
+/// `None` when the name is longer than `N` bytes.
+pub(crate) fn bin_name<const N: usize>(
+    prefix: &str,
+    bin: u32,
+    bit_length: u8,
+) -> Option<String<N>> {
+    let mut name = String::new();
+    write!(
+        name,
+        "{prefix}-{bin:0width$x}",
+        width = suffix_length(bit_length)
+    )
+    .ok()?;
+    Some(name)
+}
+
+/// Whether `name` is the name of one of the bins, exactly as [`bin_name`] writes it.
+pub(crate) fn is_bin_name(name: &str, prefix: &str, bit_length: u8) -> bool {
+    let Some(suffix) = name
+        .strip_prefix(prefix)
+        .and_then(|rest| rest.strip_prefix('-'))
+    else {
+        return false;
+    };
+    suffix.len() == suffix_length(bit_length)
+        && hex::is_lowercase(suffix.as_bytes())
+        && u64::from_str_radix(suffix, 16)
+            .is_ok_and(|number| number.checked_shr(u32::from(bit_length)) == Some(0))
+}
+
+fn suffix_length(bit_length: u8) -> usize {
+    usize::from(bit_length.div_ceil(4))
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use std::format;
+
+    #[test]
+    fn prefixes_of_every_length() {
+        let hash = path_hash("django/Django-5.0.tar.gz");
+        let text = format!("{}", hex::Hex(&hash));
+        for length in 1..=64 {
+            let prefix = &text[..length];
+            assert!(is_valid_prefix(prefix));
+            assert!(matches_prefix(&hash, prefix));
+            for at in 0..length {
+                let digit = u32::from_str_radix(&prefix[at..=at], 16).unwrap();
+                let other = char::from_digit(digit ^ 1, 16).unwrap();
+                let changed = format!("{}{other}{}", &prefix[..at], &prefix[at + 1..]);
+                assert!(is_valid_prefix(&changed));
+                assert!(!matches_prefix(&hash, &changed), "{changed}");
+            }
+        }
+    }
+
+    #[test]
+    fn invalid_prefixes_match_nothing() {
+        let zero = [0; 32];
+        let long = "0".repeat(65);
+        for prefix in ["", "0g", " 0", "0 ", "0x", "+0", long.as_str(), "٠"] {
+            assert!(!is_valid_prefix(prefix), "{prefix}");
+            assert!(!matches_prefix(&zero, prefix), "{prefix}");
+        }
+        assert!(matches_prefix(&[0xab; 32], "ab"));
+        assert!(!matches_prefix(&[0xab; 32], "AB"));
+    }
+
+    #[test]
+    fn only_the_bins_are_named_like_bins() {
+        assert!(is_bin_name("bins-0", "bins", 1));
+        assert!(is_bin_name("bins-1", "bins", 1));
+        assert!(!is_bin_name("bins-2", "bins", 1));
+        assert!(is_bin_name("bins-3fff", "bins", 14));
+        for name in [
+            "bins-4000",
+            "bins-3FFF",
+            "bins-fff",
+            "bins-00fff",
+            "bins-+fff",
+            "bins0fff",
+            "bins-",
+            "bins",
+            "",
+            "bin-0fff",
+            "bins--fff",
+            "bins-0fff ",
+            "xbins-0fff",
+            "Bins-0fff",
+        ] {
+            assert!(!is_bin_name(name, "bins", 14), "{name}");
+        }
+        assert!(is_bin_name("a-b-0", "a-b", 4));
+        assert!(is_bin_name("-f", "", 4));
+        assert!(is_bin_name("b-ffffffff", "b", 32));
+        assert!(!is_bin_name("b-100000000", "b", 32));
+    }
+
+    #[test]
+    fn every_bin_has_its_name() {
+        for bit_length in 1..=12 {
+            for number in 0..1_u32 << bit_length {
+                let name = bin_name::<16>("prefix", number, bit_length).unwrap();
+                assert!(is_bin_name(&name, "prefix", bit_length));
+                assert!(!is_bin_name(&name, "prefi", bit_length));
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_that_does_not_fit_is_none() {
+        assert_eq!(bin_name::<8>("bins", 0xfff, 12).unwrap(), "bins-fff");
+        assert_eq!(bin_name::<7>("bins", 0xfff, 12), None);
+    }
+
+    #[test]
+    fn bins_of_python_tuf() {
+        for (path, bit_length, expected) in SUCCINCT {
+            let number = bin(&path_hash(path), bit_length);
+            assert_eq!(
+                bin_name::<64>("bins", number, bit_length).unwrap(),
+                expected
+            );
+            assert!(is_bin_name(expected, "bins", bit_length));
+        }
+    }
+
+    /// Paths, bit lengths, and what `SuccinctRoles.get_role_for_target` of python-tuf 7 answers for them.
+    #[rustfmt::skip]
+    const SUCCINCT: [(&str, u8, &str); 64] = [
+        ("django", 1, "bins-0"), ("0b/de/x.whl", 1, "bins-0"),
+        ("simple/numpy/", 2, "bins-2"), ("zope.interface", 2, "bins-1"),
+        ("0b/de/x.whl", 3, "bins-2"), ("päckage/ü.whl", 3, "bins-1"),
+        ("zope.interface", 4, "bins-4"), ("django", 4, "bins-7"),
+        ("päckage/ü.whl", 5, "bins-06"), ("simple/numpy/", 5, "bins-12"),
+        ("django", 6, "bins-1f"), ("0b/de/x.whl", 6, "bins-15"),
+        ("simple/numpy/", 7, "bins-48"), ("zope.interface", 7, "bins-26"),
+        ("0b/de/x.whl", 8, "bins-55"), ("päckage/ü.whl", 8, "bins-32"),
+        ("zope.interface", 9, "bins-098"), ("django", 9, "bins-0fb"),
+        ("päckage/ü.whl", 10, "bins-0c9"), ("simple/numpy/", 10, "bins-241"),
+        ("django", 11, "bins-3ec"), ("0b/de/x.whl", 11, "bins-2ae"),
+        ("simple/numpy/", 12, "bins-905"), ("zope.interface", 12, "bins-4c6"),
+        ("0b/de/x.whl", 13, "bins-0abb"), ("päckage/ü.whl", 13, "bins-064f"),
+        ("zope.interface", 14, "bins-1318"), ("django", 14, "bins-1f62"),
+        ("päckage/ü.whl", 15, "bins-193d"), ("simple/numpy/", 15, "bins-4828"),
+        ("django", 16, "bins-7d8a"), ("0b/de/x.whl", 16, "bins-55d8"),
+        ("simple/numpy/", 17, "bins-120a1"), ("zope.interface", 17, "bins-098c6"),
+        ("0b/de/x.whl", 18, "bins-15763"), ("päckage/ü.whl", 18, "bins-0c9e8"),
+        ("zope.interface", 19, "bins-26318"), ("django", 19, "bins-3ec50"),
+        ("päckage/ü.whl", 20, "bins-327a0"), ("simple/numpy/", 20, "bins-90509"),
+        ("django", 21, "bins-0fb141"), ("0b/de/x.whl", 21, "bins-0abb1e"),
+        ("simple/numpy/", 22, "bins-241424"), ("zope.interface", 22, "bins-1318c3"),
+        ("0b/de/x.whl", 23, "bins-2aec7b"), ("päckage/ü.whl", 23, "bins-193d07"),
+        ("zope.interface", 24, "bins-4c630e"), ("django", 24, "bins-7d8a08"),
+        ("päckage/ü.whl", 25, "bins-064f41e"), ("simple/numpy/", 25, "bins-120a124"),
+        ("django", 26, "bins-1f62820"), ("0b/de/x.whl", 26, "bins-15763d9"),
+        ("simple/numpy/", 27, "bins-4828493"), ("zope.interface", 27, "bins-2631876"),
+        ("0b/de/x.whl", 28, "bins-55d8f64"), ("päckage/ü.whl", 28, "bins-327a0f7"),
+        ("zope.interface", 29, "bins-098c61da"), ("django", 29, "bins-0fb14107"),
+        ("päckage/ü.whl", 30, "bins-0c9e83dd"), ("simple/numpy/", 30, "bins-24142499"),
+        ("django", 31, "bins-3ec5041c"), ("0b/de/x.whl", 31, "bins-2aec7b20"),
+        ("simple/numpy/", 32, "bins-90509266"), ("zope.interface", 32, "bins-4c630ed5"),
+    ];
+}

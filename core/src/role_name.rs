@@ -1,0 +1,253 @@
+//! Role names as parts of URLs and as names of files.
+//!
+//! A role name is any text that a delegator chose. Here it becomes something that no transport and no file system can take for a path.
+
+use crate::hash::sha256;
+use crate::hex::Hex;
+use core::fmt::{self, Write};
+
+/// Writes what a repository calls the metadata of `role` in its URLs, without the version of a consistent snapshot in front: the name,
+/// percent-encoded, and `.json`.
+///
+/// All but `A-Za-z0-9_.-~` becomes `%` and two uppercase hexadecimal digits for each byte of its UTF-8 form, `/` too. This is how python-tuf asks.
+///
+/// # Errors
+/// Those of `out`.
+pub fn url_name(role: &str, out: &mut impl Write) -> fmt::Result {
+    percent_encode(role.as_bytes(), out)?;
+    out.write_str(EXTENSION)
+}
+
+/// Writes the name under which the metadata of `role` is kept in a folder, at most 255 bytes of ASCII that are a plain file name on every system.
+///
+/// It is that of [`url_name`], so that other tools find the file, but for three kinds of names:
+/// - one that a file system which ignores case would take for a top-level role's file, like `Root`, has its first letter encoded too: `%52oot.json`;
+/// - so has one that Windows keeps for a device, with or without something behind a dot, like `con` or `NUL.txt`;
+/// - one that would be too long becomes `%sha256-` and the SHA-256 of the role's name in hexadecimal digits. No encoded name looks like that.
+///
+/// Two roles never share a name, but where case is ignored two that differ in nothing else do share a file. That is a lost download, not a lost
+/// check: what is read from the folder is verified again, with the keys of the role that was asked for and the version and hashes
+/// that the snapshot lists for it, and is fetched again when it does not hold.
+///
+/// # Errors
+/// Those of `out`.
+pub fn file_name(role: &str, out: &mut impl Write) -> fmt::Result {
+    let bytes = role.as_bytes();
+    if encoded_length(bytes).saturating_add(EXTENSION.len()) > MAX_FILE_NAME {
+        write!(out, "%sha256-{}", Hex(&sha256(bytes)))?;
+    } else {
+        let (first, rest) = bytes.split_at_checked(1).unwrap_or((bytes, &[]));
+        if let ([first], true) = (first, is_clash(role)) {
+            write!(out, "%{first:02X}")?;
+        } else {
+            percent_encode(first, out)?;
+        }
+        percent_encode(rest, out)?;
+    }
+    out.write_str(EXTENSION)
+}
+
+fn percent_encode(bytes: &[u8], out: &mut impl Write) -> fmt::Result {
+    bytes.iter().try_for_each(|byte| {
+        if is_plain(*byte) {
+            out.write_char(char::from(*byte))
+        } else {
+            write!(out, "%{byte:02X}")
+        }
+    })
+}
+
+/// The length as [`file_name`] encodes it; the first letter counts three times, so that a clash is no case of its own.
+fn encoded_length(bytes: &[u8]) -> usize {
+    let encoded = bytes.iter().filter(|byte| !is_plain(**byte)).count();
+    encoded
+        .saturating_mul(2)
+        .saturating_add(bytes.len())
+        .saturating_add(2)
+}
+
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b'~')
+}
+
+/// Whether the plain name stands for something else on a system that ignores case, or on Windows.
+fn is_clash(role: &str) -> bool {
+    let top_level = TOP_LEVEL
+        .iter()
+        .any(|name| *name != role && name.eq_ignore_ascii_case(role));
+    // Windows looks at what stands before the first dot. Blanks and the superscript digits of `COM¹` are encoded anyway.
+    let stem = role.split('.').next().unwrap_or_default();
+    top_level || DEVICES.iter().any(|name| name.eq_ignore_ascii_case(stem)) || is_port(stem)
+}
+
+/// Whether it is `COM1` to `COM9` or `LPT1` to `LPT9`; digit 0 is reserved in some versions of Windows.
+fn is_port(stem: &str) -> bool {
+    let Some((name, number)) = stem.split_at_checked(3) else {
+        return false;
+    };
+    ["com", "lpt"]
+        .iter()
+        .any(|port| port.eq_ignore_ascii_case(name))
+        && matches!(number.as_bytes(), [b'0'..=b'9'])
+}
+
+const EXTENSION: &str = ".json";
+
+/// What the usual file systems allow for one name, in bytes.
+const MAX_FILE_NAME: usize = 255;
+
+const TOP_LEVEL: [&str; 4] = ["root", "timestamp", "snapshot", "targets"];
+
+/// The devices of Windows that have no number (`CONIN$` and `CONOUT$` hold a character that is encoded).
+const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use std::collections::BTreeSet;
+    use std::string::String;
+    use std::{format, vec};
+
+    fn url(role: &str) -> String {
+        let mut out = String::new();
+        url_name(role, &mut out).unwrap();
+        out
+    }
+
+    fn file(role: &str) -> String {
+        let mut out = String::new();
+        file_name(role, &mut out).unwrap();
+        out
+    }
+
+    #[test]
+    fn ordinary_names_stay_as_they_are() {
+        for role in [
+            "root",
+            "timestamp",
+            "snapshot",
+            "targets",
+            "bins",
+            "bins-3fff",
+            "0a3",
+            "Django",
+            "zope.interface",
+            "a_b-c~d",
+            "console",
+            "com",
+            "com10",
+            "compact",
+            "lpt",
+            "auxiliary",
+            "rooted",
+            "nul-1",
+            "~",
+            "a.con",
+            "1.root",
+        ] {
+            assert_eq!(url(role), format!("{role}.json"));
+            assert_eq!(file(role), format!("{role}.json"));
+        }
+    }
+
+    #[test]
+    fn everything_else_is_encoded() {
+        // Values of Python's `urllib.parse.quote(role, "")`.
+        for (role, expected) in [
+            ("../../etc/passwd", "..%2F..%2Fetc%2Fpasswd"),
+            ("a\\b", "a%5Cb"),
+            ("C:evil", "C%3Aevil"),
+            ("100%", "100%25"),
+            ("%2e%2e", "%252e%252e"),
+            ("a b?c#d&e=f+g", "a%20b%3Fc%23d%26e%3Df%2Bg"),
+            ("päckage", "p%C3%A4ckage"),
+            ("🐍", "%F0%9F%90%8D"),
+            ("a\0b\n\x7f", "a%00b%0A%7F"),
+            (
+                "!*'()[]{}$,;@^`|<>\"",
+                "%21%2A%27%28%29%5B%5D%7B%7D%24%2C%3B%40%5E%60%7C%3C%3E%22",
+            ),
+            ("", ""),
+            (".", "."),
+            ("..", ".."),
+            ("a.", "a."),
+            ("a ", "a%20"),
+        ] {
+            assert_eq!(url(role), format!("{expected}.json"));
+            assert_eq!(file(role), format!("{expected}.json"));
+        }
+    }
+
+    #[test]
+    fn every_character_gives_a_plain_file_name() {
+        let mut seen = BTreeSet::new();
+        for character in '\0'..='\u{3000}' {
+            let name = file(&String::from(character));
+            assert!(
+                name.bytes().all(|byte| is_plain(byte) || byte == b'%'),
+                "{name}"
+            );
+            assert_eq!(name, url(&String::from(character)));
+            assert!(seen.insert(name));
+        }
+    }
+
+    #[test]
+    fn names_that_clash_with_a_top_level_role_or_a_device() {
+        for (role, expected) in [
+            ("Root", "%52oot.json"),
+            ("ROOT", "%52OOT.json"),
+            ("rOOT", "%72OOT.json"),
+            ("Timestamp", "%54imestamp.json"),
+            ("snapshoT", "%73napshoT.json"),
+            ("TARGETS", "%54ARGETS.json"),
+            ("con", "%63on.json"),
+            ("NUL", "%4EUL.json"),
+            ("nul.txt", "%6Eul.txt.json"),
+            ("Aux.a.b", "%41ux.a.b.json"),
+            ("prn.", "%70rn..json"),
+            ("com1", "%63om1.json"),
+            ("LPT9", "%4CPT9.json"),
+        ] {
+            assert_eq!(file(role), expected);
+            assert_eq!(url(role), format!("{role}.json"));
+            // The role that is literally called so is another file.
+            let literal = expected.strip_suffix(".json").unwrap();
+            assert_eq!(file(literal), expected.replace('%', "%25"));
+        }
+    }
+
+    #[test]
+    fn no_name_is_too_long_and_no_two_are_the_same() {
+        let mut seen = BTreeSet::new();
+        for letter in ["a", "A", "ä", "/"] {
+            for count in 1..=400 {
+                let role = letter.repeat(count);
+                let name = file(&role);
+                assert!(name.len() <= MAX_FILE_NAME, "{role}");
+                assert!(seen.insert(name), "{role}");
+            }
+        }
+        let longest = "a".repeat(248);
+        assert_eq!(file(&longest), url(&longest));
+        let hash = format!("{}", Hex(&sha256("a".repeat(300).as_bytes())));
+        assert_eq!(file(&"a".repeat(300)), format!("%sha256-{hash}.json"));
+        assert_eq!(
+            file(&format!("%sha256-{hash}")),
+            format!("%25sha256-{hash}.json")
+        );
+        let device = format!("con.{}", "a".repeat(244));
+        assert_eq!(file(&device).len(), "%63on..json".len() + 244);
+    }
+
+    #[test]
+    fn a_full_buffer_is_an_error() {
+        let mut out = heapless::String::<8>::new();
+        assert!(url_name("abcd", &mut out).is_err());
+        let mut out = heapless::String::<9>::new();
+        assert!(file_name("abcd", &mut out).is_ok());
+        assert_eq!(vec![out.as_str()], ["abcd.json"]);
+    }
+}

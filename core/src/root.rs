@@ -1,0 +1,110 @@
+//! The root role: which keys speak for the top-level roles (spec §4.3).
+
+use crate::common::Common;
+use crate::envelope::{Lent, Signed};
+use crate::error::Error;
+use crate::json::{Reader, Sink};
+use crate::keys::{read_keyids, read_keys, read_threshold};
+use crate::limits::ROLE_KEYS_MAX;
+use crate::role::Role;
+use crate::source::Source;
+use crate::time::Time;
+
+/// A root that is being read; the keys of the role that is asked for are left in the workspace's grant.
+pub(crate) struct Root {
+    common: Common,
+    asked: Option<Role>,
+    pub(crate) consistent_snapshot: bool,
+}
+
+impl Root {
+    /// Asks for the keys of a top-level role, or for nothing.
+    pub(crate) const fn new(asked: Option<Role>) -> Self {
+        Root { common: Common::new(Role::Root), asked, consistent_snapshot: false }
+    }
+
+    fn read_roles<S: Source, K: Sink>(&self, reader: &mut Reader<'_, S, K>, space: &mut Lent<'_>) -> Result<(), Error> {
+        let mut found = [false; 4];
+        reader.enter_object()?;
+        while reader.next_member()? {
+            let role = match reader.name() {
+                // Optional in the specification, and no longer used.
+                "mirrors" => None,
+                name => match (Role::from_name(name), &mut found) {
+                    (Role::Delegated, _) => return Err(Error::InvalidRoleName { position: reader.position() }),
+                    (Role::Root, [there, ..]) | (Role::Snapshot, [_, there, ..]) | (Role::Targets, [_, _, there, _]) | (Role::Timestamp, [.., there]) => {
+                        *there = true;
+                        Some(Role::from_name(name))
+                    }
+                },
+            };
+            let mut keyids = heapless::Vec::<_, ROLE_KEYS_MAX>::new();
+            let (mut has_keyids, mut threshold) = (false, None);
+            reader.enter_object()?;
+            while reader.next_member()? {
+                match reader.name() {
+                    "keyids" => {
+                        has_keyids = true;
+                        read_keyids(reader, &mut keyids)?;
+                    }
+                    "threshold" => threshold = Some(read_threshold(reader)?),
+                    _ => reader.skip()?,
+                }
+            }
+            let position = reader.position();
+            if !has_keyids {
+                return Err(Error::MissingMember { position, member: "keyids" });
+            }
+            let threshold = threshold.ok_or(Error::MissingMember { position, member: "threshold" })?;
+            if role.is_some() && role == self.asked {
+                space.granted.keyids = keyids;
+                space.granted.authority.threshold = threshold;
+            }
+        }
+        let position = reader.position();
+        for (found, member) in found.iter().zip(["root", "snapshot", "targets", "timestamp"]) {
+            if !found {
+                return Err(Error::MissingMember { position, member });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Signed for Root {
+    fn read<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>, space: &mut Lent<'_>) -> Result<(), Error> {
+        self.common = Common::new(Role::Root);
+        self.consistent_snapshot = false;
+        if self.asked.is_some() {
+            space.granted.authority.keys.clear();
+        }
+        let (mut has_keys, mut has_roles) = (false, false);
+        reader.enter_object()?;
+        while reader.next_member()? {
+            match reader.name() {
+                "consistent_snapshot" => self.consistent_snapshot = reader.boolean()?,
+                "keys" => {
+                    has_keys = true;
+                    read_keys(reader, self.asked.is_some().then_some(&mut *space.granted))?;
+                }
+                "roles" => {
+                    has_roles = true;
+                    self.read_roles(reader, space)?;
+                }
+                _ => self.common.read(reader)?,
+            }
+        }
+        let position = reader.position();
+        if !has_keys {
+            return Err(Error::MissingMember { position, member: "keys" });
+        }
+        if !has_roles {
+            return Err(Error::MissingMember { position, member: "roles" });
+        }
+        self.common.complete(position)
+    }
+
+    fn stated(&self) -> (u64, Time) {
+        self.common.stated()
+    }
+}

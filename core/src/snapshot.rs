@@ -1,0 +1,199 @@
+//! The snapshot role: which version of every targets role is the present one (spec §4.4).
+
+use heapless::{String, Vec};
+
+use crate::common::{Common, read_listed};
+use crate::envelope::{Lent, Signed};
+use crate::error::Error;
+use crate::json::{NoSink, Reader, Scratch, Sink};
+use crate::limits::NAME_LENGTH_MAX;
+use crate::measured::Listed;
+use crate::names::Fingerprint;
+use crate::role::Role;
+use crate::source::{Slice, Source};
+use crate::time::Time;
+
+/// A snapshot that is being read.
+pub(crate) struct Snapshot<'n> {
+    common: Common,
+    /// The role that is asked for.
+    name: &'n str,
+    /// What the snapshot lists of that role.
+    pub(crate) listed: Option<Listed>,
+}
+
+impl<'n> Snapshot<'n> {
+    /// Asks what is listed of the role of that name.
+    pub(crate) const fn new(name: &'n str) -> Self {
+        Snapshot { common: Common::new(Role::Snapshot), name, listed: None }
+    }
+}
+
+impl Signed for Snapshot<'_> {
+    fn read<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>, _: &mut Lent<'_>) -> Result<(), Error> {
+        *self = Snapshot::new(self.name);
+        let mut has_meta = false;
+        reader.enter_object()?;
+        while reader.next_member()? {
+            if reader.name() != "meta" {
+                self.common.read(reader)?;
+                continue;
+            }
+            has_meta = true;
+            reader.enter_object()?;
+            while reader.next_member()? {
+                let wanted = role_of(reader.name()) == Some(self.name);
+                let listed = read_listed(reader)?;
+                if wanted {
+                    self.listed = Some(listed);
+                }
+            }
+        }
+        let position = reader.position();
+        self.common.complete(position)?;
+        if has_meta { Ok(()) } else { Err(Error::MissingMember { position, member: "meta" }) }
+    }
+
+    fn stated(&self) -> (u64, Time) {
+        self.common.stated()
+    }
+}
+
+/// The role whose file a name in `meta` stands for.
+fn role_of(file_name: &str) -> Option<&str> {
+    file_name.strip_suffix(".json")
+}
+
+/// Checks that a new snapshot takes nothing back: every role of `old` is in `new`, at its version or a later one
+/// (spec §5.5.5). For snapshots that lie in memory, in whatever order: `new` is read once for every [`BATCH`] roles of
+/// `old`. Both have been verified before.
+pub(crate) fn check_rollback(new: &[u8], old: &[u8], scratch: &mut Scratch) -> Result<(), Error> {
+    let mut skip = 0_usize;
+    for _ in 0..BATCHES_MAX {
+        let mut batch = Vec::<Listing, BATCH>::new();
+        let mut seen = 0_usize;
+        each_entry(old, scratch, |name, version| {
+            if seen >= skip && !batch.is_full() {
+                let _ = batch.push(Listing { name: Fingerprint::new(name.as_bytes()), role: role(name), version, found: false });
+            }
+            seen = seen.saturating_add(1);
+            Ok(())
+        })?;
+        each_entry(new, scratch, |name, version| {
+            let name = Fingerprint::new(name.as_bytes());
+            for listing in batch.iter_mut().filter(|listing| listing.name == name) {
+                listing.found = true;
+                if version < listing.version {
+                    return Err(Error::Rollback { role: listing.role, trusted: listing.version, found: version });
+                }
+            }
+            Ok(())
+        })?;
+        if let Some(removed) = batch.iter().find(|listing| !listing.found) {
+            return Err(Error::RemovedFromSnapshot { trusted: removed.version });
+        }
+        skip = skip.saturating_add(BATCH);
+        if skip >= seen {
+            return Ok(());
+        }
+    }
+    Err(Error::UnsortedTooLarge { position: 0 })
+}
+
+/// What the old snapshot lists.
+struct Listing {
+    name: Fingerprint,
+    role: Role,
+    version: u64,
+    found: bool,
+}
+
+fn role(file_name: &str) -> Role {
+    role_of(file_name).map_or(Role::Delegated, Role::from_name)
+}
+
+/// Does as [`check_rollback`] in one pass that goes through both snapshots in step. Says no, without a verdict, where one
+/// of them is not sorted.
+pub(crate) fn check_rollback_in_step<N: Source, O: Source>(
+    new: &mut N,
+    old: &mut O,
+    scratch: &mut Scratch,
+    other_scratch: &mut Scratch,
+) -> Result<bool, Error> {
+    let (mut sink, mut other_sink) = (NoSink, NoSink);
+    let mut new = Reader::new(new, &mut sink, scratch);
+    let mut old = Reader::new(old, &mut other_sink, other_scratch);
+    if !enter_meta(&mut new)? || !enter_meta(&mut old)? {
+        return Ok(false);
+    }
+    // Only the order of `meta` matters here.
+    new.take_unsorted();
+    old.take_unsorted();
+    let mut verdict = Ok(());
+    let mut there = new.next_member()?;
+    while old.next_member()? {
+        while there && new.name() < old.name() {
+            read_listed(&mut new)?;
+            there = new.next_member()?;
+        }
+        let found = there && new.name() == old.name();
+        let role = role(old.name());
+        let trusted = read_listed(&mut old)?.version;
+        if verdict.is_err() {
+            continue;
+        }
+        if found {
+            let version = read_listed(&mut new)?.version;
+            there = new.next_member()?;
+            if version < trusted {
+                verdict = Err(Error::Rollback { role, trusted, found: version });
+            }
+        } else {
+            verdict = Err(Error::RemovedFromSnapshot { trusted });
+        }
+    }
+    while there {
+        read_listed(&mut new)?;
+        there = new.next_member()?;
+    }
+    if new.take_unsorted() || old.take_unsorted() { Ok(false) } else { verdict.map(|()| true) }
+}
+
+/// Goes to the entries of `meta`; says no where there is none.
+fn enter_meta<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<bool, Error> {
+    for wanted in ["signed", "meta"] {
+        reader.enter_object()?;
+        loop {
+            if !reader.next_member()? {
+                return Ok(false);
+            }
+            if reader.name() == wanted {
+                break;
+            }
+            reader.skip()?;
+        }
+    }
+    reader.enter_object()?;
+    Ok(true)
+}
+
+fn each_entry(document: &[u8], scratch: &mut Scratch, mut see: impl FnMut(&str, u64) -> Result<(), Error>) -> Result<(), Error> {
+    let (mut source, mut sink) = (Slice::new(document), NoSink);
+    let mut reader = Reader::new(&mut source, &mut sink, scratch);
+    if !enter_meta(&mut reader)? {
+        return Ok(());
+    }
+    while reader.next_member()? {
+        // The name is gone once the value has been read.
+        let mut name = String::<NAME_LENGTH_MAX>::new();
+        let _ = name.push_str(reader.name());
+        see(&name, read_listed(&mut reader)?.version)?;
+    }
+    Ok(())
+}
+
+/// How many roles are compared in one pass over unsorted snapshots.
+const BATCH: usize = 128;
+
+/// How many such passes there are at the most: enough for PyPI's 16,384 bins.
+const BATCHES_MAX: usize = 160;

@@ -1,0 +1,91 @@
+//! What is signed of a target file, and the check of the file itself.
+
+use crate::error::{DigestStart, Error};
+use crate::hash::{Hashes, MultiHasher, sha256};
+
+/// What a targets role states of a target file (spec §4.6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// In bytes.
+    pub length: u64,
+    /// In the order in which they are listed: at least one, and only those of supported functions.
+    pub hashes: Hashes,
+    /// Where its `custom` stands, if it has one.
+    pub custom: Option<Custom>,
+}
+
+/// A target's `custom`: it stays where it is, in the file of the role that lists the target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Custom {
+    /// Of its first byte in the role's file.
+    pub offset: u64,
+    /// In bytes.
+    pub length: u64,
+    /// Of these bytes, so that they can be read from wherever the host keeps them.
+    pub sha256: [u8; 32],
+}
+
+impl Custom {
+    /// The raw JSON of the object, out of the whole file of the role that lists the target; nothing where the file is
+    /// not the one that was verified.
+    pub fn json<'f>(&self, file: &'f [u8]) -> Option<&'f str> {
+        let start = usize::try_from(self.offset).ok()?;
+        let end = start.checked_add(usize::try_from(self.length).ok()?)?;
+        let raw = file.get(start..end)?;
+        if sha256(raw) == self.sha256 { core::str::from_utf8(raw).ok() } else { None }
+    }
+}
+
+/// Checks the bytes of a target file as they come.
+///
+/// ```
+/// # fn check(target: &picotuf::Target, chunks: &[&[u8]]) -> Result<(), picotuf::Error> {
+/// let mut verifier = picotuf::TargetVerifier::new(target);
+/// for chunk in chunks {
+///     verifier.update(chunk)?;
+/// }
+/// verifier.finish()
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct TargetVerifier {
+    expected: u64,
+    length: u64,
+    hasher: MultiHasher,
+}
+
+impl TargetVerifier {
+    /// Before the first byte.
+    pub fn new(target: &Target) -> Self {
+        TargetVerifier { expected: target.length, length: 0, hasher: MultiHasher::new(&target.hashes) }
+    }
+
+    /// Takes the next bytes.
+    ///
+    /// # Errors
+    /// [`Error::LengthMismatch`] as soon as there are too many.
+    pub fn update(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.length = self.length.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        if self.length > self.expected {
+            return Err(Error::LengthMismatch { role: None, expected: self.expected, found: self.length });
+        }
+        self.hasher.update(bytes);
+        Ok(())
+    }
+
+    /// After the last byte: length and every listed hash must be right (spec §5.7.2).
+    ///
+    /// # Errors
+    /// [`Error::LengthMismatch`], [`Error::HashMismatch`].
+    pub fn finish(self) -> Result<(), Error> {
+        if self.length != self.expected {
+            return Err(Error::LengthMismatch { role: None, expected: self.expected, found: self.length });
+        }
+        self.hasher.finish().map_err(|(expected, found)| Error::HashMismatch {
+            role: None,
+            algorithm: expected.algorithm(),
+            expected: DigestStart::from(&expected),
+            found: DigestStart::from(&found),
+        })
+    }
+}

@@ -1,0 +1,87 @@
+//! The targets role and the roles it delegates to: which target files there are (spec §4.6).
+
+use crate::common::{Common, read_hashes};
+use crate::delegations::{Matches, Wanted};
+use crate::envelope::{Lent, Signed};
+use crate::error::Error;
+use crate::json::{Reader, Sink};
+use crate::role::Role;
+use crate::source::Source;
+use crate::target::{Custom, Target};
+use crate::time::Time;
+
+/// A targets file that is being read, with what is asked of it.
+pub(crate) struct Targets<'q> {
+    common: Common,
+    role: Role,
+    /// The path that is looked for in `targets`.
+    path: Option<&'q str>,
+    pub(crate) target: Option<Target>,
+    /// The delegations that may speak for the path.
+    pub(crate) matches: Matches<'q>,
+}
+
+impl<'q> Targets<'q> {
+    /// Asks for a path, or for nothing; the keys of the delegation that is wanted are left in the workspace's grant.
+    pub(crate) fn new(role: Role, path: Option<&'q str>, wanted: Wanted<'q>) -> Self {
+        Targets { common: Common::new(role), role, path, target: None, matches: Matches::new(wanted) }
+    }
+}
+
+impl Signed for Targets<'_> {
+    fn read<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>, space: &mut Lent<'_>) -> Result<(), Error> {
+        self.common = Common::new(self.role);
+        self.target = None;
+        self.matches.clear();
+        let mut has_targets = false;
+        reader.enter_object()?;
+        while reader.next_member()? {
+            match reader.name() {
+                "targets" => {
+                    has_targets = true;
+                    reader.enter_object()?;
+                    while reader.next_member()? {
+                        let wanted = self.path == Some(reader.name());
+                        let target = read_target(reader, wanted)?;
+                        if wanted {
+                            self.target = Some(target);
+                        }
+                    }
+                }
+                "delegations" => self.matches.read(reader, space)?,
+                _ => self.common.read(reader)?,
+            }
+        }
+        let position = reader.position();
+        if !has_targets {
+            return Err(Error::MissingMember { position, member: "targets" });
+        }
+        self.common.complete(position)
+    }
+
+    fn stated(&self) -> (u64, Time) {
+        self.common.stated()
+    }
+}
+
+/// Reads what is stated of a target; of one that is not wanted, `custom` is left out.
+fn read_target<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, wanted: bool) -> Result<Target, Error> {
+    let (mut length, mut hashes, mut custom) = (None, None, None);
+    reader.enter_object()?;
+    while reader.next_member()? {
+        match reader.name() {
+            "length" => length = Some(reader.integer()?),
+            "hashes" => hashes = Some(read_hashes(reader)?),
+            "custom" if wanted => {
+                let (start, end, sha256) = reader.object_span()?;
+                custom = Some(Custom { offset: start, length: end.saturating_sub(start), sha256 });
+            }
+            "custom" => reader.skip_object()?,
+            _ => reader.skip()?,
+        }
+    }
+    let position = reader.position();
+    let length = length.ok_or(Error::MissingMember { position, member: "length" })?;
+    let hashes = hashes.ok_or(Error::MissingMember { position, member: "hashes" })?;
+    Ok(Target { length, hashes, custom })
+}

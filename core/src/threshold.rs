@@ -1,0 +1,174 @@
+//! Who may sign for a role, and whether enough of them did: the one place where trust is made.
+
+use heapless::Vec;
+
+use crate::error::Error;
+use crate::json::Sink;
+use crate::key::{KeyId, Message, PublicKey, SignatureState};
+use crate::limits::ROLE_KEYS_MAX;
+use crate::role::Role;
+use crate::time::Time;
+
+/// The keys that a delegator lets speak for a role, and how many of them must.
+pub(crate) struct Authority {
+    pub(crate) keys: Vec<AuthorizedKey, ROLE_KEYS_MAX>,
+    pub(crate) threshold: u32,
+}
+
+/// A key under the name that the delegator gives it.
+pub(crate) struct AuthorizedKey {
+    pub(crate) id: KeyId,
+    pub(crate) key: PublicKey,
+}
+
+impl Authority {
+    pub(crate) const fn new() -> Self {
+        Authority { keys: Vec::new(), threshold: u32::MAX }
+    }
+
+    /// The place of the key of that name.
+    pub(crate) fn position(&self, id: &KeyId) -> Option<usize> {
+        self.keys.iter().position(|authorized| authorized.id == *id)
+    }
+
+    /// How many different usable keys `counts` finds: one key under two names is one (CVE-2020-6174, GHSA-3633-5h82-39pq).
+    fn distinct(&self, counts: impl Fn(usize) -> bool) -> u32 {
+        let counted = |place: usize, authorized: &AuthorizedKey| authorized.key != PublicKey::Unsupported && counts(place);
+        let mut distinct = 0_u32;
+        for (place, authorized) in self.keys.iter().enumerate() {
+            let earlier = self.keys.iter().take(place).enumerate();
+            if counted(place, authorized) && !earlier.into_iter().any(|(place, other)| counted(place, other) && other.key == authorized.key) {
+                distinct = distinct.saturating_add(1);
+            }
+        }
+        distinct
+    }
+}
+
+/// Checks the signatures of one file while its canonical form goes by.
+pub(crate) struct Verifier {
+    /// A check for each key of the authority that has signed.
+    states: Vec<Option<SignatureState>, ROLE_KEYS_MAX>,
+    message: Message,
+    /// Small pieces wait here, so that the hash functions get whole blocks.
+    block: Vec<u8, 1024>,
+}
+
+impl Verifier {
+    pub(crate) const fn new() -> Self {
+        Verifier { states: Vec::new(), message: Message::new(), block: Vec::new() }
+    }
+
+    /// Forgets what was.
+    pub(crate) fn begin(&mut self) {
+        self.states.clear();
+        self.message = Message::new();
+        self.block.clear();
+    }
+
+    /// Takes a signature by the key at `place`. One that cannot be a signature of that key counts for nothing.
+    pub(crate) fn add_signature(&mut self, place: usize, key: &PublicKey, signature: &str) {
+        if let Some(state) = SignatureState::begin(key, signature) {
+            self.message.need(&state);
+            while self.states.len() <= place && self.states.push(None).is_ok() {}
+            if let Some(slot) = self.states.get_mut(place) {
+                *slot = Some(state);
+            }
+        }
+    }
+
+    fn absorb(&mut self, bytes: &[u8]) {
+        self.message.update(bytes);
+        for state in self.states.iter_mut().flatten() {
+            state.absorb(bytes);
+        }
+    }
+
+    /// Counts the keys whose signatures hold over all that was written, and gives `content` the seal if they are enough.
+    ///
+    /// Every signature is checked, also past the threshold: who signed is part of the verdict.
+    ///
+    /// spec §4.2.1, §5.3.4, §5.4.2, §5.5.3, §5.6.3: a threshold of unique keys.
+    pub(crate) fn finish<T>(&mut self, authority: &Authority, content: T, header: &Header) -> Result<Verified<T>, Error> {
+        let block = core::mem::take(&mut self.block);
+        self.absorb(&block);
+        let digests = core::mem::take(&mut self.message).finish();
+        let mut valid = [false; ROLE_KEYS_MAX];
+        for (valid, state) in valid.iter_mut().zip(&self.states) {
+            *valid = state.as_ref().is_some_and(|state| state.verify(&digests));
+        }
+        self.states.clear();
+        let signed = |place: usize| valid.get(place).copied().unwrap_or(false);
+        let count = authority.distinct(signed);
+        let keys = authority.distinct(|_| true);
+        if count < authority.threshold {
+            return Err(Error::ThresholdNotMet { role: header.role, threshold: authority.threshold, valid: count, keys });
+        }
+        let mut signers = Vec::new();
+        for (_, authorized) in authority.keys.iter().enumerate().filter(|(place, _)| signed(*place)) {
+            // There is room: both have the same capacity.
+            let _ = signers.push(authorized.id);
+        }
+        Ok(Verified {
+            role: header.role,
+            version: header.version,
+            expires: header.expires,
+            length: header.length,
+            threshold: authority.threshold,
+            keys,
+            signers,
+            content,
+        })
+    }
+}
+
+impl Sink for Verifier {
+    fn write(&mut self, bytes: &[u8]) {
+        if self.block.extend_from_slice(bytes).is_ok() {
+            return;
+        }
+        let block = core::mem::take(&mut self.block);
+        self.absorb(&block);
+        if self.block.extend_from_slice(bytes).is_err() {
+            self.absorb(bytes);
+        }
+    }
+}
+
+/// What every role's file says of itself.
+pub(crate) struct Header {
+    pub(crate) role: Role,
+    pub(crate) version: u64,
+    pub(crate) expires: Time,
+    /// Of the whole file, in bytes.
+    pub(crate) length: u64,
+}
+
+/// What a threshold of the role's keys has signed. None can be made elsewhere than where signatures are counted.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Verified<T = ()> {
+    /// Whose file it is.
+    pub role: Role,
+    /// The file's version.
+    pub version: u64,
+    /// Until when it may be used.
+    pub expires: Time,
+    /// The whole file's length in bytes.
+    pub length: u64,
+    /// How many distinct keys must have signed.
+    pub threshold: u32,
+    /// How many distinct usable keys the role has.
+    pub keys: u32,
+    /// The keyids of all keys of the role that signed, as many as there are: also past the threshold.
+    pub signers: Vec<KeyId, ROLE_KEYS_MAX>,
+    content: T,
+}
+
+impl<T> Verified<T> {
+    /// The verdict, and what was signed apart from it.
+    pub(crate) fn split(self) -> (Verified, T) {
+        let Verified { role, version, expires, length, threshold, keys, signers, content } = self;
+        (Verified { role, version, expires, length, threshold, keys, signers, content: () }, content)
+    }
+}

@@ -1,0 +1,357 @@
+//! Points in time, as TUF writes expiry dates.
+
+use core::fmt;
+
+/// A point in time: whole seconds since 1970-01-01T00:00:00Z, leap seconds not counted.
+///
+/// The verifier reads no clock: the caller gives the present time, and everything that expires is compared with it.
+///
+/// ```
+/// # use picotuf::Time;
+/// let expires = Time::parse("2030-01-31T00:00:00Z").unwrap();
+/// assert!(Time::from_unix(1_700_000_000) < expires);
+/// assert_eq!(expires.unix(), 1_896_048_000);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Time(i64);
+
+impl Time {
+    /// The time `seconds` after (or, when negative, before) the Unix epoch.
+    #[must_use]
+    pub const fn from_unix(seconds: i64) -> Self {
+        Self(seconds)
+    }
+
+    /// Seconds since the Unix epoch; negative before it.
+    #[must_use]
+    pub const fn unix(self) -> i64 {
+        self.0
+    }
+
+    /// Reads `YYYY-MM-DDTHH:MM:SSZ`, the form that the TUF specification (section 4.2.1) asks for, and the rest of RFC 3339 that is found in
+    /// production: a fraction of a second, which is cut off, and an offset `+HH:MM` or `-HH:MM` in place of `Z`.
+    ///
+    /// `None` for anything else: a day that the calendar does not have, a leap second (it has no Unix time), a lowercase `t` or `z`,
+    /// a blank for the `T`, or a time outside the years 0001 to 9999 of UTC.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut rest = text.as_bytes();
+        let year = number(&mut rest, 4)?;
+        literal(&mut rest, b'-')?;
+        let month = number(&mut rest, 2)?;
+        literal(&mut rest, b'-')?;
+        let day = number(&mut rest, 2)?;
+        literal(&mut rest, b'T')?;
+        let hour = number_to(&mut rest, 23)?;
+        literal(&mut rest, b':')?;
+        let minute = number_to(&mut rest, 59)?;
+        literal(&mut rest, b':')?;
+        let second = number_to(&mut rest, 59)?;
+        skip_fraction(&mut rest)?;
+        let offset = offset(&mut rest)?;
+        if !rest.is_empty() {
+            return None;
+        }
+
+        let unix = days_from_epoch(year, month, day)?
+            .checked_mul(SECONDS_PER_DAY)?
+            .checked_add(seconds(hour, minute)?)?
+            .checked_add(second)?
+            .checked_sub(offset)?;
+        (FIRST..=LAST).contains(&unix).then_some(Self(unix))
+    }
+}
+
+/// Displays `YYYY-MM-DDTHH:MM:SSZ`, or `@` and the Unix seconds for a time outside the years 0001 to 9999.
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let days = self.0.div_euclid(SECONDS_PER_DAY);
+        let Some((year, month, day)) = date(days) else {
+            return write!(f, "@{}", self.0);
+        };
+        let second = self.0.rem_euclid(SECONDS_PER_DAY);
+        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+        write!(
+            f,
+            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"
+        )
+    }
+}
+
+fn literal(rest: &mut &[u8], expected: u8) -> Option<()> {
+    let (first, tail) = rest.split_first()?;
+    *rest = tail;
+    (*first == expected).then_some(())
+}
+
+/// Takes exactly `digits` decimal digits.
+fn number(rest: &mut &[u8], digits: usize) -> Option<i64> {
+    let (head, tail) = rest.split_at_checked(digits)?;
+    *rest = tail;
+    head.iter().try_fold(0_i64, |value, byte| {
+        let digit = char::from(*byte).to_digit(10)?;
+        value.checked_mul(10)?.checked_add(i64::from(digit))
+    })
+}
+
+fn number_to(rest: &mut &[u8], last: i64) -> Option<i64> {
+    number(rest, 2).filter(|value| *value <= last)
+}
+
+/// Takes an optional `.` with at least one digit behind it.
+fn skip_fraction(rest: &mut &[u8]) -> Option<()> {
+    let Some(digits) = rest.strip_prefix(b".") else {
+        return Some(());
+    };
+    let count = digits
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
+    *rest = digits.get(count..)?;
+    (count > 0).then_some(())
+}
+
+/// Takes `Z`, `+HH:MM` or `-HH:MM`: the seconds by which local time is ahead of UTC.
+fn offset(rest: &mut &[u8]) -> Option<i64> {
+    let (sign, tail) = rest.split_first()?;
+    *rest = tail;
+    let ahead = match sign {
+        b'Z' => return Some(0),
+        b'+' => true,
+        b'-' => false,
+        _ => return None,
+    };
+    let hour = number_to(rest, 23)?;
+    literal(rest, b':')?;
+    let minute = number_to(rest, 59)?;
+    let seconds = seconds(hour, minute)?;
+    if ahead {
+        Some(seconds)
+    } else {
+        seconds.checked_neg()
+    }
+}
+
+fn seconds(hour: i64, minute: i64) -> Option<i64> {
+    hour.checked_mul(60)?.checked_add(minute)?.checked_mul(60)
+}
+
+/// Days from 1970-01-01 to a date; `None` when the calendar does not have it.
+fn days_from_epoch(year: i64, month: i64, day: i64) -> Option<i64> {
+    let starts = month_starts(year);
+    let month = usize::try_from(month.checked_sub(1)?).ok()?;
+    let [start, end, ..] = starts.get(month..)? else {
+        return None;
+    };
+    if !(1..=9999).contains(&year) || !(1..=end.checked_sub(*start)?).contains(&day) {
+        return None;
+    }
+    let past = year.checked_sub(1)?;
+    past.checked_mul(365)?
+        .checked_add(past / 4)?
+        .checked_sub(past / 100)?
+        .checked_add(past / 400)?
+        .checked_add(*start)?
+        .checked_add(day)?
+        .checked_sub(EPOCH_DAY)
+}
+
+/// The inverse of [`days_from_epoch`]; `None` outside the years 0001 to 9999.
+fn date(days: i64) -> Option<(i64, i64, i64)> {
+    let day = days.checked_add(EPOCH_DAY)?.checked_sub(1)?;
+    if !(0..DAYS_PER_9999_YEARS).contains(&day) {
+        return None;
+    }
+    // The last century of four and the last year of four are a day longer, so their quotients are held at 3.
+    let (cycles, day) = (day / DAYS_PER_400_YEARS, day % DAYS_PER_400_YEARS);
+    let centuries = (day / DAYS_PER_100_YEARS).min(3);
+    let day = day.checked_sub(centuries.checked_mul(DAYS_PER_100_YEARS)?)?;
+    let (olympiads, day) = (day / DAYS_PER_4_YEARS, day % DAYS_PER_4_YEARS);
+    let years = (day / 365).min(3);
+    let day = day.checked_sub(years.checked_mul(365)?)?;
+    let year = cycles
+        .checked_mul(400)?
+        .checked_add(centuries.checked_mul(100)?)?
+        .checked_add(olympiads.checked_mul(4)?)?
+        .checked_add(years)?
+        .checked_add(1)?;
+
+    let starts = month_starts(year);
+    let month = starts.iter().filter(|start| **start <= day).count();
+    let start = starts.get(month.checked_sub(1)?)?;
+    let day = day.checked_sub(*start)?.checked_add(1)?;
+    Some((year, i64::try_from(month).ok()?, day))
+}
+
+/// The day of the year, from 0, on which each month starts; the last entry is the next year's first day.
+fn month_starts(year: i64) -> [i64; 13] {
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    if leap {
+        [0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335, 366]
+    } else {
+        [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365]
+    }
+}
+
+const SECONDS_PER_DAY: i64 = 86_400;
+const DAYS_PER_4_YEARS: i64 = 1_461;
+const DAYS_PER_100_YEARS: i64 = 36_524;
+const DAYS_PER_400_YEARS: i64 = 146_097;
+const DAYS_PER_9999_YEARS: i64 = 3_652_059;
+/// 1970-01-01, counted from 0001-01-01 as day 1.
+const EPOCH_DAY: i64 = 719_163;
+/// 0001-01-01T00:00:00Z.
+const FIRST: i64 = -62_135_596_800;
+/// 9999-12-31T23:59:59Z.
+const LAST: i64 = 253_402_300_799;
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use std::format;
+    use std::string::ToString;
+
+    /// The length of a month, by the rule as it is taught.
+    fn days_in(year: i64, month: i64) -> i64 {
+        match month {
+            2 if year % 400 == 0 => 29,
+            2 if year % 100 == 0 => 28,
+            2 if year % 4 == 0 => 29,
+            2 => 28,
+            4 | 6 | 9 | 11 => 30,
+            _ => 31,
+        }
+    }
+
+    fn unix(text: &str) -> Option<i64> {
+        Time::parse(text).map(Time::unix)
+    }
+
+    #[test]
+    fn every_day_of_the_calendar_there_and_back() {
+        let mut expected = FIRST;
+        for year in 1..=9999 {
+            for month in 1..=12 {
+                // Near the present each day, elsewhere the edges of each month.
+                for day in 1..=days_in(year, month) {
+                    if (1970..=2400).contains(&year) || day == 1 || day >= 28 {
+                        let text = format!("{year:04}-{month:02}-{day:02}T00:00:00Z");
+                        assert_eq!(unix(&text), Some(expected), "{text}");
+                        assert_eq!(Time::from_unix(expected).to_string(), text);
+                        let last = Time::from_unix(expected + 86_399).to_string();
+                        assert_eq!(last, text.replace("00:00:00", "23:59:59"));
+                    }
+                    expected += 86_400;
+                }
+                for day in [0, days_in(year, month) + 1, 32, 99] {
+                    assert_eq!(
+                        unix(&format!("{year:04}-{month:02}-{day:02}T00:00:00Z")),
+                        None
+                    );
+                }
+            }
+        }
+        assert_eq!(expected, LAST + 1);
+    }
+
+    #[test]
+    fn every_second_of_a_day() {
+        for second in 0..86_400 {
+            let (h, m, s) = (second / 3600, second / 60 % 60, second % 60);
+            let text = format!("1970-01-01T{h:02}:{m:02}:{s:02}Z");
+            assert_eq!(unix(&text), Some(second));
+            assert_eq!(Time::from_unix(second).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn known_times() {
+        // Values of `datetime.timestamp` in Python.
+        for (text, expected) in [
+            ("1970-01-01T00:00:00Z", 0),
+            ("1969-12-31T23:59:59Z", -1),
+            ("2000-02-29T12:00:00Z", 951_825_600),
+            ("2024-02-29T23:59:59Z", 1_709_251_199),
+            ("2038-01-19T03:14:08Z", 2_147_483_648),
+            ("2022-05-11T19:09:02.663975009Z", 1_652_296_142),
+            ("2021-12-18T13:28:12.99008-06:00", 1_639_855_692),
+            ("2021-12-19T00:58:12+05:30", 1_639_855_692),
+            ("2030-01-01T00:00:00-00:00", 1_893_456_000),
+            ("2030-01-01T00:00:00+23:59", 1_893_369_660),
+            ("2030-01-01T00:00:00.1234567890123456789Z", 1_893_456_000),
+            ("0001-01-01T00:00:00Z", FIRST),
+            ("9999-12-31T23:59:59Z", LAST),
+        ] {
+            assert_eq!(unix(text), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn refused() {
+        for text in [
+            "",
+            "2030",
+            "2030-01-01",
+            "2030-01-01T00:00:00",
+            "2030-01-01T00:00Z",
+            "2030-01-01 00:00:00Z",
+            "2030-01-01t00:00:00Z",
+            "2030-01-01T00:00:00z",
+            "2030-01-01T00:00:00Z ",
+            " 2030-01-01T00:00:00Z",
+            "2030-01-01T00:00:00ZZ",
+            "2030-01-01T24:00:00Z",
+            "2030-01-01T00:60:00Z",
+            "2030-06-30T23:59:60Z",
+            "2030-01-01T00:00:00.Z",
+            "2030-01-01T00:00:00,5Z",
+            "2030-01-01T00:00:00.5",
+            "2030-01-01T00:00:00+24:00",
+            "2030-01-01T00:00:00+00:60",
+            "2030-01-01T00:00:00+0000",
+            "2030-01-01T00:00:00+00",
+            "2030-01-01T00:00:00+00:00Z",
+            "2030-00-01T00:00:00Z",
+            "2030-13-01T00:00:00Z",
+            "2030-02-29T00:00:00Z",
+            "1900-02-29T00:00:00Z",
+            "2030-1-01T00:00:00Z",
+            "+2030-01-01T00:00:00Z",
+            "-030-01-01T00:00:00Z",
+            "12030-01-01T00:00:00Z",
+            "0000-12-31T23:59:59Z",
+            "0001-01-01T00:00:00+00:01",
+            "9999-12-31T23:59:59-00:01",
+            "٢٠٣٠-01-01T00:00:00Z",
+            "never",
+        ] {
+            assert_eq!(unix(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_changed_character_is_never_the_same_time() {
+        let text = "2031-07-28T14:35:56Z";
+        let expected = unix(text).unwrap();
+        for at in 0..text.len() {
+            for byte in 0..=0x7f {
+                let mut changed = text.as_bytes().to_vec();
+                if core::mem::replace(&mut changed[at], byte) != byte {
+                    assert_ne!(
+                        unix(core::str::from_utf8(&changed).unwrap()),
+                        Some(expected)
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn times_out_of_range_are_shown_in_seconds() {
+        for unix in [i64::MIN, FIRST - 1, LAST + 1, i64::MAX] {
+            assert_eq!(Time::from_unix(unix).to_string(), format!("@{unix}"));
+        }
+    }
+}

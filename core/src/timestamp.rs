@@ -1,0 +1,57 @@
+//! The timestamp role: which snapshot is the latest (spec §4.5).
+
+use crate::common::{Common, read_listed};
+use crate::envelope::{Lent, Signed};
+use crate::error::Error;
+use crate::json::{Reader, Sink};
+use crate::measured::Listed;
+use crate::role::Role;
+use crate::source::Source;
+use crate::time::Time;
+
+/// A timestamp that is being read.
+pub(crate) struct Timestamp {
+    common: Common,
+    /// What it lists of `snapshot.json`.
+    pub(crate) snapshot: Listed,
+}
+
+impl Timestamp {
+    pub(crate) fn new() -> Self {
+        Timestamp { common: Common::new(Role::Timestamp), snapshot: Listed::default() }
+    }
+}
+
+impl Signed for Timestamp {
+    fn read<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>, _: &mut Lent<'_>) -> Result<(), Error> {
+        *self = Timestamp::new();
+        let (mut has_meta, mut snapshot) = (false, None);
+        reader.enter_object()?;
+        while reader.next_member()? {
+            if reader.name() != "meta" {
+                self.common.read(reader)?;
+                continue;
+            }
+            has_meta = true;
+            reader.enter_object()?;
+            while reader.next_member()? {
+                let wanted = reader.name() == "snapshot.json";
+                let listed = read_listed(reader)?;
+                if wanted {
+                    snapshot = Some(listed);
+                }
+            }
+        }
+        let position = reader.position();
+        self.common.complete(position)?;
+        if !has_meta {
+            return Err(Error::MissingMember { position, member: "meta" });
+        }
+        self.snapshot = snapshot.ok_or(Error::MissingMember { position, member: "snapshot.json" })?;
+        Ok(())
+    }
+
+    fn stated(&self) -> (u64, Time) {
+        self.common.stated()
+    }
+}

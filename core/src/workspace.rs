@@ -1,0 +1,94 @@
+//! The memory that verification works in, brought by the caller.
+
+use heapless::{String, Vec};
+
+use crate::json::Scratch;
+use crate::key::KeyId;
+use crate::limits::{NAME_LENGTH_MAX, ROLE_KEYS_MAX, STRING_LENGTH_MAX};
+use crate::names::NameSet;
+use crate::threshold::{Authority, Verifier};
+
+/// Everything large that a verification needs. It has no fixed place: a static, the heap or the stack will do, and it
+/// may be used again for another [`Update`](crate::Update).
+pub struct Workspace {
+    pub(crate) verifier: Verifier,
+    /// The keys that the file at hand must be signed with.
+    pub(crate) authority: Authority,
+    pub(crate) pass: PassSpace,
+    /// For the second of two files that are read in step.
+    pub(crate) beside: Scratch,
+    /// The path that is searched for.
+    pub(crate) path: String<NAME_LENGTH_MAX>,
+}
+
+/// What a single reading of a file needs besides the signature checks.
+pub(crate) struct PassSpace {
+    pub(crate) scratch: Scratch,
+    /// The signature that is being read.
+    pub(crate) signature: String<STRING_LENGTH_MAX>,
+    /// Names that must differ: keyids of signatures, then roles of a delegation.
+    pub(crate) names: NameSet,
+    /// The keys that the file at hand gives to one of its roles.
+    pub(crate) granted: Grant,
+}
+
+/// The keys of one role, as they come to light in the file of its delegator: keys and keyids in either order.
+pub(crate) struct Grant {
+    /// All keys of the file, or those in `keyids` only when `chosen`.
+    pub(crate) authority: Authority,
+    /// The role's keyids.
+    pub(crate) keyids: Vec<KeyId, ROLE_KEYS_MAX>,
+    pub(crate) chosen: bool,
+    /// Whether the file has keys for which there was no room.
+    pub(crate) overflowed: bool,
+}
+
+impl Grant {
+    const fn new() -> Self {
+        Grant { authority: Authority::new(), keyids: Vec::new(), chosen: false, overflowed: false }
+    }
+
+    /// Before a file is read for the first time.
+    pub(crate) fn clear(&mut self) {
+        self.authority.keys.clear();
+        self.keyids.clear();
+        (self.chosen, self.overflowed) = (false, false);
+    }
+
+    /// After a reading: keeps the role's keys alone. Says no where the file has to be read once more for them.
+    pub(crate) fn settle(&mut self) -> bool {
+        let keyids = &self.keyids;
+        self.authority.keys.retain(|authorized| keyids.contains(&authorized.id));
+        if self.overflowed && !self.chosen && self.authority.keys.len() < keyids.len() {
+            self.authority.keys.clear();
+            (self.chosen, self.overflowed) = (true, false);
+            return false;
+        }
+        true
+    }
+}
+
+impl Workspace {
+    /// An empty one.
+    pub const fn new() -> Self {
+        Workspace {
+            beside: Scratch::new(),
+            verifier: Verifier::new(),
+            authority: Authority::new(),
+            pass: PassSpace { scratch: Scratch::new(), signature: String::new(), names: NameSet::new(), granted: Grant::new() },
+            path: String::new(),
+        }
+    }
+}
+
+impl Default for Workspace {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl core::fmt::Debug for Workspace {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.debug_struct("Workspace").finish_non_exhaustive()
+    }
+}
