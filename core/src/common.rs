@@ -25,21 +25,21 @@ impl Common {
     /// Reads the member that the Reader stands at if it is one of these, and skips any other.
     pub(crate) fn read<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>) -> Result<(), Error> {
         match reader.name() {
-            "_type" => {
+            b"_type" => {
                 let right = reader.string(|text| text == self.role.type_name())?;
                 if !right {
                     return Err(Error::WrongRole { expected: self.role, position: reader.position() });
                 }
                 self.has_type = true;
             }
-            "spec_version" => {
+            b"spec_version" => {
                 if !reader.string(is_supported)? {
                     return Err(Error::UnsupportedSpecVersion { position: reader.position() });
                 }
                 self.has_spec_version = true;
             }
-            "version" => self.version = Some(reader.positive("version")?),
-            "expires" => {
+            b"version" => self.version = Some(reader.positive("version")?),
+            b"expires" => {
                 let expires = reader.string(Time::parse)?;
                 self.expires = Some(expires.ok_or(Error::InvalidTime { position: reader.position() })?);
             }
@@ -83,9 +83,9 @@ pub(crate) fn read_listed<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> 
     reader.enter_object()?;
     while reader.next_member()? {
         match reader.name() {
-            "version" => listed.version = reader.positive("version")?,
-            "length" => listed.length = Some(reader.integer()?),
-            "hashes" => listed.hashes = read_hashes(reader)?,
+            b"version" => listed.version = reader.positive("version")?,
+            b"length" => listed.length = Some(reader.integer()?),
+            b"hashes" => listed.hashes = read_hashes(reader)?,
             _ => reader.skip()?,
         }
     }
@@ -100,10 +100,10 @@ pub(crate) fn read_hashes<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> 
     let mut hashes = Hashes::new();
     reader.enter_object()?;
     while reader.next_member()? {
-        let digest = match HashAlgorithm::from_name(reader.name()) {
-            Some(algorithm) => reader.string(|text| Digest::from_hex(algorithm, text.as_bytes()))?,
+        let digest = match HashAlgorithm::from_name(reader.name_text()) {
+            Some(algorithm) => reader.string_bytes(|text| Digest::from_hex(algorithm, text))?,
             None => {
-                reader.string(|_| ())?;
+                reader.string_bytes(|_| ())?;
                 continue;
             }
         };

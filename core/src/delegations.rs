@@ -6,11 +6,10 @@ use crate::envelope::Lent;
 use crate::error::Error;
 use crate::glob;
 use crate::json::{Reader, Sink};
-use crate::key::KeyId;
 use crate::keys::{read_keyids, read_keys, read_threshold};
-use crate::limits::{Limit, ROLE_KEYS_MAX, ROLE_NAME_LENGTH_MAX, VISITED_MAX};
+use crate::limits::{Limit, ROLE_NAME_LENGTH_MAX, VISITED_MAX};
 use crate::names::Fingerprint;
-use crate::path_hash::{bin, bin_name, is_valid_prefix, matches_prefix};
+use crate::path_hash::{PathHash, bin, bin_name, is_valid_prefix, matches_prefix};
 use crate::role::Role;
 use crate::source::Source;
 
@@ -27,12 +26,12 @@ pub(crate) enum Wanted<'q> {
         /// The target path.
         path: &'q str,
         /// Its SHA-256.
-        hash: &'q [u8; 32],
+        hash: &'q PathHash,
         /// The roles that were visited.
         visited: &'q [Fingerprint],
     },
     /// The keys of the delegation at this place in the list, for the same path.
-    Place { place: u32, path: &'q str, hash: &'q [u8; 32] },
+    Place { place: u32, path: &'q str, hash: &'q PathHash },
 }
 
 /// A delegation that may speak for the path.
@@ -56,15 +55,13 @@ pub(crate) struct Matches<'q> {
     /// The role whose keys are in the grant.
     pub(crate) granted: Option<RoleName>,
     place: u32,
-    /// The greatest name so far: one beyond it cannot have been there.
-    greatest: RoleName,
 }
 
-/// A delegated role as it is being read.
+/// The small parts of a delegation; the large ones are the workspace's [`Candidate`](crate::workspace::Candidate).
 #[derive(Default)]
-struct DelegatedRole {
-    name: Option<RoleName>,
-    keyids: Option<Vec<KeyId, ROLE_KEYS_MAX>>,
+struct Delegation {
+    has_name: bool,
+    has_keyids: bool,
     threshold: Option<u32>,
     terminating: Option<bool>,
     matches_paths: Option<bool>,
@@ -73,7 +70,7 @@ struct DelegatedRole {
 
 impl<'q> Matches<'q> {
     pub(crate) fn new(wanted: Wanted<'q>) -> Self {
-        Matches { wanted, found: Vec::new(), terminated: false, overflowed: false, granted: None, place: 0, greatest: RoleName::new() }
+        Matches { wanted, found: Vec::new(), terminated: false, overflowed: false, granted: None, place: 0 }
     }
 
     pub(crate) fn clear(&mut self) {
@@ -83,23 +80,24 @@ impl<'q> Matches<'q> {
     /// Reads the object `delegations`.
     pub(crate) fn read<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>, space: &mut Lent<'_>) -> Result<(), Error> {
         space.names.clear();
+        space.candidate.greatest.clear();
         space.granted.authority.keys.clear();
         let (mut has_keys, mut has_roles, mut has_succinct) = (false, false, false);
         reader.enter_object()?;
         while reader.next_member()? {
             match reader.name() {
-                "keys" => {
+                b"keys" => {
                     has_keys = true;
                     read_keys(reader, Some(&mut *space.granted))?;
                 }
-                "roles" => {
+                b"roles" => {
                     has_roles = true;
                     reader.enter_array()?;
                     while reader.next_element()? {
                         self.read_role(reader, space)?;
                     }
                 }
-                "succinct_roles" => {
+                b"succinct_roles" => {
                     has_succinct = true;
                     self.read_succinct(reader, space)?;
                 }
@@ -116,58 +114,65 @@ impl<'q> Matches<'q> {
     }
 
     fn read_role<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>, space: &mut Lent<'_>) -> Result<(), Error> {
-        let mut role = DelegatedRole::default();
-        let (path, hash) = match self.wanted {
-            Wanted::Nothing => (None, None),
-            Wanted::Path { path, hash, .. } | Wanted::Place { path, hash, .. } => (Some(path), Some(hash)),
-        };
+        let mut role = Delegation::default();
         reader.enter_object()?;
         while reader.next_member()? {
             match reader.name() {
-                "name" => {
-                    let name = reader.string(|text| RoleName::try_from(text))?;
-                    role.name = Some(name.map_err(|_| Error::LimitReached {
-                        limit: Limit::RoleNameLength,
-                        maximum: u64::try_from(ROLE_NAME_LENGTH_MAX).unwrap_or(u64::MAX),
-                    })?);
+                b"name" => {
+                    role.has_name = true;
+                    read_role_name(reader, &mut space.candidate.name)?;
                 }
-                "keyids" => read_keyids(reader, role.keyids.get_or_insert_default())?,
-                "threshold" => role.threshold = Some(read_threshold(reader)?),
-                "terminating" => role.terminating = Some(reader.boolean()?),
-                "paths" => {
-                    let mut matches = false;
-                    reader.enter_array()?;
-                    while reader.next_element()? {
-                        matches |= reader.string(|pattern| path.is_some_and(|path| glob::matches(pattern, path)))?;
-                    }
-                    role.matches_paths = Some(matches);
+                b"keyids" => {
+                    role.has_keyids = true;
+                    read_keyids(reader, &mut space.candidate.keyids)?;
                 }
-                "path_hash_prefixes" => {
-                    let mut matches = false;
-                    reader.enter_array()?;
-                    while reader.next_element()? {
-                        let (valid, matching) = reader
-                            .string(|prefix| (is_valid_prefix(prefix), hash.is_some_and(|hash| matches_prefix(hash, prefix))))?;
-                        if !valid {
-                            return Err(Error::InvalidForm { position: reader.position(), member: "path_hash_prefixes" });
-                        }
-                        matches |= matching;
-                    }
-                    role.matches_prefixes = Some(matches);
-                }
+                b"threshold" => role.threshold = Some(read_threshold(reader)?),
+                b"terminating" => role.terminating = Some(reader.boolean()?),
+                b"paths" => role.matches_paths = Some(self.read_paths(reader)?),
+                b"path_hash_prefixes" => role.matches_prefixes = Some(self.read_prefixes(reader)?),
                 _ => reader.skip()?,
             }
         }
-        self.add_role(role, reader.position(), space)
+        self.add_role(&role, reader.position(), space)
     }
 
-    fn add_role(&mut self, role: DelegatedRole, position: u64, space: &mut Lent<'_>) -> Result<(), Error> {
+    /// Reads patterns, and says whether one matches.
+    fn read_paths<S: Source, K: Sink>(&self, reader: &mut Reader<'_, S, K>) -> Result<bool, Error> {
+        let mut matches = false;
+        reader.enter_array()?;
+        while reader.next_element()? {
+            matches |= reader.string(|pattern| self.wanted.path().is_some_and(|path| glob::matches(pattern, path)))?;
+        }
+        Ok(matches)
+    }
+
+    /// Reads prefixes of the path's hash, and says whether one matches.
+    fn read_prefixes<S: Source, K: Sink>(&self, reader: &mut Reader<'_, S, K>) -> Result<bool, Error> {
+        let mut matches = false;
+        reader.enter_array()?;
+        while reader.next_element()? {
+            let (valid, matching) =
+                reader.string_bytes(|prefix| (is_valid_prefix(prefix), self.wanted.hash().is_some_and(|hash| matches_prefix(hash, prefix))))?;
+            if !valid {
+                return Err(Error::InvalidForm { position: reader.position(), member: "path_hash_prefixes" });
+            }
+            matches |= matching;
+        }
+        Ok(matches)
+    }
+
+    fn add_role(&mut self, role: &Delegation, position: u64, space: &mut Lent<'_>) -> Result<(), Error> {
         let missing = |member| Error::MissingMember { position, member };
-        let keyids = role.keyids.ok_or(missing("keyids"))?;
-        let name = role.name.ok_or(missing("name"))?;
+        if !role.has_keyids {
+            return Err(missing("keyids"));
+        }
+        if !role.has_name {
+            return Err(missing("name"));
+        }
         let terminating = role.terminating.ok_or(missing("terminating"))?;
         let threshold = role.threshold.ok_or(missing("threshold"))?;
-        if name.is_empty() || Role::from_name(&name) != Role::Delegated {
+        let name = space.candidate.name.as_str();
+        if name.is_empty() || Role::from_name(name) != Role::Delegated {
             return Err(Error::InvalidRoleName { position });
         }
         let matches = match (role.matches_paths, role.matches_prefixes) {
@@ -175,12 +180,9 @@ impl<'q> Matches<'q> {
             (Some(matches), None) | (None, Some(matches)) => matches,
             (None, None) => false,
         };
-        self.refuse_duplicate(&name, matches, position, space)?;
+        self.refuse_duplicate(matches, position, space)?;
         if matches {
-            self.add_match(&name, terminating, space, |space| {
-                space.granted.keyids = keyids;
-                space.granted.authority.threshold = threshold;
-            });
+            self.add_match(terminating, threshold, space);
         }
         self.place = self.place.saturating_add(1);
         Ok(())
@@ -188,72 +190,69 @@ impl<'q> Matches<'q> {
 
     /// A name that appears twice is refused where that can be seen: always for a name beyond all before it, for one that
     /// matches, and among the first [`UNORDERED_ROLES_MAX`](crate::limits::UNORDERED_ROLES_MAX) names.
-    fn refuse_duplicate(&mut self, name: &RoleName, matches: bool, position: u64, space: &mut Lent<'_>) -> Result<(), Error> {
-        let beyond = *name > self.greatest;
+    fn refuse_duplicate(&mut self, matches: bool, position: u64, space: &mut Lent<'_>) -> Result<(), Error> {
+        let Lent { names, candidate, .. } = space;
+        let beyond = candidate.name > candidate.greatest;
         if beyond {
-            self.greatest.clone_from(name);
+            candidate.greatest.clear();
+            // Both have the same capacity.
+            let _ = candidate.greatest.push_str(&candidate.name);
+            if names.is_full() && !matches {
+                return Ok(());
+            }
         }
-        let known = space.names.is_full() && !matches;
-        if beyond && known {
-            return Ok(());
-        }
-        let fingerprint = Fingerprint::new(name.as_bytes());
-        if !beyond && (space.names.contains(fingerprint) || self.found.iter().any(|found| found.name == fingerprint)) {
+        let fingerprint = Fingerprint::new(candidate.name.as_bytes());
+        if !beyond && (names.contains(fingerprint) || self.found.iter().any(|found| found.name == fingerprint)) {
             return Err(Error::DuplicateRole { position });
         }
-        space.names.insert(fingerprint);
+        names.insert(fingerprint);
         Ok(())
     }
 
-    /// Notes a delegation that matches, and calls `grant` if its keys are the wanted ones.
-    fn add_match(&mut self, name: &RoleName, terminating: bool, space: &mut Lent<'_>, grant: impl FnOnce(&mut Lent<'_>)) {
-        let fingerprint = Fingerprint::new(name.as_bytes());
-        match self.wanted {
-            Wanted::Nothing => {}
-            Wanted::Place { place, .. } => {
-                if place == self.place {
-                    self.granted = Some(name.clone());
-                    grant(space);
-                }
-            }
-            Wanted::Path { .. } if self.terminated => {}
+    /// Notes that the candidate matches, and puts its keys into the grant if they are the wanted ones.
+    fn add_match(&mut self, terminating: bool, threshold: u32, space: &mut Lent<'_>) {
+        let fingerprint = Fingerprint::new(space.candidate.name.as_bytes());
+        let granted = match self.wanted {
+            Wanted::Nothing => false,
+            Wanted::Place { place, .. } => place == self.place,
+            Wanted::Path { .. } if self.terminated => false,
             Wanted::Path { visited, .. } => {
                 self.terminated = terminating;
                 if visited.contains(&fingerprint) {
-                    return;
-                }
-                if self.found.push(Match { place: self.place, name: fingerprint }).is_err() {
+                    false
+                } else if self.found.push(Match { place: self.place, name: fingerprint }).is_err() {
                     self.overflowed = true;
-                } else if self.granted.is_none() {
-                    self.granted = Some(name.clone());
-                    grant(space);
+                    false
+                } else {
+                    self.granted.is_none()
                 }
             }
+        };
+        if granted {
+            self.granted = Some(space.candidate.name.clone());
+            space.granted.keyids.clone_from(&space.candidate.keyids);
+            space.granted.authority.threshold = threshold;
         }
     }
 
     /// Reads `succinct_roles` (TAP 15): every path has one bin, and none but that bin speaks for it.
     fn read_succinct<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>, space: &mut Lent<'_>) -> Result<(), Error> {
-        let mut keyids = Vec::<KeyId, ROLE_KEYS_MAX>::new();
-        let (mut has_keyids, mut threshold, mut bit_length, mut prefix) = (false, None, None, None);
+        let (mut has_keyids, mut has_prefix, mut threshold, mut bit_length) = (false, false, None, None);
         reader.enter_object()?;
         while reader.next_member()? {
             match reader.name() {
-                "keyids" => {
+                b"keyids" => {
                     has_keyids = true;
-                    read_keyids(reader, &mut keyids)?;
+                    read_keyids(reader, &mut space.candidate.keyids)?;
                 }
-                "threshold" => threshold = Some(read_threshold(reader)?),
-                "bit_length" => {
+                b"threshold" => threshold = Some(read_threshold(reader)?),
+                b"bit_length" => {
                     let bits = u8::try_from(reader.positive("bit_length")?).ok().filter(|bits| *bits <= 32);
                     bit_length = Some(bits.ok_or(Error::InvalidForm { position: reader.position(), member: "bit_length" })?);
                 }
-                "name_prefix" => {
-                    let name = reader.string(|text| RoleName::try_from(text))?;
-                    prefix = Some(name.map_err(|_| Error::LimitReached {
-                        limit: Limit::RoleNameLength,
-                        maximum: u64::try_from(ROLE_NAME_LENGTH_MAX).unwrap_or(u64::MAX),
-                    })?);
+                b"name_prefix" => {
+                    has_prefix = true;
+                    read_role_name(reader, &mut space.candidate.name)?;
                 }
                 _ => reader.skip()?,
             }
@@ -265,19 +264,37 @@ impl<'q> Matches<'q> {
         }
         let threshold = threshold.ok_or(missing("threshold"))?;
         let bit_length = bit_length.ok_or(missing("bit_length"))?;
-        let prefix = prefix.ok_or(missing("name_prefix"))?;
-        let (Wanted::Path { hash, .. } | Wanted::Place { hash, .. }) = self.wanted else {
-            return Ok(());
-        };
-        let name = bin_name::<ROLE_NAME_LENGTH_MAX>(&prefix, bin(hash, bit_length), bit_length);
-        let name = name.ok_or(Error::LimitReached {
-            limit: Limit::RoleNameLength,
-            maximum: u64::try_from(ROLE_NAME_LENGTH_MAX).unwrap_or(u64::MAX),
-        })?;
-        self.add_match(&name, true, space, |space| {
-            space.granted.keyids = keyids;
-            space.granted.authority.threshold = threshold;
-        });
+        if !has_prefix {
+            return Err(missing("name_prefix"));
+        }
+        if let Some(hash) = self.wanted.hash() {
+            let name = bin_name(&space.candidate.name, bin(&hash.bytes, bit_length), bit_length);
+            space.candidate.name = name.ok_or(NAME_TOO_LONG)?;
+            self.add_match(true, threshold, space);
+        }
         Ok(())
     }
 }
+
+impl<'q> Wanted<'q> {
+    fn path(&self) -> Option<&'q str> {
+        match self {
+            Wanted::Nothing => None,
+            Wanted::Path { path, .. } | Wanted::Place { path, .. } => Some(path),
+        }
+    }
+
+    fn hash(&self) -> Option<&'q PathHash> {
+        match self {
+            Wanted::Nothing => None,
+            Wanted::Path { hash, .. } | Wanted::Place { hash, .. } => Some(hash),
+        }
+    }
+}
+
+fn read_role_name<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, name: &mut RoleName) -> Result<(), Error> {
+    name.clear();
+    reader.string(|text| name.push_str(text))?.map_err(|_| NAME_TOO_LONG)
+}
+
+const NAME_TOO_LONG: Error = Error::LimitReached { limit: Limit::RoleNameLength, maximum: 224 };

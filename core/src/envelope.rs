@@ -1,17 +1,19 @@
 //! A metadata file: `signatures` and what they sign.
 
+use heapless::Vec;
+
 use crate::canonical;
 use crate::error::Error;
 use crate::json::{NoSink, Reader, Sink};
 use crate::key::KeyId;
-use crate::limits::{Limit, SIGNATURES_MAX};
+use crate::limits::{Limit, SIGNATURES_MAX, STRING_LENGTH_MAX};
 use crate::measured::{Listed, Measured};
-use crate::names::Fingerprint;
+use crate::names::{Fingerprint, NameSet};
 use crate::role::Role;
 use crate::source::Source;
 use crate::threshold::{Authority, Header, Verified, Verifier};
 use crate::time::Time;
-use crate::workspace::PassSpace;
+use crate::workspace::{Candidate, Grant, PassSpace};
 
 /// A role's own part of a file: what is asked of it, and what it answered.
 ///
@@ -26,8 +28,9 @@ pub(crate) trait Signed {
 
 /// The parts of the workspace that a role's reader may use.
 pub(crate) struct Lent<'w> {
-    pub(crate) names: &'w mut crate::names::NameSet,
-    pub(crate) granted: &'w mut crate::workspace::Grant,
+    pub(crate) names: &'w mut NameSet,
+    pub(crate) granted: &'w mut Grant,
+    pub(crate) candidate: &'w mut Candidate,
 }
 
 /// How a file has to be: whose, what is listed of it, how long at most, and whether its SHA-256 is wanted.
@@ -82,8 +85,8 @@ pub(crate) fn ask<S: Source, Q: Signed>(source: &mut S, terms: &Terms<'_>, space
         let mut reader = Reader::new(&mut measured, &mut sink, &mut space.scratch);
         reader.enter_object()?;
         while reader.next_member()? {
-            if reader.name() == "signed" {
-                question.read(&mut reader, &mut Lent { names: &mut space.names, granted: &mut space.granted })?;
+            if reader.name() == b"signed" {
+                question.read(&mut reader, &mut Lent { names: &mut space.names, granted: &mut space.granted, candidate: &mut space.candidate })?;
             } else {
                 reader.skip()?;
             }
@@ -143,7 +146,7 @@ impl Pass<'_> {
     }
 
     fn read<S: Source, Q: Signed>(&mut self, source: &mut S, space: &mut PassSpace, question: &mut Q) -> Result<Found, Error> {
-        let PassSpace { scratch, signature, names, granted } = space;
+        let PassSpace { scratch, signature, names, granted, candidate } = space;
         let mut found = Found::default();
         let (mut has_signatures, mut has_signed) = (false, false);
         let mut reader = Reader::new(source, self.verifier, scratch);
@@ -153,9 +156,9 @@ impl Pass<'_> {
         reader.enter_object()?;
         while reader.next_member()? {
             match reader.name() {
-                "signatures" if has_signatures => return Err(Error::DuplicateMember { position: reader.position() }),
-                "signed" if has_signed => return Err(Error::DuplicateMember { position: reader.position() }),
-                "signatures" => {
+                b"signatures" if has_signatures => return Err(Error::DuplicateMember { position: reader.position() }),
+                b"signed" if has_signed => return Err(Error::DuplicateMember { position: reader.position() }),
+                b"signatures" => {
                     has_signatures = true;
                     if self.signatures == Signatures::Read {
                         read_signatures(&mut reader, self.authority, signature, names)?;
@@ -163,17 +166,17 @@ impl Pass<'_> {
                         reader.skip()?;
                     }
                 }
-                "signed" => {
+                b"signed" => {
                     has_signed = true;
                     found.signed_at = reader.value_position()?;
                     let known = has_signatures || self.signatures == Signatures::Known;
                     match self.signed {
                         AtSigned::Verify if known => {
                             reader.arm()?;
-                            question.read(&mut reader, &mut Lent { names, granted })?;
-                            reader.disarm()?;
+                            question.read(&mut reader, &mut Lent { names, granted, candidate })?;
+                            reader.disarm();
                         }
-                        AtSigned::Ask => question.read(&mut reader, &mut Lent { names, granted })?,
+                        AtSigned::Ask => question.read(&mut reader, &mut Lent { names, granted, candidate })?,
                         AtSigned::Verify => {
                             found.deferred = true;
                             reader.skip()?;
@@ -204,8 +207,8 @@ impl Pass<'_> {
 fn read_signatures<S: Source>(
     reader: &mut Reader<'_, S, Verifier>,
     authority: &Authority,
-    signature: &mut heapless::String<{ crate::limits::STRING_LENGTH_MAX }>,
-    names: &mut crate::names::NameSet,
+    signature: &mut Vec<u8, STRING_LENGTH_MAX>,
+    names: &mut NameSet,
 ) -> Result<(), Error> {
     names.clear();
     reader.enter_array()?;
@@ -215,13 +218,13 @@ fn read_signatures<S: Source>(
         reader.enter_object()?;
         while reader.next_member()? {
             match reader.name() {
-                "keyid" => keyid = Some(reader.string(|text| (KeyId::new(text), Fingerprint::new(text.as_bytes())))?),
-                "sig" => {
+                b"keyid" => keyid = Some(reader.string(|text| (KeyId::new(text), Fingerprint::new(text.as_bytes())))?),
+                b"sig" => {
                     has_signature = true;
                     signature.clear();
                     // A signature that is too long for any key that is supported is none of such a key.
                     reader.short_string(|text| {
-                        let _ = signature.push_str(text);
+                        let _ = signature.extend_from_slice(text);
                     })?;
                 }
                 _ => reader.skip()?,

@@ -33,7 +33,7 @@ impl Sink for NoSink {
 /// The memory that a Reader needs, so that it can be used again: some 6.5 KB.
 pub(crate) struct Scratch {
     /// The last member name of every open object, end to end.
-    names: Vec<u8, OPEN_NAMES_MAX>,
+    names: Names,
     /// A string that does not lie in the window in one piece, or a captured object.
     text: Vec<u8, STRING_LENGTH_MAX>,
 }
@@ -43,6 +43,9 @@ impl Scratch {
         Scratch { names: Vec::new(), text: Vec::new() }
     }
 }
+
+/// The names of open objects, with room for one that is being read behind the last.
+type Names = Vec<u8, { OPEN_NAMES_MAX + NAME_LENGTH_MAX }>;
 
 /// An object or an array that is being read.
 #[derive(Clone, Copy)]
@@ -63,7 +66,7 @@ enum Progress {
 
 pub(crate) struct Reader<'r, S, K> {
     input: Input<'r, S, K>,
-    names: &'r mut Vec<u8, OPEN_NAMES_MAX>,
+    names: &'r mut Names,
     open: Vec<Open, DEPTH_MAX>,
     /// Whether an object was out of order.
     unsorted: bool,
@@ -104,12 +107,13 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     /// From here on, what is read goes to the sink.
     pub(crate) fn arm(&mut self) -> Result<(), Error> {
         self.space()?;
-        self.input.arm()
+        self.input.arm();
+        Ok(())
     }
 
     /// From here on, nothing goes to the sink.
-    pub(crate) fn disarm(&mut self) -> Result<(), Error> {
-        self.input.disarm()
+    pub(crate) fn disarm(&mut self) {
+        self.input.disarm();
     }
 
     /// Expects an object and opens it; [`Reader::next_member`] then goes through it.
@@ -126,44 +130,60 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
 
     /// Goes to the next member of the object entered last: its name is then [`Reader::name`] and its value comes next.
     /// At the end, leaves the object and says no.
+    #[inline]
     pub(crate) fn next_member(&mut self) -> Result<bool, Error> {
-        if !self.continue_container(b'}')? {
-            return Ok(false);
+        match self.next_entry(b'}')? {
+            None => return Ok(false),
+            Some(b'"') => self.read_name()?,
+            Some(_) => return Err(Error::InvalidJson { position: self.position() }),
         }
-        if self.peek()? != b'"' {
-            return Err(Error::InvalidJson { position: self.position() });
-        }
-        self.read_name()?;
         if self.peek()? != b':' {
             return Err(Error::InvalidJson { position: self.position() });
         }
-        self.input.bump();
+        self.input.take(1);
         Ok(true)
     }
 
     /// Goes to the next element of the array entered last. At the end, leaves the array and says no.
+    #[inline]
     pub(crate) fn next_element(&mut self) -> Result<bool, Error> {
-        self.continue_container(b']')
+        Ok(self.next_entry(b']')?.is_some())
     }
 
-    /// The name of the member reached last, as long as nothing in its value was entered.
-    pub(crate) fn name(&self) -> &str {
+    /// The name of the member reached last, as long as nothing in its value was entered. It is UTF-8.
+    #[inline]
+    pub(crate) fn name(&self) -> &[u8] {
         let start = self.open.last().map_or(0, |open| open.name);
-        self.names.get(start..).and_then(|name| core::str::from_utf8(name).ok()).unwrap_or_default()
+        self.names.get(start..).unwrap_or_default()
+    }
+
+    /// The name of the member reached last, as text.
+    pub(crate) fn name_text(&self) -> &str {
+        core::str::from_utf8(self.name()).unwrap_or_default()
     }
 
     /// Expects a string and shows it to `look`.
+    #[inline]
     pub(crate) fn string<R>(&mut self, look: impl FnOnce(&str) -> R) -> Result<R, Error> {
+        self.string_bytes(|text| look(core::str::from_utf8(text).unwrap_or_default()))
+    }
+
+    /// Expects a string and shows it, which is UTF-8, to `look`.
+    #[inline]
+    pub(crate) fn string_bytes<R>(&mut self, look: impl FnOnce(&[u8]) -> R) -> Result<R, Error> {
         self.short_string(look)?.ok_or(Error::LimitReached { limit: Limit::StringLength, maximum: bytes(STRING_LENGTH_MAX) })
     }
 
-    /// Expects a string and shows it to `look`, unless it is longer than [`STRING_LENGTH_MAX`].
-    pub(crate) fn short_string<R>(&mut self, look: impl FnOnce(&str) -> R) -> Result<Option<R>, Error> {
+    /// Expects a string and shows it, which is UTF-8, to `look`, unless it is longer than [`STRING_LENGTH_MAX`].
+    #[inline]
+    pub(crate) fn short_string<R>(&mut self, look: impl FnOnce(&[u8]) -> R) -> Result<Option<R>, Error> {
         self.expect(JsonType::String)?;
-        let look = match self.input.plain_string(look)? {
-            Ok(answer) => return Ok(Some(answer)),
-            Err(look) => look,
-        };
+        if let Some(text) = self.input.plain_string() {
+            let length = text.len();
+            let answer = (length <= STRING_LENGTH_MAX).then(|| look(text));
+            self.input.take_plain_string(length);
+            return Ok(answer);
+        }
         Ok(self.input.gathered_string()?.map(look))
     }
 
@@ -202,9 +222,12 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
             match self.value_type()? {
                 JsonType::Object => self.open_container(true)?,
                 JsonType::Array => self.open_container(false)?,
-                JsonType::String => {
-                    self.input.string(&mut Keep::Nothing)?;
-                }
+                JsonType::String => match self.input.plain_string().map(<[u8]>::len) {
+                    Some(length) => self.input.take_plain_string(length),
+                    None => {
+                        self.input.string(&mut Keep::Nothing)?;
+                    }
+                },
                 JsonType::Number => {
                     self.input.number()?;
                 }
@@ -232,18 +255,18 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     pub(crate) fn object_span(&mut self) -> Result<(u64, u64, [u8; 32]), Error> {
         self.expect(JsonType::Object)?;
         let start = self.position();
-        self.input.start_tap()?;
+        self.input.start_tap();
         self.skip()?;
-        let sha256 = self.input.stop_tap()?;
+        let sha256 = self.input.stop_tap();
         Ok((start, self.position(), sha256))
     }
 
     /// Expects an object, skips it, and shows its canonical form, which may have `limit` bytes at the most.
     pub(crate) fn capture<R>(&mut self, limit: Limit, look: impl FnOnce(&[u8]) -> R) -> Result<R, Error> {
         self.expect(JsonType::Object)?;
-        self.input.start_capture()?;
+        self.input.start_capture();
         self.skip()?;
-        match self.input.stop_capture()? {
+        match self.input.stop_capture() {
             Some(text) => Ok(look(text)),
             None => Err(Error::LimitReached { limit, maximum: bytes(STRING_LENGTH_MAX) }),
         }
@@ -265,12 +288,14 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
     }
 
     /// The next byte that is not white space.
+    #[inline]
     fn peek(&mut self) -> Result<u8, Error> {
         self.input.space()?;
         self.input.peek()?.ok_or(Error::UnexpectedEnd { position: self.position() })
     }
 
     /// The type of the value that comes next.
+    #[inline]
     fn value_type(&mut self) -> Result<JsonType, Error> {
         match self.peek()? {
             b'"' => Ok(JsonType::String),
@@ -283,60 +308,79 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
         }
     }
 
+    #[inline]
     fn expect(&mut self, expected: JsonType) -> Result<(), Error> {
         let found = self.value_type()?;
         if found == expected { Ok(()) } else { Err(Error::WrongType { position: self.position(), expected, found }) }
     }
 
     fn open_container(&mut self, object: bool) -> Result<(), Error> {
-        self.input.bump();
+        self.input.take(1);
         self.open
             .push(Open { name: self.names.len(), object, progress: Progress::Empty })
             .map_err(|_| Error::LimitReached { limit: Limit::Depth, maximum: bytes(DEPTH_MAX) })
     }
 
-    /// Goes over a comma, or over `close` and out of the container.
-    fn continue_container(&mut self, close: u8) -> Result<bool, Error> {
+    /// Goes over a comma and says which byte comes next, or over `close` and out of the container.
+    #[inline]
+    fn next_entry(&mut self, close: u8) -> Result<Option<u8>, Error> {
         let next = self.peek()?;
         let position = self.position();
         let open = self.open.last_mut().ok_or(Error::InvalidJson { position })?;
         if next == close {
             self.names.truncate(open.name);
             self.open.pop();
-            self.input.bump();
-            return Ok(false);
+            self.input.take(1);
+            return Ok(None);
         }
         if open.progress == Progress::Empty {
             open.progress = Progress::First;
-            return Ok(true);
+            return Ok(Some(next));
         }
         open.progress = Progress::Further;
         if next != b',' {
             return Err(Error::InvalidJson { position });
         }
-        self.input.bump();
+        self.input.take(1);
+        let next = self.peek()?;
         // A comma must not be the last thing in a container.
-        if self.peek()? == close { Err(Error::InvalidJson { position: self.position() }) } else { Ok(true) }
+        if next == close { Err(Error::InvalidJson { position: self.position() }) } else { Ok(Some(next)) }
     }
 
-    /// Reads a member name behind the last one of its object, compares the two, and keeps the new one.
+    /// Reads a member name, compares it with the last one of its object, and keeps it.
+    #[inline]
     fn read_name(&mut self) -> Result<(), Error> {
+        let Some(Open { name: start, progress, .. }) = self.open.last().copied() else {
+            return Err(Error::InvalidJson { position: self.position() });
+        };
+        // The usual name: in order, in one piece, of members that are not the outermost.
+        if let Some(name) = self.input.plain_string().filter(|name| name.len() <= NAME_LENGTH_MAX) {
+            let last = self.names.get(start..).unwrap_or_default();
+            if self.open.len() > 1 && (progress == Progress::First || last < name) {
+                let length = name.len();
+                self.names.truncate(start);
+                // There is room, and to spare.
+                let _ = self.names.extend_from_slice(name);
+                self.input.take_plain_string(length);
+                return self.check_open_names();
+            }
+        }
+        self.read_any_name(start, progress)
+    }
+
+    fn read_any_name(&mut self, start: usize, progress: Progress) -> Result<(), Error> {
         let position = self.position();
-        let start = self.open.last().map_or(0, |open| open.name);
         let end = self.names.len();
         let mut length = 0;
-        let fits = self.input.string(&mut Keep::Name(self.names, &mut length))?;
+        self.input.string(&mut Keep::Name(self.names, &mut length))?;
         if length > NAME_LENGTH_MAX {
             return Err(Error::LimitReached { limit: Limit::NameLength, maximum: bytes(NAME_LENGTH_MAX) });
-        }
-        if !fits {
-            return Err(Error::LimitReached { limit: Limit::OpenNames, maximum: bytes(OPEN_NAMES_MAX) });
         }
         let Some((last, name)) = self.names.get(start..).and_then(|names| names.split_at_checked(end.saturating_sub(start))) else {
             return Err(Error::InvalidJson { position });
         };
-        if self.open.last().is_some_and(|open| open.progress == Progress::Further) {
-            let last = if self.swapped && self.open.len() == 1 { b"signed" } else { last };
+        if progress == Progress::Further {
+            let last: &[u8] = if self.swapped && self.open.len() == 1 { b"signed" } else { last };
             match last.cmp(name) {
                 Ordering::Less => {}
                 Ordering::Equal => return Err(Error::DuplicateMember { position }),
@@ -349,6 +393,13 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
         let length = name.len();
         self.names.copy_within(end.., start);
         self.names.truncate(start.saturating_add(length));
+        self.check_open_names()
+    }
+
+    fn check_open_names(&self) -> Result<(), Error> {
+        if self.names.len() > OPEN_NAMES_MAX {
+            return Err(Error::LimitReached { limit: Limit::OpenNames, maximum: bytes(OPEN_NAMES_MAX) });
+        }
         Ok(())
     }
 }

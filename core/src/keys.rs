@@ -28,7 +28,7 @@ struct KeyValue<'k> {
 pub(crate) fn read_keys<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, mut grant: Option<&mut Grant>) -> Result<(), Error> {
     reader.enter_object()?;
     while reader.next_member()? {
-        let id = KeyId::new(reader.name());
+        let id = KeyId::new(reader.name_text());
         let key = reader.capture(Limit::KeyLength, decode)?;
         let key = key.map_err(|member| Error::MissingMember { position: reader.position(), member })?;
         let Some(grant) = &mut grant else {

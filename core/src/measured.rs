@@ -11,13 +11,12 @@ use crate::source::Source;
 /// What is known of a file before it is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Listed {
-    /// The version, 0 for any.
     pub(crate) version: u64,
     pub(crate) length: Option<u64>,
     pub(crate) hashes: Hashes,
 }
 
-/// A source that hashes and counts what it shows, and ends in an error where the file is too long.
+/// A source that hashes and counts each piece that it shows, and ends in an error where the file is too long.
 pub(crate) struct Measured<'s, S> {
     source: &'s mut S,
     role: Role,
@@ -26,8 +25,6 @@ pub(crate) struct Measured<'s, S> {
     hasher: MultiHasher,
     sha256: Option<Sha256>,
     length: u64,
-    /// How many bytes at the front of the source's window have been hashed and counted.
-    seen: usize,
 }
 
 impl<'s, S: Source> Measured<'s, S> {
@@ -35,7 +32,26 @@ impl<'s, S: Source> Measured<'s, S> {
     pub(crate) fn new(source: &'s mut S, role: Role, listed: &'s Listed, maximum: u64, bind: bool) -> Result<Self, Error> {
         source.rewind()?;
         let hasher = MultiHasher::new(&listed.hashes);
-        Ok(Measured { source, role, listed, maximum, hasher, sha256: bind.then(Sha256::new), length: 0, seen: 0 })
+        let mut measured = Measured { source, role, listed, maximum, hasher, sha256: bind.then(Sha256::new), length: 0 };
+        measured.measure()?;
+        Ok(measured)
+    }
+
+    /// Takes the piece at hand into account.
+    fn measure(&mut self) -> Result<(), Error> {
+        let piece = self.source.window();
+        self.length = self.length.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
+        if let Some(expected) = self.listed.length.filter(|expected| self.length > *expected) {
+            return Err(Error::LengthMismatch { role: Some(self.role), expected, found: self.length });
+        }
+        if self.length > self.maximum {
+            return Err(Error::LimitReached { limit: Limit::Length, maximum: self.maximum });
+        }
+        self.hasher.update(piece);
+        if let Some(state) = &mut self.sha256 {
+            state.update(piece);
+        }
+        Ok(())
     }
 
     /// Reads what is left, and checks length and hashes: gives the length, and the SHA-256 where it was asked for.
@@ -43,13 +59,7 @@ impl<'s, S: Source> Measured<'s, S> {
     /// # Errors
     /// [`Error::LengthMismatch`] and [`Error::HashMismatch`] (spec §5.5.2, §5.6.2).
     pub(crate) fn finish(mut self) -> Result<(u64, [u8; 32]), Error> {
-        loop {
-            let count = self.fill()?.len();
-            if count == 0 {
-                break;
-            }
-            self.consume(count);
-        }
+        while self.advance()? {}
         if let Some(expected) = self.listed.length.filter(|expected| *expected != self.length) {
             return Err(Error::LengthMismatch { role: Some(self.role), expected, found: self.length });
         }
@@ -69,43 +79,21 @@ impl<S: Source> Source for Measured<'_, S> {
     }
 
     #[inline]
-    fn fill(&mut self) -> Result<&[u8], Error> {
-        // The borrow checker wants the answer to be asked for anew.
-        if self.source.fill()?.len() > self.seen {
+    fn window(&self) -> &[u8] {
+        self.source.window()
+    }
+
+    fn advance(&mut self) -> Result<bool, Error> {
+        let more = self.source.advance()?;
+        if more {
             self.measure()?;
         }
-        self.source.fill()
+        Ok(more)
     }
 
-    #[inline]
-    fn consume(&mut self, count: usize) {
-        self.source.consume(count);
-        self.seen = self.seen.saturating_sub(count);
-    }
-
+    /// Each reading is measured by itself.
     fn rewind(&mut self) -> Result<(), Error> {
-        // Each pass is measured by itself.
         Err(Error::SourceFailed)
-    }
-}
-
-impl<S: Source> Measured<'_, S> {
-    fn measure(&mut self) -> Result<(), Error> {
-        let fresh = self.source.fill()?.get(self.seen..).unwrap_or_default();
-        let count = u64::try_from(fresh.len()).unwrap_or(u64::MAX);
-        self.length = self.length.saturating_add(count);
-        if let Some(expected) = self.listed.length.filter(|expected| self.length > *expected) {
-            return Err(Error::LengthMismatch { role: Some(self.role), expected, found: self.length });
-        }
-        if self.length > self.maximum {
-            return Err(Error::LimitReached { limit: Limit::Length, maximum: self.maximum });
-        }
-        self.hasher.update(fresh);
-        if let Some(state) = &mut self.sha256 {
-            state.update(fresh);
-        }
-        self.seen = self.seen.saturating_add(fresh.len());
-        Ok(())
     }
 }
 

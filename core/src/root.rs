@@ -27,7 +27,7 @@ impl Root {
         let mut found = [false; 4];
         reader.enter_object()?;
         while reader.next_member()? {
-            let role = match reader.name() {
+            let role = match reader.name_text() {
                 // Optional in the specification, and no longer used.
                 "mirrors" => None,
                 name => match (Role::from_name(name), &mut found) {
@@ -43,11 +43,11 @@ impl Root {
             reader.enter_object()?;
             while reader.next_member()? {
                 match reader.name() {
-                    "keyids" => {
+                    b"keyids" => {
                         has_keyids = true;
                         read_keyids(reader, &mut keyids)?;
                     }
-                    "threshold" => threshold = Some(read_threshold(reader)?),
+                    b"threshold" => threshold = Some(read_threshold(reader)?),
                     _ => reader.skip()?,
                 }
             }
@@ -82,12 +82,12 @@ impl Signed for Root {
         reader.enter_object()?;
         while reader.next_member()? {
             match reader.name() {
-                "consistent_snapshot" => self.consistent_snapshot = reader.boolean()?,
-                "keys" => {
+                b"consistent_snapshot" => self.consistent_snapshot = reader.boolean()?,
+                b"keys" => {
                     has_keys = true;
                     read_keys(reader, self.asked.is_some().then_some(&mut *space.granted))?;
                 }
-                "roles" => {
+                b"roles" => {
                     has_roles = true;
                     self.read_roles(reader, space)?;
                 }

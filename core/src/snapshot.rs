@@ -35,14 +35,14 @@ impl Signed for Snapshot<'_> {
         let mut has_meta = false;
         reader.enter_object()?;
         while reader.next_member()? {
-            if reader.name() != "meta" {
+            if reader.name() != b"meta" {
                 self.common.read(reader)?;
                 continue;
             }
             has_meta = true;
             reader.enter_object()?;
             while reader.next_member()? {
-                let wanted = role_of(reader.name()) == Some(self.name);
+                let wanted = reader.name().strip_suffix(b".json") == Some(self.name.as_bytes());
                 let listed = read_listed(reader)?;
                 if wanted {
                     self.listed = Some(listed);
@@ -137,7 +137,7 @@ pub(crate) fn check_rollback_in_step<N: Source, O: Source>(
             there = new.next_member()?;
         }
         let found = there && new.name() == old.name();
-        let role = role(old.name());
+        let role = role(old.name_text());
         let trusted = read_listed(&mut old)?.version;
         if verdict.is_err() {
             continue;
@@ -161,7 +161,7 @@ pub(crate) fn check_rollback_in_step<N: Source, O: Source>(
 
 /// Goes to the entries of `meta`; says no where there is none.
 fn enter_meta<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<bool, Error> {
-    for wanted in ["signed", "meta"] {
+    for wanted in [b"signed".as_slice(), b"meta"] {
         reader.enter_object()?;
         loop {
             if !reader.next_member()? {
@@ -186,7 +186,7 @@ fn each_entry(document: &[u8], scratch: &mut Scratch, mut see: impl FnMut(&str, 
     while reader.next_member()? {
         // The name is gone once the value has been read.
         let mut name = String::<NAME_LENGTH_MAX>::new();
-        let _ = name.push_str(reader.name());
+        let _ = name.push_str(reader.name_text());
         see(&name, read_listed(&mut reader)?.version)?;
     }
     Ok(())

@@ -4,23 +4,23 @@ use crate::Error;
 
 /// Bytes that are read from front to back, in pieces that the source chooses, and again from the start when asked.
 ///
-/// A slice is a source (`&[u8]` by [`Slice`]); [`Window`] makes one of a [`Stream`] and a buffer.
+/// [`Slice`] is the source of a document in memory; [`Window`] makes one of a [`Stream`] and a buffer.
 pub trait Source {
-    /// Whether the whole document lies in memory, so that parts of it can be looked at in any order.
+    /// The whole document, if it lies in memory: then parts of it can be looked at in any order.
     fn whole(&self) -> Option<&[u8]> {
         None
     }
 
-    /// The bytes that are at hand and not consumed yet; empty only at the end.
+    /// The piece at hand; after [`Source::rewind`] the first one. It is empty only if the document is.
+    fn window(&self) -> &[u8];
+
+    /// Puts the next piece, which is not empty, in the place of the one at hand; or says that there is none.
     ///
     /// # Errors
     /// [`Error::SourceFailed`] when the bytes cannot be had.
-    fn fill(&mut self) -> Result<&[u8], Error>;
+    fn advance(&mut self) -> Result<bool, Error>;
 
-    /// Takes `count` bytes off the front of what [`Source::fill`] gave last.
-    fn consume(&mut self, count: usize);
-
-    /// Goes back to the first byte.
+    /// Goes back to the first piece.
     ///
     /// # Errors
     /// [`Error::SourceFailed`] when the source cannot.
@@ -29,33 +29,30 @@ pub trait Source {
 
 /// A document that lies in memory: the fast path, nothing is copied.
 #[derive(Clone, Copy, Debug)]
-pub struct Slice<'a> {
-    bytes: &'a [u8],
-    rest: &'a [u8],
-}
+pub struct Slice<'a>(&'a [u8]);
 
 impl<'a> Slice<'a> {
     /// A source of these bytes.
     pub const fn new(bytes: &'a [u8]) -> Self {
-        Slice { bytes, rest: bytes }
+        Slice(bytes)
     }
 }
 
 impl Source for Slice<'_> {
     fn whole(&self) -> Option<&[u8]> {
-        Some(self.bytes)
+        Some(self.0)
     }
 
-    fn fill(&mut self) -> Result<&[u8], Error> {
-        Ok(self.rest)
+    #[inline]
+    fn window(&self) -> &[u8] {
+        self.0
     }
 
-    fn consume(&mut self, count: usize) {
-        self.rest = self.rest.get(count..).unwrap_or_default();
+    fn advance(&mut self) -> Result<bool, Error> {
+        Ok(false)
     }
 
     fn rewind(&mut self) -> Result<(), Error> {
-        self.rest = self.bytes;
         Ok(())
     }
 }
@@ -80,36 +77,37 @@ pub trait Stream {
 pub struct Window<'b, R> {
     stream: R,
     buffer: &'b mut [u8],
-    start: usize,
-    end: usize,
+    length: usize,
 }
 
 impl<'b, R: Stream> Window<'b, R> {
     /// Looks at `stream` through `buffer`.
     pub const fn new(stream: R, buffer: &'b mut [u8]) -> Self {
-        Window { stream, buffer, start: 0, end: 0 }
+        Window { stream, buffer, length: 0 }
     }
 }
 
 impl<R: Stream> Source for Window<'_, R> {
-    fn fill(&mut self) -> Result<&[u8], Error> {
-        if self.start >= self.end {
-            self.start = 0;
-            if self.buffer.is_empty() {
-                return Err(Error::SourceFailed);
-            }
-            self.end = self.stream.read(self.buffer)?;
-        }
-        self.buffer.get(self.start..self.end).ok_or(Error::SourceFailed)
+    #[inline]
+    fn window(&self) -> &[u8] {
+        self.buffer.get(..self.length).unwrap_or_default()
     }
 
-    fn consume(&mut self, count: usize) {
-        self.start = self.start.saturating_add(count).min(self.end);
+    fn advance(&mut self) -> Result<bool, Error> {
+        if self.buffer.is_empty() {
+            return Err(Error::SourceFailed);
+        }
+        let count = self.stream.read(self.buffer)?;
+        if count > 0 {
+            self.length = count.min(self.buffer.len());
+        }
+        Ok(count > 0)
     }
 
     fn rewind(&mut self) -> Result<(), Error> {
-        (self.start, self.end) = (0, 0);
-        self.stream.rewind()
+        self.stream.rewind()?;
+        self.length = 0;
+        self.advance().map(drop)
     }
 }
 

@@ -37,18 +37,18 @@ impl Signed for Targets<'_> {
         reader.enter_object()?;
         while reader.next_member()? {
             match reader.name() {
-                "targets" => {
+                b"targets" => {
                     has_targets = true;
                     reader.enter_object()?;
                     while reader.next_member()? {
-                        let wanted = self.path == Some(reader.name());
+                        let wanted = self.path.is_some_and(|path| path.as_bytes() == reader.name());
                         let target = read_target(reader, wanted)?;
                         if wanted {
                             self.target = Some(target);
                         }
                     }
                 }
-                "delegations" => self.matches.read(reader, space)?,
+                b"delegations" => self.matches.read(reader, space)?,
                 _ => self.common.read(reader)?,
             }
         }
@@ -70,13 +70,13 @@ fn read_target<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, wanted: bool) 
     reader.enter_object()?;
     while reader.next_member()? {
         match reader.name() {
-            "length" => length = Some(reader.integer()?),
-            "hashes" => hashes = Some(read_hashes(reader)?),
-            "custom" if wanted => {
+            b"length" => length = Some(reader.integer()?),
+            b"hashes" => hashes = Some(read_hashes(reader)?),
+            b"custom" if wanted => {
                 let (start, end, sha256) = reader.object_span()?;
                 custom = Some(Custom { offset: start, length: end.saturating_sub(start), sha256 });
             }
-            "custom" => reader.skip_object()?,
+            b"custom" => reader.skip_object()?,
             _ => reader.skip()?,
         }
     }

@@ -67,8 +67,8 @@ impl Verifier {
     }
 
     /// Takes a signature by the key at `place`. One that cannot be a signature of that key counts for nothing.
-    pub(crate) fn add_signature(&mut self, place: usize, key: &PublicKey, signature: &str) {
-        if let Some(state) = SignatureState::begin(key, signature) {
+    pub(crate) fn add_signature(&mut self, place: usize, key: &PublicKey, signature: &[u8]) {
+        if let Some(state) = core::str::from_utf8(signature).ok().and_then(|signature| SignatureState::begin(key, signature)) {
             self.message.need(&state);
             while self.states.len() <= place && self.states.push(None).is_ok() {}
             if let Some(slot) = self.states.get_mut(place) {
@@ -77,11 +77,10 @@ impl Verifier {
         }
     }
 
-    fn absorb(&mut self, bytes: &[u8]) {
-        self.message.update(bytes);
-        for state in self.states.iter_mut().flatten() {
-            state.absorb(bytes);
-        }
+    /// Feeds the checks what waits in the block.
+    fn empty_block(&mut self) {
+        absorb(&mut self.message, &mut self.states, &self.block);
+        self.block.clear();
     }
 
     /// Counts the keys whose signatures hold over all that was written, and gives `content` the seal if they are enough.
@@ -90,8 +89,7 @@ impl Verifier {
     ///
     /// spec §4.2.1, §5.3.4, §5.4.2, §5.5.3, §5.6.3: a threshold of unique keys.
     pub(crate) fn finish<T>(&mut self, authority: &Authority, content: T, header: &Header) -> Result<Verified<T>, Error> {
-        let block = core::mem::take(&mut self.block);
-        self.absorb(&block);
+        self.empty_block();
         let digests = core::mem::take(&mut self.message).finish();
         let mut valid = [false; ROLE_KEYS_MAX];
         for (valid, state) in valid.iter_mut().zip(&self.states) {
@@ -123,15 +121,22 @@ impl Verifier {
 }
 
 impl Sink for Verifier {
+    #[inline]
     fn write(&mut self, bytes: &[u8]) {
         if self.block.extend_from_slice(bytes).is_ok() {
             return;
         }
-        let block = core::mem::take(&mut self.block);
-        self.absorb(&block);
+        self.empty_block();
         if self.block.extend_from_slice(bytes).is_err() {
-            self.absorb(bytes);
+            absorb(&mut self.message, &mut self.states, bytes);
         }
+    }
+}
+
+fn absorb(message: &mut Message, states: &mut [Option<SignatureState>], bytes: &[u8]) {
+    message.update(bytes);
+    for state in states.iter_mut().flatten() {
+        state.absorb(bytes);
     }
 }
 

@@ -28,14 +28,14 @@ impl Signed for Timestamp {
         let (mut has_meta, mut snapshot) = (false, None);
         reader.enter_object()?;
         while reader.next_member()? {
-            if reader.name() != "meta" {
+            if reader.name() != b"meta" {
                 self.common.read(reader)?;
                 continue;
             }
             has_meta = true;
             reader.enter_object()?;
             while reader.next_member()? {
-                let wanted = reader.name() == "snapshot.json";
+                let wanted = reader.name() == b"snapshot.json";
                 let listed = read_listed(reader)?;
                 if wanted {
                     snapshot = Some(listed);

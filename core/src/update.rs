@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::hash::sha256;
 use crate::limits::{Limit, Limits, VISITED_MAX};
 use crate::measured::{Listed, same_file};
-use crate::path_hash::path_hash;
+use crate::path_hash::PathHash;
 use crate::role::Role;
 use crate::search::{Pending, Search};
 use crate::source::Source;
@@ -87,7 +87,7 @@ pub struct Update<'w> {
     search: Search,
     /// Whether a path is searched for.
     searching: bool,
-    path_hash: [u8; 32],
+    path_hash: PathHash,
     /// What the snapshot lists of the role whose turn it is.
     listed: Listed,
     /// The delegation whose delegator is read again.
@@ -191,7 +191,7 @@ impl<'w> Update<'w> {
             fetched: None,
             search: Search::new(),
             searching: false,
-            path_hash: [0; 32],
+            path_hash: PathHash::new(""),
             listed: Listed::default(),
             pending: None,
             answer: Answer::default(),
@@ -323,7 +323,7 @@ impl<'w> Update<'w> {
             limit: Limit::NameLength,
             maximum: u64::try_from(crate::limits::NAME_LENGTH_MAX).unwrap_or(u64::MAX),
         })?;
-        self.path_hash = path_hash(path);
+        self.path_hash = PathHash::new(path);
         self.searching = true;
         self.target = None;
         self.search = Search::new();

@@ -2,6 +2,7 @@
 
 use heapless::{String, Vec};
 
+use crate::delegations::RoleName;
 use crate::json::Scratch;
 use crate::key::KeyId;
 use crate::limits::{NAME_LENGTH_MAX, ROLE_KEYS_MAX, STRING_LENGTH_MAX};
@@ -25,11 +26,21 @@ pub struct Workspace {
 pub(crate) struct PassSpace {
     pub(crate) scratch: Scratch,
     /// The signature that is being read.
-    pub(crate) signature: String<STRING_LENGTH_MAX>,
+    pub(crate) signature: Vec<u8, STRING_LENGTH_MAX>,
     /// Names that must differ: keyids of signatures, then roles of a delegation.
     pub(crate) names: NameSet,
     /// The keys that the file at hand gives to one of its roles.
     pub(crate) granted: Grant,
+    /// The delegation that is being read.
+    pub(crate) candidate: Candidate,
+}
+
+/// The parts of a delegation that are too large to move about for each of 16,384 bins.
+pub(crate) struct Candidate {
+    pub(crate) name: RoleName,
+    pub(crate) keyids: Vec<KeyId, ROLE_KEYS_MAX>,
+    /// The greatest name of the list so far: one beyond it cannot have been there.
+    pub(crate) greatest: RoleName,
 }
 
 /// The keys of one role, as they come to light in the file of its delegator: keys and keyids in either order.
@@ -75,7 +86,10 @@ impl Workspace {
             beside: Scratch::new(),
             verifier: Verifier::new(),
             authority: Authority::new(),
-            pass: PassSpace { scratch: Scratch::new(), signature: String::new(), names: NameSet::new(), granted: Grant::new() },
+            pass: PassSpace {
+                scratch: Scratch::new(), signature: Vec::new(), names: NameSet::new(), granted: Grant::new(),
+                candidate: Candidate { name: String::new(), keyids: Vec::new(), greatest: String::new() },
+            },
             path: String::new(),
         }
     }

@@ -9,15 +9,17 @@ use crate::error::Error;
 use crate::limits::STRING_LENGTH_MAX;
 use crate::source::Source;
 
-/// A window of a source. The first `held` bytes of it have been read but not consumed: they are a run of input that is
-/// in canonical form as it stands, and goes to the sink in one piece.
+/// A place in a source's window. What lies between `run` and `at` has been read and is in canonical form as it stands: it
+/// goes to the sink in one piece, once something stands there that is not.
 pub(super) struct Input<'r, S, K> {
-    pub(super) source: &'r mut S,
+    source: &'r mut S,
     sink: &'r mut K,
     /// A string that does not lie in the window in one piece, or the object that is being captured.
     pub(super) text: &'r mut Vec<u8, STRING_LENGTH_MAX>,
-    consumed: u64,
-    pub(super) held: usize,
+    /// How many bytes were in the windows before this one.
+    passed: u64,
+    run: usize,
+    at: usize,
     armed: bool,
     capture: Capture,
     /// Takes the bytes as they stand in the file.
@@ -33,11 +35,11 @@ enum Capture {
 
 impl<'r, S: Source, K: Sink> Input<'r, S, K> {
     pub(super) fn new(source: &'r mut S, sink: &'r mut K, text: &'r mut Vec<u8, STRING_LENGTH_MAX>) -> Self {
-        Input { source, sink, text, consumed: 0, held: 0, armed: false, capture: Capture::Off, tap: None }
+        Input { source, sink, text, passed: 0, run: 0, at: 0, armed: false, capture: Capture::Off, tap: None }
     }
 
     pub(super) fn position(&self) -> u64 {
-        self.consumed.saturating_add(u64::try_from(self.held).unwrap_or(u64::MAX))
+        self.passed.saturating_add(u64::try_from(self.at).unwrap_or(u64::MAX))
     }
 
     pub(super) fn sink(&mut self) -> &mut K {
@@ -48,70 +50,98 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
         self.source.whole().is_none()
     }
 
-    pub(super) fn arm(&mut self) -> Result<(), Error> {
-        self.flush()?;
+    pub(super) fn arm(&mut self) {
+        self.flush();
         self.armed = true;
-        Ok(())
     }
 
-    pub(super) fn disarm(&mut self) -> Result<(), Error> {
-        self.flush()?;
+    pub(super) fn disarm(&mut self) {
+        self.flush();
         self.armed = false;
-        Ok(())
     }
 
     /// From here on, the canonical form is kept in `text` too.
-    pub(super) fn start_capture(&mut self) -> Result<(), Error> {
-        self.flush()?;
+    pub(super) fn start_capture(&mut self) {
+        self.flush();
         self.text.clear();
         self.capture = Capture::Fits;
-        Ok(())
     }
 
     /// What came since [`Input::start_capture`], or nothing if it was too long.
-    pub(super) fn stop_capture(&mut self) -> Result<Option<&[u8]>, Error> {
-        self.flush()?;
+    pub(super) fn stop_capture(&mut self) -> Option<&[u8]> {
+        self.flush();
         let fits = self.capture == Capture::Fits;
         self.capture = Capture::Off;
-        Ok(fits.then_some(self.text.as_slice()))
+        fits.then_some(self.text.as_slice())
     }
 
     /// From here on, the bytes as they stand are hashed.
-    pub(super) fn start_tap(&mut self) -> Result<(), Error> {
-        self.flush()?;
+    pub(super) fn start_tap(&mut self) {
+        self.flush();
         self.tap = Some(Sha256::new());
-        Ok(())
     }
 
     /// The SHA-256 of what came since [`Input::start_tap`].
-    pub(super) fn stop_tap(&mut self) -> Result<[u8; 32], Error> {
-        self.flush()?;
-        Ok(self.tap.take().unwrap_or_default().finalize().into())
+    pub(super) fn stop_tap(&mut self) -> [u8; 32] {
+        self.flush();
+        self.tap.take().unwrap_or_default().finalize().into()
     }
 
     /// The next byte, not taken yet; nothing at the end.
     #[inline]
     pub(super) fn peek(&mut self) -> Result<Option<u8>, Error> {
-        if let Some(byte) = self.source.fill()?.get(self.held) {
-            return Ok(Some(*byte));
+        match self.source.window().get(self.at) {
+            Some(byte) => Ok(Some(*byte)),
+            None => self.peek_further(),
         }
-        self.flush()?;
-        Ok(self.source.fill()?.first().copied())
     }
 
-    /// Takes the byte that [`Input::peek`] showed.
+    #[cold]
+    fn peek_further(&mut self) -> Result<Option<u8>, Error> {
+        self.flush();
+        let passed = self.position();
+        if !self.source.advance()? {
+            return Ok(None);
+        }
+        (self.passed, self.run, self.at) = (passed, 0, 0);
+        Ok(self.source.window().first().copied())
+    }
+
+    /// The window from the byte that [`Input::peek`] shows.
     #[inline]
-    pub(super) fn bump(&mut self) {
-        self.held = self.held.saturating_add(1);
+    pub(super) fn ahead(&self) -> &[u8] {
+        self.source.window().get(self.at..).unwrap_or_default()
+    }
+
+    /// [`Input::ahead`], while `text` is lent too.
+    #[inline]
+    pub(super) fn ahead_and_text(&mut self) -> (&[u8], &mut Vec<u8, STRING_LENGTH_MAX>) {
+        (self.source.window().get(self.at..).unwrap_or_default(), self.text)
+    }
+
+    /// Takes bytes that are in canonical form.
+    #[inline]
+    pub(super) fn take(&mut self, count: usize) {
+        self.at = self.at.saturating_add(count);
+    }
+
+    /// Takes bytes that are not in canonical form: the sink is to get something else, or nothing.
+    #[inline]
+    pub(super) fn drop(&mut self, count: usize) {
+        self.flush();
+        if let Some(tap) = &mut self.tap {
+            tap.update(self.source.window().get(self.at..self.at.saturating_add(count)).unwrap_or_default());
+        }
+        self.at = self.at.saturating_add(count);
+        self.run = self.at;
     }
 
     /// Goes over white space, which is no part of the canonical form.
     #[inline]
     pub(super) fn space(&mut self) -> Result<(), Error> {
         while let Some(b' ' | b'\n' | b'\t' | b'\r') = self.peek()? {
-            self.flush()?;
-            let count = self.source.fill()?.iter().take_while(|byte| matches!(byte, b' ' | b'\n' | b'\t' | b'\r')).count();
-            self.drop_front(count)?;
+            let count = self.ahead().iter().take_while(|byte| matches!(byte, b' ' | b'\n' | b'\t' | b'\r')).count();
+            self.drop(count);
         }
         Ok(())
     }
@@ -128,7 +158,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
             if self.peek()? != Some(*expected) {
                 return Err(Error::InvalidJson { position });
             }
-            self.bump();
+            self.take(1);
         }
         Ok(())
     }
@@ -138,7 +168,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
         let error = Error::InvalidNumber { position: self.position() };
         let negative = self.peek()? == Some(b'-');
         if negative {
-            self.bump();
+            self.take(1);
         }
         let mut magnitude: Option<u64> = None;
         while let Some(byte @ (b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-')) = self.peek()? {
@@ -151,16 +181,17 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
                 Some(0) => return Err(error),
                 Some(before) => Some(before.checked_mul(10).and_then(|tens| tens.checked_add(digit)).ok_or(error)?),
             };
-            self.bump();
+            self.take(1);
         }
         let magnitude = magnitude.ok_or(error)?;
         if negative && (magnitude == 0 || magnitude > i64::MIN.unsigned_abs()) { Err(error) } else { Ok((negative, magnitude)) }
     }
 
-    /// Gives the held bytes to whoever wants them, and consumes them.
-    pub(super) fn flush(&mut self) -> Result<(), Error> {
-        if self.held > 0 {
-            let run = self.source.fill()?.get(..self.held).unwrap_or_default();
+    /// Gives the run to whoever wants it.
+    #[inline]
+    fn flush(&mut self) {
+        if self.run < self.at {
+            let run = self.source.window().get(self.run..self.at).unwrap_or_default();
             if self.armed {
                 self.sink.write(run);
             }
@@ -170,21 +201,8 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
             if let Some(tap) = &mut self.tap {
                 tap.update(run);
             }
-            self.source.consume(self.held);
-            self.consumed = self.position();
-            self.held = 0;
+            self.run = self.at;
         }
-        Ok(())
-    }
-
-    /// Consumes bytes at the front of the window that are not in canonical form; nothing may be held.
-    pub(super) fn drop_front(&mut self, count: usize) -> Result<(), Error> {
-        if let Some(tap) = &mut self.tap {
-            tap.update(self.source.fill()?.get(..count).unwrap_or_default());
-        }
-        self.source.consume(count);
-        self.consumed = self.consumed.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
-        Ok(())
     }
 
     /// Gives the canonical form of what was dropped.
@@ -195,15 +213,5 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
         if self.capture == Capture::Fits && self.text.extend_from_slice(canonical).is_err() {
             self.capture = Capture::TooLong;
         }
-    }
-
-    /// The window from the byte that [`Input::peek`] shows.
-    pub(super) fn ahead(&mut self) -> Result<&[u8], Error> {
-        Ok(self.source.fill()?.get(self.held..).unwrap_or_default())
-    }
-
-    /// Takes `count` bytes, which are in canonical form, from the front of [`Input::ahead`].
-    pub(super) fn hold(&mut self, count: usize) {
-        self.held = self.held.saturating_add(count);
     }
 }

@@ -3,10 +3,10 @@
 use heapless::Vec;
 
 use crate::error::Error;
-use crate::limits::{OPEN_NAMES_MAX, STRING_LENGTH_MAX};
+use crate::limits::STRING_LENGTH_MAX;
 use crate::source::Source;
 
-use super::Sink;
+use super::{Names, Sink};
 use super::input::Input;
 
 /// Where the unescaped text of a string is kept.
@@ -15,7 +15,7 @@ pub(super) enum Keep<'k> {
     /// In [`Input::text`].
     Text,
     /// Behind other names; and how long it is.
-    Name(&'k mut Vec<u8, OPEN_NAMES_MAX>, &'k mut usize),
+    Name(&'k mut Names, &'k mut usize),
 }
 
 impl Keep<'_> {
@@ -33,30 +33,30 @@ impl Keep<'_> {
 }
 
 impl<S: Source, K: Sink> Input<'_, S, K> {
-    /// Reads a string that lies in the window in one piece and is ASCII without escapes, and shows it to `look`;
-    /// any other is left where it is, and `look` given back.
-    pub(super) fn plain_string<R, F: FnOnce(&str) -> R>(&mut self, look: F) -> Result<Result<R, F>, Error> {
-        let inside = self.ahead()?.get(1..).unwrap_or_default();
+    /// The text of the string that comes next, if it lies in the window in one piece and is ASCII without escapes.
+    #[inline]
+    pub(super) fn plain_string(&self) -> Option<&[u8]> {
+        let inside = self.ahead().get(1..)?;
         let length = plain_length(inside);
-        if inside.get(length) != Some(&b'"') {
-            return Ok(Err(look));
-        }
-        let text = inside.get(..length).and_then(|text| core::str::from_utf8(text).ok()).unwrap_or_default();
-        let answer = look(text);
-        self.hold(length.saturating_add(2));
-        Ok(Ok(answer))
+        if inside.get(length) == Some(&b'"') { inside.get(..length) } else { None }
+    }
+
+    /// Takes the string that [`Input::plain_string`] showed, of that length.
+    #[inline]
+    pub(super) fn take_plain_string(&mut self, length: usize) {
+        self.take(length.saturating_add(2));
     }
 
     /// Reads any string, and gives it in one piece if it is short enough.
-    pub(super) fn gathered_string(&mut self) -> Result<Option<&str>, Error> {
+    pub(super) fn gathered_string(&mut self) -> Result<Option<&[u8]>, Error> {
         self.text.clear();
         let fits = self.string(&mut Keep::Text)?;
-        Ok(if fits { core::str::from_utf8(self.text).ok() } else { None })
+        Ok(fits.then_some(self.text.as_slice()))
     }
 
     /// Reads a string, whose opening quote comes next, and says whether all that it says could be kept.
     pub(super) fn string(&mut self, keep: &mut Keep<'_>) -> Result<bool, Error> {
-        self.bump();
+        self.take(1);
         let mut fits = true;
         loop {
             let Some(byte) = self.peek()? else {
@@ -64,7 +64,7 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
             };
             match byte {
                 b'"' => {
-                    self.bump();
+                    self.take(1);
                     return Ok(fits);
                 }
                 b'\\' => {
@@ -78,10 +78,10 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
                     fits &= keep.extend(self.text, character);
                 }
                 _ => {
-                    let ahead = self.source.fill()?.get(self.held..).unwrap_or_default();
+                    let (ahead, text) = self.ahead_and_text();
                     let length = plain_length(ahead);
-                    fits &= keep.extend(self.text, ahead.get(..length).unwrap_or_default());
-                    self.hold(length);
+                    fits &= keep.extend(text, ahead.get(..length).unwrap_or_default());
+                    self.take(length);
                 }
             }
         }
@@ -99,7 +99,7 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
         let character = character.get_mut(..length).unwrap_or_default();
         for place in character.iter_mut() {
             *place = self.peek()?.ok_or(error)?;
-            self.bump();
+            self.take(1);
         }
         core::str::from_utf8(character).map_err(|_| error)?;
         Ok(character)
@@ -108,8 +108,7 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
     /// Reads an escape, and gives the sink the form that the character has in canonical JSON.
     fn escape(&mut self) -> Result<char, Error> {
         let error = Error::InvalidString { position: self.position() };
-        self.flush()?;
-        self.drop_front(1)?;
+        self.drop(1);
         let letter = self.dropped()?;
         let character = match letter {
             b'"' => '"',
@@ -154,7 +153,7 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
     /// The next byte, dropped from the window.
     fn dropped(&mut self) -> Result<u8, Error> {
         let byte = self.peek()?.ok_or(Error::UnexpectedEnd { position: self.position() })?;
-        self.drop_front(1)?;
+        self.drop(1);
         Ok(byte)
     }
 }
