@@ -408,3 +408,6 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
 fn bytes(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -25,7 +25,7 @@
 //! | none | Ed25519; no allocator |
 //! | `ecdsa` | P-256 and P-384; no allocator |
 //! | `rsa` | RSA-PSS with SHA-256; brings `alloc` |
-//! | `alloc` | unsorted objects of any size are put in order |
+//! | `alloc` | unsorted objects of any size are put in order; [`Host`] |
 //! | `std` | [`IoStream`], which makes a stream of a file |
 
 #![no_std]
@@ -48,6 +48,7 @@ extern crate alloc;
 extern crate std;
 
 mod canonical;
+mod canonical_form;
 mod common;
 mod delegations;
 mod envelope;
@@ -55,6 +56,8 @@ mod error;
 mod glob;
 mod hash;
 mod hex;
+#[cfg(feature = "alloc")]
+mod host;
 mod json;
 mod key;
 mod keys;
@@ -77,8 +80,11 @@ mod trusted;
 mod update;
 mod workspace;
 
+pub use canonical_form::canonical_form;
 pub use error::{Blame, DigestStart, Error, JsonType};
 pub use hash::{Digest, HashAlgorithm, Hasher, Hashes, sha256};
+#[cfg(feature = "alloc")]
+pub use host::Host;
 pub use key::KeyId;
 pub use limits::{Limit, Limits};
 pub use role::Role;
@@ -90,3 +96,8 @@ pub use threshold::Verified;
 pub use time::Time;
 pub use update::{FileRequest, Step, Update, check_root};
 pub use workspace::Workspace;
+
+/// The README's example, compiled.
+#[cfg(all(doctest, feature = "alloc"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;

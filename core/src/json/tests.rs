@@ -154,7 +154,7 @@ fn what_is_no_value_at_all() {
 #[test]
 fn what_joins_two_values_or_does_not() {
     for (before, after) in [
-        ("[1", " 2]"),
+        ("[1 ", "2]"),
         ("[1,", ",2]"),
         ("[1,", "]"),
         ("[1, ", "]"),
@@ -164,7 +164,7 @@ fn what_joins_two_values_or_does_not() {
         ("[1", "}"),
         ("[", "}"),
         ("[[1]", "[2]]"),
-        ("[1", "0x]"), // placed below: the number is 10
+        ("[10", "x]"),
         ("{\"a\":1", "]"),
         ("{", "]"),
         ("{\"a\":1,", "}"),
@@ -175,7 +175,7 @@ fn what_joins_two_values_or_does_not() {
         ("{\"a\":1", ":2}"),
         ("{\"a\"", "}"),
         ("{\"a\"", ",\"b\"}"),
-        ("{\"a\"", " 1}"),
+        ("{\"a\" ", "1}"),
         ("{\"a\"", "=1}"),
         ("{\"a\":", "}"),
         ("{\"a\":", ":1}"),
@@ -188,10 +188,6 @@ fn what_joins_two_values_or_does_not() {
         ("{\"a\":1,", "b:1}"),
         ("{\"a\":1,", "2}"),
     ] {
-        let glued = after.starts_with("0x");
-        let (before, after) = if glued { ("[10", "x]") } else { (before, after) };
-        // A blank where one may stand says the same of the byte behind it.
-        let after = after.trim_start();
         refused(before.as_bytes(), after.as_bytes(), invalid_json);
     }
 }
@@ -260,7 +256,6 @@ fn bytes_that_are_not_utf8() {
 fn something_behind_the_document() {
     for document in ["{}", "[]", "1", "\"\"", "null", "{\"a\":[1]}", " [ ] \n"] {
         for after in ["x", "{}", "]", "}", ",", "\"", "\u{feff}", "\0", "//", "\u{1a}"] {
-            // Two digits in a row would be one number.
             assert_eq!(canonical(format!("{document}{after}").as_bytes()), Err(Error::TrailingData { position: document.len() as u64 }));
         }
         let blanks = " \t\r\n \n";
@@ -310,15 +305,13 @@ fn members_that_appear_twice() {
         (r#"{"\\":1,"#, r#""\u005c":2}"#),
         (r#"{"__proto__":1,"#, r#""__proto__":1}"#),
         (r#"{"a":{"b":[{"c":1,"d":2,"#, r#""d":2}]}}"#),
-        (r#"[[],{"x":{"y":{"#, r#"}},"x":1}]"#),
+        (r#"[[],{"x":{"y":{}},"#, r#""x":1}]"#),
         (r#"{"a":[{"z":1}],"b":{"z":{"y":2}},"#, r#""b":null}"#),
         (r#"{"signatures":1,"#, r#""signatures":2}"#),
         (r#"{"signatures":1,"signed":2,"#, r#""signed":2}"#),
         (r#"{"signed":1,"#, r#""signed":2}"#),
         (r#"{"signed":1,"signatures":2,"#, r#""signed":3}"#),
     ] {
-        // One row repeats a name behind the value that it belongs to.
-        let (before, after) = if after.starts_with("}},") { (format!("{before}}}}},"), &after[3..]) } else { (before.into(), after) };
         let document = format!("{before}{after}");
         assert_eq!(canonical(document.as_bytes()), Err(Error::DuplicateMember { position: before.len() as u64 }), "{document}");
     }
@@ -426,15 +419,16 @@ fn names_end_at_the_limit() {
 fn names_of_open_objects_end_at_the_limit() {
     let name = |letter: &str| letter.repeat(NAME_LENGTH_MAX);
     // Four names of 1,024 bytes lead to the value, and beside each another of that length has been.
-    let open = |count: usize| {
+    let open = |count: usize, inside: &str| {
         let nested = format!("{{\"{}\":0,\"{}\":", name("a"), name("b")).repeat(count);
-        format!("{nested}0{}", "}".repeat(count))
+        format!("{nested}{inside}{}", "}".repeat(count))
     };
-    assert!(canonical(open(4).as_bytes()).is_ok());
-    let document = format!("{}{{\"c\":0}}{}", open(4).split('0').take(5).collect::<Vec<_>>().join("0"), "}".repeat(4));
+    assert!(canonical(open(4, "0").as_bytes()).is_ok());
+    assert!(canonical(open(4, "{\"\":0}").as_bytes()).is_ok());
     let many = Err(Error::LimitReached { limit: Limit::OpenNames, maximum: 4096 });
-    assert_eq!(canonical(document.as_bytes()), many);
-    assert_eq!(canonical(open(5).as_bytes()), many);
+    assert_eq!(canonical(open(4, "{\"c\":0}").as_bytes()), many);
+    assert_eq!(canonical(open(4, "{\"\\u0063\":0}").as_bytes()), many);
+    assert_eq!(canonical(open(5, "0").as_bytes()), many);
 }
 
 #[test]
@@ -503,7 +497,7 @@ impl Question for Typed {
             JsonType::Boolean => reader.boolean().map(|boolean| format!("{boolean}")),
             JsonType::Number => reader.integer().map(|integer| format!("{integer}")),
             JsonType::Object => reader.skip_object().map(|()| String::new()),
-            JsonType::String => reader.string(String::from),
+            JsonType::String => reader.string(|text| String::from(text)),
             JsonType::Null => unreachable!("nothing asks for it"),
         }?;
         Ok(answer)
@@ -704,8 +698,8 @@ fn changed_documents_have_one_verdict() {
             let place = random.below(document.len());
             match random.below(4) {
                 0 => document[place] = random.below(256) as u8,
-                1 => document[place] = *random.choose(b"\"\\{}[]:,-0129eEu.tfn \n\x00\xe9\xed\xf0"),
-                2 => document.insert(place, *random.choose(b"\"\\{}[]:,-0129eEu.tfn \n\x00\xe9\xed\xf0")),
+                1 => document[place] = random.choose(b"\"\\{}[]:,-0129eEu.tfn \n\x00\xe9\xed\xf0"),
+                2 => document.insert(place, random.choose(b"\"\\{}[]:,-0129eEu.tfn \n\x00\xe9\xed\xf0")),
                 _ => {
                     if document.len() > 1 {
                         document.remove(place);

@@ -20,8 +20,8 @@ impl Random {
     }
 
     /// One of `choices`.
-    pub(crate) fn choose<'c, T>(&mut self, choices: &'c [T]) -> &'c T {
-        &choices[self.below(choices.len())]
+    pub(crate) fn choose<T: Copy>(&mut self, choices: &[T]) -> T {
+        choices[self.below(choices.len())]
     }
 
     fn shuffle<T>(&mut self, items: &mut [T]) {
@@ -56,8 +56,8 @@ impl Value {
     pub(crate) fn random(random: &mut Random, depth: usize, character: fn(&mut Random) -> char) -> Value {
         let kinds = if depth == 0 { 4 } else { 8 };
         match random.below(kinds) {
-            0 => random.choose(&[Value::Null, Value::Boolean(true), Value::Boolean(false)]).clone(),
-            1 => Value::Integer(*random.choose(&INTEGERS)),
+            0 => random.choose(&[None, Some(true), Some(false)]).map_or(Value::Null, Value::Boolean),
+            1 => Value::Integer(random.choose(&INTEGERS)),
             2 => Value::Integer(random.below(100_000) as i128 - 1000),
             3 => Value::String(text(random, 40, character)),
             4 => Value::Array((0..random.below(5)).map(|_| Value::random(random, depth - 1, character)).collect()),
@@ -143,7 +143,7 @@ impl Value {
 
 /// Any character, the ones that matter to escapes and to order more often than others.
 pub(crate) fn any_character(random: &mut Random) -> char {
-    if random.below(4) == 0 { *random.choose(&SPECIAL) } else { printable_character(random) }
+    if random.below(4) == 0 { random.choose(&SPECIAL) } else { printable_character(random) }
 }
 
 /// A character that may stand for itself in JSON, of one to four bytes.

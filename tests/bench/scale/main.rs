@@ -1,0 +1,143 @@
+//! Time of a whole verification at PyPI's size, beside the time that hashing and signature checks alone take.
+//!
+//! What is measured, and what came out: `tests/bench/README.md`.
+
+mod floor;
+mod host;
+mod repository;
+
+use std::hint::black_box;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use picotuf::Workspace;
+
+use host::Reading;
+use repository::{Layout, Repository};
+
+/// What is measured of each layout, in the order of the table.
+const MEASURED: usize = 4;
+
+fn main() -> ExitCode {
+    let Some(options) = Options::read(std::env::args().skip(1)) else {
+        eprintln!("{USAGE}");
+        return ExitCode::from(2);
+    };
+    match options.only {
+        Some(layout) => {
+            let repository = Repository::new(layout);
+            for _ in 0..options.rounds {
+                verify_once(&repository, options.reading);
+            }
+        }
+        None => compare(options.rounds),
+    }
+    ExitCode::SUCCESS
+}
+
+struct Options {
+    rounds: usize,
+    only: Option<Layout>,
+    reading: Reading,
+}
+
+impl Options {
+    fn read(mut arguments: impl Iterator<Item = String>) -> Option<Options> {
+        let mut options = Options { rounds: ROUNDS, only: None, reading: Reading::Slices };
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                // Cargo says so to every bench.
+                "--bench" => {}
+                "--rounds" => options.rounds = arguments.next()?.parse().ok().filter(|rounds| *rounds > 0)?,
+                "--only" => {
+                    let name = arguments.next()?;
+                    options.only = Some(Layout::ALL.into_iter().find(|layout| layout.name() == name)?);
+                }
+                "--windows" => options.reading = Reading::Windows,
+                _ => return None,
+            }
+        }
+        Some(options)
+    }
+}
+
+/// A function of its own, so that a profiler can be told to begin here.
+#[inline(never)]
+fn verify_once(repository: &Repository, reading: Reading) {
+    let mut workspace = Box::new(Workspace::new());
+    black_box(host::verify(repository, reading, &mut workspace, &mut vec![0; WINDOW]));
+}
+
+fn compare(rounds: usize) {
+    let repositories = Layout::ALL.map(|layout| (layout, Repository::new(layout)));
+    let with_sha2 = floor::WithSha2::new();
+    let mut workspace = Box::new(Workspace::new());
+    let mut buffer = vec![0; WINDOW];
+    let mut times: [[Vec<f64>; MEASURED]; Layout::ALL.len()] = Default::default();
+    // The first round only warms up.
+    for round in 0..=rounds {
+        for ((_, repository), times) in repositories.iter().zip(&mut times) {
+            let taken = [
+                time(|| host::verify(repository, Reading::Slices, &mut workspace, &mut buffer)),
+                time(|| host::verify(repository, Reading::Windows, &mut workspace, &mut buffer)),
+                time(|| with_sha2.run(repository)),
+                time(|| floor::with_own_hash(repository)),
+            ];
+            if round > 0 {
+                for (times, taken) in times.iter_mut().zip(taken) {
+                    times.push(taken);
+                }
+            }
+        }
+    }
+    println!("Medians of {rounds} interleaved rounds, in milliseconds. A ratio is the median of the rounds' own ratios:");
+    println!("to the floor with sha2's SHA-512 / to the floor with ed25519-compact's own.");
+    println!();
+    println!("| layout | files | bytes | signed bytes | slices | 64 KB windows | floor, sha2 | floor, own | slices : floor | windows : floor |");
+    println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
+    for ((layout, repository), [slices, windows, sha2, own]) in repositories.iter().zip(&times) {
+        println!(
+            "| {} | {} | {} | {} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} / {:.2} | {:.2} / {:.2} |",
+            layout.name(),
+            repository.files.len(),
+            repository.length(),
+            repository.signed_length(),
+            median(slices.iter().copied()),
+            median(windows.iter().copied()),
+            median(sha2.iter().copied()),
+            median(own.iter().copied()),
+            ratio(slices, sha2),
+            ratio(slices, own),
+            ratio(windows, sha2),
+            ratio(windows, own),
+        );
+    }
+}
+
+/// In milliseconds.
+fn time<R>(work: impl FnOnce() -> R) -> f64 {
+    let start = Instant::now();
+    black_box(work());
+    start.elapsed().as_secs_f64() * 1e3
+}
+
+/// What was taken in the same round is compared, so that a busy moment of the machine falls on both.
+fn ratio(times: &[f64], floors: &[f64]) -> f64 {
+    median(times.iter().zip(floors).map(|(time, floor)| time / floor))
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values = values.collect::<Vec<_>>();
+    values.sort_unstable_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+const USAGE: &str = "\
+--rounds N         how many rounds the medians are of
+--only LAYOUT      explicit, compact, succinct or flat: N verifications and nothing else, for profilers
+--windows          those through windows of 64 KB";
+
+const ROUNDS: usize = 31;
+
+/// What a host with little memory would give.
+const WINDOW: usize = 64 * 1024;

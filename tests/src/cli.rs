@@ -1,0 +1,225 @@
+//! Runs the built `picotuf` and reads what it says.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::repository::{NOW, Repository};
+use crate::server::Server;
+
+/// The variable that names the binary to test; without it, the one that was built beside the tests is taken.
+pub const BINARY_VARIABLE: &str = "PICOTUF_BIN";
+
+/// A user of the command line: a metadata folder, a target folder, and a home of its own.
+#[derive(Debug)]
+pub struct Cli {
+    folder: TempDir,
+    /// Options that stand before each command.
+    pub options: Vec<String>,
+}
+
+/// What a run of the binary ended with.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The exit code.
+    pub code: i32,
+    /// What it wrote to the standard output.
+    pub stdout: String,
+    /// What it wrote to the standard error.
+    pub stderr: String,
+}
+
+impl Cli {
+    /// A user who has not run anything, with folders of its own, at [`NOW`].
+    ///
+    /// # Panics
+    /// If a temporary folder cannot be made.
+    pub fn new() -> Cli {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let mut cli = Cli { folder, options: Vec::new() };
+        std::fs::create_dir(cli.target_dir()).expect("a new folder takes a folder");
+        let metadata = cli.metadata_dir().display().to_string();
+        cli.options = ["--metadata-dir", &metadata, "--at", NOW, "--quiet"].map(str::to_owned).to_vec();
+        cli
+    }
+
+    /// A user who trusts version 1 of this repository's root, and knows where the server is.
+    pub fn initialized(repository: &Repository, server: &Server) -> Cli {
+        let cli = Cli::new();
+        let target_dir = cli.target_dir().display().to_string();
+        let root = cli.write("anchor.json", repository.anchor()).display().to_string();
+        let urls = ["--metadata-url", &server.metadata_url(), "--target-base-url", &server.targets_url()].map(str::to_owned);
+        let mut arguments: Vec<&str> = urls.iter().map(String::as_str).collect();
+        arguments.extend(["--target-dir", &target_dir, "init", &root]);
+        cli.ok(&arguments);
+        cli
+    }
+
+    /// The metadata folder. `init` makes it.
+    pub fn metadata_dir(&self) -> PathBuf {
+        self.folder.path().join("metadata")
+    }
+
+    /// The target folder.
+    pub fn target_dir(&self) -> PathBuf {
+        self.folder.path().join("downloads")
+    }
+
+    /// Writes a file beside the two folders and gives its path.
+    ///
+    /// # Panics
+    /// If it cannot be written.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, bytes).expect("a temporary folder takes files");
+        path
+    }
+
+    /// From now on it is this time.
+    pub fn set_time(&mut self, now: &str) {
+        let at = self.options.iter().position(|option| option == "--at").expect("a test's time is an option");
+        self.options[at + 1] = now.to_owned();
+    }
+
+    /// Runs the binary with these arguments after [`Cli::options`].
+    ///
+    /// # Panics
+    /// If it cannot be started, or is killed.
+    pub fn run(&self, arguments: &[&str]) -> Outcome {
+        let mut command = Command::new(binary());
+        command.args(&self.options).args(arguments);
+        for (name, _) in std::env::vars_os() {
+            let text = name.to_string_lossy().to_ascii_lowercase();
+            if text.starts_with("picotuf_") || text.ends_with("_proxy") {
+                command.env_remove(&name);
+            }
+        }
+        for variable in ["HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "APPDATA", "LOCALAPPDATA"] {
+            command.env(variable, self.folder.path());
+        }
+        command.current_dir(self.folder.path());
+        let output = command.output().unwrap_or_else(|error| panic!("{} cannot be run: {error}", binary().display()));
+        outcome(output)
+    }
+
+    /// Runs the binary, which must exit with 0.
+    pub fn ok(&self, arguments: &[&str]) -> Outcome {
+        let outcome = self.run(arguments);
+        assert_eq!(outcome.code, 0, "{arguments:?}: {outcome:?}");
+        outcome
+    }
+
+    /// Runs the binary with `--json`, and gives its exit code and verdict.
+    pub fn json(&self, arguments: &[&str]) -> (i32, Value) {
+        let mut with_json = vec!["--json"];
+        with_json.extend(arguments);
+        let outcome = self.run(&with_json);
+        let verdict = serde_json::from_str(&outcome.stdout);
+        (outcome.code, verdict.unwrap_or_else(|error| panic!("{arguments:?} does not print one JSON value ({error}): {outcome:?}")))
+    }
+
+    /// Runs the binary with `--json`; all must hold, and the verdict must say so.
+    pub fn json_ok(&self, arguments: &[&str]) -> Value {
+        let (code, verdict) = self.json(arguments);
+        assert_eq!((code, &verdict["ok"]), (0, &Value::Bool(true)), "{arguments:?}: {verdict}");
+        verdict
+    }
+
+    /// Runs the binary with `--json`, which must exit with 1 and give this error code, about this role where one is given. The
+    /// same without `--json` must be one line that names the code.
+    pub fn refuses(&self, arguments: &[&str], code: &str, role: Option<&str>) -> Value {
+        let (exit, verdict) = self.json(arguments);
+        let found = (exit, verdict["ok"].as_bool(), verdict["error"]["code"].as_str());
+        assert_eq!(found, (1, Some(false), Some(code)), "{arguments:?}: {verdict}");
+        if let Some(role) = role {
+            assert_eq!(verdict["error"]["role"], role, "{verdict}");
+        }
+        verdict
+    }
+
+    /// The roles whose files are stored, with the versions that these say; by file name without `.json`.
+    ///
+    /// # Panics
+    /// If a stored file is not metadata.
+    pub fn versions(&self) -> Vec<(String, u64)> {
+        let names = file_names(&self.metadata_dir());
+        let roles = names.iter().filter_map(|name| name.strip_suffix(".json"));
+        let version = |role: &str| {
+            let bytes = self.stored(role).expect("the file was listed");
+            let file: Value = serde_json::from_slice(&bytes).expect("what is stored is JSON");
+            file["signed"]["version"].as_u64().expect("what is stored has a version")
+        };
+        roles.map(|role| (role.to_owned(), version(role))).collect()
+    }
+
+    /// The bytes of a role's stored file.
+    pub fn stored(&self, role: &str) -> Option<Vec<u8>> {
+        std::fs::read(self.metadata_dir().join(format!("{role}.json"))).ok()
+    }
+
+    /// The downloaded files, with their paths from the target folder, sorted.
+    pub fn downloads(&self) -> Vec<(String, Vec<u8>)> {
+        let mut files = Vec::new();
+        collect(&self.target_dir(), "", &mut files);
+        files.sort();
+        files
+    }
+
+    /// Everything else that lies in the user's folders: what no command may make.
+    pub fn strays(&self) -> Vec<String> {
+        let mut names = file_names(self.folder.path());
+        names.retain(|name| !["metadata", "downloads", "anchor.json"].contains(&name.as_str()));
+        names
+    }
+}
+
+impl Default for Cli {
+    fn default() -> Self {
+        Cli::new()
+    }
+}
+
+/// The binary under test.
+///
+/// # Panics
+/// If it has not been built.
+pub fn binary() -> PathBuf {
+    if let Some(path) = std::env::var_os(BINARY_VARIABLE) {
+        return PathBuf::from(path);
+    }
+    // Tests lie in `target/PROFILE/deps`, binaries in `target/PROFILE`.
+    let test = std::env::current_exe().expect("a test knows where it is");
+    let profile = test.parent().and_then(Path::parent).expect("tests are built into a folder of the target folder");
+    let binary = profile.join(format!("picotuf{}", std::env::consts::EXE_SUFFIX));
+    assert!(
+        binary.is_file(),
+        "{} is not there: run `cargo build -p picotuf-cli` first, or set {BINARY_VARIABLE} to the binary to test",
+        binary.display()
+    );
+    binary
+}
+
+fn outcome(output: Output) -> Outcome {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let code = output.status.code().unwrap_or_else(|| panic!("the binary was killed: {}", output.status));
+    Outcome { code, stdout: text(&output.stdout), stderr: text(&output.stderr) }
+}
+
+fn file_names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, Vec<u8>)>) {
+    for name in file_names(folder) {
+        let path = folder.join(&name);
+        match path.is_dir() {
+            true => collect(&path, &format!("{prefix}{name}/"), files),
+            false => files.push((format!("{prefix}{name}"), std::fs::read(&path).expect("a listed file can be read"))),
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Test keys of every type, made from a label: the same label is the same key in every run. They are not secret.
+
+use p256::pkcs8::{EncodePublicKey as _, LineEnding};
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng as _;
+use rsa::pkcs8::DecodePrivateKey as _;
+use rsa::signature::RandomizedSigner as _;
+use rsa::signature::{SignatureEncoding as _, Signer as _};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use crate::json::{canonical, hex};
+
+/// RSA keys are committed, because it takes seconds to make one.
+const RSA_KEYS: [&str; 2] = [include_str!("keys/test-key-not-secret-1.pem"), include_str!("keys/test-key-not-secret-2.pem")];
+
+/// A test key: how it is written in metadata, and what it takes to sign with it.
+///
+/// Every field that metadata shows may be changed, to write keys that disagree with themselves.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// The keyid under which it is listed and signs: the SHA-256 of its canonical form, unless a test says otherwise.
+    pub id: String,
+    /// `keytype`.
+    pub keytype: String,
+    /// `scheme`.
+    pub scheme: String,
+    /// `keyval.public`.
+    pub public: String,
+    private: Private,
+}
+
+#[derive(Clone, Debug)]
+enum Private {
+    Ed25519(ed25519_compact::KeyPair),
+    P256(p256::ecdsa::SigningKey),
+    P384(p384::ecdsa::SigningKey),
+    Rsa { key: Box<rsa::RsaPrivateKey>, salt_length: usize },
+    None,
+}
+
+impl Key {
+    /// An Ed25519 key.
+    pub fn ed25519(label: &str) -> Key {
+        let pair = ed25519_compact::KeyPair::from_seed(ed25519_compact::Seed::new(seed(label)));
+        Key::new("ed25519", "ed25519", hex(pair.pk.as_ref()), Private::Ed25519(pair))
+    }
+
+    /// An ECDSA key on P-256, its public part in PEM.
+    pub fn p256(label: &str) -> Key {
+        let key = p256::ecdsa::SigningKey::from_slice(&seed(label)).expect("a hash is a scalar of P-256 but for once in 2^32");
+        let public = key.verifying_key().to_public_key_pem(LineEnding::LF).expect("a public key can be written");
+        Key::new("ecdsa", "ecdsa-sha2-nistp256", public, Private::P256(key))
+    }
+
+    /// An ECDSA key on P-384, its public part in PEM.
+    pub fn p384(label: &str) -> Key {
+        let mut scalar = [0; 48];
+        scalar[16..].copy_from_slice(&seed(label));
+        let key = p384::ecdsa::SigningKey::from_slice(&scalar).expect("256 bits are a scalar of P-384");
+        let public = key.verifying_key().to_public_key_pem(LineEnding::LF).expect("a public key can be written");
+        Key::new("ecdsa", "ecdsa-sha2-nistp384", public, Private::P384(key))
+    }
+
+    /// One of the two committed RSA keys of 2,048 bits (`number` is 0 or 1); it signs with salts of 32 bytes.
+    pub fn rsa(number: usize) -> Key {
+        let key = rsa::RsaPrivateKey::from_pkcs8_pem(RSA_KEYS[number]).expect("the committed key is a key");
+        let public = key.to_public_key().to_public_key_pem(LineEnding::LF).expect("a public key can be written");
+        Key::new("rsa", "rsassa-pss-sha256", public, Private::Rsa { key: Box::new(key), salt_length: 32 })
+    }
+
+    /// A key that cannot sign: whatever the three members say.
+    pub fn of_form(keytype: &str, scheme: &str, public: &str) -> Key {
+        Key::new(keytype, scheme, public.to_owned(), Private::None)
+    }
+
+    /// The same key under a keyid of the writer's choice.
+    pub fn with_id(mut self, id: &str) -> Key {
+        self.id = id.to_owned();
+        self
+    }
+
+    /// The same key with another `keytype`; the keyid is made anew.
+    pub fn with_keytype(mut self, keytype: &str) -> Key {
+        self.keytype = keytype.to_owned();
+        self.named()
+    }
+
+    /// The same key with another `scheme`; the keyid is made anew. It signs as before.
+    pub fn with_scheme(mut self, scheme: &str) -> Key {
+        self.scheme = scheme.to_owned();
+        self.named()
+    }
+
+    /// The same key with another `public`; the keyid is made anew. It signs as before.
+    pub fn with_public(mut self, public: &str) -> Key {
+        self.public = public.to_owned();
+        self.named()
+    }
+
+    /// An ECDSA key with the hex of its uncompressed point in the place of the PEM, as old roots have it.
+    ///
+    /// # Panics
+    /// On keys of other types.
+    pub fn with_hex_point(self) -> Key {
+        let point = match &self.private {
+            Private::P256(key) => hex(key.verifying_key().to_sec1_point(false).as_bytes()),
+            Private::P384(key) => hex(key.verifying_key().to_sec1_point(false).as_bytes()),
+            _ => panic!("only keys of ECDSA have a point"),
+        };
+        self.with_public(&point)
+    }
+
+    /// An RSA key that signs with salts of this length.
+    pub fn with_salt_length(mut self, length: usize) -> Key {
+        if let Private::Rsa { salt_length, .. } = &mut self.private {
+            *salt_length = length;
+        }
+        self
+    }
+
+    /// The key object as metadata lists it.
+    pub fn json(&self) -> Value {
+        json!({"keytype": self.keytype, "scheme": self.scheme, "keyval": {"public": self.public}})
+    }
+
+    /// The hex of a signature over `message`; empty if the key cannot sign. The same in every run.
+    ///
+    /// # Panics
+    /// If signing fails: an RSA key's salt is too long.
+    pub fn sign(&self, message: &[u8]) -> String {
+        match &self.private {
+            Private::Ed25519(pair) => hex(pair.sk.sign(message, None).as_ref()),
+            Private::P256(key) => {
+                let signature: p256::ecdsa::Signature = key.sign(message);
+                hex(signature.to_der().as_bytes())
+            }
+            Private::P384(key) => {
+                let signature: p384::ecdsa::Signature = key.sign(message);
+                hex(signature.to_der().as_bytes())
+            }
+            Private::Rsa { key, salt_length } => {
+                let key = rsa::pss::SigningKey::<Sha256>::new_with_salt_len((**key).clone(), *salt_length);
+                let mut random = ChaCha20Rng::from_seed(Sha256::digest(message).into());
+                hex(&key.sign_with_rng(&mut random, message).to_vec())
+            }
+            Private::None => String::new(),
+        }
+    }
+
+    fn new(keytype: &str, scheme: &str, public: String, private: Private) -> Key {
+        Key { id: String::new(), keytype: keytype.to_owned(), scheme: scheme.to_owned(), public, private }.named()
+    }
+
+    fn named(mut self) -> Key {
+        self.id = hex(&Sha256::digest(canonical(&self.json())));
+        self
+    }
+}
+
+fn seed(label: &str) -> [u8; 32] {
+    Sha256::digest(format!("test key, not secret: {label}")).into()
+}
+
