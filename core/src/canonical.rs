@@ -338,3 +338,6 @@ impl Iterator for Characters<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -380,7 +380,8 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
             return Err(Error::InvalidJson { position });
         };
         if progress == Progress::Further {
-            let last: &[u8] = if self.swapped && self.open.len() == 1 { b"signed" } else { last };
+            // Of the two that may be swapped, the greater one is what the next name has to be beyond.
+            let last = if self.swapped && self.open.len() == 1 { last.max(b"signed".as_slice()) } else { last };
             match last.cmp(name) {
                 Ordering::Less => {}
                 Ordering::Equal => return Err(Error::DuplicateMember { position }),

@@ -331,7 +331,6 @@ fn members_that_appear_twice() {
 #[test]
 fn members_that_appear_twice_behind_signed_and_signatures() {
     for (before, after) in [
-        (r#"{"signed":1,"signatures":2,"#, r#""signatures":3}"#),
         (r#"{"signed":1,"signatures":2,"x":3,"#, r#""x":4}"#),
         (r#"{"signed":1,"signatures":2,"x":3,"y":4,"#, r#""\u0079":4}"#),
     ] {
@@ -406,7 +405,7 @@ fn names_end_at_the_limit() {
     let long = Err(Error::LimitReached { limit: Limit::NameLength, maximum: 1024 });
     for (piece, length) in [("a", 1), ("\\n", 1), ("\\u0061", 1), ("é", 2), ("\\u00e9", 2), ("\\ud83d\\udc0d", 4), ("🐍", 4)] {
         let count = NAME_LENGTH_MAX / length;
-        for frame in [("{", "}"), ("[{\"\":{", "}}]"), ("{\"!\":[],", "}")] {
+        for frame in [("{", "}"), ("[{\"\":{", "}}]"), ("{\"\":[],", "}")] {
             let document = |name: String| format!("{}\"{name}\":1{}", frame.0, frame.1);
             assert!(canonical(document(piece.repeat(count)).as_bytes()).is_ok(), "{piece}");
             assert_eq!(canonical(document(format!("{}a", piece.repeat(count))).as_bytes()), long, "{piece}");
@@ -481,7 +480,7 @@ fn only_what_is_armed_goes_to_the_sink() {
         }
     }
     let document = br#"[ {"a":"\n"} , { "b" : "\u0062" } , {"c":3} ]"#;
-    assert_eq!(everywhere(document, &Middle), Ok((br#"{"b":"b"}"#.to_vec(), 16)));
+    assert_eq!(everywhere(document, &Middle), Ok((br#"{"b":"b"}"#.to_vec(), 15)));
 }
 
 /// One value of each type, asked for as each type.
@@ -666,7 +665,7 @@ fn a_canonical_form_is_its_own_where_it_is_json() {
 fn unsorted_random_documents_are_seen_to_be() {
     let mut random = Random(3);
     let mut seen = 0;
-    for round in 0..500 {
+    for round in 0..1000 {
         let value = Value::random(&mut random, 1 + round % 6, any_character);
         let mut document = String::new();
         value.write(&mut random, Order::Shuffled, &BLANKS, &mut document);
@@ -725,4 +724,4 @@ fn changed_documents_have_one_verdict() {
 /// The sizes that every document goes through, besides whole.
 const WINDOWS: [usize; 5] = [1, 2, 3, 64, 1024];
 
-const BLANKS: [&str; 7] = ["", "", "", " ", "\n", "\t", " \r\n  "];
+pub(crate) const BLANKS: [&str; 7] = ["", "", "", " ", "\n", "\t", " \r\n  "];

@@ -1,0 +1,162 @@
+//! What programs and people may rely on: codes, blame and the rendered text.
+
+use super::*;
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+fn time(text: &str) -> Time {
+    Time::parse(text).unwrap()
+}
+
+/// One error of each variant, and the text that it renders to. A code, once published, never changes.
+#[rustfmt::skip]
+fn all() -> Vec<(&'static str, Blame, Error, &'static str)> {
+    use Blame::{Caller, Limit as Bound, Repository};
+    let position = 7;
+    let role = Role::Snapshot;
+    let algorithm = HashAlgorithm::Sha256;
+    let (expected, found) = (DigestStart([0xab; 12]), DigestStart([0x01; 12]));
+    std::vec![
+        ("duplicate-member", Repository, Error::DuplicateMember { position }, "a member name appears twice in one object, at byte 7"),
+        ("duplicate-role", Repository, Error::DuplicateRole { position }, "a delegation names a role for the second time, at byte 7"),
+        ("duplicate-signature", Repository, Error::DuplicateSignature { position }, "two signatures carry the same keyid, at byte 7"),
+        ("expired", Repository, Error::Expired { role, expires: time("2026-11-21T00:00:00Z"), now: time("2026-11-22T01:02:03Z") },
+            "snapshot metadata expired at 2026-11-21T00:00:00Z, and it is 2026-11-22T01:02:03Z"),
+        ("hash-mismatch", Repository, Error::HashMismatch { role: Some(role), algorithm, expected, found },
+            "snapshot metadata has sha256 010101010101010101010101…, expected abababababababababababab…"),
+        ("invalid-delegation", Repository, Error::InvalidDelegation { position }, "a delegation says in two ways what it matches, at byte 7"),
+        ("invalid-form", Repository, Error::InvalidForm { position, member: "hashes" }, "`hashes` is not of its form, at byte 7"),
+        ("invalid-json", Repository, Error::InvalidJson { position }, "not JSON, at byte 7"),
+        ("invalid-number", Repository, Error::InvalidNumber { position }, "not an integer that TUF allows, at byte 7"),
+        ("invalid-role-name", Repository, Error::InvalidRoleName { position }, "a delegated role has an empty name or a top-level role's, at byte 7"),
+        ("invalid-string", Repository, Error::InvalidString { position }, "a string holds what JSON does not allow, at byte 7"),
+        ("invalid-time", Repository, Error::InvalidTime { position }, "`expires` is not a time of RFC 3339, at byte 7"),
+        ("invalid-utf8", Repository, Error::InvalidUtf8 { position }, "not UTF-8, at byte 7"),
+        ("length-mismatch", Repository, Error::LengthMismatch { role: Some(role), expected: 2, found: 3 }, "snapshot metadata is 3 bytes long, expected 2"),
+        ("limit-reached", Bound, Error::LimitReached { limit: Limit::RoleKeys, maximum: 32 }, "more than 32 keys in one role"),
+        ("missing-file", Repository, Error::MissingFile { role }, "snapshot metadata is not there"),
+        ("missing-member", Repository, Error::MissingMember { position, member: "meta" }, "`meta` is missing from the object that ends at byte 7"),
+        ("removed-from-snapshot", Repository, Error::RemovedFromSnapshot { trusted: 4 }, "the new snapshot no longer lists a role that was at version 4"),
+        ("role-not-in-snapshot", Repository, Error::RoleNotInSnapshot { role: Role::Delegated }, "delegated role is delegated to, but the snapshot does not list it"),
+        ("rollback", Repository, Error::Rollback { role, trusted: 4, found: 3 }, "snapshot metadata went back to version 3, trusted before is 4"),
+        ("source-failed", Caller, Error::SourceFailed, "the bytes could not be read"),
+        ("stream-unsorted", Bound, Error::StreamUnsorted { position }, "the members are not sorted, at byte 7: a stream cannot be checked, a slice can"),
+        ("target-not-found", Repository, Error::TargetNotFound, "no role that may speak for this target lists it"),
+        ("threshold-not-met", Repository, Error::ThresholdNotMet { role, threshold: 3, valid: 1, keys: 5 },
+            "snapshot metadata is signed by 1 of the role's 5 usable keys, expected at least 3"),
+        ("trailing-data", Repository, Error::TrailingData { position }, "something follows the document, at byte 7"),
+        ("unexpected-call", Caller, Error::UnexpectedCall, "the call does not answer the step that the update is at"),
+        ("unexpected-end", Repository, Error::UnexpectedEnd { position }, "the file ends too early, at byte 7"),
+        ("unsorted-too-large", Bound, Error::UnsortedTooLarge { position }, "the object at byte 7 is unsorted and too large to sort without an allocator"),
+        ("unsupported-hash", Repository, Error::UnsupportedHash { position }, "no hash function listed is sha256, sha512 or blake2b-256, at byte 7"),
+        ("unsupported-spec-version", Repository, Error::UnsupportedSpecVersion { position }, "`spec_version` is not 1.x, at byte 7"),
+        ("wrong-role", Repository, Error::WrongRole { expected: Role::Delegated, position }, "`_type` is not `targets`, at byte 7"),
+        ("wrong-type", Repository, Error::WrongType { position, expected: JsonType::Object, found: JsonType::Null }, "found null, expected an object, at byte 7"),
+        ("wrong-version", Repository, Error::WrongVersion { role, expected: 4, found: 5 }, "snapshot metadata has version 5, expected 4"),
+        ("zero", Repository, Error::Zero { position, member: "threshold" }, "`threshold` is below 1, at byte 7"),
+    ]
+}
+
+/// The variants as the source declares them, in its order.
+fn declared() -> Vec<&'static str> {
+    let source = include_str!("../error.rs");
+    let (_, body) = source.split_once("pub enum Error {\n").unwrap();
+    let (body, _) = body.split_once("\n}\n").unwrap();
+    let variants = body.lines().filter_map(|line| line.strip_prefix("    ").filter(|rest| rest.starts_with(|first: char| first.is_ascii_uppercase())));
+    variants.map(|line| line.trim_end_matches([' ', '{', ','])).collect()
+}
+
+fn variant(error: &Error) -> String {
+    std::format!("{error:?}").split([' ', '(']).next().unwrap().into()
+}
+
+/// `DuplicateMember` as `duplicate-member`.
+fn kebab_case(variant: &str) -> String {
+    let mut name = String::new();
+    for letter in variant.chars() {
+        if letter.is_ascii_uppercase() && !name.is_empty() {
+            name.push('-');
+        }
+        name.push(letter.to_ascii_lowercase());
+    }
+    name
+}
+
+#[test]
+fn every_variant_has_its_own_code_that_does_not_change() {
+    let all = all();
+    assert_eq!(all.iter().map(|(_, _, error, _)| variant(error)).collect::<Vec<_>>(), declared());
+    for (code, _, error, _) in &all {
+        assert_eq!(error.code(), *code);
+        assert_eq!(*code, kebab_case(&variant(error)));
+    }
+    let mut codes: Vec<&str> = all.iter().map(|(code, ..)| *code).collect();
+    codes.dedup();
+    assert_eq!(codes.len(), all.len());
+}
+
+#[test]
+fn variants_are_few_and_in_alphabetical_order() {
+    let declared = declared();
+    assert!((1..=40).contains(&declared.len()), "{}", declared.len());
+    assert!(declared.is_sorted(), "{declared:?}");
+}
+
+#[test]
+fn who_is_to_blame() {
+    for (_, blame, error, _) in all() {
+        assert_eq!(error.blame(), blame, "{error:?}");
+    }
+}
+
+#[test]
+fn every_error_is_one_line() {
+    for (_, _, error, text) in all() {
+        let rendered = error.to_string();
+        assert_eq!(rendered, text);
+        // A host puts it behind a role's name, or into a sentence.
+        assert!(!rendered.ends_with(['.', ' ', '\n']) && rendered.lines().count() == 1, "{rendered}");
+        assert!(!rendered.starts_with(|first: char| first.is_uppercase()), "{rendered}");
+    }
+}
+
+#[test]
+fn a_target_is_not_called_metadata() {
+    let mismatch = Error::LengthMismatch { role: None, expected: 2, found: 3 };
+    assert_eq!(mismatch.to_string(), "target is 3 bytes long, expected 2");
+    let (expected, found) = (DigestStart([0xab; 12]), DigestStart([0x01; 12]));
+    let mismatch = Error::HashMismatch { role: None, algorithm: HashAlgorithm::Blake2b256, expected, found };
+    assert_eq!(mismatch.to_string(), "target has blake2b-256 010101010101010101010101…, expected abababababababababababab…");
+}
+
+#[test]
+fn json_types_and_roles_by_name() {
+    let found = JsonType::Null;
+    for (expected, name) in [
+        (JsonType::Array, "an array"),
+        (JsonType::Boolean, "a boolean"),
+        (JsonType::Null, "null"),
+        (JsonType::Number, "a number"),
+        (JsonType::Object, "an object"),
+        (JsonType::String, "a string"),
+    ] {
+        assert_eq!(Error::WrongType { position: 0, expected, found }.to_string(), std::format!("found null, expected {name}, at byte 0"));
+    }
+    for (role, name) in [
+        (Role::Root, "root"),
+        (Role::Timestamp, "timestamp"),
+        (Role::Snapshot, "snapshot"),
+        (Role::Targets, "targets"),
+        (Role::Delegated, "delegated"),
+    ] {
+        assert_eq!(Error::MissingFile { role }.to_string(), std::format!("{name} metadata is not there"));
+    }
+}
+
+#[test]
+fn the_start_of_a_digest_is_enough_to_tell_two_apart() {
+    let digest: Vec<u8> = (1..=32).collect();
+    assert_eq!(DigestStart::from(digest.as_slice()).to_string(), "0102030405060708090a0b0c…");
+    // A shorter one is filled up.
+    assert_eq!(DigestStart::from(&digest[..2]).to_string(), "010200000000000000000000…");
+}

@@ -1,0 +1,52 @@
+//! What the main types take, in bytes: bounds that the compiler checks on every target, by which a device can plan its
+//! memory.
+//!
+//! They are exact, so that growth is a decision. A build with fewer features takes no more.
+
+use crate::{Error, KeyId, Target, Update, Verified, Workspace};
+
+macro_rules! at_most {
+    ($($type:ty: $bytes:expr,)*) => {
+        $(const _: () = assert!(size_of::<$type>() <= $bytes);)*
+    };
+}
+
+at_most! {
+    // An error is passed up through every call.
+    Error: 32,
+    KeyId: 66,
+    Target: 264,
+}
+
+#[cfg(target_pointer_width = "32")]
+at_most! {
+    Update<'_>: 16_536,
+    Verified: 2_152,
+    Workspace: WORKSPACE,
+}
+
+#[cfg(target_pointer_width = "64")]
+at_most! {
+    Update<'_>: 17_264,
+    Verified: 2_160,
+    Workspace: WORKSPACE,
+}
+
+// What the workspace holds most of is keys: a point on P-384 is the largest of them.
+#[cfg(target_pointer_width = "32")]
+const WORKSPACE: usize = if cfg!(feature = "ecdsa") {
+    54_488
+} else if cfg!(feature = "rsa") {
+    49_920
+} else {
+    49_488
+};
+
+#[cfg(target_pointer_width = "64")]
+const WORKSPACE: usize = if cfg!(feature = "ecdsa") {
+    55_584
+} else if cfg!(feature = "rsa") {
+    50_752
+} else {
+    49_808
+};
