@@ -384,6 +384,11 @@ pub fn check_root<S: Source>(workspace: &mut Workspace, limits: &Limits, source:
     TrustedRoot::anchor(source, workspace, limits).map(|(_, verified)| verified)
 }
 
+/// Whether an error says nothing about a stored file yet: the host has to give it in another way.
+const fn for_host(error: &Error) -> bool {
+    matches!(error, Error::SourceFailed | Error::StreamUnsorted { .. })
+}
+
 /// The workflow's steps, in its order.
 impl Update<'_> {
     fn go(&mut self, state: State) -> Result<(), Error> {
@@ -394,7 +399,7 @@ impl Update<'_> {
     /// A stored file that is no use is fetched anew, except offline, and except where the host has to act.
     fn or_absent(&mut self, loaded: Result<Option<Verified>, Error>) -> Result<Option<Verified>, Error> {
         match loaded {
-            Err(error) if self.offline || matches!(error, Error::SourceFailed | Error::StreamUnsorted { .. }) => Err(error),
+            Err(error) if self.offline || for_host(&error) => Err(error),
             Err(_) => self.absent().map(|()| None),
             verified => verified,
         }
@@ -504,7 +509,8 @@ impl Update<'_> {
             Ok((snapshot, ..)) => self.floor = Some(snapshot),
             Err(error @ (Error::HashMismatch { .. } | Error::LengthMismatch { .. })) if !self.offline => {
                 let floor = TrustedSnapshot::floor(root, source, self.workspace, &self.limits);
-                self.floor = Some(floor.map_err(|_| error)?.0);
+                let (floor, _) = floor.map_err(|at_all| if for_host(&at_all) { at_all } else { error })?;
+                self.floor = Some(floor);
             }
             Err(error) => return Err(error),
         }

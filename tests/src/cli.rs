@@ -50,7 +50,8 @@ impl Cli {
         let cli = Cli::new();
         let target_dir = cli.target_dir().display().to_string();
         let root = cli.write("anchor.json", repository.anchor()).display().to_string();
-        let urls = ["--metadata-url", &server.metadata_url(), "--target-base-url", &server.targets_url()].map(str::to_owned);
+        let urls =
+            ["--metadata-url", &server.metadata_url(), "--target-base-url", &server.targets_url()].map(str::to_owned);
         let mut arguments: Vec<&str> = urls.iter().map(String::as_str).collect();
         arguments.extend(["--target-dir", &target_dir, "init", &root]);
         cli.ok(&arguments);
@@ -117,7 +118,11 @@ impl Cli {
         with_json.extend(arguments);
         let outcome = self.run(&with_json);
         let verdict = serde_json::from_str(&outcome.stdout);
-        (outcome.code, verdict.unwrap_or_else(|error| panic!("{arguments:?} does not print one JSON value ({error}): {outcome:?}")))
+        (
+            outcome.code,
+            verdict
+                .unwrap_or_else(|error| panic!("{arguments:?} does not print one JSON value ({error}): {outcome:?}")),
+        )
     }
 
     /// Runs the binary with `--json`; all must hold, and the verdict must say so.
@@ -127,8 +132,7 @@ impl Cli {
         verdict
     }
 
-    /// Runs the binary with `--json`, which must exit with 1 and give this error code, about this role where one is given. The
-    /// same without `--json` must be one line that names the code.
+    /// Runs the binary with `--json`, which must exit with 1 and give this error code, about this role where one is given.
     pub fn refuses(&self, arguments: &[&str], code: &str, role: Option<&str>) -> Value {
         let (exit, verdict) = self.json(arguments);
         let found = (exit, verdict["ok"].as_bool(), verdict["error"]["code"].as_str());

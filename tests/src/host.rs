@@ -482,10 +482,21 @@ impl Client {
         for (host, other) in windows.iter().zip(others) {
             let events = &host.events;
             assert_eq!(other, verdict, "{:?} (left) and {:?} disagree after {events:?}", host.reading, whole.reading);
-            assert_eq!(changes(host), changes(whole), "{:?} (left) and {:?} ask for other things", host.reading, whole.reading);
+            assert_eq!(
+                changes(host),
+                changes(whole),
+                "{:?} (left) and {:?} ask for other things",
+                host.reading,
+                whole.reading
+            );
             assert!(host.store == whole.store, "{:?} and {:?} leave other files stored", host.reading, whole.reading);
             let refused = host.unsorted > 0;
-            assert!(self.windows_refuse.is_none_or(|must| must == refused), "{:?} refused {} times", host.reading, host.unsorted);
+            assert!(
+                self.windows_refuse.is_none_or(|must| must == refused),
+                "{:?} refused {} times",
+                host.reading,
+                host.unsorted
+            );
         }
         for (role, bytes) in &whole.store {
             assert!(self.known.contains(bytes), "what is stored for {role} is not what anybody served");

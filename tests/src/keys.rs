@@ -12,7 +12,8 @@ use sha2::{Digest as _, Sha256};
 use crate::json::{canonical, hex};
 
 /// RSA keys are committed, because it takes seconds to make one.
-const RSA_KEYS: [&str; 2] = [include_str!("keys/test-key-not-secret-1.pem"), include_str!("keys/test-key-not-secret-2.pem")];
+const RSA_KEYS: [&str; 2] =
+    [include_str!("keys/test-key-not-secret-1.pem"), include_str!("keys/test-key-not-secret-2.pem")];
 
 /// A test key: how it is written in metadata, and what it takes to sign with it.
 ///
@@ -48,7 +49,8 @@ impl Key {
 
     /// An ECDSA key on P-256, its public part in PEM.
     pub fn p256(label: &str) -> Key {
-        let key = p256::ecdsa::SigningKey::from_slice(&seed(label)).expect("a hash is a scalar of P-256 but for once in 2^32");
+        let key = p256::ecdsa::SigningKey::from_slice(&seed(label))
+            .expect("a hash is a scalar of P-256 but for once in 2^32");
         let public = key.verifying_key().to_public_key_pem(LineEnding::LF).expect("a public key can be written");
         Key::new("ecdsa", "ecdsa-sha2-nistp256", public, Private::P256(key))
     }
@@ -161,4 +163,3 @@ impl Key {
 fn seed(label: &str) -> [u8; 32] {
     Sha256::digest(format!("test key, not secret: {label}")).into()
 }
-

@@ -262,7 +262,8 @@ impl Repository {
             self.files.insert(format!("targets/{path}"), content.to_vec());
             return;
         }
-        let (folder, name) = path.rsplit_once('/').map_or((String::new(), path), |(folder, name)| (format!("{folder}/"), name));
+        let (folder, name) =
+            path.rsplit_once('/').map_or((String::new(), path), |(folder, name)| (format!("{folder}/"), name));
         for algorithm in self.target_hashes.clone() {
             self.files.insert(format!("targets/{folder}{}.{name}", hash(algorithm, content)), content.to_vec());
         }

@@ -175,11 +175,19 @@ fn answer(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
     stream.flush()
 }
 
-fn respond(stream: &mut TcpStream, body: Option<Vec<u8>>, behaviour: Option<Behaviour>, shared: &Shared) -> io::Result<()> {
+fn respond(
+    stream: &mut TcpStream,
+    body: Option<Vec<u8>>,
+    behaviour: Option<Behaviour>,
+    shared: &Shared,
+) -> io::Result<()> {
     let body = match (body, &behaviour) {
         (_, Some(Behaviour::Status(status))) => return short(stream, *status),
         (_, Some(Behaviour::Redirect(to))) => {
-            return write!(stream, "HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            return write!(
+                stream,
+                "HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            );
         }
         (None, None) => return short(stream, 404),
         (body, _) => body.unwrap_or_default(),
@@ -249,7 +257,8 @@ fn read_request(stream: &mut TcpStream) -> io::Result<Option<Request>> {
             Ok(httparse::Status::Complete(_)) => {
                 let path = parsed.path.unwrap_or("/").split(['?', '#']).next().unwrap_or_default().to_owned();
                 let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-                let headers = parsed.headers.iter().map(|header| (header.name.to_ascii_lowercase(), text(header.value)));
+                let headers =
+                    parsed.headers.iter().map(|header| (header.name.to_ascii_lowercase(), text(header.value)));
                 return Ok(Some(Request { path, headers: headers.collect() }));
             }
             Err(error) => return Err(io::Error::other(error)),

@@ -31,7 +31,10 @@ impl WithSha2 {
     pub(crate) fn run(&self, repository: &Repository) -> [u8; 64] {
         let mut digests = [0; 64];
         for signed in &repository.signed {
-            let hash = Sha512::new().chain_update(&signed.signature[..32]).chain_update(&signed.key[..]).chain_update(&signed.message);
+            let hash = Sha512::new()
+                .chain_update(&signed.signature[..32])
+                .chain_update(&signed.key[..])
+                .chain_update(&signed.message);
             for (sum, byte) in digests.iter_mut().zip(hash.finalize()) {
                 *sum ^= byte;
             }

@@ -15,7 +15,12 @@ pub(crate) enum Reading {
 }
 
 /// One cold verification: from nothing but the root to the target that was looked for.
-pub(crate) fn verify(repository: &Repository, reading: Reading, workspace: &mut Workspace, buffer: &mut [u8]) -> Target {
+pub(crate) fn verify(
+    repository: &Repository,
+    reading: Reading,
+    workspace: &mut Workspace,
+    buffer: &mut [u8],
+) -> Target {
     let now = Time::parse("2026-11-22T00:00:00Z").expect("RFC 3339");
     let mut update = Update::new(workspace, now, Limits::default());
     let mut stored = BTreeMap::from([("root".to_owned(), repository.files["root"].as_slice())]);
@@ -51,7 +56,12 @@ pub(crate) fn verify(repository: &Repository, reading: Reading, workspace: &mut 
     *update.target().expect("the target is listed")
 }
 
-fn supply(update: &mut Update<'_>, file: &[u8], reading: Reading, buffer: &mut [u8]) -> Result<Option<Verified>, Error> {
+fn supply(
+    update: &mut Update<'_>,
+    file: &[u8],
+    reading: Reading,
+    buffer: &mut [u8],
+) -> Result<Option<Verified>, Error> {
     match reading {
         Reading::Slices => update.supply(&mut Slice::new(file)),
         Reading::Windows => update.supply(&mut Window::new(IoStream(Cursor::new(file)), buffer)),

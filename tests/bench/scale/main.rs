@@ -90,10 +90,14 @@ fn compare(rounds: usize) {
             }
         }
     }
-    println!("Medians of {rounds} interleaved rounds, in milliseconds. A ratio is the median of the rounds' own ratios:");
+    println!(
+        "Medians of {rounds} interleaved rounds, in milliseconds. A ratio is the median of the rounds' own ratios:"
+    );
     println!("to the floor with sha2's SHA-512 / to the floor with ed25519-compact's own.");
     println!();
-    println!("| layout | files | bytes | signed bytes | slices | 64 KB windows | floor, sha2 | floor, own | slices : floor | windows : floor |");
+    println!(
+        "| layout | files | bytes | signed bytes | slices | 64 KB windows | floor, sha2 | floor, own | slices : floor | windows : floor |"
+    );
     println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
     for ((layout, repository), [slices, windows, sha2, own]) in repositories.iter().zip(&times) {
         println!(

@@ -81,19 +81,26 @@ impl Repository {
             Layout::Explicit | Layout::Compact => {
                 let (offline, online) = (Signer::of("bins"), Signer::of("bin"));
                 let bins = delegation("bins", &offline, json!({ "paths": ["*", "*/*", "*/*/*", "*/*/*/*"] }));
-                repository.sign("targets", &targets(Map::new(), Some(delegations(&offline, json!({ "roles": [bins] })))));
+                repository
+                    .sign("targets", &targets(Map::new(), Some(delegations(&offline, json!({ "roles": [bins] })))));
                 let roles = (0..BINS).map(|bin| explicit_bin(bin, &online)).collect::<Vec<_>>();
                 repository.sign("bins", &targets(Map::new(), Some(delegations(&online, json!({ "roles": roles })))));
             }
             Layout::Succinct => {
                 let online = Signer::of("bin");
-                let bins = json!({ "bit_length": BIN_BITS, "keyids": [online.keyid], "name_prefix": "bin", "threshold": 1 });
-                repository.sign("targets", &targets(Map::new(), Some(delegations(&online, json!({ "succinct_roles": bins })))));
+                let bins =
+                    json!({ "bit_length": BIN_BITS, "keyids": [online.keyid], "name_prefix": "bin", "threshold": 1 });
+                repository.sign(
+                    "targets",
+                    &targets(Map::new(), Some(delegations(&online, json!({ "succinct_roles": bins })))),
+                );
             }
             Layout::Flat => {}
         }
         let listed = match layout {
-            Layout::Flat => (0..FLAT_TARGETS).map(|number| (target_path(number), target(number, "blake2b-256"))).collect(),
+            Layout::Flat => {
+                (0..FLAT_TARGETS).map(|number| (target_path(number), target(number, "blake2b-256"))).collect()
+            }
             // By rights the others would be in other bins, but a bin is asked for one path only.
             _ => (0..BIN_TARGETS).map(|number| (target_path(number), target(number, "sha512"))).collect(),
         };
@@ -133,7 +140,8 @@ impl Signer {
     fn of(role: &str) -> Signer {
         let owner = role.split('-').next().unwrap_or(role);
         let pair = KeyPair::from_seed(Seed::new(Sha256::digest(owner).into()));
-        let object = json!({ "keytype": "ed25519", "keyval": { "public": hex(pair.pk.as_ref()) }, "scheme": "ed25519" });
+        let object =
+            json!({ "keytype": "ed25519", "keyval": { "public": hex(pair.pk.as_ref()) }, "scheme": "ed25519" });
         Signer { keyid: hex(&Sha256::digest(canonical(&object))), pair, object }
     }
 }

@@ -1,0 +1,162 @@
+//! The arguments: every option may stand before or after the command word.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+
+use crate::settings::Choices;
+
+/// Verifies what a TUF repository publishes, and keeps nothing that does not hold.
+#[derive(Debug, Parser)]
+#[command(name = "picotuf", version, max_term_width = 110, infer_long_args = false, after_help = AFTER_HELP)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) general: General,
+    #[command(flatten)]
+    pub(crate) choices: Choices,
+}
+
+/// Reads the command line. On wrong usage, and where help is asked for, clap's own answer.
+pub(crate) fn parse<T: Into<OsString>>(line: impl IntoIterator<Item = T>) -> Result<Arguments, clap::Error> {
+    let line: Vec<OsString> = line.into_iter().map(Into::into).collect();
+    let mut arguments = Arguments::try_parse_from(&line)?;
+    // Of an option that stands on both sides of the command word, clap keeps one side's values; here none may get lost.
+    arguments.general.target_name = values_of("--target-name", &line);
+    Ok(arguments)
+}
+
+/// The values of a long option in a line that clap has accepted, where no value begins with a hyphen.
+fn values_of(option: &str, line: &[OsString]) -> Vec<String> {
+    let mut values = Vec::new();
+    let mut words = line.iter().skip(1).take_while(|word| *word != "--").map(|word| word.to_str().unwrap_or_default());
+    while let Some(word) = words.next() {
+        if word == option {
+            values.extend(words.next().map(str::to_owned));
+        } else if let Some(value) = word.strip_prefix(option).and_then(|rest| rest.strip_prefix('=')) {
+            values.push(value.to_owned());
+        }
+    }
+    values
+}
+
+/// The command words.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Take ROOT as the trust anchor; no network. URLs and options given here are remembered.
+    Init {
+        /// The root metadata that you trust, got by a way that you trust.
+        root: PathBuf,
+        /// Take another root than the one trusted now, and throw away everything that was trusted by it.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Bring the trusted metadata up to date.
+    Refresh,
+    /// Refresh, then fetch the targets named by --target-name and verify them.
+    Download,
+    /// Verify a file that is here against the repository; only metadata is fetched.
+    Verify {
+        /// The file.
+        file: PathBuf,
+        /// Use only the metadata that is stored.
+        #[arg(long)]
+        offline: bool,
+    },
+    /// Show what is trusted now; no network.
+    Show {
+        /// Only this role, in full.
+        role: Option<String>,
+    },
+    /// Verify a small repository that this program carries, then five attacks on it.
+    Demo,
+}
+
+impl Command {
+    /// The word.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Command::Init { .. } => "init",
+            Command::Refresh => "refresh",
+            Command::Download => "download",
+            Command::Verify { .. } => "verify",
+            Command::Show { .. } => "show",
+            Command::Demo => "demo",
+        }
+    }
+}
+
+/// The options that concern this run only.
+#[derive(Debug, Default, Args)]
+pub(crate) struct General {
+    /// The folder that holds the trusted metadata [default: one per user]
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(crate) metadata_dir: Option<PathBuf>,
+
+    /// The path of a target as the repository lists it; may be given several times
+    #[arg(long, value_name = "PATH", global = true, action = ArgAction::Append)]
+    pub(crate) target_name: Vec<String>,
+
+    /// Take this as the present time, in place of the system clock's (RFC 3339)
+    #[arg(long, value_name = "TIME", global = true)]
+    pub(crate) at: Option<String>,
+
+    /// Print one JSON object on standard output
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    /// Print nothing but errors
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+
+    /// Log each request and each file that became trusted, on standard error
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+}
+
+const AFTER_HELP: &str = "\
+Every option may stand before or after the command. What an option does not say, its environment variable does \
+(PICOTUF_METADATA_URL for --metadata-url, and so on), then what `init` remembered. Credentials: PICOTUF_TOKEN (bearer) \
+or PICOTUF_PASSWORD with --user for the server of --metadata-url; for others, in the URL or in ~/.netrc.
+
+Exit code: 0 everything asked for holds, 1 something does not, 2 wrong usage.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn options_may_stand_on_both_sides_of_the_command() {
+        let arguments = Arguments::try_parse_from([
+            "picotuf",
+            "--metadata-dir",
+            "d",
+            "--target-name",
+            "a",
+            "download",
+            "--json",
+            "--metadata-url",
+            "http://h/",
+        ])
+        .unwrap();
+        assert_eq!(arguments.general.metadata_dir.as_deref(), Some(std::path::Path::new("d")));
+        assert_eq!(arguments.general.target_name, ["a"]);
+        assert!(arguments.general.json);
+        assert_eq!(arguments.choices.metadata_url.as_deref(), Some("http://h/"));
+    }
+
+    #[test]
+    fn targets_on_both_sides_are_all_kept_in_their_order() {
+        let arguments =
+            parse(["picotuf", "--target-name", "a", "download", "--target-name", "b", "--target-name=c"]).unwrap();
+        assert_eq!(arguments.general.target_name, ["a", "b", "c"]);
+    }
+}

@@ -1,0 +1,68 @@
+//! The one reading of the clock that a command makes.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use picotuf::Time;
+
+use crate::error::CliError;
+
+/// The time that `--at` states, or the system's.
+pub(crate) fn now(at: Option<&str>) -> Result<Time, CliError> {
+    match at {
+        Some(text) => Time::parse(text).ok_or_else(|| {
+            CliError::usage(format!("--at {text:?} is not a time of RFC 3339, such as 2026-11-01T12:00:00Z"))
+        }),
+        None => {
+            let seconds = match SystemTime::now().duration_since(UNIX_EPOCH) {
+                Ok(since) => i64::try_from(since.as_secs()).ok(),
+                Err(before) => i64::try_from(before.duration().as_secs()).ok().map(|seconds| -seconds),
+            };
+            seconds
+                .map(Time::from_unix)
+                .ok_or_else(|| CliError::new("clock", "system", "the system clock is out of range"))
+        }
+    }
+}
+
+/// How far `time` is from `now`, as a person says it: "in 3 days", "5 minutes ago".
+pub(crate) fn relative(time: Time, now: Time) -> String {
+    let seconds = time.unix().saturating_sub(now.unix());
+    let amount = seconds.unsigned_abs();
+    let (count, unit) = match amount {
+        0 => return "now".to_owned(),
+        1..=119 => (amount, "second"),
+        120..=7_199 => (amount / 60, "minute"),
+        7_200..=172_799 => (amount / 3_600, "hour"),
+        172_800..=63_071_999 => (amount / 86_400, "day"),
+        _ => (amount / 31_556_952, "year"),
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    if seconds < 0 { format!("{count} {unit}{plural} ago") } else { format!("in {count} {unit}{plural}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances_are_rounded_down_to_a_readable_unit() {
+        let now = Time::from_unix(1_000_000);
+        for (offset, text) in [
+            (0, "now"),
+            (1, "in 1 second"),
+            (-300, "5 minutes ago"),
+            (86_400, "in 24 hours"),
+            (3 * 86_400 + 5, "in 3 days"),
+            (-400 * 86_400, "400 days ago"),
+            (100 * 31_556_952, "in 100 years"),
+        ] {
+            assert_eq!(relative(Time::from_unix(1_000_000 + offset), now), text);
+        }
+    }
+
+    #[test]
+    fn a_time_that_cannot_be_read_is_wrong_usage() {
+        assert_eq!(now(Some("yesterday")).unwrap_err().exit_code(), 2);
+        assert_eq!(now(Some("2030-01-01T00:00:00Z")).unwrap(), Time::parse("2030-01-01T00:00:00Z").unwrap());
+    }
+}

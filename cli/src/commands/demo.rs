@@ -1,0 +1,315 @@
+//! `picotuf demo`: the whole of a client's work on a small repository that the program carries, then five attacks on it.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use picotuf::{Slice, Time, Update, check_root};
+use serde_json::{Value, json};
+
+use super::{check, workspace};
+use crate::clock;
+use crate::error::CliError;
+use crate::memory::Memory;
+use crate::report::{BAD, BOLD, DIM, GOOD, Log, Report, RoleReport, Signers};
+use crate::session::{FoundTarget, Session};
+
+pub(super) fn run(report: &mut Report, log: &Log) -> Result<(), CliError> {
+    let start = Instant::now();
+    let now = Time::parse(TIME.trim()).ok_or_else(|| unexpected("the demo's time", "it cannot be read"))?;
+    report.begin_at(now);
+    let mut demo = Demo { now, log, steps: Vec::new(), report };
+    demo.report.say(INTRODUCTION);
+    demo.report.say(format_args!("Present time, for the demo: {now}.\n"));
+
+    demo.trust_anchor()?;
+    let trusted = demo.refresh()?;
+    let found = demo.find_and_verify(&trusted)?;
+    demo.report.say(format_args!("{BOLD}Five attacks{BOLD:#}, each on the client as it is now"));
+    demo.changed_byte(&found)?;
+    demo.rollback(&trusted)?;
+    demo.stale_timestamp(&trusted)?;
+    demo.stolen_threshold(&trusted)?;
+    demo.outside_paths(&trusted)?;
+
+    let (steps, report) = (demo.steps, demo.report);
+    report.detail("steps", steps);
+    report.say(format_args!("\nAll came out as said, in {}.", Took(start.elapsed())));
+    report.say("For a repository of your own: picotuf init ROOT --metadata-url URL, then picotuf refresh.");
+    Ok(())
+}
+
+struct Demo<'r> {
+    now: Time,
+    log: &'r Log,
+    steps: Vec<Value>,
+    report: &'r mut Report,
+}
+
+impl Demo<'_> {
+    /// The root is checked for its form and its own signatures.
+    fn trust_anchor(&mut self) -> Result<(), CliError> {
+        let mut workspace = workspace();
+        let start = Instant::now();
+        let root = check_root(&mut workspace, &picotuf::Limits::default(), &mut Slice::new(ROOT))
+            .map_err(|error| CliError::from(error).role("root").file("root.json"))?;
+        let took = start.elapsed();
+        let root = RoleReport::new("root", &root, "root.json".to_owned(), false);
+        self.report.say(format_args!("{BOLD}Trust anchor{BOLD:#}, the one file that comes by another way"));
+        self.role(&root, "form and own signatures", took);
+        Ok(())
+    }
+
+    /// Every file that the core asks for comes from memory.
+    fn refresh(&mut self) -> Result<Memory<'static>, CliError> {
+        let mut workspace = workspace();
+        let mut session = self.session(&mut workspace, self.now, Memory::new(ROOT, &genuine));
+        session.run()?;
+        self.report.say(format_args!("{BOLD}Refresh{BOLD:#}, each file against the keys of the one before it"));
+        let roles = session.roles().to_vec();
+        for role in &roles {
+            let checked = match role.role.as_str() {
+                "root" => "still the newest, not expired",
+                "timestamp" => "signatures, no rollback",
+                "snapshot" => "as the timestamp lists it",
+                _ => "as the snapshot lists it",
+            };
+            self.role(role, checked, role.elapsed);
+        }
+        self.report.keep_roles(roles);
+        Ok(session.into_host())
+    }
+
+    fn find_and_verify(&mut self, trusted: &Memory<'_>) -> Result<FoundTarget, CliError> {
+        let mut workspace = workspace();
+        let mut session = self.session(&mut workspace, self.now, trusted.with_repository(&genuine));
+        session.run()?;
+        let known = session.roles().len();
+        let start = Instant::now();
+        let found = session.find(WHEEL_PATH)?;
+        let took = start.elapsed();
+        self.report.say(format_args!("{BOLD}Find{BOLD:#} {WHEEL_PATH}"));
+        for role in session.roles().iter().skip(known) {
+            self.role(role, "by keys and paths of delegator", role.elapsed);
+        }
+        self.line(&found.delegation_path.join(" > "), "the roles that led to it", took);
+
+        let start = Instant::now();
+        check(&found, &mut &WHEEL[..]).map_err(|_| unexpected("the wheel", "it is not the one that is signed"))?;
+        let took = start.elapsed();
+        let algorithms: Vec<_> = found.target.hashes.iter().map(|digest| digest.algorithm().name()).collect();
+        self.report.say(format_args!("{BOLD}Verify{BOLD:#} the wheel itself"));
+        self.line(&format!("{} bytes", WHEEL.len()), &format!("length, {}", algorithms.join(", ")), took);
+        if let Some(custom) = &found.custom {
+            let custom: Value = serde_json::from_slice(custom).unwrap_or_default();
+            self.report.say(format_args!("  also signed: {custom}"));
+        }
+        self.steps.push(json!({ "step": "verify", "target": WHEEL_PATH, "length": WHEEL.len(), "delegation_path": found.delegation_path, "ok": true }));
+        self.report.say("");
+        Ok(found)
+    }
+
+    fn changed_byte(&mut self, found: &FoundTarget) -> Result<(), CliError> {
+        let mut wheel = WHEEL.to_vec();
+        if let Some(byte) = wheel.last_mut() {
+            *byte ^= 1;
+        }
+        let start = Instant::now();
+        let verdict = match check(found, &mut &wheel[..]) {
+            Ok(()) => Ok(()),
+            Err(Err(error)) => Err(CliError::from(error)),
+            Err(Ok(error)) => Err(CliError::new("io", "system", error.to_string())),
+        };
+        self.refused("a changed byte", "in the wheel, on its way", verdict, "hash-mismatch", None, start)
+    }
+
+    fn rollback(&mut self, trusted: &Memory<'_>) -> Result<(), CliError> {
+        let attack = |name: &str| {
+            if name == "timestamp.json" { Some(OLD_TIMESTAMP) } else { genuine(name) }
+        };
+        self.attack(
+            "a rollback",
+            "an older timestamp, rightly signed",
+            trusted,
+            &attack,
+            self.now,
+            "rollback",
+            "timestamp",
+        )
+    }
+
+    fn stale_timestamp(&mut self, trusted: &Memory<'_>) -> Result<(), CliError> {
+        let later = Time::from_unix(self.now.unix().saturating_add(2 * 86_400));
+        self.attack(
+            "a stale timestamp",
+            "updates withheld for two days",
+            trusted,
+            &genuine,
+            later,
+            "expired",
+            "timestamp",
+        )
+    }
+
+    fn stolen_threshold(&mut self, trusted: &Memory<'_>) -> Result<(), CliError> {
+        let attack = |name: &str| {
+            if name == "2.root.json" { Some(STOLEN_ROOT) } else { genuine(name) }
+        };
+        let what = "a new root, by one of the old keys";
+        self.attack("a stolen threshold", what, trusted, &attack, self.now, "threshold-not-met", "root")
+    }
+
+    /// The whole update is rightly signed, and the role may sign: but not for this path, so it is not even asked.
+    fn outside_paths(&mut self, trusted: &Memory<'_>) -> Result<(), CliError> {
+        let attack = |name: &str| match name {
+            "timestamp.json" => Some(OUTSIDE_TIMESTAMP),
+            "3.snapshot.json" => Some(OUTSIDE_SNAPSHOT),
+            "2.bin-0.json" => Some(OUTSIDE_BIN),
+            _ => genuine(name),
+        };
+        let mut workspace = workspace();
+        let start = Instant::now();
+        let mut session = self.session(&mut workspace, self.now, trusted.with_repository(&attack));
+        session.run()?;
+        let verdict = session.find(OUTSIDE_PATH).map(|_| ());
+        let what = format!("bin-0 lists {}", OUTSIDE_PATH.rsplit('/').next().unwrap_or_default());
+        self.refused("a role outside its paths", &what, verdict, "target-not-found", None, start)
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "an attack and what must come of it, named where they are given")]
+    fn attack(
+        &mut self,
+        name: &str,
+        what: &str,
+        trusted: &Memory<'_>,
+        repository: &dyn Fn(&str) -> Option<&'static [u8]>,
+        now: Time,
+        code: &str,
+        role: &str,
+    ) -> Result<(), CliError> {
+        let mut workspace = workspace();
+        let start = Instant::now();
+        let mut session = self.session(&mut workspace, now, trusted.with_repository(repository));
+        let verdict = session.run();
+        let kept = session.into_host();
+        if ROLES.iter().any(|role| kept.stored(role) != trusted.stored(role)) {
+            return Err(unexpected(name, "it changed what is stored"));
+        }
+        self.refused(name, what, verdict, code, Some(role), start)
+    }
+
+    /// The attack must have failed, with this code and about this role.
+    fn refused(
+        &mut self,
+        name: &str,
+        what: &str,
+        verdict: Result<(), CliError>,
+        code: &str,
+        role: Option<&str>,
+        start: Instant,
+    ) -> Result<(), CliError> {
+        let took = start.elapsed();
+        let Err(error) = verdict else {
+            return Err(unexpected(name, "it was not refused"));
+        };
+        let detail = error.detail();
+        if detail.code != code || role.is_some_and(|role| detail.role.as_deref() != Some(role)) {
+            return Err(unexpected(name, &format!("it was refused for another reason: {error}")));
+        }
+        self.report.say(format_args!("  {name:<24} {what:<79} {DIM}{:>9}{DIM:#}", Took(took).to_string()));
+        self.report.say(format_args!("    {GOOD}refused{GOOD:#} {BAD}{code}{BAD:#}: {}", detail.message));
+        self.steps.push(json!({
+            "step": "attack", "name": name, "refused": true, "code": code, "message": detail.message, "microseconds": micros(took),
+        }));
+        Ok(())
+    }
+
+    fn role(&mut self, role: &RoleReport, checked: &str, took: Duration) {
+        let name = format!("{} {}", role.role, role.version);
+        let expires = format!("expires {}", clock::relative(role.expiry, self.now));
+        self.report.say(format_args!(
+            "  {name:<12} {checked:<32} {expires:<20} {:<38} {DIM}{:>9}{DIM:#}",
+            Signers(role),
+            Took(took).to_string()
+        ));
+        self.steps.push(json!({
+            "step": "role", "role": role.role, "version": role.version, "expires": role.expires, "threshold": role.threshold,
+            "keys": role.keys, "signers": role.signers, "checked": checked, "microseconds": micros(took),
+        }));
+    }
+
+    fn line(&self, what: &str, checked: &str, took: Duration) {
+        self.report.say(format_args!("  {what:<24} {checked:<79} {DIM}{:>9}{DIM:#}", Took(took).to_string()));
+    }
+
+    fn session<'w, 'r>(
+        &self,
+        workspace: &'w mut picotuf::Workspace,
+        now: Time,
+        host: Memory<'r>,
+    ) -> Session<'w, Memory<'r>> {
+        Session::new(Update::new(workspace, now, picotuf::Limits::default()), host, self.log.clone())
+    }
+}
+
+/// A duration as a person compares it.
+struct Took(Duration);
+
+impl fmt::Display for Took {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:.2} ms", self.0.as_secs_f64() * 1000.0)
+    }
+}
+
+fn micros(took: Duration) -> u64 {
+    u64::try_from(took.as_micros()).unwrap_or(u64::MAX)
+}
+
+fn unexpected(what: &str, why: &str) -> CliError {
+    CliError::new("demo-failed", "caller", format!("{what}: {why}"))
+        .hint("this program is not what it should be: please report it")
+}
+
+/// The repository as its maintainers publish it.
+fn genuine(name: &str) -> Option<&'static [u8]> {
+    METADATA.iter().find(|(file, _)| *file == name).map(|(_, bytes)| *bytes)
+}
+
+macro_rules! metadata {
+    ($($name:literal)*) => {
+        &[$(($name, include_bytes!(concat!("../../demo/metadata/", $name)))),*]
+    };
+}
+
+const METADATA: &[(&str, &[u8])] = metadata! {
+    "1.root.json" "timestamp.json" "2.snapshot.json" "1.targets.json" "1.bins.json"
+    "1.bin-0.json" "1.bin-1.json" "1.bin-2.json" "1.bin-3.json" "1.bin-4.json" "1.bin-5.json" "1.bin-6.json" "1.bin-7.json"
+    "1.bin-8.json" "1.bin-9.json" "1.bin-a.json" "1.bin-b.json" "1.bin-c.json" "1.bin-d.json" "1.bin-e.json" "1.bin-f.json"
+};
+const ROOT: &[u8] = include_bytes!("../../demo/root.json");
+const TIME: &str = include_str!("../../demo/time.txt");
+const OLD_TIMESTAMP: &[u8] = include_bytes!("../../demo/attacks/rollback/timestamp.json");
+const STOLEN_ROOT: &[u8] = include_bytes!("../../demo/attacks/stolen-threshold/2.root.json");
+const OUTSIDE_TIMESTAMP: &[u8] = include_bytes!("../../demo/attacks/outside-paths/timestamp.json");
+const OUTSIDE_SNAPSHOT: &[u8] = include_bytes!("../../demo/attacks/outside-paths/3.snapshot.json");
+const OUTSIDE_BIN: &[u8] = include_bytes!("../../demo/attacks/outside-paths/2.bin-0.json");
+const WHEEL: &[u8] = include_bytes!(
+    "../../demo/targets/iniconfig/56434ca9e49d27a1fcf6bece6f6aec0ea46bb9112489b93d4b688fb415457bdb.iniconfig-2.3.1-py3-none-any.whl"
+);
+const WHEEL_PATH: &str = "iniconfig/iniconfig-2.3.1-py3-none-any.whl";
+const OUTSIDE_PATH: &str = "iniconfig/iniconfig-99.0-py3-none-any.whl";
+const ROLES: [&str; 4] = ["root", "timestamp", "snapshot", "targets"];
+const INTRODUCTION: &str = "\
+A repository as PEP 458 describes it, for real files of 21 projects on PyPI: targets > bins > 16 bins, made by python-tuf
+with test keys. PyPI itself does not publish TUF metadata yet.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_demo_comes_out_as_it_says() {
+        let log = Log::new(false, true);
+        let mut report = Report::new("demo", true, log.clone());
+        run(&mut report, &log).unwrap();
+    }
+}

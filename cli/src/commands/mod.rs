@@ -1,0 +1,130 @@
+//! The commands, a file each, and how all of them begin.
+
+mod demo;
+mod download;
+mod init;
+mod refresh;
+mod show;
+mod verify;
+
+use std::io::Read;
+
+use picotuf::{Limits, TargetVerifier, Update, Workspace};
+
+use crate::args::{Arguments, Command};
+use crate::disk::Disk;
+use crate::error::CliError;
+use crate::report::{Log, Report, TargetReport};
+use crate::session::{FoundTarget, Host, Session};
+use crate::settings::{Environment, Settings};
+use crate::store::{FolderLock, Store};
+use crate::transport::{Base, Transport};
+
+/// Carries out the command.
+pub(crate) fn run(arguments: &Arguments, report: &mut Report, log: &Log) -> Result<(), CliError> {
+    if let Command::Demo = arguments.command {
+        return demo::run(report, log);
+    }
+    let environment = Environment::of_process();
+    let settings = Settings::resolve(&arguments.general, &arguments.choices, &environment)?;
+    report.begin(settings.now, &settings.metadata_dir);
+    match &arguments.command {
+        Command::Init { root, force } => init::run(root, *force, &settings, &arguments.choices, report, log),
+        Command::Refresh => refresh::run(&settings, report, log),
+        Command::Download => download::run(&settings, report, log),
+        Command::Verify { file, offline } => verify::run(file, *offline, &settings, report, log),
+        Command::Show { role } => show::run(role.as_deref(), &settings, report, log),
+        Command::Demo => Ok(()),
+    }
+}
+
+/// A folder with its lock, and the way to its repository.
+struct Online<'s> {
+    settings: &'s Settings,
+    transport: Transport,
+    base: &'s Base,
+    _lock: FolderLock,
+}
+
+impl<'s> Online<'s> {
+    fn open(settings: &'s Settings, log: &Log) -> Result<Self, CliError> {
+        must_be_initialized(settings)?;
+        let base = settings.metadata_url()?;
+        let transport = Transport::new(&settings.network, Some(base), log.clone(), log.is_quiet())?;
+        let lock = FolderLock::acquire(&settings.metadata_dir, log)?;
+        Ok(Online { settings, transport, base, _lock: lock })
+    }
+
+    fn session<'w>(&'w self, workspace: &'w mut Workspace, log: &Log) -> Session<'w, Disk<'w>> {
+        let update = Update::new(workspace, self.settings.now, self.settings.limits);
+        Session::new(update, Disk::new(&self.settings.metadata_dir, Some((&self.transport, self.base))), log.clone())
+    }
+}
+
+/// Runs the session to its end and reports what is trusted, also when it fails.
+fn refresh_and_report<H: Host>(session: &mut Session<'_, H>, report: &mut Report) -> Result<(), CliError> {
+    let result = session.run();
+    report.roles(session.roles());
+    result
+}
+
+/// Looks for a target and reports the roles that came in on the way, also when it fails.
+fn find_and_report<H: Host>(
+    session: &mut Session<'_, H>,
+    path: &str,
+    report: &mut Report,
+) -> Result<FoundTarget, CliError> {
+    let result = session.find(path);
+    report.roles(session.roles());
+    result
+}
+
+fn must_be_initialized(settings: &Settings) -> Result<(), CliError> {
+    let root = Store::new(&settings.metadata_dir).path("root");
+    match root.try_exists() {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(CliError::usage_code("not-initialized", "there is no trusted root yet")
+            .file(root.display())
+            .hint("get the repository's root metadata by a way that you trust, and run `picotuf init ROOT`")),
+        Err(error) => Err(CliError::io("look for the trusted root", &root, &error)),
+    }
+}
+
+/// Whether the bytes of `reader` are the target; an error of reading is `Err(Ok(..))`, a verdict `Err(Err(..))`.
+fn check(found: &FoundTarget, reader: &mut impl Read) -> Result<(), Result<std::io::Error, picotuf::Error>> {
+    let mut verifier = TargetVerifier::new(&found.target);
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        match reader.read(&mut buffer) {
+            Ok(0) => return verifier.finish().map_err(Err),
+            Ok(count) => verifier.update(&buffer[..count]).map_err(Err)?,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(Ok(error)),
+        }
+    }
+}
+
+fn target_report(path: &str, found: FoundTarget, file: String, url: Option<String>) -> TargetReport {
+    let custom = found.custom.and_then(|custom| serde_json::from_slice(&custom).ok());
+    let hashes =
+        found.target.hashes.iter().map(|digest| (digest.algorithm().name().to_owned(), digest.to_string().into()));
+    TargetReport {
+        path: path.to_owned(),
+        length: found.target.length,
+        hashes: hashes.collect(),
+        custom,
+        delegation_path: found.delegation_path,
+        file,
+        url,
+    }
+}
+
+/// The memory of the core, on the heap: it is too large for some threads' stacks.
+fn workspace() -> Box<Workspace> {
+    Box::new(Workspace::new())
+}
+
+/// Offline at a time when nothing has expired: for looking at what is stored, not for relying on it.
+fn timeless(workspace: &mut Workspace, limits: Limits) -> Update<'_> {
+    Update::offline(workspace, picotuf::Time::from_unix(i64::MIN), limits)
+}

@@ -1,0 +1,311 @@
+//! `picotuf show`
+
+use std::collections::BTreeMap;
+
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value, json};
+
+use super::{must_be_initialized, timeless, workspace};
+use crate::error::{CliError, OneLine};
+use crate::memory::Memory;
+use crate::report::{BAD, BOLD, Expiry, Log, Report, RoleReport, shorten};
+use crate::session::Session;
+use crate::settings::Settings;
+use crate::store::Store;
+use crate::tree::Tree;
+
+pub(super) fn run(role: Option<&str>, settings: &Settings, report: &mut Report, log: &Log) -> Result<(), CliError> {
+    must_be_initialized(settings)?;
+    let store = Store::new(&settings.metadata_dir);
+    let delegated = delegated_roles(&store)?;
+    let mut workspace = workspace();
+    let mut session = Session::new(
+        timeless(&mut workspace, settings.limits),
+        Memory::of_folder(Store::new(&settings.metadata_dir)),
+        log.clone(),
+    );
+    let failure = session.run().err();
+    let complete = failure.is_none();
+    // After `init` there is a root and nothing else, which is no failure.
+    let failure = failure.filter(|error| {
+        let role = error.detail().role.as_deref().unwrap_or_default();
+        error.detail().code != "missing-file" || role == "root"
+    });
+    if complete {
+        // The role that is asked for comes first; one that only delegates is verified on the way to another.
+        let is_asked = |name: &&String| role.is_some_and(|role| role == **name);
+        let (first, others) = (delegated.iter().filter(is_asked), delegated.iter().filter(|name| !is_asked(name)));
+        for name in first.chain(others).take(VERIFIED_MAX) {
+            if role.is_some_and(|role| session.roles().iter().any(|verdict| verdict.role == role)) {
+                break;
+            }
+            verify_delegated(&mut session, &store, name);
+        }
+    }
+    let roles = session.roles().to_vec();
+    let host = session.into_host();
+    let view = View { roles: &roles, host: &host, settings, unverified: unverified(&delegated, &roles) };
+    match role {
+        None => {
+            report.say(format_args!("{}", view.tree()));
+            report.detail("trusted", view.all());
+        }
+        Some(name) => {
+            let Some(verdict) = roles.iter().find(|verdict| verdict.role == name) else {
+                return Err(failure.unwrap_or_else(|| view.not_shown(name)));
+            };
+            report.say(format_args!("{}", view.role_tree(verdict, usize::MAX)));
+            report.detail("trusted", json!({ name: view.summary(verdict, true) }));
+        }
+    }
+    report.keep_roles(roles);
+    match failure {
+        Some(error) => Err(error.hint(
+            "what is stored does not hold: run `picotuf refresh`, or `picotuf init --force` with a root you trust",
+        )),
+        None => Ok(()),
+    }
+}
+
+/// The delegated roles that have a file, as far as the name of the file says whose it is.
+fn delegated_roles(store: &Store) -> Result<Vec<String>, CliError> {
+    let names = store.file_names()?;
+    let roles = names.iter().filter_map(|name| {
+        let role = percent_decode_str(name.strip_suffix(".json")?).decode_utf8().ok()?.into_owned();
+        (!TOP_LEVEL.contains(&role.as_str()) && crate::store::file_name(&role) == *name).then_some(role)
+    });
+    Ok(roles.collect())
+}
+
+/// Verifies a delegated role by searching for a target that its file lists: only a search says with whose keys. Where that
+/// fails, the role is shown as not verified.
+fn verify_delegated(session: &mut Session<'_, Memory<'_>>, store: &Store, role: &str) {
+    if session.roles().iter().any(|verdict| verdict.role == role) {
+        return;
+    }
+    let Ok(Some(file)) = store.read(role) else {
+        return;
+    };
+    let Ok(metadata) = serde_json::from_reader::<_, Value>(std::io::BufReader::new(file)) else {
+        return;
+    };
+    let targets = metadata["signed"]["targets"].as_object();
+    for target in targets.into_iter().flat_map(Map::keys).take(TRIES) {
+        // Whatever comes of it, the roles on the way are verified or not.
+        let _ = session.find(target);
+        if session.roles().iter().any(|verdict| verdict.role == role) {
+            return;
+        }
+    }
+}
+
+fn unverified<'n>(delegated: &'n [String], roles: &[RoleReport]) -> Vec<&'n str> {
+    delegated.iter().filter(|name| !roles.iter().any(|verdict| verdict.role == **name)).map(String::as_str).collect()
+}
+
+/// What was verified, with the bytes that were.
+struct View<'v> {
+    roles: &'v [RoleReport],
+    host: &'v Memory<'static>,
+    settings: &'v Settings,
+    unverified: Vec<&'v str>,
+}
+
+impl View<'_> {
+    fn tree(&self) -> Tree {
+        let mut tree = Tree::new(format!("{} at {}", self.settings.metadata_dir.display(), self.settings.now));
+        for role in TOP_LEVEL {
+            match self.roles.iter().find(|verdict| verdict.role == role) {
+                Some(verdict) => tree.push(self.role_tree(verdict, LISTED_MAX)),
+                None => tree.push(Tree::new(format!("{BOLD}{role}{BOLD:#}  not there: run `picotuf refresh`"))),
+            }
+        }
+        for verdict in self.roles.iter().filter(|verdict| !TOP_LEVEL.contains(&verdict.role.as_str())) {
+            tree.push(self.role_tree(verdict, LISTED_MAX));
+        }
+        let unverified = self.unverified.iter().map(|role| {
+            Tree::new(format!("{BOLD}{}{BOLD:#}  {BAD}stored, but not verified now{BAD:#}", OneLine(role)))
+        });
+        tree.extend_up_to(unverified, LISTED_MAX, "stored roles, not verified now");
+        tree
+    }
+
+    fn role_tree(&self, verdict: &RoleReport, listed_max: usize) -> Tree {
+        let signed = self.signed(&verdict.role);
+        let mut tree = Tree::new(format!(
+            "{BOLD}{}{BOLD:#}  version {}, {}, signed by {} of {} keys ({} needed)",
+            OneLine(&verdict.role),
+            verdict.version,
+            Expiry(verdict.expiry, self.settings.now),
+            verdict.signers.len(),
+            verdict.keys,
+            verdict.threshold,
+        ));
+        match verdict.role.as_str() {
+            "root" => {
+                let consistent = signed["consistent_snapshot"].as_bool().unwrap_or(false);
+                tree.push(Tree::new(format!("consistent snapshots: {}", if consistent { "yes" } else { "no" })));
+                for (name, role) in TOP_LEVEL.iter().map(|name| (name, &signed["roles"][name])) {
+                    let mut branch = Tree::new(format!("keys of {name}: {}", needed(role)));
+                    branch.extend(keys(role, &signed["keys"]));
+                    tree.push(branch);
+                }
+            }
+            "timestamp" | "snapshot" => {
+                let meta = signed["meta"].as_object();
+                let files = meta.into_iter().flatten().map(|(name, file)| {
+                    Tree::new(format!("{} version {}{}", OneLine(name), file["version"], listed_with(file)))
+                });
+                tree.extend_up_to(files, listed_max, "files");
+            }
+            _ => {
+                self.delegations(&signed["delegations"], &mut tree, listed_max);
+                let targets = signed["targets"].as_object();
+                let files = targets
+                    .into_iter()
+                    .flatten()
+                    .map(|(path, target)| Tree::new(format!("{}, {} bytes", OneLine(path), target["length"])));
+                tree.extend_up_to(files, listed_max, "targets");
+            }
+        }
+        tree
+    }
+
+    fn delegations(&self, delegations: &Value, tree: &mut Tree, listed_max: usize) {
+        let keys_of = &delegations["keys"];
+        let roles = delegations["roles"].as_array();
+        let branches = roles.into_iter().flatten().map(|role| {
+            let terminating = if role["terminating"] == true { ", terminating" } else { "" };
+            let mut branch = Tree::new(format!(
+                "delegates {} to {BOLD}{}{BOLD:#}: {}{terminating}",
+                matches(role),
+                OneLine(role["name"].as_str().unwrap_or_default()),
+                needed(role),
+            ));
+            branch.extend(keys(role, keys_of));
+            branch
+        });
+        tree.extend_up_to(branches, listed_max, "delegations");
+        let succinct = &delegations["succinct_roles"];
+        if let (Some(bits), Some(prefix)) = (succinct["bit_length"].as_u64(), succinct["name_prefix"].as_str()) {
+            let bins = u32::try_from(bits).ok().and_then(|bits| 1_u64.checked_shl(bits)).unwrap_or_default();
+            let mut branch = Tree::new(format!(
+                "delegates by hash to {bins} bins {BOLD}{}-…{BOLD:#}: {}",
+                OneLine(prefix),
+                needed(succinct)
+            ));
+            branch.extend(keys(succinct, keys_of));
+            tree.push(branch);
+        }
+    }
+
+    /// The verified bytes, read once more for their values.
+    fn signed(&self, role: &str) -> Value {
+        let mut metadata: Value =
+            self.host.stored(role).and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default();
+        metadata["signed"].take()
+    }
+
+    fn all(&self) -> Value {
+        let mut all: Map<String, Value> =
+            self.roles.iter().map(|verdict| (verdict.role.clone(), self.summary(verdict, false))).collect();
+        for role in &self.unverified {
+            all.insert((*role).to_owned(), json!({ "verified": false }));
+        }
+        Value::Object(all)
+    }
+
+    /// A role for programs. A list of targets is as long as the repository makes it: `show ROLE` has it, `show` its length.
+    fn summary(&self, verdict: &RoleReport, whole: bool) -> Value {
+        let mut signed = self.signed(&verdict.role);
+        if let (Some(signed), false) = (signed.as_object_mut(), whole) {
+            for list in ["targets", "meta"] {
+                if let Some(entries) = signed.remove(list) {
+                    signed.insert(format!("{list}_count"), entries.as_object().map_or(0, Map::len).into());
+                }
+            }
+        }
+        json!({
+            "verified": true,
+            "version": verdict.version,
+            "expires": verdict.expires,
+            "expired": verdict.expiry <= self.settings.now,
+            "threshold": verdict.threshold,
+            "keys": verdict.keys,
+            "signers": verdict.signers,
+            "length": verdict.length,
+            "signed": signed,
+        })
+    }
+
+    fn not_shown(&self, role: &str) -> CliError {
+        if self.unverified.contains(&role) {
+            CliError::new("not-verified", "system", "a file is stored for this role, but no search led to it")
+                .role(role)
+                .hint("run `picotuf verify` or `download` for a target of this role")
+        } else {
+            CliError::new("not-stored", "system", "nothing is stored for this role")
+                .role(role)
+                .hint("delegated roles are fetched when a target needs them; `picotuf show` lists what is here")
+        }
+    }
+}
+
+/// "2 of 3 keys needed".
+fn needed(role: &Value) -> String {
+    let count = role["keyids"].as_array().map_or(0, Vec::len);
+    let plural = if count == 1 { "key" } else { "keys" };
+    format!("{} of {count} {plural} needed", role["threshold"])
+}
+
+/// What a delegation matches.
+fn matches(role: &Value) -> String {
+    let (member, kind) = match role.get("path_hash_prefixes") {
+        Some(_) => ("path_hash_prefixes", "hashes "),
+        None => ("paths", ""),
+    };
+    let patterns: Vec<&str> = role[member].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    match &patterns[..] {
+        [] => "nothing".to_owned(),
+        [one] => format!("{kind}{}", OneLine(&shorten(one))),
+        [first, .., last] => {
+            format!("{kind}{} … {} ({})", OneLine(&shorten(first)), OneLine(&shorten(last)), patterns.len())
+        }
+    }
+}
+
+/// The keys of a role, each with its type.
+fn keys(role: &Value, keys: &Value) -> Vec<Tree> {
+    let keyids = role["keyids"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let lines = keyids.map(|keyid| {
+        let key = &keys[keyid];
+        let short: String = keyid.chars().take(KEYID_SHOWN).collect();
+        match key["scheme"].as_str() {
+            Some(scheme) => Tree::new(format!("{} {}", OneLine(&short), OneLine(scheme))),
+            None => Tree::new(format!("{} (no such key)", OneLine(&short))),
+        }
+    });
+    lines.collect()
+}
+
+fn listed_with(file: &Value) -> String {
+    let mut extras = BTreeMap::new();
+    if let Some(length) = file["length"].as_u64() {
+        extras.insert(0, format!("{length} bytes"));
+    }
+    if let Some(hashes) = file["hashes"].as_object() {
+        let names: Vec<_> = hashes.keys().map(|name| OneLine(name).to_string()).collect();
+        extras.insert(1, names.join(" and "));
+    }
+    extras.values().fold(String::new(), |text, extra| format!("{text}, {extra}"))
+}
+
+const TOP_LEVEL: [&str; 4] = ["root", "timestamp", "snapshot", "targets"];
+/// How many entries of a long list `show` lists; `show ROLE` lists all.
+const LISTED_MAX: usize = 8;
+/// How many delegated roles `show` verifies: each takes a search of its own. `show ROLE` verifies any.
+const VERIFIED_MAX: usize = 32;
+/// How many targets of a role are searched for, until one leads to it.
+const TRIES: usize = 4;
+/// Enough to tell keys apart.
+const KEYID_SHOWN: usize = 12;

@@ -1,0 +1,83 @@
+//! The host of a real session: a metadata folder, and a repository unless the session is offline.
+
+use std::io::Write;
+use std::path::Path;
+
+use picotuf::role_name;
+use tempfile::NamedTempFile;
+
+use crate::error::CliError;
+use crate::session::{Bytes, Host, Request};
+use crate::store::Store;
+use crate::transport::{Base, Found, Transport};
+
+/// A folder with a repository.
+pub(crate) struct Disk<'t> {
+    store: Store,
+    repository: Option<(&'t Transport, &'t Base)>,
+    incoming: Option<NamedTempFile>,
+}
+
+impl<'t> Disk<'t> {
+    /// Works on `folder`; without a repository, nothing can be fetched.
+    pub(crate) fn new(folder: &Path, repository: Option<(&'t Transport, &'t Base)>) -> Self {
+        Disk { store: Store::new(folder), repository, incoming: None }
+    }
+}
+
+impl Host for Disk<'_> {
+    fn load(&mut self, request: &Request) -> Result<Option<Bytes>, CliError> {
+        Ok(self.store.open(&request.role)?.map(Bytes::File))
+    }
+
+    fn fetch(&mut self, request: &Request) -> Result<Option<Bytes>, CliError> {
+        let Some((transport, base)) = self.repository else {
+            return Ok(None);
+        };
+        let mut incoming = self.store.incoming()?;
+        let path = incoming.path().to_owned();
+        let mut sink =
+            |bytes: &[u8]| incoming.write_all(bytes).map_err(|error| CliError::io("write the file", &path, &error));
+        let file = base.file(url_name(request));
+        match transport.fetch(&file, request.max_length.saturating_add(1), &mut sink)? {
+            Found::No => Ok(None),
+            Found::Yes => {
+                self.incoming = Some(incoming);
+                self.fetched().map(Some)
+            }
+        }
+    }
+
+    fn fetched(&mut self) -> Result<Bytes, CliError> {
+        let incoming = self.incoming.as_ref().ok_or(picotuf::Error::UnexpectedCall)?;
+        let file = incoming.reopen().map_err(|error| CliError::io("read the fetched file", incoming.path(), &error))?;
+        Ok(Bytes::File(file))
+    }
+
+    fn store(&mut self, role: &str) -> Result<(), CliError> {
+        let incoming = self.incoming.take().ok_or(picotuf::Error::UnexpectedCall)?;
+        self.store.store(role, incoming)
+    }
+
+    fn delete(&mut self, role: &str) -> Result<(), CliError> {
+        self.store.delete(role)
+    }
+
+    fn name(&self, request: &Request, fetched: bool) -> String {
+        match self.repository {
+            Some((_, base)) if fetched => base.file(url_name(request)).to_string(),
+            _ => self.store.path(&request.role).display().to_string(),
+        }
+    }
+}
+
+/// What the repository calls a file, with its version in front where it is asked for by version.
+pub(crate) fn url_name(request: &Request) -> String {
+    let mut name = match request.version {
+        Some(version) => format!("{version}."),
+        None => String::new(),
+    };
+    // A String takes whatever is written to it.
+    let _ = role_name::url_name(&request.role, &mut name);
+    name
+}

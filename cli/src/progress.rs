@@ -1,0 +1,50 @@
+//! A line that shows how far a transfer is, once it has taken half a second.
+
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::error::OneLine;
+
+/// The progress of one transfer; on a terminal only, and gone when it is dropped.
+pub(crate) struct Progress {
+    start: Instant,
+    name: Option<String>,
+    bytes: u64,
+    bar: Option<ProgressBar>,
+}
+
+impl Progress {
+    /// Nothing shows yet.
+    pub(crate) fn new(quiet: bool, name: &str) -> Self {
+        let visible = !quiet && std::io::stderr().is_terminal();
+        Progress { start: Instant::now(), name: visible.then(|| OneLine(name).to_string()), bytes: 0, bar: None }
+    }
+
+    /// More bytes came in.
+    pub(crate) fn advance(&mut self, count: usize) {
+        self.bytes = self.bytes.saturating_add(count.try_into().unwrap_or(u64::MAX));
+        if self.bar.is_none() && self.start.elapsed() >= DELAY {
+            self.bar = self.name.take().map(|name| {
+                // A template that is constant and valid.
+                let style = ProgressStyle::with_template("{spinner} {bytes} at {bytes_per_sec}  {wide_msg}")
+                    .unwrap_or_else(|_| ProgressStyle::default_spinner());
+                ProgressBar::new_spinner().with_style(style).with_message(name).with_elapsed(self.start.elapsed())
+            });
+        }
+        if let Some(bar) = &self.bar {
+            bar.set_position(self.bytes);
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+const DELAY: Duration = Duration::from_millis(500);

@@ -1,0 +1,331 @@
+//! What a command says: text for people as it goes along, or one JSON object at its end.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::io::Write;
+use std::rc::Rc;
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Style};
+use picotuf::{Time, Verified};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::clock;
+use crate::error::{CliError, Detail, OneLine};
+
+/// Lines on standard error: requests where `-v` asks for them, and notices.
+#[derive(Clone, Debug)]
+pub(crate) struct Log {
+    verbose: bool,
+    quiet: bool,
+    notices: Rc<RefCell<Vec<String>>>,
+}
+
+impl Log {
+    /// A log that says everything, or only notices, or nothing.
+    pub(crate) fn new(verbose: bool, quiet: bool) -> Self {
+        Log { verbose, quiet, notices: Rc::default() }
+    }
+
+    /// A line that only `-v` shows.
+    pub(crate) fn line(&self, line: impl FnOnce() -> String) {
+        if self.verbose {
+            let _ = writeln!(anstream::stderr(), "{DIM}{}{DIM:#}", OneLine(&line()));
+        }
+    }
+
+    /// A line that everybody should see; also part of the JSON.
+    pub(crate) fn notice(&self, text: &str) {
+        if !self.quiet {
+            let _ = writeln!(anstream::stderr(), "picotuf: note: {}", OneLine(text));
+        }
+        self.notices.borrow_mut().push(text.to_owned());
+    }
+
+    /// Whether only errors may show.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+}
+
+/// A role that is trusted, and why.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct RoleReport {
+    /// Its name.
+    pub(crate) role: String,
+    /// Its version.
+    pub(crate) version: u64,
+    /// When it expires.
+    pub(crate) expires: String,
+    /// How many keys must sign.
+    pub(crate) threshold: u32,
+    /// How many may.
+    pub(crate) keys: u32,
+    /// The keyids of those that did.
+    pub(crate) signers: Vec<String>,
+    /// In bytes.
+    pub(crate) length: u64,
+    /// Where it was read.
+    pub(crate) file: String,
+    /// Whether it comes from the repository in this run, and not from the folder.
+    pub(crate) fetched: bool,
+    #[serde(skip)]
+    pub(crate) expiry: Time,
+    /// How long the check took.
+    #[serde(skip)]
+    pub(crate) elapsed: Duration,
+}
+
+impl RoleReport {
+    /// From the core's verdict.
+    pub(crate) fn new(role: &str, verified: &Verified, file: String, fetched: bool) -> Self {
+        RoleReport {
+            role: role.to_owned(),
+            version: verified.version,
+            expires: verified.expires.to_string(),
+            threshold: verified.threshold,
+            keys: verified.keys,
+            signers: verified.signers.iter().map(ToString::to_string).collect(),
+            length: verified.length,
+            file,
+            fetched,
+            expiry: verified.expires,
+            elapsed: Duration::ZERO,
+        }
+    }
+}
+
+/// A target that was asked for.
+#[derive(Debug, Serialize)]
+pub(crate) struct TargetReport {
+    /// Its path in the repository.
+    pub(crate) path: String,
+    /// In bytes.
+    pub(crate) length: u64,
+    /// Hexadecimal, by the name of the algorithm.
+    pub(crate) hashes: serde_json::Map<String, serde_json::Value>,
+    /// What the repository says about it besides, as it stands there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) custom: Option<Box<RawValue>>,
+    /// The roles that led to it; the last one lists it.
+    pub(crate) delegation_path: Vec<String>,
+    /// The local file that holds it.
+    pub(crate) file: String,
+    /// Where it came from; nothing where it was here already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) url: Option<String>,
+}
+
+/// The report of one command.
+pub(crate) struct Report {
+    command: &'static str,
+    json: bool,
+    quiet: bool,
+    log: Log,
+    now: Option<Time>,
+    metadata_dir: Option<String>,
+    roles: Vec<RoleReport>,
+    targets: Vec<TargetReport>,
+    details: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Report {
+    /// An empty report.
+    pub(crate) fn new(command: &'static str, json: bool, log: Log) -> Self {
+        Report {
+            command,
+            json,
+            quiet: log.quiet,
+            log,
+            now: None,
+            metadata_dir: None,
+            roles: Vec::new(),
+            targets: Vec::new(),
+            details: serde_json::Map::new(),
+        }
+    }
+
+    /// The circumstances.
+    pub(crate) fn begin(&mut self, now: Time, metadata_dir: &std::path::Path) {
+        self.now = Some(now);
+        self.metadata_dir = Some(metadata_dir.display().to_string());
+    }
+
+    /// The time, where there is no folder.
+    pub(crate) fn begin_at(&mut self, now: Time) {
+        self.now = Some(now);
+    }
+
+    /// A line for people.
+    pub(crate) fn say(&self, line: impl fmt::Display) {
+        if !self.json && !self.quiet {
+            // Who reads may go away; the exit code still tells.
+            let _ = writeln!(anstream::stdout(), "{line}");
+        }
+    }
+
+    /// A part of the JSON that only this command has.
+    pub(crate) fn detail(&mut self, name: &str, value: impl Serialize) {
+        self.details.insert(name.to_owned(), serde_json::to_value(value).unwrap_or_default());
+    }
+
+    /// The roles that are trusted, with a line for each that was not said yet or has changed.
+    pub(crate) fn roles(&mut self, roles: &[RoleReport]) {
+        let new: Vec<_> = roles.iter().filter(|role| !self.roles.iter().any(|said| said.is_same(role))).collect();
+        let width = new.iter().map(|role| role.role.chars().count()).max().unwrap_or(0).max(9);
+        let now = self.now.unwrap_or(Time::from_unix(0));
+        for role in new {
+            self.say(format_args!(
+                "{BOLD}{:<width$}{BOLD:#}  version {:<4} {:<5} {}, signed by {} of {} keys ({} needed)",
+                OneLine(&role.role).to_string(),
+                role.version,
+                if role.fetched { "new" } else { "kept" },
+                Expiry(role.expiry, now),
+                role.signers.len(),
+                role.keys,
+                role.threshold,
+            ));
+        }
+        self.roles = roles.to_vec();
+    }
+
+    /// The roles that are trusted, for the JSON only.
+    pub(crate) fn keep_roles(&mut self, roles: Vec<RoleReport>) {
+        self.roles = roles;
+    }
+
+    /// A target that was verified.
+    pub(crate) fn target(&mut self, target: TargetReport, what_happened: &str) {
+        self.say(format_args!("{GOOD}{}{GOOD:#}", OneLine(&target.path)));
+        let path: Vec<_> = target.delegation_path.iter().map(|role| OneLine(role).to_string()).collect();
+        self.say(format_args!("  listed by   {}", path.join(" > ")));
+        self.say(format_args!("  length      {} bytes", target.length));
+        for (algorithm, hash) in &target.hashes {
+            self.say(format_args!("  {algorithm:<11} {}", hash.as_str().unwrap_or_default()));
+        }
+        if let Some(custom) = &target.custom {
+            let custom = serde_json::from_str::<serde_json::Value>(custom.get()).unwrap_or_default().to_string();
+            self.say(format_args!("  custom      {}", OneLine(&shorten(&custom))));
+        }
+        self.say(format_args!("  {what_happened:<11} {}", OneLine(&target.file)));
+        self.targets.push(target);
+    }
+
+    /// The last word: a line on standard error for a failure, and all of the JSON.
+    pub(crate) fn finish(self, error: Option<&CliError>) {
+        if let Some(error) = error {
+            let _ = writeln!(anstream::stderr(), "{BAD}picotuf: {}:{BAD:#} {error}", self.command);
+        }
+        if !self.json {
+            return;
+        }
+        let notices = self.log.notices.borrow();
+        let verdict = Verdict {
+            ok: error.is_none(),
+            command: self.command,
+            time: self.now.map(|now| now.to_string()),
+            metadata_dir: self.metadata_dir,
+            roles: self.roles,
+            targets: self.targets,
+            details: self.details,
+            notices: &notices,
+            error: error.map(CliError::detail),
+        };
+        let mut out = std::io::stdout().lock();
+        // As in `say`.
+        let _ = serde_json::to_writer(&mut out, &verdict);
+        let _ = out.write_all(b"\n");
+    }
+}
+
+impl RoleReport {
+    fn is_same(&self, other: &RoleReport) -> bool {
+        self.role == other.role
+            && self.version == other.version
+            && self.fetched == other.fetched
+            && self.file == other.file
+    }
+}
+
+/// An expiry as a person reads it, in red when it is past.
+pub(crate) struct Expiry(pub(crate) Time, pub(crate) Time);
+
+impl fmt::Display for Expiry {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Expiry(expires, now) = *self;
+        if expires <= now {
+            write!(formatter, "{BAD}expired {} ({expires}){BAD:#}", clock::relative(expires, now))
+        } else {
+            write!(formatter, "expires {} ({expires})", clock::relative(expires, now))
+        }
+    }
+}
+
+/// Who signed, as a person reads it: how many of how many, and the start of each keyid.
+pub(crate) struct Signers<'r>(pub(crate) &'r RoleReport);
+
+impl fmt::Display for Signers<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let RoleReport { signers, keys, threshold, .. } = self.0;
+        let mut text = format!("{} of {keys} signed, {threshold} needed:", signers.len());
+        for keyid in signers.iter().take(SIGNERS_SHOWN) {
+            text.push(' ');
+            text.extend(keyid.chars().take(KEYID_SHOWN).filter(|character| !character.is_control()));
+        }
+        if signers.len() > SIGNERS_SHOWN {
+            text.push_str(" …");
+        }
+        formatter.pad(&text)
+    }
+}
+
+/// The start of a text, where all of it would fill the screen.
+pub(crate) fn shorten(text: &str) -> String {
+    match text.char_indices().nth(LINE_MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[derive(Serialize)]
+struct Verdict<'r> {
+    ok: bool,
+    command: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata_dir: Option<String>,
+    roles: Vec<RoleReport>,
+    targets: Vec<TargetReport>,
+    #[serde(flatten)]
+    details: serde_json::Map<String, serde_json::Value>,
+    #[serde(skip_serializing_if = "is_empty")]
+    notices: &'r [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'r Detail>,
+}
+
+fn is_empty(list: &&[String]) -> bool {
+    list.is_empty()
+}
+
+pub(crate) const BOLD: Style = Style::new().bold();
+pub(crate) const DIM: Style = Style::new().dimmed();
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
+pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
+const LINE_MAX: usize = 200;
+const SIGNERS_SHOWN: usize = 3;
+const KEYID_SHOWN: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_text_is_cut_between_characters() {
+        let text = "é".repeat(LINE_MAX + 1);
+        assert_eq!(shorten(&text), format!("{}…", "é".repeat(LINE_MAX)));
+        assert_eq!(shorten("short"), "short");
+    }
+}

@@ -1,0 +1,368 @@
+//! Drives the core's `Update` for every command: carries out its steps and keeps account of what became trusted.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use picotuf::{Custom, Error, IoStream, Slice, Step, Target, Update, Verified, Window, sha256};
+
+use crate::error::CliError;
+use crate::report::{Log, RoleReport};
+
+/// What a session works on: a folder and a repository, or memory.
+pub(crate) trait Host {
+    /// The role's stored file.
+    fn load(&mut self, request: &Request) -> Result<Option<Bytes>, CliError>;
+    /// The role's file from the repository; it is kept until the next one.
+    fn fetch(&mut self, request: &Request) -> Result<Option<Bytes>, CliError>;
+    /// The file that was fetched last, once more.
+    fn fetched(&mut self) -> Result<Bytes, CliError>;
+    /// Makes the file that was fetched last the role's stored one.
+    fn store(&mut self, role: &str) -> Result<(), CliError>;
+    /// Removes the role's stored file, if there is one.
+    fn delete(&mut self, role: &str) -> Result<(), CliError>;
+    /// What the file is called, for people.
+    fn name(&self, request: &Request, fetched: bool) -> String;
+}
+
+/// A file that the core asks for.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    /// Whose it is.
+    pub(crate) role: String,
+    /// The version that stands in front of its name in the repository.
+    pub(crate) version: Option<u64>,
+    /// How long it may be.
+    pub(crate) max_length: u64,
+}
+
+/// The bytes of a file.
+pub(crate) enum Bytes {
+    /// In memory.
+    Memory(Rc<[u8]>),
+    /// On disk.
+    File(File),
+}
+
+/// A target that was found.
+#[derive(Debug)]
+pub(crate) struct FoundTarget {
+    /// Length and hashes.
+    pub(crate) target: Target,
+    /// The roles that led to it.
+    pub(crate) delegation_path: Vec<String>,
+    /// The verified bytes of its `custom`.
+    pub(crate) custom: Option<Vec<u8>>,
+}
+
+/// One update with the host that it runs on.
+pub(crate) struct Session<'w, H> {
+    update: Update<'w>,
+    host: H,
+    log: Log,
+    roles: Vec<RoleReport>,
+    /// What was fetched last.
+    last_fetch: Option<String>,
+}
+
+impl<'w, H: Host> Session<'w, H> {
+    /// At the start.
+    pub(crate) fn new(update: Update<'w>, host: H, log: Log) -> Self {
+        Session { update, host, log, roles: Vec::new(), last_fetch: None }
+    }
+
+    /// The host, once the session is over.
+    pub(crate) fn into_host(self) -> H {
+        self.host
+    }
+
+    /// What is trusted so far, in the order in which it was verified.
+    pub(crate) fn roles(&self) -> &[RoleReport] {
+        &self.roles
+    }
+
+    /// Whether the repository has consistent snapshots.
+    pub(crate) fn consistent_snapshot(&self) -> bool {
+        self.update.consistent_snapshot()
+    }
+
+    /// Drives the update until it is done.
+    pub(crate) fn run(&mut self) -> Result<(), CliError> {
+        loop {
+            // What the update asks for is copied, so that it can be answered.
+            match self.update.step() {
+                Step::Done => return Ok(()),
+                Step::Load(request) => self.answer(Request::from(&request), false)?,
+                Step::Fetch(request) => self.answer(Request::from(&request), true)?,
+                Step::Compare { role } => {
+                    let role = role.to_owned();
+                    self.compare(&role)?;
+                }
+                Step::Store { role } => {
+                    let role = role.to_owned();
+                    self.host.store(&role)?;
+                    self.update.done().map_err(|error| self.refused(error, None))?;
+                }
+                Step::Delete { role } => {
+                    let role = role.to_owned();
+                    self.log.line(|| format!("delete stored {role}"));
+                    self.host.delete(&role)?;
+                    self.update.done().map_err(|error| self.refused(error, None))?;
+                }
+            }
+        }
+    }
+
+    /// Looks for a target in an update that is done.
+    pub(crate) fn find(&mut self, path: &str) -> Result<FoundTarget, CliError> {
+        let about = |error: CliError| error.target(path);
+        self.update.find(path).map_err(|error| about(error.into()))?;
+        self.run().map_err(about)?;
+        let Some(target) = self.update.target() else {
+            return Err(about(Error::TargetNotFound.into()));
+        };
+        let target = *target;
+        let delegation_path: Vec<String> = self.update.delegation_path().map(str::to_owned).collect();
+        let custom = match (target.custom, delegation_path.last()) {
+            (Some(custom), Some(role)) => Some(self.custom(role, &custom).map_err(about)?),
+            _ => None,
+        };
+        Ok(FoundTarget { target, delegation_path, custom })
+    }
+
+    fn answer(&mut self, request: Request, fetch: bool) -> Result<(), CliError> {
+        let bytes = if fetch { self.host.fetch(&request) } else { self.host.load(&request) };
+        let name = self.host.name(&request, fetch);
+        let Some(bytes) = bytes.map_err(|error| self.located(error, &request))? else {
+            return self.update.absent().map_err(|error| {
+                // With no newer root there, it is the one at hand that has expired.
+                let held = self.roles.iter().find(|role| role.role == request.role).map(|role| role.file.clone());
+                let is_missing = matches!(error, Error::MissingFile { .. });
+                self.refused(error, if is_missing { Some(name) } else { held })
+            });
+        };
+        if fetch {
+            self.last_fetch = Some(name.clone());
+        }
+        let start = Instant::now();
+        match self.supply(bytes, request.max_length) {
+            Ok(Some(verified)) => {
+                self.trust(RoleReport::new(&request.role, &verified, name, fetch), start.elapsed());
+                Ok(())
+            }
+            Ok(None) => Ok(()),
+            Err(Supply::Refused(error)) => Err(self.refused(error, Some(name))),
+            Err(Supply::Host(error)) => Err(self.located(error, &request)),
+        }
+    }
+
+    /// Gives the bytes to the core: through a window, so that a large file costs no memory, unless it is in an order that only a
+    /// slice allows.
+    fn supply(&mut self, bytes: Bytes, max_length: u64) -> Result<Option<Verified>, Supply> {
+        let mut file = match bytes {
+            Bytes::Memory(bytes) => {
+                return self.update.supply(&mut Slice::new(&bytes)).map_err(Supply::Refused);
+            }
+            Bytes::File(file) => file,
+        };
+        let mut buffer = vec![0; WINDOW];
+        let stream = Bounded::new(&mut file, max_length).map_err(Supply::Host)?;
+        match self.update.supply(&mut Window::new(IoStream(stream), &mut buffer)) {
+            Err(Error::StreamUnsorted { .. }) => {
+                let bytes = whole(&mut file, max_length).map_err(Supply::Host)?;
+                self.update.supply(&mut Slice::new(&bytes)).map_err(Supply::Refused)
+            }
+            result => result.map_err(Supply::Refused),
+        }
+    }
+
+    fn compare(&mut self, role: &str) -> Result<(), CliError> {
+        let request = Request { role: role.to_owned(), version: None, max_length: u64::MAX };
+        let name = self.last_fetch.clone().unwrap_or_default();
+        let fetched = self.host.fetched()?;
+        let Some(stored) = self.host.load(&request)? else {
+            return Err(self.refused(Error::SourceFailed, Some(self.host.name(&request, false))));
+        };
+        let start = Instant::now();
+        let result = match (fetched, stored) {
+            (Bytes::Memory(fetched), Bytes::Memory(stored)) => {
+                self.update.compare(&mut Slice::new(&fetched), &mut Slice::new(&stored))
+            }
+            (fetched, stored) => {
+                let (mut fetched, mut stored) = (fetched.into_seekable(), stored.into_seekable());
+                let (mut first, mut second) = (vec![0; WINDOW], vec![0; WINDOW]);
+                let streamed = self.update.compare(
+                    &mut Window::new(IoStream(&mut fetched), &mut first),
+                    &mut Window::new(IoStream(&mut stored), &mut second),
+                );
+                match streamed {
+                    Err(Error::StreamUnsorted { .. }) => {
+                        let (first, second) = (whole(&mut fetched, u64::MAX)?, whole(&mut stored, u64::MAX)?);
+                        self.update.compare(&mut Slice::new(&first), &mut Slice::new(&second))
+                    }
+                    result => result,
+                }
+            }
+        };
+        match result {
+            Ok(Some(verified)) => {
+                self.trust(RoleReport::new(role, &verified, name, true), start.elapsed());
+                Ok(())
+            }
+            Ok(None) => Ok(()),
+            Err(error) => Err(self.refused(error, Some(name))),
+        }
+    }
+
+    /// The bytes that the core named, checked against the hash that it took of them when it verified the file.
+    fn custom(&mut self, role: &str, expected: &Custom) -> Result<Vec<u8>, CliError> {
+        let request = Request { role: role.to_owned(), version: None, max_length: u64::MAX };
+        let name = self.host.name(&request, false);
+        let changed = || {
+            CliError::new("changed-meanwhile", "system", "the stored file changed while it was in use")
+                .role(role)
+                .file(&name)
+                .hint("run it again")
+        };
+        let mut bytes = self.host.load(&request)?.ok_or_else(changed)?.into_seekable();
+        let mut custom = Vec::new();
+        let read = bytes
+            .seek(SeekFrom::Start(expected.offset))
+            .and_then(|_| bytes.take(expected.length).read_to_end(&mut custom));
+        read.map_err(|error| CliError::io("read the stored metadata", name.as_ref(), &error))?;
+        if sha256(&custom) == expected.sha256 { Ok(custom) } else { Err(changed()) }
+    }
+
+    fn trust(&mut self, mut report: RoleReport, elapsed: Duration) {
+        report.elapsed = elapsed;
+        self.log.line(|| {
+            let signers: Vec<_> =
+                report.signers.iter().map(|keyid| keyid.chars().take(8).collect::<String>()).collect();
+            format!("trusted: {} version {}, signed by {}", report.role, report.version, signers.join(", "))
+        });
+        self.roles.retain(|role| role.role != report.role);
+        self.roles.push(report);
+    }
+
+    fn refused(&self, error: Error, file: Option<String>) -> CliError {
+        let role = self.update.role();
+        let error = CliError::from(error)
+            .role(role)
+            .delegation_path(self.update.delegation_path().map(str::to_owned).collect());
+        match file {
+            Some(file) => error.file(file),
+            None => error,
+        }
+    }
+
+    fn located(&self, error: CliError, request: &Request) -> CliError {
+        if error.detail().role.is_none() { error.role(&request.role) } else { error }
+    }
+}
+
+impl From<&picotuf::FileRequest<'_>> for Request {
+    fn from(request: &picotuf::FileRequest<'_>) -> Self {
+        Request { role: request.role.to_owned(), version: request.version, max_length: request.max_length }
+    }
+}
+
+impl Bytes {
+    fn into_seekable(self) -> Seekable {
+        match self {
+            Bytes::Memory(bytes) => Seekable::Memory(io::Cursor::new(bytes)),
+            Bytes::File(file) => Seekable::File(file),
+        }
+    }
+}
+
+/// At most one byte more than `max_length`, so that a file which is too long is seen to be, and no further.
+pub(crate) fn whole(file: &mut (impl Read + Seek), max_length: u64) -> Result<Vec<u8>, CliError> {
+    let mut bytes = Vec::new();
+    let read = file.rewind().and_then(|()| file.take(max_length.saturating_add(1)).read_to_end(&mut bytes));
+    read.map_err(|error| CliError::new("io", "system", format!("cannot read the file: {error}")))?;
+    Ok(bytes)
+}
+
+enum Supply {
+    Refused(Error),
+    Host(CliError),
+}
+
+enum Seekable {
+    Memory(io::Cursor<Rc<[u8]>>),
+    File(File),
+}
+
+impl Read for Seekable {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Seekable::Memory(bytes) => bytes.read(buffer),
+            Seekable::File(file) => file.read(buffer),
+        }
+    }
+}
+
+impl Seek for Seekable {
+    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        match self {
+            Seekable::Memory(bytes) => bytes.seek(position),
+            Seekable::File(file) => file.seek(position),
+        }
+    }
+}
+
+/// The start of a file, one byte longer than it may be.
+struct Bounded<'f> {
+    file: &'f mut File,
+    maximum: u64,
+    left: u64,
+}
+
+impl<'f> Bounded<'f> {
+    fn new(file: &'f mut File, max_length: u64) -> Result<Self, CliError> {
+        file.rewind().map_err(|error| CliError::new("io", "system", format!("cannot read the file: {error}")))?;
+        let maximum = max_length.saturating_add(1);
+        Ok(Bounded { file, maximum, left: maximum })
+    }
+}
+
+impl Read for Bounded<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.take(self.left).read(buffer)?;
+        self.left = self.left.saturating_sub(u64::try_from(count).unwrap_or(u64::MAX));
+        Ok(count)
+    }
+}
+
+impl Seek for Bounded<'_> {
+    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        let position = self.file.seek(position)?;
+        self.left = self.maximum.saturating_sub(position);
+        Ok(position)
+    }
+}
+
+/// Large enough that reading costs nothing beside hashing.
+const WINDOW: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn a_file_ends_one_byte_past_its_limit_also_after_rewinding() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"0123456789").unwrap();
+        let mut bounded = Bounded::new(&mut file, 4).unwrap();
+        for _ in 0..2 {
+            let mut text = String::new();
+            bounded.read_to_string(&mut text).unwrap();
+            assert_eq!(text, "01234");
+            bounded.rewind().unwrap();
+        }
+        assert_eq!(whole(&mut file, 3).unwrap(), b"0123");
+    }
+}

@@ -1,0 +1,374 @@
+//! What a command works with: options, then environment variables, then what `init` remembered, then defaults.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::Args;
+use picotuf::{Limits, Time};
+use serde::{Deserialize, Serialize};
+
+use crate::args::General;
+use crate::clock;
+use crate::error::CliError;
+use crate::transport::Base;
+
+/// Settings that may come from the command line, the environment or the folder; each may be left open.
+#[derive(Clone, Debug, Default, PartialEq, Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Choices {
+    /// Where the metadata is: an http, https or file URL, or a folder
+    #[arg(long, value_name = "URL", global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) metadata_url: Option<String>,
+
+    /// Where the targets are: an http, https or file URL, or a folder
+    #[arg(long, value_name = "URL", global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) target_base_url: Option<String>,
+
+    /// The folder that downloaded targets go to [default: the current one]
+    #[arg(long, value_name = "DIR", global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) target_dir: Option<PathBuf>,
+
+    /// Ask for targets by their plain name also where the repository has consistent snapshots
+    #[arg(long, global = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) no_hash_prefix: Option<bool>,
+
+    /// Trust the certificates in this PEM file, and no others, for https
+    #[arg(long, value_name = "FILE", global = true, help_heading = NETWORK)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) ca_file: Option<PathBuf>,
+
+    /// The user name for the server of --metadata-url; the password comes from PICOTUF_PASSWORD
+    #[arg(long, value_name = "NAME", global = true, help_heading = NETWORK)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) user: Option<String>,
+
+    /// How long one request may take in all, in seconds [default: 3600]
+    #[arg(long, value_name = "SECONDS", global = true, help_heading = NETWORK)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) timeout: Option<u64>,
+
+    /// How long it may take until a connection stands, in seconds [default: 20]
+    #[arg(long, value_name = "SECONDS", global = true, help_heading = NETWORK)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) connect_timeout: Option<u64>,
+
+    /// Give up a transfer that is slower than this over ten seconds, in bytes per second; 0 is never [default: 1000]
+    #[arg(long, value_name = "BYTES", global = true, help_heading = NETWORK)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) min_rate: Option<u64>,
+
+    /// The longest root metadata, in bytes [default: 512000]
+    #[arg(long, value_name = "BYTES", global = true, help_heading = LIMITS)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) root_max_length: Option<u64>,
+
+    /// The longest timestamp metadata, in bytes [default: 16384]
+    #[arg(long, value_name = "BYTES", global = true, help_heading = LIMITS)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) timestamp_max_length: Option<u64>,
+
+    /// The longest snapshot metadata, in bytes, where the timestamp states no length [default: 2000000]
+    #[arg(long, value_name = "BYTES", global = true, help_heading = LIMITS)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) snapshot_max_length: Option<u64>,
+
+    /// The longest targets metadata, in bytes, where the snapshot states no length [default: 5000000]
+    #[arg(long, value_name = "BYTES", global = true, help_heading = LIMITS)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) targets_max_length: Option<u64>,
+
+    /// How many new roots one refresh follows [default: 256]
+    #[arg(long, value_name = "COUNT", global = true, help_heading = LIMITS)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) max_root_rotations: Option<u32>,
+
+    /// How many delegated roles the search for one target visits, at most 32 [default: 32]
+    #[arg(long, value_name = "COUNT", global = true, help_heading = LIMITS, value_parser = clap::value_parser!(u32).range(..=32))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) max_delegations: Option<u32>,
+
+    /// The SHA-256 of the trust anchor that `init` was given.
+    #[arg(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) trust_anchor: Option<String>,
+}
+
+/// All of it, decided.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    /// The folder of the trusted metadata.
+    pub(crate) metadata_dir: PathBuf,
+    /// The present time, read once.
+    pub(crate) now: Time,
+    /// The core's limits.
+    pub(crate) limits: Limits,
+    /// Whether a consistent-snapshot repository is asked for `HASH.name`.
+    pub(crate) hash_prefix: bool,
+    /// Where targets are written.
+    pub(crate) target_dir: PathBuf,
+    /// What concerns HTTP.
+    pub(crate) network: Network,
+    /// The targets that are asked for.
+    pub(crate) target_names: Vec<String>,
+    metadata_url: Option<Base>,
+    target_base_url: Option<Base>,
+}
+
+/// How HTTP is spoken.
+#[derive(Clone, Debug)]
+pub(crate) struct Network {
+    /// For a whole request.
+    pub(crate) timeout: Duration,
+    /// For name resolution and connection.
+    pub(crate) connect_timeout: Duration,
+    /// In bytes per second.
+    pub(crate) min_rate: u64,
+    /// Certificates to trust in place of Mozilla's.
+    pub(crate) ca_file: Option<PathBuf>,
+    /// Basic credentials for the server of the metadata.
+    pub(crate) user: Option<String>,
+    /// Their second half.
+    pub(crate) password: Option<String>,
+    /// Bearer credentials for the server of the metadata.
+    pub(crate) token: Option<String>,
+}
+
+impl Settings {
+    /// Decides every setting from the four sources.
+    pub(crate) fn resolve(general: &General, choices: &Choices, environment: &Environment) -> Result<Self, CliError> {
+        let metadata_dir = metadata_dir(general, environment)?;
+        let remembered = Choices::remembered(&metadata_dir)?;
+        let choices = choices.clone().or(Choices::from_environment(environment)?).or(remembered);
+        Settings::decide(general, metadata_dir, choices, environment)
+    }
+
+    fn decide(
+        general: &General,
+        metadata_dir: PathBuf,
+        choices: Choices,
+        environment: &Environment,
+    ) -> Result<Self, CliError> {
+        let default = Limits::default();
+        let limits = Limits {
+            root_length: choices.root_max_length.unwrap_or(default.root_length),
+            timestamp_length: choices.timestamp_max_length.unwrap_or(default.timestamp_length),
+            snapshot_length: choices.snapshot_max_length.unwrap_or(default.snapshot_length),
+            targets_length: choices.targets_max_length.unwrap_or(default.targets_length),
+            root_rotations: choices.max_root_rotations.unwrap_or(default.root_rotations),
+            delegations: choices.max_delegations.unwrap_or(default.delegations),
+        };
+        let network = Network {
+            timeout: Duration::from_secs(choices.timeout.unwrap_or(TIMEOUT)),
+            connect_timeout: Duration::from_secs(choices.connect_timeout.unwrap_or(CONNECT_TIMEOUT)),
+            min_rate: choices.min_rate.unwrap_or(MIN_RATE),
+            ca_file: choices.ca_file,
+            user: choices.user,
+            password: environment.get("PICOTUF_PASSWORD"),
+            token: environment.get("PICOTUF_TOKEN"),
+        };
+        Ok(Settings {
+            metadata_dir,
+            now: clock::now(general.at.as_deref())?,
+            limits,
+            hash_prefix: !choices.no_hash_prefix.unwrap_or(false),
+            target_dir: choices.target_dir.unwrap_or_else(|| PathBuf::from(".")),
+            network,
+            target_names: general.target_name.clone(),
+            metadata_url: choices.metadata_url.as_deref().map(Base::parse).transpose()?,
+            target_base_url: choices.target_base_url.as_deref().map(Base::parse).transpose()?,
+        })
+    }
+
+    /// Where the metadata is; wrong usage when nothing says so.
+    pub(crate) fn metadata_url(&self) -> Result<&Base, CliError> {
+        self.metadata_url.as_ref().ok_or_else(|| missing("--metadata-url URL", "PICOTUF_METADATA_URL"))
+    }
+
+    /// Where the targets are; wrong usage when nothing says so.
+    pub(crate) fn target_base_url(&self) -> Result<&Base, CliError> {
+        self.target_base_url.as_ref().ok_or_else(|| missing("--target-base-url URL", "PICOTUF_TARGET_BASE_URL"))
+    }
+}
+
+impl Choices {
+    /// What the folder remembers; nothing when it has no settings.
+    pub(crate) fn remembered(metadata_dir: &Path) -> Result<Self, CliError> {
+        let path = metadata_dir.join(FILE_NAME);
+        match fs::read_to_string(&path) {
+            Ok(text) => toml::from_str(&text).map_err(|error| {
+                CliError::usage(format!("cannot be understood: {}", error.message()))
+                    .file(path.display())
+                    .hint("correct it, or delete it and give the options again")
+            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Choices::default()),
+            Err(error) => Err(CliError::io("read the settings", &path, &error)),
+        }
+    }
+
+    /// As text for the folder: paths made absolute, because a later command may run elsewhere, and URLs without
+    /// credentials, because the folder need not be secret.
+    pub(crate) fn to_remember(&self) -> Result<String, CliError> {
+        let mut choices = self.clone();
+        for url in [&mut choices.metadata_url, &mut choices.target_base_url].into_iter().flatten() {
+            *url = Base::parse(url)?.without_credentials();
+        }
+        for path in [&mut choices.target_dir, &mut choices.ca_file].into_iter().flatten() {
+            *path =
+                std::path::absolute(&*path).map_err(|error| CliError::io("make the path absolute", path, &error))?;
+        }
+        let text =
+            toml::to_string(&choices).map_err(|error| CliError::usage(format!("cannot be remembered: {error}")))?;
+        Ok(format!(
+            "# Written by `picotuf init`. Options and PICOTUF_* environment variables come before these.\n{text}"
+        ))
+    }
+}
+
+/// The environment variables, or what a test puts in their place.
+pub(crate) struct Environment(Box<Lookup>);
+
+type Lookup = dyn Fn(&str) -> Option<String>;
+
+impl Environment {
+    /// The process's own.
+    pub(crate) fn of_process() -> Self {
+        Environment(Box::new(|name| std::env::var(name).ok()))
+    }
+
+    /// A variable's value; one that is empty counts as not set.
+    pub(crate) fn get(&self, name: &str) -> Option<String> {
+        (self.0)(name).filter(|value| !value.is_empty())
+    }
+
+    fn parse<T: FromStr>(&self, field: &str) -> Result<Option<T>, CliError> {
+        let name = format!("PICOTUF_{}", field.to_uppercase());
+        match self.get(&name) {
+            None => Ok(None),
+            Some(text) => match text.parse() {
+                Ok(value) => Ok(Some(value)),
+                Err(_) => {
+                    Err(CliError::usage(format!("the environment variable {name} is {text:?}, which it may not be")))
+                }
+            },
+        }
+    }
+}
+
+/// The file in the metadata folder that holds what `init` remembered. It does not end in `.json`, as metadata does.
+pub(crate) const FILE_NAME: &str = "settings.toml";
+
+fn metadata_dir(general: &General, environment: &Environment) -> Result<PathBuf, CliError> {
+    if let Some(folder) = general.metadata_dir.clone().or(environment.parse("metadata_dir")?) {
+        return Ok(folder);
+    }
+    directories::ProjectDirs::from("", "", "picotuf")
+        .map(|project| project.data_dir().join("metadata"))
+        .ok_or_else(|| missing("--metadata-dir DIR", "PICOTUF_METADATA_DIR"))
+}
+
+fn missing(option: &str, variable: &str) -> CliError {
+    CliError::usage_code("missing-setting", format!("this needs {option}"))
+        .hint(format!("give it here, as {variable}, or once to `picotuf init`"))
+}
+
+macro_rules! each_choice {
+    ($($field:ident)*; not from the environment: $($other:ident)*) => {
+        impl Choices {
+            /// Fills what is open here from `other`.
+            pub(crate) fn or(self, other: Choices) -> Choices {
+                Choices {
+                    $($field: self.$field.or(other.$field),)*
+                    $($other: self.$other.or(other.$other),)*
+                }
+            }
+
+            /// What the environment says.
+            pub(crate) fn from_environment(environment: &Environment) -> Result<Choices, CliError> {
+                Ok(Choices {
+                    $($field: environment.parse(stringify!($field))?,)*
+                    $($other: None,)*
+                })
+            }
+        }
+    };
+}
+
+each_choice! {
+    metadata_url target_base_url target_dir no_hash_prefix ca_file user timeout connect_timeout min_rate
+    root_max_length timestamp_max_length snapshot_max_length targets_max_length max_root_rotations max_delegations;
+    not from the environment: trust_anchor
+}
+
+const NETWORK: &str = "Network";
+const LIMITS: &str = "Limits";
+
+/// An hour: the largest files on PyPI take that long on a slow line, while `MIN_RATE` ends an attack much earlier.
+const TIMEOUT: u64 = 3600;
+const CONNECT_TIMEOUT: u64 = 20;
+/// A modem's speed: below it, somebody withholds an update by serving it slowly.
+const MIN_RATE: u64 = 1000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(values: &'static [(&'static str, &'static str)]) -> Environment {
+        Environment(Box::new(|name| values.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())))
+    }
+
+    #[test]
+    fn an_option_wins_over_the_environment_and_that_over_what_is_remembered() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(
+            folder.path().join(FILE_NAME),
+            "metadata_url = 'http://remembered/'\ntarget_base_url = 'http://remembered/t'\ntimeout = 7\nmin_rate = 1\n",
+        )
+        .unwrap();
+        let general = General { metadata_dir: Some(folder.path().into()), ..General::default() };
+        let options = Choices { metadata_url: Some("http://option/".into()), ..Choices::default() };
+        let environment = environment(&[
+            ("PICOTUF_METADATA_URL", "http://environment/"),
+            ("PICOTUF_TIMEOUT", "9"),
+            ("PICOTUF_USER", ""),
+        ]);
+        let settings = Settings::resolve(&general, &options, &environment).unwrap();
+        assert_eq!(settings.metadata_url().unwrap().to_string(), "http://option/");
+        assert_eq!(settings.target_base_url().unwrap().to_string(), "http://remembered/t");
+        assert_eq!(settings.network.timeout, Duration::from_secs(9));
+        assert_eq!(settings.network.min_rate, 1);
+        assert_eq!(settings.network.connect_timeout, Duration::from_secs(CONNECT_TIMEOUT));
+        assert_eq!(settings.network.user, None);
+    }
+
+    #[test]
+    fn a_setting_that_nothing_gives_is_wrong_usage() {
+        let folder = tempfile::tempdir().unwrap();
+        let general = General { metadata_dir: Some(folder.path().into()), ..General::default() };
+        let settings = Settings::resolve(&general, &Choices::default(), &environment(&[])).unwrap();
+        assert_eq!(settings.metadata_url().unwrap_err().exit_code(), 2);
+        let error = Settings::resolve(&general, &Choices::default(), &environment(&[("PICOTUF_TIMEOUT", "soon")]));
+        assert_eq!(error.unwrap_err().exit_code(), 2);
+    }
+
+    #[test]
+    fn what_is_remembered_reads_back_without_secrets() {
+        let choices = Choices {
+            metadata_url: Some("https://me:secret@host/m/".into()),
+            no_hash_prefix: Some(true),
+            max_root_rotations: Some(3),
+            trust_anchor: Some("ab".into()),
+            ..Choices::default()
+        };
+        let text = choices.to_remember().unwrap();
+        assert!(!text.contains("secret"), "{text}");
+        let back: Choices = toml::from_str(&text).unwrap();
+        assert_eq!(back, Choices { metadata_url: Some("https://host/m/".into()), ..choices });
+    }
+}

@@ -1,0 +1,405 @@
+//! HTTP, with the redirects followed here: which server gets which credentials is decided in one place.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::io::{self, Read};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::{Agent, Proxy, http};
+use url::{Origin, Url};
+
+use super::{Base, Found, Sink, netrc, shown};
+use crate::error::CliError;
+use crate::report::Log;
+use crate::settings::Network;
+
+/// An HTTP client with its connections.
+pub(super) struct Http {
+    network: Network,
+    roots: RootCerts,
+    /// The origin that `--user` and the token are for.
+    trusted_origin: Option<Origin>,
+    /// By the proxy that they go through.
+    agents: RefCell<HashMap<Option<String>, Agent>>,
+}
+
+impl Http {
+    /// Reads the CA file; contacts nothing.
+    pub(super) fn new(network: &Network, trusted_origin: Option<&Base>) -> Result<Self, CliError> {
+        let trusted_origin = match trusted_origin {
+            Some(Base::Http(url)) => Some(url.origin()),
+            Some(Base::Folder(_)) | None => None,
+        };
+        let roots = match &network.ca_file {
+            Some(path) => certificates(path)?,
+            None => RootCerts::WebPki,
+        };
+        Ok(Http { network: network.clone(), roots, trusted_origin, agents: RefCell::default() })
+    }
+
+    /// Gives at most `max_length` bytes of what the URL answers to `sink`.
+    pub(super) fn get(&self, url: &Url, max_length: u64, sink: &mut Sink<'_>, log: &Log) -> Result<Found, CliError> {
+        let start = Instant::now();
+        let authorization = self.authorization(url);
+        let mut current = url.clone();
+        for _ in 0..=REDIRECTS_MAX {
+            let response = self.request(&current, url, authorization.as_deref(), start).inspect_err(|error| {
+                log.line(|| format!("GET {}: {}", shown(&current), error.detail().message));
+            })?;
+            let status = response.status();
+            log.line(|| format!("GET {}: {}", shown(&current), status));
+            match status.as_u16() {
+                200 => {
+                    self.body(response, max_length, sink, start).map_err(|error| named(error, &current))?;
+                    return Ok(Found::Yes);
+                }
+                // Storage services answer 403 for what does not exist.
+                403 | 404 => return Ok(Found::No),
+                301 | 302 | 303 | 307 | 308 => {
+                    let location = response.headers().get(http::header::LOCATION).and_then(|value| value.to_str().ok());
+                    current = redirected(&current, location)?;
+                }
+                _ => {
+                    let hint = match status.as_u16() {
+                        401 | 407 => "give credentials: PICOTUF_TOKEN, --user with PICOTUF_PASSWORD, or ~/.netrc",
+                        429 | 500..=599 => "the server has a fault; try again later",
+                        _ => "check the URL",
+                    };
+                    return Err(transport("http-status", format!("the server answers {status}"), &current)
+                        .values(200, status.as_u16())
+                        .hint(hint));
+                }
+            }
+        }
+        Err(transport("redirect", format!("more than {REDIRECTS_MAX} redirects"), url))
+    }
+
+    /// One exchange. Credentials go along only to the server that was asked in the first place.
+    fn request(
+        &self,
+        url: &Url,
+        asked: &Url,
+        authorization: Option<&str>,
+        start: Instant,
+    ) -> Result<http::Response<ureq::Body>, CliError> {
+        let agent = self.agent(url)?;
+        let left = self.network.timeout.saturating_sub(start.elapsed());
+        if left.is_zero() {
+            return Err(self.too_long(url));
+        }
+        let mut bare = url.clone();
+        let _ = bare.set_username("");
+        let _ = bare.set_password(None);
+        bare.set_fragment(None);
+        let mut request = agent.get(bare.as_str());
+        if let Some(value) = authorization.filter(|_| url.origin() == asked.origin()) {
+            request = request.header(http::header::AUTHORIZATION, value);
+        }
+        let response = request.config().timeout_global(Some(left)).build().call();
+        response.map_err(|error| self.explain(error, url))
+    }
+
+    /// The body, under the time limit, the minimum rate and `max_length`.
+    fn body(
+        &self,
+        response: http::Response<ureq::Body>,
+        max_length: u64,
+        sink: &mut Sink<'_>,
+        start: Instant,
+    ) -> Result<(), CliError> {
+        // None is asked for. One that comes all the same would be a way to hide a huge file in a small one.
+        if response.headers().get(http::header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+            return Err(CliError::new("content-encoding", "transport", "the server sends a compressed file, unasked"));
+        }
+        let mut reader = response.into_body().into_with_config().limit(u64::MAX).reader().take(max_length);
+        let mut buffer = vec![0; 64 * 1024];
+        let mut interval = Interval { start: Instant::now(), bytes: 0 };
+        loop {
+            let count = match reader.read(&mut buffer) {
+                Ok(0) => return Ok(()),
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(self.explain_bare(ureq::Error::from(error))),
+            };
+            sink(&buffer[..count])?;
+            if start.elapsed() >= self.network.timeout {
+                return Err(self.too_long_bare());
+            }
+            if let Some(rate) = interval.advance(count, self.network.min_rate) {
+                return Err(CliError::new("too-slow", "transport", format!("only {rate} bytes per second come in"))
+                    .values(self.network.min_rate, rate)
+                    .hint("lower --min-rate for a slow line, or use another mirror"));
+            }
+        }
+    }
+
+    /// The agent for a URL: through the proxy that the environment names for it, or direct.
+    fn agent(&self, url: &Url) -> Result<Agent, CliError> {
+        let proxy = proxy_for(url, |name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+        let mut agents = self.agents.borrow_mut();
+        if let Some(agent) = agents.get(&proxy) {
+            return Ok(agent.clone());
+        }
+        let parsed = match proxy.as_deref() {
+            Some(text) => Some(Proxy::new(text).map_err(|_| {
+                // Not repeated: it may hold a password.
+                CliError::usage("the proxy that the environment names for this URL cannot be understood")
+                    .file(shown(url))
+                    .hint("check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY")
+            })?),
+            None => None,
+        };
+        let agent: Agent = Agent::config_builder()
+            .proxy(parsed)
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .user_agent(concat!("picotuf/", env!("CARGO_PKG_VERSION")))
+            .timeout_connect(Some(self.network.connect_timeout))
+            .timeout_recv_response(Some(STALL))
+            .timeout_per_read(Some(STALL))
+            .timeout_per_write(Some(STALL))
+            .tls_config(TlsConfig::builder().root_certs(self.roots.clone()).build())
+            .build()
+            .into();
+        agents.insert(proxy, agent.clone());
+        Ok(agent)
+    }
+
+    /// The URL's own user name and password come first, then the options, then netrc.
+    fn authorization(&self, url: &Url) -> Option<String> {
+        let basic = |user: &str, password: &str| format!("Basic {}", STANDARD.encode(format!("{user}:{password}")));
+        if !url.username().is_empty() {
+            let decode = |text| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+            return Some(basic(&decode(url.username()), &decode(url.password().unwrap_or_default())));
+        }
+        if self.trusted_origin.as_ref() == Some(&url.origin()) {
+            if let Some(token) = &self.network.token {
+                return Some(format!("Bearer {token}"));
+            }
+            if let Some(user) = &self.network.user {
+                return Some(basic(user, self.network.password.as_deref().unwrap_or_default()));
+            }
+        }
+        netrc::credentials(url.host_str()?).map(|(user, password)| basic(&user, &password))
+    }
+
+    fn explain(&self, error: ureq::Error, url: &Url) -> CliError {
+        named(self.explain_bare(error), url)
+    }
+
+    fn explain_bare(&self, error: ureq::Error) -> CliError {
+        use ureq::Error as E;
+        let connection = |message: String| {
+            CliError::new("connection", "transport", message).hint("check the URL and the network, then run it again")
+        };
+        match error {
+            E::Timeout(ureq::Timeout::Global | ureq::Timeout::PerCall) => self.too_long_bare(),
+            E::Timeout(ureq::Timeout::Connect | ureq::Timeout::Resolve) => CliError::new(
+                "timeout",
+                "transport",
+                format!("no connection after {} seconds", self.network.connect_timeout.as_secs()),
+            )
+            .hint("check the URL and the network, or raise --connect-timeout"),
+            E::Timeout(_) => {
+                CliError::new("timeout", "transport", format!("nothing came for {} seconds", STALL.as_secs()))
+                    .hint("try again later, or use another mirror")
+            }
+            E::HostNotFound => connection("the host name is not known".to_owned()),
+            E::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                connection("the connection was cut before the end".to_owned())
+            }
+            E::Io(error) if error.kind() == io::ErrorKind::TimedOut => self.too_long_bare(),
+            // What rustls refuses comes as invalid data.
+            E::Io(error) if error.kind() == io::ErrorKind::InvalidData => insecure(&error),
+            E::Io(error) => connection(error.to_string()),
+            E::Rustls(error) => insecure(&error),
+            E::Tls(error) => insecure(&error),
+            E::ConnectProxyFailed(error) => connection(format!("the proxy refuses: {error}")),
+            other => connection(other.to_string()),
+        }
+    }
+
+    fn too_long(&self, url: &Url) -> CliError {
+        named(self.too_long_bare(), url)
+    }
+
+    fn too_long_bare(&self) -> CliError {
+        CliError::new("timeout", "transport", format!("it took longer than {} seconds", self.network.timeout.as_secs()))
+            .hint("raise --timeout for a slow line, or use another mirror")
+    }
+}
+
+/// What came in since the last look at the rate.
+struct Interval {
+    start: Instant,
+    bytes: u64,
+}
+
+impl Interval {
+    /// Counts bytes; at the end of an interval, the rate if it was below `minimum`.
+    fn advance(&mut self, count: usize, minimum: u64) -> Option<u64> {
+        self.bytes = self.bytes.saturating_add(count.try_into().unwrap_or(u64::MAX));
+        let elapsed = self.start.elapsed();
+        if elapsed < RATE_INTERVAL {
+            return None;
+        }
+        let rate = self.bytes.saturating_mul(1000) / u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX).max(1);
+        *self = Interval { start: Instant::now(), bytes: 0 };
+        (rate < minimum).then_some(rate)
+    }
+}
+
+/// Where a redirect leads: never from https to http, never to another kind of URL.
+fn redirected(from: &Url, location: Option<&str>) -> Result<Url, CliError> {
+    let refuse = |message: String| Err(transport("redirect", message, from));
+    let Some(location) = location else {
+        return refuse("the server redirects, but does not say where".to_owned());
+    };
+    let Ok(to) = from.join(location) else {
+        return refuse("the server redirects to what is no URL".to_owned());
+    };
+    match (from.scheme(), to.scheme()) {
+        (_, "https") | ("http", "http") => Ok(to),
+        ("https", "http") => refuse(format!("the server redirects from https to {}", shown(&to))),
+        _ => refuse(format!("the server redirects to a {}: URL", to.scheme())),
+    }
+}
+
+/// The proxy for a URL as curl finds it: by scheme, then for all; `NO_PROXY` names hosts, with the hosts below them.
+fn proxy_for(url: &Url, variable: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let either = |name: &str| variable(&name.to_lowercase()).or_else(|| variable(&name.to_uppercase()));
+    let host = url.host_str()?.trim_matches(['[', ']']).to_lowercase();
+    let direct = either("no_proxy").is_some_and(|list| {
+        list.split(',').map(|entry| entry.trim().trim_start_matches("*.").trim_start_matches('.').to_lowercase()).any(
+            |entry| {
+                entry == "*"
+                    || (!entry.is_empty()
+                        && host.strip_suffix(&entry).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
+            },
+        )
+    });
+    if direct {
+        return None;
+    }
+    let by_scheme = match url.scheme() {
+        "https" => either("https_proxy"),
+        // A CGI program's HTTP_PROXY holds what the request's `Proxy:` header says, so only the other spelling counts there.
+        _ if variable("REQUEST_METHOD").is_some() => variable("http_proxy"),
+        _ => either("http_proxy"),
+    };
+    by_scheme.or_else(|| either("all_proxy"))
+}
+
+fn certificates(path: &Path) -> Result<RootCerts, CliError> {
+    let text = std::fs::read(path).map_err(|error| CliError::io("read the CA file", path, &error))?;
+    let mut found: Vec<Certificate<'static>> = Vec::new();
+    for item in parse_pem(&text) {
+        match item {
+            Ok(PemItem::Certificate(certificate)) => found.push(certificate),
+            Ok(_) => {}
+            Err(error) => {
+                return Err(CliError::usage(format!("is not PEM: {error}")).file(path.display()));
+            }
+        }
+    }
+    if found.is_empty() {
+        return Err(CliError::usage("holds no certificate").file(path.display()));
+    }
+    Ok(RootCerts::from(found))
+}
+
+fn transport(code: &'static str, message: String, url: &Url) -> CliError {
+    CliError::new(code, "transport", message).file(shown(url))
+}
+
+fn insecure(error: &dyn std::fmt::Display) -> CliError {
+    CliError::new("tls", "transport", format!("no secure connection: {error}"))
+        .hint("for a private certificate authority, use --ca-file")
+}
+
+/// Names the URL where it is a failure of the transfer; one of the sink has its own file.
+fn named(error: CliError, url: &Url) -> CliError {
+    if error.detail().blame == "transport" { error.file(shown(url)) } else { error }
+}
+
+const REDIRECTS_MAX: usize = 5;
+/// How long a server may be silent in the middle of an exchange.
+const STALL: Duration = Duration::from_secs(30);
+const RATE_INTERVAL: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).unwrap()
+    }
+
+    #[test]
+    fn redirects_stay_on_http_and_never_give_up_tls() {
+        let to = |from: &str, location: &str| redirected(&url(from), Some(location));
+        assert_eq!(to("http://a/b/c", "d").unwrap().as_str(), "http://a/b/d");
+        assert_eq!(to("http://a/b", "https://b/").unwrap().as_str(), "https://b/");
+        assert_eq!(to("https://a/b", "//c/d").unwrap().as_str(), "https://c/d");
+        for (from, location) in [
+            ("https://a/", "http://a/"),
+            ("http://a/", "file:///etc/passwd"),
+            ("https://a/", "ftp://a/"),
+            ("http://a/", "http://["),
+        ] {
+            assert_eq!(to(from, location).unwrap_err().detail().code, "redirect", "{from} -> {location}");
+        }
+        assert_eq!(redirected(&url("http://a/"), None).unwrap_err().detail().code, "redirect");
+    }
+
+    #[test]
+    fn options_for_credentials_concern_one_server_only() {
+        let network = Network {
+            timeout: STALL,
+            connect_timeout: STALL,
+            min_rate: 0,
+            ca_file: None,
+            user: Some("me".into()),
+            password: Some("secret".into()),
+            token: None,
+        };
+        let http = Http::new(&network, Some(&Base::Http(url("https://index.invalid/tuf/")))).unwrap();
+        assert_eq!(http.authorization(&url("https://index.invalid/x")).as_deref(), Some("Basic bWU6c2VjcmV0"));
+        assert_eq!(http.authorization(&url("http://index.invalid/x")), None);
+        assert_eq!(http.authorization(&url("https://index.invalid:444/x")), None);
+        assert_eq!(http.authorization(&url("https://u:p%40@other.invalid/")).as_deref(), Some("Basic dTpwQA=="));
+    }
+
+    #[test]
+    fn proxies_are_found_by_scheme_and_left_out_by_host() {
+        let find = |target: &str, values: &[(&str, &str)]| {
+            proxy_for(&url(target), |name| {
+                values.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).into())
+            })
+        };
+        let both = [("HTTPS_PROXY", "s"), ("http_proxy", "h"), ("NO_PROXY", "local, .b.example,10.0.0.1")];
+        assert_eq!(find("https://a.example/", &both).as_deref(), Some("s"));
+        assert_eq!(find("http://a.example/", &both).as_deref(), Some("h"));
+        for host in
+            ["http://local/", "https://x.local/", "http://b.example:80/", "http://c.b.example/", "http://10.0.0.1/"]
+        {
+            assert_eq!(find(host, &both), None, "{host}");
+        }
+        assert_eq!(find("http://ab.example/", &both).as_deref(), Some("h"));
+        assert_eq!(find("http://a/", &[("ALL_PROXY", "x")]).as_deref(), Some("x"));
+        assert_eq!(find("http://a/", &[("ALL_PROXY", "x"), ("no_proxy", "*")]), None);
+        assert_eq!(find("http://a/", &[("HTTP_PROXY", "x"), ("REQUEST_METHOD", "GET")]), None);
+    }
+
+    #[test]
+    fn a_slow_interval_is_noticed() {
+        let mut interval = Interval { start: Instant::now() - RATE_INTERVAL, bytes: 9 };
+        assert_eq!(interval.advance(1, 1000), Some(1));
+        assert_eq!(interval.advance(1, 1000), None);
+    }
+}

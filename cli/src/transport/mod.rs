@@ -1,0 +1,211 @@
+//! Gets files of a repository, over HTTP or from a folder.
+
+mod http;
+mod local;
+mod netrc;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use url::Url;
+
+use crate::error::CliError;
+use crate::progress::Progress;
+use crate::report::Log;
+use crate::settings::Network;
+
+/// Where a part of a repository lies.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Base {
+    /// An http or https URL.
+    Http(Url),
+    /// A folder of this machine.
+    Folder(PathBuf),
+}
+
+/// A file of a repository: its base and its name below it, percent-encoded, with `/` between folders.
+#[derive(Clone, Debug)]
+pub(crate) struct Location<'b> {
+    base: &'b Base,
+    name: String,
+}
+
+/// Whether a file was there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// It was, and its bytes went to the sink.
+    Yes,
+    /// It was not: 404 or 403, or no such file.
+    No,
+}
+
+/// Takes the bytes of a file as they come; an error ends the transfer.
+pub(crate) type Sink<'s> = dyn FnMut(&[u8]) -> Result<(), CliError> + 's;
+
+/// Everything that a transfer needs but the file's name.
+pub(crate) struct Transport {
+    http: http::Http,
+    log: Log,
+    quiet: bool,
+}
+
+impl Transport {
+    /// Makes ready to fetch; `trusted_origin` is where `--user` and the token belong to. Nothing is contacted yet.
+    pub(crate) fn new(
+        network: &Network,
+        trusted_origin: Option<&Base>,
+        log: Log,
+        quiet: bool,
+    ) -> Result<Self, CliError> {
+        Ok(Transport { http: http::Http::new(network, trusted_origin)?, log, quiet })
+    }
+
+    /// Gives at most `max_length` bytes of the file to `sink`: of one that may not be longer than `n`, ask for `n + 1` to see
+    /// that it is. What has come before an error is of no use.
+    pub(crate) fn fetch(&self, file: &Location<'_>, max_length: u64, sink: &mut Sink<'_>) -> Result<Found, CliError> {
+        let mut progress = Progress::new(self.quiet, &file.name);
+        let mut sink = |bytes: &[u8]| {
+            progress.advance(bytes.len());
+            sink(bytes)
+        };
+        let found = match file.base {
+            Base::Http(url) => self.http.get(&below(url, &file.name), max_length, &mut sink, &self.log),
+            Base::Folder(folder) => local::read(folder, &file.name, max_length, &mut sink),
+        };
+        if let Base::Folder(_) = file.base {
+            self.log.line(|| match &found {
+                Ok(Found::Yes) => format!("read {file}"),
+                Ok(Found::No) => format!("read {file}: not there"),
+                Err(_) => format!("read {file}: failed"),
+            });
+        }
+        found
+    }
+}
+
+impl Base {
+    /// Reads a URL or the path of a folder.
+    pub(crate) fn parse(text: &str) -> Result<Self, CliError> {
+        if !text.contains("://") {
+            let folder = std::path::absolute(text)
+                .map_err(|error| CliError::io("make the path absolute", Path::new(text), &error))?;
+            return Ok(Base::Folder(folder));
+        }
+        // The text is not repeated in the error: it may hold a password.
+        let url = Url::parse(text).map_err(|error| CliError::usage(format!("a URL cannot be understood: {error}")))?;
+        match url.scheme() {
+            "http" | "https" => Ok(Base::Http(url)),
+            "file" => match url.to_file_path() {
+                Ok(folder) => Ok(Base::Folder(folder)),
+                Err(()) => Err(CliError::usage(format!("{url} names no folder of this machine"))),
+            },
+            scheme => {
+                Err(CliError::usage(format!("a URL begins with {scheme}:, and only http, https and file are known")))
+            }
+        }
+    }
+
+    /// The file of that percent-encoded name.
+    pub(crate) fn file(&self, name: String) -> Location<'_> {
+        Location { base: self, name }
+    }
+
+    /// As text that [`Base::parse`] reads, less user name and password.
+    pub(crate) fn without_credentials(&self) -> String {
+        match self {
+            Base::Http(url) => strip(url).into(),
+            Base::Folder(folder) => folder.display().to_string(),
+        }
+    }
+}
+
+/// For people and logs: without user name, password and query, which may all be secret.
+impl fmt::Display for Base {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Base::Http(url) => formatter.write_str(&shown(url)),
+            Base::Folder(folder) => write!(formatter, "{}", folder.display()),
+        }
+    }
+}
+
+impl fmt::Display for Location<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.base {
+            Base::Http(url) => formatter.write_str(&shown(&below(url, &self.name))),
+            Base::Folder(folder) => write!(formatter, "{}", folder.join(&self.name).display()),
+        }
+    }
+}
+
+/// A target path as it stands in a URL: all but `A-Za-z0-9_.-~` and `/` percent-encoded.
+pub(crate) fn encode_path(path: &str) -> String {
+    utf8_percent_encode(path, RESERVED).to_string()
+}
+
+/// A URL without what may be secret in it.
+pub(crate) fn shown(url: &Url) -> String {
+    let mut url = strip(url);
+    let had_query = url.query().is_some();
+    url.set_query(None);
+    url.set_fragment(None);
+    let mut text = String::from(url);
+    if had_query {
+        text.push_str("?…");
+    }
+    text
+}
+
+/// A query stays: storage services sign their URLs there.
+fn below(base: &Url, name: &str) -> Url {
+    let mut url = base.clone();
+    url.set_path(&format!("{}/{name}", base.path().trim_end_matches('/')));
+    url
+}
+
+fn strip(url: &Url) -> Url {
+    let mut url = url.clone();
+    // Both fail only for URLs that cannot have them.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url
+}
+
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'.').remove(b'-').remove(b'~').remove(b'/');
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_names_are_put_behind_the_base_with_or_without_its_slash() {
+        for (base, expected) in [
+            ("http://h/metadata", "http://h/metadata/1.a%2Fb.json"),
+            ("http://h/metadata/", "http://h/metadata/1.a%2Fb.json"),
+            ("http://h", "http://h/1.a%2Fb.json"),
+            ("https://me:secret@h:8/m?sig=secret", "https://h:8/m/1.a%2Fb.json?…"),
+        ] {
+            let base = Base::parse(base).unwrap();
+            assert_eq!(base.file("1.a%2Fb.json".into()).to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn a_query_is_sent_but_not_shown() {
+        let Base::Http(url) = Base::parse("https://h/m?sig=x").unwrap() else { panic!("an https URL is one") };
+        assert_eq!(below(&url, "a.json").as_str(), "https://h/m/a.json?sig=x");
+    }
+
+    #[test]
+    fn target_paths_keep_only_their_slashes() {
+        assert_eq!(encode_path("a b/torch+cu?#%é.whl"), "a%20b/torch%2Bcu%3F%23%25%C3%A9.whl");
+    }
+
+    #[test]
+    fn other_schemes_are_wrong_usage_and_secrets_are_not_repeated() {
+        let error = Base::parse("ftp://me:secret@h/").unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        assert!(!error.to_string().contains("secret"));
+    }
+}

@@ -1,0 +1,134 @@
+//! `picotuf init` and `show`.
+
+use crate::prelude::*;
+use picotuf_tests::cli::Cli;
+use picotuf_tests::server::Server;
+
+#[test]
+fn it_takes_a_root_without_any_network() {
+    let mut repository = Repository::new();
+    repository.edit("root", |root| root["expires"] = "2001-01-01T00:00:00Z".into());
+    let cli = Cli::new();
+    let root = cli.write("anchor.json", repository.anchor());
+    let verdict = cli.json_ok(&["init", root.to_str().unwrap()]);
+    assert_eq!(verdict["command"], "init");
+    assert_eq!(cli.versions(), [("root".to_owned(), 1)]);
+    assert_eq!(cli.stored("root").as_deref(), Some(repository.anchor()));
+    assert!(cli.strays().is_empty(), "{:?}", cli.strays());
+}
+
+#[test]
+fn a_root_that_does_not_hold_is_refused() {
+    let mut repository = Repository::new();
+    repository.edit_signatures("root", Vec::clear);
+    let cli = Cli::new();
+    let unsigned = cli.write("anchor.json", repository.anchor()).display().to_string();
+    cli.refuses(&["init", &unsigned], "threshold-not-met", Some("root"));
+    let timestamp = cli.write("anchor.json", repository.bytes("timestamp")).display().to_string();
+    cli.refuses(&["init", &timestamp], "wrong-role", Some("root"));
+    let text = cli.write("anchor.json", b"<html>").display().to_string();
+    cli.refuses(&["init", &text], "invalid-json", Some("root"));
+    assert_eq!(cli.stored("root"), None);
+    assert_ne!(cli.run(&["init", "no such file"]).code, 0);
+    assert_eq!(cli.stored("root"), None);
+}
+
+#[test]
+fn the_same_root_again_is_fine_and_another_needs_force() {
+    let repository = Repository::new();
+    let server = Server::start(&repository);
+    let cli = Cli::initialized(&repository, &server);
+    cli.ok(&["refresh"]);
+    let all = cli.versions();
+    assert_eq!(all.len(), 4);
+    let same = cli.write("anchor.json", repository.anchor()).display().to_string();
+    cli.ok(&["init", &same]);
+    assert_eq!(cli.versions(), all);
+
+    let mut other = Repository::new();
+    other.set_keys("root", &[Key::ed25519("another repository")], 1);
+    let other_root = cli.write("anchor.json", other.anchor()).display().to_string();
+    let outcome = cli.run(&["init", &other_root]);
+    assert!(matches!(outcome.code, 1 | 2), "{outcome:?}");
+    assert!(outcome.stderr.contains("--force"), "{outcome:?}");
+    assert_eq!(cli.versions(), all);
+    assert_eq!(cli.stored("root").as_deref(), Some(repository.anchor()));
+
+    cli.ok(&["init", "--force", &other_root]);
+    assert_eq!(cli.versions(), [("root".to_owned(), 1)]);
+    assert_eq!(cli.stored("root").as_deref(), Some(other.anchor()));
+}
+
+#[test]
+fn the_root_that_init_was_given_is_fine_again_after_a_rotation() {
+    let mut repository = Repository::new();
+    repository.publish("root", |_| {});
+    let server = Server::start(&repository);
+    let cli = Cli::initialized(&repository, &server);
+    cli.ok(&["refresh"]);
+    assert!(cli.versions().contains(&("root".to_owned(), 2)));
+    // Whatever the command says to the old anchor, the newer root is not given up for it without force.
+    let old = cli.write("anchor.json", repository.anchor()).display().to_string();
+    cli.run(&["init", &old]);
+    assert!(cli.versions().contains(&("root".to_owned(), 2)), "{:?}", cli.versions());
+}
+
+#[test]
+fn what_init_was_told_is_remembered() {
+    let repository = Repository::new();
+    let server = Server::start(&repository);
+    let cli = Cli::initialized(&repository, &server);
+    cli.json_ok(&["refresh"]);
+    assert_eq!(server.take_paths()[0], "/metadata/2.root.json");
+    // An option wins over what is remembered.
+    let other = Server::start(&repository);
+    cli.json_ok(&["--metadata-url", &other.metadata_url(), "refresh"]);
+    assert!(server.take_paths().is_empty());
+    assert_eq!(other.take_paths()[0], "/metadata/2.root.json");
+}
+
+#[test]
+fn commands_before_init_say_so() {
+    let server = Server::start(&Repository::new());
+    for arguments in [&["show"][..], &["--metadata-url", &server.metadata_url(), "refresh"]] {
+        let outcome = Cli::new().run(arguments);
+        assert!(matches!(outcome.code, 1 | 2), "{outcome:?}");
+        assert!(outcome.stderr.contains("init"), "{outcome:?}");
+        assert_eq!(outcome.stderr.trim_end().lines().count(), 1, "{outcome:?}");
+    }
+    assert!(server.take_paths().is_empty());
+}
+
+#[test]
+fn wrong_usage_exits_with_2() {
+    let cli = Cli::new();
+    for arguments in
+        [&["frobnicate"][..], &[], &["init"], &["refresh", "--no-such-option"], &["--at", "yesterday", "show"]]
+    {
+        assert_eq!(cli.run(arguments).code, 2, "{arguments:?}");
+    }
+}
+
+#[test]
+fn show_tells_what_is_trusted() {
+    let mut repository = Repository::new();
+    repository.delegate("targets", &Delegation::paths("claimed", &["claimed/*"]));
+    repository.delegate("targets", &Delegation::hash_prefixes("unclaimed", &["0", "1"]));
+    repository.set_keys("snapshot", &[Key::p256("a"), Key::ed25519("b")], 2);
+    let server = Server::start(&repository);
+    let mut cli = Cli::initialized(&repository, &server);
+    cli.ok(&["refresh"]);
+    server.take_paths();
+    cli.options.retain(|option| option != "--quiet");
+    let text = cli.ok(&["show"]).stdout;
+    for word in ["root", "timestamp", "snapshot", "targets", "claimed", "unclaimed", "2027-01-01"] {
+        assert!(text.contains(word), "{word} is not in {text}");
+    }
+    cli.json_ok(&["show"]);
+    cli.json_ok(&["show", "snapshot"]);
+    assert_ne!(cli.run(&["show", "no-such-role"]).code, 0);
+    // What has expired is shown all the same.
+    cli.set_time("2030-01-01T00:00:00Z");
+    assert!(cli.ok(&["show"]).stdout.contains("expired"));
+    assert!(server.take_paths().is_empty());
+}

@@ -1,0 +1,128 @@
+//! At each limit all is well, and one past it is refused with the limit's name.
+
+use crate::prelude::*;
+use picotuf::limits::{DEPTH_MAX, NAME_LENGTH_MAX, ROLE_KEYS_MAX, SIGNATURES_MAX};
+use picotuf::{Limit, Limits};
+
+fn reached(limit: Limit, maximum: u64) -> Error {
+    Error::LimitReached { limit, maximum }
+}
+
+/// The error that a targets role with this change leads to.
+fn error_of(change: impl FnOnce(&mut Value)) -> Option<Error> {
+    let mut repository = Repository::new();
+    repository.edit("targets", change);
+    Client::new(&repository).refresh(&repository).err().map(|failure| failure.error)
+}
+
+#[test]
+fn of_depth() {
+    // The file and `signed` are two levels.
+    let nested = |levels: usize| {
+        (0..levels).fold(json!(1), |inner, level| if level % 2 == 0 { json!([inner]) } else { json!({"a": inner}) })
+    };
+    assert_eq!(error_of(|targets| targets["x"] = nested(DEPTH_MAX - 2)), None);
+    assert_eq!(error_of(|targets| targets["x"] = nested(DEPTH_MAX - 1)), Some(reached(Limit::Depth, DEPTH_MAX as u64)));
+}
+
+#[test]
+fn of_depth_before_any_work() {
+    for text in ["[", "{\"a\":"] {
+        let mut repository = Repository::new();
+        repository.tamper("timestamp", |bytes| *bytes = text.repeat(3000).into_bytes());
+        let failure = Client::new(&repository).refresh(&repository).unwrap_err();
+        assert!(matches!(failure.error.code(), "limit-reached" | "wrong-type"), "{failure:?}");
+    }
+}
+
+#[test]
+fn of_names() {
+    let name = |length: usize| "n".repeat(length);
+    assert_eq!(error_of(|targets| targets[name(NAME_LENGTH_MAX)] = 1.into()), None);
+    let error = error_of(|targets| targets[name(NAME_LENGTH_MAX + 1)] = 1.into());
+    assert_eq!(error, Some(reached(Limit::NameLength, NAME_LENGTH_MAX as u64)));
+}
+
+#[test]
+fn long_strings_that_nobody_asks_for_are_fine() {
+    assert_eq!(error_of(|targets| targets["x"] = "é".repeat(200_000).into()), None);
+}
+
+#[test]
+fn of_signatures() {
+    let with = |count: usize| {
+        let mut repository = Repository::new();
+        repository.edit_signatures("targets", |signatures| {
+            // The role's own key signs last.
+            let own = signatures.remove(0);
+            signatures.extend((1..count).map(|number| json!({"keyid": format!("{number}"), "sig": "00"})));
+            signatures.push(own);
+        });
+        Client::new(&repository).refresh(&repository).err().map(|failure| failure.error)
+    };
+    assert_eq!(with(SIGNATURES_MAX), None);
+    assert_eq!(with(SIGNATURES_MAX + 1), Some(reached(Limit::Signatures, SIGNATURES_MAX as u64)));
+}
+
+#[test]
+fn of_keys() {
+    let keys: Vec<Key> = (0..=ROLE_KEYS_MAX).map(|number| Key::ed25519(&format!("key {number}"))).collect();
+    let mut repository = Repository::new();
+    repository.set_keys("targets", &keys[1..], ROLE_KEYS_MAX as u64);
+    let report = Client::new(&repository).refreshes(&repository);
+    assert_eq!(report.role("targets").signers.len(), ROLE_KEYS_MAX);
+    repository.publish("root", |root| set_keys(root, "targets", &keys, 1));
+    let failure = Client::new(&repository).refresh(&repository).unwrap_err();
+    assert_eq!(failure.error, reached(Limit::RoleKeys, ROLE_KEYS_MAX as u64));
+}
+
+#[test]
+fn of_each_file_s_length() {
+    type Set = fn(&mut Limits, u64);
+    let cases: [(&str, Set); 4] = [
+        ("root", |limits, length| limits.root_length = length),
+        ("timestamp", |limits, length| limits.timestamp_length = length),
+        ("snapshot", |limits, length| limits.snapshot_length = length),
+        ("targets", |limits, length| limits.targets_length = length),
+    ];
+    for (role, set) in cases {
+        let mut repository = Repository::new();
+        repository.listing = Listing::Versions;
+        for role in ["targets", "snapshot"] {
+            repository.edit(role, |_| {});
+        }
+        repository.publish("root", |root| root["x"] = "longer than the first".into());
+        let length = repository.bytes(role).len() as u64;
+        let limited = |length: u64| {
+            let mut limits = Limits::default();
+            set(&mut limits, length);
+            Client::new(&repository).limited(limits)
+        };
+        limited(length).refreshes(&repository);
+        let error = limited(length - 1).refuses(&repository, "limit-reached", role);
+        assert_eq!(error, reached(Limit::Length, length - 1));
+    }
+}
+
+#[test]
+fn a_listed_length_holds_above_the_limit() {
+    // The timestamp vouches for the length: python-tuf and the specification (5.5.1) take it.
+    let repository = Repository::new();
+    let limits = Limits { snapshot_length: 10, targets_length: 10, ..Limits::default() };
+    Client::new(&repository).limited(limits).refreshes(&repository);
+}
+
+#[test]
+fn thousands_of_targets_are_nothing_special() {
+    let mut repository = Repository::new();
+    let digest = hash("sha256", b"");
+    repository.edit("targets", |targets| {
+        for number in 0..3000 {
+            targets["targets"][format!("packages/{number}")] = json!({"length": number, "hashes": {"sha256": digest}});
+        }
+    });
+    let mut client = Client::new(&repository);
+    let report = client.find(&repository, &["packages/0", "packages/2999", "packages/777", "packages/3000"]).unwrap();
+    let lengths: Vec<Option<u64>> = report.found.into_iter().map(|found| found.map(|found| found.length)).collect();
+    assert_eq!(lengths, [Some(0), Some(2999), Some(777), None]);
+}

@@ -1,0 +1,16 @@
+//! Interoperability: repositories that others wrote, and python-tuf's client as the judge of those that the builder writes.
+//!
+//! `tests/run` sets up what these tests need. Where there is no Python, `PICOTUF_WITHOUT_PYTHON=1` leaves out, loudly, what
+//! needs it.
+
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that goes wrong here fails, as it should")]
+
+mod case;
+mod cases;
+mod demo_repository;
+mod differences;
+mod folder;
+mod judged_by_python_tuf;
+mod python_tuf;
+mod real_repositories;
+mod written_by_python_tuf;
