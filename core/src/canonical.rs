@@ -10,6 +10,7 @@ use heapless::Vec;
 
 use crate::error::Error;
 use crate::json::Sink;
+use crate::scan::{Characters, Member, byte, next_member, raw, scalar_end, space, string_end};
 
 /// The most members of unsorted objects that can be open at one time without `alloc`.
 const SLOTS: usize = 256;
@@ -17,12 +18,8 @@ const SLOTS: usize = 256;
 /// How many times the length of the document may be scanned in all: twice for each level of nesting that TUF has.
 const SCANS: u64 = 16;
 
-/// Where a member's name and its value begin.
-#[derive(Clone, Copy)]
-struct Member {
-    name: usize,
-    value: usize,
-}
+/// How many bytes may be scanned of any document: enough for a small one as deep as can be.
+const SCANS_OF_ANY: u64 = 65_536;
 
 /// Goes over a document that the Reader has found to be well formed, checks that no name appears twice in any object,
 /// and writes the canonical form of the value that begins at `armed_at`.
@@ -30,9 +27,9 @@ struct Member {
 /// # Errors
 /// [`Error::DuplicateMember`]; [`Error::UnsortedTooLarge`] where the document cannot be put in order cheaply.
 pub(crate) fn emit<K: Sink>(document: &[u8], armed_at: usize, sink: &mut K) -> Result<(), Error> {
-    let budget = u64::try_from(document.len()).unwrap_or(u64::MAX).saturating_mul(SCANS).saturating_add(4096);
+    let budget = u64::try_from(document.len()).unwrap_or(u64::MAX).saturating_mul(SCANS).saturating_add(SCANS_OF_ANY);
     let mut emitter = Emitter { document, sink, armed_at, armed: false, slots: Vec::new(), budget };
-    let start = emitter.space(0);
+    let start = space(document, 0);
     emitter.value(start)?;
     Ok(())
 }
@@ -47,10 +44,6 @@ struct Emitter<'d, K> {
 }
 
 impl<K: Sink> Emitter<'_, K> {
-    fn at(&self, place: usize) -> u8 {
-        self.document.get(place).copied().unwrap_or_default()
-    }
-
     fn write(&mut self, bytes: &[u8]) {
         if self.armed {
             self.sink.write(bytes);
@@ -63,12 +56,12 @@ impl<K: Sink> Emitter<'_, K> {
         if outermost {
             self.armed = true;
         }
-        let end = match self.at(place) {
+        let end = match byte(self.document, place) {
             b'{' => self.object(place)?,
             b'[' => self.array(place)?,
             b'"' => self.string(place),
             _ => {
-                let end = self.scalar_end(place);
+                let end = scalar_end(self.document, place);
                 if self.armed {
                     self.sink.write(self.document.get(place..end).unwrap_or_default());
                 }
@@ -83,13 +76,13 @@ impl<K: Sink> Emitter<'_, K> {
 
     fn array(&mut self, place: usize) -> Result<usize, Error> {
         self.write(b"[");
-        let mut place = self.space(place.saturating_add(1));
-        while self.at(place) != b']' && place < self.document.len() {
+        let mut place = space(self.document, place.saturating_add(1));
+        while byte(self.document, place) != b']' && place < self.document.len() {
             place = self.value(place)?;
-            place = self.space(place);
-            if self.at(place) == b',' {
+            place = space(self.document, place);
+            if byte(self.document, place) == b',' {
                 self.write(b",");
-                place = self.space(place.saturating_add(1));
+                place = space(self.document, place.saturating_add(1));
             }
         }
         self.write(b"]");
@@ -169,67 +162,14 @@ impl<K: Sink> Emitter<'_, K> {
         Ok(())
     }
 
-    /// The next member of an object; `cursor` stands at its brace, then behind a value, in the end behind the object.
+    /// The next member of an object, paid for out of the budget.
     fn next_member(&mut self, cursor: &mut usize) -> Result<Option<Member>, Error> {
-        let mut place = *cursor;
-        if matches!(self.at(place), b'{') {
-            place = place.saturating_add(1);
-        }
-        place = self.space(place);
-        if self.at(place) == b',' {
-            place = self.space(place.saturating_add(1));
-        }
-        if self.at(place) != b'"' {
-            *cursor = place.saturating_add(1);
-            return Ok(None);
-        }
-        let colon = self.space(string_end(self.document, place));
-        let value = self.space(colon.saturating_add(1));
-        let end = self.value_end(value);
-        let scanned = u64::try_from(end.saturating_sub(*cursor)).unwrap_or(u64::MAX);
-        self.budget = self
-            .budget
-            .checked_sub(scanned)
-            .ok_or(Error::UnsortedTooLarge { position: u64::try_from(place).unwrap_or(u64::MAX) })?;
-        // Behind a value that is an object, the cursor must not stand at another object's brace.
-        *cursor = self.space(end);
-        Ok(Some(Member { name: place, value }))
-    }
-
-    fn space(&self, place: usize) -> usize {
-        let rest = self.document.get(place..).unwrap_or_default();
-        place.saturating_add(rest.iter().take_while(|byte| matches!(byte, b' ' | b'\n' | b'\t' | b'\r')).count())
-    }
-
-    fn scalar_end(&self, place: usize) -> usize {
-        let rest = self.document.get(place..).unwrap_or_default();
-        let inside = |byte: &&u8| !matches!(byte, b',' | b']' | b'}' | b' ' | b'\n' | b'\t' | b'\r');
-        place.saturating_add(rest.iter().take_while(inside).count())
-    }
-
-    fn value_end(&self, place: usize) -> usize {
-        match self.at(place) {
-            b'"' => string_end(self.document, place),
-            b'{' | b'[' => {
-                let (mut place, mut depth) = (place, 0_usize);
-                loop {
-                    match self.at(place) {
-                        b'"' => {
-                            place = string_end(self.document, place);
-                            continue;
-                        }
-                        b'{' | b'[' => depth = depth.saturating_add(1),
-                        b'}' | b']' => depth = depth.saturating_sub(1),
-                        _ => {}
-                    }
-                    place = place.saturating_add(1);
-                    if depth == 0 || place >= self.document.len() {
-                        return place;
-                    }
-                }
-            }
-            _ => self.scalar_end(place),
-        }
+        let before = *cursor;
+        let member = next_member(self.document, cursor);
+        let scanned = u64::try_from(cursor.saturating_sub(before)).unwrap_or(u64::MAX);
+        let position = u64::try_from(before).unwrap_or(u64::MAX);
+        self.budget = self.budget.checked_sub(scanned).ok_or(Error::UnsortedTooLarge { position })?;
+        Ok(member)
     }
 
     /// Emits the string at `place` and says where it ends.
@@ -271,72 +211,6 @@ fn refuse_duplicates(document: &[u8], place: usize, members: &[Member]) -> Resul
         _ => false,
     });
     if twice { Err(Error::DuplicateMember { position: u64::try_from(place).unwrap_or(u64::MAX) }) } else { Ok(()) }
-}
-
-/// The inside of the string whose quote is at `place`, as it stands.
-fn raw(document: &[u8], place: usize) -> &[u8] {
-    document.get(place.saturating_add(1)..string_end(document, place).saturating_sub(1)).unwrap_or_default()
-}
-
-/// Where the string whose quote is at `place` ends, behind its last quote.
-fn string_end(document: &[u8], place: usize) -> usize {
-    let mut place = place.saturating_add(1);
-    loop {
-        match document.get(place) {
-            Some(b'\\') => place = place.saturating_add(2),
-            Some(b'"') | None => return place.saturating_add(1),
-            Some(_) => place = place.saturating_add(1),
-        }
-    }
-}
-
-/// What a string says, character by character. The Reader has checked it.
-struct Characters<'d> {
-    raw: core::str::Chars<'d>,
-}
-
-impl<'d> Characters<'d> {
-    fn new(raw: &'d [u8]) -> Self {
-        Characters { raw: core::str::from_utf8(raw).unwrap_or_default().chars() }
-    }
-
-    fn code_unit(&mut self) -> u16 {
-        let mut unit = 0_u16;
-        for digit in self.raw.by_ref().take(4) {
-            unit = unit.wrapping_shl(4) | digit.to_digit(16).and_then(|digit| u16::try_from(digit).ok()).unwrap_or(0);
-        }
-        unit
-    }
-}
-
-impl Iterator for Characters<'_> {
-    type Item = char;
-
-    fn next(&mut self) -> Option<char> {
-        let character = self.raw.next()?;
-        if character != '\\' {
-            return Some(character);
-        }
-        Some(match self.raw.next()? {
-            'b' => '\u{8}',
-            'f' => '\u{c}',
-            'n' => '\n',
-            'r' => '\r',
-            't' => '\t',
-            'u' => {
-                let unit = self.code_unit();
-                match char::from_u32(u32::from(unit)) {
-                    Some(character) => character,
-                    None => {
-                        let _ = self.raw.nth(1);
-                        let low = self.code_unit();
-                        char::decode_utf16([unit, low]).next().and_then(Result::ok).unwrap_or(char::REPLACEMENT_CHARACTER)
-                    }
-                }
-            }
-            same => same,
-        })
-    }
 }
 
 #[cfg(test)]

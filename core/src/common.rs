@@ -114,3 +114,44 @@ pub(crate) fn read_hashes<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> 
     }
     Ok(hashes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_minor_version_of_the_first_major_one_is_supported() {
+        for version in ["1.0", "1.0.0", "1.0.34", "1.1", "1.99.0", "1.0.00", "1.18446744073709551616.0"] {
+            assert!(is_supported(version), "{version}");
+        }
+        for version in [
+            "",
+            "1",
+            "1.",
+            "1..",
+            "1.0.",
+            "1..0",
+            ".1.0",
+            "1.0.0.0",
+            "0.9",
+            "2.0",
+            "2.0.0",
+            "10.0",
+            "11.0.0",
+            "01.0",
+            "+1.0",
+            "-1.0",
+            " 1.0",
+            "1.0 ",
+            "1.x",
+            "1.0.0-rc1",
+            "1.-1",
+            "1,0",
+            "1.\u{661}",
+            "v1.0",
+            "1.0\0",
+        ] {
+            assert!(!is_supported(version), "{version}");
+        }
+    }
+}

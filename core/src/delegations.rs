@@ -78,7 +78,11 @@ impl<'q> Matches<'q> {
     }
 
     /// Reads the object `delegations`.
-    pub(crate) fn read<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>, space: &mut Lent<'_>) -> Result<(), Error> {
+    pub(crate) fn read<S: Source, K: Sink>(
+        &mut self,
+        reader: &mut Reader<'_, S, K>,
+        space: &mut Lent<'_>,
+    ) -> Result<(), Error> {
         space.names.clear();
         space.candidate.greatest.clear();
         space.granted.authority.keys.clear();
@@ -113,7 +117,11 @@ impl<'q> Matches<'q> {
         }
     }
 
-    fn read_role<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>, space: &mut Lent<'_>) -> Result<(), Error> {
+    fn read_role<S: Source, K: Sink>(
+        &mut self,
+        reader: &mut Reader<'_, S, K>,
+        space: &mut Lent<'_>,
+    ) -> Result<(), Error> {
         let mut role = Delegation::default();
         reader.enter_object()?;
         while reader.next_member()? {
@@ -151,8 +159,9 @@ impl<'q> Matches<'q> {
         let mut matches = false;
         reader.enter_array()?;
         while reader.next_element()? {
-            let (valid, matching) =
-                reader.string_bytes(|prefix| (is_valid_prefix(prefix), self.wanted.hash().is_some_and(|hash| matches_prefix(hash, prefix))))?;
+            let (valid, matching) = reader.string_bytes(|prefix| {
+                (is_valid_prefix(prefix), self.wanted.hash().is_some_and(|hash| matches_prefix(hash, prefix)))
+            })?;
             if !valid {
                 return Err(Error::InvalidForm { position: reader.position(), member: "path_hash_prefixes" });
             }
@@ -188,10 +197,14 @@ impl<'q> Matches<'q> {
         Ok(())
     }
 
-    /// A name that appears twice is refused where that can be seen: always for a name beyond all before it, for one that
-    /// matches, and among the first [`UNORDERED_ROLES_MAX`](crate::limits::UNORDERED_ROLES_MAX) names.
+    /// Two roles of one name are refused where that can be seen in bounded memory: in any list whose names are in
+    /// order; among the first [`UNORDERED_ROLES_MAX`](crate::limits::UNORDERED_ROLES_MAX) names of any other; and among
+    /// all that match.
     fn refuse_duplicate(&mut self, matches: bool, position: u64, space: &mut Lent<'_>) -> Result<(), Error> {
         let Lent { names, candidate, .. } = space;
+        if candidate.name == candidate.greatest {
+            return Err(Error::DuplicateRole { position });
+        }
         let beyond = candidate.name > candidate.greatest;
         if beyond {
             candidate.greatest.clear();
@@ -236,7 +249,11 @@ impl<'q> Matches<'q> {
     }
 
     /// Reads `succinct_roles` (TAP 15): every path has one bin, and none but that bin speaks for it.
-    fn read_succinct<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>, space: &mut Lent<'_>) -> Result<(), Error> {
+    fn read_succinct<S: Source, K: Sink>(
+        &mut self,
+        reader: &mut Reader<'_, S, K>,
+        space: &mut Lent<'_>,
+    ) -> Result<(), Error> {
         let (mut has_keyids, mut has_prefix, mut threshold, mut bit_length) = (false, false, None, None);
         reader.enter_object()?;
         while reader.next_member()? {
@@ -248,7 +265,8 @@ impl<'q> Matches<'q> {
                 b"threshold" => threshold = Some(read_threshold(reader)?),
                 b"bit_length" => {
                     let bits = u8::try_from(reader.positive("bit_length")?).ok().filter(|bits| *bits <= 32);
-                    bit_length = Some(bits.ok_or(Error::InvalidForm { position: reader.position(), member: "bit_length" })?);
+                    bit_length =
+                        Some(bits.ok_or(Error::InvalidForm { position: reader.position(), member: "bit_length" })?);
                 }
                 b"name_prefix" => {
                     has_prefix = true;
@@ -267,9 +285,11 @@ impl<'q> Matches<'q> {
         if !has_prefix {
             return Err(missing("name_prefix"));
         }
+        // The verdict must not wait until a path is asked for.
+        let name = bin_name::<ROLE_NAME_LENGTH_MAX>(&space.candidate.name, 0, bit_length).ok_or(NAME_TOO_LONG)?;
         if let Some(hash) = self.wanted.hash() {
-            let name = bin_name(&space.candidate.name, bin(&hash.bytes, bit_length), bit_length);
-            space.candidate.name = name.ok_or(NAME_TOO_LONG)?;
+            let bin = bin(&hash.bytes, bit_length);
+            space.candidate.name = bin_name(&space.candidate.name, bin, bit_length).unwrap_or(name);
             self.add_match(true, threshold, space);
         }
         Ok(())
@@ -298,3 +318,6 @@ fn read_role_name<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, name: &mut 
 }
 
 const NAME_TOO_LONG: Error = Error::LimitReached { limit: Limit::RoleNameLength, maximum: 224 };
+
+#[cfg(test)]
+mod tests;

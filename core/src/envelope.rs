@@ -78,7 +78,12 @@ pub(crate) fn verify<S: Source, Q: Signed>(
 
 /// Reads a file without asking who signed it: one that was verified before, or one whose own keys are wanted.
 /// Gives its SHA-256 where the terms ask for it.
-pub(crate) fn ask<S: Source, Q: Signed>(source: &mut S, terms: &Terms<'_>, space: &mut PassSpace, question: &mut Q) -> Result<[u8; 32], Error> {
+pub(crate) fn ask<S: Source, Q: Signed>(
+    source: &mut S,
+    terms: &Terms<'_>,
+    space: &mut PassSpace,
+    question: &mut Q,
+) -> Result<[u8; 32], Error> {
     let mut measured = Measured::new(source, terms.role, terms.listed, terms.maximum, terms.bind)?;
     let read = (|| {
         let mut sink = NoSink;
@@ -86,7 +91,10 @@ pub(crate) fn ask<S: Source, Q: Signed>(source: &mut S, terms: &Terms<'_>, space
         reader.enter_object()?;
         while reader.next_member()? {
             if reader.name() == b"signed" {
-                question.read(&mut reader, &mut Lent { names: &mut space.names, granted: &mut space.granted, candidate: &mut space.candidate })?;
+                question.read(
+                    &mut reader,
+                    &mut Lent { names: &mut space.names, granted: &mut space.granted, candidate: &mut space.candidate },
+                )?;
             } else {
                 reader.skip()?;
             }
@@ -145,7 +153,12 @@ impl Pass<'_> {
         Ok((found?, measure))
     }
 
-    fn read<S: Source, Q: Signed>(&mut self, source: &mut S, space: &mut PassSpace, question: &mut Q) -> Result<Found, Error> {
+    fn read<S: Source, Q: Signed>(
+        &mut self,
+        source: &mut S,
+        space: &mut PassSpace,
+        question: &mut Q,
+    ) -> Result<Found, Error> {
         let PassSpace { scratch, signature, names, granted, candidate } = space;
         let mut found = Found::default();
         let (mut has_signatures, mut has_signed) = (false, false);
@@ -239,9 +252,14 @@ fn read_signatures<S: Source>(
             return Err(Error::DuplicateSignature { position });
         }
         if !names.insert(fingerprint) {
-            return Err(Error::LimitReached { limit: Limit::Signatures, maximum: u64::try_from(SIGNATURES_MAX).unwrap_or(u64::MAX) });
+            return Err(Error::LimitReached {
+                limit: Limit::Signatures,
+                maximum: u64::try_from(SIGNATURES_MAX).unwrap_or(u64::MAX),
+            });
         }
-        if let Some((place, authorized)) = authority.position(&id).and_then(|place| Some((place, authority.keys.get(place)?))) {
+        if let Some((place, authorized)) =
+            authority.position(&id).and_then(|place| Some((place, authority.keys.get(place)?)))
+        {
             reader.sink().add_signature(place, &authorized.key, signature);
         }
     }

@@ -169,7 +169,7 @@ pub enum Error {
         /// Where it ends.
         position: u64,
     },
-    /// An unsorted object is too large to be put in order without `alloc`.
+    /// An unsorted object is too large to be put in order without `alloc`, or lies too deep to be put in order cheaply.
     UnsortedTooLarge {
         /// Where the object begins.
         position: u64,
@@ -339,12 +339,18 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::DuplicateMember { position } => write!(formatter, "a member name appears twice in one object, at byte {position}"),
-            Error::DuplicateRole { position } => write!(formatter, "a delegation names a role for the second time, at byte {position}"),
+            Error::DuplicateMember { position } => {
+                write!(formatter, "a member name appears twice in one object, at byte {position}")
+            }
+            Error::DuplicateRole { position } => {
+                write!(formatter, "a delegation names a role for the second time, at byte {position}")
+            }
             Error::DuplicateSignature { position } => {
                 write!(formatter, "two signatures carry the same keyid, at byte {position}")
             }
-            Error::Expired { role, expires, now } => write!(formatter, "{role} metadata expired at {expires}, and it is {now}"),
+            Error::Expired { role, expires, now } => {
+                write!(formatter, "{role} metadata expired at {expires}, and it is {now}")
+            }
             Error::HashMismatch { role: Some(role), algorithm, expected, found } => {
                 write!(formatter, "{role} metadata has {} {found}, expected {expected}", algorithm.name())
             }
@@ -354,7 +360,9 @@ impl fmt::Display for Error {
             Error::InvalidDelegation { position } => {
                 write!(formatter, "a delegation says in two ways what it matches, at byte {position}")
             }
-            Error::InvalidForm { position, member } => write!(formatter, "`{member}` is not of its form, at byte {position}"),
+            Error::InvalidForm { position, member } => {
+                write!(formatter, "`{member}` is not of its form, at byte {position}")
+            }
             Error::InvalidJson { position } => write!(formatter, "not JSON, at byte {position}"),
             Error::InvalidNumber { position } => {
                 write!(formatter, "not an integer that TUF allows, at byte {position}")
@@ -365,7 +373,9 @@ impl fmt::Display for Error {
             Error::InvalidString { position } => {
                 write!(formatter, "a string holds what JSON does not allow, at byte {position}")
             }
-            Error::InvalidTime { position } => write!(formatter, "`expires` is not a time of RFC 3339, at byte {position}"),
+            Error::InvalidTime { position } => {
+                write!(formatter, "`expires` is not a time of RFC 3339, at byte {position}")
+            }
             Error::InvalidUtf8 { position } => write!(formatter, "not UTF-8, at byte {position}"),
             Error::LengthMismatch { role: Some(role), expected, found } => {
                 write!(formatter, "{role} metadata is {found} bytes long, expected {expected}")
@@ -381,13 +391,18 @@ impl fmt::Display for Error {
             Error::RemovedFromSnapshot { trusted } => {
                 write!(formatter, "the new snapshot no longer lists a role that was at version {trusted}")
             }
-            Error::RoleNotInSnapshot { role } => write!(formatter, "{role} role is delegated to, but the snapshot does not list it"),
+            Error::RoleNotInSnapshot { role } => {
+                write!(formatter, "{role} role is delegated to, but the snapshot does not list it")
+            }
             Error::Rollback { role, trusted, found } => {
                 write!(formatter, "{role} metadata went back to version {found}, trusted before is {trusted}")
             }
             Error::SourceFailed => formatter.write_str("the bytes could not be read"),
             Error::StreamUnsorted { position } => {
-                write!(formatter, "the members are not sorted, at byte {position}: a stream cannot be checked, a slice can")
+                write!(
+                    formatter,
+                    "the members are not sorted, at byte {position}: a stream cannot be checked, a slice can"
+                )
             }
             Error::TargetNotFound => formatter.write_str("no role that may speak for this target lists it"),
             Error::ThresholdNotMet { role, threshold, valid, keys } => write!(
@@ -398,7 +413,10 @@ impl fmt::Display for Error {
             Error::UnexpectedCall => formatter.write_str("the call does not answer the step that the update is at"),
             Error::UnexpectedEnd { position } => write!(formatter, "the file ends too early, at byte {position}"),
             Error::UnsortedTooLarge { position } => {
-                write!(formatter, "the object at byte {position} is unsorted and too large to sort without an allocator")
+                write!(
+                    formatter,
+                    "the object at byte {position} is unsorted, and too large or too deep to be put in order"
+                )
             }
             Error::UnsupportedHash { position } => {
                 write!(formatter, "no hash function listed is sha256, sha512 or blake2b-256, at byte {position}")

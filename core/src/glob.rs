@@ -59,8 +59,7 @@ mod tests {
         match (pattern, path) {
             ([], []) => true,
             (['*', rest @ ..], _) => {
-                reference(rest, path)
-                    || matches!(path, [first, tail @ ..] if *first != '/' && reference(pattern, tail))
+                reference(rest, path) || matches!(path, [first, tail @ ..] if *first != '/' && reference(pattern, tail))
             }
             (['?', rest @ ..], [first, tail @ ..]) => *first != '/' && reference(rest, tail),
             ([wanted, rest @ ..], [first, tail @ ..]) => wanted == first && reference(rest, tail),

@@ -31,9 +31,7 @@ impl HashAlgorithm {
     /// The algorithm of that name in metadata; `None` when it is not supported. Names are case-sensitive.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        ALGORITHMS
-            .into_iter()
-            .find(|algorithm| algorithm.name() == name)
+        ALGORITHMS.into_iter().find(|algorithm| algorithm.name() == name)
     }
 
     /// The length of a hash in bytes.
@@ -80,9 +78,7 @@ impl Digest {
     /// The value: [`HashAlgorithm::length`] bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        self.bytes
-            .get(..self.algorithm.length())
-            .unwrap_or_default()
+        self.bytes.get(..self.algorithm.length()).unwrap_or_default()
     }
 
     fn from_output(algorithm: HashAlgorithm, output: &[u8]) -> Self {
@@ -136,9 +132,7 @@ impl Hasher {
         match self.0 {
             State::Sha256(state) => Digest::from_output(HashAlgorithm::Sha256, &state.finalize()),
             State::Sha512(state) => Digest::from_output(HashAlgorithm::Sha512, &state.finalize()),
-            State::Blake2b256(state) => {
-                Digest::from_output(HashAlgorithm::Blake2b256, &state.finalize())
-            }
+            State::Blake2b256(state) => Digest::from_output(HashAlgorithm::Blake2b256, &state.finalize()),
         }
     }
 }
@@ -176,10 +170,7 @@ impl Hashes {
     /// Adds a hash behind those that are there, or puts it in the place of the one with its algorithm, which is returned.
     pub fn insert(&mut self, digest: Digest) -> Option<Digest> {
         // Each algorithm fills one place at most, so a place is always found.
-        self.0
-            .iter_mut()
-            .find(|place| place.is_none_or(|held| held.algorithm == digest.algorithm))?
-            .replace(digest)
+        self.0.iter_mut().find(|place| place.is_none_or(|held| held.algorithm == digest.algorithm))?.replace(digest)
     }
 
     /// The hashes, in the order in which they were added.
@@ -197,9 +188,7 @@ impl Hashes {
 impl PartialEq for Hashes {
     fn eq(&self, other: &Self) -> bool {
         self.iter().count() == other.iter().count()
-            && self
-                .iter()
-                .all(|digest| other.iter().any(|candidate| candidate == digest))
+            && self.iter().all(|digest| other.iter().any(|candidate| candidate == digest))
     }
 }
 
@@ -223,9 +212,7 @@ impl MultiHasher {
     pub(crate) fn new(expected: &Hashes) -> Self {
         Self {
             expected: *expected,
-            states: expected
-                .0
-                .map(|digest| digest.map(|digest| Hasher::new(digest.algorithm))),
+            states: expected.0.map(|digest| digest.map(|digest| Hasher::new(digest.algorithm))),
         }
     }
 
@@ -239,19 +226,10 @@ impl MultiHasher {
     /// Whether every listed hash is that of the bytes taken. The error is the first that is not: the hash expected, and the one found.
     ///
     /// An empty list matches anything: whether a list may be empty is for the caller to decide.
-    #[allow(
-        clippy::result_large_err,
-        reason = "made once per file, and an allocation is not to be had"
-    )]
+    #[allow(clippy::result_large_err, reason = "made once per file, and an allocation is not to be had")]
     pub(crate) fn finish(self) -> Result<(), (Digest, Digest)> {
         let found = self.states.into_iter().flatten().map(Hasher::finish);
-        match self
-            .expected
-            .iter()
-            .copied()
-            .zip(found)
-            .find(|(expected, found)| expected != found)
-        {
+        match self.expected.iter().copied().zip(found).find(|(expected, found)| expected != found) {
             Some(pair) => Err(pair),
             None => Ok(()),
         }
@@ -265,11 +243,7 @@ enum State {
     Blake2b256(Blake2b256),
 }
 
-const ALGORITHMS: [HashAlgorithm; 3] = [
-    HashAlgorithm::Sha256,
-    HashAlgorithm::Sha512,
-    HashAlgorithm::Blake2b256,
-];
+const ALGORITHMS: [HashAlgorithm; 3] = [HashAlgorithm::Sha256, HashAlgorithm::Sha512, HashAlgorithm::Blake2b256];
 
 const MAX_LENGTH: usize = 64;
 
@@ -284,19 +258,13 @@ mod tests {
 
     /// Values of Python's `hashlib` for `b"abc"`.
     const ABC: [(HashAlgorithm, &str); 3] = [
-        (
-            HashAlgorithm::Sha256,
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
-        ),
+        (HashAlgorithm::Sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
         (
             HashAlgorithm::Sha512,
             "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a\
              2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
         ),
-        (
-            HashAlgorithm::Blake2b256,
-            "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319",
-        ),
+        (HashAlgorithm::Blake2b256, "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319"),
     ];
 
     fn hash(algorithm: HashAlgorithm, bytes: &[u8]) -> Digest {
@@ -320,21 +288,12 @@ mod tests {
             assert_eq!(digest.to_string(), expected);
             assert_eq!(digest.algorithm(), algorithm);
             assert_eq!(digest.as_bytes().len(), algorithm.length());
-            assert_eq!(
-                format!("{digest:?}"),
-                format!("{}:{expected}", algorithm.name())
-            );
-            assert_eq!(
-                Digest::from_hex(algorithm, expected.as_bytes()),
-                Some(digest)
-            );
+            assert_eq!(format!("{digest:?}"), format!("{}:{expected}", algorithm.name()));
+            assert_eq!(Digest::from_hex(algorithm, expected.as_bytes()), Some(digest));
             let upper = expected.to_uppercase();
             assert_eq!(Digest::from_hex(algorithm, upper.as_bytes()), Some(digest));
         }
-        assert_eq!(
-            sha256(b"abc"),
-            hash(HashAlgorithm::Sha256, b"abc").as_bytes()
-        );
+        assert_eq!(sha256(b"abc"), hash(HashAlgorithm::Sha256, b"abc").as_bytes());
     }
 
     #[test]
@@ -343,16 +302,7 @@ mod tests {
             assert_eq!(HashAlgorithm::from_name(algorithm.name()), Some(algorithm));
             assert_eq!(algorithm.to_string(), algorithm.name());
         }
-        for name in [
-            "",
-            "SHA256",
-            "sha-256",
-            "sha384",
-            "sha256 ",
-            "blake2b",
-            "blake2b-512",
-            "md5",
-        ] {
+        for name in ["", "SHA256", "sha-256", "sha384", "sha256 ", "blake2b", "blake2b-512", "md5"] {
             assert_eq!(HashAlgorithm::from_name(name), None, "{name}");
         }
     }
@@ -373,10 +323,7 @@ mod tests {
     #[test]
     fn the_same_bytes_of_another_algorithm_are_another_digest() {
         let text = [b'0'; 64];
-        assert_ne!(
-            Digest::from_hex(HashAlgorithm::Sha256, &text),
-            Digest::from_hex(HashAlgorithm::Blake2b256, &text),
-        );
+        assert_ne!(Digest::from_hex(HashAlgorithm::Sha256, &text), Digest::from_hex(HashAlgorithm::Blake2b256, &text),);
     }
 
     #[test]
@@ -400,19 +347,9 @@ mod tests {
             assert_eq!(hashes.insert(hash(algorithm, b"old")), None);
             assert!(!hashes.is_empty());
         }
-        assert_eq!(
-            hashes.insert(hash(sha256, b"new")),
-            Some(hash(sha256, b"old"))
-        );
+        assert_eq!(hashes.insert(hash(sha256, b"new")), Some(hash(sha256, b"old")));
         let held: Vec<Digest> = hashes.iter().copied().collect();
-        assert_eq!(
-            held,
-            [
-                hash(blake2b, b"old"),
-                hash(sha256, b"new"),
-                hash(sha512, b"old")
-            ]
-        );
+        assert_eq!(held, [hash(blake2b, b"old"), hash(sha256, b"new"), hash(sha512, b"old")]);
     }
 
     #[test]

@@ -15,10 +15,13 @@ pub(crate) fn decode(text: &[u8], out: &mut [u8]) -> Option<usize> {
         return None;
     }
     let out = out.get_mut(..pairs.len())?;
+    let mut seen = 0;
     for (byte, [high, low]) in out.iter_mut().zip(pairs) {
-        *byte = digit(*high)? << 4 | digit(*low)?;
+        let (high, low) = (digit(*high), digit(*low));
+        seen |= high | low;
+        *byte = high.wrapping_shl(4) | low;
     }
-    Some(pairs.len())
+    (seen & NO_DIGIT == 0).then_some(pairs.len())
 }
 
 /// Decodes `text` that must stand for exactly `N` bytes.
@@ -29,8 +32,7 @@ pub(crate) fn decode_exact<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
 
 /// Whether `text` holds lowercase hexadecimal digits only; true for empty text.
 pub(crate) fn is_lowercase(text: &[u8]) -> bool {
-    text.iter()
-        .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    text.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// Displays bytes as lowercase hexadecimal digits.
@@ -43,10 +45,31 @@ impl fmt::Display for Hex<'_> {
     }
 }
 
-fn digit(byte: u8) -> Option<u8> {
-    let value = char::from(byte).to_digit(16)?;
-    u8::try_from(value).ok()
+/// The value of a digit, or [`NO_DIGIT`].
+fn digit(byte: u8) -> u8 {
+    DIGITS.get(usize::from(byte)).copied().unwrap_or(NO_DIGIT)
 }
+
+/// What each byte stands for as a digit; [`NO_DIGIT`] for those that are none.
+#[expect(
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    reason = "evaluated by the compiler, where From and get are not to be had"
+)]
+const DIGITS: [u8; 256] = {
+    let mut digits = [NO_DIGIT; 256];
+    let mut value = 0_u8;
+    while value < 16 {
+        let (lower, upper) = (*b"0123456789abcdef", *b"0123456789ABCDEF");
+        digits[lower[value as usize] as usize] = value;
+        digits[upper[value as usize] as usize] = value;
+        value += 1;
+    }
+    digits
+};
+
+/// Its high bits are set, as those of no digit are.
+const NO_DIGIT: u8 = 0xf0;
 
 #[cfg(test)]
 mod tests {
@@ -69,16 +92,8 @@ mod tests {
     fn only_hexadecimal_digits_are_taken() {
         for byte in 0..=u8::MAX {
             let expected = byte.is_ascii_hexdigit();
-            assert_eq!(
-                decode(&[byte, b'0'], &mut [0]).is_some(),
-                expected,
-                "{byte}"
-            );
-            assert_eq!(
-                decode(&[b'0', byte], &mut [0]).is_some(),
-                expected,
-                "{byte}"
-            );
+            assert_eq!(decode(&[byte, b'0'], &mut [0]).is_some(), expected, "{byte}");
+            assert_eq!(decode(&[b'0', byte], &mut [0]).is_some(), expected, "{byte}");
             let lowercase = expected && !byte.is_ascii_uppercase();
             assert_eq!(is_lowercase(&[b'0', byte]), lowercase, "{byte}");
         }

@@ -34,7 +34,7 @@ impl Sink for NoSink {
 pub(crate) struct Scratch {
     /// The last member name of every open object, end to end.
     names: Names,
-    /// A string that does not lie in the window in one piece, or a captured object.
+    /// A string that does not lie in the window in one piece.
     text: Vec<u8, STRING_LENGTH_MAX>,
 }
 
@@ -171,7 +171,8 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     /// Expects a string and shows it, which is UTF-8, to `look`.
     #[inline]
     pub(crate) fn string_bytes<R>(&mut self, look: impl FnOnce(&[u8]) -> R) -> Result<R, Error> {
-        self.short_string(look)?.ok_or(Error::LimitReached { limit: Limit::StringLength, maximum: bytes(STRING_LENGTH_MAX) })
+        self.short_string(look)?
+            .ok_or(Error::LimitReached { limit: Limit::StringLength, maximum: bytes(STRING_LENGTH_MAX) })
     }
 
     /// Expects a string and shows it, which is UTF-8, to `look`, unless it is longer than [`STRING_LENGTH_MAX`].
@@ -261,15 +262,11 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
         Ok((start, self.position(), sha256))
     }
 
-    /// Expects an object, skips it, and shows its canonical form, which may have `limit` bytes at the most.
-    pub(crate) fn capture<R>(&mut self, limit: Limit, look: impl FnOnce(&[u8]) -> R) -> Result<R, Error> {
-        self.expect(JsonType::Object)?;
-        self.input.start_capture();
-        self.skip()?;
-        match self.input.stop_capture() {
-            Some(text) => Ok(look(text)),
-            None => Err(Error::LimitReached { limit, maximum: bytes(STRING_LENGTH_MAX) }),
-        }
+    /// Whether the next value has that type, and if not, the error that says so.
+    pub(crate) fn check_type(&mut self, expected: JsonType) -> Result<Result<(), Error>, Error> {
+        let found = self.value_type()?;
+        let error = Error::WrongType { position: self.position(), expected, found };
+        Ok(if found == expected { Ok(()) } else { Err(error) })
     }
 
     /// Expects the end: nothing but white space may follow.
@@ -288,7 +285,7 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
     }
 
     /// The next byte that is not white space.
-    #[inline]
+    #[inline(always)]
     fn peek(&mut self) -> Result<u8, Error> {
         self.input.space()?;
         self.input.peek()?.ok_or(Error::UnexpectedEnd { position: self.position() })
@@ -376,7 +373,9 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
         if length > NAME_LENGTH_MAX {
             return Err(Error::LimitReached { limit: Limit::NameLength, maximum: bytes(NAME_LENGTH_MAX) });
         }
-        let Some((last, name)) = self.names.get(start..).and_then(|names| names.split_at_checked(end.saturating_sub(start))) else {
+        let Some((last, name)) =
+            self.names.get(start..).and_then(|names| names.split_at_checked(end.saturating_sub(start)))
+        else {
             return Err(Error::InvalidJson { position });
         };
         if progress == Progress::Further {
@@ -386,7 +385,9 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
                 Ordering::Less => {}
                 Ordering::Equal => return Err(Error::DuplicateMember { position }),
                 // The one order besides the sorted one that a stream can be read in: `signed` before `signatures`.
-                Ordering::Greater if self.open.len() == 1 && last == b"signed" && name == b"signatures" => self.swapped = true,
+                Ordering::Greater if self.open.len() == 1 && last == b"signed" && name == b"signatures" => {
+                    self.swapped = true
+                }
                 Ordering::Greater if self.input.is_stream() => return Err(Error::StreamUnsorted { position }),
                 Ordering::Greater => self.unsorted = true,
             }

@@ -50,19 +50,12 @@ impl KeyId {
         for (byte, value) in text.iter_mut().zip(name.bytes()) {
             *byte = value;
         }
-        Self {
-            text,
-            length: u8::try_from(name.len()).unwrap_or(u8::MAX),
-            hashed,
-        }
+        Self { text, length: u8::try_from(name.len()).unwrap_or(u8::MAX), hashed }
     }
 
     fn as_str(&self) -> &str {
         // It was text when it was put in.
-        let text = self
-            .text
-            .get(..usize::from(self.length))
-            .unwrap_or_default();
+        let text = self.text.get(..usize::from(self.length)).unwrap_or_default();
         core::str::from_utf8(text).unwrap_or_default()
     }
 }
@@ -101,6 +94,17 @@ pub(crate) enum PublicKey {
 }
 
 impl PublicKey {
+    /// Whether keys of that type and scheme can be used, given the features that they need.
+    pub(crate) fn is_known(keytype: &str, scheme: &str) -> bool {
+        matches!(
+            (keytype, scheme),
+            ("ed25519", "ed25519")
+                | ("ecdsa" | "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256")
+                | ("ecdsa" | "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp384")
+                | ("rsa", "rsassa-pss-sha256")
+        )
+    }
+
     /// Decodes a key from its `keytype`, its `scheme`, and the `public` of its `keyval`, which all have to agree.
     ///
     /// | keytype | scheme | public |
@@ -113,17 +117,11 @@ impl PublicKey {
         let key = match (keytype, scheme) {
             ("ed25519", "ed25519") => ed25519::public_key(public).map(Self::Ed25519),
             #[cfg(feature = "ecdsa")]
-            ("ecdsa" | "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256") => {
-                ecdsa::p256_key(public).map(Self::P256)
-            }
+            ("ecdsa" | "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256") => ecdsa::p256_key(public).map(Self::P256),
             #[cfg(feature = "ecdsa")]
-            ("ecdsa" | "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp384") => {
-                ecdsa::p384_key(public).map(Self::P384)
-            }
+            ("ecdsa" | "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp384") => ecdsa::p384_key(public).map(Self::P384),
             #[cfg(feature = "rsa")]
-            ("rsa", "rsassa-pss-sha256") => {
-                rsa::public_key(public).map(|key| Self::Rsa(alloc::boxed::Box::new(key)))
-            }
+            ("rsa", "rsassa-pss-sha256") => rsa::public_key(public).map(|key| Self::Rsa(alloc::boxed::Box::new(key))),
             _ => None,
         };
         key.unwrap_or(Self::Unsupported)
@@ -178,10 +176,7 @@ impl SignatureState {
             #[cfg(feature = "rsa")]
             PublicKey::Rsa(key) => {
                 let signature = rsa::signature(key, signature_hex)?;
-                Some(Self::Rsa(alloc::boxed::Box::new((
-                    rsa::verifying_key(key),
-                    signature,
-                ))))
+                Some(Self::Rsa(alloc::boxed::Box::new((rsa::verifying_key(key), signature))))
             }
             PublicKey::Unsupported => None,
         }
@@ -206,17 +201,15 @@ impl SignatureState {
         match self {
             Self::Ed25519(state) => state.verify().is_ok(),
             #[cfg(feature = "ecdsa")]
-            Self::P256(key, signature) => digests
-                .sha256
-                .is_some_and(|digest| ecdsa::verify_p256(key, &digest, signature)),
+            Self::P256(key, signature) => {
+                digests.sha256.is_some_and(|digest| ecdsa::verify_p256(key, &digest, signature))
+            }
             #[cfg(feature = "ecdsa")]
-            Self::P384(key, signature) => digests
-                .sha384
-                .is_some_and(|digest| ecdsa::verify_p384(key, &digest, signature)),
+            Self::P384(key, signature) => {
+                digests.sha384.is_some_and(|digest| ecdsa::verify_p384(key, &digest, signature))
+            }
             #[cfg(feature = "rsa")]
-            Self::Rsa(check) => digests
-                .sha256
-                .is_some_and(|digest| rsa::verify(&check.0, &digest, &check.1)),
+            Self::Rsa(check) => digests.sha256.is_some_and(|digest| rsa::verify(&check.0, &digest, &check.1)),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Key objects and lists of keyids, as root and delegations have them.
 
-use serde::Deserialize;
+use heapless::{String, Vec};
 
-use crate::error::Error;
+use crate::error::{Error, JsonType};
 use crate::json::{Reader, Sink};
 use crate::key::{KeyId, PublicKey};
 use crate::limits::{Limit, ROLE_KEYS_MAX, STRING_LENGTH_MAX};
@@ -10,27 +10,15 @@ use crate::source::Source;
 use crate::threshold::AuthorizedKey;
 use crate::workspace::Grant;
 
-/// A key object (spec §4.2).
-#[derive(Deserialize)]
-struct KeyObject<'k> {
-    #[serde(borrow)]
-    keytype: Option<&'k str>,
-    scheme: Option<&'k str>,
-    keyval: Option<KeyValue<'k>>,
-}
-
-#[derive(Deserialize)]
-struct KeyValue<'k> {
-    public: Option<&'k str>,
-}
-
 /// Reads the object of all keys, and keeps in `grant` those that may be the asked role's; without a grant, none.
-pub(crate) fn read_keys<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, mut grant: Option<&mut Grant>) -> Result<(), Error> {
+pub(crate) fn read_keys<S: Source, K: Sink>(
+    reader: &mut Reader<'_, S, K>,
+    mut grant: Option<&mut Grant>,
+) -> Result<(), Error> {
     reader.enter_object()?;
     while reader.next_member()? {
         let id = KeyId::new(reader.name_text());
-        let key = reader.capture(Limit::KeyLength, decode)?;
-        let key = key.map_err(|member| Error::MissingMember { position: reader.position(), member })?;
+        let key = read_key(reader)?;
         let Some(grant) = &mut grant else {
             continue;
         };
@@ -44,28 +32,81 @@ pub(crate) fn read_keys<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, mut g
     Ok(())
 }
 
-/// Decodes a key from the canonical form of its object, which the Reader has checked; or says which member is missing
-/// or no string.
-fn decode(object: &[u8]) -> Result<PublicKey, &'static str> {
-    let mut unescaped = [0; STRING_LENGTH_MAX];
-    let (object, _) = serde_json_core::from_slice_escaped::<KeyObject<'_>>(object, &mut unescaped).map_err(|_| "keyval")?;
-    let keytype = object.keytype.ok_or("keytype")?;
-    let scheme = object.scheme.ok_or("scheme")?;
-    let public = object.keyval.and_then(|value| value.public).ok_or("public")?;
-    Ok(PublicKey::new(keytype, scheme, public))
+/// Reads a key object (spec §4.2). Of a key that cannot be used, `keyval` may have any form: it matters only where a
+/// threshold needs it.
+///
+/// The Reader does this itself, and not serde-json-core on bytes that it found: the type of a key is known only behind
+/// its value, and what is wrong is to be said of the member that is wrong.
+fn read_key<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<PublicKey, Error> {
+    let (mut keytype, mut scheme) = (None, None);
+    let mut public = Vec::<u8, STRING_LENGTH_MAX>::new();
+    let mut value: Option<Result<(), Error>> = None;
+    reader.enter_object()?;
+    while reader.next_member()? {
+        match reader.name() {
+            b"keytype" => keytype = Some(reader.string(short)?),
+            b"scheme" => scheme = Some(reader.string(short)?),
+            b"keyval" => value = Some(read_key_value(reader, &mut public)?),
+            _ => reader.skip()?,
+        }
+    }
+    let missing = |member| Error::MissingMember { position: reader.position(), member };
+    let keytype = keytype.ok_or(missing("keytype"))?;
+    let scheme = scheme.ok_or(missing("scheme"))?;
+    let value = value.ok_or(missing("keyval"))?;
+    if !PublicKey::is_known(&keytype, &scheme) {
+        return Ok(PublicKey::Unsupported);
+    }
+    value?;
+    Ok(PublicKey::new(&keytype, &scheme, core::str::from_utf8(&public).unwrap_or_default()))
+}
+
+/// Reads the value of a key into `public`. What is wrong with it comes back apart from what is wrong with the document.
+fn read_key_value<S: Source, K: Sink>(
+    reader: &mut Reader<'_, S, K>,
+    public: &mut Vec<u8, STRING_LENGTH_MAX>,
+) -> Result<Result<(), Error>, Error> {
+    if let Err(error) = reader.check_type(JsonType::Object)? {
+        return reader.skip().map(|()| Err(error));
+    }
+    let mut found = None;
+    reader.enter_object()?;
+    while reader.next_member()? {
+        if reader.name() != b"public" {
+            reader.skip()?;
+        } else if let Err(error) = reader.check_type(JsonType::String)? {
+            found = Some(Err(error));
+            reader.skip()?;
+        } else {
+            // What is too long for any key that is supported is none: it is left empty.
+            reader.short_string(|text| {
+                let _ = public.extend_from_slice(text);
+            })?;
+            found = Some(Ok(()));
+        }
+    }
+    Ok(found.unwrap_or(Err(Error::MissingMember { position: reader.position(), member: "public" })))
+}
+
+/// A name of a type or a scheme; empty if it is longer than any that is supported.
+fn short(name: &str) -> String<32> {
+    String::try_from(name).unwrap_or_default()
 }
 
 /// Reads a role's keyids. One that is listed twice is one.
 pub(crate) fn read_keyids<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
-    keyids: &mut heapless::Vec<KeyId, ROLE_KEYS_MAX>,
+    keyids: &mut Vec<KeyId, ROLE_KEYS_MAX>,
 ) -> Result<(), Error> {
     keyids.clear();
     reader.enter_array()?;
     while reader.next_element()? {
         let id = reader.string(KeyId::new)?;
         if !keyids.contains(&id) && keyids.push(id).is_err() {
-            return Err(Error::LimitReached { limit: Limit::RoleKeys, maximum: u64::try_from(ROLE_KEYS_MAX).unwrap_or(u64::MAX) });
+            return Err(Error::LimitReached {
+                limit: Limit::RoleKeys,
+                maximum: u64::try_from(ROLE_KEYS_MAX).unwrap_or(u64::MAX),
+            });
         }
     }
     Ok(())

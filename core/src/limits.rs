@@ -11,11 +11,9 @@ pub const NAME_LENGTH_MAX: usize = 1024;
 /// All names of objects that are open at one time, in bytes. A targets file has some 7 open, of which one is a path.
 pub const OPEN_NAMES_MAX: usize = 4 * NAME_LENGTH_MAX;
 
-/// The longest string whose value is needed, in bytes: the hex signature of an RSA key of 8,192 bits has 2,048.
+/// The longest string whose value is needed, in bytes: the hex signature of an RSA key of 8,192 bits has 2,048, and the
+/// key in PEM some 1,500.
 pub const STRING_LENGTH_MAX: usize = 2048;
-
-/// The largest public key object, in bytes of its canonical form: an RSA key of 8,192 bits in PEM has some 1,500.
-pub const KEY_LENGTH_MAX: usize = 2048;
 
 /// The most keys that one role may list. Known roots have at most 10.
 pub const ROLE_KEYS_MAX: usize = 32;
@@ -40,8 +38,6 @@ pub enum Limit {
     Delegations,
     /// [`DEPTH_MAX`].
     Depth,
-    /// [`KEY_LENGTH_MAX`].
-    KeyLength,
     /// The length in bytes of a metadata file: the listed one, or that role's in [`Limits`].
     Length,
     /// [`NAME_LENGTH_MAX`].
@@ -65,7 +61,6 @@ impl fmt::Display for Limit {
         formatter.write_str(match self {
             Limit::Delegations => "delegated roles would have to be visited",
             Limit::Depth => "levels of nesting",
-            Limit::KeyLength => "bytes in a key object",
             Limit::Length => "bytes in the file",
             Limit::NameLength => "bytes in a member name",
             Limit::OpenNames => "bytes in the member names that lead to a value",
@@ -104,6 +99,47 @@ impl Default for Limits {
             targets_length: 5_000_000,
             root_rotations: 256,
             delegations: 32,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::ToString;
+
+    #[test]
+    fn the_defaults_are_python_tufs() {
+        let Limits { root_length, timestamp_length, snapshot_length, targets_length, root_rotations, delegations } =
+            Limits::default();
+        assert_eq!(
+            (root_length, timestamp_length, snapshot_length, targets_length),
+            (512_000, 16_384, 2_000_000, 5_000_000)
+        );
+        assert_eq!((root_rotations, delegations), (256, 32));
+        // More could not be visited.
+        assert!(usize::try_from(delegations).unwrap() <= VISITED_MAX);
+    }
+
+    #[test]
+    fn every_limit_says_what_there_was_too_much_of() {
+        let all = [
+            Limit::Delegations,
+            Limit::Depth,
+            Limit::Length,
+            Limit::NameLength,
+            Limit::OpenNames,
+            Limit::RoleKeys,
+            Limit::RoleNameLength,
+            Limit::RootRotations,
+            Limit::Signatures,
+            Limit::StringLength,
+        ];
+        for (index, limit) in all.iter().enumerate() {
+            let text = limit.to_string();
+            // It stands behind "more than 32".
+            assert!(text.starts_with(|first: char| first.is_ascii_lowercase()) && !text.ends_with('.'), "{text}");
+            assert!(all[..index].iter().all(|other| other.to_string() != text), "{text}");
         }
     }
 }

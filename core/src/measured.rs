@@ -16,6 +16,13 @@ pub(crate) struct Listed {
     pub(crate) hashes: Hashes,
 }
 
+impl Listed {
+    /// How long the file may be: as listed, or up to the limit where no length is (spec §5.5.1, §5.6.1).
+    pub(crate) fn maximum(&self, limit: u64) -> u64 {
+        self.length.unwrap_or(limit)
+    }
+}
+
 /// A source that hashes and counts each piece that it shows, and ends in an error where the file is too long.
 pub(crate) struct Measured<'s, S> {
     source: &'s mut S,
@@ -29,10 +36,17 @@ pub(crate) struct Measured<'s, S> {
 
 impl<'s, S: Source> Measured<'s, S> {
     /// Reads `source` from its start: at most `maximum` bytes, `listed` or not. `bind` asks for the SHA-256 in any case.
-    pub(crate) fn new(source: &'s mut S, role: Role, listed: &'s Listed, maximum: u64, bind: bool) -> Result<Self, Error> {
+    pub(crate) fn new(
+        source: &'s mut S,
+        role: Role,
+        listed: &'s Listed,
+        maximum: u64,
+        bind: bool,
+    ) -> Result<Self, Error> {
         source.rewind()?;
         let hasher = MultiHasher::new(&listed.hashes);
-        let mut measured = Measured { source, role, listed, maximum, hasher, sha256: bind.then(Sha256::new), length: 0 };
+        let mut measured =
+            Measured { source, role, listed, maximum, hasher, sha256: bind.then(Sha256::new), length: 0 };
         measured.measure()?;
         Ok(measured)
     }
@@ -78,7 +92,7 @@ impl<S: Source> Source for Measured<'_, S> {
         self.source.whole()
     }
 
-    #[inline]
+    #[inline(always)]
     fn window(&self) -> &[u8] {
         self.source.window()
     }

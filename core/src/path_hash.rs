@@ -38,26 +38,15 @@ pub(crate) fn matches_prefix(hash: &PathHash, prefix: &[u8]) -> bool {
 pub(crate) fn bin(hash: &[u8; 32], bit_length: u8) -> u32 {
     let [a, b, c, d, ..] = *hash;
     let unwanted = 32_u32.saturating_sub(u32::from(bit_length));
-    u32::from_be_bytes([a, b, c, d])
-        .checked_shr(unwanted)
-        .unwrap_or(0)
+    u32::from_be_bytes([a, b, c, d]).checked_shr(unwanted).unwrap_or(0)
 }
 
 /// The name of a bin: `prefix`, a hyphen, and the number in lowercase hexadecimal digits, zero-padded to the width of the last bin's.
 ///
 /// `None` when the name is longer than `N` bytes.
-pub(crate) fn bin_name<const N: usize>(
-    prefix: &str,
-    bin: u32,
-    bit_length: u8,
-) -> Option<String<N>> {
+pub(crate) fn bin_name<const N: usize>(prefix: &str, bin: u32, bit_length: u8) -> Option<String<N>> {
     let mut name = String::new();
-    write!(
-        name,
-        "{prefix}-{bin:0width$x}",
-        width = suffix_length(bit_length)
-    )
-    .ok()?;
+    write!(name, "{prefix}-{bin:0width$x}", width = suffix_length(bit_length)).ok()?;
     Some(name)
 }
 
@@ -107,10 +96,7 @@ mod tests {
     fn bins_of_python_tuf() {
         for (path, bit_length, expected) in SUCCINCT {
             let number = bin(&PathHash::new(path).bytes, bit_length);
-            assert_eq!(
-                bin_name::<64>("bins", number, bit_length).unwrap(),
-                expected
-            );
+            assert_eq!(bin_name::<64>("bins", number, bit_length).unwrap(), expected);
         }
     }
 

@@ -49,21 +49,14 @@ pub fn file_name(role: &str, out: &mut impl Write) -> fmt::Result {
 
 fn percent_encode(bytes: &[u8], out: &mut impl Write) -> fmt::Result {
     bytes.iter().try_for_each(|byte| {
-        if is_plain(*byte) {
-            out.write_char(char::from(*byte))
-        } else {
-            write!(out, "%{byte:02X}")
-        }
+        if is_plain(*byte) { out.write_char(char::from(*byte)) } else { write!(out, "%{byte:02X}") }
     })
 }
 
 /// The length as [`file_name`] encodes it; the first letter counts three times, so that a clash is no case of its own.
 fn encoded_length(bytes: &[u8]) -> usize {
     let encoded = bytes.iter().filter(|byte| !is_plain(**byte)).count();
-    encoded
-        .saturating_mul(2)
-        .saturating_add(bytes.len())
-        .saturating_add(2)
+    encoded.saturating_mul(2).saturating_add(bytes.len()).saturating_add(2)
 }
 
 fn is_plain(byte: u8) -> bool {
@@ -72,9 +65,7 @@ fn is_plain(byte: u8) -> bool {
 
 /// Whether the plain name stands for something else on a system that ignores case, or on Windows.
 fn is_clash(role: &str) -> bool {
-    let top_level = TOP_LEVEL
-        .iter()
-        .any(|name| *name != role && name.eq_ignore_ascii_case(role));
+    let top_level = TOP_LEVEL.iter().any(|name| *name != role && name.eq_ignore_ascii_case(role));
     // Windows looks at what stands before the first dot. Blanks and the superscript digits of `COM¹` are encoded anyway.
     let stem = role.split('.').next().unwrap_or_default();
     top_level || DEVICES.iter().any(|name| name.eq_ignore_ascii_case(stem)) || is_port(stem)
@@ -85,10 +76,7 @@ fn is_port(stem: &str) -> bool {
     let Some((name, number)) = stem.split_at_checked(3) else {
         return false;
     };
-    ["com", "lpt"]
-        .iter()
-        .any(|port| port.eq_ignore_ascii_case(name))
-        && matches!(number.as_bytes(), [b'0'..=b'9'])
+    ["com", "lpt"].iter().any(|port| port.eq_ignore_ascii_case(name)) && matches!(number.as_bytes(), [b'0'..=b'9'])
 }
 
 const EXTENSION: &str = ".json";
@@ -165,10 +153,7 @@ mod tests {
             ("päckage", "p%C3%A4ckage"),
             ("🐍", "%F0%9F%90%8D"),
             ("a\0b\n\x7f", "a%00b%0A%7F"),
-            (
-                "!*'()[]{}$,;@^`|<>\"",
-                "%21%2A%27%28%29%5B%5D%7B%7D%24%2C%3B%40%5E%60%7C%3C%3E%22",
-            ),
+            ("!*'()[]{}$,;@^`|<>\"", "%21%2A%27%28%29%5B%5D%7B%7D%24%2C%3B%40%5E%60%7C%3C%3E%22"),
             ("", ""),
             (".", "."),
             ("..", ".."),
@@ -185,10 +170,7 @@ mod tests {
         let mut seen = BTreeSet::new();
         for character in '\0'..='\u{3000}' {
             let name = file(&String::from(character));
-            assert!(
-                name.bytes().all(|byte| is_plain(byte) || byte == b'%'),
-                "{name}"
-            );
+            assert!(name.bytes().all(|byte| is_plain(byte) || byte == b'%'), "{name}");
             assert_eq!(name, url(&String::from(character)));
             assert!(seen.insert(name));
         }
@@ -234,10 +216,7 @@ mod tests {
         assert_eq!(file(&longest), url(&longest));
         let hash = format!("{}", Hex(&sha256("a".repeat(300).as_bytes())));
         assert_eq!(file(&"a".repeat(300)), format!("%sha256-{hash}.json"));
-        assert_eq!(
-            file(&format!("%sha256-{hash}")),
-            format!("%25sha256-{hash}.json")
-        );
+        assert_eq!(file(&format!("%sha256-{hash}")), format!("%25sha256-{hash}.json"));
         let device = format!("con.{}", "a".repeat(244));
         assert_eq!(file(&device).len(), "%63on..json".len() + 244);
     }

@@ -32,7 +32,10 @@ impl Root {
                 "mirrors" => None,
                 name => match (Role::from_name(name), &mut found) {
                     (Role::Delegated, _) => return Err(Error::InvalidRoleName { position: reader.position() }),
-                    (Role::Root, [there, ..]) | (Role::Snapshot, [_, there, ..]) | (Role::Targets, [_, _, there, _]) | (Role::Timestamp, [.., there]) => {
+                    (Role::Root, [there, ..])
+                    | (Role::Snapshot, [_, there, ..])
+                    | (Role::Targets, [_, _, there, _])
+                    | (Role::Timestamp, [.., there]) => {
                         *there = true;
                         Some(Role::from_name(name))
                     }

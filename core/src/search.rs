@@ -14,8 +14,15 @@ struct Visited {
     name: RoleName,
     /// The place of its delegator among the visited.
     parent: Option<usize>,
-    /// Of its file.
-    sha256: [u8; 32],
+    /// Its file.
+    file: FileMark,
+}
+
+/// By which a file is known again.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct FileMark {
+    pub(crate) length: u64,
+    pub(crate) sha256: [u8; 32],
 }
 
 /// A delegation that may speak for the path and waits for its turn.
@@ -44,8 +51,14 @@ pub(crate) struct Search {
 impl Search {
     /// Begins at the targets role.
     pub(crate) fn new() -> Self {
-        let mut search =
-            Search { visited: Vec::new(), names: Vec::new(), pending: Vec::new(), role: RoleName::new(), parent: None, overflowed: false };
+        let mut search = Search {
+            visited: Vec::new(),
+            names: Vec::new(),
+            pending: Vec::new(),
+            role: RoleName::new(),
+            parent: None,
+            overflowed: false,
+        };
         // It fits by far.
         let _ = search.role.push_str("targets");
         search
@@ -67,12 +80,12 @@ impl Search {
 
     /// Ends the visit of the role whose turn it was. Of the delegations that it `found`, the first is visited next if
     /// there is one; the others wait before all that wait already. A terminating one takes the turn from the latter.
-    pub(crate) fn leave(&mut self, sha256: [u8; 32], found: &[Match], terminated: bool, overflowed: bool) -> usize {
+    pub(crate) fn leave(&mut self, file: FileMark, found: &[Match], terminated: bool, overflowed: bool) -> usize {
         let place = self.visited.len();
         let name = self.role.clone();
         // There is room: the number of visits is checked before each.
         let _ = self.names.push(Fingerprint::new(name.as_bytes()));
-        let _ = self.visited.push(Visited { name, parent: self.parent, sha256 });
+        let _ = self.visited.push(Visited { name, parent: self.parent, file });
         if terminated {
             self.pending.clear();
             self.overflowed = false;
@@ -106,9 +119,9 @@ impl Search {
         None
     }
 
-    /// The delegator of a delegation that waits: its name and its file's SHA-256.
-    pub(crate) fn delegator(&self, pending: &Pending) -> Option<(&str, &[u8; 32])> {
-        self.visited.get(pending.delegator).map(|visited| (visited.name.as_str(), &visited.sha256))
+    /// The delegator of a delegation that waits: its name and its file.
+    pub(crate) fn delegator(&self, pending: &Pending) -> Option<(&str, FileMark)> {
+        self.visited.get(pending.delegator).map(|visited| (visited.name.as_str(), visited.file))
     }
 
     /// The place of the delegator of a delegation that waits.
@@ -125,7 +138,135 @@ impl Search {
             let _ = places.push(next.unwrap_or_default());
             next = visited.parent;
         }
-        let names = places.into_iter().rev().filter_map(|place| self.visited.get(place)).map(|visited| visited.name.as_str());
+        let names =
+            places.into_iter().rev().filter_map(|place| self.visited.get(place)).map(|visited| visited.name.as_str());
         names.chain(core::iter::once(self.role.as_str()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(byte: u8) -> FileMark {
+        FileMark { length: u64::from(byte), sha256: [byte; 32] }
+    }
+    use std::string::String;
+    use std::vec;
+    use std::{format, vec::Vec as List};
+
+    fn found(names: &[&str]) -> List<Match> {
+        let matches = names.iter().zip(0..);
+        matches.map(|(name, place)| Match { place, name: Fingerprint::new(name.as_bytes()) }).collect()
+    }
+
+    /// What a role delegates a path to, in its order; and whether the last of these is terminating.
+    type Delegations<'d> = &'d [(&'d str, &'d [&'d str], bool)];
+
+    /// Visits as [`Update`](crate::Update) does, and says in which order.
+    fn visits(delegations: Delegations<'_>) -> (List<String>, Search) {
+        let mut search = Search::new();
+        let mut order = vec![];
+        loop {
+            order.push(String::from(search.role.as_str()));
+            assert!(order.len() <= ROLES_MAX, "{order:?}");
+            let (_, names, terminated) = delegations
+                .iter()
+                .find(|(role, ..)| *role == search.role.as_str())
+                .copied()
+                .unwrap_or(("", &[], false));
+            // A role that was visited is left out of what is found.
+            let fresh = |name: &&&str| {
+                !search.visited().contains(&Fingerprint::new(name.as_bytes())) && ***name != *search.role.as_str()
+            };
+            let names: List<&str> = names.iter().filter(fresh).copied().collect();
+            let place = search.leave(file(0), &found(&names), terminated, false);
+            let next = match names.first() {
+                Some(first) => Some((String::from(*first), place)),
+                None => search.next().map(|pending| {
+                    let delegator = Search::place_of_delegator(&pending);
+                    let all = delegations.iter().flat_map(|(_, names, _)| names.iter());
+                    let name = all.into_iter().find(|name| Fingerprint::new(name.as_bytes()) == pending.name).unwrap();
+                    (String::from(*name), delegator)
+                }),
+            };
+            match next {
+                Some((name, delegator)) => search.enter(RoleName::try_from(name.as_str()).unwrap(), delegator),
+                None => return (order, search),
+            }
+        }
+    }
+
+    #[test]
+    fn the_order_is_pre_order_and_each_list_keeps_its_own() {
+        let (order, _) =
+            visits(&[("targets", &["b", "a", "c"], false), ("b", &["z", "y"], false), ("a", &["x"], false)]);
+        assert_eq!(order, ["targets", "b", "z", "y", "a", "x", "c"]);
+    }
+
+    #[test]
+    fn no_role_is_visited_twice() {
+        let (order, _) = visits(&[
+            ("targets", &["a", "b"], false),
+            ("a", &["b", "targets", "a"], false),
+            ("b", &["a", "c"], false),
+            ("c", &["b"], false),
+        ]);
+        assert_eq!(order, ["targets", "a", "b", "c"]);
+    }
+
+    #[test]
+    fn a_terminating_delegation_ends_what_waits_above() {
+        let (order, _) = visits(&[("targets", &["a", "b"], false), ("a", &["x", "y"], true), ("x", &["w"], false)]);
+        assert_eq!(order, ["targets", "a", "x", "w", "y"]);
+        // Behind a terminating delegation to a role that was visited, there is nothing either.
+        let (order, _) = visits(&[("targets", &["a", "b"], false), ("a", &["targets"], true)]);
+        assert_eq!(order, ["targets", "a"]);
+    }
+
+    #[test]
+    fn the_path_leads_from_targets_to_the_role_at_hand() {
+        let (order, search) =
+            visits(&[("targets", &["a", "b"], false), ("a", &["x", "y"], false), ("b", &["z"], false)]);
+        assert_eq!(order.last().unwrap(), "z");
+        assert_eq!(search.path().collect::<List<_>>(), ["targets", "b", "z"]);
+        assert_eq!(Search::new().path().collect::<List<_>>(), ["targets"]);
+        assert_eq!((search.delegations(), search.visited().len()), (5, 6));
+    }
+
+    #[test]
+    fn a_delegator_is_known_by_its_name_and_its_file() {
+        let mut search = Search::new();
+        let place = search.leave(file(7), &found(&["a", "b"]), false, false);
+        search.enter(RoleName::try_from("a").unwrap(), place);
+        search.leave(file(8), &[], false, false);
+        let pending = search.next().unwrap();
+        assert_eq!(pending.place, 1);
+        assert_eq!(search.delegator(&pending), Some(("targets", file(7))));
+        assert!(search.next().is_none());
+    }
+
+    #[test]
+    fn what_there_is_no_room_for_is_not_forgotten() {
+        let names: List<String> = (0..VISITED_MAX).map(|name| format!("{name}")).collect();
+        let names: List<&str> = names.iter().map(String::as_str).collect();
+        let mut search = Search::new();
+        let place = search.leave(file(0), &found(&names), false, false);
+        assert!(!search.overflowed());
+        search.enter(RoleName::try_from("0").unwrap(), place);
+        search.leave(file(0), &found(&["x", "y", "z"]), false, false);
+        // The ones that come first are kept.
+        assert!(search.overflowed());
+        let next = |search: &mut Search| search.next().map(|pending| (pending.delegator, pending.place));
+        assert_eq!(next(&mut search), Some((1, 1)));
+        assert_eq!(next(&mut search), Some((1, 2)));
+        assert_eq!(next(&mut search), Some((0, 1)));
+        // A terminating delegation makes up for it: what was lost would not have been asked.
+        search.leave(file(0), &found(&["v", "w"]), true, false);
+        assert!(!search.overflowed());
+        assert_eq!(next(&mut search), Some((2, 1)));
+        assert_eq!(next(&mut search), None);
+        search.leave(file(0), &[], true, true);
+        assert!(search.overflowed());
     }
 }

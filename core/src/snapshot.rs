@@ -6,10 +6,11 @@ use crate::common::{Common, read_listed};
 use crate::envelope::{Lent, Signed};
 use crate::error::Error;
 use crate::json::{NoSink, Reader, Scratch, Sink};
-use crate::limits::NAME_LENGTH_MAX;
+use crate::limits::{NAME_LENGTH_MAX, ROLE_NAME_LENGTH_MAX};
 use crate::measured::Listed;
 use crate::names::Fingerprint;
 use crate::role::Role;
+use crate::scan;
 use crate::source::{Slice, Source};
 use crate::time::Time;
 
@@ -64,6 +65,23 @@ fn role_of(file_name: &str) -> Option<&str> {
     file_name.strip_suffix(".json")
 }
 
+/// What a snapshot, which lies in memory and was read in full before, lists of the role of that name.
+pub(crate) fn look_up(name: &str, document: &[u8], scratch: &mut Scratch) -> Result<Option<Listed>, Error> {
+    let mut file_name = String::<{ ROLE_NAME_LENGTH_MAX + ".json".len() }>::new();
+    // A role's name has that length at most.
+    let _ = file_name.push_str(name).and_then(|()| file_name.push_str(".json"));
+    let start = scan::space(document, 0);
+    let entry = scan::member(document, start, "signed")
+        .and_then(|signed| scan::member(document, signed, "meta"))
+        .and_then(|meta| scan::member(document, meta, &file_name))
+        .and_then(|entry| document.get(entry..));
+    let Some(entry) = entry else {
+        return Ok(None);
+    };
+    let (mut source, mut sink) = (Slice::new(entry), NoSink);
+    read_listed(&mut Reader::new(&mut source, &mut sink, scratch)).map(Some)
+}
+
 /// Checks that a new snapshot takes nothing back: every role of `old` is in `new`, at its version or a later one
 /// (spec §5.5.5). For snapshots that lie in memory, in whatever order: `new` is read once for every [`BATCH`] roles of
 /// `old`. Both have been verified before.
@@ -74,7 +92,12 @@ pub(crate) fn check_rollback(new: &[u8], old: &[u8], scratch: &mut Scratch) -> R
         let mut seen = 0_usize;
         each_entry(old, scratch, |name, version| {
             if seen >= skip && !batch.is_full() {
-                let _ = batch.push(Listing { name: Fingerprint::new(name.as_bytes()), role: role(name), version, found: false });
+                let _ = batch.push(Listing {
+                    name: Fingerprint::new(name.as_bytes()),
+                    role: role(name),
+                    version,
+                    found: false,
+                });
             }
             seen = seen.saturating_add(1);
             Ok(())
@@ -177,7 +200,11 @@ fn enter_meta<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<bool,
     Ok(true)
 }
 
-fn each_entry(document: &[u8], scratch: &mut Scratch, mut see: impl FnMut(&str, u64) -> Result<(), Error>) -> Result<(), Error> {
+fn each_entry(
+    document: &[u8],
+    scratch: &mut Scratch,
+    mut see: impl FnMut(&str, u64) -> Result<(), Error>,
+) -> Result<(), Error> {
     let (mut source, mut sink) = (Slice::new(document), NoSink);
     let mut reader = Reader::new(&mut source, &mut sink, scratch);
     if !enter_meta(&mut reader)? {

@@ -43,7 +43,7 @@ impl Source for Slice<'_> {
         Some(self.0)
     }
 
-    #[inline]
+    #[inline(always)]
     fn window(&self) -> &[u8] {
         self.0
     }
@@ -88,7 +88,7 @@ impl<'b, R: Stream> Window<'b, R> {
 }
 
 impl<R: Stream> Source for Window<'_, R> {
-    #[inline]
+    #[inline(always)]
     fn window(&self) -> &[u8] {
         self.buffer.get(..self.length).unwrap_or_default()
     }

@@ -34,6 +34,27 @@ impl Custom {
         let raw = file.get(start..end)?;
         if sha256(raw) == self.sha256 { core::str::from_utf8(raw).ok() } else { None }
     }
+
+    /// The object as a value of a type of the caller's, by serde-json-core; nothing where it is not of that type, or where
+    /// [`Custom::json`] gives nothing. Strings with escapes need room in `unescaped`, and a type that owns them.
+    ///
+    /// ```
+    /// #[derive(serde::Deserialize)]
+    /// #[serde(rename_all = "kebab-case")]
+    /// struct Requires<'f> {
+    ///     requires_python: Option<&'f str>,
+    /// }
+    ///
+    /// # fn print(custom: &picotuf::Custom, file: &[u8]) {
+    /// if let Some(requires) = custom.parse::<Requires<'_>>(file, &mut []) {
+    ///     println!("requires Python {}", requires.requires_python.unwrap_or("of any version"));
+    /// }
+    /// # }
+    /// ```
+    pub fn parse<'f, T: serde::Deserialize<'f>>(&self, file: &'f [u8], unescaped: &mut [u8]) -> Option<T> {
+        let (value, _) = serde_json_core::from_str_escaped(self.json(file)?, unescaped).ok()?;
+        Some(value)
+    }
 }
 
 /// Checks the bytes of a target file as they come.

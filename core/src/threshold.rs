@@ -33,11 +33,14 @@ impl Authority {
 
     /// How many different usable keys `counts` finds: one key under two names is one (CVE-2020-6174, GHSA-3633-5h82-39pq).
     fn distinct(&self, counts: impl Fn(usize) -> bool) -> u32 {
-        let counted = |place: usize, authorized: &AuthorizedKey| authorized.key != PublicKey::Unsupported && counts(place);
+        let counted =
+            |place: usize, authorized: &AuthorizedKey| authorized.key != PublicKey::Unsupported && counts(place);
         let mut distinct = 0_u32;
         for (place, authorized) in self.keys.iter().enumerate() {
             let earlier = self.keys.iter().take(place).enumerate();
-            if counted(place, authorized) && !earlier.into_iter().any(|(place, other)| counted(place, other) && other.key == authorized.key) {
+            if counted(place, authorized)
+                && !earlier.into_iter().any(|(place, other)| counted(place, other) && other.key == authorized.key)
+            {
                 distinct = distinct.saturating_add(1);
             }
         }
@@ -68,7 +71,9 @@ impl Verifier {
 
     /// Takes a signature by the key at `place`. One that cannot be a signature of that key counts for nothing.
     pub(crate) fn add_signature(&mut self, place: usize, key: &PublicKey, signature: &[u8]) {
-        if let Some(state) = core::str::from_utf8(signature).ok().and_then(|signature| SignatureState::begin(key, signature)) {
+        if let Some(state) =
+            core::str::from_utf8(signature).ok().and_then(|signature| SignatureState::begin(key, signature))
+        {
             self.message.need(&state);
             while self.states.len() <= place && self.states.push(None).is_ok() {}
             if let Some(slot) = self.states.get_mut(place) {
@@ -88,7 +93,12 @@ impl Verifier {
     /// Every signature is checked, also past the threshold: who signed is part of the verdict.
     ///
     /// spec §4.2.1, §5.3.4, §5.4.2, §5.5.3, §5.6.3: a threshold of unique keys.
-    pub(crate) fn finish<T>(&mut self, authority: &Authority, content: T, header: &Header) -> Result<Verified<T>, Error> {
+    pub(crate) fn finish<T>(
+        &mut self,
+        authority: &Authority,
+        content: T,
+        header: &Header,
+    ) -> Result<Verified<T>, Error> {
         self.empty_block();
         let digests = core::mem::take(&mut self.message).finish();
         let mut valid = [false; ROLE_KEYS_MAX];
@@ -100,7 +110,12 @@ impl Verifier {
         let count = authority.distinct(signed);
         let keys = authority.distinct(|_| true);
         if count < authority.threshold {
-            return Err(Error::ThresholdNotMet { role: header.role, threshold: authority.threshold, valid: count, keys });
+            return Err(Error::ThresholdNotMet {
+                role: header.role,
+                threshold: authority.threshold,
+                valid: count,
+                keys,
+            });
         }
         let mut signers = Vec::new();
         for (_, authorized) in authority.keys.iter().enumerate().filter(|(place, _)| signed(*place)) {

@@ -71,10 +71,7 @@ impl fmt::Display for Time {
         };
         let second = self.0.rem_euclid(SECONDS_PER_DAY);
         let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-        write!(
-            f,
-            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"
-        )
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
     }
 }
 
@@ -103,10 +100,7 @@ fn skip_fraction(rest: &mut &[u8]) -> Option<()> {
     let Some(digits) = rest.strip_prefix(b".") else {
         return Some(());
     };
-    let count = digits
-        .iter()
-        .take_while(|byte| byte.is_ascii_digit())
-        .count();
+    let count = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
     *rest = digits.get(count..)?;
     (count > 0).then_some(())
 }
@@ -125,11 +119,7 @@ fn offset(rest: &mut &[u8]) -> Option<i64> {
     literal(rest, b':')?;
     let minute = number_to(rest, 59)?;
     let seconds = seconds(hour, minute)?;
-    if ahead {
-        Some(seconds)
-    } else {
-        seconds.checked_neg()
-    }
+    if ahead { Some(seconds) } else { seconds.checked_neg() }
 }
 
 fn seconds(hour: i64, minute: i64) -> Option<i64> {
@@ -246,10 +236,7 @@ mod tests {
                     expected += 86_400;
                 }
                 for day in [0, days_in(year, month) + 1, 32, 99] {
-                    assert_eq!(
-                        unix(&format!("{year:04}-{month:02}-{day:02}T00:00:00Z")),
-                        None
-                    );
+                    assert_eq!(unix(&format!("{year:04}-{month:02}-{day:02}T00:00:00Z")), None);
                 }
             }
         }
@@ -339,10 +326,7 @@ mod tests {
             for byte in 0..=0x7f {
                 let mut changed = text.as_bytes().to_vec();
                 if core::mem::replace(&mut changed[at], byte) != byte {
-                    assert_ne!(
-                        unix(core::str::from_utf8(&changed).unwrap()),
-                        Some(expected)
-                    );
+                    assert_ne!(unix(core::str::from_utf8(&changed).unwrap()), Some(expected));
                 }
             }
         }

@@ -7,12 +7,13 @@ use heapless::Vec;
 
 use crate::envelope::{Terms, ask, verify};
 use crate::error::Error;
+use crate::hash::sha256;
 use crate::limits::{Limits, ROLE_KEYS_MAX};
 use crate::measured::{Listed, Measured, same_file};
 use crate::names::Fingerprint;
 use crate::role::Role;
 use crate::root::Root;
-use crate::snapshot::{Snapshot, check_rollback, check_rollback_in_step};
+use crate::snapshot::{Snapshot, check_rollback, check_rollback_in_step, look_up};
 use crate::source::Source;
 use crate::threshold::Verified;
 use crate::time::Time;
@@ -46,6 +47,7 @@ pub(crate) struct TrustedTimestamp {
 pub(crate) struct TrustedSnapshot {
     pub(crate) version: u64,
     pub(crate) expires: Time,
+    length: u64,
     sha256: [u8; 32],
     pub(crate) targets: Option<Listed>,
 }
@@ -59,14 +61,19 @@ const fn root_terms(limits: &Limits) -> Terms<'static> {
 impl TrustedRoot {
     /// Takes a root as the trust anchor: form and its own signatures, not its expiry (spec §5.2). Its root keys are then
     /// the authority.
-    pub(crate) fn anchor<S: Source>(source: &mut S, workspace: &mut Workspace, limits: &Limits) -> Result<(Self, Verified), Error> {
+    pub(crate) fn anchor<S: Source>(
+        source: &mut S,
+        workspace: &mut Workspace,
+        limits: &Limits,
+    ) -> Result<(Self, Verified), Error> {
         let (timestamp_keys, sha256) = key_prints(source, workspace, limits, Role::Timestamp)?;
         let (snapshot_keys, again) = key_prints(source, workspace, limits, Role::Snapshot)?;
         same_file(Role::Root, &sha256, &again)?;
         same_file(Role::Root, &sha256, &grant(source, workspace, limits, Role::Root)?)?;
         core::mem::swap(&mut workspace.authority, &mut workspace.pass.granted.authority);
         let Workspace { verifier, authority, pass, .. } = workspace;
-        let (verified, (root, again)) = verify(source, &root_terms(limits), verifier, authority, pass, Root::new(None))?.split();
+        let (verified, (root, again)) =
+            verify(source, &root_terms(limits), verifier, authority, pass, Root::new(None))?.split();
         same_file(Role::Root, &sha256, &again)?;
         let consistent_snapshot = root.consistent_snapshot;
         Ok((
@@ -86,7 +93,12 @@ impl TrustedRoot {
     /// CVE-2025-2885, GMS-2022-4197). Its own are then the authority; after an error, the old ones still are.
     ///
     /// Says too whether the timestamp and the snapshot must be forgotten, because the new root took a key from either role.
-    pub(crate) fn rotate<S: Source>(&self, source: &mut S, workspace: &mut Workspace, limits: &Limits) -> Result<(Self, Verified, bool), Error> {
+    pub(crate) fn rotate<S: Source>(
+        &self,
+        source: &mut S,
+        workspace: &mut Workspace,
+        limits: &Limits,
+    ) -> Result<(Self, Verified, bool), Error> {
         let terms = root_terms(limits);
         let Workspace { verifier, authority, pass, .. } = &mut *workspace;
         let (by_old, (_, sha256)) = verify(source, &terms, verifier, authority, pass, Root::new(None))?.split();
@@ -128,7 +140,13 @@ impl TrustedRoot {
     }
 
     /// Makes a role's keys the authority, out of the root's file, which must be the one that was verified.
-    pub(crate) fn authorize<S: Source>(&self, source: &mut S, workspace: &mut Workspace, limits: &Limits, role: Role) -> Result<(), Error> {
+    pub(crate) fn authorize<S: Source>(
+        &self,
+        source: &mut S,
+        workspace: &mut Workspace,
+        limits: &Limits,
+        role: Role,
+    ) -> Result<(), Error> {
         let sha256 = grant(source, workspace, limits, role)?;
         same_file(Role::Root, &self.sha256, &sha256)?;
         core::mem::swap(&mut workspace.authority, &mut workspace.pass.granted.authority);
@@ -149,18 +167,34 @@ fn grant<S: Source>(source: &mut S, workspace: &mut Workspace, limits: &Limits, 
 }
 
 /// The keys of a role, told apart by their decoded form.
-fn key_prints<S: Source>(source: &mut S, workspace: &mut Workspace, limits: &Limits, role: Role) -> Result<(KeyPrints, [u8; 32]), Error> {
+fn key_prints<S: Source>(
+    source: &mut S,
+    workspace: &mut Workspace,
+    limits: &Limits,
+    role: Role,
+) -> Result<(KeyPrints, [u8; 32]), Error> {
     let sha256 = grant(source, workspace, limits, role)?;
-    Ok((workspace.pass.granted.authority.keys.iter().filter_map(|authorized| authorized.key.fingerprint()).collect(), sha256))
+    Ok((
+        workspace.pass.granted.authority.keys.iter().filter_map(|authorized| authorized.key.fingerprint()).collect(),
+        sha256,
+    ))
 }
 
 impl TrustedTimestamp {
     /// Verifies a timestamp's form and signatures with the root's keys (the authority); neither age nor expiry.
-    pub(crate) fn verify<S: Source>(_: &TrustedRoot, source: &mut S, workspace: &mut Workspace, limits: &Limits) -> Result<(Self, Verified), Error> {
+    pub(crate) fn verify<S: Source>(
+        _: &TrustedRoot,
+        source: &mut S,
+        workspace: &mut Workspace,
+        limits: &Limits,
+    ) -> Result<(Self, Verified), Error> {
         let terms = Terms { role: Role::Timestamp, listed: &ANY, maximum: limits.timestamp_length, bind: false };
         let Workspace { verifier, authority, pass, .. } = workspace;
         let (verified, (timestamp, _)) = verify(source, &terms, verifier, authority, pass, Timestamp::new())?.split();
-        Ok((TrustedTimestamp { version: verified.version, expires: verified.expires, snapshot: timestamp.snapshot }, verified))
+        Ok((
+            TrustedTimestamp { version: verified.version, expires: verified.expires, snapshot: timestamp.snapshot },
+            verified,
+        ))
     }
 
     /// spec §5.4.3.1, §5.4.3.2: neither this version nor the snapshot's may go down.
@@ -169,7 +203,11 @@ impl TrustedTimestamp {
             return Err(Error::Rollback { role: Role::Timestamp, trusted: before.version, found: self.version });
         }
         if self.snapshot.version < before.snapshot.version {
-            return Err(Error::Rollback { role: Role::Snapshot, trusted: before.snapshot.version, found: self.snapshot.version });
+            return Err(Error::Rollback {
+                role: Role::Snapshot,
+                trusted: before.snapshot.version,
+                found: self.snapshot.version,
+            });
         }
         Ok(())
     }
@@ -183,16 +221,34 @@ impl TrustedTimestamp {
 impl TrustedSnapshot {
     /// Verifies a snapshot's form and signatures with the root's keys (the authority); length and hashes too, where
     /// `listed` has them. Neither version nor expiry.
-    pub(crate) fn verify<S: Source>(_: &TrustedRoot, listed: &Listed, source: &mut S, workspace: &mut Workspace, limits: &Limits) -> Result<(Self, Verified), Error> {
-        let terms = Terms { role: Role::Snapshot, listed, maximum: limits.snapshot_length, bind: true };
+    pub(crate) fn verify<S: Source>(
+        _: &TrustedRoot,
+        listed: &Listed,
+        source: &mut S,
+        workspace: &mut Workspace,
+        limits: &Limits,
+    ) -> Result<(Self, Verified), Error> {
+        let terms = Terms { role: Role::Snapshot, listed, maximum: listed.maximum(limits.snapshot_length), bind: true };
         let Workspace { verifier, authority, pass, .. } = workspace;
         let question = Snapshot::new(Role::Targets.type_name());
         let (verified, (snapshot, sha256)) = verify(source, &terms, verifier, authority, pass, question)?.split();
-        Ok((TrustedSnapshot { version: verified.version, expires: verified.expires, sha256, targets: snapshot.listed }, verified))
+        let snapshot = TrustedSnapshot {
+            version: verified.version,
+            expires: verified.expires,
+            length: verified.length,
+            sha256,
+            targets: snapshot.listed,
+        };
+        Ok((snapshot, verified))
     }
 
     /// Verifies a stored snapshot, which need not be the listed one: its signatures alone.
-    pub(crate) fn floor<S: Source>(root: &TrustedRoot, source: &mut S, workspace: &mut Workspace, limits: &Limits) -> Result<(Self, Verified), Error> {
+    pub(crate) fn floor<S: Source>(
+        root: &TrustedRoot,
+        source: &mut S,
+        workspace: &mut Workspace,
+        limits: &Limits,
+    ) -> Result<(Self, Verified), Error> {
         Self::verify(root, &ANY, source, workspace, limits)
     }
 
@@ -213,14 +269,18 @@ impl TrustedSnapshot {
         new: &mut N,
         old: &mut O,
         workspace: &mut Workspace,
-        limits: &Limits,
     ) -> Result<(), Error> {
         if self.version < before.version {
             return Err(Error::Rollback { role: Role::Snapshot, trusted: before.version, found: self.version });
         }
-        let mut measured_new = Measured::new(new, Role::Snapshot, &ANY, limits.snapshot_length, true)?;
-        let mut measured_old = Measured::new(old, Role::Snapshot, &ANY, limits.snapshot_length, true)?;
-        let in_step = check_rollback_in_step(&mut measured_new, &mut measured_old, &mut workspace.pass.scratch, &mut workspace.beside);
+        let mut measured_new = Measured::new(new, Role::Snapshot, &ANY, self.length, true)?;
+        let mut measured_old = Measured::new(old, Role::Snapshot, &ANY, before.length, true)?;
+        let in_step = check_rollback_in_step(
+            &mut measured_new,
+            &mut measured_old,
+            &mut workspace.pass.scratch,
+            &mut workspace.beside,
+        );
         same_file(Role::Snapshot, &self.sha256, &measured_new.finish()?.1)?;
         same_file(Role::Snapshot, &before.sha256, &measured_old.finish()?.1)?;
         if in_step? {
@@ -233,8 +293,19 @@ impl TrustedSnapshot {
     }
 
     /// What the snapshot lists of a role, out of its file, which must be the one that was verified.
-    pub(crate) fn look_up<S: Source>(&self, name: &str, source: &mut S, workspace: &mut Workspace, limits: &Limits) -> Result<Option<Listed>, Error> {
-        let terms = Terms { role: Role::Snapshot, listed: &ANY, maximum: limits.snapshot_length, bind: true };
+    ///
+    /// Where it lies in memory, its hash alone is taken before the entry is looked up: it was read in full before.
+    pub(crate) fn look_up<S: Source>(
+        &self,
+        name: &str,
+        source: &mut S,
+        workspace: &mut Workspace,
+    ) -> Result<Option<Listed>, Error> {
+        if let Some(whole) = source.whole() {
+            same_file(Role::Snapshot, &self.sha256, &sha256(whole))?;
+            return look_up(name, whole, &mut workspace.pass.scratch);
+        }
+        let terms = Terms { role: Role::Snapshot, listed: &ANY, maximum: self.length, bind: true };
         let mut question = Snapshot::new(name);
         let sha256 = ask(source, &terms, &mut workspace.pass, &mut question)?;
         same_file(Role::Snapshot, &self.sha256, &sha256)?;

@@ -8,7 +8,7 @@ use crate::limits::{Limit, Limits, VISITED_MAX};
 use crate::measured::{Listed, same_file};
 use crate::path_hash::PathHash;
 use crate::role::Role;
-use crate::search::{Pending, Search};
+use crate::search::{FileMark, Pending, Search};
 use crate::source::Source;
 use crate::target::Target;
 use crate::targets::Targets;
@@ -165,7 +165,7 @@ enum State {
 #[derive(Default)]
 struct Answer {
     target: Option<Target>,
-    sha256: [u8; 32],
+    file: FileMark,
     found: heapless::Vec<crate::delegations::Match, VISITED_MAX>,
     terminated: bool,
     overflowed: bool,
@@ -206,17 +206,19 @@ impl<'w> Update<'w> {
 
     /// What is needed next. Asking changes nothing.
     pub fn step(&self) -> Step<'_> {
-        let role = self.role();
+        let role = self.file_role();
         let file = |version, max_length| FileRequest { role, version, max_length };
         let listed = |listed: Listed, limit: u64| {
             let consistent = self.root.as_ref().is_some_and(|root| root.consistent_snapshot);
-            file(consistent.then_some(listed.version), listed.length.unwrap_or(limit).min(limit))
+            file(consistent.then_some(listed.version), listed.maximum(limit))
         };
         match self.state {
             State::LoadRoot(_) => Step::Load(file(None, self.limits.root_length)),
             State::FetchRoot => Step::Fetch(file(Some(self.next_root()), self.limits.root_length)),
             State::DeleteTimestamp | State::DeleteSnapshot => Step::Delete { role },
-            State::StoreRoot | State::StoreTimestamp | State::StoreSnapshot | State::StoreTargets => Step::Store { role },
+            State::StoreRoot | State::StoreTimestamp | State::StoreSnapshot | State::StoreTargets => {
+                Step::Store { role }
+            }
             State::LoadTimestamp => Step::Load(file(None, self.limits.timestamp_length)),
             State::FetchTimestamp => Step::Fetch(file(None, self.limits.timestamp_length)),
             State::LoadSnapshot | State::AskSnapshot => Step::Load(file(None, self.limits.snapshot_length)),
@@ -275,7 +277,7 @@ impl<'w> Update<'w> {
             State::LoadSnapshot | State::FetchSnapshot | State::AskSnapshot => missing(Role::Snapshot),
             State::LoadTargets if !self.offline => self.go(State::FetchTargets),
             State::LoadTargets | State::FetchTargets => missing(Role::from_name(&self.search.role)),
-            State::LoadDelegator => missing(Role::from_name(self.role())),
+            State::LoadDelegator => missing(Role::from_name(self.file_role())),
             _ => Err(Error::UnexpectedCall),
         }
     }
@@ -285,11 +287,16 @@ impl<'w> Update<'w> {
     /// # Errors
     /// [`Error::Rollback`] and [`Error::RemovedFromSnapshot`]; [`Error::HashMismatch`] where a file is not the one that
     /// was supplied before.
-    pub fn compare<N: Source, O: Source>(&mut self, fetched: &mut N, stored: &mut O) -> Result<Option<Verified>, Error> {
-        let (State::CompareSnapshot, Some((snapshot, _)), Some(floor)) = (self.state, &self.fetched, &self.floor) else {
+    pub fn compare<N: Source, O: Source>(
+        &mut self,
+        fetched: &mut N,
+        stored: &mut O,
+    ) -> Result<Option<Verified>, Error> {
+        let (State::CompareSnapshot, Some((snapshot, _)), Some(floor)) = (self.state, &self.fetched, &self.floor)
+        else {
             return Err(Error::UnexpectedCall);
         };
-        snapshot.check_rollback(floor, fetched, stored, self.workspace, &self.limits)?;
+        snapshot.check_rollback(floor, fetched, stored, self.workspace)?;
         self.accept_snapshot()
     }
 
@@ -344,16 +351,9 @@ impl<'w> Update<'w> {
     /// The name of the role that the present step, or the last error, is about.
     pub fn role(&self) -> &str {
         match self.state {
-            State::LoadRoot(_) | State::FetchRoot | State::StoreRoot => "root",
-            State::DeleteTimestamp | State::LoadTimestamp | State::FetchTimestamp | State::StoreTimestamp => "timestamp",
-            State::DeleteSnapshot
-            | State::LoadSnapshot
-            | State::FetchSnapshot
-            | State::CompareSnapshot
-            | State::StoreSnapshot
-            | State::AskSnapshot => "snapshot",
-            State::LoadTargets | State::FetchTargets | State::StoreTargets | State::Done => &self.search.role,
-            State::LoadDelegator => self.pending.as_ref().and_then(|pending| self.search.delegator(pending)).map_or("", |(name, _)| name),
+            // Its file is not the one that is needed now, but the one that says whether it may be.
+            State::AskSnapshot => &self.search.role,
+            _ => self.file_role(),
         }
     }
 
@@ -405,6 +405,26 @@ impl Update<'_> {
         }
     }
 
+    /// The role whose file the present step needs or wants kept.
+    fn file_role(&self) -> &str {
+        match self.state {
+            State::LoadRoot(_) | State::FetchRoot | State::StoreRoot => "root",
+            State::DeleteTimestamp | State::LoadTimestamp | State::FetchTimestamp | State::StoreTimestamp => {
+                "timestamp"
+            }
+            State::DeleteSnapshot
+            | State::LoadSnapshot
+            | State::FetchSnapshot
+            | State::CompareSnapshot
+            | State::StoreSnapshot
+            | State::AskSnapshot => "snapshot",
+            State::LoadTargets | State::FetchTargets | State::StoreTargets | State::Done => &self.search.role,
+            State::LoadDelegator => {
+                self.pending.as_ref().and_then(|pending| self.search.delegator(pending)).map_or("", |(name, _)| name)
+            }
+        }
+    }
+
     fn trusted_root(&self) -> Result<&TrustedRoot, Error> {
         self.root.as_ref().ok_or(Error::UnexpectedCall)
     }
@@ -426,14 +446,21 @@ impl Update<'_> {
     fn load_anchor<S: Source>(&mut self, source: &mut S) -> Result<Verified, Error> {
         let (root, verified) = TrustedRoot::anchor(source, self.workspace, &self.limits)?;
         self.root = Some(root);
-        if self.offline { self.end_of_roots()? } else { self.state = State::FetchRoot }
+        if self.offline {
+            self.end_of_roots()?
+        } else {
+            self.state = State::FetchRoot
+        }
         Ok(verified)
     }
 
     /// spec §5.3.3 to §5.3.8
     fn update_root<S: Source>(&mut self, source: &mut S) -> Result<Verified, Error> {
         if self.rotations >= self.limits.root_rotations {
-            return Err(Error::LimitReached { limit: Limit::RootRotations, maximum: u64::from(self.limits.root_rotations) });
+            return Err(Error::LimitReached {
+                limit: Limit::RootRotations,
+                maximum: u64::from(self.limits.root_rotations),
+            });
         }
         let before = self.root.as_ref().ok_or(Error::UnexpectedCall)?;
         let (root, verified, recover) = before.rotate(source, self.workspace, &self.limits)?;
@@ -464,7 +491,12 @@ impl Update<'_> {
     }
 
     fn load_timestamp<S: Source>(&mut self, source: &mut S) -> Result<Option<Verified>, Error> {
-        let (timestamp, verified) = TrustedTimestamp::verify(self.root.as_ref().ok_or(Error::UnexpectedCall)?, source, self.workspace, &self.limits)?;
+        let (timestamp, verified) = TrustedTimestamp::verify(
+            self.root.as_ref().ok_or(Error::UnexpectedCall)?,
+            source,
+            self.workspace,
+            &self.limits,
+        )?;
         if self.offline {
             timestamp.check_expiry(self.now)?;
         }
@@ -475,7 +507,12 @@ impl Update<'_> {
 
     /// spec §5.4
     fn update_timestamp<S: Source>(&mut self, source: &mut S) -> Result<Option<Verified>, Error> {
-        let (timestamp, verified) = TrustedTimestamp::verify(self.root.as_ref().ok_or(Error::UnexpectedCall)?, source, self.workspace, &self.limits)?;
+        let (timestamp, verified) = TrustedTimestamp::verify(
+            self.root.as_ref().ok_or(Error::UnexpectedCall)?,
+            source,
+            self.workspace,
+            &self.limits,
+        )?;
         if let Some(before) = &self.timestamp {
             timestamp.check_rollback(before)?;
             // spec §5.4.3.1: the same version is no news, but the stored one must still hold.
@@ -495,10 +532,12 @@ impl Update<'_> {
     fn load_snapshot<S: Source>(&mut self, source: &mut S) -> Result<Option<Verified>, Error> {
         let root = self.root.as_ref().ok_or(Error::UnexpectedCall)?;
         let timestamp = self.timestamp.ok_or(Error::UnexpectedCall)?;
-        let listed = TrustedSnapshot::verify(root, &timestamp.snapshot, source, self.workspace, &self.limits).map(|(snapshot, verified)| {
-            let holds = snapshot.check_version(&timestamp).and_then(|()| snapshot.check_expiry(self.now));
-            (snapshot, verified, holds)
-        });
+        let listed = TrustedSnapshot::verify(root, &timestamp.snapshot, source, self.workspace, &self.limits).map(
+            |(snapshot, verified)| {
+                let holds = snapshot.check_version(&timestamp).and_then(|()| snapshot.check_expiry(self.now));
+                (snapshot, verified, holds)
+            },
+        );
         match listed {
             Ok((snapshot, verified, Ok(()))) => {
                 self.snapshot = Some(snapshot);
@@ -522,7 +561,8 @@ impl Update<'_> {
     fn update_snapshot<S: Source>(&mut self, source: &mut S) -> Result<Option<Verified>, Error> {
         let root = self.root.as_ref().ok_or(Error::UnexpectedCall)?;
         let timestamp = self.timestamp.ok_or(Error::UnexpectedCall)?;
-        let (snapshot, verified) = TrustedSnapshot::verify(root, &timestamp.snapshot, source, self.workspace, &self.limits)?;
+        let (snapshot, verified) =
+            TrustedSnapshot::verify(root, &timestamp.snapshot, source, self.workspace, &self.limits)?;
         snapshot.check_version(&timestamp)?;
         self.fetched = Some((snapshot, verified));
         if self.floor.is_some() {
@@ -545,7 +585,12 @@ impl Update<'_> {
     fn update_targets<S: Source>(&mut self, source: &mut S) -> Result<Verified, Error> {
         let role = Role::from_name(&self.search.role);
         // A stream cannot be read again to hash it once it turns out to be needed again.
-        let terms = Terms { role, listed: &self.listed, maximum: self.limits.targets_length, bind: self.searching && source.whole().is_none() };
+        let terms = Terms {
+            role,
+            listed: &self.listed,
+            maximum: self.listed.maximum(self.limits.targets_length),
+            bind: self.searching && source.whole().is_none(),
+        };
         let Workspace { verifier, authority, pass, path, .. } = &mut *self.workspace;
         let path = self.searching.then_some(path.as_str());
         pass.granted.clear();
@@ -554,14 +599,15 @@ impl Update<'_> {
                 Some(path) => Wanted::Path { path, hash: &self.path_hash, visited: self.search.visited() },
                 None => Wanted::Nothing,
             };
-            let (verified, (targets, sha256)) = verify(source, &terms, verifier, authority, pass, Targets::new(role, path, wanted))?.split();
+            let (verified, (targets, sha256)) =
+                verify(source, &terms, verifier, authority, pass, Targets::new(role, path, wanted))?.split();
             let matches = targets.matches;
             if matches.granted.is_some() && !pass.granted.settle() {
                 continue;
             }
             let answer = Answer {
                 target: targets.target,
-                sha256,
+                file: FileMark { length: verified.length, sha256 },
                 found: matches.found,
                 terminated: matches.terminated,
                 overflowed: matches.overflowed,
@@ -572,10 +618,14 @@ impl Update<'_> {
         check_version(role, self.listed.version, verified.version)?;
         check_expiry(role, verified.expires, self.now)?;
         if let Some(whole) = source.whole().filter(|_| answer.found.len() > 1) {
-            answer.sha256 = sha256(whole);
+            answer.file.sha256 = sha256(whole);
         }
         self.answer = answer;
-        if self.state == State::FetchTargets { self.state = State::StoreTargets } else { self.leave_role()? }
+        if self.state == State::FetchTargets {
+            self.state = State::StoreTargets
+        } else {
+            self.leave_role()?
+        }
         Ok(verified)
     }
 
@@ -587,7 +637,7 @@ impl Update<'_> {
             self.searching = false;
             return self.go(State::Done);
         }
-        let place = self.search.leave(answer.sha256, &answer.found, answer.terminated, answer.overflowed);
+        let place = self.search.leave(answer.file, &answer.found, answer.terminated, answer.overflowed);
         match answer.granted {
             Some(role) => self.enter_role(role, place),
             None => self.next_role(),
@@ -631,7 +681,7 @@ impl Update<'_> {
     /// A role that is not listed ends the search, and is not even asked for: it might have been claimed.
     fn ask_snapshot<S: Source>(&mut self, source: &mut S) -> Result<(), Error> {
         let snapshot = self.snapshot.ok_or(Error::UnexpectedCall)?;
-        let listed = snapshot.look_up(&self.search.role, source, self.workspace, &self.limits)?;
+        let listed = snapshot.look_up(&self.search.role, source, self.workspace)?;
         self.listed = listed.ok_or(Error::RoleNotInSnapshot { role: Role::Delegated })?;
         self.go(State::LoadTargets)
     }
@@ -641,14 +691,14 @@ impl Update<'_> {
         let pending = self.pending.ok_or(Error::UnexpectedCall)?;
         let (name, before) = self.search.delegator(&pending).ok_or(Error::UnexpectedCall)?;
         let role = Role::from_name(name);
-        let terms = Terms { role, listed: &Listed::default(), maximum: self.limits.targets_length, bind: true };
+        let terms = Terms { role, listed: &Listed::default(), maximum: before.length, bind: true };
         let Workspace { pass, path, .. } = &mut *self.workspace;
         pass.granted.clear();
         let granted = loop {
             let wanted = Wanted::Place { place: pending.place, path, hash: &self.path_hash };
             let mut question = Targets::new(role, None, wanted);
             let sha256 = ask(source, &terms, pass, &mut question)?;
-            same_file(role, before, &sha256)?;
+            same_file(role, &before.sha256, &sha256)?;
             if pass.granted.settle() {
                 break question.matches.granted;
             }

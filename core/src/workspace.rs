@@ -87,7 +87,10 @@ impl Workspace {
             verifier: Verifier::new(),
             authority: Authority::new(),
             pass: PassSpace {
-                scratch: Scratch::new(), signature: Vec::new(), names: NameSet::new(), granted: Grant::new(),
+                scratch: Scratch::new(),
+                signature: Vec::new(),
+                names: NameSet::new(),
+                granted: Grant::new(),
                 candidate: Candidate { name: String::new(), keyids: Vec::new(), greatest: String::new() },
             },
             path: String::new(),

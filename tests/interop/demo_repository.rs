@@ -16,7 +16,16 @@ fn the_demo_repository_verifies_as_a_folder() {
     cli.set_time(std::fs::read_to_string(demo.join("time.txt")).unwrap().trim());
     let (metadata, targets) = (text(&demo.join("metadata")), text(&demo.join("targets")));
     let target_dir = text(&cli.target_dir());
-    cli.json_ok(&["--metadata-url", &metadata, "--target-base-url", &targets, "--target-dir", &target_dir, "init", &text(&demo.join("root.json"))]);
+    cli.json_ok(&[
+        "--metadata-url",
+        &metadata,
+        "--target-base-url",
+        &targets,
+        "--target-dir",
+        &target_dir,
+        "init",
+        &text(&demo.join("root.json")),
+    ]);
     let said = cli.json_ok(&["download", "--target-name", WHEEL]);
     let wheel = std::fs::read(project.join("demo/iniconfig-2.3.1-py3-none-any.whl")).unwrap();
     assert_eq!(cli.downloads(), [(WHEEL.to_owned(), wheel)], "{said}");

@@ -24,7 +24,8 @@ impl Expected {
     /// Reads `expect.json`.
     pub(crate) fn read(folder: &Path) -> Expected {
         let said: Value = serde_json::from_slice(&std::fs::read(folder.join("expect.json")).unwrap()).unwrap();
-        let list = |name: &str| said[name].as_array().unwrap().iter().map(|path| path.as_str().unwrap().to_owned()).collect();
+        let list =
+            |name: &str| said[name].as_array().unwrap().iter().map(|path| path.as_str().unwrap().to_owned()).collect();
         Expected { now: said["time"].as_str().unwrap().to_owned(), present: list("targets"), absent: list("absent") }
     }
 }
@@ -55,7 +56,14 @@ pub(crate) fn user(now: &str, server: &Server) -> Cli {
     let mut cli = Cli::new();
     cli.set_time(now);
     let target_dir = cli.target_dir().display().to_string();
-    let urls = ["--metadata-url", &server.metadata_url(), "--target-base-url", &server.targets_url(), "--target-dir", &target_dir];
+    let urls = [
+        "--metadata-url",
+        &server.metadata_url(),
+        "--target-base-url",
+        &server.targets_url(),
+        "--target-dir",
+        &target_dir,
+    ];
     cli.options.extend(urls.map(str::to_owned));
     cli
 }

@@ -59,7 +59,8 @@ impl PythonTuf {
 
     /// The folder where the environment keeps its packages.
     pub(crate) fn packages(&self) -> PathBuf {
-        let output = self.command().args(["-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]).output().unwrap();
+        let output =
+            self.command().args(["-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]).output().unwrap();
         PathBuf::from(String::from_utf8(output.stdout).unwrap().trim())
     }
 
@@ -83,13 +84,21 @@ from support import parse_time
 folder, target, time, store = sys.argv[1:]
 print(json.dumps(run_client(read_folder(Path(folder)), target, parse_time(time), Path(store))))
 ";
-        let arguments = [question.folder.as_os_str(), question.target.as_ref(), question.now.as_ref(), store.as_os_str()];
+        let arguments =
+            [question.folder.as_os_str(), question.target.as_ref(), question.now.as_ref(), store.as_os_str()];
         let output = self.command().args(["-c", PROGRAM]).args(arguments).stderr(Stdio::inherit()).output().unwrap();
         answer(&output.stdout)
     }
 
     fn judge_alone(&self, questions: &[Question]) -> Vec<(Verdict, String)> {
-        let mut child = self.command().arg("judge.py").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = self
+            .command()
+            .arg("judge.py")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         let (mut input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
         let mut lines = BufReader::new(output).split(b'\n');
         let mut verdicts = Vec::new();
@@ -132,7 +141,8 @@ fn set_up(variable: &str, part: &str) -> Option<PathBuf> {
 }
 
 fn answer(line: &[u8]) -> (Verdict, String) {
-    let answer: Value = serde_json::from_slice(line).unwrap_or_else(|error| panic!("{}: {error}", String::from_utf8_lossy(line)));
+    let answer: Value =
+        serde_json::from_slice(line).unwrap_or_else(|error| panic!("{}: {error}", String::from_utf8_lossy(line)));
     let verdict = answer["verdict"].as_str().and_then(Verdict::parse).unwrap_or_else(|| panic!("{answer}"));
     (verdict, answer["error"].as_str().unwrap_or_default().to_owned())
 }

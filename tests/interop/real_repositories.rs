@@ -22,7 +22,9 @@ fn roots_in_production_initialize_and_show() {
         let root = std::fs::read(&path).unwrap();
         let file: Value = serde_json::from_slice(&root).unwrap();
         let signed = &file["signed"];
-        let cli = Cli::new();
+        let mut cli = Cli::new();
+        // Shown to a person.
+        cli.options.retain(|option| option != "--quiet");
         let (code, said) = init(&cli, &root);
         assert_eq!((code, &said["ok"]), (0, &Value::Bool(true)), "{path:?}: {said}");
         assert_eq!(cli.stored("root").as_deref(), Some(root.as_slice()), "{path:?}");
@@ -66,7 +68,10 @@ fn a_refresh_goes_as_far_as_the_package_does() {
         let before = user(&day_before(file["signed"]["expires"].as_str().unwrap()), &server);
         assert_eq!(init(&before, &root).0, 0);
         before.refuses(&["refresh"], "missing-file", Some("timestamp"));
-        assert_eq!(server.take_paths(), [format!("/metadata/{}.root.json", version + 1), "/metadata/timestamp.json".to_owned()]);
+        assert_eq!(
+            server.take_paths(),
+            [format!("/metadata/{}.root.json", version + 1), "/metadata/timestamp.json".to_owned()]
+        );
         let after = user("2126-01-01T00:00:00Z", &server);
         assert_eq!(init(&after, &root).0, 0, "the age of an anchor is no matter");
         after.refuses(&["refresh"], "expired", Some("root"));
@@ -85,7 +90,9 @@ fn mentions(json: &Value, wanted: &Value) -> bool {
     match json {
         _ if json == wanted => true,
         Value::Array(items) => items.iter().any(|item| mentions(item, wanted)),
-        Value::Object(members) => members.iter().any(|(name, member)| wanted == name.as_str() || mentions(member, wanted)),
+        Value::Object(members) => {
+            members.iter().any(|(name, member)| wanted == name.as_str() || mentions(member, wanted))
+        }
         _ => false,
     }
 }

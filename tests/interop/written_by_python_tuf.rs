@@ -60,10 +60,16 @@ fn verifies(name: &str) {
     }
     let (verdict, said) = download(&cli, &present);
     assert_eq!(verdict, Verdict::Ok, "{name}: {said}");
-    let mut served: Vec<(String, Vec<u8>)> =
-        present.iter().map(|path| ((*path).to_owned(), std::fs::read(folder.join("targets").join(path)).unwrap())).collect();
+    let mut served: Vec<(String, Vec<u8>)> = present
+        .iter()
+        .map(|path| ((*path).to_owned(), std::fs::read(folder.join("targets").join(path)).unwrap()))
+        .collect();
     served.sort();
-    assert!(cli.downloads() == served, "{name}: {:?}", cli.downloads().iter().map(|(path, _)| path).collect::<Vec<_>>());
+    assert!(
+        cli.downloads() == served,
+        "{name}: {:?}",
+        cli.downloads().iter().map(|(path, _)| path).collect::<Vec<_>>()
+    );
     for path in &expected.absent {
         let (verdict, said) = download(&cli, &[path]);
         assert_eq!(verdict, Verdict::Absent, "{name}: {path}: {said}");
@@ -82,7 +88,11 @@ fn verifies(name: &str) {
     questions.extend(expected.absent.iter().map(|path| question(path, Some(&metadata_dir))));
     for (at, (verdict, error)) in python.judge(&questions).into_iter().enumerate() {
         let wanted = if at < present.len() { Verdict::Ok } else { Verdict::Absent };
-        assert_eq!(verdict, wanted, "{name}: python-tuf, on from picotuf's folder: {:?}: {error}", questions[at].target);
+        assert_eq!(
+            verdict, wanted,
+            "{name}: python-tuf, on from picotuf's folder: {:?}: {error}",
+            questions[at].target
+        );
     }
     let cli = user(&expected.now, &server);
     std::fs::create_dir(cli.metadata_dir()).unwrap();

@@ -47,7 +47,7 @@ fn all() -> Vec<(&'static str, Blame, Error, &'static str)> {
         ("trailing-data", Repository, Error::TrailingData { position }, "something follows the document, at byte 7"),
         ("unexpected-call", Caller, Error::UnexpectedCall, "the call does not answer the step that the update is at"),
         ("unexpected-end", Repository, Error::UnexpectedEnd { position }, "the file ends too early, at byte 7"),
-        ("unsorted-too-large", Bound, Error::UnsortedTooLarge { position }, "the object at byte 7 is unsorted and too large to sort without an allocator"),
+        ("unsorted-too-large", Bound, Error::UnsortedTooLarge { position }, "the object at byte 7 is unsorted, and too large or too deep to be put in order"),
         ("unsupported-hash", Repository, Error::UnsupportedHash { position }, "no hash function listed is sha256, sha512 or blake2b-256, at byte 7"),
         ("unsupported-spec-version", Repository, Error::UnsupportedSpecVersion { position }, "`spec_version` is not 1.x, at byte 7"),
         ("wrong-role", Repository, Error::WrongRole { expected: Role::Delegated, position }, "`_type` is not `targets`, at byte 7"),
@@ -62,7 +62,9 @@ fn declared() -> Vec<&'static str> {
     let source = include_str!("../error.rs");
     let (_, body) = source.split_once("pub enum Error {\n").unwrap();
     let (body, _) = body.split_once("\n}\n").unwrap();
-    let variants = body.lines().filter_map(|line| line.strip_prefix("    ").filter(|rest| rest.starts_with(|first: char| first.is_ascii_uppercase())));
+    let variants = body.lines().filter_map(|line| {
+        line.strip_prefix("    ").filter(|rest| rest.starts_with(|first: char| first.is_ascii_uppercase()))
+    });
     variants.map(|line| line.trim_end_matches([' ', '{', ','])).collect()
 }
 
@@ -126,7 +128,10 @@ fn a_target_is_not_called_metadata() {
     assert_eq!(mismatch.to_string(), "target is 3 bytes long, expected 2");
     let (expected, found) = (DigestStart([0xab; 12]), DigestStart([0x01; 12]));
     let mismatch = Error::HashMismatch { role: None, algorithm: HashAlgorithm::Blake2b256, expected, found };
-    assert_eq!(mismatch.to_string(), "target has blake2b-256 010101010101010101010101…, expected abababababababababababab…");
+    assert_eq!(
+        mismatch.to_string(),
+        "target has blake2b-256 010101010101010101010101…, expected abababababababababababab…"
+    );
 }
 
 #[test]
@@ -140,7 +145,10 @@ fn json_types_and_roles_by_name() {
         (JsonType::Object, "an object"),
         (JsonType::String, "a string"),
     ] {
-        assert_eq!(Error::WrongType { position: 0, expected, found }.to_string(), std::format!("found null, expected {name}, at byte 0"));
+        assert_eq!(
+            Error::WrongType { position: 0, expected, found }.to_string(),
+            std::format!("found null, expected {name}, at byte 0")
+        );
     }
     for (role, name) in [
         (Role::Root, "root"),

@@ -14,28 +14,20 @@ use crate::source::Source;
 pub(super) struct Input<'r, S, K> {
     source: &'r mut S,
     sink: &'r mut K,
-    /// A string that does not lie in the window in one piece, or the object that is being captured.
+    /// A string that does not lie in the window in one piece.
     pub(super) text: &'r mut Vec<u8, STRING_LENGTH_MAX>,
     /// How many bytes were in the windows before this one.
     passed: u64,
     run: usize,
     at: usize,
     armed: bool,
-    capture: Capture,
     /// Takes the bytes as they stand in the file.
     tap: Option<Sha256>,
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum Capture {
-    Off,
-    Fits,
-    TooLong,
-}
-
 impl<'r, S: Source, K: Sink> Input<'r, S, K> {
     pub(super) fn new(source: &'r mut S, sink: &'r mut K, text: &'r mut Vec<u8, STRING_LENGTH_MAX>) -> Self {
-        Input { source, sink, text, passed: 0, run: 0, at: 0, armed: false, capture: Capture::Off, tap: None }
+        Input { source, sink, text, passed: 0, run: 0, at: 0, armed: false, tap: None }
     }
 
     pub(super) fn position(&self) -> u64 {
@@ -60,21 +52,6 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
         self.armed = false;
     }
 
-    /// From here on, the canonical form is kept in `text` too.
-    pub(super) fn start_capture(&mut self) {
-        self.flush();
-        self.text.clear();
-        self.capture = Capture::Fits;
-    }
-
-    /// What came since [`Input::start_capture`], or nothing if it was too long.
-    pub(super) fn stop_capture(&mut self) -> Option<&[u8]> {
-        self.flush();
-        let fits = self.capture == Capture::Fits;
-        self.capture = Capture::Off;
-        fits.then_some(self.text.as_slice())
-    }
-
     /// From here on, the bytes as they stand are hashed.
     pub(super) fn start_tap(&mut self) {
         self.flush();
@@ -88,7 +65,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
     }
 
     /// The next byte, not taken yet; nothing at the end.
-    #[inline]
+    #[inline(always)]
     pub(super) fn peek(&mut self) -> Result<Option<u8>, Error> {
         match self.source.window().get(self.at) {
             Some(byte) => Ok(Some(*byte)),
@@ -126,7 +103,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
     }
 
     /// Takes bytes that are not in canonical form: the sink is to get something else, or nothing.
-    #[inline]
+    #[inline(always)]
     pub(super) fn drop(&mut self, count: usize) {
         self.flush();
         if let Some(tap) = &mut self.tap {
@@ -137,13 +114,26 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
     }
 
     /// Goes over white space, which is no part of the canonical form.
-    #[inline]
+    #[inline(always)]
     pub(super) fn space(&mut self) -> Result<(), Error> {
-        while let Some(b' ' | b'\n' | b'\t' | b'\r') = self.peek()? {
-            let count = self.ahead().iter().take_while(|byte| matches!(byte, b' ' | b'\n' | b'\t' | b'\r')).count();
-            self.drop(count);
+        match self.source.window().get(self.at) {
+            Some(byte) if *byte > b' ' => Ok(()),
+            _ => self.drop_space(),
         }
-        Ok(())
+    }
+
+    #[inline(never)]
+    fn drop_space(&mut self) -> Result<(), Error> {
+        loop {
+            let count = space_length(self.ahead());
+            if count > 0 {
+                self.drop(count);
+            }
+            match self.peek()? {
+                Some(b' ' | b'\n' | b'\t' | b'\r') => {}
+                _ => return Ok(()),
+            }
+        }
     }
 
     /// Goes over `true`, `false` or `null`.
@@ -184,19 +174,20 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
             self.take(1);
         }
         let magnitude = magnitude.ok_or(error)?;
-        if negative && (magnitude == 0 || magnitude > i64::MIN.unsigned_abs()) { Err(error) } else { Ok((negative, magnitude)) }
+        if negative && (magnitude == 0 || magnitude > i64::MIN.unsigned_abs()) {
+            Err(error)
+        } else {
+            Ok((negative, magnitude))
+        }
     }
 
     /// Gives the run to whoever wants it.
-    #[inline]
+    #[inline(always)]
     fn flush(&mut self) {
         if self.run < self.at {
             let run = self.source.window().get(self.run..self.at).unwrap_or_default();
             if self.armed {
                 self.sink.write(run);
-            }
-            if self.capture == Capture::Fits && self.text.extend_from_slice(run).is_err() {
-                self.capture = Capture::TooLong;
             }
             if let Some(tap) = &mut self.tap {
                 tap.update(run);
@@ -210,8 +201,37 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
         if self.armed {
             self.sink.write(canonical);
         }
-        if self.capture == Capture::Fits && self.text.extend_from_slice(canonical).is_err() {
-            self.capture = Capture::TooLong;
-        }
     }
+}
+
+/// How many bytes at the front of `text` are white space: looked at by eights.
+#[inline]
+fn space_length(text: &[u8]) -> usize {
+    let mut length = 0_usize;
+    while let Some(word) = text.get(length..).and_then(<[u8]>::first_chunk) {
+        let other = other_than_space(u64::from_le_bytes(*word));
+        if other != 0 {
+            return length.wrapping_add(usize::try_from(other.trailing_zeros().wrapping_shr(3)).unwrap_or(0));
+        }
+        length = length.wrapping_add(8);
+    }
+    let rest = text.get(length..).unwrap_or_default();
+    length.wrapping_add(rest.iter().take_while(|byte| matches!(byte, b' ' | b'\n' | b'\t' | b'\r')).count())
+}
+
+/// Sets the high bit of each byte that is not white space.
+#[inline]
+const fn other_than_space(word: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+    /// Sets the high bit of each byte that differs; no byte carries into the next.
+    const fn differs(word: u64, from: u64) -> u64 {
+        let difference = word ^ from;
+        (difference & LOW).wrapping_add(LOW) | difference
+    }
+    differs(word, ONES * 0x20)
+        & differs(word, ONES * 0x0a)
+        & differs(word, ONES * 0x0d)
+        & differs(word, ONES * 0x09)
+        & !LOW
 }

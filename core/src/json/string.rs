@@ -6,8 +6,8 @@ use crate::error::Error;
 use crate::limits::STRING_LENGTH_MAX;
 use crate::source::Source;
 
-use super::{Names, Sink};
 use super::input::Input;
+use super::{Names, Sink};
 
 /// Where the unescaped text of a string is kept.
 pub(super) enum Keep<'k> {
@@ -144,7 +144,8 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
     fn code_unit(&mut self, error: Error) -> Result<u16, Error> {
         let mut unit = 0_u16;
         for _ in 0..4 {
-            let digit = char::from(self.dropped()?).to_digit(16).and_then(|digit| u16::try_from(digit).ok()).ok_or(error)?;
+            let digit =
+                char::from(self.dropped()?).to_digit(16).and_then(|digit| u16::try_from(digit).ok()).ok_or(error)?;
             unit = unit.wrapping_shl(4) | digit;
         }
         Ok(unit)
@@ -172,7 +173,9 @@ fn plain_length(text: &[u8]) -> usize {
         length = length.wrapping_add(8);
     }
     let rest = text.get(length..).unwrap_or_default();
-    length.wrapping_add(rest.iter().take_while(|byte| matches!(byte, 0x20..0x80) && !matches!(byte, b'"' | b'\\')).count())
+    length.wrapping_add(
+        rest.iter().take_while(|byte| matches!(byte, 0x20..0x80) && !matches!(byte, b'"' | b'\\')).count(),
+    )
 }
 
 /// Sets the high bit of each byte that is a quote, a backslash, a control character or not ASCII; above the lowest such
@@ -186,6 +189,9 @@ const fn special_bytes(word: u64) -> u64 {
     const SPACES: u64 = 0x2020_2020_2020_2020;
     let quote = word ^ QUOTES;
     let backslash = word ^ BACKSLASHES;
-    let found = (quote.wrapping_sub(ONES) & !quote) | (backslash.wrapping_sub(ONES) & !backslash) | (word.wrapping_sub(SPACES) & !word) | word;
+    let found = (quote.wrapping_sub(ONES) & !quote)
+        | (backslash.wrapping_sub(ONES) & !backslash)
+        | (word.wrapping_sub(SPACES) & !word)
+        | word;
     found & HIGH
 }

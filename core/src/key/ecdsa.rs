@@ -51,12 +51,7 @@ pub(super) fn verify_p384(
 }
 
 /// Finds the SEC1 point in a key's text: compressed or not, but nothing else, and of the curve's length.
-fn point<'b>(
-    text: &str,
-    algorithm: &[u8],
-    field: usize,
-    buffer: &'b mut [u8; MAX_SPKI],
-) -> Option<&'b [u8]> {
+fn point<'b>(text: &str, algorithm: &[u8], field: usize, buffer: &'b mut [u8; MAX_SPKI]) -> Option<&'b [u8]> {
     let point = if text.contains("-----BEGIN") {
         let (label, content) = pem::decode(text, buffer)?;
         if label != "PUBLIC KEY" {
@@ -85,9 +80,8 @@ fn point_of_spki<'b>(content: &'b [u8], algorithm: &[u8]) -> Option<&'b [u8]> {
     let [BIT_STRING, bits, 0, point @ ..] = body.strip_prefix(algorithm)? else {
         return None;
     };
-    let exact = usize::from(*length) == body.len()
-        && *length < 128
-        && usize::from(*bits) == point.len().checked_add(1)?;
+    let exact =
+        usize::from(*length) == body.len() && *length < 128 && usize::from(*bits) == point.len().checked_add(1)?;
     exact.then_some(point)
 }
 
@@ -96,15 +90,13 @@ const BIT_STRING: u8 = 0x03;
 
 /// SEQUENCE { OBJECT IDENTIFIER id-ecPublicKey 1.2.840.10045.2.1, OBJECT IDENTIFIER prime256v1 1.2.840.10045.3.1.7 }.
 const P256_ALGORITHM: [u8; 21] = [
-    0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48,
-    0xce, 0x3d, 0x03, 0x01, 0x07,
+    0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03,
+    0x01, 0x07,
 ];
 
 /// SEQUENCE { OBJECT IDENTIFIER id-ecPublicKey 1.2.840.10045.2.1, OBJECT IDENTIFIER secp384r1 1.3.132.0.34 }.
-const P384_ALGORITHM: [u8; 18] = [
-    0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81, 0x04,
-    0x00, 0x22,
-];
+const P384_ALGORITHM: [u8; 18] =
+    [0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22];
 
 const P256_FIELD: usize = 32;
 const P384_FIELD: usize = 48;

@@ -8,10 +8,6 @@ use pem_rfc7468::Decoder;
 /// and any line length are taken, as by the other TUF clients. `None` for anything else, and when the content is longer than `buffer`.
 pub(super) fn decode<'t, 'b>(text: &'t str, buffer: &'b mut [u8]) -> Option<(&'t str, &'b [u8])> {
     let mut decoder = Decoder::new_detect_wrap(text.trim_ascii_end().as_bytes()).ok()?;
-    let content = decoder
-        .decode(buffer.get_mut(..decoder.remaining_len())?)
-        .ok()?;
-    decoder
-        .is_finished()
-        .then_some((decoder.type_label(), content))
+    let content = decoder.decode(buffer.get_mut(..decoder.remaining_len())?).ok()?;
+    decoder.is_finished().then_some((decoder.type_label(), content))
 }

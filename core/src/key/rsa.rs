@@ -22,9 +22,7 @@ pub(super) fn public_key(text: &str) -> Option<RsaPublicKey> {
         "RSA PUBLIC KEY" => RsaPublicKey::from_pkcs1_der(content).ok()?,
         _ => return None,
     };
-    (MIN_MODULUS_BITS..=MAX_MODULUS_BITS)
-        .contains(&key.n().bits_vartime())
-        .then_some(key)
+    (MIN_MODULUS_BITS..=MAX_MODULUS_BITS).contains(&key.n().bits_vartime()).then_some(key)
 }
 
 /// By which a key is known again.

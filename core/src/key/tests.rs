@@ -31,15 +31,9 @@ fn verifies(key: &PublicKey, signature: &str) -> bool {
 }
 
 fn flip(hex: &str, bit: usize) -> String {
-    let mut digits: Vec<u8> = hex
-        .bytes()
-        .map(|digit| (digit as char).to_digit(16).unwrap() as u8)
-        .collect();
+    let mut digits: Vec<u8> = hex.bytes().map(|digit| (digit as char).to_digit(16).unwrap() as u8).collect();
     digits[bit / 4] ^= 1 << (bit % 4);
-    digits
-        .iter()
-        .map(|digit| char::from_digit((*digit).into(), 16).unwrap())
-        .collect()
+    digits.iter().map(|digit| char::from_digit((*digit).into(), 16).unwrap()).collect()
 }
 
 /// What has to hold of any right key and signature.
@@ -48,21 +42,14 @@ fn assert_signature(key: &PublicKey, signature: &str, bits: impl Iterator<Item =
     assert!(verifies(key, signature));
     assert!(verifies(key, &signature.to_uppercase()));
     for bit in bits {
-        assert!(
-            !verifies(key, &flip(signature, bit)),
-            "bit {bit} of the signature"
-        );
+        assert!(!verifies(key, &flip(signature, bit)), "bit {bit} of the signature");
     }
 
     let message = MESSAGE.as_bytes();
     for at in (0..message.len()).step_by(5) {
         let mut changed = message.to_vec();
         changed[at] ^= 1 << (at % 8);
-        assert_eq!(
-            check(key, signature, &changed),
-            Some(false),
-            "byte {at} of the message"
-        );
+        assert_eq!(check(key, signature, &changed), Some(false), "byte {at} of the message");
     }
     for changed in [&message[1..], &message[..message.len() - 1], b""] {
         assert_eq!(check(key, signature, changed), Some(false));
@@ -92,10 +79,7 @@ fn assert_signature(key: &PublicKey, signature: &str, bits: impl Iterator<Item =
 fn ed25519() {
     let key = PublicKey::new("ed25519", "ed25519", ED25519);
     assert_signature(&key, ED25519_SIGNATURE, 0..512);
-    assert_eq!(
-        key,
-        PublicKey::new("ed25519", "ed25519", &ED25519.to_uppercase())
-    );
+    assert_eq!(key, PublicKey::new("ed25519", "ed25519", &ED25519.to_uppercase()));
     for bit in 0..256 {
         let other = PublicKey::new("ed25519", "ed25519", &flip(ED25519, bit));
         assert_ne!(other, key);
@@ -107,26 +91,16 @@ fn ed25519() {
 fn ed25519_is_checked_with_the_cofactor_and_without_malleability() {
     let key = PublicKey::new("ed25519", "ed25519", ED25519_COFACTOR);
     assert!(verifies(&key, ED25519_COFACTOR_SIGNATURE));
-    assert_eq!(
-        check(&key, ED25519_COFACTOR_SIGNATURE, b"other"),
-        Some(false)
-    );
+    assert_eq!(check(&key, ED25519_COFACTOR_SIGNATURE, b"other"), Some(false));
 
     let key = PublicKey::new("ed25519", "ed25519", ED25519);
-    assert_eq!(
-        check(&key, ED25519_LARGE_S_SIGNATURE, MESSAGE.as_bytes()),
-        None
-    );
+    assert_eq!(check(&key, ED25519_LARGE_S_SIGNATURE, MESSAGE.as_bytes()), None);
 }
 
 #[test]
 fn ed25519_keys_of_small_order_are_refused() {
     for point in ED25519_SMALL_ORDER {
-        assert_eq!(
-            PublicKey::new("ed25519", "ed25519", point),
-            PublicKey::Unsupported,
-            "{point}"
-        );
+        assert_eq!(PublicKey::new("ed25519", "ed25519", point), PublicKey::Unsupported, "{point}");
         // The check itself refuses them too.
         let key = PublicKey::Ed25519(crate::hex::decode_exact(point.as_bytes()).unwrap());
         assert!(!verifies(&key, ED25519_IDENTITY_SIGNATURE), "{point}");
@@ -149,26 +123,13 @@ fn ed25519_keys_that_are_no_canonical_point_are_refused() {
         "",
         ED25519_PEM,
     ] {
-        assert_eq!(
-            PublicKey::new("ed25519", "ed25519", text),
-            PublicKey::Unsupported,
-            "{text}"
-        );
+        assert_eq!(PublicKey::new("ed25519", "ed25519", text), PublicKey::Unsupported, "{text}");
     }
 }
 
 #[test]
 fn type_and_scheme_have_to_agree() {
-    let types = [
-        "ed25519",
-        "ecdsa",
-        "ecdsa-sha2-nistp256",
-        "ecdsa-sha2-nistp384",
-        "rsa",
-        "",
-        "Ed25519",
-        "eddsa",
-    ];
+    let types = ["ed25519", "ecdsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "rsa", "", "Ed25519", "eddsa"];
     let schemes = [
         "ed25519",
         "ecdsa-sha2-nistp256",
@@ -192,18 +153,8 @@ fn type_and_scheme_have_to_agree() {
     let mut expected = vec![("ed25519", "ed25519", 0)];
     if cfg!(feature = "ecdsa") {
         let (p256, p384) = ("ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384");
-        expected.extend([
-            ("ecdsa", p256, 1),
-            ("ecdsa", p256, 2),
-            ("ecdsa", p384, 3),
-            ("ecdsa", p384, 4),
-        ]);
-        expected.extend([
-            (p256, p256, 1),
-            (p256, p256, 2),
-            (p384, p384, 3),
-            (p384, p384, 4),
-        ]);
+        expected.extend([("ecdsa", p256, 1), ("ecdsa", p256, 2), ("ecdsa", p384, 3), ("ecdsa", p384, 4)]);
+        expected.extend([(p256, p256, 1), (p256, p256, 2), (p384, p384, 3), (p384, p384, 4)]);
     }
     if cfg!(feature = "rsa") {
         expected.push(("rsa", "rsassa-pss-sha256", 5));
@@ -221,20 +172,8 @@ fn an_unsupported_key_verifies_nothing() {
 #[cfg(feature = "ecdsa")]
 #[test]
 fn ecdsa() {
-    let p256 = (
-        "ecdsa-sha2-nistp256",
-        P256_PEM,
-        P256_POINT,
-        P256_COMPRESSED,
-        P256_COMPRESSED_PEM,
-    );
-    let p384 = (
-        "ecdsa-sha2-nistp384",
-        P384_PEM,
-        P384_POINT,
-        P384_COMPRESSED,
-        P384_COMPRESSED_PEM,
-    );
+    let p256 = ("ecdsa-sha2-nistp256", P256_PEM, P256_POINT, P256_COMPRESSED, P256_COMPRESSED_PEM);
+    let p384 = ("ecdsa-sha2-nistp384", P384_PEM, P384_POINT, P384_COMPRESSED, P384_COMPRESSED_PEM);
     let p256_signatures = [P256_LOW_S, P256_HIGH_S];
     let p384_signatures = [P384_LOW_S, P384_HIGH_S];
     for ((scheme, pem, point, compressed, compressed_pem), signatures) in
@@ -254,10 +193,7 @@ fn ecdsa() {
         }
         // A changed point that is not compressed leaves the curve, unless `x` and `y` change together.
         for bit in (0..4 * point.len()).step_by(3) {
-            assert_eq!(
-                PublicKey::new("ecdsa", scheme, &flip(point, bit)),
-                PublicKey::Unsupported
-            );
+            assert_eq!(PublicKey::new("ecdsa", scheme, &flip(point, bit)), PublicKey::Unsupported);
         }
     }
 }
@@ -293,17 +229,10 @@ fn ecdsa_keys_that_are_refused() {
         ("ecdsa-sha2-nistp256", "04"),
         ("ecdsa-sha2-nistp256", &P256_POINT[2..]),
         ("ecdsa-sha2-nistp256", &format!("{P256_POINT}00")),
-        (
-            "ecdsa-sha2-nistp256",
-            &format!("05{}", &P256_COMPRESSED[2..]),
-        ),
+        ("ecdsa-sha2-nistp256", &format!("05{}", &P256_COMPRESSED[2..])),
         ("ecdsa-sha2-nistp256", &format!("06{}", &P256_POINT[2..])),
     ] {
-        assert_eq!(
-            PublicKey::new("ecdsa", scheme, text),
-            PublicKey::Unsupported,
-            "{text}"
-        );
+        assert_eq!(PublicKey::new("ecdsa", scheme, text), PublicKey::Unsupported, "{text}");
     }
 }
 
@@ -329,16 +258,9 @@ fn ecdsa_signatures_are_strict_der() {
         format!("3026{one}0221{}", "7f".repeat(33)),
         format!("3084ffffffff{one}{one}"),
     ] {
-        assert_eq!(
-            check(&key, &signature, MESSAGE.as_bytes()),
-            None,
-            "{signature}"
-        );
+        assert_eq!(check(&key, &signature, MESSAGE.as_bytes()), None, "{signature}");
     }
-    assert_eq!(
-        check(&key, &format!("3006{one}{one}"), MESSAGE.as_bytes()),
-        Some(false)
-    );
+    assert_eq!(check(&key, &format!("3006{one}{one}"), MESSAGE.as_bytes()), Some(false));
 }
 
 #[cfg(feature = "ecdsa")]
@@ -347,16 +269,10 @@ fn pem_as_writers_differ() {
     let scheme = "ecdsa-sha2-nistp256";
     let key = PublicKey::new("ecdsa", scheme, P256_PEM);
     let lines: Vec<&str> = P256_PEM.lines().collect();
-    let [begin, body @ .., end] = lines.as_slice() else {
-        panic!("not PEM")
-    };
+    let [begin, body @ .., end] = lines.as_slice() else { panic!("not PEM") };
     let body = body.concat();
     let wrapped = |width: usize, eol: &str| {
-        let rows: Vec<&str> = body
-            .as_bytes()
-            .chunks(width)
-            .map(|row| core::str::from_utf8(row).unwrap())
-            .collect();
+        let rows: Vec<&str> = body.as_bytes().chunks(width).map(|row| core::str::from_utf8(row).unwrap()).collect();
         format!("{begin}{eol}{}{eol}{end}{eol}", rows.join(eol))
     };
     for text in [
@@ -385,11 +301,7 @@ fn pem_as_writers_differ() {
         format!("{begin}\n{}\n{end}\n", "A".repeat(4096)),
     ] {
         assert_ne!(text, P256_PEM);
-        assert_eq!(
-            PublicKey::new("ecdsa", scheme, &text),
-            PublicKey::Unsupported,
-            "{text}"
-        );
+        assert_eq!(PublicKey::new("ecdsa", scheme, &text), PublicKey::Unsupported, "{text}");
     }
 }
 
@@ -426,10 +338,7 @@ fn rsa_moduli_of_other_lengths() {
             assert_eq!(check(&key, signature, b"other"), Some(false));
             assert!(!verifies(&key, &flip(signature, 1000)));
             assert_eq!(check(&key, &signature[2..], MESSAGE.as_bytes()), None);
-            assert_eq!(
-                check(&key, &format!("00{signature}"), MESSAGE.as_bytes()),
-                None
-            );
+            assert_eq!(check(&key, &format!("00{signature}"), MESSAGE.as_bytes()), None);
         }
     }
     assert_eq!(rsa_key(RSA_PSS_OID_PEM), rsa_key(RSA_E3_PEM));
@@ -470,25 +379,14 @@ fn rsa_keys_that_are_refused() {
 #[test]
 fn signatures_of_all_kinds_share_one_message() {
     let checks = [
-        (
-            PublicKey::new("ed25519", "ed25519", ED25519),
-            ED25519_SIGNATURE,
-        ),
-        (
-            PublicKey::new("ecdsa", "ecdsa-sha2-nistp256", P256_PEM),
-            P256_HIGH_S,
-        ),
-        (
-            PublicKey::new("ecdsa", "ecdsa-sha2-nistp384", P384_PEM),
-            P384_LOW_S,
-        ),
+        (PublicKey::new("ed25519", "ed25519", ED25519), ED25519_SIGNATURE),
+        (PublicKey::new("ecdsa", "ecdsa-sha2-nistp256", P256_PEM), P256_HIGH_S),
+        (PublicKey::new("ecdsa", "ecdsa-sha2-nistp384", P384_PEM), P384_LOW_S),
         (rsa_key(RSA_PEM), RSA_SALT_20),
     ];
     for (message, expected) in [(MESSAGE.as_bytes(), true), (b"other", false)] {
-        let mut states: Vec<SignatureState> = checks
-            .iter()
-            .map(|(key, signature)| SignatureState::begin(key, signature).unwrap())
-            .collect();
+        let mut states: Vec<SignatureState> =
+            checks.iter().map(|(key, signature)| SignatureState::begin(key, signature).unwrap()).collect();
         let mut shared = Message::new();
         states.iter().for_each(|state| shared.need(state));
         for piece in message.chunks(5) {
@@ -496,11 +394,7 @@ fn signatures_of_all_kinds_share_one_message() {
             states.iter_mut().for_each(|state| state.absorb(piece));
         }
         let digests = shared.finish();
-        assert!(
-            states
-                .iter()
-                .all(|state| state.verify(&digests) == expected)
-        );
+        assert!(states.iter().all(|state| state.verify(&digests) == expected));
     }
 }
 
@@ -511,21 +405,11 @@ fn a_digest_that_was_not_asked_for_verifies_nothing() {
     shared.update(MESSAGE.as_bytes());
     let digests = shared.finish();
     for (key, signature) in [
-        (
-            PublicKey::new("ecdsa", "ecdsa-sha2-nistp256", P256_PEM),
-            P256_LOW_S,
-        ),
-        (
-            PublicKey::new("ecdsa", "ecdsa-sha2-nistp384", P384_PEM),
-            P384_LOW_S,
-        ),
+        (PublicKey::new("ecdsa", "ecdsa-sha2-nistp256", P256_PEM), P256_LOW_S),
+        (PublicKey::new("ecdsa", "ecdsa-sha2-nistp384", P384_PEM), P384_LOW_S),
         (rsa_key(RSA_PEM), RSA_SALT_32),
     ] {
-        assert!(
-            !SignatureState::begin(&key, signature)
-                .unwrap()
-                .verify(&digests)
-        );
+        assert!(!SignatureState::begin(&key, signature).unwrap().verify(&digests));
     }
 }
 
@@ -533,19 +417,7 @@ fn a_digest_that_was_not_asked_for_verifies_nothing() {
 fn key_ids_are_exact() {
     let long = "x".repeat(65);
     let hash = format!("{}", Hex(&sha256(long.as_bytes())));
-    let names = [
-        "",
-        "a",
-        "A",
-        "ä",
-        "a\0",
-        "\0",
-        &"x".repeat(64),
-        &"x".repeat(63),
-        &long,
-        &"x".repeat(66),
-        &hash,
-    ];
+    let names = ["", "a", "A", "ä", "a\0", "\0", &"x".repeat(64), &"x".repeat(63), &long, &"x".repeat(66), &hash];
     for (index, one) in names.iter().enumerate() {
         for (other_index, other) in names.iter().enumerate() {
             assert_eq!(KeyId::new(one) == KeyId::new(other), index == other_index);

@@ -85,7 +85,12 @@ impl Value {
             Value::Array(elements) => format!("[{}]", list(elements.iter().map(Value::canonical).collect())),
             Value::Object(members) => {
                 let members = sorted(members);
-                format!("{{{}}}", list(members.iter().map(|(name, value)| format!("{}:{}", quote(name), value.canonical())).collect()))
+                format!(
+                    "{{{}}}",
+                    list(
+                        members.iter().map(|(name, value)| format!("{}:{}", quote(name), value.canonical())).collect()
+                    )
+                )
             }
         }
     }
@@ -149,7 +154,8 @@ pub(crate) fn any_character(random: &mut Random) -> char {
 /// A character that may stand for itself in JSON, of one to four bytes.
 pub(crate) fn printable_character(random: &mut Random) -> char {
     loop {
-        let bounds = random.choose(&[(0x20, 0x80), (0x20, 0x80), (0x80, 0x800), (0x800, 0x1_0000), (0x1_0000, 0x11_0000)]);
+        let bounds =
+            random.choose(&[(0x20, 0x80), (0x20, 0x80), (0x80, 0x800), (0x800, 0x1_0000), (0x1_0000, 0x11_0000)]);
         let code_point = bounds.0 + random.below(bounds.1 - bounds.0);
         if let Some(character) = char::from_u32(code_point as u32) {
             return character;
@@ -219,6 +225,34 @@ const INTEGERS: [i128; 12] = [
 /// What is escaped or must be, the last of each length in UTF-8 and the first of the next, and what normalization,
 /// JavaScript or a line-wise reader would treat in its own way.
 const SPECIAL: [char; 30] = [
-    '\0', '\u{1}', '\u{8}', '\t', '\n', '\u{b}', '\u{c}', '\r', '\u{1f}', ' ', '"', '/', '\\', '\u{7f}', '\u{80}', '\u{85}', '\u{e9}', '\u{301}',
-    '\u{7ff}', '\u{800}', '\u{2028}', '\u{2029}', '\u{d7ff}', '\u{e000}', '\u{feff}', '\u{fffd}', '\u{ffff}', '\u{10000}', '\u{1f40d}', '\u{10ffff}',
+    '\0',
+    '\u{1}',
+    '\u{8}',
+    '\t',
+    '\n',
+    '\u{b}',
+    '\u{c}',
+    '\r',
+    '\u{1f}',
+    ' ',
+    '"',
+    '/',
+    '\\',
+    '\u{7f}',
+    '\u{80}',
+    '\u{85}',
+    '\u{e9}',
+    '\u{301}',
+    '\u{7ff}',
+    '\u{800}',
+    '\u{2028}',
+    '\u{2029}',
+    '\u{d7ff}',
+    '\u{e000}',
+    '\u{feff}',
+    '\u{fffd}',
+    '\u{ffff}',
+    '\u{10000}',
+    '\u{1f40d}',
+    '\u{10ffff}',
 ];
