@@ -35,7 +35,7 @@ fn the_demo_repository_verifies_as_a_folder() {
     let listed = cli.versions();
     assert_eq!(listed.len(), 6, "{listed:?}");
     cli.refuses(&["download", "--target-name", "iniconfig/iniconfig-0.0.0.tar.gz"], "target-not-found", None);
-    // A day after they were made, the daily files have expired.
+    // A month later, the daily files have expired.
     cli.set_time("2026-12-24T00:00:00Z");
     cli.refuses(&["refresh"], "expired", Some("timestamp"));
 }

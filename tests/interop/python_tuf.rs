@@ -136,7 +136,8 @@ fn set_up(variable: &str, part: &str) -> Option<PathBuf> {
     let without = std::env::var_os("PICOTUF_WITHOUT_PYTHON").is_some_and(|value| value == "1");
     assert!(without, "{variable} is not set: run tests/run, which sets up what {part} needs");
     // Past the test harness, which keeps what a passing test prints.
-    writeln!(std::io::stderr(), "!! LEFT OUT, for want of Python: {part}").unwrap();
+    let mut terminal = std::io::stderr();
+    writeln!(terminal, "!! LEFT OUT, for want of Python: {part}").unwrap();
     None
 }
 

@@ -65,7 +65,7 @@ fn a_refresh_goes_as_far_as_the_package_does() {
         let mut nothing = Repository::new();
         nothing.files.clear();
         let server = Server::start(&nothing);
-        let before = user(&day_before(file["signed"]["expires"].as_str().unwrap()), &server);
+        let before = user(&start_of_month(file["signed"]["expires"].as_str().unwrap()), &server);
         assert_eq!(init(&before, &root).0, 0);
         before.refuses(&["refresh"], "missing-file", Some("timestamp"));
         assert_eq!(
@@ -97,7 +97,7 @@ fn mentions(json: &Value, wanted: &Value) -> bool {
     }
 }
 
-/// The first day of the month of this time: before it, whatever its form.
-fn day_before(time: &str) -> String {
+/// The first moment of this time's month: not after it, whatever its form.
+fn start_of_month(time: &str) -> String {
     format!("{}-01T00:00:00Z", &time[..7])
 }
