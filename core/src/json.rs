@@ -16,6 +16,7 @@ use crate::source::Source;
 
 use input::Input;
 use string::Keep;
+pub(crate) use string::plain_length;
 
 /// What takes the canonical form, piece by piece.
 pub(crate) trait Sink {

@@ -1,6 +1,8 @@
 //! Ways through a document that lies in memory and that the Reader has checked: nothing is checked again here, and what
 //! these find in any other document means nothing.
 
+use crate::json::plain_length;
+
 /// Where a member's name, with its quote, and its value begin.
 #[derive(Clone, Copy)]
 pub(crate) struct Member {
@@ -70,17 +72,21 @@ pub(crate) fn value_end(document: &[u8], place: usize) -> usize {
         b'{' | b'[' => {
             let (mut place, mut depth) = (place, 0_usize);
             loop {
+                let rest = document.get(place..).unwrap_or_default();
+                let Some(ahead) = rest.iter().position(|byte| matches!(byte, b'"' | b'{' | b'[' | b'}' | b']')) else {
+                    return document.len();
+                };
+                place = place.saturating_add(ahead);
                 match byte(document, place) {
                     b'"' => {
                         place = string_end(document, place);
                         continue;
                     }
                     b'{' | b'[' => depth = depth.saturating_add(1),
-                    b'}' | b']' => depth = depth.saturating_sub(1),
-                    _ => {}
+                    _ => depth = depth.saturating_sub(1),
                 }
                 place = place.saturating_add(1);
-                if depth == 0 || place >= document.len() {
+                if depth == 0 {
                     return place;
                 }
             }
@@ -98,6 +104,8 @@ pub(crate) fn raw(document: &[u8], place: usize) -> &[u8] {
 pub(crate) fn string_end(document: &[u8], place: usize) -> usize {
     let mut place = place.saturating_add(1);
     loop {
+        let rest = document.get(place..).unwrap_or_default();
+        place = place.saturating_add(plain_length(rest));
         match document.get(place) {
             Some(b'\\') => place = place.saturating_add(2),
             Some(b'"') | None => return place.saturating_add(1),

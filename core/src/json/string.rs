@@ -161,7 +161,7 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
 
 /// How many bytes at the front of `text` are ASCII that stands for itself in a JSON string: looked at by eights.
 #[inline]
-fn plain_length(text: &[u8]) -> usize {
+pub(crate) fn plain_length(text: &[u8]) -> usize {
     let (words, _) = text.as_chunks::<8>();
     let mut length = 0_usize;
     for word in words {
