@@ -6,7 +6,7 @@ use crate::json::{NoSink, Reader, Scratch, Sink};
 use crate::source::Slice;
 
 /// Gives `write` the OLPC canonical JSON form of `document`, piece by piece: the bytes that a TUF signature is made over
-/// (spec §4.2.1), for the value of a file's `signed`.
+/// (spec §4.2), for the value of a file's `signed`.
 ///
 /// Members are sorted by code point, white space is left out, and in strings nothing but `"` and `\` is escaped: the form
 /// of a PEM key has its newlines in it, so that it need not be JSON itself. It is what verification hashes, and what

@@ -1,4 +1,4 @@
-//! What the files of all roles have in common (spec §4.3): type, format, version, expiry; and lists of other files.
+//! What the files of all roles have in common (spec §4.3 to §4.6): type, format, version, expiry; and lists of other files.
 
 use crate::error::Error;
 use crate::hash::{Digest, HashAlgorithm, Hashes};
@@ -70,7 +70,7 @@ impl Common {
     }
 }
 
-/// `1.x` or `1.x.y`: another major version may mean anything (spec §4.3).
+/// `1.x` or `1.x.y`: another major version may mean anything (spec §4.2).
 fn is_supported(version: &str) -> bool {
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let mut parts = version.split('.');

@@ -1,4 +1,4 @@
-//! Which roles a targets role delegates a path to (spec §4.6.1, TAP 15), and with which keys.
+//! Which roles a targets role delegates a path to (spec §4.5, TAP 15), and with which keys.
 
 use heapless::{String, Vec};
 

@@ -3,7 +3,7 @@
 use crate::error::{DigestStart, Error};
 use crate::hash::{Hashes, MultiHasher, sha256};
 
-/// What a targets role states of a target file (spec §4.6).
+/// What a targets role states of a target file (spec §4.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target {
     /// In bytes.

@@ -1,4 +1,4 @@
-//! The targets role and the roles it delegates to: which target files there are (spec §4.6).
+//! The targets role and the roles it delegates to: which target files there are (spec §4.5).
 
 use crate::common::{Common, read_hashes};
 use crate::delegations::{Matches, Wanted};

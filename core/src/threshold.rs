@@ -92,7 +92,7 @@ impl Verifier {
     ///
     /// Every signature is checked, also past the threshold: who signed is part of the verdict.
     ///
-    /// spec §4.2.1, §5.3.4, §5.4.2, §5.5.3, §5.6.3: a threshold of unique keys.
+    /// spec §5.3.4, §5.4.2, §5.5.3, §5.6.3: a threshold of unique keys.
     pub(crate) fn finish<T>(
         &mut self,
         authority: &Authority,

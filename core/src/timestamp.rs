@@ -1,4 +1,4 @@
-//! The timestamp role: which snapshot is the latest (spec §4.5).
+//! The timestamp role: which snapshot is the latest (spec §4.6).
 
 use crate::common::{Common, read_listed};
 use crate::envelope::{Lent, Signed};

@@ -514,13 +514,13 @@ impl Update<'_> {
             &self.limits,
         )?;
         if let Some(before) = &self.timestamp {
-            timestamp.check_rollback(before)?;
             // spec §5.4.3.1: the same version is no news, but the stored one must still hold.
             if timestamp.version == before.version {
                 before.check_expiry(self.now)?;
                 self.state = State::LoadRoot(Some(Role::Snapshot));
                 return Ok(None);
             }
+            timestamp.check_rollback(before)?;
         }
         timestamp.check_expiry(self.now)?;
         self.timestamp = Some(timestamp);
