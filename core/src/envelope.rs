@@ -260,7 +260,7 @@ fn read_signatures<S: Source>(
         if let Some((place, authorized)) =
             authority.position(&id).and_then(|place| Some((place, authority.keys.get(place)?)))
         {
-            reader.sink().add_signature(place, &authorized.key, signature);
+            reader.sink().add_signature(place, &authorized.key, signature)?;
         }
     }
     Ok(())

@@ -31,12 +31,12 @@ impl Sink for NoSink {
     fn write(&mut self, _: &[u8]) {}
 }
 
-/// The memory that a Reader needs, so that it can be used again: some 6.5 KB.
+/// The memory that a Reader needs, so that it can be used again: some 5 KB.
 pub(crate) struct Scratch {
     /// The last member name of every open object, end to end.
     names: Names,
     /// A string that does not lie in the window in one piece.
-    text: Vec<u8, STRING_LENGTH_MAX>,
+    text: Text,
 }
 
 impl Scratch {
@@ -46,7 +46,10 @@ impl Scratch {
 }
 
 /// The names of open objects, with room for one that is being read behind the last.
-type Names = Vec<u8, { OPEN_NAMES_MAX + NAME_LENGTH_MAX }>;
+pub(crate) type Names = Vec<u8, { OPEN_NAMES_MAX + NAME_LENGTH_MAX }>;
+
+/// A string that does not lie in the window in one piece.
+pub(crate) type Text = Vec<u8, STRING_LENGTH_MAX>;
 
 /// An object or an array that is being read.
 #[derive(Clone, Copy)]
@@ -78,9 +81,14 @@ pub(crate) struct Reader<'r, S, K> {
 impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     /// A Reader at the first byte of `source`.
     pub(crate) fn new(source: &'r mut S, sink: &'r mut K, scratch: &'r mut Scratch) -> Self {
-        scratch.names.clear();
-        let input = Input::new(source, sink, &mut scratch.text);
-        Reader { input, names: &mut scratch.names, open: Vec::new(), unsorted: false, swapped: false }
+        Self::with(source, sink, &mut scratch.names, &mut scratch.text)
+    }
+
+    /// [`Reader::new`] with the parts of a scratch that lie apart.
+    pub(crate) fn with(source: &'r mut S, sink: &'r mut K, names: &'r mut Names, text: &'r mut Text) -> Self {
+        names.clear();
+        let input = Input::new(source, sink, text);
+        Reader { input, names, open: Vec::new(), unsorted: false, swapped: false }
     }
 
     /// How many bytes have been read.

@@ -9,7 +9,7 @@ pub const DEPTH_MAX: usize = 64;
 pub const NAME_LENGTH_MAX: usize = 1024;
 
 /// All names of objects that are open at one time, in bytes. A targets file has some 7 open, of which one is a path.
-pub const OPEN_NAMES_MAX: usize = 4 * NAME_LENGTH_MAX;
+pub const OPEN_NAMES_MAX: usize = 2 * NAME_LENGTH_MAX;
 
 /// The longest string whose value is needed, in bytes: the hex signature of an RSA key of 8,192 bits has 2,048, and the
 /// key in PEM some 1,500.
@@ -17,6 +17,10 @@ pub const STRING_LENGTH_MAX: usize = 2048;
 
 /// The most keys that one role may list. Known roots have at most 10.
 pub const ROLE_KEYS_MAX: usize = 32;
+
+/// The most signatures of one file that are checked: those by keys of its role. Each takes some 560 bytes while the file
+/// is read, so that a device pays for this in memory. Known roots have at most 7.
+pub const CHECKS_MAX: usize = 16;
 
 /// The most entries of `signatures` in one file: those of the role's keys and of others, which are skipped.
 pub const SIGNATURES_MAX: usize = 128;
@@ -27,6 +31,9 @@ pub const ROLE_NAME_LENGTH_MAX: usize = 224;
 /// The most names out of order in a list of delegations that are compared with each other.
 pub const UNORDERED_ROLES_MAX: usize = 128;
 
+/// All names of the roles that one search visits, in bytes.
+pub const VISITED_NAMES_MAX: usize = 2048;
+
 /// The most delegated roles that one search may visit, whatever [`Limits::delegations`] says.
 pub const VISITED_MAX: usize = 32;
 
@@ -34,6 +41,8 @@ pub const VISITED_MAX: usize = 32;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Limit {
+    /// [`CHECKS_MAX`].
+    Checks,
     /// [`Limits::delegations`]: delegated roles that one search visits.
     Delegations,
     /// [`DEPTH_MAX`].
@@ -54,11 +63,14 @@ pub enum Limit {
     Signatures,
     /// [`STRING_LENGTH_MAX`].
     StringLength,
+    /// [`VISITED_NAMES_MAX`].
+    VisitedNames,
 }
 
 impl fmt::Display for Limit {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
+            Limit::Checks => "signatures by keys of the role",
             Limit::Delegations => "delegated roles would have to be visited",
             Limit::Depth => "levels of nesting",
             Limit::Length => "bytes in the file",
@@ -69,6 +81,7 @@ impl fmt::Display for Limit {
             Limit::RootRotations => "new roots in one update",
             Limit::Signatures => "signatures",
             Limit::StringLength => "bytes in a string",
+            Limit::VisitedNames => "bytes in the names of all roles visited",
         })
     }
 }

@@ -1,17 +1,22 @@
 //! The search for a target through delegations (spec §5.6.7): which roles were visited, which are still to be.
 
-use heapless::Vec;
+use core::ops::Range;
+
+use heapless::{String, Vec};
 
 use crate::delegations::{Match, RoleName};
-use crate::limits::VISITED_MAX;
+use crate::error::Error;
+use crate::limits::{Limit, VISITED_MAX, VISITED_NAMES_MAX};
 use crate::names::Fingerprint;
+use crate::target::Target;
 
 /// All roles of one search: the targets role, and at most [`VISITED_MAX`] delegated ones.
 const ROLES_MAX: usize = VISITED_MAX + 1;
 
 /// A role that was read, and may be needed again for a delegation further down its list.
 struct Visited {
-    name: RoleName,
+    /// Where its name stands among all names.
+    name: Range<usize>,
     /// The place of its delegator among the visited.
     parent: Option<usize>,
     /// Its file.
@@ -23,6 +28,18 @@ struct Visited {
 pub(crate) struct FileMark {
     pub(crate) length: u64,
     pub(crate) sha256: [u8; 32],
+}
+
+/// What the file of the role whose turn it is says of the path.
+#[derive(Default)]
+pub(crate) struct Answer {
+    pub(crate) target: Option<Target>,
+    pub(crate) file: FileMark,
+    pub(crate) found: Vec<Match, VISITED_MAX>,
+    pub(crate) terminated: bool,
+    pub(crate) overflowed: bool,
+    /// The first delegation's role, whose keys are in the grant.
+    pub(crate) granted: Option<RoleName>,
 }
 
 /// A delegation that may speak for the path and waits for its turn.
@@ -38,7 +55,9 @@ pub(crate) struct Pending {
 /// A pre-order search, with the state that pre-order needs and no file's bytes.
 pub(crate) struct Search {
     visited: Vec<Visited, ROLES_MAX>,
-    names: Vec<Fingerprint, ROLES_MAX>,
+    /// The names of the visited, end to end.
+    names: String<VISITED_NAMES_MAX>,
+    fingerprints: Vec<Fingerprint, ROLES_MAX>,
     /// The next one is the last.
     pending: Vec<Pending, VISITED_MAX>,
     /// The role whose turn it is, and the place of its delegator.
@@ -53,7 +72,8 @@ impl Search {
     pub(crate) fn new() -> Self {
         let mut search = Search {
             visited: Vec::new(),
-            names: Vec::new(),
+            names: String::new(),
+            fingerprints: Vec::new(),
             pending: Vec::new(),
             role: RoleName::new(),
             parent: None,
@@ -61,37 +81,52 @@ impl Search {
         };
         // It fits by far.
         let _ = search.role.push_str("targets");
+        let _ = search.fingerprints.push(Fingerprint::new(search.role.as_bytes()));
         search
     }
 
-    /// The names of all roles that were visited.
+    /// The names of all roles that were visited, the one whose turn it is included.
     pub(crate) fn visited(&self) -> &[Fingerprint] {
-        &self.names
+        &self.fingerprints
     }
 
-    /// How many delegated roles were visited.
-    pub(crate) fn delegations(&self) -> usize {
-        self.visited.len().saturating_sub(1)
+    /// Whether the role whose turn it is can be left as its `answer` says, with at most `visits` delegated roles in all:
+    /// to be asked before [`Search::leave`], so that an error changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::LimitReached`]: what is still to be visited cannot be, so that nothing can be said of the target.
+    pub(crate) fn check_leave(&self, answer: &Answer, visits: usize) -> Result<(), Error> {
+        let waits = |pending: &Pending| !self.fingerprints.contains(&pending.name);
+        let waiting = !answer.terminated && self.pending.iter().any(waits);
+        let lost = answer.overflowed || (self.overflowed && !answer.terminated);
+        // The targets role is visited too, but is no delegated one: as many as were visited before are once this is left.
+        let full = self.visited.len() >= visits;
+        if if answer.granted.is_some() || waiting { full } else { lost } {
+            let maximum = u64::try_from(visits).unwrap_or(u64::MAX);
+            return Err(Error::LimitReached { limit: Limit::Delegations, maximum });
+        }
+        if self.names.capacity().saturating_sub(self.names.len()) < self.role.len() {
+            let maximum = u64::try_from(VISITED_NAMES_MAX).unwrap_or(u64::MAX);
+            return Err(Error::LimitReached { limit: Limit::VisitedNames, maximum });
+        }
+        Ok(())
     }
 
-    pub(crate) const fn overflowed(&self) -> bool {
-        self.overflowed
-    }
-
-    /// Ends the visit of the role whose turn it was. Of the delegations that it `found`, the first is visited next if
+    /// Ends the visit of the role whose turn it was. Of the delegations that were found, the first is visited next if
     /// there is one; the others wait before all that wait already. A terminating one takes the turn from the latter.
-    pub(crate) fn leave(&mut self, file: FileMark, found: &[Match], terminated: bool, overflowed: bool) -> usize {
+    pub(crate) fn leave(&mut self, answer: &Answer) -> usize {
         let place = self.visited.len();
-        let name = self.role.clone();
-        // There is room: the number of visits is checked before each.
-        let _ = self.names.push(Fingerprint::new(name.as_bytes()));
-        let _ = self.visited.push(Visited { name, parent: self.parent, file });
-        if terminated {
+        let start = self.names.len();
+        // There is room: that was checked.
+        let _ = self.names.push_str(&self.role);
+        let name = start..self.names.len();
+        let _ = self.visited.push(Visited { name, parent: self.parent, file: answer.file });
+        if answer.terminated {
             self.pending.clear();
             self.overflowed = false;
         }
-        self.overflowed |= overflowed;
-        for one in found.iter().skip(1).rev() {
+        self.overflowed |= answer.overflowed;
+        for one in answer.found.iter().skip(1).rev() {
             if self.pending.is_full() {
                 // The first in is the last that would be visited, and could not be.
                 self.pending.remove(0);
@@ -104,6 +139,8 @@ impl Search {
 
     /// Gives the turn to a role that the one at `delegator` delegates to.
     pub(crate) fn enter(&mut self, role: RoleName, delegator: usize) {
+        // There is room: the number of visits was checked.
+        let _ = self.fingerprints.push(Fingerprint::new(role.as_bytes()));
         self.role = role;
         self.parent = Some(delegator);
     }
@@ -112,7 +149,7 @@ impl Search {
     pub(crate) fn next(&mut self) -> Option<Pending> {
         while let Some(pending) = self.pending.pop() {
             // Cycles end here.
-            if !self.names.contains(&pending.name) {
+            if !self.fingerprints.contains(&pending.name) {
                 return Some(pending);
             }
         }
@@ -121,12 +158,16 @@ impl Search {
 
     /// The delegator of a delegation that waits: its name and its file.
     pub(crate) fn delegator(&self, pending: &Pending) -> Option<(&str, FileMark)> {
-        self.visited.get(pending.delegator).map(|visited| (visited.name.as_str(), visited.file))
+        self.visited.get(pending.delegator).map(|visited| (self.name(visited), visited.file))
     }
 
     /// The place of the delegator of a delegation that waits.
     pub(crate) const fn place_of_delegator(pending: &Pending) -> usize {
         pending.delegator
+    }
+
+    fn name(&self, visited: &Visited) -> &str {
+        self.names.get(visited.name.clone()).unwrap_or_default()
     }
 
     /// The roles that lead to the one whose turn it is, itself included: from `targets` on.
@@ -138,9 +179,8 @@ impl Search {
             let _ = places.push(next.unwrap_or_default());
             next = visited.parent;
         }
-        let names =
-            places.into_iter().rev().filter_map(|place| self.visited.get(place)).map(|visited| visited.name.as_str());
-        names.chain(core::iter::once(self.role.as_str()))
+        let visited = places.into_iter().rev().filter_map(|place| self.visited.get(place));
+        visited.map(|visited| self.name(visited)).chain(core::iter::once(self.role.as_str()))
     }
 }
 
@@ -154,6 +194,11 @@ mod tests {
     use std::string::String;
     use std::vec;
     use std::{format, vec::Vec as List};
+
+    fn leave(search: &mut Search, file: FileMark, found: &[Match], terminated: bool, overflowed: bool) -> usize {
+        let found = found.iter().copied().collect();
+        search.leave(&Answer { file, found, terminated, overflowed, ..Answer::default() })
+    }
 
     fn found(names: &[&str]) -> List<Match> {
         let matches = names.iter().zip(0..);
@@ -180,7 +225,7 @@ mod tests {
                 !search.visited().contains(&Fingerprint::new(name.as_bytes())) && ***name != *search.role.as_str()
             };
             let names: List<&str> = names.iter().filter(fresh).copied().collect();
-            let place = search.leave(file(0), &found(&names), terminated, false);
+            let place = leave(&mut search, file(0), &found(&names), terminated, false);
             let next = match names.first() {
                 Some(first) => Some((String::from(*first), place)),
                 None => search.next().map(|pending| {
@@ -231,15 +276,15 @@ mod tests {
         assert_eq!(order.last().unwrap(), "z");
         assert_eq!(search.path().collect::<List<_>>(), ["targets", "b", "z"]);
         assert_eq!(Search::new().path().collect::<List<_>>(), ["targets"]);
-        assert_eq!((search.delegations(), search.visited().len()), (5, 6));
+        assert_eq!(search.visited().len(), 6);
     }
 
     #[test]
     fn a_delegator_is_known_by_its_name_and_its_file() {
         let mut search = Search::new();
-        let place = search.leave(file(7), &found(&["a", "b"]), false, false);
+        let place = leave(&mut search, file(7), &found(&["a", "b"]), false, false);
         search.enter(RoleName::try_from("a").unwrap(), place);
-        search.leave(file(8), &[], false, false);
+        leave(&mut search, file(8), &[], false, false);
         let pending = search.next().unwrap();
         assert_eq!(pending.place, 1);
         assert_eq!(search.delegator(&pending), Some(("targets", file(7))));
@@ -251,22 +296,22 @@ mod tests {
         let names: List<String> = (0..VISITED_MAX).map(|name| format!("{name}")).collect();
         let names: List<&str> = names.iter().map(String::as_str).collect();
         let mut search = Search::new();
-        let place = search.leave(file(0), &found(&names), false, false);
-        assert!(!search.overflowed());
+        let place = leave(&mut search, file(0), &found(&names), false, false);
+        assert!(!search.overflowed);
         search.enter(RoleName::try_from("0").unwrap(), place);
-        search.leave(file(0), &found(&["x", "y", "z"]), false, false);
+        leave(&mut search, file(0), &found(&["x", "y", "z"]), false, false);
         // The ones that come first are kept.
-        assert!(search.overflowed());
+        assert!(search.overflowed);
         let next = |search: &mut Search| search.next().map(|pending| (pending.delegator, pending.place));
         assert_eq!(next(&mut search), Some((1, 1)));
         assert_eq!(next(&mut search), Some((1, 2)));
         assert_eq!(next(&mut search), Some((0, 1)));
         // A terminating delegation makes up for it: what was lost would not have been asked.
-        search.leave(file(0), &found(&["v", "w"]), true, false);
-        assert!(!search.overflowed());
+        leave(&mut search, file(0), &found(&["v", "w"]), true, false);
+        assert!(!search.overflowed);
         assert_eq!(next(&mut search), Some((2, 1)));
         assert_eq!(next(&mut search), None);
-        search.leave(file(0), &[], true, true);
-        assert!(search.overflowed());
+        leave(&mut search, file(0), &[], true, true);
+        assert!(search.overflowed);
     }
 }

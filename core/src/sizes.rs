@@ -20,18 +20,18 @@ at_most! {
 
 #[cfg(target_pointer_width = "32")]
 at_most! {
-    Update<'_>: 16_968,
+    Update<'_>: 11_700,
     Verified: 2_152,
     Workspace: WORKSPACE,
 }
 
 #[cfg(target_pointer_width = "64")]
 at_most! {
-    Update<'_>: 17_560,
+    Update<'_>: 12_500,
     Verified: 2_160,
     Workspace: WORKSPACE,
 }
 
 // The keys of two roles are in it, the signing one's and the next one's: the largest key is a point on P-384. Targets of
 // one width differ by some alignment, hence the round numbers.
-const WORKSPACE: usize = if cfg!(feature = "ecdsa") { 55_600 } else { 50_800 };
+const WORKSPACE: usize = if cfg!(feature = "ecdsa") { 40_500 } else { 35_600 };

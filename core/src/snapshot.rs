@@ -5,7 +5,7 @@ use heapless::{String, Vec};
 use crate::common::{Common, read_listed};
 use crate::envelope::{Lent, Signed};
 use crate::error::Error;
-use crate::json::{NoSink, Reader, Scratch, Sink};
+use crate::json::{Names, NoSink, Reader, Scratch, Sink, Text};
 use crate::limits::{NAME_LENGTH_MAX, ROLE_NAME_LENGTH_MAX};
 use crate::measured::Listed;
 use crate::names::Fingerprint;
@@ -141,11 +141,12 @@ pub(crate) fn check_rollback_in_step<N: Source, O: Source>(
     new: &mut N,
     old: &mut O,
     scratch: &mut Scratch,
-    other_scratch: &mut Scratch,
+    names: &mut Names,
+    text: &mut Text,
 ) -> Result<bool, Error> {
     let (mut sink, mut other_sink) = (NoSink, NoSink);
     let mut new = Reader::new(new, &mut sink, scratch);
-    let mut old = Reader::new(old, &mut other_sink, other_scratch);
+    let mut old = Reader::with(old, &mut other_sink, names, text);
     if !enter_meta(&mut new)? || !enter_meta(&mut old)? {
         return Ok(false);
     }

@@ -5,7 +5,7 @@ use heapless::Vec;
 use crate::error::Error;
 use crate::json::Sink;
 use crate::key::{KeyId, Message, PublicKey, SignatureState};
-use crate::limits::ROLE_KEYS_MAX;
+use crate::limits::{CHECKS_MAX, Limit, ROLE_KEYS_MAX};
 use crate::role::Role;
 use crate::time::Time;
 
@@ -50,8 +50,8 @@ impl Authority {
 
 /// Checks the signatures of one file while its canonical form goes by.
 pub(crate) struct Verifier {
-    /// A check for each key of the authority that has signed.
-    states: Vec<Option<SignatureState>, ROLE_KEYS_MAX>,
+    /// The checks of the signatures, each with the place of its key in the authority.
+    states: Vec<(usize, SignatureState), CHECKS_MAX>,
     message: Message,
     /// Small pieces wait here, so that the hash functions get whole blocks.
     block: Vec<u8, 1024>,
@@ -70,16 +70,19 @@ impl Verifier {
     }
 
     /// Takes a signature by the key at `place`. One that cannot be a signature of that key counts for nothing.
-    pub(crate) fn add_signature(&mut self, place: usize, key: &PublicKey, signature: &[u8]) {
-        if let Some(state) =
-            core::str::from_utf8(signature).ok().and_then(|signature| SignatureState::begin(key, signature))
-        {
-            self.message.need(&state);
-            while self.states.len() <= place && self.states.push(None).is_ok() {}
-            if let Some(slot) = self.states.get_mut(place) {
-                *slot = Some(state);
-            }
-        }
+    ///
+    /// # Errors
+    /// [`Error::LimitReached`] past [`CHECKS_MAX`].
+    pub(crate) fn add_signature(&mut self, place: usize, key: &PublicKey, signature: &[u8]) -> Result<(), Error> {
+        let signature = core::str::from_utf8(signature).unwrap_or_default();
+        let Some(state) = SignatureState::begin(key, signature) else {
+            return Ok(());
+        };
+        self.message.need(&state);
+        self.states.push((place, state)).map_err(|_| Error::LimitReached {
+            limit: Limit::Checks,
+            maximum: u64::try_from(CHECKS_MAX).unwrap_or(u64::MAX),
+        })
     }
 
     /// Feeds the checks what waits in the block.
@@ -102,8 +105,10 @@ impl Verifier {
         self.empty_block();
         let digests = core::mem::take(&mut self.message).finish();
         let mut valid = [false; ROLE_KEYS_MAX];
-        for (valid, state) in valid.iter_mut().zip(&self.states) {
-            *valid = state.as_ref().is_some_and(|state| state.verify(&digests));
+        for (place, state) in &self.states {
+            if let Some(valid) = valid.get_mut(*place) {
+                *valid = state.verify(&digests);
+            }
         }
         self.states.clear();
         let signed = |place: usize| valid.get(place).copied().unwrap_or(false);
@@ -148,9 +153,9 @@ impl Sink for Verifier {
     }
 }
 
-fn absorb(message: &mut Message, states: &mut [Option<SignatureState>], bytes: &[u8]) {
+fn absorb(message: &mut Message, states: &mut [(usize, SignatureState)], bytes: &[u8]) {
     message.update(bytes);
-    for state in states.iter_mut().flatten() {
+    for (_, state) in states {
         state.absorb(bytes);
     }
 }

@@ -18,7 +18,7 @@ use crate::source::Source;
 use crate::threshold::Verified;
 use crate::time::Time;
 use crate::timestamp::Timestamp;
-use crate::workspace::Workspace;
+use crate::workspace::{PassSpace, Workspace};
 
 /// The root that holds.
 #[derive(Clone)]
@@ -275,12 +275,9 @@ impl TrustedSnapshot {
         }
         let mut measured_new = Measured::new(new, Role::Snapshot, &ANY, self.length, true)?;
         let mut measured_old = Measured::new(old, Role::Snapshot, &ANY, before.length, true)?;
-        let in_step = check_rollback_in_step(
-            &mut measured_new,
-            &mut measured_old,
-            &mut workspace.pass.scratch,
-            &mut workspace.beside,
-        );
+        let Workspace { pass, beside, .. } = &mut *workspace;
+        let PassSpace { scratch, signature, .. } = pass;
+        let in_step = check_rollback_in_step(&mut measured_new, &mut measured_old, scratch, beside, signature);
         same_file(Role::Snapshot, &self.sha256, &measured_new.finish()?.1)?;
         same_file(Role::Snapshot, &before.sha256, &measured_old.finish()?.1)?;
         if in_step? {

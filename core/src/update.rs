@@ -1,6 +1,6 @@
 //! The client workflow (spec §5) without any input or output of its own.
 
-use crate::delegations::Wanted;
+use crate::delegations::{RoleName, Wanted};
 use crate::envelope::{Terms, ask, verify};
 use crate::error::Error;
 use crate::hash::sha256;
@@ -8,7 +8,7 @@ use crate::limits::{Limit, Limits, VISITED_MAX};
 use crate::measured::{Listed, same_file};
 use crate::path_hash::PathHash;
 use crate::role::Role;
-use crate::search::{FileMark, Pending, Search};
+use crate::search::{Answer, FileMark, Pending, Search};
 use crate::source::Source;
 use crate::target::Target;
 use crate::targets::Targets;
@@ -159,18 +159,6 @@ enum State {
     /// For the keys of another of its delegations.
     LoadDelegator,
     Done,
-}
-
-/// What the targets file read last says of the path.
-#[derive(Default)]
-struct Answer {
-    target: Option<Target>,
-    file: FileMark,
-    found: heapless::Vec<crate::delegations::Match, VISITED_MAX>,
-    terminated: bool,
-    overflowed: bool,
-    /// The first delegation's role, whose keys are in the grant.
-    granted: Option<crate::delegations::RoleName>,
 }
 
 impl<'w> Update<'w> {
@@ -631,51 +619,30 @@ impl Update<'_> {
 
     /// spec §5.6.7: pre-order, depth first.
     fn leave_role(&mut self) -> Result<(), Error> {
+        if self.searching && self.answer.target.is_none() {
+            let visits = usize::try_from(self.limits.delegations).unwrap_or(usize::MAX).min(VISITED_MAX);
+            self.search.check_leave(&self.answer, visits)?;
+        }
         let answer = core::mem::take(&mut self.answer);
         if !self.searching || answer.target.is_some() {
             self.target = answer.target;
             self.searching = false;
             return self.go(State::Done);
         }
-        let place = self.search.leave(answer.file, &answer.found, answer.terminated, answer.overflowed);
-        match answer.granted {
-            Some(role) => self.enter_role(role, place),
-            None => self.next_role(),
+        let place = self.search.leave(&answer);
+        if let Some(role) = answer.granted {
+            return self.enter_role(role, place);
         }
+        self.pending = self.search.next();
+        self.searching = self.pending.is_some();
+        self.go(if self.searching { State::LoadDelegator } else { State::Done })
     }
 
     /// The keys of the next role are in the grant.
-    fn enter_role(&mut self, role: crate::delegations::RoleName, delegator: usize) -> Result<(), Error> {
+    fn enter_role(&mut self, role: RoleName, delegator: usize) -> Result<(), Error> {
         core::mem::swap(&mut self.workspace.authority, &mut self.workspace.pass.granted.authority);
         self.search.enter(role, delegator);
-        self.check_visits()?;
         self.go(State::AskSnapshot)
-    }
-
-    fn next_role(&mut self) -> Result<(), Error> {
-        self.pending = self.search.next();
-        if self.pending.is_some() {
-            self.check_visits()?;
-            return self.go(State::LoadDelegator);
-        }
-        if self.search.overflowed() {
-            return Err(self.too_many_delegations());
-        }
-        self.searching = false;
-        self.go(State::Done)
-    }
-
-    /// Another role is about to be visited.
-    fn check_visits(&self) -> Result<(), Error> {
-        if self.search.delegations() >= self.visits() { Err(self.too_many_delegations()) } else { Ok(()) }
-    }
-
-    fn visits(&self) -> usize {
-        usize::try_from(self.limits.delegations).unwrap_or(usize::MAX).min(VISITED_MAX)
-    }
-
-    fn too_many_delegations(&self) -> Error {
-        Error::LimitReached { limit: Limit::Delegations, maximum: u64::try_from(self.visits()).unwrap_or(u64::MAX) }
     }
 
     /// A role that is not listed ends the search, and is not even asked for: it might have been claimed.

@@ -3,7 +3,7 @@
 use heapless::{String, Vec};
 
 use crate::delegations::RoleName;
-use crate::json::Scratch;
+use crate::json::{Names, Scratch};
 use crate::key::KeyId;
 use crate::limits::{NAME_LENGTH_MAX, ROLE_KEYS_MAX, STRING_LENGTH_MAX};
 use crate::names::NameSet;
@@ -16,8 +16,8 @@ pub struct Workspace {
     /// The keys that the file at hand must be signed with.
     pub(crate) authority: Authority,
     pub(crate) pass: PassSpace,
-    /// For the second of two files that are read in step.
-    pub(crate) beside: Scratch,
+    /// The open names of the second of two files that are read in step.
+    pub(crate) beside: Names,
     /// The path that is searched for.
     pub(crate) path: String<NAME_LENGTH_MAX>,
 }
@@ -83,8 +83,8 @@ impl Workspace {
     /// An empty one.
     pub const fn new() -> Self {
         Workspace {
-            beside: Scratch::new(),
             verifier: Verifier::new(),
+            beside: Vec::new(),
             authority: Authority::new(),
             pass: PassSpace {
                 scratch: Scratch::new(),

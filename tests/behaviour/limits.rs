@@ -1,7 +1,7 @@
 //! At each limit all is well, and one past it is refused with the limit's name.
 
 use crate::prelude::*;
-use picotuf::limits::{DEPTH_MAX, NAME_LENGTH_MAX, ROLE_KEYS_MAX, SIGNATURES_MAX};
+use picotuf::limits::{CHECKS_MAX, DEPTH_MAX, NAME_LENGTH_MAX, ROLE_KEYS_MAX, SIGNATURES_MAX};
 use picotuf::{Limit, Limits};
 
 fn reached(limit: Limit, maximum: u64) -> Error {
@@ -68,9 +68,16 @@ fn of_signatures() {
 fn of_keys() {
     let keys: Vec<Key> = (0..=ROLE_KEYS_MAX).map(|number| Key::ed25519(&format!("key {number}"))).collect();
     let mut repository = Repository::new();
-    repository.set_keys("targets", &keys[1..], ROLE_KEYS_MAX as u64);
+    repository.set_keys("targets", &keys[1..], CHECKS_MAX as u64);
+    repository.sign_with("targets", &keys[ROLE_KEYS_MAX - CHECKS_MAX + 1..]);
+    repository.publish("targets", |_| {});
     let report = Client::new(&repository).refreshes(&repository);
-    assert_eq!(report.role("targets").signers.len(), ROLE_KEYS_MAX);
+    assert_eq!(report.role("targets").keys as usize, ROLE_KEYS_MAX);
+    assert_eq!(report.role("targets").signers.len(), CHECKS_MAX);
+    repository.sign_with("targets", &keys[ROLE_KEYS_MAX - CHECKS_MAX..]);
+    repository.publish("targets", |_| {});
+    let failure = Client::new(&repository).refresh(&repository).unwrap_err();
+    assert_eq!(failure.error, reached(Limit::Checks, CHECKS_MAX as u64));
     repository.publish("root", |root| set_keys(root, "targets", &keys, 1));
     let failure = Client::new(&repository).refresh(&repository).unwrap_err();
     assert_eq!(failure.error, reached(Limit::RoleKeys, ROLE_KEYS_MAX as u64));
