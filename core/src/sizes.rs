@@ -34,4 +34,4 @@ at_most! {
 
 // The keys of two roles are in it, the signing one's and the next one's: the largest key is a point on P-384. Targets of
 // one width differ by some alignment, hence the round numbers.
-const WORKSPACE: usize = if cfg!(feature = "ecdsa") { 40_500 } else { 35_600 };
+const WORKSPACE: usize = if cfg!(feature = "ecdsa") { 41_500 } else { 36_000 };
