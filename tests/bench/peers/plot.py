@@ -15,7 +15,7 @@ Lines = dict[str, list[tuple[float, float, float]]]
 def draw(series: dict[str, Lines]) -> str:
     """A chart of time and, below it, one of memory for each series; all axes are logarithmic."""
     peers = list(next(iter(series.values())))
-    width = len(series) * (WIDTH + GAP) + LEFT - GAP + 20
+    width = len(series) * (WIDTH + GAP) + LEFT - GAP + 40
     height = TOP + 2 * (HEIGHT + GAP) - 20
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
