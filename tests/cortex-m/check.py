@@ -1,0 +1,133 @@
+"""Runs the firmware in QEMU on each case and compares what it says with the command line's --json.
+
+Usage: python check.py FIRMWARE PICOTUF REPOSITORIES [--board NAME]
+
+Exits with 1 where the two differ, where a verdict is not the case's, or where the chip's memory does not suffice.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from cases import Case, make_cases
+
+TIMEOUT = 60  # seconds
+# What the command line says besides has to do with its files, or is advice.
+SKIPPED = {"file", "url", "hint", "expected", "found"}
+
+
+def main() -> None:
+    """Tries all cases."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("firmware", type=Path)
+    parser.add_argument("picotuf", type=Path)
+    parser.add_argument("repositories", type=Path)
+    parser.add_argument("--board", default="lm3s6965evb", help="of QEMU's (default: %(default)s)")
+    arguments = parser.parse_args()
+    flash, ram = sizes(arguments.firmware)
+    print(f"flash {flash} bytes, statics {ram} bytes")
+    faults, stack, free = 0, 0, 1 << 32
+    with tempfile.TemporaryDirectory() as folder:
+        for case in make_cases(arguments.repositories.resolve(), Path(folder)):
+            start = time.monotonic()
+            device, memory, wrong = run_device(arguments.firmware.resolve(), arguments.board, case)
+            seconds = time.monotonic() - start
+            if device is not None:
+                wrong += differences(run_native(arguments.picotuf.resolve(), case), device)
+                code = (device.get("error") or {}).get("code")
+                if code != case.code:
+                    wrong.append(f"the verdict should be {case.code}, and is {code}")
+                if case.bytes_read_max and memory["bytes_read"] > case.bytes_read_max:
+                    wrong.append(f"{memory['bytes_read']} bytes were read")
+                stack, free = max(stack, memory["stack"]), min(free, memory["free"])
+            print(f"{case.name:20} {case.code or 'ok':18} {seconds:6.1f} s  {'; '.join(wrong) or 'same'}", flush=True)
+            faults += bool(wrong)
+    print(f"deepest stack {stack} bytes" + (f", never touched {free} bytes" if stack else ""))
+    sys.exit(faults > 0)
+
+
+def run_device(firmware: Path, board: str, case: Case) -> tuple[dict | None, dict, list[str]]:
+    """What the device says, in the form of the command line's report; its memory; what is wrong with that."""
+    words = ["picotuf", case.folder.name, case.time, case.target]
+    # QEMU takes a doubled comma for one.
+    options = ",".join(f"arg={word.replace(',', ',,')}" for word in words)
+    command = ["qemu-system-arm", "-machine", board, "-cpu", "cortex-m3", "-nographic", "-monitor", "none"]
+    command += ["-serial", "null", "-semihosting-config", f"enable=on,target=native,{options}"]
+    command += ["-kernel", str(firmware)]
+    try:
+        done = subprocess.run(
+            command, cwd=case.folder.parent, capture_output=True, timeout=TIMEOUT, stdin=subprocess.DEVNULL
+        )
+    except subprocess.TimeoutExpired:
+        return None, {}, [f"no verdict within {TIMEOUT} s"]
+    try:
+        lines = [json.loads(line) for line in done.stdout.splitlines()]
+        *said, verdict, memory = lines
+        memory = memory["memory"]
+    except (ValueError, KeyError):
+        return None, {}, [f"no verdict, exit code {done.returncode}: {done.stdout[-300:]!r}"]
+    # As in the command line's report, a role that is verified again takes its last place.
+    roles: dict[str, dict] = {}
+    for role in said:
+        roles.pop(role["role"], None)
+        roles[role["role"]] = role
+    wrong = [] if memory["free"] > 0 else ["the stack ran into the statics"]
+    if (done.returncode == 0) != verdict["ok"]:
+        wrong.append(f"exit code {done.returncode}")
+    return {**verdict, "roles": list(roles.values())}, memory, wrong
+
+
+def run_native(picotuf: Path, case: Case) -> dict:
+    """The command line's report, from a copy of the same trusted files."""
+    trusted = case.folder / f"native-{os.urandom(4).hex()}"
+    shutil.copytree(case.folder / "stored", trusted)
+    metadata, targets = case.folder / "metadata", case.folder / "targets"
+    command = [str(picotuf), "download", "--json", "--metadata-dir", str(trusted), "--at", case.time]
+    command += ["--metadata-url", str(metadata), "--target-base-url", str(targets)]
+    command += ["--target-dir", str(trusted / "downloads"), "--target-name", case.target]
+    done = subprocess.run(command, capture_output=True, check=False)
+    return json.loads(done.stdout)
+
+
+def differences(native: dict, device: dict) -> list[str]:
+    """Where the two say different things: every member of a role, a target and an error, but for SKIPPED."""
+    found = []
+    for member in ("ok", "roles", "targets", "error"):
+        a, b = (shown(report.get(member)) for report in (native, device))
+        if a != b:
+            found.append(f"{member}: native {a}, device {b}")
+    return found
+
+
+def shown(value: object) -> object:
+    """Without the members that are skipped."""
+    if isinstance(value, dict):
+        return {name: shown(part) for name, part in value.items() if name not in SKIPPED}
+    return [shown(part) for part in value] if isinstance(value, list) else value
+
+
+def sizes(firmware: Path) -> tuple[int, int]:
+    """Bytes in flash and in RAM, from the sections of a 32-bit ELF file: what is initialized is in both."""
+    content = firmware.read_bytes()
+    (table,) = struct.unpack_from("<I", content, 32)
+    width, count = struct.unpack_from("<HH", content, 46)
+    flash = ram = 0
+    for number in range(count):
+        _, kind, flags, address, _, size = struct.unpack_from("<6I", content, table + number * width)
+        if not flags & 2:  # SHF_ALLOC
+            continue
+        in_ram = address >= 0x2000_0000
+        ram += size if in_ram else 0
+        flash += size if not in_ram or kind != 8 else 0  # SHT_NOBITS
+    return flash, ram
+
+
+if __name__ == "__main__":
+    main()

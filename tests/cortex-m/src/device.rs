@@ -1,0 +1,229 @@
+//! The device as a host of the core: where its files are, and which of them it trusts.
+//!
+//! A device would keep the trusted files in its flash. This one writes nothing: what it has stored in this run it remembers
+//! by the name that the file has in the repository, and what it had stored before is in a folder of its own.
+
+use core::fmt::Write;
+
+use heapless::{String, Vec};
+use picotuf::limits::ROLE_NAME_LENGTH_MAX;
+use picotuf::{FileRequest, Step, Target, TargetVerifier, Update, Window, role_name, sha256};
+
+use crate::host::HostFile;
+use crate::report::{Failure, Report};
+
+/// The device. `folder` holds `metadata/` and `targets/`, the repository, and `stored/`, the trusted files from before,
+/// `root.json` at least.
+pub(crate) struct Device<'f> {
+    folder: &'f str,
+    report: Report,
+    stored: Vec<Stored, STORED_MAX>,
+    /// Whose file is at hand.
+    role: String<ROLE_NAME_LENGTH_MAX>,
+    /// What stands before the name of the file that was fetched last.
+    version: Option<u64>,
+    path: String<PATH_MAX>,
+    window: [u8; WINDOW],
+    /// For the second of two files that are compared.
+    beside: [u8; WINDOW],
+}
+
+/// What has become of a role's stored file in this run.
+struct Stored {
+    /// SHA-256 of the role's name: names are long.
+    role: [u8; 32],
+    place: Place,
+}
+
+enum Place {
+    /// In the repository, under that version.
+    Repository(Option<u64>),
+    /// It was deleted.
+    Nowhere,
+}
+
+/// What a step asks for, without the borrow of the update that said it.
+enum Task {
+    Answer { file: Option<HostFile>, fetched: bool },
+    Compare(HostFile, HostFile),
+    Done,
+}
+
+impl<'f> Device<'f> {
+    /// One that has its files in `folder`.
+    pub(crate) fn new(folder: &'f str, report: Report) -> Self {
+        Device {
+            folder,
+            report,
+            stored: Vec::new(),
+            role: String::new(),
+            version: None,
+            path: String::new(),
+            window: [0; WINDOW],
+            beside: [0; WINDOW],
+        }
+    }
+
+    /// Where it reports to.
+    pub(crate) fn report(&mut self) -> &mut Report {
+        &mut self.report
+    }
+
+    /// Drives the update until it is done.
+    #[inline(never)]
+    pub(crate) fn run(&mut self, update: &mut Update<'_>) -> Result<(), Failure> {
+        loop {
+            let task = match update.step() {
+                Step::Done => return Ok(()),
+                Step::Load(request) => {
+                    self.turn_to(request.role);
+                    Task::Answer { file: self.load(request.role, request.max_length)?, fetched: false }
+                }
+                Step::Fetch(request) => {
+                    self.turn_to(request.role);
+                    Task::Answer { file: self.fetch(&request)?, fetched: true }
+                }
+                Step::Compare { role } => {
+                    self.turn_to(role);
+                    let fetched = FileRequest { role, version: self.version, max_length: u64::MAX };
+                    match (self.fetch(&fetched)?, self.load(role, u64::MAX)?) {
+                        (Some(fetched), Some(stored)) => Task::Compare(fetched, stored),
+                        _ => return Err(picotuf::Error::SourceFailed.into()),
+                    }
+                }
+                Step::Store { role } => {
+                    self.remember(role, Place::Repository(self.version))?;
+                    Task::Done
+                }
+                Step::Delete { role } => {
+                    self.remember(role, Place::Nowhere)?;
+                    Task::Done
+                }
+            };
+            match task {
+                Task::Answer { file: None, .. } => absent(update)?,
+                Task::Answer { file: Some(file), fetched } => {
+                    self.answer(update, file, fetched)?;
+                }
+                Task::Compare(fetched, stored) => self.compare(update, fetched, stored)?,
+                Task::Done => done(update)?,
+            }
+        }
+    }
+
+    /// Checks the file of a target. In a repository with consistent snapshots its name begins with one of its hashes (spec
+    /// §6.2).
+    #[inline(never)]
+    pub(crate) fn check(&mut self, path: &str, target: &Target, consistent: bool) -> Result<(), Failure> {
+        let (folder, name) = path.rsplit_once('/').map_or(("", path), |(folder, name)| (folder, name));
+        let slash = if folder.is_empty() { "" } else { "/" };
+        let maximum = target.length.saturating_add(1);
+        let mut found = None;
+        for digest in target.hashes.iter() {
+            self.path.clear();
+            let written = if consistent {
+                write!(self.path, "{}/targets/{folder}{slash}{digest}.{name}\0", self.folder)
+            } else {
+                write!(self.path, "{}/targets/{path}\0", self.folder)
+            };
+            written.map_err(|_| Failure::Target(picotuf::Error::SourceFailed))?;
+            found = HostFile::open(&self.path, maximum).map_err(Failure::Target)?;
+            if found.is_some() {
+                break;
+            }
+        }
+        let mut file = found.ok_or(Failure::MissingTarget)?;
+        let mut verifier = TargetVerifier::new(target);
+        loop {
+            match file.read_some(&mut self.window).map_err(Failure::Target)? {
+                0 => return verifier.finish().map_err(Failure::Target),
+                count => verifier.update(&self.window[..count]).map_err(Failure::Target)?,
+            }
+        }
+    }
+
+    // The core's methods are called from functions that stay apart: inlined here, the frame of each would be below every other.
+    #[inline(never)]
+    fn answer(&mut self, update: &mut Update<'_>, file: HostFile, fetched: bool) -> Result<(), Failure> {
+        if let Some(verified) = update.supply(&mut Window::new(file, &mut self.window))? {
+            // A host that no longer listens ends the run by other means.
+            let _ = self.report.role(&self.role, &verified, fetched);
+        }
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn compare(&mut self, update: &mut Update<'_>, fetched: HostFile, stored: HostFile) -> Result<(), Failure> {
+        let mut fetched = Window::new(fetched, &mut self.window);
+        if let Some(verified) = update.compare(&mut fetched, &mut Window::new(stored, &mut self.beside))? {
+            let _ = self.report.role(&self.role, &verified, true);
+        }
+        Ok(())
+    }
+
+    fn turn_to(&mut self, role: &str) {
+        self.role.clear();
+        // The core has no longer names.
+        let _ = self.role.push_str(role);
+    }
+
+    fn load(&mut self, role: &str, maximum: u64) -> Result<Option<HostFile>, Failure> {
+        let name = sha256(role.as_bytes());
+        match self.stored.iter().find(|stored| stored.role == name) {
+            Some(Stored { place: Place::Nowhere, .. }) => Ok(None),
+            Some(&Stored { place: Place::Repository(version), .. }) => self.open_metadata(role, version, maximum),
+            None => {
+                self.path.clear();
+                let written = write!(self.path, "{}/stored/", self.folder)
+                    .and_then(|()| role_name::file_name(role, &mut self.path));
+                self.open(written, maximum)
+            }
+        }
+    }
+
+    fn fetch(&mut self, request: &FileRequest<'_>) -> Result<Option<HostFile>, Failure> {
+        self.version = request.version;
+        self.open_metadata(request.role, request.version, request.max_length)
+    }
+
+    fn open_metadata(&mut self, role: &str, version: Option<u64>, maximum: u64) -> Result<Option<HostFile>, Failure> {
+        self.path.clear();
+        let written = write!(self.path, "{}/metadata/", self.folder)
+            .and_then(|()| version.map_or(Ok(()), |version| write!(self.path, "{version}.")))
+            .and_then(|()| role_name::url_name(role, &mut self.path));
+        self.open(written, maximum)
+    }
+
+    /// Opens the file whose path was written, to one byte beyond what it may have.
+    fn open(&mut self, written: core::fmt::Result, maximum: u64) -> Result<Option<HostFile>, Failure> {
+        let terminated = written.and_then(|()| self.path.write_char('\0'));
+        terminated.map_err(|_| Failure::Role(picotuf::Error::SourceFailed))?;
+        Ok(HostFile::open(&self.path, maximum.saturating_add(1))?)
+    }
+
+    fn remember(&mut self, role: &str, place: Place) -> Result<(), Failure> {
+        let role = sha256(role.as_bytes());
+        if let Some(stored) = self.stored.iter_mut().find(|stored| stored.role == role) {
+            stored.place = place;
+            return Ok(());
+        }
+        self.stored.push(Stored { role, place }).map_err(|_| Failure::StoreFull)
+    }
+}
+
+#[inline(never)]
+fn absent(update: &mut Update<'_>) -> Result<(), Failure> {
+    Ok(update.absent()?)
+}
+
+#[inline(never)]
+fn done(update: &mut Update<'_>) -> Result<(), Failure> {
+    Ok(update.done()?)
+}
+
+/// Roles whose files change in one run: the top-level ones, and those that lead to a target.
+const STORED_MAX: usize = 16;
+/// A folder, a target path of at most 1,024 bytes, and the 128 digits of a SHA-512.
+const PATH_MAX: usize = 1536;
+/// How much of a file is in memory at one time.
+pub(crate) const WINDOW: usize = 1024;
