@@ -79,14 +79,14 @@ pub(crate) struct RoleReport {
 
 impl RoleReport {
     /// From the core's verdict.
-    pub(crate) fn new(role: &str, verified: &Verified, file: String, fetched: bool) -> Self {
+    pub(crate) fn new(role: &str, verified: &Verified<'_>, file: String, fetched: bool) -> Self {
         RoleReport {
             role: role.to_owned(),
             version: verified.version,
             expires: verified.expires.to_string(),
             threshold: verified.threshold,
             keys: verified.keys,
-            signers: verified.signers.iter().map(ToString::to_string).collect(),
+            signers: verified.signers().map(ToString::to_string).collect(),
             length: verified.length,
             file,
             fetched,

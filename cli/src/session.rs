@@ -93,13 +93,19 @@ impl<'w, H: Host> Session<'w, H> {
             // What the update asks for is copied, so that it can be answered.
             match self.update.step() {
                 Step::Done => return Ok(()),
-                Step::Load(request) => self.answer(Request::from(&request), false)?,
-                Step::Fetch(request) => self.answer(Request::from(&request), true)?,
+                Step::Load(request) => {
+                    let request = Request::from(&request);
+                    self.answer(request, false)?;
+                }
+                Step::Fetch(request) => {
+                    let request = Request::from(&request);
+                    self.answer(request, true)?;
+                }
                 Step::Compare { role } => {
                     let role = role.to_owned();
                     self.compare(&role)?;
                 }
-                Step::Store { role } => {
+                Step::Store { role, .. } => {
                     let role = role.to_owned();
                     self.host.store(&role)?;
                     self.update.done().map_err(|error| self.refused(error, None))?;
@@ -146,9 +152,10 @@ impl<'w, H: Host> Session<'w, H> {
             self.last_fetch = Some(name.clone());
         }
         let start = Instant::now();
-        match self.supply(bytes, request.max_length) {
-            Ok(Some(verified)) => {
-                self.trust(RoleReport::new(&request.role, &verified, name, fetch), start.elapsed());
+        let report = |verified: Verified<'_>| RoleReport::new(&request.role, &verified, name.clone(), fetch);
+        match self.supply(bytes, request.max_length, report) {
+            Ok(Some(report)) => {
+                self.trust(report, start.elapsed());
                 Ok(())
             }
             Ok(None) => Ok(()),
@@ -159,10 +166,16 @@ impl<'w, H: Host> Session<'w, H> {
 
     /// Gives the bytes to the core: through a window, so that a large file costs no memory, unless it is in an order that only a
     /// slice allows.
-    fn supply(&mut self, bytes: Bytes, max_length: u64) -> Result<Option<Verified>, Supply> {
+    fn supply<R>(
+        &mut self,
+        bytes: Bytes,
+        max_length: u64,
+        report: impl FnOnce(Verified<'_>) -> R,
+    ) -> Result<Option<R>, Supply> {
         let mut file = match bytes {
             Bytes::Memory(bytes) => {
-                return self.update.supply(&mut Slice::new(&bytes)).map_err(Supply::Refused);
+                let verified = self.update.supply(&mut Slice::new(&bytes)).map_err(Supply::Refused)?;
+                return Ok(verified.map(report));
             }
             Bytes::File(file) => file,
         };
@@ -171,10 +184,11 @@ impl<'w, H: Host> Session<'w, H> {
         match self.update.supply(&mut Window::new(IoStream(stream), &mut buffer)) {
             Err(Error::StreamUnsorted { .. }) => {
                 let bytes = whole(&mut file, max_length).map_err(Supply::Host)?;
-                self.update.supply(&mut Slice::new(&bytes)).map_err(Supply::Refused)
+                self.update.supply(&mut Slice::new(&bytes)).map(|verified| verified.map(report))
             }
-            result => result.map_err(Supply::Refused),
+            result => result.map(|verified| verified.map(report)),
         }
+        .map_err(Supply::Refused)
     }
 
     fn compare(&mut self, role: &str) -> Result<(), CliError> {
@@ -185,6 +199,7 @@ impl<'w, H: Host> Session<'w, H> {
             return Err(self.refused(Error::SourceFailed, Some(self.host.name(&request, false))));
         };
         let start = Instant::now();
+        let report = |verified: Verified<'_>| RoleReport::new(role, &verified, name.clone(), true);
         let result = match (fetched, stored) {
             (Bytes::Memory(fetched), Bytes::Memory(stored)) => {
                 self.update.compare(&mut Slice::new(&fetched), &mut Slice::new(&stored))
@@ -205,9 +220,9 @@ impl<'w, H: Host> Session<'w, H> {
                 }
             }
         };
-        match result {
-            Ok(Some(verified)) => {
-                self.trust(RoleReport::new(role, &verified, name, true), start.elapsed());
+        match result.map(|verified| verified.map(report)) {
+            Ok(Some(report)) => {
+                self.trust(report, start.elapsed());
                 Ok(())
             }
             Ok(None) => Ok(()),

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::hash::{Digest, HashAlgorithm, Hashes};
-use crate::json::{Reader, Sink};
+use crate::json::{Field, Reader, Sink};
 use crate::measured::Listed;
 use crate::role::Role;
 use crate::source::Source;
@@ -83,8 +83,14 @@ pub(crate) fn read_listed<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> 
     reader.enter_object()?;
     while reader.next_member()? {
         match reader.name() {
-            b"version" => listed.version = reader.positive("version")?,
-            b"length" => listed.length = Some(reader.integer()?),
+            b"version" => {
+                reader.mark(Field::Positive);
+                listed.version = reader.positive("version")?;
+            }
+            b"length" => {
+                reader.mark(Field::Integer);
+                listed.length = Some(reader.integer()?);
+            }
             b"hashes" => listed.hashes = read_hashes(reader)?,
             _ => reader.skip()?,
         }
@@ -101,8 +107,12 @@ pub(crate) fn read_hashes<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> 
     reader.enter_object()?;
     while reader.next_member()? {
         let digest = match HashAlgorithm::from_name(reader.name_text()) {
-            Some(algorithm) => reader.string_bytes(|text| Digest::from_hex(algorithm, text))?,
+            Some(algorithm) => {
+                reader.mark(Field::Hash(algorithm));
+                reader.string_bytes(|text| Digest::from_hex(algorithm, text))?
+            }
             None => {
+                reader.mark(Field::Text);
                 reader.string_bytes(|_| ())?;
                 continue;
             }

@@ -1,17 +1,20 @@
 //! Which roles a targets role delegates a path to (spec §4.5, TAP 15), and with which keys.
 
+use core::num::NonZeroU32;
+
 use heapless::{String, Vec};
 
 use crate::envelope::Lent;
 use crate::error::Error;
 use crate::glob;
-use crate::json::{Reader, Sink};
+use crate::json::{Entry, Field, NoSink, Reader, Sink};
 use crate::keys::{read_keyids, read_keys, read_threshold};
 use crate::limits::{Limit, ROLE_NAME_LENGTH_MAX, VISITED_MAX};
 use crate::names::Fingerprint;
 use crate::path_hash::{PathHash, bin, bin_name, is_valid_prefix, matches_prefix};
 use crate::role::Role;
-use crate::source::Source;
+use crate::source::{Slice, Source};
+use crate::workspace::PassSpace;
 
 /// A role's name.
 pub(crate) type RoleName = String<ROLE_NAME_LENGTH_MAX>;
@@ -55,6 +58,8 @@ pub(crate) struct Matches<'q> {
     /// The role whose keys are in the grant.
     pub(crate) granted: Option<RoleName>,
     place: u32,
+    /// The file was verified before: it need not be read past the answer.
+    verified: bool,
 }
 
 /// The small parts of a delegation; the large ones are the workspace's [`Candidate`](crate::workspace::Candidate).
@@ -62,7 +67,7 @@ pub(crate) struct Matches<'q> {
 struct Delegation {
     has_name: bool,
     has_keyids: bool,
-    threshold: Option<u32>,
+    threshold: Option<NonZeroU32>,
     terminating: Option<bool>,
     matches_paths: Option<bool>,
     matches_prefixes: Option<bool>,
@@ -70,11 +75,44 @@ struct Delegation {
 
 impl<'q> Matches<'q> {
     pub(crate) fn new(wanted: Wanted<'q>) -> Self {
-        Matches { wanted, found: Vec::new(), terminated: false, overflowed: false, granted: None, place: 0 }
+        Matches {
+            wanted,
+            found: Vec::new(),
+            terminated: false,
+            overflowed: false,
+            granted: None,
+            place: 0,
+            verified: false,
+        }
     }
 
     pub(crate) fn clear(&mut self) {
-        *self = Matches::new(self.wanted);
+        *self = Matches { verified: self.verified, ..Matches::new(self.wanted) };
+    }
+
+    /// Asks a file that lies in memory and was verified before; its `delegations` begin at `position`.
+    pub(crate) fn ask_verified(&mut self, file: &[u8], position: u64, pass: &mut PassSpace) -> Result<(), Error> {
+        self.verified = true;
+        let PassSpace { scratch, text, names, granted, candidate } = pass;
+        granted.clear();
+        loop {
+            self.clear();
+            let (mut source, mut sink) = (Slice::from(file, position), NoSink);
+            let mut reader = Reader::new(&mut source, &mut sink, scratch).beginning_at(position);
+            self.read(&mut reader, &mut Lent { names, granted, candidate, text })?;
+            if self.granted.is_none() || granted.settle() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Whether all is known that is asked.
+    fn is_answered(&self) -> bool {
+        match self.wanted {
+            Wanted::Nothing => true,
+            Wanted::Path { .. } => self.terminated,
+            Wanted::Place { .. } => self.granted.is_some(),
+        }
     }
 
     /// Reads the object `delegations`.
@@ -92,13 +130,16 @@ impl<'q> Matches<'q> {
             match reader.name() {
                 b"keys" => {
                     has_keys = true;
-                    read_keys(reader, Some(&mut *space.granted))?;
+                    read_keys(reader, space, true)?;
                 }
                 b"roles" => {
                     has_roles = true;
                     reader.enter_array()?;
-                    while reader.next_element()? {
+                    while reader.skim_to_element(|entry| self.skim_role(entry, space))? {
                         self.read_role(reader, space)?;
+                        if self.verified && has_keys && self.is_answered() {
+                            return Ok(());
+                        }
                     }
                 }
                 b"succinct_roles" => {
@@ -115,6 +156,46 @@ impl<'q> Matches<'q> {
             (_, true, true) => Err(Error::InvalidDelegation { position }),
             _ => Ok(()),
         }
+    }
+
+    /// Takes a delegation that does not match, if it is right and its name is beyond all names before.
+    fn skim_role(&mut self, entry: &Entry<'_, '_>, space: &mut Lent<'_>) -> bool {
+        let Lent { names, candidate, .. } = space;
+        // Until then, names are kept besides.
+        if !names.is_full() {
+            return false;
+        }
+        let mut name = &[][..];
+        for (field, text) in entry.fields() {
+            let fits = match field {
+                Field::RoleName => {
+                    name = text;
+                    text > candidate.greatest.as_bytes() && text.len() <= ROLE_NAME_LENGTH_MAX
+                }
+                Field::Prefix => {
+                    is_valid_prefix(text) && !self.wanted.hash().is_some_and(|hash| matches_prefix(hash, text))
+                }
+                Field::Pattern => !self
+                    .wanted
+                    .path()
+                    .is_some_and(|path| core::str::from_utf8(text).is_ok_and(|pattern| glob::matches(pattern, path))),
+                _ => entry.is_well_formed(),
+            };
+            if !fits {
+                return false;
+            }
+        }
+        let Ok(name) = core::str::from_utf8(name) else {
+            return false;
+        };
+        if name.is_empty() || Role::from_name(name) != Role::Delegated {
+            return false;
+        }
+        candidate.greatest.clear();
+        // Its length was looked at.
+        let _ = candidate.greatest.push_str(name);
+        self.place = self.place.saturating_add(1);
+        true
     }
 
     fn read_role<S: Source, K: Sink>(
@@ -149,6 +230,7 @@ impl<'q> Matches<'q> {
         let mut matches = false;
         reader.enter_array()?;
         while reader.next_element()? {
+            reader.mark(Field::Pattern);
             matches |= reader.string(|pattern| self.wanted.path().is_some_and(|path| glob::matches(pattern, path)))?;
         }
         Ok(matches)
@@ -159,6 +241,7 @@ impl<'q> Matches<'q> {
         let mut matches = false;
         reader.enter_array()?;
         while reader.next_element()? {
+            reader.mark(Field::Prefix);
             let (valid, matching) = reader.string_bytes(|prefix| {
                 (is_valid_prefix(prefix), self.wanted.hash().is_some_and(|hash| matches_prefix(hash, prefix)))
             })?;
@@ -223,7 +306,7 @@ impl<'q> Matches<'q> {
     }
 
     /// Notes that the candidate matches, and puts its keys into the grant if they are the wanted ones.
-    fn add_match(&mut self, terminating: bool, threshold: u32, space: &mut Lent<'_>) {
+    fn add_match(&mut self, terminating: bool, threshold: NonZeroU32, space: &mut Lent<'_>) {
         let fingerprint = Fingerprint::new(space.candidate.name.as_bytes());
         let granted = match self.wanted {
             Wanted::Nothing => false,
@@ -243,8 +326,8 @@ impl<'q> Matches<'q> {
         };
         if granted {
             self.granted = Some(space.candidate.name.clone());
-            space.granted.keyids.clone_from(&space.candidate.keyids);
-            space.granted.authority.threshold = threshold;
+            core::mem::swap(&mut space.granted.keyids, &mut space.candidate.keyids);
+            space.granted.authority.threshold = Some(threshold);
         }
     }
 
@@ -314,6 +397,7 @@ impl<'q> Wanted<'q> {
 
 fn read_role_name<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, name: &mut RoleName) -> Result<(), Error> {
     name.clear();
+    reader.mark(Field::RoleName);
     reader.string(|text| name.push_str(text))?.map_err(|_| NAME_TOO_LONG)
 }
 

@@ -1,17 +1,15 @@
 //! A metadata file: `signatures` and what they sign.
 
-use heapless::Vec;
-
 use crate::canonical;
 use crate::error::Error;
-use crate::json::{NoSink, Reader, Sink};
+use crate::json::{NoSink, Reader, Sink, Text};
 use crate::key::KeyId;
-use crate::limits::{Limit, SIGNATURES_MAX, STRING_LENGTH_MAX};
+use crate::limits::{Limit, SIGNATURES_MAX};
 use crate::measured::{Listed, Measured};
 use crate::names::{Fingerprint, NameSet};
 use crate::role::Role;
 use crate::source::Source;
-use crate::threshold::{Authority, Header, Verified, Verifier};
+use crate::threshold::{Authority, Header, Seal, Verifier};
 use crate::time::Time;
 use crate::workspace::{Candidate, Grant, PassSpace};
 
@@ -31,6 +29,7 @@ pub(crate) struct Lent<'w> {
     pub(crate) names: &'w mut NameSet,
     pub(crate) granted: &'w mut Grant,
     pub(crate) candidate: &'w mut Candidate,
+    pub(crate) text: &'w mut Text,
 }
 
 /// How a file has to be: whose, what is listed of it, how long at most, and whether its SHA-256 is wanted.
@@ -41,7 +40,8 @@ pub(crate) struct Terms<'t> {
     pub(crate) bind: bool,
 }
 
-/// Reads a file from its first byte to its last, and gives the seal to what it says if `authority` has signed it.
+/// Reads a file from its first byte to its last, and gives the seal if `authority` has signed it, and the file's SHA-256 if
+/// that is wanted. Without the seal, what `question` has answered is worth nothing.
 ///
 /// The order of the specification holds: length and hashes first (§5.5.2, §5.6.2), so that bytes which are not the
 /// listed ones are called so, whatever else is wrong with them; then form; then signatures.
@@ -51,29 +51,36 @@ pub(crate) fn verify<S: Source, Q: Signed>(
     verifier: &mut Verifier,
     authority: &Authority,
     space: &mut PassSpace,
-    mut question: Q,
-) -> Result<Verified<(Q, [u8; 32])>, Error> {
+    question: &mut Q,
+) -> Result<(Seal, [u8; 32]), Error> {
     let mut pass = Pass { verifier, authority, signatures: Signatures::Read, signed: AtSigned::Verify };
-    let (mut found, mut measure) = pass.run(source, terms, space, &mut question)?;
+    let (mut found, mut measure) = pass.run(source, terms, space, question)?;
     if found.deferred && !found.unsorted {
         pass.signatures = Signatures::Known;
-        (found, measure) = pass.run(source, terms, space, &mut question)?;
+        (found, measure) = pass.run(source, terms, space, question)?;
     }
     if found.unsorted {
         if found.deferred {
             (pass.signatures, pass.signed) = (Signatures::Known, AtSigned::Ask);
-            (found, measure) = pass.run(source, terms, space, &mut question)?;
+            (found, measure) = pass.run(source, terms, space, question)?;
         }
         // What the checks have absorbed is out of order: they begin again.
         (pass.signatures, pass.signed) = (Signatures::Read, AtSigned::Skip);
-        pass.run(source, terms, space, &mut question)?;
-        let document = source.whole().ok_or(Error::StreamUnsorted { position: found.signed_at })?;
-        canonical::emit(document, usize::try_from(found.signed_at).unwrap_or(usize::MAX), verifier)?;
+        pass.run(source, terms, space, question)?;
+        put_in_order(source, found.signed_at, verifier)?;
     }
     let (length, sha256) = measure;
     let (version, expires) = question.stated();
     let header = Header { role: terms.role, version, expires, length };
-    verifier.finish(authority, (question, sha256), &header)
+    Ok((verifier.finish(authority, header)?, sha256))
+}
+
+/// Feeds the checks the value at that place, in order. It is not inlined: its stack is given back before signatures are
+/// checked.
+#[inline(never)]
+fn put_in_order<S: Source>(source: &S, position: u64, verifier: &mut Verifier) -> Result<(), Error> {
+    let document = source.whole().ok_or(Error::StreamUnsorted { position })?;
+    canonical::emit(document, usize::try_from(position).unwrap_or(usize::MAX), verifier)
 }
 
 /// Reads a file without asking who signed it: one that was verified before, or one whose own keys are wanted.
@@ -84,17 +91,21 @@ pub(crate) fn ask<S: Source, Q: Signed>(
     space: &mut PassSpace,
     question: &mut Q,
 ) -> Result<[u8; 32], Error> {
-    let mut measured = Measured::new(source, terms.role, terms.listed, terms.maximum, terms.bind)?;
+    let mut measured = Measured::new(source, terms.role, terms.listed, terms.maximum, terms.bind);
+    measured.begin()?;
     let read = (|| {
         let mut sink = NoSink;
         let mut reader = Reader::new(&mut measured, &mut sink, &mut space.scratch);
         reader.enter_object()?;
         while reader.next_member()? {
             if reader.name() == b"signed" {
-                question.read(
-                    &mut reader,
-                    &mut Lent { names: &mut space.names, granted: &mut space.granted, candidate: &mut space.candidate },
-                )?;
+                let mut lent = Lent {
+                    names: &mut space.names,
+                    granted: &mut space.granted,
+                    candidate: &mut space.candidate,
+                    text: &mut space.text,
+                };
+                question.read(&mut reader, &mut lent)?;
             } else {
                 reader.skip()?;
             }
@@ -146,7 +157,8 @@ impl Pass<'_> {
         space: &mut PassSpace,
         question: &mut Q,
     ) -> Result<(Found, (u64, [u8; 32])), Error> {
-        let mut measured = Measured::new(source, terms.role, terms.listed, terms.maximum, terms.bind)?;
+        let mut measured = Measured::new(source, terms.role, terms.listed, terms.maximum, terms.bind);
+        measured.begin()?;
         let found = self.read(&mut measured, space, question);
         // A file that is not the listed one is called so first.
         let measure = measured.finish()?;
@@ -159,7 +171,7 @@ impl Pass<'_> {
         space: &mut PassSpace,
         question: &mut Q,
     ) -> Result<Found, Error> {
-        let PassSpace { scratch, signature, names, granted, candidate } = space;
+        let PassSpace { scratch, text, names, granted, candidate } = space;
         let mut found = Found::default();
         let (mut has_signatures, mut has_signed) = (false, false);
         let mut reader = Reader::new(source, self.verifier, scratch);
@@ -174,7 +186,7 @@ impl Pass<'_> {
                 b"signatures" => {
                     has_signatures = true;
                     if self.signatures == Signatures::Read {
-                        read_signatures(&mut reader, self.authority, signature, names)?;
+                        read_signatures(&mut reader, self.authority, text, names)?;
                     } else {
                         reader.skip()?;
                     }
@@ -186,10 +198,10 @@ impl Pass<'_> {
                     match self.signed {
                         AtSigned::Verify if known => {
                             reader.arm()?;
-                            question.read(&mut reader, &mut Lent { names, granted, candidate })?;
+                            question.read(&mut reader, &mut Lent { names, granted, candidate, text })?;
                             reader.disarm();
                         }
-                        AtSigned::Ask => question.read(&mut reader, &mut Lent { names, granted, candidate })?,
+                        AtSigned::Ask => question.read(&mut reader, &mut Lent { names, granted, candidate, text })?,
                         AtSigned::Verify => {
                             found.deferred = true;
                             reader.skip()?;
@@ -220,7 +232,7 @@ impl Pass<'_> {
 fn read_signatures<S: Source>(
     reader: &mut Reader<'_, S, Verifier>,
     authority: &Authority,
-    signature: &mut Vec<u8, STRING_LENGTH_MAX>,
+    signature: &mut Text,
     names: &mut NameSet,
 ) -> Result<(), Error> {
     names.clear();

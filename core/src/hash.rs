@@ -227,8 +227,8 @@ impl MultiHasher {
     ///
     /// An empty list matches anything: whether a list may be empty is for the caller to decide.
     #[allow(clippy::result_large_err, reason = "made once per file, and an allocation is not to be had")]
-    pub(crate) fn finish(self) -> Result<(), (Digest, Digest)> {
-        let found = self.states.into_iter().flatten().map(Hasher::finish);
+    pub(crate) fn finish(&mut self) -> Result<(), (Digest, Digest)> {
+        let found = self.states.iter_mut().filter_map(Option::take).map(Hasher::finish);
         match self.expected.iter().copied().zip(found).find(|(expected, found)| expected != found) {
             Some(pair) => Err(pair),
             None => Ok(()),

@@ -30,6 +30,13 @@ pub(crate) fn decode_exact<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
     (decode(text, &mut out)? == N).then_some(out)
 }
 
+/// Whether `text` holds hexadecimal digits only; true for empty text.
+#[inline]
+pub(crate) fn is_hex(text: &[u8]) -> bool {
+    // All are looked at, so that many can be at one time.
+    text.iter().fold(true, |so_far, byte| so_far & byte.is_ascii_hexdigit())
+}
+
 /// Whether `text` holds lowercase hexadecimal digits only; true for empty text.
 pub(crate) fn is_lowercase(text: &[u8]) -> bool {
     text.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
@@ -94,6 +101,7 @@ mod tests {
             let expected = byte.is_ascii_hexdigit();
             assert_eq!(decode(&[byte, b'0'], &mut [0]).is_some(), expected, "{byte}");
             assert_eq!(decode(&[b'0', byte], &mut [0]).is_some(), expected, "{byte}");
+            assert_eq!(is_hex(&[b'0', byte, b'F']), expected, "{byte}");
             let lowercase = expected && !byte.is_ascii_uppercase();
             assert_eq!(is_lowercase(&[b'0', byte]), lowercase, "{byte}");
         }

@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::error::Error;
-use crate::source::Slice;
+use crate::held::Held;
 use crate::threshold::Verified;
 use crate::update::{FileRequest, Step, Update};
 
@@ -38,48 +38,55 @@ pub trait Host {
     fn delete(&mut self, role: &str) -> Result<(), Self::Error>;
 
     /// Hears that a role's file has become trusted, stored or fetched.
-    fn verified(&mut self, role: &str, verified: &Verified) {
+    fn verified(&mut self, role: &str, verified: &Verified<'_>) {
         let _ = (role, verified);
     }
 }
 
-impl Update<'_> {
-    /// Takes all steps until [`Step::Done`]: a refresh, and the search if one was asked for.
+impl<F: AsRef<[u8]> + From<Vec<u8>>> Update<'_, Held<F>> {
+    /// Takes all steps until [`Step::Done`]: a refresh, and the search if one was asked for. All files are
+    /// [held](Update::supply_held).
     ///
     /// # Errors
     /// The host's, and whatever the verifier refuses. What was stored until then stays good.
     pub fn run<H: Host>(&mut self, host: &mut H) -> Result<(), H::Error> {
-        let mut fetched = Vec::new();
         loop {
-            let role = String::from(self.role());
-            let verified = match self.step() {
-                Step::Load(request) => match host.load(request.role)? {
-                    Some(file) => self.supply(&mut Slice::new(&file))?,
-                    None => self.absent().map(|()| None)?,
-                },
-                Step::Fetch(request) => match host.fetch(request)? {
-                    Some(file) => {
-                        fetched = file;
-                        self.supply(&mut Slice::new(&fetched))?
-                    }
-                    None => self.absent().map(|()| None)?,
-                },
-                Step::Compare { role } => {
-                    let stored = host.load(role)?.unwrap_or_default();
-                    self.compare(&mut Slice::new(&fetched), &mut Slice::new(&stored))?
+            let mut role = String::new();
+            let file = match self.step() {
+                Step::Load(request) => {
+                    role.push_str(request.role);
+                    host.load(request.role)?
                 }
-                Step::Store { role } => {
-                    host.store(role, &fetched)?;
-                    self.done().map(|()| None)?
+                Step::Fetch(request) => {
+                    role.push_str(request.role);
+                    host.fetch(request)?
+                }
+                Step::Compare { role } => {
+                    let role = String::from(role);
+                    if let Some(verified) = self.compare_held()? {
+                        host.verified(&role, &verified);
+                    }
+                    continue;
+                }
+                Step::Store { role, file } => {
+                    host.store(role, file.unwrap_or_default())?;
+                    self.done()?;
+                    continue;
                 }
                 Step::Delete { role } => {
                     host.delete(role)?;
-                    self.done().map(|()| None)?
+                    self.done()?;
+                    continue;
                 }
                 Step::Done => return Ok(()),
             };
-            if let Some(verified) = verified {
-                host.verified(&role, &verified);
+            match file {
+                Some(file) => {
+                    if let Some(verified) = self.supply_held(F::from(file))? {
+                        host.verified(&role, &verified);
+                    }
+                }
+                None => self.absent()?,
             }
         }
     }

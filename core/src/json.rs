@@ -4,6 +4,7 @@
 //! byte is checked either way. While the Reader is armed, what it reads goes to its [`Sink`] in OLPC canonical JSON.
 
 mod input;
+mod shape;
 mod string;
 
 use core::cmp::Ordering;
@@ -15,6 +16,8 @@ use crate::limits::{DEPTH_MAX, Limit, NAME_LENGTH_MAX, OPEN_NAMES_MAX, STRING_LE
 use crate::source::Source;
 
 use input::Input;
+use shape::Shape;
+pub(crate) use shape::{Entry, Field};
 use string::Keep;
 pub(crate) use string::plain_length;
 
@@ -31,17 +34,18 @@ impl Sink for NoSink {
     fn write(&mut self, _: &[u8]) {}
 }
 
-/// The memory that a Reader needs, so that it can be used again: some 5 KB.
+/// The memory that a Reader needs, so that it can be used again: some 6 KB.
 pub(crate) struct Scratch {
     /// The last member name of every open object, end to end.
     names: Names,
     /// A string that does not lie in the window in one piece.
     text: Text,
+    shape: Shape,
 }
 
 impl Scratch {
     pub(crate) const fn new() -> Self {
-        Scratch { names: Vec::new(), text: Vec::new() }
+        Scratch { names: Vec::new(), text: Vec::new(), shape: Shape::new() }
     }
 }
 
@@ -76,19 +80,46 @@ pub(crate) struct Reader<'r, S, K> {
     unsorted: bool,
     /// Whether the outermost object had `signed` before `signatures`.
     swapped: bool,
+    /// What the entries of the list at hand have in common.
+    shape: Option<&'r mut Shape>,
+    /// Where the entry begins that the shape is learnt from.
+    learning: Option<u64>,
+    /// What the next scalar of that entry is.
+    marked: Option<Field>,
 }
 
 impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     /// A Reader at the first byte of `source`.
     pub(crate) fn new(source: &'r mut S, sink: &'r mut K, scratch: &'r mut Scratch) -> Self {
-        Self::with(source, sink, &mut scratch.names, &mut scratch.text)
+        let Scratch { names, text, shape } = scratch;
+        Reader { shape: Some(shape), ..Self::with(source, sink, names, text) }
     }
 
-    /// [`Reader::new`] with the parts of a scratch that lie apart.
+    /// [`Reader::new`] with the parts of a scratch that lie apart; it learns no shapes.
     pub(crate) fn with(source: &'r mut S, sink: &'r mut K, names: &'r mut Names, text: &'r mut Text) -> Self {
         names.clear();
         let input = Input::new(source, sink, text);
-        Reader { input, names, open: Vec::new(), unsorted: false, swapped: false }
+        Reader {
+            input,
+            names,
+            open: Vec::new(),
+            unsorted: false,
+            swapped: false,
+            shape: None,
+            learning: None,
+            marked: None,
+        }
+    }
+
+    /// Counts positions on from there, as `source` begins in the middle of a file.
+    pub(crate) fn beginning_at(mut self, position: u64) -> Self {
+        self.input.begin_at(position);
+        self
+    }
+
+    /// Enters an object in its middle, before a comma: names are compared with those that come from there on.
+    pub(crate) fn reenter_object(&mut self) -> Result<(), Error> {
+        self.push_open(true, Progress::First)
     }
 
     /// How many bytes have been read.
@@ -100,6 +131,11 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     /// is then worth nothing, and duplicates may have gone unseen.
     pub(crate) fn take_unsorted(&mut self) -> bool {
         core::mem::take(&mut self.unsorted)
+    }
+
+    /// Whether all objects so far were in order.
+    pub(crate) fn is_sorted(&self) -> bool {
+        !self.unsorted
     }
 
     /// What takes the canonical form.
@@ -159,6 +195,34 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
         Ok(self.next_entry(b']')?.is_some())
     }
 
+    /// [`Reader::next_member`], in a list of members that may be long: goes over those that have the shape of one before
+    /// and that `skim` takes.
+    ///
+    /// Whoever takes an entry has to check all that the full reading would; one that is wrong, or of interest, is to be left.
+    #[inline]
+    pub(crate) fn skim_to_member(&mut self, skim: impl FnMut(&Entry<'_, '_>) -> bool) -> Result<bool, Error> {
+        self.skim(skim, true);
+        self.marked = self.learning.map(|_| Field::Name);
+        let more = self.next_member()?;
+        self.marked = None;
+        Ok(more)
+    }
+
+    /// [`Reader::next_element`], in the same way.
+    #[inline]
+    pub(crate) fn skim_to_element(&mut self, skim: impl FnMut(&Entry<'_, '_>) -> bool) -> Result<bool, Error> {
+        self.skim(skim, false);
+        self.next_element()
+    }
+
+    /// Says what the scalar is that comes next, in which the entries of a list differ.
+    #[inline]
+    pub(crate) fn mark(&mut self, field: Field) {
+        if self.learning.is_some() {
+            self.marked = Some(field);
+        }
+    }
+
     /// The name of the member reached last, as long as nothing in its value was entered. It is UTF-8.
     #[inline]
     pub(crate) fn name(&self) -> &[u8] {
@@ -191,9 +255,10 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
         if let Some(text) = self.input.plain_string() {
             let length = text.len();
             let answer = (length <= STRING_LENGTH_MAX).then(|| look(text));
-            self.input.take_plain_string(length);
+            self.take_plain_string(length);
             return Ok(answer);
         }
+        self.give_up_field();
         Ok(self.input.gathered_string()?.map(look))
     }
 
@@ -201,10 +266,12 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     pub(crate) fn integer(&mut self) -> Result<u64, Error> {
         self.expect(JsonType::Number)?;
         let position = self.position();
-        match self.input.number()? {
-            (false, magnitude) => Ok(magnitude),
-            (true, _) => Err(Error::InvalidNumber { position }),
+        let (negative, magnitude) = self.input.number()?;
+        if negative {
+            return Err(Error::InvalidNumber { position });
         }
+        self.note_field(position, self.position());
+        Ok(magnitude)
     }
 
     /// Expects an integer of at least 1, such as a version; `member` names it in the error.
@@ -232,14 +299,24 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
             match self.value_type()? {
                 JsonType::Object => self.open_container(true)?,
                 JsonType::Array => self.open_container(false)?,
-                JsonType::String => match self.input.plain_string().map(<[u8]>::len) {
-                    Some(length) => self.input.take_plain_string(length),
-                    None => {
-                        self.input.string(&mut Keep::Nothing)?;
+                JsonType::String => {
+                    self.mark(Field::Text);
+                    match self.input.plain_string().map(<[u8]>::len) {
+                        Some(length) => self.take_plain_string(length),
+                        None => {
+                            self.give_up_field();
+                            self.input.string(&mut Keep::Nothing)?;
+                        }
                     }
-                },
+                }
                 JsonType::Number => {
-                    self.input.number()?;
+                    self.mark(Field::Integer);
+                    let position = self.position();
+                    // One that is negative is no field.
+                    if let (false, _) = self.input.number()? {
+                        self.note_field(position, self.position());
+                    }
+                    self.marked = None;
                 }
                 JsonType::Boolean | JsonType::Null => self.input.literal()?,
             }
@@ -322,8 +399,12 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
 
     fn open_container(&mut self, object: bool) -> Result<(), Error> {
         self.input.take(1);
+        self.push_open(object, Progress::Empty)
+    }
+
+    fn push_open(&mut self, object: bool, progress: Progress) -> Result<(), Error> {
         self.open
-            .push(Open { name: self.names.len(), object, progress: Progress::Empty })
+            .push(Open { name: self.names.len(), object, progress })
             .map_err(|_| Error::LimitReached { limit: Limit::Depth, maximum: bytes(DEPTH_MAX) })
     }
 
@@ -359,19 +440,71 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
         let Some(Open { name: start, progress, .. }) = self.open.last().copied() else {
             return Err(Error::InvalidJson { position: self.position() });
         };
-        // The usual name: in order, in one piece, of members that are not the outermost.
+        // The usual name: in order, in one piece.
         if let Some(name) = self.input.plain_string().filter(|name| name.len() <= NAME_LENGTH_MAX) {
             let last = self.names.get(start..).unwrap_or_default();
-            if self.open.len() > 1 && (progress == Progress::First || last < name) {
+            let in_step = self.open.len() > 1 || !self.swapped;
+            if in_step && (progress == Progress::First || last < name) {
                 let length = name.len();
                 self.names.truncate(start);
                 // There is room, and to spare.
                 let _ = self.names.extend_from_slice(name);
-                self.input.take_plain_string(length);
+                self.take_plain_string(length);
                 return self.check_open_names();
             }
         }
+        self.give_up_field();
         self.read_any_name(start, progress)
+    }
+
+    /// Takes the string that [`Input::plain_string`] showed, of that length.
+    #[inline]
+    fn take_plain_string(&mut self, length: usize) {
+        self.input.take_plain_string(length);
+        if self.learning.is_some() {
+            let end = self.position().saturating_sub(1);
+            self.note_field(end.saturating_sub(bytes(length)), end);
+        }
+    }
+
+    /// Notes the field that was marked, which reaches from one position to another.
+    fn note_field(&mut self, start: u64, end: u64) {
+        let (Some(entry), Some(field), Some(shape)) = (self.learning, self.marked.take(), &mut self.shape) else {
+            return;
+        };
+        if !shape.note(start.saturating_sub(entry), end.saturating_sub(entry), field) {
+            self.learning = None;
+        }
+    }
+
+    /// The field that was marked has a form in which no shape can have it.
+    fn give_up_field(&mut self) {
+        if self.marked.take().is_some() {
+            self.learning = None;
+        }
+    }
+
+    /// Learns from the entry that was read last, and goes over those behind it that look like one before.
+    #[inline]
+    fn skim(&mut self, skim: impl FnMut(&Entry<'_, '_>) -> bool, named: bool) {
+        let (Some(shape), Some(open)) = (&mut self.shape, self.open.last()) else {
+            return;
+        };
+        let learnt = self.learning.take();
+        if open.progress == Progress::Empty {
+            shape.forget();
+            return;
+        }
+        if let Some(entry) = learnt.and_then(|start| self.input.since(start)) {
+            shape.learn(entry);
+        }
+        if open.name.saturating_add(shape::NAMES_MAX) <= OPEN_NAMES_MAX {
+            let last = if named { Some((&mut *self.names, open.name)) } else { None };
+            self.input.skim(shape, last, skim);
+        }
+        if shape.begin() {
+            self.learning = Some(self.input.position());
+        }
     }
 
     fn read_any_name(&mut self, start: usize, progress: Progress) -> Result<(), Error> {

@@ -53,7 +53,7 @@ impl KeyId {
         Self { text, length: u8::try_from(name.len()).unwrap_or(u8::MAX), hashed }
     }
 
-    fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         // It was text when it was put in.
         let text = self.text.get(..usize::from(self.length)).unwrap_or_default();
         core::str::from_utf8(text).unwrap_or_default()
@@ -166,6 +166,7 @@ impl SignatureState {
     ///
     /// `None` when it can be told already that it counts for nothing: the key cannot be used, or the signature is not hexadecimal, not of the
     /// right length, not DER, or out of the range of its scheme.
+    #[inline]
     pub(crate) fn begin(key: &PublicKey, signature_hex: &str) -> Option<Self> {
         match key {
             PublicKey::Ed25519(key) => ed25519::begin(key, signature_hex).map(Self::Ed25519),
@@ -199,7 +200,7 @@ impl SignatureState {
     #[cfg_attr(not(any(feature = "ecdsa", feature = "rsa")), expect(unused_variables))]
     pub(crate) fn verify(&self, digests: &MessageDigests) -> bool {
         match self {
-            Self::Ed25519(state) => state.verify().is_ok(),
+            Self::Ed25519(state) => ed25519::verify(state),
             #[cfg(feature = "ecdsa")]
             Self::P256(key, signature) => {
                 digests.sha256.is_some_and(|digest| ecdsa::verify_p256(key, &digest, signature))

@@ -1,28 +1,29 @@
 //! Key objects and lists of keyids, as root and delegations have them.
 
+use core::num::NonZeroU32;
+
 use heapless::{String, Vec};
 
+use crate::envelope::Lent;
 use crate::error::{Error, JsonType};
-use crate::json::{Reader, Sink};
+use crate::json::{Reader, Sink, Text};
 use crate::key::{KeyId, PublicKey};
-use crate::limits::{Limit, ROLE_KEYS_MAX, STRING_LENGTH_MAX};
+use crate::limits::{Limit, ROLE_KEYS_MAX};
 use crate::source::Source;
 use crate::threshold::AuthorizedKey;
-use crate::workspace::Grant;
 
-/// Reads the object of all keys, and keeps in `grant` those that may be the asked role's; without a grant, none.
+/// Reads the object of all keys, and keeps in the grant those that may be the asked role's; none if there is no such role.
 pub(crate) fn read_keys<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
-    mut grant: Option<&mut Grant>,
+    space: &mut Lent<'_>,
+    asked: bool,
 ) -> Result<(), Error> {
     reader.enter_object()?;
     while reader.next_member()? {
         let id = KeyId::new(reader.name_text());
-        let key = read_key(reader)?;
-        let Some(grant) = &mut grant else {
-            continue;
-        };
-        if grant.chosen && !grant.keyids.contains(&id) {
+        let key = read_key(reader, space.text)?;
+        let grant = &mut *space.granted;
+        if !asked || (grant.chosen && !grant.keyids.contains(&id)) {
             continue;
         }
         if grant.authority.keys.push(AuthorizedKey { id, key }).is_err() {
@@ -37,16 +38,16 @@ pub(crate) fn read_keys<S: Source, K: Sink>(
 ///
 /// The Reader does this itself, and not serde-json-core on bytes that it found: the type of a key is known only behind
 /// its value, and what is wrong is to be said of the member that is wrong.
-fn read_key<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<PublicKey, Error> {
+fn read_key<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, public: &mut Text) -> Result<PublicKey, Error> {
     let (mut keytype, mut scheme) = (None, None);
-    let mut public = Vec::<u8, STRING_LENGTH_MAX>::new();
+    public.clear();
     let mut value: Option<Result<(), Error>> = None;
     reader.enter_object()?;
     while reader.next_member()? {
         match reader.name() {
             b"keytype" => keytype = Some(reader.string(short)?),
             b"scheme" => scheme = Some(reader.string(short)?),
-            b"keyval" => value = Some(read_key_value(reader, &mut public)?),
+            b"keyval" => value = Some(read_key_value(reader, public)?),
             _ => reader.skip()?,
         }
     }
@@ -58,13 +59,13 @@ fn read_key<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<PublicK
         return Ok(PublicKey::Unsupported);
     }
     value?;
-    Ok(PublicKey::new(&keytype, &scheme, core::str::from_utf8(&public).unwrap_or_default()))
+    Ok(PublicKey::new(&keytype, &scheme, core::str::from_utf8(public).unwrap_or_default()))
 }
 
 /// Reads the value of a key into `public`. What is wrong with it comes back apart from what is wrong with the document.
 fn read_key_value<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
-    public: &mut Vec<u8, STRING_LENGTH_MAX>,
+    public: &mut Text,
 ) -> Result<Result<(), Error>, Error> {
     if let Err(error) = reader.check_type(JsonType::Object)? {
         return reader.skip().map(|()| Err(error));
@@ -113,6 +114,7 @@ pub(crate) fn read_keyids<S: Source, K: Sink>(
 }
 
 /// Reads a threshold. One that no number of keys can meet is valid.
-pub(crate) fn read_threshold<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<u32, Error> {
-    Ok(u32::try_from(reader.positive("threshold")?).unwrap_or(u32::MAX))
+pub(crate) fn read_threshold<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<NonZeroU32, Error> {
+    let threshold = u32::try_from(reader.positive("threshold")?).unwrap_or(u32::MAX);
+    Ok(NonZeroU32::new(threshold).unwrap_or(NonZeroU32::MAX))
 }

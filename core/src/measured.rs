@@ -35,20 +35,16 @@ pub(crate) struct Measured<'s, S> {
 }
 
 impl<'s, S: Source> Measured<'s, S> {
-    /// Reads `source` from its start: at most `maximum` bytes, `listed` or not. `bind` asks for the SHA-256 in any case.
-    pub(crate) fn new(
-        source: &'s mut S,
-        role: Role,
-        listed: &'s Listed,
-        maximum: u64,
-        bind: bool,
-    ) -> Result<Self, Error> {
-        source.rewind()?;
+    /// Will read `source`: at most `maximum` bytes, `listed` or not. `bind` asks for the SHA-256 in any case.
+    pub(crate) fn new(source: &'s mut S, role: Role, listed: &'s Listed, maximum: u64, bind: bool) -> Self {
         let hasher = MultiHasher::new(&listed.hashes);
-        let mut measured =
-            Measured { source, role, listed, maximum, hasher, sha256: bind.then(Sha256::new), length: 0 };
-        measured.measure()?;
-        Ok(measured)
+        Measured { source, role, listed, maximum, hasher, sha256: bind.then(Sha256::new), length: 0 }
+    }
+
+    /// Goes to the first piece. It is apart from [`Measured::new`], as a result would be a second copy on the stack.
+    pub(crate) fn begin(&mut self) -> Result<(), Error> {
+        self.source.rewind()?;
+        self.measure()
     }
 
     /// Takes the piece at hand into account.
@@ -72,7 +68,7 @@ impl<'s, S: Source> Measured<'s, S> {
     ///
     /// # Errors
     /// [`Error::LengthMismatch`] and [`Error::HashMismatch`] (spec §5.5.2, §5.6.2).
-    pub(crate) fn finish(mut self) -> Result<(u64, [u8; 32]), Error> {
+    pub(crate) fn finish(&mut self) -> Result<(u64, [u8; 32]), Error> {
         while self.advance()? {}
         if let Some(expected) = self.listed.length.filter(|expected| *expected != self.length) {
             return Err(Error::LengthMismatch { role: Some(self.role), expected, found: self.length });
@@ -83,7 +79,7 @@ impl<'s, S: Source> Measured<'s, S> {
             expected: DigestStart::from(&expected),
             found: DigestStart::from(&found),
         })?;
-        Ok((self.length, self.sha256.map(|state| state.finalize().into()).unwrap_or_default()))
+        Ok((self.length, self.sha256.take().map(|state| state.finalize().into()).unwrap_or_default()))
     }
 }
 

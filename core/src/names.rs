@@ -15,6 +15,10 @@ impl Fingerprint {
         let digest = sha256(bytes);
         Fingerprint(digest.first_chunk().copied().unwrap_or_default())
     }
+
+    pub(crate) const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
 }
 
 /// A bounded set of names.

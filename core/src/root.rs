@@ -5,7 +5,6 @@ use crate::envelope::{Lent, Signed};
 use crate::error::Error;
 use crate::json::{Reader, Sink};
 use crate::keys::{read_keyids, read_keys, read_threshold};
-use crate::limits::ROLE_KEYS_MAX;
 use crate::role::Role;
 use crate::source::Source;
 use crate::time::Time;
@@ -41,14 +40,13 @@ impl Root {
                     }
                 },
             };
-            let mut keyids = heapless::Vec::<_, ROLE_KEYS_MAX>::new();
             let (mut has_keyids, mut threshold) = (false, None);
             reader.enter_object()?;
             while reader.next_member()? {
                 match reader.name() {
                     b"keyids" => {
                         has_keyids = true;
-                        read_keyids(reader, &mut keyids)?;
+                        read_keyids(reader, &mut space.candidate.keyids)?;
                     }
                     b"threshold" => threshold = Some(read_threshold(reader)?),
                     _ => reader.skip()?,
@@ -60,8 +58,8 @@ impl Root {
             }
             let threshold = threshold.ok_or(Error::MissingMember { position, member: "threshold" })?;
             if role.is_some() && role == self.asked {
-                space.granted.keyids = keyids;
-                space.granted.authority.threshold = threshold;
+                core::mem::swap(&mut space.granted.keyids, &mut space.candidate.keyids);
+                space.granted.authority.threshold = Some(threshold);
             }
         }
         let position = reader.position();
@@ -88,7 +86,7 @@ impl Signed for Root {
                 b"consistent_snapshot" => self.consistent_snapshot = reader.boolean()?,
                 b"keys" => {
                     has_keys = true;
-                    read_keys(reader, self.asked.is_some().then_some(&mut *space.granted))?;
+                    read_keys(reader, space, self.asked.is_some())?;
                 }
                 b"roles" => {
                     has_roles = true;

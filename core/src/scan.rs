@@ -31,22 +31,6 @@ pub(crate) fn next_member(document: &[u8], cursor: &mut usize) -> Option<Member>
     Some(Member { name: place, value })
 }
 
-/// The value of the member of that name in the object whose brace is at `place`.
-pub(crate) fn member(document: &[u8], place: usize, name: &str) -> Option<usize> {
-    let mut cursor = place;
-    while let Some(member) = next_member(document, &mut cursor) {
-        if is(raw(document, member.name), name) {
-            return Some(member.value);
-        }
-    }
-    None
-}
-
-/// Whether a string, as it stands between its quotes, says `text`.
-fn is(raw: &[u8], text: &str) -> bool {
-    if raw.contains(&b'\\') { Characters::new(raw).eq(text.chars()) } else { raw == text.as_bytes() }
-}
-
 /// The byte at `place`; 0, which stands nowhere in a document, behind its end.
 pub(crate) fn byte(document: &[u8], place: usize) -> u8 {
     document.get(place).copied().unwrap_or_default()

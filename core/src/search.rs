@@ -4,11 +4,12 @@ use core::ops::Range;
 
 use heapless::{String, Vec};
 
-use crate::delegations::{Match, RoleName};
+use crate::delegations::{Match, Matches, RoleName};
 use crate::error::Error;
+use crate::hash::sha256;
 use crate::limits::{Limit, VISITED_MAX, VISITED_NAMES_MAX};
 use crate::names::Fingerprint;
-use crate::target::Target;
+use crate::role::Role;
 
 /// All roles of one search: the targets role, and at most [`VISITED_MAX`] delegated ones.
 const ROLES_MAX: usize = VISITED_MAX + 1;
@@ -30,16 +31,46 @@ pub(crate) struct FileMark {
     pub(crate) sha256: [u8; 32],
 }
 
-/// What the file of the role whose turn it is says of the path.
-#[derive(Default)]
+/// What the file of the role whose turn it is says of the way to the path.
 pub(crate) struct Answer {
-    pub(crate) target: Option<Target>,
     pub(crate) file: FileMark,
     pub(crate) found: Vec<Match, VISITED_MAX>,
     pub(crate) terminated: bool,
     pub(crate) overflowed: bool,
     /// The first delegation's role, whose keys are in the grant.
     pub(crate) granted: Option<RoleName>,
+}
+
+impl Answer {
+    /// None yet.
+    pub(crate) const fn new() -> Self {
+        Answer {
+            file: FileMark { length: 0, sha256: [0; 32] },
+            found: Vec::new(),
+            terminated: false,
+            overflowed: false,
+            granted: None,
+        }
+    }
+
+    /// Says nothing of the path.
+    pub(crate) fn clear(&mut self) {
+        self.found.clear();
+        (self.terminated, self.overflowed, self.granted) = (false, false, None);
+    }
+
+    /// Takes what a list of delegations says.
+    pub(crate) fn take(&mut self, matches: Matches<'_>) {
+        self.found = matches.found;
+        (self.terminated, self.overflowed) = (matches.terminated, matches.overflowed);
+        self.granted = matches.granted;
+    }
+}
+
+impl FileMark {
+    pub(crate) fn of(file: &[u8]) -> Self {
+        FileMark { length: u64::try_from(file.len()).unwrap_or(u64::MAX), sha256: sha256(file) }
+    }
 }
 
 /// A delegation that may speak for the path and waits for its turn.
@@ -68,9 +99,9 @@ pub(crate) struct Search {
 }
 
 impl Search {
-    /// Begins at the targets role.
-    pub(crate) fn new() -> Self {
-        let mut search = Search {
+    /// One that has to [`begin`](Self::begin).
+    pub(crate) const fn new() -> Self {
+        Search {
             visited: Vec::new(),
             names: String::new(),
             fingerprints: Vec::new(),
@@ -78,11 +109,25 @@ impl Search {
             role: RoleName::new(),
             parent: None,
             overflowed: false,
-        };
-        // It fits by far.
-        let _ = search.role.push_str("targets");
-        let _ = search.fingerprints.push(Fingerprint::new(search.role.as_bytes()));
-        search
+        }
+    }
+
+    /// Begins at the targets role.
+    pub(crate) fn begin(&mut self) {
+        self.visited.clear();
+        self.names.clear();
+        self.fingerprints.clear();
+        self.pending.clear();
+        self.parent = None;
+        self.overflowed = false;
+        self.turn_to(Role::Targets.type_name());
+    }
+
+    fn turn_to(&mut self, role: &str) {
+        // There is room: the number of visits was checked, and no name is longer.
+        let _ = self.fingerprints.push(Fingerprint::new(role.as_bytes()));
+        self.role.clear();
+        let _ = self.role.push_str(role);
     }
 
     /// The names of all roles that were visited, the one whose turn it is included.
@@ -138,10 +183,8 @@ impl Search {
     }
 
     /// Gives the turn to a role that the one at `delegator` delegates to.
-    pub(crate) fn enter(&mut self, role: RoleName, delegator: usize) {
-        // There is room: the number of visits was checked.
-        let _ = self.fingerprints.push(Fingerprint::new(role.as_bytes()));
-        self.role = role;
+    pub(crate) fn enter(&mut self, role: &str, delegator: usize) {
+        self.turn_to(role);
         self.parent = Some(delegator);
     }
 
@@ -195,9 +238,15 @@ mod tests {
     use std::vec;
     use std::{format, vec::Vec as List};
 
+    fn begun() -> Search {
+        let mut search = Search::new();
+        search.begin();
+        search
+    }
+
     fn leave(search: &mut Search, file: FileMark, found: &[Match], terminated: bool, overflowed: bool) -> usize {
         let found = found.iter().copied().collect();
-        search.leave(&Answer { file, found, terminated, overflowed, ..Answer::default() })
+        search.leave(&Answer { file, found, terminated, overflowed, ..Answer::new() })
     }
 
     fn found(names: &[&str]) -> List<Match> {
@@ -210,7 +259,7 @@ mod tests {
 
     /// Visits as [`Update`](crate::Update) does, and says in which order.
     fn visits(delegations: Delegations<'_>) -> (List<String>, Search) {
-        let mut search = Search::new();
+        let mut search = begun();
         let mut order = vec![];
         loop {
             order.push(String::from(search.role.as_str()));
@@ -236,7 +285,7 @@ mod tests {
                 }),
             };
             match next {
-                Some((name, delegator)) => search.enter(RoleName::try_from(name.as_str()).unwrap(), delegator),
+                Some((name, delegator)) => search.enter(&name, delegator),
                 None => return (order, search),
             }
         }
@@ -275,15 +324,15 @@ mod tests {
             visits(&[("targets", &["a", "b"], false), ("a", &["x", "y"], false), ("b", &["z"], false)]);
         assert_eq!(order.last().unwrap(), "z");
         assert_eq!(search.path().collect::<List<_>>(), ["targets", "b", "z"]);
-        assert_eq!(Search::new().path().collect::<List<_>>(), ["targets"]);
+        assert_eq!(begun().path().collect::<List<_>>(), ["targets"]);
         assert_eq!(search.visited().len(), 6);
     }
 
     #[test]
     fn a_delegator_is_known_by_its_name_and_its_file() {
-        let mut search = Search::new();
+        let mut search = begun();
         let place = leave(&mut search, file(7), &found(&["a", "b"]), false, false);
-        search.enter(RoleName::try_from("a").unwrap(), place);
+        search.enter("a", place);
         leave(&mut search, file(8), &[], false, false);
         let pending = search.next().unwrap();
         assert_eq!(pending.place, 1);
@@ -295,10 +344,10 @@ mod tests {
     fn what_there_is_no_room_for_is_not_forgotten() {
         let names: List<String> = (0..VISITED_MAX).map(|name| format!("{name}")).collect();
         let names: List<&str> = names.iter().map(String::as_str).collect();
-        let mut search = Search::new();
+        let mut search = begun();
         let place = leave(&mut search, file(0), &found(&names), false, false);
         assert!(!search.overflowed);
-        search.enter(RoleName::try_from("0").unwrap(), place);
+        search.enter("0", place);
         leave(&mut search, file(0), &found(&["x", "y", "z"]), false, false);
         // The ones that come first are kept.
         assert!(search.overflowed);

@@ -10,7 +10,6 @@ use crate::limits::{NAME_LENGTH_MAX, ROLE_NAME_LENGTH_MAX};
 use crate::measured::Listed;
 use crate::names::Fingerprint;
 use crate::role::Role;
-use crate::scan;
 use crate::source::{Slice, Source};
 use crate::time::Time;
 
@@ -21,12 +20,59 @@ pub(crate) struct Snapshot<'n> {
     name: &'n str,
     /// What the snapshot lists of that role.
     pub(crate) listed: Option<Listed>,
+    pub(crate) index: Index,
 }
+
+/// Where to look in a snapshot's `meta`, once it is known to be right: the places of some members, in order.
+#[derive(Clone, Copy)]
+pub(crate) struct Index {
+    meta: u64,
+    places: [u32; PLACES],
+    /// How many of them are there.
+    count: usize,
+    /// One in how many members is there, and how many came by.
+    stride: u32,
+    seen: u32,
+}
+
+impl Index {
+    /// Before the members of the `meta` that begins there.
+    pub(crate) const fn new(meta: u64) -> Self {
+        Index { meta, places: [0; PLACES], count: 0, stride: 1, seen: 0 }
+    }
+
+    /// A member whose comma is at that place comes by.
+    fn note(&mut self, place: u64) {
+        if self.seen.is_multiple_of(self.stride) {
+            if self.count == PLACES {
+                // Every second one is left.
+                for (to, from) in (0..PLACES).step_by(2).enumerate() {
+                    self.places.copy_within(from..from.saturating_add(1), to);
+                }
+                self.count = PLACES / 2;
+                self.stride = self.stride.saturating_mul(2);
+            }
+            let free = self.places.get_mut(self.count).filter(|_| self.seen.is_multiple_of(self.stride));
+            if let (Some(free), Ok(place)) = (free, u32::try_from(place)) {
+                *free = place;
+                self.count = self.count.saturating_add(1);
+            }
+        }
+        self.seen = self.seen.saturating_add(1);
+    }
+
+    fn places(&self) -> &[u32] {
+        self.places.get(..self.count).unwrap_or_default()
+    }
+}
+
+/// How many members an [`Index`] knows.
+const PLACES: usize = 16;
 
 impl<'n> Snapshot<'n> {
     /// Asks what is listed of the role of that name.
     pub(crate) const fn new(name: &'n str) -> Self {
-        Snapshot { common: Common::new(Role::Snapshot), name, listed: None }
+        Snapshot { common: Common::new(Role::Snapshot), name, listed: None, index: Index::new(0) }
     }
 }
 
@@ -41,14 +87,26 @@ impl Signed for Snapshot<'_> {
                 continue;
             }
             has_meta = true;
+            let mut index = Index::new(reader.value_position()?);
             reader.enter_object()?;
-            while reader.next_member()? {
-                let wanted = reader.name().strip_suffix(b".json") == Some(self.name.as_bytes());
+            let wanted = |name: &[u8]| name.strip_suffix(b".json") == Some(self.name.as_bytes());
+            while reader.skim_to_member(|entry| {
+                let skim = entry.is_well_formed() && !wanted(entry.name());
+                if skim {
+                    index.note(entry.position);
+                }
+                skim
+            })? {
+                let wanted = wanted(reader.name());
                 let listed = read_listed(reader)?;
                 if wanted {
                     self.listed = Some(listed);
                 }
             }
+            if !reader.is_sorted() {
+                index.count = 0;
+            }
+            self.index = index;
         }
         let position = reader.position();
         self.common.complete(position)?;
@@ -65,21 +123,48 @@ fn role_of(file_name: &str) -> Option<&str> {
     file_name.strip_suffix(".json")
 }
 
-/// What a snapshot, which lies in memory and was read in full before, lists of the role of that name.
-pub(crate) fn look_up(name: &str, document: &[u8], scratch: &mut Scratch) -> Result<Option<Listed>, Error> {
+/// What a snapshot, which lies in memory and is the one that `index` was made of, lists of the role of that name.
+pub(crate) fn look_up(
+    name: &str,
+    document: &[u8],
+    index: &Index,
+    scratch: &mut Scratch,
+) -> Result<Option<Listed>, Error> {
     let mut file_name = String::<{ ROLE_NAME_LENGTH_MAX + ".json".len() }>::new();
     // A role's name has that length at most.
     let _ = file_name.push_str(name).and_then(|()| file_name.push_str(".json"));
-    let start = scan::space(document, 0);
-    let entry = scan::member(document, start, "signed")
-        .and_then(|signed| scan::member(document, signed, "meta"))
-        .and_then(|meta| scan::member(document, meta, &file_name))
-        .and_then(|entry| document.get(entry..));
-    let Some(entry) = entry else {
-        return Ok(None);
+    let wanted = file_name.as_bytes();
+    let begins_at = |place: u32, wanted: &[u8], scratch: &mut Scratch| {
+        let (mut source, mut sink) = (Slice::from(document, u64::from(place)), NoSink);
+        let mut reader = Reader::new(&mut source, &mut sink, scratch);
+        reader.reenter_object()?;
+        Ok::<_, Error>(reader.next_member()? && reader.name() <= wanted)
     };
-    let (mut source, mut sink) = (Slice::new(entry), NoSink);
-    read_listed(&mut Reader::new(&mut source, &mut sink, scratch)).map(Some)
+    // The last place that is not beyond.
+    let places = index.places();
+    let (mut low, mut high) = (0, places.len());
+    while low < high {
+        let middle = low.midpoint(high);
+        match places.get(middle) {
+            Some(place) if begins_at(*place, wanted, scratch)? => low = middle.saturating_add(1),
+            _ => high = middle,
+        }
+    }
+    let place = low.checked_sub(1).and_then(|place| places.get(place)).copied();
+    let (mut source, mut sink) = (Slice::from(document, place.map_or(index.meta, u64::from)), NoSink);
+    let mut reader = Reader::new(&mut source, &mut sink, scratch);
+    match place {
+        Some(_) => reader.reenter_object()?,
+        None => reader.enter_object()?,
+    }
+    while reader.skim_to_member(|entry| entry.name() != wanted)? {
+        let wanted = reader.name() == wanted;
+        let listed = read_listed(&mut reader)?;
+        if wanted {
+            return Ok(Some(listed));
+        }
+    }
+    Ok(None)
 }
 
 /// Checks that a new snapshot takes nothing back: every role of `old` is in `new`, at its version or a later one

@@ -36,6 +36,11 @@ impl<'a> Slice<'a> {
     pub const fn new(bytes: &'a [u8]) -> Self {
         Slice(bytes)
     }
+
+    /// What is left of these bytes from a position on.
+    pub(crate) fn from(bytes: &'a [u8], position: u64) -> Self {
+        Slice(usize::try_from(position).ok().and_then(|position| bytes.get(position..)).unwrap_or_default())
+    }
 }
 
 impl Source for Slice<'_> {

@@ -98,7 +98,7 @@ impl TargetVerifier {
     ///
     /// # Errors
     /// [`Error::LengthMismatch`], [`Error::HashMismatch`].
-    pub fn finish(self) -> Result<(), Error> {
+    pub fn finish(mut self) -> Result<(), Error> {
         if self.length != self.expected {
             return Err(Error::LengthMismatch { role: None, expected: self.expected, found: self.length });
         }

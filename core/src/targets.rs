@@ -4,9 +4,9 @@ use crate::common::{Common, read_hashes};
 use crate::delegations::{Matches, Wanted};
 use crate::envelope::{Lent, Signed};
 use crate::error::Error;
-use crate::json::{Reader, Sink};
+use crate::json::{Field, NoSink, Reader, Scratch, Sink};
 use crate::role::Role;
-use crate::source::Source;
+use crate::source::{Slice, Source};
 use crate::target::{Custom, Target};
 use crate::time::Time;
 
@@ -19,12 +19,27 @@ pub(crate) struct Targets<'q> {
     pub(crate) target: Option<Target>,
     /// The delegations that may speak for the path.
     pub(crate) matches: Matches<'q>,
+    pub(crate) places: Places,
+}
+
+/// Where the parts of a file begin that can be asked again.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Places {
+    pub(crate) targets: u64,
+    pub(crate) delegations: Option<u64>,
 }
 
 impl<'q> Targets<'q> {
     /// Asks for a path, or for nothing; the keys of the delegation that is wanted are left in the workspace's grant.
     pub(crate) fn new(role: Role, path: Option<&'q str>, wanted: Wanted<'q>) -> Self {
-        Targets { common: Common::new(role), role, path, target: None, matches: Matches::new(wanted) }
+        Targets {
+            common: Common::new(role),
+            role,
+            path,
+            target: None,
+            matches: Matches::new(wanted),
+            places: Places::default(),
+        }
     }
 }
 
@@ -33,22 +48,28 @@ impl Signed for Targets<'_> {
         self.common = Common::new(self.role);
         self.target = None;
         self.matches.clear();
+        self.places = Places::default();
         let mut has_targets = false;
         reader.enter_object()?;
         while reader.next_member()? {
             match reader.name() {
                 b"targets" => {
                     has_targets = true;
+                    self.places.targets = reader.value_position()?;
                     reader.enter_object()?;
-                    while reader.next_member()? {
-                        let wanted = self.path.is_some_and(|path| path.as_bytes() == reader.name());
+                    let wanted = |name: &[u8]| self.path.is_some_and(|path| path.as_bytes() == name);
+                    while reader.skim_to_member(|entry| entry.is_well_formed() && !wanted(entry.name()))? {
+                        let wanted = wanted(reader.name());
                         let target = read_target(reader, wanted)?;
                         if wanted {
                             self.target = Some(target);
                         }
                     }
                 }
-                b"delegations" => self.matches.read(reader, space)?,
+                b"delegations" => {
+                    self.places.delegations = Some(reader.value_position()?);
+                    self.matches.read(reader, space)?;
+                }
                 _ => self.common.read(reader)?,
             }
         }
@@ -64,13 +85,31 @@ impl Signed for Targets<'_> {
     }
 }
 
+/// What a file, which lies in memory and was verified before, states of a target; its `targets` begin at `position`.
+pub(crate) fn look_up(path: &str, file: &[u8], position: u64, scratch: &mut Scratch) -> Result<Option<Target>, Error> {
+    let (mut source, mut sink) = (Slice::from(file, position), NoSink);
+    let mut reader = Reader::new(&mut source, &mut sink, scratch).beginning_at(position);
+    reader.enter_object()?;
+    while reader.skim_to_member(|entry| entry.name() != path.as_bytes())? {
+        let wanted = reader.name() == path.as_bytes();
+        let target = read_target(&mut reader, wanted)?;
+        if wanted {
+            return Ok(Some(target));
+        }
+    }
+    Ok(None)
+}
+
 /// Reads what is stated of a target; of one that is not wanted, `custom` is left out.
 fn read_target<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, wanted: bool) -> Result<Target, Error> {
     let (mut length, mut hashes, mut custom) = (None, None, None);
     reader.enter_object()?;
     while reader.next_member()? {
         match reader.name() {
-            b"length" => length = Some(reader.integer()?),
+            b"length" => {
+                reader.mark(Field::Integer);
+                length = Some(reader.integer()?);
+            }
             b"hashes" => hashes = Some(read_hashes(reader)?),
             b"custom" if wanted => {
                 let (start, end, sha256) = reader.object_span()?;

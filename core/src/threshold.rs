@@ -1,18 +1,24 @@
 //! Who may sign for a role, and whether enough of them did: the one place where trust is made.
 
+use core::fmt;
+use core::num::NonZeroU32;
+
 use heapless::Vec;
+use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
 use crate::json::Sink;
 use crate::key::{KeyId, Message, PublicKey, SignatureState};
 use crate::limits::{CHECKS_MAX, Limit, ROLE_KEYS_MAX};
+use crate::names::Fingerprint;
 use crate::role::Role;
 use crate::time::Time;
 
 /// The keys that a delegator lets speak for a role, and how many of them must.
 pub(crate) struct Authority {
     pub(crate) keys: Vec<AuthorizedKey, ROLE_KEYS_MAX>,
-    pub(crate) threshold: u32,
+    /// None until a delegator has set one. There is no zero: nothing would meet it (CVE-2026-23992).
+    pub(crate) threshold: Option<NonZeroU32>,
 }
 
 /// A key under the name that the delegator gives it.
@@ -23,12 +29,23 @@ pub(crate) struct AuthorizedKey {
 
 impl Authority {
     pub(crate) const fn new() -> Self {
-        Authority { keys: Vec::new(), threshold: u32::MAX }
+        Authority { keys: Vec::new(), threshold: None }
     }
 
     /// The place of the key of that name.
     pub(crate) fn position(&self, id: &KeyId) -> Option<usize> {
         self.keys.iter().position(|authorized| authorized.id == *id)
+    }
+
+    /// By which it is known again: threshold, names and keys, in their order.
+    pub(crate) fn fingerprint(&self) -> [u8; 32] {
+        let mut hash = Sha256::new_with_prefix(self.threshold.map_or(0, NonZeroU32::get).to_be_bytes());
+        for AuthorizedKey { id, key } in &self.keys {
+            hash.update(Fingerprint::new(id.as_str().as_bytes()).as_bytes());
+            // A key that cannot be used counts for nothing, whichever it is.
+            hash.update(key.fingerprint().as_ref().map_or(&[0; 16], Fingerprint::as_bytes));
+        }
+        hash.finalize().into()
     }
 
     /// How many different usable keys `counts` finds: one key under two names is one (CVE-2020-6174, GHSA-3633-5h82-39pq).
@@ -54,8 +71,11 @@ pub(crate) struct Verifier {
     states: Vec<(usize, SignatureState), CHECKS_MAX>,
     message: Message,
     /// Small pieces wait here, so that the hash functions get whole blocks.
-    block: Vec<u8, 1024>,
+    block: Vec<u8, BLOCK>,
 }
+
+/// Some blocks of SHA-512: few where memory is dear.
+const BLOCK: usize = if cfg!(target_pointer_width = "64") { 1024 } else { 384 };
 
 impl Verifier {
     pub(crate) const fn new() -> Self {
@@ -73,6 +93,7 @@ impl Verifier {
     ///
     /// # Errors
     /// [`Error::LimitReached`] past [`CHECKS_MAX`].
+    #[inline(never)]
     pub(crate) fn add_signature(&mut self, place: usize, key: &PublicKey, signature: &[u8]) -> Result<(), Error> {
         let signature = core::str::from_utf8(signature).unwrap_or_default();
         let Some(state) = SignatureState::begin(key, signature) else {
@@ -91,52 +112,29 @@ impl Verifier {
         self.block.clear();
     }
 
-    /// Counts the keys whose signatures hold over all that was written, and gives `content` the seal if they are enough.
+    /// Counts the keys whose signatures hold over all that was written, and gives the seal if they are enough.
     ///
     /// Every signature is checked, also past the threshold: who signed is part of the verdict.
     ///
     /// spec §5.3.4, §5.4.2, §5.5.3, §5.6.3: a threshold of unique keys.
-    pub(crate) fn finish<T>(
-        &mut self,
-        authority: &Authority,
-        content: T,
-        header: &Header,
-    ) -> Result<Verified<T>, Error> {
+    pub(crate) fn finish(&mut self, authority: &Authority, header: Header) -> Result<Seal, Error> {
         self.empty_block();
         let digests = core::mem::take(&mut self.message).finish();
-        let mut valid = [false; ROLE_KEYS_MAX];
+        let mut signers = Places::default();
         for (place, state) in &self.states {
-            if let Some(valid) = valid.get_mut(*place) {
-                *valid = state.verify(&digests);
+            if state.verify(&digests) {
+                signers.insert(*place);
             }
         }
         self.states.clear();
-        let signed = |place: usize| valid.get(place).copied().unwrap_or(false);
-        let count = authority.distinct(signed);
+        let count = authority.distinct(|place| signers.contains(place));
         let keys = authority.distinct(|_| true);
-        if count < authority.threshold {
-            return Err(Error::ThresholdNotMet {
-                role: header.role,
-                threshold: authority.threshold,
-                valid: count,
-                keys,
-            });
+        // Where no delegator has set a threshold, no number of keys meets it.
+        let threshold = authority.threshold.map_or(u32::MAX, NonZeroU32::get);
+        if count < threshold {
+            return Err(Error::ThresholdNotMet { role: header.role, threshold, valid: count, keys });
         }
-        let mut signers = Vec::new();
-        for (_, authorized) in authority.keys.iter().enumerate().filter(|(place, _)| signed(*place)) {
-            // There is room: both have the same capacity.
-            let _ = signers.push(authorized.id);
-        }
-        Ok(Verified {
-            role: header.role,
-            version: header.version,
-            expires: header.expires,
-            length: header.length,
-            threshold: authority.threshold,
-            keys,
-            signers,
-            content,
-        })
+        Ok(Seal { header, threshold, keys, signers })
     }
 }
 
@@ -161,6 +159,7 @@ fn absorb(message: &mut Message, states: &mut [(usize, SignatureState)], bytes: 
 }
 
 /// What every role's file says of itself.
+#[derive(Clone, Copy)]
 pub(crate) struct Header {
     pub(crate) role: Role,
     pub(crate) version: u64,
@@ -169,10 +168,49 @@ pub(crate) struct Header {
     pub(crate) length: u64,
 }
 
+/// That a threshold of the role's keys has signed a file. [`Verifier::finish`] alone can make one.
+#[derive(Clone, Copy)]
+pub(crate) struct Seal {
+    pub(crate) header: Header,
+    threshold: u32,
+    keys: u32,
+    signers: Places,
+}
+
+impl Seal {
+    /// The verdict, with the names that `authority`, by which the file was verified, has for the keys.
+    pub(crate) const fn verified(self, authority: &Authority) -> Verified<'_> {
+        let Seal { header: Header { role, version, expires, length }, threshold, keys, signers } = self;
+        Verified { role, version, expires, length, threshold, keys, signers, authority }
+    }
+}
+
+/// A set of keys, by their places in an authority.
+#[derive(Clone, Copy, Default)]
+struct Places(u32);
+
+const _: () = assert!(ROLE_KEYS_MAX <= 32);
+
+impl Places {
+    fn bit(place: usize) -> u32 {
+        u32::try_from(place).ok().and_then(|place| 1_u32.checked_shl(place)).unwrap_or(0)
+    }
+
+    fn insert(&mut self, place: usize) {
+        self.0 |= Self::bit(place);
+    }
+
+    fn contains(self, place: usize) -> bool {
+        self.0 & Self::bit(place) != 0
+    }
+}
+
 /// What a threshold of the role's keys has signed. None can be made elsewhere than where signatures are counted.
-#[derive(Clone, Debug)]
+///
+/// It borrows the names of the keys from where they are checked, so that it takes up little memory.
+#[derive(Clone, Copy)]
 #[non_exhaustive]
-pub struct Verified<T = ()> {
+pub struct Verified<'a> {
     /// Whose file it is.
     pub role: Role,
     /// The file's version.
@@ -185,15 +223,67 @@ pub struct Verified<T = ()> {
     pub threshold: u32,
     /// How many distinct usable keys the role has.
     pub keys: u32,
-    /// The keyids of all keys of the role that signed, as many as there are: also past the threshold.
-    pub signers: Vec<KeyId, ROLE_KEYS_MAX>,
-    content: T,
+    signers: Places,
+    authority: &'a Authority,
 }
 
-impl<T> Verified<T> {
-    /// The verdict, and what was signed apart from it.
-    pub(crate) fn split(self) -> (Verified, T) {
-        let Verified { role, version, expires, length, threshold, keys, signers, content } = self;
-        (Verified { role, version, expires, length, threshold, keys, signers, content: () }, content)
+impl<'a> Verified<'a> {
+    /// The keyids of all keys of the role that signed, as many as there are: also past the threshold.
+    pub fn signers(&self) -> impl Iterator<Item = &'a KeyId> + use<'a> {
+        let signers = self.signers;
+        let keys = self.authority.keys.iter().enumerate();
+        keys.filter(move |(place, _)| signers.contains(*place)).map(|(_, authorized)| &authorized.id)
+    }
+}
+
+impl fmt::Debug for Verified<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        struct Signers<'v, 'a>(&'v Verified<'a>);
+
+        impl fmt::Debug for Signers<'_, '_> {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.debug_list().entries(self.0.signers()).finish()
+            }
+        }
+
+        formatter
+            .debug_struct("Verified")
+            .field("role", &self.role)
+            .field("version", &self.version)
+            .field("expires", &self.expires)
+            .field("length", &self.length)
+            .field("threshold", &self.threshold)
+            .field("keys", &self.keys)
+            .field("signers", &Signers(self))
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_threshold_nothing_is_verified() {
+        let header = || Header { role: Role::Root, version: 1, expires: Time::from_unix(0), length: 0 };
+        let error = Verifier::new().finish(&Authority::new(), header()).err().unwrap();
+        assert!(matches!(error, Error::ThresholdNotMet { threshold: u32::MAX, valid: 0, keys: 0, .. }), "{error}");
+        let mut authority = Authority::new();
+        authority.threshold = NonZeroU32::new(1);
+        let error = Verifier::new().finish(&authority, header()).err().unwrap();
+        assert!(matches!(error, Error::ThresholdNotMet { threshold: 1, .. }), "{error}");
+    }
+
+    #[test]
+    fn places_hold_every_key_that_a_role_may_have() {
+        let mut places = Places::default();
+        for place in 0..ROLE_KEYS_MAX {
+            assert!(!places.contains(place));
+            places.insert(place);
+            assert!(places.contains(place) && !places.contains(place + 1));
+        }
+        // What is no place is not there, and does not wrap around to one that is.
+        places.insert(32);
+        assert!(!places.contains(32));
     }
 }

@@ -13,26 +13,27 @@ use crate::measured::{Listed, Measured, same_file};
 use crate::names::Fingerprint;
 use crate::role::Role;
 use crate::root::Root;
-use crate::snapshot::{Snapshot, check_rollback, check_rollback_in_step, look_up};
-use crate::source::Source;
-use crate::threshold::Verified;
+use crate::snapshot::{Index, Snapshot, check_rollback, check_rollback_in_step, look_up};
+use crate::source::{Slice, Source};
+use crate::threshold::{Header, Seal};
 use crate::time::Time;
 use crate::timestamp::Timestamp;
 use crate::workspace::{PassSpace, Workspace};
 
 /// The root that holds.
-#[derive(Clone)]
 pub(crate) struct TrustedRoot {
     pub(crate) version: u64,
     pub(crate) expires: Time,
     pub(crate) consistent_snapshot: bool,
     sha256: [u8; 32],
-    /// The keys whose loss calls for fast-forward recovery.
-    timestamp_keys: KeyPrints,
-    snapshot_keys: KeyPrints,
+    keys: OnlineKeys,
 }
 
-type KeyPrints = Vec<Fingerprint, ROLE_KEYS_MAX>;
+/// The keys whose loss calls for fast-forward recovery, told apart by their decoded form.
+struct OnlineKeys {
+    timestamp: Vec<Fingerprint, ROLE_KEYS_MAX>,
+    snapshot: Vec<Fingerprint, ROLE_KEYS_MAX>,
+}
 
 /// The timestamp that holds.
 #[derive(Clone, Copy)]
@@ -48,7 +49,8 @@ pub(crate) struct TrustedSnapshot {
     pub(crate) version: u64,
     pub(crate) expires: Time,
     length: u64,
-    sha256: [u8; 32],
+    /// Not taken of a file that is held.
+    sha256: Option<[u8; 32]>,
     pub(crate) targets: Option<Listed>,
 }
 
@@ -59,84 +61,108 @@ const fn root_terms(limits: &Limits) -> Terms<'static> {
 }
 
 impl TrustedRoot {
+    /// None yet.
+    pub(crate) const fn new() -> Self {
+        TrustedRoot {
+            version: 0,
+            expires: Time::from_unix(i64::MIN),
+            consistent_snapshot: false,
+            sha256: [0; 32],
+            keys: OnlineKeys::new(),
+        }
+    }
+
     /// Takes a root as the trust anchor: form and its own signatures, not its expiry (spec §5.2). Its root keys are then
-    /// the authority.
+    /// the authority. After an error there is no root.
     pub(crate) fn anchor<S: Source>(
+        &mut self,
         source: &mut S,
         workspace: &mut Workspace,
         limits: &Limits,
-    ) -> Result<(Self, Verified), Error> {
-        let (timestamp_keys, sha256) = key_prints(source, workspace, limits, Role::Timestamp)?;
-        let (snapshot_keys, again) = key_prints(source, workspace, limits, Role::Snapshot)?;
-        same_file(Role::Root, &sha256, &again)?;
+    ) -> Result<Seal, Error> {
+        let sha256 = self.keys.read(source, workspace, limits)?;
         same_file(Role::Root, &sha256, &grant(source, workspace, limits, Role::Root)?)?;
         core::mem::swap(&mut workspace.authority, &mut workspace.pass.granted.authority);
-        let Workspace { verifier, authority, pass, .. } = workspace;
-        let (verified, (root, again)) =
-            verify(source, &root_terms(limits), verifier, authority, pass, Root::new(None))?.split();
-        same_file(Role::Root, &sha256, &again)?;
-        let consistent_snapshot = root.consistent_snapshot;
-        Ok((
-            TrustedRoot {
-                version: verified.version,
-                expires: verified.expires,
-                consistent_snapshot,
-                sha256,
-                timestamp_keys,
-                snapshot_keys,
-            },
-            verified,
-        ))
+        self.verify(&sha256, source, workspace, limits)
     }
 
     /// Takes the next root: version N+1, signed by the old root's keys (the authority) and by its own (spec §5.3.4, §5.3.5;
-    /// CVE-2025-2885, GMS-2022-4197). Its own are then the authority; after an error, the old ones still are.
+    /// CVE-2025-2885, GMS-2022-4197). Its own are then the authority; after an error, the old ones still are, and the old
+    /// root is as it was.
     ///
     /// Says too whether the timestamp and the snapshot must be forgotten, because the new root took a key from either role.
     pub(crate) fn rotate<S: Source>(
+        &mut self,
+        source: &mut S,
+        workspace: &mut Workspace,
+        limits: &Limits,
+    ) -> Result<(Seal, bool), Error> {
+        let sha256 = self.check_next(source, workspace, limits)?;
+        self.become_next(&sha256, source, workspace, limits)
+    }
+
+    /// Verifies the next root, of that SHA-256, by its own keys, and becomes it. Says whether it has lost online keys.
+    #[inline(never)]
+    fn become_next<S: Source>(
+        &mut self,
+        sha256: &[u8; 32],
+        source: &mut S,
+        workspace: &mut Workspace,
+        limits: &Limits,
+    ) -> Result<(Seal, bool), Error> {
+        let mut keys = OnlineKeys::new();
+        same_file(Role::Root, sha256, &keys.read(source, workspace, limits)?)?;
+        same_file(Role::Root, sha256, &grant(source, workspace, limits, Role::Root)?)?;
+        core::mem::swap(&mut workspace.authority, &mut workspace.pass.granted.authority);
+        match self.verify(sha256, source, workspace, limits) {
+            Ok(seal) => {
+                let recover = self.keys.lose_any(&keys);
+                self.keys = keys;
+                Ok((seal, recover))
+            }
+            Err(error) => {
+                core::mem::swap(&mut workspace.authority, &mut workspace.pass.granted.authority);
+                Err(error)
+            }
+        }
+    }
+
+    /// The next root by this one's keys; gives its SHA-256.
+    #[inline(never)]
+    fn check_next<S: Source>(
         &self,
         source: &mut S,
         workspace: &mut Workspace,
         limits: &Limits,
-    ) -> Result<(Self, Verified, bool), Error> {
-        let terms = root_terms(limits);
-        let Workspace { verifier, authority, pass, .. } = &mut *workspace;
-        let (by_old, (_, sha256)) = verify(source, &terms, verifier, authority, pass, Root::new(None))?.split();
+    ) -> Result<[u8; 32], Error> {
+        let Workspace { verifier, authority, pass, .. } = workspace;
+        let (seal, sha256) = verify(source, &root_terms(limits), verifier, authority, pass, &mut Root::new(None))?;
         // spec §5.3.5
-        let expected = self.version.saturating_add(1);
-        if by_old.version != expected {
-            return Err(Error::WrongVersion { role: Role::Root, expected, found: by_old.version });
+        let (expected, found) = (self.version.saturating_add(1), seal.header.version);
+        if found != expected {
+            return Err(Error::WrongVersion { role: Role::Root, expected, found });
         }
-        let (timestamp_keys, of_timestamp) = key_prints(source, workspace, limits, Role::Timestamp)?;
-        let (snapshot_keys, of_snapshot) = key_prints(source, workspace, limits, Role::Snapshot)?;
-        let of_root = grant(source, workspace, limits, Role::Root)?;
-        for again in [of_timestamp, of_snapshot, of_root] {
-            same_file(Role::Root, &sha256, &again)?;
-        }
-        core::mem::swap(&mut workspace.authority, &mut workspace.pass.granted.authority);
-        let Workspace { verifier, authority, pass, .. } = &mut *workspace;
-        let by_own = verify(source, &terms, verifier, authority, pass, Root::new(None))
-            .map(Verified::split)
-            .and_then(|(verified, (root, again))| same_file(Role::Root, &sha256, &again).map(|()| (verified, root)));
-        let (verified, root) = match by_own {
-            Ok(both) => both,
-            Err(error) => {
-                core::mem::swap(&mut workspace.authority, &mut workspace.pass.granted.authority);
-                return Err(error);
-            }
-        };
-        // spec §5.3.11: a key that was added must not lose the protection against rollback; one that was removed must.
-        let removed = |old: &KeyPrints, new: &KeyPrints| old.iter().any(|key| !new.contains(key));
-        let recover = removed(&self.timestamp_keys, &timestamp_keys) || removed(&self.snapshot_keys, &snapshot_keys);
-        let root = TrustedRoot {
-            version: verified.version,
-            expires: verified.expires,
-            consistent_snapshot: root.consistent_snapshot,
-            sha256,
-            timestamp_keys,
-            snapshot_keys,
-        };
-        Ok((root, verified, recover))
+        Ok(sha256)
+    }
+
+    /// Verifies a root by its own keys, which are the authority, and becomes that root but for its keys.
+    #[inline(never)]
+    fn verify<S: Source>(
+        &mut self,
+        sha256: &[u8; 32],
+        source: &mut S,
+        workspace: &mut Workspace,
+        limits: &Limits,
+    ) -> Result<Seal, Error> {
+        let Workspace { verifier, authority, pass, .. } = workspace;
+        let mut root = Root::new(None);
+        let (seal, again) = verify(source, &root_terms(limits), verifier, authority, pass, &mut root)?;
+        same_file(Role::Root, sha256, &again)?;
+        self.version = seal.header.version;
+        self.expires = seal.header.expires;
+        self.consistent_snapshot = root.consistent_snapshot;
+        self.sha256 = *sha256;
+        Ok(seal)
     }
 
     /// Makes a role's keys the authority, out of the root's file, which must be the one that was verified.
@@ -166,18 +192,38 @@ fn grant<S: Source>(source: &mut S, workspace: &mut Workspace, limits: &Limits, 
     }
 }
 
-/// The keys of a role, told apart by their decoded form.
-fn key_prints<S: Source>(
-    source: &mut S,
-    workspace: &mut Workspace,
-    limits: &Limits,
-    role: Role,
-) -> Result<(KeyPrints, [u8; 32]), Error> {
-    let sha256 = grant(source, workspace, limits, role)?;
-    Ok((
-        workspace.pass.granted.authority.keys.iter().filter_map(|authorized| authorized.key.fingerprint()).collect(),
-        sha256,
-    ))
+impl OnlineKeys {
+    const fn new() -> Self {
+        OnlineKeys { timestamp: Vec::new(), snapshot: Vec::new() }
+    }
+
+    /// Reads those that a root has, without asking who signed it; gives its SHA-256.
+    fn read<S: Source>(
+        &mut self,
+        source: &mut S,
+        workspace: &mut Workspace,
+        limits: &Limits,
+    ) -> Result<[u8; 32], Error> {
+        let before = grant(source, workspace, limits, Role::Timestamp)?;
+        take_prints(&mut self.timestamp, workspace);
+        let sha256 = grant(source, workspace, limits, Role::Snapshot)?;
+        take_prints(&mut self.snapshot, workspace);
+        same_file(Role::Root, &before, &sha256)?;
+        Ok(sha256)
+    }
+
+    /// spec §5.3.11: a key that was added must not lose the protection against rollback; one that was removed must.
+    fn lose_any(&self, next: &OnlineKeys) -> bool {
+        self.timestamp.iter().any(|key| !next.timestamp.contains(key))
+            || self.snapshot.iter().any(|key| !next.snapshot.contains(key))
+    }
+}
+
+/// Notes the keys in the workspace's grant.
+fn take_prints(prints: &mut Vec<Fingerprint, ROLE_KEYS_MAX>, workspace: &Workspace) {
+    prints.clear();
+    // There is room: both have the same capacity.
+    prints.extend(workspace.pass.granted.authority.keys.iter().filter_map(|authorized| authorized.key.fingerprint()));
 }
 
 impl TrustedTimestamp {
@@ -187,14 +233,13 @@ impl TrustedTimestamp {
         source: &mut S,
         workspace: &mut Workspace,
         limits: &Limits,
-    ) -> Result<(Self, Verified), Error> {
+    ) -> Result<(Self, Seal), Error> {
         let terms = Terms { role: Role::Timestamp, listed: &ANY, maximum: limits.timestamp_length, bind: false };
         let Workspace { verifier, authority, pass, .. } = workspace;
-        let (verified, (timestamp, _)) = verify(source, &terms, verifier, authority, pass, Timestamp::new())?.split();
-        Ok((
-            TrustedTimestamp { version: verified.version, expires: verified.expires, snapshot: timestamp.snapshot },
-            verified,
-        ))
+        let mut timestamp = Timestamp::new();
+        let (seal, _) = verify(source, &terms, verifier, authority, pass, &mut timestamp)?;
+        let Header { version, expires, .. } = seal.header;
+        Ok((TrustedTimestamp { version, expires, snapshot: timestamp.snapshot }, seal))
     }
 
     /// spec §5.4.3.1, §5.4.3.2: neither this version nor the snapshot's may go down.
@@ -220,36 +265,37 @@ impl TrustedTimestamp {
 
 impl TrustedSnapshot {
     /// Verifies a snapshot's form and signatures with the root's keys (the authority); length and hashes too, where
-    /// `listed` has them. Neither version nor expiry.
+    /// `listed` has them. Neither version nor expiry. `bind` is for a file that will have to be known again;
+    /// `index` becomes its.
     pub(crate) fn verify<S: Source>(
         _: &TrustedRoot,
         listed: &Listed,
         source: &mut S,
+        bind: bool,
+        index: &mut Index,
         workspace: &mut Workspace,
         limits: &Limits,
-    ) -> Result<(Self, Verified), Error> {
-        let terms = Terms { role: Role::Snapshot, listed, maximum: listed.maximum(limits.snapshot_length), bind: true };
+    ) -> Result<(Self, Seal), Error> {
+        let terms = Terms { role: Role::Snapshot, listed, maximum: listed.maximum(limits.snapshot_length), bind };
         let Workspace { verifier, authority, pass, .. } = workspace;
-        let question = Snapshot::new(Role::Targets.type_name());
-        let (verified, (snapshot, sha256)) = verify(source, &terms, verifier, authority, pass, question)?.split();
-        let snapshot = TrustedSnapshot {
-            version: verified.version,
-            expires: verified.expires,
-            length: verified.length,
-            sha256,
-            targets: snapshot.listed,
-        };
-        Ok((snapshot, verified))
+        let mut snapshot = Snapshot::new(Role::Targets.type_name());
+        let (seal, sha256) = verify(source, &terms, verifier, authority, pass, &mut snapshot)?;
+        let Header { version, expires, length, .. } = seal.header;
+        *index = snapshot.index;
+        let sha256 = bind.then_some(sha256);
+        Ok((TrustedSnapshot { version, expires, length, sha256, targets: snapshot.listed }, seal))
     }
 
     /// Verifies a stored snapshot, which need not be the listed one: its signatures alone.
     pub(crate) fn floor<S: Source>(
         root: &TrustedRoot,
         source: &mut S,
+        bind: bool,
+        index: &mut Index,
         workspace: &mut Workspace,
         limits: &Limits,
-    ) -> Result<(Self, Verified), Error> {
-        Self::verify(root, &ANY, source, workspace, limits)
+    ) -> Result<(Self, Seal), Error> {
+        Self::verify(root, &ANY, source, bind, index, workspace, limits)
     }
 
     /// spec §5.5.4: the version that the timestamp lists.
@@ -270,23 +316,62 @@ impl TrustedSnapshot {
         old: &mut O,
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
-        if self.version < before.version {
-            return Err(Error::Rollback { role: Role::Snapshot, trusted: before.version, found: self.version });
-        }
-        let mut measured_new = Measured::new(new, Role::Snapshot, &ANY, self.length, true)?;
-        let mut measured_old = Measured::new(old, Role::Snapshot, &ANY, before.length, true)?;
-        let Workspace { pass, beside, .. } = &mut *workspace;
-        let PassSpace { scratch, signature, .. } = pass;
-        let in_step = check_rollback_in_step(&mut measured_new, &mut measured_old, scratch, beside, signature);
-        same_file(Role::Snapshot, &self.sha256, &measured_new.finish()?.1)?;
-        same_file(Role::Snapshot, &before.sha256, &measured_old.finish()?.1)?;
-        if in_step? {
+        self.check_version_rollback(before)?;
+        if self.check_rollback_in_step(before, new, old, workspace)? {
             return Ok(());
         }
         match (new.whole(), old.whole()) {
             (Some(new), Some(old)) => check_rollback(new, old, &mut workspace.pass.scratch),
             _ => Err(Error::StreamUnsorted { position: 0 }),
         }
+    }
+
+    /// The same in one pass, for files that are the ones that were verified. Says no, without a verdict, where one is not
+    /// sorted.
+    #[inline(never)]
+    fn check_rollback_in_step<N: Source, O: Source>(
+        &self,
+        before: &TrustedSnapshot,
+        new: &mut N,
+        old: &mut O,
+        workspace: &mut Workspace,
+    ) -> Result<bool, Error> {
+        let (Some(sha256), Some(sha256_before)) = (self.sha256, before.sha256) else {
+            return Err(Error::UnexpectedCall);
+        };
+        let mut measured_new = Measured::new(new, Role::Snapshot, &ANY, self.length, true);
+        let mut measured_old = Measured::new(old, Role::Snapshot, &ANY, before.length, true);
+        measured_new.begin()?;
+        measured_old.begin()?;
+        let Workspace { pass, beside, .. } = &mut *workspace;
+        let PassSpace { scratch, text, .. } = pass;
+        let in_step = check_rollback_in_step(&mut measured_new, &mut measured_old, scratch, beside, text);
+        same_file(Role::Snapshot, &sha256, &measured_new.finish()?.1)?;
+        same_file(Role::Snapshot, &sha256_before, &measured_old.finish()?.1)?;
+        in_step
+    }
+
+    /// [`TrustedSnapshot::check_rollback`] of files that have been in memory since they were verified.
+    pub(crate) fn check_rollback_held(
+        &self,
+        before: &TrustedSnapshot,
+        new: &[u8],
+        old: &[u8],
+        workspace: &mut Workspace,
+    ) -> Result<(), Error> {
+        self.check_version_rollback(before)?;
+        let Workspace { pass: PassSpace { scratch, text, .. }, beside, .. } = workspace;
+        if check_rollback_in_step(&mut Slice::new(new), &mut Slice::new(old), scratch, beside, text)? {
+            return Ok(());
+        }
+        check_rollback(new, old, scratch)
+    }
+
+    fn check_version_rollback(&self, before: &TrustedSnapshot) -> Result<(), Error> {
+        if self.version < before.version {
+            return Err(Error::Rollback { role: Role::Snapshot, trusted: before.version, found: self.version });
+        }
+        Ok(())
     }
 
     /// What the snapshot lists of a role, out of its file, which must be the one that was verified.
@@ -296,16 +381,18 @@ impl TrustedSnapshot {
         &self,
         name: &str,
         source: &mut S,
-        workspace: &mut Workspace,
+        index: &Index,
+        pass: &mut PassSpace,
     ) -> Result<Option<Listed>, Error> {
+        let before = self.sha256.ok_or(Error::UnexpectedCall)?;
         if let Some(whole) = source.whole() {
-            same_file(Role::Snapshot, &self.sha256, &sha256(whole))?;
-            return look_up(name, whole, &mut workspace.pass.scratch);
+            same_file(Role::Snapshot, &before, &sha256(whole))?;
+            return look_up(name, whole, index, &mut pass.scratch);
         }
         let terms = Terms { role: Role::Snapshot, listed: &ANY, maximum: self.length, bind: true };
         let mut question = Snapshot::new(name);
-        let sha256 = ask(source, &terms, &mut workspace.pass, &mut question)?;
-        same_file(Role::Snapshot, &self.sha256, &sha256)?;
+        let sha256 = ask(source, &terms, pass, &mut question)?;
+        same_file(Role::Snapshot, &before, &sha256)?;
         Ok(question.listed)
     }
 }

@@ -1,16 +1,20 @@
 //! The client workflow (spec §5) without any input or output of its own.
 
+mod held;
 mod steps;
 
 use crate::error::Error;
+use crate::held::{Files, NotHeld};
 use crate::limits::{Limit, Limits};
 use crate::measured::Listed;
 use crate::path_hash::PathHash;
 use crate::role::Role;
-use crate::search::{Answer, Pending, Search};
+use crate::search::Pending;
+use crate::snapshot::Index;
 use crate::source::Source;
 use crate::target::Target;
-use crate::threshold::Verified;
+use crate::targets::Places;
+use crate::threshold::{Seal, Verified};
 use crate::time::Time;
 use crate::trusted::{TrustedRoot, TrustedSnapshot, TrustedTimestamp};
 use crate::workspace::Workspace;
@@ -53,7 +57,7 @@ use crate::workspace::Workspace;
 ///             let stored = load(role).unwrap_or_default();
 ///             update.compare(&mut Slice::new(&fetched), &mut Slice::new(&stored))?;
 ///         }
-///         Step::Store { role } => {
+///         Step::Store { role, .. } => {
 ///             store(role, &fetched);
 ///             update.done()?;
 ///         }
@@ -68,7 +72,7 @@ use crate::workspace::Workspace;
 /// # Ok(())
 /// # }
 /// ```
-pub struct Update<'w> {
+pub struct Update<'w, H = NotHeld> {
     workspace: &'w mut Workspace,
     now: Time,
     limits: Limits,
@@ -78,11 +82,12 @@ pub struct Update<'w> {
     rotations: u32,
     timestamp: Option<TrustedTimestamp>,
     snapshot: Option<TrustedSnapshot>,
+    /// Of the snapshot that was verified last.
+    index: Index,
     /// The stored snapshot, where it is not the listed one.
     floor: Option<TrustedSnapshot>,
     /// The fetched snapshot and its verdict, until it has been compared with the stored one.
-    fetched: Option<(TrustedSnapshot, Verified)>,
-    search: Search,
+    fetched: Option<(TrustedSnapshot, Seal)>,
     /// Whether a path is searched for.
     searching: bool,
     path_hash: PathHash,
@@ -90,8 +95,16 @@ pub struct Update<'w> {
     listed: Listed,
     /// The delegation whose delegator is read again.
     pending: Option<Pending>,
-    answer: Answer,
+    /// What the role whose turn it is states of the target.
+    lists: Option<Target>,
+    /// Where the parts begin of the file of that role.
+    places: Places,
     target: Option<Target>,
+    held: H,
+    /// Whether the file at hand is going to be held.
+    holds: bool,
+    /// What came out of a step that the session took by itself.
+    stuck: Option<Error>,
 }
 
 /// What an [`Update`] needs or wants done.
@@ -112,6 +125,8 @@ pub enum Step<'u> {
     Store {
         /// The role's name.
         role: &'u str,
+        /// The bytes, if they were given by [`Update::supply_held`].
+        file: Option<&'u [u8]>,
     },
     /// Remove this role's stored file, if there is one; then call [`Update::done`].
     Delete {
@@ -163,6 +178,7 @@ impl<'w> Update<'w> {
     /// A session that begins with the stored root and asks the repository for all that is newer. `now` is the one time by
     /// which expiry is judged (spec §5.1).
     pub fn new(workspace: &'w mut Workspace, now: Time, limits: Limits) -> Self {
+        workspace.search.begin();
         Update {
             workspace,
             now,
@@ -173,15 +189,19 @@ impl<'w> Update<'w> {
             rotations: 0,
             timestamp: None,
             snapshot: None,
+            index: Index::new(0),
             floor: None,
             fetched: None,
-            search: Search::new(),
             searching: false,
             path_hash: PathHash::new(""),
             listed: Listed::default(),
             pending: None,
-            answer: Answer::default(),
+            lists: None,
+            places: Places::default(),
             target: None,
+            held: NotHeld,
+            holds: false,
+            stuck: None,
         }
     }
 
@@ -189,31 +209,12 @@ impl<'w> Update<'w> {
     pub fn offline(workspace: &'w mut Workspace, now: Time, limits: Limits) -> Self {
         Update { offline: true, ..Update::new(workspace, now, limits) }
     }
+}
 
-    /// What is needed next. Asking changes nothing.
-    pub fn step(&self) -> Step<'_> {
-        let role = self.file_role();
-        let file = |version, max_length| FileRequest { role, version, max_length };
-        let listed = |listed: Listed, limit: u64| {
-            let consistent = self.root.as_ref().is_some_and(|root| root.consistent_snapshot);
-            file(consistent.then_some(listed.version), listed.maximum(limit))
-        };
-        match self.state {
-            State::LoadRoot(_) => Step::Load(file(None, self.limits.root_length)),
-            State::FetchRoot => Step::Fetch(file(Some(self.next_root()), self.limits.root_length)),
-            State::DeleteTimestamp | State::DeleteSnapshot => Step::Delete { role },
-            State::StoreRoot | State::StoreTimestamp | State::StoreSnapshot | State::StoreTargets => {
-                Step::Store { role }
-            }
-            State::LoadTimestamp => Step::Load(file(None, self.limits.timestamp_length)),
-            State::FetchTimestamp => Step::Fetch(file(None, self.limits.timestamp_length)),
-            State::LoadSnapshot | State::AskSnapshot => Step::Load(file(None, self.limits.snapshot_length)),
-            State::FetchSnapshot => Step::Fetch(listed(self.listed_snapshot(), self.limits.snapshot_length)),
-            State::CompareSnapshot => Step::Compare { role },
-            State::LoadTargets | State::LoadDelegator => Step::Load(file(None, self.limits.targets_length)),
-            State::FetchTargets => Step::Fetch(listed(self.listed, self.limits.targets_length)),
-            State::Done => Step::Done,
-        }
+impl<'w, H> Update<'w, H> {
+    /// Ends the session and gives its memory back, for the next one.
+    pub fn into_workspace(self) -> &'w mut Workspace {
+        self.workspace
     }
 
     /// Answers [`Step::Load`] and [`Step::Fetch`] with the file. Where a role has become trusted by it, says so.
@@ -222,7 +223,14 @@ impl<'w> Update<'w> {
     ///
     /// # Errors
     /// Whatever is wrong with the file. [`Error::StreamUnsorted`] means that it may verify as a [`Slice`](crate::Slice).
-    pub fn supply<S: Source>(&mut self, source: &mut S) -> Result<Option<Verified>, Error> {
+    pub fn supply<S: Source>(&mut self, source: &mut S) -> Result<Option<Verified<'_>>, Error> {
+        let seal = self.answer(source)?;
+        Ok(self.verified(seal))
+    }
+
+    /// What [`Update::supply`] and [`Update::supply_held`] have in common.
+    fn answer<S: Source>(&mut self, source: &mut S) -> Result<Option<Seal>, Error> {
+        self.check_stuck()?;
         match self.state {
             State::LoadRoot(None) => self.load_anchor(source).map(Some),
             State::LoadRoot(Some(role)) => self.load_keys(source, role).map(|()| None),
@@ -248,11 +256,16 @@ impl<'w> Update<'w> {
         }
     }
 
+    fn check_stuck(&self) -> Result<(), Error> {
+        self.stuck.map_or(Ok(()), Err)
+    }
+
     /// Answers [`Step::Load`] and [`Step::Fetch`] where there is no such file.
     ///
     /// # Errors
     /// [`Error::MissingFile`] where there must be one; [`Error::Expired`] if the last root there is has expired.
     pub fn absent(&mut self) -> Result<(), Error> {
+        self.check_stuck()?;
         let missing = |role| Err(Error::MissingFile { role });
         match self.state {
             State::LoadRoot(_) => missing(Role::Root),
@@ -262,7 +275,7 @@ impl<'w> Update<'w> {
             State::LoadSnapshot if !self.offline => self.go(State::FetchSnapshot),
             State::LoadSnapshot | State::FetchSnapshot | State::AskSnapshot => missing(Role::Snapshot),
             State::LoadTargets if !self.offline => self.go(State::FetchTargets),
-            State::LoadTargets | State::FetchTargets => missing(Role::from_name(&self.search.role)),
+            State::LoadTargets | State::FetchTargets => missing(Role::from_name(&self.workspace.search.role)),
             State::LoadDelegator => missing(Role::from_name(self.file_role())),
             _ => Err(Error::UnexpectedCall),
         }
@@ -277,13 +290,14 @@ impl<'w> Update<'w> {
         &mut self,
         fetched: &mut N,
         stored: &mut O,
-    ) -> Result<Option<Verified>, Error> {
+    ) -> Result<Option<Verified<'_>>, Error> {
         let (State::CompareSnapshot, Some((snapshot, _)), Some(floor)) = (self.state, &self.fetched, &self.floor)
         else {
             return Err(Error::UnexpectedCall);
         };
         snapshot.check_rollback(floor, fetched, stored, self.workspace)?;
-        self.accept_snapshot()
+        let seal = self.accept_snapshot()?;
+        Ok(self.verified(seal))
     }
 
     /// Answers [`Step::Store`] and [`Step::Delete`] once it is done, and durable.
@@ -319,8 +333,7 @@ impl<'w> Update<'w> {
         self.path_hash = PathHash::new(path);
         self.searching = true;
         self.target = None;
-        self.search = Search::new();
-        self.answer = Answer::default();
+        self.workspace.search.begin();
         if self.state == State::Done {
             self.listed = self.listed_targets()?;
             self.state = State::LoadRoot(Some(Role::Targets));
@@ -338,14 +351,15 @@ impl<'w> Update<'w> {
     pub fn role(&self) -> &str {
         match self.state {
             // Its file is not the one that is needed now, but the one that says whether it may be.
-            State::AskSnapshot => &self.search.role,
+            State::AskSnapshot => &self.workspace.search.role,
+            _ if self.stuck.is_some() => &self.workspace.search.role,
             _ => self.file_role(),
         }
     }
 
     /// The roles that lead to the target, to the role at hand, or to the error: `targets` first.
     pub fn delegation_path(&self) -> impl Iterator<Item = &str> {
-        self.search.path()
+        self.workspace.search.path()
     }
 
     /// Whether the repository keeps every version of its files, under names with the version or the hash in front
@@ -355,9 +369,43 @@ impl<'w> Update<'w> {
     }
 }
 
-impl core::fmt::Debug for Update<'_> {
+impl<H: Files> Update<'_, H> {
+    /// What is needed next. Where files are held, takes the steps before that need no others; otherwise, asking changes
+    /// nothing.
+    pub fn step(&mut self) -> Step<'_> {
+        H::proceed(self);
+        self.present_step()
+    }
+
+    fn present_step(&self) -> Step<'_> {
+        let role = self.file_role();
+        let file = |version, max_length| FileRequest { role, version, max_length };
+        let listed = |listed: Listed, limit: u64| {
+            let consistent = self.root.as_ref().is_some_and(|root| root.consistent_snapshot);
+            file(consistent.then_some(listed.version), listed.maximum(limit))
+        };
+        match self.state {
+            State::LoadRoot(_) => Step::Load(file(None, self.limits.root_length)),
+            State::FetchRoot => Step::Fetch(file(Some(self.next_root()), self.limits.root_length)),
+            State::DeleteTimestamp | State::DeleteSnapshot => Step::Delete { role },
+            State::StoreRoot | State::StoreTimestamp | State::StoreSnapshot | State::StoreTargets => {
+                Step::Store { role, file: H::to_store(self) }
+            }
+            State::LoadTimestamp => Step::Load(file(None, self.limits.timestamp_length)),
+            State::FetchTimestamp => Step::Fetch(file(None, self.limits.timestamp_length)),
+            State::LoadSnapshot | State::AskSnapshot => Step::Load(file(None, self.limits.snapshot_length)),
+            State::FetchSnapshot => Step::Fetch(listed(self.listed_snapshot(), self.limits.snapshot_length)),
+            State::CompareSnapshot => Step::Compare { role },
+            State::LoadTargets | State::LoadDelegator => Step::Load(file(None, self.limits.targets_length)),
+            State::FetchTargets => Step::Fetch(listed(self.listed, self.limits.targets_length)),
+            State::Done => Step::Done,
+        }
+    }
+}
+
+impl<H: Files> core::fmt::Debug for Update<'_, H> {
     fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        formatter.debug_struct("Update").field("step", &self.step()).finish_non_exhaustive()
+        formatter.debug_struct("Update").field("step", &self.present_step()).finish_non_exhaustive()
     }
 }
 
@@ -366,6 +414,11 @@ impl core::fmt::Debug for Update<'_> {
 ///
 /// # Errors
 /// Whatever is wrong with it.
-pub fn check_root<S: Source>(workspace: &mut Workspace, limits: &Limits, source: &mut S) -> Result<Verified, Error> {
-    TrustedRoot::anchor(source, workspace, limits).map(|(_, verified)| verified)
+pub fn check_root<'w, S: Source>(
+    workspace: &'w mut Workspace,
+    limits: &Limits,
+    source: &mut S,
+) -> Result<Verified<'w>, Error> {
+    let seal = TrustedRoot::new().anchor(source, workspace, limits)?;
+    Ok(seal.verified(&workspace.authority))
 }

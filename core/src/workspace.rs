@@ -3,10 +3,11 @@
 use heapless::{String, Vec};
 
 use crate::delegations::RoleName;
-use crate::json::{Names, Scratch};
+use crate::json::{Names, Scratch, Text};
 use crate::key::KeyId;
-use crate::limits::{NAME_LENGTH_MAX, ROLE_KEYS_MAX, STRING_LENGTH_MAX};
+use crate::limits::{NAME_LENGTH_MAX, ROLE_KEYS_MAX};
 use crate::names::NameSet;
+use crate::search::{Answer, Search};
 use crate::threshold::{Authority, Verifier};
 
 /// Everything large that a verification needs. It has no fixed place: a static, the heap or the stack will do, and it
@@ -20,13 +21,15 @@ pub struct Workspace {
     pub(crate) beside: Names,
     /// The path that is searched for.
     pub(crate) path: String<NAME_LENGTH_MAX>,
+    pub(crate) search: Search,
+    pub(crate) answer: Answer,
 }
 
 /// What a single reading of a file needs besides the signature checks.
 pub(crate) struct PassSpace {
     pub(crate) scratch: Scratch,
-    /// The signature that is being read.
-    pub(crate) signature: Vec<u8, STRING_LENGTH_MAX>,
+    /// A string that is needed beyond its place in the file: a signature, or a key.
+    pub(crate) text: Text,
     /// Names that must differ: keyids of signatures, then roles of a delegation.
     pub(crate) names: NameSet,
     /// The keys that the file at hand gives to one of its roles.
@@ -80,7 +83,7 @@ impl Grant {
 }
 
 impl Workspace {
-    /// An empty one.
+    /// An empty one. All of its bytes are zero, so that a static one takes no room in an image.
     pub const fn new() -> Self {
         Workspace {
             verifier: Verifier::new(),
@@ -88,12 +91,14 @@ impl Workspace {
             authority: Authority::new(),
             pass: PassSpace {
                 scratch: Scratch::new(),
-                signature: Vec::new(),
+                text: Vec::new(),
                 names: NameSet::new(),
                 granted: Grant::new(),
                 candidate: Candidate { name: String::new(), keyids: Vec::new(), greatest: String::new() },
             },
             path: String::new(),
+            search: Search::new(),
+            answer: Answer::new(),
         }
     }
 }

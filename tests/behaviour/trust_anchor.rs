@@ -67,7 +67,7 @@ fn one_that_is_in_use_already_names_who_signed() {
     repository.set_keys("root", &keys, 3);
     let mut workspace = Box::new(Workspace::new());
     let verified = check_root(&mut workspace, &Limits::default(), &mut Slice::new(repository.anchor())).unwrap();
-    let mut signers: Vec<String> = verified.signers.iter().map(ToString::to_string).collect();
+    let mut signers: Vec<String> = verified.signers().map(ToString::to_string).collect();
     let mut expected: Vec<String> = keys.iter().map(|key| key.id.clone()).collect();
     signers.sort();
     expected.sort();

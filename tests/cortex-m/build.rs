@@ -6,12 +6,7 @@ use std::{env, fs};
 fn main() {
     println!("cargo:rerun-if-changed=lm3s6965.x");
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
-    let mut memory = fs::read_to_string("lm3s6965.x").expect("lm3s6965.x stands beside build.rs");
-    println!("cargo:rerun-if-env-changed=PICOTUF_RAM");
-    // For another board of QEMU's, to see how much is missing where the chip's RAM is too small.
-    if let Ok(ram) = env::var("PICOTUF_RAM") {
-        memory = memory.replace("LENGTH = 64K", &format!("LENGTH = {ram}"));
-    }
+    let memory = fs::read_to_string("lm3s6965.x").expect("lm3s6965.x stands beside build.rs");
     fs::write(Path::new(&out).join("memory.x"), memory).expect("OUT_DIR can be written to");
     println!("cargo:rustc-link-search={out}");
     // cortex-m-rt's script; it includes memory.x, which has another name here, as the linker looks in this folder first.

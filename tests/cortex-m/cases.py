@@ -9,13 +9,13 @@ import json
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "interop"))
 
-from support import Repository, TestSigner  # noqa: E402
-from tuf.api.metadata import Metadata, Root  # noqa: E402
+from support import P256, Repository, TestSigner  # noqa: E402
+from tuf.api.metadata import Metadata, Root, Signed  # noqa: E402
 
 
 @dataclass
@@ -31,16 +31,26 @@ class Case:
     bytes_read_max: int | None = None
 
 
-def make_cases(repositories: Path, out: Path) -> list[Case]:
-    """Writes all of them below out."""
+def make_cases(repositories: Path, out: Path, *, p256: bool) -> list[Case]:
+    """Writes all of them below out; those that need P-256 only where it is asked for."""
     cases = []
+    if p256:
+        for name in ("explicit", "succinct"):
+            source = repositories / name
+            expected = json.loads((source / "expect.json").read_bytes())
+            folder = link(source, out / f"{name}-p256")
+            hand_over(folder, name, expected["targets"][0])
+            cases.append(Case(folder.name, folder, expected["time"], expected["targets"][0]))
+        stolen = link(cases[0].folder, out / "changed-p256")
+        cases.append(replace(cases[0], name=stolen.name, folder=stolen))
+        change_signature(cases[-1])
     for name, place in (("explicit", 0), ("explicit", -1), ("succinct", 0)):
         source = repositories / name
         expected = json.loads((source / "expect.json").read_bytes())
         folder = link(source, out / f"{name}{place or ''}")
         rotate(folder, name)
         cases.append(Case(folder.name, folder, expected["time"], expected["targets"][place]))
-    cases.append(Case("explicit-absent", cases[0].folder, cases[0].time, "no/such-file", "target-not-found"))
+    cases.append(replace(cases[-3], name="explicit-absent", target="no/such-file", code="target-not-found"))
     for name, make in SMALL.items():
         folder = copy(repositories / "consistent", out / name)
         expected = json.loads((repositories / "consistent" / "expect.json").read_bytes())
@@ -57,7 +67,8 @@ def link(source: Path, folder: Path) -> Path:
     for file in (source / "metadata").iterdir():
         (folder / "metadata" / file.name).symlink_to(file.resolve())
     (folder / "targets").symlink_to((source / "targets").resolve())
-    shutil.copy(source / "root.json", folder / "stored" / "root.json")
+    anchor = source / "root.json"
+    shutil.copy(anchor if anchor.exists() else source / "stored" / "root.json", folder / "stored" / "root.json")
     return folder
 
 
@@ -93,6 +104,65 @@ def add_root(
     root.roles["root"].threshold = threshold
     root.version = version
     before.with_name(f"{version}.root.json").write_bytes(Repository().sign(root, signing))
+
+
+def hand_over(folder: Path, label: str, target: str) -> None:
+    """Root 2 gives what is signed online to a P-256 key, and so do the delegations to bins.
+
+    Of the bins, the one that lists the target is signed anew.
+    """
+    metadata = folder / "metadata"
+    key = TestSigner(f"{label} p256", P256)
+    root = Metadata.from_file(str(metadata / "1.root.json")).signed
+    online = list(root.roles["timestamp"].keyids)
+    for role in ("timestamp", "snapshot", "targets"):
+        for keyid in [keyid for keyid in root.roles[role].keyids if keyid in online]:
+            root.revoke_key(keyid, role)
+            root.add_key(key.public_key, role)
+    root.version = 2
+    sign(metadata / "2.root.json", root, [TestSigner(f"{label} root {n}") for n in (1, 2, 3)])
+    snapshot = Metadata.from_file(str(metadata / "1.snapshot.json")).signed
+    timestamp = Metadata.from_file(str(metadata / "timestamp.json")).signed
+
+    delegator = "bins" if (metadata / "1.bins.json").exists() else "targets"
+    signing = [key] if delegator == "targets" else [TestSigner(f"{label} offline {n}") for n in (1, 2)]
+    bins = Metadata.from_file(str(metadata / f"1.{delegator}.json")).signed
+    name = next(bins.delegations.get_roles_for_target(target))[0]
+    bins.delegations.keys = {key.public_key.keyid: key.public_key}
+    for role in (bins.delegations.roles or {}).values():
+        role.keyids = [key.public_key.keyid]
+    if bins.delegations.succinct_roles:
+        bins.delegations.succinct_roles.keyids = [key.public_key.keyid]
+    last = snapshot.meta[f"{name}.json"].version
+    for role, signed, signers in (
+        (delegator, bins, signing),
+        (name, Metadata.from_file(str(metadata / f"{last}.{name}.json")).signed, [key]),
+    ):
+        signed.version += 1
+        snapshot.meta[f"{role}.json"].version = signed.version
+        sign(metadata / f"{signed.version}.{role}.json", signed, signers)
+    snapshot.version = timestamp.version = timestamp.snapshot_meta.version = 2
+    sign(metadata / "2.snapshot.json", snapshot, [key])
+    (metadata / "timestamp.json").unlink()
+    sign(metadata / "timestamp.json", timestamp, [key])
+
+
+def sign(file: Path, signed: Signed, signing: list[TestSigner]) -> None:
+    """Signs and writes a file that is not there."""
+    assert not file.exists()
+    file.write_bytes(Repository().sign(signed, signing))
+
+
+def change_signature(case: Case) -> None:
+    """One digit of a P-256 signature, within its second number."""
+    file = case.folder / "metadata" / "timestamp.json"
+    timestamp = json.loads(file.read_bytes())
+    signature = timestamp["signatures"][0]["sig"]
+    other = "0" if signature[-1] != "0" else "1"
+    timestamp["signatures"][0]["sig"] = signature[:-1] + other
+    file.unlink()
+    file.write_bytes(json.dumps(timestamp).encode())
+    case.code = "threshold-not-met"
 
 
 def renew(case: Case) -> None:

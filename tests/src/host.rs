@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::io::Cursor;
 
-use picotuf::{Error, IoStream, Limits, Role, Slice, Step, Stream, Time, Update, Verified, Window, Workspace};
+use picotuf::{Error, Held, IoStream, Limits, Role, Slice, Step, Stream, Time, Update, Verified, Window, Workspace};
 
 use crate::json::hex;
 use crate::repository::{Files, NOW, Repository, url_name};
@@ -19,13 +19,15 @@ const STEPS_MAX: usize = 20_000;
 pub enum Reading {
     /// As one slice.
     Whole,
+    /// As bytes that the session holds.
+    Held,
     /// Through a window of so many bytes.
     Window(usize),
 }
 
 impl Reading {
-    /// The three ways that every scenario is run in.
-    pub const ALL: [Reading; 3] = [Reading::Whole, Reading::Window(1024), Reading::Window(64)];
+    /// The ways that every scenario is run in.
+    pub const ALL: [Reading; 4] = [Reading::Whole, Reading::Held, Reading::Window(1024), Reading::Window(64)];
 }
 
 /// Something that the core asked its host to do.
@@ -108,6 +110,17 @@ impl Report {
         let last = self.trusted.iter().rev().find(|trusted| trusted.name == name);
         last.unwrap_or_else(|| panic!("{name} did not become trusted: {:?}", self.trusted))
     }
+
+    /// The same, with each that became trusted named once.
+    fn once(mut self) -> Report {
+        let mut seen = Vec::new();
+        self.trusted.retain(|trusted| {
+            let fresh = !seen.contains(trusted);
+            seen.push(trusted.clone());
+            fresh
+        });
+        self
+    }
 }
 
 /// One host: what it stores, what it can fetch, and a record of what it was asked for.
@@ -129,7 +142,7 @@ pub struct MemoryHost {
     pub events: Vec<Event>,
     /// How often in the last run a window was refused as unsorted, and the file given whole instead.
     pub unsorted: usize,
-    /// The host dies before it carries out this many events.
+    /// The host dies before it carries out this many events that are no loads, and one more.
     pub fuse: Option<usize>,
     fetched: Vec<u8>,
 }
@@ -138,10 +151,12 @@ enum Task {
     Load(String),
     Fetch { role: String, file: String, max_length: u64 },
     Compare(String),
-    Store(String),
+    Store(String, Option<Vec<u8>>),
     Delete(String),
     Done,
 }
+
+type Session<'w> = Update<'w, Held<Vec<u8>>>;
 
 impl MemoryHost {
     /// A host that trusts this root, at [`NOW`], with default limits.
@@ -164,14 +179,14 @@ impl MemoryHost {
     pub fn run(&mut self, paths: &[&str]) -> Result<Report, Failure> {
         let mut workspace = Box::new(Workspace::new());
         let update = Update::new(&mut workspace, self.now, self.limits);
-        self.session(update, paths)
+        self.session(update.holding(), paths)
     }
 
     /// The same with what is stored, and nothing fetched.
     pub fn run_offline(&mut self, paths: &[&str]) -> Result<Report, Failure> {
         let mut workspace = Box::new(Workspace::new());
         let update = Update::offline(&mut workspace, self.now, self.limits);
-        self.session(update, paths)
+        self.session(update.holding(), paths)
     }
 
     /// The names of the files that the last run fetched, in order.
@@ -183,7 +198,7 @@ impl MemoryHost {
         self.events.iter().filter_map(fetched).collect()
     }
 
-    fn session(&mut self, mut update: Update<'_>, paths: &[&str]) -> Result<Report, Failure> {
+    fn session(&mut self, mut update: Session<'_>, paths: &[&str]) -> Result<Report, Failure> {
         self.events.clear();
         self.unsorted = 0;
         let mut report = Report::default();
@@ -195,7 +210,7 @@ impl MemoryHost {
         })
     }
 
-    fn drive_all(&mut self, update: &mut Update<'_>, paths: &[&str], report: &mut Report) -> Result<(), Error> {
+    fn drive_all(&mut self, update: &mut Session<'_>, paths: &[&str], report: &mut Report) -> Result<(), Error> {
         self.drive(update, report)?;
         for path in paths {
             update.find(path)?;
@@ -205,7 +220,7 @@ impl MemoryHost {
         Ok(())
     }
 
-    fn found(&self, update: &Update<'_>) -> Option<Found> {
+    fn found(&self, update: &Session<'_>) -> Option<Found> {
         let target = update.target()?;
         let delegation_path: Vec<String> = update.delegation_path().map(str::to_owned).collect();
         let lister = delegation_path.last().expect("somebody lists the target");
@@ -218,7 +233,7 @@ impl MemoryHost {
         Some(Found { length: target.length, hashes, custom, delegation_path, target: *target })
     }
 
-    fn drive(&mut self, update: &mut Update<'_>, report: &mut Report) -> Result<(), Error> {
+    fn drive(&mut self, update: &mut Session<'_>, report: &mut Report) -> Result<(), Error> {
         for _ in 0..STEPS_MAX {
             let task = match update.step() {
                 Step::Load(request) => Task::Load(request.role.to_owned()),
@@ -228,14 +243,16 @@ impl MemoryHost {
                     Task::Fetch { role: request.role.to_owned(), file, max_length: request.max_length }
                 }
                 Step::Compare { role } => Task::Compare(role.to_owned()),
-                Step::Store { role } => Task::Store(role.to_owned()),
+                Step::Store { role, file } => Task::Store(role.to_owned(), file.map(<[u8]>::to_vec)),
                 Step::Delete { role } => Task::Delete(role.to_owned()),
                 Step::Done => Task::Done,
             };
             if matches!(task, Task::Done) {
                 return Ok(());
             }
-            if self.fuse.is_some_and(|events| self.events.len() >= events) {
+            // Hosts differ in what they load.
+            let load = matches!(task, Task::Load(_));
+            if !load && self.fuse.is_some_and(|events| changes(self).len() >= events) {
                 return Err(Error::SourceFailed);
             }
             self.carry_out(task, update, report)?;
@@ -243,7 +260,7 @@ impl MemoryHost {
         panic!("the update does not end: {:?} …", &self.events[..100]);
     }
 
-    fn carry_out(&mut self, task: Task, update: &mut Update<'_>, report: &mut Report) -> Result<(), Error> {
+    fn carry_out(&mut self, task: Task, update: &mut Session<'_>, report: &mut Report) -> Result<(), Error> {
         match task {
             Task::Load(role) => {
                 self.events.push(Event::Load(role.clone()));
@@ -271,9 +288,10 @@ impl MemoryHost {
                 self.events.push(Event::Compare(role.clone()));
                 self.compare(update, &role, report)
             }
-            Task::Store(role) => {
+            Task::Store(role, held) => {
                 self.events.push(Event::Store(role.clone()));
-                self.store.insert(role, self.fetched.clone());
+                assert_eq!(held.is_some(), self.reading == Reading::Held, "{role} is held");
+                self.store.insert(role, held.unwrap_or_else(|| self.fetched.clone()));
                 update.done()
             }
             Task::Delete(role) => {
@@ -285,9 +303,10 @@ impl MemoryHost {
         }
     }
 
-    fn supply(&mut self, update: &mut Update<'_>, role: &str, bytes: &[u8], report: &mut Report) -> Result<(), Error> {
+    fn supply(&mut self, update: &mut Session<'_>, role: &str, bytes: &[u8], report: &mut Report) -> Result<(), Error> {
         let verified = match self.reading {
             Reading::Whole => update.supply(&mut Slice::new(bytes))?,
+            Reading::Held => update.supply_held(bytes.to_vec())?,
             Reading::Window(size) => {
                 let mut buffer = vec![0; size];
                 match update.supply(&mut Window::new(IoStream(Cursor::new(bytes)), &mut buffer)) {
@@ -303,10 +322,11 @@ impl MemoryHost {
         Ok(())
     }
 
-    fn compare(&mut self, update: &mut Update<'_>, role: &str, report: &mut Report) -> Result<(), Error> {
+    fn compare(&mut self, update: &mut Session<'_>, role: &str, report: &mut Report) -> Result<(), Error> {
         let (fetched, stored) = (&self.fetched, &self.store[role]);
         let verified = match self.reading {
             Reading::Whole => update.compare(&mut Slice::new(fetched), &mut Slice::new(stored))?,
+            Reading::Held => update.compare_held()?,
             Reading::Window(size) => {
                 let (mut first, mut second) = (vec![0; size], vec![0; size]);
                 let mut fetched_window = Window::new(IoStream(Cursor::new(fetched)), &mut first);
@@ -481,6 +501,11 @@ impl Client {
         let [verdict, others @ ..] = verdicts.as_slice() else { unreachable!("each host gives a verdict") };
         for (host, other) in windows.iter().zip(others) {
             let events = &host.events;
+            let (other, verdict) = match host.reading {
+                // What was verified for a target is not reported again for the next.
+                Reading::Held => (&other.clone().map(Report::once), &verdict.clone().map(Report::once)),
+                _ => (other, verdict),
+            };
             assert_eq!(other, verdict, "{:?} (left) and {:?} disagree after {events:?}", host.reading, whole.reading);
             assert_eq!(
                 changes(host),
@@ -492,7 +517,7 @@ impl Client {
             assert!(host.store == whole.store, "{:?} and {:?} leave other files stored", host.reading, whole.reading);
             let refused = host.unsorted > 0;
             assert!(
-                self.windows_refuse.is_none_or(|must| must == refused),
+                host.reading == Reading::Held || self.windows_refuse.is_none_or(|must| must == refused),
                 "{:?} refused {} times",
                 host.reading,
                 host.unsorted
@@ -525,8 +550,8 @@ pub fn time(text: &str) -> Time {
     Time::parse(text).unwrap_or_else(|| panic!("{text} is no time"))
 }
 
-fn trusted(name: &str, verified: &Verified) -> Trusted {
-    let mut signers: Vec<String> = verified.signers.iter().map(ToString::to_string).collect();
+fn trusted(name: &str, verified: &Verified<'_>) -> Trusted {
+    let mut signers: Vec<String> = verified.signers().map(ToString::to_string).collect();
     signers.sort();
     Trusted {
         role: verified.role,

@@ -14,11 +14,11 @@ type Found = (List<u32>, bool, Option<String>);
 
 fn read(delegations: &str, wanted: Wanted<'_>) -> Result<Found, Error> {
     let mut workspace = Box::new(Workspace::new());
-    let PassSpace { names, granted, candidate, .. } = &mut workspace.pass;
+    let PassSpace { names, granted, candidate, text, .. } = &mut workspace.pass;
     let (mut source, mut sink, mut scratch) = (Slice::new(delegations.as_bytes()), NoSink, Box::new(Scratch::new()));
     let mut reader = Reader::new(&mut source, &mut sink, &mut scratch);
     let mut matches = Matches::new(wanted);
-    matches.read(&mut reader, &mut Lent { names, granted, candidate })?;
+    matches.read(&mut reader, &mut Lent { names, granted, candidate, text })?;
     reader.end()?;
     let places = matches.found.iter().map(|found| found.place).collect();
     Ok((places, matches.terminated, matches.granted.map(|name| name.as_str().into())))

@@ -4,7 +4,8 @@ use sha2::{Digest, Sha256};
 
 use heapless::Vec;
 
-use super::Sink;
+use super::shape::{Entry, Fields, Shape};
+use super::{Names, Sink};
 use crate::error::Error;
 use crate::limits::STRING_LENGTH_MAX;
 use crate::source::Source;
@@ -30,8 +31,13 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
         Input { source, sink, text, passed: 0, run: 0, at: 0, armed: false, tap: None }
     }
 
+    /// Counts positions on from there, as the source begins in the middle of a file.
+    pub(super) fn begin_at(&mut self, position: u64) {
+        self.passed = position;
+    }
+
     pub(super) fn position(&self) -> u64 {
-        self.passed.saturating_add(u64::try_from(self.at).unwrap_or(u64::MAX))
+        position(self.passed, self.at)
     }
 
     pub(super) fn sink(&mut self) -> &mut K {
@@ -62,6 +68,60 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
     pub(super) fn stop_tap(&mut self) -> [u8; 32] {
         self.flush();
         self.tap.take().unwrap_or_default().finalize().into()
+    }
+
+    /// What has been read since `position`, if it is in the window.
+    pub(super) fn since(&self, position: u64) -> Option<&[u8]> {
+        let start = usize::try_from(position.checked_sub(self.passed)?).ok()?;
+        self.source.window().get(start..self.at)
+    }
+
+    /// Goes over entries of that shape which lie in the window, as long as `skim` takes them. In an object, their names,
+    /// of which the last one read stands in `last` from a place on, must be in order.
+    #[inline]
+    pub(super) fn skim(
+        &mut self,
+        shape: &mut Shape,
+        last: Option<(&mut Names, usize)>,
+        mut skim: impl FnMut(&Entry<'_, '_>) -> bool,
+    ) {
+        let canonical = shape.is_canonical;
+        if !canonical {
+            self.flush();
+        }
+        let window = self.source.window();
+        let mut rest = window.get(self.at..).unwrap_or_default();
+        let (mut fields, mut name) = (Fields::new(), None);
+        while let Some(length) = shape.fit(rest, &mut fields) {
+            let entry = shape.entry(&fields, position(self.passed, window.len().saturating_sub(rest.len())));
+            if let Some((names, start)) = &last {
+                let before = name.unwrap_or_else(|| names.get(*start..).unwrap_or_default());
+                if entry.name() <= before {
+                    break;
+                }
+            }
+            if !skim(&entry) {
+                break;
+            }
+            name = Some(entry.name());
+            if self.armed && !canonical {
+                shape.write(&fields, self.sink);
+            }
+            rest = rest.get(length..).unwrap_or_default();
+        }
+        let Some(name) = name else {
+            return;
+        };
+        self.at = window.len().saturating_sub(rest.len());
+        if !canonical {
+            self.run = self.at;
+        }
+        if let Some((names, start)) = last {
+            names.truncate(start);
+            // There is room: a field is shorter than a name may be.
+            let _ = names.extend_from_slice(name);
+        }
+        shape.confirm();
     }
 
     /// The next byte, not taken yet; nothing at the end.
@@ -202,6 +262,10 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
             self.sink.write(canonical);
         }
     }
+}
+
+fn position(passed: u64, at: usize) -> u64 {
+    passed.saturating_add(u64::try_from(at).unwrap_or(u64::MAX))
 }
 
 /// How many bytes at the front of `text` are white space: looked at by eights.

@@ -3,6 +3,7 @@
 pub(crate) mod generator;
 mod members;
 mod random;
+mod shapes;
 mod text;
 
 use super::*;

@@ -1,10 +1,13 @@
 //! ECDSA keys and signatures on P-256 (with SHA-256) and P-384 (with SHA-384).
+//!
+//! No function is inlined: the stack that one curve takes must not be below the other.
 
 use super::pem;
 use crate::hex;
 use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
 
 /// Decodes a P-256 key from PEM, or from the hexadecimal digits of its point.
+#[inline(never)]
 pub(super) fn p256_key(text: &str) -> Option<p256::ecdsa::VerifyingKey> {
     let mut buffer = [0; MAX_SPKI];
     let point = point(text, &P256_ALGORITHM, P256_FIELD, &mut buffer)?;
@@ -12,6 +15,7 @@ pub(super) fn p256_key(text: &str) -> Option<p256::ecdsa::VerifyingKey> {
 }
 
 /// Decodes a P-384 key from PEM, or from the hexadecimal digits of its point.
+#[inline(never)]
 pub(super) fn p384_key(text: &str) -> Option<p384::ecdsa::VerifyingKey> {
     let mut buffer = [0; MAX_SPKI];
     let point = point(text, &P384_ALGORITHM, P384_FIELD, &mut buffer)?;
@@ -19,6 +23,7 @@ pub(super) fn p384_key(text: &str) -> Option<p384::ecdsa::VerifyingKey> {
 }
 
 /// Decodes a DER signature from hexadecimal digits. Both values of `s` are taken: writers do not normalize it.
+#[inline(never)]
 pub(super) fn p256_signature(text: &str) -> Option<p256::ecdsa::Signature> {
     let mut buffer = [0; MAX_SIGNATURE];
     let length = hex::decode(text.as_bytes(), &mut buffer)?;
@@ -26,6 +31,7 @@ pub(super) fn p256_signature(text: &str) -> Option<p256::ecdsa::Signature> {
 }
 
 /// Decodes a DER signature from hexadecimal digits, as [`p256_signature`] does.
+#[inline(never)]
 pub(super) fn p384_signature(text: &str) -> Option<p384::ecdsa::Signature> {
     let mut buffer = [0; MAX_SIGNATURE];
     let length = hex::decode(text.as_bytes(), &mut buffer)?;
@@ -33,6 +39,7 @@ pub(super) fn p384_signature(text: &str) -> Option<p384::ecdsa::Signature> {
 }
 
 /// Whether `signature` is one of `key` over the message of that SHA-256.
+#[inline(never)]
 pub(super) fn verify_p256(
     key: &p256::ecdsa::VerifyingKey,
     digest: &[u8; 32],
@@ -42,6 +49,7 @@ pub(super) fn verify_p256(
 }
 
 /// Whether `signature` is one of `key` over the message of that SHA-384.
+#[inline(never)]
 pub(super) fn verify_p384(
     key: &p384::ecdsa::VerifyingKey,
     digest: &[u8; 48],

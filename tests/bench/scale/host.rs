@@ -1,69 +1,87 @@
-//! A host that has everything in memory, and drives a whole verification.
+//! Verifications that begin with nothing but the trusted root.
 
 use std::collections::BTreeMap;
 use std::io::Cursor;
 
-use picotuf::{Error, IoStream, Limits, Slice, Step, Target, Time, Update, Verified, Window, Workspace};
+use picotuf::{Error, Held, IoStream, Limits, Slice, Step, Target, Time, Update, Window, Workspace};
 
 use crate::repository::Repository;
 
 /// How files are shown to the core.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Reading {
+    /// As slices that stay in memory: the session holds them.
+    Held,
+    /// As slices, each for one look.
     Slices,
+    /// Through a window of 64 KB.
     Windows,
 }
 
-/// One cold verification: from nothing but the root to the target that was looked for.
-pub(crate) fn verify(
-    repository: &Repository,
+/// A session, and the files that it has stored.
+pub(crate) struct Session<'r> {
+    repository: &'r Repository,
     reading: Reading,
-    workspace: &mut Workspace,
-    buffer: &mut [u8],
-) -> Target {
-    let now = Time::parse("2026-11-22T00:00:00Z").expect("RFC 3339");
-    let mut update = Update::new(workspace, now, Limits::default());
-    let mut stored = BTreeMap::from([("root".to_owned(), repository.files["root"].as_slice())]);
-    let mut fetched: &[u8] = &[];
-    update.find(&repository.target).expect("a session takes a path");
-    loop {
-        let answered = match update.step() {
-            Step::Load(request) => match stored.get(request.role) {
-                Some(file) => supply(&mut update, file, reading, buffer).map(drop),
-                None => update.absent(),
-            },
-            Step::Fetch(request) => match repository.files.get(request.role).filter(|_| request.role != "root") {
-                Some(file) => {
-                    fetched = file;
-                    supply(&mut update, file, reading, buffer).map(drop)
-                }
-                None => update.absent(),
-            },
-            Step::Store { role } => {
-                stored.insert(role.to_owned(), fetched);
-                update.done()
-            }
-            Step::Delete { role } => {
-                stored.remove(role);
-                update.done()
-            }
-            Step::Compare { .. } => unreachable!("no snapshot was stored before"),
-            Step::Done => break,
-        };
-        answered.unwrap_or_else(|error| panic!("{}: {error}", update.role()));
-    }
-    assert_eq!(update.delegation_path().last(), Some(repository.lister.as_str()));
-    *update.target().expect("the target is listed")
+    update: Update<'r, Held<&'r [u8]>>,
+    stored: BTreeMap<String, &'r [u8]>,
+    buffer: &'r mut [u8],
 }
 
-fn supply(
-    update: &mut Update<'_>,
-    file: &[u8],
-    reading: Reading,
-    buffer: &mut [u8],
-) -> Result<Option<Verified>, Error> {
-    match reading {
-        Reading::Slices => update.supply(&mut Slice::new(file)),
-        Reading::Windows => update.supply(&mut Window::new(IoStream(Cursor::new(file)), buffer)),
+impl<'r> Session<'r> {
+    pub(crate) fn new(
+        repository: &'r Repository,
+        reading: Reading,
+        workspace: &'r mut Workspace,
+        buffer: &'r mut [u8],
+    ) -> Session<'r> {
+        let now = Time::parse("2026-11-22T00:00:00Z").expect("RFC 3339");
+        let update = Update::new(workspace, now, Limits::default()).holding();
+        let stored = BTreeMap::from([("root".to_owned(), repository.files["root"].as_slice())]);
+        Session { repository, reading, update, stored, buffer }
+    }
+
+    /// Finds a target: the first time with all that a refresh has to do.
+    pub(crate) fn find(&mut self, target: &str) -> Target {
+        self.update.find(target).expect("a session takes a path");
+        let mut fetched: &'r [u8] = &[];
+        loop {
+            let answered = match self.update.step() {
+                Step::Load(request) => {
+                    let file = self.stored.get(request.role).copied();
+                    self.supply(file)
+                }
+                Step::Fetch(request) => {
+                    let file = self.repository.files.get(request.role).filter(|_| request.role != "root");
+                    fetched = file.map_or(&[], Vec::as_slice);
+                    let file = file.map(Vec::as_slice);
+                    self.supply(file)
+                }
+                Step::Store { role, .. } => {
+                    self.stored.insert(role.to_owned(), fetched);
+                    self.update.done()
+                }
+                Step::Delete { role } => {
+                    self.stored.remove(role);
+                    self.update.done()
+                }
+                Step::Compare { .. } => unreachable!("no snapshot was stored before"),
+                Step::Done => break,
+            };
+            answered.unwrap_or_else(|error| panic!("{}: {error}", self.update.role()));
+        }
+        *self.update.target().expect("the target is listed")
+    }
+
+    fn supply(&mut self, file: Option<&'r [u8]>) -> Result<(), Error> {
+        let Some(file) = file else {
+            return self.update.absent();
+        };
+        match self.reading {
+            Reading::Held => self.update.supply_held(file).map(drop),
+            Reading::Slices => self.update.supply(&mut Slice::new(file)).map(drop),
+            Reading::Windows => {
+                self.update.supply(&mut Window::new(IoStream(Cursor::new(file)), self.buffer)).map(drop)
+            }
+        }
     }
 }

@@ -12,11 +12,11 @@ use std::time::Instant;
 
 use picotuf::Workspace;
 
-use host::Reading;
+use host::{Reading, Session};
 use repository::{Layout, Repository};
 
-/// What is measured of each layout, in the order of the table.
-const MEASURED: usize = 4;
+/// What is measured of each layout: a first target in each [`Reading`], the second one of a session, and the two floors.
+const MEASURED: usize = 6;
 
 fn main() -> ExitCode {
     let Some(options) = Options::read(std::env::args().skip(1)) else {
@@ -43,7 +43,7 @@ struct Options {
 
 impl Options {
     fn read(mut arguments: impl Iterator<Item = String>) -> Option<Options> {
-        let mut options = Options { rounds: ROUNDS, only: None, reading: Reading::Slices };
+        let mut options = Options { rounds: ROUNDS, only: None, reading: Reading::Held };
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
                 // Cargo says so to every bench.
@@ -53,6 +53,7 @@ impl Options {
                     let name = arguments.next()?;
                     options.only = Some(Layout::ALL.into_iter().find(|layout| layout.name() == name)?);
                 }
+                "--slices" => options.reading = Reading::Slices,
                 "--windows" => options.reading = Reading::Windows,
                 _ => return None,
             }
@@ -65,7 +66,8 @@ impl Options {
 #[inline(never)]
 fn verify_once(repository: &Repository, reading: Reading) {
     let mut workspace = Box::new(Workspace::new());
-    black_box(host::verify(repository, reading, &mut workspace, &mut vec![0; WINDOW]));
+    let mut buffer = vec![0; WINDOW];
+    black_box(Session::new(repository, reading, &mut workspace, &mut buffer).find(&repository.target));
 }
 
 fn compare(rounds: usize) {
@@ -77,9 +79,17 @@ fn compare(rounds: usize) {
     // The first round only warms up.
     for round in 0..=rounds {
         for ((_, repository), times) in repositories.iter().zip(&mut times) {
+            let mut first = |reading| {
+                let mut session = Session::new(repository, reading, &mut workspace, &mut buffer);
+                time(|| session.find(&repository.target))
+            };
+            let (slices, windows) = (first(Reading::Slices), first(Reading::Windows));
+            let mut session = Session::new(repository, Reading::Held, &mut workspace, &mut buffer);
             let taken = [
-                time(|| host::verify(repository, Reading::Slices, &mut workspace, &mut buffer)),
-                time(|| host::verify(repository, Reading::Windows, &mut workspace, &mut buffer)),
+                time(|| session.find(&repository.target)),
+                time(|| session.find(&repository.other)),
+                slices,
+                windows,
                 time(|| with_sha2.run(repository)),
                 time(|| floor::with_own_hash(repository)),
             ];
@@ -96,24 +106,26 @@ fn compare(rounds: usize) {
     println!("to the floor with sha2's SHA-512 / to the floor with ed25519-compact's own.");
     println!();
     println!(
-        "| layout | files | bytes | signed bytes | slices | 64 KB windows | floor, sha2 | floor, own | slices : floor | windows : floor |"
+        "| layout | files | bytes | signed bytes | held | slices | 64 KB windows | floor, sha2 | floor, own | held : floor | slices : floor | windows : floor | second : held |"
     );
-    println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
-    for ((layout, repository), [slices, windows, sha2, own]) in repositories.iter().zip(&times) {
+    println!("|---|{}", "---:|".repeat(12));
+    for ((layout, repository), [held, second, slices, windows, sha2, own]) in repositories.iter().zip(&times) {
+        let to_floor = |times: &[f64]| format!("{:.2} / {:.2}", ratio(times, sha2), ratio(times, own));
         println!(
-            "| {} | {} | {} | {} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} / {:.2} | {:.2} / {:.2} |",
+            "| {} | {} | {} | {} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} | {} | {} | {} | {:.2} |",
             layout.name(),
-            repository.files.len(),
+            repository.way().count(),
             repository.length(),
             repository.signed_length(),
+            median(held.iter().copied()),
             median(slices.iter().copied()),
             median(windows.iter().copied()),
             median(sha2.iter().copied()),
             median(own.iter().copied()),
-            ratio(slices, sha2),
-            ratio(slices, own),
-            ratio(windows, sha2),
-            ratio(windows, own),
+            to_floor(held),
+            to_floor(slices),
+            to_floor(windows),
+            ratio(second, held),
         );
     }
 }
@@ -139,6 +151,7 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
 const USAGE: &str = "\
 --rounds N         how many rounds the medians are of
 --only LAYOUT      explicit, compact, succinct or flat: N verifications and nothing else, for profilers
+--slices           those with slices that are not held
 --windows          those through windows of 64 KB";
 
 const ROUNDS: usize = 31;

@@ -43,13 +43,14 @@ pub(crate) struct Signed {
 
 /// The files on the way to one target.
 pub(crate) struct Repository {
-    /// The target that is listed.
+    /// The target that is listed, and another one, in another bin where there are bins.
     pub(crate) target: String,
+    pub(crate) other: String,
     /// The role that lists it.
     pub(crate) lister: String,
-    /// The files, by role: the root, which is the trust anchor too, and one of each other role on the way.
+    /// The files, by role: the root, which is the trust anchor too, one of each other role on the way, and the bin of the other target.
     pub(crate) files: BTreeMap<String, Vec<u8>>,
-    /// What is signed in these files: one signature each.
+    /// What is signed in the files on the way to the first target: one signature each.
     pub(crate) signed: Vec<Signed>,
     style: Style,
 }
@@ -59,6 +60,7 @@ impl Repository {
     pub(crate) fn new(layout: Layout) -> Repository {
         let mut repository = Repository {
             target: target_path(TARGET),
+            other: target_path(OTHER),
             lister: String::new(),
             files: BTreeMap::new(),
             signed: Vec::new(),
@@ -104,13 +106,24 @@ impl Repository {
             // By rights the others would be in other bins, but a bin is asked for one path only.
             _ => (0..BIN_TARGETS).map(|number| (target_path(number), target(number, "sha512"))).collect(),
         };
-        repository.sign(&repository.lister.clone(), &targets(listed, None));
+        let listed = targets(listed, None);
+        repository.sign(&repository.lister.clone(), &listed);
+        if layout != Layout::Flat {
+            repository.sign(&bin_name(bin_of(&repository.other)), &listed);
+            repository.signed.pop();
+        }
         repository
     }
 
-    /// The length of all files.
+    /// The names of the roles on the way to the first target.
+    pub(crate) fn way(&self) -> impl Iterator<Item = &String> {
+        let aside = (self.lister != "targets").then(|| bin_name(bin_of(&self.other)));
+        self.files.keys().filter(move |role| Some(*role) != aside.as_ref())
+    }
+
+    /// The length of the files on the way to the first target.
     pub(crate) fn length(&self) -> usize {
-        self.files.values().map(Vec::len).sum()
+        self.way().map(|role| self.files[role].len()).sum()
     }
 
     /// The length of all that is signed.
@@ -231,3 +244,5 @@ const BIN_TARGETS: u32 = 1_000;
 const FLAT_TARGETS: u32 = 19_000;
 /// The one that is looked for: listed in a bin and in the flat file.
 const TARGET: u32 = 500;
+/// The one that is looked for afterwards.
+const OTHER: u32 = 501;

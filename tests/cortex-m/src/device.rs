@@ -91,7 +91,7 @@ impl<'f> Device<'f> {
                         _ => return Err(picotuf::Error::SourceFailed.into()),
                     }
                 }
-                Step::Store { role } => {
+                Step::Store { role, .. } => {
                     self.remember(role, Place::Repository(self.version))?;
                     Task::Done
                 }
@@ -225,5 +225,5 @@ fn done(update: &mut Update<'_>) -> Result<(), Failure> {
 const STORED_MAX: usize = 16;
 /// A folder, a target path of at most 1,024 bytes, and the 128 digits of a SHA-512.
 const PATH_MAX: usize = 1536;
-/// How much of a file is in memory at one time.
-pub(crate) const WINDOW: usize = 1024;
+/// How much of a file is in memory at one time: with P-256 keys there is room for less.
+pub(crate) const WINDOW: usize = if cfg!(feature = "ecdsa") { 512 } else { 1024 };

@@ -37,12 +37,12 @@ impl Report {
     }
 
     /// A role is trusted.
-    pub(crate) fn role(&mut self, name: &str, verified: &Verified, fetched: bool) -> fmt::Result {
+    pub(crate) fn role(&mut self, name: &str, verified: &Verified<'_>, fetched: bool) -> fmt::Result {
         let out = &mut self.0;
         write!(out, r#"{{"role":{},"version":{},"#, Text(name), verified.version)?;
         write!(out, r#""expires":"{}","threshold":{},"#, verified.expires, verified.threshold)?;
         write!(out, r#""keys":{},"signers":"#, verified.keys)?;
-        list(out, verified.signers.iter())?;
+        list(out, verified.signers())?;
         writeln!(out, r#","length":{},"fetched":{fetched}}}"#, verified.length)
     }
 

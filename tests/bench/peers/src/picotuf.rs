@@ -44,7 +44,7 @@ fn verify(question: &Question, reading: Reading) -> Result<Vec<u8>> {
                 fetched = question.folder.join("metadata").join(format!("{version}{}.json", request.role));
                 fetched.exists().then(|| fetched.clone())
             }
-            Step::Store { role } => {
+            Step::Store { role, .. } => {
                 stored.insert(role.to_owned(), fetched.clone());
                 update.done()?;
                 continue;

@@ -1,0 +1,218 @@
+//! What a session does by itself with the files that it holds.
+
+use super::{State, Update};
+use crate::delegations::{Matches, Wanted};
+use crate::error::Error;
+use crate::held::{Held, HeldTargets, NotHeld};
+use crate::names::Fingerprint;
+use crate::role::Role;
+use crate::search::{FileMark, Search};
+use crate::snapshot;
+use crate::source::Slice;
+use crate::targets::look_up;
+use crate::threshold::Verified;
+use crate::workspace::Workspace;
+
+impl<'w> Update<'w> {
+    /// The same session, ready to hold files of that type, such as `Vec<u8>`, `Rc<[u8]>` or `&[u8]`: see
+    /// [`Update::supply_held`].
+    ///
+    /// ```
+    /// # use picotuf::{Limits, Time, Update, Workspace};
+    /// # let now = Time::from_unix(0);
+    /// # let mut workspace = Box::new(Workspace::new());
+    /// let update = Update::new(&mut workspace, now, Limits::default()).holding::<Vec<u8>>();
+    /// # let _ = update;
+    /// ```
+    pub fn holding<F>(self) -> Update<'w, Held<F>> {
+        let Update {
+            workspace,
+            now,
+            limits,
+            offline,
+            state,
+            root,
+            rotations,
+            timestamp,
+            snapshot,
+            floor,
+            fetched,
+            searching,
+            path_hash,
+            listed,
+            pending,
+            lists,
+            target,
+            places,
+            index,
+            stuck,
+            held: NotHeld,
+            holds,
+        } = self;
+        Update {
+            workspace,
+            now,
+            limits,
+            offline,
+            state,
+            root,
+            rotations,
+            timestamp,
+            snapshot,
+            floor,
+            fetched,
+            searching,
+            path_hash,
+            listed,
+            pending,
+            lists,
+            target,
+            places,
+            index,
+            stuck,
+            held: Held::new(),
+            holds,
+        }
+    }
+}
+
+impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
+    /// Answers [`Step::Load`](super::Step::Load) and [`Step::Fetch`](super::Step::Fetch) like [`Update::supply`], with a
+    /// file that the session keeps: it will not ask for the same file again, nor read it again as a whole, while it holds
+    /// it. That is what makes the second target of a session cheap. All top-level roles are held, and the eight targets
+    /// roles that were read last.
+    ///
+    /// A role that was verified before, and is held, is not reported again when another target is searched for.
+    ///
+    /// # Errors
+    /// Those of [`Update::supply`]; the file is dropped then.
+    pub fn supply_held(&mut self, file: F) -> Result<Option<Verified<'_>>, Error> {
+        let (answered, role) = (self.state, Fingerprint::new(self.workspace.search.role.as_bytes()));
+        self.holds = true;
+        let sealed = self.answer(&mut Slice::new(file.as_ref()));
+        self.holds = false;
+        let seal = sealed?;
+        match answered {
+            State::LoadRoot(_) | State::FetchRoot => self.held.root = Some(file),
+            State::FetchTimestamp => self.held.timestamp = Some(file),
+            State::LoadSnapshot if self.floor.is_some() => self.held.floor = Some(file),
+            State::LoadSnapshot if seal.is_some() => self.held.snapshot = Some(file),
+            State::FetchSnapshot => self.held.snapshot = Some(file),
+            State::LoadTargets | State::FetchTargets if seal.is_some() => {
+                let authority = self.workspace.authority.fingerprint();
+                self.held.insert(HeldTargets { role, authority, places: self.places, file });
+            }
+            _ => {}
+        }
+        Ok(self.verified(seal))
+    }
+
+    /// Answers [`Step::Compare`](super::Step::Compare) where both snapshots were given by [`Update::supply_held`].
+    ///
+    /// # Errors
+    /// Those of [`Update::compare`]; [`Error::UnexpectedCall`] where one is not held.
+    pub fn compare_held(&mut self) -> Result<Option<Verified<'_>>, Error> {
+        let (State::CompareSnapshot, Some((snapshot, _)), Some(floor)) = (self.state, &self.fetched, &self.floor)
+        else {
+            return Err(Error::UnexpectedCall);
+        };
+        let (Some(new), Some(old)) = (&self.held.snapshot, &self.held.floor) else {
+            return Err(Error::UnexpectedCall);
+        };
+        snapshot.check_rollback_held(floor, new.as_ref(), old.as_ref(), self.workspace)?;
+        self.held.floor = None;
+        let seal = self.accept_snapshot()?;
+        Ok(self.verified(seal))
+    }
+
+    /// The bytes that a step wants stored, if they are held.
+    pub(crate) fn held_file(&self) -> Option<&[u8]> {
+        let file = match self.state {
+            State::StoreRoot => self.held.root.as_ref(),
+            State::StoreTimestamp => self.held.timestamp.as_ref(),
+            State::StoreSnapshot => self.held.snapshot.as_ref(),
+            State::StoreTargets => self.held.targets(&self.workspace.search.role).map(|held| &held.file),
+            _ => None,
+        };
+        file.map(AsRef::as_ref)
+    }
+
+    /// Takes the steps for which the file that is needed is held. An error waits for the next answer.
+    pub(crate) fn proceed(&mut self) {
+        while self.stuck.is_none() {
+            match self.take_step() {
+                Some(Ok(())) => {}
+                Some(Err(error)) => self.stuck = Some(error),
+                None => return,
+            }
+        }
+    }
+
+    /// Takes one step, if the file that it needs is held.
+    fn take_step(&mut self) -> Option<Result<(), Error>> {
+        match self.state {
+            State::LoadRoot(Some(Role::Targets))
+                if self.searching && self.held.targets(Role::Targets.type_name()).is_some() =>
+            {
+                Some(self.ask_held_targets())
+            }
+            State::LoadRoot(Some(role)) => {
+                let root = self.held.root.take()?;
+                let taken = self.load_keys(&mut Slice::new(root.as_ref()), role);
+                self.held.root = Some(root);
+                Some(taken)
+            }
+            State::AskSnapshot => {
+                let Workspace { search, pass, .. } = &mut *self.workspace;
+                let authority = pass.granted.authority.fingerprint();
+                if self.held.targets(&search.role).is_some_and(|held| held.authority == authority) {
+                    return Some(self.ask_held_targets());
+                }
+                let file = self.held.snapshot.as_ref()?;
+                let listed = snapshot::look_up(&search.role, file.as_ref(), &self.index, &mut pass.scratch);
+                Some(listed.and_then(|listed| self.turn_to_role(listed)))
+            }
+            State::LoadDelegator => {
+                let name = self.workspace.search.delegator(self.pending.as_ref()?)?.0;
+                self.held.targets(name)?;
+                Some(self.ask_held_delegator())
+            }
+            _ => None,
+        }
+    }
+
+    /// Asks the role whose turn it is, which was verified before and is held.
+    fn ask_held_targets(&mut self) -> Result<(), Error> {
+        let Workspace { pass, path, search, answer, .. } = &mut *self.workspace;
+        let held = self.held.targets(&search.role).ok_or(Error::UnexpectedCall)?;
+        let file = held.file.as_ref();
+        answer.clear();
+        self.lists = look_up(path, file, held.places.targets, &mut pass.scratch)?;
+        if let Some(delegations) = held.places.delegations.filter(|_| self.lists.is_none()) {
+            let wanted = Wanted::Path { path, hash: &self.path_hash, visited: search.visited() };
+            let mut matches = Matches::new(wanted);
+            matches.ask_verified(file, delegations, pass)?;
+            answer.take(matches);
+            if answer.found.len() > 1 {
+                answer.file = FileMark::of(file);
+            }
+        }
+        self.leave_role()
+    }
+
+    /// Asks a delegator, which was verified before and is held, for the keys of a delegation that had to wait.
+    fn ask_held_delegator(&mut self) -> Result<(), Error> {
+        let pending = self.pending.ok_or(Error::UnexpectedCall)?;
+        let Workspace { pass, path, search, .. } = &mut *self.workspace;
+        let (name, before) = search.delegator(&pending).ok_or(Error::UnexpectedCall)?;
+        let held = self.held.targets(name).ok_or(Error::UnexpectedCall)?;
+        let file = held.file.as_ref();
+        let delegations = held.places.delegations.filter(|_| FileMark::of(file) == before);
+        let mut matches = Matches::new(Wanted::Place { place: pending.place, path, hash: &self.path_hash });
+        matches.ask_verified(file, delegations.ok_or(Error::UnexpectedCall)?, pass)?;
+        let role = matches.granted.as_ref().ok_or(Error::UnexpectedCall)?;
+        self.pending = None;
+        search.enter(role, Search::place_of_delegator(&pending));
+        self.go(State::AskSnapshot)
+    }
+}
