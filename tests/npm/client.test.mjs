@@ -1,0 +1,237 @@
+// The client, from the packed tarball, over HTTP.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { WHEEL, demoRepository, load, refusal } from './support.mjs'
+
+for (const entry of ['picotuf', 'picotuf/ed25519']) {
+  test(`${entry}: a target is found, downloaded and verified`, async () => {
+    const { Client } = await load(entry)
+    const { options, server, file } = await demoRepository()
+    const client = await Client.open(options)
+    assert.deepEqual(server.requests, [], 'opening fetches nothing')
+    const seen = []
+    const trusted = await client.refresh({ onProgress: (progress) => seen.push(progress.role) })
+    assert.deepEqual(trusted.map(({ role, version }) => [role, version]), [['root', 1], ['timestamp', 2], ['snapshot', 2], ['targets', 1]])
+    assert.equal(trusted, client.trusted)
+    assert.deepEqual(seen, ['timestamp', 'snapshot', 'targets'])
+    const target = await client.target(WHEEL)
+    assert.deepEqual(target.custom, { 'requires-python': '>=3.10' })
+    assert.deepEqual(target.signedBy.map(({ role, threshold, signers }) => [role, threshold, signers.length]), [['targets', 2, 2], ['bins', 1, 1], ['bin-a', 1, 1]])
+    const wheel = await file(`targets/iniconfig/${target.hashes['blake2b-256']}.iniconfig-2.3.1-py3-none-any.whl`)
+    const progress = []
+    const bytes = await client.download(target, { onProgress: ({ loaded, total }) => progress.push([loaded, total]) })
+    assert.deepEqual(Buffer.from(bytes), wheel)
+    assert.deepEqual(progress.at(-1), [wheel.length, wheel.length])
+    for (const whole of [wheel, new Blob([wheel]), new Blob([wheel]).stream(), wheel.buffer.slice(wheel.byteOffset, wheel.byteOffset + wheel.length)]) {
+      await client.verify(target, whole)
+    }
+    assert.equal(await client.target('iniconfig/no-such-file'), null)
+    assert.deepEqual(JSON.parse(new TextDecoder().decode(client.metadata('bin-a'))).signed.version, 1)
+    assert.equal(client.metadata('bin-9'), undefined)
+  })
+}
+
+const changed = async (_, { server, file }, client, target) => {
+  const path = `/targets/iniconfig/${target.hashes['blake2b-256']}.iniconfig-2.3.1-py3-none-any.whl`
+  const wheel = await file(path)
+  wheel[wheel.length - 1] ^= 1
+  server.replace(path, wheel)
+  return client.download(target)
+}
+const attack = (name, files) => async (_, { server, file }, client) => {
+  for (const path of files) server.replace(`/metadata/${path}`, await file(`attacks/${name}/${path}`))
+  return client.refresh()
+}
+const status = (code) => async (_, { server }, client) => {
+  server.changes.set('/metadata/timestamp.json', (_, response) => response.writeHead(code).end())
+  return client.refresh()
+}
+const ATTACKS = {
+  'a changed byte': [changed, { code: 'hash-mismatch', blame: 'repository', target: WHEEL, delegationPath: ['targets', 'bins', 'bin-a'] }],
+  'an older timestamp': [attack('rollback', ['timestamp.json']), { code: 'rollback', role: 'timestamp', expected: 2, found: 1 }],
+  'a stolen threshold': [attack('stolen-threshold', ['2.root.json']), { code: 'threshold-not-met', role: 'root', expected: 2, found: 1 }],
+  'a server\'s failure': [status(500), { code: 'http-status', blame: 'transport', role: 'timestamp', expected: 200, found: 500 }],
+  'a missing timestamp': [status(404), { code: 'missing-file', role: 'timestamp' }],
+  'an endless answer': [
+    async (_, { server }, client) => {
+      server.changes.set('/metadata/timestamp.json', (_, response) => {
+        response.writeHead(200)
+        const more = () => response.destroyed || response.write(Buffer.alloc(65_536, ' '), () => setImmediate(more))
+        more()
+      })
+      return client.refresh()
+    },
+    { code: 'limit-reached', blame: 'limit', expected: 16_384, role: 'timestamp' },
+  ],
+  'a connection that is cut': [
+    async (_, { server }, client) => {
+      server.changes.set('/metadata/timestamp.json', (_, response) => {
+        response.writeHead(200, { 'content-length': '559' }).write('{')
+        setTimeout(() => response.destroy(), 20)
+      })
+      return client.refresh()
+    },
+    { code: 'connection', blame: 'transport', role: 'timestamp' },
+  ],
+}
+for (const [name, [work, expected]] of Object.entries(ATTACKS)) {
+  test(`${name} is refused, with its code, and costs no trust`, async () => {
+    const { Client, PicotufError, MemoryStore } = await load()
+    const repository = await demoRepository()
+    const store = new MemoryStore()
+    const client = await Client.open({ ...repository.options, store })
+    await client.refresh()
+    const target = await client.target(WHEEL)
+    const stored = await store.load('timestamp.json')
+    const error = await refusal(work(Client, repository, client, target))
+    assert.ok(error instanceof PicotufError && error instanceof Error, error)
+    for (const [member, value] of Object.entries(expected)) assert.deepEqual(error[member], value, `${member} of ${error}`)
+    assert.match(error.message, new RegExp(`\\[${expected.code}\\]`))
+    assert.equal(error.message.split('\n').length, 1)
+    assert.equal(await store.load('timestamp.json'), stored)
+    // What was verified before the failure is known, and nothing else is.
+    assert.ok(client.trusted.every(({ role }) => client.metadata(role)) && !client.metadata('bin-9'))
+    repository.server.changes.clear()
+    await client.refresh()
+    assert.equal((await client.download(await client.target(WHEEL))).length, target.length)
+  })
+}
+
+test('what a role may not speak for is not found, though it lists it', async () => {
+  const { Client } = await load()
+  const { options, server, file } = await demoRepository()
+  for (const name of ['timestamp.json', '3.snapshot.json', '2.bin-0.json']) server.replace(`/metadata/${name}`, await file(`attacks/outside-paths/${name}`))
+  const client = await Client.open(options)
+  assert.equal(await client.target('iniconfig/iniconfig-99.0-py3-none-any.whl'), null)
+})
+
+test('what has expired is refused: the time is the caller\'s', async () => {
+  const { Client } = await load()
+  const { options } = await demoRepository()
+  for (const now of ['2026-11-24T00:00:00Z', new Date('2026-11-24T00:00:00Z'), () => new Date('2026-11-24T00:00:00Z')]) {
+    const client = await Client.open({ ...options, now })
+    const error = await refusal(client.refresh())
+    assert.deepEqual([error.code, error.role, error.expected, error.found], ['expired', 'timestamp', '2026-11-23T00:00:00Z', '2026-11-24T00:00:00Z'])
+  }
+  const client = await Client.open({ ...options, now: 'yesterday' })
+  assert.equal((await refusal(client.refresh())).code, 'usage')
+})
+
+test('a stream gives its last chunk only once all is verified', async () => {
+  const { Client } = await load()
+  const { options, server, file } = await demoRepository()
+  const client = await Client.open(options)
+  const target = await client.target(WHEEL)
+  const path = `/targets/iniconfig/${target.hashes['blake2b-256']}.iniconfig-2.3.1-py3-none-any.whl`
+  const wheel = await file(path)
+  const read = async () => {
+    const parts = []
+    let failure
+    try {
+      for await (const part of await client.download(target, { as: 'stream' })) parts.push(part)
+    } catch (error) {
+      failure = error
+    }
+    return [Buffer.concat(parts), failure]
+  }
+  assert.deepEqual(await read(), [wheel, undefined])
+  const bad = Buffer.from(wheel)
+  bad[0] ^= 1
+  // In pieces, so that there is something before the last one.
+  server.changes.set(path, (_, response) => {
+    response.writeHead(200).write(bad.subarray(0, 3000))
+    setTimeout(() => response.end(bad.subarray(3000)), 50)
+  })
+  const [bytes, error] = await read()
+  assert.equal(error?.code, 'hash-mismatch')
+  assert.ok(bytes.length < wheel.length, `${bytes.length} bytes came`)
+  server.changes.set(path, (_, response) => response.writeHead(200).end(Buffer.concat([wheel, wheel])))
+  assert.equal((await read())[1]?.code, 'length-mismatch')
+  server.changes.set(path, (_, response) => response.writeHead(404).end())
+  assert.equal((await refusal(client.download(target))).code, 'missing-target')
+  assert.equal((await refusal(client.verify(target, wheel.subarray(1)))).code, 'length-mismatch')
+})
+
+test('an abort ends each operation with its own reason', async () => {
+  const { Client } = await load()
+  const { options, server, file } = await demoRepository()
+  const reason = new Error('enough')
+  assert.equal(await refusal(Client.open({ ...options, signal: AbortSignal.abort(reason) })), reason)
+  const client = await Client.open(options)
+  const target = await client.target(WHEEL)
+  const silent = (path) => server.changes.set(path, () => {})
+  silent('/metadata/timestamp.json')
+  const path = `/targets/iniconfig/${target.hashes['blake2b-256']}.iniconfig-2.3.1-py3-none-any.whl`
+  const wheel = await file(path)
+  for (const work of [
+    (signal) => client.refresh({ signal }),
+    (signal) => (silent(path), client.download(target, { signal })),
+    (signal) => (server.changes.set(path, (_, response) => response.writeHead(200).write(wheel.subarray(0, 9))), client.download(target, { signal })),
+    (signal) => client.verify(target, new ReadableStream({ pull: () => new Promise(() => {}) }), { signal }),
+  ]) {
+    const controller = new AbortController()
+    setTimeout(() => controller.abort(reason), 50)
+    assert.equal(await refusal(work(controller.signal)), reason)
+    assert.equal(await refusal(work(AbortSignal.abort(reason))), reason)
+  }
+  server.changes.clear()
+  // One that waits for its turn need not wait any more.
+  const [first, second] = [client.refresh(), refusal(client.refresh({ signal: AbortSignal.abort(reason) }))]
+  assert.equal(await second, reason)
+  await first
+})
+
+test('operations take turns', async () => {
+  const { Client } = await load()
+  const { options, server } = await demoRepository()
+  const client = await Client.open(options)
+  const found = await Promise.all([client.refresh(), ...[WHEEL, 'no/such', WHEEL].map((path) => client.target(path))])
+  assert.deepEqual(found.slice(1).map((target) => target?.path), [WHEEL, undefined, WHEEL])
+  assert.equal(server.requests.filter((path) => path === '/metadata/timestamp.json').length, 1)
+})
+
+test('limits hold, and an unknown one is no limit', async () => {
+  const { Client } = await load()
+  const { options } = await demoRepository()
+  const error = await refusal((await Client.open({ ...options, limits: { timestampLength: 100 } })).refresh())
+  assert.deepEqual([error.code, error.blame, error.expected], ['limit-reached', 'limit', 100])
+  assert.equal((await refusal(Client.open({ ...options, limits: { timestampLenght: 100 } }))).code, 'usage')
+  assert.equal((await refusal(Client.open({ ...options, limits: { rootLength: 100 } }))).code, 'limit-reached')
+})
+
+test('offline, what is stored has to do, and is verified again', async () => {
+  const { Client, MemoryStore } = await load()
+  const { options, server } = await demoRepository()
+  const store = new MemoryStore()
+  const offline = () => Client.open({ store, now: options.now, offline: true })
+  assert.equal((await refusal(offline())).code, 'not-initialized')
+  await (await Client.open({ ...options, store })).target(WHEEL)
+  const count = server.requests.length
+  assert.equal((await (await offline()).target(WHEEL)).length, 7552)
+  assert.equal(server.requests.length, count)
+  const bytes = Buffer.from(await store.load('timestamp.json'))
+  bytes[bytes.indexOf('"version": 2') + 11] ^= 1
+  await store.save('timestamp.json', bytes)
+  assert.equal((await refusal((await offline()).refresh())).code, 'threshold-not-met')
+})
+
+test('a trust anchor is checked, kept, and not changed for an older one', async () => {
+  const { Client, MemoryStore } = await load()
+  const { options, file } = await demoRepository()
+  const root = await file('root.json')
+  const bad = Buffer.from(root)
+  bad[bad.indexOf('"version": 1') + 11] ^= 3
+  assert.equal((await refusal(Client.open({ ...options, root: bad }))).code, 'threshold-not-met')
+  assert.equal((await refusal(Client.open({ ...options, root: '<html>' }))).code, 'invalid-json')
+  const store = new MemoryStore()
+  for (let count = 0; count < 2; count++) await Client.open({ ...options, store })
+  await Client.open({ ...options, root: undefined, store })
+  await Client.open({ ...options, root: root.toString(), store })
+  await Client.open({ ...options, root: new Uint8Array(root).buffer, store })
+  // The thief's root is version 2: as an anchor it would be newer. One of the same version is another repository's.
+  const other = Buffer.from(root.toString().replace('{', '{ '))
+  const error = await refusal(Client.open({ ...options, root: other, store }))
+  assert.deepEqual([error.code, error.blame], ['already-initialized', 'caller'])
+  assert.deepEqual(Buffer.from(await store.load('root.json')), root)
+})

@@ -1,0 +1,33 @@
+// What a visitor of a page waits for.
+
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { installed } from './support.mjs'
+
+/** Bytes after gzip -9. `goal` is what was wished for, `most` what the package may not grow beyond. */
+const BUDGETS = {
+  'wasm/ed25519_bg.wasm': { goal: 35_000, most: 99_000 },
+  'wasm/picotuf_bg.wasm': { goal: 95_000, most: 162_000 },
+  'index.js': { goal: 12_000, most: 12_000 },
+}
+
+/** A module and all that it imports. */
+function reached(file, seen = new Set()) {
+  if (seen.has(file)) return seen
+  seen.add(file)
+  const text = readFileSync(file, 'utf8')
+  for (const [, name] of text.matchAll(/from '(\.[^']+)'/g)) reached(join(dirname(file), name), seen)
+  return seen
+}
+
+for (const [name, { goal, most }] of Object.entries(BUDGETS)) {
+  test(`${name} stays within its budget`, (context) => {
+    const files = name.endsWith('.wasm') ? [join(installed, name)] : [...reached(join(installed, name))]
+    const size = gzipSync(Buffer.concat(files.map((file) => readFileSync(file))), { level: 9 }).length
+    context.diagnostic(`${name}: ${size} bytes after gzip -9, in ${files.length} files; goal ${goal}`)
+    assert.ok(size <= most, `${size} is more than ${most}`)
+  })
+}

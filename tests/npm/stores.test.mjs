@@ -1,0 +1,148 @@
+// What outlives a client, and what is found out by it.
+
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdir, readFile, readdir, utimes, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { promisify } from 'node:util'
+import { IDBFactory } from 'fake-indexeddb'
+import { WHEEL, demoRepository, installed, load, refusal, temporary } from './support.mjs'
+
+const run = promisify(execFile)
+
+/** Each way to make stores of one place. */
+const PLACES = {
+  memory: async ({ MemoryStore }) => {
+    const store = new MemoryStore()
+    return () => store
+  },
+  IndexedDB: async ({ IndexedDBStore }) => {
+    globalThis.indexedDB = new IDBFactory()
+    return () => new IndexedDBStore('a repository')
+  },
+  folder: async ({ FolderStore }) => {
+    const folder = join(temporary(), 'metadata')
+    return () => new FolderStore(folder)
+  },
+}
+
+for (const [name, make] of Object.entries(PLACES)) {
+  test(`${name}: a rollback between two visits is refused`, async () => {
+    const picotuf = await load()
+    const { options, server, file } = await demoRepository()
+    const store = await make(picotuf)
+    await (await picotuf.Client.open({ ...options, store: store() })).refresh()
+    server.replace('/metadata/timestamp.json', await file('attacks/rollback/timestamp.json'))
+    const second = await picotuf.Client.open({ ...options, store: store() })
+    assert.equal((await refusal(second.refresh())).code, 'rollback')
+    server.changes.clear()
+    server.requests.length = 0
+    await second.target(WHEEL)
+    const third = await picotuf.Client.open({ ...options, root: undefined, store: store() })
+    await third.target(WHEEL)
+    assert.deepEqual(server.requests.filter((path) => /bin|snapshot|targets/.test(path)), ['/metadata/1.bins.json', '/metadata/1.bin-a.json'], 'what is stored is not fetched again')
+  })
+
+  test(`${name}: what is stored are the bytes that were served`, async () => {
+    const picotuf = await load()
+    const { options, file } = await demoRepository()
+    const store = (await make(picotuf))()
+    await (await picotuf.Client.open({ ...options, store })).target(WHEEL)
+    for (const [stored, served] of [['root.json', '1.root.json'], ['timestamp.json', 'timestamp.json'], ['bins.json', '1.bins.json'], ['bin-a.json', '1.bin-a.json']]) {
+      assert.deepEqual(Buffer.from(await store.load(stored)), await file(`metadata/${served}`), stored)
+    }
+  })
+
+  test(`${name}: many clients at one time do not spoil it`, async () => {
+    const picotuf = await load()
+    const { options } = await demoRepository()
+    const store = await make(picotuf)
+    const clients = await Promise.all(Array.from({ length: 8 }, () => picotuf.Client.open({ ...options, store: store() })))
+    const targets = await Promise.all(clients.map((client) => client.target(WHEEL)))
+    assert.ok(targets.every(({ length }) => length === 7552))
+    await (await picotuf.Client.open({ ...options, store: store(), offline: true })).target(WHEEL)
+  })
+}
+
+for (const name of ['IndexedDB', 'folder']) {
+  test(`${name}: what another has put there meanwhile is not overwritten by something older`, async () => {
+    const picotuf = await load()
+    const make = await PLACES[name](picotuf)
+    const [first, second] = [make(), make()]
+    const bytes = (version) => new TextEncoder().encode(JSON.stringify({ signed: { version } }))
+    assert.equal(await first.load('timestamp.json'), undefined)
+    await second.save('timestamp.json', bytes(3), 3)
+    const error = await refusal(first.save('timestamp.json', bytes(2), 2))
+    assert.deepEqual([error.code, error.expected, error.found], ['concurrent-update', 3, 2])
+    assert.deepEqual(Buffer.from(await second.load('timestamp.json')), Buffer.from(bytes(3)))
+    await first.save('timestamp.json', bytes(4), 4)
+    // What the core has seen may be replaced by what it says.
+    assert.ok(await second.load('timestamp.json'))
+    await second.save('timestamp.json', bytes(1), 1)
+    await second.delete('timestamp.json')
+    await second.delete('timestamp.json')
+    assert.equal(await first.load('timestamp.json'), undefined)
+  })
+}
+
+test('a client that was overtaken starts once more from what is there', async () => {
+  const picotuf = await load()
+  const { options } = await demoRepository()
+  const store = (await PLACES.folder(picotuf))()
+  let overtaken = 0
+  const save = store.save.bind(store)
+  store.save = async (name, bytes, version) => {
+    if (name === 'snapshot.json' && overtaken++ === 0) throw new picotuf.PicotufError('concurrent-update', 'somebody was faster')
+    return save(name, bytes, version)
+  }
+  await (await picotuf.Client.open({ ...options, store })).refresh()
+  assert.equal(overtaken, 2)
+})
+
+test('a store that fails is named, and is not a verdict', async () => {
+  const { Client, FolderStore, MemoryStore } = await load()
+  const { options } = await demoRepository()
+  const folder = temporary()
+  await writeFile(join(folder, 'file'), '')
+  assert.equal((await refusal(Client.open({ ...options, store: new FolderStore(join(folder, 'file')) }))).code, 'io')
+  const store = new MemoryStore()
+  store.save = async () => {
+    throw new Error('full')
+  }
+  assert.equal((await refusal(Client.open({ ...options, store }))).message, 'full')
+})
+
+test('a folder holds no temporary files, and loses those of the dead', async () => {
+  const { Client, FolderStore } = await load()
+  const { options } = await demoRepository()
+  const folder = temporary()
+  const [dead, living] = ['.picotuf-dead.part', '.picotuf-living.part'].map((name) => join(folder, name))
+  for (const path of [dead, living]) await writeFile(path, '{')
+  await utimes(dead, 0, 0)
+  await (await Client.open({ ...options, store: new FolderStore(folder) })).refresh()
+  assert.deepEqual((await readdir(folder)).sort(), ['.picotuf-living.part', 'root.json', 'snapshot.json', 'targets.json', 'timestamp.json', 'trust-anchor'])
+})
+
+test('the library and the command line share a folder', async () => {
+  const { Client, FolderStore } = await load()
+  const { options, server, folder: repository } = await demoRepository()
+  const folder = join(temporary(), 'metadata')
+  const command = (...words) => run(process.execPath, [join(installed, 'bin/picotuf.js'), '--metadata-dir', folder, '--at', options.now, ...words], { timeout: 60_000 })
+  await command('init', join(repository, 'root.json'), '--metadata-url', options.metadataUrl)
+  // Before anything was fetched there is a root, and nothing else.
+  assert.match((await command('show')).stdout, /root {2}version 1.*[^]*timestamp {2}not there/)
+  await command('refresh')
+  server.requests.length = 0
+  const store = new FolderStore(folder)
+  await (await Client.open({ ...options, store })).target(WHEEL)
+  assert.deepEqual(server.requests, ['/metadata/2.root.json', '/metadata/timestamp.json', '/metadata/1.bins.json', '/metadata/1.bin-a.json'])
+  const { stdout } = await command('show', 'bin-a', '--json')
+  assert.equal(JSON.parse(stdout).trusted['bin-a'].verified, true)
+  // The anchor that `init` remembers is known, also when the root has gone on.
+  await writeFile(join(folder, 'root.json'), (await readFile(join(folder, 'root.json'), 'utf8')).replace('"signatures"', ' "signatures"'))
+  await Client.open({ ...options, store: new FolderStore(folder) })
+  assert.ok(!(await readdir(folder)).includes('trust-anchor'))
+  await mkdir(join(folder, 'x.json'))
+  assert.deepEqual((await store.names()).includes('x.json'), true)
+})

@@ -1,0 +1,41 @@
+// Builds the WebAssembly modules and the JavaScript that goes with them into wasm/: `npm run build`.
+//
+// Needs Rust with the target wasm32-unknown-unknown, and `npm ci` in this folder.
+
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
+import { transformSync } from 'esbuild'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+const root = join(here, '../..')
+const output = join(here, 'wasm')
+
+const BUILDS = [
+  { name: 'picotuf', features: [] },
+  { name: 'ed25519', features: ['--no-default-features'] },
+]
+
+// What every browser of the last years has, and nothing newer.
+const FEATURES = ['bulk-memory', 'bulk-memory-opt', 'mutable-globals', 'multivalue', 'nontrapping-float-to-int', 'reference-types', 'sign-ext']
+
+const run = (program, ...words) => execFileSync(program, words, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' })
+const cargo = (...words) => run(process.env.CARGO ?? 'cargo', ...words)
+
+const target = JSON.parse(cargo('metadata', '--format-version=1', '--no-deps', '--locked')).target_directory
+cargo('build', '--package=picotuf-wasm-bindgen', '--locked', '--quiet')
+rmSync(output, { recursive: true, force: true })
+mkdirSync(output)
+for (const { name, features } of BUILDS) {
+  cargo('build', '--package=picotuf-wasm', '--locked', '--quiet', '--profile=wasm', '--target=wasm32-unknown-unknown', ...features)
+  const built = join(target, 'wasm32-unknown-unknown/wasm/picotuf_wasm.wasm')
+  run(join(target, 'debug/picotuf-wasm-bindgen'), built, output, name)
+  const module = join(output, `${name}_bg.wasm`)
+  const optimizer = join(here, 'node_modules/binaryen/bin/wasm-opt')
+  const enable = FEATURES.map((feature) => `--enable-${feature}`)
+  run(process.execPath, optimizer, ...enable, '-Oz', '--converge', '--low-memory-unused', '-Oz', module, '-o', module)
+  const glue = join(output, `${name}.js`)
+  writeFileSync(glue, transformSync(readFileSync(glue, 'utf8'), { format: 'esm', minify: true }).code)
+}
+for (const license of ['LICENSE-APACHE', 'LICENSE-MIT']) copyFileSync(join(root, license), join(here, license))

@@ -1,0 +1,188 @@
+import { open, readFile, rm, stat } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { join } from 'node:path'
+import { Client, FolderStore, MemoryStore } from '../index.node.js'
+import { PicotufError, refused, usage } from '../lib/error.js'
+import { io, replace, sweep } from '../lib/folder-store.js'
+import { place, relative } from './report.js'
+import { FILE_NAME, need, toRemember } from './settings.js'
+import { show } from './show.js'
+import { localPath, makeFolders } from './target-path.js'
+import { transport } from './transport.js'
+
+const LISTED_MAX = 6
+
+export const COMMANDS = { init, refresh, download, verify, show }
+
+/** Takes a root as the trust anchor; no network. */
+async function init({ args, settings, engine, report }) {
+  const [root] = args.words
+  const { metadataDir } = settings
+  const bytes = new Uint8Array(await readFile(root).catch((error) => {
+    throw io('open the root', root, error)
+  }))
+  const client = await Client.open({ root: bytes, store: new MemoryStore(), limits: settings.limits, offline: true, now: -Infinity })
+    .catch((error) => {
+      throw refused(error, { role: 'root', file: root })
+    })
+  await client.refresh().catch(() => {})
+  const anchor = engine.sha256(bytes)
+  const { trust_anchor: known } = settings.remembered
+  // What must not be remembered shows before anything changes.
+  const text = toRemember(args.choices, settings.remembered, anchor)
+  const store = new FolderStore(metadataDir)
+  const stored = await store.load('root.json')
+  const isKnown = stored !== undefined && (known === anchor || Buffer.from(stored).equals(bytes))
+  if (isKnown) {
+    report.say(`${metadataDir} trusts this root already; nothing is thrown away`)
+  } else {
+    if (stored) await throwAway({ args, root, store, report })
+    await store.save('root.json', bytes, Infinity)
+    report.say(`${metadataDir} now trusts ${root}`)
+  }
+  // After the root: its hash must not be there before it is.
+  await replace(join(metadataDir, FILE_NAME), (file) => file.writeFile(text))
+  const [role] = client.trusted
+  // A newer root may be trusted by now, so one that was known is no news.
+  report.keepRoles([{ ...role, file: root, fetched: !isKnown }], isKnown)
+}
+
+/** Removes everything that was trusted by another root; the root itself last, when the new one takes its place. */
+async function throwAway({ args, root, store, report }) {
+  const names = await store.names()
+  const more = names.length > LISTED_MAX ? ` and ${names.length - LISTED_MAX} more` : ''
+  const listed = names.slice(0, LISTED_MAX).join(', ') + more
+  if (!args.force) {
+    throw new PicotufError('already-initialized', 'another root is trusted here', {
+      blame: 'caller', exitCode: 2, file: store.folder,
+      hint: `choose another --metadata-dir, or use --force to trust ${root} and throw away ${listed}`,
+    })
+  }
+  for (const name of names.filter((name) => name !== 'root.json')) {
+    const path = store.path(name)
+    await rm(path).catch((error) => {
+      throw io('delete what the other root made trusted', path, error)
+    })
+  }
+  report.say(`thrown away: ${listed}`)
+  report.details.thrown_away = names
+}
+
+async function refresh(context) {
+  const client = await online(context)
+  await reported(client, context, () => client.refresh())
+}
+
+async function download(context) {
+  const { settings, report, log } = context
+  if (settings.targetNames.length === 0) throw usage('download needs --target-name PATH, once for each target')
+  need(settings.targetBaseUrl, '--target-base-url URL')
+  const client = await online(context)
+  await reported(client, context, () => client.refresh())
+  for (const path of settings.targetNames) {
+    const target = await find(client, context, path)
+    const local = await localPath(settings.targetDir, path)
+    if (await isHere(client, target, local)) {
+      log.line(`${local} is right already`)
+      report.target(targetReport(target, local), 'unchanged')
+      continue
+    }
+    await makeFolders(settings.targetDir, path)
+    await sweep(join(local, '..'))
+    const stream = await client.download(target, { as: 'stream' })
+    await replace(local, async (file) => {
+      for await (const chunk of stream) await file.write(chunk)
+    })
+    report.target(targetReport(target, local, place(stream.url)), 'written to')
+  }
+}
+
+async function verify(context) {
+  const { args, settings, report } = context
+  const [file] = args.words
+  if (settings.targetNames.length !== 1) throw usage('verify needs exactly one --target-name PATH: the file\'s path in the repository')
+  // Before the network: a name that is wrong should be told at once.
+  const handle = await open(file).catch((error) => {
+    throw io('open the file', file, error)
+  })
+  try {
+    const client = args.offline ? await offline(context) : await online(context)
+    try {
+      await reported(client, context, () => client.refresh())
+      const target = await find(client, context, settings.targetNames[0])
+      await client.verify(target, handle.createReadStream({ autoClose: false })).catch((error) => {
+        const hint = 'the file is not the one that the repository publishes: do not use it'
+        throw error.blame === 'repository' ? refused(error, { file, hint }) : error
+      })
+      report.target(targetReport(target, file), 'verified')
+    } catch (error) {
+      const stale = args.offline && ['missing-file', 'expired', 'role-not-in-snapshot'].includes(error.code)
+      throw stale ? refused(error, { hint: 'run `picotuf refresh`, or verify without --offline' }) : error
+    }
+  } finally {
+    await handle.close()
+  }
+}
+
+/** A client of the repository, in the folder. */
+async function online({ settings, seconds, log }) {
+  const { metadataDir, limits, hashPrefix, network, targetBaseUrl } = settings
+  const store = new FolderStore(metadataDir)
+  await mustBeInitialized(store)
+  const metadataUrl = need(settings.metadataUrl, '--metadata-url URL')
+  const fetch = transport(network, metadataUrl, log)
+  return Client.open({ metadataUrl, targetUrl: targetBaseUrl, store, limits, hashPrefix, fetch, now: seconds * 1000 })
+}
+
+/** A client of what is stored. */
+async function offline({ settings, seconds, report }) {
+  const store = new FolderStore(settings.metadataDir)
+  await mustBeInitialized(store)
+  const stored = await stat(store.path('timestamp.json')).then(({ mtimeMs }) => Math.floor(mtimeMs / 1000), () => undefined)
+  if (stored !== undefined) {
+    const time = new Date(stored * 1000).toISOString().replace('.000', '')
+    const age = seconds < stored ? 'after the time given by --at' : relative(stored, seconds)
+    report.say(`offline: the stored metadata came in ${age} (${time})`)
+    Object.assign(report.details, { stored_at: time, stored_age_seconds: seconds - stored })
+  }
+  return Client.open({ store, limits: settings.limits, now: seconds * 1000, offline: true })
+}
+
+export async function mustBeInitialized(store) {
+  const path = store.path('root.json')
+  await stat(path).catch((error) => {
+    if (error.code !== 'ENOENT') throw io('look for the trusted root', path, error)
+    throw new PicotufError('not-initialized', 'there is no trusted root yet', {
+      blame: 'caller', exitCode: 2, file: path,
+      hint: "get the repository's root metadata by a way that you trust, and run `picotuf init ROOT`",
+    })
+  })
+}
+
+/** Reports what is trusted, also when it fails. */
+async function reported(client, { report }, work) {
+  try {
+    return await work()
+  } finally {
+    report.keepRoles(client.trusted)
+  }
+}
+
+async function find(client, context, path) {
+  const target = await reported(client, context, () => client.target(path))
+  if (target) return target
+  throw new PicotufError('target-not-found', 'no role that may speak for this target lists it', { blame: 'repository', target: path })
+}
+
+/** Whether the target is at its place already. */
+async function isHere(client, target, local) {
+  // What is in the way shows when the target is written.
+  const found = await stat(local).catch(() => undefined)
+  if (found?.isDirectory()) throw new PicotufError('io', 'a folder stands where the target belongs', { file: local })
+  if (!found?.isFile() || found.size !== target.length) return false
+  return client.verify(target, createReadStream(local)).then(() => true, () => false)
+}
+
+function targetReport({ path, length, hashes, custom, delegationPath }, file, url) {
+  return { path, length, hashes, custom, delegation_path: delegationPath, file, url }
+}

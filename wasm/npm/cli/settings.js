@@ -1,0 +1,120 @@
+import { readFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { parse, stringify } from 'smol-toml'
+import { PicotufError, usage } from '../lib/error.js'
+import { io } from '../lib/folder-store.js'
+import { CHOICES, value } from './args.js'
+
+/** The file in the metadata folder that holds what `init` remembered. It does not end in `.json`, as metadata does. */
+export const FILE_NAME = 'settings.toml'
+
+/** What a command works with: options, then environment variables, then what `init` remembered, then defaults. */
+export async function resolveSettings(args) {
+  const metadataDir = args.metadataDir ?? variable('PICOTUF_METADATA_DIR') ?? join(dataFolder(), 'metadata')
+  const remembered = await readRemembered(metadataDir)
+  const choices = { ...remembered, ...fromEnvironment(), ...args.choices }
+  return {
+    metadataDir,
+    remembered,
+    now: args.at,
+    limits: {
+      rootLength: choices.root_max_length, timestampLength: choices.timestamp_max_length,
+      snapshotLength: choices.snapshot_max_length, targetsLength: choices.targets_max_length,
+      rootRotations: choices.max_root_rotations, delegations: choices.max_delegations,
+    },
+    hashPrefix: !choices.no_hash_prefix,
+    targetDir: choices.target_dir ?? '.',
+    targetNames: args.targetNames,
+    network: {
+      timeout: (choices.timeout ?? 3600) * 1000, connectTimeout: (choices.connect_timeout ?? 20) * 1000, minRate: choices.min_rate ?? 1000,
+      caFile: choices.ca_file, user: choices.user, password: variable('PICOTUF_PASSWORD'), token: variable('PICOTUF_TOKEN'),
+    },
+    metadataUrl: choices.metadata_url && base(choices.metadata_url),
+    targetBaseUrl: choices.target_base_url && base(choices.target_base_url),
+  }
+}
+
+/** A setting without which a command cannot go on. */
+export function need(setting, option) {
+  if (setting) return setting
+  const name = option.split(' ')[0].slice(2).replaceAll('-', '_').toUpperCase()
+  throw new PicotufError('missing-setting', `this needs ${option}`, {
+    blame: 'caller', exitCode: 2, hint: `give it here, as PICOTUF_${name}, or once to \`picotuf init\``,
+  })
+}
+
+/** A URL, of a folder too. The text is not repeated in the error: it may hold a password. */
+export function base(text) {
+  if (!text.includes('://')) return pathToFileURL(resolve(text))
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (!url) throw usage('a URL cannot be understood')
+  if (!['http:', 'https:', 'file:'].includes(url.protocol)) {
+    throw usage(`a URL begins with ${url.protocol}, and only http, https and file are known`)
+  }
+  return url
+}
+
+/** What `init` is to remember, as text: paths made absolute, and URLs without credentials. */
+export function toRemember(choices, remembered, anchor) {
+  const all = { ...remembered, ...choices, trust_anchor: anchor }
+  for (const name of ['metadata_url', 'target_base_url']) {
+    if (all[name] === undefined) continue
+    const url = base(all[name])
+    url.username = url.password = ''
+    all[name] = url.protocol === 'file:' ? fileURLToPath(url) : url.href
+  }
+  for (const name of ['target_dir', 'ca_file']) if (all[name] !== undefined) all[name] = resolve(all[name])
+  const known = [...Object.keys(CHOICES), 'trust_anchor'].filter((name) => all[name] !== undefined)
+  const text = stringify(Object.fromEntries(known.map((name) => [name, all[name]])))
+  return `# Written by \`picotuf init\`. Options and PICOTUF_* environment variables come before these.\n${text}`
+}
+
+async function readRemembered(folder) {
+  const path = join(folder, FILE_NAME)
+  const refuse = (reason) => {
+    const error = new PicotufError('usage', `cannot be understood: ${reason}`, { blame: 'caller', file: path })
+    return Object.assign(error, { hint: 'correct it, or delete it and give the options again' })
+  }
+  let text
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    if (error.code === 'ENOENT') return {}
+    throw io('read the settings', path, error)
+  }
+  let settings
+  try {
+    settings = parse(text)
+  } catch (error) {
+    throw refuse(error.message.split('\n')[0])
+  }
+  for (const [name, setting] of Object.entries(settings)) {
+    const type = name === 'trust_anchor' ? String : CHOICES[name]
+    if (!type) throw refuse(`unknown field ${name}`)
+    if (typeof setting !== type.name.toLowerCase()) throw refuse(`${name} is of another type`)
+  }
+  return settings
+}
+
+function fromEnvironment() {
+  const choices = {}
+  for (const [name, type] of Object.entries(CHOICES)) {
+    const key = `PICOTUF_${name.toUpperCase()}`
+    const text = variable(key)
+    if (text === undefined) continue
+    choices[name] = value(type, text, () => usage(`the environment variable ${key} is ${JSON.stringify(text)}, which it may not be`))
+  }
+  return choices
+}
+
+/** A variable's value; one that is empty counts as not set. */
+const variable = (name) => process.env[name] || undefined
+
+/** Where each system keeps a program's data. */
+function dataFolder() {
+  if (process.platform === 'win32') return join(process.env.APPDATA ?? join(homedir(), 'AppData', 'Roaming'), 'picotuf', 'data')
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'picotuf')
+  return join(variable('XDG_DATA_HOME') ?? join(homedir(), '.local', 'share'), 'picotuf')
+}

@@ -1,0 +1,179 @@
+import { createReadStream, readFileSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import http from 'node:http'
+import https from 'node:https'
+import { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import { PicotufError } from '../lib/error.js'
+import { shown } from '../lib/fetch.js'
+import { io } from '../lib/folder-store.js'
+
+const REDIRECTS_MAX = 5
+/** How long a server may say nothing. */
+const STALL = 30_000
+const RATE_INTERVAL = 10_000
+
+/**
+ * `fetch` as the command line needs it: certificates of one's own, time limits, redirects that take no credentials along, nothing
+ * compressed, and folders. `trusted` is the server that the user's name and token are for.
+ */
+export function transport(network, trusted, log) {
+  const ca = network.caFile && certificates(network.caFile)
+  return async function fetch(text) {
+    const url = new URL(text)
+    if (url.protocol === 'file:') return folder(url, log)
+    const deadline = Date.now() + network.timeout
+    const authorization = credentials(url, network, trusted)
+    let current = url
+    for (let count = 0; count <= REDIRECTS_MAX; count++) {
+      const headers = authorization && current.origin === url.origin ? { authorization } : {}
+      const response = await request(current, { headers, ca, deadline, network }).catch((error) => {
+        log.line(`GET ${shown(current)}: ${error.text ?? error.message}`)
+        throw error
+      })
+      const { statusCode: status } = response
+      log.line(`GET ${shown(current)}: ${status} ${response.statusMessage}`)
+      if ([301, 302, 303, 307, 308].includes(status)) {
+        response.destroy()
+        current = redirected(current, response.headers.location)
+        continue
+      }
+      if (status !== 200) {
+        response.destroy()
+        return new Response(null, { status, statusText: response.statusMessage })
+      }
+      // None is asked for. One that comes all the same would be a way to hide a huge file in a small one.
+      const encoding = response.headers['content-encoding']
+      if (encoding !== undefined && encoding !== 'identity') {
+        response.destroy()
+        throw failure('content-encoding', 'the server sends a compressed file, unasked', current)
+      }
+      return new Response(Readable.toWeb(Readable.from(limited(response, current, { deadline, network }))))
+    }
+    throw failure('redirect', `more than ${REDIRECTS_MAX} redirects`, url)
+  }
+}
+
+function request(url, { headers, ca, deadline, network }) {
+  const bare = new URL(url)
+  bare.username = bare.password = bare.hash = ''
+  return new Promise((resolve, reject) => {
+    const options = { ca, agent: false, headers: { ...headers, 'user-agent': 'picotuf', accept: '*/*' } }
+    const sent = (url.protocol === 'https:' ? https : http).get(bare, options, (response) => {
+      clearTimeout(timer)
+      resolve(response)
+    })
+    const end = (error) => {
+      clearTimeout(timer)
+      clearTimeout(connecting)
+      sent.destroy()
+      reject(error)
+    }
+    const left = Math.max(0, Math.min(STALL, deadline - Date.now()))
+    const timer = setTimeout(() => end(late(url, deadline, network)), left)
+    const connecting = setTimeout(
+      () => end(failure('timeout', `no connection after ${network.connectTimeout / 1000} seconds`, url)),
+      network.connectTimeout,
+    )
+    sent.on('socket', (socket) => socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => clearTimeout(connecting)))
+    sent.on('error', (error) => end(explain(error, url)))
+  })
+}
+
+/** The body, under the time limits and the minimum rate. */
+async function* limited(response, url, { deadline, network }) {
+  const chunks = response[Symbol.asyncIterator]()
+  let interval = { start: Date.now(), bytes: 0 }
+  try {
+    for (;;) {
+      let timer
+      const wait = new Promise((_, reject) => {
+        const left = Math.max(0, Math.min(STALL, deadline - Date.now()))
+        timer = setTimeout(() => reject(late(url, deadline, network)), left)
+      })
+      const { done, value } = await Promise.race([chunks.next(), wait]).finally(() => clearTimeout(timer))
+      if (done) return
+      yield value
+      if (Date.now() >= deadline) throw late(url, deadline, network)
+      interval.bytes += value.length
+      const elapsed = Date.now() - interval.start
+      if (elapsed >= RATE_INTERVAL) {
+        const rate = Math.floor((interval.bytes * 1000) / elapsed)
+        if (rate < network.minRate) {
+          const hint = 'lower --min-rate for a slow line, or use another mirror'
+          throw failure('too-slow', `only ${rate} bytes per second come in`, url, { expected: network.minRate, found: rate, hint })
+        }
+        interval = { start: Date.now(), bytes: 0 }
+      }
+    }
+  } catch (error) {
+    throw error instanceof PicotufError ? error : explain(error, url)
+  } finally {
+    response.destroy()
+  }
+}
+
+/** A file of a folder: by its decoded name as a web server looks it up, then by the name as it stands. */
+async function folder(url, log) {
+  const encoded = url.pathname.slice(url.pathname.lastIndexOf('/') + 1)
+  const parent = fileURLToPath(new URL('.', url))
+  const asItStands = new URL(url)
+  asItStands.pathname = url.pathname.slice(0, -encoded.length) + encoded.replaceAll('%', '%25')
+  const candidates = /%(2f|5c|00|3a)/i.test(encoded) ? [] : [fileURLToPath(url)]
+  for (const path of [...candidates, fileURLToPath(asItStands)]) {
+    try {
+      if (!(await stat(path)).isFile()) throw io('read the file', path, new Error('it is a folder'))
+      log.line(`read ${path}`)
+      return new Response(Readable.toWeb(createReadStream(path)))
+    } catch (error) {
+      if (!['ENOENT', 'ENOTDIR'].includes(error.code)) throw error instanceof PicotufError ? error : io('open the file', path, error)
+    }
+  }
+  log.line(`read ${fileURLToPath(asItStands)}: not there`)
+  const exists = await stat(parent).then((found) => found.isDirectory(), () => false)
+  if (exists) return new Response(null, { status: 404 })
+  throw new PicotufError('no-repository', 'there is no such folder', { blame: 'transport', file: parent, hint: 'check the path' })
+}
+
+/** Where a redirect leads: never from https to http, never to another kind of URL. */
+function redirected(from, location) {
+  if (location === undefined) throw failure('redirect', 'the server redirects, but does not say where', from)
+  if (!URL.canParse(location, from)) throw failure('redirect', 'the server redirects to what is no URL', from)
+  const to = new URL(location, from)
+  if (to.protocol === 'https:' || (to.protocol === 'http:' && from.protocol === 'http:')) return to
+  if (to.protocol === 'http:') throw failure('redirect', `the server redirects from https to ${shown(to)}`, from)
+  throw failure('redirect', `the server redirects to a ${to.protocol} URL`, from)
+}
+
+/** The URL's own user name and password come first, then the options. */
+function credentials(url, { user, password, token }, trusted) {
+  const basic = (name, secret) => `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}`
+  if (url.username) return basic(decodeURIComponent(url.username), decodeURIComponent(url.password))
+  if (trusted?.origin !== url.origin) return undefined
+  if (token) return `Bearer ${token}`
+  return user && basic(user, password ?? '')
+}
+
+function certificates(path) {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    throw io('read the CA file', path, error)
+  }
+}
+
+function late(url, deadline, { timeout }) {
+  if (Date.now() < deadline) return failure('timeout', `nothing came for ${STALL / 1000} seconds`, url)
+  const hint = 'raise --timeout for a slow line, or use another mirror'
+  return failure('timeout', `it took longer than ${timeout / 1000} seconds`, url, { hint })
+}
+
+function explain(error, url) {
+  const tls = /CERT|TLS|SSL|SELF_SIGNED|ALTNAME|ISSUER/.test(error.code ?? '')
+  if (tls) return failure('tls', `no secure connection: ${error.message}`, url, { hint: 'for a private certificate authority, use --ca-file' })
+  const cut = ['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE'].includes(error.code)
+  const text = cut ? 'the connection was cut before the end' : error.message || error.code
+  return failure('connection', text, url, { hint: 'check the URL and the network, then run it again' })
+}
+
+const failure = (code, text, url, more) => new PicotufError(code, text, { blame: 'transport', url: shown(url), ...more })

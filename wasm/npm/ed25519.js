@@ -1,0 +1,11 @@
+import * as glue from './wasm/ed25519.js'
+import { BaseClient } from './lib/client.js'
+import { engine } from './lib/engine.js'
+
+export { PicotufError } from './lib/error.js'
+export { IndexedDBStore } from './lib/indexeddb-store.js'
+export { MemoryStore } from './lib/memory-store.js'
+
+export class Client extends BaseClient {
+  static engine = engine(glue, () => new URL('./wasm/ed25519_bg.wasm', import.meta.url))
+}

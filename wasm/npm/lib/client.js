@@ -1,0 +1,308 @@
+import { PicotufError, as, refused } from './error.js'
+import { below, chunks, encodePath, open, parseBase, shown } from './fetch.js'
+import { MemoryStore } from './memory-store.js'
+import { Session, call } from './session.js'
+
+/** What `limits` may have, in the order in which the core takes them. */
+const LIMITS = ['rootLength', 'timestampLength', 'snapshotLength', 'targetsLength', 'rootRotations', 'delegations']
+
+/** How much of a file is checked at one time. */
+const PIECE = 256 * 1024
+
+const ROOT = 'root.json'
+/** The SHA-256 of the root that a store began with. */
+const ANCHOR = 'trust-anchor'
+
+/** A client of one repository. The entry points give it a WebAssembly module. */
+export class BaseClient {
+  #engine
+  #options
+  #session
+  /** The newest session, also when it has ended: what it verified stays known. */
+  #newest
+  #trusted = []
+  /** The end of the queue: one operation works at a time. */
+  #last = Promise.resolve()
+  #broken
+
+  /** Not to be called: `Client.open` is. */
+  constructor(engine, options) {
+    this.#engine = engine
+    this.#options = options
+  }
+
+  static async open(options) {
+    const { root, metadataUrl, targetUrl, store = new MemoryStore(), limits = {}, now, wasm, signal } = options
+    const unknown = Object.keys(limits).find((name) => !LIMITS.includes(name))
+    if (unknown) throw new PicotufError('usage', `there is no limit ${unknown}`, { blame: 'caller' })
+    signal?.throwIfAborted()
+    const engine = await this.engine(wasm)
+    signal?.throwIfAborted()
+    const client = new this(engine, {
+      base: metadataUrl && parseBase(metadataUrl, 'metadataUrl'),
+      targets: targetUrl && parseBase(targetUrl, 'targetUrl'),
+      store,
+      limits: Float64Array.from(LIMITS, (name) => limits[name] ?? NaN),
+      now,
+      offline: options.offline ?? false,
+      hashPrefix: options.hashPrefix ?? true,
+      fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
+    })
+    await client.#enqueue({ signal }, () => client.#anchor(root))
+    return client
+  }
+
+  get trusted() {
+    return this.#trusted
+  }
+
+  async refresh(options = {}) {
+    await this.#enqueue(options, () => this.#retried(() => this.#refresh(options)))
+    return this.#trusted
+  }
+
+  async target(path, options = {}) {
+    return this.#enqueue(options, () => this.#retried(() => this.#target(path, options)))
+  }
+
+  async download(target, { as: form = 'bytes', signal, onProgress } = {}) {
+    const { targets, fetch } = this.#options
+    if (!targets) throw new PicotufError('missing-setting', 'this needs targetUrl', { blame: 'caller' })
+    const names = targetNames(target, this.#options.hashPrefix)
+    for (const name of names) {
+      const url = below(targets, name)
+      const place = { target: target.path, delegationPath: target.delegationPath, url: shown(url) }
+      let source
+      try {
+        source = await open(fetch, url, { signal })
+      } catch (thrown) {
+        throw located(thrown, place)
+      }
+      if (!source) continue
+      const checked = this.#check(target, source, { place, onProgress })
+      return form === 'stream' ? toStream(checked, place.url) : await collect(checked, target.length)
+    }
+    throw new PicotufError('missing-target', 'the target is listed, but its file is not there', {
+      blame: 'repository', target: target.path, delegationPath: target.delegationPath, url: shown(below(targets, names[0])),
+    })
+  }
+
+  async verify(target, file, { signal, onProgress } = {}) {
+    const place = { target: target.path, delegationPath: target.delegationPath }
+    const explain = (cause) => new PicotufError('io', `cannot read the file: ${cause?.message ?? cause}`, { ...place, cause })
+    signal?.throwIfAborted()
+    for await (const _ of this.#check(target, source(file, signal, explain), { place, onProgress }));
+  }
+
+  metadata(role) {
+    return this.#newest?.metadata(role, this.#engine.fileName(role))
+  }
+
+  /** Takes `root` as the trust anchor, where the store has not done so before. */
+  async #anchor(root) {
+    const { store, limits } = this.#options
+    const stored = await store.load(ROOT)
+    if (!root) {
+      if (stored) return
+      throw new PicotufError('not-initialized', 'there is no trusted root yet: give `root`', { blame: 'caller' })
+    }
+    const bytes = asBytes(root)
+    const given = this.#call(() => this.#engine.checkRoot(bytes, limits))
+    const anchor = new TextEncoder().encode(this.#call(() => this.#engine.sha256(bytes)))
+    if (stored) {
+      const known = await store.load(ANCHOR)
+      if ((known && equal(known, anchor)) || equal(stored, bytes)) return
+      // A program that brings a newer root than the store has means it. An older one may be of another repository.
+      const { version } = this.#call(() => this.#engine.checkRoot(stored, limits))
+      if (given.version <= version) {
+        throw new PicotufError('already-initialized', 'another root is trusted in this store: use another store', {
+          blame: 'caller', role: 'root', expected: version, found: given.version,
+        })
+      }
+    }
+    await store.save(ROOT, bytes, given.version)
+    await store.save(ANCHOR, anchor, 0)
+  }
+
+  async #refresh(options) {
+    const { base, offline, store, limits, fetch } = this.#options
+    if (!base && !offline) throw new PicotufError('missing-setting', 'this needs metadataUrl', { blame: 'caller' })
+    this.#end()
+    const now = this.#now()
+    this.#newest = this.#session = this.#call(() => new Session(this.#engine, { store, fetch, base, limits, now, offline }))
+    await this.#drive(() => this.#session.run(options))
+  }
+
+  async #target(path, options) {
+    if (!this.#session) await this.#refresh(options)
+    const found = await this.#drive(() => this.#session.find(this.#engine, path, options), { target: path })
+    if (!found) return null
+    const signedBy = found.delegationPath.map((role) => this.#session.roles.get(role))
+    const consistentSnapshot = this.#session.consistentSnapshot
+    return Object.freeze({ path, ...found, signedBy, consistentSnapshot })
+  }
+
+  /** A session that has failed is over: the next operation begins with a refresh. */
+  async #drive(work, place) {
+    try {
+      return await work()
+    } catch (thrown) {
+      if (thrown?.code === 'internal') this.#broken = thrown
+      this.#end()
+      throw located(thrown, place)
+    } finally {
+      this.#trusted = Object.freeze([...this.#newest.roles.values()])
+    }
+  }
+
+  #end() {
+    const session = this.#session
+    this.#session = undefined
+    // What has trapped is left alone.
+    if (!this.#broken) session?.end()
+  }
+
+  /** Where another process or tab was faster, what it stored is the better start. */
+  async #retried(work) {
+    try {
+      return await work()
+    } catch (thrown) {
+      if (thrown?.code !== 'concurrent-update') throw thrown
+      this.#end()
+      return work()
+    }
+  }
+
+  /** Waits for its turn, here and among the users of the store. */
+  #enqueue({ signal }, work) {
+    const turn = this.#last.then(async () => {
+      if (this.#broken) throw this.#broken
+      signal?.throwIfAborted()
+      const { store } = this.#options
+      return store.lock ? store.lock(work, { signal }) : work()
+    })
+    this.#last = turn.catch(() => {})
+    return turn
+  }
+
+  /** The chunks of `source`, each once the next is here, and the last once all of it is verified. */
+  async *#check(target, source, { place, onProgress }) {
+    const verifier = this.#call(() => this.#engine.Verifier.create(target.length, Object.keys(target.hashes), Object.values(target.hashes)))
+    if (!verifier) throw new PicotufError('usage', 'this is not a target of this client', { blame: 'caller', ...place })
+    let held
+    let loaded = 0
+    let open = true
+    try {
+      for await (const chunk of source) {
+        this.#call(() => verifier.update(chunk), place)
+        loaded += chunk.length
+        onProgress?.({ path: target.path, loaded, total: target.length })
+        if (held) yield held
+        held = chunk
+      }
+      open = false
+      this.#call(() => verifier.finish(), place)
+    } catch (thrown) {
+      throw located(thrown, place)
+    } finally {
+      if (open && !this.#broken) verifier.free()
+    }
+    if (held) yield held
+  }
+
+  #call(work, place) {
+    if (this.#broken) throw this.#broken
+    try {
+      return call(work, place)
+    } catch (error) {
+      if (error.code === 'internal') this.#broken = error
+      throw error
+    }
+  }
+
+  /** In seconds since 1970. */
+  #now() {
+    let { now } = this.#options
+    if (typeof now === 'function') now = now()
+    if (typeof now === 'string') now = (this.#call(() => this.#engine.parseTime(now)) ?? NaN) * 1000
+    const seconds = Math.floor((now ?? Date.now()) / 1000)
+    if (Number.isNaN(seconds)) throw new PicotufError('usage', '`now` is not a time', { blame: 'caller' })
+    return seconds
+  }
+}
+
+/** What the file may be called: with each of its hashes in front of its name in a consistent-snapshot repository (spec §6.2). */
+function targetNames({ path, hashes, consistentSnapshot }, hashPrefix) {
+  const encoded = encodePath(path)
+  if (!consistentSnapshot || !hashPrefix) return [encoded]
+  const at = encoded.lastIndexOf('/') + 1
+  return Object.values(hashes).map((hash) => `${encoded.slice(0, at)}${hash}.${encoded.slice(at)}`)
+}
+
+/** An error with the place that it is about, where it does not name one. */
+function located(thrown, place) {
+  if (!(thrown instanceof PicotufError) || !place) return thrown
+  return refused(thrown, Object.fromEntries(Object.entries(place).filter(([name]) => thrown[name] === undefined)))
+}
+
+/** The chunks of whatever holds a file. */
+function source(file, signal, explain) {
+  if (file instanceof ReadableStream) return chunks(file, signal, explain)
+  if (typeof file?.stream === 'function') return chunks(file.stream(), signal, explain)
+  if (typeof file?.[Symbol.asyncIterator] === 'function') return iterated(file, signal, explain)
+  return pieces(file instanceof Uint8Array ? file : new Uint8Array(file))
+}
+
+/** A large file need not be in the module's memory all at one time. */
+function* pieces(bytes) {
+  for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE)
+}
+
+async function* iterated(file, signal, explain) {
+  try {
+    for await (const chunk of file) {
+      signal?.throwIfAborted()
+      yield chunk
+    }
+  } catch (thrown) {
+    throw as(thrown, signal, explain)
+  }
+}
+
+async function collect(checked, length) {
+  let bytes
+  let at = 0
+  for await (const chunk of checked) {
+    bytes ??= allocate(length)
+    bytes.set(chunk, at)
+    at += chunk.length
+  }
+  return bytes ?? new Uint8Array()
+}
+
+function allocate(length) {
+  try {
+    return new Uint8Array(length)
+  } catch (cause) {
+    throw new PicotufError('too-large', `there is no room for ${length} bytes: ask for a stream`, { blame: 'caller', cause })
+  }
+}
+
+function toStream(checked, url) {
+  const stream = new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await checked.next()
+      if (done) controller.close()
+      else controller.enqueue(value)
+    },
+    cancel: () => checked.return(),
+  })
+  return Object.assign(stream, { url })
+}
+
+function asBytes(root) {
+  if (typeof root === 'string') return new TextEncoder().encode(root)
+  return ArrayBuffer.isView(root) ? new Uint8Array(root.buffer, root.byteOffset, root.byteLength) : new Uint8Array(root)
+}
+
+const equal = (one, other) => one.length === other.length && one.every((byte, at) => byte === other[at])

@@ -1,0 +1,103 @@
+import { PicotufError, as } from './error.js'
+
+/** A base URL, from text that may be relative to the page. */
+export function parseBase(url, name) {
+  try {
+    return new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href)
+  } catch (cause) {
+    throw new PicotufError('usage', `${name} is not a URL`, { blame: 'caller', cause })
+  }
+}
+
+/** The URL of a file, whose name is percent-encoded already. A query stays: storage services sign their URLs there. */
+export function below(base, name) {
+  const url = new URL(base)
+  url.pathname = `${base.pathname.replace(/\/+$/, '')}/${name}`
+  return url.href
+}
+
+/** A URL without what may be secret in it. */
+export function shown(url) {
+  const bare = new URL(url)
+  bare.username = bare.password = bare.hash = ''
+  const query = bare.search ? '?…' : ''
+  bare.search = ''
+  return bare.href + query
+}
+
+/** A target path as it stands in a URL: all but `A-Za-z0-9_.-~` and `/` percent-encoded. */
+export function encodePath(path) {
+  const hex = (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`
+  return path.split('/').map((part) => encodeURIComponent(part.toWellFormed?.() ?? part).replace(/[!'()*]/g, hex)).join('/')
+}
+
+/**
+ * The chunks of a file of the repository; null where it is not there, which only 404 and 403 mean.
+ */
+export async function open(fetch, url, { signal, ...init }) {
+  let response
+  try {
+    response = await fetch(url, { ...init, signal })
+  } catch (thrown) {
+    throw as(thrown, signal, (cause) => connection(url, cause))
+  }
+  if (response.status === 404 || response.status === 403) {
+    await response.body?.cancel().catch(() => {})
+    return null
+  }
+  if (response.status !== 200) {
+    await response.body?.cancel().catch(() => {})
+    throw new PicotufError('http-status', `the server answers ${response.status} ${response.statusText}`.trimEnd(), {
+      blame: 'transport', url: shown(url), expected: 200, found: response.status,
+    })
+  }
+  return chunks(response.body, signal, (cause) => connection(url, cause))
+}
+
+/** The chunks of a stream as they come; leaving early cancels it. */
+export async function* chunks(stream, signal, explain) {
+  const reader = stream.getReader()
+  const abort = () => reader.cancel(signal.reason).catch(() => {})
+  signal?.addEventListener('abort', abort, { once: true })
+  let ended = false
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      signal?.throwIfAborted()
+      if (done) {
+        ended = true
+        return
+      }
+      yield value
+    }
+  } catch (thrown) {
+    throw as(thrown, signal, explain)
+  } finally {
+    signal?.removeEventListener('abort', abort)
+    if (!ended) reader.cancel().catch(() => {})
+  }
+}
+
+/** At most one byte more than `maxLength`, so that a file which is too long is seen to be. */
+export async function whole(stream, maxLength, onBytes) {
+  const parts = []
+  let length = 0
+  for await (const chunk of stream) {
+    parts.push(chunk)
+    length += chunk.length
+    onBytes?.(length)
+    if (length > maxLength) break
+  }
+  const bytes = new Uint8Array(Math.min(length, maxLength + 1))
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part.subarray(0, bytes.length - at), at)
+    at += part.length
+  }
+  return bytes
+}
+
+function connection(url, cause) {
+  const reason = cause?.cause?.message ?? cause?.message ?? cause
+  return new PicotufError('connection', `no answer, or not all of it: ${reason}`, { blame: 'transport', url: shown(url), cause })
+}

@@ -1,0 +1,144 @@
+import { constants } from 'node:fs'
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { PicotufError } from './error.js'
+
+const TEMPORARY = /^\.picotuf-.*\.part$/
+/** A transfer that lives writes, or fails, within half a minute. */
+const ABANDONED = 120_000
+
+/**
+ * Keeps metadata in a folder, as the native command line does: exactly the trusted files, as they were received.
+ *
+ * Node has no file locks. A file takes its place by one rename of a file that is complete and on disk, so every reader sees the old
+ * one or the new one; the order of the renames is the order in which the core trusts; and what another process put there
+ * meanwhile is not overwritten by something older. What is read is verified again whoever wrote it.
+ */
+export class FolderStore {
+  /** Which file each name had when it was last read or written here. */
+  #seen = new Map()
+
+  constructor(folder) {
+    this.folder = folder
+  }
+
+  /** Where a file is, or would be. */
+  path(name) {
+    return join(this.folder, name)
+  }
+
+  async load(name) {
+    const path = this.path(name)
+    try {
+      const file = await open(path)
+      try {
+        this.#seen.set(name, stamp(await file.stat()))
+        return new Uint8Array(await file.readFile())
+      } finally {
+        await file.close()
+      }
+    } catch (error) {
+      if (error.code !== 'ENOENT') throw io('open the stored metadata', path, error)
+      this.#seen.set(name, undefined)
+      return name === ANCHOR ? this.#anchorOfSettings() : undefined
+    }
+  }
+
+  async save(name, bytes, version) {
+    const path = this.path(name)
+    await mkdir(this.folder, { recursive: true }).catch((error) => {
+      throw io('make the metadata folder', this.folder, error)
+    })
+    await sweep(this.folder)
+    await this.#refuseToGoBack(name, path, version)
+    await replace(path, async (file) => file.writeFile(bytes))
+    this.#seen.set(name, stamp(await stat(path)))
+  }
+
+  async delete(name) {
+    const path = this.path(name)
+    await rm(path, { force: true }).catch((error) => {
+      throw io('delete the outdated metadata', path, error)
+    })
+    await syncFolder(this.folder)
+    this.#seen.set(name, undefined)
+  }
+
+  /** The names of all metadata files in the folder, sorted. */
+  async names() {
+    try {
+      return (await readdir(this.folder)).filter((name) => name.endsWith('.json')).sort()
+    } catch (error) {
+      if (error.code === 'ENOENT') return []
+      throw io('list the metadata folder', this.folder, error)
+    }
+  }
+
+  /** Of the file that is there now, when it is not the one that was read here, the version must not be above ours. */
+  async #refuseToGoBack(name, path, version) {
+    const now = await stat(path).then(stamp, () => undefined)
+    if (now === undefined || now === this.#seen.get(name)) return
+    const there = await readFile(path, 'utf8').then((text) => JSON.parse(text).signed.version, () => undefined)
+    if (there > version) {
+      throw new PicotufError('concurrent-update', `another process stored version ${there} meanwhile, this one has ${version}`, {
+        file: path, expected: there, found: version,
+      })
+    }
+  }
+
+  /** What `picotuf init` remembers. */
+  async #anchorOfSettings() {
+    const text = await readFile(this.path('settings.toml'), 'utf8').catch(() => '')
+    const anchor = /^trust_anchor\s*=\s*["']([0-9a-f]{64})["']/m.exec(text)?.[1]
+    return anchor && new TextEncoder().encode(anchor)
+  }
+}
+
+/** Writes a file beside its place, and gives it its name once all of it is on disk. */
+export async function replace(path, write) {
+  const folder = join(path, '..')
+  const temporary = join(folder, `.picotuf-${randomBytes(9).toString('base64url')}.part`)
+  let file
+  try {
+    file = await open(temporary, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o666)
+    await write(file)
+    await file.sync()
+    await file.close()
+    await rename(temporary, path)
+  } catch (error) {
+    await file?.close().catch(() => {})
+    await rm(temporary, { force: true }).catch(() => {})
+    throw error instanceof PicotufError || error?.name === 'AbortError' ? error : io('write the file', path, error)
+  }
+  await syncFolder(folder)
+}
+
+/** Removes temporary files that nobody can still be writing. */
+export async function sweep(folder) {
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (!TEMPORARY.test(name)) continue
+    const path = join(folder, name)
+    const age = await stat(path).then(({ mtimeMs }) => Date.now() - mtimeMs, () => 0)
+    // Whoever comes next may try again.
+    if (age > ABANDONED) await rm(path, { force: true }).catch(() => {})
+  }
+}
+
+/** Makes a rename or a removal in the folder durable, where the system has a way. */
+async function syncFolder(folder) {
+  const handle = await open(folder).catch(() => undefined)
+  // Windows and some network file systems cannot.
+  await handle?.sync().catch(() => {})
+  await handle?.close()
+}
+
+/** The operating system refused something; `action` continues "cannot". */
+export function io(action, path, cause) {
+  return new PicotufError('io', `cannot ${action}: ${cause?.message ?? cause}`, { file: path, cause })
+}
+
+// A rename brings another inode, and no file is ever written in place.
+const stamp = ({ dev, ino, size, mtimeMs }) => `${dev} ${ino} ${size} ${mtimeMs}`
+
+const ANCHOR = 'trust-anchor'

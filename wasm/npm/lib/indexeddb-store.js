@@ -1,0 +1,98 @@
+import { PicotufError } from './error.js'
+
+const SCHEMA = 1
+const FILES = 'files'
+
+/**
+ * Keeps metadata in a browser's IndexedDB, over reloads.
+ *
+ * Each file is put in place by a transaction that sees what another tab may have put there meanwhile: what is newer is not
+ * overwritten. Where there are Web Locks, tabs take turns besides.
+ */
+export class IndexedDBStore {
+  #name
+  #database
+  /** The versions that were last read or written here. */
+  #seen = new Map()
+
+  constructor(name = 'picotuf') {
+    this.#name = name
+  }
+
+  async load(name) {
+    const record = await this.#transact('readonly', (files) => files.get(name))
+    this.#seen.set(name, record?.version)
+    return record?.bytes
+  }
+
+  async save(name, bytes, version) {
+    let newer
+    await this.#transact('readwrite', (files) => {
+      const there = files.get(name)
+      there.onsuccess = () => {
+        const found = there.result?.version
+        if (found > version && found !== this.#seen.get(name)) newer = found
+        else files.put({ bytes, version }, name)
+      }
+      return there
+    })
+    if (newer !== undefined) {
+      throw new PicotufError('concurrent-update', `another tab stored version ${newer} meanwhile, this one has ${version}`, {
+        file: name, expected: newer, found: version,
+      })
+    }
+    this.#seen.set(name, version)
+  }
+
+  async delete(name) {
+    await this.#transact('readwrite', (files) => files.delete(name))
+    this.#seen.delete(name)
+  }
+
+  async lock(work, { signal } = {}) {
+    const locks = globalThis.navigator?.locks
+    return locks ? locks.request(`picotuf:${this.#name}`, { signal }, work) : work()
+  }
+
+  /** Closes the database; the next call opens it again. */
+  async close() {
+    const database = await this.#database
+    this.#database = undefined
+    database?.close()
+  }
+
+  /** What the request of `work` gave, once the transaction is complete. */
+  async #transact(mode, work) {
+    try {
+      const database = await (this.#database ??= this.#open())
+      const transaction = database.transaction(FILES, mode, { durability: 'strict' })
+      const request = work(transaction.objectStore(FILES))
+      await new Promise((resolve, reject) => {
+        transaction.oncomplete = resolve
+        transaction.onabort = transaction.onerror = () => reject(transaction.error ?? request.error)
+      })
+      return request.result
+    } catch (cause) {
+      this.#database = undefined
+      throw new PicotufError('io', `IndexedDB refuses: ${cause?.message ?? cause}`, { file: this.#name, cause })
+    }
+  }
+
+  #open() {
+    return new Promise((resolve, reject) => {
+      const request = indexedDB.open(this.#name, SCHEMA)
+      request.onupgradeneeded = () => request.result.createObjectStore(FILES)
+      request.onerror = () => reject(request.error)
+      request.onblocked = () => reject(new Error('another tab keeps an older form of the database open'))
+      request.onsuccess = () => {
+        const database = request.result
+        // A later form of the database must not wait for this tab.
+        database.onversionchange = database.onclose = () => {
+          database.close()
+          this.#database = undefined
+        }
+        resolve(database)
+      }
+    })
+  }
+}

@@ -1,0 +1,188 @@
+//! One session with a repository, a step at a time.
+
+use std::cell::RefCell;
+
+use js_sys::Object;
+use picotuf::{Error, Held, Limits, Step, Update, Verified, Workspace, role_name};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::plain;
+
+/// The core's `Update`, with the memory that it works in.
+///
+/// An `Update` borrows its memory, and what JavaScript holds can borrow nothing: the memory lives as long as the module, and goes
+/// back to `FREE` when the session ends.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Session(Option<HeldUpdate>);
+
+/// It holds the files that it is given, so that it asks for each once.
+type HeldUpdate = Update<'static, Held<Vec<u8>>>;
+
+thread_local! {
+    /// Memory that no session uses now.
+    static FREE: RefCell<Vec<&'static mut Workspace>> = const { RefCell::new(Vec::new()) };
+}
+
+fn take_workspace() -> &'static mut Workspace {
+    FREE.with_borrow_mut(Vec::pop).unwrap_or_else(|| Box::leak(Box::new(Workspace::new())))
+}
+
+fn give_back(workspace: &'static mut Workspace) {
+    FREE.with_borrow_mut(|free| free.push(workspace));
+}
+
+/// Lends memory for one call.
+pub(crate) fn with_workspace<T>(work: impl FnOnce(&mut Workspace) -> T) -> T {
+    let workspace = take_workspace();
+    let result = work(workspace);
+    give_back(workspace);
+    result
+}
+
+/// The limits in their order; what is not there, or is no number, is the default.
+pub(crate) fn limits(values: &[f64]) -> Limits {
+    let default = Limits::default();
+    let value = |place: usize| values.get(place).copied().and_then(plain::whole);
+    let count = |place: usize, default| value(place).map_or(default, |count| u32::try_from(count).unwrap_or(u32::MAX));
+    Limits {
+        root_length: value(0).unwrap_or(default.root_length),
+        timestamp_length: value(1).unwrap_or(default.timestamp_length),
+        snapshot_length: value(2).unwrap_or(default.snapshot_length),
+        targets_length: value(3).unwrap_or(default.targets_length),
+        root_rotations: count(4, default.root_rotations),
+        delegations: count(5, default.delegations),
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if let Some(update) = self.0.take() {
+            give_back(update.into_workspace());
+        }
+    }
+}
+
+#[wasm_bindgen]
+impl Session {
+    /// A session that begins with the stored root, at a time in seconds since 1970. `limits` has those of the core in their
+    /// order, with NaN for the default. `offline` says that nothing may be fetched.
+    #[wasm_bindgen(constructor)]
+    pub fn new(now: f64, limits: &[f64], offline: bool) -> Session {
+        let (now, limits) = (plain::time(now), self::limits(limits));
+        let workspace = take_workspace();
+        let update =
+            if offline { Update::offline(workspace, now, limits) } else { Update::new(workspace, now, limits) };
+        Session(Some(update.holding()))
+    }
+
+    /// What is needed next: `{ kind, role, file, name, maxLength }`. `file` is the name of the stored file, `name` that of the
+    /// file to fetch.
+    pub fn step(&mut self) -> Object {
+        let step = self.0.as_mut().map_or(Step::Done, Update::step);
+        let (kind, role, request) = match step {
+            Step::Load(request) => ("load", request.role, Some(request)),
+            Step::Fetch(request) => ("fetch", request.role, Some(request)),
+            Step::Compare { role } => ("compare", role, None),
+            Step::Store { role, .. } => ("store", role, None),
+            Step::Delete { role } => ("delete", role, None),
+            Step::Done => ("done", "", None),
+        };
+        let mut name = String::new();
+        if let Some(version) = request.and_then(|request| request.version) {
+            name.push_str(&version.to_string());
+            name.push('.');
+        }
+        // A String takes whatever is written to it.
+        let _ = role_name::url_name(role, &mut name);
+        plain::object(&[
+            ("kind", kind.into()),
+            ("role", role.into()),
+            ("file", crate::file_name(role).into()),
+            ("name", name.into()),
+            ("maxLength", plain::number(request.map_or(0, |request| request.max_length))),
+        ])
+    }
+
+    /// Answers `load` and `fetch` with the file; says so where a role has become trusted by it.
+    ///
+    /// # Errors
+    /// What is wrong with the file, as a plain object.
+    pub fn supply(&mut self, bytes: Vec<u8>) -> Result<Option<Object>, Object> {
+        self.answer(|update, role| Ok(trusted(role, update.supply_held(bytes)?)))
+    }
+
+    /// Answers `load` and `fetch` where there is no such file.
+    ///
+    /// # Errors
+    /// It must be there.
+    pub fn absent(&mut self) -> Result<Option<Object>, Object> {
+        self.answer(|update, _| update.absent().map(|()| None))
+    }
+
+    /// Answers `compare`: the file that was fetched last and the stored one are held.
+    ///
+    /// # Errors
+    /// Something was taken back.
+    pub fn compare(&mut self) -> Result<Option<Object>, Object> {
+        self.answer(|update, role| Ok(trusted(role, update.compare_held()?)))
+    }
+
+    /// Answers `store` and `delete` once it is done.
+    ///
+    /// # Errors
+    /// What comes to light only now.
+    pub fn done(&mut self) -> Result<Option<Object>, Object> {
+        self.answer(|update, _| update.done().map(|()| None))
+    }
+
+    /// Searches for a target, before the first step or when all are done.
+    ///
+    /// # Errors
+    /// The path is too long, or it is not the time for it.
+    pub fn find(&mut self, path: &str) -> Result<Option<Object>, Object> {
+        self.answer(|update, _| update.find(path).map(|()| None))
+    }
+
+    /// What is signed of the target that was found: `{ length, hashes, hasCustom, delegationPath }`.
+    pub fn target(&self) -> Option<Object> {
+        let update = self.update()?;
+        update.target().map(|target| plain::target(target, path(update)))
+    }
+
+    /// The target's `custom` as JSON, out of the stored file of the role that lists it; nothing where the file is not the one that
+    /// was verified.
+    pub fn custom(&self, file: &[u8]) -> Option<String> {
+        let custom = self.update()?.target()?.custom?;
+        custom.json(file).map(str::to_owned)
+    }
+
+    /// Whether the repository keeps every version of its files.
+    #[wasm_bindgen(getter, js_name = consistentSnapshot)]
+    pub fn consistent_snapshot(&self) -> bool {
+        self.update().is_some_and(Update::consistent_snapshot)
+    }
+}
+
+impl Session {
+    fn update(&self) -> Option<&HeldUpdate> {
+        self.0.as_ref()
+    }
+
+    fn answer(
+        &mut self,
+        answer: impl FnOnce(&mut HeldUpdate, &str) -> Result<Option<Object>, Error>,
+    ) -> Result<Option<Object>, Object> {
+        let Some(update) = &mut self.0 else { return Ok(None) };
+        let role = update.role().to_owned();
+        answer(update, &role).map_err(|error| plain::error(&error, update.role(), path(update)))
+    }
+}
+
+fn trusted(role: &str, verified: Option<Verified<'_>>) -> Option<Object> {
+    verified.map(|verified| plain::verified(role, &verified))
+}
+
+fn path(update: &HeldUpdate) -> Vec<String> {
+    update.delegation_path().map(str::to_owned).collect()
+}
