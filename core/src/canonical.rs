@@ -10,6 +10,7 @@ use heapless::Vec;
 
 use crate::error::Error;
 use crate::json::Sink;
+use crate::limits::{DEPTH_MAX, Limit};
 use crate::scan::{Characters, Member, byte, next_member, raw, scalar_end, space, string_end};
 
 /// The most members of unsorted objects that can be open at one time without `alloc`.
@@ -28,19 +29,36 @@ const SCANS_OF_ANY: u64 = 65_536;
 /// [`Error::DuplicateMember`]; [`Error::UnsortedTooLarge`] where the document cannot be put in order cheaply.
 pub(crate) fn emit<K: Sink>(document: &[u8], armed_at: usize, sink: &mut K) -> Result<(), Error> {
     let budget = u64::try_from(document.len()).unwrap_or(u64::MAX).saturating_mul(SCANS).saturating_add(SCANS_OF_ANY);
-    let mut emitter = Emitter { document, sink, armed_at, armed: false, slots: Vec::new(), budget };
-    let start = space(document, 0);
-    emitter.value(start)?;
-    Ok(())
+    let mut emitter = Emitter { document, sink, armed: false, slots: Vec::new(), budget };
+    emitter.run(space(document, 0), armed_at)
 }
 
 struct Emitter<'d, K> {
     document: &'d [u8],
     sink: &'d mut K,
-    armed_at: usize,
     armed: bool,
     slots: Vec<Member, SLOTS>,
     budget: u64,
+}
+
+/// An object or an array that is being emitted. They are kept apart from the call stack, which is dear on devices.
+struct Open {
+    members: Members,
+    /// Where the next member begins, of those that are taken as they stand; or where the object ends.
+    cursor: usize,
+    /// How many members or elements have been emitted.
+    emitted: usize,
+}
+
+enum Members {
+    /// Elements of an array.
+    Elements,
+    /// In the order in which they stand.
+    InOrder,
+    /// So many of the slots, from one on, in their order.
+    Slots { first: usize, count: usize },
+    #[cfg(feature = "alloc")]
+    Sorted(alloc::vec::Vec<Member>),
 }
 
 impl<K: Sink> Emitter<'_, K> {
@@ -50,46 +68,101 @@ impl<K: Sink> Emitter<'_, K> {
         }
     }
 
-    /// Emits the value at `place` and says where it ends.
-    fn value(&mut self, place: usize) -> Result<usize, Error> {
-        let outermost = place == self.armed_at;
-        if outermost {
-            self.armed = true;
-        }
-        let end = match byte(self.document, place) {
-            b'{' => self.object(place)?,
-            b'[' => self.array(place)?,
-            b'"' => self.string(place),
-            _ => {
-                let end = scalar_end(self.document, place);
-                if self.armed {
-                    self.sink.write(self.document.get(place..end).unwrap_or_default());
+    /// Goes over the value at `place`; that at `armed_at`, in it, is emitted.
+    fn run(&mut self, mut place: usize, armed_at: usize) -> Result<(), Error> {
+        let mut open = Vec::<Open, DEPTH_MAX>::new();
+        let mut armed_depth = None;
+        loop {
+            if place == armed_at {
+                self.armed = true;
+                armed_depth = Some(open.len());
+            }
+            let mut end = match byte(self.document, place) {
+                opening @ (b'{' | b'[') => {
+                    let opened = if opening == b'{' { self.open_object(place)? } else { self.open_array(place) };
+                    // The Reader has seen to it that there is room.
+                    open.push(opened).map_err(|_| Error::LimitReached {
+                        limit: Limit::Depth,
+                        maximum: u64::try_from(DEPTH_MAX).unwrap_or(u64::MAX),
+                    })?;
+                    None
                 }
-                end
+                b'"' => Some(self.string(place)),
+                _ => {
+                    let end = scalar_end(self.document, place);
+                    let document = self.document;
+                    self.write(document.get(place..end).unwrap_or_default());
+                    Some(end)
+                }
+            };
+            // On to the next value, out of all that end here.
+            loop {
+                if end.is_some() && armed_depth == Some(open.len()) {
+                    self.armed = false;
+                    armed_depth = None;
+                }
+                let Some(last) = open.last_mut() else {
+                    return Ok(());
+                };
+                if let Some(next) = self.next(last, end)? {
+                    place = next;
+                    break;
+                }
+                end = Some(last.cursor);
+                open.pop();
             }
+        }
+    }
+
+    /// The place of the next value in an object or an array, whose last one ended at `end`, with what stands before it
+    /// emitted; or its end, which `cursor` is then behind.
+    fn next(&mut self, open: &mut Open, end: Option<usize>) -> Result<Option<usize>, Error> {
+        let document = self.document;
+        let member = match &open.members {
+            Members::Elements => {
+                let mut place = space(document, end.unwrap_or(open.cursor));
+                if end.is_some() && byte(document, place) == b',' {
+                    self.write(b",");
+                    place = space(document, place.saturating_add(1));
+                } else if end.is_some() || byte(document, place) == b']' {
+                    self.write(b"]");
+                    open.cursor = place.saturating_add(1);
+                    return Ok(None);
+                }
+                return Ok(Some(place));
+            }
+            Members::InOrder => self.next_member(&mut open.cursor)?,
+            Members::Slots { first, count } => {
+                let member =
+                    (open.emitted < *count).then(|| self.slots.get(first.saturating_add(open.emitted)).copied());
+                if member.is_none() {
+                    self.slots.truncate(*first);
+                }
+                member.flatten()
+            }
+            #[cfg(feature = "alloc")]
+            Members::Sorted(members) => members.get(open.emitted).copied(),
         };
-        if outermost {
-            self.armed = false;
+        let Some(member) = member else {
+            self.write(b"}");
+            return Ok(None);
+        };
+        if open.emitted > 0 {
+            self.write(b",");
         }
-        Ok(end)
+        open.emitted = open.emitted.saturating_add(1);
+        self.string(member.name);
+        self.write(b":");
+        Ok(Some(member.value))
     }
 
-    fn array(&mut self, place: usize) -> Result<usize, Error> {
+    fn open_array(&mut self, place: usize) -> Open {
         self.write(b"[");
-        let mut place = space(self.document, place.saturating_add(1));
-        while byte(self.document, place) != b']' && place < self.document.len() {
-            place = self.value(place)?;
-            place = space(self.document, place);
-            if byte(self.document, place) == b',' {
-                self.write(b",");
-                place = space(self.document, place.saturating_add(1));
-            }
-        }
-        self.write(b"]");
-        Ok(place.saturating_add(1))
+        Open { members: Members::Elements, cursor: place.saturating_add(1), emitted: 0 }
     }
 
-    fn object(&mut self, place: usize) -> Result<usize, Error> {
+    fn open_object(&mut self, place: usize) -> Result<Open, Error> {
+        self.write(b"{");
         let first = self.slots.len();
         let mut cursor = place;
         let mut last: Option<Member> = None;
@@ -100,40 +173,24 @@ impl<K: Sink> Emitter<'_, K> {
             last = Some(member);
             count = count.saturating_add(1);
         }
-        self.write(b"{");
-        if sorted {
+        if sorted || !fits {
             self.slots.truncate(first);
-            let mut cursor = place;
-            let mut separator: &[u8] = b"";
-            while let Some(member) = self.next_member(&mut cursor)? {
-                self.write(separator);
-                self.member(member)?;
-                separator = b",";
-            }
-        } else if fits {
-            let own = self.slots.get_mut(first..).unwrap_or_default();
-            own.sort_unstable_by(|one, other| compare(self.document, *one, *other));
-            refuse_duplicates(self.document, place, own)?;
-            for index in 0..count {
-                if index > 0 {
-                    self.write(b",");
-                }
-                if let Some(member) = self.slots.get(first.saturating_add(index)).copied() {
-                    self.member(member)?;
-                }
-            }
-            self.slots.truncate(first);
-        } else {
-            self.slots.truncate(first);
-            self.large_object(place, count)?;
         }
-        self.write(b"}");
-        Ok(cursor)
+        if sorted {
+            return Ok(Open { members: Members::InOrder, cursor: place, emitted: 0 });
+        }
+        if !fits {
+            return self.open_large_object(place, count);
+        }
+        let own = self.slots.get_mut(first..).unwrap_or_default();
+        own.sort_unstable_by(|one, other| compare(self.document, *one, *other));
+        refuse_duplicates(self.document, place, own)?;
+        Ok(Open { members: Members::Slots { first, count }, cursor, emitted: 0 })
     }
 
-    /// Emits the members of an object that has too many of them for the slots.
+    /// Opens an object that has too many members for the slots.
     #[cfg(feature = "alloc")]
-    fn large_object(&mut self, place: usize, count: usize) -> Result<(), Error> {
+    fn open_large_object(&mut self, place: usize, count: usize) -> Result<Open, Error> {
         let mut members = alloc::vec::Vec::with_capacity(count);
         let mut cursor = place;
         while let Some(member) = self.next_member(&mut cursor)? {
@@ -141,25 +198,12 @@ impl<K: Sink> Emitter<'_, K> {
         }
         members.sort_unstable_by(|one, other| compare(self.document, *one, *other));
         refuse_duplicates(self.document, place, &members)?;
-        let mut separator: &[u8] = b"";
-        for member in members {
-            self.write(separator);
-            self.member(member)?;
-            separator = b",";
-        }
-        Ok(())
+        Ok(Open { members: Members::Sorted(members), cursor, emitted: 0 })
     }
 
     #[cfg(not(feature = "alloc"))]
-    fn large_object(&mut self, place: usize, _: usize) -> Result<(), Error> {
+    fn open_large_object(&mut self, place: usize, _: usize) -> Result<Open, Error> {
         Err(Error::UnsortedTooLarge { position: u64::try_from(place).unwrap_or(u64::MAX) })
-    }
-
-    fn member(&mut self, member: Member) -> Result<(), Error> {
-        self.string(member.name);
-        self.write(b":");
-        self.value(member.value)?;
-        Ok(())
     }
 
     /// The next member of an object, paid for out of the budget.

@@ -113,7 +113,7 @@ class Bench:
     def compare(self, layouts: list[str]) -> None:
         """Prints the table of all peers."""
         print(f"{self.rounds} rounds; {versions()}.")
-        print("Median time · peak memory · ratio of times to picotuf's (library, slices).\n")
+        print("Median time · peak memory · ratio of times to picotuf's (library, files held).\n")
         print(f"| layout | metadata | {' | '.join(self.peers)} |")
         print(f"|---|---:|{'---:|' * len(self.peers)}", flush=True)
         errors = []

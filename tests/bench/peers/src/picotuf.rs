@@ -1,4 +1,4 @@
-//! picotuf, with files as slices, or with `--windows` through windows of 64 KB.
+//! picotuf, with files read whole, which the session holds, or with `--windows` through windows of 64 KB.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use peer::{Question, Result};
-use picotuf::{HashAlgorithm, IoStream, Limits, Slice, Step, Time, Update, Window, Workspace};
+use picotuf::{HashAlgorithm, Held, IoStream, Limits, Step, Time, Update, Window, Workspace};
 
 fn main() -> Result<()> {
     let question = Question::from_arguments()?;
     let reading = match question.options.as_slice() {
-        [] => Reading::Slices,
+        [] => Reading::Held,
         [option] if option == "--windows" => Reading::Windows,
         options => return Err(format!("no such options: {options:?}").into()),
     };
@@ -20,7 +20,7 @@ fn main() -> Result<()> {
 
 #[derive(Clone, Copy)]
 enum Reading {
-    Slices,
+    Held,
     Windows,
 }
 
@@ -28,9 +28,9 @@ enum Reading {
 fn verify(question: &Question, reading: Reading) -> Result<Vec<u8>> {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
     let mut workspace = Box::new(Workspace::new());
-    let mut update = Update::new(&mut workspace, Time::from_unix(now.try_into()?), LIMITS);
+    let mut update = Update::new(&mut workspace, Time::from_unix(now.try_into()?), LIMITS).holding::<Vec<u8>>();
     let mut buffer = match reading {
-        Reading::Slices => Vec::new(),
+        Reading::Held => Vec::new(),
         Reading::Windows => vec![0; WINDOW],
     };
     let mut stored = BTreeMap::from([("root".to_owned(), question.folder.join("root.json"))]);
@@ -67,9 +67,9 @@ fn verify(question: &Question, reading: Reading) -> Result<Vec<u8>> {
     Ok(sha256.ok_or("the target has no SHA-256")?.as_bytes().to_vec())
 }
 
-fn supply(update: &mut Update<'_>, file: &Path, reading: Reading, buffer: &mut [u8]) -> Result<()> {
+fn supply(update: &mut Update<'_, Held<Vec<u8>>>, file: &Path, reading: Reading, buffer: &mut [u8]) -> Result<()> {
     match reading {
-        Reading::Slices => update.supply(&mut Slice::new(&fs::read(file)?))?,
+        Reading::Held => update.supply_held(fs::read(file)?)?,
         Reading::Windows => update.supply(&mut Window::new(IoStream(File::open(file)?), buffer))?,
     };
     Ok(())
