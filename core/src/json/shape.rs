@@ -261,7 +261,15 @@ fn copy(to: &mut [u8], text: &[u8]) {
                 *back = *last;
             }
         }
-        (0..8, ..) => to.iter_mut().zip(text).for_each(|(to, byte)| *to = *byte),
+        (4..8, ..) => {
+            if let (Some(front), Some(first)) = (to.first_chunk_mut::<4>(), text.first_chunk::<4>()) {
+                *front = *first;
+            }
+            if let (Some(back), Some(last)) = (to.last_chunk_mut::<4>(), text.last_chunk::<4>()) {
+                *back = *last;
+            }
+        }
+        (0..4, ..) => to.iter_mut().zip(text).for_each(|(to, byte)| *to = *byte),
         _ => to.copy_from_slice(text),
     }
 }
@@ -277,7 +285,10 @@ fn behind<'e>(text: &'e [u8], literal: &[u8]) -> Option<&'e [u8]> {
                 .fold(0, |so_far, (word, expected)| so_far | u64::from_le_bytes(*word) ^ u64::from_le_bytes(*expected));
             differs | u64::from_le_bytes(*last) ^ u64::from_le_bytes(*expected) == 0
         }
-        _ => front.iter().zip(literal).fold(0, |so_far, (byte, expected)| so_far | byte ^ expected) == 0,
+        _ => match (front.first_chunk::<4>(), literal.first_chunk::<4>(), front.last_chunk::<4>()) {
+            (Some(first), Some(expected), last) => first == expected && last == literal.last_chunk::<4>(),
+            _ => front.iter().eq(literal),
+        },
     };
     same.then_some(rest)
 }
