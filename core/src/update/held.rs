@@ -82,7 +82,8 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
     /// it. That is what makes the second target of a session cheap. All top-level roles are held, and the eight targets
     /// roles that were read last.
     ///
-    /// A role that was verified before, and is held, is not reported again when another target is searched for.
+    /// A host gives all files in this way, or none. A role that was verified before, and is held, is not reported again when
+    /// another target is searched for.
     ///
     /// # Errors
     /// Those of [`Update::supply`]; the file is dropped then.
