@@ -23,4 +23,4 @@ at_most! {
 
 // The keys of two roles are in it, the signing one's and the next one's: the largest key is a point on P-384. Targets of
 // one width differ by some alignment, hence the round numbers.
-const WORKSPACE: usize = if cfg!(feature = "ecdsa") { 49_500 } else { 43_500 };
+const WORKSPACE: usize = if cfg!(feature = "ecdsa") { 48_800 } else { 44_000 };
