@@ -2,7 +2,7 @@
 
 use crate::canonical::emit;
 use crate::error::Error;
-use crate::json::{NoSink, Reader, Scratch, Sink};
+use crate::json::{Reader, Scratch, Sink};
 use crate::source::Slice;
 
 /// Gives `write` the OLPC canonical JSON form of `document`, piece by piece: the bytes that a TUF signature is made over
@@ -42,14 +42,14 @@ pub fn canonical_form(document: &[u8], write: &mut dyn FnMut(&[u8])) -> Result<(
         return Ok(());
     }
     // Duplicates come to light only as the members are put in order.
-    emit(document, start, &mut NoSink)?;
+    emit(document, start, &mut Write(&mut |_| {}))?;
     emit(document, start, &mut sink)
 }
 
 /// Checks the whole document, and says where its value begins and whether all members are in order.
 fn check(document: &[u8], scratch: &mut Scratch) -> Result<(usize, bool), Error> {
-    let (mut source, mut sink) = (Slice::new(document), NoSink);
-    let mut reader = Reader::new(&mut source, &mut sink, scratch);
+    let mut source = Slice::new(document);
+    let mut reader = Reader::asking(&mut source, scratch);
     let start = usize::try_from(reader.value_position()?).unwrap_or(usize::MAX);
     let mut swapped = false;
     if document.get(start) == Some(&b'{') {

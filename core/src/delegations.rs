@@ -7,7 +7,7 @@ use heapless::{String, Vec};
 use crate::envelope::Lent;
 use crate::error::Error;
 use crate::glob;
-use crate::json::{Entry, Field, NoSink, Reader, Sink};
+use crate::json::{Entry, Field, Reader, Sink};
 use crate::keys::{read_keyids, read_keys, read_threshold};
 use crate::limits::{Limit, ROLE_NAME_LENGTH_MAX, VISITED_MAX};
 use crate::names::Fingerprint;
@@ -97,8 +97,8 @@ impl<'q> Matches<'q> {
         granted.clear();
         loop {
             self.clear();
-            let (mut source, mut sink) = (Slice::from(file, position), NoSink);
-            let mut reader = Reader::new(&mut source, &mut sink, scratch).beginning_at(position);
+            let mut source = Slice::from(file, position);
+            let mut reader = Reader::asking(&mut source, scratch).beginning_at(position);
             self.read(&mut reader, &mut Lent { names, granted, candidate, text })?;
             if self.granted.is_none() || granted.settle() {
                 return Ok(());

@@ -14,6 +14,7 @@ use heapless::Vec;
 use crate::error::{Error, JsonType};
 use crate::limits::{DEPTH_MAX, Limit, NAME_LENGTH_MAX, OPEN_NAMES_MAX, STRING_LENGTH_MAX};
 use crate::source::Source;
+use crate::threshold::Verifier;
 
 use input::Input;
 use shape::Shape;
@@ -25,13 +26,6 @@ pub(crate) use string::plain_length;
 pub(crate) trait Sink {
     /// The next bytes.
     fn write(&mut self, bytes: &[u8]);
-}
-
-/// A sink for passes that only ask.
-pub(crate) struct NoSink;
-
-impl Sink for NoSink {
-    fn write(&mut self, _: &[u8]) {}
 }
 
 /// The memory that a Reader needs, so that it can be used again: some 6 KB.
@@ -92,11 +86,10 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     /// A Reader at the first byte of `source`.
     pub(crate) fn new(source: &'r mut S, sink: &'r mut K, scratch: &'r mut Scratch) -> Self {
         let Scratch { names, text, shape } = scratch;
-        Reader { shape: Some(shape), ..Self::with(source, sink, names, text) }
+        Reader { shape: Some(shape), ..Self::with(source, Some(sink), names, text) }
     }
 
-    /// [`Reader::new`] with the parts of a scratch that lie apart; it learns no shapes.
-    pub(crate) fn with(source: &'r mut S, sink: &'r mut K, names: &'r mut Names, text: &'r mut Text) -> Self {
+    fn with(source: &'r mut S, sink: Option<&'r mut K>, names: &'r mut Names, text: &'r mut Text) -> Self {
         names.clear();
         let input = Input::new(source, sink, text);
         Reader {
@@ -138,8 +131,8 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
         !self.unsorted
     }
 
-    /// What takes the canonical form.
-    pub(crate) fn sink(&mut self) -> &mut K {
+    /// What takes the canonical form, if anything does.
+    pub(crate) fn sink(&mut self) -> Option<&mut K> {
         self.input.sink()
     }
 
@@ -362,6 +355,20 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
             None => Ok(()),
             Some(_) => Err(Error::TrailingData { position: self.position() }),
         }
+    }
+}
+
+/// Passes that only ask have no sink. Its type is that of the others all the same: then all code is there once.
+impl<'r, S: Source> Reader<'r, S, Verifier> {
+    /// [`Reader::new`] without a sink.
+    pub(crate) fn asking(source: &'r mut S, scratch: &'r mut Scratch) -> Self {
+        let Scratch { names, text, shape } = scratch;
+        Reader { shape: Some(shape), ..Self::with(source, None, names, text) }
+    }
+
+    /// [`Reader::asking`] with the parts of a scratch that lie apart; it learns no shapes.
+    pub(crate) fn asking_with(source: &'r mut S, names: &'r mut Names, text: &'r mut Text) -> Self {
+        Self::with(source, None, names, text)
     }
 }
 

@@ -5,7 +5,7 @@ use heapless::{String, Vec};
 use crate::common::{Common, read_listed};
 use crate::envelope::{Lent, Signed};
 use crate::error::Error;
-use crate::json::{Names, NoSink, Reader, Scratch, Sink, Text};
+use crate::json::{Names, Reader, Scratch, Sink, Text};
 use crate::limits::{NAME_LENGTH_MAX, ROLE_NAME_LENGTH_MAX};
 use crate::measured::Listed;
 use crate::names::Fingerprint;
@@ -135,8 +135,8 @@ pub(crate) fn look_up(
     let _ = file_name.push_str(name).and_then(|()| file_name.push_str(".json"));
     let wanted = file_name.as_bytes();
     let begins_at = |place: u32, wanted: &[u8], scratch: &mut Scratch| {
-        let (mut source, mut sink) = (Slice::from(document, u64::from(place)), NoSink);
-        let mut reader = Reader::new(&mut source, &mut sink, scratch);
+        let mut source = Slice::from(document, u64::from(place));
+        let mut reader = Reader::asking(&mut source, scratch);
         reader.reenter_object()?;
         Ok::<_, Error>(reader.next_member()? && reader.name() <= wanted)
     };
@@ -151,8 +151,8 @@ pub(crate) fn look_up(
         }
     }
     let place = low.checked_sub(1).and_then(|place| places.get(place)).copied();
-    let (mut source, mut sink) = (Slice::from(document, place.map_or(index.meta, u64::from)), NoSink);
-    let mut reader = Reader::new(&mut source, &mut sink, scratch);
+    let mut source = Slice::from(document, place.map_or(index.meta, u64::from));
+    let mut reader = Reader::asking(&mut source, scratch);
     match place {
         Some(_) => reader.reenter_object()?,
         None => reader.enter_object()?,
@@ -229,9 +229,8 @@ pub(crate) fn check_rollback_in_step<N: Source, O: Source>(
     names: &mut Names,
     text: &mut Text,
 ) -> Result<bool, Error> {
-    let (mut sink, mut other_sink) = (NoSink, NoSink);
-    let mut new = Reader::new(new, &mut sink, scratch);
-    let mut old = Reader::with(old, &mut other_sink, names, text);
+    let mut new = Reader::asking(new, scratch);
+    let mut old = Reader::asking_with(old, names, text);
     if !enter_meta(&mut new)? || !enter_meta(&mut old)? {
         return Ok(false);
     }
@@ -291,8 +290,8 @@ fn each_entry(
     scratch: &mut Scratch,
     mut see: impl FnMut(&str, u64) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let (mut source, mut sink) = (Slice::new(document), NoSink);
-    let mut reader = Reader::new(&mut source, &mut sink, scratch);
+    let mut source = Slice::new(document);
+    let mut reader = Reader::asking(&mut source, scratch);
     if !enter_meta(&mut reader)? {
         return Ok(());
     }

@@ -4,7 +4,7 @@ use crate::common::{Common, read_hashes};
 use crate::delegations::{Matches, Wanted};
 use crate::envelope::{Lent, Signed};
 use crate::error::Error;
-use crate::json::{Field, NoSink, Reader, Scratch, Sink};
+use crate::json::{Field, Reader, Scratch, Sink};
 use crate::role::Role;
 use crate::source::{Slice, Source};
 use crate::target::{Custom, Target};
@@ -87,8 +87,8 @@ impl Signed for Targets<'_> {
 
 /// What a file, which lies in memory and was verified before, states of a target; its `targets` begin at `position`.
 pub(crate) fn look_up(path: &str, file: &[u8], position: u64, scratch: &mut Scratch) -> Result<Option<Target>, Error> {
-    let (mut source, mut sink) = (Slice::from(file, position), NoSink);
-    let mut reader = Reader::new(&mut source, &mut sink, scratch).beginning_at(position);
+    let mut source = Slice::from(file, position);
+    let mut reader = Reader::asking(&mut source, scratch).beginning_at(position);
     reader.enter_object()?;
     while reader.skim_to_member(|entry| entry.name() != path.as_bytes())? {
         let wanted = reader.name() == path.as_bytes();

@@ -3,7 +3,7 @@
 use super::*;
 use crate::json::tests::generator::{Order, Random, Value, any_character};
 use crate::json::tests::{BLANKS, Kept};
-use crate::json::{NoSink, Reader, Scratch};
+use crate::json::{Reader, Scratch};
 use crate::source::Slice;
 use std::string::String;
 use std::vec::Vec;
@@ -16,8 +16,8 @@ fn form(document: &str) -> Result<String, Error> {
 
 /// The canonical form of the value that begins at `armed_at`.
 fn form_from(document: &str, armed_at: usize) -> Result<String, Error> {
-    let (mut scratch, mut source, mut sink) = (Scratch::new(), Slice::new(document.as_bytes()), NoSink);
-    let mut reader = Reader::new(&mut source, &mut sink, &mut scratch);
+    let (mut scratch, mut source) = (Scratch::new(), Slice::new(document.as_bytes()));
+    let mut reader = Reader::asking(&mut source, &mut scratch);
     reader.skip().unwrap();
     reader.end().unwrap();
     let mut kept = Kept::default();

@@ -14,7 +14,7 @@ use crate::source::Source;
 /// goes to the sink in one piece, once something stands there that is not.
 pub(super) struct Input<'r, S, K> {
     source: &'r mut S,
-    sink: &'r mut K,
+    sink: Option<&'r mut K>,
     /// A string that does not lie in the window in one piece.
     pub(super) text: &'r mut Vec<u8, STRING_LENGTH_MAX>,
     /// How many bytes were in the windows before this one.
@@ -27,7 +27,7 @@ pub(super) struct Input<'r, S, K> {
 }
 
 impl<'r, S: Source, K: Sink> Input<'r, S, K> {
-    pub(super) fn new(source: &'r mut S, sink: &'r mut K, text: &'r mut Vec<u8, STRING_LENGTH_MAX>) -> Self {
+    pub(super) fn new(source: &'r mut S, sink: Option<&'r mut K>, text: &'r mut Vec<u8, STRING_LENGTH_MAX>) -> Self {
         Input { source, sink, text, passed: 0, run: 0, at: 0, armed: false, tap: None }
     }
 
@@ -40,8 +40,8 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
         position(self.passed, self.at)
     }
 
-    pub(super) fn sink(&mut self) -> &mut K {
-        self.sink
+    pub(super) fn sink(&mut self) -> Option<&mut K> {
+        self.sink.as_deref_mut()
     }
 
     pub(super) fn is_stream(&self) -> bool {
@@ -104,8 +104,8 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
                 break;
             }
             name = Some(entry.name());
-            if self.armed && !canonical {
-                shape.write(&fields, self.sink);
+            if let (true, false, Some(sink)) = (self.armed, canonical, &mut self.sink) {
+                shape.write(&fields, *sink);
             }
             rest = rest.get(length..).unwrap_or_default();
         }
@@ -246,8 +246,8 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
     fn flush(&mut self) {
         if self.run < self.at {
             let run = self.source.window().get(self.run..self.at).unwrap_or_default();
-            if self.armed {
-                self.sink.write(run);
+            if let (true, Some(sink)) = (self.armed, &mut self.sink) {
+                sink.write(run);
             }
             if let Some(tap) = &mut self.tap {
                 tap.update(run);
@@ -258,8 +258,8 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
 
     /// Gives the canonical form of what was dropped.
     pub(super) fn emit(&mut self, canonical: &[u8]) {
-        if self.armed {
-            self.sink.write(canonical);
+        if let (true, Some(sink)) = (self.armed, &mut self.sink) {
+            sink.write(canonical);
         }
     }
 }

@@ -60,7 +60,7 @@ impl Question for Whole {
         reader.skip()?;
         reader.disarm();
         reader.end()?;
-        Ok((core::mem::take(&mut reader.sink().0), reader.take_unsorted()))
+        Ok((reader.sink().map(|sink| core::mem::take(&mut sink.0)).unwrap_or_default(), reader.take_unsorted()))
     }
 }
 
@@ -156,7 +156,7 @@ fn only_what_is_armed_goes_to_the_sink() {
             }
             assert!(!reader.next_element()?);
             reader.end()?;
-            Ok((core::mem::take(&mut reader.sink().0), position))
+            Ok((reader.sink().map(|sink| core::mem::take(&mut sink.0)).unwrap_or_default(), position))
         }
     }
     let document = br#"[ {"a":"\n"} , { "b" : "\u0062" } , {"c":3} ]"#;
