@@ -2,7 +2,7 @@
 
 use crate::canonical;
 use crate::error::Error;
-use crate::json::{Reader, Sink, Text};
+use crate::json::{Reader, Sink, Stop, Text};
 use crate::key::KeyId;
 use crate::limits::{Limit, SIGNATURES_MAX};
 use crate::measured::{Listed, Measured};
@@ -22,7 +22,7 @@ use crate::workspace::{Candidate, Grant, PassSpace};
 /// Whatever is asked, the whole schema is checked, so that the verdict does not depend on the question.
 pub(crate) trait Signed {
     /// Reads the object in `signed`. It may be called anew, from the start.
-    fn read<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>, space: &mut Lent<'_>) -> Result<(), Error>;
+    fn read<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>, space: &mut Lent<'_>) -> Result<(), Stop>;
 
     /// Version and expiry, once read.
     fn stated(&self) -> (u64, Time);
@@ -37,7 +37,7 @@ pub(crate) enum Question<'a, 'q> {
 }
 
 impl Question<'_, '_> {
-    fn read<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>, space: &mut Lent<'_>) -> Result<(), Error> {
+    fn read<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>, space: &mut Lent<'_>) -> Result<(), Stop> {
         match self {
             Question::Root(root) => root.read(reader, space),
             Question::Timestamp(timestamp) => timestamp.read(reader, space),
@@ -138,10 +138,19 @@ pub(crate) fn ask<S: Source>(
 fn read_signed<S: Source>(source: &mut S, space: &mut PassSpace, question: &mut Question<'_, '_>) -> Result<(), Error> {
     let PassSpace { scratch, text, names, granted, candidate } = space;
     let mut reader = Reader::asking(source, scratch);
+    let mut lent = Lent { names, granted, candidate, text };
+    ask_signed(&mut reader, &mut lent, question).map_err(|Stop| reader.error())
+}
+
+fn ask_signed<S: Source, K: Sink>(
+    reader: &mut Reader<'_, S, K>,
+    space: &mut Lent<'_>,
+    question: &mut Question<'_, '_>,
+) -> Result<(), Stop> {
     reader.enter_object()?;
     while reader.next_member()? {
         if reader.name() == b"signed" {
-            question.read(&mut reader, &mut Lent { names, granted, candidate, text })?;
+            question.read(reader, space)?;
         } else {
             reader.skip()?;
         }
@@ -207,54 +216,71 @@ impl Pass<'_> {
         question: &mut Question<'_, '_>,
     ) -> Result<Found, Error> {
         let PassSpace { scratch, text, names, granted, candidate } = space;
+        let mut reader = Reader::new(source, self.verifier, scratch);
+        if let (Signatures::Read, Some(verifier)) = (self.signatures, reader.sink()) {
+            verifier.begin();
+        }
+        let mut file = File { authority: self.authority, signatures: self.signatures, signed: self.signed };
+        let mut lent = Lent { names, granted, candidate, text };
+        file.read(&mut reader, &mut lent, question).map_err(|Stop| reader.error())
+    }
+}
+
+/// How the two parts of a file are read.
+struct File<'p> {
+    authority: &'p Authority,
+    signatures: Signatures,
+    signed: AtSigned,
+}
+
+impl File<'_> {
+    fn read<S: Source>(
+        &mut self,
+        reader: &mut Reader<'_, S, Verifier>,
+        space: &mut Lent<'_>,
+        question: &mut Question<'_, '_>,
+    ) -> Result<Found, Stop> {
         let mut found = Found::default();
         let (mut has_signatures, mut has_signed) = (false, false);
-        let mut reader = Reader::new(source, self.verifier, scratch);
-        if self.signatures == Signatures::Read {
-            if let Some(verifier) = reader.sink() {
-                verifier.begin();
-            }
-        }
         reader.enter_object()?;
         while reader.next_member()? {
-            match reader.name() {
-                b"signatures" if has_signatures => return Err(Error::DuplicateMember { position: reader.position() }),
-                b"signed" if has_signed => return Err(Error::DuplicateMember { position: reader.position() }),
-                b"signatures" => {
-                    has_signatures = true;
-                    if self.signatures == Signatures::Read {
-                        read_signatures(&mut reader, self.authority, text, names)?;
-                    } else {
+            if has_signatures && reader.at("signatures") {
+                return Err(reader.duplicate());
+            } else if has_signed && reader.at("signed") {
+                return Err(reader.duplicate());
+            } else if reader.at("signatures") {
+                has_signatures = true;
+                if self.signatures == Signatures::Read {
+                    read_signatures(reader, self.authority, space.text, space.names)?;
+                } else {
+                    reader.skip()?;
+                }
+            } else if reader.at("signed") {
+                has_signed = true;
+                found.signed_at = reader.value_position()?;
+                let known = has_signatures || self.signatures == Signatures::Known;
+                match self.signed {
+                    AtSigned::Verify if known => {
+                        reader.arm()?;
+                        question.read(reader, space)?;
+                        reader.disarm();
+                    }
+                    AtSigned::Ask => question.read(reader, space)?,
+                    AtSigned::Verify => {
+                        found.deferred = true;
                         reader.skip()?;
                     }
+                    AtSigned::Skip => reader.skip()?,
                 }
-                b"signed" => {
-                    has_signed = true;
-                    found.signed_at = reader.value_position()?;
-                    let known = has_signatures || self.signatures == Signatures::Known;
-                    match self.signed {
-                        AtSigned::Verify if known => {
-                            reader.arm()?;
-                            question.read(&mut reader, &mut Lent { names, granted, candidate, text })?;
-                            reader.disarm();
-                        }
-                        AtSigned::Ask => question.read(&mut reader, &mut Lent { names, granted, candidate, text })?,
-                        AtSigned::Verify => {
-                            found.deferred = true;
-                            reader.skip()?;
-                        }
-                        AtSigned::Skip => reader.skip()?,
-                    }
-                }
-                _ => reader.skip()?,
+            } else {
+                reader.skip()?;
             }
         }
-        let position = reader.position();
         if !has_signatures {
-            return Err(Error::MissingMember { position, member: "signatures" });
+            return Err(reader.missing("signatures"));
         }
         if !has_signed {
-            return Err(Error::MissingMember { position, member: "signed" });
+            return Err(reader.missing("signed"));
         }
         reader.end()?;
         found.unsorted = reader.take_unsorted();
@@ -271,7 +297,7 @@ fn read_signatures<S: Source>(
     authority: &Authority,
     signature: &mut Text,
     names: &mut NameSet,
-) -> Result<(), Error> {
+) -> Result<(), Stop> {
     names.clear();
     reader.enter_array()?;
     while reader.next_element()? {
@@ -279,36 +305,34 @@ fn read_signatures<S: Source>(
         let mut has_signature = false;
         reader.enter_object()?;
         while reader.next_member()? {
-            match reader.name() {
-                b"keyid" => keyid = Some(reader.string(|text| (KeyId::new(text), Fingerprint::new(text.as_bytes())))?),
-                b"sig" => {
-                    has_signature = true;
-                    signature.clear();
-                    // A signature that is too long for any key that is supported is none of such a key.
-                    reader.short_string(|text| {
-                        let _ = signature.extend_from_slice(text);
-                    })?;
-                }
-                _ => reader.skip()?,
+            if reader.at("keyid") {
+                keyid = Some(reader.string(|text| (KeyId::new(text), Fingerprint::new(text.as_bytes())))?);
+            } else if reader.at("sig") {
+                has_signature = true;
+                signature.clear();
+                // A signature that is too long for any key that is supported is none of such a key.
+                reader.short_string(|text| {
+                    let _ = signature.extend_from_slice(text);
+                })?;
+            } else {
+                reader.skip()?;
             }
         }
-        let position = reader.position();
-        let (id, fingerprint) = keyid.ok_or(Error::MissingMember { position, member: "keyid" })?;
+        let (id, fingerprint) = reader.require(keyid, "keyid")?;
         if !has_signature {
-            return Err(Error::MissingMember { position, member: "sig" });
+            return Err(reader.missing("sig"));
         }
         if names.contains(fingerprint) {
-            return Err(Error::DuplicateSignature { position });
+            let position = reader.position();
+            return Err(reader.fail(Error::DuplicateSignature { position }));
         }
         if !names.insert(fingerprint) {
-            return Err(Error::LimitReached {
-                limit: Limit::Signatures,
-                maximum: u64::try_from(SIGNATURES_MAX).unwrap_or(u64::MAX),
-            });
+            return Err(reader.limit(Limit::Signatures, SIGNATURES_MAX));
         }
         let authorized = authority.position(&id).and_then(|place| Some((place, authority.keys.get(place)?)));
         if let (Some((place, authorized)), Some(verifier)) = (authorized, reader.sink()) {
-            verifier.add_signature(place, &authorized.key, signature)?;
+            let added = verifier.add_signature(place, &authorized.key, signature);
+            added.map_err(|error| reader.fail(error))?;
         }
     }
     Ok(())

@@ -1,9 +1,12 @@
 //! One session with a repository, a step at a time.
 
-use std::cell::RefCell;
+use alloc::boxed::Box;
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
 
 use js_sys::Object;
 use picotuf::{Error, Held, Limits, Step, Update, Verified, Workspace, role_name};
+use spin::Mutex;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::plain;
@@ -19,17 +22,15 @@ pub struct Session(Option<HeldUpdate>);
 /// It holds the files that it is given, so that it asks for each once.
 type HeldUpdate = Update<'static, Held<Vec<u8>>>;
 
-thread_local! {
-    /// Memory that no session uses now.
-    static FREE: RefCell<Vec<&'static mut Workspace>> = const { RefCell::new(Vec::new()) };
-}
+/// Memory that no session uses now.
+static FREE: Mutex<Vec<&'static mut Workspace>> = Mutex::new(Vec::new());
 
 fn take_workspace() -> &'static mut Workspace {
-    FREE.with_borrow_mut(Vec::pop).unwrap_or_else(|| Box::leak(Box::new(Workspace::new())))
+    FREE.lock().pop().unwrap_or_else(|| Box::leak(Box::new(Workspace::new())))
 }
 
 fn give_back(workspace: &'static mut Workspace) {
-    FREE.with_borrow_mut(|free| free.push(workspace));
+    FREE.lock().push(workspace);
 }
 
 /// Lends memory for one call.
@@ -154,7 +155,7 @@ impl Session {
     /// was verified.
     pub fn custom(&self, file: &[u8]) -> Option<String> {
         let custom = self.update()?.target()?.custom?;
-        custom.json(file).map(str::to_owned)
+        custom.json(file).map(String::from)
     }
 
     /// Whether the repository keeps every version of its files.
@@ -174,7 +175,7 @@ impl Session {
         answer: impl FnOnce(&mut HeldUpdate, &str) -> Result<Option<Object>, Error>,
     ) -> Result<Option<Object>, Object> {
         let Some(update) = &mut self.0 else { return Ok(None) };
-        let role = update.role().to_owned();
+        let role = String::from(update.role());
         answer(update, &role).map_err(|error| plain::error(&error, update.role(), path(update)))
     }
 }
@@ -184,5 +185,5 @@ fn trusted(role: &str, verified: Option<Verified<'_>>) -> Option<Object> {
 }
 
 fn path(update: &HeldUpdate) -> Vec<String> {
-    update.delegation_path().map(str::to_owned).collect()
+    update.delegation_path().map(String::from).collect()
 }
