@@ -183,7 +183,7 @@ impl<K: Sink> Emitter<'_, K> {
             return self.open_large_object(place, count);
         }
         let own = self.slots.get_mut(first..).unwrap_or_default();
-        own.sort_unstable_by(|one, other| compare(self.document, *one, *other));
+        sort(self.document, own);
         refuse_duplicates(self.document, place, own)?;
         Ok(Open { members: Members::Slots { first, count }, cursor, emitted: 0 })
     }
@@ -196,7 +196,7 @@ impl<K: Sink> Emitter<'_, K> {
         while let Some(member) = self.next_member(&mut cursor)? {
             members.push(member);
         }
-        members.sort_unstable_by(|one, other| compare(self.document, *one, *other));
+        sort(self.document, &mut members);
         refuse_duplicates(self.document, place, &members)?;
         Ok(Open { members: Members::Sorted(members), cursor, emitted: 0 })
     }
@@ -246,6 +246,45 @@ fn compare(document: &[u8], one: Member, other: Member) -> Ordering {
         Characters::new(raw_one).cmp(Characters::new(raw_other))
     } else {
         raw_one.cmp(raw_other)
+    }
+}
+
+/// Puts members in order.
+fn sort(document: &[u8], members: &mut [Member]) {
+    if cfg!(feature = "small") {
+        heap_sort(document, members);
+    } else {
+        members.sort_unstable_by(|one, other| compare(document, *one, *other));
+    }
+}
+
+/// The one of the standard library is faster, and ten times as large.
+fn heap_sort(document: &[u8], members: &mut [Member]) {
+    let sift = |members: &mut [Member], mut parent: usize| {
+        loop {
+            let left = parent.saturating_mul(2).saturating_add(1);
+            let Some(children) = members.get(left..) else { return };
+            let child = match children {
+                [one, other, ..] if compare(document, *one, *other) == Ordering::Less => left.saturating_add(1),
+                [_, ..] => left,
+                [] => return,
+            };
+            let (Some(above), Some(below)) = (members.get(parent).copied(), members.get(child).copied()) else {
+                return;
+            };
+            if compare(document, above, below) != Ordering::Less {
+                return;
+            }
+            members.swap(parent, child);
+            parent = child;
+        }
+    };
+    for parent in (0..members.len() / 2).rev() {
+        sift(members, parent);
+    }
+    for end in (1..members.len()).rev() {
+        members.swap(0, end);
+        sift(members.get_mut(..end).unwrap_or_default(), 0);
     }
 }
 

@@ -2,8 +2,8 @@
 
 use crate::canonical::emit;
 use crate::error::Error;
-use crate::json::{NoSink, Reader, Scratch, Sink};
-use crate::source::Slice;
+use crate::json::{Reader, Scratch, Sink, Stop};
+use crate::source::{Slice, Source};
 
 /// Gives `write` the OLPC canonical JSON form of `document`, piece by piece: the bytes that a TUF signature is made over
 /// (spec §4.2), for the value of a file's `signed`.
@@ -36,20 +36,23 @@ pub fn canonical_form(document: &[u8], write: &mut dyn FnMut(&[u8])) -> Result<(
     if sorted {
         let mut source = Slice::new(document);
         let mut reader = Reader::new(&mut source, &mut sink, &mut scratch);
-        reader.arm()?;
-        reader.skip()?;
+        let written = reader.arm().and_then(|()| reader.skip());
         reader.disarm();
-        return Ok(());
+        return written.map_err(|Stop| reader.error());
     }
     // Duplicates come to light only as the members are put in order.
-    emit(document, start, &mut NoSink)?;
+    emit(document, start, &mut Write(&mut |_| {}))?;
     emit(document, start, &mut sink)
 }
 
 /// Checks the whole document, and says where its value begins and whether all members are in order.
 fn check(document: &[u8], scratch: &mut Scratch) -> Result<(usize, bool), Error> {
-    let (mut source, mut sink) = (Slice::new(document), NoSink);
-    let mut reader = Reader::new(&mut source, &mut sink, scratch);
+    let mut source = Slice::new(document);
+    let mut reader = Reader::asking(&mut source, scratch);
+    read(document, &mut reader).map_err(|Stop| reader.error())
+}
+
+fn read<S: Source, K: Sink>(document: &[u8], reader: &mut Reader<'_, S, K>) -> Result<(usize, bool), Stop> {
     let start = usize::try_from(reader.value_position()?).unwrap_or(usize::MAX);
     let mut swapped = false;
     if document.get(start) == Some(&b'{') {

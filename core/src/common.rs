@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::hash::{Digest, HashAlgorithm, Hashes};
-use crate::json::{Field, Reader, Sink};
+use crate::json::{Field, Reader, Sink, Stop};
 use crate::measured::Listed;
 use crate::role::Role;
 use crate::source::Source;
@@ -23,45 +23,48 @@ impl Common {
     }
 
     /// Reads the member that the Reader stands at if it is one of these, and skips any other.
-    pub(crate) fn read<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>) -> Result<(), Error> {
-        match reader.name() {
-            b"_type" => {
-                let right = reader.string(|text| text == self.role.type_name())?;
-                if !right {
-                    return Err(Error::WrongRole { expected: self.role, position: reader.position() });
-                }
-                self.has_type = true;
+    pub(crate) fn read<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>) -> Result<(), Stop> {
+        if reader.at("_type") {
+            let right = reader.string(|text| text == self.role.type_name())?;
+            if !right {
+                let position = reader.position();
+                return Err(reader.fail(Error::WrongRole { expected: self.role, position }));
             }
-            b"spec_version" => {
-                if !reader.string(is_supported)? {
-                    return Err(Error::UnsupportedSpecVersion { position: reader.position() });
-                }
-                self.has_spec_version = true;
+            self.has_type = true;
+        } else if reader.at("spec_version") {
+            if !reader.string(is_supported)? {
+                let position = reader.position();
+                return Err(reader.fail(Error::UnsupportedSpecVersion { position }));
             }
-            b"version" => self.version = Some(reader.positive("version")?),
-            b"expires" => {
-                let expires = reader.string(Time::parse)?;
-                self.expires = Some(expires.ok_or(Error::InvalidTime { position: reader.position() })?);
+            self.has_spec_version = true;
+        } else if reader.at("version") {
+            self.version = Some(reader.positive("version")?);
+        } else if reader.at("expires") {
+            self.expires = reader.string(Time::parse)?;
+            if self.expires.is_none() {
+                let position = reader.position();
+                return Err(reader.fail(Error::InvalidTime { position }));
             }
-            _ => reader.skip()?,
+        } else {
+            reader.skip()?;
         }
         Ok(())
     }
 
     /// Once the object has been read: nothing may be missing.
-    pub(crate) fn complete(&self, position: u64) -> Result<(), Error> {
-        let missing = |member| Err(Error::MissingMember { position, member });
-        if !self.has_type {
-            missing("_type")
+    pub(crate) fn complete<S: Source, K: Sink>(&self, reader: &mut Reader<'_, S, K>) -> Result<(), Stop> {
+        let missing = if !self.has_type {
+            "_type"
         } else if !self.has_spec_version {
-            missing("spec_version")
+            "spec_version"
         } else if self.version.is_none() {
-            missing("version")
+            "version"
         } else if self.expires.is_none() {
-            missing("expires")
+            "expires"
         } else {
-            Ok(())
-        }
+            return Ok(());
+        };
+        Err(reader.missing(missing))
     }
 
     /// Version and expiry. What was not read yet is as bad as can be.
@@ -72,37 +75,36 @@ impl Common {
 
 /// `1.x` or `1.x.y`: another major version may mean anything (spec §4.2).
 fn is_supported(version: &str) -> bool {
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    let mut parts = version.split('.');
-    parts.next() == Some("1") && matches!(parts.clone().count(), 1 | 2) && parts.all(digits)
+    let digits = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
+    let mut parts = version.as_bytes().split(|byte| *byte == b'.');
+    parts.next() == Some(b"1") && matches!(parts.clone().count(), 1 | 2) && parts.all(digits)
 }
 
 /// Reads an entry of `meta`: version, and length and hashes where they are stated (spec §4.4).
-pub(crate) fn read_listed<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<Listed, Error> {
+pub(crate) fn read_listed<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<Listed, Stop> {
     let mut listed = Listed::default();
     reader.enter_object()?;
     while reader.next_member()? {
-        match reader.name() {
-            b"version" => {
-                reader.mark(Field::Positive);
-                listed.version = reader.positive("version")?;
-            }
-            b"length" => {
-                reader.mark(Field::Integer);
-                listed.length = Some(reader.integer()?);
-            }
-            b"hashes" => listed.hashes = read_hashes(reader)?,
-            _ => reader.skip()?,
+        if reader.at("version") {
+            reader.mark(Field::Positive);
+            listed.version = reader.positive("version")?;
+        } else if reader.at("length") {
+            reader.mark(Field::Integer);
+            listed.length = Some(reader.integer()?);
+        } else if reader.at("hashes") {
+            listed.hashes = read_hashes(reader)?;
+        } else {
+            reader.skip()?;
         }
     }
     if listed.version == 0 {
-        return Err(Error::MissingMember { position: reader.position(), member: "version" });
+        return Err(reader.missing("version"));
     }
     Ok(listed)
 }
 
 /// Reads an object of hashes: at least one of a supported function; of the others only that they are strings.
-pub(crate) fn read_hashes<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<Hashes, Error> {
+pub(crate) fn read_hashes<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<Hashes, Stop> {
     let mut hashes = Hashes::new();
     reader.enter_object()?;
     while reader.next_member()? {
@@ -117,10 +119,14 @@ pub(crate) fn read_hashes<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> 
                 continue;
             }
         };
-        hashes.insert(digest.ok_or(Error::InvalidForm { position: reader.position(), member: "hashes" })?);
+        let Some(digest) = digest else {
+            return Err(reader.invalid_form("hashes"));
+        };
+        hashes.insert(digest);
     }
     if hashes.is_empty() {
-        return Err(Error::UnsupportedHash { position: reader.position() });
+        let position = reader.position();
+        return Err(reader.fail(Error::UnsupportedHash { position }));
     }
     Ok(hashes)
 }

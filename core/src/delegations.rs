@@ -7,7 +7,7 @@ use heapless::{String, Vec};
 use crate::envelope::Lent;
 use crate::error::Error;
 use crate::glob;
-use crate::json::{Entry, Field, NoSink, Reader, Sink};
+use crate::json::{Entry, Field, Reader, Sink, Stop};
 use crate::keys::{read_keyids, read_keys, read_threshold};
 use crate::limits::{Limit, ROLE_NAME_LENGTH_MAX, VISITED_MAX};
 use crate::names::Fingerprint;
@@ -97,9 +97,10 @@ impl<'q> Matches<'q> {
         granted.clear();
         loop {
             self.clear();
-            let (mut source, mut sink) = (Slice::from(file, position), NoSink);
-            let mut reader = Reader::new(&mut source, &mut sink, scratch).beginning_at(position);
-            self.read(&mut reader, &mut Lent { names, granted, candidate, text })?;
+            let mut source = Slice::from(file, position);
+            let mut reader = Reader::asking(&mut source, scratch).beginning_at(position);
+            let read = self.read(&mut reader, &mut Lent { names, granted, candidate, text });
+            read.map_err(|Stop| reader.error())?;
             if self.granted.is_none() || granted.settle() {
                 return Ok(());
             }
@@ -120,40 +121,37 @@ impl<'q> Matches<'q> {
         &mut self,
         reader: &mut Reader<'_, S, K>,
         space: &mut Lent<'_>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Stop> {
         space.names.clear();
         space.candidate.greatest.clear();
         space.granted.authority.keys.clear();
         let (mut has_keys, mut has_roles, mut has_succinct) = (false, false, false);
         reader.enter_object()?;
         while reader.next_member()? {
-            match reader.name() {
-                b"keys" => {
-                    has_keys = true;
-                    read_keys(reader, space, true)?;
-                }
-                b"roles" => {
-                    has_roles = true;
-                    reader.enter_array()?;
-                    while reader.skim_to_element(|entry| self.skim_role(entry, space))? {
-                        self.read_role(reader, space)?;
-                        if self.verified && has_keys && self.is_answered() {
-                            return Ok(());
-                        }
+            if reader.at("keys") {
+                has_keys = true;
+                read_keys(reader, space, true)?;
+            } else if reader.at("roles") {
+                has_roles = true;
+                reader.enter_array()?;
+                while reader.skim_to_element(|entry| self.skim_role(entry, space))? {
+                    self.read_role(reader, space)?;
+                    if self.verified && has_keys && self.is_answered() {
+                        return Ok(());
                     }
                 }
-                b"succinct_roles" => {
-                    has_succinct = true;
-                    self.read_succinct(reader, space)?;
-                }
-                _ => reader.skip()?,
+            } else if reader.at("succinct_roles") {
+                has_succinct = true;
+                self.read_succinct(reader, space)?;
+            } else {
+                reader.skip()?;
             }
         }
         let position = reader.position();
         match (has_keys, has_roles, has_succinct) {
-            (false, ..) => Err(Error::MissingMember { position, member: "keys" }),
-            (_, false, false) => Err(Error::MissingMember { position, member: "roles" }),
-            (_, true, true) => Err(Error::InvalidDelegation { position }),
+            (false, ..) => Err(reader.missing("keys")),
+            (_, false, false) => Err(reader.missing("roles")),
+            (_, true, true) => Err(reader.fail(Error::InvalidDelegation { position })),
             _ => Ok(()),
         }
     }
@@ -202,31 +200,33 @@ impl<'q> Matches<'q> {
         &mut self,
         reader: &mut Reader<'_, S, K>,
         space: &mut Lent<'_>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Stop> {
         let mut role = Delegation::default();
         reader.enter_object()?;
         while reader.next_member()? {
-            match reader.name() {
-                b"name" => {
-                    role.has_name = true;
-                    read_role_name(reader, &mut space.candidate.name)?;
-                }
-                b"keyids" => {
-                    role.has_keyids = true;
-                    read_keyids(reader, &mut space.candidate.keyids)?;
-                }
-                b"threshold" => role.threshold = Some(read_threshold(reader)?),
-                b"terminating" => role.terminating = Some(reader.boolean()?),
-                b"paths" => role.matches_paths = Some(self.read_paths(reader)?),
-                b"path_hash_prefixes" => role.matches_prefixes = Some(self.read_prefixes(reader)?),
-                _ => reader.skip()?,
+            if reader.at("name") {
+                role.has_name = true;
+                read_role_name(reader, &mut space.candidate.name)?;
+            } else if reader.at("keyids") {
+                role.has_keyids = true;
+                read_keyids(reader, &mut space.candidate.keyids)?;
+            } else if reader.at("threshold") {
+                role.threshold = Some(read_threshold(reader)?);
+            } else if reader.at("terminating") {
+                role.terminating = Some(reader.boolean()?);
+            } else if reader.at("paths") {
+                role.matches_paths = Some(self.read_paths(reader)?);
+            } else if reader.at("path_hash_prefixes") {
+                role.matches_prefixes = Some(self.read_prefixes(reader)?);
+            } else {
+                reader.skip()?;
             }
         }
-        self.add_role(&role, reader.position(), space)
+        self.add_role(&role, reader, space)
     }
 
     /// Reads patterns, and says whether one matches.
-    fn read_paths<S: Source, K: Sink>(&self, reader: &mut Reader<'_, S, K>) -> Result<bool, Error> {
+    fn read_paths<S: Source, K: Sink>(&self, reader: &mut Reader<'_, S, K>) -> Result<bool, Stop> {
         let mut matches = false;
         reader.enter_array()?;
         while reader.next_element()? {
@@ -237,7 +237,7 @@ impl<'q> Matches<'q> {
     }
 
     /// Reads prefixes of the path's hash, and says whether one matches.
-    fn read_prefixes<S: Source, K: Sink>(&self, reader: &mut Reader<'_, S, K>) -> Result<bool, Error> {
+    fn read_prefixes<S: Source, K: Sink>(&self, reader: &mut Reader<'_, S, K>) -> Result<bool, Stop> {
         let mut matches = false;
         reader.enter_array()?;
         while reader.next_element()? {
@@ -246,33 +246,40 @@ impl<'q> Matches<'q> {
                 (is_valid_prefix(prefix), self.wanted.hash().is_some_and(|hash| matches_prefix(hash, prefix)))
             })?;
             if !valid {
-                return Err(Error::InvalidForm { position: reader.position(), member: "path_hash_prefixes" });
+                return Err(reader.invalid_form("path_hash_prefixes"));
             }
             matches |= matching;
         }
         Ok(matches)
     }
 
-    fn add_role(&mut self, role: &Delegation, position: u64, space: &mut Lent<'_>) -> Result<(), Error> {
-        let missing = |member| Error::MissingMember { position, member };
+    fn add_role<S: Source, K: Sink>(
+        &mut self,
+        role: &Delegation,
+        reader: &mut Reader<'_, S, K>,
+        space: &mut Lent<'_>,
+    ) -> Result<(), Stop> {
         if !role.has_keyids {
-            return Err(missing("keyids"));
+            return Err(reader.missing("keyids"));
         }
         if !role.has_name {
-            return Err(missing("name"));
+            return Err(reader.missing("name"));
         }
-        let terminating = role.terminating.ok_or(missing("terminating"))?;
-        let threshold = role.threshold.ok_or(missing("threshold"))?;
+        let terminating = reader.require(role.terminating, "terminating")?;
+        let threshold = reader.require(role.threshold, "threshold")?;
+        let position = reader.position();
         let name = space.candidate.name.as_str();
         if name.is_empty() || Role::from_name(name) != Role::Delegated {
-            return Err(Error::InvalidRoleName { position });
+            return Err(reader.fail(Error::InvalidRoleName { position }));
         }
         let matches = match (role.matches_paths, role.matches_prefixes) {
-            (Some(_), Some(_)) => return Err(Error::InvalidDelegation { position }),
+            (Some(_), Some(_)) => return Err(reader.fail(Error::InvalidDelegation { position })),
             (Some(matches), None) | (None, Some(matches)) => matches,
             (None, None) => false,
         };
-        self.refuse_duplicate(matches, position, space)?;
+        if self.is_duplicate(matches, space) {
+            return Err(reader.fail(Error::DuplicateRole { position }));
+        }
         if matches {
             self.add_match(terminating, threshold, space);
         }
@@ -283,10 +290,10 @@ impl<'q> Matches<'q> {
     /// Two roles of one name are refused where that can be seen in bounded memory: in any list whose names are in
     /// order; among the first [`UNORDERED_ROLES_MAX`](crate::limits::UNORDERED_ROLES_MAX) names of any other; and among
     /// all that match.
-    fn refuse_duplicate(&mut self, matches: bool, position: u64, space: &mut Lent<'_>) -> Result<(), Error> {
+    fn is_duplicate(&mut self, matches: bool, space: &mut Lent<'_>) -> bool {
         let Lent { names, candidate, .. } = space;
         if candidate.name == candidate.greatest {
-            return Err(Error::DuplicateRole { position });
+            return true;
         }
         let beyond = candidate.name > candidate.greatest;
         if beyond {
@@ -294,15 +301,15 @@ impl<'q> Matches<'q> {
             // Both have the same capacity.
             let _ = candidate.greatest.push_str(&candidate.name);
             if names.is_full() && !matches {
-                return Ok(());
+                return false;
             }
         }
         let fingerprint = Fingerprint::new(candidate.name.as_bytes());
         if !beyond && (names.contains(fingerprint) || self.found.iter().any(|found| found.name == fingerprint)) {
-            return Err(Error::DuplicateRole { position });
+            return true;
         }
         names.insert(fingerprint);
-        Ok(())
+        false
     }
 
     /// Notes that the candidate matches, and puts its keys into the grant if they are the wanted ones.
@@ -336,43 +343,43 @@ impl<'q> Matches<'q> {
         &mut self,
         reader: &mut Reader<'_, S, K>,
         space: &mut Lent<'_>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Stop> {
         let (mut has_keyids, mut has_prefix, mut threshold, mut bit_length) = (false, false, None, None);
         reader.enter_object()?;
         while reader.next_member()? {
-            match reader.name() {
-                b"keyids" => {
-                    has_keyids = true;
-                    read_keyids(reader, &mut space.candidate.keyids)?;
+            if reader.at("keyids") {
+                has_keyids = true;
+                read_keyids(reader, &mut space.candidate.keyids)?;
+            } else if reader.at("threshold") {
+                threshold = Some(read_threshold(reader)?);
+            } else if reader.at("bit_length") {
+                let bits = u8::try_from(reader.positive("bit_length")?).ok().filter(|bits| *bits <= 32);
+                if bits.is_none() {
+                    return Err(reader.invalid_form("bit_length"));
                 }
-                b"threshold" => threshold = Some(read_threshold(reader)?),
-                b"bit_length" => {
-                    let bits = u8::try_from(reader.positive("bit_length")?).ok().filter(|bits| *bits <= 32);
-                    bit_length =
-                        Some(bits.ok_or(Error::InvalidForm { position: reader.position(), member: "bit_length" })?);
-                }
-                b"name_prefix" => {
-                    has_prefix = true;
-                    read_role_name(reader, &mut space.candidate.name)?;
-                }
-                _ => reader.skip()?,
+                bit_length = bits;
+            } else if reader.at("name_prefix") {
+                has_prefix = true;
+                read_role_name(reader, &mut space.candidate.name)?;
+            } else {
+                reader.skip()?;
             }
         }
-        let position = reader.position();
-        let missing = |member| Error::MissingMember { position, member };
         if !has_keyids {
-            return Err(missing("keyids"));
+            return Err(reader.missing("keyids"));
         }
-        let threshold = threshold.ok_or(missing("threshold"))?;
-        let bit_length = bit_length.ok_or(missing("bit_length"))?;
+        let threshold = reader.require(threshold, "threshold")?;
+        let bit_length = reader.require(bit_length, "bit_length")?;
         if !has_prefix {
-            return Err(missing("name_prefix"));
+            return Err(reader.missing("name_prefix"));
         }
         // The verdict must not wait until a path is asked for.
-        let name = bin_name::<ROLE_NAME_LENGTH_MAX>(&space.candidate.name, 0, bit_length).ok_or(NAME_TOO_LONG)?;
-        if let Some(hash) = self.wanted.hash() {
-            let bin = bin(&hash.bytes, bit_length);
-            space.candidate.name = bin_name(&space.candidate.name, bin, bit_length).unwrap_or(name);
+        let bin = self.wanted.hash().map(|hash| bin(&hash.bytes, bit_length));
+        let Some(name) = bin_name(&space.candidate.name, bin.unwrap_or(0), bit_length) else {
+            return Err(reader.limit(Limit::RoleNameLength, ROLE_NAME_LENGTH_MAX));
+        };
+        if bin.is_some() {
+            space.candidate.name = name;
             self.add_match(true, threshold, space);
         }
         Ok(())
@@ -395,13 +402,14 @@ impl<'q> Wanted<'q> {
     }
 }
 
-fn read_role_name<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, name: &mut RoleName) -> Result<(), Error> {
+fn read_role_name<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, name: &mut RoleName) -> Result<(), Stop> {
     name.clear();
     reader.mark(Field::RoleName);
-    reader.string(|text| name.push_str(text))?.map_err(|_| NAME_TOO_LONG)
+    match reader.string(|text| name.push_str(text))? {
+        Ok(()) => Ok(()),
+        Err(_) => Err(reader.limit(Limit::RoleNameLength, ROLE_NAME_LENGTH_MAX)),
+    }
 }
-
-const NAME_TOO_LONG: Error = Error::LimitReached { limit: Limit::RoleNameLength, maximum: 224 };
 
 #[cfg(test)]
 mod tests;

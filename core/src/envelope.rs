@@ -2,15 +2,19 @@
 
 use crate::canonical;
 use crate::error::Error;
-use crate::json::{NoSink, Reader, Sink, Text};
+use crate::json::{Reader, Sink, Stop, Text};
 use crate::key::KeyId;
 use crate::limits::{Limit, SIGNATURES_MAX};
 use crate::measured::{Listed, Measured};
 use crate::names::{Fingerprint, NameSet};
 use crate::role::Role;
-use crate::source::Source;
+use crate::root::Root;
+use crate::snapshot::Snapshot;
+use crate::source::{Slice, Source};
+use crate::targets::Targets;
 use crate::threshold::{Authority, Header, Seal, Verifier};
 use crate::time::Time;
+use crate::timestamp::Timestamp;
 use crate::workspace::{Candidate, Grant, PassSpace};
 
 /// A role's own part of a file: what is asked of it, and what it answered.
@@ -18,10 +22,38 @@ use crate::workspace::{Candidate, Grant, PassSpace};
 /// Whatever is asked, the whole schema is checked, so that the verdict does not depend on the question.
 pub(crate) trait Signed {
     /// Reads the object in `signed`. It may be called anew, from the start.
-    fn read<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>, space: &mut Lent<'_>) -> Result<(), Error>;
+    fn read<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>, space: &mut Lent<'_>) -> Result<(), Stop>;
 
     /// Version and expiry, once read.
     fn stated(&self) -> (u64, Time);
+}
+
+/// One role's question. It is no type parameter, so that the code around it is there once.
+pub(crate) enum Question<'a, 'q> {
+    Root(&'a mut Root),
+    Timestamp(&'a mut Timestamp),
+    Snapshot(&'a mut Snapshot<'q>),
+    Targets(&'a mut Targets<'q>),
+}
+
+impl Question<'_, '_> {
+    fn read<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>, space: &mut Lent<'_>) -> Result<(), Stop> {
+        match self {
+            Question::Root(root) => root.read(reader, space),
+            Question::Timestamp(timestamp) => timestamp.read(reader, space),
+            Question::Snapshot(snapshot) => snapshot.read(reader, space),
+            Question::Targets(targets) => targets.read(reader, space),
+        }
+    }
+
+    fn stated(&self) -> (u64, Time) {
+        match self {
+            Question::Root(root) => root.stated(),
+            Question::Timestamp(timestamp) => timestamp.stated(),
+            Question::Snapshot(snapshot) => snapshot.stated(),
+            Question::Targets(targets) => targets.stated(),
+        }
+    }
 }
 
 /// The parts of the workspace that a role's reader may use.
@@ -45,13 +77,13 @@ pub(crate) struct Terms<'t> {
 ///
 /// The order of the specification holds: length and hashes first (§5.5.2, §5.6.2), so that bytes which are not the
 /// listed ones are called so, whatever else is wrong with them; then form; then signatures.
-pub(crate) fn verify<S: Source, Q: Signed>(
+pub(crate) fn verify<S: Source>(
     source: &mut S,
     terms: &Terms<'_>,
     verifier: &mut Verifier,
     authority: &Authority,
     space: &mut PassSpace,
-    question: &mut Q,
+    question: &mut Question<'_, '_>,
 ) -> Result<(Seal, [u8; 32]), Error> {
     let mut pass = Pass { verifier, authority, signatures: Signatures::Read, signed: AtSigned::Verify };
     let (mut found, mut measure) = pass.run(source, terms, space, question)?;
@@ -85,36 +117,45 @@ fn put_in_order<S: Source>(source: &S, position: u64, verifier: &mut Verifier) -
 
 /// Reads a file without asking who signed it: one that was verified before, or one whose own keys are wanted.
 /// Gives its SHA-256 where the terms ask for it.
-pub(crate) fn ask<S: Source, Q: Signed>(
+pub(crate) fn ask<S: Source>(
     source: &mut S,
     terms: &Terms<'_>,
     space: &mut PassSpace,
-    question: &mut Q,
+    question: &mut Question<'_, '_>,
 ) -> Result<[u8; 32], Error> {
     let mut measured = Measured::new(source, terms.role, terms.listed, terms.maximum, terms.bind);
     measured.begin()?;
-    let read = (|| {
-        let mut sink = NoSink;
-        let mut reader = Reader::new(&mut measured, &mut sink, &mut space.scratch);
-        reader.enter_object()?;
-        while reader.next_member()? {
-            if reader.name() == b"signed" {
-                let mut lent = Lent {
-                    names: &mut space.names,
-                    granted: &mut space.granted,
-                    candidate: &mut space.candidate,
-                    text: &mut space.text,
-                };
-                question.read(&mut reader, &mut lent)?;
-            } else {
-                reader.skip()?;
-            }
-        }
-        reader.end()
-    })();
+    // What has been measured in one piece is read as that.
+    let read = match measured.whole() {
+        Some(whole) => read_signed(&mut Slice::new(whole), space, question),
+        None => read_signed(&mut measured, space, question),
+    };
     let (_, sha256) = measured.finish()?;
     read?;
     Ok(sha256)
+}
+
+fn read_signed<S: Source>(source: &mut S, space: &mut PassSpace, question: &mut Question<'_, '_>) -> Result<(), Error> {
+    let PassSpace { scratch, text, names, granted, candidate } = space;
+    let mut reader = Reader::asking(source, scratch);
+    let mut lent = Lent { names, granted, candidate, text };
+    ask_signed(&mut reader, &mut lent, question).map_err(|Stop| reader.error())
+}
+
+fn ask_signed<S: Source, K: Sink>(
+    reader: &mut Reader<'_, S, K>,
+    space: &mut Lent<'_>,
+    question: &mut Question<'_, '_>,
+) -> Result<(), Stop> {
+    reader.enter_object()?;
+    while reader.next_member()? {
+        if reader.name() == b"signed" {
+            question.read(reader, space)?;
+        } else {
+            reader.skip()?;
+        }
+    }
+    reader.end()
 }
 
 /// What one reading met.
@@ -150,74 +191,96 @@ struct Pass<'p> {
 
 impl Pass<'_> {
     /// One reading; gives the file's length and SHA-256 too.
-    fn run<S: Source, Q: Signed>(
+    fn run<S: Source>(
         &mut self,
         source: &mut S,
         terms: &Terms<'_>,
         space: &mut PassSpace,
-        question: &mut Q,
+        question: &mut Question<'_, '_>,
     ) -> Result<(Found, (u64, [u8; 32])), Error> {
         let mut measured = Measured::new(source, terms.role, terms.listed, terms.maximum, terms.bind);
         measured.begin()?;
-        let found = self.read(&mut measured, space, question);
+        let found = match measured.whole() {
+            Some(whole) => self.read(&mut Slice::new(whole), space, question),
+            None => self.read(&mut measured, space, question),
+        };
         // A file that is not the listed one is called so first.
         let measure = measured.finish()?;
         Ok((found?, measure))
     }
 
-    fn read<S: Source, Q: Signed>(
+    fn read<S: Source>(
         &mut self,
         source: &mut S,
         space: &mut PassSpace,
-        question: &mut Q,
+        question: &mut Question<'_, '_>,
     ) -> Result<Found, Error> {
         let PassSpace { scratch, text, names, granted, candidate } = space;
+        let mut reader = Reader::new(source, self.verifier, scratch);
+        if let (Signatures::Read, Some(verifier)) = (self.signatures, reader.sink()) {
+            verifier.begin();
+        }
+        let mut file = File { authority: self.authority, signatures: self.signatures, signed: self.signed };
+        let mut lent = Lent { names, granted, candidate, text };
+        file.read(&mut reader, &mut lent, question).map_err(|Stop| reader.error())
+    }
+}
+
+/// How the two parts of a file are read.
+struct File<'p> {
+    authority: &'p Authority,
+    signatures: Signatures,
+    signed: AtSigned,
+}
+
+impl File<'_> {
+    fn read<S: Source>(
+        &mut self,
+        reader: &mut Reader<'_, S, Verifier>,
+        space: &mut Lent<'_>,
+        question: &mut Question<'_, '_>,
+    ) -> Result<Found, Stop> {
         let mut found = Found::default();
         let (mut has_signatures, mut has_signed) = (false, false);
-        let mut reader = Reader::new(source, self.verifier, scratch);
-        if self.signatures == Signatures::Read {
-            reader.sink().begin();
-        }
         reader.enter_object()?;
         while reader.next_member()? {
-            match reader.name() {
-                b"signatures" if has_signatures => return Err(Error::DuplicateMember { position: reader.position() }),
-                b"signed" if has_signed => return Err(Error::DuplicateMember { position: reader.position() }),
-                b"signatures" => {
-                    has_signatures = true;
-                    if self.signatures == Signatures::Read {
-                        read_signatures(&mut reader, self.authority, text, names)?;
-                    } else {
+            if has_signatures && reader.at("signatures") {
+                return Err(reader.duplicate());
+            } else if has_signed && reader.at("signed") {
+                return Err(reader.duplicate());
+            } else if reader.at("signatures") {
+                has_signatures = true;
+                if self.signatures == Signatures::Read {
+                    read_signatures(reader, self.authority, space.text, space.names)?;
+                } else {
+                    reader.skip()?;
+                }
+            } else if reader.at("signed") {
+                has_signed = true;
+                found.signed_at = reader.value_position()?;
+                let known = has_signatures || self.signatures == Signatures::Known;
+                match self.signed {
+                    AtSigned::Verify if known => {
+                        reader.arm()?;
+                        question.read(reader, space)?;
+                        reader.disarm();
+                    }
+                    AtSigned::Ask => question.read(reader, space)?,
+                    AtSigned::Verify => {
+                        found.deferred = true;
                         reader.skip()?;
                     }
+                    AtSigned::Skip => reader.skip()?,
                 }
-                b"signed" => {
-                    has_signed = true;
-                    found.signed_at = reader.value_position()?;
-                    let known = has_signatures || self.signatures == Signatures::Known;
-                    match self.signed {
-                        AtSigned::Verify if known => {
-                            reader.arm()?;
-                            question.read(&mut reader, &mut Lent { names, granted, candidate, text })?;
-                            reader.disarm();
-                        }
-                        AtSigned::Ask => question.read(&mut reader, &mut Lent { names, granted, candidate, text })?,
-                        AtSigned::Verify => {
-                            found.deferred = true;
-                            reader.skip()?;
-                        }
-                        AtSigned::Skip => reader.skip()?,
-                    }
-                }
-                _ => reader.skip()?,
+            } else {
+                reader.skip()?;
             }
         }
-        let position = reader.position();
         if !has_signatures {
-            return Err(Error::MissingMember { position, member: "signatures" });
+            return Err(reader.missing("signatures"));
         }
         if !has_signed {
-            return Err(Error::MissingMember { position, member: "signed" });
+            return Err(reader.missing("signed"));
         }
         reader.end()?;
         found.unsorted = reader.take_unsorted();
@@ -234,7 +297,7 @@ fn read_signatures<S: Source>(
     authority: &Authority,
     signature: &mut Text,
     names: &mut NameSet,
-) -> Result<(), Error> {
+) -> Result<(), Stop> {
     names.clear();
     reader.enter_array()?;
     while reader.next_element()? {
@@ -242,37 +305,34 @@ fn read_signatures<S: Source>(
         let mut has_signature = false;
         reader.enter_object()?;
         while reader.next_member()? {
-            match reader.name() {
-                b"keyid" => keyid = Some(reader.string(|text| (KeyId::new(text), Fingerprint::new(text.as_bytes())))?),
-                b"sig" => {
-                    has_signature = true;
-                    signature.clear();
-                    // A signature that is too long for any key that is supported is none of such a key.
-                    reader.short_string(|text| {
-                        let _ = signature.extend_from_slice(text);
-                    })?;
-                }
-                _ => reader.skip()?,
+            if reader.at("keyid") {
+                keyid = Some(reader.string(|text| (KeyId::new(text), Fingerprint::new(text.as_bytes())))?);
+            } else if reader.at("sig") {
+                has_signature = true;
+                signature.clear();
+                // A signature that is too long for any key that is supported is none of such a key.
+                reader.short_string(|text| {
+                    let _ = signature.extend_from_slice(text);
+                })?;
+            } else {
+                reader.skip()?;
             }
         }
-        let position = reader.position();
-        let (id, fingerprint) = keyid.ok_or(Error::MissingMember { position, member: "keyid" })?;
+        let (id, fingerprint) = reader.require(keyid, "keyid")?;
         if !has_signature {
-            return Err(Error::MissingMember { position, member: "sig" });
+            return Err(reader.missing("sig"));
         }
         if names.contains(fingerprint) {
-            return Err(Error::DuplicateSignature { position });
+            let position = reader.position();
+            return Err(reader.fail(Error::DuplicateSignature { position }));
         }
         if !names.insert(fingerprint) {
-            return Err(Error::LimitReached {
-                limit: Limit::Signatures,
-                maximum: u64::try_from(SIGNATURES_MAX).unwrap_or(u64::MAX),
-            });
+            return Err(reader.limit(Limit::Signatures, SIGNATURES_MAX));
         }
-        if let Some((place, authorized)) =
-            authority.position(&id).and_then(|place| Some((place, authority.keys.get(place)?)))
-        {
-            reader.sink().add_signature(place, &authorized.key, signature)?;
+        let authorized = authority.position(&id).and_then(|place| Some((place, authority.keys.get(place)?)));
+        if let (Some((place, authorized)), Some(verifier)) = (authorized, reader.sink()) {
+            let added = verifier.add_signature(place, &authorized.key, signature);
+            added.map_err(|error| reader.fail(error))?;
         }
     }
     Ok(())

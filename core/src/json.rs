@@ -14,6 +14,7 @@ use heapless::Vec;
 use crate::error::{Error, JsonType};
 use crate::limits::{DEPTH_MAX, Limit, NAME_LENGTH_MAX, OPEN_NAMES_MAX, STRING_LENGTH_MAX};
 use crate::source::Source;
+use crate::threshold::Verifier;
 
 use input::Input;
 use shape::Shape;
@@ -25,13 +26,6 @@ pub(crate) use string::plain_length;
 pub(crate) trait Sink {
     /// The next bytes.
     fn write(&mut self, bytes: &[u8]);
-}
-
-/// A sink for passes that only ask.
-pub(crate) struct NoSink;
-
-impl Sink for NoSink {
-    fn write(&mut self, _: &[u8]) {}
 }
 
 /// The memory that a Reader needs, so that it can be used again: some 6 KB.
@@ -72,6 +66,10 @@ enum Progress {
     Further,
 }
 
+/// An error was met. The Reader keeps it, so that it is not handed up through every call: see [`Reader::error`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stop;
+
 pub(crate) struct Reader<'r, S, K> {
     input: Input<'r, S, K>,
     names: &'r mut Names,
@@ -92,11 +90,10 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     /// A Reader at the first byte of `source`.
     pub(crate) fn new(source: &'r mut S, sink: &'r mut K, scratch: &'r mut Scratch) -> Self {
         let Scratch { names, text, shape } = scratch;
-        Reader { shape: Some(shape), ..Self::with(source, sink, names, text) }
+        Reader { shape: Some(shape), ..Self::with(source, Some(sink), names, text) }
     }
 
-    /// [`Reader::new`] with the parts of a scratch that lie apart; it learns no shapes.
-    pub(crate) fn with(source: &'r mut S, sink: &'r mut K, names: &'r mut Names, text: &'r mut Text) -> Self {
+    fn with(source: &'r mut S, sink: Option<&'r mut K>, names: &'r mut Names, text: &'r mut Text) -> Self {
         names.clear();
         let input = Input::new(source, sink, text);
         Reader {
@@ -118,8 +115,57 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     }
 
     /// Enters an object in its middle, before a comma: names are compared with those that come from there on.
-    pub(crate) fn reenter_object(&mut self) -> Result<(), Error> {
+    pub(crate) fn reenter_object(&mut self) -> Result<(), Stop> {
         self.push_open(true, Progress::First)
+    }
+
+    /// Stops reading with that error.
+    #[cold]
+    pub(crate) fn fail(&mut self, error: Error) -> Stop {
+        self.input.fail(error)
+    }
+
+    /// Stops reading at the end of an object that lacks a member.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn missing(&mut self, member: &'static str) -> Stop {
+        let position = self.position();
+        self.fail(Error::MissingMember { position, member })
+    }
+
+    /// Stops reading behind a value that is not of its form.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn invalid_form(&mut self, member: &'static str) -> Stop {
+        let position = self.position();
+        self.fail(Error::InvalidForm { position, member })
+    }
+
+    /// Stops reading at a member that its object has twice.
+    #[cold]
+    pub(crate) fn duplicate(&mut self) -> Stop {
+        let position = self.position();
+        self.fail(Error::DuplicateMember { position })
+    }
+
+    /// What a member said, or a stop where it is missing.
+    #[inline]
+    pub(crate) fn require<T>(&mut self, found: Option<T>, member: &'static str) -> Result<T, Stop> {
+        match found {
+            Some(value) => Ok(value),
+            None => Err(self.missing(member)),
+        }
+    }
+
+    /// Why reading stopped, if it did.
+    pub(crate) const fn stopped(&self) -> Option<Error> {
+        self.input.error()
+    }
+
+    /// Why reading stopped.
+    pub(crate) fn error(&self) -> Error {
+        // There is one wherever a `Stop` was made.
+        self.stopped().unwrap_or(Error::UnexpectedCall)
     }
 
     /// How many bytes have been read.
@@ -138,19 +184,19 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
         !self.unsorted
     }
 
-    /// What takes the canonical form.
-    pub(crate) fn sink(&mut self) -> &mut K {
+    /// What takes the canonical form, if anything does.
+    pub(crate) fn sink(&mut self) -> Option<&mut K> {
         self.input.sink()
     }
 
     /// Where the next value begins.
-    pub(crate) fn value_position(&mut self) -> Result<u64, Error> {
+    pub(crate) fn value_position(&mut self) -> Result<u64, Stop> {
         self.space()?;
         Ok(self.position())
     }
 
     /// From here on, what is read goes to the sink.
-    pub(crate) fn arm(&mut self) -> Result<(), Error> {
+    pub(crate) fn arm(&mut self) -> Result<(), Stop> {
         self.space()?;
         self.input.arm();
         Ok(())
@@ -162,13 +208,13 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     }
 
     /// Expects an object and opens it; [`Reader::next_member`] then goes through it.
-    pub(crate) fn enter_object(&mut self) -> Result<(), Error> {
+    pub(crate) fn enter_object(&mut self) -> Result<(), Stop> {
         self.expect(JsonType::Object)?;
         self.open_container(true)
     }
 
     /// Expects an array and opens it; [`Reader::next_element`] then goes through it.
-    pub(crate) fn enter_array(&mut self) -> Result<(), Error> {
+    pub(crate) fn enter_array(&mut self) -> Result<(), Stop> {
         self.expect(JsonType::Array)?;
         self.open_container(false)
     }
@@ -176,14 +222,14 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     /// Goes to the next member of the object entered last: its name is then [`Reader::name`] and its value comes next.
     /// At the end, leaves the object and says no.
     #[inline]
-    pub(crate) fn next_member(&mut self) -> Result<bool, Error> {
+    pub(crate) fn next_member(&mut self) -> Result<bool, Stop> {
         match self.next_entry(b'}')? {
             None => return Ok(false),
             Some(b'"') => self.read_name()?,
-            Some(_) => return Err(Error::InvalidJson { position: self.position() }),
+            Some(_) => return Err(self.input.fail_as_json()),
         }
         if self.peek()? != b':' {
-            return Err(Error::InvalidJson { position: self.position() });
+            return Err(self.input.fail_as_json());
         }
         self.input.take(1);
         Ok(true)
@@ -191,7 +237,7 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
 
     /// Goes to the next element of the array entered last. At the end, leaves the array and says no.
     #[inline]
-    pub(crate) fn next_element(&mut self) -> Result<bool, Error> {
+    pub(crate) fn next_element(&mut self) -> Result<bool, Stop> {
         Ok(self.next_entry(b']')?.is_some())
     }
 
@@ -200,7 +246,7 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     ///
     /// Whoever takes an entry has to check all that the full reading would; one that is wrong, or of interest, is to be left.
     #[inline]
-    pub(crate) fn skim_to_member(&mut self, skim: impl FnMut(&Entry<'_, '_>) -> bool) -> Result<bool, Error> {
+    pub(crate) fn skim_to_member(&mut self, skim: impl FnMut(&Entry<'_, '_>) -> bool) -> Result<bool, Stop> {
         self.skim(skim, true);
         self.marked = self.learning.map(|_| Field::Name);
         let more = self.next_member()?;
@@ -210,7 +256,7 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
 
     /// [`Reader::next_element`], in the same way.
     #[inline]
-    pub(crate) fn skim_to_element(&mut self, skim: impl FnMut(&Entry<'_, '_>) -> bool) -> Result<bool, Error> {
+    pub(crate) fn skim_to_element(&mut self, skim: impl FnMut(&Entry<'_, '_>) -> bool) -> Result<bool, Stop> {
         self.skim(skim, false);
         self.next_element()
     }
@@ -230,6 +276,13 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
         self.names.get(start..).unwrap_or_default()
     }
 
+    /// Whether the member reached last has that name.
+    #[cfg_attr(feature = "small", inline(never))]
+    #[cfg_attr(not(feature = "small"), inline)]
+    pub(crate) fn at(&self, name: &str) -> bool {
+        self.name() == name.as_bytes()
+    }
+
     /// The name of the member reached last, as text.
     pub(crate) fn name_text(&self) -> &str {
         core::str::from_utf8(self.name()).unwrap_or_default()
@@ -237,20 +290,22 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
 
     /// Expects a string and shows it to `look`.
     #[inline]
-    pub(crate) fn string<R>(&mut self, look: impl FnOnce(&str) -> R) -> Result<R, Error> {
+    pub(crate) fn string<R>(&mut self, look: impl FnOnce(&str) -> R) -> Result<R, Stop> {
         self.string_bytes(|text| look(core::str::from_utf8(text).unwrap_or_default()))
     }
 
     /// Expects a string and shows it, which is UTF-8, to `look`.
     #[inline]
-    pub(crate) fn string_bytes<R>(&mut self, look: impl FnOnce(&[u8]) -> R) -> Result<R, Error> {
-        self.short_string(look)?
-            .ok_or(Error::LimitReached { limit: Limit::StringLength, maximum: bytes(STRING_LENGTH_MAX) })
+    pub(crate) fn string_bytes<R>(&mut self, look: impl FnOnce(&[u8]) -> R) -> Result<R, Stop> {
+        match self.short_string(look)? {
+            Some(answer) => Ok(answer),
+            None => Err(self.limit(Limit::StringLength, STRING_LENGTH_MAX)),
+        }
     }
 
     /// Expects a string and shows it, which is UTF-8, to `look`, unless it is longer than [`STRING_LENGTH_MAX`].
     #[inline]
-    pub(crate) fn short_string<R>(&mut self, look: impl FnOnce(&[u8]) -> R) -> Result<Option<R>, Error> {
+    pub(crate) fn short_string<R>(&mut self, look: impl FnOnce(&[u8]) -> R) -> Result<Option<R>, Stop> {
         self.expect(JsonType::String)?;
         if let Some(text) = self.input.plain_string() {
             let length = text.len();
@@ -263,29 +318,29 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     }
 
     /// Expects an integer from 0 to `u64::MAX`.
-    pub(crate) fn integer(&mut self) -> Result<u64, Error> {
+    pub(crate) fn integer(&mut self) -> Result<u64, Stop> {
         self.expect(JsonType::Number)?;
         let position = self.position();
         let (negative, magnitude) = self.input.number()?;
         if negative {
-            return Err(Error::InvalidNumber { position });
+            return Err(self.fail(Error::InvalidNumber { position }));
         }
         self.note_field(position, self.position());
         Ok(magnitude)
     }
 
     /// Expects an integer of at least 1, such as a version; `member` names it in the error.
-    pub(crate) fn positive(&mut self, member: &'static str) -> Result<u64, Error> {
+    pub(crate) fn positive(&mut self, member: &'static str) -> Result<u64, Stop> {
         self.space()?;
         let position = self.position();
         match self.integer()? {
-            0 => Err(Error::Zero { position, member }),
+            0 => Err(self.fail(Error::Zero { position, member })),
             integer => Ok(integer),
         }
     }
 
     /// Expects `true` or `false`.
-    pub(crate) fn boolean(&mut self) -> Result<bool, Error> {
+    pub(crate) fn boolean(&mut self) -> Result<bool, Stop> {
         self.expect(JsonType::Boolean)?;
         let answer = self.input.peek()? == Some(b't');
         self.input.literal()?;
@@ -293,7 +348,7 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     }
 
     /// Reads a value of any type, with all that is in it, and checks it like any other.
-    pub(crate) fn skip(&mut self) -> Result<(), Error> {
+    pub(crate) fn skip(&mut self) -> Result<(), Stop> {
         let depth = self.open.len();
         loop {
             match self.value_type()? {
@@ -333,13 +388,13 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     }
 
     /// Expects an object and skips it.
-    pub(crate) fn skip_object(&mut self) -> Result<(), Error> {
+    pub(crate) fn skip_object(&mut self) -> Result<(), Stop> {
         self.expect(JsonType::Object)?;
         self.skip()
     }
 
     /// Expects an object, skips it, and says from where to where its bytes reach and what their SHA-256 is.
-    pub(crate) fn object_span(&mut self) -> Result<(u64, u64, [u8; 32]), Error> {
+    pub(crate) fn object_span(&mut self) -> Result<(u64, u64, [u8; 32]), Stop> {
         self.expect(JsonType::Object)?;
         let start = self.position();
         self.input.start_tap();
@@ -349,37 +404,57 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     }
 
     /// Whether the next value has that type, and if not, the error that says so.
-    pub(crate) fn check_type(&mut self, expected: JsonType) -> Result<Result<(), Error>, Error> {
+    pub(crate) fn check_type(&mut self, expected: JsonType) -> Result<Result<(), Error>, Stop> {
         let found = self.value_type()?;
         let error = Error::WrongType { position: self.position(), expected, found };
         Ok(if found == expected { Ok(()) } else { Err(error) })
     }
 
     /// Expects the end: nothing but white space may follow.
-    pub(crate) fn end(&mut self) -> Result<(), Error> {
+    pub(crate) fn end(&mut self) -> Result<(), Stop> {
         self.input.space()?;
         match self.input.peek()? {
             None => Ok(()),
-            Some(_) => Err(Error::TrailingData { position: self.position() }),
+            Some(_) => {
+                let position = self.position();
+                Err(self.fail(Error::TrailingData { position }))
+            }
         }
     }
 }
 
+/// Passes that only ask have no sink. Its type is that of the others all the same: then all code is there once.
+impl<'r, S: Source> Reader<'r, S, Verifier> {
+    /// [`Reader::new`] without a sink.
+    pub(crate) fn asking(source: &'r mut S, scratch: &'r mut Scratch) -> Self {
+        let Scratch { names, text, shape } = scratch;
+        Reader { shape: Some(shape), ..Self::with(source, None, names, text) }
+    }
+
+    /// [`Reader::asking`] with the parts of a scratch that lie apart; it learns no shapes.
+    pub(crate) fn asking_with(source: &'r mut S, names: &'r mut Names, text: &'r mut Text) -> Self {
+        Self::with(source, None, names, text)
+    }
+}
+
 impl<S: Source, K: Sink> Reader<'_, S, K> {
-    fn space(&mut self) -> Result<(), Error> {
+    fn space(&mut self) -> Result<(), Stop> {
         self.input.space()
     }
 
     /// The next byte that is not white space.
     #[inline(always)]
-    fn peek(&mut self) -> Result<u8, Error> {
+    fn peek(&mut self) -> Result<u8, Stop> {
         self.input.space()?;
-        self.input.peek()?.ok_or(Error::UnexpectedEnd { position: self.position() })
+        match self.input.peek()? {
+            Some(byte) => Ok(byte),
+            None => Err(self.input.fail_at_end()),
+        }
     }
 
     /// The type of the value that comes next.
     #[inline]
-    fn value_type(&mut self) -> Result<JsonType, Error> {
+    fn value_type(&mut self) -> Result<JsonType, Stop> {
         match self.peek()? {
             b'"' => Ok(JsonType::String),
             b'{' => Ok(JsonType::Object),
@@ -387,33 +462,48 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
             b'-' | b'0'..=b'9' => Ok(JsonType::Number),
             b't' | b'f' => Ok(JsonType::Boolean),
             b'n' => Ok(JsonType::Null),
-            _ => Err(Error::InvalidJson { position: self.position() }),
+            _ => Err(self.input.fail_as_json()),
         }
     }
 
     #[inline]
-    fn expect(&mut self, expected: JsonType) -> Result<(), Error> {
+    fn expect(&mut self, expected: JsonType) -> Result<(), Stop> {
         let found = self.value_type()?;
-        if found == expected { Ok(()) } else { Err(Error::WrongType { position: self.position(), expected, found }) }
+        if found == expected { Ok(()) } else { Err(self.wrong_type(expected, found)) }
     }
 
-    fn open_container(&mut self, object: bool) -> Result<(), Error> {
+    #[cold]
+    #[inline(never)]
+    fn wrong_type(&mut self, expected: JsonType, found: JsonType) -> Stop {
+        let position = self.position();
+        self.fail(Error::WrongType { position, expected, found })
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn limit(&mut self, limit: Limit, maximum: usize) -> Stop {
+        self.fail(Error::LimitReached { limit, maximum: bytes(maximum) })
+    }
+
+    fn open_container(&mut self, object: bool) -> Result<(), Stop> {
         self.input.take(1);
         self.push_open(object, Progress::Empty)
     }
 
-    fn push_open(&mut self, object: bool, progress: Progress) -> Result<(), Error> {
-        self.open
-            .push(Open { name: self.names.len(), object, progress })
-            .map_err(|_| Error::LimitReached { limit: Limit::Depth, maximum: bytes(DEPTH_MAX) })
+    fn push_open(&mut self, object: bool, progress: Progress) -> Result<(), Stop> {
+        match self.open.push(Open { name: self.names.len(), object, progress }) {
+            Ok(()) => Ok(()),
+            Err(_) => Err(self.limit(Limit::Depth, DEPTH_MAX)),
+        }
     }
 
     /// Goes over a comma and says which byte comes next, or over `close` and out of the container.
     #[inline]
-    fn next_entry(&mut self, close: u8) -> Result<Option<u8>, Error> {
+    fn next_entry(&mut self, close: u8) -> Result<Option<u8>, Stop> {
         let next = self.peek()?;
-        let position = self.position();
-        let open = self.open.last_mut().ok_or(Error::InvalidJson { position })?;
+        let Some(open) = self.open.last_mut() else {
+            return Err(self.input.fail_as_json());
+        };
         if next == close {
             self.names.truncate(open.name);
             self.open.pop();
@@ -426,19 +516,19 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
         }
         open.progress = Progress::Further;
         if next != b',' {
-            return Err(Error::InvalidJson { position });
+            return Err(self.input.fail_as_json());
         }
         self.input.take(1);
         let next = self.peek()?;
         // A comma must not be the last thing in a container.
-        if next == close { Err(Error::InvalidJson { position: self.position() }) } else { Ok(Some(next)) }
+        if next == close { Err(self.input.fail_as_json()) } else { Ok(Some(next)) }
     }
 
     /// Reads a member name, compares it with the last one of its object, and keeps it.
     #[inline]
-    fn read_name(&mut self) -> Result<(), Error> {
+    fn read_name(&mut self) -> Result<(), Stop> {
         let Some(Open { name: start, progress, .. }) = self.open.last().copied() else {
-            return Err(Error::InvalidJson { position: self.position() });
+            return Err(self.input.fail_as_json());
         };
         // The usual name: in order, in one piece.
         if let Some(name) = self.input.plain_string().filter(|name| name.len() <= NAME_LENGTH_MAX) {
@@ -507,30 +597,32 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
         }
     }
 
-    fn read_any_name(&mut self, start: usize, progress: Progress) -> Result<(), Error> {
+    fn read_any_name(&mut self, start: usize, progress: Progress) -> Result<(), Stop> {
         let position = self.position();
         let end = self.names.len();
         let mut length = 0;
         self.input.string(&mut Keep::Name(self.names, &mut length))?;
         if length > NAME_LENGTH_MAX {
-            return Err(Error::LimitReached { limit: Limit::NameLength, maximum: bytes(NAME_LENGTH_MAX) });
+            return Err(self.limit(Limit::NameLength, NAME_LENGTH_MAX));
         }
         let Some((last, name)) =
             self.names.get(start..).and_then(|names| names.split_at_checked(end.saturating_sub(start)))
         else {
-            return Err(Error::InvalidJson { position });
+            return Err(self.input.fail_as_json());
         };
         if progress == Progress::Further {
             // Of the two that may be swapped, the greater one is what the next name has to be beyond.
             let last = if self.swapped && self.open.len() == 1 { last.max(b"signed".as_slice()) } else { last };
             match last.cmp(name) {
                 Ordering::Less => {}
-                Ordering::Equal => return Err(Error::DuplicateMember { position }),
+                Ordering::Equal => return Err(self.input.fail(Error::DuplicateMember { position })),
                 // The one order besides the sorted one that a stream can be read in: `signed` before `signatures`.
                 Ordering::Greater if self.open.len() == 1 && last == b"signed" && name == b"signatures" => {
                     self.swapped = true
                 }
-                Ordering::Greater if self.input.is_stream() => return Err(Error::StreamUnsorted { position }),
+                Ordering::Greater if self.input.is_stream() => {
+                    return Err(self.input.fail(Error::StreamUnsorted { position }));
+                }
                 Ordering::Greater => self.unsorted = true,
             }
         }
@@ -540,9 +632,9 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
         self.check_open_names()
     }
 
-    fn check_open_names(&self) -> Result<(), Error> {
+    fn check_open_names(&mut self) -> Result<(), Stop> {
         if self.names.len() > OPEN_NAMES_MAX {
-            return Err(Error::LimitReached { limit: Limit::OpenNames, maximum: bytes(OPEN_NAMES_MAX) });
+            return Err(self.limit(Limit::OpenNames, OPEN_NAMES_MAX));
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use heapless::{String, Vec};
 
 use crate::envelope::Lent;
 use crate::error::{Error, JsonType};
-use crate::json::{Reader, Sink, Text};
+use crate::json::{Reader, Sink, Stop, Text};
 use crate::key::{KeyId, PublicKey};
 use crate::limits::{Limit, ROLE_KEYS_MAX};
 use crate::source::Source;
@@ -17,7 +17,7 @@ pub(crate) fn read_keys<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
     space: &mut Lent<'_>,
     asked: bool,
-) -> Result<(), Error> {
+) -> Result<(), Stop> {
     reader.enter_object()?;
     while reader.next_member()? {
         let id = KeyId::new(reader.name_text());
@@ -42,27 +42,31 @@ fn read_key<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
     public: &mut Text,
     asked: bool,
-) -> Result<PublicKey, Error> {
+) -> Result<PublicKey, Stop> {
     let (mut keytype, mut scheme) = (None, None);
     public.clear();
     let mut value: Option<Result<(), Error>> = None;
     reader.enter_object()?;
     while reader.next_member()? {
-        match reader.name() {
-            b"keytype" => keytype = Some(reader.string(short)?),
-            b"scheme" => scheme = Some(reader.string(short)?),
-            b"keyval" => value = Some(read_key_value(reader, public)?),
-            _ => reader.skip()?,
+        if reader.at("keytype") {
+            keytype = Some(reader.string(short)?);
+        } else if reader.at("scheme") {
+            scheme = Some(reader.string(short)?);
+        } else if reader.at("keyval") {
+            value = Some(read_key_value(reader, public)?);
+        } else {
+            reader.skip()?;
         }
     }
-    let missing = |member| Error::MissingMember { position: reader.position(), member };
-    let keytype = keytype.ok_or(missing("keytype"))?;
-    let scheme = scheme.ok_or(missing("scheme"))?;
-    let value = value.ok_or(missing("keyval"))?;
+    let keytype = reader.require(keytype, "keytype")?;
+    let scheme = reader.require(scheme, "scheme")?;
+    let value = reader.require(value, "keyval")?;
     if !PublicKey::is_known(&keytype, &scheme) {
         return Ok(PublicKey::Unsupported);
     }
-    value?;
+    if let Err(error) = value {
+        return Err(reader.fail(error));
+    }
     // To tell whether it is a point on its curve takes time, and matters only where it may sign.
     if !asked {
         return Ok(PublicKey::Unsupported);
@@ -74,7 +78,7 @@ fn read_key<S: Source, K: Sink>(
 fn read_key_value<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
     public: &mut Text,
-) -> Result<Result<(), Error>, Error> {
+) -> Result<Result<(), Error>, Stop> {
     if let Err(error) = reader.check_type(JsonType::Object)? {
         return reader.skip().map(|()| Err(error));
     }
@@ -106,23 +110,20 @@ fn short(name: &str) -> String<32> {
 pub(crate) fn read_keyids<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
     keyids: &mut Vec<KeyId, ROLE_KEYS_MAX>,
-) -> Result<(), Error> {
+) -> Result<(), Stop> {
     keyids.clear();
     reader.enter_array()?;
     while reader.next_element()? {
         let id = reader.string(KeyId::new)?;
         if !keyids.contains(&id) && keyids.push(id).is_err() {
-            return Err(Error::LimitReached {
-                limit: Limit::RoleKeys,
-                maximum: u64::try_from(ROLE_KEYS_MAX).unwrap_or(u64::MAX),
-            });
+            return Err(reader.limit(Limit::RoleKeys, ROLE_KEYS_MAX));
         }
     }
     Ok(())
 }
 
 /// Reads a threshold. One that no number of keys can meet is valid.
-pub(crate) fn read_threshold<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<NonZeroU32, Error> {
+pub(crate) fn read_threshold<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<NonZeroU32, Stop> {
     let threshold = u32::try_from(reader.positive("threshold")?).unwrap_or(u32::MAX);
     Ok(NonZeroU32::new(threshold).unwrap_or(NonZeroU32::MAX))
 }

@@ -84,6 +84,7 @@ impl<'s, S: Source> Measured<'s, S> {
 }
 
 impl<S: Source> Source for Measured<'_, S> {
+    #[inline(always)]
     fn whole(&self) -> Option<&[u8]> {
         self.source.whole()
     }

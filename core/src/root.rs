@@ -3,7 +3,7 @@
 use crate::common::Common;
 use crate::envelope::{Lent, Signed};
 use crate::error::Error;
-use crate::json::{Reader, Sink};
+use crate::json::{Reader, Sink, Stop};
 use crate::keys::{read_keyids, read_keys, read_threshold};
 use crate::role::Role;
 use crate::source::Source;
@@ -22,7 +22,7 @@ impl Root {
         Root { common: Common::new(Role::Root), asked, consistent_snapshot: false }
     }
 
-    fn read_roles<S: Source, K: Sink>(&self, reader: &mut Reader<'_, S, K>, space: &mut Lent<'_>) -> Result<(), Error> {
+    fn read_roles<S: Source, K: Sink>(&self, reader: &mut Reader<'_, S, K>, space: &mut Lent<'_>) -> Result<(), Stop> {
         let mut found = [false; 4];
         reader.enter_object()?;
         while reader.next_member()? {
@@ -30,7 +30,10 @@ impl Root {
                 // Optional in the specification, and no longer used.
                 "mirrors" => None,
                 name => match (Role::from_name(name), &mut found) {
-                    (Role::Delegated, _) => return Err(Error::InvalidRoleName { position: reader.position() }),
+                    (Role::Delegated, _) => {
+                        let position = reader.position();
+                        return Err(reader.fail(Error::InvalidRoleName { position }));
+                    }
                     (Role::Root, [there, ..])
                     | (Role::Snapshot, [_, there, ..])
                     | (Role::Targets, [_, _, there, _])
@@ -43,29 +46,27 @@ impl Root {
             let (mut has_keyids, mut threshold) = (false, None);
             reader.enter_object()?;
             while reader.next_member()? {
-                match reader.name() {
-                    b"keyids" => {
-                        has_keyids = true;
-                        read_keyids(reader, &mut space.candidate.keyids)?;
-                    }
-                    b"threshold" => threshold = Some(read_threshold(reader)?),
-                    _ => reader.skip()?,
+                if reader.at("keyids") {
+                    has_keyids = true;
+                    read_keyids(reader, &mut space.candidate.keyids)?;
+                } else if reader.at("threshold") {
+                    threshold = Some(read_threshold(reader)?);
+                } else {
+                    reader.skip()?;
                 }
             }
-            let position = reader.position();
             if !has_keyids {
-                return Err(Error::MissingMember { position, member: "keyids" });
+                return Err(reader.missing("keyids"));
             }
-            let threshold = threshold.ok_or(Error::MissingMember { position, member: "threshold" })?;
+            let threshold = reader.require(threshold, "threshold")?;
             if role.is_some() && role == self.asked {
                 core::mem::swap(&mut space.granted.keyids, &mut space.candidate.keyids);
                 space.granted.authority.threshold = Some(threshold);
             }
         }
-        let position = reader.position();
         for (found, member) in found.iter().zip(["root", "snapshot", "targets", "timestamp"]) {
             if !found {
-                return Err(Error::MissingMember { position, member });
+                return Err(reader.missing(member));
             }
         }
         Ok(())
@@ -73,7 +74,7 @@ impl Root {
 }
 
 impl Signed for Root {
-    fn read<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>, space: &mut Lent<'_>) -> Result<(), Error> {
+    fn read<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>, space: &mut Lent<'_>) -> Result<(), Stop> {
         self.common = Common::new(Role::Root);
         self.consistent_snapshot = false;
         if self.asked.is_some() {
@@ -82,27 +83,25 @@ impl Signed for Root {
         let (mut has_keys, mut has_roles) = (false, false);
         reader.enter_object()?;
         while reader.next_member()? {
-            match reader.name() {
-                b"consistent_snapshot" => self.consistent_snapshot = reader.boolean()?,
-                b"keys" => {
-                    has_keys = true;
-                    read_keys(reader, space, self.asked.is_some())?;
-                }
-                b"roles" => {
-                    has_roles = true;
-                    self.read_roles(reader, space)?;
-                }
-                _ => self.common.read(reader)?,
+            if reader.at("consistent_snapshot") {
+                self.consistent_snapshot = reader.boolean()?;
+            } else if reader.at("keys") {
+                has_keys = true;
+                read_keys(reader, space, self.asked.is_some())?;
+            } else if reader.at("roles") {
+                has_roles = true;
+                self.read_roles(reader, space)?;
+            } else {
+                self.common.read(reader)?;
             }
         }
-        let position = reader.position();
         if !has_keys {
-            return Err(Error::MissingMember { position, member: "keys" });
+            return Err(reader.missing("keys"));
         }
         if !has_roles {
-            return Err(Error::MissingMember { position, member: "roles" });
+            return Err(reader.missing("roles"));
         }
-        self.common.complete(position)
+        self.common.complete(reader)
     }
 
     fn stated(&self) -> (u64, Time) {

@@ -5,7 +5,7 @@ use heapless::{String, Vec};
 use crate::common::{Common, read_listed};
 use crate::envelope::{Lent, Signed};
 use crate::error::Error;
-use crate::json::{Names, NoSink, Reader, Scratch, Sink, Text};
+use crate::json::{Names, Reader, Scratch, Sink, Stop, Text};
 use crate::limits::{NAME_LENGTH_MAX, ROLE_NAME_LENGTH_MAX};
 use crate::measured::Listed;
 use crate::names::Fingerprint;
@@ -77,7 +77,7 @@ impl<'n> Snapshot<'n> {
 }
 
 impl Signed for Snapshot<'_> {
-    fn read<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>, _: &mut Lent<'_>) -> Result<(), Error> {
+    fn read<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>, _: &mut Lent<'_>) -> Result<(), Stop> {
         *self = Snapshot::new(self.name);
         let mut has_meta = false;
         reader.enter_object()?;
@@ -108,9 +108,8 @@ impl Signed for Snapshot<'_> {
             }
             self.index = index;
         }
-        let position = reader.position();
-        self.common.complete(position)?;
-        if has_meta { Ok(()) } else { Err(Error::MissingMember { position, member: "meta" }) }
+        self.common.complete(reader)?;
+        if has_meta { Ok(()) } else { Err(reader.missing("meta")) }
     }
 
     fn stated(&self) -> (u64, Time) {
@@ -135,10 +134,10 @@ pub(crate) fn look_up(
     let _ = file_name.push_str(name).and_then(|()| file_name.push_str(".json"));
     let wanted = file_name.as_bytes();
     let begins_at = |place: u32, wanted: &[u8], scratch: &mut Scratch| {
-        let (mut source, mut sink) = (Slice::from(document, u64::from(place)), NoSink);
-        let mut reader = Reader::new(&mut source, &mut sink, scratch);
-        reader.reenter_object()?;
-        Ok::<_, Error>(reader.next_member()? && reader.name() <= wanted)
+        let mut source = Slice::from(document, u64::from(place));
+        let mut reader = Reader::asking(&mut source, scratch);
+        let there = reader.reenter_object().and_then(|()| reader.next_member());
+        there.map(|there| there && reader.name() <= wanted).map_err(|Stop| reader.error())
     };
     // The last place that is not beyond.
     let places = index.places();
@@ -151,15 +150,25 @@ pub(crate) fn look_up(
         }
     }
     let place = low.checked_sub(1).and_then(|place| places.get(place)).copied();
-    let (mut source, mut sink) = (Slice::from(document, place.map_or(index.meta, u64::from)), NoSink);
-    let mut reader = Reader::new(&mut source, &mut sink, scratch);
-    match place {
-        Some(_) => reader.reenter_object()?,
-        None => reader.enter_object()?,
+    let mut source = Slice::from(document, place.map_or(index.meta, u64::from));
+    let mut reader = Reader::asking(&mut source, scratch);
+    find_listed(wanted, place.is_some(), &mut reader).map_err(|Stop| reader.error())
+}
+
+/// Goes through the entries of `meta`, from its beginning or from `inside` it on.
+fn find_listed<S: Source, K: Sink>(
+    wanted: &[u8],
+    inside: bool,
+    reader: &mut Reader<'_, S, K>,
+) -> Result<Option<Listed>, Stop> {
+    if inside {
+        reader.reenter_object()?;
+    } else {
+        reader.enter_object()?;
     }
     while reader.skim_to_member(|entry| entry.name() != wanted)? {
         let wanted = reader.name() == wanted;
-        let listed = read_listed(&mut reader)?;
+        let listed = read_listed(reader)?;
         if wanted {
             return Ok(Some(listed));
         }
@@ -229,47 +238,60 @@ pub(crate) fn check_rollback_in_step<N: Source, O: Source>(
     names: &mut Names,
     text: &mut Text,
 ) -> Result<bool, Error> {
-    let (mut sink, mut other_sink) = (NoSink, NoSink);
-    let mut new = Reader::new(new, &mut sink, scratch);
-    let mut old = Reader::with(old, &mut other_sink, names, text);
-    if !enter_meta(&mut new)? || !enter_meta(&mut old)? {
+    let mut new = Reader::asking(new, scratch);
+    let mut old = Reader::asking_with(old, names, text);
+    // The first that stops is the only one.
+    compare(&mut new, &mut old).map_err(|Stop| old.stopped().unwrap_or(new.error()))
+}
+
+fn compare<N: Source, O: Source, K: Sink>(
+    new: &mut Reader<'_, N, K>,
+    old: &mut Reader<'_, O, K>,
+) -> Result<bool, Stop> {
+    if !enter_meta(new)? || !enter_meta(old)? {
         return Ok(false);
     }
     // Only the order of `meta` matters here.
     new.take_unsorted();
     old.take_unsorted();
-    let mut verdict = Ok(());
+    let mut verdict = None;
     let mut there = new.next_member()?;
     while old.next_member()? {
         while there && new.name() < old.name() {
-            read_listed(&mut new)?;
+            read_listed(new)?;
             there = new.next_member()?;
         }
         let found = there && new.name() == old.name();
         let role = role(old.name_text());
-        let trusted = read_listed(&mut old)?.version;
-        if verdict.is_err() {
+        let trusted = read_listed(old)?.version;
+        if verdict.is_some() {
             continue;
         }
         if found {
-            let version = read_listed(&mut new)?.version;
+            let version = read_listed(new)?.version;
             there = new.next_member()?;
             if version < trusted {
-                verdict = Err(Error::Rollback { role, trusted, found: version });
+                verdict = Some(Error::Rollback { role, trusted, found: version });
             }
         } else {
-            verdict = Err(Error::RemovedFromSnapshot { trusted });
+            verdict = Some(Error::RemovedFromSnapshot { trusted });
         }
     }
     while there {
-        read_listed(&mut new)?;
+        read_listed(new)?;
         there = new.next_member()?;
     }
-    if new.take_unsorted() || old.take_unsorted() { Ok(false) } else { verdict.map(|()| true) }
+    if new.take_unsorted() || old.take_unsorted() {
+        return Ok(false);
+    }
+    match verdict {
+        None => Ok(true),
+        Some(error) => Err(new.fail(error)),
+    }
 }
 
 /// Goes to the entries of `meta`; says no where there is none.
-fn enter_meta<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<bool, Error> {
+fn enter_meta<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<bool, Stop> {
     for wanted in [b"signed".as_slice(), b"meta"] {
         reader.enter_object()?;
         loop {
@@ -289,18 +311,26 @@ fn enter_meta<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<bool,
 fn each_entry(
     document: &[u8],
     scratch: &mut Scratch,
-    mut see: impl FnMut(&str, u64) -> Result<(), Error>,
+    see: impl FnMut(&str, u64) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let (mut source, mut sink) = (Slice::new(document), NoSink);
-    let mut reader = Reader::new(&mut source, &mut sink, scratch);
-    if !enter_meta(&mut reader)? {
+    let mut source = Slice::new(document);
+    let mut reader = Reader::asking(&mut source, scratch);
+    read_entries(&mut reader, see).map_err(|Stop| reader.error())
+}
+
+fn read_entries<S: Source, K: Sink>(
+    reader: &mut Reader<'_, S, K>,
+    mut see: impl FnMut(&str, u64) -> Result<(), Error>,
+) -> Result<(), Stop> {
+    if !enter_meta(reader)? {
         return Ok(());
     }
     while reader.next_member()? {
         // The name is gone once the value has been read.
         let mut name = String::<NAME_LENGTH_MAX>::new();
         let _ = name.push_str(reader.name_text());
-        see(&name, read_listed(&mut reader)?.version)?;
+        let version = read_listed(reader)?.version;
+        see(&name, version).map_err(|error| reader.fail(error))?;
     }
     Ok(())
 }

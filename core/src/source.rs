@@ -44,6 +44,7 @@ impl<'a> Slice<'a> {
 }
 
 impl Source for Slice<'_> {
+    #[inline(always)]
     fn whole(&self) -> Option<&[u8]> {
         Some(self.0)
     }

@@ -4,7 +4,7 @@ use crate::common::{Common, read_hashes};
 use crate::delegations::{Matches, Wanted};
 use crate::envelope::{Lent, Signed};
 use crate::error::Error;
-use crate::json::{Field, NoSink, Reader, Scratch, Sink};
+use crate::json::{Field, Reader, Scratch, Sink, Stop};
 use crate::role::Role;
 use crate::source::{Slice, Source};
 use crate::target::{Custom, Target};
@@ -44,7 +44,7 @@ impl<'q> Targets<'q> {
 }
 
 impl Signed for Targets<'_> {
-    fn read<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>, space: &mut Lent<'_>) -> Result<(), Error> {
+    fn read<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>, space: &mut Lent<'_>) -> Result<(), Stop> {
         self.common = Common::new(self.role);
         self.target = None;
         self.matches.clear();
@@ -52,32 +52,29 @@ impl Signed for Targets<'_> {
         let mut has_targets = false;
         reader.enter_object()?;
         while reader.next_member()? {
-            match reader.name() {
-                b"targets" => {
-                    has_targets = true;
-                    self.places.targets = reader.value_position()?;
-                    reader.enter_object()?;
-                    let wanted = |name: &[u8]| self.path.is_some_and(|path| path.as_bytes() == name);
-                    while reader.skim_to_member(|entry| entry.is_well_formed() && !wanted(entry.name()))? {
-                        let wanted = wanted(reader.name());
-                        let target = read_target(reader, wanted)?;
-                        if wanted {
-                            self.target = Some(target);
-                        }
+            if reader.at("targets") {
+                has_targets = true;
+                self.places.targets = reader.value_position()?;
+                reader.enter_object()?;
+                let wanted = |name: &[u8]| self.path.is_some_and(|path| path.as_bytes() == name);
+                while reader.skim_to_member(|entry| entry.is_well_formed() && !wanted(entry.name()))? {
+                    let wanted = wanted(reader.name());
+                    let target = read_target(reader, wanted)?;
+                    if wanted {
+                        self.target = Some(target);
                     }
                 }
-                b"delegations" => {
-                    self.places.delegations = Some(reader.value_position()?);
-                    self.matches.read(reader, space)?;
-                }
-                _ => self.common.read(reader)?,
+            } else if reader.at("delegations") {
+                self.places.delegations = Some(reader.value_position()?);
+                self.matches.read(reader, space)?;
+            } else {
+                self.common.read(reader)?;
             }
         }
-        let position = reader.position();
         if !has_targets {
-            return Err(Error::MissingMember { position, member: "targets" });
+            return Err(reader.missing("targets"));
         }
-        self.common.complete(position)
+        self.common.complete(reader)
     }
 
     fn stated(&self) -> (u64, Time) {
@@ -87,12 +84,16 @@ impl Signed for Targets<'_> {
 
 /// What a file, which lies in memory and was verified before, states of a target; its `targets` begin at `position`.
 pub(crate) fn look_up(path: &str, file: &[u8], position: u64, scratch: &mut Scratch) -> Result<Option<Target>, Error> {
-    let (mut source, mut sink) = (Slice::from(file, position), NoSink);
-    let mut reader = Reader::new(&mut source, &mut sink, scratch).beginning_at(position);
+    let mut source = Slice::from(file, position);
+    let mut reader = Reader::asking(&mut source, scratch).beginning_at(position);
+    find_target(path, &mut reader).map_err(|Stop| reader.error())
+}
+
+fn find_target<S: Source, K: Sink>(path: &str, reader: &mut Reader<'_, S, K>) -> Result<Option<Target>, Stop> {
     reader.enter_object()?;
     while reader.skim_to_member(|entry| entry.name() != path.as_bytes())? {
         let wanted = reader.name() == path.as_bytes();
-        let target = read_target(&mut reader, wanted)?;
+        let target = read_target(reader, wanted)?;
         if wanted {
             return Ok(Some(target));
         }
@@ -101,26 +102,25 @@ pub(crate) fn look_up(path: &str, file: &[u8], position: u64, scratch: &mut Scra
 }
 
 /// Reads what is stated of a target; of one that is not wanted, `custom` is left out.
-fn read_target<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, wanted: bool) -> Result<Target, Error> {
+fn read_target<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, wanted: bool) -> Result<Target, Stop> {
     let (mut length, mut hashes, mut custom) = (None, None, None);
     reader.enter_object()?;
     while reader.next_member()? {
-        match reader.name() {
-            b"length" => {
-                reader.mark(Field::Integer);
-                length = Some(reader.integer()?);
-            }
-            b"hashes" => hashes = Some(read_hashes(reader)?),
-            b"custom" if wanted => {
-                let (start, end, sha256) = reader.object_span()?;
-                custom = Some(Custom { offset: start, length: end.saturating_sub(start), sha256 });
-            }
-            b"custom" => reader.skip_object()?,
-            _ => reader.skip()?,
+        if reader.at("length") {
+            reader.mark(Field::Integer);
+            length = Some(reader.integer()?);
+        } else if reader.at("hashes") {
+            hashes = Some(read_hashes(reader)?);
+        } else if wanted && reader.at("custom") {
+            let (start, end, sha256) = reader.object_span()?;
+            custom = Some(Custom { offset: start, length: end.saturating_sub(start), sha256 });
+        } else if reader.at("custom") {
+            reader.skip_object()?;
+        } else {
+            reader.skip()?;
         }
     }
-    let position = reader.position();
-    let length = length.ok_or(Error::MissingMember { position, member: "length" })?;
-    let hashes = hashes.ok_or(Error::MissingMember { position, member: "hashes" })?;
+    let length = reader.require(length, "length")?;
+    let hashes = reader.require(hashes, "hashes")?;
     Ok(Target { length, hashes, custom })
 }

@@ -2,8 +2,7 @@
 
 use crate::common::{Common, read_listed};
 use crate::envelope::{Lent, Signed};
-use crate::error::Error;
-use crate::json::{Reader, Sink};
+use crate::json::{Reader, Sink, Stop};
 use crate::measured::Listed;
 use crate::role::Role;
 use crate::source::Source;
@@ -23,7 +22,7 @@ impl Timestamp {
 }
 
 impl Signed for Timestamp {
-    fn read<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>, _: &mut Lent<'_>) -> Result<(), Error> {
+    fn read<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>, _: &mut Lent<'_>) -> Result<(), Stop> {
         *self = Timestamp::new();
         let (mut has_meta, mut snapshot) = (false, None);
         reader.enter_object()?;
@@ -42,12 +41,11 @@ impl Signed for Timestamp {
                 }
             }
         }
-        let position = reader.position();
-        self.common.complete(position)?;
+        self.common.complete(reader)?;
         if !has_meta {
-            return Err(Error::MissingMember { position, member: "meta" });
+            return Err(reader.missing("meta"));
         }
-        self.snapshot = snapshot.ok_or(Error::MissingMember { position, member: "snapshot.json" })?;
+        self.snapshot = reader.require(snapshot, "snapshot.json")?;
         Ok(())
     }
 

@@ -5,7 +5,7 @@
 
 use heapless::Vec;
 
-use crate::envelope::{Terms, ask, verify};
+use crate::envelope::{Question, Terms, ask, verify};
 use crate::error::Error;
 use crate::hash::sha256;
 use crate::limits::{Limits, ROLE_KEYS_MAX};
@@ -136,7 +136,8 @@ impl TrustedRoot {
         limits: &Limits,
     ) -> Result<[u8; 32], Error> {
         let Workspace { verifier, authority, pass, .. } = workspace;
-        let (seal, sha256) = verify(source, &root_terms(limits), verifier, authority, pass, &mut Root::new(None))?;
+        let (seal, sha256) =
+            verify(source, &root_terms(limits), verifier, authority, pass, &mut Question::Root(&mut Root::new(None)))?;
         // spec §5.3.5
         let (expected, found) = (self.version.saturating_add(1), seal.header.version);
         if found != expected {
@@ -156,7 +157,8 @@ impl TrustedRoot {
     ) -> Result<Seal, Error> {
         let Workspace { verifier, authority, pass, .. } = workspace;
         let mut root = Root::new(None);
-        let (seal, again) = verify(source, &root_terms(limits), verifier, authority, pass, &mut root)?;
+        let (seal, again) =
+            verify(source, &root_terms(limits), verifier, authority, pass, &mut Question::Root(&mut root))?;
         same_file(Role::Root, sha256, &again)?;
         self.version = seal.header.version;
         self.expires = seal.header.expires;
@@ -185,7 +187,7 @@ fn grant<S: Source>(source: &mut S, workspace: &mut Workspace, limits: &Limits, 
     let pass = &mut workspace.pass;
     pass.granted.clear();
     loop {
-        let sha256 = ask(source, &root_terms(limits), pass, &mut Root::new(Some(role)))?;
+        let sha256 = ask(source, &root_terms(limits), pass, &mut Question::Root(&mut Root::new(Some(role))))?;
         if pass.granted.settle() {
             return Ok(sha256);
         }
@@ -237,7 +239,7 @@ impl TrustedTimestamp {
         let terms = Terms { role: Role::Timestamp, listed: &ANY, maximum: limits.timestamp_length, bind: false };
         let Workspace { verifier, authority, pass, .. } = workspace;
         let mut timestamp = Timestamp::new();
-        let (seal, _) = verify(source, &terms, verifier, authority, pass, &mut timestamp)?;
+        let (seal, _) = verify(source, &terms, verifier, authority, pass, &mut Question::Timestamp(&mut timestamp))?;
         let Header { version, expires, .. } = seal.header;
         Ok((TrustedTimestamp { version, expires, snapshot: timestamp.snapshot }, seal))
     }
@@ -279,7 +281,7 @@ impl TrustedSnapshot {
         let terms = Terms { role: Role::Snapshot, listed, maximum: listed.maximum(limits.snapshot_length), bind };
         let Workspace { verifier, authority, pass, .. } = workspace;
         let mut snapshot = Snapshot::new(Role::Targets.type_name());
-        let (seal, sha256) = verify(source, &terms, verifier, authority, pass, &mut snapshot)?;
+        let (seal, sha256) = verify(source, &terms, verifier, authority, pass, &mut Question::Snapshot(&mut snapshot))?;
         let Header { version, expires, length, .. } = seal.header;
         *index = snapshot.index;
         let sha256 = bind.then_some(sha256);
@@ -391,7 +393,7 @@ impl TrustedSnapshot {
         }
         let terms = Terms { role: Role::Snapshot, listed: &ANY, maximum: self.length, bind: true };
         let mut question = Snapshot::new(name);
-        let sha256 = ask(source, &terms, pass, &mut question)?;
+        let sha256 = ask(source, &terms, pass, &mut Question::Snapshot(&mut question))?;
         same_file(Role::Snapshot, &before, &sha256)?;
         Ok(question.listed)
     }

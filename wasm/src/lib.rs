@@ -3,9 +3,16 @@
 //!
 //! A panic is a trap: the JavaScript around this makes one error of it, and gives the session up.
 
+#![cfg_attr(target_family = "wasm", no_std)]
+
+extern crate alloc;
+
 mod plain;
 mod session;
 mod verifier;
+
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
 
 use js_sys::Object;
 use picotuf::{HashAlgorithm, Hasher, Slice, Time, role_name};
@@ -13,6 +20,17 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 pub use session::Session;
 pub use verifier::Verifier;
+
+#[cfg(target_family = "wasm")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
+/// The standard library's would bring all its texts along, which nobody would see.
+#[cfg(target_family = "wasm")]
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    core::arch::wasm32::unreachable()
+}
 
 /// Checks a root as `init` does: form and its own signatures, not its expiry.
 ///

@@ -1,5 +1,8 @@
 //! The core's values as plain objects of JavaScript.
 
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
 use js_sys::{Array, Object, Reflect};
 use picotuf::{Blame, Error, Target, Time, Verified};
 use wasm_bindgen::JsValue;

@@ -1,9 +1,12 @@
 //! One session with a repository, a step at a time.
 
-use std::cell::RefCell;
+use alloc::boxed::Box;
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
 
 use js_sys::Object;
-use picotuf::{Error, Held, Limits, Step, Update, Verified, Workspace, role_name};
+use picotuf::{Held, Limits, Step, Update, Workspace, role_name};
+use spin::Mutex;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::plain;
@@ -19,17 +22,15 @@ pub struct Session(Option<HeldUpdate>);
 /// It holds the files that it is given, so that it asks for each once.
 type HeldUpdate = Update<'static, Held<Vec<u8>>>;
 
-thread_local! {
-    /// Memory that no session uses now.
-    static FREE: RefCell<Vec<&'static mut Workspace>> = const { RefCell::new(Vec::new()) };
-}
+/// Memory that no session uses now.
+static FREE: Mutex<Vec<&'static mut Workspace>> = Mutex::new(Vec::new());
 
 fn take_workspace() -> &'static mut Workspace {
-    FREE.with_borrow_mut(Vec::pop).unwrap_or_else(|| Box::leak(Box::new(Workspace::new())))
+    FREE.lock().pop().unwrap_or_else(|| Box::leak(Box::new(Workspace::new())))
 }
 
 fn give_back(workspace: &'static mut Workspace) {
-    FREE.with_borrow_mut(|free| free.push(workspace));
+    FREE.lock().push(workspace);
 }
 
 /// Lends memory for one call.
@@ -109,7 +110,7 @@ impl Session {
     /// # Errors
     /// What is wrong with the file, as a plain object.
     pub fn supply(&mut self, bytes: Vec<u8>) -> Result<Option<Object>, Object> {
-        self.answer(|update, role| Ok(trusted(role, update.supply_held(bytes)?)))
+        self.answer(Answer::File(bytes))
     }
 
     /// Answers `load` and `fetch` where there is no such file.
@@ -117,7 +118,7 @@ impl Session {
     /// # Errors
     /// It must be there.
     pub fn absent(&mut self) -> Result<Option<Object>, Object> {
-        self.answer(|update, _| update.absent().map(|()| None))
+        self.answer(Answer::Absent)
     }
 
     /// Answers `compare`: the file that was fetched last and the stored one are held.
@@ -125,7 +126,7 @@ impl Session {
     /// # Errors
     /// Something was taken back.
     pub fn compare(&mut self) -> Result<Option<Object>, Object> {
-        self.answer(|update, role| Ok(trusted(role, update.compare_held()?)))
+        self.answer(Answer::Compared)
     }
 
     /// Answers `store` and `delete` once it is done.
@@ -133,7 +134,7 @@ impl Session {
     /// # Errors
     /// What comes to light only now.
     pub fn done(&mut self) -> Result<Option<Object>, Object> {
-        self.answer(|update, _| update.done().map(|()| None))
+        self.answer(Answer::Done)
     }
 
     /// Searches for a target, before the first step or when all are done.
@@ -141,7 +142,7 @@ impl Session {
     /// # Errors
     /// The path is too long, or it is not the time for it.
     pub fn find(&mut self, path: &str) -> Result<Option<Object>, Object> {
-        self.answer(|update, _| update.find(path).map(|()| None))
+        self.answer(Answer::Path(path))
     }
 
     /// What is signed of the target that was found: `{ length, hashes, hasCustom, delegationPath }`.
@@ -154,7 +155,7 @@ impl Session {
     /// was verified.
     pub fn custom(&self, file: &[u8]) -> Option<String> {
         let custom = self.update()?.target()?.custom?;
-        custom.json(file).map(str::to_owned)
+        custom.json(file).map(String::from)
     }
 
     /// Whether the repository keeps every version of its files.
@@ -169,20 +170,32 @@ impl Session {
         self.0.as_ref()
     }
 
-    fn answer(
-        &mut self,
-        answer: impl FnOnce(&mut HeldUpdate, &str) -> Result<Option<Object>, Error>,
-    ) -> Result<Option<Object>, Object> {
+    fn answer(&mut self, answer: Answer<'_>) -> Result<Option<Object>, Object> {
         let Some(update) = &mut self.0 else { return Ok(None) };
-        let role = update.role().to_owned();
-        answer(update, &role).map_err(|error| plain::error(&error, update.role(), path(update)))
+        let role = String::from(update.role());
+        let answered = match answer {
+            Answer::File(bytes) => update.supply_held(bytes),
+            Answer::Compared => update.compare_held(),
+            Answer::Absent => update.absent().map(|()| None),
+            Answer::Done => update.done().map(|()| None),
+            Answer::Path(path) => update.find(path).map(|()| None),
+        };
+        match answered {
+            Ok(verified) => Ok(verified.map(|verified| plain::verified(&role, &verified))),
+            Err(error) => Err(plain::error(&error, update.role(), path(update))),
+        }
     }
 }
 
-fn trusted(role: &str, verified: Option<Verified<'_>>) -> Option<Object> {
-    verified.map(|verified| plain::verified(role, &verified))
+/// What a step is answered with, and what is asked between them.
+enum Answer<'a> {
+    File(Vec<u8>),
+    Absent,
+    Compared,
+    Done,
+    Path(&'a str),
 }
 
 fn path(update: &HeldUpdate) -> Vec<String> {
-    update.delegation_path().map(str::to_owned).collect()
+    update.delegation_path().map(String::from).collect()
 }

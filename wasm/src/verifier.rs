@@ -1,5 +1,8 @@
 //! The check of a target file as its bytes come.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use js_sys::Object;
 use picotuf::{Digest, Error, HashAlgorithm, Hashes, Target, TargetVerifier};
 use wasm_bindgen::prelude::wasm_bindgen;

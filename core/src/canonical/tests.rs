@@ -3,7 +3,7 @@
 use super::*;
 use crate::json::tests::generator::{Order, Random, Value, any_character};
 use crate::json::tests::{BLANKS, Kept};
-use crate::json::{NoSink, Reader, Scratch};
+use crate::json::{Reader, Scratch};
 use crate::source::Slice;
 use std::string::String;
 use std::vec::Vec;
@@ -16,13 +16,33 @@ fn form(document: &str) -> Result<String, Error> {
 
 /// The canonical form of the value that begins at `armed_at`.
 fn form_from(document: &str, armed_at: usize) -> Result<String, Error> {
-    let (mut scratch, mut source, mut sink) = (Scratch::new(), Slice::new(document.as_bytes()), NoSink);
-    let mut reader = Reader::new(&mut source, &mut sink, &mut scratch);
+    let (mut scratch, mut source) = (Scratch::new(), Slice::new(document.as_bytes()));
+    let mut reader = Reader::asking(&mut source, &mut scratch);
     reader.skip().unwrap();
     reader.end().unwrap();
     let mut kept = Kept::default();
     emit(document.as_bytes(), armed_at, &mut kept)?;
     Ok(String::from_utf8(kept.0).unwrap())
+}
+
+#[test]
+fn both_sorts_give_one_order() {
+    for count in 0..70_u32 {
+        // Each name once, in an order that is none.
+        let names: Vec<String> = (0..count).map(|n| format!("{}", n * 7919 % 1009)).collect();
+        let document =
+            format!("{{{}}}", names.iter().map(|name| format!("\"{name}\":0")).collect::<Vec<_>>().join(","));
+        let (mut cursor, mut members) = (0, Vec::new());
+        while let Some(member) = next_member(document.as_bytes(), &mut cursor) {
+            members.push(member);
+        }
+        let mut other = members.clone();
+        heap_sort(document.as_bytes(), &mut members);
+        other.sort_unstable_by(|one, other| compare(document.as_bytes(), *one, *other));
+        let places = |members: &[Member]| members.iter().map(|member| member.name).collect::<Vec<_>>();
+        assert_eq!(members.len(), names.len());
+        assert_eq!(places(&members), places(&other), "{document}");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Lists of delegations, and that their verdict does not depend on what is asked.
 
 use super::*;
-use crate::json::{NoSink, Scratch};
+use crate::json::Scratch;
 use crate::source::Slice;
 use crate::workspace::{PassSpace, Workspace};
 use std::boxed::Box;
@@ -9,17 +9,19 @@ use std::string::{String, ToString};
 use std::vec::Vec as List;
 use std::{format, vec};
 
+const NAME_TOO_LONG: Error = Error::LimitReached { limit: Limit::RoleNameLength, maximum: 224 };
+
 /// What is found for the path, and the role whose keys are granted.
 type Found = (List<u32>, bool, Option<String>);
 
 fn read(delegations: &str, wanted: Wanted<'_>) -> Result<Found, Error> {
     let mut workspace = Box::new(Workspace::new());
     let PassSpace { names, granted, candidate, text, .. } = &mut workspace.pass;
-    let (mut source, mut sink, mut scratch) = (Slice::new(delegations.as_bytes()), NoSink, Box::new(Scratch::new()));
-    let mut reader = Reader::new(&mut source, &mut sink, &mut scratch);
+    let (mut source, mut scratch) = (Slice::new(delegations.as_bytes()), Box::new(Scratch::new()));
+    let mut reader = Reader::asking(&mut source, &mut scratch);
     let mut matches = Matches::new(wanted);
-    matches.read(&mut reader, &mut Lent { names, granted, candidate, text })?;
-    reader.end()?;
+    let read = matches.read(&mut reader, &mut Lent { names, granted, candidate, text }).and_then(|()| reader.end());
+    read.map_err(|Stop| reader.error())?;
     let places = matches.found.iter().map(|found| found.place).collect();
     Ok((places, matches.terminated, matches.granted.map(|name| name.as_str().into())))
 }

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use heapless::Vec;
 
 use super::shape::{Entry, Fields, Shape};
-use super::{Names, Sink};
+use super::{Names, Sink, Stop};
 use crate::error::Error;
 use crate::limits::STRING_LENGTH_MAX;
 use crate::source::Source;
@@ -14,7 +14,7 @@ use crate::source::Source;
 /// goes to the sink in one piece, once something stands there that is not.
 pub(super) struct Input<'r, S, K> {
     source: &'r mut S,
-    sink: &'r mut K,
+    sink: Option<&'r mut K>,
     /// A string that does not lie in the window in one piece.
     pub(super) text: &'r mut Vec<u8, STRING_LENGTH_MAX>,
     /// How many bytes were in the windows before this one.
@@ -24,11 +24,13 @@ pub(super) struct Input<'r, S, K> {
     armed: bool,
     /// Takes the bytes as they stand in the file.
     tap: Option<Sha256>,
+    /// Why reading stopped.
+    error: Option<Error>,
 }
 
 impl<'r, S: Source, K: Sink> Input<'r, S, K> {
-    pub(super) fn new(source: &'r mut S, sink: &'r mut K, text: &'r mut Vec<u8, STRING_LENGTH_MAX>) -> Self {
-        Input { source, sink, text, passed: 0, run: 0, at: 0, armed: false, tap: None }
+    pub(super) fn new(source: &'r mut S, sink: Option<&'r mut K>, text: &'r mut Vec<u8, STRING_LENGTH_MAX>) -> Self {
+        Input { source, sink, text, passed: 0, run: 0, at: 0, armed: false, tap: None, error: None }
     }
 
     /// Counts positions on from there, as the source begins in the middle of a file.
@@ -40,8 +42,37 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
         position(self.passed, self.at)
     }
 
-    pub(super) fn sink(&mut self) -> &mut K {
-        self.sink
+    /// Keeps the error, until [`Input::error`] asks for it.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn fail(&mut self, error: Error) -> Stop {
+        self.error = Some(error);
+        Stop
+    }
+
+    /// Why reading stopped.
+    pub(super) const fn error(&self) -> Option<Error> {
+        self.error
+    }
+
+    /// The file ends here, within the document.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn fail_at_end(&mut self) -> Stop {
+        let position = self.position();
+        self.fail(Error::UnexpectedEnd { position })
+    }
+
+    /// What stands here is not JSON.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn fail_as_json(&mut self) -> Stop {
+        let position = self.position();
+        self.fail(Error::InvalidJson { position })
+    }
+
+    pub(super) fn sink(&mut self) -> Option<&mut K> {
+        self.sink.as_deref_mut()
     }
 
     pub(super) fn is_stream(&self) -> bool {
@@ -104,8 +135,8 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
                 break;
             }
             name = Some(entry.name());
-            if self.armed && !canonical {
-                shape.write(&fields, self.sink);
+            if let (true, false, Some(sink)) = (self.armed, canonical, &mut self.sink) {
+                shape.write(&fields, *sink);
             }
             rest = rest.get(length..).unwrap_or_default();
         }
@@ -126,7 +157,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
 
     /// The next byte, not taken yet; nothing at the end.
     #[inline(always)]
-    pub(super) fn peek(&mut self) -> Result<Option<u8>, Error> {
+    pub(super) fn peek(&mut self) -> Result<Option<u8>, Stop> {
         match self.source.window().get(self.at) {
             Some(byte) => Ok(Some(*byte)),
             None => self.peek_further(),
@@ -134,11 +165,13 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
     }
 
     #[cold]
-    fn peek_further(&mut self) -> Result<Option<u8>, Error> {
+    fn peek_further(&mut self) -> Result<Option<u8>, Stop> {
         self.flush();
         let passed = self.position();
-        if !self.source.advance()? {
-            return Ok(None);
+        match self.source.advance() {
+            Ok(true) => {}
+            Ok(false) => return Ok(None),
+            Err(error) => return Err(self.fail(error)),
         }
         (self.passed, self.run, self.at) = (passed, 0, 0);
         Ok(self.source.window().first().copied())
@@ -175,7 +208,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
 
     /// Goes over white space, which is no part of the canonical form.
     #[inline(always)]
-    pub(super) fn space(&mut self) -> Result<(), Error> {
+    pub(super) fn space(&mut self) -> Result<(), Stop> {
         match self.source.window().get(self.at) {
             Some(byte) if *byte > b' ' => Ok(()),
             _ => self.drop_space(),
@@ -183,7 +216,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
     }
 
     #[inline(never)]
-    fn drop_space(&mut self) -> Result<(), Error> {
+    fn drop_space(&mut self) -> Result<(), Stop> {
         loop {
             let count = space_length(self.ahead());
             if count > 0 {
@@ -197,7 +230,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
     }
 
     /// Goes over `true`, `false` or `null`.
-    pub(super) fn literal(&mut self) -> Result<(), Error> {
+    pub(super) fn literal(&mut self) -> Result<(), Stop> {
         let position = self.position();
         let rest: &[u8] = match self.peek()? {
             Some(b't') => b"true",
@@ -206,7 +239,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
         };
         for expected in rest {
             if self.peek()? != Some(*expected) {
-                return Err(Error::InvalidJson { position });
+                return Err(self.fail(Error::InvalidJson { position }));
             }
             self.take(1);
         }
@@ -214,7 +247,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
     }
 
     /// Goes over an integer from `i64::MIN` to `u64::MAX`: whether it is negative, and its magnitude.
-    pub(super) fn number(&mut self) -> Result<(bool, u64), Error> {
+    pub(super) fn number(&mut self) -> Result<(bool, u64), Stop> {
         let error = Error::InvalidNumber { position: self.position() };
         let negative = self.peek()? == Some(b'-');
         if negative {
@@ -224,20 +257,24 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
         while let Some(byte @ (b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-')) = self.peek()? {
             let digit = match byte {
                 b'0'..=b'9' => u64::from(byte & 0x0f),
-                _ => return Err(error),
+                _ => return Err(self.fail(error)),
             };
-            magnitude = match magnitude {
+            let next = match magnitude {
                 None => Some(digit),
-                Some(0) => return Err(error),
-                Some(before) => Some(before.checked_mul(10).and_then(|tens| tens.checked_add(digit)).ok_or(error)?),
+                Some(0) => None,
+                Some(before) => before.checked_mul(10).and_then(|tens| tens.checked_add(digit)),
             };
+            if next.is_none() {
+                return Err(self.fail(error));
+            }
+            magnitude = next;
             self.take(1);
         }
-        let magnitude = magnitude.ok_or(error)?;
-        if negative && (magnitude == 0 || magnitude > i64::MIN.unsigned_abs()) {
-            Err(error)
-        } else {
-            Ok((negative, magnitude))
+        match magnitude {
+            Some(magnitude) if !negative || (magnitude != 0 && magnitude <= i64::MIN.unsigned_abs()) => {
+                Ok((negative, magnitude))
+            }
+            _ => Err(self.fail(error)),
         }
     }
 
@@ -246,8 +283,8 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
     fn flush(&mut self) {
         if self.run < self.at {
             let run = self.source.window().get(self.run..self.at).unwrap_or_default();
-            if self.armed {
-                self.sink.write(run);
+            if let (true, Some(sink)) = (self.armed, &mut self.sink) {
+                sink.write(run);
             }
             if let Some(tap) = &mut self.tap {
                 tap.update(run);
@@ -258,8 +295,8 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
 
     /// Gives the canonical form of what was dropped.
     pub(super) fn emit(&mut self, canonical: &[u8]) {
-        if self.armed {
-            self.sink.write(canonical);
+        if let (true, Some(sink)) = (self.armed, &mut self.sink) {
+            sink.write(canonical);
         }
     }
 }

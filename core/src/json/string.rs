@@ -7,7 +7,7 @@ use crate::limits::STRING_LENGTH_MAX;
 use crate::source::Source;
 
 use super::input::Input;
-use super::{Names, Sink};
+use super::{Names, Sink, Stop};
 
 /// Where the unescaped text of a string is kept.
 pub(super) enum Keep<'k> {
@@ -48,19 +48,19 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
     }
 
     /// Reads any string, and gives it in one piece if it is short enough.
-    pub(super) fn gathered_string(&mut self) -> Result<Option<&[u8]>, Error> {
+    pub(super) fn gathered_string(&mut self) -> Result<Option<&[u8]>, Stop> {
         self.text.clear();
         let fits = self.string(&mut Keep::Text)?;
         Ok(fits.then_some(self.text.as_slice()))
     }
 
     /// Reads a string, whose opening quote comes next, and says whether all that it says could be kept.
-    pub(super) fn string(&mut self, keep: &mut Keep<'_>) -> Result<bool, Error> {
+    pub(super) fn string(&mut self, keep: &mut Keep<'_>) -> Result<bool, Stop> {
         self.take(1);
         let mut fits = true;
         loop {
             let Some(byte) = self.peek()? else {
-                return Err(Error::UnexpectedEnd { position: self.position() });
+                return Err(self.fail_at_end());
             };
             match byte {
                 b'"' => {
@@ -71,7 +71,10 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
                     let character = self.escape()?;
                     fits &= keep.extend(self.text, character.encode_utf8(&mut [0; 4]).as_bytes());
                 }
-                0..0x20 => return Err(Error::InvalidString { position: self.position() }),
+                0..0x20 => {
+                    let position = self.position();
+                    return Err(self.fail(Error::InvalidString { position }));
+                }
                 0x80.. => {
                     let mut character = [0; 4];
                     let character = self.multibyte(&mut character)?;
@@ -88,49 +91,55 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
     }
 
     /// Reads one character of two to four bytes (RFC 3629: no overlong forms, no surrogates, none past U+10FFFF).
-    fn multibyte<'c>(&mut self, character: &'c mut [u8; 4]) -> Result<&'c [u8], Error> {
+    fn multibyte<'c>(&mut self, character: &'c mut [u8; 4]) -> Result<&'c [u8], Stop> {
         let error = Error::InvalidUtf8 { position: self.position() };
         let length = match self.peek()?.unwrap_or_default() {
             0xc2..=0xdf => 2,
             0xe0..=0xef => 3,
             0xf0..=0xf4 => 4,
-            _ => return Err(error),
+            _ => return Err(self.fail(error)),
         };
         let character = character.get_mut(..length).unwrap_or_default();
         for place in character.iter_mut() {
-            *place = self.peek()?.ok_or(error)?;
+            let Some(byte) = self.peek()? else {
+                return Err(self.fail(error));
+            };
+            *place = byte;
             self.take(1);
         }
-        core::str::from_utf8(character).map_err(|_| error)?;
+        if core::str::from_utf8(character).is_err() {
+            return Err(self.fail(error));
+        }
         Ok(character)
     }
 
     /// Reads an escape, and gives the sink the form that the character has in canonical JSON.
-    fn escape(&mut self) -> Result<char, Error> {
-        let error = Error::InvalidString { position: self.position() };
+    fn escape(&mut self) -> Result<char, Stop> {
+        let position = self.position();
         self.drop(1);
         let letter = self.dropped()?;
         let character = match letter {
-            b'"' => '"',
-            b'\\' => '\\',
-            b'/' => '/',
-            b'b' => '\u{8}',
-            b'f' => '\u{c}',
-            b'n' => '\n',
-            b'r' => '\r',
-            b't' => '\t',
-            b'u' => match self.code_unit(error)? {
+            b'"' | b'\\' | b'/' => Some(char::from(letter)),
+            b'b' => Some('\u{8}'),
+            b'f' => Some('\u{c}'),
+            b'n' => Some('\n'),
+            b'r' => Some('\r'),
+            b't' => Some('\t'),
+            b'u' => match self.code_unit(position)? {
                 high @ 0xd800..0xdc00 => {
                     if self.dropped()? != b'\\' || self.dropped()? != b'u' {
-                        return Err(error);
+                        return Err(self.fail(Error::InvalidString { position }));
                     }
-                    let low = self.code_unit(error)?;
+                    let low = self.code_unit(position)?;
                     let mut pair = char::decode_utf16([high, low]);
-                    pair.next().and_then(Result::ok).ok_or(error)?
+                    pair.next().and_then(Result::ok)
                 }
-                unit => char::from_u32(u32::from(unit)).ok_or(error)?,
+                unit => char::from_u32(u32::from(unit)),
             },
-            _ => return Err(error),
+            _ => None,
+        };
+        let Some(character) = character else {
+            return Err(self.fail(Error::InvalidString { position }));
         };
         match character {
             '"' => self.emit(b"\\\""),
@@ -140,20 +149,24 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
         Ok(character)
     }
 
-    /// Four hex digits.
-    fn code_unit(&mut self, error: Error) -> Result<u16, Error> {
+    /// Four hex digits, of an escape that begins at that position.
+    fn code_unit(&mut self, position: u64) -> Result<u16, Stop> {
         let mut unit = 0_u16;
         for _ in 0..4 {
-            let digit =
-                char::from(self.dropped()?).to_digit(16).and_then(|digit| u16::try_from(digit).ok()).ok_or(error)?;
+            let digit = char::from(self.dropped()?).to_digit(16).and_then(|digit| u16::try_from(digit).ok());
+            let Some(digit) = digit else {
+                return Err(self.fail(Error::InvalidString { position }));
+            };
             unit = unit.wrapping_shl(4) | digit;
         }
         Ok(unit)
     }
 
     /// The next byte, dropped from the window.
-    fn dropped(&mut self) -> Result<u8, Error> {
-        let byte = self.peek()?.ok_or(Error::UnexpectedEnd { position: self.position() })?;
+    fn dropped(&mut self) -> Result<u8, Stop> {
+        let Some(byte) = self.peek()? else {
+            return Err(self.fail_at_end());
+        };
         self.drop(1);
         Ok(byte)
     }

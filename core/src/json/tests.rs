@@ -46,7 +46,7 @@ impl Stream for Memory<'_> {
 /// What one question to a Reader gives, from whatever source.
 trait Question {
     type Answer: Clone + PartialEq + core::fmt::Debug;
-    fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<Self::Answer, Error>;
+    fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<Self::Answer, Stop>;
 }
 
 /// A whole document, unread but checked, armed: its canonical form, and whether it was out of order.
@@ -55,18 +55,19 @@ struct Whole;
 impl Question for Whole {
     type Answer = (Vec<u8>, bool);
 
-    fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<Self::Answer, Error> {
+    fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<Self::Answer, Stop> {
         reader.arm()?;
         reader.skip()?;
         reader.disarm();
         reader.end()?;
-        Ok((core::mem::take(&mut reader.sink().0), reader.take_unsorted()))
+        Ok((reader.sink().map(|sink| core::mem::take(&mut sink.0)).unwrap_or_default(), reader.take_unsorted()))
     }
 }
 
 fn through<S: Source, Q: Question>(source: &mut S, question: &Q) -> Result<Q::Answer, Error> {
     let (mut sink, mut scratch) = (Kept::default(), Scratch::new());
-    question.ask(&mut Reader::new(source, &mut sink, &mut scratch))
+    let mut reader = Reader::new(source, &mut sink, &mut scratch);
+    question.ask(&mut reader).map_err(|Stop| reader.error())
 }
 
 fn through_slice<Q: Question>(document: &[u8], question: &Q) -> Result<Q::Answer, Error> {
@@ -140,7 +141,7 @@ fn only_what_is_armed_goes_to_the_sink() {
     struct Middle;
     impl Question for Middle {
         type Answer = (Vec<u8>, u64);
-        fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<Self::Answer, Error> {
+        fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<Self::Answer, Stop> {
             let mut position = 0;
             reader.enter_array()?;
             for element in 0..3 {
@@ -156,7 +157,7 @@ fn only_what_is_armed_goes_to_the_sink() {
             }
             assert!(!reader.next_element()?);
             reader.end()?;
-            Ok((core::mem::take(&mut reader.sink().0), position))
+            Ok((reader.sink().map(|sink| core::mem::take(&mut sink.0)).unwrap_or_default(), position))
         }
     }
     let document = br#"[ {"a":"\n"} , { "b" : "\u0062" } , {"c":3} ]"#;
@@ -168,7 +169,7 @@ struct Typed(JsonType);
 
 impl Question for Typed {
     type Answer = String;
-    fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<String, Error> {
+    fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<String, Stop> {
         reader.enter_array()?;
         reader.next_element()?;
         let answer = match self.0 {
@@ -221,7 +222,7 @@ fn a_positive_integer_is_at_least_one() {
     struct Positive;
     impl Question for Positive {
         type Answer = u64;
-        fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<u64, Error> {
+        fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<u64, Stop> {
             reader.positive("version")
         }
     }
@@ -243,7 +244,7 @@ fn a_string_that_is_asked_for_has_one_limit_in_every_source() {
     struct Short;
     impl Question for Short {
         type Answer = Option<usize>;
-        fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<Option<usize>, Error> {
+        fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<Option<usize>, Stop> {
             let length = reader.short_string(<[u8]>::len)?;
             reader.end()?;
             Ok(length)
@@ -270,7 +271,7 @@ fn the_span_of_an_object_is_of_the_bytes_as_they_stand() {
     struct Span;
     impl Question for Span {
         type Answer = (u64, u64, [u8; 32]);
-        fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<Self::Answer, Error> {
+        fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<Self::Answer, Stop> {
             reader.enter_array()?;
             reader.next_element()?;
             reader.object_span()
@@ -287,7 +288,7 @@ fn names_are_shown_unescaped() {
     struct Names;
     impl Question for Names {
         type Answer = Vec<Vec<u8>>;
-        fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<Self::Answer, Error> {
+        fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<Self::Answer, Stop> {
             let mut names = vec![];
             reader.enter_object()?;
             while reader.next_member()? {

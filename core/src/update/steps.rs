@@ -2,7 +2,7 @@
 
 use super::{State, Update};
 use crate::delegations::Wanted;
-use crate::envelope::{Terms, ask, verify};
+use crate::envelope::{Question, Terms, ask, verify};
 use crate::error::Error;
 use crate::hash;
 use crate::limits::{Limit, VISITED_MAX};
@@ -256,7 +256,7 @@ impl<H> Update<'_, H> {
         let mut targets = Targets::new(role, path, wanted);
         pass.granted.clear();
         let (seal, sha256) = loop {
-            let sealed = verify(source, &terms, verifier, authority, pass, &mut targets)?;
+            let sealed = verify(source, &terms, verifier, authority, pass, &mut Question::Targets(&mut targets))?;
             if targets.matches.granted.is_none() || pass.granted.settle() {
                 break sealed;
             }
@@ -327,7 +327,7 @@ impl<H> Update<'_, H> {
         let mut question = Targets::new(role, None, wanted);
         pass.granted.clear();
         loop {
-            let sha256 = ask(source, &terms, pass, &mut question)?;
+            let sha256 = ask(source, &terms, pass, &mut Question::Targets(&mut question))?;
             same_file(role, &before.sha256, &sha256)?;
             if pass.granted.settle() {
                 break;

@@ -9,6 +9,11 @@ fn read(document: &str, skim: bool) -> Result<(Vec<u8>, bool, u64), Error> {
     let (mut sink, mut scratch) = (Kept::default(), Scratch::new());
     let mut source = Slice::new(document.as_bytes());
     let mut reader = Reader::new(&mut source, &mut sink, &mut scratch);
+    let read = read_all(&mut reader, skim).map_err(|Stop| reader.error());
+    read.map(|(unsorted, skimmed)| (sink.0, unsorted, skimmed))
+}
+
+fn read_all<S: Source>(reader: &mut Reader<'_, S, Kept>, skim: bool) -> Result<(bool, u64), Stop> {
     let mut skimmed = 0;
     reader.arm()?;
     reader.enter_object()?;
@@ -21,12 +26,11 @@ fn read(document: &str, skim: bool) -> Result<(Vec<u8>, bool, u64), Error> {
     } else {
         reader.next_member()?
     } {
-        read_listed(&mut reader)?;
+        read_listed(reader)?;
     }
     reader.disarm();
     reader.end()?;
-    let unsorted = reader.take_unsorted();
-    Ok((sink.0, unsorted, skimmed))
+    Ok((reader.take_unsorted(), skimmed))
 }
 
 /// Lists in the styles of writers, with the members that entries have.
