@@ -1,7 +1,7 @@
 import { h, s } from './dom.js'
 import { distance, signatures, size } from './words.js'
 
-const NODE = 68
+const NODE = 74
 const GAP = 34
 const RAIL = 30
 const NARROW = 430
@@ -72,8 +72,7 @@ function picture(nodes, width) {
     const x = left + 28
     const y = top(index) + NODE
     lines.push(s('path', { class: 'link', d: `M${x} ${y + 1}V${y + GAP - 5}` }), s('path', { class: 'tip', d: `M${x - 4} ${y + GAP - 7}h8l-4 6z` }))
-    const label = index === 0 && railed.length ? 'gives the keys, at the side too' : node.vouches
-    lines.push(s('text', { class: 'edge', x: x + 12, y: y + GAP / 2 + 4 }, label))
+    lines.push(s('text', { class: 'edge', x: x + 12, y: y + GAP / 2 + 4 }, node.vouches))
   })
   return s('svg', { width, height, viewBox: `0 0 ${width} ${height}`, role: 'group', 'aria-label': `Chain of trust, ${nodes.length} steps from root to the file` },
     lines, nodes.map((node, index) => drawNode(node, index, left, top(index), width - left)))
@@ -81,7 +80,7 @@ function picture(nodes, width) {
 
 function drawNode({ kind, name, about, mark, open }, index, x, y, width) {
   const narrow = width < NARROW
-  const room = Math.floor((width - 70 - (mark && !narrow ? 92 : 0)) / 8.6)
+  const room = Math.floor((width - 66 - (mark ? 104 : 0)) / 9.6)
   const label = `${name}, ${about.join(', ')}${mark ? `, ${mark} keys` : ''}. Show what is verified.`
   const press = (event) => {
     if (event.key !== 'Enter' && event.key !== ' ') return
@@ -92,18 +91,18 @@ function drawNode({ kind, name, about, mark, open }, index, x, y, width) {
     s('rect', { class: 'box', x: 0.5, y: 0.5, width: width - 1, height: NODE - 1, rx: 10 }),
     s('circle', { class: 'seal', cx: 28, cy: NODE / 2, r: 12 }),
     s('path', { class: 'check', d: `M22.5 ${NODE / 2}l4 4 7-8` }),
-    s('text', { class: 'name', x: 52, y: 20 }, s('title', {}, name), shorten(name, room)),
-    s('text', { class: 'about', x: 52, y: 39 }, about[0]),
-    s('text', { class: 'about', x: 52, y: 56 }, narrow ? shorten(about[1], Math.floor((width - 60) / 6.4)) : about[1]),
+    s('text', { class: 'name', x: 52, y: 25 }, s('title', {}, name), shorten(name, room)),
+    s('text', { class: 'about', x: 52, y: 45 }, about[0]),
+    s('text', { class: 'about', x: 52, y: 62 }, narrow ? shorten(about[1], Math.floor((width - 60) / 6.4)) : about[1]),
     mark && drawMark(mark, width - 12))
 }
 
 /** Whether the keys lie on a server, or where only people reach them. */
 function drawMark(mark, right) {
-  const width = mark === 'online' ? 62 : 64
+  const width = mark === 'online' ? 88 : 90
   return s('g', { class: `mark ${mark}`, transform: `translate(${right - width} 9)` },
     s('rect', { width, height: 20, rx: 10 }),
-    s('text', { x: width / 2, y: 14, 'text-anchor': 'middle' }, `${mark}`))
+    s('text', { x: width / 2, y: 14, 'text-anchor': 'middle' }, `${mark} keys`))
 }
 
 /** The middle says least in a file's name. */

@@ -47,12 +47,12 @@ function status(doing) {
   const { state, settings, error, fixed, client } = repository
   const timestamp = client.trusted.find(({ role }) => role === 'timestamp')
   const now = repository.now()
-  const time = fixed ? ['The demo\u2019s time stands at ', h('time', { datetime: fixed }, moment(fixed)), '. '] : []
+  const time = fixed ? ['At the demo\u2019s own time, ', h('time', { datetime: fixed }, moment(fixed)), '. '] : []
   const again = h('button', { type: 'button', class: 'again', click: () => refresh().catch(fail) }, 'Check again')
   const expires = timestamp && `The timestamp expires ${distance(timestamp.expires, now)}.`
   const words = {
     checking: [h('strong', {}, 'Checking'), doing ?? 'what the repository says now …'],
-    verified: [h('strong', {}, settings.demo ? 'Demo repository, verified' : 'Verified'), h('span', {}, time, expires), !settings.demo && again],
+    verified: [h('strong', {}, settings.demo ? 'Demo, verified' : 'Verified'), h('span', {}, time, expires), !settings.demo && again],
     offline: [h('strong', {}, 'Offline'), h('span', {}, 'The repository cannot be reached. What is stored was verified again, and has not expired. ', expires), again],
     stale: [h('strong', {}, 'Stale'), h('span', {}, error && meaning(error), ' Nothing is vouched for until it is renewed.'), again],
     unreachable: [h('strong', {}, 'Not reached'), h('span', {}, error && meaning(error), ' Nothing is stored of it yet.'), again],

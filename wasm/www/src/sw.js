@@ -23,7 +23,11 @@ self.addEventListener('fetch', (event) => {
   const url = new URL(request.url)
   if (request.method !== 'GET' || !url.href.startsWith(SCOPE)) return
   const name = decodeURIComponent(url.href.slice(SCOPE.length).replace(/[?#].*/, '')) || 'index.html'
-  if (!FILES.includes(name)) return
+  if (!FILES.includes(name)) {
+    // The demo is a part of the page: what it has not is nowhere else.
+    if (name.startsWith('demo/')) event.respondWith(new Response(null, { status: 404 }))
+    return
+  }
   const kept = async () => (await (await caches.open(CACHE)).match(new URL(name, SCOPE))) ?? fetch(request)
   event.respondWith(kept())
 })

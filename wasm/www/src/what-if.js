@@ -18,7 +18,8 @@ const ATTACKS = [
       const changed = bytes.slice()
       // The last digit of what is signed: it stays JSON that can be read.
       const at = changed.findLastIndex((byte) => byte >= 0x30 && byte <= 0x39)
-      changed[at] ^= 1
+      // Never 0, which no version may be.
+      changed[at] = 0x31 + (changed[at] - 0x30) % 9
       return { answers: { [new URL(url).pathname]: changed }, said: `Byte ${at} of ${bytes.length} was “${String.fromCharCode(bytes[at])}” and is “${String.fromCharCode(changed[at])}”.` }
     },
   },
