@@ -26,10 +26,10 @@ test('a first visit shows the demo at its own time, and the chain of trust of a 
   assert.match(rows[0], /attrs-26\.1\.0-py3-none-any\.whl\s+Python >=3\.9\s+68 KB\s+sha256 c647aa4a12df/)
   await tab.click('ul.files a')
   await tab.locator('.chain svg').waitFor()
-  const steps = await tab.locator('.chain .node').evaluateAll((nodes) => nodes.map((node) => node.getAttribute('aria-label')))
-  assert.deepEqual(steps.map((step) => step.split(',')[0]), ['root', 'timestamp', 'snapshot', 'targets', 'bins', steps[5].split(',')[0], 'attrs-26.1.0-py3-none-any.whl'])
-  assert.match(steps[5], /^bin-[0-9a-f], version 1, expires in 24 hours, 1 of 1 key signed, 1 needed, online keys/)
-  assert.match(steps[3], /^targets, version 1, expires in 12 months, 2 of 3 keys signed, 2 needed, offline keys/)
+  const steps = await tab.locator('.chain .node').evaluateAll((nodes) => nodes.map((node) => node.textContent))
+  assert.deepEqual(steps.map((step) => step.split(' ')[0]).toSpliced(5, 1), ['root', 'timestamp', 'snapshot', 'targets', 'bins', 'attrs-26.1.0-py3-none-any.whl'])
+  assert.match(steps[5], /^bin-[0-9a-f] version 1, expires in 24 hours 1 of 1 key signed, 1 needed online keys$/)
+  assert.match(steps[3], /^targets version 1, expires in 12 months 2 of 3 keys signed, 2 needed offline keys$/)
   await guest.leave()
 })
 
@@ -151,7 +151,7 @@ test('two tabs at once share the state, and do not spoil it', async () => {
     assert.match(await settled(tab, 'offline'), /Offline/)
     await tab.goto(`${page.url}/#/file/a%2Fa-1.whl`)
     await tab.locator('.chain [data-role=timestamp]').waitFor()
-    assert.match(await tab.locator('.chain [data-role=timestamp]').getAttribute('aria-label'), /version 2/)
+    assert.match(await tab.locator('.chain [data-role=timestamp]').textContent(), /version 2,/)
   }
   await guest.leave()
 })

@@ -78,22 +78,22 @@ function picture(nodes, width) {
     lines, nodes.map((node, index) => drawNode(node, index, left, top(index), width - left)))
 }
 
+/** Its name for those who do not see it is its text. */
 function drawNode({ kind, name, about, mark, open }, index, x, y, width) {
   const narrow = width < NARROW
   const room = Math.floor((width - 66 - (mark ? 104 : 0)) / 9.6)
-  const label = `${name}, ${about.join(', ')}${mark ? `, ${mark} keys` : ''}. Show what is verified.`
   const press = (event) => {
     if (event.key !== 'Enter' && event.key !== ' ') return
     event.preventDefault()
     open()
   }
-  return s('g', { class: `node ${kind}`, role: 'button', tabindex: 0, 'aria-label': label, 'data-role': kind === 'file' ? undefined : name, transform: `translate(${x} ${y})`, click: open, keydown: press },
+  return s('g', { class: `node ${kind}`, role: 'button', tabindex: 0, 'data-role': kind === 'file' ? undefined : name, transform: `translate(${x} ${y})`, click: open, keydown: press },
     s('rect', { class: 'box', x: 0.5, y: 0.5, width: width - 1, height: NODE - 1, rx: 10 }),
     s('circle', { class: 'seal', cx: 28, cy: NODE / 2, r: 12 }),
     s('path', { class: 'check', d: `M22.5 ${NODE / 2}l4 4 7-8` }),
-    s('text', { class: 'name', x: 52, y: 25 }, s('title', {}, name), shorten(name, room)),
-    s('text', { class: 'about', x: 52, y: 45 }, about[0]),
-    s('text', { class: 'about', x: 52, y: 62 }, narrow ? shorten(about[1], Math.floor((width - 60) / 6.4)) : about[1]),
+    s('text', { class: 'name', x: 52, y: 25 }, shorten(name, room)), ' ',
+    s('text', { class: 'about', x: 52, y: 45 }, about[0]), ' ',
+    s('text', { class: 'about', x: 52, y: 62 }, narrow ? shorten(about[1], Math.floor((width - 60) / 6.4)) : about[1]), ' ',
     mark && drawMark(mark, width - 12))
 }
 
