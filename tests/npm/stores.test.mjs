@@ -86,6 +86,17 @@ for (const name of ['IndexedDB', 'folder']) {
   })
 }
 
+test('folder: an anchor that another has put there meanwhile is no fault', async () => {
+  const { FolderStore } = await load()
+  const folder = temporary()
+  const [first, second] = [new FolderStore(folder), new FolderStore(folder)]
+  const anchor = new TextEncoder().encode('06'.repeat(32))
+  assert.equal(await first.load('trust-anchor'), undefined)
+  await second.save('trust-anchor', anchor, 0)
+  await first.save('trust-anchor', anchor, 0)
+  assert.deepEqual(Buffer.from(await first.load('trust-anchor')), Buffer.from(anchor))
+})
+
 test('a client that was overtaken starts once more from what is there', async () => {
   const picotuf = await load()
   const { options } = await demoRepository()

@@ -247,8 +247,8 @@ function located(thrown, place) {
 
 /** The chunks of whatever holds a file. */
 function source(file, signal, explain) {
-  if (file instanceof ReadableStream) return chunks(file, signal, explain)
-  if (typeof file?.stream === 'function') return chunks(file.stream(), signal, explain)
+  const stream = file instanceof ReadableStream ? file : typeof file?.stream === 'function' && file.stream()
+  if (stream) return chunks(stream, signal, explain, [new Uint8Array(PIECE), new Uint8Array(PIECE)])
   if (typeof file?.[Symbol.asyncIterator] === 'function') return iterated(file, signal, explain)
   return pieces(file instanceof Uint8Array ? file : new Uint8Array(file))
 }

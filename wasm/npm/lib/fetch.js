@@ -54,15 +54,18 @@ export async function open(fetch, url, { signal, ...init }) {
   return chunks(response.body, signal, (cause) => connection(url, cause))
 }
 
-/** The chunks of a stream as they come; leaving early cancels it. */
-export async function* chunks(stream, signal, explain) {
-  const reader = stream.getReader()
+/**
+ * The chunks of a stream as they come; leaving early cancels it. With two `buffers`, a stream of bytes is read through them in
+ * turn, for those who need no chunk longer than until they ask for the one after the next.
+ */
+export async function* chunks(stream, signal, explain, buffers) {
+  const [reader, read] = (buffers && through(stream, buffers)) ?? plainly(stream)
   const abort = () => reader.cancel(signal.reason).catch(() => {})
   signal?.addEventListener('abort', abort, { once: true })
   let ended = false
   try {
     for (;;) {
-      const { done, value } = await reader.read()
+      const { done, value } = await read()
       signal?.throwIfAborted()
       if (done) {
         ended = true
@@ -76,6 +79,28 @@ export async function* chunks(stream, signal, explain) {
     signal?.removeEventListener('abort', abort)
     if (!ended) reader.cancel().catch(() => {})
   }
+}
+
+function plainly(stream) {
+  const reader = stream.getReader()
+  return [reader, () => reader.read()]
+}
+
+/** Without this, a browser has dozens of megabytes of chunks around before it collects them. */
+function through(stream, buffers) {
+  let reader
+  try {
+    reader = stream.getReader({ mode: 'byob' })
+  } catch {
+    // It is a stream of chunks that are made elsewhere.
+    return undefined
+  }
+  const read = async () => {
+    const result = await reader.read(buffers.shift())
+    if (result.value) buffers.push(new Uint8Array(result.value.buffer))
+    return result
+  }
+  return [reader, read]
 }
 
 /** At most one byte more than `maxLength`, so that a file which is too long is seen to be. */

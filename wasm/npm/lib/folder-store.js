@@ -79,7 +79,8 @@ export class FolderStore {
   async #refuseToGoBack(name, path, version) {
     const now = await stat(path).then(stamp, () => undefined)
     if (now === undefined || now === this.#seen.get(name)) return
-    const there = await readFile(path, 'utf8').then((text) => JSON.parse(text).signed.version, () => undefined)
+    // The anchor has no version, and is not JSON.
+    const there = await readFile(path, 'utf8').then((text) => JSON.parse(text).signed.version).catch(() => undefined)
     if (there > version) {
       throw new PicotufError('concurrent-update', `another process stored version ${there} meanwhile, this one has ${version}`, {
         file: path, expected: there, found: version,

@@ -1,0 +1,158 @@
+// Files that are dropped on the page or chosen: what holds, what does not, and what a large one costs.
+
+import assert from 'node:assert/strict'
+import { createHash, randomBytes } from 'node:crypto'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { browser, dist, repository, settled, site, temporary, use, visitor } from './support.mjs'
+
+const MB = 2 ** 20
+const LARGE = 50 * MB
+const page = await site(dist)
+const folder = temporary()
+
+/** A file of noise on the disk, and what is signed of it. */
+async function large(name) {
+  const bytes = randomBytes(LARGE)
+  const file = join(folder, name)
+  await writeFile(file, bytes)
+  return { file, bytes, entry: { length: bytes.length, hashes: { sha256: createHash('sha256').update(bytes).digest('hex') } } }
+}
+
+const { file: good, bytes, entry } = await large('big-1.0.tar.gz')
+bytes[LARGE - 1] ^= 1
+const bad = join(temporary(), 'big-1.0.tar.gz')
+await writeFile(bad, bytes)
+const shorter = join(temporary(), 'big-1.0.tar.gz')
+await writeFile(shorter, bytes.subarray(1))
+
+/** The most memory that each renderer has had since it was asked last, in bytes. */
+async function peaks(session) {
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo')
+  const sizes = new Map()
+  for (const { type, id } of processInfo) {
+    if (type !== 'renderer') continue
+    const status = await readFile(`/proc/${id}/status`, 'utf8').catch(() => '')
+    sizes.set(id, { peak: kilobytes(status, 'VmHWM') * 1024, now: kilobytes(status, 'VmRSS') * 1024 })
+    // From here on the peak counts anew.
+    await writeFile(`/proc/${id}/clear_refs`, '5').catch(() => {})
+  }
+  return sizes
+}
+const kilobytes = (status, name) => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1])
+
+test('a good and a bad file of 50 MB, without either being held in memory', async (context) => {
+  const { url, root } = await repository({ entries: { 'big/big-1.0.tar.gz': entry } })
+  const guest = await visitor()
+  const tab = await guest.open(`${page.url}/`)
+  await settled(tab)
+  await use(tab, url, root)
+  await settled(tab, 'verified')
+  const session = await browser.newBrowserCDPSession()
+  const before = await peaks(session)
+  // Every state of the bar, as a person would see it.
+  await tab.evaluate(() => {
+    window.seen = []
+    new MutationObserver(() => {
+      const bar = document.querySelector('#check progress')
+      if (bar) window.seen.push(bar.value)
+    }).observe(document.querySelector('#check'), { subtree: true, childList: true, characterData: true })
+  })
+  await tab.setInputFiles('#file', good)
+  await tab.locator('#check .verdict.good').waitFor()
+  assert.match(await tab.locator('#check').innerText(), /This is the file that is signed.*52 MB.*sha256.*“targets” signed with 1 key/s)
+  const seen = await tab.evaluate(() => window.seen)
+  assert.ok(seen.length > 20 && seen.every((value, at) => at === 0 || value >= seen[at - 1]) && seen.at(-1) === LARGE, `progress: ${seen}`)
+  await tab.setInputFiles('#file', bad)
+  await tab.locator('#check .verdict.bad').waitFor()
+  assert.equal(await tab.locator('#check .verdict').getAttribute('data-code'), 'hash-mismatch')
+  assert.match(await tab.locator('#check').innerText(), /big-1\.0\.tar\.gz does not hold.*The content is not the one that is signed: the hash differs/s)
+  await tab.setInputFiles('#file', shorter)
+  await tab.locator('#check [data-code=length-mismatch]').waitFor()
+  const grown = Math.max(...[...await peaks(session)].map(([id, { peak }]) => peak - before.get(id)?.now || 0))
+  context.diagnostic(`the page grew by ${(grown / MB).toFixed(1)} MB over three files of 50 MB`)
+  assert.ok(grown > 0 && grown < LARGE, `${grown} bytes`)
+  await guest.leave()
+})
+
+test('a file that is dropped is checked by its name, or against the page that is open', async () => {
+  const guest = await visitor()
+  const tab = await guest.open(`${page.url}/`)
+  await settled(tab, 'verified')
+  const wheel = await readFile(join(dist, 'demo/targets/iniconfig/56434ca9e49d27a1fcf6bece6f6aec0ea46bb9112489b93d4b688fb415457bdb.iniconfig-2.3.1-py3-none-any.whl'))
+  const drop = async (name, content) => {
+    const transfer = await tab.evaluateHandle(([name, content]) => {
+      const transfer = new DataTransfer()
+      transfer.items.add(new File([Uint8Array.from(content)], name))
+      return transfer
+    }, [name, [...content]])
+    await tab.dispatchEvent('body', 'dragover', { dataTransfer: transfer })
+    assert.ok(await tab.evaluate(() => document.body.classList.contains('dragging')))
+    await tab.dispatchEvent('body', 'drop', { dataTransfer: transfer })
+    await tab.locator('#check .verdict').filter({ hasNotText: 'Checking' }).waitFor()
+    return tab.locator('#check').innerText()
+  }
+  assert.match(await drop('iniconfig-2.3.1-py3-none-any.whl', wheel), /This is the file that is signed.*7\.6 KB.*“bin-a” signed with 1 key/s)
+  await tab.click('#check a')
+  await tab.locator('.chain svg').waitFor()
+  assert.match(await drop('renamed.whl', wheel), /This is the file that is signed.*Its name is another: the repository has it as iniconfig-2\.3\.1/s)
+  await tab.click('.brand')
+  await tab.locator('.projects').waitFor()
+  assert.match(await drop('renamed.whl', wheel), /Nobody vouches for renamed\.whl.*No role of this repository lists a file of that name/s)
+  assert.match(await drop('six-1.17.0-py2.py3-none-any.whl', wheel), /six-1\.17\.0.*does not hold/s)
+  assert.match(await drop('iniconfig-2.3.1-py3-none-any.whl', wheel.subarray(1)), /length-mismatch.*7\.6 KB are signed/s)
+  await guest.leave()
+})
+
+test('a download is verified before it is saved, and a changed one is not saved', async () => {
+  const content = Buffer.from('content')
+  const { url, root, files } = await repository({ entries: { 'a/a-1.tar.gz': { length: content.length, hashes: { sha256: createHash('sha256').update(content).digest('hex') } } } })
+  files.set('/targets/a/a-1.tar.gz', content)
+  const guest = await visitor()
+  const tab = await guest.open(`${page.url}/`)
+  await settled(tab)
+  await use(tab, url, root)
+  await settled(tab, 'verified')
+  await tab.goto(`${page.url}/#/file/${encodeURIComponent('a/a-1.tar.gz')}`)
+  const [download] = await Promise.all([tab.waitForEvent('download'), tab.click('.download button')])
+  assert.equal(download.suggestedFilename(), 'a-1.tar.gz')
+  assert.deepEqual(await readFile(await download.path()), content)
+  files.set('/targets/a/a-1.tar.gz', Buffer.from('Content'))
+  let saved = 0
+  tab.on('download', () => saved++)
+  await tab.click('.download button')
+  await tab.locator('.download [data-code=hash-mismatch]').waitFor()
+  assert.equal(saved, 0)
+  await guest.leave()
+})
+
+test('where only index pages are signed, a file is proved by the signed page', async () => {
+  const file = Buffer.from('a wheel')
+  const sha256 = createHash('sha256').update(file).digest('hex')
+  const index = {
+    json: Buffer.from(JSON.stringify({ name: 'six', files: [{ filename: 'six-1-py3-none-any.whl', hashes: { sha256 }, size: file.length, url: 'x' }, { filename: 'six-2.tar.gz', hashes: {}, url: 'y' }] })),
+    html: Buffer.from(`<!doctype html><a href="x#sha256=${sha256}" data-requires-python="&gt;=3">six-1-py3-none-any.whl</a><script>window.ran = 1</script>`),
+  }
+  for (const [kind, content] of Object.entries(index)) {
+    const { url, root, files } = await repository({ entries: { six: { length: content.length, hashes: { sha256: createHash('sha256').update(content).digest('hex') } } } })
+    files.set('/targets/six', content)
+    const guest = await visitor()
+    const tab = await guest.open(`${page.url}/`)
+    await settled(tab)
+    await use(tab, url, root)
+    await settled(tab, 'verified')
+    await tab.goto(`${page.url}/#/file/six`)
+    await tab.click('.index-page button')
+    const row = tab.locator('.index-page li')
+    assert.match(await row.innerText(), /six-1-py3-none-any\.whl/)
+    assert.equal(await row.count(), 1, kind)
+    const give = (buffer) => row.locator('input').setInputFiles({ name: 'six-1-py3-none-any.whl', mimeType: 'application/zip', buffer })
+    await give(file)
+    await row.locator('.verdict.good').waitFor()
+    await give(Buffer.from('A wheel'))
+    await row.locator('[data-code=hash-mismatch]').waitFor()
+    assert.equal(await tab.evaluate(() => window.ran), undefined)
+    await guest.leave()
+  }
+})

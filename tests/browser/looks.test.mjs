@@ -1,0 +1,93 @@
+// Accessibility of each view, and pictures of it: light, dark, and on a phone.
+
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { test } from 'node:test'
+import { dist, picture, repository, settled, site, use, visitor } from './support.mjs'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const page = await site(dist)
+const FILE = `#/file/${encodeURIComponent('iniconfig/iniconfig-2.3.1-py3-none-any.whl')}`
+const LOOKS = {
+  light: { colorScheme: 'light' },
+  dark: { colorScheme: 'dark' },
+  phone: { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true },
+}
+
+async function examine(tab, name) {
+  // By the debugger, so that the policy of the page stays as it is.
+  await tab.evaluate(axe)
+  const { violations } = await tab.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
+  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+  assert.deepEqual(grave.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]), [], name)
+  const [width, room] = await tab.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth])
+  assert.ok(width <= room, `${name}: ${width} wide, in ${room}`)
+  await picture(tab, name)
+}
+
+for (const [look, options] of Object.entries(LOOKS)) {
+  test(`${look}: nothing serious for axe, and nothing beside the page`, async () => {
+    const guest = await visitor({ reducedMotion: 'reduce', ...options })
+    const tab = await guest.open(`${page.url}/`)
+    await settled(tab, 'verified')
+    await tab.locator('.projects li').nth(20).waitFor()
+    await examine(tab, `${look}-packages`)
+    await tab.goto(`${page.url}/#/project/iniconfig`)
+    await tab.locator('ul.files').waitFor()
+    await examine(tab, `${look}-project`)
+    await tab.goto(`${page.url}/#/project/nobody`)
+    await tab.locator('.empty').waitFor()
+    await examine(tab, `${look}-empty`)
+    await tab.goto(`${page.url}/${FILE}`)
+    await tab.locator('.chain svg').waitFor()
+    await tab.setInputFiles('#file', { name: 'iniconfig-2.3.1-py3-none-any.whl', mimeType: 'application/zip', buffer: Buffer.from('not it') })
+    await tab.locator('#check .verdict.bad').waitFor()
+    await examine(tab, `${look}-file`)
+    await tab.click('[data-role=bins]')
+    await tab.locator('#details[open]').waitFor()
+    await examine(tab, `${look}-json`)
+    await tab.keyboard.press('Escape')
+    await tab.goto(`${page.url}/#/what-if`)
+    for (const id of ['flip', 'rollback', 'freeze', 'signature']) {
+      await tab.click(`[data-attack=${id}] button`)
+      await tab.locator(`[data-attack=${id}] .verdict.bad`).waitFor()
+    }
+    await examine(tab, `${look}-what-if`)
+    await tab.click('#repository-button')
+    await examine(tab, `${look}-repository`)
+    await tab.keyboard.press('Escape')
+    const { url, root, server, publish } = await repository()
+    await use(tab, url, root)
+    await settled(tab, 'verified')
+    await server.stop()
+    await tab.reload()
+    await settled(tab, 'offline')
+    await examine(tab, `${look}-offline`)
+    publish({ version: 2, hours: { timestamp: -48 } })
+    await server.start()
+    await tab.reload()
+    await settled(tab, 'stale')
+    await examine(tab, `${look}-stale`)
+    await guest.leave()
+  })
+}
+
+test('all can be reached by the keyboard, in the order in which it is read', async () => {
+  const guest = await visitor()
+  const tab = await guest.open(`${page.url}/${FILE}`)
+  await tab.locator('.chain svg').waitFor()
+  const order = []
+  for (let presses = 0; presses < 40; presses++) {
+    await tab.keyboard.press('Tab')
+    const name = await tab.evaluate(() => {
+      const { activeElement: at } = document
+      return at === document.body ? null : at.querySelector('.name')?.textContent ?? (at.textContent.trim() || at.id)
+    })
+    if (!name || name === order[0]) break
+    order.push(name)
+  }
+  assert.deepEqual(order, ['Skip to the content', 'Package browser', 'Packages', 'What if?', 'Repository Demo', 'Packages', 'iniconfig', 'Download and verify',
+    'root', 'timestamp', 'snapshot', 'targets', 'bins', 'bin-a', 'iniconfig-2.3.1-py3-none-any.whl', 'file', 'The Update Framework'])
+  await guest.leave()
+})

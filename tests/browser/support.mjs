@@ -1,0 +1,92 @@
+// What the tests share: Chromium, the built page, and ways to wait for what it says.
+
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { chromium } from 'playwright-core'
+import { publish } from './repository.mjs'
+import { serve } from './server.mjs'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+export const dist = join(here, '../../wasm/www/dist')
+export const project = join(here, '../.cache/npm')
+const screenshots = join(here, '../.cache/screenshots')
+
+/** How long a browser may take on a machine that has other work. */
+export const PATIENCE = 30_000
+
+if (!existsSync(join(dist, 'sw.js'))) throw new Error('run `npm run build` in wasm/www first')
+const executablePath = process.env.PICOTUF_CHROMIUM ?? '/usr/bin/chromium'
+export const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] })
+after(() => browser.close())
+
+export function temporary() {
+  const folder = mkdtempSync(join(tmpdir(), 'picotuf-browser-'))
+  after(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** A server that goes away with the tests. */
+export async function site(files) {
+  const server = await serve(files)
+  after(() => server.stop())
+  return server
+}
+
+/** Somebody with a browser of their own, who has been nowhere yet. Whatever breaks the policy or throws fails the test. */
+export async function visitor(options) {
+  const context = await browser.newContext({ viewport: { width: 1200, height: 900 }, ...options })
+  context.setDefaultTimeout(PATIENCE)
+  const faults = []
+  context.on('weberror', (event) => faults.push(event.error().stack))
+  context.on('console', (message) => {
+    if (message.type() === 'error' && /Content Security Policy/.test(message.text())) faults.push(message.text())
+  })
+  return {
+    context,
+    async open(url) {
+      const page = await context.newPage()
+      await page.goto(url)
+      return page
+    },
+    async leave() {
+      await context.close()
+      assert.deepEqual(faults, [])
+    },
+  }
+}
+
+/** Waits until the page has judged the repository, and gives what it says of it. */
+export async function settled(page, state) {
+  const status = page.locator('#status[data-ready=true]')
+  await status.waitFor()
+  if (state) await page.locator(`#status[data-ready=true][data-state=${state}]`).waitFor()
+  return status.innerText()
+}
+
+/** Points the page at another repository by its form. */
+export async function use(page, url, root) {
+  await page.click('#repository-button')
+  await page.fill('#metadata-url', `${url}/metadata`)
+  await page.fill('#target-url', `${url}/targets`)
+  await page.setInputFiles('#root-file', { name: 'root.json', mimeType: 'application/json', buffer: root })
+  await page.click('#repository-form button[type=submit]')
+  await page.locator('#repository').waitFor({ state: 'hidden' })
+}
+
+/** A served repository of our own, and how to publish it anew. */
+export async function repository(first) {
+  const files = new Map()
+  const root = publish(files, first)
+  const server = await site(files)
+  return { files, root, server, url: server.url, publish: (next) => publish(files, next) }
+}
+
+/** Leaves a picture for a person to look at. */
+export async function picture(page, name) {
+  mkdirSync(screenshots, { recursive: true })
+  await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true })
+}

@@ -1,0 +1,175 @@
+import { PicotufError } from './picotuf/index.js'
+import { readCatalogue } from './catalogue.js'
+import { takeFiles } from './check.js'
+import { $, h } from './dom.js'
+import { refusal } from './refusal.js'
+import { DEMO, Repository, choose, chosen } from './repository.js'
+import * as views from './views.js'
+import { distance, meaning, moment } from './words.js'
+
+let repository
+let catalogue
+let target
+/** Ends what the last view is still doing. */
+let view = new AbortController()
+let expiry
+
+async function start(settings, root) {
+  const opened = await Repository.open(settings, root)
+  choose(settings)
+  repository = opened
+  $('repository-name').textContent = settings.name
+  await refresh()
+}
+
+async function refresh() {
+  clearTimeout(expiry)
+  const current = repository
+  catalogue = target = undefined
+  current.state = 'checking'
+  status()
+  await current.refresh({ onProgress: ({ role }) => status(`Fetching ${role} …`) })
+  if (current !== repository) return
+  status()
+  const wait = current.untilExpiry()
+  if (wait) expiry = setTimeout(() => refresh().catch(fail), wait)
+  if (location.hash.length <= 2) render()
+  if (current.usable) {
+    const read = await readCatalogue(current.client, (role) => status(`Reading ${role} …`))
+    if (current !== repository) return
+    catalogue = read
+    status()
+  }
+  render()
+}
+
+function status(doing) {
+  const { state, settings, error, fixed, client } = repository
+  const timestamp = client.trusted.find(({ role }) => role === 'timestamp')
+  const now = repository.now()
+  const time = fixed ? ['At the demo\u2019s own time, ', h('time', { datetime: fixed }, moment(fixed)), '. '] : []
+  const again = h('button', { type: 'button', class: 'again', click: () => refresh().catch(fail) }, 'Check again')
+  const expires = timestamp && `The timestamp expires ${distance(timestamp.expires, now)}.`
+  const words = {
+    checking: [h('strong', {}, 'Checking'), doing ?? 'what the repository says now …'],
+    verified: [h('strong', {}, settings.demo ? 'Demo, verified' : 'Verified'), h('span', {}, time, expires), !settings.demo && again],
+    offline: [h('strong', {}, 'Offline'), h('span', {}, 'The repository cannot be reached. What is stored was verified again, and has not expired. ', expires), again],
+    stale: [h('strong', {}, 'Stale'), h('span', {}, error && meaning(error), ' Nothing is vouched for until it is renewed.'), again],
+    unreachable: [h('strong', {}, 'Not reached'), h('span', {}, error && meaning(error), ' Nothing is stored of it yet.'), again],
+    refused: [h('strong', {}, 'Refused'), h('span', {}, error && meaning(error)), error && h('code', {}, error.code), again],
+  }
+  $('status').dataset.state = doing && state === 'checking' ? 'checking' : state
+  $('status').dataset.ready = String(state !== 'checking' && (!!catalogue || !repository.usable))
+  $('status-text').replaceChildren(...words[state].filter(Boolean))
+}
+
+async function render() {
+  view.abort()
+  view = new AbortController()
+  const { signal } = view
+  target = undefined
+  const [kind = '', value = ''] = location.hash.slice(2).split('/', 2)
+  for (const link of document.querySelectorAll('[data-nav]')) {
+    if ((link.dataset.nav === 'what-if') === (kind === 'what-if')) link.setAttribute('aria-current', 'page')
+    else link.removeAttribute('aria-current')
+  }
+  if (!repository || repository.state === 'checking') return
+  const context = { repository, catalogue, signal, setTarget: (found) => (target = found) }
+  const show = (content, title) => {
+    if (signal.aborted) return
+    $('main').replaceChildren(...[content].flat(Infinity).filter(Boolean))
+    document.title = `${title ? `${title} – ` : ''}Package browser – picotuf`
+    $('main').dataset.view = kind || 'packages'
+  }
+  if (!repository.usable) return show(unusable())
+  try {
+    const name = decodeURIComponent(value)
+    if (kind === 'project') {
+      show(h('p', { class: 'loading' }, 'Verifying …'))
+      show(await views.project(context, name), name)
+    } else if (kind === 'file') {
+      show(h('p', { class: 'loading' }, 'Verifying …'))
+      show(await views.file(context, name), name)
+    } else if (kind === 'what-if') show(views.tampering(context), 'What if?')
+    else show(views.packages(context))
+  } catch (error) {
+    if (signal.aborted) return
+    if (!(error instanceof PicotufError) && !(error instanceof URIError)) throw error
+    const offline = repository.state === 'offline' && error.code === 'missing-file'
+    show([h('a', { href: '#/' }, 'Packages'), h('h1', {}, 'This does not hold'),
+      offline ? h('div', { class: 'empty' }, h('p', {}, h('strong', {}, 'Not at hand offline.')), h('p', {}, `“${error.role}” was not read before the network went away.`)) : refusal(error)])
+  }
+}
+
+/** What there is to see while nothing is vouched for. */
+function unusable() {
+  const { error, state } = repository
+  const titles = { stale: 'What is known has expired', unreachable: 'The repository cannot be reached', refused: 'The repository is refused' }
+  return [h('h1', {}, titles[state]), error && refusal(error, state === 'unreachable' ? 'No answer' : 'Refused'),
+    h('p', { class: 'hint' }, 'What was trusted before is kept, and is not replaced by what was refused.')]
+}
+
+function fail(error) {
+  console.error(error)
+  $('status').dataset.state = 'refused'
+  $('status').dataset.ready = 'true'
+  $('status-text').replaceChildren(h('strong', {}, 'It does not work'), h('span', {}, error instanceof PicotufError ? meaning(error) : `${error.message}`))
+}
+
+function chooseRepository() {
+  const dialog = $('repository')
+  const problem = (text) => ($('repository-problem').textContent = text)
+  const use = async (settings, root) => {
+    problem('')
+    try {
+      await start(settings, root)
+      location.hash = '#/'
+      dialog.close()
+    } catch (error) {
+      if (!(error instanceof PicotufError)) throw error
+      problem(`${meaning(error)} [${error.code}]`)
+    }
+  }
+  $('repository-button').addEventListener('click', () => {
+    const { demo, metadataUrl, targetUrl } = repository?.settings ?? chosen()
+    $('metadata-url').value = demo ? '' : metadataUrl
+    $('target-url').value = demo ? '' : targetUrl ?? ''
+    problem('')
+    dialog.showModal()
+  })
+  $('use-demo').addEventListener('click', () => use(DEMO))
+  $('repository-form').addEventListener('submit', async (event) => {
+    event.preventDefault()
+    const [metadataUrl, targetUrl] = ['metadata-url', 'target-url'].map((id) => $(id).value.trim())
+    if (!isWeb(metadataUrl)) return problem('The metadata URL has to begin with https:// or http://.')
+    if (targetUrl && !isWeb(targetUrl)) return problem('The target URL has to begin with https:// or http://.')
+    const [file] = $('root-file').files
+    await use({ name: new URL(metadataUrl).host, metadataUrl, targetUrl }, file && new Uint8Array(await file.arrayBuffer()))
+  })
+}
+
+function isWeb(text) {
+  try {
+    return /^https?:$/.test(new URL(text).protocol)
+  } catch {
+    return false
+  }
+}
+
+addEventListener('hashchange', () => {
+  render()
+  $('main').focus({ preventScroll: true })
+  scrollTo(0, 0)
+})
+$('skip').addEventListener('click', (event) => {
+  event.preventDefault()
+  $('main').focus()
+})
+for (const dialog of document.querySelectorAll('dialog')) {
+  // A press beside it closes it.
+  dialog.addEventListener('click', ({ target }) => target === dialog && dialog.close())
+}
+chooseRepository()
+takeFiles(() => ({ repository, catalogue, target }))
+if ('serviceWorker' in navigator) navigator.serviceWorker.register('sw.js').catch(() => {})
+start(chosen()).catch(fail)

@@ -1,0 +1,60 @@
+// What the verifier says, in words for people.
+
+const relative = new Intl.RelativeTimeFormat('en', { numeric: 'always' })
+const UNITS = [['year', 31_536_000], ['month', 2_592_000], ['day', 86_400], ['hour', 3600], ['minute', 60], ['second', 1]]
+
+/** "in 3 days", "2 hours ago". */
+export function distance(time, now) {
+  const seconds = Math.round((new Date(time) - now) / 1000)
+  // Two of a unit before it is used: "in 36 hours" says more than "in 1 day".
+  const [unit, length] = UNITS.find(([, length]) => Math.abs(seconds) >= 2 * length) ?? ['second', 1]
+  return relative.format(Math.trunc(seconds / length), unit)
+}
+
+/** "22 Nov 2026, 00:00 UTC". */
+export function moment(time) {
+  const text = new Date(time).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })
+  return `${text} UTC`
+}
+
+/** "1.2 MB". */
+export function size(bytes) {
+  if (bytes < 1000) return `${bytes} bytes`
+  const [unit, length] = bytes < 1e6 ? ['KB', 1e3] : bytes < 1e9 ? ['MB', 1e6] : ['GB', 1e9]
+  const value = bytes / length
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${unit}`
+}
+
+export const plural = (count, one, many = `${one}s`) => `${count.toLocaleString('en')} ${count === 1 ? one : many}`
+
+/** "2 of 3 keys signed, 2 needed". */
+export const signatures = ({ signers, keys, threshold }) =>
+  `${signers.length} of ${plural(keys, 'key')} signed, ${threshold} needed`
+
+const roleOf = ({ role }) => (role ? `“${role}”` : 'a file of the repository')
+
+const MEANINGS = {
+  'already-initialized': () => 'Another root is trusted here for this address already, and the one that was given is not newer.',
+  connection: () => 'The server gave no answer, or not all of it. It may be down, or may not allow this page to read it (CORS).',
+  expired: (error) => `${roleOf(error)} expired on ${moment(error.expected)}. Either nobody renewed it, or somebody keeps newer ones from you.`,
+  'hash-mismatch': (error) => error.role || !error.target
+    ? `The bytes of ${roleOf(error)} are not those that were signed for: the hash differs.`
+    : 'The content is not the one that is signed: the hash differs.',
+  'http-status': (error) => `The server answers ${error.found}, where a file should be.`,
+  'invalid-json': (error) => `${roleOf(error)} cannot be read: it is not valid JSON.`,
+  'length-mismatch': (error) => `The length is not the one that is signed: ${size(Number(error.expected))} are signed, ${size(Number(error.found))} came.`,
+  'limit-reached': (error) => `${roleOf(error)} goes beyond a limit of this client.`,
+  'missing-file': (error) => `${roleOf(error)} is not there. What leads to it is signed, so it should be.`,
+  'missing-target': () => 'The repository lists the file, but does not have it.',
+  'not-initialized': () => 'There is no root to trust yet for this repository: give its root file.',
+  'removed-from-snapshot': (error) => `${roleOf(error)} was listed before and is not any more.`,
+  rollback: (error) => `${roleOf(error)} is version ${error.found}, but version ${error.expected} was trusted before. Somebody serves an old state.`,
+  'threshold-not-met': (error) => `${roleOf(error)} needs signatures by ${plural(Number(error.expected), 'key')}, and ${Number(error.found) === 0 ? 'no valid one is' : `only ${error.found} ${Number(error.found) === 1 ? 'is' : 'are'}`} there.`,
+  'wrong-version': (error) => `${roleOf(error)} should be version ${error.expected}, and is version ${error.found}.`,
+}
+
+/** What a refusal means. Its own line stands beside it. */
+export function meaning(error) {
+  const words = MEANINGS[error.code]?.(error) ?? `${error.text ?? error.message ?? error}`
+  return words[0].toUpperCase() + words.slice(1)
+}
