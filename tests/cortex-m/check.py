@@ -37,8 +37,8 @@ class Bounds:
     stack: int
 
 
-ED25519 = Bounds(flash=172_000, statics=50_200, stack=11_000)
-WITH_P256 = Bounds(flash=228_000, statics=54_000, stack=11_750)
+ED25519 = Bounds(flash=111_000, statics=49_900, stack=10_700)
+WITH_P256 = Bounds(flash=168_000, statics=53_500, stack=12_288)
 
 
 def main() -> None:

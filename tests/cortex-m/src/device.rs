@@ -226,4 +226,4 @@ const STORED_MAX: usize = 16;
 /// A folder, a target path of at most 1,024 bytes, and the 128 digits of a SHA-512.
 const PATH_MAX: usize = 1536;
 /// How much of a file is in memory at one time: with P-256 keys there is room for less.
-pub(crate) const WINDOW: usize = if cfg!(feature = "ecdsa") { 512 } else { 1024 };
+pub(crate) const WINDOW: usize = if cfg!(feature = "ecdsa") { 256 } else { 1024 };
