@@ -244,9 +244,7 @@ impl File<'_> {
         let (mut has_signatures, mut has_signed) = (false, false);
         reader.enter_object()?;
         while reader.next_member()? {
-            if has_signatures && reader.at("signatures") {
-                return Err(reader.duplicate());
-            } else if has_signed && reader.at("signed") {
+            if (has_signatures && reader.at("signatures")) || (has_signed && reader.at("signed")) {
                 return Err(reader.duplicate());
             } else if reader.at("signatures") {
                 has_signatures = true;
