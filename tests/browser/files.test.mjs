@@ -96,6 +96,7 @@ test('a file that is dropped is checked by its name, or against the page that is
   assert.match(await drop('iniconfig-2.3.1-py3-none-any.whl', wheel), /This is the file that is signed.*7\.6 KB.*“bin-a” signed with 1 key/s)
   await tab.click('#check a')
   await tab.locator('.chain svg').waitFor()
+  assert.equal(await tab.locator('#check').innerText(), '', 'a verdict does not outlive the view that it was given in')
   assert.match(await drop('renamed.whl', wheel), /This is the file that is signed.*Its name is another: the repository has it as iniconfig-2\.3\.1/s)
   await tab.click('.brand')
   await tab.locator('.projects').waitFor()

@@ -20,7 +20,8 @@ export async function serve(files) {
   const requests = []
   const held = new Map()
   const server = createServer(async (request, response) => {
-    const path = decodeURIComponent(new URL(request.url, 'http://localhost').pathname)
+    const asSent = new URL(request.url, 'http://localhost').pathname
+    const path = decodeURIComponent(asSent)
     requests.push(path)
     await held.get(path)
     const type = TYPES[extname(path) || '.html'] ?? 'application/octet-stream'
@@ -30,11 +31,15 @@ export async function serve(files) {
       if (typeof bytes === 'number') return response.writeHead(bytes, headers).end()
       return bytes ? response.writeHead(200, headers).end(bytes) : response.writeHead(404, headers).end('not there')
     }
-    const file = join(files, normalize(path), path.endsWith('/') ? 'index.html' : '')
-    const found = file.startsWith(files + sep) ? await stat(file).catch(() => undefined) : undefined
-    if (!found?.isFile()) return response.writeHead(404, headers).end('not there')
-    response.writeHead(200, headers)
-    createReadStream(file).pipe(response)
+    // python-tuf's tools write a role's file under its encoded name.
+    for (const name of [path, asSent]) {
+      const file = join(files, normalize(name), name.endsWith('/') ? 'index.html' : '')
+      const found = file.startsWith(files + sep) ? await stat(file).catch(() => undefined) : undefined
+      if (!found?.isFile()) continue
+      response.writeHead(200, headers)
+      return createReadStream(file).pipe(response)
+    }
+    response.writeHead(404, headers).end('not there')
   })
   const listen = (port) => new Promise((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
   await listen(0)

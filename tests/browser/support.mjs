@@ -88,5 +88,7 @@ export async function repository(first) {
 /** Leaves a picture for a person to look at. */
 export async function picture(page, name) {
   mkdirSync(screenshots, { recursive: true })
-  await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true })
+  // A dialog stands in the window, not on the page.
+  const fullPage = await page.locator('dialog[open]').count() === 0
+  await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage })
 }

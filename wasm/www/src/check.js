@@ -1,9 +1,12 @@
 import { $, h } from './dom.js'
 import { fileName, projectOfFile } from './catalogue.js'
-import { accepted, refusal } from './refusal.js'
+import { accepted, headline, refusal } from './refusal.js'
 import { plural, size } from './words.js'
 
-/** Takes files that are dropped on the page or chosen. `context()` gives `{ repository, catalogue, target }`. */
+/**
+ * Takes files that are dropped on the page or chosen. `context()` gives `{ repository, catalogue, target }`. What it gives back ends
+ * a check and takes its verdict away.
+ */
 export function takeFiles(context) {
   let running
   const take = (file) => {
@@ -30,6 +33,10 @@ export function takeFiles(context) {
     const [file] = event.dataTransfer.files
     if (file) take(file)
   })
+  return () => {
+    running?.abort()
+    $('check').replaceChildren()
+  }
 }
 
 async function check(file, { repository, catalogue, target: open }, controller) {
@@ -88,7 +95,7 @@ async function find(file, repository, catalogue, open, signal) {
 }
 
 const unknown = (file, why) => h('div', { class: 'verdict bad', 'data-code': 'unknown' },
-  h('p', { class: 'headline' }, h('span', { class: 'sign', 'aria-hidden': 'true' }, '?'), `Nobody vouches for ${file.name}`), h('p', {}, why))
+  h('p', { class: 'headline' }, headline('?', `Nobody vouches for ${file.name}`)), h('p', {}, why))
 
 const renamed = (file, { path }) => fileName(path) !== file.name && h('p', {}, `Its name is another: the repository has it as ${fileName(path)}.`)
 

@@ -16,6 +16,8 @@ let expiry
 
 async function start(settings, root) {
   const opened = await Repository.open(settings, root)
+  // A verdict of one repository says nothing of another.
+  clearCheck()
   choose(settings)
   repository = opened
   $('repository-name').textContent = settings.name
@@ -157,6 +159,7 @@ function isWeb(text) {
 }
 
 addEventListener('hashchange', () => {
+  clearCheck()
   render()
   $('main').focus({ preventScroll: true })
   scrollTo(0, 0)
@@ -170,6 +173,6 @@ for (const dialog of document.querySelectorAll('dialog')) {
   dialog.addEventListener('click', ({ target }) => target === dialog && dialog.close())
 }
 chooseRepository()
-takeFiles(() => ({ repository, catalogue, target }))
+const clearCheck = takeFiles(() => ({ repository, catalogue, target }))
 if ('serviceWorker' in navigator) navigator.serviceWorker.register('sw.js').catch(() => {})
 start(chosen()).catch(fail)

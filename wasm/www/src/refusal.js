@@ -5,7 +5,7 @@ import { meaning } from './words.js'
 export function refusal(error, title = 'Refused') {
   const facts = [['role', error.role], ['expected', error.expected], ['found', error.found]].filter(([, value]) => value !== undefined)
   return h('div', { class: 'verdict bad', 'data-code': error.code },
-    h('p', { class: 'headline' }, h('span', { class: 'sign', 'aria-hidden': 'true' }, '✕'), title, error.code && h('code', {}, error.code)),
+    h('p', { class: 'headline' }, headline('✕', title), error.code && h('code', {}, error.code)),
     h('p', {}, meaning(error)),
     facts.length > 0 && h('p', { class: 'compared' }, facts.map(([name, value]) => h('span', {}, `${name} `, h('code', {}, `${value}`)))),
     error.code && h('details', {}, h('summary', {}, 'In the verifier\u2019s words'), h('p', { class: 'line' }, error.message)))
@@ -13,4 +13,7 @@ export function refusal(error, title = 'Refused') {
 
 /** Something holds. */
 export const accepted = (title, ...more) => h('div', { class: 'verdict good' },
-  h('p', { class: 'headline' }, h('span', { class: 'sign', 'aria-hidden': 'true' }, '✓'), title), more)
+  h('p', { class: 'headline' }, headline('✓', title)), more)
+
+/** A sign for the eye, and what it says. */
+export const headline = (sign, title) => h('span', {}, h('span', { class: 'sign', 'aria-hidden': 'true' }, `${sign} `), title)
