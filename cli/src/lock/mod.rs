@@ -230,15 +230,24 @@ pub(crate) fn read(path: &Path, variables: &dyn Fn(&str) -> Option<String>) -> R
             "give it the name that its format has: pylock.toml, requirements.txt, uv.lock, poetry.lock or Pipfile.lock",
         )
     })?;
+    Ok(LockFile { format, entries: entries_of(format, &text, variables, &mut budget)? })
+}
+
+fn entries_of(
+    format: Format,
+    text: &Text,
+    variables: &dyn Fn(&str) -> Option<String>,
+    budget: &mut Budget,
+) -> Result<Vec<Entry>, CliError> {
     let mut entries = Entries::default();
     match format {
-        Format::Pipfile => pipfile::read(&text, &mut entries)?,
-        Format::Poetry => poetry::read(&text, &mut entries)?,
-        Format::Pylock => pylock::read(&text, &mut entries)?,
-        Format::Requirements => requirements::read(&text, variables, &mut budget, &mut entries)?,
-        Format::Uv => uv::read(&text, &mut entries)?,
+        Format::Pipfile => pipfile::read(text, &mut entries)?,
+        Format::Poetry => poetry::read(text, &mut entries)?,
+        Format::Pylock => pylock::read(text, &mut entries)?,
+        Format::Requirements => requirements::read(text, variables, budget, &mut entries)?,
+        Format::Uv => uv::read(text, &mut entries)?,
     }
-    Ok(LockFile { format, entries: entries.0 })
+    Ok(entries.0)
 }
 
 /// The entries so far, of which there may not be too many.

@@ -56,7 +56,8 @@ impl Text {
         Ok(Text::new(path, text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)))
     }
 
-    fn new(path: &Path, text: String) -> Text {
+    /// A text that is said to be from a file.
+    pub(super) fn new(path: &Path, text: String) -> Text {
         let starts = text.match_indices('\n').map(|(at, _)| at + 1).collect();
         Text { path: path.into(), text, starts }
     }

@@ -99,10 +99,12 @@ fn is_refused(character: char) -> bool {
 
 /// As pip looks for it: `coding: NAME` or `coding=NAME`.
 fn declares_another_encoding(line: &str) -> bool {
-    let Some((_, after)) = line.split_once("coding") else { return false };
-    let Some(after) = after.strip_prefix([':', '=']) else { return false };
     let is_part = |character: char| character.is_alphanumeric() || "-_.".contains(character);
-    let after = after.trim_start();
-    let name = after.get(..after.find(|character| !is_part(character)).unwrap_or(after.len())).unwrap_or_default();
-    !name.is_empty() && !["utf-8", "utf8", "ascii", "us-ascii"].iter().any(|known| name.eq_ignore_ascii_case(known))
+    line.match_indices("coding").any(|(at, found)| {
+        let after = line.get(at + found.len()..).unwrap_or_default();
+        let Some(after) = after.strip_prefix([':', '=']) else { return false };
+        let after = after.trim_start();
+        let name = after.get(..after.find(|character| !is_part(character)).unwrap_or(after.len())).unwrap_or_default();
+        !name.is_empty() && !["utf-8", "utf8", "ascii", "us-ascii"].iter().any(|known| name.eq_ignore_ascii_case(known))
+    })
 }

@@ -125,7 +125,7 @@ enum Kind {
 }
 
 /// What pip knows in such a file. Which index a file comes from does not matter: its hash decides.
-const KNOWN: [(&str, Kind); 27] = [
+const KNOWN: [(&str, Kind); 28] = [
     ("--all-releases", Kind::Value),
     ("--config-setting", Kind::OfRequirement),
     ("--config-settings", Kind::OfRequirement),
@@ -138,6 +138,7 @@ const KNOWN: [(&str, Kind); 27] = [
     ("--index-url", Kind::Value),
     ("--no-binary", Kind::Value),
     ("--no-index", Kind::Flag),
+    ("--no-require-hashes", Kind::Flag),
     ("--only-binary", Kind::Value),
     ("--only-final", Kind::Value),
     ("--pre", Kind::Flag),

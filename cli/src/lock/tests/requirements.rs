@@ -198,6 +198,7 @@ fn what_pip_would_pass_over_or_refuse_is_refused() {
         ("# note\u{85}numpy==2".into(), "the character \\u{85} may be taken for the end of a line"),
         ("six==1\0".into(), "the character \\u{0} may be taken for the end of a line"),
         ("# -*- coding: utf-7 -*-\nsix==1".into(), "it declares another encoding than UTF-8"),
+        ("# encoding, coding= latin-1\nsix==1".into(), "it declares another encoding than UTF-8"),
         ("six = 1".into(), "\"six = 1\" is not a requirement"),
         ("six==".into(), "\"six==\" is not a requirement"),
         ("six==1;".into(), "\"six==1;\" is not a requirement"),
