@@ -1,5 +1,7 @@
 //! Hashes as lock files write them: an algorithm by its name in Python's hashlib, and hex.
 
+use picotuf::{Digest, HashAlgorithm};
+
 use super::Reason;
 
 /// The algorithms that bind a file.
@@ -32,6 +34,24 @@ pub(crate) struct Hash {
     pub(crate) algorithm: Algorithm,
     /// In lower case, of the algorithm's length.
     pub(crate) hex: String,
+}
+
+impl Hash {
+    /// As the verifier has it, if it knows the algorithm.
+    pub(super) fn digest(&self) -> Option<Digest> {
+        let algorithm = match self.algorithm {
+            Algorithm::Sha256 => HashAlgorithm::Sha256,
+            Algorithm::Sha512 => HashAlgorithm::Sha512,
+            Algorithm::Blake2b256 => HashAlgorithm::Blake2b256,
+            Algorithm::Sha384
+            | Algorithm::Sha3With256
+            | Algorithm::Sha3With384
+            | Algorithm::Sha3With512
+            | Algorithm::Blake2b512
+            | Algorithm::Blake2s256 => return None,
+        };
+        Digest::from_hex(algorithm, self.hex.as_bytes())
+    }
 }
 
 /// The hashes of one file, sorted by what they are good for.

@@ -71,6 +71,19 @@ pub(crate) struct PinnedFile {
     pub(crate) size: Option<u64>,
 }
 
+impl PinnedFile {
+    /// The hashes that the verifier can compare; there may be none.
+    pub(crate) fn digests(&self) -> picotuf::Hashes {
+        let mut digests = picotuf::Hashes::new();
+        for hash in &self.hashes {
+            if let Some(digest) = hash.digest() {
+                digests.insert(digest);
+            }
+        }
+        digests
+    }
+}
+
 /// An entry, or one file of it, that cannot be compared with what is signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Unchecked {

@@ -159,4 +159,8 @@ fn the_algorithms_are_told_apart() {
         ]
     );
     assert!(pinned.files.iter().flat_map(|file| &file.hashes).all(|hash| hash.hex.starts_with("aaaa")));
+    let known: Vec<Vec<String>> =
+        pinned.files.iter().map(|file| file.digests().iter().map(ToString::to_string).collect()).collect();
+    let [short, long] = [64, 128].map(|digits| vec![hex('a', digits)]);
+    assert_eq!(known, [short.clone(), vec![], long, vec![], vec![], vec![], short, vec![], vec![]]);
 }
