@@ -67,6 +67,7 @@ pub mod limits;
 mod measured;
 mod names;
 mod path_hash;
+pub mod pypi;
 mod role;
 pub mod role_name;
 mod root;
