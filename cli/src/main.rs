@@ -7,6 +7,7 @@ mod disk;
 mod error;
 mod memory;
 mod progress;
+mod pypi;
 mod report;
 mod session;
 mod settings;

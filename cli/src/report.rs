@@ -212,6 +212,16 @@ impl Report {
         self.targets.push(target);
     }
 
+    /// A failure that does not end the command: a line on standard error.
+    pub(crate) fn failure(&self, about: &str, error: &CliError) {
+        let _ = writeln!(anstream::stderr(), "{BAD}picotuf: {}:{BAD:#} {}: {error}", self.command, OneLine(about));
+    }
+
+    /// Whether lines for people show.
+    pub(crate) fn speaks(&self) -> bool {
+        !self.json && !self.quiet
+    }
+
     /// The last word: a line on standard error for a failure, and all of the JSON.
     pub(crate) fn finish(self, error: Option<&CliError>) {
         if let Some(error) = error {

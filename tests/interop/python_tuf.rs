@@ -117,6 +117,11 @@ print(json.dumps(run_client(read_folder(Path(folder)), target, parse_time(time),
         verdicts
     }
 
+    /// The program.
+    pub(crate) fn interpreter(&self) -> &Path {
+        &self.interpreter
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new(&self.interpreter);
         command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("interop")).env("PYTHONDONTWRITEBYTECODE", "1");
