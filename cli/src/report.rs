@@ -214,7 +214,9 @@ impl Report {
 
     /// A failure that does not end the command: a line on standard error.
     pub(crate) fn failure(&self, about: &str, error: &CliError) {
-        let _ = writeln!(anstream::stderr(), "{BAD}picotuf: {}:{BAD:#} {}: {error}", self.command, OneLine(about));
+        let named = error.detail().file.as_deref() == Some(about);
+        let about = if named { String::new() } else { format!("{}: ", OneLine(about)) };
+        let _ = writeln!(anstream::stderr(), "{BAD}picotuf: {}:{BAD:#} {about}{error}", self.command);
     }
 
     /// Whether lines for people show.

@@ -19,6 +19,8 @@
 //! # }
 //! ```
 //!
+//! [`pypi`] knows what is particular to Python packages: names, layouts of repositories, index pages.
+//!
 //! # Features
 //! | feature | adds |
 //! |---|---|

@@ -1,9 +1,5 @@
 //! Names of projects and files, and versions, beside packaging, which pip reads them with.
 
-use std::io::Write as _;
-use std::path::Path;
-use std::process::{Command, Stdio};
-
 use picotuf::pypi::{FileName, ProjectName, is_version};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
@@ -15,23 +11,8 @@ use crate::python_tuf::PythonTuf;
 fn names_and_versions_are_those_of_packaging() {
     let Some(python) = PythonTuf::find("names and versions beside packaging") else { return };
     let questions = questions();
-    let mut child = Command::new(python.interpreter())
-        .arg("packaging_names.py")
-        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("interop"))
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut input = child.stdin.take().unwrap();
-    let text: String = questions.iter().map(|question| format!("{question}\n")).collect();
-    let writing = std::thread::spawn(move || input.write_all(text.as_bytes()).unwrap());
-    let output = child.wait_with_output().unwrap();
-    writing.join().unwrap();
-    assert!(output.status.success());
-    let answers = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(answers.lines().count(), questions.len());
-    let differing = questions.iter().zip(answers.lines()).filter(|(_, answer)| *answer != "same");
+    let answers = python.answers("packaging_names.py", &questions);
+    let differing = questions.iter().zip(&answers).filter(|(_, answer)| *answer != "same");
     let differing: Vec<String> = differing.map(|(question, answer)| format!("{question}: {answer}")).collect();
     assert!(differing.is_empty(), "{} differ:\n{}", differing.len(), differing[..differing.len().min(20)].join("\n"));
 }

@@ -74,11 +74,10 @@ fn check_all(
             Err(error) => {
                 report.say(format_args!("{BAD}{}{BAD:#}  refused", OneLine(&name)));
                 entry.insert("error".to_owned(), serde_json::to_value(error.detail()).unwrap_or_default());
-                let error = if error.detail().file.is_some() { error } else { error.file(&name) };
                 if inputs.files.len() > 1 {
                     report.failure(&name, &error);
                 }
-                summary.refused.push(error);
+                summary.refused.push(if error.detail().file.is_some() { error } else { error.file(&name) });
             }
         }
         files.push(Value::Object(entry));

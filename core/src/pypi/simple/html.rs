@@ -76,8 +76,19 @@ fn read_link(scanner: &Scanner<'_>, tag: &Tag<'_>, name: &str, search: &mut Sear
     if !decode(raw, &mut url).map_err(|why| scanner.wrong(why))? {
         return Err(scanner.wrong("a link that is too long"));
     }
+    // Readers of URLs leave some of it out, or take it for a slash.
+    if !url.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
+        return Err(scanner.wrong("a link with what stands in no URL"));
+    }
     let (path, fragment) = url.split_once('#').unwrap_or((&url, ""));
     let path = path.split_once('?').map_or(path, |(path, _)| path);
+    // What follows `//` is a server's name and no path.
+    let path = match path.split_once("//") {
+        Some((scheme, rest)) if scheme.is_empty() || scheme.ends_with(':') => {
+            rest.split_once('/').map_or("", |(_, path)| path)
+        }
+        _ => path,
+    };
     let last = path.rsplit_once('/').map_or(path, |(_, last)| last);
     // A name that is too long is no file's that can be asked for.
     if fits && !percent_decoded(last).eq(file.name.bytes().map(Some)) || file.name.is_empty() {
