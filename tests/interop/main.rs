@@ -7,6 +7,7 @@
 
 mod case;
 mod cases;
+mod checked;
 mod demo_repository;
 mod differences;
 mod folder;
