@@ -111,10 +111,10 @@ impl<'w> Checker<'w> {
         let refuse =
             |error: picotuf::pypi::PageError| about(CliError::new(error.code(), "repository", error.to_string()));
         let page = IndexPage::new(&bytes, &claim.project).map_err(refuse)?;
-        let entry = match (&claim.file_name, claim.hashes.iter().next()) {
-            (Some(name), _) => page.file(name, &mut self.space),
-            (None, Some(hash)) => page.file_with(hash, &mut self.space),
-            (None, None) => Ok(None),
+        let entry = match &claim.file_name {
+            Some(name) => page.file(name, &mut self.space),
+            // A page states hashes of some kinds only, so each that is known is looked for.
+            None => claim.hashes.iter().find_map(|hash| page.file_with(hash, &mut self.space).transpose()).transpose(),
         };
         let Some(entry) = entry.map_err(refuse)? else {
             return Err(about(CliError::new(
