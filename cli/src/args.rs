@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 
+use crate::pypi::Requirement;
 use crate::settings::Choices;
 
 /// Verifies what a TUF repository publishes, and keeps nothing that does not hold.
@@ -65,6 +66,8 @@ pub(crate) enum Command {
         #[arg(long)]
         offline: bool,
     },
+    /// Check files of Python projects by their names: which target speaks for each, and who signed that.
+    Check(CheckOptions),
     /// Show what is trusted now; no network.
     Show {
         /// Only this role, in full.
@@ -82,10 +85,29 @@ impl Command {
             Command::Refresh => "refresh",
             Command::Download => "download",
             Command::Verify { .. } => "verify",
+            Command::Check(_) => "check",
             Command::Show { .. } => "show",
             Command::Demo => "demo",
         }
     }
+}
+
+/// What `check` is asked.
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_CHECK_HELP)]
+pub(crate) struct CheckOptions {
+    /// Wheels, sdists and other distributions; folders, with all that are in them; `-` for a list on standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Take all files for this project's; old sdists may have names that do not say where the version begins
+    #[arg(long, value_name = "NAME")]
+    pub(crate) project: Option<String>,
+    /// Refuse files that are signed by others
+    #[arg(long, value_name = "WHO")]
+    pub(crate) require: Option<Requirement>,
+    /// Use only the metadata that is stored
+    #[arg(long)]
+    pub(crate) offline: bool,
 }
 
 /// The options that concern this run only.
@@ -122,6 +144,22 @@ Every option may stand before or after the command. What an option does not say,
 or PICOTUF_PASSWORD with --user for the server of --metadata-url; for others, in the URL or in ~/.netrc.
 
 Exit code: 0 everything asked for holds, 1 something does not, 2 wrong usage.";
+
+const AFTER_CHECK_HELP: &str = "\
+A layout in a file of your own:
+
+  name = \"example\"
+  [[path]]                                # asked for in this order, the next where one is not listed
+  file = \"{project}/{filename}\"         # the target is the file itself
+  [[path]]
+  page = \"simple/{project}/index.html\"  # the target is an index page, HTML or JSON, that states the file's sha256
+  [roles]                                 # below targets; a role that is not named is PyPI's, signed online
+  pypi-offline = [\"targets\", \"claimed\"]
+  pypi-online = [\"recently-claimed\"]
+  developer = [\"claimed > *\", \"recently-claimed > *\"]
+
+Placeholders are {project}, {filename}, {version}, {sha256}, {sha512} and {blake2b_256}; {blake2b_256:0:2} is a part of one. Where \
+developers sign, there must be one path alone.";
 
 #[cfg(test)]
 mod tests {

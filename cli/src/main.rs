@@ -9,6 +9,7 @@ mod error;
 mod lock;
 mod memory;
 mod progress;
+mod pypi;
 mod report;
 mod session;
 mod settings;

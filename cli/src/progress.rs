@@ -47,4 +47,36 @@ impl Drop for Progress {
     }
 }
 
+/// How many of many things are done; on a terminal only, and gone when it is dropped.
+pub(crate) struct Count(Option<ProgressBar>);
+
+impl Count {
+    /// None of `total` is done.
+    pub(crate) fn new(visible: bool, total: usize) -> Self {
+        let visible = visible && std::io::stderr().is_terminal();
+        Count(visible.then(|| {
+            // As in `Progress`.
+            let style = ProgressStyle::with_template("{pos} of {len}  {wide_msg}")
+                .unwrap_or_else(|_| ProgressStyle::default_bar());
+            ProgressBar::new(total.try_into().unwrap_or(u64::MAX)).with_style(style)
+        }))
+    }
+
+    /// The next one begins.
+    pub(crate) fn next(&self, done: usize, name: &str) {
+        if let Some(bar) = &self.0 {
+            bar.set_message(OneLine(name).to_string());
+            bar.set_position(done.try_into().unwrap_or(u64::MAX));
+        }
+    }
+}
+
+impl Drop for Count {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}
+
 const DELAY: Duration = Duration::from_millis(500);

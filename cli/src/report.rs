@@ -212,6 +212,18 @@ impl Report {
         self.targets.push(target);
     }
 
+    /// A failure that does not end the command: a line on standard error.
+    pub(crate) fn failure(&self, about: &str, error: &CliError) {
+        let named = error.detail().file.as_deref() == Some(about);
+        let about = if named { String::new() } else { format!("{}: ", OneLine(about)) };
+        let _ = writeln!(anstream::stderr(), "{BAD}picotuf: {}:{BAD:#} {about}{error}", self.command);
+    }
+
+    /// Whether lines for people show.
+    pub(crate) fn speaks(&self) -> bool {
+        !self.json && !self.quiet
+    }
+
     /// The last word: a line on standard error for a failure, and all of the JSON.
     pub(crate) fn finish(self, error: Option<&CliError>) {
         if let Some(error) = error {

@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use picotuf::{Custom, Error, IoStream, Slice, Step, Target, Update, Verified, Window, sha256};
+use picotuf::{Custom, Error, IoStream, Slice, Step, Target, Update, Verified, Window, Workspace, sha256};
 
 use crate::error::CliError;
 use crate::report::{Log, RoleReport};
@@ -70,6 +70,11 @@ impl<'w, H: Host> Session<'w, H> {
     /// At the start.
     pub(crate) fn new(update: Update<'w>, host: H, log: Log) -> Self {
         Session { update, host, log, roles: Vec::new(), last_fetch: None }
+    }
+
+    /// The memory of the core, for another session.
+    pub(crate) fn into_workspace(self) -> &'w mut Workspace {
+        self.update.into_workspace()
     }
 
     /// The host, once the session is over.

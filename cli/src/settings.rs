@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::args::General;
 use crate::clock;
 use crate::error::CliError;
+use crate::pypi;
 use crate::transport::Base;
 
 /// Settings that may come from the command line, the environment or the folder; each may be left open.
@@ -38,6 +39,12 @@ pub(crate) struct Choices {
     #[arg(long, global = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) no_hash_prefix: Option<bool>,
+
+    /// The shape of a repository of Python packages: pep458, warehouse, rstuf, pep480, pep691, or a FILE.toml that describes
+    /// another [default: pep458]
+    #[arg(long, value_name = "LAYOUT", global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) layout: Option<String>,
 
     /// Trust the certificates in this PEM file, and no others, for https
     #[arg(long, value_name = "FILE", global = true, help_heading = NETWORK)]
@@ -113,6 +120,8 @@ pub(crate) struct Settings {
     pub(crate) hash_prefix: bool,
     /// Where targets are written.
     pub(crate) target_dir: PathBuf,
+    /// The layout that `check` looks files up by.
+    pub(crate) layout: Option<String>,
     /// What concerns HTTP.
     pub(crate) network: Network,
     /// The targets that are asked for.
@@ -179,6 +188,7 @@ impl Settings {
             limits,
             hash_prefix: !choices.no_hash_prefix.unwrap_or(false),
             target_dir: choices.target_dir.unwrap_or_else(|| PathBuf::from(".")),
+            layout: choices.layout,
             network,
             target_names: general.target_name.clone(),
             metadata_url: choices.metadata_url.as_deref().map(Base::parse).transpose()?,
@@ -218,6 +228,9 @@ impl Choices {
         let mut choices = self.clone();
         for url in [&mut choices.metadata_url, &mut choices.target_base_url].into_iter().flatten() {
             *url = Base::parse(url)?.without_credentials();
+        }
+        if let Some(layout) = &mut choices.layout {
+            *layout = pypi::absolute(layout)?;
         }
         for path in [&mut choices.target_dir, &mut choices.ca_file].into_iter().flatten() {
             *path =
@@ -301,7 +314,7 @@ macro_rules! each_choice {
 }
 
 each_choice! {
-    metadata_url target_base_url target_dir no_hash_prefix ca_file user timeout connect_timeout min_rate
+    metadata_url target_base_url target_dir no_hash_prefix layout ca_file user timeout connect_timeout min_rate
     root_max_length timestamp_max_length snapshot_max_length targets_max_length max_root_rotations max_delegations;
     not from the environment: trust_anchor
 }

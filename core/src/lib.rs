@@ -19,6 +19,8 @@
 //! # }
 //! ```
 //!
+//! [`pypi`] knows what is particular to Python packages: names, layouts of repositories, index pages.
+//!
 //! # Features
 //! | feature | adds |
 //! |---|---|
@@ -67,6 +69,7 @@ pub mod limits;
 mod measured;
 mod names;
 mod path_hash;
+pub mod pypi;
 mod role;
 pub mod role_name;
 mod root;

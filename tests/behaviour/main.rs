@@ -6,6 +6,8 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that goes wrong here fails, as it should")]
 
 mod canonical_form;
+mod cli_check;
+mod cli_check_pages;
 mod cli_download;
 mod cli_init;
 mod cli_refresh;

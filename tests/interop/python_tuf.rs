@@ -117,6 +117,20 @@ print(json.dumps(run_client(read_folder(Path(folder)), target, parse_time(time),
         verdicts
     }
 
+    /// The lines that a program of this folder answers the questions with, all of which it is given at one time.
+    pub(crate) fn answers(&self, program: &str, questions: &[Value]) -> Vec<String> {
+        let mut child = self.command().arg(program).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut input = child.stdin.take().unwrap();
+        let text: String = questions.iter().map(|question| format!("{question}\n")).collect();
+        let writing = std::thread::spawn(move || input.write_all(text.as_bytes()).unwrap());
+        let output = child.wait_with_output().unwrap();
+        writing.join().unwrap();
+        assert!(output.status.success());
+        let answers: Vec<String> = String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect();
+        assert_eq!(answers.len(), questions.len());
+        answers
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new(&self.interpreter);
         command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("interop")).env("PYTHONDONTWRITEBYTECODE", "1");

@@ -1,5 +1,6 @@
 //! Runs the built `picotuf` and reads what it says.
 
+use std::io::{Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -89,6 +90,14 @@ impl Cli {
     /// # Panics
     /// If it cannot be started, or is killed.
     pub fn run(&self, arguments: &[&str]) -> Outcome {
+        self.run_with_input(arguments, b"")
+    }
+
+    /// [`Cli::run`] with this on the standard input.
+    ///
+    /// # Panics
+    /// As [`Cli::run`].
+    pub fn run_with_input(&self, arguments: &[&str], input: &[u8]) -> Outcome {
         let mut command = Command::new(binary());
         command.args(&self.options).args(arguments);
         for (name, _) in std::env::vars_os() {
@@ -101,6 +110,9 @@ impl Cli {
             command.env(variable, self.folder.path());
         }
         command.current_dir(self.folder.path());
+        let mut file = tempfile::tempfile().expect("a temporary file can be made");
+        file.write_all(input).and_then(|()| file.rewind()).expect("a temporary file can be written");
+        command.stdin(file);
         let output = command.output().unwrap_or_else(|error| panic!("{} cannot be run: {error}", binary().display()));
         outcome(output)
     }

@@ -102,7 +102,7 @@ fn fetch(
 }
 
 /// What the file may be called: with each of its hashes in front of its name in a consistent-snapshot repository (spec §6.2).
-fn names<'f>(found: &'f FoundTarget, path: &'f str, consistent: bool) -> impl Iterator<Item = String> + 'f {
+pub(crate) fn names<'f>(found: &'f FoundTarget, path: &'f str, consistent: bool) -> impl Iterator<Item = String> + 'f {
     let (folder, name) = match path.rsplit_once('/') {
         Some((folder, name)) => (format!("{}/", encode_path(folder)), name),
         None => (String::new(), path),

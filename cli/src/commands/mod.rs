@@ -1,5 +1,6 @@
 //! The commands, a file each, and how all of them begin.
 
+mod check;
 mod demo;
 mod download;
 mod init;
@@ -20,6 +21,8 @@ use crate::settings::{Environment, Settings};
 use crate::store::{FolderLock, Store};
 use crate::transport::{Base, Transport};
 
+pub(crate) use download::names as target_names;
+
 /// Carries out the command.
 pub(crate) fn run(arguments: &Arguments, report: &mut Report, log: &Log) -> Result<(), CliError> {
     if let Command::Demo = arguments.command {
@@ -33,6 +36,7 @@ pub(crate) fn run(arguments: &Arguments, report: &mut Report, log: &Log) -> Resu
         Command::Refresh => refresh::run(&settings, report, log),
         Command::Download => download::run(&settings, report, log),
         Command::Verify { file, offline } => verify::run(file, *offline, &settings, report, log),
+        Command::Check(options) => check::run(options, &settings, report, log),
         Command::Show { role } => show::run(role.as_deref(), &settings, report, log),
         Command::Demo => Ok(()),
     }
