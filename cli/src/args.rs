@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 
+use crate::commands::MirrorArguments;
 use crate::settings::Choices;
 
 /// Verifies what a TUF repository publishes, and keeps nothing that does not hold.
@@ -71,6 +72,8 @@ pub(crate) enum Command {
         #[arg(long)]
         offline: bool,
     },
+    /// Replicate the repository into a folder that any web server can serve, or audit such a folder.
+    Mirror(MirrorArguments),
     /// Show what is trusted now; no network.
     Show {
         /// Only this role, in full.
@@ -88,6 +91,7 @@ impl Command {
             Command::Refresh => "refresh",
             Command::Download => "download",
             Command::Verify { .. } => "verify",
+            Command::Mirror(_) => "mirror",
             Command::Show { .. } => "show",
             Command::Demo => "demo",
         }

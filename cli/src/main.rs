@@ -1,5 +1,6 @@
 //! The command line of picotuf: points the verifier at a TUF repository and keeps what holds.
 
+mod all_roles;
 mod args;
 mod clock;
 mod commands;

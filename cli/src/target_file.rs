@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::path::Path;
 
 use picotuf::{Target, TargetVerifier};
+use tempfile::NamedTempFile;
 
 use crate::error::CliError;
 use crate::mirrors::Mirrors;
@@ -65,17 +66,35 @@ impl Wanted<'_> {
     /// Fetches the target to `local`, whose folder is there, from the first mirror that has it; says from where. Of a file that is
     /// not the right one, nothing is kept.
     pub(crate) fn fetch(&self, mirrors: &Mirrors, transport: &Transport, local: &Path) -> Result<String, CliError> {
-        mirrors.ask(|base| self.fetch_from(base, transport, local))
+        let (incoming, url) = self.receive(mirrors, transport, local.parent().unwrap_or(Path::new(".")))?;
+        store::persist(incoming, local)?;
+        Ok(url)
     }
 
-    fn fetch_from(&self, base: &Base, transport: &Transport, local: &Path) -> Result<String, CliError> {
+    /// Fetches the target to a temporary file in `folder`.
+    pub(crate) fn receive(
+        &self,
+        mirrors: &Mirrors,
+        transport: &Transport,
+        folder: &Path,
+    ) -> Result<(NamedTempFile, String), CliError> {
+        mirrors.ask(|base| self.receive_from(base, transport, folder))
+    }
+
+    fn receive_from(
+        &self,
+        base: &Base,
+        transport: &Transport,
+        folder: &Path,
+    ) -> Result<(NamedTempFile, String), CliError> {
         for name in self.url_names() {
             let file = base.file(name);
-            let mut incoming = store::temporary(local.parent().unwrap_or(Path::new(".")))?;
+            let mut incoming = store::temporary(folder)?;
+            let path = incoming.path().to_owned();
             let mut verifier = TargetVerifier::new(self.target);
             let mut sink = |bytes: &[u8]| {
                 verifier.update(bytes)?;
-                incoming.write_all(bytes).map_err(|error| CliError::io("write the file", local, &error))
+                incoming.write_all(bytes).map_err(|error| CliError::io("write the file", &path, &error))
             };
             let about = |error: CliError| {
                 let error = error.target(self.path).delegation_path(self.delegation_path.to_vec());
@@ -84,8 +103,7 @@ impl Wanted<'_> {
             let max_length = self.target.length.saturating_add(1);
             if transport.fetch(&file, max_length, &mut sink).map_err(about)? == Found::Yes {
                 verifier.finish().map_err(|error| about(error.into()))?;
-                store::persist(incoming, local)?;
-                return Ok(file.to_string());
+                return Ok((incoming, file.to_string()));
             }
         }
         let first = self.url_names().next().unwrap_or_default();

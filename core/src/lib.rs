@@ -69,6 +69,7 @@ mod names;
 mod path_hash;
 mod role;
 pub mod role_name;
+mod roles;
 mod root;
 mod scan;
 mod search;
@@ -93,6 +94,7 @@ pub use host::Host;
 pub use key::KeyId;
 pub use limits::{Limit, Limits};
 pub use role::Role;
+pub use roles::{Delegation, Roles, TargetsFile};
 #[cfg(feature = "std")]
 pub use source::IoStream;
 pub use source::{Slice, Source, Stream, Window};

@@ -11,6 +11,7 @@ mod demo_repository;
 mod differences;
 mod folder;
 mod judged_by_python_tuf;
+mod mirrored;
 mod python_tuf;
 mod real_repositories;
 mod written_by_python_tuf;

@@ -3,9 +3,12 @@
 mod demo;
 mod download;
 mod init;
+mod mirror;
 mod refresh;
 mod show;
 mod verify;
+
+pub(crate) use mirror::MirrorArguments;
 
 use std::io::Read;
 
@@ -35,6 +38,7 @@ pub(crate) fn run(arguments: &Arguments, report: &mut Report, log: &Log) -> Resu
         Command::Refresh => refresh::run(&settings, report, log),
         Command::Download => download::run(&settings, report, log),
         Command::Verify { file, offline } => verify::run(file, *offline, &settings, report, log),
+        Command::Mirror(arguments) => mirror::run(arguments, &settings, report, log),
         Command::Show { role } => show::run(role.as_deref(), &settings, report, log),
         Command::Demo => Ok(()),
     }
