@@ -1,0 +1,298 @@
+//! Lock files: what they pin, entry by entry.
+//!
+//! Each format has a file of its own, and all give the same entries. Every entry of a lock file comes out, either as a pin that can be
+//! compared with what is signed or as one that cannot, with the reason; a file that is not wholly understood is refused. Markers are not
+//! evaluated: what is pinned for another system counts too.
+
+mod hash;
+mod json;
+mod package;
+mod pipfile;
+mod poetry;
+mod pylock;
+mod requirements;
+mod table;
+mod text;
+mod uv;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+pub(crate) use hash::{Algorithm, Hash};
+use text::{Budget, Text};
+
+use crate::error::CliError;
+
+/// A lock file that was understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LockFile {
+    /// How it was read.
+    pub(crate) format: Format,
+    /// All of its entries, in the file's order; those of included files at the place of the inclusion.
+    pub(crate) entries: Vec<Entry>,
+}
+
+/// One entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Entry {
+    /// It can be compared with what is signed.
+    Pinned(Pinned),
+    /// It cannot.
+    Unchecked(Unchecked),
+}
+
+/// A version of a project, bound to its files by hashes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Pinned {
+    /// The project's name as the file has it, valid but not normalized.
+    pub(crate) project: String,
+    /// The version; `pylock.toml` may leave it out.
+    pub(crate) version: Option<String>,
+    /// Its files, at least one. An installer takes any one of them.
+    pub(crate) files: Vec<PinnedFile>,
+    /// The index that it was locked from, without credentials, where the file says so.
+    pub(crate) index: Option<String>,
+    /// Where the entry stands.
+    pub(crate) place: Place,
+}
+
+/// One file of a version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PinnedFile {
+    /// Its name, a single path component; `requirements.txt` and `Pipfile.lock` have hashes only.
+    pub(crate) file_name: Option<String>,
+    /// At least one, no weak ones; all are of this file.
+    pub(crate) hashes: Vec<Hash>,
+    /// Its length in bytes, where the file says so.
+    pub(crate) size: Option<u64>,
+}
+
+impl PinnedFile {
+    /// The hashes that the verifier can compare; there may be none.
+    pub(crate) fn digests(&self) -> picotuf::Hashes {
+        let mut digests = picotuf::Hashes::new();
+        for hash in &self.hashes {
+            if let Some(digest) = hash.digest() {
+                digests.insert(digest);
+            }
+        }
+        digests
+    }
+}
+
+/// An entry, or one file of it, that cannot be compared with what is signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unchecked {
+    /// What it is, for a person: a project with its version or file name, or the text of a line. Not safe for a terminal as it is.
+    pub(crate) what: String,
+    /// Why not.
+    pub(crate) why: Reason,
+    /// Where it stands.
+    pub(crate) place: Place,
+}
+
+/// Why an entry cannot be compared with what is signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Reason {
+    /// A constraint without a hash. It installs nothing by itself.
+    Constraint,
+    /// A source tree that is imported from where it is.
+    Editable,
+    /// No hash stands with it.
+    NoHash,
+    /// The project that the lock file belongs to, or a member of its workspace: it is there, not fetched.
+    OwnProject,
+    /// A file or folder of this machine.
+    Path,
+    /// No single version is named.
+    Unpinned,
+    /// Its hashes are of algorithms that are not known here.
+    UnknownHash,
+    /// An address, in place of a project in an index.
+    Url,
+    /// A version control system's checkout.
+    Vcs,
+    /// Its hashes are of algorithms that no longer bind: MD5, SHA-1, SHA-224.
+    WeakHash,
+}
+
+impl Reason {
+    /// Stable, kebab case, for programs.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Reason::Constraint => "constraint",
+            Reason::Editable => "editable",
+            Reason::NoHash => "no-hash",
+            Reason::OwnProject => "own-project",
+            Reason::Path => "path",
+            Reason::Unpinned => "unpinned",
+            Reason::UnknownHash => "unknown-hash",
+            Reason::Url => "url",
+            Reason::Vcs => "vcs",
+            Reason::WeakHash => "weak-hash",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Reason::Constraint => "a constraint without a hash; it installs nothing by itself",
+            Reason::Editable => "an editable source tree",
+            Reason::NoHash => "no hash stands with it",
+            Reason::OwnProject => "the project that the lock file belongs to",
+            Reason::Path => "a file or folder of this machine",
+            Reason::Unpinned => "not pinned to one version",
+            Reason::UnknownHash => "only hashes of unknown algorithms stand with it",
+            Reason::Url => "an address, not a project of an index",
+            Reason::Vcs => "a checkout from version control",
+            Reason::WeakHash => "only a weak hash stands with it",
+        })
+    }
+}
+
+/// Where something stands: shown as `FILE:LINE`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// The file, which may be an included one.
+    pub(crate) file: Arc<Path>,
+    /// The line, from 1.
+    pub(crate) line: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}:{}", self.file.display(), self.line)
+    }
+}
+
+/// The formats that are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// `Pipfile.lock`, of pipenv.
+    Pipfile,
+    /// `poetry.lock`, formats 1.x and 2.x.
+    Poetry,
+    /// `pylock.toml`, PEP 751.
+    Pylock,
+    /// `requirements.txt`, of pip and of the tools that write it.
+    Requirements,
+    /// `uv.lock`, format 1.
+    Uv,
+}
+
+impl Format {
+    /// The format that a file of this name has by convention.
+    pub(crate) fn of_name(path: &Path) -> Option<Format> {
+        let name = path.file_name()?.to_str()?;
+        let pylock = name.strip_prefix("pylock.").and_then(|rest| rest.strip_suffix("toml"));
+        match name {
+            "Pipfile.lock" => Some(Format::Pipfile),
+            "poetry.lock" => Some(Format::Poetry),
+            "uv.lock" => Some(Format::Uv),
+            // PEP 751: pylock.toml, or pylock.NAME.toml where NAME has no dot.
+            _ if pylock.is_some_and(|middle| middle.is_empty() || is_one_label(middle)) => Some(Format::Pylock),
+            _ if name.ends_with(".txt") && (name.contains("requirements") || name.contains("constraints")) => {
+                Some(Format::Requirements)
+            }
+            _ => None,
+        }
+    }
+
+    /// The format that a text has by its first marks, whatever its file is called. A list of requirements has none that
+    /// would be sure: it takes the name `*.txt`, and a line that pins.
+    fn of_content(path: &Path, text: &str) -> Option<Format> {
+        let has_line = |wanted: &dyn Fn(&str) -> bool| text.lines().any(wanted);
+        if text.trim_start().starts_with('{') {
+            return text.contains("\"pipfile-spec\"").then_some(Format::Pipfile);
+        }
+        if has_line(&|line| line == "[[packages]]") && has_line(&|line| line.starts_with("lock-version")) {
+            return Some(Format::Pylock);
+        }
+        if has_line(&|line| line == "[[package]]") {
+            if has_line(&|line| line.starts_with("lock-version")) {
+                return Some(Format::Poetry);
+            }
+            // Cargo.lock has packages and a version too.
+            return has_line(&|line| line.starts_with("requires-python")).then_some(Format::Uv);
+        }
+        let is_text = path.extension().is_some_and(|extension| extension == "txt" || extension == "in");
+        (is_text && has_line(&|line| line.contains("==") || line.contains("--hash"))).then_some(Format::Requirements)
+    }
+}
+
+fn is_one_label(middle: &str) -> bool {
+    middle.strip_suffix('.').is_some_and(|label| !label.is_empty() && !label.contains('.'))
+}
+
+/// Reads a lock file; `variables` are those that `requirements.txt` may name as `${NAME}`. Nothing but the file, and what it
+/// includes, is opened.
+///
+/// # Errors
+/// `invalid-lock-file` with its place for anything that is not understood, `unsupported-lock-file` for a format or a version of one that is not known,
+/// `lock-file-limit` for one that is too large, and `io`.
+pub(crate) fn read(path: &Path, variables: &dyn Fn(&str) -> Option<String>) -> Result<LockFile, CliError> {
+    let mut budget = Budget::default();
+    let text = Text::read(path, &mut budget)?;
+    let format = Format::of_name(path).or_else(|| Format::of_content(path, text.as_str())).ok_or_else(|| {
+        unsupported("it is none of the lock files that are known").file(path.display()).hint(
+            "give it the name that its format has: pylock.toml, requirements.txt, uv.lock, poetry.lock or Pipfile.lock",
+        )
+    })?;
+    Ok(LockFile { format, entries: entries_of(format, &text, variables, &mut budget)? })
+}
+
+fn entries_of(
+    format: Format,
+    text: &Text,
+    variables: &dyn Fn(&str) -> Option<String>,
+    budget: &mut Budget,
+) -> Result<Vec<Entry>, CliError> {
+    let mut entries = Entries::default();
+    match format {
+        Format::Pipfile => pipfile::read(text, &mut entries)?,
+        Format::Poetry => poetry::read(text, &mut entries)?,
+        Format::Pylock => pylock::read(text, &mut entries)?,
+        Format::Requirements => requirements::read(text, variables, budget, &mut entries)?,
+        Format::Uv => uv::read(text, &mut entries)?,
+    }
+    Ok(entries.0)
+}
+
+/// The entries so far, of which there may not be too many.
+#[derive(Debug, Default)]
+struct Entries(Vec<Entry>);
+
+impl Entries {
+    fn push(&mut self, entry: Entry) -> Result<(), CliError> {
+        if self.0.len() >= MAX_ENTRIES {
+            let (Entry::Pinned(Pinned { place, .. }) | Entry::Unchecked(Unchecked { place, .. })) = entry;
+            return Err(limit(format!("it has more than {MAX_ENTRIES} entries")).file(place));
+        }
+        self.0.push(entry);
+        Ok(())
+    }
+
+    fn unchecked(&mut self, what: impl AsRef<str>, why: Reason, place: Place) -> Result<(), CliError> {
+        self.push(Entry::Unchecked(Unchecked { what: text::without_credentials(what.as_ref()), why, place }))
+    }
+}
+
+fn invalid(message: impl Into<String>) -> CliError {
+    CliError::new("invalid-lock-file", "caller", message)
+}
+
+fn unsupported(message: impl Into<String>) -> CliError {
+    CliError::new("unsupported-lock-file", "caller", message)
+}
+
+fn limit(message: impl Into<String>) -> CliError {
+    CliError::new("lock-file-limit", "limit", message)
+}
+
+/// Ten times what the largest applications lock.
+const MAX_ENTRIES: usize = 50_000;

@@ -1,0 +1,228 @@
+//! `requirements.txt`: what pip reads, and what it would pass over.
+
+use super::{hex, lines, read_among, read_text, refusal};
+
+fn pin(text: &str) -> Vec<String> {
+    lines(&read_text("requirements.txt", text).unwrap_or_else(|error| panic!("{text:?}: {error}")))
+}
+
+#[test]
+fn lines_comments_continuations_extras_and_markers() {
+    let (a, b) = (hex('a', 64), hex('b', 64));
+    let text = format!(
+        "\u{feff}# a comment\r\n\
+         --index-url https://user:secret@example.org/simple\n\
+         Django[argon2, bcrypt] == 5.1 ; python_version >= \"3.10\" \\\r\n    --hash=sha256:{a} \\\n\t--hash sha512:{}  # why\n\
+         \n\
+         six==1.17.0 --hash=sha256:{a} --hash='sha256:{b}'\n\
+         a.b_c===1!2.0+local.1 --hash=sha256:{b} --config-settings=x=y\n\
+         paren (==1.0) --hash=sha256:{a}",
+        hex('b', 128)
+    );
+    assert_eq!(
+        pin(&text),
+        [
+            "requirements.txt:3 Django 5.1 (* Sha256:aaaa) (* Sha512:bbbb)",
+            "requirements.txt:7 six 1.17.0 (* Sha256:aaaa) (* Sha256:bbbb)",
+            "requirements.txt:8 a.b_c 1!2.0+local.1 (* Sha256:bbbb)",
+            "requirements.txt:9 paren 1.0 (* Sha256:aaaa)",
+        ]
+    );
+}
+
+#[test]
+fn a_comment_ends_what_was_continued() {
+    let a = hex('a', 64);
+    let text = format!("six==1.17.0 \\\n  --hash=sha256:{a} \\\n  # via x\nnumpy==2 --hash=sha256:{a}\n");
+    assert_eq!(
+        pin(&text),
+        ["requirements.txt:1 six 1.17.0 (* Sha256:aaaa)", "requirements.txt:4 numpy 2 (* Sha256:aaaa)"]
+    );
+    // A hash sign inside a word is none.
+    assert_eq!(
+        pin("x @ https://example.org/x.whl#sha256=1"),
+        ["requirements.txt:1 !url x @ https://example.org/x.whl#sha256=1"]
+    );
+}
+
+#[test]
+fn what_cannot_be_checked_is_listed_with_its_reason() {
+    for (line, why) in [
+        ("six", "unpinned"),
+        ("six>=1.0,<2", "unpinned"),
+        ("six==1.*", "unpinned"),
+        ("six==1.0,!=1.0.1", "unpinned"),
+        ("six[a]; python_version < '3'", "unpinned"),
+        ("six==1.0", "no-hash"),
+        ("git+https://example.org/x.git@main#egg=x", "vcs"),
+        ("x @ git+ssh://example.org/x", "vcs"),
+        ("hg+https://example.org/x", "vcs"),
+        ("https://example.org/x-1.0.tar.gz", "url"),
+        ("x[a] @ https://example.org/x-1.0.tar.gz ; python_version > '3'", "url"),
+        ("./x", "path"),
+        (".", "path"),
+        (".[extra]", "path"),
+        ("../x-1.0.tar.gz", "path"),
+        ("x-1.0-py3-none-any.whl", "path"),
+        ("x-1.0-py3-none-any.whl[extra]", "path"),
+        ("folder/x", "path"),
+        ("folder\\x", "path"),
+        ("C:\\x.whl", "path"),
+        ("file:///x.whl", "path"),
+        ("x @ file:///x.whl", "path"),
+        ("-e ./x", "editable"),
+        ("-e.", "editable"),
+        ("--editable=git+https://example.org/x#egg=x", "editable"),
+        ("-r https://example.org/requirements.txt", "url"),
+        ("-c file:///constraints.txt", "path"),
+    ] {
+        assert_eq!(pin(line), [format!("requirements.txt:1 !{why} {line}")]);
+    }
+    let weak =
+        format!("six==1.0 --hash=md5:{} --hash=sha256:{} --hash=sha1:{}", hex('a', 32), hex('b', 64), hex('c', 40));
+    assert_eq!(
+        pin(&weak),
+        [
+            "requirements.txt:1 six 1.0 (* Sha256:bbbb)",
+            "requirements.txt:1 !weak-hash six 1.0",
+            "requirements.txt:1 !weak-hash six 1.0",
+        ],
+        "an installer takes any one of them"
+    );
+    assert_eq!(pin("six==1.0 --hash=whirlpool:abcd"), ["requirements.txt:1 !unknown-hash six 1.0"]);
+}
+
+#[test]
+fn variables_are_put_in_and_not_shown() {
+    let a = hex('a', 64);
+    assert_eq!(pin(&format!("six==${{VERSION}} --hash=sha256:{a}")), ["requirements.txt:1 six 1.0 (* Sha256:aaaa)"]);
+    assert_eq!(
+        pin("x @ https://u:${TOKEN}@example.org/x.whl"),
+        ["requirements.txt:1 !url x @ https://example.org/x.whl"]
+    );
+    assert_eq!(
+        pin("x @ https://example.org/${TOKEN}/x.whl"),
+        ["requirements.txt:1 !url x @ https://example.org/${TOKEN}/x.whl"]
+    );
+    for unset in ["${NOBODY}", "${EMPTY}", "$VERSION", "${version}"] {
+        let said = refusal(read_text("requirements.txt", &format!("six=={unset}")));
+        assert!(
+            said.starts_with("invalid-lock-file requirements.txt:1 ") && said.contains("not a requirement"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn inclusions_are_relative_to_the_file_that_includes() {
+    let a = hex('a', 64);
+    let inner = format!("a==1 --hash=sha256:{a}\n-r ../more.txt\n");
+    let constraints = format!("b==2 --hash=sha256:{a}\nc<3\nd==4\n");
+    let files = [
+        ("requirements.txt", "-r sub/inner.txt\n-c constraints.txt\nsix==1.0\n"),
+        ("sub/inner.txt", inner.as_str()),
+        ("more.txt", "-r sub/leaf.txt"),
+        ("sub/leaf.txt", "e\n"),
+        ("constraints.txt", constraints.as_str()),
+    ];
+    assert_eq!(
+        lines(&read_among(&files).unwrap()),
+        [
+            "inner.txt:1 a 1 (* Sha256:aaaa)",
+            "leaf.txt:1 !unpinned e",
+            "constraints.txt:1 b 2 (* Sha256:aaaa)",
+            "constraints.txt:2 !constraint c<3",
+            "constraints.txt:3 !constraint d==4",
+            "requirements.txt:3 !no-hash six==1.0",
+        ]
+    );
+}
+
+#[test]
+fn inclusions_end() {
+    let cycle = [("requirements.txt", "-r b.txt"), ("b.txt", "-r ./sub/../requirements.txt"), ("sub/x", "")];
+    let said = refusal(read_among(&cycle));
+    assert!(said.starts_with("invalid-lock-file b.txt:1 ") && said.ends_with("includes itself"), "{said}");
+    let said = refusal(read_among(&[("requirements.txt", "\n-r requirements.txt")]));
+    assert!(said.starts_with("invalid-lock-file requirements.txt:2 "), "{said}");
+
+    let chain: Vec<_> =
+        (0..30).map(|n| (format!("requirements{n}.txt"), format!("-r requirements{}.txt", n + 1))).collect();
+    let chain: Vec<_> = chain.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    assert_eq!(
+        refusal(read_among(&chain)),
+        "lock-file-limit requirements19.txt:1 files include each other more than 20 deep"
+    );
+
+    // Each includes the next one twice: a million in all.
+    let tree: Vec<_> = (0..19)
+        .map(|n| (format!("requirements{n}.txt"), format!("-r requirements{0}.txt\n-r requirements{0}.txt", n + 1)))
+        .collect();
+    let mut tree: Vec<_> = tree.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    tree.push(("requirements19.txt", ""));
+    let said = refusal(read_among(&tree));
+    assert!(said.starts_with("lock-file-limit ") && said.ends_with("more than 100 files include each other"), "{said}");
+
+    let missing = read_text("requirements.txt", "\n-r nowhere.txt").unwrap_err();
+    assert_eq!(missing.detail().code, "io");
+    assert!(missing.to_string().contains("requirements.txt:2"), "{missing}");
+}
+
+#[test]
+fn what_pip_would_pass_over_or_refuse_is_refused() {
+    let a = hex('a', 64);
+    for (text, said) in [
+        (
+            format!("six==1.0 --hash=sha256:{a} numpy==2.0"),
+            "after the options, the word \"numpy==2.0\" is not known here",
+        ),
+        (
+            format!("six==1.0\n  --hash=sha256:{a}"),
+            "a hash without a requirement: a backslash may be missing before it",
+        ),
+        ("six==1.0 -r other.txt".into(), "the option -r cannot stand in the line of a requirement"),
+        ("six==1.0 --index-url x".into(), "the option --index-url cannot stand in the line of a requirement"),
+        ("-r a.txt -r b.txt".into(), "the option -r stands twice in one line"),
+        ("-r a.txt -c b.txt".into(), "two of -r, -c and -e in one line"),
+        ("--requir a.txt".into(), "the option \"--requir\" is not known here"),
+        ("-x".into(), "the option \"-x\" is not known here"),
+        ("-".into(), "the option \"-\" is not known here"),
+        ("-r".into(), "the option -r lacks its value"),
+        ("six==1 --hash".into(), "the option --hash lacks its value"),
+        ("--pre=yes".into(), "the option --pre takes no value"),
+        ("-e 'x".into(), "a quotation mark without its second half"),
+        ("six==1 # note \\\nnumpy==2".into(), "a comment that ends with a backslash"),
+        ("# note\x0cnumpy==2".into(), "the character \\u{c} may be taken for the end of a line"),
+        ("# note\u{2028}numpy==2".into(), "the character \\u{2028} may be taken for the end of a line"),
+        ("# note\rnumpy==2".into(), "the character \\u{d} may be taken for the end of a line"),
+        ("# note\u{85}numpy==2".into(), "the character \\u{85} may be taken for the end of a line"),
+        ("six==1\0".into(), "the character \\u{0} may be taken for the end of a line"),
+        ("# -*- coding: utf-7 -*-\nsix==1".into(), "it declares another encoding than UTF-8"),
+        ("# encoding, coding= latin-1\nsix==1".into(), "it declares another encoding than UTF-8"),
+        ("six = 1".into(), "\"six = 1\" is not a requirement"),
+        ("six==".into(), "\"six==\" is not a requirement"),
+        ("six==1;".into(), "\"six==1;\" is not a requirement"),
+        ("six[a".into(), "\"six[a\" is not a requirement"),
+        ("six (==1".into(), "\"six (==1\" is not a requirement"),
+        ("six 1.0".into(), "\"six 1.0\" is not a requirement"),
+        ("six==1 numpy==2".into(), "\"six==1 numpy==2\" is not a requirement"),
+        ("=1".into(), "\"=1\" is not a requirement"),
+        ("-six".into(), "the option \"-s\" is not known here"),
+        ("six @ nothing".into(), "\"six @ nothing\" is not a requirement"),
+        ("_six==1".into(), "\"_six\" cannot be the name of a project"),
+        (format!("six==1 --hash=sha256:{}", &a[1..]), "the sha256 hash has 63 digits, which no such hash has"),
+        (format!("six==1 --hash=sha256:{}g", &a[1..]), "the sha256 hash has 'g' in it, which is no hex digit"),
+        ("six==1 --hash=abc".into(), "the hash \"abc\" is not of the form ALGORITHM:HEX"),
+        ("six==1 --hash=:abc".into(), "a hash without an algorithm or without a value"),
+        ("six==1 --hash=whirlpool:abc".into(), "the whirlpool hash has 3 digits, an odd number"),
+    ] {
+        let line = text.split('\n').count().min(if text.contains("  --hash") { 2 } else { 1 });
+        assert_eq!(
+            refusal(read_text("requirements.txt", &text)),
+            format!("invalid-lock-file requirements.txt:{line} {said}"),
+            "{text:?}"
+        );
+    }
+    // What is fine, close to the above.
+    assert_eq!(pin("# -*- coding: utf-8 -*-\n# x\\\n--pre\n-f links --no-binary=:all:\n").len(), 0);
+}
