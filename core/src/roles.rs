@@ -30,7 +30,7 @@ use crate::workspace::{PassSpace, Workspace};
 ///
 /// ```
 /// use std::sync::Arc;
-/// use picotuf::{Error, Held, Host, Roles, TargetsFile, Update, Workspace};
+/// use picotuf::{Error, Roles, TargetsFile, Workspace};
 ///
 /// type File = Arc<[u8]>;
 ///
@@ -41,8 +41,8 @@ use crate::workspace::{PassSpace, Workspace};
 ///     workspace: &mut Workspace,
 ///     read: &dyn Fn(&str) -> File,
 /// ) -> Result<usize, Error> {
-///     let mut count = 0;
-///     delegator.each_target(workspace, |_, _| count += 1)?;
+///     let mut total = 0;
+///     delegator.each_target(workspace, |_, _| total += 1)?;
 ///     let mut delegations = Vec::new();
 ///     delegator.each_delegation(workspace, |delegation| delegations.push(delegation))?;
 ///     let mut names = Vec::new();
@@ -50,10 +50,10 @@ use crate::workspace::{PassSpace, Workspace};
 ///     for delegation in &delegations {
 ///         for name in names.iter().filter(|name| delegation.leads_to(name)) {
 ///             let (_, file) = roles.verify(workspace, delegation, name, read(name))?;
-///             count += self::count(roles, &file, workspace, read)?;
+///             total += count(roles, &file, workspace, read)?;
 ///         }
 ///     }
-///     Ok(count)
+///     Ok(total)
 /// }
 /// ```
 #[derive(Clone)]
