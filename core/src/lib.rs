@@ -72,6 +72,7 @@ mod path_hash;
 pub mod pypi;
 mod role;
 pub mod role_name;
+mod roles;
 mod root;
 mod scan;
 mod search;
@@ -96,6 +97,7 @@ pub use host::Host;
 pub use key::KeyId;
 pub use limits::{Limit, Limits};
 pub use role::Role;
+pub use roles::{Delegation, Roles, TargetsFile};
 #[cfg(feature = "std")]
 pub use source::IoStream;
 pub use source::{Slice, Source, Stream, Window};

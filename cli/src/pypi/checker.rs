@@ -7,6 +7,7 @@ use super::claim::{Claim, Finding, Link, PageEntry};
 use super::page::Pages;
 use crate::disk::Disk;
 use crate::error::CliError;
+use crate::mirrors::Mirrors;
 use crate::report::RoleReport;
 use crate::session::{FoundTarget, Session};
 
@@ -15,6 +16,8 @@ pub(crate) struct Checker<'w> {
     session: Option<Session<'w, Disk<'w>>>,
     /// A session that failed in a search cannot search again: this makes the next one.
     begin: Box<Begin<'w>>,
+    /// Those of the metadata.
+    mirrors: Option<&'w Mirrors>,
     failed: bool,
     layout: Layout<'static>,
     pages: Pages<'w>,
@@ -29,18 +32,27 @@ impl<'w> Checker<'w> {
     pub(crate) fn new(
         workspace: &'w mut Workspace,
         begin: Box<Begin<'w>>,
+        mirrors: Option<&'w Mirrors>,
         layout: Layout<'static>,
         pages: Pages<'w>,
     ) -> Self {
         let session = Some(begin(workspace));
-        Checker { session, begin, failed: false, layout, pages, space: Box::default() }
+        Checker { session, begin, mirrors, failed: false, layout, pages, space: Box::default() }
     }
 
     /// Brings the metadata up to date. What was trusted before a failure is in [`Checker::roles`].
     pub(crate) fn refresh(&mut self) -> Result<(), CliError> {
-        let result = self.session()?.run();
+        let mut result = self.session()?.run();
+        while result.is_err() && self.another_mirror_may_help() {
+            self.replace_session();
+            result = self.session()?.run();
+        }
         self.failed |= result.is_err();
         result
+    }
+
+    fn another_mirror_may_help(&self) -> bool {
+        self.mirrors.is_some_and(Mirrors::begin_again)
     }
 
     /// What is trusted now, in the order in which it was verified.
@@ -68,7 +80,7 @@ impl<'w> Checker<'w> {
                     continue;
                 }
             };
-            match self.session()?.find(&path) {
+            match self.find(&path) {
                 Ok(found) if rule.names == Names::File => return self.file(claim, &path, found),
                 Ok(found) => return self.page(claim, &path, found),
                 Err(error) if error.detail().code == "target-not-found" => asked.push(path.as_str().to_owned()),
@@ -81,17 +93,32 @@ impl<'w> Checker<'w> {
         Err(self.nothing(&asked, unable))
     }
 
+    fn find(&mut self, path: &str) -> Result<FoundTarget, CliError> {
+        let mut result = self.session()?.find(path);
+        while result.as_ref().is_err_and(|error| error.detail().code != "target-not-found")
+            && self.another_mirror_may_help()
+        {
+            self.begin_again()?;
+            result = self.session()?.find(path);
+        }
+        result
+    }
+
     fn session(&mut self) -> Result<&mut Session<'w, Disk<'w>>, CliError> {
         // It is away only while another begins.
         self.session.as_mut().ok_or_else(|| picotuf::Error::UnexpectedCall.into())
     }
 
     fn begin_again(&mut self) -> Result<(), CliError> {
+        self.replace_session();
+        self.refresh()
+    }
+
+    fn replace_session(&mut self) {
         if let Some(session) = self.session.take() {
             self.session = Some((self.begin)(session.into_workspace()));
         }
         self.failed = false;
-        self.refresh()
     }
 
     /// The target is the file.
