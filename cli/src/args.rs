@@ -84,6 +84,16 @@ pub(crate) enum Command {
     },
     /// Verify a small repository that this program carries, then five attacks on it.
     Demo,
+    /// Print a script that completes words and options in a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, of the program or of one command.
+    Man {
+        /// A command of picotuf.
+        command: Option<String>,
+    },
 }
 
 impl Command {
@@ -98,6 +108,8 @@ impl Command {
             Command::Mirror(_) => "mirror",
             Command::Show { .. } => "show",
             Command::Demo => "demo",
+            Command::Completions { .. } => "completions",
+            Command::Man { .. } => "man",
         }
     }
 }

@@ -230,6 +230,11 @@ impl Report {
         !self.json && !self.quiet
     }
 
+    /// Whether the report is one JSON object.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
     /// The last word: a line on standard error for a failure, and all of the JSON.
     pub(crate) fn finish(self, error: Option<&CliError>) {
         if let Some(error) = error {

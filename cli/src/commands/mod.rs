@@ -3,6 +3,7 @@
 mod check;
 mod demo;
 mod download;
+mod generated;
 mod init;
 mod mirror;
 mod refresh;
@@ -28,8 +29,11 @@ use crate::transport::Transport;
 
 /// Carries out the command.
 pub(crate) fn run(arguments: &Arguments, report: &mut Report, log: &Log) -> Result<(), CliError> {
-    if let Command::Demo = arguments.command {
-        return demo::run(report, log);
+    match &arguments.command {
+        Command::Demo => return demo::run(report, log),
+        Command::Completions { shell } => return generated::completions(*shell, report),
+        Command::Man { command } => return generated::manual(command.as_deref(), report),
+        _ => {}
     }
     let environment = Environment::of_process();
     let settings = Settings::resolve(&arguments.general, &arguments.choices, &environment)?;
@@ -42,7 +46,7 @@ pub(crate) fn run(arguments: &Arguments, report: &mut Report, log: &Log) -> Resu
         Command::Check(options) => check::run(options, &settings, report, log),
         Command::Mirror(arguments) => mirror::run(arguments, &settings, report, log),
         Command::Show { role } => show::run(role.as_deref(), &settings, report, log),
-        Command::Demo => Ok(()),
+        Command::Demo | Command::Completions { .. } | Command::Man { .. } => Ok(()),
     }
 }
 
