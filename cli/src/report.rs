@@ -219,6 +219,11 @@ impl Report {
         let _ = writeln!(anstream::stderr(), "{BAD}picotuf: {}:{BAD:#} {about}{error}", self.command);
     }
 
+    /// Whether the JSON is wanted.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
     /// Whether lines for people show.
     pub(crate) fn speaks(&self) -> bool {
         !self.json && !self.quiet
