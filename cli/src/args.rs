@@ -3,10 +3,11 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{ArgAction, Args, Parser, Subcommand};
 
 use crate::commands::MirrorArguments;
-use crate::pypi::Requirement;
+use crate::pypi::{ALLOWABLE, Requirement};
 use crate::settings::Choices;
 
 /// Verifies what a TUF repository publishes, and keeps nothing that does not hold.
@@ -73,7 +74,7 @@ pub(crate) enum Command {
         #[arg(long)]
         offline: bool,
     },
-    /// Check files of Python projects by their names: which target speaks for each, and who signed that.
+    /// Check files of Python projects, and what lock files pin: which target speaks for each, and who signed that.
     Check(CheckOptions),
     /// Replicate the repository into a folder that any web server can serve, or audit such a folder.
     Mirror(MirrorArguments),
@@ -118,15 +119,19 @@ impl Command {
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_CHECK_HELP)]
 pub(crate) struct CheckOptions {
-    /// Wheels, sdists and other distributions; folders, with all that are in them; `-` for a list on standard input
+    /// Wheels, sdists and other distributions; lock files (pylock.toml, requirements.txt, uv.lock, poetry.lock, Pipfile.lock); folders,
+    /// with all that are in them; `-` for a list on standard input
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// Take all files for this project's; old sdists may have names that do not say where the version begins
+    /// Take all distributions for this project's; old sdists may have names that do not say where the version begins
     #[arg(long, value_name = "NAME")]
     pub(crate) project: Option<String>,
     /// Refuse files that are signed by others
     #[arg(long, value_name = "WHO")]
     pub(crate) require: Option<Requirement>,
+    /// Accept entries of lock files that cannot be checked for these reasons; they are listed all the same
+    #[arg(long, value_name = "REASON", value_delimiter = ',', value_parser = PossibleValuesParser::new(ALLOWABLE), hide_possible_values = true)]
+    pub(crate) allow: Vec<String>,
     /// Use only the metadata that is stored
     #[arg(long)]
     pub(crate) offline: bool,
@@ -171,6 +176,18 @@ URLs). Each file is asked of the mirrors in their order until one gives the righ
 Exit code: 0 everything asked for holds, 1 something does not, 2 wrong usage.";
 
 const AFTER_CHECK_HELP: &str = "\
+Every file that a lock file pins must be signed, for whatever system it is. Where a requirement has several hashes and no names \
+(requirements.txt, Pipfile.lock), each must be that of a signed file of that project and version, because an installer may \
+take any of them. What is not pinned to a file of the index is listed, and makes the exit code 1 unless its reason is allowed:
+
+  editable, path, vcs, url      it lies elsewhere
+  unpinned, no-hash             no version or no hash stands with it
+  weak-hash, unknown-hash       its hashes bind nothing, or are not known
+  not-checkable                 the layout needs a name or a hash that the lock file has not
+  no-common-hash                signed are hashes of other kinds
+
+The project itself (own-project) and constraints that install nothing (constraint) never count.
+
 A layout in a file of your own:
 
   name = \"example\"

@@ -6,7 +6,6 @@ mod clock;
 mod commands;
 mod disk;
 mod error;
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "no command reads lock files yet"))]
 mod lock;
 mod memory;
 mod mirrors;

@@ -81,6 +81,13 @@ impl Count {
         }))
     }
 
+    /// There are more than was thought.
+    pub(crate) fn more(&self, count: usize) {
+        if let Some(bar) = &self.0 {
+            bar.inc_length(count.try_into().unwrap_or(u64::MAX));
+        }
+    }
+
     /// The next one begins.
     pub(crate) fn next(&self, done: usize, name: &str) {
         if let Some(bar) = &self.0 {

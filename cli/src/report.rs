@@ -225,14 +225,14 @@ impl Report {
         let _ = writeln!(anstream::stderr(), "{BAD}picotuf: {}:{BAD:#} {about}{error}", self.command);
     }
 
+    /// Whether the JSON is wanted.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
     /// Whether lines for people show.
     pub(crate) fn speaks(&self) -> bool {
         !self.json && !self.quiet
-    }
-
-    /// Whether the report is one JSON object.
-    pub(crate) fn is_json(&self) -> bool {
-        self.json
     }
 
     /// The last word: a line on standard error for a failure, and all of the JSON.

@@ -57,5 +57,5 @@ impl<'w> Pages<'w> {
     }
 }
 
-/// In bytes, of all pages.
-const KEPT_MAX: usize = 64 * 1024 * 1024;
+/// In bytes, of all pages; one that is longer is kept alone.
+const KEPT_MAX: usize = 8 * 1024 * 1024;
