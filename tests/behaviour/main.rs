@@ -8,6 +8,7 @@
 mod canonical_form;
 mod cli_download;
 mod cli_init;
+mod cli_limits;
 mod cli_refresh;
 mod cli_verify;
 mod delegation_search;

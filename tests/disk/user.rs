@@ -42,7 +42,8 @@ impl User {
             3 => self.repository.rotate("root", &[Key::ed25519(&label)], 1),
             _ => {}
         }
-        self.repository.publish("targets", |_| {});
+        let text = format!("round {}", self.round).repeat(4000);
+        self.repository.publish("targets", |targets| targets["x"] = text.into());
         self.repository.add_target("targets", PATH, &content(self.round));
         self.serve();
     }
