@@ -30,6 +30,7 @@
 //! | `rsa` | RSA-PSS with SHA-256; brings `alloc` |
 //! | `alloc` | unsorted objects of any size are put in order; [`Host`] |
 //! | `std` | [`IoStream`], which makes a stream of a file |
+//! | `work` | counts what a verification costs, for tests; brings `std` |
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -86,6 +87,7 @@ mod time;
 mod timestamp;
 mod trusted;
 mod update;
+mod work;
 mod workspace;
 
 pub use canonical_form::canonical_form;
@@ -105,6 +107,8 @@ pub use target::{Custom, Target, TargetVerifier};
 pub use threshold::Verified;
 pub use time::Time;
 pub use update::{FileRequest, Step, Update, check_root};
+#[cfg(feature = "work")]
+pub use work::{Work, take_work};
 pub use workspace::Workspace;
 
 /// The README's example, compiled.

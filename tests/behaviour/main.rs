@@ -13,6 +13,7 @@ mod cli_check_pages;
 mod cli_download;
 mod cli_generated;
 mod cli_init;
+mod cli_limits;
 mod cli_mirror;
 mod cli_mirrors;
 mod cli_refresh;
