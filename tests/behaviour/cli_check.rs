@@ -96,7 +96,7 @@ fn a_file_that_is_listed_holds_and_its_whole_chain_is_told() {
     assert!(["root", "timestamp", "snapshot"].iter().all(|role| roles.contains(&json!(role))), "{roles:?}");
     assert_eq!(
         verdict["summary"],
-        json!({"developer": 0, "developer-online": 0, "pypi": 1, "refused": 0, "not_distributions": 0})
+        json!({"developer": 0, "developer-online": 0, "pypi": 1, "refused": 0, "unchecked": 0, "allowed": 0, "not_distributions": 0})
     );
     assert!(server.take_paths().iter().all(|path| path.starts_with("/metadata/")));
     // And the same for people.
@@ -140,7 +140,7 @@ fn wrong_files_and_names_are_refused() {
         ("six-1.17.0-py2.py3-none-all.whl", b"a wheel", "target-not-found"),
         ("Six-1.17.0-py2.py3-none-any.whl", b"a wheel", "target-not-found"),
         ("seven-1.0.tar.gz", b"an sdist", "target-not-found"),
-        ("six.txt", b"a wheel", "file-name"),
+        ("six.txt", b"a wheel", "unsupported-lock-file"),
         ("six-latest.tar.gz", b"a wheel", "file-name"),
     ] {
         let file = write(&cli, name, content);
@@ -265,7 +265,7 @@ fn many_files_take_one_refresh_and_a_failure_leaves_the_others() {
     let verdict = cli.json_ok(&["check", &folder]);
     assert_eq!(
         verdict["summary"],
-        json!({"developer": 0, "developer-online": 0, "pypi": 3, "refused": 0, "not_distributions": 1})
+        json!({"developer": 0, "developer-online": 0, "pypi": 3, "refused": 0, "unchecked": 0, "allowed": 0, "not_distributions": 1})
     );
     let timestamps =
         |server: &Server| server.take_paths().iter().filter(|path| path.ends_with("timestamp.json")).count();

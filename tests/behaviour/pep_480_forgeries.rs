@@ -101,7 +101,9 @@ fn roles_of_a_claimed_project_cannot_be_changed_hidden_or_turned_back() {
     genuine.publish("django", |_| {});
     genuine.publish("claimed", |_| {});
     type Attack = fn(&mut Repository);
-    let attacks: &[(&str, Attack, &[(&str, &str)])] = &[
+    // What a client that knows the repository says, and what a new one does.
+    type Codes = [(&'static str, &'static str); 2];
+    let attacks: &[(&str, Attack, Codes)] = &[
         (
             "claimed is dropped from the snapshot",
             |attack| {
@@ -109,7 +111,7 @@ fn roles_of_a_claimed_project_cannot_be_changed_hidden_or_turned_back() {
                     drop(snapshot["meta"].as_object_mut().unwrap().remove("claimed.json"))
                 })
             },
-            &[("removed-from-snapshot", "snapshot"), ("role-not-in-snapshot", "claimed")],
+            [("removed-from-snapshot", "snapshot"), ("role-not-in-snapshot", "claimed")],
         ),
         (
             "the project is dropped from the snapshot",
@@ -118,25 +120,26 @@ fn roles_of_a_claimed_project_cannot_be_changed_hidden_or_turned_back() {
                     drop(snapshot["meta"].as_object_mut().unwrap().remove("django.json"))
                 })
             },
-            &[("removed-from-snapshot", "snapshot"), ("role-not-in-snapshot", "django")],
+            [("removed-from-snapshot", "snapshot"), ("role-not-in-snapshot", "django")],
         ),
         (
             "claimed delegates to a thief, with a thief's signature",
             |attack| delegate_first(attack, "claimed", &project("evil", &[thief()], 1)),
-            &[("threshold-not-met", "claimed"); 2],
+            [("threshold-not-met", "claimed"); 2],
         ),
         (
             "claimed is empty, with a signature of an online key",
             |attack| {
-                attack.sign_with("claimed", &attack.signers("recently-claimed").to_vec());
+                let online = attack.signers("recently-claimed").to_vec();
+                attack.sign_with("claimed", &online);
                 attack.publish("claimed", |claimed| drop(claimed.as_object_mut().unwrap().remove("delegations")));
             },
-            &[("threshold-not-met", "claimed"); 2],
+            [("threshold-not-met", "claimed"); 2],
         ),
         (
             "the project's role is another's",
             |attack| attack.publish("django", |django| django["targets"] = json!({})),
-            &[("threshold-not-met", "django"); 2],
+            [("threshold-not-met", "django"); 2],
         ),
         (
             "recently-claimed has the project's name and another key for it",
@@ -144,7 +147,7 @@ fn roles_of_a_claimed_project_cannot_be_changed_hidden_or_turned_back() {
                 attack.delegate("recently-claimed", &project("django", &[thief()], 1));
                 publish_target(attack, "django", &path(DJANGO), b"forged");
             },
-            &[("threshold-not-met", "django"); 2],
+            [("threshold-not-met", "django"); 2],
         ),
         (
             "one developer's key, and PyPI's",
@@ -153,14 +156,14 @@ fn roles_of_a_claimed_project_cannot_be_changed_hidden_or_turned_back() {
                 attack.sign_with("django", &[one, thief()]);
                 publish_target(attack, "django", &path(DJANGO), b"forged");
             },
-            &[("threshold-not-met", "django"); 2],
+            [("threshold-not-met", "django"); 2],
         ),
-        ("claimed is not served", |attack| attack.remove("claimed"), &[("", ""), ("missing-file", "claimed")]),
-        ("the project's role is not served", |attack| attack.remove("django"), &[("", ""), ("missing-file", "django")]),
+        ("claimed is not served", |attack| attack.remove("claimed"), [("", ""), ("missing-file", "claimed")]),
+        ("the project's role is not served", |attack| attack.remove("django"), [("", ""), ("missing-file", "django")]),
         (
             "the version of targets before there were claims, of which there is none",
             |attack| attack.publish("snapshot", |snapshot| snapshot["meta"]["targets.json"]["version"] = 2.into()),
-            &[("missing-file", "targets"); 2],
+            [("missing-file", "targets"); 2],
         ),
     ];
     for (what, change, expected) in attacks {

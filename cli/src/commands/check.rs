@@ -1,17 +1,22 @@
-//! `picotuf check`: files of Python projects, each against the target that speaks for it.
+//! `picotuf check`: files of Python projects and those that lock files pin, each against the target that speaks for it.
+
+mod lock_file;
+mod summary;
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use picotuf::pypi::{FileName, FileNameError, ProjectName};
+use picotuf::pypi::{FileKind, FileName, FileNameError, ProjectName};
 use picotuf::{HashAlgorithm, Hasher, Hashes, Update};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
+use summary::Summary;
 
 use super::{Online, must_be_initialized, workspace};
 use crate::args::CheckOptions;
 use crate::disk::Disk;
 use crate::error::{CliError, OneLine};
+use crate::mirrors::Mirrors;
 use crate::progress::Count;
 use crate::pypi::{self, Begin, Checker, Claim, Finding, Inputs, Pages};
 use crate::report::{BAD, DIM, Expiry, GOOD, Log, Report, Signers};
@@ -24,7 +29,11 @@ pub(super) fn run(options: &CheckOptions, settings: &Settings, report: &mut Repo
     let inputs = pypi::collect(&options.files, &mut io::stdin().lock())?;
     report.detail("layout", layout.name);
     if inputs.files.is_empty() {
-        return Err(CliError::new("nothing-to-check", "caller", "none of the files that were named is a distribution"));
+        return Err(CliError::new(
+            "nothing-to-check",
+            "caller",
+            "none of the files that were named is a distribution or a lock file",
+        ));
     }
     let mut workspace = workspace();
     if options.offline {
@@ -34,15 +43,31 @@ pub(super) fn run(options: &CheckOptions, settings: &Settings, report: &mut Repo
             let update = Update::offline(workspace, settings.now, settings.limits);
             Session::new(update, Disk::new(&settings.metadata_dir, None), log.clone())
         });
-        let checker = Checker::new(&mut workspace, begin, layout, pages);
+        let checker = Checker::new(&mut workspace, begin, None, layout, pages);
         return check_all(checker, &inputs, project.as_ref(), options, settings, report, log);
     }
     let online = Online::open(settings, log)?;
-    let source = settings.target_base_url().ok().map(|base| (&online.transport, base));
+    let bases = settings.target_base_urls().ok();
+    let source = bases.map(|bases| (&online.transport, Mirrors::new(bases, log)));
     let pages = Pages::new(source, settings.hash_prefix);
     let begin: Box<Begin<'_>> = Box::new(|workspace| online.session(workspace, log));
-    let checker = Checker::new(&mut workspace, begin, layout, pages);
+    let checker = Checker::new(&mut workspace, begin, Some(&online.mirrors), layout, pages);
     check_all(checker, &inputs, project.as_ref(), options, settings, report, log)
+}
+
+/// What all files share.
+struct Job<'j, 'w> {
+    checker: Checker<'w>,
+    options: &'j CheckOptions,
+    project: Option<&'j ProjectName>,
+    settings: &'j Settings,
+    report: &'j Report,
+    /// Whether one file alone was named.
+    alone: bool,
+    count: Count,
+    /// How many things were begun.
+    begun: usize,
+    summary: Summary,
 }
 
 fn check_all(
@@ -55,41 +80,71 @@ fn check_all(
     log: &Log,
 ) -> Result<(), CliError> {
     let refreshed = checker.refresh();
-    report.roles(checker.roles());
+    report.roles(&checker.roles());
     refreshed?;
     let count = Count::new(!log.is_quiet() && !report.speaks(), inputs.files.len());
+    let mut job = Job {
+        checker,
+        options,
+        project,
+        settings,
+        report,
+        alone: inputs.files.len() == 1,
+        count,
+        begun: 0,
+        summary: Summary::default(),
+    };
     let mut files = Vec::new();
-    let mut summary = Summary::default();
-    for (done, path) in inputs.files.iter().enumerate() {
+    for path in &inputs.files {
         let name = path.display().to_string();
-        count.next(done, &name);
-        let mut entry = Map::from_iter([("file".to_owned(), Value::from(name.as_str()))]);
-        let checked = check(path, project, &mut checker, options, &mut entry);
+        let kind = path.file_name().and_then(|name| name.to_str()).and_then(FileKind::of_extension);
+        files.push(Value::Object(match kind {
+            Some(_) => job.distribution(path, &name),
+            None => lock_file::check(path, &name, &mut job),
+        }));
+    }
+    let Job { checker, count, summary, .. } = job;
+    drop(count);
+    report.keep_roles(checker.roles());
+    report.detail("files", files);
+    report.detail("summary", summary.json(inputs.others));
+    if inputs.files.len() > 1 || inputs.others > 0 || summary.has_lock_files {
+        report.say(summary.line(inputs.others));
+    }
+    summary.verdict()
+}
+
+impl Job<'_, '_> {
+    /// Checks one distribution, and says what came of it.
+    fn distribution(&mut self, path: &Path, name: &str) -> Map<String, Value> {
+        self.begin(name);
+        let mut entry = Map::from_iter([("file".to_owned(), Value::from(name))]);
+        let checked = check(path, self.project, &mut self.checker, self.options, &mut entry);
         entry.insert("ok".to_owned(), checked.is_ok().into());
         match checked {
             Ok(finding) => {
-                say(&name, &finding, settings, report);
-                summary.count(&finding);
+                say(name, &finding, self.settings, self.report);
+                self.summary.count(finding.signed_by);
             }
-            Err(error) => {
-                report.say(format_args!("{BAD}{}{BAD:#}  refused", OneLine(&name)));
-                entry.insert("error".to_owned(), serde_json::to_value(error.detail()).unwrap_or_default());
-                if inputs.files.len() > 1 {
-                    report.failure(&name, &error);
-                }
-                summary.refused.push(if error.detail().file.is_some() { error } else { error.file(&name) });
-            }
+            Err(error) => self.refused(name, error, self.alone, &mut entry),
         }
-        files.push(Value::Object(entry));
+        entry
     }
-    drop(count);
-    report.keep_roles(checker.roles().to_vec());
-    report.detail("files", files);
-    report.detail("summary", summary.json(inputs.others));
-    if inputs.files.len() > 1 || inputs.others > 0 {
-        report.say(summary.line(inputs.others));
+
+    /// Says that a file was refused; one that is alone has the last word for it.
+    fn refused(&mut self, name: &str, error: CliError, alone: bool, entry: &mut Map<String, Value>) {
+        self.report.say(format_args!("{BAD}{}{BAD:#}  refused", OneLine(name)));
+        entry.insert("error".to_owned(), serde_json::to_value(error.detail()).unwrap_or_default());
+        if !alone {
+            self.report.failure(name, &error);
+        }
+        self.summary.refuse(if error.detail().file.is_some() { error } else { error.file(name) });
     }
-    summary.verdict(inputs.files.len())
+
+    fn begin(&mut self, name: &str) {
+        self.count.next(self.begun, name);
+        self.begun = self.begun.saturating_add(1);
+    }
 }
 
 /// Checks one file; what is known of it before the verdict goes to `entry`.
@@ -154,7 +209,8 @@ fn measure(path: &Path) -> Result<(u64, Hashes), CliError> {
     Ok((length, hashes))
 }
 
-fn project(text: &str) -> Result<ProjectName, CliError> {
+/// The argument of `--project`.
+pub(super) fn project(text: &str) -> Result<ProjectName, CliError> {
     ProjectName::new(text).map_err(|error| CliError::usage(format!("--project {text:?} is no project's name: {error}")))
 }
 
@@ -194,64 +250,5 @@ fn say(name: &str, finding: &Finding, settings: &Settings, report: &Report) {
     if let Some(custom) = &finding.custom {
         let custom = serde_json::from_str::<Value>(custom.get()).unwrap_or_default().to_string();
         report.say(format_args!("  {DIM}{:<11} {}{DIM:#}", "custom", OneLine(&crate::report::shorten(&custom))));
-    }
-}
-
-/// How many files came out how.
-#[derive(Default)]
-struct Summary {
-    developer: usize,
-    developer_online: usize,
-    pypi: usize,
-    refused: Vec<CliError>,
-}
-
-impl Summary {
-    fn count(&mut self, finding: &Finding) {
-        let count = match finding.signed_by {
-            picotuf::pypi::SignedBy::Developer => &mut self.developer,
-            picotuf::pypi::SignedBy::DeveloperOnline => &mut self.developer_online,
-            picotuf::pypi::SignedBy::Index => &mut self.pypi,
-        };
-        *count = count.saturating_add(1);
-    }
-
-    fn json(&self, others: usize) -> Value {
-        json!({
-            "developer": self.developer,
-            "developer-online": self.developer_online,
-            "pypi": self.pypi,
-            "refused": self.refused.len(),
-            "not_distributions": others,
-        })
-    }
-
-    fn line(&self, others: usize) -> String {
-        let counts = [
-            (self.developer, "signed by their developers"),
-            (self.developer_online, "signed by developers that PyPI vouches for online"),
-            (self.pypi, "signed by PyPI"),
-            (self.refused.len(), "refused"),
-            (others, "not distributions"),
-        ];
-        let said: Vec<_> =
-            counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
-        said.join(", ")
-    }
-
-    /// The one refusal as it is, or that there were some.
-    fn verdict(mut self, files: usize) -> Result<(), CliError> {
-        match (self.refused.pop(), files) {
-            (None, _) => Ok(()),
-            (Some(error), 1) => Err(error),
-            (Some(last), _) => {
-                let refused = self.refused.len().saturating_add(1);
-                let message = format!("{refused} of {files} files do not hold");
-                let blame = last.detail().blame;
-                let blame =
-                    if self.refused.iter().all(|error| error.detail().blame == blame) { blame } else { "repository" };
-                Err(CliError::new("files-refused", blame, message))
-            }
-        }
     }
 }

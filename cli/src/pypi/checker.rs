@@ -7,6 +7,7 @@ use super::claim::{Claim, Finding, Link, PageEntry};
 use super::page::Pages;
 use crate::disk::Disk;
 use crate::error::CliError;
+use crate::mirrors::Mirrors;
 use crate::report::RoleReport;
 use crate::session::{FoundTarget, Session};
 
@@ -15,7 +16,11 @@ pub(crate) struct Checker<'w> {
     session: Option<Session<'w, Disk<'w>>>,
     /// A session that failed in a search cannot search again: this makes the next one.
     begin: Box<Begin<'w>>,
+    /// Those of the metadata.
+    mirrors: Option<&'w Mirrors>,
     failed: bool,
+    /// What earlier sessions trusted.
+    earlier: Vec<RoleReport>,
     layout: Layout<'static>,
     pages: Pages<'w>,
     space: Box<PageSpace>,
@@ -29,23 +34,35 @@ impl<'w> Checker<'w> {
     pub(crate) fn new(
         workspace: &'w mut Workspace,
         begin: Box<Begin<'w>>,
+        mirrors: Option<&'w Mirrors>,
         layout: Layout<'static>,
         pages: Pages<'w>,
     ) -> Self {
         let session = Some(begin(workspace));
-        Checker { session, begin, failed: false, layout, pages, space: Box::default() }
+        let earlier = Vec::new();
+        Checker { session, begin, mirrors, failed: false, earlier, layout, pages, space: Box::default() }
     }
 
     /// Brings the metadata up to date. What was trusted before a failure is in [`Checker::roles`].
     pub(crate) fn refresh(&mut self) -> Result<(), CliError> {
-        let result = self.session()?.run();
+        let mut result = self.session()?.run();
+        while result.is_err() && self.another_mirror_may_help() {
+            self.replace_session();
+            result = self.session()?.run();
+        }
         self.failed |= result.is_err();
         result
     }
 
-    /// What is trusted now, in the order in which it was verified.
-    pub(crate) fn roles(&self) -> &[RoleReport] {
-        self.session.as_ref().map_or(&[], Session::roles)
+    fn another_mirror_may_help(&self) -> bool {
+        self.mirrors.is_some_and(Mirrors::begin_again)
+    }
+
+    /// What is trusted now.
+    pub(crate) fn roles(&self) -> Vec<RoleReport> {
+        let now = self.session.as_ref().map_or(&[][..], Session::roles);
+        let earlier = self.earlier.iter().filter(|role| !now.iter().any(|newer| newer.role == role.role));
+        now.iter().chain(earlier).cloned().collect()
     }
 
     /// Whether the claim holds: the first of the layout's paths that is listed decides.
@@ -68,7 +85,7 @@ impl<'w> Checker<'w> {
                     continue;
                 }
             };
-            match self.session()?.find(&path) {
+            match self.find(&path) {
                 Ok(found) if rule.names == Names::File => return self.file(claim, &path, found),
                 Ok(found) => return self.page(claim, &path, found),
                 Err(error) if error.detail().code == "target-not-found" => asked.push(path.as_str().to_owned()),
@@ -81,17 +98,33 @@ impl<'w> Checker<'w> {
         Err(self.nothing(&asked, unable))
     }
 
+    fn find(&mut self, path: &str) -> Result<FoundTarget, CliError> {
+        let mut result = self.session()?.find(path);
+        while result.as_ref().is_err_and(|error| error.detail().code != "target-not-found")
+            && self.another_mirror_may_help()
+        {
+            self.begin_again()?;
+            result = self.session()?.find(path);
+        }
+        result
+    }
+
     fn session(&mut self) -> Result<&mut Session<'w, Disk<'w>>, CliError> {
         // It is away only while another begins.
         self.session.as_mut().ok_or_else(|| picotuf::Error::UnexpectedCall.into())
     }
 
     fn begin_again(&mut self) -> Result<(), CliError> {
+        self.replace_session();
+        self.refresh()
+    }
+
+    fn replace_session(&mut self) {
+        self.earlier = self.roles();
         if let Some(session) = self.session.take() {
             self.session = Some((self.begin)(session.into_workspace()));
         }
         self.failed = false;
-        self.refresh()
     }
 
     /// The target is the file.
@@ -117,6 +150,11 @@ impl<'w> Checker<'w> {
             None => claim.hashes.iter().find_map(|hash| page.file_with(hash, &mut self.space).transpose()).transpose(),
         };
         let Some(entry) = entry.map_err(refuse)? else {
+            if claim.file_name.is_none() && !self.states_any(&page, claim).map_err(refuse)? {
+                return Err(about(not_checkable(
+                    "the index page states no hash of the kinds that are known of the file",
+                )));
+            }
             return Err(about(CliError::new(
                 "not-in-page",
                 "repository",
@@ -132,6 +170,16 @@ impl<'w> Checker<'w> {
         Ok(self.finding(Some(entry.name.as_str().to_owned()), path, found, compared, Some(stated)))
     }
 
+    /// Whether the page has hashes of a kind that the claim has.
+    fn states_any(&mut self, page: &IndexPage<'_>, claim: &Claim) -> Result<bool, picotuf::pypi::PageError> {
+        for hash in claim.hashes.iter() {
+            if page.states(hash.algorithm(), &mut self.space)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     fn finding(
         &self,
         file_name: Option<String>,
@@ -143,7 +191,8 @@ impl<'w> Checker<'w> {
         let names = &found.delegation_path;
         // Every role on the way was verified in this very search, and is the last of its name in the session.
         let chain = (1..=names.len()).filter_map(|length| names.get(..length)).filter_map(|chain| {
-            let role = self.roles().iter().find(|role| Some(&role.role) == chain.last())?.clone();
+            let roles = self.session.as_ref().map_or(&[][..], Session::roles);
+            let role = roles.iter().find(|role| Some(&role.role) == chain.last())?.clone();
             Some(Link { role, owner: self.layout.owner(chain).name() })
         });
         Finding {
@@ -157,12 +206,16 @@ impl<'w> Checker<'w> {
         }
     }
 
-    /// No path was listed, or none could be asked for.
+    /// No path was listed, or not all could be asked for.
     fn nothing(&self, asked: &[String], unable: Option<PathError>) -> CliError {
         let name = self.layout.name;
         match (asked, unable) {
-            ([], Some(why)) => {
-                CliError::new("not-checkable", "caller", format!("cannot be checked in the layout {name}: {why}"))
+            ([], Some(why)) => not_checkable(format!("it cannot be checked in the layout {name}: {why}")),
+            (_, Some(why)) => {
+                let asked = asked.join(", ");
+                not_checkable(format!(
+                    "it cannot be checked in the layout {name}: {asked} is not listed, and elsewhere {why}"
+                ))
             }
             ([path], _) => CliError::from(picotuf::Error::TargetNotFound).target(path).hint(HINT),
             _ => {
@@ -171,6 +224,11 @@ impl<'w> Checker<'w> {
             }
         }
     }
+}
+
+/// What is known of the file is not enough to ask for it.
+pub(super) fn not_checkable(why: impl Into<String>) -> CliError {
+    CliError::new("not-checkable", "caller", why)
 }
 
 const HINT: &str = "nobody vouches for this file; if the repository is of another shape, say so by --layout";

@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use picotuf::pypi::FileKind;
 
 use crate::error::CliError;
+use crate::lock::Format;
 
 /// The files to check.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Inputs {
     /// In the order in which they were named; those of a folder by name.
     pub(crate) files: Vec<PathBuf>,
-    /// How many files of folders are no distributions by their names.
+    /// How many files of folders are neither distributions nor lock files, by their names.
     pub(crate) others: usize,
 }
 
@@ -51,7 +52,7 @@ impl Inputs {
                 // A link to a folder is not followed: it may lead around in a circle.
                 if entry.file_type().map_err(refuse)?.is_dir() {
                     below.push(entry.path());
-                } else if entry.file_name().to_str().is_some_and(|name| FileKind::of_extension(name).is_some()) {
+                } else if is_input(&entry.path()) {
                     self.files.push(entry.path());
                 } else {
                     self.others = self.others.saturating_add(1);
@@ -61,6 +62,12 @@ impl Inputs {
         }
         Ok(())
     }
+}
+
+/// Whether a file of a folder is meant, by its name.
+fn is_input(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| FileKind::of_extension(name).is_some()) || Format::of_name(path).is_some()
 }
 
 /// Paths, one on a line; or with a NUL behind each, as `find -print0` writes them.
@@ -93,17 +100,17 @@ mod tests {
     }
 
     #[test]
-    fn folders_give_their_distributions_in_the_order_of_names() {
+    fn folders_give_their_distributions_and_lock_files_in_the_order_of_names() {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir_all(folder.path().join("m/n")).unwrap();
-        for name in ["z-1.zip", "a-1.whl", "README.md", "m/c-1.tar.gz", "m/n/d-1.egg", "m/x.txt"] {
+        for name in ["z-1.zip", "a-1.whl", "README.md", "m/c-1.tar.gz", "m/n/d-1.egg", "m/x.txt", "uv.lock"] {
             fs::write(folder.path().join(name), "").unwrap();
         }
         let named = [folder.path().to_owned(), PathBuf::from("no such file")];
         let inputs = collect(&named, &mut io::empty()).unwrap();
         assert_eq!(
             names(&inputs, folder.path()),
-            ["a-1.whl", "z-1.zip", "m/c-1.tar.gz", "m/n/d-1.egg", "no such file"]
+            ["a-1.whl", "uv.lock", "z-1.zip", "m/c-1.tar.gz", "m/n/d-1.egg", "no such file"]
         );
         assert_eq!(inputs.others, 2);
     }

@@ -5,9 +5,11 @@ mod claim;
 mod inputs;
 mod layout_file;
 mod page;
+mod pin;
 
 pub(crate) use checker::{Begin, Checker};
 pub(crate) use claim::{Claim, Finding, Requirement};
 pub(crate) use inputs::{Inputs, collect};
 pub(crate) use layout_file::{absolute, resolve};
 pub(crate) use page::Pages;
+pub(crate) use pin::{ALLOWABLE, Unsigned, check_pin, never_counts};

@@ -3,24 +3,24 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use picotuf::TargetVerifier;
 use picotuf::pypi::{PAGE_LENGTH_MAX, PageError};
 
-use crate::commands::target_names;
 use crate::error::CliError;
+use crate::mirrors::Mirrors;
 use crate::session::FoundTarget;
-use crate::transport::{Base, Found, Transport};
+use crate::target_file::Wanted;
+use crate::transport::Transport;
 
 /// The way to the pages of a repository.
 pub(crate) struct Pages<'w> {
-    source: Option<(&'w Transport, &'w Base)>,
+    source: Option<(&'w Transport, Mirrors)>,
     hash_prefix: bool,
     kept: HashMap<String, (picotuf::Target, Rc<[u8]>)>,
 }
 
 impl<'w> Pages<'w> {
     /// From there, or from nowhere; `hash_prefix` as in [`Settings`](crate::settings::Settings).
-    pub(crate) fn new(source: Option<(&'w Transport, &'w Base)>, hash_prefix: bool) -> Self {
+    pub(crate) fn new(source: Option<(&'w Transport, Mirrors)>, hash_prefix: bool) -> Self {
         Pages { source, hash_prefix, kept: HashMap::new() }
     }
 
@@ -35,7 +35,7 @@ impl<'w> Pages<'w> {
             let error = PageError::Length;
             return Err(CliError::new(error.code(), "limit", error.to_string()));
         }
-        let Some((transport, base)) = self.source else {
+        let Some((transport, mirrors)) = &self.source else {
             return Err(CliError::usage_code(
                 "missing-setting",
                 "the index page has to be fetched, and this needs --target-base-url URL",
@@ -44,34 +44,18 @@ impl<'w> Pages<'w> {
                 "give it here, as PICOTUF_TARGET_BASE_URL, or once to `picotuf init`; pages are not kept for --offline",
             ));
         };
-        for name in target_names(found, path, consistent && self.hash_prefix) {
-            let file = base.file(name);
-            let mut verifier = TargetVerifier::new(&found.target);
-            let mut bytes = Vec::new();
-            let mut sink = |more: &[u8]| {
-                verifier.update(more)?;
-                bytes.extend_from_slice(more);
-                Ok(())
-            };
-            let about = |error: CliError| if error.detail().file.is_some() { error } else { error.file(&file) };
-            if transport.fetch(&file, found.target.length.saturating_add(1), &mut sink).map_err(about)? == Found::Yes {
-                verifier.finish().map_err(|error| about(error.into()))?;
-                let bytes: Rc<[u8]> = bytes.into();
-                // Files mostly come by project, so that starting over costs little.
-                let kept: usize = self.kept.values().map(|(_, bytes)| bytes.len()).sum();
-                if kept.saturating_add(bytes.len()) > KEPT_MAX {
-                    self.kept.clear();
-                }
-                self.kept.insert(path.to_owned(), (found.target, Rc::clone(&bytes)));
-                return Ok(bytes);
-            }
+        let (target, delegation_path) = (&found.target, &found.delegation_path[..]);
+        let wanted = Wanted { path, target, delegation_path, consistent: consistent && self.hash_prefix };
+        let bytes: Rc<[u8]> = wanted.bytes(mirrors, transport)?.into();
+        // Files mostly come by project, so that starting over costs little.
+        let kept: usize = self.kept.values().map(|(_, bytes)| bytes.len()).sum();
+        if kept.saturating_add(bytes.len()) > KEPT_MAX {
+            self.kept.clear();
         }
-        let first = target_names(found, path, consistent && self.hash_prefix).next().unwrap_or_default();
-        Err(CliError::new("missing-target", "repository", "the index page is listed, but its file is not there")
-            .file(base.file(first))
-            .hint("check --target-base-url; --no-hash-prefix asks for the plain name"))
+        self.kept.insert(path.to_owned(), (found.target, Rc::clone(&bytes)));
+        Ok(bytes)
     }
 }
 
-/// In bytes, of all pages.
-const KEPT_MAX: usize = 64 * 1024 * 1024;
+/// In bytes, of all pages; one that is longer is kept alone.
+const KEPT_MAX: usize = 8 * 1024 * 1024;

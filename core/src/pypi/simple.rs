@@ -116,6 +116,7 @@ pub struct PageSpace(Scratch);
 enum Question<'q> {
     Name(&'q str),
     Digest(&'q Digest),
+    Kind(HashAlgorithm),
 }
 
 /// Takes the entries of a page, one by one.
@@ -161,6 +162,14 @@ impl<'p> IndexPage<'p> {
         }
     }
 
+    /// Whether the page states a hash of that kind of any file: only then can a file be looked for by such a hash.
+    ///
+    /// # Errors
+    /// As [`IndexPage::file`].
+    pub fn states(&self, algorithm: HashAlgorithm, space: &mut PageSpace) -> Result<bool, PageError> {
+        self.search(Question::Kind(algorithm), space).map(|found| found.is_some())
+    }
+
     fn search(&self, question: Question<'_>, space: &mut PageSpace) -> Result<Option<PageFile>, PageError> {
         let mut search = Search { question, found: None, problem: None };
         match self.form {
@@ -180,6 +189,7 @@ impl Search<'_> {
         let is_it = match self.question {
             Question::Name(name) => fits && entry.name == name,
             Question::Digest(hash) => fits && entry.hashes.iter().any(|stated| stated == hash),
+            Question::Kind(algorithm) => entry.hashes.iter().any(|stated| stated.algorithm() == algorithm),
         };
         if !is_it {
             return;

@@ -280,3 +280,25 @@ fn the_form_shows_in_the_first_character() {
     let long = std::vec![b'<'; usize::try_from(PAGE_LENGTH_MAX).unwrap() + 1];
     assert_eq!(IndexPage::new(&long, &project()).unwrap_err(), PageError::Length);
 }
+
+#[test]
+fn a_page_says_of_what_kinds_its_hashes_are() {
+    let json = |hashes: &str| {
+        format!(
+            r#"{{"files":[{{"filename":"six-1.0.zip","hashes":{{{hashes}}}}}],"meta":{{"api-version":"1.0"}},"name":"six"}}"#
+        )
+    };
+    let states = |page: &str, algorithm| {
+        let project = project();
+        IndexPage::new(page.as_bytes(), &project).unwrap().states(algorithm, &mut PageSpace::new()).unwrap()
+    };
+    for (page, expected) in [
+        (html(), [true, false, false]),
+        (json(&format!(r#""sha256":"{A}""#)), [true, false, false]),
+        (json(&format!(r#""sha512":"{A}{A}""#)), [false, true, false]),
+        (json(r#""md5":"00""#), [false, false, false]),
+    ] {
+        let kinds = [HashAlgorithm::Sha256, HashAlgorithm::Sha512, HashAlgorithm::Blake2b256];
+        assert_eq!(kinds.map(|algorithm| states(&page, algorithm)), expected, "{page}");
+    }
+}
