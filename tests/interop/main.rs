@@ -7,15 +7,19 @@
 
 mod case;
 mod cases;
+mod checked;
 mod demo_repository;
 mod differences;
 mod explained;
 mod folder;
 mod judged_by_python_tuf;
 mod loose_json;
+mod mirrored;
 mod mutated;
 mod mutated_repositories;
 mod mutations;
+mod packaging_names;
+mod pages;
 mod python_tuf;
 mod random;
 mod real_repositories;
