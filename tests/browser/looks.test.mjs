@@ -44,7 +44,7 @@ for (const [look, options] of Object.entries(LOOKS)) {
     await tab.setInputFiles('#file', { name: 'iniconfig-2.3.1-py3-none-any.whl', mimeType: 'application/zip', buffer: Buffer.from('not it') })
     await tab.locator('#check .verdict.bad').waitFor()
     await examine(tab, `${look}-file`)
-    await tab.click('[data-role=bins]')
+    await tab.click('[data-role=unclaimed]')
     await tab.locator('#details[open]').waitFor()
     await examine(tab, `${look}-json`)
     await tab.keyboard.press('Escape')
@@ -88,6 +88,6 @@ test('all can be reached by the keyboard, in the order in which it is read', asy
     order.push(name)
   }
   assert.deepEqual(order, ['Skip to the content', 'Package browser', 'Packages', 'What if?', 'Repository Demo', 'Packages', 'iniconfig', 'Download and verify',
-    'root', 'timestamp', 'snapshot', 'targets', 'bins', 'bin-a', 'iniconfig-2.3.1-py3-none-any.whl', 'file', 'The Update Framework'])
+    'root', 'timestamp', 'snapshot', 'targets', 'unclaimed', 'bin-a', 'iniconfig-2.3.1-py3-none-any.whl', 'file', 'The Update Framework'])
   await guest.leave()
 })

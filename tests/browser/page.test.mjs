@@ -27,9 +27,27 @@ test('a first visit shows the demo at its own time, and the chain of trust of a 
   await tab.click('ul.files a')
   await tab.locator('.chain svg').waitFor()
   const steps = await tab.locator('.chain .node').evaluateAll((nodes) => nodes.map((node) => node.textContent))
-  assert.deepEqual(steps.map((step) => step.split(' ')[0]).toSpliced(5, 1), ['root', 'timestamp', 'snapshot', 'targets', 'bins', 'attrs-26.1.0-py3-none-any.whl'])
+  assert.deepEqual(steps.map((step) => step.split(' ')[0]).toSpliced(5, 1), ['root', 'timestamp', 'snapshot', 'targets', 'unclaimed', 'attrs-26.1.0-py3-none-any.whl'])
   assert.match(steps[5], /^bin-[0-9a-f] version 1, expires in 24 hours 1 of 1 key signed, 1 needed online keys$/)
   assert.match(steps[3], /^targets version 1, expires in 12 months 2 of 3 keys signed, 2 needed offline keys$/)
+  await guest.leave()
+})
+
+test('each step says whose its keys are: developers\u2019 for a claimed project', async () => {
+  const guest = await visitor()
+  const tab = await guest.open(`${page.url}/`)
+  await settled(tab, 'verified')
+  for (const [file, expected] of [
+    ['django/django-6.1.3-py3-none-any.whl', ['offline', 'claimed offline', 'django developer\u2019s']],
+    ['tuf/tuf-7.0.1-py3-none-any.whl', ['offline', 'recently-claimed online', 'tuf developer\u2019s']],
+    [ATTRS, ['offline', 'unclaimed online', 'bin-. online']],
+  ]) {
+    await tab.goto(`${page.url}/#/file/${encodeURIComponent(file)}`)
+    await tab.locator('h1', { hasText: file.split('/')[1] }).waitFor()
+    await tab.locator('.chain svg').waitFor()
+    const nodes = await tab.locator('.chain .node').evaluateAll((nodes) => nodes.slice(3, -1).map((node) => `${node.querySelector('.name').textContent} ${node.querySelector('.mark')?.textContent}`))
+    assert.match(nodes.join(', '), new RegExp(`^targets ${expected.map((words) => `${words} keys`).join(', ')}$`), file)
+  }
   await guest.leave()
 })
 

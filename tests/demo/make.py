@@ -1,6 +1,6 @@
 """Makes the demo repository that the command line embeds, cli/demo/.
 
-A PEP 458-shaped TUF repository, written by python-tuf, of the real files that
+A PEP 480-shaped TUF repository, written by python-tuf, of the real files that
 files.json lists. It needs no network and no clock, and makes the same bytes every
 time. README.md describes what comes out.
 
@@ -42,6 +42,11 @@ WHEEL_TARGET = f"iniconfig/{WHEEL}"
 # What the bin of the last attack lists though its path belongs to another bin.
 FOREIGN_TARGET = "iniconfig/iniconfig-99.0-py3-none-any.whl"
 FOREIGN_CONTENT = b"anything but iniconfig\n"
+# What a thief of all online keys lists: releases that do not exist, of a project of each kind.
+FORGED_CONTENT = b"anything but a release\n"
+FORGED_CLAIMED = "django/django-99.0-py3-none-any.whl"
+FORGED_RECENT = "tuf/tuf-99.0-py3-none-any.whl"
+FORGED_UNCLAIMED = "six/six-99.0-py3-none-any.whl"
 
 MADE = "2026-11-22T00:00:00Z"
 DAY = timedelta(days=1)
@@ -55,14 +60,24 @@ CHANGED = "LengthOrHashMismatchError: Observed hash"
 ROLLED_BACK = "BadVersionNumberError: New timestamp version 1 must be >= 2"
 STALE = "ExpiredMetadataError: timestamp.json is expired"
 STOLEN = "UnsignedMetadataError: root was signed by 1/2 keys"
+DROPPED = "RepositoryError: New snapshot is missing info for 'claimed.json'"
 
 ROOT = [TestSigner(f"demo root {n}") for n in (1, 2, 3)]
 TARGETS = [TestSigner(f"demo targets {n}") for n in (1, 2, 3)]
-BINS_ROLE = [TestSigner(f"demo bins {n}") for n in (1, 2)]
+CLAIMED_ROLE = [TestSigner(f"demo claimed {n}") for n in (1, 2)]
+RECENT_ROLE = [TestSigner("demo recently-claimed")]
+UNCLAIMED_ROLE = [TestSigner("demo unclaimed")]
 TIMESTAMP = [TestSigner("demo timestamp")]
 SNAPSHOT = [TestSigner("demo snapshot")]
 BIN_N = [TestSigner("demo bin-n")]
 THIEF = [TestSigner(f"demo thief {n}") for n in (1, 2)]
+# The developers' keys of projects, how many must sign, and which did.
+CLAIMED = {
+    "django": ([TestSigner(f"demo django {n}") for n in (1, 2, 3)], 2, (0, 2)),
+    "numpy": ([TestSigner(f"demo numpy {n}") for n in (1, 2)], 1, (0,)),
+    "zope": ([TestSigner("demo zope")], 1, (0,)),
+}
+RECENTLY_CLAIMED = {"tuf": ([TestSigner("demo tuf")], 1, (0,))}
 
 
 def main() -> None:
@@ -97,10 +112,22 @@ def make() -> dict[str, bytes]:
     )
     repository.add_root(root, ROOT[:2])
     repository.add_role("targets", targets_role(time), [TARGETS[0], TARGETS[2]])
-    repository.add_role("bins", bins_role(time), BINS_ROLE[:1])
-    targets_by_bin = sort_into_bins(read_facts())
-    for digit, targets in targets_by_bin.items():
-        role = Targets(expires=time + DAY, targets=targets)
+    claimed = Targets(expires=time + YEAR, delegations=delegate(*project_edges(CLAIMED)))
+    repository.add_role("claimed", claimed, CLAIMED_ROLE[:1])
+    recent = Targets(expires=time + DAY, delegations=delegate(*project_edges(RECENTLY_CLAIMED)))
+    repository.add_role("recently-claimed", recent, RECENT_ROLE)
+    repository.add_role("unclaimed", unclaimed_role(time), UNCLAIMED_ROLE)
+    targets = read_facts()
+    for project, (keys, _, signing) in (CLAIMED | RECENTLY_CLAIMED).items():
+        own = {target.path: target for target in targets if project_of(target) == project}
+        role = Targets(expires=time + YEAR / 2, targets=own)
+        repository.add_role(project, role, [keys[key] for key in signing])
+    with_keys = CLAIMED.keys() | RECENTLY_CLAIMED.keys()
+    targets_by_bin = sort_into_bins(
+        [target for target in targets if project_of(target) not in with_keys]
+    )
+    for digit, own in targets_by_bin.items():
+        role = Targets(expires=time + DAY, targets=own)
         repository.add_role(f"bin-{digit}", role, BIN_N)
 
     # What the repository offered twelve hours ago. Not expired yet, and validly signed.
@@ -118,19 +145,38 @@ def make() -> dict[str, bytes]:
     files["time.txt"] = f"{MADE}\n".encode()
     files["attacks/stolen-threshold/2.root.json"] = stolen_root(repository, time)
     files |= foreign_bin(repository, targets_by_bin, time)
+    files |= online_keys(repository, targets_by_bin, time)
+    files |= claimed_dropped(repository, time)
     return files
 
 
 def targets_role(time: datetime) -> Targets:
-    """Top-level targets: all distributions are left to bins."""
-    edge = role_by_paths("bins", BINS_ROLE, ["*/*"], terminating=True)
-    return Targets(expires=time + YEAR, delegations=delegate(edge))
+    """Top-level targets: who has claimed a project comes first, and unclaimed last."""
+    edges = [
+        role_by_paths("claimed", CLAIMED_ROLE, ["*/*"], terminating=False),
+        role_by_paths("recently-claimed", RECENT_ROLE, ["*/*"], terminating=False),
+        role_by_paths("unclaimed", UNCLAIMED_ROLE, ["*/*"], terminating=True),
+    ]
+    return Targets(expires=time + YEAR, delegations=delegate(*edges))
 
 
-def bins_role(time: datetime) -> Targets:
+def project_edges(projects: dict) -> list:
+    """A delegation to each project's developers: all files of it, and nobody else after them."""
+    return [
+        role_by_paths(name, keys, [f"{name}/*"], terminating=True, threshold=threshold)
+        for name, (keys, threshold, _) in projects.items()
+    ]
+
+
+def unclaimed_role(time: datetime) -> Targets:
     """Delegates each target to one of 16 bins, by the first digit of its path's hash."""
     edges = [role_by_prefixes(f"bin-{digit}", BIN_N, [digit]) for digit in BINS]
-    return Targets(expires=time + YEAR, delegations=delegate(*edges))
+    return Targets(expires=time + DAY, delegations=delegate(*edges))
+
+
+def project_of(target: TargetFile) -> str:
+    """The project that a target path begins with."""
+    return target.path.split("/")[0]
 
 
 def read_facts() -> list[TargetFile]:
@@ -202,8 +248,60 @@ def foreign_bin(
     attack.listing = dict(repository.listing)
     attack.add_role(f"bin-{liar}", role, BIN_N)
     publish(attack, 3, time)
+    return in_folder("outside-paths", attack)
+
+
+def online_keys(
+    repository: Repository, bins: dict[str, dict[str, TargetFile]], time: datetime
+) -> dict[str, bytes]:
+    """What a thief of all of PyPI's online keys publishes, all validly signed.
+
+    A release of each kind of project: Django's in every place that an online key reaches,
+    tuf's by a key of the thief's own, six's in its bin.
+    """
+    attack = Repository()
+    attack.listing = dict(repository.listing)
+    claimed, recent, unclaimed = forged(FORGED_CLAIMED, FORGED_RECENT, FORGED_UNCLAIMED)
+    edges = project_edges({"tuf": (THIEF[:1], 1, (0,)), "django": (THIEF[:1], 1, (0,))})
+    # "django" is claimed's role for Django; the thief needs one of another name.
+    edges[1][0].name = "django-too"
+    django = {claimed.path: claimed}
+    role = Targets(
+        version=2, expires=time + DAY, targets=django, delegations=delegate(*edges)
+    )
+    attack.add_role("recently-claimed", role, RECENT_ROLE)
+    role = Targets(version=2, expires=time + DAY, targets={recent.path: recent})
+    attack.add_role("tuf", role, THIEF[:1])
+    attack.add_role("django-too", Targets(expires=time + DAY, targets=django), THIEF[:1])
+    lies: dict[str, dict[str, TargetFile]] = {}
+    for target in (claimed, unclaimed):
+        lies.setdefault(bin_of(target.path), {})[target.path] = target
+    for digit, targets in lies.items():
+        role = Targets(version=2, expires=time + DAY, targets=bins[digit] | targets)
+        attack.add_role(f"bin-{digit}", role, BIN_N)
+    publish(attack, 3, time)
+    return in_folder("online-keys", attack)
+
+
+def claimed_dropped(repository: Repository, time: datetime) -> dict[str, bytes]:
+    """A snapshot without the role claimed, validly signed."""
+    attack = Repository()
+    attack.listing = dict(repository.listing)
+    del attack.listing["claimed.json"]
+    publish(attack, 3, time)
+    return in_folder("claimed-dropped", attack)
+
+
+def forged(*paths: str) -> list[TargetFile]:
+    """Targets that nobody has released."""
+    hash_names = ["blake2b-256", "sha256"]
+    return [TargetFile.from_data(path, FORGED_CONTENT, hash_names) for path in paths]
+
+
+def in_folder(name: str, attack: Repository) -> dict[str, bytes]:
+    """The files of an attack, by their path in cli/demo/."""
     return {
-        f"attacks/outside-paths/{path.removeprefix('metadata/')}": content
+        f"attacks/{name}/{path.removeprefix('metadata/')}": content
         for path, content in attack.files.items()
     }
 
@@ -252,6 +350,15 @@ def check_client(files: dict[str, bytes]) -> None:
     expect(files, attack["stolen-threshold"], None, time, STOLEN)
     expect(files, attack["outside-paths"], FOREIGN_TARGET, time, "absent")
     expect(files, attack["outside-paths"], WHEEL_TARGET, time, "ok")
+    served = {
+        f"targets/{target.get_prefixed_paths()[0]}": FORGED_CONTENT
+        for target in forged(FORGED_CLAIMED, FORGED_RECENT, FORGED_UNCLAIMED)
+    }
+    thief = attack["online-keys"] | served
+    expect(files, thief, FORGED_CLAIMED, time, "absent")
+    expect(files, thief, FORGED_RECENT, time, "ok")
+    expect(files, thief, FORGED_UNCLAIMED, time, "ok")
+    expect(files, attack["claimed-dropped"], None, time, DROPPED)
 
 
 def expect(

@@ -17,7 +17,7 @@ for (const entry of ['picotuf', 'picotuf/ed25519']) {
     assert.deepEqual(seen, ['timestamp', 'snapshot', 'targets'])
     const target = await client.target(WHEEL)
     assert.deepEqual(target.custom, { 'requires-python': '>=3.10' })
-    assert.deepEqual(target.signedBy.map(({ role, threshold, signers }) => [role, threshold, signers.length]), [['targets', 2, 2], ['bins', 1, 1], ['bin-a', 1, 1]])
+    assert.deepEqual(target.signedBy.map(({ role, threshold, signers }) => [role, threshold, signers.length]), [['targets', 2, 2], ['unclaimed', 1, 1], ['bin-a', 1, 1]])
     const wheel = await file(`targets/iniconfig/${target.hashes['blake2b-256']}.iniconfig-2.3.1-py3-none-any.whl`)
     const progress = []
     const bytes = await client.download(target, { onProgress: ({ loaded, total }) => progress.push([loaded, total]) })
@@ -48,7 +48,7 @@ const status = (code) => async (_, { server }, client) => {
   return client.refresh()
 }
 const ATTACKS = {
-  'a changed byte': [changed, { code: 'hash-mismatch', blame: 'repository', target: WHEEL, delegationPath: ['targets', 'bins', 'bin-a'] }],
+  'a changed byte': [changed, { code: 'hash-mismatch', blame: 'repository', target: WHEEL, delegationPath: ['targets', 'unclaimed', 'bin-a'] }],
   'an older timestamp': [attack('rollback', ['timestamp.json']), { code: 'rollback', role: 'timestamp', expected: 2, found: 1 }],
   'a stolen threshold': [attack('stolen-threshold', ['2.root.json']), { code: 'threshold-not-met', role: 'root', expected: 2, found: 1 }],
   'a server\'s failure': [status(500), { code: 'http-status', blame: 'transport', role: 'timestamp', expected: 200, found: 500 }],

@@ -9,6 +9,9 @@ import { promisify } from 'node:util'
 import { IDBFactory } from 'fake-indexeddb'
 import { WHEEL, demoRepository, installed, load, refusal, temporary } from './support.mjs'
 
+/** The roles that are asked for iniconfig's wheel below targets. */
+const DELEGATED = ['claimed', 'recently-claimed', 'unclaimed', 'bin-a'].map((role) => `/metadata/1.${role}.json`)
+
 const run = promisify(execFile)
 
 /** Each way to make stores of one place. */
@@ -41,7 +44,7 @@ for (const [name, make] of Object.entries(PLACES)) {
     await second.target(WHEEL)
     const third = await picotuf.Client.open({ ...options, root: undefined, store: store() })
     await third.target(WHEEL)
-    assert.deepEqual(server.requests.filter((path) => /bin|snapshot|targets/.test(path)), ['/metadata/1.bins.json', '/metadata/1.bin-a.json'], 'what is stored is not fetched again')
+    assert.deepEqual(server.requests.filter((path) => /bin|claimed|snapshot|targets/.test(path)), DELEGATED, 'what is stored is not fetched again')
   })
 
   test(`${name}: what is stored are the bytes that were served`, async () => {
@@ -49,7 +52,7 @@ for (const [name, make] of Object.entries(PLACES)) {
     const { options, file } = await demoRepository()
     const store = (await make(picotuf))()
     await (await picotuf.Client.open({ ...options, store })).target(WHEEL)
-    for (const [stored, served] of [['root.json', '1.root.json'], ['timestamp.json', 'timestamp.json'], ['bins.json', '1.bins.json'], ['bin-a.json', '1.bin-a.json']]) {
+    for (const [stored, served] of [['root.json', '1.root.json'], ['timestamp.json', 'timestamp.json'], ['unclaimed.json', '1.unclaimed.json'], ['bin-a.json', '1.bin-a.json']]) {
       assert.deepEqual(Buffer.from(await store.load(stored)), await file(`metadata/${served}`), stored)
     }
   })
@@ -147,7 +150,7 @@ test('the library and the command line share a folder', async () => {
   server.requests.length = 0
   const store = new FolderStore(folder)
   await (await Client.open({ ...options, store })).target(WHEEL)
-  assert.deepEqual(server.requests, ['/metadata/2.root.json', '/metadata/timestamp.json', '/metadata/1.bins.json', '/metadata/1.bin-a.json'])
+  assert.deepEqual(server.requests, ['/metadata/2.root.json', '/metadata/timestamp.json', ...DELEGATED])
   const { stdout } = await command('show', 'bin-a', '--json')
   assert.equal(JSON.parse(stdout).trusted['bin-a'].verified, true)
   // The anchor that `init` remembers is known, also when the root has gone on.

@@ -1,8 +1,10 @@
-//! `picotuf demo`: the whole of a client's work on a small repository that the program carries, then five attacks on it.
+//! `picotuf demo`: the whole of a client's work on a small repository that the program carries, then five attacks on it, and what
+//! somebody can do who has all of PyPI's online keys.
 
 use std::fmt;
 use std::time::{Duration, Instant};
 
+use picotuf::pypi::{Owner, PEP_480};
 use picotuf::{Slice, Time, Update, check_root};
 use serde_json::{Value, json};
 
@@ -10,7 +12,8 @@ use super::{check, workspace};
 use crate::clock;
 use crate::error::CliError;
 use crate::memory::Memory;
-use crate::report::{BAD, BOLD, DIM, GOOD, Log, Report, RoleReport, Signers};
+use crate::pypi::Requirement;
+use crate::report::{BAD, BOLD, DIM, GOOD, Log, Report, RoleReport};
 use crate::session::{FoundTarget, Session};
 
 pub(super) fn run(report: &mut Report, log: &Log) -> Result<(), CliError> {
@@ -30,9 +33,11 @@ pub(super) fn run(report: &mut Report, log: &Log) -> Result<(), CliError> {
     demo.stale_timestamp(&trusted)?;
     demo.stolen_threshold(&trusted)?;
     demo.outside_paths(&trusted)?;
+    demo.online_keys(&trusted)?;
 
     let (steps, report) = (demo.steps, demo.report);
     report.detail("steps", steps);
+    report.say("  --require developer refuses those two, and no file of a claimed project.");
     report.say(format_args!("\nAll came out as said, in {}.", Took(start.elapsed())));
     report.say("For a repository of your own: picotuf init ROOT --metadata-url URL, then picotuf refresh.");
     Ok(())
@@ -55,7 +60,7 @@ impl Demo<'_> {
         let took = start.elapsed();
         let root = RoleReport::new("root", &root, "root.json".to_owned(), false);
         self.report.say(format_args!("{BOLD}Trust anchor{BOLD:#}, the one file that comes by another way"));
-        self.role(&root, "form and own signatures", took);
+        self.role(&root, "form and own signatures", Owner::IndexOffline, took);
         Ok(())
     }
 
@@ -67,13 +72,13 @@ impl Demo<'_> {
         self.report.say(format_args!("{BOLD}Refresh{BOLD:#}, each file against the keys of the one before it"));
         let roles = session.roles().to_vec();
         for role in &roles {
-            let checked = match role.role.as_str() {
-                "root" => "still the newest, not expired",
-                "timestamp" => "signatures, no rollback",
-                "snapshot" => "as the timestamp lists it",
-                _ => "as the snapshot lists it",
+            let (checked, owner) = match role.role.as_str() {
+                "root" => ("still the newest", Owner::IndexOffline),
+                "timestamp" => ("signatures, no rollback", Owner::IndexOnline),
+                "snapshot" => ("as the timestamp lists it", Owner::IndexOnline),
+                _ => ("as the snapshot lists it", PEP_480.owner(&["targets"])),
             };
-            self.role(role, checked, role.elapsed);
+            self.role(role, checked, owner, role.elapsed);
         }
         self.report.keep_roles(roles);
         Ok(session.into_host())
@@ -83,28 +88,45 @@ impl Demo<'_> {
         let mut workspace = workspace();
         let mut session = self.session(&mut workspace, self.now, trusted.with_repository(&genuine));
         session.run()?;
-        let known = session.roles().len();
-        let start = Instant::now();
-        let found = session.find(WHEEL_PATH)?;
-        let took = start.elapsed();
-        self.report.say(format_args!("{BOLD}Find{BOLD:#} {WHEEL_PATH}"));
-        for role in session.roles().iter().skip(known) {
-            self.role(role, "by keys and paths of delegator", role.elapsed);
-        }
-        self.line(&found.delegation_path.join(" > "), "the roles that led to it", took);
+        self.find(&mut session, DJANGO_PATH)?;
+        let found = self.find(&mut session, WHEEL_PATH)?;
 
         let start = Instant::now();
         check(&found, &mut &WHEEL[..]).map_err(|_| unexpected("the wheel", "it is not the one that is signed"))?;
         let took = start.elapsed();
         let algorithms: Vec<_> = found.target.hashes.iter().map(|digest| digest.algorithm().name()).collect();
         self.report.say(format_args!("{BOLD}Verify{BOLD:#} the wheel itself"));
-        self.line(&format!("{} bytes", WHEEL.len()), &format!("length, {}", algorithms.join(", ")), took);
+        self.report.say(format_args!(
+            "  {:<18}  length, {}, in {}",
+            format!("{} bytes", WHEEL.len()),
+            algorithms.join(", "),
+            Took(took)
+        ));
         if let Some(custom) = &found.custom {
             let custom: Value = serde_json::from_slice(custom).unwrap_or_default();
-            self.report.say(format_args!("  also signed: {custom}"));
+            self.report.say(format_args!("  {:<18}  {custom}", "also signed"));
         }
         self.steps.push(json!({ "step": "verify", "target": WHEEL_PATH, "length": WHEEL.len(), "delegation_path": found.delegation_path, "ok": true }));
         self.report.say("");
+        Ok(found)
+    }
+
+    /// Shows the roles that are asked for a target, and who speaks for it.
+    fn find(&mut self, session: &mut Session<'_, Memory<'_>>, path: &str) -> Result<FoundTarget, CliError> {
+        let known = session.roles().len();
+        let found = session.find(path)?;
+        self.report.say(format_args!("{BOLD}Find{BOLD:#} {path}"));
+        let roles = session.roles().iter().skip(known).cloned().collect::<Vec<_>>();
+        let chain = &found.delegation_path;
+        for role in roles {
+            let named = chain.iter().position(|name| *name == role.role).and_then(|place| chain.get(..=place));
+            // Roles that were asked in vain stand directly below targets here.
+            let owner = named.map_or_else(|| PEP_480.owner(&["targets", &role.role]), |chain| PEP_480.owner(chain));
+            self.role(&role, "by its delegator's keys", owner, role.elapsed);
+        }
+        let by = PEP_480.signed_by(chain);
+        self.report.say(format_args!("  {}: {GOOD}signed by {by}{GOOD:#}", chain.join(" > ")));
+        self.steps.push(json!({ "step": "find", "target": path, "delegation_path": chain, "signed_by": by.name() }));
         Ok(found)
     }
 
@@ -175,6 +197,57 @@ impl Demo<'_> {
         self.refused("a role outside its paths", &what, verdict, "target-not-found", None, start)
     }
 
+    /// All that the thief serves is rightly signed, by keys that lie on PyPI's servers.
+    fn online_keys(&mut self, trusted: &Memory<'_>) -> Result<(), CliError> {
+        self.report.say(format_args!("\n{BOLD}A thief with all of PyPI's online keys{BOLD:#}: timestamp, snapshot, recently-claimed, unclaimed, bins"));
+        let attack = |name: &str| {
+            ONLINE_KEYS.iter().find(|(file, _)| *file == name).map_or_else(|| genuine(name), |(_, bytes)| Some(*bytes))
+        };
+        let mut workspace = workspace();
+        let start = Instant::now();
+        let mut session = self.session(&mut workspace, self.now, trusted.with_repository(&attack));
+        session.run()?;
+        let verdict = session.find("django/django-99.0-py3-none-any.whl").map(|_| ());
+        let what = "django-99.0, listed wherever these keys sign";
+        self.refused("cannot forge Django", what, verdict, "target-not-found", None, start)?;
+        let dropped = |name: &str| match name {
+            "timestamp.json" => Some(DROPPED_TIMESTAMP),
+            "3.snapshot.json" => Some(DROPPED_SNAPSHOT),
+            _ => genuine(name),
+        };
+        self.without_claimed(trusted, &dropped)?;
+        for (name, what, path) in [
+            ("can forge six", "six-99.0: nobody has claimed it", "six/six-99.0-py3-none-any.whl"),
+            ("can forge tuf", "tuf-99.0: its claim is still signed online", "tuf/tuf-99.0-py3-none-any.whl"),
+        ] {
+            let start = Instant::now();
+            let by = PEP_480.signed_by(&session.find(path)?.delegation_path);
+            if Requirement::Developer.is_met(by) {
+                return Err(unexpected(name, "it passes for a claimed project"));
+            }
+            let took = start.elapsed();
+            self.report.say(format_args!("  {name:<24} {what}"));
+            self.report.say(format_args!("    {BAD}accepted{BAD:#}, as signed by {by}"));
+            self.steps.push(json!({
+                "step": "attack", "name": name, "refused": false, "target": path, "signed_by": by.name(), "microseconds": micros(took),
+            }));
+        }
+        Ok(())
+    }
+
+    /// The new timestamp is good, and stays; the snapshot is not.
+    fn without_claimed(
+        &mut self,
+        trusted: &Memory<'_>,
+        repository: &dyn Fn(&str) -> Option<&'static [u8]>,
+    ) -> Result<(), CliError> {
+        let mut workspace = workspace();
+        let start = Instant::now();
+        let verdict = self.session(&mut workspace, self.now, trusted.with_repository(repository)).run();
+        let what = "a snapshot without the role claimed";
+        self.refused("cannot hide the claim", what, verdict, "removed-from-snapshot", Some("snapshot"), start)
+    }
+
     #[allow(clippy::too_many_arguments, reason = "an attack and what must come of it, named where they are given")]
     fn attack(
         &mut self,
@@ -215,7 +288,7 @@ impl Demo<'_> {
         if detail.code != code || role.is_some_and(|role| detail.role.as_deref() != Some(role)) {
             return Err(unexpected(name, &format!("it was refused for another reason: {error}")));
         }
-        self.report.say(format_args!("  {name:<24} {what:<79} {DIM}{:>9}{DIM:#}", Took(took).to_string()));
+        self.report.say(format_args!("  {name:<24} {what:<46} {DIM}{:>9}{DIM:#}", Took(took).to_string()));
         self.report.say(format_args!("    {GOOD}refused{GOOD:#} {BAD}{code}{BAD:#}: {}", detail.message));
         self.steps.push(json!({
             "step": "attack", "name": name, "refused": true, "code": code, "message": detail.message, "microseconds": micros(took),
@@ -223,22 +296,21 @@ impl Demo<'_> {
         Ok(())
     }
 
-    fn role(&mut self, role: &RoleReport, checked: &str, took: Duration) {
+    fn role(&mut self, role: &RoleReport, checked: &str, owner: Owner, took: Duration) {
         let name = format!("{} {}", role.role, role.version);
         let expires = format!("expires {}", clock::relative(role.expiry, self.now));
-        self.report.say(format_args!(
-            "  {name:<12} {checked:<32} {expires:<20} {:<38} {DIM}{:>9}{DIM:#}",
-            Signers(role),
-            Took(took).to_string()
-        ));
+        let whose = match owner {
+            Owner::Developer => "developers",
+            Owner::IndexOffline => "PyPI offline",
+            Owner::IndexOnline => "PyPI online",
+        };
+        let signers = role.signers.len();
+        self.report
+            .say(format_args!("  {name:<18}  {checked:<25}  {expires:<19}  {signers} of {} keys, {whose}", role.keys));
         self.steps.push(json!({
             "step": "role", "role": role.role, "version": role.version, "expires": role.expires, "threshold": role.threshold,
-            "keys": role.keys, "signers": role.signers, "checked": checked, "microseconds": micros(took),
+            "keys": role.keys, "signers": role.signers, "owner": owner.name(), "checked": checked, "microseconds": micros(took),
         }));
-    }
-
-    fn line(&self, what: &str, checked: &str, took: Duration) {
-        self.report.say(format_args!("  {what:<24} {checked:<79} {DIM}{:>9}{DIM:#}", Took(took).to_string()));
     }
 
     fn session<'w, 'r>(
@@ -274,16 +346,21 @@ fn genuine(name: &str) -> Option<&'static [u8]> {
     METADATA.iter().find(|(file, _)| *file == name).map(|(_, bytes)| *bytes)
 }
 
-macro_rules! metadata {
-    ($($name:literal)*) => {
-        &[$(($name, include_bytes!(concat!("../../demo/metadata/", $name)))),*]
+macro_rules! files {
+    ($folder:literal: $($name:literal)*) => {
+        &[$(($name, include_bytes!(concat!("../../demo/", $folder, "/", $name)))),*]
     };
 }
 
-const METADATA: &[(&str, &[u8])] = metadata! {
-    "1.root.json" "timestamp.json" "2.snapshot.json" "1.targets.json" "1.bins.json"
+const METADATA: &[(&str, &[u8])] = files! { "metadata":
+    "1.root.json" "timestamp.json" "2.snapshot.json" "1.targets.json" "1.claimed.json" "1.recently-claimed.json" "1.unclaimed.json"
+    "1.django.json" "1.numpy.json" "1.zope.json" "1.tuf.json"
     "1.bin-0.json" "1.bin-1.json" "1.bin-2.json" "1.bin-3.json" "1.bin-4.json" "1.bin-5.json" "1.bin-6.json" "1.bin-7.json"
     "1.bin-8.json" "1.bin-9.json" "1.bin-a.json" "1.bin-b.json" "1.bin-c.json" "1.bin-d.json" "1.bin-e.json" "1.bin-f.json"
+};
+/// What is published by a thief of all online keys.
+const ONLINE_KEYS: &[(&str, &[u8])] = files! { "attacks/online-keys":
+    "timestamp.json" "3.snapshot.json" "2.recently-claimed.json" "1.django-too.json" "2.tuf.json" "2.bin-2.json" "2.bin-5.json"
 };
 const ROOT: &[u8] = include_bytes!("../../demo/root.json");
 const TIME: &str = include_str!("../../demo/time.txt");
@@ -292,15 +369,19 @@ const STOLEN_ROOT: &[u8] = include_bytes!("../../demo/attacks/stolen-threshold/2
 const OUTSIDE_TIMESTAMP: &[u8] = include_bytes!("../../demo/attacks/outside-paths/timestamp.json");
 const OUTSIDE_SNAPSHOT: &[u8] = include_bytes!("../../demo/attacks/outside-paths/3.snapshot.json");
 const OUTSIDE_BIN: &[u8] = include_bytes!("../../demo/attacks/outside-paths/2.bin-0.json");
+const DROPPED_TIMESTAMP: &[u8] = include_bytes!("../../demo/attacks/claimed-dropped/timestamp.json");
+const DROPPED_SNAPSHOT: &[u8] = include_bytes!("../../demo/attacks/claimed-dropped/3.snapshot.json");
 const WHEEL: &[u8] = include_bytes!(
     "../../demo/targets/iniconfig/56434ca9e49d27a1fcf6bece6f6aec0ea46bb9112489b93d4b688fb415457bdb.iniconfig-2.3.1-py3-none-any.whl"
 );
 const WHEEL_PATH: &str = "iniconfig/iniconfig-2.3.1-py3-none-any.whl";
+const DJANGO_PATH: &str = "django/django-6.1.3-py3-none-any.whl";
 const OUTSIDE_PATH: &str = "iniconfig/iniconfig-99.0-py3-none-any.whl";
 const ROLES: [&str; 4] = ["root", "timestamp", "snapshot", "targets"];
 const INTRODUCTION: &str = "\
-A repository as PEP 458 describes it, for real files of 21 projects on PyPI: targets > bins > 16 bins, made by python-tuf
-with test keys. PyPI itself does not publish TUF metadata yet.";
+A repository as PEP 480 describes it, for real files of 21 projects on PyPI. Django, NumPy and Zope are
+claimed: their developers sign. tuf was claimed lately, and PyPI signs the rest. Made by python-tuf with
+test keys: neither PyPI nor these projects publish TUF metadata yet.";
 
 #[cfg(test)]
 mod tests {

@@ -81,7 +81,8 @@ pub(crate) enum Requirement {
 }
 
 impl Requirement {
-    fn is_met(self, by: SignedBy) -> bool {
+    /// Whether these are who must have signed.
+    pub(crate) fn is_met(self, by: SignedBy) -> bool {
         match self {
             Requirement::Developer => by == SignedBy::Developer,
             Requirement::DeveloperOnline => by >= SignedBy::DeveloperOnline,

@@ -35,7 +35,7 @@ export function chainOf(repository, target, marks, show) {
     kind: at < top.length || role.role === 'targets' ? role.role : 'delegated',
     name: role.role,
     about: [`version ${role.version}, expires ${distance(role.expires, now)}`, signatures(role)],
-    mark: marks(role.role, roles[at - 1]?.role),
+    mark: marks(at < top.length ? [role.role] : target.delegationPath.slice(0, at - top.length + 1)),
     vouches: VOUCHES[role.role] ?? 'gives the keys and the paths',
     open: () => show(role),
   }))
@@ -81,7 +81,7 @@ function picture(nodes, width) {
 /** Its name for those who do not see it is its text. */
 function drawNode({ kind, name, about, mark, open }, index, x, y, width) {
   const narrow = width < NARROW
-  const room = Math.floor((width - 66 - (mark ? 104 : 0)) / 9.6)
+  const room = Math.floor((width - 66 - (mark ? MARKS[mark].width + 16 : 0)) / 9.6)
   const press = (event) => {
     if (event.key !== 'Enter' && event.key !== ' ') return
     event.preventDefault()
@@ -97,12 +97,18 @@ function drawNode({ kind, name, about, mark, open }, index, x, y, width) {
     mark && drawMark(mark, width - 12))
 }
 
-/** Whether the keys lie on a server, or where only people reach them. */
+/** Whose the keys are: they lie on the index's servers, where only its people reach them, or with the project's developers. */
+const MARKS = {
+  online: { words: 'online keys', width: 88 },
+  offline: { words: 'offline keys', width: 90 },
+  developer: { words: 'developer\u2019s keys', width: 118 },
+}
+
 function drawMark(mark, right) {
-  const width = mark === 'online' ? 88 : 90
+  const { words, width } = MARKS[mark]
   return s('g', { class: `mark ${mark}`, transform: `translate(${right - width} 9)` },
     s('rect', { width, height: 20, rx: 10 }),
-    s('text', { x: width / 2, y: 14, 'text-anchor': 'middle' }, `${mark} keys`))
+    s('text', { x: width / 2, y: 14, 'text-anchor': 'middle' }, words))
 }
 
 /** The middle says least in a file's name. */
