@@ -3,8 +3,11 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{ArgAction, Args, Parser, Subcommand};
 
+use crate::commands::MirrorArguments;
+use crate::pypi::{ALLOWABLE, Requirement};
 use crate::settings::Choices;
 
 /// Verifies what a TUF repository publishes, and keeps nothing that does not hold.
@@ -25,6 +28,12 @@ pub(crate) fn parse<T: Into<OsString>>(line: impl IntoIterator<Item = T>) -> Res
     let mut arguments = Arguments::try_parse_from(&line)?;
     // Of an option that stands on both sides of the command word, clap keeps one side's values; here none may get lost.
     arguments.general.target_name = values_of("--target-name", &line);
+    for (option, values) in [
+        ("--metadata-url", &mut arguments.choices.metadata_url),
+        ("--target-base-url", &mut arguments.choices.target_base_url),
+    ] {
+        *values = Some(values_of(option, &line)).filter(|values| !values.is_empty());
+    }
     Ok(arguments)
 }
 
@@ -65,6 +74,10 @@ pub(crate) enum Command {
         #[arg(long)]
         offline: bool,
     },
+    /// Check files of Python projects, and what lock files pin: which target speaks for each, and who signed that.
+    Check(CheckOptions),
+    /// Replicate the repository into a folder that any web server can serve, or audit such a folder.
+    Mirror(MirrorArguments),
     /// Show what is trusted now; no network.
     Show {
         /// Only this role, in full.
@@ -72,6 +85,16 @@ pub(crate) enum Command {
     },
     /// Verify a small repository that this program carries, then five attacks on it.
     Demo,
+    /// Print a script that completes words and options in a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, of the program or of one command.
+    Man {
+        /// A command of picotuf.
+        command: Option<String>,
+    },
 }
 
 impl Command {
@@ -82,10 +105,36 @@ impl Command {
             Command::Refresh => "refresh",
             Command::Download => "download",
             Command::Verify { .. } => "verify",
+            Command::Check(_) => "check",
+            Command::Mirror(_) => "mirror",
             Command::Show { .. } => "show",
             Command::Demo => "demo",
+            Command::Completions { .. } => "completions",
+            Command::Man { .. } => "man",
         }
     }
+}
+
+/// What `check` is asked.
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_CHECK_HELP)]
+pub(crate) struct CheckOptions {
+    /// Wheels, sdists and other distributions; lock files (pylock.toml, requirements.txt, uv.lock, poetry.lock, Pipfile.lock); folders,
+    /// with all that are in them; `-` for a list on standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Take all distributions for this project's; old sdists may have names that do not say where the version begins
+    #[arg(long, value_name = "NAME")]
+    pub(crate) project: Option<String>,
+    /// Refuse files that are signed by others
+    #[arg(long, value_name = "WHO")]
+    pub(crate) require: Option<Requirement>,
+    /// Accept entries of lock files that cannot be checked for these reasons; they are listed all the same
+    #[arg(long, value_name = "REASON", value_delimiter = ',', value_parser = PossibleValuesParser::new(ALLOWABLE), hide_possible_values = true)]
+    pub(crate) allow: Vec<String>,
+    /// Use only the metadata that is stored
+    #[arg(long)]
+    pub(crate) offline: bool,
 }
 
 /// The options that concern this run only.
@@ -119,9 +168,40 @@ pub(crate) struct General {
 const AFTER_HELP: &str = "\
 Every option may stand before or after the command. What an option does not say, its environment variable does \
 (PICOTUF_METADATA_URL for --metadata-url, and so on), then what `init` remembered. Credentials: PICOTUF_TOKEN (bearer) \
-or PICOTUF_PASSWORD with --user for the server of --metadata-url; for others, in the URL or in ~/.netrc.
+or PICOTUF_PASSWORD with --user for the server of the first --metadata-url; for others, in the URL or in ~/.netrc.
+
+Mirrors: --metadata-url and --target-base-url may be given several times (in the environment, with white space between \
+URLs). Each file is asked of the mirrors in their order until one gives the right one; one that does not is named.
 
 Exit code: 0 everything asked for holds, 1 something does not, 2 wrong usage.";
+
+const AFTER_CHECK_HELP: &str = "\
+Every file that a lock file pins must be signed, for whatever system it is. Where a requirement has several hashes and no names \
+(requirements.txt, Pipfile.lock), each must be that of a signed file of that project and version, because an installer may \
+take any of them. What is not pinned to a file of the index is listed, and makes the exit code 1 unless its reason is allowed:
+
+  editable, path, vcs, url      it lies elsewhere
+  unpinned, no-hash             no version or no hash stands with it
+  weak-hash, unknown-hash       its hashes bind nothing, or are not known
+  not-checkable                 the layout needs a name or a hash that the lock file has not
+  no-common-hash                signed are hashes of other kinds
+
+The project itself (own-project) and constraints that install nothing (constraint) never count.
+
+A layout in a file of your own:
+
+  name = \"example\"
+  [[path]]                                # asked for in this order, the next where one is not listed
+  file = \"{project}/{filename}\"         # the target is the file itself
+  [[path]]
+  page = \"simple/{project}/index.html\"  # the target is an index page, HTML or JSON, that states the file's sha256
+  [roles]                                 # below targets; a role that is not named is PyPI's, signed online
+  pypi-offline = [\"targets\", \"claimed\"]
+  pypi-online = [\"recently-claimed\"]
+  developer = [\"claimed > *\", \"recently-claimed > *\"]
+
+Placeholders are {project}, {filename}, {version}, {sha256}, {sha512} and {blake2b_256}; {blake2b_256:0:2} is a part of one. Where \
+developers sign, there must be one path alone.";
 
 #[cfg(test)]
 mod tests {
@@ -150,7 +230,15 @@ mod tests {
         assert_eq!(arguments.general.metadata_dir.as_deref(), Some(std::path::Path::new("d")));
         assert_eq!(arguments.general.target_name, ["a"]);
         assert!(arguments.general.json);
-        assert_eq!(arguments.choices.metadata_url.as_deref(), Some("http://h/"));
+        assert_eq!(arguments.choices.metadata_url.unwrap(), ["http://h/"]);
+    }
+
+    #[test]
+    fn mirrors_on_both_sides_are_all_kept_in_their_order() {
+        let line = ["picotuf", "--metadata-url=http://a/", "refresh", "--metadata-url", "http://b/"];
+        let arguments = parse(line).unwrap();
+        assert_eq!(arguments.choices.metadata_url.unwrap(), ["http://a/", "http://b/"]);
+        assert_eq!(arguments.choices.target_base_url, None);
     }
 
     #[test]

@@ -1,18 +1,21 @@
 //! The command line of picotuf: points the verifier at a TUF repository and keeps what holds.
 
+mod all_roles;
 mod args;
 mod clock;
 mod commands;
 mod disk;
 mod error;
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "no command reads lock files yet"))]
 mod lock;
 mod memory;
+mod mirrors;
 mod progress;
+mod pypi;
 mod report;
 mod session;
 mod settings;
 mod store;
+mod target_file;
 mod target_path;
 mod transport;
 mod tree;

@@ -12,6 +12,8 @@ pub(crate) struct Progress {
     start: Instant,
     name: Option<String>,
     bytes: u64,
+    /// How many there are, where things are counted and not bytes.
+    total: Option<u64>,
     bar: Option<ProgressBar>,
 }
 
@@ -19,18 +21,35 @@ impl Progress {
     /// Nothing shows yet.
     pub(crate) fn new(quiet: bool, name: &str) -> Self {
         let visible = !quiet && std::io::stderr().is_terminal();
-        Progress { start: Instant::now(), name: visible.then(|| OneLine(name).to_string()), bytes: 0, bar: None }
+        Progress {
+            start: Instant::now(),
+            name: visible.then(|| OneLine(name).to_string()),
+            bytes: 0,
+            total: None,
+            bar: None,
+        }
     }
 
-    /// More bytes came in.
+    /// Counts `things`, of which there are so many.
+    pub(crate) fn counting(quiet: bool, things: &str, total: usize) -> Self {
+        let mut progress = Progress::new(quiet, things);
+        progress.total = u64::try_from(total).ok();
+        progress
+    }
+
+    /// More bytes came in, or more of the things are done.
     pub(crate) fn advance(&mut self, count: usize) {
         self.bytes = self.bytes.saturating_add(count.try_into().unwrap_or(u64::MAX));
         if self.bar.is_none() && self.start.elapsed() >= DELAY {
             self.bar = self.name.take().map(|name| {
                 // A template that is constant and valid.
-                let style = ProgressStyle::with_template("{spinner} {bytes} at {bytes_per_sec}  {wide_msg}")
-                    .unwrap_or_else(|_| ProgressStyle::default_spinner());
-                ProgressBar::new_spinner().with_style(style).with_message(name).with_elapsed(self.start.elapsed())
+                let template = match self.total {
+                    Some(_) => "{spinner} {pos} of {len} {msg}  {wide_bar}",
+                    None => "{spinner} {bytes} at {bytes_per_sec}  {wide_msg}",
+                };
+                let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner());
+                let bar = self.total.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
+                bar.with_style(style).with_message(name).with_elapsed(self.start.elapsed())
             });
         }
         if let Some(bar) = &self.bar {
@@ -42,6 +61,45 @@ impl Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// How many of many things are done; on a terminal only, and gone when it is dropped.
+pub(crate) struct Count(Option<ProgressBar>);
+
+impl Count {
+    /// None of `total` is done.
+    pub(crate) fn new(visible: bool, total: usize) -> Self {
+        let visible = visible && std::io::stderr().is_terminal();
+        Count(visible.then(|| {
+            // As in `Progress`.
+            let style = ProgressStyle::with_template("{pos} of {len}  {wide_msg}")
+                .unwrap_or_else(|_| ProgressStyle::default_bar());
+            ProgressBar::new(total.try_into().unwrap_or(u64::MAX)).with_style(style)
+        }))
+    }
+
+    /// There are more than was thought.
+    pub(crate) fn more(&self, count: usize) {
+        if let Some(bar) = &self.0 {
+            bar.inc_length(count.try_into().unwrap_or(u64::MAX));
+        }
+    }
+
+    /// The next one begins.
+    pub(crate) fn next(&self, done: usize, name: &str) {
+        if let Some(bar) = &self.0 {
+            bar.set_message(OneLine(name).to_string());
+            bar.set_position(done.try_into().unwrap_or(u64::MAX));
+        }
+    }
+}
+
+impl Drop for Count {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.0 {
             bar.finish_and_clear();
         }
     }

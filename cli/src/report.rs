@@ -43,6 +43,12 @@ impl Log {
         self.notices.borrow_mut().push(text.to_owned());
     }
 
+    /// What everybody should have seen.
+    #[cfg(test)]
+    pub(crate) fn notices(&self) -> Vec<String> {
+        self.notices.borrow().clone()
+    }
+
     /// Whether only errors may show.
     pub(crate) fn is_quiet(&self) -> bool {
         self.quiet
@@ -210,6 +216,23 @@ impl Report {
         }
         self.say(format_args!("  {what_happened:<11} {}", OneLine(&target.file)));
         self.targets.push(target);
+    }
+
+    /// A failure that does not end the command: a line on standard error.
+    pub(crate) fn failure(&self, about: &str, error: &CliError) {
+        let named = error.detail().file.as_deref() == Some(about);
+        let about = if named { String::new() } else { format!("{}: ", OneLine(about)) };
+        let _ = writeln!(anstream::stderr(), "{BAD}picotuf: {}:{BAD:#} {about}{error}", self.command);
+    }
+
+    /// Whether the JSON is wanted.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Whether lines for people show.
+    pub(crate) fn speaks(&self) -> bool {
+        !self.json && !self.quiet
     }
 
     /// The last word: a line on standard error for a failure, and all of the JSON.

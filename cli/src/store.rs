@@ -234,7 +234,7 @@ fn sync_folder(folder: &Path) -> Result<(), CliError> {
 }
 
 /// The version that a file states; not verified.
-fn version(path: &Path) -> Option<u64> {
+pub(crate) fn version(path: &Path) -> Option<u64> {
     #[derive(Deserialize)]
     struct Envelope {
         signed: Signed,

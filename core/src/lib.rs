@@ -19,6 +19,8 @@
 //! # }
 //! ```
 //!
+//! [`pypi`] knows what is particular to Python packages: names, layouts of repositories, index pages.
+//!
 //! # Features
 //! | feature | adds |
 //! |---|---|
@@ -68,8 +70,10 @@ pub mod limits;
 mod measured;
 mod names;
 mod path_hash;
+pub mod pypi;
 mod role;
 pub mod role_name;
+mod roles;
 mod root;
 mod scan;
 mod search;
@@ -95,6 +99,7 @@ pub use host::Host;
 pub use key::KeyId;
 pub use limits::{Limit, Limits};
 pub use role::Role;
+pub use roles::{Delegation, Roles, TargetsFile};
 #[cfg(feature = "std")]
 pub use source::IoStream;
 pub use source::{Slice, Source, Stream, Window};

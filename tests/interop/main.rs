@@ -7,10 +7,14 @@
 
 mod case;
 mod cases;
+mod checked;
 mod demo_repository;
 mod differences;
 mod folder;
 mod judged_by_python_tuf;
+mod mirrored;
+mod packaging_names;
+mod pages;
 mod python_tuf;
 mod real_repositories;
 mod written_by_python_tuf;

@@ -143,8 +143,11 @@ def pip_compile(folder: Path, address: str) -> None:
 
 
 def uv(folder: Path, address: str) -> None:
-    """uv: its lock file, its exports, and its pip-compile."""
+    """uv: its lock file, its exports, and its pip-compile, also of what the index alone has."""
     tool = Tool(folder, address)
+    tool.write("index.in", *REQUIREMENTS)
+    for name in ("index-requirements.txt", "pylock.index.toml"):
+        tool.run("uv", "pip", "compile", "--quiet", "--generate-hashes", "--universal", "-o", name, "index.in")
     tool.write("requirements.in", *REQUIREMENTS, *tool.elsewhere())
     compile_ = ["uv", "pip", "compile", "--quiet", "--generate-hashes"]
     tool.run(*compile_, "--universal", "-o", "requirements.txt", "requirements.in")
@@ -166,7 +169,14 @@ def uv(folder: Path, address: str) -> None:
     export = ["uv", "export", "--quiet", "--frozen"]
     tool.run(*export, "--format", "requirements-txt", "-o", "exported-requirements.txt")
     tool.run(*export, "--format", "pylock.toml", "-o", "pylock.toml")
-    tool.finish("requirements.txt", "uv.lock", "exported-requirements.txt", "pylock.toml")
+    tool.finish(
+        "requirements.txt",
+        "index-requirements.txt",
+        "pylock.index.toml",
+        "uv.lock",
+        "exported-requirements.txt",
+        "pylock.toml",
+    )
 
 
 def poetry(folder: Path, address: str) -> None:

@@ -1,5 +1,6 @@
 //! Runs the built `picotuf` and reads what it says.
 
+use std::io::{Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -89,10 +90,26 @@ impl Cli {
     /// # Panics
     /// If it cannot be started, or is killed.
     pub fn run(&self, arguments: &[&str]) -> Outcome {
-        self.run_within(&[], arguments)
+        self.run_with_input(arguments, b"")
     }
 
-    /// The same, started by another program, which is given the binary and its arguments behind its own.
+    /// [`Cli::run`] with this on the standard input.
+    ///
+    /// # Panics
+    /// As [`Cli::run`].
+    pub fn run_with_input(&self, arguments: &[&str], input: &[u8]) -> Outcome {
+        let mut file = tempfile::tempfile().expect("a temporary file can be made");
+        file.write_all(input).and_then(|()| file.rewind()).expect("a temporary file can be written");
+        let mut command = self.command(&[], &binary(), arguments);
+        command.stdin(file);
+        let output = command.output().unwrap_or_else(|error| panic!("{command:?} cannot be run: {error}"));
+        outcome(output)
+    }
+
+    /// [`Cli::run`], started by another program, which is given the binary and its arguments behind its own.
+    ///
+    /// # Panics
+    /// As [`Cli::run`].
     pub fn run_within(&self, wrapper: &[&str], arguments: &[&str]) -> Outcome {
         let mut command = self.command(wrapper, &binary(), arguments);
         let output = command.output().unwrap_or_else(|error| panic!("{command:?} cannot be run: {error}"));

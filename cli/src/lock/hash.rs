@@ -36,6 +36,14 @@ pub(crate) struct Hash {
     pub(crate) hex: String,
 }
 
+impl Algorithm {
+    /// As lock files have it.
+    pub(crate) fn name(self) -> &'static str {
+        let known = ALGORITHMS.iter().find(|(.., algorithm)| *algorithm == Some(self));
+        known.map_or("", |(name, ..)| name)
+    }
+}
+
 impl Hash {
     /// As the verifier has it, if it knows the algorithm.
     pub(super) fn digest(&self) -> Option<Digest> {

@@ -22,7 +22,9 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-pub(crate) use hash::{Algorithm, Hash};
+#[cfg(test)]
+pub(crate) use hash::Algorithm;
+pub(crate) use hash::Hash;
 use text::{Budget, Text};
 
 use crate::error::CliError;
@@ -186,6 +188,17 @@ pub(crate) enum Format {
 }
 
 impl Format {
+    /// For programs and people.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Format::Pipfile => "Pipfile.lock",
+            Format::Poetry => "poetry.lock",
+            Format::Pylock => "pylock.toml",
+            Format::Requirements => "requirements.txt",
+            Format::Uv => "uv.lock",
+        }
+    }
+
     /// The format that a file of this name has by convention.
     pub(crate) fn of_name(path: &Path) -> Option<Format> {
         let name = path.file_name()?.to_str()?;
@@ -237,12 +250,17 @@ fn is_one_label(middle: &str) -> bool {
 /// `lock-file-limit` for one that is too large, and `io`.
 pub(crate) fn read(path: &Path, variables: &dyn Fn(&str) -> Option<String>) -> Result<LockFile, CliError> {
     let mut budget = Budget::default();
-    let text = Text::read(path, &mut budget)?;
-    let format = Format::of_name(path).or_else(|| Format::of_content(path, text.as_str())).ok_or_else(|| {
-        unsupported("it is none of the lock files that are known").file(path.display()).hint(
+    let named = Format::of_name(path);
+    let unknown = || {
+        unsupported("it is neither a distribution nor a lock file that is known").file(path.display()).hint(
             "give it the name that its format has: pylock.toml, requirements.txt, uv.lock, poetry.lock or Pipfile.lock",
         )
+    };
+    let text = Text::read(path, &mut budget).map_err(|error| match error.detail().code {
+        "invalid-lock-file" if named.is_none() => unknown(),
+        _ => error,
     })?;
+    let format = named.or_else(|| Format::of_content(path, text.as_str())).ok_or_else(unknown)?;
     Ok(LockFile { format, entries: entries_of(format, &text, variables, &mut budget)? })
 }
 

@@ -10,6 +10,9 @@ import { CHOICES, value } from './args.js'
 /** The file in the metadata folder that holds what `init` remembered. It does not end in `.json`, as metadata does. */
 export const FILE_NAME = 'settings.toml'
 
+/** What is remembered besides choices; `layout` is for the native command line, which has `check`. */
+const KEPT = ['trust_anchor', 'layout']
+
 /** What a command works with: options, then environment variables, then what `init` remembered, then defaults. */
 export async function resolveSettings(args) {
   const metadataDir = args.metadataDir ?? variable('PICOTUF_METADATA_DIR') ?? join(dataFolder(), 'metadata')
@@ -66,7 +69,7 @@ export function toRemember(choices, remembered, anchor) {
     all[name] = url.protocol === 'file:' ? fileURLToPath(url) : url.href
   }
   for (const name of ['target_dir', 'ca_file']) if (all[name] !== undefined) all[name] = resolve(all[name])
-  const known = [...Object.keys(CHOICES), 'trust_anchor'].filter((name) => all[name] !== undefined)
+  const known = [...Object.keys(CHOICES), ...KEPT].filter((name) => all[name] !== undefined)
   const text = stringify(Object.fromEntries(known.map((name) => [name, all[name]])))
   return `# Written by \`picotuf init\`. Options and PICOTUF_* environment variables come before these.\n${text}`
 }
@@ -91,7 +94,7 @@ async function readRemembered(folder) {
     throw refuse(error.message.split('\n')[0])
   }
   for (const [name, setting] of Object.entries(settings)) {
-    const type = name === 'trust_anchor' ? String : CHOICES[name]
+    const type = KEPT.includes(name) ? String : CHOICES[name]
     if (!type) throw refuse(`unknown field ${name}`)
     if (typeof setting !== type.name.toLowerCase()) throw refuse(`${name} is of another type`)
   }

@@ -1,0 +1,176 @@
+//! Lock files: every file that they pin, and every entry that cannot be checked.
+
+use std::fmt;
+use std::path::Path;
+
+use picotuf::pypi::SignedBy;
+use serde_json::{Map, Value, json};
+
+use super::Job;
+use crate::error::OneLine;
+use crate::lock::{self, Entry, Pinned, PinnedFile, Place};
+use crate::pypi::{Finding, Unsigned, check_pin, never_counts};
+use crate::report::{BAD, DIM, GOOD};
+
+/// Checks all of a lock file.
+pub(super) fn check(path: &Path, name: &str, job: &mut Job<'_, '_>) -> Map<String, Value> {
+    let mut told = Map::from_iter([("file".to_owned(), Value::from(name))]);
+    let lock_file = match lock::read(path, &|name| std::env::var(name).ok()) {
+        Ok(lock_file) => lock_file,
+        Err(error) => {
+            job.begin(name);
+            told.insert("ok".to_owned(), false.into());
+            job.refused(name, error, job.alone, &mut told);
+            return told;
+        }
+    };
+    job.summary.has_lock_files = true;
+    told.insert("format".to_owned(), lock_file.format.name().into());
+    let files = |entry: &Entry| if let Entry::Pinned(pinned) = entry { pinned.files.len() } else { 0 };
+    job.count.more(lock_file.entries.iter().map(files).sum());
+    job.begin(name);
+    job.report.say(format_args!("{}  {}", OneLine(name), lock_file.format.name()));
+    let (mut ok, mut entries) = (true, Vec::new());
+    for entry in lock_file.entries {
+        match entry {
+            Entry::Pinned(pinned) => ok &= pin(&pinned, job, &mut entries),
+            Entry::Unchecked(unchecked) if never_counts(unchecked.why) => {
+                let (what, code) = (OneLine(&unchecked.what), unchecked.why.code());
+                job.report.say(format_args!("  {DIM}{what}  {} [{code}]{DIM:#}", unchecked.why));
+                let entry = json!({"what": unchecked.what, "ok": true, "unchecked": code});
+                job.tell(&mut entries, &unchecked.place, entry);
+            }
+            Entry::Unchecked(unchecked) => {
+                let (code, why) = (unchecked.why.code(), unchecked.why.to_string());
+                let allowed = job.leave(&unchecked.what, &unchecked.place, code, &why);
+                let entry = json!({"what": unchecked.what, "ok": allowed, "unchecked": code, "why": why});
+                job.tell(&mut entries, &unchecked.place, entry);
+                ok &= allowed;
+            }
+        }
+    }
+    told.insert("ok".to_owned(), ok.into());
+    told.insert("entries".to_owned(), entries.into());
+    told
+}
+
+/// Checks all files of a pin, and says how many of them who signed.
+fn pin(pinned: &Pinned, job: &mut Job<'_, '_>, entries: &mut Vec<Value>) -> bool {
+    let mut ok = true;
+    let mut signed: Vec<(SignedBy, usize)> = Vec::new();
+    let mut yanked = None;
+    for file in &pinned.files {
+        let what = What(pinned, file).to_string();
+        job.begin(&what);
+        let checked = check_pin(pinned, file, job.options.require, &mut job.checker);
+        let mut entry = described(pinned, file, job.report.is_json());
+        match checked {
+            Ok(finding) => {
+                job.summary.count(finding.signed_by);
+                match signed.iter_mut().find(|(by, _)| *by == finding.signed_by) {
+                    Some((_, count)) => *count = count.saturating_add(1),
+                    None => signed.push((finding.signed_by, 1)),
+                }
+                if job.report.is_json() {
+                    entry.extend(found(&finding));
+                }
+                entry.insert("ok".to_owned(), true.into());
+                yanked = yanked.or_else(|| finding.page.and_then(|page| page.yanked));
+            }
+            Err(Unsigned::Unchecked(error)) => {
+                let code = error.detail().code;
+                let allowed = job.leave(&what, &pinned.place, code, &error.detail().message);
+                entry.extend([
+                    ("ok".to_owned(), allowed.into()),
+                    ("unchecked".to_owned(), code.into()),
+                    ("why".to_owned(), error.detail().message.as_str().into()),
+                ]);
+                ok &= allowed;
+            }
+            Err(Unsigned::Refused(error)) => {
+                entry.insert("ok".to_owned(), false.into());
+                let error = if error.detail().file.is_some() { error } else { error.file(&pinned.place) };
+                job.refused(&what, error, false, &mut entry);
+                ok = false;
+            }
+        }
+        job.tell(entries, &pinned.place, Value::Object(entry));
+    }
+    if !signed.is_empty() {
+        let said: Vec<_> = signed.iter().map(|(by, count)| format!("{count} signed by {by}")).collect();
+        let yanked = yanked.map(|why| format!(", {BAD}yanked{BAD:#} {}", OneLine(&why))).unwrap_or_default();
+        let version = pinned.version.as_deref().unwrap_or_default();
+        job.report.say(format_args!(
+            "  {GOOD}{} {}{GOOD:#}  {}{yanked}",
+            OneLine(&pinned.project),
+            OneLine(version),
+            said.join(", ")
+        ));
+    }
+    ok
+}
+
+impl Job<'_, '_> {
+    /// Says that an entry cannot be checked, and whether that is allowed.
+    fn leave(&mut self, what: &str, place: &Place, code: &'static str, why: &str) -> bool {
+        let allowed = self.options.allow.iter().any(|reason| reason == code);
+        let style = if allowed { DIM } else { BAD };
+        let (what, place) = (OneLine(what), place.to_string());
+        self.report.say(format_args!(
+            "  {style}{what}  not checked: {} [{code}]{style:#} {DIM}{}{DIM:#}",
+            OneLine(why),
+            OneLine(&place)
+        ));
+        self.summary.leave(code, allowed);
+        allowed
+    }
+
+    /// Keeps an entry for the JSON, if there is to be one.
+    fn tell(&self, entries: &mut Vec<Value>, place: &Place, mut entry: Value) {
+        if self.report.is_json() {
+            entry["place"] = place.to_string().into();
+            entries.push(entry);
+        }
+    }
+}
+
+/// What is known of a pinned file before the verdict.
+fn described(pinned: &Pinned, file: &PinnedFile, wanted: bool) -> Map<String, Value> {
+    let mut entry = Map::new();
+    if wanted {
+        entry.insert("project".to_owned(), pinned.project.as_str().into());
+        let others = [("version", &pinned.version), ("index", &pinned.index), ("file_name", &file.file_name)];
+        for (name, value) in others {
+            entry.extend(value.as_deref().map(|value| (name.to_owned(), Value::from(value))));
+        }
+        let hashes = file.hashes.iter().map(|hash| (hash.algorithm.name().to_owned(), Value::from(hash.hex.as_str())));
+        entry.insert("hashes".to_owned(), Value::Object(hashes.collect()));
+    }
+    entry
+}
+
+/// The finding for programs. Roles are named only: `roles` has them in full, once for all files.
+fn found(finding: &Finding) -> Map<String, Value> {
+    let Ok(Value::Object(mut found)) = serde_json::to_value(finding) else {
+        return Map::new();
+    };
+    let chain = finding.chain.iter().map(|link| json!({"role": link.role.role, "owner": link.owner}));
+    found.insert("chain".to_owned(), chain.collect::<Vec<_>>().into());
+    found
+}
+
+/// A pinned file for people.
+struct What<'p>(&'p Pinned, &'p PinnedFile);
+
+impl fmt::Display for What<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let What(pinned, file) = self;
+        match (&file.file_name, file.hashes.first()) {
+            (Some(name), _) => formatter.write_str(name),
+            (None, hash) => {
+                let digits = hash.map(|hash| hash.hex.chars().take(12).collect::<String>()).unwrap_or_default();
+                write!(formatter, "{} {} {digits}…", pinned.project, pinned.version.as_deref().unwrap_or_default())
+            }
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! How many files came out how, and what follows from it.
+
+use std::collections::BTreeMap;
+
+use picotuf::pypi::SignedBy;
+use serde_json::{Value, json};
+
+use crate::error::CliError;
+
+/// How many files came out how.
+#[derive(Default)]
+pub(super) struct Summary {
+    /// Whether a lock file was among them.
+    pub(super) has_lock_files: bool,
+    developer: usize,
+    developer_online: usize,
+    pypi: usize,
+    refused: Vec<&'static str>,
+    last: Option<CliError>,
+    /// By their reasons.
+    unchecked: BTreeMap<&'static str, usize>,
+    allowed: usize,
+}
+
+impl Summary {
+    /// One that holds.
+    pub(super) fn count(&mut self, by: SignedBy) {
+        add_one(match by {
+            SignedBy::Developer => &mut self.developer,
+            SignedBy::DeveloperOnline => &mut self.developer_online,
+            SignedBy::Index => &mut self.pypi,
+        });
+    }
+
+    /// One that does not.
+    pub(super) fn refuse(&mut self, error: CliError) {
+        self.refused.push(error.detail().blame);
+        self.last = Some(error);
+    }
+
+    /// One that cannot be checked, for that reason.
+    pub(super) fn leave(&mut self, reason: &'static str, allowed: bool) {
+        if allowed { add_one(&mut self.allowed) } else { add_one(self.unchecked.entry(reason).or_default()) }
+    }
+
+    /// For programs.
+    pub(super) fn json(&self, others: usize) -> Value {
+        json!({
+            "developer": self.developer,
+            "developer-online": self.developer_online,
+            "pypi": self.pypi,
+            "refused": self.refused.len(),
+            "unchecked": self.unchecked.values().sum::<usize>(),
+            "allowed": self.allowed,
+            "not_distributions": others,
+        })
+    }
+
+    /// For people.
+    pub(super) fn line(&self, others: usize) -> String {
+        let counts = [
+            (self.developer, "signed by their developers"),
+            (self.developer_online, "signed by developers that PyPI vouches for online"),
+            (self.pypi, "signed by PyPI"),
+            (self.refused.len(), "refused"),
+            (self.unchecked.values().sum(), "not checked"),
+            (self.allowed, "not checked, as allowed"),
+            (others, "not distributions"),
+        ];
+        let said: Vec<_> =
+            counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+        if said.is_empty() { "nothing is pinned".to_owned() } else { said.join(", ") }
+    }
+
+    /// What the exit code tells: a refusal before what could not be checked.
+    pub(super) fn verdict(self) -> Result<(), CliError> {
+        let held = self.developer.saturating_add(self.developer_online).saturating_add(self.pypi);
+        let unchecked: usize = self.unchecked.values().sum();
+        let refused = self.refused.len();
+        let total = [refused, unchecked, self.allowed].into_iter().fold(held, usize::saturating_add);
+        match self.last {
+            Some(error) if total == 1 && !self.has_lock_files => Err(error),
+            Some(last) => {
+                let blame = last.detail().blame;
+                let blame = if self.refused.iter().all(|other| *other == blame) { blame } else { "repository" };
+                Err(CliError::new("files-refused", blame, format!("{refused} of {total} files do not hold")))
+            }
+            None if unchecked > 0 => {
+                let reasons: Vec<_> = self.unchecked.keys().copied().collect();
+                let counts: Vec<_> = self.unchecked.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+                let message = format!("{unchecked} of {total} entries cannot be checked: {}", counts.join(", "));
+                Err(CliError::new("files-unchecked", "caller", message)
+                    .hint(format!("--allow {} accepts them", reasons.join(","))))
+            }
+            None if total == 0 => {
+                Err(CliError::new("nothing-to-check", "caller", "nothing is pinned in what was named"))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+fn add_one(count: &mut usize) {
+    *count = count.saturating_add(1);
+}

@@ -1,0 +1,234 @@
+//! Checks claims, one after the other, in one session.
+
+use picotuf::Workspace;
+use picotuf::pypi::{IndexPage, Layout, Names, PageSpace, PathError, Subject};
+
+use super::claim::{Claim, Finding, Link, PageEntry};
+use super::page::Pages;
+use crate::disk::Disk;
+use crate::error::CliError;
+use crate::mirrors::Mirrors;
+use crate::report::RoleReport;
+use crate::session::{FoundTarget, Session};
+
+/// A session with a repository of a known layout.
+pub(crate) struct Checker<'w> {
+    session: Option<Session<'w, Disk<'w>>>,
+    /// A session that failed in a search cannot search again: this makes the next one.
+    begin: Box<Begin<'w>>,
+    /// Those of the metadata.
+    mirrors: Option<&'w Mirrors>,
+    failed: bool,
+    /// What earlier sessions trusted.
+    earlier: Vec<RoleReport>,
+    layout: Layout<'static>,
+    pages: Pages<'w>,
+    space: Box<PageSpace>,
+}
+
+/// Begins a session, which is still to be run.
+pub(crate) type Begin<'w> = dyn Fn(&'w mut Workspace) -> Session<'w, Disk<'w>> + 'w;
+
+impl<'w> Checker<'w> {
+    /// Before the first step.
+    pub(crate) fn new(
+        workspace: &'w mut Workspace,
+        begin: Box<Begin<'w>>,
+        mirrors: Option<&'w Mirrors>,
+        layout: Layout<'static>,
+        pages: Pages<'w>,
+    ) -> Self {
+        let session = Some(begin(workspace));
+        let earlier = Vec::new();
+        Checker { session, begin, mirrors, failed: false, earlier, layout, pages, space: Box::default() }
+    }
+
+    /// Brings the metadata up to date. What was trusted before a failure is in [`Checker::roles`].
+    pub(crate) fn refresh(&mut self) -> Result<(), CliError> {
+        let mut result = self.session()?.run();
+        while result.is_err() && self.another_mirror_may_help() {
+            self.replace_session();
+            result = self.session()?.run();
+        }
+        self.failed |= result.is_err();
+        result
+    }
+
+    fn another_mirror_may_help(&self) -> bool {
+        self.mirrors.is_some_and(Mirrors::begin_again)
+    }
+
+    /// What is trusted now.
+    pub(crate) fn roles(&self) -> Vec<RoleReport> {
+        let now = self.session.as_ref().map_or(&[][..], Session::roles);
+        let earlier = self.earlier.iter().filter(|role| !now.iter().any(|newer| newer.role == role.role));
+        now.iter().chain(earlier).cloned().collect()
+    }
+
+    /// Whether the claim holds: the first of the layout's paths that is listed decides.
+    pub(crate) fn check(&mut self, claim: &Claim) -> Result<Finding, CliError> {
+        if self.failed {
+            self.begin_again()?;
+        }
+        let subject = Subject {
+            project: &claim.project,
+            file_name: claim.file_name.as_deref(),
+            version: claim.version.as_deref(),
+            hashes: &claim.hashes,
+        };
+        let (mut asked, mut unable) = (Vec::new(), None);
+        for rule in self.layout.paths {
+            let path = match rule.path(&subject) {
+                Ok(path) => path,
+                Err(error) => {
+                    unable.get_or_insert(error);
+                    continue;
+                }
+            };
+            match self.find(&path) {
+                Ok(found) if rule.names == Names::File => return self.file(claim, &path, found),
+                Ok(found) => return self.page(claim, &path, found),
+                Err(error) if error.detail().code == "target-not-found" => asked.push(path.as_str().to_owned()),
+                Err(error) => {
+                    self.failed = true;
+                    return Err(error);
+                }
+            }
+        }
+        Err(self.nothing(&asked, unable))
+    }
+
+    fn find(&mut self, path: &str) -> Result<FoundTarget, CliError> {
+        let mut result = self.session()?.find(path);
+        while result.as_ref().is_err_and(|error| error.detail().code != "target-not-found")
+            && self.another_mirror_may_help()
+        {
+            self.begin_again()?;
+            result = self.session()?.find(path);
+        }
+        result
+    }
+
+    fn session(&mut self) -> Result<&mut Session<'w, Disk<'w>>, CliError> {
+        // It is away only while another begins.
+        self.session.as_mut().ok_or_else(|| picotuf::Error::UnexpectedCall.into())
+    }
+
+    fn begin_again(&mut self) -> Result<(), CliError> {
+        self.replace_session();
+        self.refresh()
+    }
+
+    fn replace_session(&mut self) {
+        self.earlier = self.roles();
+        if let Some(session) = self.session.take() {
+            self.session = Some((self.begin)(session.into_workspace()));
+        }
+        self.failed = false;
+    }
+
+    /// The target is the file.
+    fn file(&self, claim: &Claim, path: &str, found: FoundTarget) -> Result<Finding, CliError> {
+        let compared = claim
+            .compare(Some(found.target.length), &found.target.hashes)
+            .map_err(|error| error.target(path).delegation_path(found.delegation_path.clone()))?;
+        Ok(self.finding(claim.file_name.clone(), path, found, compared, None))
+    }
+
+    /// The target is an index page, which states the file.
+    fn page(&mut self, claim: &Claim, path: &str, found: FoundTarget) -> Result<Finding, CliError> {
+        let consistent = self.session()?.consistent_snapshot();
+        let chain = found.delegation_path.clone();
+        let about = |error: CliError| error.target(path).delegation_path(chain.clone());
+        let bytes = self.pages.get(path, &found, consistent).map_err(about)?;
+        let refuse =
+            |error: picotuf::pypi::PageError| about(CliError::new(error.code(), "repository", error.to_string()));
+        let page = IndexPage::new(&bytes, &claim.project).map_err(refuse)?;
+        let entry = match &claim.file_name {
+            Some(name) => page.file(name, &mut self.space),
+            // A page states hashes of some kinds only, so each that is known is looked for.
+            None => claim.hashes.iter().find_map(|hash| page.file_with(hash, &mut self.space).transpose()).transpose(),
+        };
+        let Some(entry) = entry.map_err(refuse)? else {
+            if claim.file_name.is_none() && !self.states_any(&page, claim).map_err(refuse)? {
+                return Err(about(not_checkable(
+                    "the index page states no hash of the kinds that are known of the file",
+                )));
+            }
+            return Err(about(CliError::new(
+                "not-in-page",
+                "repository",
+                "the signed index page does not name the file",
+            )));
+        };
+        let compared = claim.compare(entry.size, &entry.hashes).map_err(about)?;
+        let stated = PageEntry {
+            yanked: entry.yanked.as_deref().map(str::to_owned),
+            requires_python: entry.requires_python.as_deref().map(str::to_owned),
+            core_metadata: entry.core_metadata != picotuf::pypi::CoreMetadata::Absent,
+        };
+        Ok(self.finding(Some(entry.name.as_str().to_owned()), path, found, compared, Some(stated)))
+    }
+
+    /// Whether the page has hashes of a kind that the claim has.
+    fn states_any(&mut self, page: &IndexPage<'_>, claim: &Claim) -> Result<bool, picotuf::pypi::PageError> {
+        for hash in claim.hashes.iter() {
+            if page.states(hash.algorithm(), &mut self.space)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn finding(
+        &self,
+        file_name: Option<String>,
+        path: &str,
+        found: FoundTarget,
+        compared: Vec<&'static str>,
+        page: Option<PageEntry>,
+    ) -> Finding {
+        let names = &found.delegation_path;
+        // Every role on the way was verified in this very search, and is the last of its name in the session.
+        let chain = (1..=names.len()).filter_map(|length| names.get(..length)).filter_map(|chain| {
+            let roles = self.session.as_ref().map_or(&[][..], Session::roles);
+            let role = roles.iter().find(|role| Some(&role.role) == chain.last())?.clone();
+            Some(Link { role, owner: self.layout.owner(chain).name() })
+        });
+        Finding {
+            file_name,
+            signed_by: self.layout.signed_by(names),
+            target: path.to_owned(),
+            chain: chain.collect(),
+            compared,
+            page,
+            custom: found.custom.and_then(|custom| serde_json::from_slice(&custom).ok()),
+        }
+    }
+
+    /// No path was listed, or not all could be asked for.
+    fn nothing(&self, asked: &[String], unable: Option<PathError>) -> CliError {
+        let name = self.layout.name;
+        match (asked, unable) {
+            ([], Some(why)) => not_checkable(format!("it cannot be checked in the layout {name}: {why}")),
+            (_, Some(why)) => {
+                let asked = asked.join(", ");
+                not_checkable(format!(
+                    "it cannot be checked in the layout {name}: {asked} is not listed, and elsewhere {why}"
+                ))
+            }
+            ([path], _) => CliError::from(picotuf::Error::TargetNotFound).target(path).hint(HINT),
+            _ => {
+                let message = format!("no role that may speak for it lists any of {}", asked.join(", "));
+                CliError::new("target-not-found", "repository", message).hint(HINT)
+            }
+        }
+    }
+}
+
+/// What is known of the file is not enough to ask for it.
+pub(super) fn not_checkable(why: impl Into<String>) -> CliError {
+    CliError::new("not-checkable", "caller", why)
+}
+
+const HINT: &str = "nobody vouches for this file; if the repository is of another shape, say so by --layout";

@@ -1,0 +1,15 @@
+//! Files of projects against a repository of packages: which target speaks for a file, and who signed that.
+
+mod checker;
+mod claim;
+mod inputs;
+mod layout_file;
+mod page;
+mod pin;
+
+pub(crate) use checker::{Begin, Checker};
+pub(crate) use claim::{Claim, Finding, Requirement};
+pub(crate) use inputs::{Inputs, collect};
+pub(crate) use layout_file::{absolute, resolve};
+pub(crate) use page::Pages;
+pub(crate) use pin::{ALLOWABLE, Unsigned, check_pin, never_counts};

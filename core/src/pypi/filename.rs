@@ -1,0 +1,272 @@
+//! Names of distribution files: which project and which version a file says it is.
+//!
+//! | kind | recognised | with the project known, also |
+//! |---|---|---|
+//! | wheel | `NAME-VERSION[-BUILD]-PYTHON-ABI-PLATFORM.whl` (PEP 427), as packaging reads it | names and versions from before the rules |
+//! | sdist | `NAME-VERSION` and `.tar.gz`, `.zip`, `.tgz`, `.tar.bz2`, `.tar.xz`, `.tar.Z` or `.tar`; what stands behind the last dash must be a version (PEP 440) | versions of any form; `bdist_dumb` archives, which look like it |
+//! | egg | `NAME-VERSION-pyX.Y[-PLATFORM].egg` | |
+//! | installer | `NAME-VERSION.PLATFORM[-pyX.Y].exe` and `.msi`, where the platform begins with `win` | versions of any form |
+//! | RPM | `NAME-VERSION-RELEASE.ARCHITECTURE.rpm` | versions of any form |
+//!
+//! `foo-bar-1.0.tar.gz` says by itself only where its version may begin, so an sdist's project is what stands before the
+//! last dash; who knows the project has [`FileName::of`] look for it in front, which is never ambiguous. Not recognised:
+//! `.deb` and `.dmg`, signatures, and whatever is not printable ASCII. Extensions are case-sensitive, as installers take them.
+
+use core::fmt;
+
+use super::name::ProjectName;
+use super::version::is_version;
+
+/// The longest name of a file, in bytes: what file systems allow.
+pub const FILE_NAME_LENGTH_MAX: usize = 255;
+
+/// What kind of distribution a file is, by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FileKind {
+    /// A built distribution (PEP 427).
+    Wheel,
+    /// A source distribution (PEP 625), or an archive with an older name.
+    Sdist,
+    /// An egg of setuptools.
+    Egg,
+    /// An installer for Windows, `.exe` or `.msi`.
+    Installer,
+    /// A package for RPM.
+    Rpm,
+}
+
+/// A file's name, taken apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileName<'n> {
+    /// The whole name.
+    pub text: &'n str,
+    /// What it says the file is.
+    pub kind: FileKind,
+    /// The project, normalized.
+    pub project: ProjectName,
+    /// The version as it is spelled in the name.
+    pub version: &'n str,
+    /// A wheel's build tag.
+    pub build: Option<&'n str>,
+    /// What a wheel is for: `PYTHON-ABI-PLATFORM`.
+    pub tags: Option<&'n str>,
+}
+
+/// Why a text is not the name of a distribution file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileNameError {
+    /// It holds what is not printable ASCII, or a slash or backslash.
+    Characters,
+    /// It has none of the extensions.
+    Extension,
+    /// It has not the parts that its extension asks for.
+    Form,
+    /// It is longer than [`FILE_NAME_LENGTH_MAX`].
+    Length,
+    /// The name in it is not a project's.
+    Name,
+    /// It is a file of another project than the one that was given.
+    Project,
+    /// No version stands where one belongs.
+    Version,
+}
+
+impl<'n> FileName<'n> {
+    /// Takes the name of a file apart whose project is not known.
+    ///
+    /// # Errors
+    /// As [`FileNameError`] says.
+    pub fn parse(text: &'n str) -> Result<Self, FileNameError> {
+        let (stem, kind) = split_extension(text)?;
+        let mut parts = Parts::default();
+        match kind {
+            FileKind::Wheel => parse_wheel(stem, &mut parts)?,
+            FileKind::Sdist => split_last_dash(stem, &mut parts)?,
+            FileKind::Egg => {
+                let (name, rest) = stem.split_once('-').ok_or(FileNameError::Form)?;
+                let (version, python) = rest.split_once('-').ok_or(FileNameError::Form)?;
+                if !python.starts_with("py") {
+                    return Err(FileNameError::Form);
+                }
+                (parts.name, parts.version) = (name, version);
+            }
+            FileKind::Installer => split_last_dash(before_platform(stem).ok_or(FileNameError::Form)?, &mut parts)?,
+            FileKind::Rpm => split_last_dash(before_release(stem).ok_or(FileNameError::Form)?, &mut parts)?,
+        }
+        let project = ProjectName::new(parts.name).map_err(|_| FileNameError::Name)?;
+        if !is_version(parts.version) {
+            return Err(FileNameError::Version);
+        }
+        Ok(FileName { text, kind, project, version: parts.version, build: parts.build, tags: parts.tags })
+    }
+
+    /// Takes the name of a file of that project apart. The name in front must be the project's, in whatever spelling; the version may
+    /// be of a form from before PEP 440.
+    ///
+    /// # Errors
+    /// [`FileNameError::Project`] where it is a file of another project; others as [`FileNameError`] says.
+    pub fn of(project: &ProjectName, text: &'n str) -> Result<Self, FileNameError> {
+        let (stem, kind) = split_extension(text)?;
+        let rest = behind(project, stem).ok_or(FileNameError::Project)?;
+        let mut parts = Parts { version: rest, ..Parts::default() };
+        match kind {
+            FileKind::Wheel => split_wheel(rest, &mut parts)?,
+            FileKind::Sdist => {}
+            FileKind::Egg => {
+                let (version, python) = rest.split_once('-').ok_or(FileNameError::Form)?;
+                if !python.starts_with("py") {
+                    return Err(FileNameError::Form);
+                }
+                parts.version = version;
+            }
+            FileKind::Installer => parts.version = before_platform(rest).ok_or(FileNameError::Form)?,
+            FileKind::Rpm => parts.version = before_release(rest).ok_or(FileNameError::Form)?,
+        }
+        if !parts.version.starts_with(|first: char| first.is_ascii_alphanumeric()) {
+            return Err(FileNameError::Version);
+        }
+        Ok(FileName {
+            text,
+            kind,
+            project: project.clone(),
+            version: parts.version,
+            build: parts.build,
+            tags: parts.tags,
+        })
+    }
+}
+
+impl FileKind {
+    /// The kind, for people and programs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            FileKind::Wheel => "wheel",
+            FileKind::Sdist => "sdist",
+            FileKind::Egg => "egg",
+            FileKind::Installer => "installer",
+            FileKind::Rpm => "rpm",
+        }
+    }
+
+    /// The kind that the extension of a file's name says, whatever stands before it.
+    pub fn of_extension(text: &str) -> Option<Self> {
+        EXTENSIONS.iter().find(|(extension, _)| text.ends_with(extension)).map(|(_, kind)| *kind)
+    }
+}
+
+/// The pieces of a name.
+#[derive(Default)]
+struct Parts<'n> {
+    name: &'n str,
+    version: &'n str,
+    build: Option<&'n str>,
+    tags: Option<&'n str>,
+}
+
+fn split_extension(text: &str) -> Result<(&str, FileKind), FileNameError> {
+    if text.len() > FILE_NAME_LENGTH_MAX {
+        return Err(FileNameError::Length);
+    }
+    if !text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'/' | b'\\')) {
+        return Err(FileNameError::Characters);
+    }
+    let known = EXTENSIONS.iter().find_map(|(extension, kind)| Some((text.strip_suffix(extension)?, *kind)));
+    known.ok_or(FileNameError::Extension)
+}
+
+/// What stands behind the project's name and a dash. There is at most one place where it can begin, as a name ends in a letter or digit.
+fn behind<'n>(project: &ProjectName, stem: &'n str) -> Option<&'n str> {
+    stem.match_indices('-')
+        .find(|(place, _)| stem.get(..*place).is_some_and(|front| project.names(front)))
+        .and_then(|(place, dash)| stem.get(place.saturating_add(dash.len())..))
+}
+
+/// PEP 427, as packaging reads it.
+fn parse_wheel<'n>(stem: &'n str, parts: &mut Parts<'n>) -> Result<(), FileNameError> {
+    let (name, rest) = stem.split_once('-').ok_or(FileNameError::Form)?;
+    if name.contains("__") {
+        return Err(FileNameError::Name);
+    }
+    parts.name = name;
+    split_wheel(rest, parts)?;
+    let Some((python, others)) = parts.tags.and_then(|tags| tags.split_once('-')) else {
+        return Err(FileNameError::Form);
+    };
+    let whole = |tag: &str| tag.split('.').all(|one| !one.is_empty());
+    if python.split('.').all(is_identifier) && others.split('-').all(whole) { Ok(()) } else { Err(FileNameError::Form) }
+}
+
+/// `VERSION[-BUILD]-PYTHON-ABI-PLATFORM`
+fn split_wheel<'n>(rest: &'n str, parts: &mut Parts<'n>) -> Result<(), FileNameError> {
+    let (version, rest) = rest.split_once('-').ok_or(FileNameError::Form)?;
+    let (build, tags) = match rest.matches('-').count() {
+        2 => (None, rest),
+        3 => rest.split_once('-').map(|(build, tags)| (Some(build), tags)).ok_or(FileNameError::Form)?,
+        _ => return Err(FileNameError::Form),
+    };
+    if build.is_some_and(|build| !build.starts_with(|first: char| first.is_ascii_digit())) {
+        return Err(FileNameError::Form);
+    }
+    (parts.version, parts.build, parts.tags) = (version, build, Some(tags));
+    Ok(())
+}
+
+fn is_identifier(text: &str) -> bool {
+    !text.is_empty()
+        && !text.starts_with(|first: char| first.is_ascii_digit())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// A version of PEP 440 has no dash in a file's name, so it is what stands behind the last one.
+fn split_last_dash<'n>(stem: &'n str, parts: &mut Parts<'n>) -> Result<(), FileNameError> {
+    (parts.name, parts.version) = stem.rsplit_once('-').ok_or(FileNameError::Form)?;
+    Ok(())
+}
+
+/// What stands before `.win32`, `.win-amd64-py2.7` and the like.
+fn before_platform(stem: &str) -> Option<&str> {
+    stem.rfind(".win").and_then(|place| stem.get(..place))
+}
+
+/// What stands before `-1.noarch`.
+fn before_release(stem: &str) -> Option<&str> {
+    let (rest, _architecture) = stem.rsplit_once('.')?;
+    rest.rsplit_once('-').map(|(rest, _release)| rest)
+}
+
+impl fmt::Display for FileNameError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FileNameError::Characters => formatter.write_str("a file's name is printable ASCII without slashes"),
+            FileNameError::Extension => {
+                formatter.write_str("not the name of a wheel, an sdist or an older distribution")
+            }
+            FileNameError::Form => formatter.write_str("the name has not the parts that its extension asks for"),
+            FileNameError::Length => write!(formatter, "the name is longer than {FILE_NAME_LENGTH_MAX} bytes"),
+            FileNameError::Name => formatter.write_str("what stands in front is not the name of a project"),
+            FileNameError::Project => formatter.write_str("a file of another project"),
+            FileNameError::Version => formatter.write_str("no version stands where one belongs"),
+        }
+    }
+}
+
+impl core::error::Error for FileNameError {}
+
+const EXTENSIONS: &[(&str, FileKind)] = &[
+    (".whl", FileKind::Wheel),
+    (".tar.gz", FileKind::Sdist),
+    (".zip", FileKind::Sdist),
+    (".tgz", FileKind::Sdist),
+    (".tar.bz2", FileKind::Sdist),
+    (".tar.xz", FileKind::Sdist),
+    (".tar.Z", FileKind::Sdist),
+    (".tar", FileKind::Sdist),
+    (".egg", FileKind::Egg),
+    (".exe", FileKind::Installer),
+    (".msi", FileKind::Installer),
+    (".rpm", FileKind::Rpm),
+];
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,202 @@
+//! Layouts: where a repository lists what it signs of a project's files, and whose its roles are. All of it is data.
+
+use super::owner::{self, Owner, RoleRule, SignedBy};
+use super::template::{PathError, Subject, TargetPath, Template};
+
+/// The shape of a repository of Python packages.
+///
+/// PEP 458 leaves the paths of distributions open, and its index pages are `simple/PROJECT/`, which no file can be called. The
+/// layouts here decide it as follows, and another repository can be described by a layout of one's own.
+///
+/// | layout | paths that are asked for, in this order | named is |
+/// |---|---|---|
+/// | [`PEP_458`] | `{project}/{filename}` | the file |
+/// | | `packages/{project}/{filename}` | the file |
+/// | | `packages/` and the path of [`WAREHOUSE`], as in today's URLs of files | the file |
+/// | | `simple/{project}/index.html` | an index page |
+/// | [`WAREHOUSE`] | `{blake2b_256:0:2}/{blake2b_256:2:4}/{blake2b_256:4:64}/{filename}` | the file |
+/// | [`RSTUF`] | `{project}` | an index page |
+/// | [`PEP_480`] | `{project}/{filename}` | the file |
+/// | [`PEP_691`] | `simple/{project}/vnd.pypi.simple.v1.json`, the same with `.html`, `simple/{project}/index.html` | an index page |
+///
+/// The next path is asked for only where no role lists the one before. Who may sign any of the paths may sign the file, so where
+/// projects have keys of their own there must be one path alone, below the name that their delegation stands on.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout<'l> {
+    /// What it is called.
+    pub name: &'l str,
+    /// Where to look, the first path first.
+    pub paths: &'l [PathRule<'l>],
+    /// Whose the roles are.
+    pub roles: &'l [RoleRule<'l>],
+}
+
+/// A place where something is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PathRule<'l> {
+    /// The target's path.
+    pub template: Template<'l>,
+    /// What the target is.
+    pub names: Names,
+}
+
+/// What a target path names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Names {
+    /// The file itself.
+    File,
+    /// An [`IndexPage`](super::IndexPage) that states the file's hash.
+    IndexPage,
+}
+
+impl PathRule<'_> {
+    /// The path for a subject.
+    ///
+    /// # Errors
+    /// What the template needs, and the subject does not say.
+    pub fn path(&self, subject: &Subject<'_>) -> Result<TargetPath, PathError> {
+        self.template.path(subject)
+    }
+}
+
+impl Layout<'_> {
+    /// Whose the last role of a chain is; the chain begins at `targets`, as
+    /// [`Update::delegation_path`](crate::Update::delegation_path) has it.
+    pub fn owner<S: AsRef<str>>(&self, chain: &[S]) -> Owner {
+        owner::owner(self.roles, chain)
+    }
+
+    /// Who speaks for what the last role of a chain lists.
+    pub fn signed_by<S: AsRef<str>>(&self, chain: &[S]) -> SignedBy {
+        owner::signed_by(self.roles, chain)
+    }
+}
+
+/// All layouts that have a name.
+pub const LAYOUTS: [Layout<'static>; 5] = [PEP_458, WAREHOUSE, RSTUF, PEP_480, PEP_691];
+
+/// PEP 458: the index signs everything.
+pub const PEP_458: Layout<'static> = Layout {
+    name: "pep458",
+    paths: &[
+        file("{project}/{filename}"),
+        file("packages/{project}/{filename}"),
+        file("packages/{blake2b_256:0:2}/{blake2b_256:2:4}/{blake2b_256:4:64}/{filename}"),
+        page("simple/{project}/index.html"),
+    ],
+    roles: &[offline("targets"), offline("bins")],
+};
+
+/// Warehouse's prototype of 2020 to 2022: files by the BLAKE2b-256 of their content.
+pub const WAREHOUSE: Layout<'static> = Layout {
+    name: "warehouse",
+    paths: &[file("{blake2b_256:0:2}/{blake2b_256:2:4}/{blake2b_256:4:64}/{filename}")],
+    roles: &[offline("targets"), offline("bins")],
+};
+
+/// RSTUF, as Warehouse's open work uses it: a project's index page is the target. One online key signs all but root.
+pub const RSTUF: Layout<'static> = Layout { name: "rstuf", paths: &[page("{project}")], roles: &[] };
+
+/// PEP 480: developers sign the files of claimed projects, the index those of all others.
+pub const PEP_480: Layout<'static> = Layout {
+    name: "pep480",
+    paths: &[file("{project}/{filename}")],
+    roles: &[
+        offline("targets"),
+        offline("claimed"),
+        online("recently-claimed"),
+        online("unclaimed"),
+        developer("claimed > *"),
+        developer("recently-claimed > *"),
+    ],
+};
+
+/// Index pages under the names that PEP 691 suggests for files.
+pub const PEP_691: Layout<'static> = Layout {
+    name: "pep691",
+    paths: &[
+        page("simple/{project}/vnd.pypi.simple.v1.json"),
+        page("simple/{project}/vnd.pypi.simple.v1.html"),
+        page("simple/{project}/index.html"),
+    ],
+    roles: &[offline("targets"), offline("bins")],
+};
+
+const fn file(template: &'static str) -> PathRule<'static> {
+    PathRule { template: Template::known(template), names: Names::File }
+}
+
+const fn page(template: &'static str) -> PathRule<'static> {
+    PathRule { template: Template::known(template), names: Names::IndexPage }
+}
+
+const fn offline(pattern: &'static str) -> RoleRule<'static> {
+    RoleRule { pattern, owner: Owner::IndexOffline }
+}
+
+const fn online(pattern: &'static str) -> RoleRule<'static> {
+    RoleRule { pattern, owner: Owner::IndexOnline }
+}
+
+const fn developer(pattern: &'static str) -> RoleRule<'static> {
+    RoleRule { pattern, owner: Owner::Developer }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hash::{HashAlgorithm, Hasher, Hashes};
+    use crate::pypi::ProjectName;
+    use std::string::{String, ToString};
+    use std::vec::Vec;
+
+    #[test]
+    fn every_layout_asks_for_its_paths_in_their_order() {
+        let project = ProjectName::new("zope.interface").unwrap();
+        let mut hasher = Hasher::new(HashAlgorithm::Blake2b256);
+        hasher.update(b"abc");
+        let mut hashes = Hashes::new();
+        hashes.insert(hasher.finish());
+        let subject =
+            Subject { project: &project, file_name: Some("zope.interface-1.zip"), version: None, hashes: &hashes };
+        let by_hash = "bd/dd/813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319/zope.interface-1.zip";
+        let packages = std::format!("packages/{by_hash}");
+        let plain = "zope-interface/zope.interface-1.zip";
+        let below_packages = "packages/zope-interface/zope.interface-1.zip";
+        let html = "simple/zope-interface/index.html";
+        for (layout, expected) in [
+            (PEP_458, &[plain, below_packages, packages.as_str(), html][..]),
+            (WAREHOUSE, &[by_hash]),
+            (RSTUF, &["zope-interface"]),
+            (PEP_480, &[plain]),
+            (
+                PEP_691,
+                &[
+                    "simple/zope-interface/vnd.pypi.simple.v1.json",
+                    "simple/zope-interface/vnd.pypi.simple.v1.html",
+                    html,
+                ],
+            ),
+        ] {
+            let paths: Vec<String> = layout.paths.iter().map(|rule| rule.path(&subject).unwrap().to_string()).collect();
+            assert_eq!(paths, expected, "{}", layout.name);
+        }
+    }
+
+    #[test]
+    fn the_templates_here_are_templates() {
+        for layout in LAYOUTS {
+            for rule in layout.paths {
+                assert_eq!(Template::new(rule.template.as_str()), Ok(rule.template));
+            }
+        }
+    }
+
+    #[test]
+    fn where_developers_sign_there_is_one_path_below_the_project_s_name() {
+        for layout in LAYOUTS.iter().filter(|layout| layout.roles.iter().any(|role| role.owner == Owner::Developer)) {
+            let [only] = layout.paths else { panic!("{}: {:?}", layout.name, layout.paths) };
+            assert!(only.template.as_str().starts_with("{project}/"), "{}", layout.name);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! PyPI: names of projects and files, where a repository lists what it signs of them, and index pages.
+//!
+//! Nothing here verifies a signature. A [`Layout`] says which target paths to ask an [`Update`](crate::Update) for, and
+//! whose the roles are that list them; an [`IndexPage`] that has been verified as a target says what it states of a file.
+
+mod filename;
+mod layout;
+mod name;
+mod owner;
+mod simple;
+mod template;
+mod version;
+
+pub use filename::{FILE_NAME_LENGTH_MAX, FileKind, FileName, FileNameError};
+pub use layout::{LAYOUTS, Layout, Names, PEP_458, PEP_480, PEP_691, PathRule, RSTUF, WAREHOUSE};
+pub use name::{NameError, PROJECT_NAME_LENGTH_MAX, ProjectName, is_valid as is_valid_name, normalized};
+pub use owner::{Owner, RoleRule, SignedBy};
+pub use simple::{CoreMetadata, IndexPage, PAGE_LENGTH_MAX, PAGE_TEXT_LENGTH_MAX, PageError, PageFile, PageSpace};
+pub use template::{PathError, Subject, TargetPath, Template, TemplateError};
+pub use version::{is_same_version, is_version};

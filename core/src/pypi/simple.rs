@@ -1,0 +1,300 @@
+//! Index pages of a project: what a page that was verified as a target states of a file.
+
+mod html;
+mod json;
+
+use core::fmt;
+
+use heapless::String;
+
+use super::filename::FILE_NAME_LENGTH_MAX;
+use super::name::ProjectName;
+use crate::error::Error;
+use crate::hash::{Digest, HashAlgorithm, Hashes};
+use crate::json::Scratch;
+
+/// The longest page, in bytes. PyPI's longest in JSON has some 10 MB.
+pub const PAGE_LENGTH_MAX: u64 = 32 * 1024 * 1024;
+
+/// The longest text that is kept of a page besides file names, in bytes: `requires-python`, the reason for a yank. What is longer is cut.
+pub const PAGE_TEXT_LENGTH_MAX: usize = 512;
+
+/// A project's index page: JSON as PEP 691 says, or HTML as PEP 503 says.
+///
+/// Every entry of the page is checked whatever is asked. A page that names the file twice is refused, as two readers may
+/// take different ones.
+///
+/// ```
+/// use picotuf::pypi::{IndexPage, PageSpace, ProjectName};
+///
+/// # fn main() -> Result<(), picotuf::pypi::PageError> {
+/// # let bytes = br##"<a href="../six-1.0.zip#sha256=ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad">six-1.0.zip</a>"##;
+/// // The bytes of a target that has been verified.
+/// let project = ProjectName::new("six").expect("a valid name");
+/// let page = IndexPage::new(bytes, &project)?;
+/// if let Some(file) = page.file("six-1.0.zip", &mut PageSpace::new())? {
+///     println!("{:?} {}", file.hashes, file.yanked.is_some());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct IndexPage<'p> {
+    bytes: &'p [u8],
+    project: &'p ProjectName,
+    form: Form,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Form {
+    Html,
+    Json,
+}
+
+/// What a page states of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageFile {
+    /// Its name.
+    pub name: String<FILE_NAME_LENGTH_MAX>,
+    /// Its hashes of the kinds that are supported. A page in HTML states one at most.
+    pub hashes: Hashes,
+    /// Its length in bytes (PEP 700).
+    pub size: Option<u64>,
+    /// That it was yanked (PEP 592), and why: the text may be empty.
+    pub yanked: Option<String<PAGE_TEXT_LENGTH_MAX>>,
+    /// The versions of Python that it is for.
+    pub requires_python: Option<String<PAGE_TEXT_LENGTH_MAX>>,
+    /// Whether its metadata stands beside it (PEP 658, PEP 714).
+    pub core_metadata: CoreMetadata,
+}
+
+/// What a page states of a wheel's `METADATA`, which may be had as a file of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CoreMetadata {
+    /// There is none.
+    #[default]
+    Absent,
+    /// There is one, and nothing is stated of it.
+    Present,
+    /// There is one with these hashes.
+    Hashed(Hashes),
+}
+
+/// Why a page was refused. A `position` is a count of bytes from its start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PageError {
+    /// The page states the file twice.
+    FileTwice {
+        /// Where the second entry ends.
+        position: u64,
+    },
+    /// The page is neither HTML nor JSON.
+    Form,
+    /// The page's HTML is not of the strict kind that is read here.
+    Html {
+        /// Where.
+        position: u64,
+        /// What is wrong there.
+        why: &'static str,
+    },
+    /// The page's JSON is not right.
+    Json(Error),
+    /// The page is longer than [`PAGE_LENGTH_MAX`].
+    Length,
+    /// The page is another project's.
+    Project,
+    /// The page is of a major version of the API that is not known (PEP 629).
+    Version,
+}
+
+/// The memory that reading a page takes: some 6 KB.
+pub struct PageSpace(Scratch);
+
+/// What is looked for.
+#[derive(Clone, Copy)]
+enum Question<'q> {
+    Name(&'q str),
+    Digest(&'q Digest),
+    Kind(HashAlgorithm),
+}
+
+/// Takes the entries of a page, one by one.
+struct Search<'q> {
+    question: Question<'q>,
+    found: Option<PageFile>,
+    problem: Option<PageError>,
+}
+
+impl<'p> IndexPage<'p> {
+    /// The page of a project. Whether it is JSON or HTML shows in its first character.
+    ///
+    /// # Errors
+    /// [`PageError::Form`], [`PageError::Length`].
+    pub fn new(bytes: &'p [u8], project: &'p ProjectName) -> Result<Self, PageError> {
+        if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > PAGE_LENGTH_MAX {
+            return Err(PageError::Length);
+        }
+        let form = match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
+            Some(b'{') => Form::Json,
+            Some(b'<') => Form::Html,
+            _ => return Err(PageError::Form),
+        };
+        Ok(IndexPage { bytes, project, form })
+    }
+
+    /// What the page states of the file of that name; nothing where it does not name it.
+    ///
+    /// # Errors
+    /// As [`PageError`] says, wherever in the page it is.
+    pub fn file(&self, name: &str, space: &mut PageSpace) -> Result<Option<PageFile>, PageError> {
+        self.search(Question::Name(name), space)
+    }
+
+    /// What the page states of the file with that hash: of the first, where several files have one content.
+    ///
+    /// # Errors
+    /// As [`IndexPage::file`].
+    pub fn file_with(&self, hash: &Digest, space: &mut PageSpace) -> Result<Option<PageFile>, PageError> {
+        match self.search(Question::Digest(hash), space)? {
+            Some(file) => self.file(&file.name, space),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether the page states a hash of that kind of any file: only then can a file be looked for by such a hash.
+    ///
+    /// # Errors
+    /// As [`IndexPage::file`].
+    pub fn states(&self, algorithm: HashAlgorithm, space: &mut PageSpace) -> Result<bool, PageError> {
+        self.search(Question::Kind(algorithm), space).map(|found| found.is_some())
+    }
+
+    fn search(&self, question: Question<'_>, space: &mut PageSpace) -> Result<Option<PageFile>, PageError> {
+        let mut search = Search { question, found: None, problem: None };
+        match self.form {
+            Form::Html => html::read(self.bytes, &mut search)?,
+            Form::Json => json::read(self.bytes, self.project, &mut space.0, &mut search)?,
+        }
+        match search.problem {
+            Some(problem) => Err(problem),
+            None => Ok(search.found),
+        }
+    }
+}
+
+impl Search<'_> {
+    /// Takes an entry, which ends at that position; `fits` says whether all of its name could be kept.
+    fn take(&mut self, entry: &PageFile, fits: bool, position: u64) {
+        let is_it = match self.question {
+            Question::Name(name) => fits && entry.name == name,
+            Question::Digest(hash) => fits && entry.hashes.iter().any(|stated| stated == hash),
+            Question::Kind(algorithm) => entry.hashes.iter().any(|stated| stated.algorithm() == algorithm),
+        };
+        if !is_it {
+            return;
+        }
+        match self.question {
+            Question::Name(_) if self.found.is_some() => self.refuse(PageError::FileTwice { position }),
+            _ if self.found.is_some() => {}
+            _ => self.found = Some(entry.clone()),
+        }
+    }
+
+    fn refuse(&mut self, problem: PageError) {
+        self.problem.get_or_insert(problem);
+    }
+}
+
+impl PageFile {
+    const fn new() -> Self {
+        PageFile {
+            name: String::new(),
+            hashes: Hashes::new(),
+            size: None,
+            yanked: None,
+            requires_python: None,
+            core_metadata: CoreMetadata::Absent,
+        }
+    }
+}
+
+impl PageSpace {
+    /// An empty one.
+    pub const fn new() -> Self {
+        PageSpace(Scratch::new())
+    }
+}
+
+impl Default for PageSpace {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for PageSpace {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("PageSpace").finish_non_exhaustive()
+    }
+}
+
+impl PageError {
+    /// A stable name for programs, in kebab case; of an error in JSON, that of [`Error::code`].
+    pub const fn code(&self) -> &'static str {
+        match self {
+            PageError::FileTwice { .. } => "page-names-file-twice",
+            PageError::Form => "page-form",
+            PageError::Html { .. } => "page-html",
+            PageError::Json(error) => error.code(),
+            PageError::Length => "page-length",
+            PageError::Project => "page-project",
+            PageError::Version => "page-version",
+        }
+    }
+}
+
+impl fmt::Display for PageError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PageError::FileTwice { position } => {
+                write!(formatter, "the index page names the file twice, at byte {position}")
+            }
+            PageError::Form => formatter.write_str("the index page is neither HTML nor JSON"),
+            PageError::Html { position, why } => write!(formatter, "the index page has {why}, at byte {position}"),
+            PageError::Json(error) => write!(formatter, "the index page is not right: {error}"),
+            PageError::Length => write!(formatter, "the index page has more than {PAGE_LENGTH_MAX} bytes"),
+            PageError::Project => formatter.write_str("the index page is another project's"),
+            PageError::Version => formatter.write_str("the index page is of a version that is not known"),
+        }
+    }
+}
+
+impl core::error::Error for PageError {}
+
+/// Keeps as much of a text as there is room for, in whole characters; says whether that is all.
+fn keep<const N: usize>(text: &mut String<N>, from: impl Iterator<Item = char>) -> bool {
+    for character in from {
+        if text.push(character).is_err() {
+            return false;
+        }
+    }
+    true
+}
+
+/// Whether a version of the API is one that is known (PEP 629): any minor version of 1.
+fn is_known_version(version: &str) -> bool {
+    let (major, minor) = version.split_once('.').unwrap_or((version, "0"));
+    major == "1" && !minor.is_empty() && minor.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The hash functions that pages and TUF both know, by the names that pages have for them.
+fn algorithm(name: &str) -> Option<HashAlgorithm> {
+    match name {
+        "sha256" => Some(HashAlgorithm::Sha256),
+        "sha512" => Some(HashAlgorithm::Sha512),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,165 @@
+//! Index pages in JSON (PEP 691, PEP 700, PEP 714), by the Reader that reads metadata too.
+
+use heapless::String;
+
+use super::{CoreMetadata, PAGE_TEXT_LENGTH_MAX, PageError, PageFile, Search, algorithm, is_known_version, keep};
+use crate::canonical::emit;
+use crate::error::JsonType;
+use crate::hash::{Digest, Hashes};
+use crate::json::{Reader, Scratch, Sink, Stop};
+use crate::pypi::ProjectName;
+use crate::source::{Slice, Source};
+
+/// Goes over the whole page.
+pub(super) fn read(
+    bytes: &[u8],
+    project: &ProjectName,
+    scratch: &mut Scratch,
+    search: &mut Search<'_>,
+) -> Result<(), PageError> {
+    let mut source = Slice::new(bytes);
+    let mut reader = Reader::asking(&mut source, scratch);
+    let read = read_page(&mut reader, project, search);
+    let unsorted = reader.take_unsorted();
+    read.map_err(|Stop| PageError::Json(reader.error()))?;
+    if unsorted {
+        // Where members are out of order, duplicates come to light only here.
+        let start = bytes.iter().position(|byte| *byte == b'{').unwrap_or(0);
+        emit(bytes, start, &mut Nowhere).map_err(PageError::Json)?;
+    }
+    Ok(())
+}
+
+fn read_page<S: Source, K: Sink>(
+    reader: &mut Reader<'_, S, K>,
+    project: &ProjectName,
+    search: &mut Search<'_>,
+) -> Result<(), Stop> {
+    let (mut meta, mut name, mut files) = (None, None, None);
+    reader.enter_object()?;
+    while reader.next_member()? {
+        match reader.name() {
+            b"meta" => meta = Some(read_meta(reader, search)?),
+            b"name" => {
+                if !reader.string(|text| project.names(text))? {
+                    search.refuse(PageError::Project);
+                }
+                name = Some(());
+            }
+            b"files" => {
+                reader.enter_array()?;
+                while reader.next_element()? {
+                    read_file(reader, search)?;
+                }
+                files = Some(());
+            }
+            _ => reader.skip()?,
+        }
+    }
+    reader.require(meta, "meta")?;
+    reader.require(name, "name")?;
+    reader.require(files, "files")?;
+    reader.end()
+}
+
+fn read_meta<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, search: &mut Search<'_>) -> Result<(), Stop> {
+    let mut version = None;
+    reader.enter_object()?;
+    while reader.next_member()? {
+        if reader.at("api-version") {
+            if !reader.string(is_known_version)? {
+                search.refuse(PageError::Version);
+            }
+            version = Some(());
+        } else {
+            reader.skip()?;
+        }
+    }
+    reader.require(version, "api-version")
+}
+
+fn read_file<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, search: &mut Search<'_>) -> Result<(), Stop> {
+    let mut file = PageFile::new();
+    let (mut name, mut hashes, mut older) = (None, None, CoreMetadata::Absent);
+    reader.enter_object()?;
+    while reader.next_member()? {
+        match reader.name() {
+            b"filename" => {
+                file.name.clear();
+                name = Some(reader.string(|text| keep(&mut file.name, text.chars()))?);
+            }
+            b"hashes" => {
+                file.hashes = read_hashes(reader)?;
+                hashes = Some(());
+            }
+            b"size" => file.size = if is(reader, JsonType::Number)? { Some(reader.integer()?) } else { skip(reader)? },
+            b"requires-python" => {
+                file.requires_python = if is(reader, JsonType::String)? { read_text(reader)? } else { skip(reader)? };
+            }
+            b"yanked" => {
+                file.yanked = match is(reader, JsonType::String)? {
+                    // Yanked it is, even if the reason is too long.
+                    true => Some(read_text(reader)?.unwrap_or_default()),
+                    false => reader.boolean()?.then(String::new),
+                };
+            }
+            b"core-metadata" => file.core_metadata = read_core_metadata(reader)?,
+            b"data-dist-info-metadata" | b"dist-info-metadata" => older = read_core_metadata(reader)?,
+            _ => reader.skip()?,
+        }
+    }
+    let fits = reader.require(name, "filename")?;
+    reader.require(hashes, "hashes")?;
+    if file.core_metadata == CoreMetadata::Absent {
+        file.core_metadata = older;
+    }
+    search.take(&file, fits, reader.position());
+    Ok(())
+}
+
+/// A text, of which the front is kept; there is none where it is too long to be looked at.
+fn read_text<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<Option<String<PAGE_TEXT_LENGTH_MAX>>, Stop> {
+    let mut text = String::new();
+    let read = reader.short_string(|read| keep(&mut text, core::str::from_utf8(read).unwrap_or_default().chars()))?;
+    Ok(Some(text).filter(|_| read.is_some()))
+}
+
+/// Goes over a value that says nothing, such as `null`.
+fn skip<S: Source, K: Sink, T>(reader: &mut Reader<'_, S, K>) -> Result<Option<T>, Stop> {
+    reader.skip().map(|()| None)
+}
+
+/// `true`, `false`, or the hashes.
+fn read_core_metadata<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<CoreMetadata, Stop> {
+    if is(reader, JsonType::Object)? {
+        return read_hashes(reader).map(CoreMetadata::Hashed);
+    }
+    Ok(if reader.boolean()? { CoreMetadata::Present } else { CoreMetadata::Absent })
+}
+
+fn read_hashes<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<Hashes, Stop> {
+    let mut hashes = Hashes::new();
+    reader.enter_object()?;
+    while reader.next_member()? {
+        let Some(algorithm) = algorithm(reader.name_text()) else {
+            reader.string(|_| ())?;
+            continue;
+        };
+        match reader.string_bytes(|text| Digest::from_hex(algorithm, text))? {
+            Some(digest) => _ = hashes.insert(digest),
+            None => return Err(reader.invalid_form("hashes")),
+        }
+    }
+    Ok(hashes)
+}
+
+fn is<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, expected: JsonType) -> Result<bool, Stop> {
+    reader.check_type(expected).map(|checked| checked.is_ok())
+}
+
+/// Takes what is of no interest.
+struct Nowhere;
+
+impl Sink for Nowhere {
+    fn write(&mut self, _: &[u8]) {}
+}
