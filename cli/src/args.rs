@@ -69,6 +69,14 @@ pub(crate) enum Command {
     },
     /// Check files of Python projects, and what lock files pin: which target speaks for each, and who signed that.
     Check(CheckOptions),
+    /// Print the METADATA of a wheel in the repository, by the hash of it that is signed with the wheel.
+    Metadata {
+        /// The wheel's name; a path before it is left out, and nothing need be there.
+        file: PathBuf,
+        /// The project, where the name does not say it
+        #[arg(long, value_name = "NAME")]
+        project: Option<String>,
+    },
     /// Show what is trusted now; no network.
     Show {
         /// Only this role, in full.
@@ -87,6 +95,7 @@ impl Command {
             Command::Download => "download",
             Command::Verify { .. } => "verify",
             Command::Check(_) => "check",
+            Command::Metadata { .. } => "metadata",
             Command::Show { .. } => "show",
             Command::Demo => "demo",
         }

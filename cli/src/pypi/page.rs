@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use picotuf::TargetVerifier;
 use picotuf::pypi::{PAGE_LENGTH_MAX, PageError};
+use picotuf::{Error, Hasher, Hashes, TargetVerifier};
 
 use crate::commands::target_names;
 use crate::error::CliError;
@@ -73,5 +73,48 @@ impl<'w> Pages<'w> {
     }
 }
 
+impl Pages<'_> {
+    /// The bytes of a file that stands beside a target, under the target's name with `suffix` behind it, and has these hashes.
+    pub(super) fn beside(
+        &self,
+        path: &str,
+        found: &FoundTarget,
+        suffix: &str,
+        hashes: &Hashes,
+        consistent: bool,
+    ) -> Result<Vec<u8>, CliError> {
+        let (transport, base) = self.source.ok_or(picotuf::Error::UnexpectedCall)?;
+        let prefixed = target_names(found, path, consistent && self.hash_prefix);
+        let plain = target_names(found, path, false).filter(|_| consistent && self.hash_prefix);
+        for name in prefixed.chain(plain) {
+            let file = base.file(format!("{name}{suffix}"));
+            let mut bytes = Vec::new();
+            let mut sink = |more: &[u8]| {
+                bytes.extend_from_slice(more);
+                Ok(())
+            };
+            let about = |error: CliError| if error.detail().file.is_some() { error } else { error.file(&file) };
+            if transport.fetch(&file, BESIDE_LENGTH_MAX, &mut sink).map_err(about)? == Found::No {
+                continue;
+            }
+            for expected in hashes.iter() {
+                let mut hasher = Hasher::new(expected.algorithm());
+                hasher.update(&bytes);
+                let found = hasher.finish();
+                if found != *expected {
+                    let algorithm = expected.algorithm();
+                    let (expected, found) = (expected.into(), (&found).into());
+                    return Err(about(Error::HashMismatch { role: None, algorithm, expected, found }.into()));
+                }
+            }
+            return Ok(bytes);
+        }
+        Err(CliError::new("missing-target", "repository", format!("there is no file with {suffix} beside the target"))
+            .hint("check --target-base-url; --no-hash-prefix asks for the plain name"))
+    }
+}
+
+/// In bytes: the longest METADATA on PyPI have less than one megabyte.
+const BESIDE_LENGTH_MAX: u64 = 8 * 1024 * 1024;
 /// In bytes, of all pages; one that is longer is kept alone.
 const KEPT_MAX: usize = 8 * 1024 * 1024;
