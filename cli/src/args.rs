@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{ArgAction, Args, Parser, Subcommand};
 
+use crate::commands::MirrorArguments;
 use crate::pypi::{ALLOWABLE, Requirement};
 use crate::settings::Choices;
 
@@ -27,6 +28,12 @@ pub(crate) fn parse<T: Into<OsString>>(line: impl IntoIterator<Item = T>) -> Res
     let mut arguments = Arguments::try_parse_from(&line)?;
     // Of an option that stands on both sides of the command word, clap keeps one side's values; here none may get lost.
     arguments.general.target_name = values_of("--target-name", &line);
+    for (option, values) in [
+        ("--metadata-url", &mut arguments.choices.metadata_url),
+        ("--target-base-url", &mut arguments.choices.target_base_url),
+    ] {
+        *values = Some(values_of(option, &line)).filter(|values| !values.is_empty());
+    }
     Ok(arguments)
 }
 
@@ -77,6 +84,8 @@ pub(crate) enum Command {
         #[arg(long, value_name = "NAME")]
         project: Option<String>,
     },
+    /// Replicate the repository into a folder that any web server can serve, or audit such a folder.
+    Mirror(MirrorArguments),
     /// Show what is trusted now; no network.
     Show {
         /// Only this role, in full.
@@ -84,6 +93,16 @@ pub(crate) enum Command {
     },
     /// Verify a small repository that this program carries, then five attacks on it.
     Demo,
+    /// Print a script that completes words and options in a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, of the program or of one command.
+    Man {
+        /// A command of picotuf.
+        command: Option<String>,
+    },
 }
 
 impl Command {
@@ -96,8 +115,11 @@ impl Command {
             Command::Verify { .. } => "verify",
             Command::Check(_) => "check",
             Command::Metadata { .. } => "metadata",
+            Command::Mirror(_) => "mirror",
             Command::Show { .. } => "show",
             Command::Demo => "demo",
+            Command::Completions { .. } => "completions",
+            Command::Man { .. } => "man",
         }
     }
 }
@@ -155,7 +177,10 @@ pub(crate) struct General {
 const AFTER_HELP: &str = "\
 Every option may stand before or after the command. What an option does not say, its environment variable does \
 (PICOTUF_METADATA_URL for --metadata-url, and so on), then what `init` remembered. Credentials: PICOTUF_TOKEN (bearer) \
-or PICOTUF_PASSWORD with --user for the server of --metadata-url; for others, in the URL or in ~/.netrc.
+or PICOTUF_PASSWORD with --user for the server of the first --metadata-url; for others, in the URL or in ~/.netrc.
+
+Mirrors: --metadata-url and --target-base-url may be given several times (in the environment, with white space between \
+URLs). Each file is asked of the mirrors in their order until one gives the right one; one that does not is named.
 
 Exit code: 0 everything asked for holds, 1 something does not, 2 wrong usage.";
 
@@ -214,7 +239,15 @@ mod tests {
         assert_eq!(arguments.general.metadata_dir.as_deref(), Some(std::path::Path::new("d")));
         assert_eq!(arguments.general.target_name, ["a"]);
         assert!(arguments.general.json);
-        assert_eq!(arguments.choices.metadata_url.as_deref(), Some("http://h/"));
+        assert_eq!(arguments.choices.metadata_url.unwrap(), ["http://h/"]);
+    }
+
+    #[test]
+    fn mirrors_on_both_sides_are_all_kept_in_their_order() {
+        let line = ["picotuf", "--metadata-url=http://a/", "refresh", "--metadata-url", "http://b/"];
+        let arguments = parse(line).unwrap();
+        assert_eq!(arguments.choices.metadata_url.unwrap(), ["http://a/", "http://b/"]);
+        assert_eq!(arguments.choices.target_base_url, None);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The host of a real session: a metadata folder, and a repository unless the session is offline.
+//! The host of a real session: a metadata folder, and a repository with its mirrors unless the session is offline.
 
 use std::io::Write;
 use std::path::Path;
@@ -7,20 +7,21 @@ use picotuf::role_name;
 use tempfile::NamedTempFile;
 
 use crate::error::CliError;
+use crate::mirrors::Mirrors;
 use crate::session::{Bytes, Host, Request};
 use crate::store::Store;
-use crate::transport::{Base, Found, Transport};
+use crate::transport::{Found, Transport};
 
 /// A folder with a repository.
 pub(crate) struct Disk<'t> {
     store: Store,
-    repository: Option<(&'t Transport, &'t Base)>,
+    repository: Option<(&'t Transport, &'t Mirrors)>,
     incoming: Option<NamedTempFile>,
 }
 
 impl<'t> Disk<'t> {
     /// Works on `folder`; without a repository, nothing can be fetched.
-    pub(crate) fn new(folder: &Path, repository: Option<(&'t Transport, &'t Base)>) -> Self {
+    pub(crate) fn new(folder: &Path, repository: Option<(&'t Transport, &'t Mirrors)>) -> Self {
         Disk { store: Store::new(folder), repository, incoming: None }
     }
 }
@@ -31,14 +32,14 @@ impl Host for Disk<'_> {
     }
 
     fn fetch(&mut self, request: &Request) -> Result<Option<Bytes>, CliError> {
-        let Some((transport, base)) = self.repository else {
+        let Some((transport, mirrors)) = self.repository else {
             return Ok(None);
         };
         let mut incoming = self.store.incoming()?;
         let path = incoming.path().to_owned();
         let mut sink =
             |bytes: &[u8]| incoming.write_all(bytes).map_err(|error| CliError::io("write the file", &path, &error));
-        let file = base.file(url_name(request));
+        let file = mirrors.current().file(url_name(request));
         match transport.fetch(&file, request.max_length.saturating_add(1), &mut sink)? {
             Found::No => Ok(None),
             Found::Yes => {
@@ -63,9 +64,33 @@ impl Host for Disk<'_> {
         self.store.delete(role)
     }
 
+    fn took(&mut self, timestamp: Option<u64>) {
+        if let Some((_, mirrors)) = self.repository {
+            mirrors.took();
+            if let Some(version) = timestamp {
+                mirrors.took_timestamp(version);
+            }
+        }
+    }
+
+    fn skip_mirror(&mut self, error: CliError) -> Result<(), CliError> {
+        // Nothing of it is kept.
+        self.incoming = None;
+        match self.repository {
+            Some((_, mirrors)) => mirrors.skip(error),
+            None => Err(error),
+        }
+    }
+
+    fn give_up(&mut self, error: &CliError) {
+        if let Some((_, mirrors)) = self.repository {
+            mirrors.give_up(error);
+        }
+    }
+
     fn name(&self, request: &Request, fetched: bool) -> String {
         match self.repository {
-            Some((_, base)) if fetched => base.file(url_name(request)).to_string(),
+            Some((_, mirrors)) if fetched => mirrors.current().file(url_name(request)).to_string(),
             _ => self.store.path(&request.role).display().to_string(),
         }
     }

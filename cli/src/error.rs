@@ -182,7 +182,20 @@ impl From<picotuf::Error> for CliError {
 /// One line: the target, the role and the file it is about, what happened, the code, what to do.
 impl fmt::Display for CliError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let detail = &*self.0;
+        write!(formatter, "{}", Brief(self))?;
+        if let Some(hint) = &self.0.hint {
+            write!(formatter, " — {}", OneLine(hint))?;
+        }
+        Ok(())
+    }
+}
+
+/// The same without what to do.
+pub(crate) struct Brief<'e>(pub(crate) &'e CliError);
+
+impl fmt::Display for Brief<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let detail = &*self.0.0;
         if let Some(target) = &detail.target {
             write!(formatter, "{}: ", OneLine(target))?;
         }
@@ -198,9 +211,6 @@ impl fmt::Display for CliError {
         if detail.delegation_path.len() > 1 {
             let path: Vec<_> = detail.delegation_path.iter().map(|role| OneLine(role).to_string()).collect();
             write!(formatter, ", reached by {}", path.join(" > "))?;
-        }
-        if let Some(hint) = &detail.hint {
-            write!(formatter, " — {}", OneLine(hint))?;
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! The command line of picotuf: points the verifier at a TUF repository and keeps what holds.
 
+mod all_roles;
 mod args;
 mod clock;
 mod commands;
@@ -7,12 +8,14 @@ mod disk;
 mod error;
 mod lock;
 mod memory;
+mod mirrors;
 mod progress;
 mod pypi;
 mod report;
 mod session;
 mod settings;
 mod store;
+mod target_file;
 mod target_path;
 mod transport;
 mod tree;

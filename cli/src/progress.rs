@@ -12,6 +12,8 @@ pub(crate) struct Progress {
     start: Instant,
     name: Option<String>,
     bytes: u64,
+    /// How many there are, where things are counted and not bytes.
+    total: Option<u64>,
     bar: Option<ProgressBar>,
 }
 
@@ -19,18 +21,35 @@ impl Progress {
     /// Nothing shows yet.
     pub(crate) fn new(quiet: bool, name: &str) -> Self {
         let visible = !quiet && std::io::stderr().is_terminal();
-        Progress { start: Instant::now(), name: visible.then(|| OneLine(name).to_string()), bytes: 0, bar: None }
+        Progress {
+            start: Instant::now(),
+            name: visible.then(|| OneLine(name).to_string()),
+            bytes: 0,
+            total: None,
+            bar: None,
+        }
     }
 
-    /// More bytes came in.
+    /// Counts `things`, of which there are so many.
+    pub(crate) fn counting(quiet: bool, things: &str, total: usize) -> Self {
+        let mut progress = Progress::new(quiet, things);
+        progress.total = u64::try_from(total).ok();
+        progress
+    }
+
+    /// More bytes came in, or more of the things are done.
     pub(crate) fn advance(&mut self, count: usize) {
         self.bytes = self.bytes.saturating_add(count.try_into().unwrap_or(u64::MAX));
         if self.bar.is_none() && self.start.elapsed() >= DELAY {
             self.bar = self.name.take().map(|name| {
                 // A template that is constant and valid.
-                let style = ProgressStyle::with_template("{spinner} {bytes} at {bytes_per_sec}  {wide_msg}")
-                    .unwrap_or_else(|_| ProgressStyle::default_spinner());
-                ProgressBar::new_spinner().with_style(style).with_message(name).with_elapsed(self.start.elapsed())
+                let template = match self.total {
+                    Some(_) => "{spinner} {pos} of {len} {msg}  {wide_bar}",
+                    None => "{spinner} {bytes} at {bytes_per_sec}  {wide_msg}",
+                };
+                let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner());
+                let bar = self.total.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
+                bar.with_style(style).with_message(name).with_elapsed(self.start.elapsed())
             });
         }
         if let Some(bar) = &self.bar {

@@ -44,6 +44,12 @@ impl Log {
         self.notices.borrow_mut().push(text.to_owned());
     }
 
+    /// What everybody should have seen.
+    #[cfg(test)]
+    pub(crate) fn notices(&self) -> Vec<String> {
+        self.notices.borrow().clone()
+    }
+
     /// Whether only errors may show.
     pub(crate) fn is_quiet(&self) -> bool {
         self.quiet

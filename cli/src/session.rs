@@ -25,6 +25,21 @@ pub(crate) trait Host {
     fn store(&mut self, role: &str) -> Result<(), CliError>;
     /// Removes the role's stored file, if there is one.
     fn delete(&mut self, role: &str) -> Result<(), CliError>;
+    /// The file that was fetched last was good; of a timestamp, in this version.
+    fn took(&mut self, timestamp: Option<u64>) {
+        let _ = timestamp;
+    }
+    /// The file that was fetched last was no good: makes ready to ask another mirror for it.
+    ///
+    /// # Errors
+    /// What the session ends with, where there is no other.
+    fn skip_mirror(&mut self, error: CliError) -> Result<(), CliError> {
+        Err(error)
+    }
+    /// The session ends because of what was fetched.
+    fn give_up(&mut self, error: &CliError) {
+        let _ = error;
+    }
     /// What the file is called, for people.
     fn name(&self, request: &Request, fetched: bool) -> String;
 }
@@ -103,15 +118,16 @@ impl<'w, H: Host, F: Feed> Session<'w, H, F> {
                 Step::Done => return Ok(()),
                 Step::Load(request) => {
                     let request = Request::from(&request);
-                    self.answer(request, false)?;
+                    self.answer(&request, false)?;
                 }
                 Step::Fetch(request) => {
                     let request = Request::from(&request);
-                    self.answer(request, true)?;
+                    self.fetch(&request)?;
                 }
                 Step::Compare { role } => {
                     let role = role.to_owned();
-                    self.compare(&role)?;
+                    let compared = self.compare(&role);
+                    compared.inspect_err(|error| self.host.give_up(error))?;
                 }
                 Step::Store { role, .. } => {
                     let role = role.to_owned();
@@ -145,10 +161,25 @@ impl<'w, H: Host, F: Feed> Session<'w, H, F> {
         Ok(FoundTarget { target, delegation_path, custom })
     }
 
-    fn answer(&mut self, request: Request, fetch: bool) -> Result<(), CliError> {
-        let bytes = if fetch { self.host.fetch(&request) } else { self.host.load(&request) };
-        let name = self.host.name(&request, fetch);
-        let Some(bytes) = bytes.map_err(|error| self.located(error, &request))? else {
+    /// An error leaves the update at its step, so that the same file of another mirror may answer it.
+    fn fetch(&mut self, request: &Request) -> Result<(), CliError> {
+        loop {
+            match self.answer(request, true) {
+                Ok(()) => {
+                    let timestamp = self.roles.last().filter(|role| role.fetched && role.role == "timestamp");
+                    let version = timestamp.filter(|_| request.role == "timestamp").map(|role| role.version);
+                    self.host.took(version);
+                    return Ok(());
+                }
+                Err(error) => self.host.skip_mirror(error)?,
+            }
+        }
+    }
+
+    fn answer(&mut self, request: &Request, fetch: bool) -> Result<(), CliError> {
+        let bytes = if fetch { self.host.fetch(request) } else { self.host.load(request) };
+        let name = self.host.name(request, fetch);
+        let Some(bytes) = bytes.map_err(|error| self.located(error, request))? else {
             return self.update.absent().map_err(|error| {
                 // With no newer root there, it is the one at hand that has expired.
                 let held = self.roles.iter().find(|role| role.role == request.role).map(|role| role.file.clone());
@@ -168,7 +199,7 @@ impl<'w, H: Host, F: Feed> Session<'w, H, F> {
             }
             Ok(None) => Ok(()),
             Err(Supply::Refused(error)) => Err(self.refused(error, Some(name))),
-            Err(Supply::Host(error)) => Err(self.located(error, &request)),
+            Err(Supply::Host(error)) => Err(self.located(error, request)),
         }
     }
 

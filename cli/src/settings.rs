@@ -20,15 +20,15 @@ use crate::transport::Base;
 #[derive(Clone, Debug, Default, PartialEq, Args, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Choices {
-    /// Where the metadata is: an http, https or file URL, or a folder
+    /// Where the metadata is: an http, https or file URL, or a folder; mirrors may be given too, and are asked in their order
     #[arg(long, value_name = "URL", global = true)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) metadata_url: Option<String>,
+    #[serde(default, with = "one_or_several", skip_serializing_if = "Option::is_none")]
+    pub(crate) metadata_url: Option<Vec<String>>,
 
-    /// Where the targets are: an http, https or file URL, or a folder
+    /// Where the targets are: an http, https or file URL, or a folder; mirrors may be given too, and are asked in their order
     #[arg(long, value_name = "URL", global = true)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) target_base_url: Option<String>,
+    #[serde(default, with = "one_or_several", skip_serializing_if = "Option::is_none")]
+    pub(crate) target_base_url: Option<Vec<String>>,
 
     /// The folder that downloaded targets go to [default: the current one]
     #[arg(long, value_name = "DIR", global = true)]
@@ -126,8 +126,8 @@ pub(crate) struct Settings {
     pub(crate) network: Network,
     /// The targets that are asked for.
     pub(crate) target_names: Vec<String>,
-    metadata_url: Option<Base>,
-    target_base_url: Option<Base>,
+    metadata_urls: Vec<Base>,
+    target_base_urls: Vec<Base>,
 }
 
 /// How HTTP is spoken.
@@ -191,20 +191,30 @@ impl Settings {
             layout: choices.layout,
             network,
             target_names: general.target_name.clone(),
-            metadata_url: choices.metadata_url.as_deref().map(Base::parse).transpose()?,
-            target_base_url: choices.target_base_url.as_deref().map(Base::parse).transpose()?,
+            metadata_urls: bases(choices.metadata_url)?,
+            target_base_urls: bases(choices.target_base_url)?,
         })
     }
 
-    /// Where the metadata is; wrong usage when nothing says so.
-    pub(crate) fn metadata_url(&self) -> Result<&Base, CliError> {
-        self.metadata_url.as_ref().ok_or_else(|| missing("--metadata-url URL", "PICOTUF_METADATA_URL"))
+    /// Where the metadata is, mirrors in their order; wrong usage when nothing says so.
+    pub(crate) fn metadata_urls(&self) -> Result<&[Base], CliError> {
+        match &self.metadata_urls[..] {
+            [] => Err(missing("--metadata-url URL", "PICOTUF_METADATA_URL")),
+            bases => Ok(bases),
+        }
     }
 
-    /// Where the targets are; wrong usage when nothing says so.
-    pub(crate) fn target_base_url(&self) -> Result<&Base, CliError> {
-        self.target_base_url.as_ref().ok_or_else(|| missing("--target-base-url URL", "PICOTUF_TARGET_BASE_URL"))
+    /// Where the targets are, mirrors in their order; wrong usage when nothing says so.
+    pub(crate) fn target_base_urls(&self) -> Result<&[Base], CliError> {
+        match &self.target_base_urls[..] {
+            [] => Err(missing("--target-base-url URL", "PICOTUF_TARGET_BASE_URL")),
+            bases => Ok(bases),
+        }
     }
+}
+
+fn bases(texts: Option<Vec<String>>) -> Result<Vec<Base>, CliError> {
+    texts.into_iter().flatten().map(|text| Base::parse(&text)).collect()
 }
 
 impl Choices {
@@ -226,7 +236,7 @@ impl Choices {
     /// credentials, because the folder need not be secret.
     pub(crate) fn to_remember(&self) -> Result<String, CliError> {
         let mut choices = self.clone();
-        for url in [&mut choices.metadata_url, &mut choices.target_base_url].into_iter().flatten() {
+        for url in [&mut choices.metadata_url, &mut choices.target_base_url].into_iter().flatten().flatten() {
             *url = Base::parse(url)?.without_credentials();
         }
         if let Some(layout) = &mut choices.layout {
@@ -258,6 +268,14 @@ impl Environment {
     /// A variable's value; one that is empty counts as not set.
     pub(crate) fn get(&self, name: &str) -> Option<String> {
         (self.0)(name).filter(|value| !value.is_empty())
+    }
+
+    /// A list of URLs: white space stands between them. Text that has another word is one folder's path, blanks and all.
+    fn parse_several(&self, field: &str) -> Option<Vec<String>> {
+        let text = self.get(&format!("PICOTUF_{}", field.to_uppercase()))?;
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let are_urls = !words.is_empty() && words.iter().all(|word| word.contains("://"));
+        Some(if are_urls { words.into_iter().map(str::to_owned).collect() } else { vec![text] })
     }
 
     fn parse<T: FromStr>(&self, field: &str) -> Result<Option<T>, CliError> {
@@ -292,12 +310,13 @@ fn missing(option: &str, variable: &str) -> CliError {
 }
 
 macro_rules! each_choice {
-    ($($field:ident)*; not from the environment: $($other:ident)*) => {
+    ($($field:ident)*; several: $($list:ident)*; not from the environment: $($other:ident)*) => {
         impl Choices {
             /// Fills what is open here from `other`.
             pub(crate) fn or(self, other: Choices) -> Choices {
                 Choices {
                     $($field: self.$field.or(other.$field),)*
+                    $($list: self.$list.or(other.$list),)*
                     $($other: self.$other.or(other.$other),)*
                 }
             }
@@ -306,6 +325,7 @@ macro_rules! each_choice {
             pub(crate) fn from_environment(environment: &Environment) -> Result<Choices, CliError> {
                 Ok(Choices {
                     $($field: environment.parse(stringify!($field))?,)*
+                    $($list: environment.parse_several(stringify!($list)),)*
                     $($other: None,)*
                 })
             }
@@ -314,9 +334,36 @@ macro_rules! each_choice {
 }
 
 each_choice! {
-    metadata_url target_base_url target_dir no_hash_prefix layout ca_file user timeout connect_timeout min_rate
+    target_dir no_hash_prefix layout ca_file user timeout connect_timeout min_rate
     root_max_length timestamp_max_length snapshot_max_length targets_max_length max_root_rotations max_delegations;
+    several: metadata_url target_base_url;
     not from the environment: trust_anchor
+}
+
+/// A list as the folder remembers it: one entry as a string, several as an array.
+mod one_or_several {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum List {
+        One(String),
+        Several(Vec<String>),
+    }
+
+    pub(super) fn serialize<S: Serializer>(list: &Option<Vec<String>>, serializer: S) -> Result<S::Ok, S::Error> {
+        match list.as_deref() {
+            Some([one]) => one.serialize(serializer),
+            several => several.serialize(serializer),
+        }
+    }
+
+    pub(super) fn deserialize<'d, D: Deserializer<'d>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
+        Ok(Option::deserialize(deserializer)?.map(|list| match list {
+            List::One(one) => vec![one],
+            List::Several(several) => several,
+        }))
+    }
 }
 
 const NETWORK: &str = "Network";
@@ -336,6 +383,10 @@ mod tests {
         Environment(Box::new(|name| values.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())))
     }
 
+    fn texts(bases: &[Base]) -> Vec<String> {
+        bases.iter().map(ToString::to_string).collect()
+    }
+
     #[test]
     fn an_option_wins_over_the_environment_and_that_over_what_is_remembered() {
         let folder = tempfile::tempdir().unwrap();
@@ -345,15 +396,15 @@ mod tests {
         )
         .unwrap();
         let general = General { metadata_dir: Some(folder.path().into()), ..General::default() };
-        let options = Choices { metadata_url: Some("http://option/".into()), ..Choices::default() };
+        let options = Choices { metadata_url: Some(vec!["http://option/".into()]), ..Choices::default() };
         let environment = environment(&[
             ("PICOTUF_METADATA_URL", "http://environment/"),
             ("PICOTUF_TIMEOUT", "9"),
             ("PICOTUF_USER", ""),
         ]);
         let settings = Settings::resolve(&general, &options, &environment).unwrap();
-        assert_eq!(settings.metadata_url().unwrap().to_string(), "http://option/");
-        assert_eq!(settings.target_base_url().unwrap().to_string(), "http://remembered/t");
+        assert_eq!(texts(settings.metadata_urls().unwrap()), ["http://option/"]);
+        assert_eq!(texts(settings.target_base_urls().unwrap()), ["http://remembered/t"]);
         assert_eq!(settings.network.timeout, Duration::from_secs(9));
         assert_eq!(settings.network.min_rate, 1);
         assert_eq!(settings.network.connect_timeout, Duration::from_secs(CONNECT_TIMEOUT));
@@ -361,11 +412,22 @@ mod tests {
     }
 
     #[test]
+    fn a_variable_may_hold_several_urls_or_one_folder() {
+        let environment = environment(&[
+            ("PICOTUF_METADATA_URL", "http://a/m  https://b/m\nfile:///c"),
+            ("PICOTUF_TARGET_BASE_URL", "/my files/targets"),
+        ]);
+        let choices = Choices::from_environment(&environment).unwrap();
+        assert_eq!(choices.metadata_url.unwrap(), ["http://a/m", "https://b/m", "file:///c"]);
+        assert_eq!(choices.target_base_url.unwrap(), ["/my files/targets"]);
+    }
+
+    #[test]
     fn a_setting_that_nothing_gives_is_wrong_usage() {
         let folder = tempfile::tempdir().unwrap();
         let general = General { metadata_dir: Some(folder.path().into()), ..General::default() };
         let settings = Settings::resolve(&general, &Choices::default(), &environment(&[])).unwrap();
-        assert_eq!(settings.metadata_url().unwrap_err().exit_code(), 2);
+        assert_eq!(settings.metadata_urls().unwrap_err().exit_code(), 2);
         let error = Settings::resolve(&general, &Choices::default(), &environment(&[("PICOTUF_TIMEOUT", "soon")]));
         assert_eq!(error.unwrap_err().exit_code(), 2);
     }
@@ -373,7 +435,8 @@ mod tests {
     #[test]
     fn what_is_remembered_reads_back_without_secrets() {
         let choices = Choices {
-            metadata_url: Some("https://me:secret@host/m/".into()),
+            metadata_url: Some(vec!["https://me:secret@host/m/".into()]),
+            target_base_url: Some(vec!["http://a/".into(), "http://me:secret@b/".into()]),
             no_hash_prefix: Some(true),
             max_root_rotations: Some(3),
             trust_anchor: Some("ab".into()),
@@ -382,6 +445,9 @@ mod tests {
         let text = choices.to_remember().unwrap();
         assert!(!text.contains("secret"), "{text}");
         let back: Choices = toml::from_str(&text).unwrap();
-        assert_eq!(back, Choices { metadata_url: Some("https://host/m/".into()), ..choices });
+        let metadata_url = Some(vec!["https://host/m/".to_owned()]);
+        let target_base_url = Some(vec!["http://a/".to_owned(), "http://b/".to_owned()]);
+        assert_eq!(back, Choices { metadata_url, target_base_url, ..choices });
+        assert!(text.contains("metadata_url = \"https://host/m/\"\n"), "{text}");
     }
 }

@@ -49,6 +49,10 @@ impl Store {
     pub(crate) fn read(&self, role: &str) -> Result<Option<File>, CliError> {
         let path = self.path(role);
         match File::open(&path) {
+            // Some systems open a folder as if it were a file.
+            Ok(file) if file.metadata().is_ok_and(|metadata| metadata.is_dir()) => {
+                Err(CliError::io("open the stored metadata", &path, &io::ErrorKind::IsADirectory.into()))
+            }
             Ok(file) => Ok(Some(file)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(CliError::io("open the stored metadata", &path, &error)),
@@ -230,7 +234,7 @@ fn sync_folder(folder: &Path) -> Result<(), CliError> {
 }
 
 /// The version that a file states; not verified.
-fn version(path: &Path) -> Option<u64> {
+pub(crate) fn version(path: &Path) -> Option<u64> {
     #[derive(Deserialize)]
     struct Envelope {
         signed: Signed,

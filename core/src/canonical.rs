@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::json::Sink;
 use crate::limits::{DEPTH_MAX, Limit};
 use crate::scan::{Characters, Member, byte, next_member, raw, scalar_end, space, string_end};
+use crate::work::{Counter, count};
 
 /// The most members of unsorted objects that can be open at one time without `alloc`.
 const SLOTS: usize = 256;
@@ -90,6 +91,7 @@ impl<K: Sink> Emitter<'_, K> {
                 b'"' => Some(self.string(place)),
                 _ => {
                     let end = scalar_end(self.document, place);
+                    count(Counter::Scanned, end.saturating_sub(place));
                     let document = self.document;
                     self.write(document.get(place..end).unwrap_or_default());
                     Some(end)
@@ -210,6 +212,7 @@ impl<K: Sink> Emitter<'_, K> {
     fn next_member(&mut self, cursor: &mut usize) -> Result<Option<Member>, Error> {
         let before = *cursor;
         let member = next_member(self.document, cursor);
+        count(Counter::Scanned, cursor.saturating_sub(before));
         let scanned = u64::try_from(cursor.saturating_sub(before)).unwrap_or(u64::MAX);
         let position = u64::try_from(before).unwrap_or(u64::MAX);
         self.budget = self.budget.checked_sub(scanned).ok_or(Error::UnsortedTooLarge { position })?;
@@ -219,6 +222,7 @@ impl<K: Sink> Emitter<'_, K> {
     /// Emits the string at `place` and says where it ends.
     fn string(&mut self, place: usize) -> usize {
         let end = string_end(self.document, place);
+        count(Counter::Scanned, end.saturating_sub(place));
         if self.armed {
             let quoted = self.document.get(place..end).unwrap_or_default();
             if quoted.contains(&b'\\') {
@@ -242,6 +246,7 @@ impl<K: Sink> Emitter<'_, K> {
 /// The order of two names: by code point, which is the order of UTF-8 bytes.
 fn compare(document: &[u8], one: Member, other: Member) -> Ordering {
     let (raw_one, raw_other) = (raw(document, one.name), raw(document, other.name));
+    count(Counter::Compared, raw_one.len().min(raw_other.len()));
     if raw_one.contains(&b'\\') || raw_other.contains(&b'\\') {
         Characters::new(raw_one).cmp(Characters::new(raw_other))
     } else {

@@ -2,6 +2,8 @@
 
 use core::str::Chars;
 
+use crate::work::{Counter, count};
+
 /// Whether `path` is one of the paths that `pattern` stands for.
 ///
 /// `*` stands for any number of characters, `?` for exactly one (a Unicode scalar value), neither for a `/`; every other character,
@@ -25,6 +27,7 @@ fn part_matches(pattern: &str, part: &str) -> bool {
     // reconsidered: whatever it could give up, the last one can take.
     let mut star: Option<(Chars<'_>, Chars<'_>)> = None;
     loop {
+        count(Counter::Matched, 1);
         let (wanted, found) = (pattern.next(), part.clone().next());
         match (wanted, found) {
             (Some('*'), _) => star = Some((pattern.clone(), part.clone())),

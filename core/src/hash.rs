@@ -1,6 +1,7 @@
 //! Hashes of files: the algorithms, their values, and what computes them.
 
 use crate::hex::{self, Hex};
+use crate::work::{Counter, count};
 use blake2::Blake2b256;
 use core::fmt;
 use sha2::{Digest as _, Sha256, Sha512};
@@ -119,6 +120,7 @@ impl Hasher {
 
     /// Takes the next bytes.
     pub fn update(&mut self, bytes: &[u8]) {
+        count(Counter::Hashed, bytes.len());
         match &mut self.0 {
             State::Sha256(state) => state.update(bytes),
             State::Sha512(state) => state.update(bytes),
@@ -151,6 +153,7 @@ impl fmt::Debug for Hasher {
 /// SHA-256 of `bytes`.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    count(Counter::Hashed, bytes.len());
     Sha256::digest(bytes).into()
 }
 

@@ -15,6 +15,7 @@ use crate::error::{Error, JsonType};
 use crate::limits::{DEPTH_MAX, Limit, NAME_LENGTH_MAX, OPEN_NAMES_MAX, STRING_LENGTH_MAX};
 use crate::source::Source;
 use crate::threshold::Verifier;
+use crate::work::{Counter, count};
 
 use input::Input;
 use shape::Shape;
@@ -228,6 +229,7 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
             Some(b'"') => self.read_name()?,
             Some(_) => return Err(self.input.fail_as_json()),
         }
+        count(Counter::Tokens, 1);
         if self.peek()? != b':' {
             return Err(self.input.fail_as_json());
         }
@@ -455,6 +457,7 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
     /// The type of the value that comes next.
     #[inline]
     fn value_type(&mut self) -> Result<JsonType, Stop> {
+        count(Counter::Tokens, 1);
         match self.peek()? {
             b'"' => Ok(JsonType::String),
             b'{' => Ok(JsonType::Object),
@@ -534,6 +537,7 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
         if let Some(name) = self.input.plain_string().filter(|name| name.len() <= NAME_LENGTH_MAX) {
             let last = self.names.get(start..).unwrap_or_default();
             let in_step = self.open.len() > 1 || !self.swapped;
+            count(Counter::Compared, last.len().min(name.len()));
             if in_step && (progress == Progress::First || last < name) {
                 let length = name.len();
                 self.names.truncate(start);
@@ -611,6 +615,7 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
             return Err(self.input.fail_as_json());
         };
         if progress == Progress::Further {
+            count(Counter::Compared, last.len().min(name.len()));
             // Of the two that may be swapped, the greater one is what the next name has to be beyond.
             let last = if self.swapped && self.open.len() == 1 { last.max(b"signed".as_slice()) } else { last };
             match last.cmp(name) {

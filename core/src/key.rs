@@ -14,6 +14,7 @@ mod rsa;
 use crate::hash::sha256;
 use crate::hex::Hex;
 use crate::names::Fingerprint;
+use crate::work::{Counter, count};
 use core::fmt::{self, Write as _};
 #[cfg(any(feature = "ecdsa", feature = "rsa"))]
 use sha2::{Digest as _, Sha256};
@@ -186,7 +187,10 @@ impl SignatureState {
     /// Takes the next bytes of the message. The same bytes go to [`Message::update`].
     pub(crate) fn absorb(&mut self, bytes: &[u8]) {
         match self {
-            Self::Ed25519(state) => state.absorb(bytes),
+            Self::Ed25519(state) => {
+                count(Counter::Hashed, bytes.len());
+                state.absorb(bytes);
+            }
             #[cfg(feature = "ecdsa")]
             Self::P256(..) | Self::P384(..) => {}
             #[cfg(feature = "rsa")]
@@ -259,10 +263,12 @@ impl Message {
     pub(crate) fn update(&mut self, bytes: &[u8]) {
         #[cfg(any(feature = "ecdsa", feature = "rsa"))]
         if let Some(state) = &mut self.sha256 {
+            count(Counter::Hashed, bytes.len());
             state.update(bytes);
         }
         #[cfg(feature = "ecdsa")]
         if let Some(state) = &mut self.sha384 {
+            count(Counter::Hashed, bytes.len());
             state.update(bytes);
         }
     }

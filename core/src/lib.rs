@@ -30,6 +30,7 @@
 //! | `rsa` | RSA-PSS with SHA-256; brings `alloc` |
 //! | `alloc` | unsorted objects of any size are put in order; [`Host`] |
 //! | `std` | [`IoStream`], which makes a stream of a file |
+//! | `work` | counts what a verification costs, for tests; brings `std` |
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -72,6 +73,7 @@ mod path_hash;
 pub mod pypi;
 mod role;
 pub mod role_name;
+mod roles;
 mod root;
 mod scan;
 mod search;
@@ -85,6 +87,7 @@ mod time;
 mod timestamp;
 mod trusted;
 mod update;
+mod work;
 mod workspace;
 
 pub use canonical_form::canonical_form;
@@ -96,6 +99,7 @@ pub use host::Host;
 pub use key::KeyId;
 pub use limits::{Limit, Limits};
 pub use role::Role;
+pub use roles::{Delegation, Roles, TargetsFile};
 #[cfg(feature = "std")]
 pub use source::IoStream;
 pub use source::{Slice, Source, Stream, Window};
@@ -103,6 +107,8 @@ pub use target::{Custom, Target, TargetVerifier};
 pub use threshold::Verified;
 pub use time::Time;
 pub use update::{FileRequest, Step, Update, check_root};
+#[cfg(feature = "work")]
+pub use work::{Work, take_work};
 pub use workspace::Workspace;
 
 /// The README's example, compiled.

@@ -7,6 +7,7 @@ use crate::hash::{HashAlgorithm, Hashes, MultiHasher};
 use crate::limits::Limit;
 use crate::role::Role;
 use crate::source::Source;
+use crate::work::{Counter, count};
 
 /// What is known of a file before it is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,6 +60,7 @@ impl<'s, S: Source> Measured<'s, S> {
         }
         self.hasher.update(piece);
         if let Some(state) = &mut self.sha256 {
+            count(Counter::Hashed, piece.len());
             state.update(piece);
         }
         Ok(())

@@ -4,6 +4,7 @@ use heapless::Vec;
 
 use crate::hash::sha256;
 use crate::limits::UNORDERED_ROLES_MAX;
+use crate::work::{Counter, count};
 
 /// The first bytes of a name's SHA-256, by which names are told apart. Who makes two names collide only has a
 /// repository of their own refused.
@@ -34,6 +35,7 @@ impl NameSet {
     }
 
     pub(crate) fn contains(&self, name: Fingerprint) -> bool {
+        count(Counter::Compared, self.0.len());
         self.0.contains(&name)
     }
 

@@ -50,6 +50,13 @@ pub(crate) fn bin_name<const N: usize>(prefix: &str, bin: u32, bit_length: u8) -
     Some(name)
 }
 
+/// Whether a role is one of the bins of that prefix.
+pub(crate) fn is_bin_name(role: &str, prefix: &str, bit_length: u8) -> bool {
+    let digits = role.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('-')).unwrap_or_default();
+    let is_padded = digits.len() == suffix_length(bit_length) && hex::is_lowercase(digits.as_bytes());
+    is_padded && u64::from_str_radix(digits, 16).is_ok_and(|bin| bin.checked_shr(u32::from(bit_length)) == Some(0))
+}
+
 fn suffix_length(bit_length: u8) -> usize {
     usize::from(bit_length.div_ceil(4))
 }
@@ -90,6 +97,30 @@ mod tests {
     fn a_name_that_does_not_fit_is_none() {
         assert_eq!(bin_name::<8>("bins", 0xfff, 12).unwrap(), "bins-fff");
         assert_eq!(bin_name::<7>("bins", 0xfff, 12), None);
+    }
+
+    #[test]
+    fn a_bin_is_known_by_its_whole_name() {
+        for (role, bit_length) in
+            [("bins-0", 1), ("bins-1", 1), ("bins-3f", 6), ("bins-ffffffff", 32), ("bins-000", 12)]
+        {
+            assert!(is_bin_name(role, "bins", bit_length), "{role}");
+        }
+        for role in [
+            "bins-40",
+            "bins-0",
+            "bins-000",
+            "bins-3F",
+            "bins-+1",
+            "bins-g0",
+            "bins3f",
+            "bin-3f",
+            "x-bins-3f",
+            "bins",
+            "",
+        ] {
+            assert!(!is_bin_name(role, "bins", 6), "{role}");
+        }
     }
 
     #[test]

@@ -118,7 +118,7 @@ impl Signed for Snapshot<'_> {
 }
 
 /// The role whose file a name in `meta` stands for.
-fn role_of(file_name: &str) -> Option<&str> {
+pub(crate) fn role_of(file_name: &str) -> Option<&str> {
     file_name.strip_suffix(".json")
 }
 
@@ -308,7 +308,8 @@ fn enter_meta<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<bool,
     Ok(true)
 }
 
-fn each_entry(
+/// Goes through the entries of a snapshot that lies in memory and was verified: file names and versions.
+pub(crate) fn each_entry(
     document: &[u8],
     scratch: &mut Scratch,
     see: impl FnMut(&str, u64) -> Result<(), Error>,

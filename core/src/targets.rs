@@ -1,10 +1,13 @@
 //! The targets role and the roles it delegates to: which target files there are (spec §4.5).
 
+use heapless::String;
+
 use crate::common::{Common, read_hashes};
 use crate::delegations::{Matches, Wanted};
 use crate::envelope::{Lent, Signed};
 use crate::error::Error;
 use crate::json::{Field, Reader, Scratch, Sink, Stop};
+use crate::limits::NAME_LENGTH_MAX;
 use crate::role::Role;
 use crate::source::{Slice, Source};
 use crate::target::{Custom, Target};
@@ -99,6 +102,32 @@ fn find_target<S: Source, K: Sink>(path: &str, reader: &mut Reader<'_, S, K>) ->
         }
     }
     Ok(None)
+}
+
+/// Goes through the targets of a file that lies in memory and was verified before; its `targets` begin at `position`.
+pub(crate) fn each_target(
+    file: &[u8],
+    position: u64,
+    scratch: &mut Scratch,
+    each: impl FnMut(&str, &Target),
+) -> Result<(), Error> {
+    let mut source = Slice::from(file, position);
+    let mut reader = Reader::asking(&mut source, scratch).beginning_at(position);
+    read_targets(&mut reader, each).map_err(|Stop| reader.error())
+}
+
+fn read_targets<S: Source, K: Sink>(
+    reader: &mut Reader<'_, S, K>,
+    mut each: impl FnMut(&str, &Target),
+) -> Result<(), Stop> {
+    reader.enter_object()?;
+    while reader.next_member()? {
+        // The path is gone once the value has been read.
+        let mut path = String::<NAME_LENGTH_MAX>::new();
+        let _ = path.push_str(reader.name_text());
+        each(&path, &read_target(reader, false)?);
+    }
+    Ok(())
 }
 
 /// Reads what is stated of a target; of one that is not wanted, `custom` is left out.

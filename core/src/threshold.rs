@@ -13,6 +13,7 @@ use crate::limits::{CHECKS_MAX, Limit, ROLE_KEYS_MAX};
 use crate::names::Fingerprint;
 use crate::role::Role;
 use crate::time::Time;
+use crate::work::{Counter, count};
 
 /// The keys that a delegator lets speak for a role, and how many of them must.
 pub(crate) struct Authority {
@@ -122,6 +123,7 @@ impl Verifier {
         let digests = core::mem::take(&mut self.message).finish();
         let mut signers = Places::default();
         for (place, state) in &self.states {
+            self::count(Counter::Checks, 1);
             if state.verify(&digests) {
                 signers.insert(*place);
             }

@@ -1,7 +1,10 @@
 //! At each limit all is well, and one past it is refused with the limit's name.
 
 use crate::prelude::*;
-use picotuf::limits::{CHECKS_MAX, DEPTH_MAX, NAME_LENGTH_MAX, ROLE_KEYS_MAX, SIGNATURES_MAX};
+use picotuf::limits::{
+    CHECKS_MAX, DEPTH_MAX, NAME_LENGTH_MAX, OPEN_NAMES_MAX, ROLE_KEYS_MAX, ROLE_NAME_LENGTH_MAX, SIGNATURES_MAX,
+    STRING_LENGTH_MAX, VISITED_NAMES_MAX,
+};
 use picotuf::{Limit, Limits};
 
 fn reached(limit: Limit, maximum: u64) -> Error {
@@ -41,6 +44,40 @@ fn of_names() {
     assert_eq!(error_of(|targets| targets[name(NAME_LENGTH_MAX)] = 1.into()), None);
     let error = error_of(|targets| targets[name(NAME_LENGTH_MAX + 1)] = 1.into());
     assert_eq!(error, Some(reached(Limit::NameLength, NAME_LENGTH_MAX as u64)));
+}
+
+#[test]
+fn of_open_names() {
+    let name = |length: usize| "n".repeat(length);
+    let rest = OPEN_NAMES_MAX - NAME_LENGTH_MAX - "signed".len();
+    assert_eq!(error_of(|targets| targets[name(NAME_LENGTH_MAX)] = json!({name(rest): 1})), None);
+    let error = error_of(|targets| targets[name(NAME_LENGTH_MAX)] = json!({name(rest + 1): 1}));
+    assert_eq!(error, Some(reached(Limit::OpenNames, OPEN_NAMES_MAX as u64)));
+}
+
+#[test]
+fn of_strings_that_are_needed() {
+    let with = |length: usize| error_of(|targets| Delegation::paths("role", &[&"p".repeat(length)]).add_to(targets));
+    assert_eq!(with(STRING_LENGTH_MAX), None);
+    assert_eq!(with(STRING_LENGTH_MAX + 1), Some(reached(Limit::StringLength, STRING_LENGTH_MAX as u64)));
+}
+
+#[test]
+fn of_the_names_of_all_roles_visited() {
+    let chain = |last: usize| {
+        let mut repository = Repository::new();
+        let mut parent = "targets".to_owned();
+        let longest = (0..9).map(|number| format!("{number}{}", "n".repeat(ROLE_NAME_LENGTH_MAX - 1)));
+        for name in longest.chain(["l".repeat(last)]) {
+            repository.delegate(&parent, &Delegation::paths(&name, &["*"]));
+            parent = name;
+        }
+        Client::new(&repository).find(&repository, &["file"]).err().map(|failure| failure.error)
+    };
+    // The targets role is visited too.
+    let left = VISITED_NAMES_MAX - 9 * ROLE_NAME_LENGTH_MAX - "targets".len();
+    assert_eq!(chain(left), None);
+    assert_eq!(chain(left + 1), Some(reached(Limit::VisitedNames, VISITED_NAMES_MAX as u64)));
 }
 
 #[test]

@@ -5,13 +5,18 @@
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that goes wrong here fails, as it should")]
 
+mod all_roles;
 mod canonical_form;
 mod cli_check;
 mod cli_check_locks;
 mod cli_check_pages;
 mod cli_custom;
 mod cli_download;
+mod cli_generated;
 mod cli_init;
+mod cli_limits;
+mod cli_mirror;
+mod cli_mirrors;
 mod cli_refresh;
 mod cli_verify;
 mod delegation_search;

@@ -12,6 +12,7 @@ mod demo_repository;
 mod differences;
 mod folder;
 mod judged_by_python_tuf;
+mod mirrored;
 mod packaging_names;
 mod pages;
 mod python_tuf;

@@ -90,6 +90,41 @@ print(json.dumps(run_client(read_folder(Path(folder)), target, parse_time(time),
         answer(&output.stdout)
     }
 
+    /// What python-tuf's client, over HTTP with its own fetcher, says of a target.
+    pub(crate) fn download(&self, url: &str, root: &Path, target: &str, now: &str) -> (Verdict, String) {
+        const PROGRAM: &str = "\
+import json, sys, tempfile
+from pathlib import Path
+from support import parse_time
+from tuf.ngclient import Updater
+url, root, target, time = sys.argv[1:]
+verdict, error = 'ok', None
+with tempfile.TemporaryDirectory() as folder:
+    try:
+        updater = Updater(
+            metadata_dir=folder, metadata_base_url=url + '/metadata/', target_dir=folder,
+            target_base_url=url + '/targets/', bootstrap=Path(root).read_bytes(),
+        )
+        updater._trusted_set.reference_time = parse_time(time)
+        updater.refresh()
+        found = updater.get_targetinfo(target)
+        if found is None:
+            verdict = 'absent'
+        else:
+            updater.download_target(found)
+    except Exception as refusal:
+        verdict, error = 'refused', f'{type(refusal).__name__}: {refusal}'
+print(json.dumps({'verdict': verdict, 'error': error}))
+";
+        let root = root.to_str().unwrap();
+        let mut command = self.command();
+        for proxy in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"] {
+            command.env_remove(proxy);
+        }
+        let output = command.args(["-c", PROGRAM, url, root, target, now]).stderr(Stdio::inherit()).output().unwrap();
+        answer(&output.stdout)
+    }
+
     fn judge_alone(&self, questions: &[Question]) -> Vec<(Verdict, String)> {
         let mut child = self
             .command()

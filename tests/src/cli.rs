@@ -98,7 +98,31 @@ impl Cli {
     /// # Panics
     /// As [`Cli::run`].
     pub fn run_with_input(&self, arguments: &[&str], input: &[u8]) -> Outcome {
-        let mut command = Command::new(binary());
+        let mut command = self.command(&[], &binary(), arguments);
+        let mut file = tempfile::tempfile().expect("a temporary file can be made");
+        file.write_all(input).and_then(|()| file.rewind()).expect("a temporary file can be written");
+        command.stdin(file);
+        let output = command.output().unwrap_or_else(|error| panic!("{command:?} cannot be run: {error}"));
+        outcome(output)
+    }
+
+    /// The same, started by another program, which is given the binary and its arguments behind its own.
+    pub fn run_within(&self, wrapper: &[&str], arguments: &[&str]) -> Outcome {
+        let mut command = self.command(wrapper, &binary(), arguments);
+        let output = command.output().unwrap_or_else(|error| panic!("{command:?} cannot be run: {error}"));
+        outcome(output)
+    }
+
+    /// What runs `binary` with these arguments after [`Cli::options`].
+    pub fn command(&self, wrapper: &[&str], binary: &Path, arguments: &[&str]) -> Command {
+        let mut command = match wrapper {
+            [] => Command::new(binary),
+            [program, rest @ ..] => {
+                let mut command = Command::new(program);
+                command.args(rest).arg(binary);
+                command
+            }
+        };
         command.args(&self.options).args(arguments);
         for (name, _) in std::env::vars_os() {
             let text = name.to_string_lossy().to_ascii_lowercase();
@@ -110,11 +134,12 @@ impl Cli {
             command.env(variable, self.folder.path());
         }
         command.current_dir(self.folder.path());
-        let mut file = tempfile::tempfile().expect("a temporary file can be made");
-        file.write_all(input).and_then(|()| file.rewind()).expect("a temporary file can be written");
-        command.stdin(file);
-        let output = command.output().unwrap_or_else(|error| panic!("{} cannot be run: {error}", binary().display()));
-        outcome(output)
+        command
+    }
+
+    /// The folder that holds all of the user's.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Runs the binary, which must exit with 0.
@@ -217,7 +242,11 @@ pub fn binary() -> PathBuf {
     binary
 }
 
-fn outcome(output: Output) -> Outcome {
+/// What a process said that has ended.
+///
+/// # Panics
+/// If it was killed.
+pub fn outcome(output: Output) -> Outcome {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let code = output.status.code().unwrap_or_else(|| panic!("the binary was killed: {}", output.status));
     Outcome { code, stdout: text(&output.stdout), stderr: text(&output.stderr) }

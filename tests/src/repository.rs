@@ -124,6 +124,11 @@ impl Repository {
         &self.documents[role]
     }
 
+    /// The names of all roles, sorted.
+    pub fn roles(&self) -> impl Iterator<Item = &str> {
+        self.documents.keys().map(String::as_str)
+    }
+
     /// The present version of a role. Where a test broke it, the last one that was good.
     pub fn version(&self, role: &str) -> u64 {
         self.documents[role]["version"].as_u64().unwrap_or_else(|| self.versions[role])

@@ -28,6 +28,12 @@ pub enum Behaviour {
     Cut(usize),
     /// Announces no length and sends blanks, until the client has enough.
     Endless,
+    /// The same in chunks.
+    EndlessChunks,
+    /// Sends headers without end.
+    EndlessHeaders,
+    /// Answers what is not HTTP.
+    Garbage,
     /// Announces this length in the place of the real one, and sends the real body.
     ContentLength(u64),
     /// Sends the client elsewhere.
@@ -139,6 +145,11 @@ impl Server {
         std::mem::take(&mut self.state().requests)
     }
 
+    /// How many requests there were since the last call of [`Server::take_requests`].
+    pub fn requests(&self) -> usize {
+        self.state().requests.len()
+    }
+
     /// The paths of the requests since the last call, in order.
     pub fn take_paths(&self) -> Vec<String> {
         self.take_requests().into_iter().map(|request| request.path).collect()
@@ -203,6 +214,19 @@ fn respond(
                 stream.write_all(&[b' '; 4096])?;
             }
         }
+        Some(Behaviour::EndlessChunks) => {
+            head(stream, "Transfer-Encoding: chunked\r\n")?;
+            loop {
+                stream.write_all(b"10\r\n                \r\n")?;
+            }
+        }
+        Some(Behaviour::EndlessHeaders) => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\n")?;
+            loop {
+                stream.write_all(b"X-Header: of no use at all, and there are more of them\r\n")?;
+            }
+        }
+        Some(Behaviour::Garbage) => stream.write_all(&[0xff; 100]),
         Some(Behaviour::ContentLength(length)) => {
             head(stream, &format!("Content-Length: {length}\r\n"))?;
             stream.write_all(&body)

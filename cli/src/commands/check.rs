@@ -16,6 +16,7 @@ use super::{Online, must_be_initialized, workspace};
 use crate::args::CheckOptions;
 use crate::disk::Disk;
 use crate::error::{CliError, OneLine};
+use crate::mirrors::Mirrors;
 use crate::progress::Count;
 use crate::pypi::{self, Begin, Checker, Claim, Finding, Inputs, Pages};
 use crate::report::{BAD, DIM, Expiry, GOOD, Log, Report, Signers};
@@ -42,14 +43,15 @@ pub(super) fn run(options: &CheckOptions, settings: &Settings, report: &mut Repo
             let update = Update::offline(workspace, settings.now, settings.limits).holding();
             Session::new(update, Disk::new(&settings.metadata_dir, None), log.clone())
         });
-        let checker = Checker::new(&mut workspace, begin, layout, pages);
+        let checker = Checker::new(&mut workspace, begin, None, layout, pages);
         return check_all(checker, &inputs, project.as_ref(), options, settings, report, log);
     }
     let online = Online::open(settings, log)?;
-    let source = settings.target_base_url().ok().map(|base| (&online.transport, base));
+    let bases = settings.target_base_urls().ok();
+    let source = bases.map(|bases| (&online.transport, Mirrors::new(bases, log)));
     let pages = Pages::new(source, settings.hash_prefix);
     let begin: Box<Begin<'_>> = Box::new(|workspace| online.holding(workspace, log));
-    let checker = Checker::new(&mut workspace, begin, layout, pages);
+    let checker = Checker::new(&mut workspace, begin, Some(&online.mirrors), layout, pages);
     check_all(checker, &inputs, project.as_ref(), options, settings, report, log)
 }
 
@@ -207,7 +209,8 @@ fn measure(path: &Path) -> Result<(u64, Hashes), CliError> {
     Ok((length, hashes))
 }
 
-fn project(text: &str) -> Result<ProjectName, CliError> {
+/// The argument of `--project`.
+pub(super) fn project(text: &str) -> Result<ProjectName, CliError> {
     ProjectName::new(text).map_err(|error| CliError::usage(format!("--project {text:?} is no project's name: {error}")))
 }
 

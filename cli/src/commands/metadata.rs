@@ -7,6 +7,7 @@ use picotuf::pypi::{FileName, ProjectName};
 
 use super::{Online, workspace};
 use crate::error::{CliError, OneLine};
+use crate::mirrors::Mirrors;
 use crate::pypi::{self, Begin, Checker, Pages};
 use crate::report::{Log, Report};
 use crate::settings::Settings;
@@ -33,9 +34,10 @@ pub(super) fn run(
     let name = name.map_err(|error| wrong(&error))?;
     let mut workspace = workspace();
     let online = Online::open(settings, log)?;
-    let pages = Pages::new(Some((&online.transport, settings.target_base_url()?)), settings.hash_prefix);
+    let mirrors = Mirrors::new(settings.target_base_urls()?, log);
+    let pages = Pages::new(Some((&online.transport, mirrors)), settings.hash_prefix);
     let begin: Box<Begin<'_>> = Box::new(|workspace| online.holding(workspace, log));
-    let mut checker = Checker::new(&mut workspace, begin, layout, pages);
+    let mut checker = Checker::new(&mut workspace, begin, Some(&online.mirrors), layout, pages);
     let found = checker.refresh().and_then(|()| checker.metadata(&name));
     report.keep_roles(checker.roles());
     let (target, metadata) = found?;

@@ -3,32 +3,39 @@
 mod check;
 mod demo;
 mod download;
+mod generated;
 mod init;
 mod metadata;
+mod mirror;
 mod refresh;
 mod show;
 mod verify;
 
+pub(crate) use mirror::MirrorArguments;
+
 use std::io::Read;
 
-use picotuf::{Limits, TargetVerifier, Update, Workspace};
+use picotuf::{Limits, Update, Workspace};
 
 use crate::args::{Arguments, Command};
 use crate::disk::Disk;
 use crate::error::CliError;
+use crate::mirrors::Mirrors;
 use crate::pypi::{Holding, KnownFields};
 use crate::report::{Log, Report, TargetReport};
 use crate::session::{FoundTarget, Host, Session};
 use crate::settings::{Environment, Settings};
 use crate::store::{FolderLock, Store};
-use crate::transport::{Base, Transport};
-
-pub(crate) use download::names as target_names;
+use crate::target_file;
+use crate::transport::Transport;
 
 /// Carries out the command.
 pub(crate) fn run(arguments: &Arguments, report: &mut Report, log: &Log) -> Result<(), CliError> {
-    if let Command::Demo = arguments.command {
-        return demo::run(report, log);
+    match &arguments.command {
+        Command::Demo => return demo::run(report, log),
+        Command::Completions { shell } => return generated::completions(*shell, report),
+        Command::Man { command } => return generated::manual(command.as_deref(), report),
+        _ => {}
     }
     let environment = Environment::of_process();
     let settings = Settings::resolve(&arguments.general, &arguments.choices, &environment)?;
@@ -40,8 +47,9 @@ pub(crate) fn run(arguments: &Arguments, report: &mut Report, log: &Log) -> Resu
         Command::Verify { file, offline } => verify::run(file, *offline, &settings, report, log),
         Command::Check(options) => check::run(options, &settings, report, log),
         Command::Metadata { file, project } => metadata::run(file, project.as_deref(), &settings, report, log),
+        Command::Mirror(arguments) => mirror::run(arguments, &settings, report, log),
         Command::Show { role } => show::run(role.as_deref(), &settings, report, log),
-        Command::Demo => Ok(()),
+        Command::Demo | Command::Completions { .. } | Command::Man { .. } => Ok(()),
     }
 }
 
@@ -49,17 +57,33 @@ pub(crate) fn run(arguments: &Arguments, report: &mut Report, log: &Log) -> Resu
 struct Online<'s> {
     settings: &'s Settings,
     transport: Transport,
-    base: &'s Base,
+    mirrors: Mirrors,
     _lock: FolderLock,
 }
 
 impl<'s> Online<'s> {
     fn open(settings: &'s Settings, log: &Log) -> Result<Self, CliError> {
         must_be_initialized(settings)?;
-        let base = settings.metadata_url()?;
-        let transport = Transport::new(&settings.network, Some(base), log.clone(), log.is_quiet())?;
+        let bases = settings.metadata_urls()?;
+        let transport = Transport::new(&settings.network, bases.first(), log.clone(), log.is_quiet())?;
         let lock = FolderLock::acquire(&settings.metadata_dir, log)?;
-        Ok(Online { settings, transport, base, _lock: lock })
+        Ok(Online { settings, transport, mirrors: Mirrors::new(bases, log), _lock: lock })
+    }
+
+    /// Does the work in a session; where its mirrors did not suffice, once more in a session that begins with another of them.
+    fn in_session<T>(
+        &self,
+        log: &Log,
+        mut work: impl FnMut(&mut Session<'_, Disk<'_>>) -> Result<T, CliError>,
+    ) -> Result<T, CliError> {
+        let mut workspace = workspace();
+        loop {
+            let mut session = self.session(&mut workspace, log);
+            match work(&mut session) {
+                Err(_) if self.mirrors.begin_again() => {}
+                result => return result,
+            }
+        }
     }
 
     fn session<'w>(&'w self, workspace: &'w mut Workspace, log: &Log) -> Session<'w, Disk<'w>> {
@@ -74,7 +98,7 @@ impl<'s> Online<'s> {
     }
 
     fn disk(&self) -> Disk<'_> {
-        Disk::new(&self.settings.metadata_dir, Some((&self.transport, self.base)))
+        Disk::new(&self.settings.metadata_dir, Some((&self.transport, &self.mirrors)))
     }
 }
 
@@ -107,18 +131,9 @@ fn must_be_initialized(settings: &Settings) -> Result<(), CliError> {
     }
 }
 
-/// Whether the bytes of `reader` are the target; an error of reading is `Err(Ok(..))`, a verdict `Err(Err(..))`.
+/// Whether the bytes of `reader` are the target that was found.
 fn check(found: &FoundTarget, reader: &mut impl Read) -> Result<(), Result<std::io::Error, picotuf::Error>> {
-    let mut verifier = TargetVerifier::new(&found.target);
-    let mut buffer = vec![0; 64 * 1024];
-    loop {
-        match reader.read(&mut buffer) {
-            Ok(0) => return verifier.finish().map_err(Err),
-            Ok(count) => verifier.update(&buffer[..count]).map_err(Err)?,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(Ok(error)),
-        }
-    }
+    target_file::check(&found.target, reader)
 }
 
 fn target_report(path: &str, found: FoundTarget, file: String, url: Option<String>) -> TargetReport {

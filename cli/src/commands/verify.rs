@@ -11,7 +11,7 @@ use crate::clock;
 use crate::disk::Disk;
 use crate::error::CliError;
 use crate::report::{Log, Report};
-use crate::session::{Host, Session};
+use crate::session::{FoundTarget, Host, Session};
 use crate::settings::Settings;
 use crate::store::Store;
 
@@ -27,33 +27,32 @@ pub(super) fn run(
     };
     // Before the network: a name that is wrong should be told at once.
     let mut reader = File::open(file).map_err(|error| CliError::io("open the file", file, &error))?;
-    let mut workspace = workspace();
     if offline {
         must_be_initialized(settings)?;
         say_age(settings, report);
+        let mut workspace = workspace();
         let update = Update::offline(&mut workspace, settings.now, settings.limits);
-        let session = Session::new(update, Disk::new(&settings.metadata_dir, None), log.clone());
-        verify(session, path, file, &mut reader, report).map_err(|error| match error.detail().code {
+        let mut session = Session::new(update, Disk::new(&settings.metadata_dir, None), log.clone());
+        let found = find(&mut session, path, report).map_err(|error| match error.detail().code {
             "missing-file" | "expired" | "role-not-in-snapshot" => {
                 error.hint("run `picotuf refresh`, or verify without --offline")
             }
             _ => error,
-        })
+        })?;
+        verify(found, path, file, &mut reader, report)
     } else {
         let online = Online::open(settings, log)?;
-        verify(online.session(&mut workspace, log), path, file, &mut reader, report)
+        let found = online.in_session(log, |session| find(session, path, report))?;
+        verify(found, path, file, &mut reader, report)
     }
 }
 
-fn verify<H: Host>(
-    mut session: Session<'_, H>,
-    path: &str,
-    file: &Path,
-    reader: &mut File,
-    report: &mut Report,
-) -> Result<(), CliError> {
-    refresh_and_report(&mut session, report)?;
-    let found = find_and_report(&mut session, path, report)?;
+fn find<H: Host>(session: &mut Session<'_, H>, path: &str, report: &mut Report) -> Result<FoundTarget, CliError> {
+    refresh_and_report(session, report)?;
+    find_and_report(session, path, report)
+}
+
+fn verify(found: FoundTarget, path: &str, file: &Path, reader: &mut File, report: &mut Report) -> Result<(), CliError> {
     check(&found, reader).map_err(|failure| match failure {
         Ok(error) => CliError::io("read the file", file, &error),
         Err(verdict) => CliError::from(verdict)

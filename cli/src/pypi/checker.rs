@@ -8,6 +8,7 @@ use super::custom::{self, KnownFields};
 use super::page::Pages;
 use crate::disk::Disk;
 use crate::error::CliError;
+use crate::mirrors::Mirrors;
 use crate::report::RoleReport;
 use crate::session::{FoundTarget, Session};
 
@@ -16,6 +17,8 @@ pub(crate) struct Checker<'w> {
     session: Option<Holding<'w>>,
     /// A session that failed in a search cannot search again: this makes the next one.
     begin: Box<Begin<'w>>,
+    /// Those of the metadata.
+    mirrors: Option<&'w Mirrors>,
     failed: bool,
     /// What earlier sessions trusted.
     earlier: Vec<RoleReport>,
@@ -35,18 +38,28 @@ impl<'w> Checker<'w> {
     pub(crate) fn new(
         workspace: &'w mut Workspace,
         begin: Box<Begin<'w>>,
+        mirrors: Option<&'w Mirrors>,
         layout: Layout<'static>,
         pages: Pages<'w>,
     ) -> Self {
         let session = Some(begin(workspace));
-        Checker { session, begin, failed: false, earlier: Vec::new(), layout, pages, space: Box::default() }
+        let earlier = Vec::new();
+        Checker { session, begin, mirrors, failed: false, earlier, layout, pages, space: Box::default() }
     }
 
     /// Brings the metadata up to date. What was trusted before a failure is in [`Checker::roles`].
     pub(crate) fn refresh(&mut self) -> Result<(), CliError> {
-        let result = self.session()?.run();
+        let mut result = self.session()?.run();
+        while result.is_err() && self.another_mirror_may_help() {
+            self.replace_session();
+            result = self.session()?.run();
+        }
         self.failed |= result.is_err();
         result
+    }
+
+    fn another_mirror_may_help(&self) -> bool {
+        self.mirrors.is_some_and(Mirrors::begin_again)
     }
 
     /// What is trusted now.
@@ -119,7 +132,7 @@ impl<'w> Checker<'w> {
                     continue;
                 }
             };
-            match self.session()?.find(&path) {
+            match self.find(&path) {
                 Ok(found) => return Ok((rule.names, path, found)),
                 Err(error) if error.detail().code == "target-not-found" => asked.push(path.as_str().to_owned()),
                 Err(error) => {
@@ -131,18 +144,33 @@ impl<'w> Checker<'w> {
         Err(self.nothing(&asked, unable))
     }
 
+    fn find(&mut self, path: &str) -> Result<FoundTarget, CliError> {
+        let mut result = self.session()?.find(path);
+        while result.as_ref().is_err_and(|error| error.detail().code != "target-not-found")
+            && self.another_mirror_may_help()
+        {
+            self.begin_again()?;
+            result = self.session()?.find(path);
+        }
+        result
+    }
+
     fn session(&mut self) -> Result<&mut Holding<'w>, CliError> {
         // It is away only while another begins.
         self.session.as_mut().ok_or_else(|| picotuf::Error::UnexpectedCall.into())
     }
 
     fn begin_again(&mut self) -> Result<(), CliError> {
+        self.replace_session();
+        self.refresh()
+    }
+
+    fn replace_session(&mut self) {
         self.earlier = self.roles();
         if let Some(session) = self.session.take() {
             self.session = Some((self.begin)(session.into_workspace()));
         }
         self.failed = false;
-        self.refresh()
     }
 
     /// The target is the file.

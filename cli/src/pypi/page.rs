@@ -4,23 +4,24 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use picotuf::pypi::{PAGE_LENGTH_MAX, PageError};
-use picotuf::{Error, Hasher, Hashes, TargetVerifier};
+use picotuf::{Error, Hasher, Hashes};
 
-use crate::commands::target_names;
 use crate::error::CliError;
+use crate::mirrors::Mirrors;
 use crate::session::FoundTarget;
-use crate::transport::{Base, Found, Transport};
+use crate::target_file::Wanted;
+use crate::transport::{Found, Transport, encode_path};
 
 /// The way to the pages of a repository.
 pub(crate) struct Pages<'w> {
-    source: Option<(&'w Transport, &'w Base)>,
+    source: Option<(&'w Transport, Mirrors)>,
     hash_prefix: bool,
     kept: HashMap<String, (picotuf::Target, Rc<[u8]>)>,
 }
 
 impl<'w> Pages<'w> {
     /// From there, or from nowhere; `hash_prefix` as in [`Settings`](crate::settings::Settings).
-    pub(crate) fn new(source: Option<(&'w Transport, &'w Base)>, hash_prefix: bool) -> Self {
+    pub(crate) fn new(source: Option<(&'w Transport, Mirrors)>, hash_prefix: bool) -> Self {
         Pages { source, hash_prefix, kept: HashMap::new() }
     }
 
@@ -35,7 +36,7 @@ impl<'w> Pages<'w> {
             let error = PageError::Length;
             return Err(CliError::new(error.code(), "limit", error.to_string()));
         }
-        let Some((transport, base)) = self.source else {
+        let Some((transport, mirrors)) = &self.source else {
             return Err(CliError::usage_code(
                 "missing-setting",
                 "the index page has to be fetched, and this needs --target-base-url URL",
@@ -44,32 +45,16 @@ impl<'w> Pages<'w> {
                 "give it here, as PICOTUF_TARGET_BASE_URL, or once to `picotuf init`; pages are not kept for --offline",
             ));
         };
-        for name in target_names(found, path, consistent && self.hash_prefix) {
-            let file = base.file(name);
-            let mut verifier = TargetVerifier::new(&found.target);
-            let mut bytes = Vec::new();
-            let mut sink = |more: &[u8]| {
-                verifier.update(more)?;
-                bytes.extend_from_slice(more);
-                Ok(())
-            };
-            let about = |error: CliError| if error.detail().file.is_some() { error } else { error.file(&file) };
-            if transport.fetch(&file, found.target.length.saturating_add(1), &mut sink).map_err(about)? == Found::Yes {
-                verifier.finish().map_err(|error| about(error.into()))?;
-                let bytes: Rc<[u8]> = bytes.into();
-                // Files mostly come by project, so that starting over costs little.
-                let kept: usize = self.kept.values().map(|(_, bytes)| bytes.len()).sum();
-                if kept.saturating_add(bytes.len()) > KEPT_MAX {
-                    self.kept.clear();
-                }
-                self.kept.insert(path.to_owned(), (found.target, Rc::clone(&bytes)));
-                return Ok(bytes);
-            }
+        let (target, delegation_path) = (&found.target, &found.delegation_path[..]);
+        let wanted = Wanted { path, target, delegation_path, consistent: consistent && self.hash_prefix };
+        let bytes: Rc<[u8]> = wanted.bytes(mirrors, transport)?.into();
+        // Files mostly come by project, so that starting over costs little.
+        let kept: usize = self.kept.values().map(|(_, bytes)| bytes.len()).sum();
+        if kept.saturating_add(bytes.len()) > KEPT_MAX {
+            self.kept.clear();
         }
-        let first = target_names(found, path, consistent && self.hash_prefix).next().unwrap_or_default();
-        Err(CliError::new("missing-target", "repository", "the index page is listed, but its file is not there")
-            .file(base.file(first))
-            .hint("check --target-base-url; --no-hash-prefix asks for the plain name"))
+        self.kept.insert(path.to_owned(), (found.target, Rc::clone(&bytes)));
+        Ok(bytes)
     }
 }
 
@@ -83,35 +68,46 @@ impl Pages<'_> {
         hashes: &Hashes,
         consistent: bool,
     ) -> Result<Vec<u8>, CliError> {
-        let (transport, base) = self.source.ok_or(picotuf::Error::UnexpectedCall)?;
-        let prefixed = target_names(found, path, consistent && self.hash_prefix);
-        let plain = target_names(found, path, false).filter(|_| consistent && self.hash_prefix);
-        for name in prefixed.chain(plain) {
-            let file = base.file(format!("{name}{suffix}"));
-            let mut bytes = Vec::new();
-            let mut sink = |more: &[u8]| {
-                bytes.extend_from_slice(more);
-                Ok(())
-            };
-            let about = |error: CliError| if error.detail().file.is_some() { error } else { error.file(&file) };
-            if transport.fetch(&file, BESIDE_LENGTH_MAX, &mut sink).map_err(about)? == Found::No {
-                continue;
-            }
-            for expected in hashes.iter() {
-                let mut hasher = Hasher::new(expected.algorithm());
-                hasher.update(&bytes);
-                let found = hasher.finish();
-                if found != *expected {
-                    let algorithm = expected.algorithm();
-                    let (expected, found) = (expected.into(), (&found).into());
-                    return Err(about(Error::HashMismatch { role: None, algorithm, expected, found }.into()));
+        let (transport, mirrors) = self.source.as_ref().ok_or(Error::UnexpectedCall)?;
+        let consistent = consistent && self.hash_prefix;
+        let (target, delegation_path) = (&found.target, &found.delegation_path[..]);
+        let names = |consistent| Wanted { path, target, delegation_path, consistent }.names().collect::<Vec<_>>();
+        let mut names: Vec<_> = names(consistent).into_iter().chain(names(false)).collect();
+        // Without hashes in front, both are one.
+        names.dedup();
+        mirrors.ask(|base| {
+            for name in &names {
+                let file = base.file(encode_path(&format!("{name}{suffix}")));
+                let mut bytes = Vec::new();
+                let mut sink = |more: &[u8]| {
+                    bytes.extend_from_slice(more);
+                    Ok(())
+                };
+                let about = |error: CliError| if error.detail().file.is_some() { error } else { error.file(&file) };
+                if transport.fetch(&file, BESIDE_LENGTH_MAX, &mut sink).map_err(about)? == Found::Yes {
+                    compare(&bytes, hashes).map_err(|error| about(error.into()))?;
+                    return Ok(bytes);
                 }
             }
-            return Ok(bytes);
-        }
-        Err(CliError::new("missing-target", "repository", format!("there is no file with {suffix} beside the target"))
-            .hint("check --target-base-url; --no-hash-prefix asks for the plain name"))
+            let message = format!("there is no file with {suffix} beside the target");
+            Err(CliError::new("missing-target", "repository", message)
+                .hint("check --target-base-url; --no-hash-prefix asks for the plain name"))
+        })
     }
+}
+
+fn compare(bytes: &[u8], hashes: &Hashes) -> Result<(), Error> {
+    for expected in hashes.iter() {
+        let algorithm = expected.algorithm();
+        let mut hasher = Hasher::new(algorithm);
+        hasher.update(bytes);
+        let found = hasher.finish();
+        if found != *expected {
+            let (expected, found) = (expected.into(), (&found).into());
+            return Err(Error::HashMismatch { role: None, algorithm, expected, found });
+        }
+    }
+    Ok(())
 }
 
 /// In bytes: the longest METADATA on PyPI have less than one megabyte.

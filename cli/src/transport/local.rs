@@ -21,7 +21,7 @@ pub(super) fn read(folder: &Path, name: &str, max_length: u64, sink: &mut Sink<'
                 return Ok(Found::Yes);
             }
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}
-            Err(error) => return Err(CliError::io("open the file", &path, &error)),
+            Err(error) => return Err(unreadable("open", &path, &error)),
         }
     }
     if !folder.is_dir() {
@@ -51,9 +51,14 @@ fn copy(file: File, max_length: u64, sink: &mut Sink<'_>, path: &Path) -> Result
             Ok(0) => return Ok(()),
             Ok(count) => sink(&buffer[..count])?,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(CliError::io("read the file", path, &error)),
+            Err(error) => return Err(unreadable("read", path, &error)),
         }
     }
+}
+
+/// It is the repository's folder that is at fault, and not one of this program's own.
+fn unreadable(action: &str, path: &Path, error: &io::Error) -> CliError {
+    CliError::new("io", "transport", format!("cannot {action} the file: {error}")).file(path.display())
 }
 
 #[cfg(test)]

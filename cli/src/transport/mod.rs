@@ -139,6 +139,11 @@ impl fmt::Display for Location<'_> {
     }
 }
 
+/// Gives at most `max_length` bytes of a file of a folder to `sink`, by its percent-encoded name.
+pub(crate) fn read_folder(folder: &Path, name: &str, max_length: u64, sink: &mut Sink<'_>) -> Result<Found, CliError> {
+    local::read(folder, name, max_length, sink)
+}
+
 /// A target path as it stands in a URL: all but `A-Za-z0-9_.-~` and `/` percent-encoded.
 pub(crate) fn encode_path(path: &str) -> String {
     utf8_percent_encode(path, RESERVED).to_string()

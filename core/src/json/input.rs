@@ -9,6 +9,7 @@ use super::{Names, Sink, Stop};
 use crate::error::Error;
 use crate::limits::STRING_LENGTH_MAX;
 use crate::source::Source;
+use crate::work::{Counter, count};
 
 /// A place in a source's window. What lies between `run` and `at` has been read and is in canonical form as it stands: it
 /// goes to the sink in one piece, once something stands there that is not.
@@ -134,6 +135,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
             if !skim(&entry) {
                 break;
             }
+            count(Counter::Tokens, 1);
             name = Some(entry.name());
             if let (true, false, Some(sink)) = (self.armed, canonical, &mut self.sink) {
                 shape.write(&fields, *sink);
@@ -143,7 +145,9 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
         let Some(name) = name else {
             return;
         };
-        self.at = window.len().saturating_sub(rest.len());
+        let at = window.len().saturating_sub(rest.len());
+        count(Counter::Read, at.saturating_sub(self.at));
+        self.at = at;
         if !canonical {
             self.run = self.at;
         }
@@ -191,18 +195,21 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
 
     /// Takes bytes that are in canonical form.
     #[inline]
-    pub(super) fn take(&mut self, count: usize) {
-        self.at = self.at.saturating_add(count);
+    pub(super) fn take(&mut self, length: usize) {
+        count(Counter::Read, length);
+        self.at = self.at.saturating_add(length);
     }
 
     /// Takes bytes that are not in canonical form: the sink is to get something else, or nothing.
     #[inline(always)]
-    pub(super) fn drop(&mut self, count: usize) {
+    pub(super) fn drop(&mut self, length: usize) {
         self.flush();
+        count(Counter::Read, length);
         if let Some(tap) = &mut self.tap {
-            tap.update(self.source.window().get(self.at..self.at.saturating_add(count)).unwrap_or_default());
+            count(Counter::Hashed, length);
+            tap.update(self.source.window().get(self.at..self.at.saturating_add(length)).unwrap_or_default());
         }
-        self.at = self.at.saturating_add(count);
+        self.at = self.at.saturating_add(length);
         self.run = self.at;
     }
 
@@ -218,9 +225,9 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
     #[inline(never)]
     fn drop_space(&mut self) -> Result<(), Stop> {
         loop {
-            let count = space_length(self.ahead());
-            if count > 0 {
-                self.drop(count);
+            let length = space_length(self.ahead());
+            if length > 0 {
+                self.drop(length);
             }
             match self.peek()? {
                 Some(b' ' | b'\n' | b'\t' | b'\r') => {}
@@ -287,6 +294,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
                 sink.write(run);
             }
             if let Some(tap) = &mut self.tap {
+                count(Counter::Hashed, run.len());
                 tap.update(run);
             }
             self.run = self.at;

@@ -4,14 +4,16 @@ use super::{State, Update};
 use crate::delegations::{Matches, Wanted};
 use crate::error::Error;
 use crate::held::{Held, HeldTargets, NotHeld};
+use crate::limits::Limits;
 use crate::names::Fingerprint;
 use crate::role::Role;
 use crate::search::{FileMark, Search};
-use crate::snapshot;
+use crate::snapshot::{self, Index};
 use crate::source::Slice;
 use crate::targets::look_up;
 use crate::threshold::Verified;
-use crate::workspace::Workspace;
+use crate::time::Time;
+use crate::workspace::{PassSpace, Workspace};
 
 impl<'w> Update<'w> {
     /// The same session, ready to hold files of that type, such as `Vec<u8>`, `Rc<[u8]>` or `&[u8]`: see
@@ -124,6 +126,29 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
         self.held.floor = None;
         let seal = self.accept_snapshot()?;
         Ok(self.verified(seal))
+    }
+
+    /// At [`Step::Done`](super::Step::Done), the snapshot and the targets role that hold.
+    pub(crate) fn held_at_end(&self) -> Option<(&F, &HeldTargets<F>)> {
+        let snapshot = self.held.snapshot.as_ref().filter(|_| self.state == State::Done)?;
+        Some((snapshot, self.held.targets(Role::Targets.type_name())?))
+    }
+
+    pub(crate) const fn now(&self) -> Time {
+        self.now
+    }
+
+    pub(crate) const fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Of the snapshot that holds.
+    pub(crate) const fn index(&self) -> Index {
+        self.index
+    }
+
+    pub(crate) const fn pass(&mut self) -> &mut PassSpace {
+        &mut self.workspace.pass
     }
 
     /// The bytes that a step wants stored, if they are held.

@@ -1,0 +1,221 @@
+//! All targets roles of a repository, level by level and on all cores: what a mirror replicates and an audit looks at.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use picotuf::{Delegation, FileRequest, Host, Roles, TargetsFile, Update, Verified, Workspace};
+
+use crate::disk::url_name;
+use crate::error::CliError;
+use crate::report::RoleReport;
+use crate::session::{Request, whole};
+use crate::settings::Settings;
+use crate::store::Store;
+use crate::transport::{Found, Sink, read_folder};
+
+/// The bytes of a metadata file.
+pub(crate) type File = Arc<[u8]>;
+
+/// What is verified before any delegated role is looked at.
+pub(crate) struct Ground {
+    /// The roles that the snapshot lists.
+    pub(crate) roles: Roles<File>,
+    /// The targets role.
+    pub(crate) targets: TargetsFile<File>,
+    /// The versions of all roles that are listed.
+    pub(crate) listed: BTreeMap<String, u64>,
+    /// The files of the top-level roles.
+    pub(crate) files: BTreeMap<String, Vec<u8>>,
+    /// Who signed them.
+    pub(crate) reports: Vec<RoleReport>,
+    /// Whether file names carry versions and hashes.
+    pub(crate) consistent: bool,
+}
+
+/// A delegation that leads to a role which was not met before.
+pub(crate) struct Edge<'d> {
+    pub(crate) delegation: Delegation<'d, File>,
+    pub(crate) role: String,
+}
+
+impl Ground {
+    /// Verifies what a metadata folder has stored.
+    pub(crate) fn stored(settings: &Settings) -> Result<Ground, CliError> {
+        let host = Files::new(Store::new(&settings.metadata_dir), None);
+        let mut workspace = Box::new(Workspace::new());
+        Self::run(Update::offline(&mut workspace, settings.now, settings.limits).holding(), host)
+    }
+
+    /// Verifies what a repository offers to a client that has nothing but the stored root.
+    pub(crate) fn offered(settings: &Settings, repository: &Path) -> Result<Ground, CliError> {
+        let host = Files::new(Store::new(&settings.metadata_dir), Some(repository));
+        let mut workspace = Box::new(Workspace::new());
+        Self::run(Update::new(&mut workspace, settings.now, settings.limits).holding(), host)
+    }
+
+    fn run(mut update: Update<'_, picotuf::Held<File>>, mut host: Files<'_>) -> Result<Ground, CliError> {
+        let result = update.run(&mut host);
+        result.map_err(|error| {
+            let role = update.role().to_owned();
+            let error = if error.detail().role.is_none() { error.role(&role) } else { error };
+            if error.detail().file.is_none() { error.file(host.last.clone()) } else { error }
+        })?;
+        let consistent = update.consistent_snapshot();
+        let (roles, targets) = update.roles()?;
+        let mut workspace = Box::new(Workspace::new());
+        let mut listed = BTreeMap::new();
+        roles.each(&mut workspace, |name, version| {
+            listed.insert(name.to_owned(), version);
+        })?;
+        Ok(Ground { roles, targets, listed, files: host.files, reports: host.reports, consistent })
+    }
+
+    /// Goes through all delegated roles, delegators first. `look` gets some at a time and gives those that verify; these are
+    /// followed further. Says how many roles are delegated to, but not listed.
+    pub(crate) fn walk(
+        &self,
+        mut look: impl FnMut(&[Edge<'_>]) -> Result<Vec<Option<TargetsFile<File>>>, CliError>,
+    ) -> Result<u64, CliError> {
+        let mut workspace = Box::new(Workspace::new());
+        let mut met: BTreeSet<String> = BTreeSet::from(["targets".to_owned()]);
+        let mut unlisted = 0_u64;
+        let mut level = vec![self.targets.clone()];
+        while !level.is_empty() {
+            let mut next = Vec::new();
+            for delegator in &level {
+                let mut delegations = Vec::new();
+                delegator.each_delegation(&mut workspace, |delegation| delegations.push(delegation))?;
+                let mut edges = Vec::new();
+                for delegation in delegations {
+                    let roles = self.led_to(&delegation);
+                    unlisted += match delegation.bit_length() {
+                        Some(bits) => (1_u64 << bits) - roles.len() as u64,
+                        None => u64::from(roles.is_empty()),
+                    };
+                    for role in roles {
+                        if met.insert(role.to_owned()) {
+                            edges.push(Edge { delegation: delegation.clone(), role: role.to_owned() });
+                        }
+                    }
+                }
+                for some in edges.chunks(CHUNK) {
+                    next.extend(look(some)?.into_iter().flatten().filter(TargetsFile::delegates));
+                }
+            }
+            level = next;
+        }
+        Ok(unlisted)
+    }
+
+    /// The listed roles that a delegation leads to.
+    fn led_to(&self, delegation: &Delegation<'_, File>) -> Vec<&str> {
+        let name = delegation.name();
+        if delegation.bit_length().is_none() {
+            return self.listed.get_key_value(name).map(|(name, _)| name.as_str()).into_iter().collect();
+        }
+        let below = self.listed.range(format!("{name}-")..).map(|(role, _)| role.as_str());
+        below.take_while(|role| role.starts_with(name)).filter(|role| delegation.leads_to(role)).collect()
+    }
+}
+
+/// Does the work for each item, on all cores; the results are in the items' order.
+pub(crate) fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&mut Workspace, &T) -> R + Sync) -> Vec<R> {
+    let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get).min(items.len().max(1));
+    let next = AtomicUsize::new(0);
+    let mut done: Vec<(usize, R)> = std::thread::scope(|scope| {
+        let worker = || {
+            let mut workspace = Box::new(Workspace::new());
+            let mut done = Vec::new();
+            loop {
+                let place = next.fetch_add(1, Ordering::Relaxed);
+                let Some(item) = items.get(place) else { return done };
+                done.push((place, work(&mut workspace, item)));
+            }
+        };
+        let threads: Vec<_> = (1..threads).map(|_| scope.spawn(worker)).collect();
+        let mut done = worker();
+        for thread in threads {
+            match thread.join() {
+                Ok(more) => done.extend(more),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        done
+    });
+    done.sort_unstable_by_key(|(place, _)| *place);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Reads all of a file of a repository, one byte more than `max_length` at the most.
+pub(crate) fn read(
+    fetch: impl FnOnce(u64, &mut Sink<'_>) -> Result<Found, CliError>,
+    max_length: u64,
+) -> Result<Option<Vec<u8>>, CliError> {
+    let mut bytes = Vec::new();
+    let found = fetch(max_length.saturating_add(1), &mut |more: &[u8]| {
+        bytes.extend_from_slice(more);
+        Ok(())
+    })?;
+    Ok((found == Found::Yes).then_some(bytes))
+}
+
+/// The host of these sessions: nothing is stored, all files stay in memory.
+struct Files<'b> {
+    store: Store,
+    repository: Option<&'b Path>,
+    files: BTreeMap<String, Vec<u8>>,
+    reports: Vec<RoleReport>,
+    last: String,
+}
+
+impl<'b> Files<'b> {
+    fn new(store: Store, repository: Option<&'b Path>) -> Self {
+        Files { store, repository, files: BTreeMap::new(), reports: Vec::new(), last: String::new() }
+    }
+}
+
+impl Host for Files<'_> {
+    type Error = CliError;
+
+    fn load(&mut self, role: &str) -> Result<Option<Vec<u8>>, CliError> {
+        // A new client has no more than a root.
+        if self.repository.is_some() && role != "root" {
+            return Ok(None);
+        }
+        self.last = self.store.path(role).display().to_string();
+        let Some(mut file) = self.store.read(role)? else { return Ok(None) };
+        let bytes = whole(&mut file, u64::MAX - 1)?;
+        self.files.insert(role.to_owned(), bytes.clone());
+        Ok(Some(bytes))
+    }
+
+    fn fetch(&mut self, request: FileRequest<'_>) -> Result<Option<Vec<u8>>, CliError> {
+        let Some(folder) = self.repository else { return Ok(None) };
+        let name = url_name(&Request::from(&request));
+        self.last = folder.join(&name).display().to_string();
+        let bytes = read(|length, sink| read_folder(folder, &name, length, sink), request.max_length)?;
+        if let Some(bytes) = &bytes {
+            self.files.insert(request.role.to_owned(), bytes.clone());
+        }
+        Ok(bytes)
+    }
+
+    fn store(&mut self, _: &str, _: &[u8]) -> Result<(), CliError> {
+        Ok(())
+    }
+
+    fn delete(&mut self, _: &str) -> Result<(), CliError> {
+        Ok(())
+    }
+
+    fn verified(&mut self, role: &str, verified: &Verified<'_>) {
+        self.reports.retain(|report| report.role != role);
+        self.reports.push(RoleReport::new(role, verified, self.last.clone(), self.repository.is_some()));
+    }
+}
+
+/// How many roles, and lists of targets, are in memory at a time.
+const CHUNK: usize = 256;

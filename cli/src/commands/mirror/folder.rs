@@ -1,0 +1,108 @@
+//! The folder of a mirror: what its files are called, and how they get there.
+//!
+//! A role's file has the name that clients ask for, percent-encoded. Web servers decode what they are asked for, so that a role
+//! with an odd name has a second file under the decoded name, if that is one that a folder may have.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use percent_encoding::percent_decode_str;
+use tempfile::{NamedTempFile, TempPath};
+
+use crate::disk::url_name;
+use crate::error::CliError;
+use crate::report::Log;
+use crate::session::Request;
+use crate::store::{self, FolderLock};
+use crate::target_path;
+
+/// The folder that is written to.
+pub(super) struct Folder {
+    pub(super) metadata: PathBuf,
+    pub(super) targets: PathBuf,
+    /// What takes the place of a file that clients may be reading, in this order, once all is there.
+    staged: Vec<(TempPath, PathBuf)>,
+    _lock: FolderLock,
+}
+
+impl Folder {
+    /// Makes the folder, and waits for another process that writes to it.
+    pub(super) fn open(folder: &Path, log: &Log) -> Result<Self, CliError> {
+        let lock = FolderLock::acquire(folder, log)?;
+        let (metadata, targets) = (folder.join("metadata"), folder.join("targets"));
+        fs::create_dir_all(&metadata).map_err(|error| CliError::io("make the folder", &metadata, &error))?;
+        store::sweep(&metadata);
+        Ok(Folder { metadata, targets, staged: Vec::new(), _lock: lock })
+    }
+
+    /// The file that has this name, if it is there.
+    pub(super) fn read(&self, name: &str) -> Option<Vec<u8>> {
+        fs::read(self.metadata.join(name)).ok()
+    }
+
+    /// Puts a metadata file under its name, unless it is there as it is; at once where `now`, otherwise with [`Folder::publish`].
+    pub(super) fn put(&mut self, name: &str, bytes: &[u8], now: bool) -> Result<(), CliError> {
+        let mut paths = vec![self.metadata.join(name)];
+        paths.extend(decoded(&self.metadata, name));
+        for path in paths {
+            if fs::read(&path).is_ok_and(|there| there == bytes) {
+                continue;
+            }
+            let parent = path.parent().unwrap_or(&self.metadata);
+            fs::create_dir_all(parent).map_err(|error| CliError::io("make the folder", parent, &error))?;
+            let mut file = store::temporary(parent)?;
+            file.write_all(bytes).map_err(|error| CliError::io("write the file", &path, &error))?;
+            self.place(file, path, now)?;
+        }
+        Ok(())
+    }
+
+    /// Gives a verified file its name; what is not written to disk yet is so before anything is published.
+    pub(super) fn place(&mut self, file: NamedTempFile, path: PathBuf, now: bool) -> Result<(), CliError> {
+        if now {
+            file.persist(&path).map_err(|error| CliError::io("put the file in place", &path, &error.error))?;
+        } else {
+            self.staged.push((file.into_temp_path(), path));
+        }
+        Ok(())
+    }
+
+    /// Puts all that waits in its place. Before that, everything is on disk; the last is the timestamp.
+    pub(super) fn publish(&mut self) -> Result<(), CliError> {
+        self.sync()?;
+        for (file, path) in self.staged.drain(..) {
+            file.persist(&path).map_err(|error| CliError::io("put the file in place", &path, &error.error))?;
+        }
+        self.sync()
+    }
+
+    /// One call for all files: one for each would take minutes for 16,384 of them.
+    #[cfg(target_os = "linux")]
+    fn sync(&self) -> Result<(), CliError> {
+        let synced = fs::File::open(&self.metadata).and_then(|folder| Ok(rustix::fs::syncfs(folder)?));
+        synced.map_err(|error| CliError::io("write the folder to disk", &self.metadata, &error))
+    }
+
+    #[cfg(all(unix, not(target_os = "linux")))]
+    fn sync(&self) -> Result<(), CliError> {
+        rustix::fs::sync();
+        Ok(())
+    }
+
+    #[cfg(not(unix))]
+    fn sync(&self) -> Result<(), CliError> {
+        Ok(())
+    }
+}
+
+/// What a role's file is called in a folder and in URLs.
+pub(super) fn name(role: &str, version: Option<u64>) -> String {
+    url_name(&Request { role: role.to_owned(), version, max_length: 0 })
+}
+
+/// Where a web server looks that decodes the name; nothing where that is the same, or no path below the folder.
+pub(super) fn decoded(folder: &Path, name: &str) -> Option<PathBuf> {
+    let decoded = percent_decode_str(name).decode_utf8().ok().filter(|decoded| decoded != name)?;
+    target_path::local_path(folder, &decoded).ok()
+}

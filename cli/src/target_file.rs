@@ -1,0 +1,159 @@
+//! The file of a target: whether it is at its place, and how it gets there.
+
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::path::Path;
+
+use picotuf::{Target, TargetVerifier};
+use tempfile::NamedTempFile;
+
+use crate::error::CliError;
+use crate::mirrors::Mirrors;
+use crate::store;
+use crate::transport::{Base, Found, Transport, encode_path};
+
+/// A target whose file is wanted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted<'t> {
+    /// Its path in the repository.
+    pub(crate) path: &'t str,
+    /// What is signed of it.
+    pub(crate) target: &'t Target,
+    /// The roles that led to it.
+    pub(crate) delegation_path: &'t [String],
+    /// Whether the repository has it under its hashes.
+    pub(crate) consistent: bool,
+}
+
+/// Whether the bytes of `reader` are the target; an error of reading is `Err(Ok(..))`, a verdict `Err(Err(..))`.
+pub(crate) fn check(target: &Target, reader: &mut impl Read) -> Result<(), Result<std::io::Error, picotuf::Error>> {
+    let mut verifier = TargetVerifier::new(target);
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        match reader.read(&mut buffer) {
+            Ok(0) => return verifier.finish().map_err(Err),
+            Ok(count) => verifier.update(&buffer[..count]).map_err(Err)?,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(Ok(error)),
+        }
+    }
+}
+
+/// Whether the target is at its place already.
+pub(crate) fn is_here(target: &Target, local: &Path) -> Result<bool, CliError> {
+    let metadata = match fs::symlink_metadata(local) {
+        Ok(metadata) => metadata,
+        // What is in the way shows when the target is written.
+        Err(_) => return Ok(false),
+    };
+    if metadata.is_dir() {
+        return Err(CliError::new("io", "system", "a folder stands where the target belongs").file(local.display()));
+    }
+    if !metadata.is_file() || metadata.len() != target.length {
+        return Ok(false);
+    }
+    let Ok(mut file) = File::open(local) else {
+        return Ok(false);
+    };
+    match check(target, &mut file) {
+        Ok(()) => Ok(true),
+        Err(Err(_)) => Ok(false),
+        Err(Ok(error)) => Err(CliError::io("read the file", local, &error)),
+    }
+}
+
+impl Wanted<'_> {
+    /// Fetches the target to `local`, whose folder is there, from the first mirror that has it; says from where. Of a file that is
+    /// not the right one, nothing is kept.
+    pub(crate) fn fetch(&self, mirrors: &Mirrors, transport: &Transport, local: &Path) -> Result<String, CliError> {
+        let (incoming, url) = self.receive(mirrors, transport, local.parent().unwrap_or(Path::new(".")))?;
+        store::persist(incoming, local)?;
+        Ok(url)
+    }
+
+    /// Fetches the target to a temporary file in `folder`.
+    pub(crate) fn receive(
+        &self,
+        mirrors: &Mirrors,
+        transport: &Transport,
+        folder: &Path,
+    ) -> Result<(NamedTempFile, String), CliError> {
+        mirrors.ask(|base| self.receive_from(base, transport, folder))
+    }
+
+    /// Fetches the target into memory.
+    pub(crate) fn bytes(&self, mirrors: &Mirrors, transport: &Transport) -> Result<Vec<u8>, CliError> {
+        let take = |bytes: &mut Vec<u8>, piece: &[u8]| {
+            bytes.extend_from_slice(piece);
+            Ok(())
+        };
+        let (bytes, _) = mirrors.ask(|base| self.receive_to(base, transport, || Ok(Vec::new()), take))?;
+        Ok(bytes)
+    }
+
+    fn receive_from(
+        &self,
+        base: &Base,
+        transport: &Transport,
+        folder: &Path,
+    ) -> Result<(NamedTempFile, String), CliError> {
+        self.receive_to(
+            base,
+            transport,
+            || store::temporary(folder),
+            |incoming, bytes| {
+                let written = incoming.write_all(bytes);
+                written.map_err(|error| CliError::io("write the file", incoming.path(), &error))
+            },
+        )
+    }
+
+    /// Fetches the target by the first of its names that is there; each attempt has a place of its own, which `take` fills.
+    fn receive_to<T>(
+        &self,
+        base: &Base,
+        transport: &Transport,
+        mut place: impl FnMut() -> Result<T, CliError>,
+        mut take: impl FnMut(&mut T, &[u8]) -> Result<(), CliError>,
+    ) -> Result<(T, String), CliError> {
+        for name in self.url_names() {
+            let file = base.file(name);
+            let mut incoming = place()?;
+            let mut verifier = TargetVerifier::new(self.target);
+            let mut sink = |bytes: &[u8]| {
+                verifier.update(bytes)?;
+                take(&mut incoming, bytes)
+            };
+            let about = |error: CliError| {
+                let error = error.target(self.path).delegation_path(self.delegation_path.to_vec());
+                if error.detail().file.is_some() { error } else { error.file(&file) }
+            };
+            let max_length = self.target.length.saturating_add(1);
+            if transport.fetch(&file, max_length, &mut sink).map_err(about)? == Found::Yes {
+                verifier.finish().map_err(|error| about(error.into()))?;
+                return Ok((incoming, file.to_string()));
+            }
+        }
+        let first = self.url_names().next().unwrap_or_default();
+        Err(CliError::new("missing-target", "repository", "the target is listed, but its file is not there")
+            .target(self.path)
+            .file(base.file(first))
+            .hint("check --target-base-url; --no-hash-prefix asks for the plain name"))
+    }
+
+    /// What the file may be called in a URL.
+    fn url_names(&self) -> impl Iterator<Item = String> + '_ {
+        self.names().map(|name| encode_path(&name))
+    }
+
+    /// What the file may be called: with each of its hashes in front of its name in a consistent-snapshot repository (spec §6.2).
+    pub(crate) fn names(&self) -> impl Iterator<Item = String> + '_ {
+        let (folder, name) = match self.path.rsplit_once('/') {
+            Some((folder, name)) => (format!("{folder}/"), name),
+            None => (String::new(), self.path),
+        };
+        let plain = (!self.consistent).then(|| self.path.to_owned());
+        let hashed = self.target.hashes.iter().filter(|_| self.consistent);
+        plain.into_iter().chain(hashed.map(move |digest| format!("{folder}{digest}.{name}")))
+    }
+}

@@ -1,0 +1,355 @@
+//! All targets roles of a repository, one after the other: what a mirror and an audit need, where an [`Update`] goes the way to
+//! one target.
+//!
+//! The files lie in memory and are held by the host, which may look at many of them at a time: the snapshot and the delegators
+//! are only read here, and each thread brings its own workspace.
+
+use core::num::NonZeroU32;
+
+use crate::delegations::{RoleName, Wanted};
+use crate::envelope::{Lent, Question, Terms, verify};
+use crate::error::Error;
+use crate::held::Held;
+use crate::json::{Reader, Sink, Stop};
+use crate::keys::{read_keyids, read_keys, read_threshold};
+use crate::limits::Limits;
+use crate::measured::Listed;
+use crate::path_hash::is_bin_name;
+use crate::role::Role;
+use crate::snapshot::{self, Index, each_entry, role_of};
+use crate::source::{Slice, Source};
+use crate::target::Target;
+use crate::targets::{Places, Targets, each_target};
+use crate::threshold::Verified;
+use crate::time::Time;
+use crate::trusted::{check_expiry, check_version};
+use crate::update::{FileRequest, Update};
+use crate::workspace::{PassSpace, Workspace};
+
+/// The roles that a verified snapshot lists: the ground on which each of them is verified by its delegator.
+///
+/// ```
+/// use std::sync::Arc;
+/// use picotuf::{Error, Roles, TargetsFile, Workspace};
+///
+/// type File = Arc<[u8]>;
+///
+/// /// Counts the targets that a role lists, and those of the roles that it delegates to.
+/// fn count(
+///     roles: &Roles<File>,
+///     delegator: &TargetsFile<File>,
+///     workspace: &mut Workspace,
+///     read: &dyn Fn(&str) -> File,
+/// ) -> Result<usize, Error> {
+///     let mut total = 0;
+///     delegator.each_target(workspace, |_, _| total += 1)?;
+///     let mut delegations = Vec::new();
+///     delegator.each_delegation(workspace, |delegation| delegations.push(delegation))?;
+///     let mut names = Vec::new();
+///     roles.each(workspace, |name, _| names.push(name.to_owned()))?;
+///     for delegation in &delegations {
+///         for name in names.iter().filter(|name| delegation.leads_to(name)) {
+///             let (_, file) = roles.verify(workspace, delegation, name, read(name))?;
+///             total += count(roles, &file, workspace, read)?;
+///         }
+///     }
+///     Ok(total)
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Roles<F> {
+    now: Time,
+    limits: Limits,
+    consistent: bool,
+    snapshot: F,
+    index: Index,
+}
+
+/// The file of a targets role that was verified.
+#[derive(Clone)]
+pub struct TargetsFile<F> {
+    file: F,
+    places: Places,
+    /// Where the keys are that it gives to other roles.
+    keys: Option<u64>,
+}
+
+/// An entry of a verified role's delegations: one role, or the bins of succinct roles (TAP 15).
+#[derive(Clone)]
+pub struct Delegation<'d, F> {
+    delegator: &'d TargetsFile<F>,
+    name: RoleName,
+    bit_length: Option<u8>,
+    /// Where the entry begins.
+    position: u64,
+}
+
+impl<F: AsRef<[u8]> + Clone> Update<'_, Held<F>> {
+    /// What a session has verified, for a look at all roles: the snapshot's list, and the targets role to begin with.
+    ///
+    /// # Errors
+    /// [`Error::UnexpectedCall`] before [`Step::Done`](crate::Step::Done).
+    pub fn roles(&mut self) -> Result<(Roles<F>, TargetsFile<F>), Error> {
+        let (snapshot, held) = self.held_at_end().ok_or(Error::UnexpectedCall)?;
+        let targets = TargetsFile::new(held.file.clone(), held.places);
+        let roles = Roles {
+            now: self.now(),
+            limits: self.limits(),
+            consistent: self.consistent_snapshot(),
+            snapshot: snapshot.clone(),
+            index: self.index(),
+        };
+        Ok((roles, targets.locate_keys(self.pass())?))
+    }
+}
+
+impl<F: AsRef<[u8]>> Roles<F> {
+    /// Goes through the names and versions of all roles that are listed, `targets` too, in the snapshot's order.
+    ///
+    /// # Errors
+    /// None that a file can cause which was verified.
+    pub fn each(&self, workspace: &mut Workspace, mut each: impl FnMut(&str, u64)) -> Result<(), Error> {
+        each_entry(self.snapshot.as_ref(), &mut workspace.pass.scratch, |file_name, version| {
+            if let Some(role) = role_of(file_name) {
+                each(role, version);
+            }
+            Ok(())
+        })
+    }
+
+    /// How the role's file is asked for; nothing where it is not listed.
+    ///
+    /// # Errors
+    /// None that a file can cause which was verified.
+    pub fn request<'r>(&self, workspace: &mut Workspace, role: &'r str) -> Result<Option<FileRequest<'r>>, Error> {
+        Ok(self.look_up(workspace, role)?.map(|listed| FileRequest {
+            role,
+            version: self.consistent.then_some(listed.version),
+            max_length: listed.maximum(self.limits.targets_length),
+        }))
+    }
+
+    /// Verifies the file of a role that a delegation leads to (spec §5.6): as listed, signed as the delegator wants, not expired.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the file; [`Error::RoleNotInSnapshot`]; [`Error::UnexpectedCall`] where the delegation does not lead
+    /// to this role.
+    pub fn verify<'w, D: AsRef<[u8]>>(
+        &self,
+        workspace: &'w mut Workspace,
+        delegation: &Delegation<'_, D>,
+        role: &str,
+        file: F,
+    ) -> Result<(Verified<'w>, TargetsFile<F>), Error> {
+        if !delegation.leads_to(role) {
+            return Err(Error::UnexpectedCall);
+        }
+        let listed = self.look_up(workspace, role)?.ok_or(Error::RoleNotInSnapshot { role: Role::Delegated })?;
+        delegation.grant(&mut workspace.pass)?;
+        let Workspace { verifier, authority, pass, .. } = &mut *workspace;
+        core::mem::swap(authority, &mut pass.granted.authority);
+        let terms = Terms {
+            role: Role::Delegated,
+            listed: &listed,
+            maximum: listed.maximum(self.limits.targets_length),
+            bind: false,
+        };
+        let mut targets = Targets::new(Role::Delegated, None, Wanted::Nothing);
+        let mut source = Slice::new(file.as_ref());
+        let (seal, _) = verify(&mut source, &terms, verifier, authority, pass, &mut Question::Targets(&mut targets))?;
+        check_version(Role::Delegated, listed.version, seal.header.version)?;
+        check_expiry(Role::Delegated, seal.header.expires, self.now)?;
+        let file = TargetsFile::new(file, targets.places).locate_keys(pass)?;
+        Ok((seal.verified(authority), file))
+    }
+
+    fn look_up(&self, workspace: &mut Workspace, role: &str) -> Result<Option<Listed>, Error> {
+        snapshot::look_up(role, self.snapshot.as_ref(), &self.index, &mut workspace.pass.scratch)
+    }
+}
+
+impl<F: AsRef<[u8]>> TargetsFile<F> {
+    const fn new(file: F, places: Places) -> Self {
+        TargetsFile { file, places, keys: None }
+    }
+
+    /// The file as it is.
+    pub fn file(&self) -> &F {
+        &self.file
+    }
+
+    /// Whether it has delegations, be the list empty.
+    pub const fn delegates(&self) -> bool {
+        self.places.delegations.is_some()
+    }
+
+    /// Goes through the targets that the role lists; `custom` is left out.
+    ///
+    /// # Errors
+    /// None that a file can cause which was verified.
+    pub fn each_target(&self, workspace: &mut Workspace, each: impl FnMut(&str, &Target)) -> Result<(), Error> {
+        each_target(self.file.as_ref(), self.places.targets, &mut workspace.pass.scratch, each)
+    }
+
+    /// Goes through the delegations of the role, in their order.
+    ///
+    /// # Errors
+    /// None that a file can cause which was verified.
+    pub fn each_delegation<'d>(
+        &'d self,
+        workspace: &mut Workspace,
+        mut each: impl FnMut(Delegation<'d, F>),
+    ) -> Result<(), Error> {
+        let Some(position) = self.places.delegations else {
+            return Ok(());
+        };
+        let mut source = Slice::from(self.file.as_ref(), position);
+        let mut reader = Reader::asking(&mut source, &mut workspace.pass.scratch).beginning_at(position);
+        let each = |name, bit_length, position| each(Delegation { delegator: self, name, bit_length, position });
+        read_delegations(&mut reader, each).map_err(|Stop| reader.error())
+    }
+
+    /// Looks once where the keys are.
+    fn locate_keys(mut self, pass: &mut PassSpace) -> Result<Self, Error> {
+        if let Some(position) = self.places.delegations {
+            let mut source = Slice::from(self.file.as_ref(), position);
+            let mut reader = Reader::asking(&mut source, &mut pass.scratch).beginning_at(position);
+            self.keys = Some(find_keys(&mut reader).map_err(|Stop| reader.error())?);
+        }
+        Ok(self)
+    }
+}
+
+impl<F> Delegation<'_, F> {
+    /// The name of the role; of succinct roles, what the names of all bins begin with.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Of succinct roles, in how many bits of a path's hash its bin is; there are two to this power.
+    pub const fn bit_length(&self) -> Option<u8> {
+        self.bit_length
+    }
+
+    /// Whether it delegates to the role of that name.
+    pub fn leads_to(&self, role: &str) -> bool {
+        match self.bit_length {
+            Some(bit_length) => is_bin_name(role, &self.name, bit_length),
+            None => role == self.name.as_str(),
+        }
+    }
+}
+
+impl<F: AsRef<[u8]>> Delegation<'_, F> {
+    /// Leaves the keys and the threshold in the grant.
+    fn grant(&self, pass: &mut PassSpace) -> Result<(), Error> {
+        let PassSpace { scratch, text, names, granted, candidate } = pass;
+        granted.clear();
+        let file = self.delegator.file.as_ref();
+        let mut source = Slice::from(file, self.position);
+        let mut reader = Reader::asking(&mut source, scratch).beginning_at(self.position);
+        let threshold = read_signers(&mut reader, &mut granted.keyids).map_err(|Stop| reader.error())?;
+        granted.authority.threshold = Some(threshold);
+        granted.chosen = true;
+        let keys = self.delegator.keys.ok_or(Error::UnexpectedCall)?;
+        let mut source = Slice::from(file, keys);
+        let mut reader = Reader::asking(&mut source, scratch).beginning_at(keys);
+        let mut lent = Lent { names, granted, candidate, text };
+        read_keys(&mut reader, &mut lent, true).map_err(|Stop| reader.error())
+    }
+}
+
+/// Reads the object `delegations` of a file that was verified.
+fn read_delegations<S: Source, K: Sink>(
+    reader: &mut Reader<'_, S, K>,
+    mut each: impl FnMut(RoleName, Option<u8>, u64),
+) -> Result<(), Stop> {
+    reader.enter_object()?;
+    while reader.next_member()? {
+        if reader.at("roles") {
+            reader.enter_array()?;
+            while reader.next_element()? {
+                let position = reader.value_position()?;
+                let (name, _) = read_name(reader)?;
+                each(name, None, position);
+            }
+        } else if reader.at("succinct_roles") {
+            let position = reader.value_position()?;
+            let (name, bit_length) = read_name(reader)?;
+            each(name, bit_length, position);
+        } else {
+            reader.skip()?;
+        }
+    }
+    Ok(())
+}
+
+/// Reads an entry for whom it leads to.
+fn read_name<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<(RoleName, Option<u8>), Stop> {
+    let (mut name, mut bit_length) = (RoleName::new(), None);
+    reader.enter_object()?;
+    while reader.next_member()? {
+        if reader.at("name") || reader.at("name_prefix") {
+            // Its length was checked with the rest.
+            name = reader.string(|text| RoleName::try_from(text).unwrap_or_default())?;
+        } else if reader.at("bit_length") {
+            bit_length = u8::try_from(reader.integer()?).ok();
+        } else {
+            reader.skip()?;
+        }
+    }
+    Ok((name, bit_length))
+}
+
+/// Reads an entry for who signs.
+fn read_signers<S: Source, K: Sink>(
+    reader: &mut Reader<'_, S, K>,
+    keyids: &mut heapless::Vec<crate::key::KeyId, { crate::limits::ROLE_KEYS_MAX }>,
+) -> Result<NonZeroU32, Stop> {
+    let mut threshold = None;
+    reader.enter_object()?;
+    while reader.next_member()? {
+        if reader.at("keyids") {
+            read_keyids(reader, keyids)?;
+        } else if reader.at("threshold") {
+            threshold = Some(read_threshold(reader)?);
+        } else {
+            reader.skip()?;
+        }
+    }
+    reader.require(threshold, "threshold")
+}
+
+/// Where `keys` begins in the object `delegations`.
+fn find_keys<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<u64, Stop> {
+    reader.enter_object()?;
+    while reader.next_member()? {
+        if reader.at("keys") {
+            return reader.value_position();
+        }
+        reader.skip()?;
+    }
+    Err(reader.missing("keys"))
+}
+
+impl<F> core::fmt::Debug for Roles<F> {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.debug_struct("Roles").field("now", &self.now).finish_non_exhaustive()
+    }
+}
+
+impl<F> core::fmt::Debug for TargetsFile<F> {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.debug_struct("TargetsFile").finish_non_exhaustive()
+    }
+}
+
+impl<F> core::fmt::Debug for Delegation<'_, F> {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter
+            .debug_struct("Delegation")
+            .field("name", &self.name)
+            .field("bit_length", &self.bit_length)
+            .finish_non_exhaustive()
+    }
+}

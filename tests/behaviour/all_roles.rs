@@ -1,0 +1,135 @@
+//! All roles of a repository, each verified by its delegator: what a mirror and an audit rest on.
+
+use std::sync::Arc;
+
+use crate::prelude::*;
+use picotuf::{FileRequest, Held, Host, Limits, Roles, TargetsFile, Update, Workspace};
+use picotuf_tests::repository::url_name;
+
+type File = Arc<[u8]>;
+
+/// A client that trusts the first root and stores nothing.
+struct Fresh<'r>(&'r Repository);
+
+impl Host for Fresh<'_> {
+    type Error = Error;
+
+    fn load(&mut self, role: &str) -> Result<Option<Vec<u8>>, Error> {
+        Ok((role == "root").then(|| self.0.anchor().to_vec()))
+    }
+
+    fn fetch(&mut self, request: FileRequest<'_>) -> Result<Option<Vec<u8>>, Error> {
+        let version = request.version.map(|version| format!("{version}.")).unwrap_or_default();
+        Ok(self.0.files.get(&format!("{version}{}", url_name(request.role))).cloned())
+    }
+
+    fn store(&mut self, _: &str, _: &[u8]) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn delete(&mut self, _: &str) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+fn ground(repository: &Repository) -> (Roles<File>, TargetsFile<File>) {
+    let mut workspace = Box::new(Workspace::new());
+    let mut update: Update<'_, Held<File>> = Update::new(&mut workspace, time(NOW), Limits::default()).holding();
+    assert!(matches!(update.roles(), Err(Error::UnexpectedCall)));
+    update.run(&mut Fresh(repository)).unwrap();
+    update.roles().unwrap()
+}
+
+/// The verdict on each role that the targets role delegates to.
+fn verdicts(repository: &Repository) -> Vec<(String, Result<u64, Error>)> {
+    let (roles, targets) = ground(repository);
+    let mut workspace = Box::new(Workspace::new());
+    let mut listed = Vec::new();
+    roles.each(&mut workspace, |name, _| listed.push(name.to_owned())).unwrap();
+    let mut delegations = Vec::new();
+    targets.each_delegation(&mut workspace, |delegation| delegations.push(delegation)).unwrap();
+    let mut verdicts = Vec::new();
+    for delegation in &delegations {
+        for role in listed.iter().filter(|role| delegation.leads_to(role)) {
+            let request = roles.request(&mut workspace, role).unwrap().unwrap();
+            assert_eq!(request.version, Some(repository.version(role)));
+            let verified = roles.verify(&mut workspace, delegation, role, repository.bytes(role).into());
+            verdicts.push((role.clone(), verified.map(|(verified, _)| verified.version)));
+        }
+    }
+    verdicts
+}
+
+#[test]
+fn every_role_is_verified_with_its_delegators_keys() {
+    for style in picotuf_tests::json::Style::ALL {
+        let mut repository = Repository::new();
+        repository.style = style;
+        let delegation =
+            Delegation::paths("claimed", &["a/*"]).keys(&[Key::ed25519("one"), Key::p256("two")]).threshold(2);
+        repository.delegate("targets", &delegation);
+        repository.delegate("targets", &Delegation::hash_prefixes("bin-0", &["0"]));
+        repository.publish("bin-0", |_| {});
+        let fine = verdicts(&repository);
+        assert_eq!(fine, [("claimed".to_owned(), Ok(1)), ("bin-0".to_owned(), Ok(2))], "{style:?}");
+        // Signed by the keys of the other.
+        repository.sign_with("claimed", &[Key::ed25519("bin-0"), Key::ed25519("one")]);
+        repository.publish("claimed", |_| {});
+        let error = Error::ThresholdNotMet { role: Role::Delegated, threshold: 2, valid: 1, keys: 2 };
+        assert_eq!(verdicts(&repository)[0].1, Err(error), "{style:?}");
+    }
+}
+
+#[test]
+fn succinct_roles_are_all_found() {
+    let mut repository = Repository::new();
+    repository.delegate("targets", &Delegation::succinct("bins", 5));
+    let verdicts = verdicts(&repository);
+    assert_eq!(verdicts.len(), 32);
+    assert!(verdicts.iter().all(|(_, verdict)| *verdict == Ok(1)));
+}
+
+#[test]
+fn a_role_must_be_the_listed_one_and_not_expired() {
+    let mut repository = Repository::new();
+    repository.delegate("targets", &Delegation::paths("claimed", &["a/*"]));
+    let good = repository.clone();
+    let refusal = |change: fn(&mut Repository)| {
+        let mut repository = good.clone();
+        change(&mut repository);
+        verdicts(&repository)[0].1.unwrap_err().code()
+    };
+    assert_eq!(refusal(|it| it.tamper("claimed", |bytes| bytes.push(b' '))), "length-mismatch");
+    assert_eq!(refusal(|it| it.publish("claimed", |claimed| claimed["expires"] = EXPIRED.into())), "expired");
+    assert_eq!(refusal(|it| it.edit_signatures("claimed", Vec::clear)), "threshold-not-met");
+}
+
+#[test]
+fn targets_are_listed_and_delegations_lead_to_their_role_alone() {
+    let mut repository = Repository::new();
+    repository.delegate("targets", &Delegation::paths("claimed", &["a/*"]));
+    repository.delegate("targets", &Delegation::paths("gone", &["b/*"]));
+    repository.edit("snapshot", |snapshot| {
+        snapshot["meta"].as_object_mut().unwrap().remove("gone.json");
+    });
+    repository.add_target("targets", "a/\u{e9}\"", b"1");
+    repository.add_target("targets", "b", b"22");
+    repository.edit("snapshot", |snapshot| {
+        snapshot["meta"].as_object_mut().unwrap().remove("gone.json");
+    });
+    let (roles, targets) = ground(&repository);
+    let mut workspace = Box::new(Workspace::new());
+    let mut found = Vec::new();
+    targets.each_target(&mut workspace, |path, target| found.push((path.to_owned(), target.length))).unwrap();
+    assert_eq!(found, [("a/\u{e9}\"".to_owned(), 1), ("b".to_owned(), 2)]);
+    let mut delegations = Vec::new();
+    targets.each_delegation(&mut workspace, |delegation| delegations.push(delegation)).unwrap();
+    let names: Vec<&str> = delegations.iter().map(|delegation| delegation.name()).collect();
+    assert_eq!(names, ["claimed", "gone"]);
+    let file = || File::from(repository.bytes("claimed"));
+    let wrong = roles.verify(&mut workspace, &delegations[1], "claimed", file()).map(drop);
+    assert_eq!(wrong, Err(Error::UnexpectedCall));
+    let unlisted = roles.verify(&mut workspace, &delegations[1], "gone", file()).map(drop);
+    assert_eq!(unlisted, Err(Error::RoleNotInSnapshot { role: Role::Delegated }));
+    assert!(roles.request(&mut workspace, "gone").unwrap().is_none());
+}

@@ -1,0 +1,522 @@
+//! `picotuf mirror`: a folder that is never in a state that a client refuses, and its audit.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::prelude::*;
+use picotuf_tests::cli::{Cli, binary};
+use picotuf_tests::server::{Behaviour, Server};
+
+const WHEEL: &str = "django/Django-5.0-py3-none-any.whl";
+const ARCHIVE: &str = "six/six-1.17.0.tar.gz";
+
+/// Delegations of every kind, one below another, and some files.
+fn repository() -> Repository {
+    let mut repository = Repository::new();
+    repository.target_hashes = vec!["sha256", "blake2b-256"];
+    repository.delegate("targets", &Delegation::paths("claimed", &["django/*"]));
+    repository.delegate("claimed", &Delegation::paths("projects/django", &["django/*"]));
+    repository.delegate("targets", &Delegation::paths("unclaimed", &["*/*"]));
+    repository.delegate("unclaimed", &Delegation::succinct("bins", 3));
+    repository.add_target("projects/django", WHEEL, b"a wheel");
+    let bin = Delegation::succinct("bins", 3).role_names()[bin_of(ARCHIVE, 3)].clone();
+    repository.add_target(&bin, ARCHIVE, b"an archive");
+    repository.add_target("targets", "top.txt", b"at the top");
+    repository
+}
+
+fn bin_of(path: &str, bits: u32) -> usize {
+    usize::from_str_radix(&hash("sha256", path.as_bytes())[..2], 16).unwrap() >> (8 - bits)
+}
+
+/// What was published next: a new file of Django's, and a role that is gone from nobody's sight.
+fn next(before: &Repository) -> Repository {
+    let mut repository = before.clone();
+    repository.rotate("root", &[Key::ed25519("second root")], 1);
+    repository.add_target("projects/django", "django/Django-5.1-py3-none-any.whl", b"a newer wheel");
+    for role in ["projects/django", "bins-0", "targets"] {
+        repository.publish(role, |_| {});
+    }
+    repository
+}
+
+struct Mirror {
+    cli: Cli,
+    folder: PathBuf,
+    _temporary: tempfile::TempDir,
+}
+
+impl Mirror {
+    fn new(repository: &Repository, server: &Server) -> Mirror {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = temporary.path().join("mirror");
+        Mirror { cli: Cli::initialized(repository, server), folder, _temporary: temporary }
+    }
+
+    fn path(&self) -> &str {
+        self.folder.to_str().unwrap()
+    }
+
+    fn run(&self, options: &[&str]) -> (i32, Value) {
+        let mut arguments = vec!["mirror", "--to", self.path()];
+        arguments.extend(options);
+        self.cli.json(&arguments)
+    }
+
+    fn ok(&self, options: &[&str]) -> Value {
+        let (code, verdict) = self.run(options);
+        assert_eq!((code, &verdict["ok"]), (0, &json!(true)), "{verdict}");
+        verdict["mirror"].clone()
+    }
+
+    fn check(&self, options: &[&str]) -> (i32, Value) {
+        let mut arguments = vec!["mirror", "--check", self.path()];
+        arguments.extend(options);
+        self.cli.json(&arguments)
+    }
+
+    fn metadata(&self) -> PathBuf {
+        self.folder.join("metadata")
+    }
+
+    fn read(&self, name: &str) -> Option<Vec<u8>> {
+        std::fs::read(self.metadata().join(name)).ok()
+    }
+
+    fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.metadata()).unwrap().map(Result::unwrap);
+        let mut names: Vec<String> = entries.map(|entry| entry.file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+}
+
+/// A client with this folder as its repository, and what becomes of a target there.
+fn client(anchor: &Repository, folder: &Path, target: &str) -> (i32, Value) {
+    let nobody = Server::start(&Repository::new());
+    let cli = Cli::initialized(anchor, &nobody);
+    let part = |name: &str| folder.join(name).display().to_string();
+    cli.json(&[
+        "--metadata-url",
+        &part("metadata"),
+        "--target-base-url",
+        &part("targets"),
+        "download",
+        "--target-name",
+        target,
+    ])
+}
+
+fn codes(verdict: &Value) -> Vec<&str> {
+    verdict["audit"]["failures"].as_array().unwrap().iter().map(|failure| failure["code"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_client_reads_from_the_mirror_what_the_repository_has() {
+    for mut repository in [repository(), next(&repository())] {
+        // The user trusts the newest root: the ones before it are there all the same.
+        let server = Server::start(&repository);
+        let mirror = Mirror::new(&repository, &server);
+        let said = mirror.ok(&["--targets"]);
+        assert_eq!((&said["counts"]["roles"], &said["first_root"]), (&json!(11), &json!(1)), "{said}");
+        for (name, bytes) in repository.files.iter().filter(|(name, _)| !name.starts_with("targets/")) {
+            let is_present = repository.version("root") == 1 || name.ends_with("root.json");
+            assert!(!is_present || mirror.read(name).as_ref() == Some(bytes), "{name}");
+        }
+        for target in [WHEEL, ARCHIVE, "top.txt"] {
+            let (code, verdict) = client(&repository, &mirror.folder, target);
+            assert_eq!(code, 0, "{verdict}");
+        }
+        assert_eq!(mirror.check(&["--targets"]).0, 0);
+        repository.publish("targets", |_| {});
+    }
+}
+
+#[test]
+fn roots_before_the_trust_anchor_are_replicated_too() {
+    let repository = next(&next(&repository()));
+    let server = Server::start(&repository);
+    let mirror = Mirror::new(&repository, &server);
+    let newest = mirror.cli.write("anchor.json", repository.bytes("root")).display().to_string();
+    mirror.cli.ok(&["init", "--force", &newest]);
+    assert_eq!(mirror.ok(&[])["first_root"], 1);
+    for version in 1..=3 {
+        let name = format!("{version}.root.json");
+        assert_eq!(mirror.read(&name).as_ref(), Some(&repository.files[&name]));
+    }
+    // One that was changed is mended from the repository.
+    std::fs::write(mirror.metadata().join("2.root.json"), b"{}").unwrap();
+    let (code, verdict) = mirror.check(&[]);
+    assert_eq!(code, 1, "{verdict}");
+    mirror.ok(&[]);
+    assert_eq!(mirror.read("2.root.json").as_ref(), Some(&repository.files["2.root.json"]));
+    assert_eq!(mirror.check(&[]).0, 0);
+}
+
+#[test]
+fn what_is_there_and_whole_is_not_fetched_again() {
+    let before = repository();
+    let server = Server::start(&before);
+    let mirror = Mirror::new(&before, &server);
+    mirror.ok(&["--targets"]);
+    server.take_paths();
+    mirror.ok(&["--targets"]);
+    assert_eq!(server.take_paths(), ["/metadata/2.root.json", "/metadata/timestamp.json"]);
+    let after = next(&before);
+    server.serve(&after);
+    let said = mirror.ok(&["--targets"]);
+    assert_eq!(
+        (&said["counts"]["roles_fetched"], &said["counts"]["targets_fetched"]),
+        (&json!(2), &json!(1)),
+        "{said}"
+    );
+    // A file that was damaged is.
+    server.take_paths();
+    let bin = mirror.metadata().join("1.bins-1.json");
+    std::fs::write(&bin, b"{}").unwrap();
+    mirror.ok(&["--targets"]);
+    assert_eq!(server.take_paths(), ["/metadata/3.root.json", "/metadata/timestamp.json", "/metadata/1.bins-1.json"]);
+    assert_eq!(mirror.check(&["--targets"]).0, 0);
+}
+
+#[test]
+fn wherever_it_fails_clients_go_on_with_the_state_before() {
+    let before = repository();
+    let after = next(&before);
+    let server = Server::start(&before);
+    let changed = ["targets", "snapshot", "projects/django", "bins-0"].map(|role| after.file_name(role));
+    let file = format!("/targets/django/{}.Django-5.1-py3-none-any.whl", hash("sha256", b"a newer wheel"));
+    // Members of the list are sorted: the file is asked for by this hash first.
+    let other = file.replace(&hash("sha256", b"a newer wheel"), &hash("blake2b-256", b"a newer wheel"));
+    let paths = changed.iter().map(|name| vec![format!("/metadata/{name}")]).chain([vec![file, other]]);
+    for failing in paths.chain([vec!["/metadata/timestamp.json".to_owned()]]) {
+        for behaviour in [Behaviour::Status(500), Behaviour::Cut(5), Behaviour::Status(404)] {
+            server.behave();
+            server.serve(&before);
+            let mirror = Mirror::new(&before, &server);
+            mirror.ok(&["--targets"]);
+            server.serve(&after);
+            for path in &failing {
+                server.misbehave(path, behaviour.clone());
+            }
+            let (code, verdict) = mirror.run(&["--targets", "--prune"]);
+            assert_eq!(code, 1, "{failing:?} {behaviour:?}: {verdict}");
+            assert_eq!(mirror.read("timestamp.json").as_deref(), Some(before.bytes("timestamp")), "{failing:?}");
+            let (code, verdict) = client(&before, &mirror.folder, WHEEL);
+            assert_eq!(code, 0, "{failing:?}: {verdict}");
+            // The next run goes on from there.
+            server.behave();
+            mirror.ok(&["--targets"]);
+            let (code, verdict) = client(&before, &mirror.folder, "django/Django-5.1-py3-none-any.whl");
+            assert_eq!(code, 0, "{failing:?}: {verdict}");
+        }
+    }
+}
+
+#[test]
+fn a_run_that_is_killed_is_resumed() {
+    let before = repository();
+    let after = next(&before);
+    let server = Server::start(&before);
+    let mirror = Mirror::new(&before, &server);
+    mirror.ok(&["--targets"]);
+    server.serve(&after);
+    let stuck = format!("/metadata/{}", after.file_name("projects/django"));
+    server.misbehave(&stuck, Behaviour::Silent);
+    server.take_paths();
+    let mut child = Command::new(binary())
+        .args(&mirror.cli.options)
+        .args(["mirror", "--targets", "--to", mirror.path()])
+        .env("HOME", mirror.cli.target_dir())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let start = Instant::now();
+    let mut asked = Vec::new();
+    while !asked.contains(&stuck) {
+        assert!(start.elapsed() < Duration::from_secs(20), "{asked:?}");
+        asked.extend(server.take_paths());
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let (code, verdict) = client(&before, &mirror.folder, WHEEL);
+    assert_eq!(code, 0, "{verdict}");
+    assert_eq!(mirror.read("timestamp.json").as_deref(), Some(before.bytes("timestamp")));
+    // What came in before is not fetched again.
+    server.behave();
+    mirror.ok(&["--targets"]);
+    let again = server.take_paths();
+    let is_top_level = |path: &&String| path.ends_with("root.json") || path.ends_with("timestamp.json");
+    assert!(
+        asked.iter().filter(|path| **path != stuck && !is_top_level(path)).all(|path| !again.contains(path)),
+        "{again:?}"
+    );
+    assert!(again.contains(&stuck));
+    let (code, verdict) = client(&before, &mirror.folder, "django/Django-5.1-py3-none-any.whl");
+    assert_eq!(code, 0, "{verdict}");
+}
+
+#[test]
+fn what_a_hostile_repository_offers_is_not_replicated() {
+    let before = repository();
+    let server = Server::start(&before);
+    let mirror = Mirror::new(&before, &server);
+    mirror.ok(&["--targets"]);
+    // Signed by a key that its delegator does not know, and listed by the thief of the snapshot key.
+    let mut after = before.clone();
+    after.sign_with("projects/django", &[Key::ed25519("thief")]);
+    after.publish("projects/django", |signed| signed["targets"] = json!({}));
+    server.serve(&after);
+    let (code, verdict) = mirror.run(&["--targets"]);
+    assert_eq!((code, &verdict["error"]["code"]), (1, &json!("threshold-not-met")), "{verdict}");
+    assert_eq!(verdict["error"]["role"], "projects/django");
+    assert_eq!(mirror.read("timestamp.json").as_deref(), Some(before.bytes("timestamp")));
+    assert!(!mirror.names().contains(&after.file_name("projects/django")));
+    // A path that leads out of the folder.
+    let mut after = before.clone();
+    after.add_target("targets", "../../evil", b"evil");
+    after.publish("targets", |_| {});
+    server.serve(&before);
+    let mirror = Mirror::new(&before, &server);
+    mirror.ok(&["--targets"]);
+    server.serve(&after);
+    let (code, verdict) = mirror.run(&["--targets"]);
+    assert_eq!((code, &verdict["error"]["code"]), (1, &json!("unsafe-target-path")), "{verdict}");
+    assert_eq!(mirror.read("timestamp.json").as_deref(), Some(before.bytes("timestamp")));
+}
+
+#[test]
+fn a_second_mirror_helps_out_with_roles_and_files() {
+    let repository = repository();
+    let (bad, good) = (Server::start(&repository), Server::start(&repository));
+    bad.misbehave("/metadata/1.bins-3.json", Behaviour::Status(500));
+    bad.serve_file(&format!("/targets/{}.top.txt", hash("sha256", b"at the top")), b"at the tap");
+    bad.serve_file(&format!("/targets/{}.top.txt", hash("blake2b-256", b"at the top")), b"at the tap");
+    let mirror = Mirror::new(&repository, &bad);
+    let urls = [bad.metadata_url(), good.metadata_url(), bad.targets_url(), good.targets_url()];
+    let (code, verdict) = mirror.run(&[
+        "--targets",
+        "--metadata-url",
+        &urls[0],
+        "--metadata-url",
+        &urls[1],
+        "--target-base-url",
+        &urls[2],
+        "--target-base-url",
+        &urls[3],
+    ]);
+    assert_eq!(code, 0, "{verdict}");
+    let notices = verdict["notices"].as_array().unwrap();
+    assert!(notices.iter().any(|line| line.as_str().unwrap().contains("1.bins-3.json")), "{verdict}");
+    assert!(notices.iter().any(|line| line.as_str().unwrap().contains("[hash-mismatch]")), "{verdict}");
+    assert_eq!(mirror.check(&["--targets"]).0, 0);
+}
+
+#[test]
+fn only_the_files_of_a_project_or_of_a_name() {
+    let repository = repository();
+    let server = Server::start(&repository);
+    let mirror = Mirror::new(&repository, &server);
+    assert_eq!(mirror.ok(&["--project", "DJANGO"])["counts"]["targets"], 1);
+    assert_eq!(client(&repository, &mirror.folder, WHEEL).0, 0);
+    assert_eq!(client(&repository, &mirror.folder, ARCHIVE).0, 1);
+    assert_eq!(mirror.ok(&["--target-name", ARCHIVE])["counts"]["targets"], 1);
+    assert_eq!(client(&repository, &mirror.folder, ARCHIVE).0, 0);
+    assert_eq!(mirror.check(&["--project", "django"]).0, 0);
+    assert_eq!(codes(&mirror.check(&["--targets"]).1), ["missing-target"]);
+    let (code, verdict) = mirror.run(&["--target-name", "no/such"]);
+    assert_eq!((code, &verdict["error"]["code"]), (1, &json!("target-not-found")), "{verdict}");
+}
+
+#[test]
+fn pruning_keeps_every_root_and_what_is_listed() {
+    let before = repository();
+    let server = Server::start(&before);
+    let mirror = Mirror::new(&before, &server);
+    mirror.ok(&["--targets"]);
+    let mut after = next(&before);
+    after.publish("projects/django", |signed| {
+        signed["targets"].as_object_mut().unwrap().remove(WHEEL);
+    });
+    server.serve(&after);
+    mirror.ok(&["--targets"]);
+    assert!(mirror.names().contains(&"1.snapshot.json".to_owned()) && mirror.folder.join("targets/django").is_dir());
+    let said = mirror.ok(&["--targets", "--prune"]);
+    let names = mirror.names();
+    for kept in ["1.root.json", "2.root.json", "timestamp.json", "1.bins-1.json", "2.bins-0.json"] {
+        assert!(names.contains(&kept.to_owned()), "{kept}: {names:?}");
+    }
+    for gone in ["1.snapshot.json", "1.targets.json", "1.bins-0.json", "1.projects%2Fdjango.json"] {
+        assert!(!names.contains(&gone.to_owned()), "{gone}: {names:?}");
+    }
+    // Both names of the wheel.
+    let pruned: Vec<&str> = said["pruned"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+    assert_eq!(pruned.iter().filter(|name| name.ends_with("Django-5.0-py3-none-any.whl")).count(), 2, "{pruned:?}");
+    assert_eq!(mirror.check(&["--targets"]).0, 0);
+    assert_eq!(client(&before, &mirror.folder, ARCHIVE).0, 0);
+}
+
+#[test]
+fn odd_role_names_are_found_by_servers_that_decode_and_by_those_that_do_not() {
+    let mut repository = Repository::new();
+    for name in ["a b", "é", "../up", "Root"] {
+        repository.delegate("targets", &Delegation::paths(name, &["x/*"]));
+    }
+    let server = Server::start(&repository);
+    let mirror = Mirror::new(&repository, &server);
+    mirror.ok(&[]);
+    let names = mirror.names();
+    for name in ["1.a%20b.json", "1.a b.json", "1.%C3%A9.json", "1.é.json", "1...%2Fup.json", "1.Root.json"] {
+        assert!(names.contains(&name.to_owned()), "{name}: {names:?}");
+    }
+    let outside: Vec<_> = std::fs::read_dir(mirror.folder.parent().unwrap()).unwrap().collect();
+    assert_eq!(outside.len(), 1);
+    assert_eq!(mirror.check(&[]).0, 0);
+}
+
+#[test]
+fn without_consistent_snapshots_all_changes_at_once() {
+    let mut before = Repository::inconsistent();
+    before.delegate("targets", &Delegation::paths("claimed", &["django/*"]));
+    before.add_target("claimed", WHEEL, b"a wheel");
+    let server = Server::start(&before);
+    let mirror = Mirror::new(&before, &server);
+    mirror.ok(&["--targets"]);
+    let mut after = before.clone();
+    after.publish("claimed", |_| {});
+    after.add_target("claimed", WHEEL, b"another");
+    server.serve(&after);
+    server.misbehave("/metadata/claimed.json", Behaviour::Cut(30));
+    assert_eq!(mirror.run(&["--targets"]).0, 1);
+    assert_eq!(client(&before, &mirror.folder, WHEEL).0, 0);
+    server.behave();
+    server.misbehave(&format!("/targets/{WHEEL}"), Behaviour::Status(500));
+    assert_eq!(mirror.run(&["--targets"]).0, 1);
+    assert_eq!(client(&before, &mirror.folder, WHEEL).0, 0);
+    server.behave();
+    mirror.ok(&["--targets", "--prune"]);
+    let (code, verdict) = client(&before, &mirror.folder, WHEEL);
+    assert_eq!((code, &verdict["targets"][0]["length"]), (0, &json!(7)), "{verdict}");
+    assert_eq!(mirror.check(&["--targets"]).0, 0);
+    assert_eq!(mirror.names(), ["1.root.json", "claimed.json", "snapshot.json", "targets.json", "timestamp.json"]);
+}
+
+#[test]
+fn a_mirror_is_not_turned_back() {
+    let (before, after) = (repository(), next(&repository()));
+    let server = Server::start(&after);
+    let mirror = Mirror::new(&after, &server);
+    mirror.ok(&[]);
+    server.serve(&before);
+    let late = Cli::initialized(&before, &server);
+    let verdict = late.refuses(&["mirror", "--to", mirror.path()], "rollback", Some("timestamp"));
+    assert_eq!(verdict["error"]["blame"], "system");
+    assert_eq!(mirror.read("timestamp.json").as_deref(), Some(after.bytes("timestamp")));
+}
+
+#[test]
+fn an_audit_finds_what_is_wrong_and_names_it() {
+    let repository = next(&repository());
+    let server = Server::start(&repository);
+    let mirror = Mirror::new(&repository, &server);
+    mirror.ok(&["--targets"]);
+    let wheel = format!("targets/django/{}.Django-5.0-py3-none-any.whl", hash("sha256", b"a wheel"));
+    type Damage = fn(&Path);
+    let damages: [(&str, Damage, &[&str]); 6] = [
+        (&wheel, |path| std::fs::write(path, b"a wheeL").unwrap(), &["hash-mismatch"]),
+        (&wheel, |path| std::fs::write(path, b"a whee").unwrap(), &["length-mismatch"]),
+        (&wheel, |path| std::fs::remove_file(path).unwrap(), &["missing-target"]),
+        ("metadata/1.bins-5.json", |path| std::fs::remove_file(path).unwrap(), &["missing-file"]),
+        ("metadata/1.root.json", |path| std::fs::write(path, b"[]").unwrap(), &["wrong-type"]),
+        (
+            "metadata/1.bins-5.json",
+            |path| {
+                let mut bytes = std::fs::read(path).unwrap();
+                bytes.push(b' ');
+                std::fs::write(path, bytes).unwrap();
+            },
+            &["length-mismatch"],
+        ),
+    ];
+    for (name, damage, expected) in damages {
+        let path = mirror.folder.join(name);
+        let bytes = std::fs::read(&path).unwrap();
+        // A hard link would be damaged along.
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(&path, &bytes).unwrap();
+        damage(&path);
+        let (code, verdict) = mirror.check(&["--targets"]);
+        assert_eq!((code, &verdict["error"]["code"]), (1, &json!("mirror-not-whole")), "{name}: {verdict}");
+        assert_eq!(codes(&verdict), expected, "{name}");
+        std::fs::write(&path, &bytes).unwrap();
+        assert_eq!(mirror.check(&["--targets"]).0, 0, "{name}");
+    }
+    // Old as of a time; and what a client refuses before it comes to roles.
+    let (code, verdict) = mirror.check(&["--at", "2026-02-01T00:00:00Z"]);
+    assert_eq!((code, &verdict["error"]["code"]), (1, &json!("expired")), "{verdict}");
+    std::fs::remove_file(mirror.metadata().join("timestamp.json")).unwrap();
+    assert_eq!(mirror.check(&[]).1["error"]["code"], "missing-file");
+}
+
+#[test]
+fn the_parts_of_an_audit_make_a_whole() {
+    let mut repository = repository();
+    for number in 0..40 {
+        repository.add_target("targets", &format!("file-{number}"), format!("{number}").as_bytes());
+    }
+    let server = Server::start(&repository);
+    let mirror = Mirror::new(&repository, &server);
+    mirror.ok(&["--targets"]);
+    let (_, whole) = mirror.check(&["--targets"]);
+    let part = |number: u64| {
+        let (code, verdict) = mirror.check(&["--targets", "--shard", &format!("{number}/3")]);
+        let name = format!("part-{number}.json");
+        (code, mirror.cli.write(&name, verdict.to_string().as_bytes()).display().to_string(), verdict)
+    };
+    let parts: Vec<_> = (1..=3).map(part).collect();
+    let shares: Vec<u64> = parts.iter().map(|part| part.2["audit"]["counts"]["files"].as_u64().unwrap()).collect();
+    assert!(shares.iter().sum::<u64>() == 43 && shares.iter().all(|share| *share > 5), "{shares:?}");
+    let merge = |files: &[&String]| {
+        let mut arguments = vec!["mirror", "--merge"];
+        arguments.extend(files.iter().map(|file| file.as_str()));
+        mirror.cli.json(&arguments)
+    };
+    let files: Vec<&String> = parts.iter().map(|part| &part.1).collect();
+    let (code, merged) = merge(&files);
+    assert_eq!((code, &merged["audit"]["counts"]), (0, &whole["audit"]["counts"]), "{merged}");
+    assert_eq!(merged["audit"]["parts"], json!([1, 2, 3]));
+    assert_eq!(merge(&files[..2]).1["error"]["code"], "part-missing");
+    assert_eq!(merge(&[files[0], files[0], files[1], files[2]]).1["error"]["code"], "part-twice");
+    // What one part finds, the whole has; and parts of two states are no whole.
+    let damaged = mirror.folder.join(format!("targets/{}.file-7", hash("sha256", b"7")));
+    std::fs::remove_file(&damaged).unwrap();
+    std::fs::write(&damaged, b"8").unwrap();
+    let again: Vec<_> = (1..=3).map(part).collect();
+    assert_eq!(again.iter().filter(|part| part.0 == 1).count(), 1);
+    let (code, merged) = merge(&again.iter().map(|part| &part.1).collect::<Vec<_>>());
+    assert_eq!((code, codes(&merged)), (1, vec!["hash-mismatch"]), "{merged}");
+    repository.publish("targets", |_| {});
+    server.serve(&repository);
+    mirror.ok(&["--targets"]);
+    let newer = part(3);
+    assert_eq!(merge(&[&again[0].1, &again[1].1, &newer.1]).1["error"]["code"], "other-audit");
+}
+
+#[test]
+fn wrong_usage_exits_with_2() {
+    let repository = repository();
+    let server = Server::start(&repository);
+    let cli = Cli::initialized(&repository, &server);
+    for arguments in [
+        &["mirror"][..],
+        &["mirror", "--to", "x", "--check", "y"],
+        &["mirror", "--to", "x", "--shard", "1/2"],
+        &["mirror", "--check", "x", "--prune"],
+        &["mirror", "--check", "x", "--shard", "3/2"],
+        &["mirror", "--merge"],
+    ] {
+        assert_eq!(cli.run(arguments).code, 2, "{arguments:?}");
+    }
+}
