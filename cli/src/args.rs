@@ -76,6 +76,14 @@ pub(crate) enum Command {
     },
     /// Check files of Python projects, and what lock files pin: which target speaks for each, and who signed that.
     Check(CheckOptions),
+    /// Print the METADATA of a wheel in the repository, by the hash of it that is signed with the wheel.
+    Metadata {
+        /// The wheel's name; a path before it is left out, and nothing need be there.
+        file: PathBuf,
+        /// The project, where the name does not say it
+        #[arg(long, value_name = "NAME")]
+        project: Option<String>,
+    },
     /// Replicate the repository into a folder that any web server can serve, or audit such a folder.
     Mirror(MirrorArguments),
     /// Show what is trusted now; no network.
@@ -106,6 +114,7 @@ impl Command {
             Command::Download => "download",
             Command::Verify { .. } => "verify",
             Command::Check(_) => "check",
+            Command::Metadata { .. } => "metadata",
             Command::Mirror(_) => "mirror",
             Command::Show { .. } => "show",
             Command::Demo => "demo",

@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 
 use crate::clock;
 use crate::error::{CliError, Detail, OneLine};
+use crate::pypi::KnownFields;
 
 /// Lines on standard error: requests where `-v` asks for them, and notices.
 #[derive(Clone, Debug)]
@@ -111,6 +112,9 @@ pub(crate) struct TargetReport {
     pub(crate) length: u64,
     /// Hexadecimal, by the name of the algorithm.
     pub(crate) hashes: serde_json::Map<String, serde_json::Value>,
+    /// What is known of that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) fields: Option<KnownFields>,
     /// What the repository says about it besides, as it stands there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) custom: Option<Box<RawValue>>,
@@ -210,12 +214,21 @@ impl Report {
         for (algorithm, hash) in &target.hashes {
             self.say(format_args!("  {algorithm:<11} {}", hash.as_str().unwrap_or_default()));
         }
+        self.fields(target.fields.as_ref());
         if let Some(custom) = &target.custom {
             let custom = serde_json::from_str::<serde_json::Value>(custom.get()).unwrap_or_default().to_string();
             self.say(format_args!("  custom      {}", OneLine(&shorten(&custom))));
         }
         self.say(format_args!("  {what_happened:<11} {}", OneLine(&target.file)));
         self.targets.push(target);
+    }
+
+    /// The known members of a target's `custom`, a line for each.
+    pub(crate) fn fields(&self, fields: Option<&KnownFields>) {
+        for (label, text) in fields.into_iter().flat_map(KnownFields::lines) {
+            let style = if matches!(label, "yanked" | "wrong") { BAD } else { Style::new() };
+            self.say(format_args!("  {style}{label:<11}{style:#} {text}"));
+        }
     }
 
     /// A failure that does not end the command: a line on standard error.

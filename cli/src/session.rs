@@ -1,11 +1,14 @@
 //! Drives the core's `Update` for every command: carries out its steps and keeps account of what became trusted.
 
+mod feed;
+
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use picotuf::{Custom, Error, IoStream, Slice, Step, Target, Update, Verified, Window, Workspace, sha256};
+use feed::{Feed, Supply};
+use picotuf::{Custom, Error, NotHeld, Step, Target, Update, Verified, Workspace, sha256};
 
 use crate::error::CliError;
 use crate::report::{Log, RoleReport};
@@ -72,8 +75,8 @@ pub(crate) struct FoundTarget {
 }
 
 /// One update with the host that it runs on.
-pub(crate) struct Session<'w, H> {
-    update: Update<'w>,
+pub(crate) struct Session<'w, H, F = NotHeld> {
+    update: Update<'w, F>,
     host: H,
     log: Log,
     roles: Vec<RoleReport>,
@@ -81,9 +84,9 @@ pub(crate) struct Session<'w, H> {
     last_fetch: Option<String>,
 }
 
-impl<'w, H: Host> Session<'w, H> {
+impl<'w, H: Host, F: Feed> Session<'w, H, F> {
     /// At the start.
-    pub(crate) fn new(update: Update<'w>, host: H, log: Log) -> Self {
+    pub(crate) fn new(update: Update<'w, F>, host: H, log: Log) -> Self {
         Session { update, host, log, roles: Vec::new(), last_fetch: None }
     }
 
@@ -189,7 +192,7 @@ impl<'w, H: Host> Session<'w, H> {
         }
         let start = Instant::now();
         let report = |verified: Verified<'_>| RoleReport::new(&request.role, &verified, name.clone(), fetch);
-        match self.supply(bytes, request.max_length, report) {
+        match F::supply(&mut self.update, bytes, request.max_length, report) {
             Ok(Some(report)) => {
                 self.trust(report, start.elapsed());
                 Ok(())
@@ -198,33 +201,6 @@ impl<'w, H: Host> Session<'w, H> {
             Err(Supply::Refused(error)) => Err(self.refused(error, Some(name))),
             Err(Supply::Host(error)) => Err(self.located(error, request)),
         }
-    }
-
-    /// Gives the bytes to the core: through a window, so that a large file costs no memory, unless it is in an order that only a
-    /// slice allows.
-    fn supply<R>(
-        &mut self,
-        bytes: Bytes,
-        max_length: u64,
-        report: impl FnOnce(Verified<'_>) -> R,
-    ) -> Result<Option<R>, Supply> {
-        let mut file = match bytes {
-            Bytes::Memory(bytes) => {
-                let verified = self.update.supply(&mut Slice::new(&bytes)).map_err(Supply::Refused)?;
-                return Ok(verified.map(report));
-            }
-            Bytes::File(file) => file,
-        };
-        let mut buffer = vec![0; WINDOW];
-        let stream = Bounded::new(&mut file, max_length).map_err(Supply::Host)?;
-        match self.update.supply(&mut Window::new(IoStream(stream), &mut buffer)) {
-            Err(Error::StreamUnsorted { .. }) => {
-                let bytes = whole(&mut file, max_length).map_err(Supply::Host)?;
-                self.update.supply(&mut Slice::new(&bytes)).map(|verified| verified.map(report))
-            }
-            result => result.map(|verified| verified.map(report)),
-        }
-        .map_err(Supply::Refused)
     }
 
     fn compare(&mut self, role: &str) -> Result<(), CliError> {
@@ -236,33 +212,14 @@ impl<'w, H: Host> Session<'w, H> {
         };
         let start = Instant::now();
         let report = |verified: Verified<'_>| RoleReport::new(role, &verified, name.clone(), true);
-        let result = match (fetched, stored) {
-            (Bytes::Memory(fetched), Bytes::Memory(stored)) => {
-                self.update.compare(&mut Slice::new(&fetched), &mut Slice::new(&stored))
-            }
-            (fetched, stored) => {
-                let (mut fetched, mut stored) = (fetched.into_seekable(), stored.into_seekable());
-                let (mut first, mut second) = (vec![0; WINDOW], vec![0; WINDOW]);
-                let streamed = self.update.compare(
-                    &mut Window::new(IoStream(&mut fetched), &mut first),
-                    &mut Window::new(IoStream(&mut stored), &mut second),
-                );
-                match streamed {
-                    Err(Error::StreamUnsorted { .. }) => {
-                        let (first, second) = (whole(&mut fetched, u64::MAX)?, whole(&mut stored, u64::MAX)?);
-                        self.update.compare(&mut Slice::new(&first), &mut Slice::new(&second))
-                    }
-                    result => result,
-                }
-            }
-        };
-        match result.map(|verified| verified.map(report)) {
+        match F::compare(&mut self.update, fetched, stored, report) {
             Ok(Some(report)) => {
                 self.trust(report, start.elapsed());
                 Ok(())
             }
             Ok(None) => Ok(()),
-            Err(error) => Err(self.refused(error, Some(name))),
+            Err(Supply::Refused(error)) => Err(self.refused(error, Some(name))),
+            Err(Supply::Host(error)) => Err(error),
         }
     }
 
@@ -329,15 +286,14 @@ impl Bytes {
 
 /// At most one byte more than `max_length`, so that a file which is too long is seen to be, and no further.
 pub(crate) fn whole(file: &mut (impl Read + Seek), max_length: u64) -> Result<Vec<u8>, CliError> {
-    let mut bytes = Vec::new();
-    let read = file.rewind().and_then(|()| file.take(max_length.saturating_add(1)).read_to_end(&mut bytes));
-    read.map_err(|error| CliError::new("io", "system", format!("cannot read the file: {error}")))?;
-    Ok(bytes)
-}
-
-enum Supply {
-    Refused(Error),
-    Host(CliError),
+    let most = max_length.saturating_add(1);
+    let read = file.seek(SeekFrom::End(0)).and_then(|length| {
+        file.rewind()?;
+        let mut bytes = Vec::with_capacity(usize::try_from(length.min(most)).unwrap_or_default());
+        file.take(most).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    });
+    read.map_err(|error| CliError::new("io", "system", format!("cannot read the file: {error}")))
 }
 
 enum Seekable {

@@ -632,7 +632,10 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
             }
         }
         let length = name.len();
-        self.names.copy_within(end.., start);
+        // It always is; said so, it cannot panic.
+        if start <= end && end <= self.names.len() {
+            self.names.copy_within(end.., start);
+        }
         self.names.truncate(start.saturating_add(length));
         self.check_open_names()
     }

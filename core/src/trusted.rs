@@ -224,8 +224,10 @@ impl OnlineKeys {
 /// Notes the keys in the workspace's grant.
 fn take_prints(prints: &mut Vec<Fingerprint, ROLE_KEYS_MAX>, workspace: &Workspace) {
     prints.clear();
-    // There is room: both have the same capacity.
-    prints.extend(workspace.pass.granted.authority.keys.iter().filter_map(|authorized| authorized.key.fingerprint()));
+    for print in workspace.pass.granted.authority.keys.iter().filter_map(|authorized| authorized.key.fingerprint()) {
+        // There is room: both have the same capacity.
+        prints.push(print).ok();
+    }
 }
 
 impl TrustedTimestamp {

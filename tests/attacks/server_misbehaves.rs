@@ -5,8 +5,10 @@ use std::time::Duration;
 use crate::prelude::*;
 use picotuf_tests::server::Behaviour;
 
+type Versions = Vec<(&'static str, u64)>;
+
 /// What each role's file is called, once everything has been published twice, and what stays stored where it cannot be had.
-fn files() -> [(&'static str, &'static str, Vec<(&'static str, u64)>); 4] {
+fn files() -> [(&'static str, &'static str, Versions); 4] {
     [
         ("root", "/metadata/2.root.json", top_level(1, 1, 1, 1)),
         ("timestamp", "/metadata/timestamp.json", top_level(2, 1, 1, 1)),

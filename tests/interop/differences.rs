@@ -182,6 +182,11 @@ pub(crate) const CASES: &[(&str, &[&str])] = &[
     ("nothing-delegated-beside", &["delegation: another with neither paths nor prefixes"]),
     ("key-counted-twice", &["… threshold: one key under two keyids, 2 needed"]),
     ("keyid-listed-twice", &["… keyids: listed twice"]),
+    ("keyid-type", &["… keyids: a number behind"]),
+    ("timestamp-lists-more", &["timestamp lists another file"]),
+    ("timestamp-lists-more-unsigned", &["timestamp lists another file, unsigned"]),
+    ("anchor-length", &["trust anchor: longer than a root may be"]),
+    ("rewritten-snapshot", &["stored before: the snapshot is rewritten for targets that cannot be read"]),
     ("role-keys", &["… keyids: 33 of them"]),
     (
         "unknown-key-types",

@@ -11,7 +11,8 @@ Reads one JSON object per line from standard input:
 and answers each with one JSON object on one line:
 
   verdict       "ok", "absent" (no trusted role lists the target) or "refused"
-  error         null, or class and message of the exception that refused
+  error         null, or class and message of the exception that refused, and of those
+                that caused it
 
 Role names are percent-encoded in file names, as python-tuf asks for them in URLs;
 target paths are file names as they are.
@@ -92,7 +93,14 @@ def run_client(
             updater.download_target(found)
             return {"verdict": "ok", "error": None}
         except Exception as error:  # whatever stops the client is its refusal
-            return {"verdict": "refused", "error": f"{type(error).__name__}: {error}"}
+            return {"verdict": "refused", "error": " <- ".join(_causes(error))}
+
+
+def _causes(error: BaseException | None) -> Iterator[str]:
+    while error is not None:
+        # A lone surrogate in what it quotes has no form in UTF-8.
+        yield f"{type(error).__name__}: {error}".encode(errors="backslashreplace").decode()
+        error = error.__cause__
 
 
 def judge(question: dict) -> dict[str, str | None]:

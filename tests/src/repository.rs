@@ -119,6 +119,11 @@ impl Repository {
         &self.written[role]
     }
 
+    /// Whether there is such a role.
+    pub fn has_role(&self, role: &str) -> bool {
+        self.documents.contains_key(role)
+    }
+
     /// The present `signed` of a role.
     pub fn signed(&self, role: &str) -> &Value {
         &self.documents[role]

@@ -40,7 +40,7 @@ pub(super) fn run(options: &CheckOptions, settings: &Settings, report: &mut Repo
         must_be_initialized(settings)?;
         let pages = Pages::new(None, settings.hash_prefix);
         let begin: Box<Begin<'_>> = Box::new(|workspace| {
-            let update = Update::offline(workspace, settings.now, settings.limits);
+            let update = Update::offline(workspace, settings.now, settings.limits).holding();
             Session::new(update, Disk::new(&settings.metadata_dir, None), log.clone())
         });
         let checker = Checker::new(&mut workspace, begin, None, layout, pages);
@@ -50,7 +50,7 @@ pub(super) fn run(options: &CheckOptions, settings: &Settings, report: &mut Repo
     let bases = settings.target_base_urls().ok();
     let source = bases.map(|bases| (&online.transport, Mirrors::new(bases, log)));
     let pages = Pages::new(source, settings.hash_prefix);
-    let begin: Box<Begin<'_>> = Box::new(|workspace| online.session(workspace, log));
+    let begin: Box<Begin<'_>> = Box::new(|workspace| online.holding(workspace, log));
     let checker = Checker::new(&mut workspace, begin, Some(&online.mirrors), layout, pages);
     check_all(checker, &inputs, project.as_ref(), options, settings, report, log)
 }
@@ -247,6 +247,7 @@ fn say(name: &str, finding: &Finding, settings: &Settings, report: &Report) {
     if let Some(yanked) = finding.page.as_ref().and_then(|page| page.yanked.as_ref()) {
         report.say(format_args!("  {BAD}{:<11}{BAD:#} {}", "yanked", OneLine(yanked)));
     }
+    report.fields(finding.fields.as_ref());
     if let Some(custom) = &finding.custom {
         let custom = serde_json::from_str::<Value>(custom.get()).unwrap_or_default().to_string();
         report.say(format_args!("  {DIM}{:<11} {}{DIM:#}", "custom", OneLine(&crate::report::shorten(&custom))));

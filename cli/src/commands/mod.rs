@@ -5,6 +5,7 @@ mod demo;
 mod download;
 mod generated;
 mod init;
+mod metadata;
 mod mirror;
 mod refresh;
 mod show;
@@ -20,6 +21,7 @@ use crate::args::{Arguments, Command};
 use crate::disk::Disk;
 use crate::error::CliError;
 use crate::mirrors::Mirrors;
+use crate::pypi::{Holding, KnownFields};
 use crate::report::{Log, Report, TargetReport};
 use crate::session::{FoundTarget, Host, Session};
 use crate::settings::{Environment, Settings};
@@ -44,6 +46,7 @@ pub(crate) fn run(arguments: &Arguments, report: &mut Report, log: &Log) -> Resu
         Command::Download => download::run(&settings, report, log),
         Command::Verify { file, offline } => verify::run(file, *offline, &settings, report, log),
         Command::Check(options) => check::run(options, &settings, report, log),
+        Command::Metadata { file, project } => metadata::run(file, project.as_deref(), &settings, report, log),
         Command::Mirror(arguments) => mirror::run(arguments, &settings, report, log),
         Command::Show { role } => show::run(role.as_deref(), &settings, report, log),
         Command::Demo | Command::Completions { .. } | Command::Man { .. } => Ok(()),
@@ -85,11 +88,17 @@ impl<'s> Online<'s> {
 
     fn session<'w>(&'w self, workspace: &'w mut Workspace, log: &Log) -> Session<'w, Disk<'w>> {
         let update = Update::new(workspace, self.settings.now, self.settings.limits);
-        Session::new(
-            update,
-            Disk::new(&self.settings.metadata_dir, Some((&self.transport, &self.mirrors))),
-            log.clone(),
-        )
+        Session::new(update, self.disk(), log.clone())
+    }
+
+    /// The same, holding its files: for many targets.
+    fn holding<'w>(&'w self, workspace: &'w mut Workspace, log: &Log) -> Holding<'w> {
+        let update = Update::new(workspace, self.settings.now, self.settings.limits).holding();
+        Session::new(update, self.disk(), log.clone())
+    }
+
+    fn disk(&self) -> Disk<'_> {
+        Disk::new(&self.settings.metadata_dir, Some((&self.transport, &self.mirrors)))
     }
 }
 
@@ -128,6 +137,7 @@ fn check(found: &FoundTarget, reader: &mut impl Read) -> Result<(), Result<std::
 }
 
 fn target_report(path: &str, found: FoundTarget, file: String, url: Option<String>) -> TargetReport {
+    let fields = found.custom.as_deref().and_then(|custom| KnownFields::of(std::str::from_utf8(custom).ok()?));
     let custom = found.custom.and_then(|custom| serde_json::from_slice(&custom).ok());
     let hashes =
         found.target.hashes.iter().map(|digest| (digest.algorithm().name().to_owned(), digest.to_string().into()));
@@ -135,6 +145,7 @@ fn target_report(path: &str, found: FoundTarget, file: String, url: Option<Strin
         path: path.to_owned(),
         length: found.target.length,
         hashes: hashes.collect(),
+        fields,
         custom,
         delegation_path: found.delegation_path,
         file,

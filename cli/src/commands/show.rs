@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{must_be_initialized, timeless, workspace};
 use crate::error::{CliError, OneLine};
 use crate::memory::Memory;
+use crate::pypi::KnownFields;
 use crate::report::{BAD, BOLD, Expiry, Log, Report, RoleReport, shorten};
 use crate::session::Session;
 use crate::settings::Settings;
@@ -161,10 +162,13 @@ impl View<'_> {
             _ => {
                 self.delegations(&signed["delegations"], &mut tree, listed_max);
                 let targets = signed["targets"].as_object();
-                let files = targets
-                    .into_iter()
-                    .flatten()
-                    .map(|(path, target)| Tree::new(format!("{}, {} bytes", OneLine(path), target["length"])));
+                let files = targets.into_iter().flatten().map(|(path, target)| {
+                    let mut line = format!("{}, {} bytes", OneLine(path), target["length"]);
+                    for (label, text) in fields(target).iter().flat_map(KnownFields::lines) {
+                        line.push_str(&format!(", {label}: {text}"));
+                    }
+                    Tree::new(line)
+                });
                 tree.extend_up_to(files, listed_max, "targets");
             }
         }
@@ -218,6 +222,13 @@ impl View<'_> {
     /// A role for programs. A list of targets is as long as the repository makes it: `show ROLE` has it, `show` its length.
     fn summary(&self, verdict: &RoleReport, whole: bool) -> Value {
         let mut signed = self.signed(&verdict.role);
+        let known = signed["targets"]
+            .as_object()
+            .filter(|_| whole)
+            .into_iter()
+            .flatten()
+            .filter_map(|(path, target)| Some((path.clone(), serde_json::to_value(fields(target)?).ok()?)));
+        let known: Map<String, Value> = known.collect();
         if let (Some(signed), false) = (signed.as_object_mut(), whole) {
             for list in ["targets", "meta"] {
                 if let Some(entries) = signed.remove(list) {
@@ -225,7 +236,7 @@ impl View<'_> {
                 }
             }
         }
-        json!({
+        let mut summary = json!({
             "verified": true,
             "version": verdict.version,
             "expires": verdict.expires,
@@ -235,7 +246,11 @@ impl View<'_> {
             "signers": verdict.signers,
             "length": verdict.length,
             "signed": signed,
-        })
+        });
+        if !known.is_empty() {
+            summary["fields"] = known.into();
+        }
+        summary
     }
 
     fn not_shown(&self, role: &str) -> CliError {
@@ -249,6 +264,11 @@ impl View<'_> {
                 .hint("delegated roles are fetched when a target needs them; `picotuf show` lists what is here")
         }
     }
+}
+
+/// The known members of a target's `custom`.
+fn fields(target: &Value) -> Option<KnownFields> {
+    KnownFields::of(&target.get("custom")?.to_string())
 }
 
 /// "2 of 3 keys needed".

@@ -1,9 +1,10 @@
 //! Checks claims, one after the other, in one session.
 
-use picotuf::Workspace;
-use picotuf::pypi::{IndexPage, Layout, Names, PageSpace, PathError, Subject};
+use picotuf::pypi::{CoreMetadata, FileName, IndexPage, Layout, Names, PageSpace, PathError, Subject, TargetPath};
+use picotuf::{Hashes, Held, Workspace};
 
 use super::claim::{Claim, Finding, Link, PageEntry};
+use super::custom::{self, KnownFields};
 use super::page::Pages;
 use crate::disk::Disk;
 use crate::error::CliError;
@@ -13,7 +14,7 @@ use crate::session::{FoundTarget, Session};
 
 /// A session with a repository of a known layout.
 pub(crate) struct Checker<'w> {
-    session: Option<Session<'w, Disk<'w>>>,
+    session: Option<Holding<'w>>,
     /// A session that failed in a search cannot search again: this makes the next one.
     begin: Box<Begin<'w>>,
     /// Those of the metadata.
@@ -27,7 +28,10 @@ pub(crate) struct Checker<'w> {
 }
 
 /// Begins a session, which is still to be run.
-pub(crate) type Begin<'w> = dyn Fn(&'w mut Workspace) -> Session<'w, Disk<'w>> + 'w;
+pub(crate) type Begin<'w> = dyn Fn(&'w mut Workspace) -> Holding<'w> + 'w;
+
+/// A session that holds its files, as many targets are searched for.
+pub(crate) type Holding<'w> = Session<'w, Disk<'w>, Held<Vec<u8>>>;
 
 impl<'w> Checker<'w> {
     /// Before the first step.
@@ -76,9 +80,52 @@ impl<'w> Checker<'w> {
             version: claim.version.as_deref(),
             hashes: &claim.hashes,
         };
+        match self.search(&subject)? {
+            (Names::File, path, found) => self.file(claim, &path, found),
+            (Names::IndexPage, path, found) => self.page(claim, &path, found),
+        }
+    }
+
+    /// The METADATA of a wheel that is a target, and that target's path: it stands beside the wheel, and `custom` has its hashes.
+    pub(crate) fn metadata(&mut self, name: &FileName<'_>) -> Result<(String, Vec<u8>), CliError> {
+        let subject = Subject {
+            project: &name.project,
+            file_name: Some(name.text),
+            version: Some(name.version),
+            hashes: &Hashes::new(),
+        };
+        let (names, path, found) = self.search(&subject)?;
+        let about = |error: CliError| error.target(&path).delegation_path(found.delegation_path.clone());
+        if names == Names::IndexPage {
+            let message = "where the file lies is not signed in this layout: only its index page is a target";
+            return Err(about(not_checkable(message)));
+        }
+        let custom = found.custom.as_deref().and_then(|custom| std::str::from_utf8(custom).ok());
+        let hashes = match custom.and_then(custom::read).and_then(|fields| fields.core_metadata) {
+            Some(Ok(CoreMetadata::Hashed(hashes))) if !hashes.is_empty() => hashes,
+            Some(Ok(CoreMetadata::Hashed(_) | CoreMetadata::Present)) => {
+                let message = "the file has metadata, but no hash of it that could be compared is signed";
+                return Err(about(CliError::new("no-common-hash", "repository", message)));
+            }
+            Some(Err(error)) => {
+                let message = format!("the signed core-metadata is {error}");
+                return Err(about(CliError::new("custom-field", "repository", message)));
+            }
+            Some(Ok(CoreMetadata::Absent)) | None => {
+                let message = "nothing is signed of the file's metadata";
+                return Err(about(CliError::new("no-core-metadata", "repository", message)));
+            }
+        };
+        let consistent = self.session()?.consistent_snapshot();
+        let bytes = self.pages.beside(&path, &found, ".metadata", &hashes, consistent).map_err(about)?;
+        Ok((path.as_str().to_owned(), bytes))
+    }
+
+    /// The first of the layout's paths that is listed.
+    fn search(&mut self, subject: &Subject<'_>) -> Result<(Names, TargetPath, FoundTarget), CliError> {
         let (mut asked, mut unable) = (Vec::new(), None);
         for rule in self.layout.paths {
-            let path = match rule.path(&subject) {
+            let path = match rule.path(subject) {
                 Ok(path) => path,
                 Err(error) => {
                     unable.get_or_insert(error);
@@ -86,8 +133,7 @@ impl<'w> Checker<'w> {
                 }
             };
             match self.find(&path) {
-                Ok(found) if rule.names == Names::File => return self.file(claim, &path, found),
-                Ok(found) => return self.page(claim, &path, found),
+                Ok(found) => return Ok((rule.names, path, found)),
                 Err(error) if error.detail().code == "target-not-found" => asked.push(path.as_str().to_owned()),
                 Err(error) => {
                     self.failed = true;
@@ -109,7 +155,7 @@ impl<'w> Checker<'w> {
         result
     }
 
-    fn session(&mut self) -> Result<&mut Session<'w, Disk<'w>>, CliError> {
+    fn session(&mut self) -> Result<&mut Holding<'w>, CliError> {
         // It is away only while another begins.
         self.session.as_mut().ok_or_else(|| picotuf::Error::UnexpectedCall.into())
     }
@@ -202,6 +248,7 @@ impl<'w> Checker<'w> {
             chain: chain.collect(),
             compared,
             page,
+            fields: found.custom.as_deref().and_then(fields),
             custom: found.custom.and_then(|custom| serde_json::from_slice(&custom).ok()),
         }
     }
@@ -224,6 +271,10 @@ impl<'w> Checker<'w> {
             }
         }
     }
+}
+
+fn fields(custom: &[u8]) -> Option<KnownFields> {
+    KnownFields::of(std::str::from_utf8(custom).ok()?)
 }
 
 /// What is known of the file is not enough to ask for it.

@@ -6,6 +6,7 @@ use picotuf::{Error, Hashes};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::custom::KnownFields;
 use crate::error::CliError;
 use crate::report::RoleReport;
 
@@ -41,6 +42,9 @@ pub(crate) struct Finding {
     /// What the index page states of the file, where the target is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) page: Option<PageEntry>,
+    /// The known members of `custom`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) fields: Option<KnownFields>,
     /// What is signed about the target besides.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) custom: Option<Box<RawValue>>,

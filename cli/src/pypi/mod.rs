@@ -2,13 +2,15 @@
 
 mod checker;
 mod claim;
+mod custom;
 mod inputs;
 mod layout_file;
 mod page;
 mod pin;
 
-pub(crate) use checker::{Begin, Checker};
+pub(crate) use checker::{Begin, Checker, Holding};
 pub(crate) use claim::{Claim, Finding, Requirement};
+pub(crate) use custom::KnownFields;
 pub(crate) use inputs::{Inputs, collect};
 pub(crate) use layout_file::{absolute, resolve};
 pub(crate) use page::Pages;

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use picotuf::pypi::{PAGE_LENGTH_MAX, PageError};
+use picotuf::{Error, Hasher, Hashes};
 
 use crate::error::CliError;
 use crate::mirrors::Mirrors;
 use crate::session::FoundTarget;
 use crate::target_file::Wanted;
-use crate::transport::Transport;
+use crate::transport::{Found, Transport, encode_path};
 
 /// The way to the pages of a repository.
 pub(crate) struct Pages<'w> {
@@ -57,5 +58,59 @@ impl<'w> Pages<'w> {
     }
 }
 
+impl Pages<'_> {
+    /// The bytes of a file that stands beside a target, under the target's name with `suffix` behind it, and has these hashes.
+    pub(super) fn beside(
+        &self,
+        path: &str,
+        found: &FoundTarget,
+        suffix: &str,
+        hashes: &Hashes,
+        consistent: bool,
+    ) -> Result<Vec<u8>, CliError> {
+        let (transport, mirrors) = self.source.as_ref().ok_or(Error::UnexpectedCall)?;
+        let consistent = consistent && self.hash_prefix;
+        let (target, delegation_path) = (&found.target, &found.delegation_path[..]);
+        let names = |consistent| Wanted { path, target, delegation_path, consistent }.names().collect::<Vec<_>>();
+        let mut names: Vec<_> = names(consistent).into_iter().chain(names(false)).collect();
+        // Without hashes in front, both are one.
+        names.dedup();
+        mirrors.ask(|base| {
+            for name in &names {
+                let file = base.file(encode_path(&format!("{name}{suffix}")));
+                let mut bytes = Vec::new();
+                let mut sink = |more: &[u8]| {
+                    bytes.extend_from_slice(more);
+                    Ok(())
+                };
+                let about = |error: CliError| if error.detail().file.is_some() { error } else { error.file(&file) };
+                if transport.fetch(&file, BESIDE_LENGTH_MAX, &mut sink).map_err(about)? == Found::Yes {
+                    compare(&bytes, hashes).map_err(|error| about(error.into()))?;
+                    return Ok(bytes);
+                }
+            }
+            let message = format!("there is no file with {suffix} beside the target");
+            Err(CliError::new("missing-target", "repository", message)
+                .hint("check --target-base-url; --no-hash-prefix asks for the plain name"))
+        })
+    }
+}
+
+fn compare(bytes: &[u8], hashes: &Hashes) -> Result<(), Error> {
+    for expected in hashes.iter() {
+        let algorithm = expected.algorithm();
+        let mut hasher = Hasher::new(algorithm);
+        hasher.update(bytes);
+        let found = hasher.finish();
+        if found != *expected {
+            let (expected, found) = (expected.into(), (&found).into());
+            return Err(Error::HashMismatch { role: None, algorithm, expected, found });
+        }
+    }
+    Ok(())
+}
+
+/// In bytes: the longest METADATA on PyPI have less than one megabyte.
+const BESIDE_LENGTH_MAX: u64 = 8 * 1024 * 1024;
 /// In bytes, of all pages; one that is longer is kept alone.
 const KEPT_MAX: usize = 8 * 1024 * 1024;

@@ -60,7 +60,7 @@ pub(super) fn verify_p384(
 
 /// Finds the SEC1 point in a key's text: compressed or not, but nothing else, and of the curve's length.
 fn point<'b>(text: &str, algorithm: &[u8], field: usize, buffer: &'b mut [u8; MAX_SPKI]) -> Option<&'b [u8]> {
-    let point = if text.contains("-----BEGIN") {
+    let point = if text.as_bytes().windows(10).any(|part| part == b"-----BEGIN") {
         let (label, content) = pem::decode(text, buffer)?;
         if label != "PUBLIC KEY" {
             return None;

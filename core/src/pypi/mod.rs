@@ -3,6 +3,7 @@
 //! Nothing here verifies a signature. A [`Layout`] says which target paths to ask an [`Update`](crate::Update) for, and
 //! whose the roles are that list them; an [`IndexPage`] that has been verified as a target says what it states of a file.
 
+mod custom;
 mod filename;
 mod layout;
 mod name;
@@ -11,6 +12,7 @@ mod simple;
 mod template;
 mod version;
 
+pub use custom::{CustomFields, Field, FieldError};
 pub use filename::{FILE_NAME_LENGTH_MAX, FileKind, FileName, FileNameError};
 pub use layout::{LAYOUTS, Layout, Names, PEP_458, PEP_480, PEP_691, PathRule, RSTUF, WAREHOUSE};
 pub use name::{NameError, PROJECT_NAME_LENGTH_MAX, ProjectName, is_valid as is_valid_name, normalized};

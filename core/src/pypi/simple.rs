@@ -224,6 +224,10 @@ impl PageSpace {
     pub const fn new() -> Self {
         PageSpace(Scratch::new())
     }
+
+    pub(super) fn scratch(&mut self) -> &mut Scratch {
+        &mut self.0
+    }
 }
 
 impl Default for PageSpace {
@@ -272,7 +276,7 @@ impl fmt::Display for PageError {
 impl core::error::Error for PageError {}
 
 /// Keeps as much of a text as there is room for, in whole characters; says whether that is all.
-fn keep<const N: usize>(text: &mut String<N>, from: impl Iterator<Item = char>) -> bool {
+pub(super) fn keep<const N: usize>(text: &mut String<N>, from: impl Iterator<Item = char>) -> bool {
     for character in from {
         if text.push(character).is_err() {
             return false;

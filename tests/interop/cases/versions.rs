@@ -4,7 +4,9 @@ use picotuf_tests::delegation::Delegation;
 use picotuf_tests::keys::Key;
 use picotuf_tests::repository::{EXPIRED, Listing, Repository, set_keys};
 
-use crate::case::{CONTENT, Case, PROJECT, TARGET, base, changed};
+use serde_json::{Value, json};
+
+use crate::case::{CONTENT, Case, PROJECT, TARGET, base, case, changed};
 
 /// A state of the repository that is some versions ahead.
 const AHEAD: u64 = 100;
@@ -14,7 +16,41 @@ pub(crate) fn cases() -> Vec<Case> {
     seen(&mut cases);
     chain(&mut cases);
     recovery(&mut cases);
+    rewritten(&mut cases);
+    listed_more(&mut cases);
     cases
+}
+
+/// A snapshot that comes again under its version, after the client has stored it.
+fn rewritten(cases: &mut Vec<Case>) {
+    let earlier = base();
+    let mut later = earlier.clone();
+    later.publish("timestamp", |_| {});
+    for (what, spec_version) in [("targets", "1.0.35"), ("targets that cannot be read", "2.0.0")] {
+        let mut later = later.clone();
+        later.edit("targets", |targets| targets["spec_version"] = spec_version.into());
+        cases.push(Case::new(format!("stored before: the snapshot is rewritten for {what}"), &later).after(&earlier));
+    }
+}
+
+/// More than the snapshot in a timestamp, and more than a root in the trust anchor.
+fn listed_more(cases: &mut Vec<Case>) {
+    let other = json!({"version": 1});
+    cases.push(case("timestamp lists another file", |repository| {
+        repository.edit("timestamp", |timestamp| timestamp["meta"]["other.json"] = other.clone());
+    }));
+    cases.push(case("timestamp lists another file, unsigned", |repository| {
+        repository.edit_file("timestamp", |bytes| {
+            let mut file: Value = serde_json::from_slice(bytes).unwrap();
+            file["signed"]["meta"]["other.json"] = other.clone();
+            *bytes = file.to_string().into_bytes();
+        });
+    }));
+    for (what, length) in [("the longest", 512_000), ("longer than a root may be", 512_001)] {
+        cases.push(case(format!("trust anchor: {what}"), |repository| {
+            repository.edit_file("root", |bytes| bytes.resize(length, b' '));
+        }));
+    }
 }
 
 /// A client that has seen the repository at version 5 of everything.

@@ -76,7 +76,10 @@ impl Stream for File {
 }
 
 #[panic_handler]
-fn panic(_: &PanicInfo<'_>) -> ! {
+fn panic(info: &PanicInfo<'_>) -> ! {
+    if cfg!(feature = "panics") {
+        black_box(info.location());
+    }
     loop {
         core::hint::spin_loop();
     }

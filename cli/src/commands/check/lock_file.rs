@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::Job;
 use crate::error::OneLine;
 use crate::lock::{self, Entry, Pinned, PinnedFile, Place};
-use crate::pypi::{Finding, Unsigned, check_pin, never_counts};
+use crate::pypi::{Finding, KnownFields, Unsigned, check_pin, never_counts};
 use crate::report::{BAD, DIM, GOOD};
 
 /// Checks all of a lock file.
@@ -75,7 +75,8 @@ fn pin(pinned: &Pinned, job: &mut Job<'_, '_>, entries: &mut Vec<Value>) -> bool
                     entry.extend(found(&finding));
                 }
                 entry.insert("ok".to_owned(), true.into());
-                yanked = yanked.or_else(|| finding.page.and_then(|page| page.yanked));
+                let signed = finding.fields.as_ref().and_then(KnownFields::yanked).map(str::to_owned);
+                yanked = yanked.or(signed).or_else(|| finding.page.and_then(|page| page.yanked));
             }
             Err(Unsigned::Unchecked(error)) => {
                 let code = error.detail().code;

@@ -1,0 +1,18 @@
+//! The fuzz targets' properties, each a function that panics where one does not hold: the targets give them what libFuzzer
+//! makes up, and the tests of this crate what is in the corpus.
+
+mod canonical;
+mod glob;
+mod keys;
+mod reader;
+mod roles;
+mod time;
+mod update;
+
+pub use canonical::canonical;
+pub use glob::{Globs, globs};
+pub use keys::{Keys, keys};
+pub use reader::reader;
+pub use roles::roles;
+pub use time::time;
+pub use update::{Scenario, update};
