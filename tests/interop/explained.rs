@@ -132,7 +132,7 @@ pub(crate) const ROWS: &[(&str, Recognises)] = &[
     ("nothing-delegated", |it| {
         it.looser("Only one of (paths, path_hash_prefixes) must be set") && it.has(is_for_nothing)
     }),
-    ("key-counted-twice", |it| it.stricter("threshold-not-met") && it.has(|path, node| has_twins(path, node))),
+    ("key-counted-twice", |it| it.stricter("threshold-not-met") && it.has(has_twins)),
     ("keyid-listed-twice", |it| it.looser("Nonunique keyids") && it.has(|path, node| repeats(path, node, "keyids"))),
     ("unknown-key-types", |it| it.looser("nsupported public key") || it.looser("nsupported key")),
     ("role-name-length", |it| {
