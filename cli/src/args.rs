@@ -91,7 +91,7 @@ pub(crate) enum Command {
         /// Only this role, in full.
         role: Option<String>,
     },
-    /// Verify a small repository that this program carries, then five attacks on it.
+    /// Verify a small repository that this program carries, then attacks on it.
     Demo,
     /// Print a script that completes words and options in a shell.
     Completions {
