@@ -1,5 +1,7 @@
 //! A client that has seen a good repository, and comes back when it is broken.
 
+use std::sync::OnceLock;
+
 use arbitrary::Arbitrary;
 use picotuf_tests::delegation::Delegation;
 use picotuf_tests::host::Client;
@@ -57,16 +59,14 @@ const PATH: &str = "project/file.txt";
 /// Nothing panics; all ways of reading agree; nothing is trusted that was not signed; no version goes down while the root
 /// stays; and a second run with the same files says the same.
 pub fn update(scenario: &Scenario) {
-    let mut repository = good(scenario.succinct);
+    let (repository, fresh, known) = good(scenario.succinct);
+    let mut repository = repository.clone();
     let roles: Vec<&str> = match scenario.succinct {
         true => vec!["timestamp", "snapshot", "targets", "root", "bins-0", "bins-1"],
         false => vec!["timestamp", "snapshot", "targets", "root", "project", "project"],
     };
     let role_of = |index: u8| roles[usize::from(index) % roles.len()];
-    let mut client = Client::new(&repository).windows_refuse_sometimes();
-    if scenario.known {
-        client.finds(&repository, PATH);
-    }
+    let mut client = if scenario.known { known.clone() } else { fresh.clone() };
     let before = client.stored().clone();
     for role in scenario.published.iter().take(3) {
         repository.publish(role_of(*role), |_| {});
@@ -105,7 +105,19 @@ pub fn update(scenario: &Scenario) {
     assert_eq!(again.map(|report| report.found).ok(), verdict.map(|report| report.found).ok(), "the second run (left)");
 }
 
-fn good(succinct: bool) -> Repository {
+/// A good repository, a client that trusts its root, and one that has been there.
+fn good(succinct: bool) -> &'static (Repository, Client, Client) {
+    static GOOD: [OnceLock<(Repository, Client, Client)>; 2] = [const { OnceLock::new() }; 2];
+    GOOD[usize::from(succinct)].get_or_init(|| {
+        let repository = made(succinct);
+        let fresh = Client::new(&repository).windows_refuse_sometimes();
+        let mut known = fresh.clone();
+        known.finds(&repository, PATH);
+        (repository, fresh, known)
+    })
+}
+
+fn made(succinct: bool) -> Repository {
     let mut repository = Repository::new();
     let delegation = match succinct {
         true => Delegation::succinct("bins", 1),
