@@ -5,6 +5,7 @@
 
 mod input;
 mod shape;
+mod skim;
 mod string;
 
 use core::cmp::Ordering;
@@ -241,34 +242,6 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     #[inline]
     pub(crate) fn next_element(&mut self) -> Result<bool, Stop> {
         Ok(self.next_entry(b']')?.is_some())
-    }
-
-    /// [`Reader::next_member`], in a list of members that may be long: goes over those that have the shape of one before
-    /// and that `skim` takes.
-    ///
-    /// Whoever takes an entry has to check all that the full reading would; one that is wrong, or of interest, is to be left.
-    #[inline]
-    pub(crate) fn skim_to_member(&mut self, skim: impl FnMut(&Entry<'_, '_>) -> bool) -> Result<bool, Stop> {
-        self.skim(skim, true);
-        self.marked = self.learning.map(|_| Field::Name);
-        let more = self.next_member()?;
-        self.marked = None;
-        Ok(more)
-    }
-
-    /// [`Reader::next_element`], in the same way.
-    #[inline]
-    pub(crate) fn skim_to_element(&mut self, skim: impl FnMut(&Entry<'_, '_>) -> bool) -> Result<bool, Stop> {
-        self.skim(skim, false);
-        self.next_element()
-    }
-
-    /// Says what the scalar is that comes next, in which the entries of a list differ.
-    #[inline]
-    pub(crate) fn mark(&mut self, field: Field) {
-        if self.learning.is_some() {
-            self.marked = Some(field);
-        }
     }
 
     /// The name of the member reached last, as long as nothing in its value was entered. It is UTF-8.
@@ -558,46 +531,6 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
         if self.learning.is_some() {
             let end = self.position().saturating_sub(1);
             self.note_field(end.saturating_sub(bytes(length)), end);
-        }
-    }
-
-    /// Notes the field that was marked, which reaches from one position to another.
-    fn note_field(&mut self, start: u64, end: u64) {
-        let (Some(entry), Some(field), Some(shape)) = (self.learning, self.marked.take(), &mut self.shape) else {
-            return;
-        };
-        if !shape.note(start.saturating_sub(entry), end.saturating_sub(entry), field) {
-            self.learning = None;
-        }
-    }
-
-    /// The field that was marked has a form in which no shape can have it.
-    fn give_up_field(&mut self) {
-        if self.marked.take().is_some() {
-            self.learning = None;
-        }
-    }
-
-    /// Learns from the entry that was read last, and goes over those behind it that look like one before.
-    #[inline]
-    fn skim(&mut self, skim: impl FnMut(&Entry<'_, '_>) -> bool, named: bool) {
-        let (Some(shape), Some(open)) = (&mut self.shape, self.open.last()) else {
-            return;
-        };
-        let learnt = self.learning.take();
-        if open.progress == Progress::Empty {
-            shape.forget();
-            return;
-        }
-        if let Some(entry) = learnt.and_then(|start| self.input.since(start)) {
-            shape.learn(entry);
-        }
-        if open.name.saturating_add(shape::NAMES_MAX) <= OPEN_NAMES_MAX {
-            let last = if named { Some((&mut *self.names, open.name)) } else { None };
-            self.input.skim(shape, last, skim);
-        }
-        if shape.begin() {
-            self.learning = Some(self.input.position());
         }
     }
 

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use picotuf::pypi::is_valid_name;
+
 use super::hash::Hashes;
-use super::text::{is_file_name, is_project, is_version, without_credentials};
+use super::text::{is_file_name, is_version, without_credentials};
 use super::{Entries, Entry, Pinned, PinnedFile, Place, Reason, Unchecked, invalid};
 use crate::error::CliError;
 
@@ -26,7 +28,7 @@ impl Package {
     /// # Errors
     /// `invalid-lock-file` for a name or a version that can be none.
     pub(super) fn new(project: &str, version: Option<&str>, place: Place) -> Result<Package, CliError> {
-        if !is_project(project) {
+        if !is_valid_name(project) {
             return Err(invalid(format!("{project:?} cannot be the name of a project")).file(place));
         }
         if let Some(version) = version.filter(|version| !is_version(version)) {

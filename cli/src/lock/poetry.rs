@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use picotuf::pypi::normalized;
+
 use super::hash::Hashes;
 use super::package::Package;
 use super::table::{self, Table};
@@ -73,16 +75,17 @@ struct FilesApart<'d> {
 }
 
 impl<'d> FilesApart<'d> {
+    /// The two tables need not spell a name alike.
     fn new(packages: &[Table<'d>], metadata: &Table<'d>) -> Result<Self, CliError> {
         let mut versions = HashMap::<String, Vec<&'d str>>::new();
         for package in packages {
-            let name = normalized(package.need_string("name")?);
+            let name = normalized(package.need_string("name")?).collect::<String>();
             versions.entry(name).or_default().push(package.need_string("version")?);
         }
         let mut by_project = HashMap::new();
         if let Some(files) = metadata.table("files")? {
             for key in files.keys() {
-                let name = normalized(key);
+                let name = normalized(key).collect::<String>();
                 if !versions.contains_key(&name) {
                     return Err(invalid(format!("files of {key:?}, which is no package")).file(files.place_of(key)));
                 }
@@ -96,7 +99,7 @@ impl<'d> FilesApart<'d> {
 
     /// The files of a package: those that carry its version, and those that carry no version that is there.
     fn take(&self, package: &Table<'d>) -> Result<Vec<Table<'d>>, CliError> {
-        let name = normalized(package.need_string("name")?);
+        let name = normalized(package.need_string("name")?).collect::<String>();
         let own = package.need_string("version")?;
         let (Some(files), Some(versions)) = (self.by_project.get(&name), self.versions.get(&name)) else {
             return Ok(Vec::new());
@@ -122,16 +125,4 @@ fn is_of_version(file_name: &str, version: &str) -> bool {
         let rest = file_name.get(at + wanted.len()..).unwrap_or_default();
         rest.starts_with('-') || [".tar.", ".zip", ".tgz"].iter().any(|extension| rest.starts_with(extension))
     })
-}
-
-/// PEP 503: the two tables need not spell a name alike.
-fn normalized(name: &str) -> String {
-    let mut normalized = String::new();
-    for part in name.split(['-', '_', '.']).filter(|part| !part.is_empty()) {
-        if !normalized.is_empty() {
-            normalized.push('-');
-        }
-        normalized.push_str(&part.to_ascii_lowercase());
-    }
-    normalized
 }

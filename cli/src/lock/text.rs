@@ -122,13 +122,6 @@ pub(super) fn is_file_name(name: &str) -> bool {
             .any(|character| character.is_control() || character.is_whitespace() || "/\\:".contains(character))
 }
 
-/// A project's name as PEP 508 has it.
-pub(super) fn is_project(name: &str) -> bool {
-    let ends = [name.chars().next(), name.chars().next_back()];
-    ends.iter().all(|end| end.is_some_and(|end| end.is_ascii_alphanumeric()))
-        && name.chars().all(|character| character.is_ascii_alphanumeric() || "._-".contains(character))
-}
-
 /// A version as far as it is compared and shown: the characters of PEP 440, in any order.
 pub(super) fn is_version(version: &str) -> bool {
     !version.is_empty()
