@@ -65,13 +65,22 @@ impl Transport {
     /// that it is. What has come before an error is of no use.
     pub(crate) fn fetch(&self, file: &Location<'_>, max_length: u64, sink: &mut Sink<'_>) -> Result<Found, CliError> {
         let mut progress = Progress::new(self.quiet, &file.name);
-        let mut sink = |bytes: &[u8]| {
+        self.fetch_unseen(file, max_length, &mut |bytes: &[u8]| {
             progress.advance(bytes.len());
             sink(bytes)
-        };
+        })
+    }
+
+    /// The same without a line of progress: for one of several transfers at a time.
+    pub(crate) fn fetch_unseen(
+        &self,
+        file: &Location<'_>,
+        max_length: u64,
+        sink: &mut Sink<'_>,
+    ) -> Result<Found, CliError> {
         let found = match file.base {
-            Base::Http(url) => self.http.get(&below(url, &file.name), max_length, &mut sink, &self.log),
-            Base::Folder(folder) => local::read(folder, &file.name, max_length, &mut sink),
+            Base::Http(url) => self.http.get(&below(url, &file.name), max_length, sink, &self.log),
+            Base::Folder(folder) => local::read(folder, &file.name, max_length, sink),
         };
         if let Base::Folder(_) = file.base {
             self.log.line(|| match &found {
