@@ -149,9 +149,13 @@ pub(crate) struct CheckOptions {
 /// The options that concern this run only.
 #[derive(Debug, Default, Args)]
 pub(crate) struct General {
-    /// The folder that holds the trusted metadata [default: one per user]
+    /// The folder that holds the trusted metadata [default: one per user; with --root, one per user and root]
     #[arg(long, value_name = "DIR", global = true)]
     pub(crate) metadata_dir: Option<PathBuf>,
+
+    /// The root metadata that you trust, in place of `init`: taken where nothing is trusted yet, refused where another is
+    #[arg(long = "root", value_name = "FILE", global = true)]
+    pub(crate) anchor: Option<PathBuf>,
 
     /// The path of a target as the repository lists it; may be given several times
     #[arg(long, value_name = "PATH", global = true, action = ArgAction::Append)]

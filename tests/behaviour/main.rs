@@ -10,6 +10,7 @@ mod canonical_form;
 mod cli_check;
 mod cli_check_locks;
 mod cli_check_pages;
+mod cli_check_root;
 mod cli_custom;
 mod cli_download;
 mod cli_generated;

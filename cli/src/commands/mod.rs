@@ -40,6 +40,9 @@ pub(crate) fn run(arguments: &Arguments, report: &mut Report, log: &Log) -> Resu
     let environment = Environment::of_process();
     let settings = Settings::resolve(&arguments.general, &arguments.choices, &environment)?;
     report.begin(settings.now, &settings.metadata_dir);
+    if let (Some(anchor), false) = (&settings.anchor, matches!(arguments.command, Command::Init { .. })) {
+        init::adopt(anchor, &settings, report, log)?;
+    }
     match &arguments.command {
         Command::Init { root, force } => init::run(root, *force, &settings, &arguments.choices, report, log),
         Command::Refresh => refresh::run(&settings, report, log),
@@ -126,7 +129,7 @@ fn must_be_initialized(settings: &Settings) -> Result<(), CliError> {
         Ok(true) => Ok(()),
         Ok(false) => Err(CliError::usage_code("not-initialized", "there is no trusted root yet")
             .file(root.display())
-            .hint("get the repository's root metadata by a way that you trust, and run `picotuf init ROOT`")),
+            .hint("get the repository's root metadata by a way that you trust, and run `picotuf init ROOT`, or give it as --root")),
         Err(error) => Err(CliError::io("look for the trusted root", &root, &error)),
     }
 }
