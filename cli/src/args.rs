@@ -198,6 +198,7 @@ take any of them. What is not pinned to a file of the index is listed, and makes
   weak-hash, unknown-hash       its hashes bind nothing, or are not known
   not-checkable                 the layout needs a name or a hash that the lock file has not
   no-common-hash                signed are hashes of other kinds
+  nothing-pinned                there is no entry that could be checked
 
 The project itself (own-project) and constraints that install nothing (constraint) never count.
 

@@ -14,4 +14,4 @@ pub(crate) use custom::KnownFields;
 pub(crate) use inputs::{Inputs, collect};
 pub(crate) use layout_file::{absolute, resolve};
 pub(crate) use page::Pages;
-pub(crate) use pin::{ALLOWABLE, Unsigned, check_pin, never_counts};
+pub(crate) use pin::{ALLOWABLE, NOTHING_PINNED, Unsigned, check_pin, never_counts};
