@@ -76,11 +76,13 @@ pub(crate) enum Command {
     },
     /// Check files of Python projects, and what lock files pin: which target speaks for each, and who signed that.
     Check(CheckOptions),
-    /// Print the METADATA of a wheel in the repository, by the hash of it that is signed with the wheel.
+    /// Print the METADATA of a wheel in the repository, or of a project's newest one, by the hash of it that is signed.
     Metadata {
-        /// The wheel's name; a path before it is left out, and nothing need be there.
-        file: PathBuf,
-        /// The project, where the name does not say it
+        /// A wheel's file name; a path before it is left out, and nothing need be there. Or a project's name, where index pages are
+        /// signed: then of its newest wheel that is not yanked and no pre-release
+        #[arg(value_name = "WHEEL|PROJECT")]
+        what: PathBuf,
+        /// The project, where the file's name does not say it
         #[arg(long, value_name = "NAME")]
         project: Option<String>,
     },

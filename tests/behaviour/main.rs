@@ -16,6 +16,7 @@ mod cli_download;
 mod cli_generated;
 mod cli_init;
 mod cli_limits;
+mod cli_metadata;
 mod cli_mirror;
 mod cli_mirrors;
 mod cli_refresh;

@@ -49,7 +49,7 @@ pub(crate) fn run(arguments: &Arguments, report: &mut Report, log: &Log) -> Resu
         Command::Download => download::run(&settings, report, log),
         Command::Verify { file, offline } => verify::run(file, *offline, &settings, report, log),
         Command::Check(options) => check::run(options, &settings, report, log),
-        Command::Metadata { file, project } => metadata::run(file, project.as_deref(), &settings, report, log),
+        Command::Metadata { what, project } => metadata::run(what, project.as_deref(), &settings, report, log),
         Command::Mirror(arguments) => mirror::run(arguments, &settings, report, log),
         Command::Show { role } => show::run(role.as_deref(), &settings, report, log),
         Command::Demo | Command::Completions { .. } | Command::Man { .. } => Ok(()),
