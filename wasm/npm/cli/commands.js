@@ -6,7 +6,7 @@ import { PicotufError, refused, usage } from '../lib/error.js'
 import { io, replace, sweep } from '../lib/folder-store.js'
 import { readAnchor } from './anchor.js'
 import { place, relative } from './report.js'
-import { FILE_NAME, need, toRemember } from './settings.js'
+import { FILE_NAME, need, readRemembered, toRemember } from './settings.js'
 import { show } from './show.js'
 import { localPath, makeFolders } from './target-path.js'
 import { transport } from './transport.js'
@@ -30,7 +30,9 @@ export async function adopt(context) {
   const { anchor, metadataDir, remembered } = context.settings
   const isTrusted = await new FolderStore(metadataDir).load('root.json') !== undefined
   if (isTrusted && remembered.trust_anchor === anchor.sha256) return
-  await take(anchor, { force: false, choices: {} }, context).catch((error) => {
+  const own = { force: false, choices: {} }
+  await take(anchor, own, context).catch((error) => {
+    if (error.code === 'concurrent-update') return take(anchor, own, context)
     const hint = 'leave --metadata-dir out, and each root that --root names has a folder of its own'
     throw error.code === 'already-initialized' ? Object.assign(error, { hint }) : error
   })
@@ -43,22 +45,24 @@ async function take({ path: root, bytes, sha256: anchor }, { force, choices }, {
       throw refused(error, { role: 'root', file: root })
     })
   await client.refresh().catch(() => {})
-  const { trust_anchor: known } = settings.remembered
-  // What must not be remembered shows before anything changes.
-  const text = toRemember(choices, settings.remembered, anchor)
+  const [role] = client.trusted
   const store = new FolderStore(metadataDir)
   const stored = await store.load('root.json')
+  // After the root: another process may just have taken the same one, and gone on to a newer.
+  const remembered = await readRemembered(metadataDir)
+  const { trust_anchor: known } = remembered
+  // What must not be remembered shows before anything changes.
+  const text = toRemember(choices, remembered, anchor)
   const isKnown = stored !== undefined && (known === anchor || Buffer.from(stored).equals(bytes))
   if (isKnown) {
     report.say(`${metadataDir} trusts this root already; nothing is thrown away`)
   } else {
     if (stored) await throwAway({ force, root, store, report })
-    await store.save('root.json', bytes, Infinity)
+    await store.save('root.json', bytes, stored ? Infinity : role.version)
     report.say(`${metadataDir} now trusts ${root}`)
   }
   // After the root: its hash must not be there before it is.
   await replace(join(metadataDir, FILE_NAME), (file) => file.writeFile(text))
-  const [role] = client.trusted
   // A newer root may be trusted by now, so one that was known is no news.
   report.keepRoles([{ ...role, file: root, fetched: !isKnown }], isKnown)
 }

@@ -80,7 +80,8 @@ export function toRemember(choices, remembered, anchor) {
   return `# Written by \`picotuf init\`. Options and PICOTUF_* environment variables come before these.\n${text}`
 }
 
-async function readRemembered(folder) {
+/** What `init` remembered in a folder. */
+export async function readRemembered(folder) {
   const path = join(folder, FILE_NAME)
   const refuse = (reason) => {
     const error = new PicotufError('usage', `cannot be understood: ${reason}`, { blame: 'caller', file: path })

@@ -5,6 +5,7 @@ use picotuf_tests::cli::{Cli, binary, outcome};
 use picotuf_tests::server::Server;
 
 const SIX: &str = "six-1.17.0-py2.py3-none-any.whl";
+const PATH: &str = "six/six-1.17.0-py2.py3-none-any.whl";
 
 /// A user who has the root as a file, and a wheel, and has run nothing yet.
 struct User {
@@ -26,8 +27,8 @@ impl User {
         User { server, cli, root, wheel }
     }
 
-    fn check(&self) -> [&str; 4] {
-        ["--root", &self.root, "check", &self.wheel]
+    fn verify(&self) -> [&str; 6] {
+        ["--root", &self.root, "verify", &self.wheel, "--target-name", PATH]
     }
 
     /// The version of root that is trusted, in each folder.
@@ -44,7 +45,7 @@ impl User {
 
 fn repository() -> Repository {
     let mut repository = Repository::new();
-    repository.add_target("targets", &format!("six/{SIX}"), b"a wheel");
+    repository.add_target("targets", PATH, b"a wheel");
     repository
 }
 
@@ -58,19 +59,19 @@ fn another() -> Repository {
 fn the_first_run_takes_the_root_and_later_ones_go_on_from_it() {
     let mut repository = repository();
     let user = User::new(&repository);
-    let verdict = user.cli.json_ok(&user.check());
-    assert_eq!((&verdict["summary"]["pypi"], &verdict["files"][0]["ok"]), (&json!(1), &json!(true)), "{verdict}");
+    let verdict = user.cli.json_ok(&user.verify());
+    assert_eq!((&verdict["targets"][0]["path"], &verdict["ok"]), (&json!(PATH), &json!(true)), "{verdict}");
     assert_eq!(user.trusted(), [1]);
     let before = repository.clone();
     repository.rotate("root", &[Key::ed25519("the next root")], 1);
     repository.publish("targets", |_| {});
     user.server.serve(&repository);
-    user.cli.json_ok(&user.check());
+    user.cli.json_ok(&user.verify());
     assert_eq!(user.trusted(), [2]);
     // What the first runs trusted binds the later ones, under the anchor that is older by now.
     user.server.serve(&before);
-    user.cli.refuses(&user.check(), "rollback", Some("timestamp"));
-    user.cli.json_ok(&["--root", &user.root, "check", "--offline", &user.wheel]);
+    user.cli.refuses(&user.verify(), "rollback", Some("timestamp"));
+    user.cli.json_ok(&["--root", &user.root, "verify", "--offline", &user.wheel, "--target-name", PATH]);
     user.cli.json_ok(&["--root", &user.root, "show"]);
     // The text for people says once that a root was taken.
     let mut user = User::new(&repository);
@@ -85,22 +86,23 @@ fn the_first_run_takes_the_root_and_later_ones_go_on_from_it() {
 fn each_root_has_a_folder_of_its_own() {
     let (first, second) = (repository(), another());
     let user = User::new(&first);
-    user.cli.json_ok(&user.check());
+    user.cli.json_ok(&user.verify());
     let other = user.cli.write("other.json", second.anchor()).display().to_string();
     // The server is the first one's, and what it says is not signed by the second's keys.
     user.server.serve(&second);
-    user.cli.json_ok(&["--root", &other, "check", &user.wheel]);
+    user.cli.json_ok(&["--root", &other, "verify", &user.wheel, "--target-name", PATH]);
     assert_eq!(user.trusted(), [1, 1]);
     // In a folder that is named, there is room for one.
     let folder = user.cli.folder().join("named").display().to_string();
-    user.cli.json_ok(&["--metadata-dir", &folder, "--root", &other, "check", &user.wheel]);
-    let outcome = user.cli.run(&["--metadata-dir", &folder, "--root", &user.root, "check", &user.wheel]);
+    user.cli.json_ok(&["--metadata-dir", &folder, "--root", &other, "verify", &user.wheel, "--target-name", PATH]);
+    let outcome =
+        user.cli.run(&["--metadata-dir", &folder, "--root", &user.root, "verify", &user.wheel, "--target-name", PATH]);
     assert_eq!((outcome.code, outcome.stderr.trim_end().lines().count()), (2, 1), "{outcome:?}");
     assert!(outcome.stderr.contains("another root is trusted") && !outcome.stderr.contains("--force"), "{outcome:?}");
     // What `init` was given is the same root as the one that --root names.
     let initialized = user.cli.folder().join("initialized").display().to_string();
     user.cli.ok(&["--metadata-dir", &initialized, "init", &other]);
-    user.cli.json_ok(&["--metadata-dir", &initialized, "--root", &other, "check", &user.wheel]);
+    user.cli.json_ok(&["--metadata-dir", &initialized, "--root", &other, "verify", &user.wheel, "--target-name", PATH]);
 }
 
 #[test]
@@ -108,9 +110,9 @@ fn a_root_that_does_not_hold_is_not_taken() {
     let mut unsigned = repository();
     unsigned.edit_signatures("root", Vec::clear);
     let user = User::new(&unsigned);
-    user.cli.refuses(&user.check(), "threshold-not-met", Some("root"));
+    user.cli.refuses(&user.verify(), "threshold-not-met", Some("root"));
     assert!(user.trusted().is_empty());
-    let outcome = user.cli.run(&["--root", "no such file", "check", &user.wheel]);
+    let outcome = user.cli.run(&["--root", "no such file", "verify", &user.wheel, "--target-name", PATH]);
     assert_eq!((outcome.code, outcome.stderr.trim_end().lines().count()), (1, 1), "{outcome:?}");
     assert!(outcome.stderr.contains("no such file"), "{outcome:?}");
     let outcome = user.cli.run(&["--root", &user.root, "init", &user.root]);
@@ -127,7 +129,7 @@ fn the_environment_may_name_it_and_several_may_come_first() {
     std::fs::write(&user.root, anchor).unwrap();
     // One of them may have a newer root already when the next one looks.
     let start = |_| {
-        let mut command = user.cli.command(&[], &binary(), &["check", &user.wheel]);
+        let mut command = user.cli.command(&[], &binary(), &["verify", &user.wheel, "--target-name", PATH]);
         command
             .env("PICOTUF_ROOT", &user.root)
             .stdout(std::process::Stdio::piped())
