@@ -3,7 +3,9 @@
 //! Text is checked as a whole: an even number of digits, every one of them `0-9`, `a-f` or `A-F`. What is compared later
 //! are the bytes, so the case of the digits does not matter.
 
-use core::fmt;
+use core::fmt::{self, Write};
+
+use crate::digits::write_hex;
 
 /// Decodes `text` into the front of `out` and returns the number of bytes written.
 ///
@@ -46,9 +48,16 @@ pub(crate) fn is_lowercase(text: &[u8]) -> bool {
 #[derive(Clone, Copy)]
 pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
 
+impl Hex<'_> {
+    /// Writes the digits.
+    pub(crate) fn write(self, out: &mut dyn Write) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write_hex(u32::from(*byte), 2, out))
+    }
+}
+
 impl fmt::Display for Hex<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        self.write(f)
     }
 }
 

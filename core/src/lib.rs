@@ -55,6 +55,7 @@ mod canonical;
 mod canonical_form;
 mod common;
 mod delegations;
+mod digits;
 mod envelope;
 mod error;
 mod glob;
@@ -110,6 +111,9 @@ pub use update::{FileRequest, Step, Update, check_root};
 #[cfg(feature = "work")]
 pub use work::{Work, take_work};
 pub use workspace::Workspace;
+
+/// Whether what code takes matters more than time.
+const SMALL: bool = cfg!(feature = "small");
 
 /// The README's example, compiled.
 #[cfg(all(doctest, feature = "alloc"))]

@@ -1,8 +1,8 @@
 //! Delegations by the hash of the target path: `path_hash_prefixes` (TUF specification 4.5) and succinct roles (TAP 15).
 
+use crate::digits::write_hex;
 use crate::hash::sha256;
 use crate::hex;
-use core::fmt::Write as _;
 use heapless::String;
 
 /// SHA-256 of a target path's UTF-8 bytes, which is what prefixes and bins are taken from.
@@ -46,7 +46,8 @@ pub(crate) fn bin(hash: &[u8; 32], bit_length: u8) -> u32 {
 /// `None` when the name is longer than `N` bytes.
 pub(crate) fn bin_name<const N: usize>(prefix: &str, bin: u32, bit_length: u8) -> Option<String<N>> {
     let mut name = String::new();
-    write!(name, "{prefix}-{bin:0width$x}", width = suffix_length(bit_length)).ok()?;
+    name.push_str(prefix).and_then(|()| name.push('-')).ok()?;
+    write_hex(bin, suffix_length(bit_length), &mut name).ok()?;
     Some(name)
 }
 

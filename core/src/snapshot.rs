@@ -2,6 +2,7 @@
 
 use heapless::{String, Vec};
 
+use crate::SMALL;
 use crate::common::{Common, read_listed};
 use crate::envelope::{Lent, Signed};
 use crate::error::Error;
@@ -141,7 +142,7 @@ pub(crate) fn look_up(
     };
     // The last place that is not beyond.
     let places = index.places();
-    let (mut low, mut high) = (0, places.len());
+    let (mut low, mut high) = (0, if SMALL { 0 } else { places.len() });
     while low < high {
         let middle = low.midpoint(high);
         match places.get(middle) {
@@ -184,7 +185,7 @@ pub(crate) fn check_rollback(new: &[u8], old: &[u8], scratch: &mut Scratch) -> R
     for _ in 0..BATCHES_MAX {
         let mut batch = Vec::<Listing, BATCH>::new();
         let mut seen = 0_usize;
-        each_entry(old, scratch, |name, version| {
+        each_entry(old, scratch, &mut |name, version| {
             if seen >= skip && !batch.is_full() {
                 let _ = batch.push(Listing {
                     name: Fingerprint::new(name.as_bytes()),
@@ -196,7 +197,7 @@ pub(crate) fn check_rollback(new: &[u8], old: &[u8], scratch: &mut Scratch) -> R
             seen = seen.saturating_add(1);
             Ok(())
         })?;
-        each_entry(new, scratch, |name, version| {
+        each_entry(new, scratch, &mut |name, version| {
             let name = Fingerprint::new(name.as_bytes());
             for listing in batch.iter_mut().filter(|listing| listing.name == name) {
                 listing.found = true;
@@ -312,7 +313,7 @@ fn enter_meta<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<bool,
 pub(crate) fn each_entry(
     document: &[u8],
     scratch: &mut Scratch,
-    see: impl FnMut(&str, u64) -> Result<(), Error>,
+    see: &mut dyn FnMut(&str, u64) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let mut source = Slice::new(document);
     let mut reader = Reader::asking(&mut source, scratch);
@@ -321,7 +322,7 @@ pub(crate) fn each_entry(
 
 fn read_entries<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
-    mut see: impl FnMut(&str, u64) -> Result<(), Error>,
+    see: &mut dyn FnMut(&str, u64) -> Result<(), Error>,
 ) -> Result<(), Stop> {
     if !enter_meta(reader)? {
         return Ok(());
