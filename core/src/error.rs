@@ -4,6 +4,8 @@ mod text;
 
 use core::fmt;
 
+pub use text::ErrorValue;
+
 use crate::hash::{Digest, HashAlgorithm};
 use crate::limits::Limit;
 use crate::role::Role;

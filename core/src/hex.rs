@@ -5,8 +5,6 @@
 
 use core::fmt::{self, Write};
 
-use crate::digits::write_hex;
-
 /// Decodes `text` into the front of `out` and returns the number of bytes written.
 ///
 /// `None` when `text` has an odd number of digits, holds anything but hexadecimal digits, or does not fit into `out`; `out` may
@@ -51,7 +49,11 @@ pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
 impl Hex<'_> {
     /// Writes the digits.
     pub(crate) fn write(self, out: &mut dyn Write) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write_hex(u32::from(*byte), 2, out))
+        self.0.iter().try_for_each(|byte| {
+            let [high, low] = digits(*byte);
+            out.write_char(char::from(high))?;
+            out.write_char(char::from(low))
+        })
     }
 }
 
@@ -59,6 +61,11 @@ impl fmt::Display for Hex<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write(f)
     }
+}
+
+/// The two digits of a byte, in lowercase.
+pub(crate) fn digits(byte: u8) -> [u8; 2] {
+    [byte >> 4, byte & 0x0f].map(|nibble| if nibble < 10 { b'0' | nibble } else { nibble.wrapping_add(b'a' - 10) })
 }
 
 /// The value of a digit, or [`NO_DIGIT`].

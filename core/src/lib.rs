@@ -92,7 +92,7 @@ mod work;
 mod workspace;
 
 pub use canonical_form::canonical_form;
-pub use error::{Blame, DigestStart, Error, JsonType};
+pub use error::{Blame, DigestStart, Error, ErrorValue, JsonType};
 pub use hash::{Digest, HashAlgorithm, Hasher, Hashes, sha256};
 pub use held::{Files, Held, NotHeld};
 #[cfg(feature = "alloc")]

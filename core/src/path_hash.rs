@@ -16,9 +16,9 @@ impl PathHash {
     pub(crate) fn new(path: &str) -> Self {
         let bytes = sha256(path.as_bytes());
         let mut digits = [0; 64];
-        let nibbles = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0x0f]);
-        for (digit, nibble) in digits.iter_mut().zip(nibbles) {
-            *digit = b"0123456789abcdef".get(usize::from(nibble)).copied().unwrap_or_default();
+        let (pairs, _) = digits.as_chunks_mut::<2>();
+        for (pair, byte) in pairs.iter_mut().zip(bytes) {
+            *pair = hex::digits(byte);
         }
         PathHash { bytes, digits }
     }

@@ -41,24 +41,14 @@ impl Time {
     }
 
     pub(crate) fn of(text: &[u8]) -> Option<Self> {
-        let mut rest = text;
-        let year = number(&mut rest, 4)?;
-        literal(&mut rest, b'-')?;
-        let month = number(&mut rest, 2)?;
-        literal(&mut rest, b'-')?;
-        let day = number(&mut rest, 2)?;
-        literal(&mut rest, b'T')?;
-        let hour = number_to(&mut rest, 23)?;
-        literal(&mut rest, b':')?;
-        let minute = number_to(&mut rest, 59)?;
-        literal(&mut rest, b':')?;
-        let second = number_to(&mut rest, 59)?;
-        skip_fraction(&mut rest)?;
-        let offset = offset(&mut rest)?;
-        if !rest.is_empty() {
+        let (front, rest) = text.split_at_checked(FORM.len())?;
+        let value = |place| number(front, place);
+        let (year, month, day) = (value(0)?.wrapping_mul(100).wrapping_add(value(2)?), value(5)?, value(8)?);
+        let (hour, minute, second) = (value(11)?, value(14)?, value(17)?);
+        if !has_form(front, FORM) || hour > 23 || minute > 59 || second > 59 {
             return None;
         }
-
+        let offset = offset(behind_fraction(rest)?)?;
         let unix = days_from_epoch(year, month, day)?
             .wrapping_mul(SECONDS_PER_DAY)
             .wrapping_add(seconds(hour, minute))
@@ -88,50 +78,44 @@ impl fmt::Display for Time {
     }
 }
 
-fn literal(rest: &mut &[u8], expected: u8) -> Option<()> {
-    let (first, tail) = rest.split_first()?;
-    *rest = tail;
-    (*first == expected).then_some(())
+/// A date and a time of day, with `0` for any digit.
+const FORM: &[u8] = b"0000-00-00T00:00:00";
+
+/// Whether a text of that length has digits and other characters where the form has them.
+fn has_form(text: &[u8], form: &[u8]) -> bool {
+    text.iter().zip(form).all(|(byte, wanted)| if *wanted == b'0' { byte.is_ascii_digit() } else { byte == wanted })
 }
 
-/// Takes exactly `digits` decimal digits, of which there are four at most.
-fn number(rest: &mut &[u8], digits: usize) -> Option<i64> {
-    let (head, tail) = rest.split_at_checked(digits)?;
-    *rest = tail;
-    head.iter().try_fold(0_i64, |value, byte| {
-        byte.is_ascii_digit().then(|| value.wrapping_mul(10).wrapping_add(i64::from(byte & 0x0f)))
-    })
+/// What two digits at that place stand for; of other characters, something.
+fn number(text: &[u8], place: usize) -> Option<i64> {
+    let [tens, ones] = text.get(place..)?.first_chunk()?;
+    Some(i64::from(tens & 0x0f).wrapping_mul(10).wrapping_add(i64::from(ones & 0x0f)))
 }
 
-fn number_to(rest: &mut &[u8], last: i64) -> Option<i64> {
-    number(rest, 2).filter(|value| *value <= last)
-}
-
-/// Takes an optional `.` with at least one digit behind it.
-fn skip_fraction(rest: &mut &[u8]) -> Option<()> {
-    let Some(digits) = rest.strip_prefix(b".") else {
-        return Some(());
+/// What comes behind an optional `.` with at least one digit behind it.
+fn behind_fraction(text: &[u8]) -> Option<&[u8]> {
+    let Some(digits) = text.strip_prefix(b".") else {
+        return Some(text);
     };
     let count = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    *rest = digits.get(count..)?;
-    (count > 0).then_some(())
+    digits.get(count..).filter(|_| count > 0)
 }
 
-/// Takes `Z`, `+HH:MM` or `-HH:MM`: the seconds by which local time is ahead of UTC.
-fn offset(rest: &mut &[u8]) -> Option<i64> {
-    let (sign, tail) = rest.split_first()?;
-    *rest = tail;
-    let ahead = match sign {
-        b'Z' => return Some(0),
-        b'+' => true,
-        b'-' => false,
-        _ => return None,
-    };
-    let hour = number_to(rest, 23)?;
-    literal(rest, b':')?;
-    let minute = number_to(rest, 59)?;
-    let seconds = seconds(hour, minute);
-    Some(if ahead { seconds } else { seconds.wrapping_neg() })
+/// Reads `Z`, `+HH:MM` or `-HH:MM`: the seconds by which local time is ahead of UTC.
+fn offset(text: &[u8]) -> Option<i64> {
+    let (sign, time) = text.split_first()?;
+    if *sign == b'Z' && time.is_empty() {
+        return Some(0);
+    }
+    let (hour, minute) = (number(time, 0)?, number(time, 3)?);
+    if time.len() != 5 || !has_form(time, b"00:00") || hour > 23 || minute > 59 {
+        return None;
+    }
+    match sign {
+        b'+' => Some(seconds(hour, minute)),
+        b'-' => Some(seconds(hour, minute).wrapping_neg()),
+        _ => None,
+    }
 }
 
 fn seconds(hour: i64, minute: i64) -> i64 {

@@ -378,25 +378,32 @@ impl<H: Files> Update<'_, H> {
 
     fn present_step(&self) -> Step<'_> {
         let role = self.file_role();
-        let file = |version, max_length| FileRequest { role, version, max_length };
-        let listed = |listed: &Listed, limit: u64| {
-            let consistent = self.root.as_ref().is_some_and(|root| root.consistent_snapshot);
-            file(consistent.then_some(listed.version), listed.maximum(limit))
+        let is_consistent = self.consistent_snapshot();
+        let listed = |listed: &Listed, limit| (is_consistent.then_some(listed.version), listed.maximum(limit));
+        let limits = &self.limits;
+        let (version, max_length) = match self.state {
+            State::LoadRoot(_) => (None, limits.root_length),
+            State::FetchRoot => (Some(self.next_root()), limits.root_length),
+            State::LoadTimestamp | State::FetchTimestamp => (None, limits.timestamp_length),
+            State::LoadSnapshot | State::AskSnapshot => (None, limits.snapshot_length),
+            State::FetchSnapshot => listed(self.listed_snapshot(), limits.snapshot_length),
+            State::FetchTargets => listed(&self.listed, limits.targets_length),
+            _ => (None, limits.targets_length),
         };
+        let file = FileRequest { role, version, max_length };
         match self.state {
-            State::LoadRoot(_) => Step::Load(file(None, self.limits.root_length)),
-            State::FetchRoot => Step::Fetch(file(Some(self.next_root()), self.limits.root_length)),
-            State::DeleteTimestamp | State::DeleteSnapshot => Step::Delete { role },
+            State::LoadRoot(_)
+            | State::LoadTimestamp
+            | State::LoadSnapshot
+            | State::AskSnapshot
+            | State::LoadTargets
+            | State::LoadDelegator => Step::Load(file),
+            State::FetchRoot | State::FetchTimestamp | State::FetchSnapshot | State::FetchTargets => Step::Fetch(file),
             State::StoreRoot | State::StoreTimestamp | State::StoreSnapshot | State::StoreTargets => {
                 Step::Store { role, file: H::to_store(self) }
             }
-            State::LoadTimestamp => Step::Load(file(None, self.limits.timestamp_length)),
-            State::FetchTimestamp => Step::Fetch(file(None, self.limits.timestamp_length)),
-            State::LoadSnapshot | State::AskSnapshot => Step::Load(file(None, self.limits.snapshot_length)),
-            State::FetchSnapshot => Step::Fetch(listed(self.listed_snapshot(), self.limits.snapshot_length)),
+            State::DeleteTimestamp | State::DeleteSnapshot => Step::Delete { role },
             State::CompareSnapshot => Step::Compare { role },
-            State::LoadTargets | State::LoadDelegator => Step::Load(file(None, self.limits.targets_length)),
-            State::FetchTargets => Step::Fetch(listed(&self.listed, self.limits.targets_length)),
             State::Done => Step::Done,
         }
     }

@@ -3,7 +3,7 @@
 use alloc::string::{String, ToString as _};
 use core::fmt::Display;
 
-use picotuf::{Blame, Error, Target, Time, Verified};
+use picotuf::{Blame, Error, ErrorValue, Target, Time, Verified};
 
 use crate::session::HeldUpdate;
 
@@ -79,8 +79,8 @@ impl Object {
 
     fn path(&mut self, update: Option<&HeldUpdate>) {
         self.open("delegationPath", '[');
-        for role in update.into_iter().flat_map(|update| update.delegation_path()) {
-            self.element(role);
+        if let Some(update) = update {
+            update.delegation_path().for_each(|role| self.element(role));
         }
         self.close(']');
     }
@@ -150,7 +150,6 @@ pub(crate) fn target(target: &Target, update: &HeldUpdate) -> String {
 
 /// A refusal, and the role that it is about. It is known by its `code`.
 pub(crate) fn error(error: &Error, role: &str, update: Option<&HeldUpdate>) -> String {
-    use picotuf::Error as E;
     let mut object = Object::new();
     object.text("code", error.code());
     object.shown("text", error);
@@ -164,29 +163,11 @@ pub(crate) fn error(error: &Error, role: &str, update: Option<&HeldUpdate>) -> S
     );
     object.text("role", role);
     object.path(update);
-    let (mut shown, mut numbers): (Option<[&dyn Display; 2]>, _) = (None, (None, None));
-    match error {
-        E::Expired { expires, now, .. } => shown = Some([expires, now]),
-        E::HashMismatch { expected, found, .. } => shown = Some([expected, found]),
-        E::WrongType { expected, found, .. } => shown = Some([expected, found]),
-        E::LengthMismatch { expected, found, .. } | E::WrongVersion { expected, found, .. } => {
-            numbers = (Some(*expected), Some(*found));
-        }
-        E::Rollback { trusted, found, .. } => numbers = (Some(*trusted), Some(*found)),
-        E::ThresholdNotMet { threshold, valid, .. } => {
-            numbers = (Some(u64::from(*threshold)), Some(u64::from(*valid)));
-        }
-        E::LimitReached { maximum, .. } => numbers.0 = Some(*maximum),
-        E::RemovedFromSnapshot { trusted } => numbers.0 = Some(*trusted),
-        _ => {}
-    }
-    if let Some([expected, found]) = shown {
-        object.shown("expected", expected);
-        object.shown("found", found);
-    }
-    for (name, number) in [("expected", numbers.0), ("found", numbers.1)] {
-        if let Some(number) = number {
-            object.number(name, number);
+    for (name, value) in [("expected", error.expected()), ("found", error.found())] {
+        match value {
+            Some(ErrorValue::Number(number)) => object.number(name, number),
+            Some(value) => object.shown(name, &value),
+            None => {}
         }
     }
     object.end()

@@ -7,130 +7,189 @@ use crate::digits::write_decimal;
 use crate::role::Role;
 use crate::time::Time;
 
+/// What an [`Error`] states of what was expected, or found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ErrorValue<'e> {
+    /// A version, a length, a count.
+    Number(u64),
+    /// The kind of a JSON value.
+    Text(&'static str),
+    /// An expiry, or the time that it was compared with.
+    Time(Time),
+    /// The beginning of a hash.
+    Hash(&'e DigestStart),
+}
+
+impl fmt::Display for ErrorValue<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ErrorValue::Number(number) => write_decimal(*number, 1, formatter),
+            ErrorValue::Text(text) => formatter.write_str(text),
+            ErrorValue::Time(time) => time.fmt(formatter),
+            ErrorValue::Hash(start) => start.fmt(formatter),
+        }
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let values = self.values();
-        let mut values = values.iter();
-        for character in self.sentence().chars() {
+        let mut sentence = self.sentence().chars();
+        while let Some(character) = sentence.next() {
             if character != '#' {
                 formatter.write_char(character)?;
                 continue;
             }
-            match values.next() {
-                Some(Value::Number(number)) => write_decimal(*number, 1, formatter)?,
-                Some(Value::Text(text)) => formatter.write_str(text)?,
-                Some(Value::Time(time)) => fmt::Display::fmt(time, formatter)?,
-                Some(Value::Start(start)) => fmt::Display::fmt(start, formatter)?,
-                None => {}
-            }
+            let value = match sentence.next() {
+                Some('e') => self.expected(),
+                Some('f') => self.found(),
+                Some('p') => self.position().map(ErrorValue::Number),
+                Some('k') => self.keys().map(ErrorValue::Number),
+                Some('r') => self.role().map(|role| ErrorValue::Text(role.text())),
+                _ => Some(ErrorValue::Text(self.name())),
+            };
+            value.map_or(Ok(()), |value| value.fmt(formatter))?;
         }
         Ok(())
     }
 }
 
-/// What stands in a sentence.
-#[derive(Clone, Copy)]
-enum Value<'e> {
-    Number(u64),
-    Text(&'static str),
-    Time(Time),
-    Start(&'e DigestStart),
-}
-
 impl Error {
-    /// The sentence, with `#` for each of its values.
-    const fn sentence(&self) -> &'static str {
-        match self {
-            Error::DuplicateMember { .. } => "a member name appears twice in one object, at byte #",
-            Error::DuplicateRole { .. } => "a delegation names a role for the second time, at byte #",
-            Error::DuplicateSignature { .. } => "two signatures carry the same keyid, at byte #",
-            Error::Expired { .. } => "# metadata expired at #, and it is #",
-            Error::HashMismatch { role: Some(_), .. } => "# metadata has # #, expected #",
-            Error::HashMismatch { role: None, .. } => "#target has # #, expected #",
-            Error::InvalidDelegation { .. } => "a delegation says in two ways what it matches, at byte #",
-            Error::InvalidForm { .. } => "`#` is not of its form, at byte #",
-            Error::InvalidJson { .. } => "not JSON, at byte #",
-            Error::InvalidNumber { .. } => "not an integer that TUF allows, at byte #",
-            Error::InvalidRoleName { .. } => "a delegated role has an empty name or a top-level role's, at byte #",
-            Error::InvalidString { .. } => "a string holds what JSON does not allow, at byte #",
-            Error::InvalidTime { .. } => "`expires` is not a time of RFC 3339, at byte #",
-            Error::InvalidUtf8 { .. } => "not UTF-8, at byte #",
-            Error::LengthMismatch { role: Some(_), .. } => "# metadata is # bytes long, expected #",
-            Error::LengthMismatch { role: None, .. } => "#target is # bytes long, expected #",
-            Error::LimitReached { .. } => "more than # #",
-            Error::MissingFile { .. } => "# metadata is not there",
-            Error::MissingMember { .. } => "`#` is missing from the object that ends at byte #",
-            Error::RemovedFromSnapshot { .. } => "the new snapshot no longer lists a role that was at version #",
-            Error::RoleNotInSnapshot { .. } => "# role is delegated to, but the snapshot does not list it",
-            Error::Rollback { .. } => "# metadata went back to version #, trusted before is #",
-            Error::SourceFailed => "the bytes could not be read",
-            Error::StreamUnsorted { .. } => {
-                "the members are not sorted, at byte #: a stream cannot be checked, a slice can"
+    /// What was expected, or allowed, or trusted before; nothing where the error states no such value.
+    pub fn expected(&self) -> Option<ErrorValue<'_>> {
+        Some(match self {
+            Error::Expired { expires, .. } => ErrorValue::Time(*expires),
+            Error::HashMismatch { expected, .. } => ErrorValue::Hash(expected),
+            Error::LengthMismatch { expected, .. } | Error::WrongVersion { expected, .. } => {
+                ErrorValue::Number(*expected)
             }
-            Error::TargetNotFound => "no role that may speak for this target lists it",
-            Error::ThresholdNotMet { .. } => {
-                "# metadata is signed by # of the role's # usable keys, expected at least #"
-            }
-            Error::TrailingData { .. } => "something follows the document, at byte #",
-            Error::UnexpectedCall => "the call does not answer the step that the update is at",
-            Error::UnexpectedEnd { .. } => "the file ends too early, at byte #",
-            Error::UnsortedTooLarge { .. } => {
-                "the object at byte # is unsorted, and too large or too deep to be put in order"
-            }
-            Error::UnsupportedHash { .. } => "no hash function listed is sha256, sha512 or blake2b-256, at byte #",
-            Error::UnsupportedSpecVersion { .. } => "`spec_version` is not 1.x, at byte #",
-            Error::WrongRole { .. } => "`_type` is not `#`, at byte #",
-            Error::WrongType { .. } => "found #, expected #, at byte #",
-            Error::WrongVersion { .. } => "# metadata has version #, expected #",
-            Error::Zero { .. } => "`#` is below 1, at byte #",
-        }
+            Error::LimitReached { maximum, .. } => ErrorValue::Number(*maximum),
+            Error::RemovedFromSnapshot { trusted } | Error::Rollback { trusted, .. } => ErrorValue::Number(*trusted),
+            Error::ThresholdNotMet { threshold, .. } => ErrorValue::Number(u64::from(*threshold)),
+            Error::WrongType { expected, .. } => ErrorValue::Text(expected.text()),
+            _ => return None,
+        })
     }
 
-    /// The values, in the order in which they stand in the sentence.
-    fn values(&self) -> [Value<'_>; 4] {
-        let none = Value::Text("");
-        let number = Value::Number;
-        let name = |role: Option<Role>| Value::Text(role.map_or("", Role::text));
-        match *self {
-            Error::SourceFailed | Error::TargetNotFound | Error::UnexpectedCall => [none; 4],
+    /// What was found instead; nothing where the error states no such value.
+    pub fn found(&self) -> Option<ErrorValue<'_>> {
+        Some(match self {
+            Error::Expired { now, .. } => ErrorValue::Time(*now),
+            Error::HashMismatch { found, .. } => ErrorValue::Hash(found),
+            Error::LengthMismatch { found, .. } | Error::Rollback { found, .. } | Error::WrongVersion { found, .. } => {
+                ErrorValue::Number(*found)
+            }
+            Error::ThresholdNotMet { valid, .. } => ErrorValue::Number(u64::from(*valid)),
+            Error::WrongType { found, .. } => ErrorValue::Text(found.text()),
+            _ => return None,
+        })
+    }
+
+    const fn position(&self) -> Option<u64> {
+        match self {
             Error::DuplicateMember { position }
             | Error::DuplicateRole { position }
             | Error::DuplicateSignature { position }
             | Error::InvalidDelegation { position }
+            | Error::InvalidForm { position, .. }
             | Error::InvalidJson { position }
             | Error::InvalidNumber { position }
             | Error::InvalidRoleName { position }
             | Error::InvalidString { position }
             | Error::InvalidTime { position }
             | Error::InvalidUtf8 { position }
+            | Error::MissingMember { position, .. }
             | Error::StreamUnsorted { position }
             | Error::TrailingData { position }
             | Error::UnexpectedEnd { position }
             | Error::UnsortedTooLarge { position }
             | Error::UnsupportedHash { position }
-            | Error::UnsupportedSpecVersion { position } => [number(position), none, none, none],
-            Error::InvalidForm { position, member }
-            | Error::MissingMember { position, member }
-            | Error::Zero { position, member } => [Value::Text(member), number(position), none, none],
-            Error::Expired { role, expires, now } => [name(Some(role)), Value::Time(expires), Value::Time(now), none],
-            Error::HashMismatch { role, algorithm, ref expected, ref found } => {
-                [name(role), Value::Text(algorithm.name()), Value::Start(found), Value::Start(expected)]
+            | Error::UnsupportedSpecVersion { position }
+            | Error::WrongRole { position, .. }
+            | Error::WrongType { position, .. }
+            | Error::Zero { position, .. } => Some(*position),
+            _ => None,
+        }
+    }
+
+    fn keys(&self) -> Option<u64> {
+        match self {
+            Error::ThresholdNotMet { keys, .. } => Some(u64::from(*keys)),
+            _ => None,
+        }
+    }
+
+    const fn role(&self) -> Option<Role> {
+        match self {
+            Error::HashMismatch { role, .. } | Error::LengthMismatch { role, .. } => *role,
+            Error::Expired { role, .. }
+            | Error::MissingFile { role }
+            | Error::RoleNotInSnapshot { role }
+            | Error::Rollback { role, .. }
+            | Error::ThresholdNotMet { role, .. }
+            | Error::WrongVersion { role, .. } => Some(*role),
+            _ => None,
+        }
+    }
+
+    /// What the sentence names besides: a member, a limit, a hash function, a type.
+    const fn name(&self) -> &'static str {
+        match self {
+            Error::HashMismatch { algorithm, .. } => algorithm.name(),
+            Error::InvalidForm { member, .. } | Error::MissingMember { member, .. } | Error::Zero { member, .. } => {
+                member
             }
-            Error::LengthMismatch { role, expected, found } => [name(role), number(found), number(expected), none],
-            Error::LimitReached { limit, maximum } => [number(maximum), Value::Text(limit.text()), none, none],
-            Error::MissingFile { role } | Error::RoleNotInSnapshot { role } => [name(Some(role)), none, none, none],
-            Error::RemovedFromSnapshot { trusted } => [number(trusted), none, none, none],
-            Error::Rollback { role, trusted, found } => [name(Some(role)), number(found), number(trusted), none],
-            Error::ThresholdNotMet { role, threshold, valid, keys } => {
-                [name(Some(role)), number(valid.into()), number(keys.into()), number(threshold.into())]
+            Error::LimitReached { limit, .. } => limit.text(),
+            Error::WrongRole { expected, .. } => expected.type_name(),
+            _ => "",
+        }
+    }
+
+    /// The sentence. In it stand `#e` and `#f` for what was expected and found, `#p` for a position, `#r` for a role, `#k` for a
+    /// number of keys, and `#n` for any other name.
+    const fn sentence(&self) -> &'static str {
+        match self {
+            Error::DuplicateMember { .. } => "a member name appears twice in one object, at byte #p",
+            Error::DuplicateRole { .. } => "a delegation names a role for the second time, at byte #p",
+            Error::DuplicateSignature { .. } => "two signatures carry the same keyid, at byte #p",
+            Error::Expired { .. } => "#r metadata expired at #e, and it is #f",
+            Error::HashMismatch { role: Some(_), .. } => "#r metadata has #n #f, expected #e",
+            Error::HashMismatch { role: None, .. } => "target has #n #f, expected #e",
+            Error::InvalidDelegation { .. } => "a delegation says in two ways what it matches, at byte #p",
+            Error::InvalidForm { .. } => "`#n` is not of its form, at byte #p",
+            Error::InvalidJson { .. } => "not JSON, at byte #p",
+            Error::InvalidNumber { .. } => "not an integer that TUF allows, at byte #p",
+            Error::InvalidRoleName { .. } => "a delegated role has an empty name or a top-level role's, at byte #p",
+            Error::InvalidString { .. } => "a string holds what JSON does not allow, at byte #p",
+            Error::InvalidTime { .. } => "`expires` is not a time of RFC 3339, at byte #p",
+            Error::InvalidUtf8 { .. } => "not UTF-8, at byte #p",
+            Error::LengthMismatch { role: Some(_), .. } => "#r metadata is #f bytes long, expected #e",
+            Error::LengthMismatch { role: None, .. } => "target is #f bytes long, expected #e",
+            Error::LimitReached { .. } => "more than #e #n",
+            Error::MissingFile { .. } => "#r metadata is not there",
+            Error::MissingMember { .. } => "`#n` is missing from the object that ends at byte #p",
+            Error::RemovedFromSnapshot { .. } => "the new snapshot no longer lists a role that was at version #e",
+            Error::RoleNotInSnapshot { .. } => "#r role is delegated to, but the snapshot does not list it",
+            Error::Rollback { .. } => "#r metadata went back to version #f, trusted before is #e",
+            Error::SourceFailed => "the bytes could not be read",
+            Error::StreamUnsorted { .. } => {
+                "the members are not sorted, at byte #p: a stream cannot be checked, a slice can"
             }
-            Error::WrongRole { expected, position } => {
-                [Value::Text(expected.type_name()), number(position), none, none]
+            Error::TargetNotFound => "no role that may speak for this target lists it",
+            Error::ThresholdNotMet { .. } => {
+                "#r metadata is signed by #f of the role's #k usable keys, expected at least #e"
             }
-            Error::WrongType { position, expected, found } => {
-                [Value::Text(found.text()), Value::Text(expected.text()), number(position), none]
+            Error::TrailingData { .. } => "something follows the document, at byte #p",
+            Error::UnexpectedCall => "the call does not answer the step that the update is at",
+            Error::UnexpectedEnd { .. } => "the file ends too early, at byte #p",
+            Error::UnsortedTooLarge { .. } => {
+                "the object at byte #p is unsorted, and too large or too deep to be put in order"
             }
-            Error::WrongVersion { role, expected, found } => [name(Some(role)), number(found), number(expected), none],
+            Error::UnsupportedHash { .. } => "no hash function listed is sha256, sha512 or blake2b-256, at byte #p",
+            Error::UnsupportedSpecVersion { .. } => "`spec_version` is not 1.x, at byte #p",
+            Error::WrongRole { .. } => "`_type` is not `#n`, at byte #p",
+            Error::WrongType { .. } => "found #f, expected #e, at byte #p",
+            Error::WrongVersion { .. } => "#r metadata has version #f, expected #e",
+            Error::Zero { .. } => "`#n` is below 1, at byte #p",
         }
     }
 }
