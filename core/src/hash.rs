@@ -215,10 +215,11 @@ pub(crate) struct MultiHasher {
 impl MultiHasher {
     /// One state for each hash that `expected` lists.
     pub(crate) fn new(expected: &Hashes) -> Self {
-        Self {
-            expected: *expected,
-            states: expected.0.map(|digest| digest.map(|digest| Hasher::new(digest.algorithm))),
+        let mut states = [const { None }; ALGORITHMS.len()];
+        for (state, digest) in states.iter_mut().zip(expected.iter()) {
+            *state = Some(Hasher::new(digest.algorithm));
         }
+        Self { expected: *expected, states }
     }
 
     /// Takes the next bytes.

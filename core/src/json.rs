@@ -358,7 +358,7 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
                 JsonType::Array => self.open_container(false)?,
                 JsonType::String => {
                     self.mark(Field::Text);
-                    match self.input.plain_string().map(<[u8]>::len) {
+                    match if SMALL { None } else { self.input.plain_string().map(<[u8]>::len) } {
                         Some(length) => self.take_plain_string(length),
                         None => {
                             self.give_up_field();
@@ -457,6 +457,9 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
 
     #[inline(always)]
     fn peek_behind_space(&mut self) -> Result<u8, Stop> {
+        if let (true, Some(byte @ b'!'..)) = (SMALL, self.input.ahead().first()) {
+            return Ok(*byte);
+        }
         self.input.space()?;
         match self.input.peek()? {
             Some(byte) => Ok(byte),

@@ -26,7 +26,7 @@
 //! |---|---|
 //! | none | Ed25519; no allocator |
 //! | `ecdsa` | P-256 and P-384; no allocator |
-//! | `small` | nothing: it makes Ed25519 smaller in flash, and slower |
+//! | `small` | nothing: less code, and more time |
 //! | `rsa` | RSA-PSS with SHA-256; brings `alloc` |
 //! | `alloc` | unsorted objects of any size are put in order; [`Host`] |
 //! | `std` | [`IoStream`], which makes a stream of a file |

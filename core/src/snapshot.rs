@@ -1,5 +1,7 @@
 //! The snapshot role: which version of every targets role is the present one (spec §4.4).
 
+use core::cmp::Ordering;
+
 use heapless::{String, Vec};
 
 use crate::SMALL;
@@ -68,7 +70,7 @@ impl Index {
 }
 
 /// How many members an [`Index`] knows.
-const PLACES: usize = 16;
+const PLACES: usize = if SMALL { 2 } else { 16 };
 
 impl<'n> Snapshot<'n> {
     /// Asks what is listed of the role of that name.
@@ -168,11 +170,10 @@ fn find_listed<S: Source, K: Sink>(
         reader.enter_object()?;
     }
     while reader.skim_to_member(|entry| entry.name() != wanted)? {
-        let wanted = reader.name() == wanted;
-        let listed = read_listed(reader)?;
-        if wanted {
-            return Ok(Some(listed));
+        if reader.name() == wanted {
+            return read_listed(reader).map(Some);
         }
+        reader.skip()?;
     }
     Ok(None)
 }
@@ -256,31 +257,29 @@ fn compare<N: Source, O: Source, K: Sink>(
     new.take_unsorted();
     old.take_unsorted();
     let mut verdict = None;
-    let mut there = new.next_member()?;
-    while old.next_member()? {
-        while there && new.name() < old.name() {
-            read_listed(new)?;
-            there = new.next_member()?;
+    let (mut new_is_there, mut old_is_there) = (new.next_member()?, old.next_member()?);
+    while new_is_there || old_is_there {
+        let order = match (new_is_there, old_is_there) {
+            (true, true) => new.name().cmp(old.name()),
+            (true, false) => Ordering::Less,
+            (false, _) => Ordering::Greater,
+        };
+        let mut found = None;
+        if order != Ordering::Greater {
+            found = Some(read_listed(new)?.version);
+            new_is_there = new.next_member()?;
         }
-        let found = there && new.name() == old.name();
-        let role = role(old.name_text());
-        let trusted = read_listed(old)?.version;
-        if verdict.is_some() {
-            continue;
+        if order != Ordering::Less {
+            let role = role(old.name_text());
+            let trusted = read_listed(old)?.version;
+            old_is_there = old.next_member()?;
+            let error = match found {
+                Some(found) if found >= trusted => None,
+                Some(found) => Some(Error::Rollback { role, trusted, found }),
+                None => Some(Error::RemovedFromSnapshot { trusted }),
+            };
+            verdict = verdict.or(error);
         }
-        if found {
-            let version = read_listed(new)?.version;
-            there = new.next_member()?;
-            if version < trusted {
-                verdict = Some(Error::Rollback { role, trusted, found: version });
-            }
-        } else {
-            verdict = Some(Error::RemovedFromSnapshot { trusted });
-        }
-    }
-    while there {
-        read_listed(new)?;
-        there = new.next_member()?;
     }
     if new.take_unsorted() || old.take_unsorted() {
         return Ok(false);

@@ -178,6 +178,19 @@ impl<'w> Update<'w> {
     /// A session that begins with the stored root and asks the repository for all that is newer. `now` is the one time by
     /// which expiry is judged (spec §5.1).
     pub fn new(workspace: &'w mut Workspace, now: Time, limits: Limits) -> Self {
+        Update::begin(workspace, now, limits, NotHeld)
+    }
+
+    /// A session that never says [`Step::Fetch`]: what is stored has to do, and is held to the same rules.
+    pub fn offline(workspace: &'w mut Workspace, now: Time, limits: Limits) -> Self {
+        let mut update = Update::new(workspace, now, limits);
+        update.offline = true;
+        update
+    }
+}
+
+impl<'w, H> Update<'w, H> {
+    fn begin(workspace: &'w mut Workspace, now: Time, limits: Limits, held: H) -> Self {
         workspace.search.begin();
         Update {
             workspace,
@@ -199,19 +212,12 @@ impl<'w> Update<'w> {
             lists: None,
             places: Places::default(),
             target: None,
-            held: NotHeld,
+            held,
             holds: false,
             stuck: None,
         }
     }
 
-    /// A session that never says [`Step::Fetch`]: what is stored has to do, and is held to the same rules.
-    pub fn offline(workspace: &'w mut Workspace, now: Time, limits: Limits) -> Self {
-        Update { offline: true, ..Update::new(workspace, now, limits) }
-    }
-}
-
-impl<'w, H> Update<'w, H> {
     /// Ends the session and gives its memory back, for the next one.
     pub fn into_workspace(self) -> &'w mut Workspace {
         self.workspace

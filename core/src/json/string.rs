@@ -35,12 +35,8 @@ impl Keep<'_> {
 
 impl<S: Source, K: Sink> Input<'_, S, K> {
     /// The text of the string that comes next, if it lies in the window in one piece and is ASCII without escapes.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
     pub(super) fn plain_string(&self) -> Option<&[u8]> {
-        // One way of reading strings takes less code than two.
-        if SMALL {
-            return None;
-        }
         let inside = self.ahead().get(1..)?;
         let length = plain_length(inside);
         if inside.get(length) == Some(&b'"') { inside.get(..length) } else { None }
@@ -68,6 +64,16 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
     pub(super) fn string(&mut self, keep: &mut Keep<'_>) -> Result<bool, Stop> {
         self.take(1);
         let mut fits = true;
+        if SMALL {
+            // The usual string ends in this window.
+            let (ahead, text) = self.ahead_and_text();
+            let length = plain_length(ahead);
+            if ahead.get(length) == Some(&b'"') {
+                fits = keep.extend(text, ahead.get(..length).unwrap_or_default());
+                self.take(length.saturating_add(1));
+                return Ok(fits);
+            }
+        }
         loop {
             let Some(byte) = self.peek()? else {
                 return Err(self.fail_at_end());

@@ -3,7 +3,7 @@
 use super::{State, Update};
 use crate::delegations::{Matches, Wanted};
 use crate::error::Error;
-use crate::held::{Held, HeldTargets, NotHeld};
+use crate::held::{Held, HeldTargets};
 use crate::limits::Limits;
 use crate::names::Fingerprint;
 use crate::role::Role;
@@ -16,8 +16,8 @@ use crate::time::Time;
 use crate::workspace::{PassSpace, Workspace};
 
 impl<'w> Update<'w> {
-    /// The same session, ready to hold files of that type, such as `Vec<u8>`, `Rc<[u8]>` or `&[u8]`: see
-    /// [`Update::supply_held`].
+    /// The same session, from its start, ready to hold files of that type, such as `Vec<u8>`, `Rc<[u8]>` or `&[u8]`: see
+    /// [`Update::supply_held`]. What it was asked to find stays.
     ///
     /// ```
     /// # use picotuf::{Limits, Time, Update, Workspace};
@@ -27,54 +27,10 @@ impl<'w> Update<'w> {
     /// # let _ = update;
     /// ```
     pub fn holding<F>(self) -> Update<'w, Held<F>> {
-        let Update {
-            workspace,
-            now,
-            limits,
-            offline,
-            state,
-            root,
-            rotations,
-            timestamp,
-            snapshot,
-            floor,
-            fetched,
-            searching,
-            path_hash,
-            listed,
-            pending,
-            lists,
-            target,
-            places,
-            index,
-            stuck,
-            held: NotHeld,
-            holds,
-        } = self;
-        Update {
-            workspace,
-            now,
-            limits,
-            offline,
-            state,
-            root,
-            rotations,
-            timestamp,
-            snapshot,
-            floor,
-            fetched,
-            searching,
-            path_hash,
-            listed,
-            pending,
-            lists,
-            target,
-            places,
-            index,
-            stuck,
-            held: Held::new(),
-            holds,
-        }
+        let Update { workspace, now, limits, offline, searching, path_hash, .. } = self;
+        let mut update = Update::begin(workspace, now, limits, Held::new());
+        (update.offline, update.searching, update.path_hash) = (offline, searching, path_hash);
+        update
     }
 }
 
@@ -95,17 +51,19 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
         let sealed = self.answer(&mut Slice::new(file.as_ref()));
         self.holds = false;
         let is_new = sealed?;
-        match answered {
-            State::LoadRoot(_) | State::FetchRoot => self.held.root = Some(file),
-            State::FetchTimestamp => self.held.timestamp = Some(file),
-            State::LoadSnapshot if self.floor.is_some() => self.held.floor = Some(file),
-            State::LoadSnapshot if is_new => self.held.snapshot = Some(file),
-            State::FetchSnapshot => self.held.snapshot = Some(file),
-            State::LoadTargets | State::FetchTargets if is_new => {
-                let authority = self.workspace.authority.fingerprint();
-                self.held.insert(HeldTargets { role, authority, places: self.places, file });
-            }
-            _ => {}
+        let place = match answered {
+            State::LoadRoot(_) | State::FetchRoot => Some(&mut self.held.root),
+            State::FetchTimestamp => Some(&mut self.held.timestamp),
+            State::LoadSnapshot if self.floor.is_some() => Some(&mut self.held.floor),
+            State::LoadSnapshot if is_new => Some(&mut self.held.snapshot),
+            State::FetchSnapshot => Some(&mut self.held.snapshot),
+            _ => None,
+        };
+        if let Some(place) = place {
+            *place = Some(file);
+        } else if is_new && matches!(answered, State::LoadTargets | State::FetchTargets) {
+            let authority = self.workspace.authority.fingerprint();
+            self.held.insert(HeldTargets { role, authority, places: self.places, file });
         }
         Ok(self.verified(is_new))
     }
