@@ -176,6 +176,20 @@ fn what_the_layout_cannot_answer_is_told_from_a_refusal() {
 }
 
 #[test]
+fn a_file_that_nobody_lists_is_refused_even_where_one_path_needs_another_hash() {
+    let (_server, cli) = started(&by_file(), "pep458");
+    // One path of this layout needs BLAKE2b, which no lock file has.
+    let file = write(&cli, "pylock.toml", &pylock("1.18", "six-1.18-py3-none-any.whl", "unsigned"));
+    let allowed = ["check", &file, "--allow", "not-checkable,no-common-hash"];
+    let verdict = cli.refuses(&allowed, "files-refused", None);
+    assert_eq!(outcomes(&verdict, 0), ["target-not-found"], "{verdict}");
+    assert!(
+        verdict["files"][0]["entries"][0]["error"]["message"].as_str().unwrap().contains("blake2b-256"),
+        "{verdict}"
+    );
+}
+
+#[test]
 fn entries_that_cannot_be_checked_are_listed_and_fail_unless_their_reason_is_allowed() {
     let text = requirement("1.17.0", &[SIX])
         + "-e ./here\ngit @ git+https://example.org/git\nloose>=1\nsix==1.17.0\nold==1 --hash=md5:d41d8cd98f00b204e9800998ecf8427e\n";

@@ -1,7 +1,10 @@
-//! `picotuf check` on repositories that python-tuf wrote: files by their names, in two layouts.
+//! `picotuf check` on repositories that python-tuf wrote: files by their names, and lock files.
+
+use std::path::Path;
 
 use picotuf_tests::cli::Cli;
-use serde_json::json;
+use picotuf_tests::repository::hash;
+use serde_json::{Value, json};
 
 use crate::folder::{Expected, init, serve, user};
 use crate::python_tuf::repositories;
@@ -53,4 +56,98 @@ fn files_through_the_index_pages_of_rstuf() {
         let (code, verdict) = check("rstuf", "rstuf", &[(name, content.to_vec())]).unwrap();
         assert_eq!((code, &verdict["error"]["code"]), (1, &json!(expected)), "{name}: {verdict}");
     }
+}
+
+/// `pylock.toml` that pins these files, each with its SHA-256.
+fn pylock<'f>(files: impl IntoIterator<Item = (&'f str, &'f str, &'f str, String)>) -> Vec<u8> {
+    let package = |(project, version, name, digits): (&str, &str, &str, String)| {
+        let kind = if name.ends_with(".whl") { "wheels" } else { "sdist" };
+        let file =
+            format!("{{ name = '{name}', url = 'https://example.org/{name}', hashes = {{ sha256 = '{digits}' }} }}");
+        let file = if kind == "wheels" { format!("[{file}]") } else { file };
+        format!("[[packages]]\nname = '{project}'\nversion = '{version}'\n{kind} = {file}\n")
+    };
+    let packages: String = files.into_iter().map(package).collect();
+    format!("lock-version = '1.0'\ncreated-by = 'a test'\n{packages}").into_bytes()
+}
+
+/// What each entry of the only lock file came to: who signed it, or why it is refused.
+fn outcomes(verdict: &Value) -> Vec<&str> {
+    let entries = verdict["files"][0]["entries"].as_array().unwrap_or_else(|| panic!("{verdict}"));
+    entries
+        .iter()
+        .map(|entry| entry["error"]["code"].as_str().or(entry["signed_by"].as_str()).unwrap_or("neither"))
+        .collect()
+}
+
+#[test]
+fn lock_files_in_sixteen_thousand_bins() {
+    for name in ["explicit", "succinct"] {
+        let Some(folder) = repositories("lock files in 16,384 bins") else { return };
+        let digits = |number: usize| {
+            let path = format!("project-{number}/project_{number}-1.0.tar.gz");
+            hash("sha256", &std::fs::read(folder.join(name).join("targets").join(path)).unwrap())
+        };
+        let lock = pylock([
+            ("project-0", "1.0", "project_0-1.0.tar.gz", digits(0)),
+            ("project-7", "1.0", "project_7-1.0.tar.gz", digits(0)),
+            ("project-7", "1.0", "project_7-1.0.tar.gz", digits(7)),
+            ("project-7", "1.1", "project_7-1.1.tar.gz", digits(7)),
+        ]);
+        let (code, verdict) = check(name, "pep458", &[("pylock.toml", lock)]).unwrap();
+        let expected = ["pypi", "hash-mismatch", "pypi", "target-not-found"];
+        assert_eq!((code, &outcomes(&verdict)[..]), (1, &expected[..]), "{name}: {verdict}");
+    }
+}
+
+#[test]
+fn lock_files_through_the_index_pages_of_rstuf() {
+    let line = |project: &str, version: &str, content: &str| {
+        format!("{project}=={version} --hash=sha256:{}\n", hash("sha256", content.as_bytes()))
+    };
+    let lines = [
+        line("Django", "1.0", "django"),
+        line("zope.interface", "1.0", "zope-interface"),
+        line("numpy", "1.0", "another"),
+        line("requests", "1.1", "requests"),
+        line("flask", "1.0", "flask"),
+    ];
+    let Some((code, verdict)) = check("rstuf", "rstuf", &[("requirements.txt", lines.concat().into_bytes())]) else {
+        return;
+    };
+    let expected = ["pypi", "pypi", "not-in-page", "other-version", "target-not-found"];
+    assert_eq!((code, &outcomes(&verdict)[..]), (1, &expected[..]), "{verdict}");
+}
+
+#[test]
+fn lock_files_with_developers_signatures() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let facts: Vec<Value> = serde_json::from_slice(&std::fs::read(tests.join("demo/files.json")).unwrap()).unwrap();
+    let demo = tests.join("../cli/demo");
+    let mut cli = Cli::new();
+    cli.set_time(std::fs::read_to_string(demo.join("time.txt")).unwrap().trim());
+    let metadata = demo.join("metadata").display().to_string();
+    cli.options.extend(["--metadata-url".to_owned(), metadata]);
+    assert_eq!(init(&cli, &std::fs::read(demo.join("root.json")).unwrap()).0, 0);
+    let wheel = |project: &str| {
+        let fact = facts
+            .iter()
+            .find(|fact| fact["project"] == project && fact["filename"].as_str().unwrap().ends_with(".whl"));
+        let fact = fact.unwrap_or_else(|| panic!("no wheel of {project}"));
+        (fact["filename"].as_str().unwrap(), fact["hashes"]["sha256"].as_str().unwrap().to_owned())
+    };
+    let pinned = ["django", "tuf", "certifi"].map(|project| {
+        let (name, digits) = wheel(project);
+        (project, name.split('-').nth(1).unwrap(), name, digits)
+    });
+    let lock = cli.write("pylock.toml", &pylock(pinned)).display().to_string();
+    for (requirement, expected) in [
+        ("pypi", ["other-signer", "other-signer", "pypi"]),
+        ("developer", ["developer", "other-signer", "other-signer"]),
+        ("developer-online", ["developer", "developer-online", "other-signer"]),
+    ] {
+        let (code, verdict) = cli.json(&["check", &lock, "--layout", "pep480", "--require", requirement]);
+        assert_eq!((code, &outcomes(&verdict)[..]), (1, &expected[..]), "{requirement}: {verdict}");
+    }
+    assert_eq!(cli.json_ok(&["check", &lock, "--layout", "pep480"])["ok"], true);
 }

@@ -87,6 +87,7 @@ pub(crate) const CASES: &[(&str, &[&str])] = &[
             "project custom: 900 lists in each other",
         ],
     ),
+    ("string-length", &["… keyids: 2,049 letters behind"]),
     ("name-length", &["project text: an unknown name of 1025 bytes"]),
     (
         "boolean-numbers",
@@ -184,9 +185,18 @@ pub(crate) const CASES: &[(&str, &[&str])] = &[
     ("keyid-listed-twice", &["… keyids: listed twice"]),
     ("keyid-type", &["… keyids: a number behind"]),
     ("timestamp-lists-more", &["timestamp lists another file"]),
-    ("timestamp-lists-more-unsigned", &["timestamp lists another file, unsigned"]),
+    (
+        "timestamp-lists-more-unsigned",
+        &["timestamp lists another file, unsigned", "timestamp lists a number for another file, unsigned"],
+    ),
     ("anchor-length", &["trust anchor: longer than a root may be"]),
-    ("rewritten-snapshot", &["stored before: the snapshot is rewritten for targets that cannot be read"]),
+    (
+        "rewritten-snapshot",
+        &[
+            "stored before: the snapshot is rewritten for targets that cannot be read",
+            "stored before: the snapshot has a signature twice, its length is listed",
+        ],
+    ),
     ("role-keys", &["… keyids: 33 of them"]),
     (
         "unknown-key-types",
@@ -222,6 +232,7 @@ pub(crate) const CASES: &[(&str, &[&str])] = &[
             "timestamp expires 2027-01-01T00:00:00-08:00",
         ],
     ),
+    ("expires-case", &["… expires in lower case, unsigned"]),
     ("hash-case", &["…: its hash in upper case"]),
     ("hash-functions-ignored", &["…: an unknown function too", "…: a weak function, wrong"]),
     (

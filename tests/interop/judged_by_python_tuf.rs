@@ -74,6 +74,11 @@ fn the_binary_gives_the_verdict_of_the_core() {
             std::fs::write(cli.metadata_dir().join(url_name(role)), bytes).unwrap();
         }
         let (binary, answer) = download(&cli, &[&case.target]);
+        if answer["error"]["code"] == "unsafe-target-path" {
+            // It is there, and no file can be called that.
+            assert!(verdict == Verdict::Ok && case.target.split('/').any(str::is_empty), "{}: {answer}", case.name);
+            continue;
+        }
         assert_eq!(binary, verdict, "{}: the core says {said:?}, the binary {answer}", case.name);
         if let Some(error) = answer["error"]["code"].as_str().filter(|_| verdict == Verdict::Refused) {
             assert!(said.starts_with(error) || said == "the file is not there", "{}: {said}, {error}", case.name);

@@ -1,7 +1,5 @@
 //! Repositories of python-tuf, replicated by `picotuf mirror`, audited, and read by python-tuf's client over HTTP.
 
-use std::time::{Duration, Instant};
-
 use crate::folder::{Expected, init, serve, user};
 use crate::python_tuf::{PythonTuf, Verdict, repositories};
 use serde_json::json;
@@ -31,12 +29,8 @@ fn python_tuf_reads_from_the_mirror() {
         assert_eq!(init(&cli, &std::fs::read(folder.join("root.json")).unwrap()).0, 0);
         let mirror = cli.target_dir().join("mirror");
         let path = mirror.to_str().unwrap();
-        let start = Instant::now();
         let options = if targets { &["mirror", "--to", path, "--targets"][..] } else { &["mirror", "--to", path] };
         let said = cli.json_ok(options);
-        let first = start.elapsed();
-        // Sixteen thousand bins must not take minutes.
-        assert!(first < Duration::from_secs(90), "{name}: {first:?}");
         let again = cli.json_ok(options);
         assert_eq!(again["mirror"]["counts"]["roles_fetched"], 0, "{name}");
         assert_eq!(again["mirror"]["counts"]["targets_fetched"], 0, "{name}");

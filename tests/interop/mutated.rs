@@ -12,25 +12,28 @@ use crate::loose_json::Node;
 use crate::mutations::{self, Change, Mutation};
 use crate::random::Random;
 
-/// A mutation is tried at so many places before another is taken.
-const TRIES: usize = 20;
+/// A mutation is tried at so many places before another is taken, or another repository.
+const TRIES: usize = 100;
 
 /// A generated case, and the names of the mutations in it.
 pub(crate) fn case(seed: u64, number: u64) -> (Case, Vec<&'static str>) {
     let mut random = Random::new(seed, number);
-    let (kind, base) = random.of(bases());
-    let mut plan = Plan { repository: base.clone(), roles: roles(base), done: Vec::new(), said: Vec::new() };
-    let earlier = random.one_in(3).then(|| base.clone());
-    if earlier.is_some() {
-        for _ in 0..random.below(3) {
-            let role = random.of(&plan.roles).clone();
-            plan.repository.publish(&role, |_| {});
-            plan.said.push(format!("{role}: published"));
+    // All mutations come first in turn, so that none is left to chance; not every repository has a place for each.
+    let first = all()[usize::try_from(number).unwrap() % all().len()];
+    let (kind, base, earlier, mut plan) = loop {
+        let (kind, base) = random.of(bases());
+        let earlier = random.one_in(3).then(|| base.clone());
+        let mut plan = Plan::new(base);
+        if earlier.is_some() {
+            plan.publish(&mut random);
         }
-    }
+        if plan.mutate(first, earlier.is_some(), &mut random) {
+            break (kind, base, earlier, plan);
+        }
+    };
     let count = random.pick(&[1, 1, 1, 2, 2, 3]);
     while plan.done.len() < count {
-        plan.mutate(earlier.is_some(), &mut random);
+        plan.mutate(*random.of(all()), earlier.is_some(), &mut random);
     }
     let Plan { repository, done, said, .. } = plan;
     let name = format!("{number} ({kind}{}): {}", if earlier.is_some() { ", known" } else { "" }, said.join("; "));
@@ -50,6 +53,11 @@ pub(crate) fn case(seed: u64, number: u64) -> (Case, Vec<&'static str>) {
     (case.asking(asked), done)
 }
 
+fn all() -> &'static [Mutation] {
+    static ALL: OnceLock<Vec<Mutation>> = OnceLock::new();
+    ALL.get_or_init(mutations::all)
+}
+
 struct Plan {
     repository: Repository,
     roles: Vec<String>,
@@ -58,18 +66,30 @@ struct Plan {
 }
 
 impl Plan {
-    /// Applies one mutation more, somewhere.
-    fn mutate(&mut self, known: bool, random: &mut Random) {
-        static ALL: OnceLock<Vec<Mutation>> = OnceLock::new();
-        let mutation = *random.of(ALL.get_or_init(mutations::all));
+    fn new(base: &Repository) -> Plan {
+        Plan { repository: base.clone(), roles: roles(base), done: Vec::new(), said: Vec::new() }
+    }
+
+    /// What happened since a client came by: up to two roles have a new version.
+    fn publish(&mut self, random: &mut Random) {
+        for _ in 0..random.below(3) {
+            let role = random.of(&self.roles).clone();
+            self.repository.publish(&role, |_| {});
+            self.said.push(format!("{role}: published"));
+        }
+    }
+
+    /// Applies one mutation more, somewhere, if the repository has a place for it.
+    fn mutate(&mut self, mutation: Mutation, known: bool, random: &mut Random) -> bool {
         for _ in 0..TRIES {
             let role = random.of(&self.roles).clone();
             if let Some(said) = self.apply(mutation, &role, known, random) {
                 self.done.push(mutation.name);
                 self.said.push(format!("{role}: {said}"));
-                return;
+                return true;
             }
         }
+        false
     }
 
     fn apply(&mut self, mutation: Mutation, role: &str, known: bool, random: &mut Random) -> Option<String> {

@@ -196,7 +196,9 @@ new Client()
 
 test('the example of the README does what it says', async () => {
   const { server, options } = await demoRepository()
-  const [, example] = /```js\n([\s\S]*?)```/.exec(await readFile(join(installed, 'README.md'), 'utf8'))
+  const exampleOf = async (readme) => /```js\n([\s\S]*?)```/.exec(await readFile(readme, 'utf8'))[1]
+  const example = await exampleOf(join(installed, 'README.md'))
+  assert.equal(await exampleOf(join(import.meta.dirname, '../../README.md')), example, "the repository's own README has the same")
   assert.ok(example.trim().split('\n').length <= 13, 'a short one')
   const text = example
     .replaceAll('https://example.org', server.url)

@@ -123,7 +123,7 @@ impl<'w> Checker<'w> {
 
     /// The first of the layout's paths that is listed.
     fn search(&mut self, subject: &Subject<'_>) -> Result<(Names, TargetPath, FoundTarget), CliError> {
-        let (mut asked, mut unable) = (Vec::new(), None);
+        let (mut asked, mut unable, mut by_name) = (Vec::new(), None, false);
         for rule in self.layout.paths {
             let path = match rule.path(subject) {
                 Ok(path) => path,
@@ -134,14 +134,17 @@ impl<'w> Checker<'w> {
             };
             match self.find(&path) {
                 Ok(found) => return Ok((rule.names, path, found)),
-                Err(error) if error.detail().code == "target-not-found" => asked.push(path.as_str().to_owned()),
+                Err(error) if error.detail().code == "target-not-found" => {
+                    by_name |= rule.names == Names::File;
+                    asked.push(path.as_str().to_owned());
+                }
                 Err(error) => {
                     self.failed = true;
                     return Err(error);
                 }
             }
         }
-        Err(self.nothing(&asked, unable))
+        Err(self.nothing(&asked, unable, by_name))
     }
 
     fn find(&mut self, path: &str) -> Result<FoundTarget, CliError> {
@@ -253,23 +256,24 @@ impl<'w> Checker<'w> {
         }
     }
 
-    /// No path was listed, or not all could be asked for.
-    fn nothing(&self, asked: &[String], unable: Option<PathError>) -> CliError {
-        let name = self.layout.name;
-        match (asked, unable) {
-            ([], Some(why)) => not_checkable(format!("it cannot be checked in the layout {name}: {why}")),
-            (_, Some(why)) => {
-                let asked = asked.join(", ");
-                not_checkable(format!(
-                    "it cannot be checked in the layout {name}: {asked} is not listed, and elsewhere {why}"
-                ))
+    /// No path was listed, or not all could be asked for. Where the file itself was asked for, `by_name`, nobody vouches for it, whatever
+    /// else might be asked with more known of it: an unlisted file must not pass for one that cannot be checked.
+    fn nothing(&self, asked: &[String], unable: Option<PathError>, by_name: bool) -> CliError {
+        let (name, all) = (self.layout.name, asked.join(", "));
+        let message = match (unable, asked) {
+            (Some(why), []) => return not_checkable(format!("it cannot be checked in the layout {name}: {why}")),
+            (Some(why), _) if !by_name => {
+                let message =
+                    format!("it cannot be checked in the layout {name}: {all} is not listed, and elsewhere {why}");
+                return not_checkable(message);
             }
-            ([path], _) => CliError::from(picotuf::Error::TargetNotFound).target(path).hint(HINT),
-            _ => {
-                let message = format!("no role that may speak for it lists any of {}", asked.join(", "));
-                CliError::new("target-not-found", "repository", message).hint(HINT)
+            (Some(why), _) => {
+                format!("no role that may speak for it lists any of {all}; the layout has one path more, but {why}")
             }
-        }
+            (None, [path]) => return CliError::from(picotuf::Error::TargetNotFound).target(path).hint(HINT),
+            (None, _) => format!("no role that may speak for it lists any of {all}"),
+        };
+        CliError::new("target-not-found", "repository", message).hint(HINT)
     }
 }
 

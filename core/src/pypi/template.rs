@@ -62,7 +62,7 @@ pub enum PathError {
     /// The path needs this hash of the file's content.
     NeedsHash(HashAlgorithm),
     /// A file's name or a version may not hold a slash, a backslash or a control character, nor be `.` or `..`, nor be longer than
-    /// [`FILE_NAME_LENGTH_MAX`].
+    /// [`FILE_NAME_LENGTH_MAX`]; and no part of the path may be `.` or `..`.
     Part,
     /// The path is longer than [`NAME_LENGTH_MAX`].
     Length,
@@ -128,7 +128,8 @@ impl<'t> Template<'t> {
             };
             written.map_err(|()| PathError::Length)?;
         }
-        Ok(path)
+        // `..x` is a name, but its first two bytes are not.
+        if path.split('/').any(|part| matches!(part, "." | "..")) { Err(PathError::Part) } else { Ok(path) }
     }
 }
 
@@ -275,6 +276,13 @@ mod tests {
             let subject = Subject { project: &project, file_name: Some(name), version: Some(name), hashes: &hashes };
             assert_eq!(template.path(&subject), Err(PathError::Part), "{name:?}");
             assert_eq!(Template::new("{version}").unwrap().path(&subject), Err(PathError::Part), "{name:?}");
+        }
+        // A piece of a name can be what a whole name may not.
+        for (text, name) in
+            [("{filename:0:2}/{filename}", "..x.whl"), ("a/.{filename:0:1}", ".x"), ("{filename:0:1}", ".x")]
+        {
+            let subject = Subject { project: &project, file_name: Some(name), version: None, hashes: &hashes };
+            assert_eq!(Template::new(text).unwrap().path(&subject), Err(PathError::Part), "{text}");
         }
         let long = std::format!("{}{{filename}}", "a".repeat(NAME_LENGTH_MAX));
         let subject = Subject { project: &project, file_name: Some("x"), version: None, hashes: &hashes };

@@ -4,6 +4,7 @@
 mod canonical;
 mod glob;
 mod keys;
+mod pypi;
 mod reader;
 mod roles;
 mod time;
@@ -16,6 +17,7 @@ mod work;
 pub use canonical::canonical;
 pub use glob::{Globs, globs};
 pub use keys::{Keys, keys};
+pub use pypi::pypi;
 pub use reader::reader;
 pub use roles::roles;
 pub use time::time;

@@ -130,6 +130,8 @@ fn keyids(cases: &mut Vec<Case>) {
             ("of no key, before", |ids, _| ids.insert(0, "nobody".into())),
             ("none", |ids, _| ids.clear()),
             ("a number behind", |ids, _| ids.push(1.into())),
+            ("2,048 letters behind", |ids, _| ids.push("x".repeat(2048).into())),
+            ("2,049 letters behind", |ids, _| ids.push("x".repeat(2049).into())),
             ("33 of them", |ids, _| ids.extend((0..32).map(|n| Value::from(format!("nobody {n}"))))),
         ] {
             cases.push(case(format!("{role} keyids: {what}"), |repository| {

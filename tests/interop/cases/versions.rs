@@ -31,21 +31,37 @@ fn rewritten(cases: &mut Vec<Case>) {
         later.edit("targets", |targets| targets["spec_version"] = spec_version.into());
         cases.push(Case::new(format!("stored before: the snapshot is rewritten for {what}"), &later).after(&earlier));
     }
+    for (what, members) in [("length", ["version", "length"].as_slice()), ("version alone", &["version"])] {
+        let mut later = later.clone();
+        later.edit_file("snapshot", |bytes| {
+            let mut file: Value = serde_json::from_slice(bytes).unwrap();
+            let signatures = file["signatures"].as_array_mut().unwrap();
+            signatures.push(signatures[0].clone());
+            *bytes = file.to_string().into_bytes();
+        });
+        later.edit("timestamp", |timestamp| {
+            let entry = timestamp["meta"]["snapshot.json"].as_object_mut().unwrap();
+            entry.retain(|name, _| members.contains(&name.as_str()));
+        });
+        let name = format!("stored before: the snapshot has a signature twice, its {what} is listed");
+        cases.push(Case::new(name, &later).after(&earlier));
+    }
 }
 
 /// More than the snapshot in a timestamp, and more than a root in the trust anchor.
 fn listed_more(cases: &mut Vec<Case>) {
-    let other = json!({"version": 1});
-    cases.push(case("timestamp lists another file", |repository| {
-        repository.edit("timestamp", |timestamp| timestamp["meta"]["other.json"] = other.clone());
-    }));
-    cases.push(case("timestamp lists another file, unsigned", |repository| {
-        repository.edit_file("timestamp", |bytes| {
-            let mut file: Value = serde_json::from_slice(bytes).unwrap();
-            file["signed"]["meta"]["other.json"] = other.clone();
-            *bytes = file.to_string().into_bytes();
-        });
-    }));
+    for (what, other) in [("another file", json!({"version": 1})), ("a number for another file", json!(1))] {
+        cases.push(case(format!("timestamp lists {what}"), |repository| {
+            repository.edit("timestamp", |timestamp| timestamp["meta"]["other.json"] = other.clone());
+        }));
+        cases.push(case(format!("timestamp lists {what}, unsigned"), |repository| {
+            repository.edit_file("timestamp", |bytes| {
+                let mut file: Value = serde_json::from_slice(bytes).unwrap();
+                file["signed"]["meta"]["other.json"] = other.clone();
+                *bytes = file.to_string().into_bytes();
+            });
+        }));
+    }
     for (what, length) in [("the longest", 512_000), ("longer than a root may be", 512_001)] {
         cases.push(case(format!("trust anchor: {what}"), |repository| {
             repository.edit_file("root", |bytes| bytes.resize(length, b' '));

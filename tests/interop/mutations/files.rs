@@ -104,7 +104,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         true
     }),
     repository("the target's file: changed", |repository, _, random| {
-        target_file(repository, random, |content| content[0] ^= 1)
+        target_file(repository, random, |content| content.iter_mut().take(1).for_each(|byte| *byte ^= 1))
     }),
     repository("the target's file: longer", |repository, _, random| {
         target_file(repository, random, |content| content.push(0))
@@ -123,6 +123,9 @@ fn before(bytes: &mut Vec<u8>, what: &[u8]) -> bool {
 
 fn target_file(repository: &mut Repository, random: &mut Random, change: impl FnOnce(&mut Vec<u8>)) -> bool {
     let names: Vec<String> = repository.files.keys().filter(|name| name.starts_with("targets/")).cloned().collect();
+    if names.is_empty() {
+        return false;
+    }
     let content = repository.files.get_mut(random.of(&names).as_str());
     content.map(change).is_some()
 }

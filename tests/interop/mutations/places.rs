@@ -82,6 +82,10 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     place("escaped solidus", |parent, index, _| {
         string(parent, index, |raw| raw.contains('/').then(|| raw.replace('/', "\\/")))
     }),
+    place("its name with an escaped solidus", |parent, index, _| {
+        is_member(parent, index, |name| name.contains('/'))
+            && rename_raw(parent, index, |name| name.replace('/', "\\/"))
+    }),
     place("a lone surrogate in it", |parent, index, _| {
         string(parent, index, |raw| Some(format!("{}\\ud800\"", raw.strip_suffix('"')?)))
     }),
@@ -191,6 +195,10 @@ fn rename_raw(parent: &mut Node, index: usize, name: impl FnOnce(&str) -> String
         }
         _ => false,
     }
+}
+
+fn is_member(parent: &Node, index: usize, holds: impl FnOnce(&str) -> bool) -> bool {
+    matches!(parent, Node::Object(members) if holds(&members[index].0))
 }
 
 fn string(parent: &mut Node, index: usize, change: impl FnOnce(&str) -> Option<String>) -> bool {

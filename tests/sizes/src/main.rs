@@ -9,6 +9,8 @@
 
 #[cfg(feature = "alloc")]
 mod allocator;
+#[cfg(feature = "pypi")]
+mod pypi;
 
 use core::hint::black_box;
 use core::panic::PanicInfo;
@@ -23,6 +25,8 @@ use picotuf::{Error, Limits, Step, Stream, TargetVerifier, Time, Update, Workspa
 // SAFETY: no other symbol has that name.
 #[unsafe(no_mangle)]
 extern "C" fn _start(workspace: &mut Workspace, buffer: &mut Buffer, beside: &mut Buffer) -> bool {
+    #[cfg(feature = "pypi")]
+    black_box(pypi::check(black_box(""), black_box(buffer)));
     verify(workspace, buffer, beside).is_ok()
 }
 

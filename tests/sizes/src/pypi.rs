@@ -1,0 +1,31 @@
+//! A call of all that the core knows of PyPI.
+
+use core::hint::black_box;
+
+use picotuf::pypi::{
+    CustomFields, FileName, IndexPage, LAYOUTS, Layout, PageSpace, ProjectName, Subject, Template, is_same_version,
+};
+use picotuf::{Digest, HashAlgorithm, Hashes};
+
+/// Whether all of it holds of a text.
+pub(crate) fn check(text: &str, page: &[u8]) -> Option<bool> {
+    let mut space = PageSpace::new();
+    let project = black_box(ProjectName::new(text).ok()?);
+    let file = black_box(FileName::of(&project, text).or_else(|_| FileName::parse(text)).ok()?);
+    let mut hashes = Hashes::new();
+    let digest = Digest::from_hex(HashAlgorithm::Sha256, page)?;
+    hashes.insert(digest);
+    let subject = Subject { project: &project, file_name: Some(text), version: Some(file.version), hashes: &hashes };
+    black_box(Template::new(text).ok()?.path(&subject).ok()?);
+    for Layout { paths, roles, .. } in LAYOUTS {
+        black_box(paths.first()?.path(&subject).ok()?);
+        let layout = Layout { name: text, paths, roles };
+        black_box((layout.owner(&[text]), layout.signed_by(&[text])));
+    }
+    let page = IndexPage::new(page, &project).ok()?;
+    black_box(page.file(text, &mut space).ok()?);
+    black_box(page.file_with(&digest, &mut space).ok()?);
+    black_box(page.states(HashAlgorithm::Sha256, &mut space).ok()?);
+    black_box(CustomFields::read(text, &mut space).ok()?);
+    Some(is_same_version(text, file.version))
+}
