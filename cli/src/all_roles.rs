@@ -123,7 +123,16 @@ impl Ground {
 
 /// Does the work for each item, on all cores; the results are in the items' order.
 pub(crate) fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&mut Workspace, &T) -> R + Sync) -> Vec<R> {
-    let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get).min(items.len().max(1));
+    on_threads(std::thread::available_parallelism().map_or(1, NonZeroUsize::get), items, work)
+}
+
+/// The same on so many threads, for work that waits more than it computes.
+pub(crate) fn on_threads<T: Sync, R: Send>(
+    most: usize,
+    items: &[T],
+    work: impl Fn(&mut Workspace, &T) -> R + Sync,
+) -> Vec<R> {
+    let threads = most.min(items.len()).max(1);
     let next = AtomicUsize::new(0);
     let mut done: Vec<(usize, R)> = std::thread::scope(|scope| {
         let worker = || {

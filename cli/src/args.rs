@@ -76,11 +76,13 @@ pub(crate) enum Command {
     },
     /// Check files of Python projects, and what lock files pin: which target speaks for each, and who signed that.
     Check(CheckOptions),
-    /// Print the METADATA of a wheel in the repository, by the hash of it that is signed with the wheel.
+    /// Print the METADATA of a wheel in the repository, or of a project's newest one, by the hash of it that is signed.
     Metadata {
-        /// The wheel's name; a path before it is left out, and nothing need be there.
-        file: PathBuf,
-        /// The project, where the name does not say it
+        /// A wheel's file name; a path before it is left out, and nothing need be there. Or a project's name, where index pages are
+        /// signed: then of its newest wheel that is not yanked and no pre-release
+        #[arg(value_name = "WHEEL|PROJECT")]
+        what: PathBuf,
+        /// The project, where the file's name does not say it
         #[arg(long, value_name = "NAME")]
         project: Option<String>,
     },
@@ -149,9 +151,13 @@ pub(crate) struct CheckOptions {
 /// The options that concern this run only.
 #[derive(Debug, Default, Args)]
 pub(crate) struct General {
-    /// The folder that holds the trusted metadata [default: one per user]
+    /// The folder that holds the trusted metadata [default: one per user; with --root, one per user and root]
     #[arg(long, value_name = "DIR", global = true)]
     pub(crate) metadata_dir: Option<PathBuf>,
+
+    /// The root metadata that you trust, in place of `init`: taken where nothing is trusted yet, refused where another is
+    #[arg(long = "root", value_name = "FILE", global = true)]
+    pub(crate) anchor: Option<PathBuf>,
 
     /// The path of a target as the repository lists it; may be given several times
     #[arg(long, value_name = "PATH", global = true, action = ArgAction::Append)]
@@ -194,6 +200,7 @@ take any of them. What is not pinned to a file of the index is listed, and makes
   weak-hash, unknown-hash       its hashes bind nothing, or are not known
   not-checkable                 the layout needs a name or a hash that the lock file has not
   no-common-hash                signed are hashes of other kinds
+  nothing-pinned                there is no entry that could be checked
 
 The project itself (own-project) and constraints that install nothing (constraint) never count.
 

@@ -1,6 +1,7 @@
 //! The command line of picotuf: points the verifier at a TUF repository and keeps what holds.
 
 mod all_roles;
+mod anchor;
 mod args;
 mod clock;
 mod commands;

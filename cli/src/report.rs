@@ -1,9 +1,8 @@
 //! What a command says: text for people as it goes along, or one JSON object at its end.
 
-use std::cell::RefCell;
 use std::fmt;
 use std::io::Write;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
@@ -20,13 +19,13 @@ use crate::pypi::KnownFields;
 pub(crate) struct Log {
     verbose: bool,
     quiet: bool,
-    notices: Rc<RefCell<Vec<String>>>,
+    notices: Arc<Mutex<Vec<String>>>,
 }
 
 impl Log {
     /// A log that says everything, or only notices, or nothing.
     pub(crate) fn new(verbose: bool, quiet: bool) -> Self {
-        Log { verbose, quiet, notices: Rc::default() }
+        Log { verbose, quiet, notices: Arc::default() }
     }
 
     /// A line that only `-v` shows.
@@ -41,13 +40,17 @@ impl Log {
         if !self.quiet {
             let _ = writeln!(anstream::stderr(), "picotuf: note: {}", OneLine(text));
         }
-        self.notices.borrow_mut().push(text.to_owned());
+        self.kept().push(text.to_owned());
     }
 
     /// What everybody should have seen.
     #[cfg(test)]
     pub(crate) fn notices(&self) -> Vec<String> {
-        self.notices.borrow().clone()
+        self.kept().clone()
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Vec<String>> {
+        self.notices.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether only errors may show.
@@ -256,7 +259,7 @@ impl Report {
         if !self.json {
             return;
         }
-        let notices = self.log.notices.borrow();
+        let notices = self.log.kept();
         let verdict = Verdict {
             ok: error.is_none(),
             command: self.command,

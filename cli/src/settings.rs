@@ -10,6 +10,7 @@ use clap::Args;
 use picotuf::{Limits, Time};
 use serde::{Deserialize, Serialize};
 
+use crate::anchor::Anchor;
 use crate::args::General;
 use crate::clock;
 use crate::error::CliError;
@@ -112,6 +113,8 @@ pub(crate) struct Choices {
 pub(crate) struct Settings {
     /// The folder of the trusted metadata.
     pub(crate) metadata_dir: PathBuf,
+    /// The root that the folder has to begin with.
+    pub(crate) anchor: Option<Anchor>,
     /// The present time, read once.
     pub(crate) now: Time,
     /// The core's limits.
@@ -152,15 +155,19 @@ pub(crate) struct Network {
 impl Settings {
     /// Decides every setting from the four sources.
     pub(crate) fn resolve(general: &General, choices: &Choices, environment: &Environment) -> Result<Self, CliError> {
-        let metadata_dir = metadata_dir(general, environment)?;
-        let remembered = Choices::remembered(&metadata_dir)?;
-        let choices = choices.clone().or(Choices::from_environment(environment)?).or(remembered);
-        Settings::decide(general, metadata_dir, choices, environment)
+        let choices = choices.clone().or(Choices::from_environment(environment)?);
+        let root_length = choices.root_max_length.unwrap_or(Limits::default().root_length);
+        let root = general.anchor.clone().or(environment.parse("root")?);
+        let anchor = root.map(|root| Anchor::read(&root, root_length)).transpose()?;
+        let metadata_dir = metadata_dir(general, anchor.as_ref(), environment)?;
+        let choices = choices.or(Choices::remembered(&metadata_dir)?);
+        Settings::decide(general, metadata_dir, anchor, choices, environment)
     }
 
     fn decide(
         general: &General,
         metadata_dir: PathBuf,
+        anchor: Option<Anchor>,
         choices: Choices,
         environment: &Environment,
     ) -> Result<Self, CliError> {
@@ -184,6 +191,7 @@ impl Settings {
         };
         Ok(Settings {
             metadata_dir,
+            anchor,
             now: clock::now(general.at.as_deref())?,
             limits,
             hash_prefix: !choices.no_hash_prefix.unwrap_or(false),
@@ -295,13 +303,17 @@ impl Environment {
 /// The file in the metadata folder that holds what `init` remembered. It does not end in `.json`, as metadata does.
 pub(crate) const FILE_NAME: &str = "settings.toml";
 
-fn metadata_dir(general: &General, environment: &Environment) -> Result<PathBuf, CliError> {
+/// The one that is named; or one per user; or, with `--root`, one per user and root, so that two repositories do not meet in one.
+fn metadata_dir(general: &General, anchor: Option<&Anchor>, environment: &Environment) -> Result<PathBuf, CliError> {
     if let Some(folder) = general.metadata_dir.clone().or(environment.parse("metadata_dir")?) {
         return Ok(folder);
     }
-    directories::ProjectDirs::from("", "", "picotuf")
-        .map(|project| project.data_dir().join("metadata"))
-        .ok_or_else(|| missing("--metadata-dir DIR", "PICOTUF_METADATA_DIR"))
+    let project = directories::ProjectDirs::from("", "", "picotuf")
+        .ok_or_else(|| missing("--metadata-dir DIR", "PICOTUF_METADATA_DIR"))?;
+    Ok(match anchor {
+        Some(anchor) => project.data_dir().join("by-root").join(&anchor.sha256),
+        None => project.data_dir().join("metadata"),
+    })
 }
 
 fn missing(option: &str, variable: &str) -> CliError {

@@ -10,7 +10,7 @@ use tempfile::NamedTempFile;
 use crate::error::CliError;
 use crate::mirrors::Mirrors;
 use crate::store;
-use crate::transport::{Base, Found, Transport, encode_path};
+use crate::transport::{Base, Found, Location, Transport, encode_path};
 
 /// A target whose file is wanted.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +62,29 @@ pub(crate) fn is_here(target: &Target, local: &Path) -> Result<bool, CliError> {
     }
 }
 
+/// Fetches a file by the first of its percent-encoded names that is there: each attempt begins with what `begin` makes, to which `take`
+/// gives the bytes, of which there may be `max_length`, and `finish` has the last word.
+pub(crate) fn first_there<'b, A, T>(
+    base: &'b Base,
+    names: impl IntoIterator<Item = String>,
+    max_length: u64,
+    transport: &Transport,
+    mut begin: impl FnMut() -> Result<A, CliError>,
+    mut take: impl FnMut(&mut A, &[u8]) -> Result<(), CliError>,
+    finish: impl Fn(A) -> Result<T, CliError>,
+) -> Result<Option<(T, Location<'b>)>, CliError> {
+    for name in names {
+        let file = base.file(name);
+        let about = |error: CliError| if error.detail().file.is_some() { error } else { error.file(&file) };
+        let mut attempt = begin()?;
+        let found = transport.fetch(&file, max_length.saturating_add(1), &mut |bytes| take(&mut attempt, bytes));
+        if found.map_err(about)? == Found::Yes {
+            return Ok(Some((finish(attempt).map_err(about)?, file)));
+        }
+    }
+    Ok(None)
+}
+
 impl Wanted<'_> {
     /// Fetches the target to `local`, whose folder is there, from the first mirror that has it; says from where. Of a file that is
     /// not the right one, nothing is kept.
@@ -108,7 +131,7 @@ impl Wanted<'_> {
         )
     }
 
-    /// Fetches the target by the first of its names that is there; each attempt has a place of its own, which `take` fills.
+    /// Fetches the target from one mirror; each attempt has a place of its own, which `take` fills.
     fn receive_to<T>(
         &self,
         base: &Base,
@@ -116,23 +139,24 @@ impl Wanted<'_> {
         mut place: impl FnMut() -> Result<T, CliError>,
         mut take: impl FnMut(&mut T, &[u8]) -> Result<(), CliError>,
     ) -> Result<(T, String), CliError> {
-        for name in self.url_names() {
-            let file = base.file(name);
-            let mut incoming = place()?;
-            let mut verifier = TargetVerifier::new(self.target);
-            let mut sink = |bytes: &[u8]| {
+        let received = first_there(
+            base,
+            self.url_names(),
+            self.target.length,
+            transport,
+            || Ok((place()?, TargetVerifier::new(self.target))),
+            |(incoming, verifier), bytes| {
                 verifier.update(bytes)?;
-                take(&mut incoming, bytes)
-            };
-            let about = |error: CliError| {
-                let error = error.target(self.path).delegation_path(self.delegation_path.to_vec());
-                if error.detail().file.is_some() { error } else { error.file(&file) }
-            };
-            let max_length = self.target.length.saturating_add(1);
-            if transport.fetch(&file, max_length, &mut sink).map_err(about)? == Found::Yes {
-                verifier.finish().map_err(|error| about(error.into()))?;
-                return Ok((incoming, file.to_string()));
-            }
+                take(incoming, bytes)
+            },
+            |(incoming, verifier)| {
+                verifier.finish()?;
+                Ok(incoming)
+            },
+        );
+        let about = |error: CliError| error.target(self.path).delegation_path(self.delegation_path.to_vec());
+        if let Some((incoming, file)) = received.map_err(about)? {
+            return Ok((incoming, file.to_string()));
         }
         let first = self.url_names().next().unwrap_or_default();
         Err(CliError::new("missing-target", "repository", "the target is listed, but its file is not there")

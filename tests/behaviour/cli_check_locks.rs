@@ -211,7 +211,10 @@ fn entries_that_cannot_be_checked_are_listed_and_fail_unless_their_reason_is_all
     assert_eq!(verdict["summary"]["refused"], 1);
     // The project itself and constraints install nothing from the index.
     let uv = "version = 1\nrequires-python = '>=3.9'\n[[package]]\nname = 'own'\nversion = '1'\nsource = { virtual = '.' }\n";
-    cli.refuses(&["check", &write(&cli, "uv.lock", uv)], "nothing-to-check", None);
+    let own = write(&cli, "uv.lock", uv);
+    cli.refuses(&["check", &own], "nothing-to-check", None);
+    cli.json_ok(&["check", &own, "--allow", "nothing-pinned"]);
+    cli.refuses(&["check", &file, "--allow", "nothing-pinned"], "files-unchecked", None);
     write(&cli, "constraints.txt", "six<2\n");
     let constrained =
         write(&cli, "constrained-requirements.txt", &(requirement("1.17.0", &[SIX]) + "-c constraints.txt\n"));

@@ -140,5 +140,5 @@ fn metadata_is_had_beside_the_wheel_by_its_signed_hash() {
     let (_server, cli, _) = started(&with_custom(&json!({})));
     cli.refuses(&["metadata", SIX], "no-core-metadata", None);
     cli.refuses(&["metadata", "seven-1.0.tar.gz"], "target-not-found", None);
-    assert_eq!(cli.run(&["metadata", "six"]).code, 2);
+    assert_eq!(cli.run(&["metadata", "six.whl"]).code, 2);
 }

@@ -315,6 +315,21 @@ fn a_second_mirror_helps_out_with_roles_and_files() {
 }
 
 #[test]
+fn roles_are_asked_for_several_at_a_time() {
+    let repository = repository();
+    let server = Server::start(&repository);
+    for bin in 0..4 {
+        server.misbehave(&format!("/metadata/1.bins-{bin}.json"), Behaviour::Together(4));
+    }
+    let mirror = Mirror::new(&repository, &server);
+    mirror.ok(&[]);
+    let paths = server.take_paths();
+    let asked = (0..8).map(|bin| paths.iter().filter(|path| **path == format!("/metadata/1.bins-{bin}.json")).count());
+    assert!(asked.eq([1; 8]), "each once: {paths:?}");
+    assert_eq!(mirror.check(&[]).0, 0);
+}
+
+#[test]
 fn only_the_files_of_a_project_or_of_a_name() {
     let repository = repository();
     let server = Server::start(&repository);

@@ -160,6 +160,15 @@ pub(crate) fn rewrite(repository: &mut Repository, role: &str, pointer: &str, te
     repository.edit_file(role, |bytes| *bytes = file.into_bytes());
 }
 
+/// Changes a role's `signed` after it was signed.
+pub(crate) fn edit_unsigned(repository: &mut Repository, role: &str, change: impl FnOnce(&mut Value)) {
+    repository.edit_file(role, |bytes| {
+        let mut file: Value = serde_json::from_slice(bytes).unwrap();
+        change(&mut file["signed"]);
+        *bytes = file.to_string().into_bytes();
+    });
+}
+
 /// Changes the text of a role's whole file once.
 ///
 /// # Panics

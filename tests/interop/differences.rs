@@ -101,8 +101,10 @@ pub(crate) const CASES: &[(&str, &[&str])] = &[
             "targets /delegations/roles/0/threshold: true",
             "targets /targets/top.txt/length: true",
             "succinct: true bits",
+            "snapshot /meta/other.json/length: false",
         ],
     ),
+    ("null-version", &["… /version: null, unsigned"]),
     (
         "loose-booleans",
         &[

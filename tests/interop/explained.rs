@@ -49,6 +49,21 @@ impl Disagreement<'_> {
             && (FUNCTIONS.iter().any(is_other) || listed.get("length").is_some_and(|listed| *listed != length))
     }
 
+    /// Whether a root has other keys for timestamp or snapshot than the one that the client had.
+    fn replaces_online_keys(&self) -> bool {
+        let keys = |root: &Node| {
+            let signed = root.get("signed")?;
+            let of = |role: &str| {
+                let Node::List(ids) = signed.get("roles")?.get(role)?.get("keyids")? else { return None };
+                let known = |id: &Node| Some(signed.get("keys")?.get(&id.as_string()?)?.canonical());
+                Some(ids.iter().map(known).collect::<Vec<_>>())
+            };
+            Some((of("timestamp"), of("snapshot")))
+        };
+        let roots = || self.files.iter().filter(|(name, _)| name.ends_with("root.json")).map(|(_, root)| keys(root));
+        self.stored_snapshot.is_some() && roots().any(|keys| Some(keys) != roots().next_back())
+    }
+
     /// Whether picotuf names this file's role, or none.
     fn is_about(&self, name: &str) -> bool {
         let role = self.said.split_once(" (").and_then(|(_, rest)| rest.split_once("): "));
@@ -101,7 +116,11 @@ pub(crate) const ROWS: &[(&str, Recognises)] = &[
     ("boolean-numbers", |it| {
         let numbers = ["version", "threshold", "length", "bit_length"];
         it.stricter("found a boolean, expected a number")
-            && it.has_text(|path, text| numbers.contains(&last(path)) && text == "true")
+            && it.has_text(|path, text| numbers.contains(&last(path)) && ["true", "false"].contains(&text))
+    }),
+    ("null-version", |it| {
+        it.stricter("found null, expected a number")
+            && it.has_text(|path, text| path == ["signed", "version"] && text == "null")
     }),
     ("loose-booleans", |it| {
         it.stricter("expected a boolean")
@@ -200,6 +219,7 @@ pub(crate) const ROWS: &[(&str, Recognises)] = &[
     }),
     ("anchor-length", |it| it.stricter("limit-reached (root): more than 512000 bytes")),
     ("rewritten-snapshot", |it| it.is_rewritten()),
+    ("fast-forward", |it| (it.stricter("(timestamp)") || it.stricter("(snapshot)")) && it.replaces_online_keys()),
 ];
 
 /// The id of the row that explains it.

@@ -1,7 +1,7 @@
 """packaging, as the judge of names of projects and files and of versions.
 
-Reads questions as JSON, one per line: ["name", text, answer], ["version", text, answer]
-or ["file", text, [project, version] or null]. Answers each with "same", or says
+Reads questions as JSON, one per line: ["name", text, answer], ["version", text, answer],
+["order", [text, text], [order, is pre-release] or null] or ["file", text, [project, version] or null]. Answers each with "same", or says
 what packaging makes of it.
 """
 
@@ -36,6 +36,15 @@ def version(text: str) -> bool:
     return True
 
 
+def order(texts: list[str]) -> object:
+    """-1, 0 or 1, and whether the first is a pre-release; None where one is no version."""
+    try:
+        one, other = map(Version, texts)
+    except InvalidVersion:
+        return None
+    return [(one > other) - (one < other), one.is_prerelease]
+
+
 def file(text: str) -> object:
     """Project and version; None also where what stands in front is no name."""
     try:
@@ -51,9 +60,9 @@ def file(text: str) -> object:
     return None if project is None else [project, found]
 
 
-def judge(kind: str, text: str, answer: object) -> str:
+def judge(kind: str, text: object, answer: object) -> str:
     """A line for one question."""
-    expected = {"name": name, "version": version, "file": file}[kind](text)
+    expected = {"name": name, "version": version, "order": order, "file": file}[kind](text)
     if kind == "file" and isinstance(answer, list) and version(answer[1]):
         answer = [answer[0], Version(answer[1])]
     return "same" if expected == answer else f"packaging says {expected}"

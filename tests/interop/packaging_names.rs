@@ -1,6 +1,6 @@
 //! Names of projects and files, and versions, beside packaging, which pip reads them with.
 
-use picotuf::pypi::{FileName, ProjectName, is_version};
+use picotuf::pypi::{FileName, ProjectName, compare_versions, is_prerelease, is_version};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 use serde_json::{Value, json};
@@ -29,6 +29,11 @@ fn questions() -> Vec<Value> {
         let version = made.version();
         questions.push(json!(["version", version, is_version(&version)]));
     }
+    for _ in 0..6000 {
+        let (one, other) = (made.version(), made.version());
+        let answer = compare_versions(&one, &other).map(|order| json!([order as i8, is_prerelease(&one)]));
+        questions.push(json!(["order", [one, other], answer]));
+    }
     for _ in 0..12000 {
         let file = made.file();
         let answer =
@@ -36,7 +41,7 @@ fn questions() -> Vec<Value> {
         questions.push(json!(["file", file, answer]));
     }
     // The comparison is of use only if both answers come up often.
-    for kind in ["name", "version", "file"] {
+    for kind in ["name", "version", "order", "file"] {
         let of_kind = || questions.iter().filter(|question| question[0] == kind);
         let refused = of_kind().filter(|question| matches!(question[2], Value::Null | Value::Bool(false))).count();
         let share = refused * 100 / of_kind().count();

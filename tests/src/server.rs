@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -44,6 +44,8 @@ pub enum Behaviour {
     ClaimsGzip,
     /// Answers nothing at all and keeps the connection open.
     Silent,
+    /// Answers well, once this many such requests have come in.
+    Together(usize),
 }
 
 /// A request that was seen.
@@ -66,6 +68,8 @@ pub struct Server {
 #[derive(Debug, Default)]
 struct Shared {
     state: Mutex<State>,
+    /// One more waits for the others.
+    came: Condvar,
     closing: AtomicBool,
 }
 
@@ -74,6 +78,7 @@ struct State {
     files: Files,
     behaviours: BTreeMap<String, Behaviour>,
     requests: Vec<Request>,
+    together: usize,
 }
 
 impl Server {
@@ -180,7 +185,16 @@ fn answer(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
         let path = request.path.clone();
         state.requests.push(request);
         let body = state.files.get(&path).or_else(|| state.files.get(&decoded(&path))).cloned();
-        (body, state.behaviours.get(&path).cloned())
+        let behaviour = state.behaviours.get(&path).cloned();
+        if let Some(Behaviour::Together(count)) = behaviour {
+            state.together += 1;
+            shared.came.notify_all();
+            let waited = shared.came.wait_timeout_while(state, PATIENCE, |state| state.together < count);
+            if waited.unwrap_or_else(PoisonError::into_inner).1.timed_out() {
+                return Ok(());
+            }
+        }
+        (body, behaviour)
     };
     respond(&mut stream, body, behaviour, shared)?;
     stream.flush()
@@ -249,7 +263,7 @@ fn respond(
             }
             Ok(())
         }
-        Some(Behaviour::Status(_) | Behaviour::Redirect(_)) | None => {
+        Some(Behaviour::Status(_) | Behaviour::Redirect(_) | Behaviour::Together(_)) | None => {
             head(stream, &format!("Content-Length: {}\r\n", body.len()))?;
             stream.write_all(&body)
         }

@@ -83,6 +83,7 @@ fn check_all(
     report.roles(&checker.roles());
     refreshed?;
     let count = Count::new(!log.is_quiet() && !report.speaks(), inputs.files.len());
+    let may_be_empty = options.allow.iter().any(|reason| reason == pypi::NOTHING_PINNED);
     let mut job = Job {
         checker,
         options,
@@ -92,7 +93,7 @@ fn check_all(
         alone: inputs.files.len() == 1,
         count,
         begun: 0,
-        summary: Summary::default(),
+        summary: Summary::new(may_be_empty),
     };
     let mut files = Vec::new();
     for path in &inputs.files {

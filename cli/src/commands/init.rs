@@ -1,13 +1,13 @@
 //! `picotuf init`
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use picotuf::limits::Limit;
-use picotuf::{Error, HashAlgorithm, Hasher, Slice};
+use picotuf::Slice;
 
 use super::workspace;
+use crate::anchor::Anchor;
 use crate::error::CliError;
 use crate::report::{Log, Report, RoleReport};
 use crate::session;
@@ -22,23 +22,57 @@ pub(super) fn run(
     report: &mut Report,
     log: &Log,
 ) -> Result<(), CliError> {
-    let bytes = read(root, settings.limits.root_length)?;
+    if let Some(anchor) = &settings.anchor {
+        return Err(CliError::usage("`init` takes the root as its argument, and no --root")
+            .file(anchor.path.display())
+            .hint(
+                "leave out --root and PICOTUF_ROOT here; or leave out `init`, which commands with --root do not need",
+            ));
+    }
+    let anchor = Anchor::read(root, settings.limits.root_length)?;
+    take(&anchor, force, settings, choices, report, log)
+}
+
+/// What `--root` asks for: a folder in which nothing is trusted yet takes it, and any other must have begun with it.
+pub(super) fn adopt(anchor: &Anchor, settings: &Settings, report: &mut Report, log: &Log) -> Result<(), CliError> {
+    let is_trusted = Store::new(&settings.metadata_dir).read("root")?.is_some();
+    if is_trusted && Choices::remembered(&settings.metadata_dir)?.trust_anchor.as_ref() == Some(&anchor.sha256) {
+        return Ok(());
+    }
+    take(anchor, false, settings, &Choices::default(), report, log).map_err(|error| match error.detail().code {
+        "already-initialized" => {
+            error.hint("leave --metadata-dir out, and each root that --root names has a folder of its own")
+        }
+        _ => error,
+    })
+}
+
+fn take(
+    anchor: &Anchor,
+    force: bool,
+    settings: &Settings,
+    choices: &Choices,
+    report: &mut Report,
+    log: &Log,
+) -> Result<(), CliError> {
+    let Anchor { path: root, bytes, sha256 } = anchor;
     let mut workspace = workspace();
-    let verified = picotuf::check_root(&mut workspace, &settings.limits, &mut Slice::new(&bytes))
+    let verified = picotuf::check_root(&mut workspace, &settings.limits, &mut Slice::new(bytes))
         .map_err(|error| CliError::from(error).role("root").file(root.display()))?;
     // What must not be remembered shows before anything changes.
-    let anchor = hex_sha256(&bytes);
-    let remembered = Choices::remembered(&settings.metadata_dir)?;
-    let trusted_anchor = remembered.trust_anchor.clone();
-    let to_remember = Choices { trust_anchor: Some(anchor.clone()), ..choices.clone() }.or(remembered).to_remember()?;
+    choices.to_remember()?;
 
     let _lock = FolderLock::acquire(&settings.metadata_dir, log)?;
+    // Within the lock: another process may just have taken the same root, and gone on to a newer one.
+    let remembered = Choices::remembered(&settings.metadata_dir)?;
+    let trusted_anchor = remembered.trust_anchor.clone();
+    let to_remember = Choices { trust_anchor: Some(sha256.clone()), ..choices.clone() }.or(remembered).to_remember()?;
     let mut store = Store::new(&settings.metadata_dir);
     let stored = match store.open("root")? {
         Some(mut file) => Some(session::whole(&mut file, MAX)?),
         None => None,
     };
-    let is_known = stored.as_ref().is_some_and(|stored| trusted_anchor == Some(anchor) || *stored == bytes);
+    let is_known = stored.as_ref().is_some_and(|stored| trusted_anchor.as_ref() == Some(sha256) || stored == bytes);
     if is_known {
         report.say(format_args!("{} trusts this root already; nothing is thrown away", store.folder().display()));
     } else {
@@ -46,7 +80,7 @@ pub(super) fn run(
             throw_away(force, root, &mut store, report)?;
         }
         let mut incoming = store.incoming()?;
-        incoming.write_all(&bytes).map_err(|error| CliError::io("write the root", store.folder(), &error))?;
+        incoming.write_all(bytes).map_err(|error| CliError::io("write the root", store.folder(), &error))?;
         store.store("root", incoming)?;
         report.say(format_args!("{} now trusts {}", store.folder().display(), root.display()));
     }
@@ -60,16 +94,6 @@ pub(super) fn run(
         report.roles(&anchor);
     }
     Ok(())
-}
-
-fn read(root: &Path, max_length: u64) -> Result<Vec<u8>, CliError> {
-    let mut file = File::open(root).map_err(|error| CliError::io("open the root", root, &error))?;
-    let bytes = session::whole(&mut file, max_length).map_err(|error| error.file(root.display()))?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > max_length {
-        let error = Error::LimitReached { limit: Limit::Length, maximum: max_length };
-        return Err(CliError::from(error).role("root").file(root.display()));
-    }
-    Ok(bytes)
 }
 
 /// Removes everything that was trusted by another root; the root itself last, when the new one takes its place.
@@ -103,12 +127,6 @@ fn write_settings(folder: &Path, text: &str) -> Result<(), CliError> {
     let mut file = store::temporary(folder)?;
     file.write_all(text.as_bytes()).map_err(|error| CliError::io("write the settings", &path, &error))?;
     store::persist(file, &path)
-}
-
-fn hex_sha256(bytes: &[u8]) -> String {
-    let mut hasher = Hasher::new(HashAlgorithm::Sha256);
-    hasher.update(bytes);
-    hasher.finish().to_string()
 }
 
 const LISTED_MAX: usize = 6;

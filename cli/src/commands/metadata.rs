@@ -1,48 +1,52 @@
-//! `picotuf metadata`: the METADATA of a wheel, beside the wheel, by the hash that is signed of it.
+//! `picotuf metadata`: the METADATA of a wheel, or of a project's newest wheel, by the hash that is signed of it.
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 
-use picotuf::pypi::{FileName, ProjectName};
+use picotuf::pypi::{FileKind, FileName, ProjectName};
 
 use super::{Online, workspace};
 use crate::error::{CliError, OneLine};
 use crate::mirrors::Mirrors;
-use crate::pypi::{self, Begin, Checker, Pages};
+use crate::pypi::{self, Begin, Checker, Pages, WheelMetadata};
 use crate::report::{Log, Report};
 use crate::settings::Settings;
 
 pub(super) fn run(
-    file: &Path,
+    what: &Path,
     project: Option<&str>,
     settings: &Settings,
     report: &mut Report,
     log: &Log,
 ) -> Result<(), CliError> {
     let layout = pypi::resolve(settings.layout.as_deref())?;
-    let text = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let text = what.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let wrong = |error: &dyn std::fmt::Display| {
         CliError::usage_code("file-name", format!("the name {text:?} cannot be used: {error}"))
     };
-    let name = match project {
-        Some(project) => {
-            let project = ProjectName::new(project).map_err(|error| wrong(&error))?;
-            FileName::of(&project, text)
-        }
-        None => FileName::parse(text),
+    let named = |text: &str| ProjectName::new(text).map_err(|error| wrong(&error));
+    let wheel = match (project, FileKind::of_extension(text)) {
+        (Some(project), _) => Some(FileName::of(&named(project)?, text)),
+        (None, Some(_)) => Some(FileName::parse(text)),
+        (None, None) => None,
     };
-    let name = name.map_err(|error| wrong(&error))?;
+    let wheel = wheel.transpose().map_err(|error| wrong(&error))?;
+    let project = match &wheel {
+        Some(wheel) => wheel.project.clone(),
+        None => named(text)?,
+    };
     let mut workspace = workspace();
     let online = Online::open(settings, log)?;
     let mirrors = Mirrors::new(settings.target_base_urls()?, log);
     let pages = Pages::new(Some((&online.transport, mirrors)), settings.hash_prefix);
     let begin: Box<Begin<'_>> = Box::new(|workspace| online.holding(workspace, log));
     let mut checker = Checker::new(&mut workspace, begin, Some(&online.mirrors), layout, pages);
-    let found = checker.refresh().and_then(|()| checker.metadata(&name));
+    let found = checker.refresh().and_then(|()| checker.metadata(&project, wheel.as_ref()));
     report.keep_roles(checker.roles());
-    let (target, metadata) = found?;
-    let text = String::from_utf8_lossy(&metadata);
+    let WheelMetadata { target, wheel, bytes } = found?;
+    let text = String::from_utf8_lossy(&bytes);
     report.detail("target", target);
+    report.detail("wheel", wheel);
     report.detail("metadata", &text);
     if report.speaks() {
         let mut out = std::io::stdout().lock();
@@ -50,7 +54,7 @@ pub(super) fn run(
         let _ = if out.is_terminal() {
             text.lines().try_for_each(|line| writeln!(out, "{}", OneLine(line)))
         } else {
-            out.write_all(&metadata)
+            out.write_all(&bytes)
         };
     }
     Ok(())

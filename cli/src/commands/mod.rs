@@ -40,13 +40,16 @@ pub(crate) fn run(arguments: &Arguments, report: &mut Report, log: &Log) -> Resu
     let environment = Environment::of_process();
     let settings = Settings::resolve(&arguments.general, &arguments.choices, &environment)?;
     report.begin(settings.now, &settings.metadata_dir);
+    if let (Some(anchor), false) = (&settings.anchor, matches!(arguments.command, Command::Init { .. })) {
+        init::adopt(anchor, &settings, report, log)?;
+    }
     match &arguments.command {
         Command::Init { root, force } => init::run(root, *force, &settings, &arguments.choices, report, log),
         Command::Refresh => refresh::run(&settings, report, log),
         Command::Download => download::run(&settings, report, log),
         Command::Verify { file, offline } => verify::run(file, *offline, &settings, report, log),
         Command::Check(options) => check::run(options, &settings, report, log),
-        Command::Metadata { file, project } => metadata::run(file, project.as_deref(), &settings, report, log),
+        Command::Metadata { what, project } => metadata::run(what, project.as_deref(), &settings, report, log),
         Command::Mirror(arguments) => mirror::run(arguments, &settings, report, log),
         Command::Show { role } => show::run(role.as_deref(), &settings, report, log),
         Command::Demo | Command::Completions { .. } | Command::Man { .. } => Ok(()),
@@ -126,7 +129,7 @@ fn must_be_initialized(settings: &Settings) -> Result<(), CliError> {
         Ok(true) => Ok(()),
         Ok(false) => Err(CliError::usage_code("not-initialized", "there is no trusted root yet")
             .file(root.display())
-            .hint("get the repository's root metadata by a way that you trust, and run `picotuf init ROOT`")),
+            .hint("get the repository's root metadata by a way that you trust, and run `picotuf init ROOT`, or give it as --root")),
         Err(error) => Err(CliError::io("look for the trusted root", &root, &error)),
     }
 }

@@ -1,10 +1,14 @@
 //! Checks claims, one after the other, in one session.
 
-use picotuf::pypi::{CoreMetadata, FileName, IndexPage, Layout, Names, PageSpace, PathError, Subject, TargetPath};
-use picotuf::{Hashes, Held, Workspace};
+mod metadata;
+
+pub(crate) use metadata::WheelMetadata;
+
+use picotuf::pypi::{IndexPage, Layout, Names, PageSpace, PathError, Subject, TargetPath};
+use picotuf::{Held, Workspace};
 
 use super::claim::{Claim, Finding, Link, PageEntry};
-use super::custom::{self, KnownFields};
+use super::custom::KnownFields;
 use super::page::Pages;
 use crate::disk::Disk;
 use crate::error::CliError;
@@ -84,41 +88,6 @@ impl<'w> Checker<'w> {
             (Names::File, path, found) => self.file(claim, &path, found),
             (Names::IndexPage, path, found) => self.page(claim, &path, found),
         }
-    }
-
-    /// The METADATA of a wheel that is a target, and that target's path: it stands beside the wheel, and `custom` has its hashes.
-    pub(crate) fn metadata(&mut self, name: &FileName<'_>) -> Result<(String, Vec<u8>), CliError> {
-        let subject = Subject {
-            project: &name.project,
-            file_name: Some(name.text),
-            version: Some(name.version),
-            hashes: &Hashes::new(),
-        };
-        let (names, path, found) = self.search(&subject)?;
-        let about = |error: CliError| error.target(&path).delegation_path(found.delegation_path.clone());
-        if names == Names::IndexPage {
-            let message = "where the file lies is not signed in this layout: only its index page is a target";
-            return Err(about(not_checkable(message)));
-        }
-        let custom = found.custom.as_deref().and_then(|custom| std::str::from_utf8(custom).ok());
-        let hashes = match custom.and_then(custom::read).and_then(|fields| fields.core_metadata) {
-            Some(Ok(CoreMetadata::Hashed(hashes))) if !hashes.is_empty() => hashes,
-            Some(Ok(CoreMetadata::Hashed(_) | CoreMetadata::Present)) => {
-                let message = "the file has metadata, but no hash of it that could be compared is signed";
-                return Err(about(CliError::new("no-common-hash", "repository", message)));
-            }
-            Some(Err(error)) => {
-                let message = format!("the signed core-metadata is {error}");
-                return Err(about(CliError::new("custom-field", "repository", message)));
-            }
-            Some(Ok(CoreMetadata::Absent)) | None => {
-                let message = "nothing is signed of the file's metadata";
-                return Err(about(CliError::new("no-core-metadata", "repository", message)));
-            }
-        };
-        let consistent = self.session()?.consistent_snapshot();
-        let bytes = self.pages.beside(&path, &found, ".metadata", &hashes, consistent).map_err(about)?;
-        Ok((path.as_str().to_owned(), bytes))
     }
 
     /// The first of the layout's paths that is listed.

@@ -8,10 +8,10 @@ mod layout_file;
 mod page;
 mod pin;
 
-pub(crate) use checker::{Begin, Checker, Holding};
+pub(crate) use checker::{Begin, Checker, Holding, WheelMetadata};
 pub(crate) use claim::{Claim, Finding, Requirement};
 pub(crate) use custom::KnownFields;
 pub(crate) use inputs::{Inputs, collect};
 pub(crate) use layout_file::{absolute, resolve};
 pub(crate) use page::Pages;
-pub(crate) use pin::{ALLOWABLE, Unsigned, check_pin, never_counts};
+pub(crate) use pin::{ALLOWABLE, NOTHING_PINNED, Unsigned, check_pin, never_counts};

@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use picotuf::limits::Limit;
 use picotuf::pypi::{PAGE_LENGTH_MAX, PageError};
-use picotuf::{Error, Hasher, Hashes};
+use picotuf::{Error, Hashes, Target, TargetVerifier};
 
 use crate::error::CliError;
 use crate::mirrors::Mirrors;
 use crate::session::FoundTarget;
-use crate::target_file::Wanted;
-use crate::transport::{Found, Transport, encode_path};
+use crate::target_file::{Wanted, first_there};
+use crate::transport::{Base, Transport, encode_path};
 
 /// The way to the pages of a repository.
 pub(crate) struct Pages<'w> {
@@ -58,59 +59,74 @@ impl<'w> Pages<'w> {
     }
 }
 
+/// Where the METADATA of a wheel stands: under the wheel's name, with `.metadata` behind it.
+pub(super) enum Wheel<'w> {
+    /// The wheel is the target.
+    Target,
+    /// The target is an index page, which has this link to the wheel.
+    Linked(&'w str),
+}
+
 impl Pages<'_> {
-    /// The bytes of a file that stands beside a target, under the target's name with `suffix` behind it, and has these hashes.
-    pub(super) fn beside(
+    /// The METADATA of a wheel; its hashes are signed, its length is not.
+    pub(super) fn metadata(
         &self,
         path: &str,
         found: &FoundTarget,
-        suffix: &str,
+        wheel: &Wheel<'_>,
         hashes: &Hashes,
         consistent: bool,
     ) -> Result<Vec<u8>, CliError> {
-        let (transport, mirrors) = self.source.as_ref().ok_or(Error::UnexpectedCall)?;
+        let Some((transport, mirrors)) = &self.source else { return Err(Error::UnexpectedCall.into()) };
         let consistent = consistent && self.hash_prefix;
         let (target, delegation_path) = (&found.target, &found.delegation_path[..]);
         let names = |consistent| Wanted { path, target, delegation_path, consistent }.names().collect::<Vec<_>>();
-        let mut names: Vec<_> = names(consistent).into_iter().chain(names(false)).collect();
-        // Without hashes in front, both are one.
-        names.dedup();
-        mirrors.ask(|base| {
-            for name in &names {
-                let file = base.file(encode_path(&format!("{name}{suffix}")));
-                let mut bytes = Vec::new();
-                let mut sink = |more: &[u8]| {
-                    bytes.extend_from_slice(more);
-                    Ok(())
-                };
-                let about = |error: CliError| if error.detail().file.is_some() { error } else { error.file(&file) };
-                if transport.fetch(&file, BESIDE_LENGTH_MAX, &mut sink).map_err(about)? == Found::Yes {
-                    compare(&bytes, hashes).map_err(|error| about(error.into()))?;
-                    return Ok(bytes);
-                }
+        mirrors.ask(|base| match wheel {
+            Wheel::Target => {
+                let mut names: Vec<_> = names(consistent).into_iter().chain(names(false)).collect();
+                // Without hashes in front, both are one.
+                names.dedup();
+                fetch_metadata(base, names.iter().map(|name| encode_path(name)), hashes, transport)
             }
-            let message = format!("there is no file with {suffix} beside the target");
-            Err(CliError::new("missing-target", "repository", message)
-                .hint("check --target-base-url; --no-hash-prefix asks for the plain name"))
+            Wheel::Linked(link) => {
+                // All names of a page are in one folder, from which the link leads on.
+                let (base, name) = base.follow(&encode_path(path), link)?;
+                fetch_metadata(&base, [name], hashes, transport)
+            }
         })
     }
 }
 
-fn compare(bytes: &[u8], hashes: &Hashes) -> Result<(), Error> {
-    for expected in hashes.iter() {
-        let algorithm = expected.algorithm();
-        let mut hasher = Hasher::new(algorithm);
-        hasher.update(bytes);
-        let found = hasher.finish();
-        if found != *expected {
-            let (expected, found) = (expected.into(), (&found).into());
-            return Err(Error::HashMismatch { role: None, algorithm, expected, found });
+fn fetch_metadata(
+    base: &Base,
+    wheels: impl IntoIterator<Item = String>,
+    hashes: &Hashes,
+    transport: &Transport,
+) -> Result<Vec<u8>, CliError> {
+    let names = wheels.into_iter().map(|wheel| format!("{wheel}.metadata"));
+    let take = |bytes: &mut Vec<u8>, more: &[u8]| {
+        bytes.extend_from_slice(more);
+        Ok(())
+    };
+    let finish = |bytes: Vec<u8>| {
+        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        if length > METADATA_LENGTH_MAX {
+            let error = Error::LimitReached { limit: Limit::Length, maximum: METADATA_LENGTH_MAX };
+            return Err(error.into());
         }
-    }
-    Ok(())
+        let mut verifier = TargetVerifier::new(&Target { length, hashes: *hashes, custom: None });
+        verifier.update(&bytes)?;
+        verifier.finish()?;
+        Ok(bytes)
+    };
+    let fetched = first_there(base, names, METADATA_LENGTH_MAX, transport, || Ok(Vec::new()), take, finish)?;
+    fetched.map(|(bytes, _)| bytes).ok_or_else(|| {
+        CliError::new("missing-target", "repository", "there is no file with .metadata beside the wheel")
+            .hint("check --target-base-url; --no-hash-prefix asks for the plain name")
+    })
 }
 
 /// In bytes: the longest METADATA on PyPI have less than one megabyte.
-const BESIDE_LENGTH_MAX: u64 = 8 * 1024 * 1024;
+const METADATA_LENGTH_MAX: u64 = 8 * 1024 * 1024;
 /// In bytes, of all pages; one that is longer is kept alone.
 const KEPT_MAX: usize = 8 * 1024 * 1024;

@@ -85,11 +85,12 @@ pub(crate) fn never_counts(why: Reason) -> bool {
 }
 
 /// The reasons that `--allow` may name.
-pub(crate) const ALLOWABLE: [&str; 10] = [
+pub(crate) const ALLOWABLE: [&str; 11] = [
     "editable",
     NO_COMMON_HASH,
     "no-hash",
     NOT_CHECKABLE,
+    NOTHING_PINNED,
     "path",
     "unknown-hash",
     "unpinned",
@@ -98,6 +99,8 @@ pub(crate) const ALLOWABLE: [&str; 10] = [
     "weak-hash",
 ];
 
+/// Of lock files, and not of one entry: none of them pins anything.
+pub(crate) const NOTHING_PINNED: &str = "nothing-pinned";
 const NOT_CHECKABLE: &str = "not-checkable";
 const NO_COMMON_HASH: &str = "no-common-hash";
 

@@ -1,9 +1,9 @@
 //! HTTP, with the redirects followed here: which server gets which credentials is decided in one place.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use base64::Engine;
@@ -24,7 +24,7 @@ pub(super) struct Http {
     /// The origin that `--user` and the token are for.
     trusted_origin: Option<Origin>,
     /// By the proxy that they go through.
-    agents: RefCell<HashMap<Option<String>, Agent>>,
+    agents: Mutex<HashMap<Option<String>, Agent>>,
 }
 
 impl Http {
@@ -38,7 +38,7 @@ impl Http {
             Some(path) => certificates(path)?,
             None => RootCerts::WebPki,
         };
-        Ok(Http { network: network.clone(), roots, trusted_origin, agents: RefCell::default() })
+        Ok(Http { network: network.clone(), roots, trusted_origin, agents: Mutex::default() })
     }
 
     /// Gives at most `max_length` bytes of what the URL answers to `sink`.
@@ -140,7 +140,8 @@ impl Http {
     /// The agent for a URL: through the proxy that the environment names for it, or direct.
     fn agent(&self, url: &Url) -> Result<Agent, CliError> {
         let proxy = proxy_for(url, |name| std::env::var(name).ok().filter(|value| !value.is_empty()));
-        let mut agents = self.agents.borrow_mut();
+        // It is whole after every insertion, whatever came of the thread.
+        let mut agents = self.agents.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(agent) = agents.get(&proxy) {
             return Ok(agent.clone());
         }

@@ -65,13 +65,22 @@ impl Transport {
     /// that it is. What has come before an error is of no use.
     pub(crate) fn fetch(&self, file: &Location<'_>, max_length: u64, sink: &mut Sink<'_>) -> Result<Found, CliError> {
         let mut progress = Progress::new(self.quiet, &file.name);
-        let mut sink = |bytes: &[u8]| {
+        self.fetch_unseen(file, max_length, &mut |bytes: &[u8]| {
             progress.advance(bytes.len());
             sink(bytes)
-        };
+        })
+    }
+
+    /// The same without a line of progress: for one of several transfers at a time.
+    pub(crate) fn fetch_unseen(
+        &self,
+        file: &Location<'_>,
+        max_length: u64,
+        sink: &mut Sink<'_>,
+    ) -> Result<Found, CliError> {
         let found = match file.base {
-            Base::Http(url) => self.http.get(&below(url, &file.name), max_length, &mut sink, &self.log),
-            Base::Folder(folder) => local::read(folder, &file.name, max_length, &mut sink),
+            Base::Http(url) => self.http.get(&below(url, &file.name), max_length, sink, &self.log),
+            Base::Folder(folder) => local::read(folder, &file.name, max_length, sink),
         };
         if let Base::Folder(_) = file.base {
             self.log.line(|| match &found {
@@ -109,6 +118,39 @@ impl Base {
     /// The file of that percent-encoded name.
     pub(crate) fn file(&self, name: String) -> Location<'_> {
         Location { base: self, name }
+    }
+
+    /// Where a link leads to that stands in the file of that percent-encoded name: another file below the base, or elsewhere in the
+    /// web. What stands behind `?` and `#` is left out.
+    pub(crate) fn follow(&self, name: &str, link: &str) -> Result<(Base, String), CliError> {
+        let wrong = || {
+            let message =
+                format!("the index page links to {link:?}, where no http or https URL and no file below it is");
+            CliError::new("page-link", "repository", message)
+        };
+        // A folder has no URL of its own that a link could not lead out of.
+        let folder = Url::parse(FOLDER).map_err(|_| wrong())?;
+        let page = match self {
+            Base::Http(url) => below(url, name),
+            Base::Folder(_) => below(&folder, name),
+        };
+        let file = page.join(link).map_err(|_| wrong())?;
+        if !matches!(file.scheme(), "http" | "https") || link.is_empty() {
+            return Err(wrong());
+        }
+        let name = file.path().trim_start_matches('/').to_owned();
+        if let (Base::Folder(_), true) = (self, file.origin() == folder.origin()) {
+            return Ok((self.clone(), name));
+        }
+        // User name, password and query are the base's, and for its own server.
+        let mut origin = strip(&file);
+        origin.set_query(None);
+        if file.origin() == page.origin() {
+            origin = page;
+        }
+        origin.set_fragment(None);
+        origin.set_path("");
+        Ok((Base::Http(origin), name))
     }
 
     /// As text that [`Base::parse`] reads, less user name and password.
@@ -177,6 +219,8 @@ fn strip(url: &Url) -> Url {
     url
 }
 
+/// Stands for a folder while a link is followed.
+const FOLDER: &str = "http://folder.invalid";
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'.').remove(b'-').remove(b'~').remove(b'/');
 
 #[cfg(test)]
@@ -193,6 +237,32 @@ mod tests {
         ] {
             let base = Base::parse(base).unwrap();
             assert_eq!(base.file("1.a%2Fb.json".into()).to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn a_link_leads_from_its_page_and_takes_no_secret_elsewhere() {
+        let page = "simple/six/index.html";
+        let web = Base::parse("https://me:secret@h/targets?sig=x").unwrap();
+        let folder = Base::parse("/srv/targets").unwrap();
+        for (base, link, expected) in [
+            (&web, "../../p/six-1.whl", "https://h/targets/p/six-1.whl?…"),
+            (&web, "six-1.whl?x=1#sha256=00", "https://h/targets/simple/six/six-1.whl?…"),
+            (&web, "/p/a%20b.whl", "https://h/p/a%20b.whl?…"),
+            (&web, "https://other/p/six-1.whl", "https://other/p/six-1.whl"),
+            (&web, "//other/six-1.whl?x=1", "https://other/six-1.whl"),
+            (&folder, "../../p/six-1.whl", "/srv/targets/p/six-1.whl"),
+            (&folder, "../../../../etc/passwd", "/srv/targets/etc/passwd"),
+            (&folder, "https://other/p/six-1.whl", "https://other/p/six-1.whl"),
+        ] {
+            let (base, name) = base.follow(page, link).unwrap();
+            assert_eq!(base.file(name).to_string(), expected, "{link}");
+            let secret = matches!(&base, Base::Http(url) if url.password().is_some() || url.query().is_some());
+            assert_eq!(secret, expected.starts_with("https://h/"), "{link}");
+        }
+        for link in ["", "file:///etc/passwd", "ftp://h/x.whl", "javascript:x", "http://"] {
+            assert_eq!(web.follow(page, link).unwrap_err().detail().code, "page-link", "{link}");
+            assert_eq!(folder.follow(page, link).unwrap_err().detail().code, "page-link", "{link}");
         }
     }
 

@@ -51,6 +51,9 @@ enum Form {
     Json,
 }
 
+/// The longest link of a page, in bytes.
+const LINK_LENGTH_MAX: usize = 2048;
+
 /// What a page states of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageFile {
@@ -116,12 +119,18 @@ pub struct PageSpace(Scratch);
 enum Question<'q> {
     Name(&'q str),
     Digest(&'q Digest),
+    Every,
     Kind(HashAlgorithm),
 }
+
+/// What is given every entry, and the link in it.
+type Visit<'q> = dyn FnMut(&PageFile, &str) + 'q;
 
 /// Takes the entries of a page, one by one.
 struct Search<'q> {
     question: Question<'q>,
+    /// Asked for with [`Question::Every`].
+    visit: Option<&'q mut Visit<'q>>,
     found: Option<PageFile>,
     problem: Option<PageError>,
 }
@@ -170,8 +179,21 @@ impl<'p> IndexPage<'p> {
         self.search(Question::Kind(algorithm), space).map(|found| found.is_some())
     }
 
+    /// Gives all files of the page, in its order, and the link to each as the page has it, without what stands behind `#`. A file that
+    /// stands twice is given twice. Where the page is refused in the end, nothing that was given is worth anything.
+    ///
+    /// # Errors
+    /// As [`IndexPage::file`], but for [`PageError::FileTwice`].
+    pub fn each_file(&self, space: &mut PageSpace, mut visit: impl FnMut(&PageFile, &str)) -> Result<(), PageError> {
+        self.run(Search { question: Question::Every, visit: Some(&mut visit), found: None, problem: None }, space)
+            .map(drop)
+    }
+
     fn search(&self, question: Question<'_>, space: &mut PageSpace) -> Result<Option<PageFile>, PageError> {
-        let mut search = Search { question, found: None, problem: None };
+        self.run(Search { question, visit: None, found: None, problem: None }, space)
+    }
+
+    fn run(&self, mut search: Search<'_>, space: &mut PageSpace) -> Result<Option<PageFile>, PageError> {
         match self.form {
             Form::Html => html::read(self.bytes, &mut search)?,
             Form::Json => json::read(self.bytes, self.project, &mut space.0, &mut search)?,
@@ -184,11 +206,15 @@ impl<'p> IndexPage<'p> {
 }
 
 impl Search<'_> {
-    /// Takes an entry, which ends at that position; `fits` says whether all of its name could be kept.
-    fn take(&mut self, entry: &PageFile, fits: bool, position: u64) {
+    /// Takes an entry, which ends at that position, and its link; `fits` says whether all of its name could be kept.
+    fn take(&mut self, entry: &PageFile, link: &str, fits: bool, position: u64) {
+        if let Some(visit) = self.visit.as_mut().filter(|_| fits) {
+            visit(entry, link);
+        }
         let is_it = match self.question {
             Question::Name(name) => fits && entry.name == name,
             Question::Digest(hash) => fits && entry.hashes.iter().any(|stated| stated == hash),
+            Question::Every => false,
             Question::Kind(algorithm) => entry.hashes.iter().any(|stated| stated.algorithm() == algorithm),
         };
         if !is_it {

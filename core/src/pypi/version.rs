@@ -1,4 +1,7 @@
-//! Versions (PEP 440), only as far as it takes to tell one from other text in a file's name, and to know it again in another spelling.
+//! Versions (PEP 440), only as far as it takes to tell one from other text in a file's name, to know it again in another spelling, and to
+//! say which of two is the newer one. Specifiers are not read.
+
+use core::cmp::Ordering;
 
 /// Whether `text` is a version in any spelling that PEP 440 allows.
 pub fn is_version(text: &str) -> bool {
@@ -23,6 +26,25 @@ pub fn is_same_version(one: &str, other: &str) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether `one` comes before `other`, is the same version or comes after it, as PEP 440 orders them; nothing where either is no version of
+/// PEP 440.
+///
+/// ```
+/// use core::cmp::Ordering;
+/// use picotuf::pypi::compare_versions;
+///
+/// assert_eq!(compare_versions("1.9", "1.10"), Some(Ordering::Less));
+/// assert_eq!(compare_versions("2.0", "2.0rc1"), Some(Ordering::Greater));
+/// ```
+pub fn compare_versions(one: &str, other: &str) -> Option<Ordering> {
+    Some(parse(one.as_bytes())?.compare(&parse(other.as_bytes())?))
+}
+
+/// Whether `text` is a pre-release or a development release (PEP 440), which installers take where there is nothing else.
+pub fn is_prerelease(text: &str) -> bool {
+    parse(text.as_bytes()).is_some_and(|version| version.pre.is_some() || version.dev.is_some())
 }
 
 /// A version taken apart. Numbers are their digits without zeros in front, so that 0 is empty.
@@ -61,6 +83,66 @@ impl Version<'_> {
             && locals(self.local).count() == locals(other.local).count()
             && locals(self.local).zip(locals(other.local)).all(is_same)
     }
+
+    fn compare(&self, other: &Version<'_>) -> Ordering {
+        value(self.epoch)
+            .cmp(&value(other.epoch))
+            .then_with(|| compare_releases(self.release, other.release))
+            .then_with(|| self.pre_place().cmp(&other.pre_place()))
+            .then_with(|| self.post.map(value).cmp(&other.post.map(value)))
+            // A development release comes before the release.
+            .then_with(|| (self.dev.is_none(), self.dev.map(value)).cmp(&(other.dev.is_none(), other.dev.map(value))))
+            .then_with(|| compare_locals(self.local, other.local))
+    }
+
+    /// A development release of the release itself comes before all pre-releases, and what is no pre-release behind them.
+    fn pre_place(&self) -> (u8, u8, (usize, &[u8])) {
+        match self.pre {
+            Some((kind, number)) => (1, kind, value(number)),
+            None if self.post.is_none() && self.dev.is_some() => (0, 0, value(&[])),
+            None => (2, 0, value(&[])),
+        }
+    }
+}
+
+/// 1.0 is 1.0.0.
+fn compare_releases(one: &[u8], other: &[u8]) -> Ordering {
+    let numbers = |text| <[u8]>::split(text, |byte| *byte == b'.').map(number);
+    let (mut one, mut other) = (numbers(one), numbers(other));
+    loop {
+        match (one.next(), other.next()) {
+            (None, None) => return Ordering::Equal,
+            (one, other) => match value(one.unwrap_or_default()).cmp(&value(other.unwrap_or_default())) {
+                Ordering::Equal => {}
+                unequal => return unequal,
+            },
+        }
+    }
+}
+
+/// None comes first, then words, then numbers; a local version that goes on comes behind one that ends.
+fn compare_locals(one: &[u8], other: &[u8]) -> Ordering {
+    let parts = |text| <[u8]>::split(text, |byte| matches!(byte, b'.' | b'-' | b'_')).filter(|part| !part.is_empty());
+    let (mut one, mut other) = (parts(one), parts(other));
+    loop {
+        let order = match (one.next(), other.next()) {
+            (None, None) => return Ordering::Equal,
+            (Some(one), Some(other)) => match (is_number(one), is_number(other)) {
+                (true, true) => value(number(one)).cmp(&value(number(other))),
+                (false, false) => one.iter().map(u8::to_ascii_lowercase).cmp(other.iter().map(u8::to_ascii_lowercase)),
+                (one, other) => one.cmp(&other),
+            },
+            (one, other) => one.is_some().cmp(&other.is_some()),
+        };
+        if order != Ordering::Equal {
+            return order;
+        }
+    }
+}
+
+/// How digits without zeros in front compare: by their count, then one by one.
+fn value(digits: &[u8]) -> (usize, &[u8]) {
+    (digits.len(), digits)
 }
 
 fn is_number(text: &[u8]) -> bool {
@@ -224,6 +306,59 @@ mod tests {
             "1.0-1-1",
         ] {
             assert!(!is_version(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn versions_are_ordered_as_pep_440_has_it() {
+        let ordered = [
+            "1.dev0",
+            "1.0.dev456",
+            "1.0a1.dev2",
+            "1.0a1",
+            "1.0a2.dev456",
+            "1.0a12.dev456",
+            "1.0a12",
+            "1.0b1.dev456",
+            "1.0b2",
+            "1.0b2.post345.dev456",
+            "1.0b2.post345",
+            "1.0rc1.dev456",
+            "1.0rc1",
+            "1.0",
+            "1.0+abc.5",
+            "1.0+abc.7",
+            "1.0+abc.7.0",
+            "1.0+5",
+            "1.0+10",
+            "1.0.post0.dev3",
+            "1.0.post456.dev34",
+            "1.0.post456",
+            "1.0.0.1",
+            "1.1.dev1",
+            "1.1",
+            "1.9",
+            "1.10",
+            "2026.11.22",
+            "99999999999999999999999",
+            "1!0.1",
+        ];
+        for (place, one) in ordered.iter().enumerate() {
+            for (other_place, other) in ordered.iter().enumerate() {
+                assert_eq!(compare_versions(one, other), Some(place.cmp(&other_place)), "{one} {other}");
+            }
+        }
+        assert_eq!(compare_versions("v1.0-RC_01", "1.0.0rc1"), Some(Ordering::Equal));
+        assert_eq!((compare_versions("1", "latest"), compare_versions("", "1")), (None, None));
+        for (version, is_one) in [
+            ("1.0", false),
+            ("1.0.post1", false),
+            ("1.0+dev", false),
+            ("1.0a1", true),
+            ("1.0.post1.dev1", true),
+            ("x", false),
+        ] {
+            assert_eq!(is_prerelease(version), is_one, "{version}");
         }
     }
 

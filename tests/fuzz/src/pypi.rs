@@ -1,8 +1,10 @@
 //! What PyPI adds: names, paths of layouts, index pages, custom metadata.
 
+use std::cmp::Ordering;
+
 use picotuf::pypi::{
     CustomFields, FileName, IndexPage, LAYOUTS, PageError, PageFile, PageSpace, ProjectName, Subject, Template,
-    is_same_version, is_version,
+    compare_versions, is_prerelease, is_same_version, is_version,
 };
 use picotuf::{HashAlgorithm, Hashes};
 
@@ -24,13 +26,20 @@ pub fn pypi(data: &[u8]) {
     }
 }
 
-/// A version is the same as itself, and as another only if that one is the same as it.
+/// A version is the same as itself, and as another only if that one is the same as it; of two others, one comes before the other.
 fn versions(one: &str, other: &str) {
     assert!(is_same_version(one, one));
     assert_eq!(is_same_version(one, other), is_same_version(other, one));
     if is_same_version(one, other) {
         assert_eq!(is_version(one), is_version(other));
     }
+    let order = compare_versions(one, other);
+    assert_eq!(compare_versions(other, one).map(Ordering::reverse), order);
+    assert_eq!(order.is_some(), is_version(one) && is_version(other));
+    if order.is_some() {
+        assert_eq!(order == Some(Ordering::Equal), is_same_version(one, other), "{one} {other}");
+    }
+    assert!(is_version(one) || !is_prerelease(one));
 }
 
 /// A name is taken apart in the same way whether or not its project is known.
@@ -66,6 +75,12 @@ fn pages(bytes: &[u8], project: &ProjectName, name: &str) {
     let found = page.file(name, &mut space);
     assert_eq!(page.file(name, &mut space), found, "asked again");
     let nobodys = page.file("", &mut space);
+    let mut count = 0;
+    match (page.each_file(&mut space, |file, _| count += usize::from(file.name == name)), &found) {
+        (Ok(()), Err(error)) => assert!(matches!(error, PageError::FileTwice { .. }) && count > 1, "{error:?}"),
+        (Ok(()), Ok(found)) => assert_eq!(count, usize::from(found.is_some())),
+        (Err(error), found) => assert_eq!(found.as_ref(), Err(&error), "every file"),
+    }
     match &found {
         Err(PageError::FileTwice { .. }) => assert!(!matches!(nobodys, Ok(Some(_)))),
         Err(error) => assert_eq!(nobodys.as_ref(), Err(error), "of another name"),

@@ -1,9 +1,8 @@
 //! `expires` and `spec_version` in all forms.
 
-use picotuf_tests::repository::Repository;
 use serde_json::Value;
 
-use crate::case::{Case, PROJECT, case};
+use crate::case::{Case, PROJECT, case, edit_unsigned};
 
 /// The tests' time is 2026-01-15T12:00:00Z.
 const TIMES: [&str; 44] = [
@@ -70,23 +69,14 @@ pub(crate) fn cases() -> Vec<Case> {
             }
         }
     }
+    let lower = |signed: &mut Value| {
+        let lower = signed["expires"].as_str().unwrap().to_lowercase();
+        signed["expires"] = lower.into();
+    };
     for role in ["timestamp", "snapshot", "targets", PROJECT] {
-        let lower = |repository: &mut Repository, sign: bool| {
-            let edit = |file: &mut Value| {
-                let lower = file["expires"].as_str().unwrap().to_lowercase();
-                file["expires"] = lower.into();
-            };
-            if sign {
-                return repository.edit(role, edit);
-            }
-            repository.edit_file(role, |bytes: &mut Vec<u8>| {
-                let mut file: Value = serde_json::from_slice(bytes).unwrap();
-                edit(&mut file["signed"]);
-                *bytes = file.to_string().into_bytes();
-            });
-        };
-        cases.push(case(format!("{role} expires in lower case"), |repository| lower(repository, true)));
-        cases.push(case(format!("{role} expires in lower case, unsigned"), |repository| lower(repository, false)));
+        let name = format!("{role} expires in lower case");
+        cases.push(case(name.clone(), |repository| repository.edit(role, lower)));
+        cases.push(case(format!("{name}, unsigned"), |repository| edit_unsigned(repository, role, lower)));
     }
     for version in SPEC_VERSIONS {
         for role in ["root", PROJECT] {

@@ -6,7 +6,7 @@ use picotuf_tests::repository::{EXPIRED, Listing, Repository, set_keys};
 
 use serde_json::{Value, json};
 
-use crate::case::{CONTENT, Case, PROJECT, TARGET, base, case, changed};
+use crate::case::{CONTENT, Case, PROJECT, TARGET, base, case, changed, edit_unsigned};
 
 /// A state of the repository that is some versions ahead.
 const AHEAD: u64 = 100;
@@ -17,7 +17,7 @@ pub(crate) fn cases() -> Vec<Case> {
     chain(&mut cases);
     recovery(&mut cases);
     rewritten(&mut cases);
-    listed_more(&mut cases);
+    read_loosely(&mut cases);
     cases
 }
 
@@ -48,20 +48,24 @@ fn rewritten(cases: &mut Vec<Case>) {
     }
 }
 
-/// More than the snapshot in a timestamp, and more than a root in the trust anchor.
-fn listed_more(cases: &mut Vec<Case>) {
+/// Members that Python leaves out, or puts in, when it reads a file; and more than a root in the trust anchor.
+fn read_loosely(cases: &mut Vec<Case>) {
     for (what, other) in [("another file", json!({"version": 1})), ("a number for another file", json!(1))] {
         cases.push(case(format!("timestamp lists {what}"), |repository| {
             repository.edit("timestamp", |timestamp| timestamp["meta"]["other.json"] = other.clone());
         }));
         cases.push(case(format!("timestamp lists {what}, unsigned"), |repository| {
-            repository.edit_file("timestamp", |bytes| {
-                let mut file: Value = serde_json::from_slice(bytes).unwrap();
-                file["signed"]["meta"]["other.json"] = other.clone();
-                *bytes = file.to_string().into_bytes();
-            });
+            edit_unsigned(repository, "timestamp", |timestamp| timestamp["meta"]["other.json"] = other.clone());
         }));
     }
+    for role in ["timestamp", "snapshot", "targets", PROJECT] {
+        cases.push(case(format!("{role} /version: null, unsigned"), |repository| {
+            edit_unsigned(repository, role, |signed| signed["version"] = Value::Null);
+        }));
+    }
+    cases.push(case("snapshot /meta/other.json/length: false", |repository| {
+        repository.edit("snapshot", |snapshot| snapshot["meta"]["other.json"] = json!({"version": 1, "length": false}));
+    }));
     for (what, length) in [("the longest", 512_000), ("longer than a root may be", 512_001)] {
         cases.push(case(format!("trust anchor: {what}"), |repository| {
             repository.edit_file("root", |bytes| bytes.resize(length, b' '));

@@ -3,7 +3,8 @@
 use core::hint::black_box;
 
 use picotuf::pypi::{
-    CustomFields, FileName, IndexPage, LAYOUTS, Layout, PageSpace, ProjectName, Subject, Template, is_same_version,
+    CustomFields, FileName, IndexPage, LAYOUTS, Layout, PageSpace, ProjectName, Subject, Template, compare_versions,
+    is_prerelease, is_same_version,
 };
 use picotuf::{Digest, HashAlgorithm, Hashes};
 
@@ -26,6 +27,8 @@ pub(crate) fn check(text: &str, page: &[u8]) -> Option<bool> {
     black_box(page.file(text, &mut space).ok()?);
     black_box(page.file_with(&digest, &mut space).ok()?);
     black_box(page.states(HashAlgorithm::Sha256, &mut space).ok()?);
+    page.each_file(&mut space, |file, link| _ = black_box((file, link))).ok()?;
+    black_box((compare_versions(text, file.version), is_prerelease(text)));
     black_box(CustomFields::read(text, &mut space).ok()?);
     Some(is_same_version(text, file.version))
 }

@@ -22,7 +22,7 @@ const option = (name) => name.replaceAll('_', '-')
 /** The arguments: every option may stand before or after the command word. */
 export function parse(line) {
   const options = {
-    'metadata-dir': { type: 'string' }, 'target-name': { type: 'string', multiple: true }, at: { type: 'string' },
+    'metadata-dir': { type: 'string' }, root: { type: 'string' }, 'target-name': { type: 'string', multiple: true }, at: { type: 'string' },
     json: { type: 'boolean' }, quiet: { type: 'boolean', short: 'q' }, verbose: { type: 'boolean', short: 'v' },
     force: { type: 'boolean' }, offline: { type: 'boolean' }, help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'V' },
   }
@@ -53,7 +53,7 @@ export function parse(line) {
   }
   if (choices.max_delegations > 32) throw usage('--max-delegations may be 32 at most')
   return {
-    command: word, words, choices, metadataDir: values['metadata-dir'], targetNames: values['target-name'] ?? [], at: values.at,
+    command: word, words, choices, metadataDir: values['metadata-dir'], root: values.root, targetNames: values['target-name'] ?? [], at: values.at,
     json: values.json ?? false, quiet: values.quiet ?? false, verbose: values.verbose ?? false, force: values.force ?? false,
     offline: values.offline ?? false,
   }
@@ -86,7 +86,9 @@ Options:
       --target-base-url URL       Where the targets are: an http, https or file URL, or a folder
       --target-dir DIR            The folder that downloaded targets go to [default: the current one]
       --target-name PATH          The path of a target as the repository lists it; may be given several times
-      --metadata-dir DIR          The folder that holds the trusted metadata [default: one per user]
+      --metadata-dir DIR          The folder that holds the trusted metadata [default: one per user; with --root, one per user and root]
+      --root FILE                 The root metadata that you trust, in place of \`init\`: taken where nothing is trusted yet, refused
+                                  where another is
       --no-hash-prefix[=BOOL]     Ask for targets by their plain name also where there are consistent snapshots
       --at TIME                   Take this as the present time (RFC 3339)
       --json                      Print one JSON object on standard output

@@ -1,9 +1,10 @@
-import { open, readFile, rm, stat } from 'node:fs/promises'
+import { open, rm, stat } from 'node:fs/promises'
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { Client, FolderStore, MemoryStore } from '../index.node.js'
 import { PicotufError, refused, usage } from '../lib/error.js'
 import { io, replace, sweep } from '../lib/folder-store.js'
+import { readAnchor } from './anchor.js'
 import { place, relative } from './report.js'
 import { FILE_NAME, need, toRemember } from './settings.js'
 import { show } from './show.js'
@@ -15,28 +16,43 @@ const LISTED_MAX = 6
 export const COMMANDS = { init, refresh, download, verify, show }
 
 /** Takes a root as the trust anchor; no network. */
-async function init({ args, settings, engine, report }) {
-  const [root] = args.words
+async function init(context) {
+  const { args, settings } = context
+  if (settings.anchor) {
+    const hint = 'leave out --root and PICOTUF_ROOT here; or leave out `init`, which commands with --root do not need'
+    throw Object.assign(usage('`init` takes the root as its argument, and no --root'), { file: settings.anchor.path, hint })
+  }
+  await take(await readAnchor(args.words[0]), args, context)
+}
+
+/** What `--root` asks for: a folder in which nothing is trusted yet takes it, and any other must have begun with it. */
+export async function adopt(context) {
+  const { anchor, metadataDir, remembered } = context.settings
+  const isTrusted = await new FolderStore(metadataDir).load('root.json') !== undefined
+  if (isTrusted && remembered.trust_anchor === anchor.sha256) return
+  await take(anchor, { force: false, choices: {} }, context).catch((error) => {
+    const hint = 'leave --metadata-dir out, and each root that --root names has a folder of its own'
+    throw error.code === 'already-initialized' ? Object.assign(error, { hint }) : error
+  })
+}
+
+async function take({ path: root, bytes, sha256: anchor }, { force, choices }, { settings, report }) {
   const { metadataDir } = settings
-  const bytes = new Uint8Array(await readFile(root).catch((error) => {
-    throw io('open the root', root, error)
-  }))
   const client = await Client.open({ root: bytes, store: new MemoryStore(), limits: settings.limits, offline: true, now: -Infinity })
     .catch((error) => {
       throw refused(error, { role: 'root', file: root })
     })
   await client.refresh().catch(() => {})
-  const anchor = engine.sha256(bytes)
   const { trust_anchor: known } = settings.remembered
   // What must not be remembered shows before anything changes.
-  const text = toRemember(args.choices, settings.remembered, anchor)
+  const text = toRemember(choices, settings.remembered, anchor)
   const store = new FolderStore(metadataDir)
   const stored = await store.load('root.json')
   const isKnown = stored !== undefined && (known === anchor || Buffer.from(stored).equals(bytes))
   if (isKnown) {
     report.say(`${metadataDir} trusts this root already; nothing is thrown away`)
   } else {
-    if (stored) await throwAway({ args, root, store, report })
+    if (stored) await throwAway({ force, root, store, report })
     await store.save('root.json', bytes, Infinity)
     report.say(`${metadataDir} now trusts ${root}`)
   }
@@ -48,11 +64,11 @@ async function init({ args, settings, engine, report }) {
 }
 
 /** Removes everything that was trusted by another root; the root itself last, when the new one takes its place. */
-async function throwAway({ args, root, store, report }) {
+async function throwAway({ force, root, store, report }) {
   const names = await store.names()
   const more = names.length > LISTED_MAX ? ` and ${names.length - LISTED_MAX} more` : ''
   const listed = names.slice(0, LISTED_MAX).join(', ') + more
-  if (!args.force) {
+  if (!force) {
     throw new PicotufError('already-initialized', 'another root is trusted here', {
       blame: 'caller', exitCode: 2, file: store.folder,
       hint: `choose another --metadata-dir, or use --force to trust ${root} and throw away ${listed}`,
@@ -154,7 +170,7 @@ export async function mustBeInitialized(store) {
     if (error.code !== 'ENOENT') throw io('look for the trusted root', path, error)
     throw new PicotufError('not-initialized', 'there is no trusted root yet', {
       blame: 'caller', exitCode: 2, file: path,
-      hint: "get the repository's root metadata by a way that you trust, and run `picotuf init ROOT`",
+      hint: "get the repository's root metadata by a way that you trust, and run `picotuf init ROOT`, or give it as --root",
     })
   })
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { PicotufError, usage } from '../lib/error.js'
 import { Client } from '../index.node.js'
 import { HELP, parse } from './args.js'
-import { COMMANDS } from './commands.js'
+import { adopt, COMMANDS } from './commands.js'
 import { Log, Report } from './report.js'
 import { resolveSettings } from './settings.js'
 
@@ -33,7 +33,9 @@ async function run(args, report, log) {
     throw usage(`--at ${JSON.stringify(settings.now)} is not a time of RFC 3339, such as 2026-11-01T12:00:00Z`)
   }
   report.begin(seconds, engine.formatTime(seconds), settings.metadataDir)
-  await COMMANDS[args.command]({ args, settings, engine, seconds, report, log })
+  const context = { args, settings, engine, seconds, report, log }
+  if (settings.anchor && args.command !== 'init') await adopt(context)
+  await COMMANDS[args.command](context)
 }
 
 function print(text) {

@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parse, stringify } from 'smol-toml'
 import { PicotufError, usage } from '../lib/error.js'
 import { io } from '../lib/folder-store.js'
+import { readAnchor } from './anchor.js'
 import { CHOICES, value } from './args.js'
 
 /** The file in the metadata folder that holds what `init` remembered. It does not end in `.json`, as metadata does. */
@@ -15,11 +16,16 @@ const KEPT = ['trust_anchor', 'layout']
 
 /** What a command works with: options, then environment variables, then what `init` remembered, then defaults. */
 export async function resolveSettings(args) {
-  const metadataDir = args.metadataDir ?? variable('PICOTUF_METADATA_DIR') ?? join(dataFolder(), 'metadata')
+  const root = args.root ?? variable('PICOTUF_ROOT')
+  const anchor = root && await readAnchor(root)
+  // With --root, one for each root, so that two repositories do not meet in one.
+  const own = anchor ? join('by-root', anchor.sha256) : 'metadata'
+  const metadataDir = args.metadataDir ?? variable('PICOTUF_METADATA_DIR') ?? join(dataFolder(), own)
   const remembered = await readRemembered(metadataDir)
   const choices = { ...remembered, ...fromEnvironment(), ...args.choices }
   return {
     metadataDir,
+    anchor,
     remembered,
     now: args.at,
     limits: {

@@ -6,12 +6,15 @@ use picotuf::pypi::SignedBy;
 use serde_json::{Value, json};
 
 use crate::error::CliError;
+use crate::pypi::NOTHING_PINNED;
 
 /// How many files came out how.
 #[derive(Default)]
 pub(super) struct Summary {
     /// Whether a lock file was among them.
     pub(super) has_lock_files: bool,
+    /// Whether that is enough, and they need not pin anything.
+    may_be_empty: bool,
     developer: usize,
     developer_online: usize,
     pypi: usize,
@@ -23,6 +26,11 @@ pub(super) struct Summary {
 }
 
 impl Summary {
+    /// Before the first file.
+    pub(super) fn new(may_be_empty: bool) -> Self {
+        Summary { may_be_empty, ..Summary::default() }
+    }
+
     /// One that holds.
     pub(super) fn count(&mut self, by: SignedBy) {
         add_one(match by {
@@ -92,8 +100,9 @@ impl Summary {
                 Err(CliError::new("files-unchecked", "caller", message)
                     .hint(format!("--allow {} accepts them", reasons.join(","))))
             }
-            None if total == 0 => {
-                Err(CliError::new("nothing-to-check", "caller", "nothing is pinned in what was named"))
+            None if total == 0 && !(self.has_lock_files && self.may_be_empty) => {
+                Err(CliError::new("nothing-to-check", "caller", "nothing is pinned in what was named")
+                    .hint(format!("--allow {NOTHING_PINNED} accepts that")))
             }
             None => Ok(()),
         }

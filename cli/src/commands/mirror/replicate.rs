@@ -9,13 +9,14 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use picotuf::{Target, TargetsFile, Workspace};
 
 use super::folder::{Folder, name};
 use super::selection::Selection;
 use super::{prune, roots};
-use crate::all_roles::{Edge, File, Ground, in_parallel, read};
+use crate::all_roles::{Edge, File, Ground, in_parallel, on_threads, read};
 use crate::commands::{Online, refresh_and_report, workspace};
 use crate::error::CliError;
 use crate::mirrors::Mirrors;
@@ -25,6 +26,7 @@ use crate::settings::Settings;
 use crate::store;
 use crate::target_file::{Wanted, is_here};
 use crate::target_path;
+use crate::transport::{Base, Found, Location, Sink};
 
 struct Replication<'r> {
     online: &'r Online<'r>,
@@ -150,6 +152,9 @@ impl Replication<'_> {
             let file = folder.read(&name(&edge.role, version))?;
             ground.roles.verify(workspace, &edge.delegation, &edge.role, file.into()).ok().map(|(_, file)| file)
         });
+        let missing: Vec<&Edge<'_>> =
+            edges.iter().zip(&there).filter(|(_, file)| file.is_none()).map(|(edge, _)| edge).collect();
+        let mut fetched = self.fetch_roles(&missing).into_iter();
         let mut workspace = workspace();
         let mut verified = Vec::new();
         for (edge, file) in edges.iter().zip(there) {
@@ -158,7 +163,10 @@ impl Replication<'_> {
                 Some(file) => file,
                 None => {
                     self.counts.roles_fetched += 1;
-                    self.fetch_role(edge, &mut workspace)?
+                    match fetched.next().flatten() {
+                        Some(file) => file,
+                        None => self.fetch_role(edge, &mut workspace)?,
+                    }
                 }
             };
             self.targets_of(&edge.role, &file, &mut workspace)?;
@@ -169,21 +177,26 @@ impl Replication<'_> {
         Ok(verified)
     }
 
+    /// Asks the present mirror for several roles at a time. Where it fails, it is asked for nothing more here: [`Self::fetch_role`] says
+    /// what is wrong with it, and asks another.
+    fn fetch_roles(&self, edges: &[&Edge<'_>]) -> Vec<Option<TargetsFile<File>>> {
+        let (ground, base, transport) = (self.ground, self.online.mirrors.current(), &self.online.transport);
+        let failed = AtomicBool::new(false);
+        on_threads(CONNECTIONS, edges, |workspace, edge| {
+            if failed.load(Ordering::Relaxed) {
+                return None;
+            }
+            let fetch = |file: &Location<'_>, length, sink: &mut Sink<'_>| transport.fetch_unseen(file, length, sink);
+            let file = fetch_from(base, ground, edge, workspace, fetch);
+            failed.fetch_or(file.is_err(), Ordering::Relaxed);
+            file.ok()
+        })
+    }
+
     fn fetch_role(&self, edge: &Edge<'_>, workspace: &mut Workspace) -> Result<TargetsFile<File>, CliError> {
         let Online { transport, mirrors, .. } = self.online;
-        let about = |error: CliError| error.role(&edge.role);
-        let roles = &self.ground.roles;
-        let request = roles.request(workspace, &edge.role)?.ok_or(picotuf::Error::UnexpectedCall)?;
-        let (version, max_length) = (request.version, request.max_length);
         mirrors.ask(|base| {
-            let location = base.file(name(&edge.role, version));
-            let bytes = read(|length, sink| transport.fetch(&location, length, sink), max_length).map_err(about)?;
-            let missing = picotuf::Error::MissingFile { role: picotuf::Role::Delegated };
-            let bytes = bytes.ok_or_else(|| about(missing.into()).file(&location))?;
-            match roles.verify(workspace, &edge.delegation, &edge.role, bytes.into()) {
-                Ok((_, file)) => Ok(file),
-                Err(error) => Err(about(error.into()).file(&location)),
-            }
+            fetch_from(base, self.ground, edge, workspace, |file, length, sink| transport.fetch(file, length, sink))
         })
     }
 
@@ -271,3 +284,27 @@ impl Replication<'_> {
         }
     }
 }
+
+/// Fetches a role from a mirror, and verifies it.
+fn fetch_from(
+    base: &Base,
+    ground: &Ground,
+    edge: &Edge<'_>,
+    workspace: &mut Workspace,
+    fetch: impl FnOnce(&Location<'_>, u64, &mut Sink<'_>) -> Result<Found, CliError>,
+) -> Result<TargetsFile<File>, CliError> {
+    let about = |error: CliError| error.role(&edge.role);
+    let request = ground.roles.request(workspace, &edge.role)?.ok_or(picotuf::Error::UnexpectedCall)?;
+    let (version, max_length) = (request.version, request.max_length);
+    let location = base.file(name(&edge.role, version));
+    let bytes = read(|length, sink| fetch(&location, length, sink), max_length).map_err(about)?;
+    let missing = picotuf::Error::MissingFile { role: picotuf::Role::Delegated };
+    let bytes = bytes.ok_or_else(|| about(missing.into()).file(&location))?;
+    match ground.roles.verify(workspace, &edge.delegation, &edge.role, bytes.into()) {
+        Ok((_, file)) => Ok(file),
+        Err(error) => Err(about(error.into()).file(&location)),
+    }
+}
+
+/// So many roles are asked for at a time, as browsers do: a file of a bin is small, and most of its time is a round trip.
+const CONNECTIONS: usize = 6;

@@ -6,11 +6,8 @@
 
 use heapless::String;
 
-use super::{CoreMetadata, PageError, PageFile, Search, algorithm, is_known_version, keep};
+use super::{CoreMetadata, LINK_LENGTH_MAX, PageError, PageFile, Search, algorithm, is_known_version, keep};
 use crate::hash::{Digest, Hashes};
-
-/// The longest `href`, in bytes.
-const URL_LENGTH_MAX: usize = 2048;
 
 /// The most attributes of a tag.
 const ATTRIBUTES_MAX: usize = 24;
@@ -71,7 +68,7 @@ pub(super) fn read(bytes: &[u8], search: &mut Search<'_>) -> Result<(), PageErro
 fn read_link(scanner: &Scanner<'_>, tag: &Tag<'_>, name: &str, search: &mut Search<'_>) -> Result<(), PageError> {
     let mut file = PageFile::new();
     let fits = decode(name.trim_ascii(), &mut file.name).map_err(|why| scanner.wrong(why))?;
-    let mut url = String::<URL_LENGTH_MAX>::new();
+    let mut url = String::<LINK_LENGTH_MAX>::new();
     let raw = tag.value("href").ok_or_else(|| scanner.wrong("a link without `href`"))?;
     if !decode(raw, &mut url).map_err(|why| scanner.wrong(why))? {
         return Err(scanner.wrong("a link that is too long"));
@@ -80,8 +77,8 @@ fn read_link(scanner: &Scanner<'_>, tag: &Tag<'_>, name: &str, search: &mut Sear
     if !url.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
         return Err(scanner.wrong("a link with what stands in no URL"));
     }
-    let (path, fragment) = url.split_once('#').unwrap_or((&url, ""));
-    let path = path.split_once('?').map_or(path, |(path, _)| path);
+    let (link, fragment) = url.split_once('#').unwrap_or((&url, ""));
+    let path = link.split_once('?').map_or(link, |(path, _)| path);
     // What follows `//` is a server's name and no path.
     let path = match path.split_once("//") {
         Some((scheme, rest)) if scheme.is_empty() || scheme.ends_with(':') => {
@@ -107,7 +104,7 @@ fn read_link(scanner: &Scanner<'_>, tag: &Tag<'_>, name: &str, search: &mut Sear
         Some("true" | "") => CoreMetadata::Present,
         Some(hashes) => CoreMetadata::Hashed(read_hashes(hashes).map_err(|why| scanner.wrong(why))?),
     };
-    search.take(&file, fits, scanner.position());
+    search.take(&file, link, fits, scanner.position());
     Ok(())
 }
 

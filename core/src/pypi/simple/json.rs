@@ -2,7 +2,9 @@
 
 use heapless::String;
 
-use super::{CoreMetadata, PAGE_TEXT_LENGTH_MAX, PageError, PageFile, Search, algorithm, is_known_version, keep};
+use super::{
+    CoreMetadata, LINK_LENGTH_MAX, PAGE_TEXT_LENGTH_MAX, PageError, PageFile, Search, algorithm, is_known_version, keep,
+};
 use crate::canonical::emit;
 use crate::error::JsonType;
 use crate::hash::{Digest, Hashes};
@@ -81,6 +83,7 @@ fn read_meta<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, search: &mut Sea
 fn read_file<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, search: &mut Search<'_>) -> Result<(), Stop> {
     let mut file = PageFile::new();
     let (mut name, mut hashes, mut older) = (None, None, CoreMetadata::Absent);
+    let mut link = String::<LINK_LENGTH_MAX>::new();
     reader.enter_object()?;
     while reader.next_member()? {
         match reader.name() {
@@ -92,6 +95,7 @@ fn read_file<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, search: &mut Sea
                 file.hashes = read_hashes(reader)?;
                 hashes = Some(());
             }
+            b"url" if search.visit.is_some() => read_link(reader, &mut link)?,
             b"size" => file.size = if is(reader, JsonType::Number)? { Some(reader.integer()?) } else { skip(reader)? },
             b"requires-python" => {
                 file.requires_python = if is(reader, JsonType::String)? { read_text(reader)? } else { skip(reader)? };
@@ -113,7 +117,26 @@ fn read_file<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, search: &mut Sea
     if file.core_metadata == CoreMetadata::Absent {
         file.core_metadata = older;
     }
-    search.take(&file, fits, reader.position());
+    search.take(&file, &link, fits, reader.position());
+    Ok(())
+}
+
+/// The link, without what stands behind `#`; nothing where it is too long: a link that was cut would lead elsewhere.
+fn read_link<S: Source, K: Sink>(
+    reader: &mut Reader<'_, S, K>,
+    link: &mut String<LINK_LENGTH_MAX>,
+) -> Result<(), Stop> {
+    link.clear();
+    if !is(reader, JsonType::String)? {
+        return reader.skip();
+    }
+    let kept = reader.short_string(|text| {
+        let text = core::str::from_utf8(text).unwrap_or_default();
+        keep(link, text.split('#').next().unwrap_or_default().chars())
+    })?;
+    if kept != Some(true) {
+        link.clear();
+    }
     Ok(())
 }
 

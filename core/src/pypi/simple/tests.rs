@@ -59,6 +59,57 @@ fn json() -> String {
 }
 
 #[test]
+fn every_file_is_given_with_its_link() {
+    let each = |page: &str| {
+        let mut files = Vec::new();
+        IndexPage::new(page.as_bytes(), &project())
+            .unwrap()
+            .each_file(&mut PageSpace::new(), |file, link| {
+                files.push((String::from(file.name.as_str()), String::from(link), file.core_metadata));
+            })
+            .map(|()| files)
+    };
+    let hashed = {
+        let mut hashes = Hashes::new();
+        hashes.insert(digest(B));
+        CoreMetadata::Hashed(hashes)
+    };
+    let names = ["six-1.17.0-py2.py3-none-any.whl", "six-0.9.zip", "six-1.0+local.tar.gz"];
+    let links = [
+        "../../packages/71/39/x/six-1.17.0-py2.py3-none-any.whl",
+        "https://files.example.org/six-0.9.zip",
+        "/six-1.0%2Blocal.tar.gz?x=1",
+    ];
+    for (page, links, metadata) in [
+        (html(), links, [hashed, CoreMetadata::Absent, CoreMetadata::Absent]),
+        (json(), ["u"; 3], [hashed, CoreMetadata::Absent, CoreMetadata::Present]),
+    ] {
+        let expected = names.iter().zip(links).zip(metadata);
+        let expected: Vec<_> =
+            expected.map(|((name, link), metadata)| (String::from(*name), String::from(link), metadata)).collect();
+        assert_eq!(each(&page), Ok(expected));
+    }
+    // In JSON, a link that is missing, no text or too long is nothing; one within bounds is all there, decoded and without its end.
+    let long = "x".repeat(LINK_LENGTH_MAX);
+    for (url, link) in [
+        (String::from(r#""u": 1"#), String::new()),
+        (String::from(r#""url": null"#), String::new()),
+        (format!(r#""url": "{long}x""#), String::new()),
+        (format!(r#""url": "{}""#, "x".repeat(100_000)), String::new()),
+        (format!(r#""url": "{long}""#), long.clone()),
+        (String::from(r#""url": "a\u0062#sha256=c""#), String::from("ab")),
+    ] {
+        let page = format!(
+            r#"{{"meta": {{"api-version": "1.1"}}, "name": "six", "files": [{{"filename": "six-1.zip", "hashes": {{}}, {url}}}]}}"#
+        );
+        assert_eq!(each(&page), Ok(Vec::from([(String::from("six-1.zip"), link, CoreMetadata::Absent)])));
+    }
+    // A page that is refused is refused whoever asks.
+    assert!(each(&html().replace("</html>", "<script>")).is_err());
+    assert_eq!(each(&json().replace("\"name\": \"six\"", "\"name\": \"seven\"")), Err(PageError::Project));
+}
+
+#[test]
 fn both_forms_say_the_same() {
     for page in [html(), json()] {
         let wheel = ask(&page, "six-1.17.0-py2.py3-none-any.whl").unwrap().unwrap();

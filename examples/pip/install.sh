@@ -1,0 +1,11 @@
+#!/bin/sh
+# Downloads what requirements.txt asks for, and installs it if every file is the one that is signed.
+set -eu
+
+export PICOTUF_ROOT=tuf/root.json
+export PICOTUF_METADATA_URL=https://tuf.example.org/metadata
+export PICOTUF_TARGET_BASE_URL=https://tuf.example.org/targets
+
+# Wheels alone: to learn what an sdist requires, pip would run its code before it is checked.
+pip download --only-binary :all: --dest wheels --requirement requirements.txt && picotuf check wheels &&
+  pip install --no-index --find-links wheels --requirement requirements.txt
