@@ -8,6 +8,7 @@ use core::cmp::Ordering;
 
 use heapless::Vec;
 
+use crate::SMALL;
 use crate::error::Error;
 use crate::json::Sink;
 use crate::limits::{DEPTH_MAX, Limit};
@@ -16,6 +17,9 @@ use crate::work::{Counter, count};
 
 /// The most members of unsorted objects that can be open at one time without `alloc`.
 const SLOTS: usize = 256;
+
+/// One kind of room takes less code than two.
+const USES_SLOTS: bool = !(SMALL && cfg!(feature = "alloc"));
 
 /// How many times the length of the document may be scanned in all: twice for each level of nesting that TUF has.
 const SCANS: u64 = 16;
@@ -134,6 +138,7 @@ impl<K: Sink> Emitter<'_, K> {
                 return Ok(Some(place));
             }
             Members::InOrder => self.next_member(&mut open.cursor)?,
+            Members::Slots { .. } if !USES_SLOTS => None,
             Members::Slots { first, count } => {
                 let member =
                     (open.emitted < *count).then(|| self.slots.get(first.saturating_add(open.emitted)).copied());
@@ -171,17 +176,17 @@ impl<K: Sink> Emitter<'_, K> {
         let (mut sorted, mut fits, mut count) = (true, true, 0_usize);
         while let Some(member) = self.next_member(&mut cursor)? {
             sorted = sorted && last.is_none_or(|last| compare(self.document, last, member) == Ordering::Less);
-            fits = fits && self.slots.push(member).is_ok();
+            fits = fits && USES_SLOTS && self.slots.push(member).is_ok();
             last = Some(member);
             count = count.saturating_add(1);
         }
-        if sorted || !fits {
+        if USES_SLOTS && (sorted || !fits) {
             self.slots.truncate(first);
         }
         if sorted {
             return Ok(Open { members: Members::InOrder, cursor: place, emitted: 0 });
         }
-        if !fits {
+        if !fits || !USES_SLOTS {
             return self.open_large_object(place, count);
         }
         let own = self.slots.get_mut(first..).unwrap_or_default();
@@ -225,7 +230,7 @@ impl<K: Sink> Emitter<'_, K> {
         count(Counter::Scanned, end.saturating_sub(place));
         if self.armed {
             let quoted = self.document.get(place..end).unwrap_or_default();
-            if quoted.contains(&b'\\') {
+            if has_escape(quoted) {
                 self.sink.write(b"\"");
                 for character in Characters::new(raw(self.document, place)) {
                     match character {
@@ -247,16 +252,21 @@ impl<K: Sink> Emitter<'_, K> {
 fn compare(document: &[u8], one: Member, other: Member) -> Ordering {
     let (raw_one, raw_other) = (raw(document, one.name), raw(document, other.name));
     count(Counter::Compared, raw_one.len().min(raw_other.len()));
-    if raw_one.contains(&b'\\') || raw_other.contains(&b'\\') {
+    if has_escape(raw_one) || has_escape(raw_other) {
         Characters::new(raw_one).cmp(Characters::new(raw_other))
     } else {
         raw_one.cmp(raw_other)
     }
 }
 
+#[allow(clippy::manual_contains, reason = "the search of the standard library is faster, and larger")]
+fn has_escape(raw: &[u8]) -> bool {
+    if SMALL { raw.iter().any(|byte| *byte == b'\\') } else { raw.contains(&b'\\') }
+}
+
 /// Puts members in order.
 fn sort(document: &[u8], members: &mut [Member]) {
-    if cfg!(feature = "small") {
+    if SMALL {
         heap_sort(document, members);
     } else {
         members.sort_unstable_by(|one, other| compare(document, *one, *other));

@@ -25,25 +25,23 @@ impl Common {
     /// Reads the member that the Reader stands at if it is one of these, and skips any other.
     pub(crate) fn read<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>) -> Result<(), Stop> {
         if reader.at("_type") {
-            let right = reader.string(|text| text == self.role.type_name())?;
+            let right = reader.string_bytes(|text| text == self.role.type_name().as_bytes())?;
             if !right {
                 let position = reader.position();
                 return Err(reader.fail(Error::WrongRole { expected: self.role, position }));
             }
             self.has_type = true;
         } else if reader.at("spec_version") {
-            if !reader.string(is_supported)? {
-                let position = reader.position();
-                return Err(reader.fail(Error::UnsupportedSpecVersion { position }));
+            if !reader.string_bytes(is_supported)? {
+                return Err(reader.fail_here(|position| Error::UnsupportedSpecVersion { position }));
             }
             self.has_spec_version = true;
         } else if reader.at("version") {
             self.version = Some(reader.positive("version")?);
         } else if reader.at("expires") {
-            self.expires = reader.string(Time::parse)?;
+            self.expires = reader.string_bytes(Time::of)?;
             if self.expires.is_none() {
-                let position = reader.position();
-                return Err(reader.fail(Error::InvalidTime { position }));
+                return Err(reader.fail_here(|position| Error::InvalidTime { position }));
             }
         } else {
             reader.skip()?;
@@ -74,9 +72,9 @@ impl Common {
 }
 
 /// `1.x` or `1.x.y`: another major version may mean anything (spec §4.2).
-fn is_supported(version: &str) -> bool {
+fn is_supported(version: &[u8]) -> bool {
     let digits = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
-    let mut parts = version.as_bytes().split(|byte| *byte == b'.');
+    let mut parts = version.split(|byte| *byte == b'.');
     parts.next() == Some(b"1") && matches!(parts.clone().count(), 1 | 2) && parts.all(digits)
 }
 
@@ -125,8 +123,7 @@ pub(crate) fn read_hashes<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> 
         hashes.insert(digest);
     }
     if hashes.is_empty() {
-        let position = reader.position();
-        return Err(reader.fail(Error::UnsupportedHash { position }));
+        return Err(reader.fail_here(|position| Error::UnsupportedHash { position }));
     }
     Ok(hashes)
 }
@@ -138,7 +135,7 @@ mod tests {
     #[test]
     fn any_minor_version_of_the_first_major_one_is_supported() {
         for version in ["1.0", "1.0.0", "1.0.34", "1.1", "1.99.0", "1.0.00", "1.18446744073709551616.0"] {
-            assert!(is_supported(version), "{version}");
+            assert!(is_supported(version.as_bytes()), "{version}");
         }
         for version in [
             "",
@@ -167,7 +164,7 @@ mod tests {
             "v1.0",
             "1.0\0",
         ] {
-            assert!(!is_supported(version), "{version}");
+            assert!(!is_supported(version.as_bytes()), "{version}");
         }
     }
 }

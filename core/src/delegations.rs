@@ -2,17 +2,18 @@
 
 use core::num::NonZeroU32;
 
-use heapless::{String, Vec};
+use heapless::String;
 
 use crate::envelope::Lent;
 use crate::error::Error;
 use crate::glob;
 use crate::json::{Entry, Field, Reader, Sink, Stop};
 use crate::keys::{read_keyids, read_keys, read_threshold};
-use crate::limits::{Limit, ROLE_NAME_LENGTH_MAX, VISITED_MAX};
+use crate::limits::{Limit, ROLE_NAME_LENGTH_MAX};
 use crate::names::Fingerprint;
 use crate::path_hash::{PathHash, bin, bin_name, is_valid_prefix, matches_prefix};
 use crate::role::Role;
+use crate::search::Answer;
 use crate::source::{Slice, Source};
 use crate::workspace::PassSpace;
 
@@ -45,18 +46,10 @@ pub(crate) struct Match {
     pub(crate) name: Fingerprint,
 }
 
-/// What a list of delegations answers.
+/// What a list of delegations is asked, and where the answer goes.
 pub(crate) struct Matches<'q> {
     wanted: Wanted<'q>,
-    /// The matching delegations to roles that were not visited, in the list's order, up to a terminating one; no more
-    /// than a search could visit.
-    pub(crate) found: Vec<Match, VISITED_MAX>,
-    /// A delegation matched and is terminating: nothing behind it, here or further up, may be asked.
-    pub(crate) terminated: bool,
-    /// There were more than `found` has room for.
-    pub(crate) overflowed: bool,
-    /// The role whose keys are in the grant.
-    pub(crate) granted: Option<RoleName>,
+    pub(crate) answer: &'q mut Answer,
     place: u32,
     /// The file was verified before: it need not be read past the answer.
     verified: bool,
@@ -74,20 +67,13 @@ struct Delegation {
 }
 
 impl<'q> Matches<'q> {
-    pub(crate) fn new(wanted: Wanted<'q>) -> Self {
-        Matches {
-            wanted,
-            found: Vec::new(),
-            terminated: false,
-            overflowed: false,
-            granted: None,
-            place: 0,
-            verified: false,
-        }
+    pub(crate) const fn new(wanted: Wanted<'q>, answer: &'q mut Answer) -> Self {
+        Matches { wanted, answer, place: 0, verified: false }
     }
 
     pub(crate) fn clear(&mut self) {
-        *self = Matches { verified: self.verified, ..Matches::new(self.wanted) };
+        self.place = 0;
+        self.answer.clear();
     }
 
     /// Asks a file that lies in memory and was verified before; its `delegations` begin at `position`.
@@ -101,7 +87,7 @@ impl<'q> Matches<'q> {
             let mut reader = Reader::asking(&mut source, scratch).beginning_at(position);
             let read = self.read(&mut reader, &mut Lent { names, granted, candidate, text });
             read.map_err(|Stop| reader.error())?;
-            if self.granted.is_none() || granted.settle() {
+            if self.answer.granted.is_none() || granted.settle() {
                 return Ok(());
             }
         }
@@ -111,8 +97,8 @@ impl<'q> Matches<'q> {
     fn is_answered(&self) -> bool {
         match self.wanted {
             Wanted::Nothing => true,
-            Wanted::Path { .. } => self.terminated,
-            Wanted::Place { .. } => self.granted.is_some(),
+            Wanted::Path { .. } => self.answer.terminated,
+            Wanted::Place { .. } => self.answer.granted.is_some(),
         }
     }
 
@@ -147,11 +133,10 @@ impl<'q> Matches<'q> {
                 reader.skip()?;
             }
         }
-        let position = reader.position();
         match (has_keys, has_roles, has_succinct) {
             (false, ..) => Err(reader.missing("keys")),
             (_, false, false) => Err(reader.missing("roles")),
-            (_, true, true) => Err(reader.fail(Error::InvalidDelegation { position })),
+            (_, true, true) => Err(reader.fail_here(|position| Error::InvalidDelegation { position })),
             _ => Ok(()),
         }
     }
@@ -267,18 +252,17 @@ impl<'q> Matches<'q> {
         }
         let terminating = reader.require(role.terminating, "terminating")?;
         let threshold = reader.require(role.threshold, "threshold")?;
-        let position = reader.position();
         let name = space.candidate.name.as_str();
         if name.is_empty() || Role::from_name(name) != Role::Delegated {
-            return Err(reader.fail(Error::InvalidRoleName { position }));
+            return Err(reader.fail_here(|position| Error::InvalidRoleName { position }));
         }
         let matches = match (role.matches_paths, role.matches_prefixes) {
-            (Some(_), Some(_)) => return Err(reader.fail(Error::InvalidDelegation { position })),
+            (Some(_), Some(_)) => return Err(reader.fail_here(|position| Error::InvalidDelegation { position })),
             (Some(matches), None) | (None, Some(matches)) => matches,
             (None, None) => false,
         };
         if self.is_duplicate(matches, space) {
-            return Err(reader.fail(Error::DuplicateRole { position }));
+            return Err(reader.fail_here(|position| Error::DuplicateRole { position }));
         }
         if matches {
             self.add_match(terminating, threshold, space);
@@ -305,7 +289,7 @@ impl<'q> Matches<'q> {
             }
         }
         let fingerprint = Fingerprint::new(candidate.name.as_bytes());
-        if !beyond && (names.contains(fingerprint) || self.found.iter().any(|found| found.name == fingerprint)) {
+        if !beyond && (names.contains(fingerprint) || self.answer.found.iter().any(|found| found.name == fingerprint)) {
             return true;
         }
         names.insert(fingerprint);
@@ -318,21 +302,21 @@ impl<'q> Matches<'q> {
         let granted = match self.wanted {
             Wanted::Nothing => false,
             Wanted::Place { place, .. } => place == self.place,
-            Wanted::Path { .. } if self.terminated => false,
+            Wanted::Path { .. } if self.answer.terminated => false,
             Wanted::Path { visited, .. } => {
-                self.terminated = terminating;
+                self.answer.terminated = terminating;
                 if visited.contains(&fingerprint) {
                     false
-                } else if self.found.push(Match { place: self.place, name: fingerprint }).is_err() {
-                    self.overflowed = true;
+                } else if self.answer.found.push(Match { place: self.place, name: fingerprint }).is_err() {
+                    self.answer.overflowed = true;
                     false
                 } else {
-                    self.granted.is_none()
+                    self.answer.granted.is_none()
                 }
             }
         };
         if granted {
-            self.granted = Some(space.candidate.name.clone());
+            self.answer.granted = Some(space.candidate.name.clone());
             core::mem::swap(&mut space.granted.keyids, &mut space.candidate.keyids);
             space.granted.authority.threshold = Some(threshold);
         }

@@ -12,7 +12,7 @@ use crate::root::Root;
 use crate::snapshot::Snapshot;
 use crate::source::{Slice, Source};
 use crate::targets::Targets;
-use crate::threshold::{Authority, Header, Seal, Verifier};
+use crate::threshold::{Authority, Header, Verifier};
 use crate::time::Time;
 use crate::timestamp::Timestamp;
 use crate::workspace::{Candidate, Grant, PassSpace};
@@ -72,8 +72,8 @@ pub(crate) struct Terms<'t> {
     pub(crate) bind: bool,
 }
 
-/// Reads a file from its first byte to its last, and gives the seal if `authority` has signed it, and the file's SHA-256 if
-/// that is wanted. Without the seal, what `question` has answered is worth nothing.
+/// Reads a file from its first byte to its last, and gives its SHA-256 if that is wanted. The verifier then has the seal that
+/// `authority` has signed it. Where there is an error, what `question` has answered is worth nothing.
 ///
 /// The order of the specification holds: length and hashes first (§5.5.2, §5.6.2), so that bytes which are not the
 /// listed ones are called so, whatever else is wrong with them; then form; then signatures.
@@ -84,7 +84,7 @@ pub(crate) fn verify<S: Source>(
     authority: &Authority,
     space: &mut PassSpace,
     question: &mut Question<'_, '_>,
-) -> Result<(Seal, [u8; 32]), Error> {
+) -> Result<[u8; 32], Error> {
     let mut pass = Pass { verifier, authority, signatures: Signatures::Read, signed: AtSigned::Verify };
     let (mut found, mut measure) = pass.run(source, terms, space, question)?;
     if found.deferred && !found.unsorted {
@@ -104,7 +104,8 @@ pub(crate) fn verify<S: Source>(
     let (length, sha256) = measure;
     let (version, expires) = question.stated();
     let header = Header { role: terms.role, version, expires, length };
-    Ok((verifier.finish(authority, header)?, sha256))
+    verifier.finish(authority, header)?;
+    Ok(sha256)
 }
 
 /// Feeds the checks the value at that place, in order. It is not inlined: its stack is given back before signatures are
@@ -304,7 +305,7 @@ fn read_signatures<S: Source>(
         reader.enter_object()?;
         while reader.next_member()? {
             if reader.at("keyid") {
-                keyid = Some(reader.string(|text| (KeyId::new(text), Fingerprint::new(text.as_bytes())))?);
+                keyid = Some(reader.string_bytes(|text| (KeyId::of(text), Fingerprint::new(text)))?);
             } else if reader.at("sig") {
                 has_signature = true;
                 signature.clear();
@@ -321,8 +322,7 @@ fn read_signatures<S: Source>(
             return Err(reader.missing("sig"));
         }
         if names.contains(fingerprint) {
-            let position = reader.position();
-            return Err(reader.fail(Error::DuplicateSignature { position }));
+            return Err(reader.fail_here(|position| Error::DuplicateSignature { position }));
         }
         if !names.insert(fingerprint) {
             return Err(reader.limit(Limit::Signatures, SIGNATURES_MAX));

@@ -1,6 +1,10 @@
 //! What can go wrong, and who is to blame for it.
 
+mod text;
+
 use core::fmt;
+
+pub use text::ErrorValue;
 
 use crate::hash::{Digest, HashAlgorithm};
 use crate::limits::Limit;
@@ -241,16 +245,22 @@ pub enum JsonType {
     String,
 }
 
-impl fmt::Display for JsonType {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
+impl JsonType {
+    const fn text(self) -> &'static str {
+        match self {
             JsonType::Array => "an array",
             JsonType::Boolean => "a boolean",
             JsonType::Null => "null",
             JsonType::Number => "a number",
             JsonType::Object => "an object",
             JsonType::String => "a string",
-        })
+        }
+    }
+}
+
+impl fmt::Display for JsonType {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.text())
     }
 }
 
@@ -281,7 +291,8 @@ impl From<&[u8]> for DigestStart {
 
 impl fmt::Display for DigestStart {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}…", crate::hex::Hex(&self.0))
+        crate::hex::Hex(&self.0).write(formatter)?;
+        formatter.write_str("…")
     }
 }
 
@@ -332,108 +343,6 @@ impl Error {
             Error::SourceFailed | Error::UnexpectedCall => Blame::Caller,
             Error::LimitReached { .. } | Error::StreamUnsorted { .. } | Error::UnsortedTooLarge { .. } => Blame::Limit,
             _ => Blame::Repository,
-        }
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Error::DuplicateMember { position } => {
-                write!(formatter, "a member name appears twice in one object, at byte {position}")
-            }
-            Error::DuplicateRole { position } => {
-                write!(formatter, "a delegation names a role for the second time, at byte {position}")
-            }
-            Error::DuplicateSignature { position } => {
-                write!(formatter, "two signatures carry the same keyid, at byte {position}")
-            }
-            Error::Expired { role, expires, now } => {
-                write!(formatter, "{role} metadata expired at {expires}, and it is {now}")
-            }
-            Error::HashMismatch { role: Some(role), algorithm, expected, found } => {
-                write!(formatter, "{role} metadata has {} {found}, expected {expected}", algorithm.name())
-            }
-            Error::HashMismatch { role: None, algorithm, expected, found } => {
-                write!(formatter, "target has {} {found}, expected {expected}", algorithm.name())
-            }
-            Error::InvalidDelegation { position } => {
-                write!(formatter, "a delegation says in two ways what it matches, at byte {position}")
-            }
-            Error::InvalidForm { position, member } => {
-                write!(formatter, "`{member}` is not of its form, at byte {position}")
-            }
-            Error::InvalidJson { position } => write!(formatter, "not JSON, at byte {position}"),
-            Error::InvalidNumber { position } => {
-                write!(formatter, "not an integer that TUF allows, at byte {position}")
-            }
-            Error::InvalidRoleName { position } => {
-                write!(formatter, "a delegated role has an empty name or a top-level role's, at byte {position}")
-            }
-            Error::InvalidString { position } => {
-                write!(formatter, "a string holds what JSON does not allow, at byte {position}")
-            }
-            Error::InvalidTime { position } => {
-                write!(formatter, "`expires` is not a time of RFC 3339, at byte {position}")
-            }
-            Error::InvalidUtf8 { position } => write!(formatter, "not UTF-8, at byte {position}"),
-            Error::LengthMismatch { role: Some(role), expected, found } => {
-                write!(formatter, "{role} metadata is {found} bytes long, expected {expected}")
-            }
-            Error::LengthMismatch { role: None, expected, found } => {
-                write!(formatter, "target is {found} bytes long, expected {expected}")
-            }
-            Error::LimitReached { limit, maximum } => write!(formatter, "more than {maximum} {limit}"),
-            Error::MissingFile { role } => write!(formatter, "{role} metadata is not there"),
-            Error::MissingMember { position, member } => {
-                write!(formatter, "`{member}` is missing from the object that ends at byte {position}")
-            }
-            Error::RemovedFromSnapshot { trusted } => {
-                write!(formatter, "the new snapshot no longer lists a role that was at version {trusted}")
-            }
-            Error::RoleNotInSnapshot { role } => {
-                write!(formatter, "{role} role is delegated to, but the snapshot does not list it")
-            }
-            Error::Rollback { role, trusted, found } => {
-                write!(formatter, "{role} metadata went back to version {found}, trusted before is {trusted}")
-            }
-            Error::SourceFailed => formatter.write_str("the bytes could not be read"),
-            Error::StreamUnsorted { position } => {
-                write!(
-                    formatter,
-                    "the members are not sorted, at byte {position}: a stream cannot be checked, a slice can"
-                )
-            }
-            Error::TargetNotFound => formatter.write_str("no role that may speak for this target lists it"),
-            Error::ThresholdNotMet { role, threshold, valid, keys } => write!(
-                formatter,
-                "{role} metadata is signed by {valid} of the role's {keys} usable keys, expected at least {threshold}"
-            ),
-            Error::TrailingData { position } => write!(formatter, "something follows the document, at byte {position}"),
-            Error::UnexpectedCall => formatter.write_str("the call does not answer the step that the update is at"),
-            Error::UnexpectedEnd { position } => write!(formatter, "the file ends too early, at byte {position}"),
-            Error::UnsortedTooLarge { position } => {
-                write!(
-                    formatter,
-                    "the object at byte {position} is unsorted, and too large or too deep to be put in order"
-                )
-            }
-            Error::UnsupportedHash { position } => {
-                write!(formatter, "no hash function listed is sha256, sha512 or blake2b-256, at byte {position}")
-            }
-            Error::UnsupportedSpecVersion { position } => {
-                write!(formatter, "`spec_version` is not 1.x, at byte {position}")
-            }
-            Error::WrongRole { expected, position } => {
-                write!(formatter, "`_type` is not `{}`, at byte {position}", expected.type_name())
-            }
-            Error::WrongType { position, expected, found } => {
-                write!(formatter, "found {found}, expected {expected}, at byte {position}")
-            }
-            Error::WrongVersion { role, expected, found } => {
-                write!(formatter, "{role} metadata has version {found}, expected {expected}")
-            }
-            Error::Zero { position, member } => write!(formatter, "`{member}` is below 1, at byte {position}"),
         }
     }
 }

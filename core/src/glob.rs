@@ -9,41 +9,34 @@ use crate::work::{Counter, count};
 /// `*` stands for any number of characters, `?` for exactly one (a Unicode scalar value), neither for a `/`; every other character,
 /// `[`, `{`, `!` and `\` included, stands for itself. Case counts on every system. The time is bounded by the product of the two lengths.
 pub(crate) fn matches(pattern: &str, path: &str) -> bool {
-    // Part by part, so that no wildcard can reach past a `/`. The search for a bare `'/'` has a place that could panic.
-    let mut patterns = pattern.split(['/']);
-    let mut parts = path.split(['/']);
-    loop {
-        match (patterns.next(), parts.next()) {
-            (None, None) => return true,
-            (Some(pattern), Some(part)) if part_matches(pattern, part) => {}
-            _ => return false,
-        }
-    }
-}
-
-fn part_matches(pattern: &str, part: &str) -> bool {
-    let (mut pattern, mut part) = (pattern.chars(), part.chars());
-    // Behind the last `*`: what follows it in the pattern, and where in the part that was tried last. An earlier `*` never has to be
+    let (mut pattern, mut path) = (pattern.chars(), path.chars());
+    // Behind the last `*`: what follows it in the pattern, and where in the path that was tried last. An earlier `*` never has to be
     // reconsidered: whatever it could give up, the last one can take.
     let mut star: Option<(Chars<'_>, Chars<'_>)> = None;
     loop {
         count(Counter::Matched, 1);
-        let (wanted, found) = (pattern.next(), part.clone().next());
+        let (wanted, found) = (pattern.next(), path.clone().next());
         match (wanted, found) {
-            (Some('*'), _) => star = Some((pattern.clone(), part.clone())),
+            (Some('*'), _) => star = Some((pattern.clone(), path.clone())),
             (None, None) => return true,
-            (Some(wanted), Some(found)) if wanted == '?' || wanted == found => {
-                part.next();
+            (Some(wanted), Some(found)) if wanted == found || (wanted == '?' && found != '/') => {
+                path.next();
+                // No `*` can reach past it.
+                if wanted == '/' {
+                    star = None;
+                }
             }
-            // The part is too short already; a longer `*` would leave even less of it.
+            // The path is too short already; a longer `*` would leave even less of it.
             (Some(_), None) => return false,
             (_, Some(_)) => {
                 let Some((after, from)) = &mut star else {
                     return false;
                 };
-                from.next();
+                if from.next() == Some('/') {
+                    return false;
+                }
                 pattern = after.clone();
-                part = from.clone();
+                path = from.clone();
             }
         }
     }

@@ -1,6 +1,8 @@
 //! Hashes of files: the algorithms, their values, and what computes them.
 
+use crate::error::{DigestStart, Error};
 use crate::hex::{self, Hex};
+use crate::role::Role;
 use crate::work::{Counter, count};
 use blake2::Blake2b256;
 use core::fmt;
@@ -213,10 +215,11 @@ pub(crate) struct MultiHasher {
 impl MultiHasher {
     /// One state for each hash that `expected` lists.
     pub(crate) fn new(expected: &Hashes) -> Self {
-        Self {
-            expected: *expected,
-            states: expected.0.map(|digest| digest.map(|digest| Hasher::new(digest.algorithm))),
+        let mut states = [const { None }; ALGORITHMS.len()];
+        for (state, digest) in states.iter_mut().zip(expected.iter()) {
+            *state = Some(Hasher::new(digest.algorithm));
         }
+        Self { expected: *expected, states }
     }
 
     /// Takes the next bytes.
@@ -226,16 +229,25 @@ impl MultiHasher {
         }
     }
 
-    /// Whether every listed hash is that of the bytes taken. The error is the first that is not: the hash expected, and the one found.
+    /// Whether every listed hash is that of the bytes taken, which are a role's file or a target.
     ///
     /// An empty list matches anything: whether a list may be empty is for the caller to decide.
-    #[allow(clippy::result_large_err, reason = "made once per file, and an allocation is not to be had")]
-    pub(crate) fn finish(&mut self) -> Result<(), (Digest, Digest)> {
-        let found = self.states.iter_mut().filter_map(Option::take).map(Hasher::finish);
-        match self.expected.iter().copied().zip(found).find(|(expected, found)| expected != found) {
-            Some(pair) => Err(pair),
-            None => Ok(()),
+    ///
+    /// # Errors
+    /// [`Error::HashMismatch`] for the first that is not.
+    pub(crate) fn finish(&mut self, role: Option<Role>) -> Result<(), Error> {
+        for (expected, state) in self.expected.iter().zip(&mut self.states) {
+            let Some(found) = state.take().map(Hasher::finish) else { continue };
+            if found != *expected {
+                return Err(Error::HashMismatch {
+                    role,
+                    algorithm: expected.algorithm,
+                    expected: DigestStart::from(expected),
+                    found: DigestStart::from(&found),
+                });
+            }
         }
+        Ok(())
     }
 }
 
@@ -373,17 +385,22 @@ mod tests {
             let mut right = MultiHasher::new(&listed(&order, b"content"));
             right.update(b"con");
             right.update(b"tent");
-            assert_eq!(right.finish(), Ok(()));
+            assert_eq!(right.finish(None), Ok(()));
 
             for wrong in order {
                 let mut hashes = listed(&order, b"content");
                 hashes.insert(hash(wrong, b"other"));
                 let mut hasher = MultiHasher::new(&hashes);
                 hasher.update(b"content");
-                let expected = (hash(wrong, b"other"), hash(wrong, b"content"));
-                assert_eq!(hasher.finish(), Err(expected));
+                let expected = Error::HashMismatch {
+                    role: Some(Role::Root),
+                    algorithm: wrong,
+                    expected: DigestStart::from(&hash(wrong, b"other")),
+                    found: DigestStart::from(&hash(wrong, b"content")),
+                };
+                assert_eq!(hasher.finish(Some(Role::Root)), Err(expected));
             }
         }
-        assert_eq!(MultiHasher::new(&Hashes::new()).finish(), Ok(()));
+        assert_eq!(MultiHasher::new(&Hashes::new()).finish(None), Ok(()));
     }
 }

@@ -66,10 +66,9 @@ impl<F> Held<F> {
 
     /// Takes the file of a targets role in the place of any before; the one held for longest goes where there is no room.
     pub(crate) fn insert(&mut self, held: HeldTargets<F>) {
-        if let Some(place) = self.targets.iter().position(|other| other.role == held.role) {
+        let before = self.targets.iter().position(|other| other.role == held.role);
+        if let Some(place) = before.or(self.targets.is_full().then_some(0)) {
             self.targets.remove(place);
-        } else if self.targets.is_full() {
-            self.targets.remove(0);
         }
         // There is room.
         let _ = self.targets.push(held);

@@ -3,7 +3,7 @@
 //! Text is checked as a whole: an even number of digits, every one of them `0-9`, `a-f` or `A-F`. What is compared later
 //! are the bytes, so the case of the digits does not matter.
 
-use core::fmt;
+use core::fmt::{self, Write};
 
 /// Decodes `text` into the front of `out` and returns the number of bytes written.
 ///
@@ -46,10 +46,26 @@ pub(crate) fn is_lowercase(text: &[u8]) -> bool {
 #[derive(Clone, Copy)]
 pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
 
+impl Hex<'_> {
+    /// Writes the digits.
+    pub(crate) fn write(self, out: &mut dyn Write) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| {
+            let [high, low] = digits(*byte);
+            out.write_char(char::from(high))?;
+            out.write_char(char::from(low))
+        })
+    }
+}
+
 impl fmt::Display for Hex<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        self.write(f)
     }
+}
+
+/// The two digits of a byte, in lowercase.
+pub(crate) fn digits(byte: u8) -> [u8; 2] {
+    [byte >> 4, byte & 0x0f].map(|nibble| if nibble < 10 { b'0' | nibble } else { nibble.wrapping_add(b'a' - 10) })
 }
 
 /// The value of a digit, or [`NO_DIGIT`].

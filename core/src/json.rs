@@ -12,17 +12,18 @@ use core::cmp::Ordering;
 
 use heapless::Vec;
 
+use crate::SMALL;
 use crate::error::{Error, JsonType};
 use crate::limits::{DEPTH_MAX, Limit, NAME_LENGTH_MAX, OPEN_NAMES_MAX, STRING_LENGTH_MAX};
 use crate::source::Source;
 use crate::threshold::Verifier;
 use crate::work::{Counter, count};
 
-use input::Input;
+use input::{Code, Input};
 use shape::Shape;
 pub(crate) use shape::{Entry, Field};
 use string::Keep;
-pub(crate) use string::plain_length;
+pub(crate) use string::{plain_length, surrogate_pair};
 
 /// What takes the canonical form, piece by piece.
 pub(crate) trait Sink {
@@ -127,6 +128,13 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
         self.input.fail(error)
     }
 
+    /// Stops reading with an error that says where.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn fail_here(&mut self, error: fn(u64) -> Error) -> Stop {
+        self.input.fail_at(self.input.position(), error)
+    }
+
     /// Stops reading at the end of an object that lacks a member.
     #[cold]
     #[inline(never)]
@@ -146,8 +154,7 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     /// Stops reading at a member that its object has twice.
     #[cold]
     pub(crate) fn duplicate(&mut self) -> Stop {
-        let position = self.position();
-        self.fail(Error::DuplicateMember { position })
+        self.fail_here(|position| Error::DuplicateMember { position })
     }
 
     /// What a member said, or a stop where it is missing.
@@ -272,6 +279,10 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     /// Expects a string and shows it, which is UTF-8, to `look`.
     #[inline]
     pub(crate) fn string_bytes<R>(&mut self, look: impl FnOnce(&[u8]) -> R) -> Result<R, Stop> {
+        if SMALL {
+            self.gather_whole_string()?;
+            return Ok(look(self.input.text));
+        }
         match self.short_string(look)? {
             Some(answer) => Ok(answer),
             None => Err(self.limit(Limit::StringLength, STRING_LENGTH_MAX)),
@@ -281,6 +292,9 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     /// Expects a string and shows it, which is UTF-8, to `look`, unless it is longer than [`STRING_LENGTH_MAX`].
     #[inline]
     pub(crate) fn short_string<R>(&mut self, look: impl FnOnce(&[u8]) -> R) -> Result<Option<R>, Stop> {
+        if SMALL {
+            return Ok(if self.gather_string()? { Some(look(self.input.text)) } else { None });
+        }
         self.expect(JsonType::String)?;
         if let Some(text) = self.input.plain_string() {
             let length = text.len();
@@ -292,13 +306,26 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
         Ok(self.input.gathered_string()?.map(look))
     }
 
+    /// Expects a string and leaves it in [`Input::text`], all of it.
+    #[inline(never)]
+    fn gather_whole_string(&mut self) -> Result<(), Stop> {
+        if self.gather_string()? { Ok(()) } else { Err(self.limit(Limit::StringLength, STRING_LENGTH_MAX)) }
+    }
+
+    /// Expects a string and leaves it in [`Input::text`]; says no where it is longer than [`STRING_LENGTH_MAX`].
+    #[inline(never)]
+    fn gather_string(&mut self) -> Result<bool, Stop> {
+        self.expect(JsonType::String)?;
+        self.input.gather_string()
+    }
+
     /// Expects an integer from 0 to `u64::MAX`.
     pub(crate) fn integer(&mut self) -> Result<u64, Stop> {
         self.expect(JsonType::Number)?;
         let position = self.position();
         let (negative, magnitude) = self.input.number()?;
         if negative {
-            return Err(self.fail(Error::InvalidNumber { position }));
+            return Err(self.input.fail_at(position, |position| Error::InvalidNumber { position }));
         }
         self.note_field(position, self.position());
         Ok(magnitude)
@@ -331,7 +358,7 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
                 JsonType::Array => self.open_container(false)?,
                 JsonType::String => {
                     self.mark(Field::Text);
-                    match self.input.plain_string().map(<[u8]>::len) {
+                    match if SMALL { None } else { self.input.plain_string().map(<[u8]>::len) } {
                         Some(length) => self.take_plain_string(length),
                         None => {
                             self.give_up_field();
@@ -390,10 +417,7 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
         self.input.space()?;
         match self.input.peek()? {
             None => Ok(()),
-            Some(_) => {
-                let position = self.position();
-                Err(self.fail(Error::TrailingData { position }))
-            }
+            Some(_) => Err(self.fail_here(|position| Error::TrailingData { position })),
         }
     }
 }
@@ -420,6 +444,22 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
     /// The next byte that is not white space.
     #[inline(always)]
     fn peek(&mut self) -> Result<u8, Stop> {
+        if SMALL {
+            return self.peek_as_code().next().and_then(|next| next.ok_or(Stop));
+        }
+        self.peek_behind_space()
+    }
+
+    #[inline(never)]
+    fn peek_as_code(&mut self) -> Code {
+        Code::of(self.peek_behind_space().map(Some))
+    }
+
+    #[inline(always)]
+    fn peek_behind_space(&mut self) -> Result<u8, Stop> {
+        if let (true, Some(byte @ b'!'..)) = (SMALL, self.input.ahead().first()) {
+            return Ok(*byte);
+        }
         self.input.space()?;
         match self.input.peek()? {
             Some(byte) => Ok(byte),
@@ -428,7 +468,8 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
     }
 
     /// The type of the value that comes next.
-    #[inline]
+    #[cfg_attr(feature = "small", inline(never))]
+    #[cfg_attr(not(feature = "small"), inline)]
     fn value_type(&mut self) -> Result<JsonType, Stop> {
         count(Counter::Tokens, 1);
         match self.peek()? {
@@ -442,7 +483,8 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
         }
     }
 
-    #[inline]
+    #[cfg_attr(feature = "small", inline(never))]
+    #[cfg_attr(not(feature = "small"), inline)]
     fn expect(&mut self, expected: JsonType) -> Result<(), Stop> {
         let found = self.value_type()?;
         if found == expected { Ok(()) } else { Err(self.wrong_type(expected, found)) }
@@ -474,8 +516,18 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
     }
 
     /// Goes over a comma and says which byte comes next, or over `close` and out of the container.
-    #[inline]
+    #[inline(always)]
     fn next_entry(&mut self, close: u8) -> Result<Option<u8>, Stop> {
+        if SMALL { self.next_entry_as_code(close).next() } else { self.go_to_entry(close) }
+    }
+
+    #[inline(never)]
+    fn next_entry_as_code(&mut self, close: u8) -> Code {
+        Code::of(self.go_to_entry(close))
+    }
+
+    #[inline]
+    fn go_to_entry(&mut self, close: u8) -> Result<Option<u8>, Stop> {
         let next = self.peek()?;
         let Some(open) = self.open.last_mut() else {
             return Err(self.input.fail_as_json());
@@ -528,7 +580,7 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
     #[inline]
     fn take_plain_string(&mut self, length: usize) {
         self.input.take_plain_string(length);
-        if self.learning.is_some() {
+        if !SMALL && self.learning.is_some() {
             let end = self.position().saturating_sub(1);
             self.note_field(end.saturating_sub(bytes(length)), end);
         }
@@ -553,13 +605,15 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
             let last = if self.swapped && self.open.len() == 1 { last.max(b"signed".as_slice()) } else { last };
             match last.cmp(name) {
                 Ordering::Less => {}
-                Ordering::Equal => return Err(self.input.fail(Error::DuplicateMember { position })),
+                Ordering::Equal => {
+                    return Err(self.input.fail_at(position, |position| Error::DuplicateMember { position }));
+                }
                 // The one order besides the sorted one that a stream can be read in: `signed` before `signatures`.
                 Ordering::Greater if self.open.len() == 1 && last == b"signed" && name == b"signatures" => {
                     self.swapped = true
                 }
                 Ordering::Greater if self.input.is_stream() => {
-                    return Err(self.input.fail(Error::StreamUnsorted { position }));
+                    return Err(self.input.fail_at(position, |position| Error::StreamUnsorted { position }));
                 }
                 Ordering::Greater => self.unsorted = true,
             }

@@ -3,6 +3,8 @@
 //! A key that cannot be used (of a type that is unknown or switched off, malformed, or at odds with its scheme) is no error: it is
 //! [`PublicKey::Unsupported`] and verifies nothing, so that it matters only where a threshold needs it.
 
+#[cfg(any(feature = "ecdsa", feature = "rsa"))]
+mod der;
 #[cfg(feature = "ecdsa")]
 mod ecdsa;
 mod ed25519;
@@ -15,7 +17,7 @@ use crate::hash::sha256;
 use crate::hex::Hex;
 use crate::names::Fingerprint;
 use crate::work::{Counter, count};
-use core::fmt::{self, Write as _};
+use core::fmt;
 #[cfg(any(feature = "ecdsa", feature = "rsa"))]
 use sha2::{Digest as _, Sha256};
 
@@ -36,20 +38,26 @@ impl KeyId {
     /// Takes a name of any length.
     #[must_use]
     pub fn new(name: &str) -> Self {
+        Self::of(name.as_bytes())
+    }
+
+    /// [`KeyId::new`] of bytes that are known to be text.
+    #[inline(never)]
+    pub(crate) fn of(name: &[u8]) -> Self {
         if name.len() <= MAX_KEY_ID {
             Self::from_parts(name, false)
         } else {
             let mut digits = heapless::String::<MAX_KEY_ID>::new();
             // The digits of 32 bytes fill the 64 bytes exactly.
-            let _ = write!(digits, "{}", Hex(&sha256(name.as_bytes())));
-            Self::from_parts(&digits, true)
+            let _ = Hex(&sha256(name)).write(&mut digits);
+            Self::from_parts(digits.as_bytes(), true)
         }
     }
 
-    fn from_parts(name: &str, hashed: bool) -> Self {
+    fn from_parts(name: &[u8], hashed: bool) -> Self {
         let mut text = [0; MAX_KEY_ID];
-        for (byte, value) in text.iter_mut().zip(name.bytes()) {
-            *byte = value;
+        for (byte, value) in text.iter_mut().zip(name) {
+            *byte = *value;
         }
         Self { text, length: u8::try_from(name.len()).unwrap_or(u8::MAX), hashed }
     }
@@ -94,19 +102,57 @@ pub(crate) enum PublicKey {
     Unsupported,
 }
 
-impl PublicKey {
-    /// Whether keys of that type and scheme can be used, given the features that they need.
-    pub(crate) fn is_known(keytype: &str, scheme: &str) -> bool {
-        matches!(
-            (keytype, scheme),
-            ("ed25519", "ed25519")
-                | ("ecdsa" | "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256")
-                | ("ecdsa" | "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp384")
-                | ("rsa", "rsassa-pss-sha256")
-        )
-    }
+/// What a `keytype` or a `scheme` says, if it is one that is known.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Word {
+    Ed25519,
+    Ecdsa,
+    EcdsaP256,
+    EcdsaP384,
+    Rsa,
+    RsaPss,
+    Other,
+}
 
-    /// Decodes a key from its `keytype`, its `scheme`, and the `public` of its `keyval`, which all have to agree.
+impl Word {
+    #[inline(never)]
+    pub(crate) fn of(text: &[u8]) -> Self {
+        let known = [
+            ("ed25519", Word::Ed25519),
+            ("ecdsa", Word::Ecdsa),
+            ("ecdsa-sha2-nistp256", Word::EcdsaP256),
+            ("ecdsa-sha2-nistp384", Word::EcdsaP384),
+            ("rsa", Word::Rsa),
+            ("rsassa-pss-sha256", Word::RsaPss),
+        ];
+        known.into_iter().find(|(known, _)| known.as_bytes() == text).map_or(Word::Other, |(_, word)| word)
+    }
+}
+
+/// What a key is for: its `keytype` and its `scheme`, which have to agree.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Kind {
+    Ed25519,
+    P256,
+    P384,
+    Rsa,
+}
+
+impl Kind {
+    /// Nothing for keys that cannot be used, whatever the features.
+    pub(crate) const fn of(keytype: Word, scheme: Word) -> Option<Self> {
+        match (keytype, scheme) {
+            (Word::Ed25519, Word::Ed25519) => Some(Kind::Ed25519),
+            (Word::Ecdsa | Word::EcdsaP256, Word::EcdsaP256) => Some(Kind::P256),
+            (Word::Ecdsa | Word::EcdsaP384, Word::EcdsaP384) => Some(Kind::P384),
+            (Word::Rsa, Word::RsaPss) => Some(Kind::Rsa),
+            _ => None,
+        }
+    }
+}
+
+impl PublicKey {
+    /// Decodes a key from its kind and the `public` of its `keyval`.
     ///
     /// | keytype | scheme | public |
     /// |---|---|---|
@@ -114,18 +160,25 @@ impl PublicKey {
     /// | `ecdsa`, `ecdsa-sha2-nistp256` | `ecdsa-sha2-nistp256` | PEM `PUBLIC KEY`, or the SEC1 point in hexadecimal digits |
     /// | `ecdsa`, `ecdsa-sha2-nistp384` | `ecdsa-sha2-nistp384` | the same |
     /// | `rsa` | `rsassa-pss-sha256` | PEM `PUBLIC KEY` or `RSA PUBLIC KEY` |
-    pub(crate) fn new(keytype: &str, scheme: &str, public: &str) -> Self {
-        let key = match (keytype, scheme) {
-            ("ed25519", "ed25519") => ed25519::public_key(public).map(Self::Ed25519),
+    pub(crate) fn decode(kind: Kind, public: &str) -> Self {
+        let key = match kind {
+            Kind::Ed25519 => ed25519::public_key(public).map(Self::Ed25519),
             #[cfg(feature = "ecdsa")]
-            ("ecdsa" | "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256") => ecdsa::p256_key(public).map(Self::P256),
+            Kind::P256 => ecdsa::p256_key(public).map(Self::P256),
             #[cfg(feature = "ecdsa")]
-            ("ecdsa" | "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp384") => ecdsa::p384_key(public).map(Self::P384),
+            Kind::P384 => ecdsa::p384_key(public).map(Self::P384),
             #[cfg(feature = "rsa")]
-            ("rsa", "rsassa-pss-sha256") => rsa::public_key(public).map(|key| Self::Rsa(alloc::boxed::Box::new(key))),
+            Kind::Rsa => rsa::public_key(public).map(|key| Self::Rsa(alloc::boxed::Box::new(key))),
+            #[cfg(not(all(feature = "ecdsa", feature = "rsa")))]
             _ => None,
         };
         key.unwrap_or(Self::Unsupported)
+    }
+
+    #[cfg(test)]
+    fn new(keytype: &str, scheme: &str, public: &str) -> Self {
+        let kind = Kind::of(Word::of(keytype.as_bytes()), Word::of(scheme.as_bytes()));
+        kind.map_or(Self::Unsupported, |kind| Self::decode(kind, public))
     }
 
     /// By which a key is known again, in whatever form it was written; nothing for one that cannot be used.

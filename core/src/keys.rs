@@ -2,12 +2,12 @@
 
 use core::num::NonZeroU32;
 
-use heapless::{String, Vec};
+use heapless::Vec;
 
 use crate::envelope::Lent;
 use crate::error::{Error, JsonType};
 use crate::json::{Reader, Sink, Stop, Text};
-use crate::key::{KeyId, PublicKey};
+use crate::key::{KeyId, Kind, PublicKey, Word};
 use crate::limits::{Limit, ROLE_KEYS_MAX};
 use crate::source::Source;
 use crate::threshold::AuthorizedKey;
@@ -20,7 +20,7 @@ pub(crate) fn read_keys<S: Source, K: Sink>(
 ) -> Result<(), Stop> {
     reader.enter_object()?;
     while reader.next_member()? {
-        let id = KeyId::new(reader.name_text());
+        let id = KeyId::of(reader.name());
         let key = read_key(reader, space.text, asked)?;
         let grant = &mut *space.granted;
         if !asked || (grant.chosen && !grant.keyids.contains(&id)) {
@@ -49,9 +49,9 @@ fn read_key<S: Source, K: Sink>(
     reader.enter_object()?;
     while reader.next_member()? {
         if reader.at("keytype") {
-            keytype = Some(reader.string(short)?);
+            keytype = Some(reader.string_bytes(Word::of)?);
         } else if reader.at("scheme") {
-            scheme = Some(reader.string(short)?);
+            scheme = Some(reader.string_bytes(Word::of)?);
         } else if reader.at("keyval") {
             value = Some(read_key_value(reader, public)?);
         } else {
@@ -61,9 +61,9 @@ fn read_key<S: Source, K: Sink>(
     let keytype = reader.require(keytype, "keytype")?;
     let scheme = reader.require(scheme, "scheme")?;
     let value = reader.require(value, "keyval")?;
-    if !PublicKey::is_known(&keytype, &scheme) {
+    let Some(kind) = Kind::of(keytype, scheme) else {
         return Ok(PublicKey::Unsupported);
-    }
+    };
     if let Err(error) = value {
         return Err(reader.fail(error));
     }
@@ -71,7 +71,7 @@ fn read_key<S: Source, K: Sink>(
     if !asked {
         return Ok(PublicKey::Unsupported);
     }
-    Ok(PublicKey::new(&keytype, &scheme, core::str::from_utf8(public).unwrap_or_default()))
+    Ok(PublicKey::decode(kind, core::str::from_utf8(public).unwrap_or_default()))
 }
 
 /// Reads the value of a key into `public`. What is wrong with it comes back apart from what is wrong with the document.
@@ -101,11 +101,6 @@ fn read_key_value<S: Source, K: Sink>(
     Ok(found.unwrap_or(Err(Error::MissingMember { position: reader.position(), member: "public" })))
 }
 
-/// A name of a type or a scheme; empty if it is longer than any that is supported.
-fn short(name: &str) -> String<32> {
-    String::try_from(name).unwrap_or_default()
-}
-
 /// Reads a role's keyids. One that is listed twice is one.
 pub(crate) fn read_keyids<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
@@ -114,7 +109,7 @@ pub(crate) fn read_keyids<S: Source, K: Sink>(
     keyids.clear();
     reader.enter_array()?;
     while reader.next_element()? {
-        let id = reader.string(KeyId::new)?;
+        let id = reader.string_bytes(KeyId::of)?;
         if !keyids.contains(&id) && keyids.push(id).is_err() {
             return Err(reader.limit(Limit::RoleKeys, ROLE_KEYS_MAX));
         }

@@ -26,7 +26,7 @@
 //! |---|---|
 //! | none | Ed25519; no allocator |
 //! | `ecdsa` | P-256 and P-384; no allocator |
-//! | `small` | nothing: it makes Ed25519 smaller in flash, and slower |
+//! | `small` | nothing: less code, and more time |
 //! | `rsa` | RSA-PSS with SHA-256; brings `alloc` |
 //! | `alloc` | unsorted objects of any size are put in order; [`Host`] |
 //! | `std` | [`IoStream`], which makes a stream of a file |
@@ -55,6 +55,7 @@ mod canonical;
 mod canonical_form;
 mod common;
 mod delegations;
+mod digits;
 mod envelope;
 mod error;
 mod glob;
@@ -91,7 +92,7 @@ mod work;
 mod workspace;
 
 pub use canonical_form::canonical_form;
-pub use error::{Blame, DigestStart, Error, JsonType};
+pub use error::{Blame, DigestStart, Error, ErrorValue, JsonType};
 pub use hash::{Digest, HashAlgorithm, Hasher, Hashes, sha256};
 pub use held::{Files, Held, NotHeld};
 #[cfg(feature = "alloc")]
@@ -110,6 +111,9 @@ pub use update::{FileRequest, Step, Update, check_root};
 #[cfg(feature = "work")]
 pub use work::{Work, take_work};
 pub use workspace::Workspace;
+
+/// Whether what code takes matters more than time.
+const SMALL: bool = cfg!(feature = "small");
 
 /// The README's example, compiled.
 #[cfg(all(doctest, feature = "alloc"))]

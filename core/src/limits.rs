@@ -67,9 +67,10 @@ pub enum Limit {
     VisitedNames,
 }
 
-impl fmt::Display for Limit {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
+impl Limit {
+    /// What there was too much of.
+    pub(crate) const fn text(self) -> &'static str {
+        match self {
             Limit::Checks => "signatures by keys of the role",
             Limit::Delegations => "delegated roles would have to be visited",
             Limit::Depth => "levels of nesting",
@@ -82,7 +83,13 @@ impl fmt::Display for Limit {
             Limit::Signatures => "signatures",
             Limit::StringLength => "bytes in a string",
             Limit::VisitedNames => "bytes in the names of all roles visited",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.text())
     }
 }
 

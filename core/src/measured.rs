@@ -75,12 +75,7 @@ impl<'s, S: Source> Measured<'s, S> {
         if let Some(expected) = self.listed.length.filter(|expected| *expected != self.length) {
             return Err(Error::LengthMismatch { role: Some(self.role), expected, found: self.length });
         }
-        self.hasher.finish().map_err(|(expected, found)| Error::HashMismatch {
-            role: Some(self.role),
-            algorithm: expected.algorithm(),
-            expected: DigestStart::from(&expected),
-            found: DigestStart::from(&found),
-        })?;
+        self.hasher.finish(Some(self.role))?;
         Ok((self.length, self.sha256.take().map(|state| state.finalize().into()).unwrap_or_default()))
     }
 }

@@ -1,8 +1,8 @@
 //! Delegations by the hash of the target path: `path_hash_prefixes` (TUF specification 4.5) and succinct roles (TAP 15).
 
+use crate::digits::write_hex;
 use crate::hash::sha256;
 use crate::hex;
-use core::fmt::Write as _;
 use heapless::String;
 
 /// SHA-256 of a target path's UTF-8 bytes, which is what prefixes and bins are taken from.
@@ -16,9 +16,9 @@ impl PathHash {
     pub(crate) fn new(path: &str) -> Self {
         let bytes = sha256(path.as_bytes());
         let mut digits = [0; 64];
-        let nibbles = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0x0f]);
-        for (digit, nibble) in digits.iter_mut().zip(nibbles) {
-            *digit = b"0123456789abcdef".get(usize::from(nibble)).copied().unwrap_or_default();
+        let (pairs, _) = digits.as_chunks_mut::<2>();
+        for (pair, byte) in pairs.iter_mut().zip(bytes) {
+            *pair = hex::digits(byte);
         }
         PathHash { bytes, digits }
     }
@@ -46,7 +46,8 @@ pub(crate) fn bin(hash: &[u8; 32], bit_length: u8) -> u32 {
 /// `None` when the name is longer than `N` bytes.
 pub(crate) fn bin_name<const N: usize>(prefix: &str, bin: u32, bit_length: u8) -> Option<String<N>> {
     let mut name = String::new();
-    write!(name, "{prefix}-{bin:0width$x}", width = suffix_length(bit_length)).ok()?;
+    name.push_str(prefix).and_then(|()| name.push('-')).ok()?;
+    write_hex(bin, suffix_length(bit_length), &mut name).ok()?;
     Some(name)
 }
 

@@ -30,6 +30,14 @@ impl Role {
         }
     }
 
+    /// What an error calls it.
+    pub(crate) const fn text(self) -> &'static str {
+        match self {
+            Role::Delegated => "delegated",
+            other => other.type_name(),
+        }
+    }
+
     /// The role of that name: every name that is not a top-level role's is a delegated one's.
     pub fn from_name(name: &str) -> Role {
         match name {
@@ -44,9 +52,6 @@ impl Role {
 
 impl fmt::Display for Role {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Role::Delegated => "delegated",
-            other => other.type_name(),
-        })
+        formatter.write_str(self.text())
     }
 }

@@ -14,7 +14,7 @@ use core::fmt::{self, Write};
 /// # Errors
 /// Those of `out`.
 pub fn url_name(role: &str, out: &mut impl Write) -> fmt::Result {
-    percent_encode(role.as_bytes(), out)?;
+    encode(role.as_bytes(), false, out)?;
     out.write_str(EXTENSION)
 }
 
@@ -34,22 +34,26 @@ pub fn url_name(role: &str, out: &mut impl Write) -> fmt::Result {
 pub fn file_name(role: &str, out: &mut impl Write) -> fmt::Result {
     let bytes = role.as_bytes();
     if encoded_length(bytes).saturating_add(EXTENSION.len()) > MAX_FILE_NAME {
-        write!(out, "%sha256-{}", Hex(&sha256(bytes)))?;
+        out.write_str("%sha256-")?;
+        Hex(&sha256(bytes)).write(out)?;
     } else {
         let (first, rest) = bytes.split_at_checked(1).unwrap_or((bytes, &[]));
-        if let ([first], true) = (first, is_clash(role)) {
-            write!(out, "%{first:02X}")?;
-        } else {
-            percent_encode(first, out)?;
-        }
-        percent_encode(rest, out)?;
+        encode(first, is_clash(role), out)?;
+        encode(rest, false, out)?;
     }
     out.write_str(EXTENSION)
 }
 
-fn percent_encode(bytes: &[u8], out: &mut impl Write) -> fmt::Result {
+/// Percent-encodes all bytes, or those alone that are not plain.
+fn encode(bytes: &[u8], all: bool, out: &mut dyn Write) -> fmt::Result {
     bytes.iter().try_for_each(|byte| {
-        if is_plain(*byte) { out.write_char(char::from(*byte)) } else { write!(out, "%{byte:02X}") }
+        if is_plain(*byte) && !all {
+            return out.write_char(char::from(*byte));
+        }
+        let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or_default().to_ascii_uppercase();
+        out.write_char('%')?;
+        out.write_char(digit(byte >> 4))?;
+        out.write_char(digit(byte & 0x0f))
     })
 }
 
@@ -67,7 +71,8 @@ fn is_plain(byte: u8) -> bool {
 fn is_clash(role: &str) -> bool {
     let top_level = TOP_LEVEL.iter().any(|name| *name != role && name.eq_ignore_ascii_case(role));
     // Windows looks at what stands before the first dot. Blanks and the superscript digits of `COM¹` are encoded anyway.
-    let stem = role.split('.').next().unwrap_or_default();
+    let dot = role.bytes().position(|byte| byte == b'.').unwrap_or(role.len());
+    let stem = role.get(..dot).unwrap_or_default();
     top_level || DEVICES.iter().any(|name| name.eq_ignore_ascii_case(stem)) || is_port(stem)
 }
 

@@ -109,7 +109,7 @@ impl<F: AsRef<[u8]>> Roles<F> {
     /// # Errors
     /// None that a file can cause which was verified.
     pub fn each(&self, workspace: &mut Workspace, mut each: impl FnMut(&str, u64)) -> Result<(), Error> {
-        each_entry(self.snapshot.as_ref(), &mut workspace.pass.scratch, |file_name, version| {
+        each_entry(self.snapshot.as_ref(), &mut workspace.pass.scratch, &mut |file_name, version| {
             if let Some(role) = role_of(file_name) {
                 each(role, version);
             }
@@ -146,7 +146,7 @@ impl<F: AsRef<[u8]>> Roles<F> {
         }
         let listed = self.look_up(workspace, role)?.ok_or(Error::RoleNotInSnapshot { role: Role::Delegated })?;
         delegation.grant(&mut workspace.pass)?;
-        let Workspace { verifier, authority, pass, .. } = &mut *workspace;
+        let Workspace { verifier, authority, pass, answer, .. } = &mut *workspace;
         core::mem::swap(authority, &mut pass.granted.authority);
         let terms = Terms {
             role: Role::Delegated,
@@ -154,9 +154,10 @@ impl<F: AsRef<[u8]>> Roles<F> {
             maximum: listed.maximum(self.limits.targets_length),
             bind: false,
         };
-        let mut targets = Targets::new(Role::Delegated, None, Wanted::Nothing);
+        let mut targets = Targets::new(Role::Delegated, None, Wanted::Nothing, answer);
         let mut source = Slice::new(file.as_ref());
-        let (seal, _) = verify(&mut source, &terms, verifier, authority, pass, &mut Question::Targets(&mut targets))?;
+        verify(&mut source, &terms, verifier, authority, pass, &mut Question::Targets(&mut targets))?;
+        let seal = verifier.seal().ok_or(Error::UnexpectedCall)?;
         check_version(Role::Delegated, listed.version, seal.header.version)?;
         check_expiry(Role::Delegated, seal.header.expires, self.now)?;
         let file = TargetsFile::new(file, targets.places).locate_keys(pass)?;

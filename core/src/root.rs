@@ -31,8 +31,7 @@ impl Root {
                 "mirrors" => None,
                 name => match (Role::from_name(name), &mut found) {
                     (Role::Delegated, _) => {
-                        let position = reader.position();
-                        return Err(reader.fail(Error::InvalidRoleName { position }));
+                        return Err(reader.fail_here(|position| Error::InvalidRoleName { position }));
                     }
                     (Role::Root, [there, ..])
                     | (Role::Snapshot, [_, there, ..])

@@ -1,7 +1,7 @@
 //! Ways through a document that lies in memory and that the Reader has checked: nothing is checked again here, and what
 //! these find in any other document means nothing.
 
-use crate::json::plain_length;
+use crate::json::{plain_length, surrogate_pair};
 
 /// Where a member's name, with its quote, and its value begin.
 #[derive(Clone, Copy)]
@@ -138,10 +138,7 @@ impl Iterator for Characters<'_> {
                     None => {
                         let _ = self.raw.nth(1);
                         let low = self.code_unit();
-                        char::decode_utf16([unit, low])
-                            .next()
-                            .and_then(Result::ok)
-                            .unwrap_or(char::REPLACEMENT_CHARACTER)
+                        surrogate_pair(unit, low).unwrap_or(char::REPLACEMENT_CHARACTER)
                     }
                 }
             }

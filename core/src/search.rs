@@ -4,7 +4,7 @@ use core::ops::Range;
 
 use heapless::{String, Vec};
 
-use crate::delegations::{Match, Matches, RoleName};
+use crate::delegations::{Match, RoleName};
 use crate::error::Error;
 use crate::hash::sha256;
 use crate::limits::{Limit, VISITED_MAX, VISITED_NAMES_MAX};
@@ -34,8 +34,12 @@ pub(crate) struct FileMark {
 /// What the file of the role whose turn it is says of the way to the path.
 pub(crate) struct Answer {
     pub(crate) file: FileMark,
+    /// The matching delegations to roles that were not visited, in the list's order, up to a terminating one; no more
+    /// than a search could visit.
     pub(crate) found: Vec<Match, VISITED_MAX>,
+    /// A delegation matched and is terminating: nothing behind it, here or further up, may be asked.
     pub(crate) terminated: bool,
+    /// There were more than `found` has room for.
     pub(crate) overflowed: bool,
     /// The first delegation's role, whose keys are in the grant.
     pub(crate) granted: Option<RoleName>,
@@ -57,13 +61,6 @@ impl Answer {
     pub(crate) fn clear(&mut self) {
         self.found.clear();
         (self.terminated, self.overflowed, self.granted) = (false, false, None);
-    }
-
-    /// Takes what a list of delegations says.
-    pub(crate) fn take(&mut self, matches: Matches<'_>) {
-        self.found = matches.found;
-        (self.terminated, self.overflowed) = (matches.terminated, matches.overflowed);
-        self.granted = matches.granted;
     }
 }
 
@@ -215,15 +212,17 @@ impl Search {
 
     /// The roles that lead to the one whose turn it is, itself included: from `targets` on.
     pub(crate) fn path(&self) -> impl Iterator<Item = &str> {
-        let mut places = Vec::<usize, ROLES_MAX>::new();
-        let mut next = self.parent;
-        while let Some(visited) = next.and_then(|place| self.visited.get(place)) {
-            // No role is its own delegator, so the places go down.
-            let _ = places.push(next.unwrap_or_default());
-            next = visited.parent;
-        }
-        let visited = places.into_iter().rev().filter_map(|place| self.visited.get(place));
-        visited.map(|visited| self.name(visited)).chain(core::iter::once(self.role.as_str()))
+        let depth = self.delegators().count();
+        (0..=depth).rev().map(|up| match up.checked_sub(1) {
+            Some(up) => self.delegators().nth(up).map_or("", |visited| self.name(visited)),
+            None => &self.role,
+        })
+    }
+
+    /// The delegator of the role whose turn it is, its delegator, and so on. No role is its own, so that they come to an end.
+    fn delegators(&self) -> impl Iterator<Item = &Visited> {
+        let at = |place: Option<usize>| place.and_then(|place| self.visited.get(place));
+        core::iter::successors(at(self.parent), move |visited| at(visited.parent))
     }
 }
 

@@ -1,7 +1,10 @@
 //! The snapshot role: which version of every targets role is the present one (spec §4.4).
 
+use core::cmp::Ordering;
+
 use heapless::{String, Vec};
 
+use crate::SMALL;
 use crate::common::{Common, read_listed};
 use crate::envelope::{Lent, Signed};
 use crate::error::Error;
@@ -67,7 +70,7 @@ impl Index {
 }
 
 /// How many members an [`Index`] knows.
-const PLACES: usize = 16;
+const PLACES: usize = if SMALL { 2 } else { 16 };
 
 impl<'n> Snapshot<'n> {
     /// Asks what is listed of the role of that name.
@@ -141,7 +144,7 @@ pub(crate) fn look_up(
     };
     // The last place that is not beyond.
     let places = index.places();
-    let (mut low, mut high) = (0, places.len());
+    let (mut low, mut high) = (0, if SMALL { 0 } else { places.len() });
     while low < high {
         let middle = low.midpoint(high);
         match places.get(middle) {
@@ -167,11 +170,10 @@ fn find_listed<S: Source, K: Sink>(
         reader.enter_object()?;
     }
     while reader.skim_to_member(|entry| entry.name() != wanted)? {
-        let wanted = reader.name() == wanted;
-        let listed = read_listed(reader)?;
-        if wanted {
-            return Ok(Some(listed));
+        if reader.name() == wanted {
+            return read_listed(reader).map(Some);
         }
+        reader.skip()?;
     }
     Ok(None)
 }
@@ -184,7 +186,7 @@ pub(crate) fn check_rollback(new: &[u8], old: &[u8], scratch: &mut Scratch) -> R
     for _ in 0..BATCHES_MAX {
         let mut batch = Vec::<Listing, BATCH>::new();
         let mut seen = 0_usize;
-        each_entry(old, scratch, |name, version| {
+        each_entry(old, scratch, &mut |name, version| {
             if seen >= skip && !batch.is_full() {
                 let _ = batch.push(Listing {
                     name: Fingerprint::new(name.as_bytes()),
@@ -196,7 +198,7 @@ pub(crate) fn check_rollback(new: &[u8], old: &[u8], scratch: &mut Scratch) -> R
             seen = seen.saturating_add(1);
             Ok(())
         })?;
-        each_entry(new, scratch, |name, version| {
+        each_entry(new, scratch, &mut |name, version| {
             let name = Fingerprint::new(name.as_bytes());
             for listing in batch.iter_mut().filter(|listing| listing.name == name) {
                 listing.found = true;
@@ -255,31 +257,29 @@ fn compare<N: Source, O: Source, K: Sink>(
     new.take_unsorted();
     old.take_unsorted();
     let mut verdict = None;
-    let mut there = new.next_member()?;
-    while old.next_member()? {
-        while there && new.name() < old.name() {
-            read_listed(new)?;
-            there = new.next_member()?;
+    let (mut new_is_there, mut old_is_there) = (new.next_member()?, old.next_member()?);
+    while new_is_there || old_is_there {
+        let order = match (new_is_there, old_is_there) {
+            (true, true) => new.name().cmp(old.name()),
+            (true, false) => Ordering::Less,
+            (false, _) => Ordering::Greater,
+        };
+        let mut found = None;
+        if order != Ordering::Greater {
+            found = Some(read_listed(new)?.version);
+            new_is_there = new.next_member()?;
         }
-        let found = there && new.name() == old.name();
-        let role = role(old.name_text());
-        let trusted = read_listed(old)?.version;
-        if verdict.is_some() {
-            continue;
+        if order != Ordering::Less {
+            let role = role(old.name_text());
+            let trusted = read_listed(old)?.version;
+            old_is_there = old.next_member()?;
+            let error = match found {
+                Some(found) if found >= trusted => None,
+                Some(found) => Some(Error::Rollback { role, trusted, found }),
+                None => Some(Error::RemovedFromSnapshot { trusted }),
+            };
+            verdict = verdict.or(error);
         }
-        if found {
-            let version = read_listed(new)?.version;
-            there = new.next_member()?;
-            if version < trusted {
-                verdict = Some(Error::Rollback { role, trusted, found: version });
-            }
-        } else {
-            verdict = Some(Error::RemovedFromSnapshot { trusted });
-        }
-    }
-    while there {
-        read_listed(new)?;
-        there = new.next_member()?;
     }
     if new.take_unsorted() || old.take_unsorted() {
         return Ok(false);
@@ -312,7 +312,7 @@ fn enter_meta<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<bool,
 pub(crate) fn each_entry(
     document: &[u8],
     scratch: &mut Scratch,
-    see: impl FnMut(&str, u64) -> Result<(), Error>,
+    see: &mut dyn FnMut(&str, u64) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let mut source = Slice::new(document);
     let mut reader = Reader::asking(&mut source, scratch);
@@ -321,7 +321,7 @@ pub(crate) fn each_entry(
 
 fn read_entries<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
-    mut see: impl FnMut(&str, u64) -> Result<(), Error>,
+    see: &mut dyn FnMut(&str, u64) -> Result<(), Error>,
 ) -> Result<(), Stop> {
     if !enter_meta(reader)? {
         return Ok(());

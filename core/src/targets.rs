@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::json::{Field, Reader, Scratch, Sink, Stop};
 use crate::limits::NAME_LENGTH_MAX;
 use crate::role::Role;
+use crate::search::Answer;
 use crate::source::{Slice, Source};
 use crate::target::{Custom, Target};
 use crate::time::Time;
@@ -33,14 +34,15 @@ pub(crate) struct Places {
 }
 
 impl<'q> Targets<'q> {
-    /// Asks for a path, or for nothing; the keys of the delegation that is wanted are left in the workspace's grant.
-    pub(crate) fn new(role: Role, path: Option<&'q str>, wanted: Wanted<'q>) -> Self {
+    /// Asks for a path, or for nothing, of which `answer` is then said; the keys of the delegation that is wanted are left in the
+    /// workspace's grant.
+    pub(crate) fn new(role: Role, path: Option<&'q str>, wanted: Wanted<'q>, answer: &'q mut Answer) -> Self {
         Targets {
             common: Common::new(role),
             role,
             path,
             target: None,
-            matches: Matches::new(wanted),
+            matches: Matches::new(wanted, answer),
             places: Places::default(),
         }
     }
@@ -95,11 +97,10 @@ pub(crate) fn look_up(path: &str, file: &[u8], position: u64, scratch: &mut Scra
 fn find_target<S: Source, K: Sink>(path: &str, reader: &mut Reader<'_, S, K>) -> Result<Option<Target>, Stop> {
     reader.enter_object()?;
     while reader.skim_to_member(|entry| entry.name() != path.as_bytes())? {
-        let wanted = reader.name() == path.as_bytes();
-        let target = read_target(reader, wanted)?;
-        if wanted {
-            return Ok(Some(target));
+        if reader.name() == path.as_bytes() {
+            return read_target(reader, true).map(Some);
         }
+        reader.skip()?;
     }
     Ok(None)
 }

@@ -49,10 +49,11 @@ impl Authority {
         hash.finalize().into()
     }
 
-    /// How many different usable keys `counts` finds: one key under two names is one (CVE-2020-6174, GHSA-3633-5h82-39pq).
-    fn distinct(&self, counts: impl Fn(usize) -> bool) -> u32 {
-        let counted =
-            |place: usize, authorized: &AuthorizedKey| authorized.key != PublicKey::Unsupported && counts(place);
+    /// How many different usable keys are at these places: one key under two names is one (CVE-2020-6174, GHSA-3633-5h82-39pq).
+    fn distinct(&self, among: Places) -> u32 {
+        let counted = |place: usize, authorized: &AuthorizedKey| {
+            authorized.key != PublicKey::Unsupported && among.contains(place)
+        };
         let mut distinct = 0_u32;
         for (place, authorized) in self.keys.iter().enumerate() {
             let earlier = self.keys.iter().take(place).enumerate();
@@ -73,6 +74,9 @@ pub(crate) struct Verifier {
     message: Message,
     /// Small pieces wait here, so that the hash functions get whole blocks.
     block: Vec<u8, BLOCK>,
+    /// Whether the file at hand was sealed, and how. It lies here, and is not handed up through every call.
+    is_sealed: bool,
+    seal: Seal,
 }
 
 /// Some blocks of SHA-512: few where memory is dear.
@@ -80,11 +84,19 @@ const BLOCK: usize = if cfg!(target_pointer_width = "64") { 1024 } else { 384 };
 
 impl Verifier {
     pub(crate) const fn new() -> Self {
-        Verifier { states: Vec::new(), message: Message::new(), block: Vec::new() }
+        let header = Header { role: Role::Root, version: 0, expires: Time::from_unix(0), length: 0 };
+        let seal = Seal { header, threshold: 0, keys: 0, signers: Places(0) };
+        Verifier { states: Vec::new(), message: Message::new(), block: Vec::new(), is_sealed: false, seal }
+    }
+
+    /// That a threshold has signed the file that was read last; nothing where it has not.
+    pub(crate) fn seal(&self) -> Option<&Seal> {
+        self.is_sealed.then_some(&self.seal)
     }
 
     /// Forgets what was.
     pub(crate) fn begin(&mut self) {
+        self.is_sealed = false;
         self.states.clear();
         self.message = Message::new();
         self.block.clear();
@@ -113,12 +125,13 @@ impl Verifier {
         self.block.clear();
     }
 
-    /// Counts the keys whose signatures hold over all that was written, and gives the seal if they are enough.
+    /// Counts the keys whose signatures hold over all that was written, and seals the file if they are enough.
     ///
     /// Every signature is checked, also past the threshold: who signed is part of the verdict.
     ///
     /// spec §5.3.4, §5.4.2, §5.5.3, §5.6.3: a threshold of unique keys.
-    pub(crate) fn finish(&mut self, authority: &Authority, header: Header) -> Result<Seal, Error> {
+    pub(crate) fn finish(&mut self, authority: &Authority, header: Header) -> Result<(), Error> {
+        self.is_sealed = false;
         self.empty_block();
         let digests = core::mem::take(&mut self.message).finish();
         let mut signers = Places::default();
@@ -129,14 +142,16 @@ impl Verifier {
             }
         }
         self.states.clear();
-        let count = authority.distinct(|place| signers.contains(place));
-        let keys = authority.distinct(|_| true);
+        let count = authority.distinct(signers);
+        let keys = authority.distinct(Places::ALL);
         // Where no delegator has set a threshold, no number of keys meets it.
         let threshold = authority.threshold.map_or(u32::MAX, NonZeroU32::get);
         if count < threshold {
             return Err(Error::ThresholdNotMet { role: header.role, threshold, valid: count, keys });
         }
-        Ok(Seal { header, threshold, keys, signers })
+        self.seal = Seal { header, threshold, keys, signers };
+        self.is_sealed = true;
+        Ok(())
     }
 }
 
@@ -170,8 +185,7 @@ pub(crate) struct Header {
     pub(crate) length: u64,
 }
 
-/// That a threshold of the role's keys has signed a file. [`Verifier::finish`] alone can make one.
-#[derive(Clone, Copy)]
+/// That a threshold of the role's keys has signed a file. [`Verifier`] alone can make one, and shows it once it is true.
 pub(crate) struct Seal {
     pub(crate) header: Header,
     threshold: u32,
@@ -181,8 +195,8 @@ pub(crate) struct Seal {
 
 impl Seal {
     /// The verdict, with the names that `authority`, by which the file was verified, has for the keys.
-    pub(crate) const fn verified(self, authority: &Authority) -> Verified<'_> {
-        let Seal { header: Header { role, version, expires, length }, threshold, keys, signers } = self;
+    pub(crate) const fn verified<'a>(&self, authority: &'a Authority) -> Verified<'a> {
+        let Seal { header: Header { role, version, expires, length }, threshold, keys, signers } = *self;
         Verified { role, version, expires, length, threshold, keys, signers, authority }
     }
 }
@@ -194,6 +208,8 @@ struct Places(u32);
 const _: () = assert!(ROLE_KEYS_MAX <= 32);
 
 impl Places {
+    const ALL: Places = Places(u32::MAX);
+
     fn bit(place: usize) -> u32 {
         u32::try_from(place).ok().and_then(|place| 1_u32.checked_shl(place)).unwrap_or(0)
     }

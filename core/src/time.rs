@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::digits::write_decimal;
+
 /// A point in time: whole seconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 ///
 /// The verifier reads no clock: the caller gives the present time, and everything that expires is compared with it.
@@ -35,29 +37,23 @@ impl Time {
     /// a blank for the `T`, or a time outside the years 0001 to 9999 of UTC.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let mut rest = text.as_bytes();
-        let year = number(&mut rest, 4)?;
-        literal(&mut rest, b'-')?;
-        let month = number(&mut rest, 2)?;
-        literal(&mut rest, b'-')?;
-        let day = number(&mut rest, 2)?;
-        literal(&mut rest, b'T')?;
-        let hour = number_to(&mut rest, 23)?;
-        literal(&mut rest, b':')?;
-        let minute = number_to(&mut rest, 59)?;
-        literal(&mut rest, b':')?;
-        let second = number_to(&mut rest, 59)?;
-        skip_fraction(&mut rest)?;
-        let offset = offset(&mut rest)?;
-        if !rest.is_empty() {
+        Self::of(text.as_bytes())
+    }
+
+    pub(crate) fn of(text: &[u8]) -> Option<Self> {
+        let (front, rest) = text.split_at_checked(FORM.len())?;
+        let value = |place| number(front, place);
+        let (year, month, day) = (value(0)?.wrapping_mul(100).wrapping_add(value(2)?), value(5)?, value(8)?);
+        let (hour, minute, second) = (value(11)?, value(14)?, value(17)?);
+        if !has_form(front, FORM) || hour > 23 || minute > 59 || second > 59 {
             return None;
         }
-
+        let offset = offset(behind_fraction(rest)?)?;
         let unix = days_from_epoch(year, month, day)?
-            .checked_mul(SECONDS_PER_DAY)?
-            .checked_add(seconds(hour, minute)?)?
-            .checked_add(second)?
-            .checked_sub(offset)?;
+            .wrapping_mul(SECONDS_PER_DAY)
+            .wrapping_add(seconds(hour, minute))
+            .wrapping_add(second)
+            .wrapping_sub(offset);
         (FIRST..=LAST).contains(&unix).then_some(Self(unix))
     }
 }
@@ -67,129 +63,127 @@ impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let days = self.0.div_euclid(SECONDS_PER_DAY);
         let Some((year, month, day)) = date(days) else {
-            return write!(f, "@{}", self.0);
+            f.write_str(if self.0 < 0 { "@-" } else { "@" })?;
+            return write_decimal(self.0.unsigned_abs(), 1, f);
         };
         let second = self.0.rem_euclid(SECONDS_PER_DAY);
         let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+        for (number, width, behind) in
+            [(year, 4, "-"), (month, 2, "-"), (day, 2, "T"), (hour, 2, ":"), (minute, 2, ":"), (second, 2, "Z")]
+        {
+            write_decimal(number.unsigned_abs(), width, f)?;
+            f.write_str(behind)?;
+        }
+        Ok(())
     }
 }
 
-fn literal(rest: &mut &[u8], expected: u8) -> Option<()> {
-    let (first, tail) = rest.split_first()?;
-    *rest = tail;
-    (*first == expected).then_some(())
+/// A date and a time of day, with `0` for any digit.
+const FORM: &[u8] = b"0000-00-00T00:00:00";
+
+/// Whether a text of that length has digits and other characters where the form has them.
+fn has_form(text: &[u8], form: &[u8]) -> bool {
+    text.iter().zip(form).all(|(byte, wanted)| if *wanted == b'0' { byte.is_ascii_digit() } else { byte == wanted })
 }
 
-/// Takes exactly `digits` decimal digits.
-fn number(rest: &mut &[u8], digits: usize) -> Option<i64> {
-    let (head, tail) = rest.split_at_checked(digits)?;
-    *rest = tail;
-    head.iter().try_fold(0_i64, |value, byte| {
-        let digit = char::from(*byte).to_digit(10)?;
-        value.checked_mul(10)?.checked_add(i64::from(digit))
-    })
+/// What two digits at that place stand for; of other characters, something.
+fn number(text: &[u8], place: usize) -> Option<i64> {
+    let [tens, ones] = text.get(place..)?.first_chunk()?;
+    Some(i64::from(tens & 0x0f).wrapping_mul(10).wrapping_add(i64::from(ones & 0x0f)))
 }
 
-fn number_to(rest: &mut &[u8], last: i64) -> Option<i64> {
-    number(rest, 2).filter(|value| *value <= last)
-}
-
-/// Takes an optional `.` with at least one digit behind it.
-fn skip_fraction(rest: &mut &[u8]) -> Option<()> {
-    let Some(digits) = rest.strip_prefix(b".") else {
-        return Some(());
+/// What comes behind an optional `.` with at least one digit behind it.
+fn behind_fraction(text: &[u8]) -> Option<&[u8]> {
+    let Some(digits) = text.strip_prefix(b".") else {
+        return Some(text);
     };
     let count = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    *rest = digits.get(count..)?;
-    (count > 0).then_some(())
+    digits.get(count..).filter(|_| count > 0)
 }
 
-/// Takes `Z`, `+HH:MM` or `-HH:MM`: the seconds by which local time is ahead of UTC.
-fn offset(rest: &mut &[u8]) -> Option<i64> {
-    let (sign, tail) = rest.split_first()?;
-    *rest = tail;
-    let ahead = match sign {
-        b'Z' => return Some(0),
-        b'+' => true,
-        b'-' => false,
-        _ => return None,
-    };
-    let hour = number_to(rest, 23)?;
-    literal(rest, b':')?;
-    let minute = number_to(rest, 59)?;
-    let seconds = seconds(hour, minute)?;
-    if ahead { Some(seconds) } else { seconds.checked_neg() }
+/// Reads `Z`, `+HH:MM` or `-HH:MM`: the seconds by which local time is ahead of UTC.
+fn offset(text: &[u8]) -> Option<i64> {
+    let (sign, time) = text.split_first()?;
+    if *sign == b'Z' && time.is_empty() {
+        return Some(0);
+    }
+    let (hour, minute) = (number(time, 0)?, number(time, 3)?);
+    if time.len() != 5 || !has_form(time, b"00:00") || hour > 23 || minute > 59 {
+        return None;
+    }
+    match sign {
+        b'+' => Some(seconds(hour, minute)),
+        b'-' => Some(seconds(hour, minute).wrapping_neg()),
+        _ => None,
+    }
 }
 
-fn seconds(hour: i64, minute: i64) -> Option<i64> {
-    hour.checked_mul(60)?.checked_add(minute)?.checked_mul(60)
+fn seconds(hour: i64, minute: i64) -> i64 {
+    hour.wrapping_mul(60).wrapping_add(minute).wrapping_mul(60)
 }
 
 /// Days from 1970-01-01 to a date; `None` when the calendar does not have it.
 fn days_from_epoch(year: i64, month: i64, day: i64) -> Option<i64> {
-    let starts = month_starts(year);
-    let month = usize::try_from(month.checked_sub(1)?).ok()?;
-    let [start, end, ..] = starts.get(month..)? else {
-        return None;
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let last = match month {
+        2 => 28_i64.wrapping_add(i64::from(leap)),
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return None,
     };
-    if !(1..=9999).contains(&year) || !(1..=end.checked_sub(*start)?).contains(&day) {
+    if year < 1 || !(1..=last).contains(&day) {
         return None;
     }
-    let past = year.checked_sub(1)?;
-    past.checked_mul(365)?
-        .checked_add(past / 4)?
-        .checked_sub(past / 100)?
-        .checked_add(past / 400)?
-        .checked_add(*start)?
-        .checked_add(day)?
-        .checked_sub(EPOCH_DAY)
+    // The year begins in March, so that a leap day is its last.
+    let (year, month) =
+        if month > 2 { (year, month.wrapping_sub(3)) } else { (year.wrapping_sub(1), month.wrapping_add(9)) };
+    let leap_days = (year / 4).wrapping_sub(year / 100).wrapping_add(year / 400);
+    Some(
+        year.wrapping_mul(365)
+            .wrapping_add(leap_days)
+            .wrapping_add(days_before(month))
+            .wrapping_add(day)
+            .wrapping_sub(EPOCH_DAY),
+    )
 }
 
 /// The inverse of [`days_from_epoch`]; `None` outside the years 0001 to 9999.
 fn date(days: i64) -> Option<(i64, i64, i64)> {
-    let day = days.checked_add(EPOCH_DAY)?.checked_sub(1)?;
-    if !(0..DAYS_PER_9999_YEARS).contains(&day) {
+    if !(FIRST / SECONDS_PER_DAY..=LAST / SECONDS_PER_DAY).contains(&days) {
         return None;
     }
-    // The last century of four and the last year of four are a day longer, so their quotients are held at 3.
+    let day = days.wrapping_add(EPOCH_DAY).wrapping_sub(1);
     let (cycles, day) = (day / DAYS_PER_400_YEARS, day % DAYS_PER_400_YEARS);
-    let centuries = (day / DAYS_PER_100_YEARS).min(3);
-    let day = day.checked_sub(centuries.checked_mul(DAYS_PER_100_YEARS)?)?;
-    let (olympiads, day) = (day / DAYS_PER_4_YEARS, day % DAYS_PER_4_YEARS);
-    let years = (day / 365).min(3);
-    let day = day.checked_sub(years.checked_mul(365)?)?;
-    let year = cycles
-        .checked_mul(400)?
-        .checked_add(centuries.checked_mul(100)?)?
-        .checked_add(olympiads.checked_mul(4)?)?
-        .checked_add(years)?
-        .checked_add(1)?;
+    // Without the leap days before it, every year has 365 days.
+    let leap_days =
+        (day / DAYS_OF_4_YEARS).wrapping_sub(day / DAYS_PER_100_YEARS).wrapping_add(day / LAST_DAY_OF_400_YEARS);
+    let years = day.wrapping_sub(leap_days) / 365;
+    let leap_days = (years / 4).wrapping_sub(years / 100);
+    let day = day.wrapping_sub(years.wrapping_mul(365).wrapping_add(leap_days));
+    let year = cycles.wrapping_mul(400).wrapping_add(years);
 
-    let starts = month_starts(year);
-    let month = starts.iter().filter(|start| **start <= day).count();
-    let start = starts.get(month.checked_sub(1)?)?;
-    let day = day.checked_sub(*start)?.checked_add(1)?;
-    Some((year, i64::try_from(month).ok()?, day))
+    let month = day.wrapping_mul(5).wrapping_add(2) / 153;
+    let day = day.wrapping_sub(days_before(month)).wrapping_add(1);
+    Some(if month < 10 {
+        (year, month.wrapping_add(3), day)
+    } else {
+        (year.wrapping_add(1), month.wrapping_sub(9), day)
+    })
 }
 
-/// The day of the year, from 0, on which each month starts; the last entry is the next year's first day.
-fn month_starts(year: i64) -> [i64; 13] {
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    if leap {
-        [0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335, 366]
-    } else {
-        [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365]
-    }
+/// The days from March to a month, which March is 0 of: five months in a row have 153 days.
+const fn days_before(month: i64) -> i64 {
+    month.wrapping_mul(153).wrapping_add(2) / 5
 }
 
 const SECONDS_PER_DAY: i64 = 86_400;
-const DAYS_PER_4_YEARS: i64 = 1_461;
+/// But for their leap day.
+const DAYS_OF_4_YEARS: i64 = 1_460;
 const DAYS_PER_100_YEARS: i64 = 36_524;
 const DAYS_PER_400_YEARS: i64 = 146_097;
-const DAYS_PER_9999_YEARS: i64 = 3_652_059;
-/// 1970-01-01, counted from 0001-01-01 as day 1.
-const EPOCH_DAY: i64 = 719_163;
+const LAST_DAY_OF_400_YEARS: i64 = 146_096;
+/// 1970-01-01, counted from 0000-03-01 as day 1.
+const EPOCH_DAY: i64 = 719_469;
 /// 0001-01-01T00:00:00Z.
 const FIRST: i64 = -62_135_596_800;
 /// 9999-12-31T23:59:59Z.

@@ -15,7 +15,7 @@ use crate::role::Role;
 use crate::root::Root;
 use crate::snapshot::{Index, Snapshot, check_rollback, check_rollback_in_step, look_up};
 use crate::source::{Slice, Source};
-use crate::threshold::{Header, Seal};
+use crate::threshold::{Header, Verifier};
 use crate::time::Time;
 use crate::timestamp::Timestamp;
 use crate::workspace::{PassSpace, Workspace};
@@ -54,7 +54,8 @@ pub(crate) struct TrustedSnapshot {
     pub(crate) targets: Option<Listed>,
 }
 
-const ANY: Listed = Listed { version: 0, length: None, hashes: crate::hash::Hashes::new() };
+/// Of a file of which nothing is listed.
+pub(crate) const ANY: Listed = Listed { version: 0, length: None, hashes: crate::hash::Hashes::new() };
 
 const fn root_terms(limits: &Limits) -> Terms<'static> {
     Terms { role: Role::Root, listed: &ANY, maximum: limits.root_length, bind: true }
@@ -79,7 +80,7 @@ impl TrustedRoot {
         source: &mut S,
         workspace: &mut Workspace,
         limits: &Limits,
-    ) -> Result<Seal, Error> {
+    ) -> Result<(), Error> {
         let sha256 = self.keys.read(source, workspace, limits)?;
         same_file(Role::Root, &sha256, &grant(source, workspace, limits, Role::Root)?)?;
         core::mem::swap(&mut workspace.authority, &mut workspace.pass.granted.authority);
@@ -96,7 +97,7 @@ impl TrustedRoot {
         source: &mut S,
         workspace: &mut Workspace,
         limits: &Limits,
-    ) -> Result<(Seal, bool), Error> {
+    ) -> Result<bool, Error> {
         let sha256 = self.check_next(source, workspace, limits)?;
         self.become_next(&sha256, source, workspace, limits)
     }
@@ -109,16 +110,16 @@ impl TrustedRoot {
         source: &mut S,
         workspace: &mut Workspace,
         limits: &Limits,
-    ) -> Result<(Seal, bool), Error> {
+    ) -> Result<bool, Error> {
         let mut keys = OnlineKeys::new();
         same_file(Role::Root, sha256, &keys.read(source, workspace, limits)?)?;
         same_file(Role::Root, sha256, &grant(source, workspace, limits, Role::Root)?)?;
         core::mem::swap(&mut workspace.authority, &mut workspace.pass.granted.authority);
         match self.verify(sha256, source, workspace, limits) {
-            Ok(seal) => {
+            Ok(()) => {
                 let recover = self.keys.lose_any(&keys);
                 self.keys = keys;
-                Ok((seal, recover))
+                Ok(recover)
             }
             Err(error) => {
                 core::mem::swap(&mut workspace.authority, &mut workspace.pass.granted.authority);
@@ -136,10 +137,10 @@ impl TrustedRoot {
         limits: &Limits,
     ) -> Result<[u8; 32], Error> {
         let Workspace { verifier, authority, pass, .. } = workspace;
-        let (seal, sha256) =
-            verify(source, &root_terms(limits), verifier, authority, pass, &mut Question::Root(&mut Root::new(None)))?;
+        let question = &mut Question::Root(&mut Root::new(None));
+        let sha256 = verify(source, &root_terms(limits), verifier, authority, pass, question)?;
         // spec §5.3.5
-        let (expected, found) = (self.version.saturating_add(1), seal.header.version);
+        let (expected, found) = (self.version.saturating_add(1), header(verifier)?.version);
         if found != expected {
             return Err(Error::WrongVersion { role: Role::Root, expected, found });
         }
@@ -154,17 +155,17 @@ impl TrustedRoot {
         source: &mut S,
         workspace: &mut Workspace,
         limits: &Limits,
-    ) -> Result<Seal, Error> {
+    ) -> Result<(), Error> {
         let Workspace { verifier, authority, pass, .. } = workspace;
         let mut root = Root::new(None);
-        let (seal, again) =
-            verify(source, &root_terms(limits), verifier, authority, pass, &mut Question::Root(&mut root))?;
+        let again = verify(source, &root_terms(limits), verifier, authority, pass, &mut Question::Root(&mut root))?;
         same_file(Role::Root, sha256, &again)?;
-        self.version = seal.header.version;
-        self.expires = seal.header.expires;
+        let header = header(verifier)?;
+        self.version = header.version;
+        self.expires = header.expires;
         self.consistent_snapshot = root.consistent_snapshot;
         self.sha256 = *sha256;
-        Ok(seal)
+        Ok(())
     }
 
     /// Makes a role's keys the authority, out of the root's file, which must be the one that was verified.
@@ -237,13 +238,13 @@ impl TrustedTimestamp {
         source: &mut S,
         workspace: &mut Workspace,
         limits: &Limits,
-    ) -> Result<(Self, Seal), Error> {
+    ) -> Result<Self, Error> {
         let terms = Terms { role: Role::Timestamp, listed: &ANY, maximum: limits.timestamp_length, bind: false };
         let Workspace { verifier, authority, pass, .. } = workspace;
         let mut timestamp = Timestamp::new();
-        let (seal, _) = verify(source, &terms, verifier, authority, pass, &mut Question::Timestamp(&mut timestamp))?;
-        let Header { version, expires, .. } = seal.header;
-        Ok((TrustedTimestamp { version, expires, snapshot: timestamp.snapshot }, seal))
+        verify(source, &terms, verifier, authority, pass, &mut Question::Timestamp(&mut timestamp))?;
+        let Header { version, expires, .. } = *header(verifier)?;
+        Ok(TrustedTimestamp { version, expires, snapshot: timestamp.snapshot })
     }
 
     /// spec §5.4.3.1, §5.4.3.2: neither this version nor the snapshot's may go down.
@@ -279,27 +280,15 @@ impl TrustedSnapshot {
         index: &mut Index,
         workspace: &mut Workspace,
         limits: &Limits,
-    ) -> Result<(Self, Seal), Error> {
+    ) -> Result<Self, Error> {
         let terms = Terms { role: Role::Snapshot, listed, maximum: listed.maximum(limits.snapshot_length), bind };
         let Workspace { verifier, authority, pass, .. } = workspace;
         let mut snapshot = Snapshot::new(Role::Targets.type_name());
-        let (seal, sha256) = verify(source, &terms, verifier, authority, pass, &mut Question::Snapshot(&mut snapshot))?;
-        let Header { version, expires, length, .. } = seal.header;
+        let sha256 = verify(source, &terms, verifier, authority, pass, &mut Question::Snapshot(&mut snapshot))?;
+        let Header { version, expires, length, .. } = *header(verifier)?;
         *index = snapshot.index;
         let sha256 = bind.then_some(sha256);
-        Ok((TrustedSnapshot { version, expires, length, sha256, targets: snapshot.listed }, seal))
-    }
-
-    /// Verifies a stored snapshot, which need not be the listed one: its signatures alone.
-    pub(crate) fn floor<S: Source>(
-        root: &TrustedRoot,
-        source: &mut S,
-        bind: bool,
-        index: &mut Index,
-        workspace: &mut Workspace,
-        limits: &Limits,
-    ) -> Result<(Self, Seal), Error> {
-        Self::verify(root, &ANY, source, bind, index, workspace, limits)
+        Ok(TrustedSnapshot { version, expires, length, sha256, targets: snapshot.listed })
     }
 
     /// spec §5.5.4: the version that the timestamp lists.
@@ -399,6 +388,11 @@ impl TrustedSnapshot {
         same_file(Role::Snapshot, &before, &sha256)?;
         Ok(question.listed)
     }
+}
+
+/// What a file that was just verified states of itself.
+pub(crate) fn header(verifier: &Verifier) -> Result<&Header, Error> {
+    verifier.seal().map(|seal| &seal.header).ok_or(Error::UnexpectedCall)
 }
 
 /// spec §5.3.10, §5.4.4, §5.5.6, §5.6.5: at its expiry a file has expired.

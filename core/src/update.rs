@@ -14,7 +14,7 @@ use crate::snapshot::Index;
 use crate::source::Source;
 use crate::target::Target;
 use crate::targets::Places;
-use crate::threshold::{Seal, Verified};
+use crate::threshold::Verified;
 use crate::time::Time;
 use crate::trusted::{TrustedRoot, TrustedSnapshot, TrustedTimestamp};
 use crate::workspace::Workspace;
@@ -86,8 +86,8 @@ pub struct Update<'w, H = NotHeld> {
     index: Index,
     /// The stored snapshot, where it is not the listed one.
     floor: Option<TrustedSnapshot>,
-    /// The fetched snapshot and its verdict, until it has been compared with the stored one.
-    fetched: Option<(TrustedSnapshot, Seal)>,
+    /// The fetched snapshot, until it has been compared with the stored one.
+    fetched: Option<TrustedSnapshot>,
     /// Whether a path is searched for.
     searching: bool,
     path_hash: PathHash,
@@ -178,6 +178,19 @@ impl<'w> Update<'w> {
     /// A session that begins with the stored root and asks the repository for all that is newer. `now` is the one time by
     /// which expiry is judged (spec §5.1).
     pub fn new(workspace: &'w mut Workspace, now: Time, limits: Limits) -> Self {
+        Update::begin(workspace, now, limits, NotHeld)
+    }
+
+    /// A session that never says [`Step::Fetch`]: what is stored has to do, and is held to the same rules.
+    pub fn offline(workspace: &'w mut Workspace, now: Time, limits: Limits) -> Self {
+        let mut update = Update::new(workspace, now, limits);
+        update.offline = true;
+        update
+    }
+}
+
+impl<'w, H> Update<'w, H> {
+    fn begin(workspace: &'w mut Workspace, now: Time, limits: Limits, held: H) -> Self {
         workspace.search.begin();
         Update {
             workspace,
@@ -199,19 +212,12 @@ impl<'w> Update<'w> {
             lists: None,
             places: Places::default(),
             target: None,
-            held: NotHeld,
+            held,
             holds: false,
             stuck: None,
         }
     }
 
-    /// A session that never says [`Step::Fetch`]: what is stored has to do, and is held to the same rules.
-    pub fn offline(workspace: &'w mut Workspace, now: Time, limits: Limits) -> Self {
-        Update { offline: true, ..Update::new(workspace, now, limits) }
-    }
-}
-
-impl<'w, H> Update<'w, H> {
     /// Ends the session and gives its memory back, for the next one.
     pub fn into_workspace(self) -> &'w mut Workspace {
         self.workspace
@@ -224,17 +230,17 @@ impl<'w, H> Update<'w, H> {
     /// # Errors
     /// Whatever is wrong with the file. [`Error::StreamUnsorted`] means that it may verify as a [`Slice`](crate::Slice).
     pub fn supply<S: Source>(&mut self, source: &mut S) -> Result<Option<Verified<'_>>, Error> {
-        let seal = self.answer(source)?;
-        Ok(self.verified(seal))
+        let is_new = self.answer(source)?;
+        Ok(self.verified(is_new))
     }
 
-    /// What [`Update::supply`] and [`Update::supply_held`] have in common.
-    fn answer<S: Source>(&mut self, source: &mut S) -> Result<Option<Seal>, Error> {
+    /// What [`Update::supply`] and [`Update::supply_held`] have in common: whether a role has become trusted.
+    fn answer<S: Source>(&mut self, source: &mut S) -> Result<bool, Error> {
         self.check_stuck()?;
         match self.state {
-            State::LoadRoot(None) => self.load_anchor(source).map(Some),
-            State::LoadRoot(Some(role)) => self.load_keys(source, role).map(|()| None),
-            State::FetchRoot => self.update_root(source).map(Some),
+            State::LoadRoot(None) => self.load_anchor(source).map(|()| true),
+            State::LoadRoot(Some(role)) => self.load_keys(source, role).map(|()| false),
+            State::FetchRoot => self.update_root(source).map(|()| true),
             State::LoadTimestamp => {
                 let loaded = self.load_timestamp(source);
                 self.or_absent(loaded)
@@ -246,12 +252,12 @@ impl<'w, H> Update<'w, H> {
             }
             State::FetchSnapshot => self.update_snapshot(source),
             State::LoadTargets => {
-                let loaded = self.update_targets(source).map(Some);
+                let loaded = self.update_targets(source).map(|()| true);
                 self.or_absent(loaded)
             }
-            State::FetchTargets => self.update_targets(source).map(Some),
-            State::AskSnapshot => self.ask_snapshot(source).map(|()| None),
-            State::LoadDelegator => self.ask_delegator(source).map(|()| None),
+            State::FetchTargets => self.update_targets(source).map(|()| true),
+            State::AskSnapshot => self.ask_snapshot(source).map(|()| false),
+            State::LoadDelegator => self.ask_delegator(source).map(|()| false),
             _ => Err(Error::UnexpectedCall),
         }
     }
@@ -291,13 +297,12 @@ impl<'w, H> Update<'w, H> {
         fetched: &mut N,
         stored: &mut O,
     ) -> Result<Option<Verified<'_>>, Error> {
-        let (State::CompareSnapshot, Some((snapshot, _)), Some(floor)) = (self.state, &self.fetched, &self.floor)
-        else {
+        let (State::CompareSnapshot, Some(snapshot), Some(floor)) = (self.state, &self.fetched, &self.floor) else {
             return Err(Error::UnexpectedCall);
         };
         snapshot.check_rollback(floor, fetched, stored, self.workspace)?;
-        let seal = self.accept_snapshot()?;
-        Ok(self.verified(seal))
+        let is_new = self.accept_snapshot()?;
+        Ok(self.verified(is_new))
     }
 
     /// Answers [`Step::Store`] and [`Step::Delete`] once it is done, and durable.
@@ -379,25 +384,32 @@ impl<H: Files> Update<'_, H> {
 
     fn present_step(&self) -> Step<'_> {
         let role = self.file_role();
-        let file = |version, max_length| FileRequest { role, version, max_length };
-        let listed = |listed: Listed, limit: u64| {
-            let consistent = self.root.as_ref().is_some_and(|root| root.consistent_snapshot);
-            file(consistent.then_some(listed.version), listed.maximum(limit))
+        let is_consistent = self.consistent_snapshot();
+        let listed = |listed: &Listed, limit| (is_consistent.then_some(listed.version), listed.maximum(limit));
+        let limits = &self.limits;
+        let (version, max_length) = match self.state {
+            State::LoadRoot(_) => (None, limits.root_length),
+            State::FetchRoot => (Some(self.next_root()), limits.root_length),
+            State::LoadTimestamp | State::FetchTimestamp => (None, limits.timestamp_length),
+            State::LoadSnapshot | State::AskSnapshot => (None, limits.snapshot_length),
+            State::FetchSnapshot => listed(self.listed_snapshot(), limits.snapshot_length),
+            State::FetchTargets => listed(&self.listed, limits.targets_length),
+            _ => (None, limits.targets_length),
         };
+        let file = FileRequest { role, version, max_length };
         match self.state {
-            State::LoadRoot(_) => Step::Load(file(None, self.limits.root_length)),
-            State::FetchRoot => Step::Fetch(file(Some(self.next_root()), self.limits.root_length)),
-            State::DeleteTimestamp | State::DeleteSnapshot => Step::Delete { role },
+            State::LoadRoot(_)
+            | State::LoadTimestamp
+            | State::LoadSnapshot
+            | State::AskSnapshot
+            | State::LoadTargets
+            | State::LoadDelegator => Step::Load(file),
+            State::FetchRoot | State::FetchTimestamp | State::FetchSnapshot | State::FetchTargets => Step::Fetch(file),
             State::StoreRoot | State::StoreTimestamp | State::StoreSnapshot | State::StoreTargets => {
                 Step::Store { role, file: H::to_store(self) }
             }
-            State::LoadTimestamp => Step::Load(file(None, self.limits.timestamp_length)),
-            State::FetchTimestamp => Step::Fetch(file(None, self.limits.timestamp_length)),
-            State::LoadSnapshot | State::AskSnapshot => Step::Load(file(None, self.limits.snapshot_length)),
-            State::FetchSnapshot => Step::Fetch(listed(self.listed_snapshot(), self.limits.snapshot_length)),
+            State::DeleteTimestamp | State::DeleteSnapshot => Step::Delete { role },
             State::CompareSnapshot => Step::Compare { role },
-            State::LoadTargets | State::LoadDelegator => Step::Load(file(None, self.limits.targets_length)),
-            State::FetchTargets => Step::Fetch(listed(self.listed, self.limits.targets_length)),
             State::Done => Step::Done,
         }
     }
@@ -419,6 +431,7 @@ pub fn check_root<'w, S: Source>(
     limits: &Limits,
     source: &mut S,
 ) -> Result<Verified<'w>, Error> {
-    let seal = TrustedRoot::new().anchor(source, workspace, limits)?;
+    TrustedRoot::new().anchor(source, workspace, limits)?;
+    let seal = workspace.verifier.seal().ok_or(Error::UnexpectedCall)?;
     Ok(seal.verified(&workspace.authority))
 }

@@ -37,8 +37,8 @@ class Bounds:
     stack: int
 
 
-ED25519 = Bounds(flash=111_000, statics=49_900, stack=10_700)
-WITH_P256 = Bounds(flash=168_000, statics=53_500, stack=12_288)
+ED25519 = Bounds(flash=88_500, statics=48_900, stack=10_000)
+WITH_P256 = Bounds(flash=141_000, statics=52_500, stack=11_800)
 
 
 def main() -> None:

@@ -37,7 +37,9 @@ for (const { name, features } of BUILDS) {
   const module = join(output, `${name}_bg.wasm`)
   const optimizer = join(here, 'node_modules/binaryen/bin/wasm-opt')
   const enable = FEATURES.map((feature) => `--enable-${feature}`)
-  run(process.execPath, optimizer, ...enable, '-Oz', '--converge', '--low-memory-unused', '-Oz', module, '-o', module)
+  // A large function that is called from one place is larger in its caller.
+  const passes = ['--one-caller-inline-max-function-size=40', '-Oz', '--converge', '--low-memory-unused', '--strip-target-features', '-Oz']
+  run(process.execPath, optimizer, ...enable, ...passes, module, '-o', module)
   const glue = join(output, `${name}.js`)
   writeFileSync(glue, transformSync(readFileSync(glue, 'utf8'), { format: 'esm', minify: true }).code)
 }

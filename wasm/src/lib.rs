@@ -1,5 +1,5 @@
-//! The core for JavaScript: [`Session`] is the core's `Update`, [`Verifier`] its `TargetVerifier`. What comes out is plain
-//! objects. No decision is taken here, and none in the JavaScript around it.
+//! The core for JavaScript: [`Session`] is the core's `Update`, [`Verifier`] its `TargetVerifier`. What comes out is JSON: an
+//! object, with a `code` where it is a refusal, or no text at all where there is nothing to say. No decision is taken here, and none in the JavaScript around it.
 //!
 //! A panic is a trap: the JavaScript around this makes one error of it, and gives the session up.
 
@@ -12,9 +12,7 @@ mod session;
 mod verifier;
 
 use alloc::string::{String, ToString as _};
-use alloc::vec::Vec;
 
-use js_sys::Object;
 use picotuf::{HashAlgorithm, Hasher, Slice, Time, role_name};
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -33,15 +31,13 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
 }
 
 /// Checks a root as `init` does: form and its own signatures, not its expiry.
-///
-/// # Errors
-/// What is wrong with it, as a plain object.
 #[wasm_bindgen(js_name = checkRoot)]
-pub fn check_root(bytes: &[u8], limits: &[f64]) -> Result<Object, Object> {
+pub fn check_root(bytes: &[u8], limits: &[f64]) -> String {
     session::with_workspace(|workspace| {
-        picotuf::check_root(workspace, &session::limits(limits), &mut Slice::new(bytes))
-            .map(|verified| plain::verified("root", &verified))
-            .map_err(|error| plain::error(&error, "root", Vec::new()))
+        match picotuf::check_root(workspace, &session::limits(limits), &mut Slice::new(bytes)) {
+            Ok(verified) => plain::verified("root", &verified),
+            Err(error) => plain::error(&error, "root", None),
+        }
     })
 }
 

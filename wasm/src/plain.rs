@@ -1,26 +1,102 @@
-//! The core's values as plain objects of JavaScript.
+//! The core's values as JSON, which JavaScript reads by itself: objects that are made member by member cost several KB.
 
-use alloc::string::{String, ToString};
-use alloc::vec::Vec;
+use alloc::string::{String, ToString as _};
+use core::fmt::Display;
 
-use js_sys::{Array, Object, Reflect};
-use picotuf::{Blame, Error, Target, Time, Verified};
-use wasm_bindgen::JsValue;
+use picotuf::{Blame, Error, ErrorValue, Target, Time, Verified};
 
-/// An object with these members.
-pub(crate) fn object(members: &[(&str, JsValue)]) -> Object {
-    let object = Object::new();
-    for (name, value) in members {
-        // A new object takes any member.
-        let _ = Reflect::set(&object, &JsValue::from_str(name), value);
+use crate::session::HeldUpdate;
+
+/// A JSON object, as text, that is being written.
+pub(crate) struct Object(String);
+
+impl Object {
+    pub(crate) fn new() -> Self {
+        Object(String::from("{"))
     }
-    object
+
+    /// What comes behind the first member or element has a comma before it.
+    fn comma(&mut self) {
+        if !matches!(self.0.as_bytes().last(), Some(b'{' | b'[')) {
+            self.0.push(',');
+        }
+    }
+
+    fn name(&mut self, name: &str) {
+        self.comma();
+        self.quote(name);
+        self.0.push(':');
+    }
+
+    fn quote(&mut self, text: &str) {
+        self.0.push('"');
+        for character in text.chars() {
+            match character {
+                '"' | '\\' => self.0.push('\\'),
+                // Two control characters out of 32 differ in their first digit.
+                '\0'..' ' => {
+                    self.0.push_str(if character < '\u{10}' { "\\u000" } else { "\\u001" });
+                    self.0.extend(char::from_digit(u32::from(character) & 0x0f, 16));
+                    continue;
+                }
+                _ => {}
+            }
+            self.0.push(character);
+        }
+        self.0.push('"');
+    }
+
+    pub(crate) fn text(&mut self, name: &str, text: &str) {
+        self.name(name);
+        self.quote(text);
+    }
+
+    pub(crate) fn shown(&mut self, name: &str, value: &dyn Display) {
+        self.text(name, &value.to_string());
+    }
+
+    /// A number; past 2^53 JavaScript takes the nearest that it has.
+    pub(crate) fn number(&mut self, name: &str, number: u64) {
+        self.name(name);
+        push_decimal(number, &mut self.0);
+    }
+
+    /// Opens an array or an object; [`Object::close`] closes it.
+    fn open(&mut self, name: &str, bracket: char) {
+        self.name(name);
+        self.0.push(bracket);
+    }
+
+    /// Writes an element of an array.
+    fn element(&mut self, text: &str) {
+        self.comma();
+        self.quote(text);
+    }
+
+    fn close(&mut self, bracket: char) {
+        self.0.push(bracket);
+    }
+
+    fn path(&mut self, update: Option<&HeldUpdate>) {
+        self.open("delegationPath", '[');
+        if let Some(update) = update {
+            update.delegation_path().for_each(|role| self.element(role));
+        }
+        self.close(']');
+    }
+
+    pub(crate) fn end(mut self) -> String {
+        self.0.push('}');
+        self.0
+    }
 }
 
-/// A number; past 2^53 it is the nearest that JavaScript has.
-#[allow(clippy::cast_precision_loss, reason = "said above; no decision hangs on it")]
-pub(crate) fn number(value: u64) -> JsValue {
-    JsValue::from_f64(value as f64)
+/// Writes a number in decimal digits.
+pub(crate) fn push_decimal(number: u64, to: &mut String) {
+    if number > 9 {
+        push_decimal(number / 10, to);
+    }
+    to.extend(u32::try_from(number % 10).ok().and_then(|digit| char::from_digit(digit, 10)));
 }
 
 /// A count that JavaScript states; nothing where it is no number, and 0 below 0.
@@ -42,68 +118,57 @@ pub(crate) fn time(seconds: f64) -> Time {
 }
 
 /// A role that became trusted.
-pub(crate) fn verified(role: &str, verified: &Verified<'_>) -> Object {
-    let signers: Array = verified.signers().map(|keyid| JsValue::from_str(&keyid.to_string())).collect();
-    object(&[
-        ("role", role.into()),
-        ("version", number(verified.version)),
-        ("expires", verified.expires.to_string().into()),
-        ("threshold", verified.threshold.into()),
-        ("keys", verified.keys.into()),
-        ("signers", signers.into()),
-        ("length", number(verified.length)),
-    ])
+pub(crate) fn verified(role: &str, verified: &Verified<'_>) -> String {
+    let mut object = Object::new();
+    object.text("role", role);
+    object.number("version", verified.version);
+    object.shown("expires", &verified.expires);
+    object.number("threshold", verified.threshold.into());
+    object.number("keys", verified.keys.into());
+    object.open("signers", '[');
+    for keyid in verified.signers() {
+        object.element(&keyid.to_string());
+    }
+    object.close(']');
+    object.number("length", verified.length);
+    object.end()
 }
 
 /// What is signed of a target, but for its `custom`.
-pub(crate) fn target(target: &Target, path: Vec<String>) -> Object {
-    let hashes = Object::new();
+pub(crate) fn target(target: &Target, update: &HeldUpdate) -> String {
+    let mut object = Object::new();
+    object.number("length", target.length);
+    object.open("hashes", '{');
     for digest in target.hashes.iter() {
-        // As above.
-        let _ = Reflect::set(&hashes, &digest.algorithm().name().into(), &digest.to_string().into());
+        object.shown(digest.algorithm().name(), digest);
     }
-    object(&[
-        ("length", number(target.length)),
-        ("hashes", hashes.into()),
-        ("hasCustom", target.custom.is_some().into()),
-        ("delegationPath", strings(path)),
-    ])
+    object.close('}');
+    object.number("hasCustom", target.custom.is_some().into());
+    object.path(Some(update));
+    object.end()
 }
 
-/// A refusal, and the role that it is about.
-pub(crate) fn error(error: &Error, role: &str, path: Vec<String>) -> Object {
-    use picotuf::Error as E;
-    let blame = match error.blame() {
-        Blame::Repository => "repository",
-        Blame::Caller => "caller",
-        Blame::Limit => "limit",
-    };
-    let text = |value: &dyn ToString| JsValue::from_str(&value.to_string());
-    let none = JsValue::UNDEFINED;
-    let (expected, found) = match error {
-        E::Expired { expires, now, .. } => (text(expires), text(now)),
-        E::HashMismatch { expected, found, .. } => (text(expected), text(found)),
-        E::LengthMismatch { expected, found, .. } | E::WrongVersion { expected, found, .. } => {
-            (number(*expected), number(*found))
+/// A refusal, and the role that it is about. It is known by its `code`.
+pub(crate) fn error(error: &Error, role: &str, update: Option<&HeldUpdate>) -> String {
+    let mut object = Object::new();
+    object.text("code", error.code());
+    object.shown("text", error);
+    object.text(
+        "blame",
+        match error.blame() {
+            Blame::Repository => "repository",
+            Blame::Caller => "caller",
+            Blame::Limit => "limit",
+        },
+    );
+    object.text("role", role);
+    object.path(update);
+    for (name, value) in [("expected", error.expected()), ("found", error.found())] {
+        match value {
+            Some(ErrorValue::Number(number)) => object.number(name, number),
+            Some(value) => object.shown(name, &value),
+            None => {}
         }
-        E::LimitReached { maximum, .. } => (number(*maximum), none),
-        E::RemovedFromSnapshot { trusted } => (number(*trusted), none),
-        E::Rollback { trusted, found, .. } => (number(*trusted), number(*found)),
-        E::ThresholdNotMet { threshold, valid, .. } => ((*threshold).into(), (*valid).into()),
-        E::WrongType { expected, found, .. } => (text(expected), text(found)),
-        _ => (none.clone(), none),
-    };
-    object(&[
-        ("code", error.code().into()),
-        ("text", text(error)),
-        ("blame", blame.into()),
-        ("role", role.into()),
-        ("delegationPath", strings(path)),
-        ("expected", expected),
-        ("found", found),
-    ])
-}
-
-fn strings(strings: Vec<String>) -> JsValue {
-    strings.into_iter().map(JsValue::from).collect::<Array>().into()
+    }
+    object.end()
 }

@@ -1,15 +1,14 @@
 //! One session with a repository, a step at a time.
 
 use alloc::boxed::Box;
-use alloc::string::{String, ToString as _};
+use alloc::string::String;
 use alloc::vec::Vec;
 
-use js_sys::Object;
 use picotuf::{Held, Limits, Step, Update, Workspace, role_name};
 use spin::Mutex;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::plain;
+use crate::plain::{self, Object};
 
 /// The core's `Update`, with the memory that it works in.
 ///
@@ -20,7 +19,7 @@ use crate::plain;
 pub struct Session(Option<HeldUpdate>);
 
 /// It holds the files that it is given, so that it asks for each once.
-type HeldUpdate = Update<'static, Held<Vec<u8>>>;
+pub(crate) type HeldUpdate = Update<'static, Held<Vec<u8>>>;
 
 /// Memory that no session uses now.
 static FREE: Mutex<Vec<&'static mut Workspace>> = Mutex::new(Vec::new());
@@ -79,7 +78,7 @@ impl Session {
 
     /// What is needed next: `{ kind, role, file, name, maxLength }`. `file` is the name of the stored file, `name` that of the
     /// file to fetch.
-    pub fn step(&mut self) -> Object {
+    pub fn step(&mut self) -> String {
         let step = self.0.as_mut().map_or(Step::Done, Update::step);
         let (kind, role, request) = match step {
             Step::Load(request) => ("load", request.role, Some(request)),
@@ -91,68 +90,53 @@ impl Session {
         };
         let mut name = String::new();
         if let Some(version) = request.and_then(|request| request.version) {
-            name.push_str(&version.to_string());
+            plain::push_decimal(version, &mut name);
             name.push('.');
         }
         // A String takes whatever is written to it.
         let _ = role_name::url_name(role, &mut name);
-        plain::object(&[
-            ("kind", kind.into()),
-            ("role", role.into()),
-            ("file", crate::file_name(role).into()),
-            ("name", name.into()),
-            ("maxLength", plain::number(request.map_or(0, |request| request.max_length))),
-        ])
+        let mut object = Object::new();
+        object.text("kind", kind);
+        object.text("role", role);
+        object.text("file", &crate::file_name(role));
+        object.text("name", &name);
+        object.number("maxLength", request.map_or(0, |request| request.max_length));
+        object.end()
     }
 
     /// Answers `load` and `fetch` with the file; says so where a role has become trusted by it.
-    ///
-    /// # Errors
-    /// What is wrong with the file, as a plain object.
-    pub fn supply(&mut self, bytes: Vec<u8>) -> Result<Option<Object>, Object> {
+    pub fn supply(&mut self, bytes: Vec<u8>) -> String {
         self.answer(Answer::File(bytes))
     }
 
     /// Answers `load` and `fetch` where there is no such file.
-    ///
-    /// # Errors
-    /// It must be there.
-    pub fn absent(&mut self) -> Result<Option<Object>, Object> {
+    pub fn absent(&mut self) -> String {
         self.answer(Answer::Absent)
     }
 
     /// Answers `compare`: the file that was fetched last and the stored one are held.
-    ///
-    /// # Errors
-    /// Something was taken back.
-    pub fn compare(&mut self) -> Result<Option<Object>, Object> {
+    pub fn compare(&mut self) -> String {
         self.answer(Answer::Compared)
     }
 
     /// Answers `store` and `delete` once it is done.
-    ///
-    /// # Errors
-    /// What comes to light only now.
-    pub fn done(&mut self) -> Result<Option<Object>, Object> {
+    pub fn done(&mut self) -> String {
         self.answer(Answer::Done)
     }
 
     /// Searches for a target, before the first step or when all are done.
-    ///
-    /// # Errors
-    /// The path is too long, or it is not the time for it.
-    pub fn find(&mut self, path: &str) -> Result<Option<Object>, Object> {
+    pub fn find(&mut self, path: &str) -> String {
         self.answer(Answer::Path(path))
     }
 
     /// What is signed of the target that was found: `{ length, hashes, hasCustom, delegationPath }`.
-    pub fn target(&self) -> Option<Object> {
-        let update = self.update()?;
-        update.target().map(|target| plain::target(target, path(update)))
+    pub fn target(&self) -> String {
+        let target = self.update().and_then(|update| Some((update, update.target()?)));
+        target.map(|(update, target)| plain::target(target, update)).unwrap_or_default()
     }
 
-    /// The target's `custom` as JSON, out of the stored file of the role that lists it; nothing where the file is not the one that
-    /// was verified.
+    /// The target's `custom` as it stands in the stored file of the role that lists it; nothing where the file is not the one
+    /// that was verified.
     pub fn custom(&self, file: &[u8]) -> Option<String> {
         let custom = self.update()?.target()?.custom?;
         custom.json(file).map(String::from)
@@ -170,8 +154,8 @@ impl Session {
         self.0.as_ref()
     }
 
-    fn answer(&mut self, answer: Answer<'_>) -> Result<Option<Object>, Object> {
-        let Some(update) = &mut self.0 else { return Ok(None) };
+    fn answer(&mut self, answer: Answer<'_>) -> String {
+        let Some(update) = &mut self.0 else { return String::new() };
         let role = String::from(update.role());
         let answered = match answer {
             Answer::File(bytes) => update.supply_held(bytes),
@@ -181,8 +165,9 @@ impl Session {
             Answer::Path(path) => update.find(path).map(|()| None),
         };
         match answered {
-            Ok(verified) => Ok(verified.map(|verified| plain::verified(&role, &verified))),
-            Err(error) => Err(plain::error(&error, update.role(), path(update))),
+            Ok(Some(verified)) => plain::verified(&role, &verified),
+            Ok(None) => String::new(),
+            Err(error) => plain::error(&error, update.role(), Some(update)),
         }
     }
 }
@@ -194,8 +179,4 @@ enum Answer<'a> {
     Compared,
     Done,
     Path(&'a str),
-}
-
-fn path(update: &HeldUpdate) -> Vec<String> {
-    update.delegation_path().map(String::from).collect()
 }

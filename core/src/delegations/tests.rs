@@ -19,11 +19,12 @@ fn read(delegations: &str, wanted: Wanted<'_>) -> Result<Found, Error> {
     let PassSpace { names, granted, candidate, text, .. } = &mut workspace.pass;
     let (mut source, mut scratch) = (Slice::new(delegations.as_bytes()), Box::new(Scratch::new()));
     let mut reader = Reader::asking(&mut source, &mut scratch);
-    let mut matches = Matches::new(wanted);
+    let answer = &mut workspace.answer;
+    let mut matches = Matches::new(wanted, answer);
     let read = matches.read(&mut reader, &mut Lent { names, granted, candidate, text }).and_then(|()| reader.end());
     read.map_err(|Stop| reader.error())?;
-    let places = matches.found.iter().map(|found| found.place).collect();
-    Ok((places, matches.terminated, matches.granted.map(|name| name.as_str().into())))
+    let places = answer.found.iter().map(|found| found.place).collect();
+    Ok((places, answer.terminated, answer.granted.as_ref().map(|name| name.as_str().into())))
 }
 
 /// Asks for a path, and checks that the other questions have the same verdict.

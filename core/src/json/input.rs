@@ -5,7 +5,9 @@ use sha2::{Digest, Sha256};
 use heapless::Vec;
 
 use super::shape::{Entry, Fields, Shape};
+use super::string::BY_EIGHTS;
 use super::{Names, Sink, Stop};
+use crate::SMALL;
 use crate::error::Error;
 use crate::limits::STRING_LENGTH_MAX;
 use crate::source::Source;
@@ -51,6 +53,13 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
         Stop
     }
 
+    /// [`Input::fail`] with an error that says where.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn fail_at(&mut self, position: u64, error: fn(u64) -> Error) -> Stop {
+        self.fail(error(position))
+    }
+
     /// Why reading stopped.
     pub(super) const fn error(&self) -> Option<Error> {
         self.error
@@ -60,16 +69,14 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
     #[cold]
     #[inline(never)]
     pub(super) fn fail_at_end(&mut self) -> Stop {
-        let position = self.position();
-        self.fail(Error::UnexpectedEnd { position })
+        self.fail_at(self.position(), |position| Error::UnexpectedEnd { position })
     }
 
     /// What stands here is not JSON.
     #[cold]
     #[inline(never)]
     pub(super) fn fail_as_json(&mut self) -> Stop {
-        let position = self.position();
-        self.fail(Error::InvalidJson { position })
+        self.fail_at(self.position(), |position| Error::InvalidJson { position })
     }
 
     pub(super) fn sink(&mut self) -> Option<&mut K> {
@@ -162,9 +169,20 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
     /// The next byte, not taken yet; nothing at the end.
     #[inline(always)]
     pub(super) fn peek(&mut self) -> Result<Option<u8>, Stop> {
+        if SMALL {
+            return self.peek_as_code().next();
+        }
         match self.source.window().get(self.at) {
             Some(byte) => Ok(Some(*byte)),
             None => self.peek_further(),
+        }
+    }
+
+    #[inline(never)]
+    fn peek_as_code(&mut self) -> Code {
+        match self.source.window().get(self.at) {
+            Some(byte) => Code::of(Ok(Some(*byte))),
+            None => Code::of(self.peek_further()),
         }
     }
 
@@ -201,7 +219,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
     }
 
     /// Takes bytes that are not in canonical form: the sink is to get something else, or nothing.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "small"), inline(always))]
     pub(super) fn drop(&mut self, length: usize) {
         self.flush();
         count(Counter::Read, length);
@@ -214,7 +232,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
     }
 
     /// Goes over white space, which is no part of the canonical form.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "small"), inline(always))]
     pub(super) fn space(&mut self) -> Result<(), Stop> {
         match self.source.window().get(self.at) {
             Some(byte) if *byte > b' ' => Ok(()),
@@ -246,7 +264,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
         };
         for expected in rest {
             if self.peek()? != Some(*expected) {
-                return Err(self.fail(Error::InvalidJson { position }));
+                return Err(self.fail_at(position, |position| Error::InvalidJson { position }));
             }
             self.take(1);
         }
@@ -255,7 +273,8 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
 
     /// Goes over an integer from `i64::MIN` to `u64::MAX`: whether it is negative, and its magnitude.
     pub(super) fn number(&mut self) -> Result<(bool, u64), Stop> {
-        let error = Error::InvalidNumber { position: self.position() };
+        let position = self.position();
+        let error = |position| Error::InvalidNumber { position };
         let negative = self.peek()? == Some(b'-');
         if negative {
             self.take(1);
@@ -264,15 +283,19 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
         while let Some(byte @ (b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-')) = self.peek()? {
             let digit = match byte {
                 b'0'..=b'9' => u64::from(byte & 0x0f),
-                _ => return Err(self.fail(error)),
+                _ => return Err(self.fail_at(position, error)),
             };
             let next = match magnitude {
                 None => Some(digit),
                 Some(0) => None,
-                Some(before) => before.checked_mul(10).and_then(|tens| tens.checked_add(digit)),
+                // Neither overflows; an overflow that is checked for takes a product of 128 bits.
+                Some(before) if before < LAST_TENS || (before == LAST_TENS && digit <= u64::MAX % 10) => {
+                    Some(before.wrapping_mul(10).wrapping_add(digit))
+                }
+                Some(_) => None,
             };
             if next.is_none() {
-                return Err(self.fail(error));
+                return Err(self.fail_at(position, error));
             }
             magnitude = next;
             self.take(1);
@@ -281,12 +304,12 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
             Some(magnitude) if !negative || (magnitude != 0 && magnitude <= i64::MIN.unsigned_abs()) => {
                 Ok((negative, magnitude))
             }
-            _ => Err(self.fail(error)),
+            _ => Err(self.fail_at(position, error)),
         }
     }
 
     /// Gives the run to whoever wants it.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "small"), inline(always))]
     fn flush(&mut self) {
         if self.run < self.at {
             let run = self.source.window().get(self.run..self.at).unwrap_or_default();
@@ -309,6 +332,36 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
     }
 }
 
+/// A byte, none, or a stop, in one number: what takes two is handed over in memory, which takes more code.
+#[derive(Clone, Copy)]
+pub(super) struct Code(u16);
+
+impl Code {
+    const NONE: u16 = 0x100;
+    const STOP: u16 = 0x101;
+
+    #[inline(always)]
+    pub(super) fn of(next: Result<Option<u8>, Stop>) -> Self {
+        Code(match next {
+            Ok(Some(byte)) => u16::from(byte),
+            Ok(None) => Self::NONE,
+            Err(Stop) => Self::STOP,
+        })
+    }
+
+    #[inline(always)]
+    pub(super) fn next(self) -> Result<Option<u8>, Stop> {
+        match u8::try_from(self.0) {
+            Ok(byte) => Ok(Some(byte)),
+            Err(_) if self.0 == Self::NONE => Ok(None),
+            Err(_) => Err(Stop),
+        }
+    }
+}
+
+/// What may stand before the last digit.
+const LAST_TENS: u64 = u64::MAX / 10;
+
 fn position(passed: u64, at: usize) -> u64 {
     passed.saturating_add(u64::try_from(at).unwrap_or(u64::MAX))
 }
@@ -317,7 +370,7 @@ fn position(passed: u64, at: usize) -> u64 {
 #[inline]
 fn space_length(text: &[u8]) -> usize {
     let mut length = 0_usize;
-    while let Some(word) = text.get(length..).and_then(<[u8]>::first_chunk) {
+    while let Some(word) = text.get(length..).and_then(<[u8]>::first_chunk).filter(|_| BY_EIGHTS) {
         let other = other_than_space(u64::from_le_bytes(*word));
         if other != 0 {
             return length.wrapping_add(usize::try_from(other.trailing_zeros().wrapping_shr(3)).unwrap_or(0));

@@ -9,6 +9,7 @@ use heapless::Vec;
 
 use super::Sink;
 use super::string::plain_length;
+use crate::SMALL;
 use crate::hash::HashAlgorithm;
 use crate::hex;
 
@@ -301,14 +302,15 @@ fn integer_length(text: &[u8]) -> Option<usize> {
     ((1..=19).contains(&length) && !leading_zero).then_some(length)
 }
 
-/// What an entry may have around its fields, in bytes: a delegation to a bin of PyPI has some 250, indented.
-const LITERALS_MAX: usize = 352;
+/// What an entry may have around its fields, in bytes: a delegation to a bin of PyPI has some 250, indented. Where nothing is
+/// skimmed, no room is needed.
+const LITERALS_MAX: usize = if SMALL { 1 } else { 352 };
 
 /// The same, with its fields.
-const CANONICAL_MAX: usize = 480;
+const CANONICAL_MAX: usize = if SMALL { 1 } else { 480 };
 
 /// A bin of PyPI has a name and four prefixes.
-const FIELDS_MAX: usize = 12;
+const FIELDS_MAX: usize = if SMALL { 1 } else { 12 };
 
 /// Longer fields are left to the full reading, which knows their limits.
 const FIELD_LENGTH_MAX: usize = 512;

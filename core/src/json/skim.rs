@@ -2,8 +2,12 @@
 
 use super::shape::{Entry, Field, NAMES_MAX};
 use super::{Progress, Reader, Sink, Stop};
+use crate::SMALL;
 use crate::limits::OPEN_NAMES_MAX;
 use crate::source::Source;
+
+/// Where code is dear, every entry is read in full.
+const SKIMS: bool = !SMALL;
 
 impl<S: Source, K: Sink> Reader<'_, S, K> {
     /// [`Reader::next_member`], in a list of members that may be long: goes over those that have the shape of one before
@@ -12,6 +16,9 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
     /// Whoever takes an entry has to check all that the full reading would; one that is wrong, or of interest, is to be left.
     #[inline]
     pub(crate) fn skim_to_member(&mut self, skim: impl FnMut(&Entry<'_, '_>) -> bool) -> Result<bool, Stop> {
+        if !SKIMS {
+            return self.next_member();
+        }
         self.skim(skim, true);
         self.marked = self.learning.map(|_| Field::Name);
         let more = self.next_member()?;
@@ -22,20 +29,29 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
     /// [`Reader::next_element`], in the same way.
     #[inline]
     pub(crate) fn skim_to_element(&mut self, skim: impl FnMut(&Entry<'_, '_>) -> bool) -> Result<bool, Stop> {
-        self.skim(skim, false);
+        if SKIMS {
+            self.skim(skim, false);
+        }
         self.next_element()
     }
 
     /// Says what the scalar is that comes next, in which the entries of a list differ.
     #[inline]
     pub(crate) fn mark(&mut self, field: Field) {
-        if self.learning.is_some() {
+        if SKIMS && self.learning.is_some() {
             self.marked = Some(field);
         }
     }
 
     /// Notes the field that was marked, which reaches from one position to another.
+    #[inline]
     pub(super) fn note_field(&mut self, start: u64, end: u64) {
+        if SKIMS {
+            self.note_marked(start, end);
+        }
+    }
+
+    fn note_marked(&mut self, start: u64, end: u64) {
         let (Some(entry), Some(field), Some(shape)) = (self.learning, self.marked.take(), &mut self.shape) else {
             return;
         };
@@ -45,8 +61,9 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
     }
 
     /// The field that was marked has a form in which no shape can have it.
+    #[inline]
     pub(super) fn give_up_field(&mut self) {
-        if self.marked.take().is_some() {
+        if SKIMS && self.marked.take().is_some() {
             self.learning = None;
         }
     }

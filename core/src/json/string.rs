@@ -2,6 +2,7 @@
 
 use heapless::Vec;
 
+use crate::SMALL;
 use crate::error::Error;
 use crate::limits::STRING_LENGTH_MAX;
 use crate::source::Source;
@@ -34,7 +35,7 @@ impl Keep<'_> {
 
 impl<S: Source, K: Sink> Input<'_, S, K> {
     /// The text of the string that comes next, if it lies in the window in one piece and is ASCII without escapes.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
     pub(super) fn plain_string(&self) -> Option<&[u8]> {
         let inside = self.ahead().get(1..)?;
         let length = plain_length(inside);
@@ -49,15 +50,30 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
 
     /// Reads any string, and gives it in one piece if it is short enough.
     pub(super) fn gathered_string(&mut self) -> Result<Option<&[u8]>, Stop> {
-        self.text.clear();
-        let fits = self.string(&mut Keep::Text)?;
+        let fits = self.gather_string()?;
         Ok(fits.then_some(self.text.as_slice()))
+    }
+
+    /// Reads any string into [`Input::text`], and says whether there was room for all of it.
+    pub(super) fn gather_string(&mut self) -> Result<bool, Stop> {
+        self.text.clear();
+        self.string(&mut Keep::Text)
     }
 
     /// Reads a string, whose opening quote comes next, and says whether all that it says could be kept.
     pub(super) fn string(&mut self, keep: &mut Keep<'_>) -> Result<bool, Stop> {
         self.take(1);
         let mut fits = true;
+        if SMALL {
+            // The usual string ends in this window.
+            let (ahead, text) = self.ahead_and_text();
+            let length = plain_length(ahead);
+            if ahead.get(length) == Some(&b'"') {
+                fits = keep.extend(text, ahead.get(..length).unwrap_or_default());
+                self.take(length.saturating_add(1));
+                return Ok(fits);
+            }
+        }
         loop {
             let Some(byte) = self.peek()? else {
                 return Err(self.fail_at_end());
@@ -72,8 +88,7 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
                     fits &= keep.extend(self.text, character.encode_utf8(&mut [0; 4]).as_bytes());
                 }
                 0..0x20 => {
-                    let position = self.position();
-                    return Err(self.fail(Error::InvalidString { position }));
+                    return Err(self.fail_at(self.position(), |position| Error::InvalidString { position }));
                 }
                 0x80.. => {
                     let mut character = [0; 4];
@@ -92,23 +107,24 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
 
     /// Reads one character of two to four bytes (RFC 3629: no overlong forms, no surrogates, none past U+10FFFF).
     fn multibyte<'c>(&mut self, character: &'c mut [u8; 4]) -> Result<&'c [u8], Stop> {
-        let error = Error::InvalidUtf8 { position: self.position() };
+        let position = self.position();
+        let error = |position| Error::InvalidUtf8 { position };
         let length = match self.peek()?.unwrap_or_default() {
             0xc2..=0xdf => 2,
             0xe0..=0xef => 3,
             0xf0..=0xf4 => 4,
-            _ => return Err(self.fail(error)),
+            _ => return Err(self.fail_at(position, error)),
         };
         let character = character.get_mut(..length).unwrap_or_default();
         for place in character.iter_mut() {
             let Some(byte) = self.peek()? else {
-                return Err(self.fail(error));
+                return Err(self.fail_at(position, error));
             };
             *place = byte;
             self.take(1);
         }
         if core::str::from_utf8(character).is_err() {
-            return Err(self.fail(error));
+            return Err(self.fail_at(position, error));
         }
         Ok(character)
     }
@@ -128,18 +144,16 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
             b'u' => match self.code_unit(position)? {
                 high @ 0xd800..0xdc00 => {
                     if self.dropped()? != b'\\' || self.dropped()? != b'u' {
-                        return Err(self.fail(Error::InvalidString { position }));
+                        return Err(self.fail_at(position, |position| Error::InvalidString { position }));
                     }
-                    let low = self.code_unit(position)?;
-                    let mut pair = char::decode_utf16([high, low]);
-                    pair.next().and_then(Result::ok)
+                    surrogate_pair(high, self.code_unit(position)?)
                 }
                 unit => char::from_u32(u32::from(unit)),
             },
             _ => None,
         };
         let Some(character) = character else {
-            return Err(self.fail(Error::InvalidString { position }));
+            return Err(self.fail_at(position, |position| Error::InvalidString { position }));
         };
         match character {
             '"' => self.emit(b"\\\""),
@@ -155,7 +169,7 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
         for _ in 0..4 {
             let digit = char::from(self.dropped()?).to_digit(16).and_then(|digit| u16::try_from(digit).ok());
             let Some(digit) = digit else {
-                return Err(self.fail(Error::InvalidString { position }));
+                return Err(self.fail_at(position, |position| Error::InvalidString { position }));
             };
             unit = unit.wrapping_shl(4) | digit;
         }
@@ -172,10 +186,23 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
     }
 }
 
+/// The character of a high surrogate and what should be a low one.
+pub(crate) fn surrogate_pair(high: u16, low: u16) -> Option<char> {
+    let (high, low) = (high.checked_sub(0xd800)?, low.checked_sub(0xdc00)?);
+    if high >= 0x400 || low >= 0x400 {
+        return None;
+    }
+    char::from_u32(u32::from(high).wrapping_shl(10).wrapping_add(u32::from(low)).wrapping_add(0x1_0000))
+}
+
+/// Whether bytes are looked at by eights, which takes more code.
+pub(super) const BY_EIGHTS: bool = !SMALL;
+
 /// How many bytes at the front of `text` are ASCII that stands for itself in a JSON string: looked at by eights.
-#[inline]
+#[cfg_attr(not(feature = "small"), inline)]
+#[cfg_attr(feature = "small", inline(never))]
 pub(crate) fn plain_length(text: &[u8]) -> usize {
-    let (words, _) = text.as_chunks::<8>();
+    let (words, _) = if BY_EIGHTS { text.as_chunks::<8>() } else { Default::default() };
     let mut length = 0_usize;
     for word in words {
         let special = special_bytes(u64::from_le_bytes(*word));

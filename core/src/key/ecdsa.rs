@@ -2,6 +2,7 @@
 //!
 //! No function is inlined: the stack that one curve takes must not be below the other.
 
+use super::der::{self, BIT_STRING, SEQUENCE};
 use super::pem;
 use crate::hex;
 use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
@@ -25,17 +26,26 @@ pub(super) fn p384_key(text: &str) -> Option<p384::ecdsa::VerifyingKey> {
 /// Decodes a DER signature from hexadecimal digits. Both values of `s` are taken: writers do not normalize it.
 #[inline(never)]
 pub(super) fn p256_signature(text: &str) -> Option<p256::ecdsa::Signature> {
-    let mut buffer = [0; MAX_SIGNATURE];
-    let length = hex::decode(text.as_bytes(), &mut buffer)?;
-    p256::ecdsa::Signature::from_der(buffer.get(..length)?).ok()
+    p256::ecdsa::Signature::from_slice(&signature::<64>(text)?).ok()
 }
 
 /// Decodes a DER signature from hexadecimal digits, as [`p256_signature`] does.
 #[inline(never)]
 pub(super) fn p384_signature(text: &str) -> Option<p384::ecdsa::Signature> {
+    p384::ecdsa::Signature::from_slice(&signature::<96>(text)?).ok()
+}
+
+/// The two halves of a signature, each as long as the curve's order, out of a SEQUENCE of two INTEGERs (RFC 3279).
+fn signature<const N: usize>(text: &str) -> Option<[u8; N]> {
     let mut buffer = [0; MAX_SIGNATURE];
     let length = hex::decode(text.as_bytes(), &mut buffer)?;
-    p384::ecdsa::Signature::from_der(buffer.get(..length)?).ok()
+    let (r, s) = der::two_integers(buffer.get(..length)?)?;
+    let mut signature = [0; N];
+    for (half, integer) in signature.chunks_exact_mut(N / 2).zip([r, s]) {
+        let zeros = half.len().checked_sub(integer.len())?;
+        half.iter_mut().skip(zeros).zip(integer).for_each(|(to, byte)| *to = *byte);
+    }
+    Some(signature)
 }
 
 /// Whether `signature` is one of `key` over the message of that SHA-256.
@@ -79,22 +89,10 @@ fn point<'b>(text: &str, algorithm: &[u8], field: usize, buffer: &'b mut [u8; MA
 }
 
 /// Takes the point out of a `SubjectPublicKeyInfo` (RFC 5480): a SEQUENCE of the algorithm and a BIT STRING with no unused bits.
-///
-/// DER has one encoding for each value, and all lengths here are below 128, so comparing bytes is a complete parser.
 fn point_of_spki<'b>(content: &'b [u8], algorithm: &[u8]) -> Option<&'b [u8]> {
-    let [SEQUENCE, length, body @ ..] = content else {
-        return None;
-    };
-    let [BIT_STRING, bits, 0, point @ ..] = body.strip_prefix(algorithm)? else {
-        return None;
-    };
-    let exact =
-        usize::from(*length) == body.len() && *length < 128 && usize::from(*bits) == point.len().checked_add(1)?;
-    exact.then_some(point)
+    let key = der::only(content, SEQUENCE)?.strip_prefix(algorithm)?;
+    der::only(key, BIT_STRING)?.strip_prefix(&[0])
 }
-
-const SEQUENCE: u8 = 0x30;
-const BIT_STRING: u8 = 0x03;
 
 /// SEQUENCE { OBJECT IDENTIFIER id-ecPublicKey 1.2.840.10045.2.1, OBJECT IDENTIFIER prime256v1 1.2.840.10045.3.1.7 }.
 const P256_ALGORITHM: [u8; 21] = [

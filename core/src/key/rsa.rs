@@ -1,14 +1,13 @@
 //! RSA keys and their PSS signatures, with SHA-256 for the message and for MGF1.
 
+use super::der::{self, BIT_STRING, SEQUENCE};
 use super::pem;
 use crate::hex;
 use crate::names::Fingerprint;
-use ::rsa::RsaPublicKey;
-use ::rsa::pkcs1::DecodeRsaPublicKey as _;
-use ::rsa::pkcs8::DecodePublicKey as _;
 use ::rsa::pss::{Signature, VerifyingKey};
 use ::rsa::signature::hazmat::PrehashVerifier as _;
 use ::rsa::traits::PublicKeyParts as _;
+use ::rsa::{BoxedUint, RsaPublicKey};
 use sha2::Sha256;
 
 /// Decodes a key from PEM: `PUBLIC KEY` (SPKI, as `rsaEncryption`, or as `id-RSASSA-PSS` without parameters) or `RSA PUBLIC KEY` (PKCS#1).
@@ -18,11 +17,26 @@ pub(super) fn public_key(text: &str) -> Option<RsaPublicKey> {
     let mut buffer = [0; MAX_SPKI];
     let (label, content) = pem::decode(text, &mut buffer)?;
     let key = match label {
-        "PUBLIC KEY" => RsaPublicKey::from_public_key_der(content).ok()?,
-        "RSA PUBLIC KEY" => RsaPublicKey::from_pkcs1_der(content).ok()?,
+        "PUBLIC KEY" => key_of_spki(content)?,
+        "RSA PUBLIC KEY" => content,
         _ => return None,
     };
+    // RFC 8017, A.1.1
+    let (modulus, exponent) = der::two_integers(key)?;
+    let key = RsaPublicKey::new(uint(modulus)?, uint(exponent)?).ok()?;
     (MIN_MODULUS_BITS..=MAX_MODULUS_BITS).contains(&key.n().bits_vartime()).then_some(key)
+}
+
+fn uint(bytes: &[u8]) -> Option<BoxedUint> {
+    let bits = u32::try_from(bytes.len()).ok()?.checked_mul(8)?;
+    BoxedUint::from_be_slice(bytes, bits).ok()
+}
+
+/// Takes the key out of a `SubjectPublicKeyInfo` (RFC 4055): a SEQUENCE of the algorithm and a BIT STRING with no unused bits.
+fn key_of_spki(content: &[u8]) -> Option<&[u8]> {
+    let body = der::only(content, SEQUENCE)?;
+    let key = body.strip_prefix(&RSA_ENCRYPTION).or_else(|| body.strip_prefix(&RSASSA_PSS))?;
+    der::only(key, BIT_STRING)?.strip_prefix(&[0])
 }
 
 /// By which a key is known again.
@@ -50,6 +64,13 @@ pub(super) fn verifying_key(key: &RsaPublicKey) -> VerifyingKey<Sha256> {
 pub(super) fn verify(key: &VerifyingKey<Sha256>, digest: &[u8; 32], signature: &Signature) -> bool {
     key.verify_prehash(digest, signature).is_ok()
 }
+
+/// SEQUENCE { OBJECT IDENTIFIER rsaEncryption 1.2.840.113549.1.1.1, NULL }.
+const RSA_ENCRYPTION: [u8; 15] =
+    [0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
+
+/// SEQUENCE { OBJECT IDENTIFIER id-RSASSA-PSS 1.2.840.113549.1.1.10 }.
+const RSASSA_PSS: [u8; 13] = [0x30, 0x0b, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a];
 
 /// Below this a modulus can be factored with known effort (NIST SP 800-131A).
 const MIN_MODULUS_BITS: u32 = 2048;

@@ -3,7 +3,7 @@
 use super::{State, Update};
 use crate::delegations::{Matches, Wanted};
 use crate::error::Error;
-use crate::held::{Held, HeldTargets, NotHeld};
+use crate::held::{Held, HeldTargets};
 use crate::limits::Limits;
 use crate::names::Fingerprint;
 use crate::role::Role;
@@ -16,8 +16,8 @@ use crate::time::Time;
 use crate::workspace::{PassSpace, Workspace};
 
 impl<'w> Update<'w> {
-    /// The same session, ready to hold files of that type, such as `Vec<u8>`, `Rc<[u8]>` or `&[u8]`: see
-    /// [`Update::supply_held`].
+    /// The same session, from its start, ready to hold files of that type, such as `Vec<u8>`, `Rc<[u8]>` or `&[u8]`: see
+    /// [`Update::supply_held`]. What it was asked to find stays.
     ///
     /// ```
     /// # use picotuf::{Limits, Time, Update, Workspace};
@@ -27,54 +27,10 @@ impl<'w> Update<'w> {
     /// # let _ = update;
     /// ```
     pub fn holding<F>(self) -> Update<'w, Held<F>> {
-        let Update {
-            workspace,
-            now,
-            limits,
-            offline,
-            state,
-            root,
-            rotations,
-            timestamp,
-            snapshot,
-            floor,
-            fetched,
-            searching,
-            path_hash,
-            listed,
-            pending,
-            lists,
-            target,
-            places,
-            index,
-            stuck,
-            held: NotHeld,
-            holds,
-        } = self;
-        Update {
-            workspace,
-            now,
-            limits,
-            offline,
-            state,
-            root,
-            rotations,
-            timestamp,
-            snapshot,
-            floor,
-            fetched,
-            searching,
-            path_hash,
-            listed,
-            pending,
-            lists,
-            target,
-            places,
-            index,
-            stuck,
-            held: Held::new(),
-            holds,
-        }
+        let Update { workspace, now, limits, offline, searching, path_hash, .. } = self;
+        let mut update = Update::begin(workspace, now, limits, Held::new());
+        (update.offline, update.searching, update.path_hash) = (offline, searching, path_hash);
+        update
     }
 }
 
@@ -94,20 +50,22 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
         self.holds = true;
         let sealed = self.answer(&mut Slice::new(file.as_ref()));
         self.holds = false;
-        let seal = sealed?;
-        match answered {
-            State::LoadRoot(_) | State::FetchRoot => self.held.root = Some(file),
-            State::FetchTimestamp => self.held.timestamp = Some(file),
-            State::LoadSnapshot if self.floor.is_some() => self.held.floor = Some(file),
-            State::LoadSnapshot if seal.is_some() => self.held.snapshot = Some(file),
-            State::FetchSnapshot => self.held.snapshot = Some(file),
-            State::LoadTargets | State::FetchTargets if seal.is_some() => {
-                let authority = self.workspace.authority.fingerprint();
-                self.held.insert(HeldTargets { role, authority, places: self.places, file });
-            }
-            _ => {}
+        let is_new = sealed?;
+        let place = match answered {
+            State::LoadRoot(_) | State::FetchRoot => Some(&mut self.held.root),
+            State::FetchTimestamp => Some(&mut self.held.timestamp),
+            State::LoadSnapshot if self.floor.is_some() => Some(&mut self.held.floor),
+            State::LoadSnapshot if is_new => Some(&mut self.held.snapshot),
+            State::FetchSnapshot => Some(&mut self.held.snapshot),
+            _ => None,
+        };
+        if let Some(place) = place {
+            *place = Some(file);
+        } else if is_new && matches!(answered, State::LoadTargets | State::FetchTargets) {
+            let authority = self.workspace.authority.fingerprint();
+            self.held.insert(HeldTargets { role, authority, places: self.places, file });
         }
-        Ok(self.verified(seal))
+        Ok(self.verified(is_new))
     }
 
     /// Answers [`Step::Compare`](super::Step::Compare) where both snapshots were given by [`Update::supply_held`].
@@ -115,8 +73,7 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
     /// # Errors
     /// Those of [`Update::compare`]; [`Error::UnexpectedCall`] where one is not held.
     pub fn compare_held(&mut self) -> Result<Option<Verified<'_>>, Error> {
-        let (State::CompareSnapshot, Some((snapshot, _)), Some(floor)) = (self.state, &self.fetched, &self.floor)
-        else {
+        let (State::CompareSnapshot, Some(snapshot), Some(floor)) = (self.state, &self.fetched, &self.floor) else {
             return Err(Error::UnexpectedCall);
         };
         let (Some(new), Some(old)) = (&self.held.snapshot, &self.held.floor) else {
@@ -124,8 +81,8 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
         };
         snapshot.check_rollback_held(floor, new.as_ref(), old.as_ref(), self.workspace)?;
         self.held.floor = None;
-        let seal = self.accept_snapshot()?;
-        Ok(self.verified(seal))
+        let is_new = self.accept_snapshot()?;
+        Ok(self.verified(is_new))
     }
 
     /// At [`Step::Done`](super::Step::Done), the snapshot and the targets role that hold.
@@ -216,9 +173,7 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
         self.lists = look_up(path, file, held.places.targets, &mut pass.scratch)?;
         if let Some(delegations) = held.places.delegations.filter(|_| self.lists.is_none()) {
             let wanted = Wanted::Path { path, hash: &self.path_hash, visited: search.visited() };
-            let mut matches = Matches::new(wanted);
-            matches.ask_verified(file, delegations, pass)?;
-            answer.take(matches);
+            Matches::new(wanted, answer).ask_verified(file, delegations, pass)?;
             if answer.found.len() > 1 {
                 answer.file = FileMark::of(file);
             }
@@ -229,14 +184,14 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
     /// Asks a delegator, which was verified before and is held, for the keys of a delegation that had to wait.
     fn ask_held_delegator(&mut self) -> Result<(), Error> {
         let pending = self.pending.ok_or(Error::UnexpectedCall)?;
-        let Workspace { pass, path, search, .. } = &mut *self.workspace;
+        let Workspace { pass, path, search, answer, .. } = &mut *self.workspace;
         let (name, before) = search.delegator(&pending).ok_or(Error::UnexpectedCall)?;
         let held = self.held.targets(name).ok_or(Error::UnexpectedCall)?;
         let file = held.file.as_ref();
         let delegations = held.places.delegations.filter(|_| FileMark::of(file) == before);
-        let mut matches = Matches::new(Wanted::Place { place: pending.place, path, hash: &self.path_hash });
-        matches.ask_verified(file, delegations.ok_or(Error::UnexpectedCall)?, pass)?;
-        let role = matches.granted.as_ref().ok_or(Error::UnexpectedCall)?;
+        let wanted = Wanted::Place { place: pending.place, path, hash: &self.path_hash };
+        Matches::new(wanted, answer).ask_verified(file, delegations.ok_or(Error::UnexpectedCall)?, pass)?;
+        let role = answer.granted.as_ref().ok_or(Error::UnexpectedCall)?;
         self.pending = None;
         search.enter(role, Search::place_of_delegator(&pending));
         self.go(State::AskSnapshot)

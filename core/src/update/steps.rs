@@ -11,8 +11,8 @@ use crate::role::Role;
 use crate::search::{FileMark, Search};
 use crate::source::Source;
 use crate::targets::Targets;
-use crate::threshold::{Seal, Verified};
-use crate::trusted::{TrustedRoot, TrustedSnapshot, TrustedTimestamp, check_expiry, check_version};
+use crate::threshold::Verified;
+use crate::trusted::{ANY, TrustedRoot, TrustedSnapshot, TrustedTimestamp, check_expiry, check_version, header};
 use crate::workspace::Workspace;
 
 /// Whether an error says nothing about a stored file yet: the host has to give it in another way.
@@ -27,10 +27,10 @@ impl<H> Update<'_, H> {
     }
 
     /// A stored file that is no use is fetched anew, except offline, and except where the host has to act.
-    pub(super) fn or_absent(&mut self, loaded: Result<Option<Seal>, Error>) -> Result<Option<Seal>, Error> {
+    pub(super) fn or_absent(&mut self, loaded: Result<bool, Error>) -> Result<bool, Error> {
         match loaded {
             Err(error) if self.offline || for_host(&error) => Err(error),
-            Err(_) => self.absent().map(|()| None),
+            Err(_) => self.absent().map(|()| false),
             verified => verified,
         }
     }
@@ -57,9 +57,10 @@ impl<H> Update<'_, H> {
         }
     }
 
-    /// What a step has verified: the authority still is the one by which it did.
-    pub(super) fn verified(&self, seal: Option<Seal>) -> Option<Verified<'_>> {
-        seal.map(|seal| seal.verified(&self.workspace.authority))
+    /// What a step has verified: seal and authority still are those of its file.
+    pub(super) fn verified(&self, is_new: bool) -> Option<Verified<'_>> {
+        let seal = self.workspace.verifier.seal().filter(|_| is_new)?;
+        Some(seal.verified(&self.workspace.authority))
     }
 
     fn trusted_root(&self) -> Result<&TrustedRoot, Error> {
@@ -70,8 +71,8 @@ impl<H> Update<'_, H> {
         self.root.as_ref().map_or(0, |root| root.version).saturating_add(1)
     }
 
-    pub(super) fn listed_snapshot(&self) -> Listed {
-        self.timestamp.map(|timestamp| timestamp.snapshot).unwrap_or_default()
+    pub(super) fn listed_snapshot(&self) -> &Listed {
+        self.timestamp.as_ref().map_or(&ANY, |timestamp| &timestamp.snapshot)
     }
 
     pub(super) fn listed_targets(&self) -> Result<Listed, Error> {
@@ -81,20 +82,15 @@ impl<H> Update<'_, H> {
 
     /// spec §5.2
     #[inline(never)]
-    pub(super) fn load_anchor<S: Source>(&mut self, source: &mut S) -> Result<Seal, Error> {
+    pub(super) fn load_anchor<S: Source>(&mut self, source: &mut S) -> Result<(), Error> {
         let anchored = self.root.insert(TrustedRoot::new()).anchor(source, self.workspace, &self.limits);
-        let seal = anchored.inspect_err(|_| self.root = None)?;
-        if self.offline {
-            self.end_of_roots()?
-        } else {
-            self.state = State::FetchRoot
-        }
-        Ok(seal)
+        anchored.inspect_err(|_| self.root = None)?;
+        if self.offline { self.end_of_roots() } else { self.go(State::FetchRoot) }
     }
 
     /// spec §5.3.3 to §5.3.8
     #[inline(never)]
-    pub(super) fn update_root<S: Source>(&mut self, source: &mut S) -> Result<Seal, Error> {
+    pub(super) fn update_root<S: Source>(&mut self, source: &mut S) -> Result<(), Error> {
         if self.rotations >= self.limits.root_rotations {
             return Err(Error::LimitReached {
                 limit: Limit::RootRotations,
@@ -102,11 +98,10 @@ impl<H> Update<'_, H> {
             });
         }
         let root = self.root.as_mut().ok_or(Error::UnexpectedCall)?;
-        let (seal, recover) = root.rotate(source, self.workspace, &self.limits)?;
+        let recover = root.rotate(source, self.workspace, &self.limits)?;
         self.rotations = self.rotations.saturating_add(1);
         // What must be forgotten is forgotten before the root that says so is stored, or an interruption would lose it.
-        self.state = if recover { State::DeleteTimestamp } else { State::StoreRoot };
-        Ok(seal)
+        self.go(if recover { State::DeleteTimestamp } else { State::StoreRoot })
     }
 
     /// spec §5.3.9, §5.3.10: there is no newer root, and this one must not have expired.
@@ -129,115 +124,115 @@ impl<H> Update<'_, H> {
         }
     }
 
-    fn verify_timestamp<S: Source>(&mut self, source: &mut S) -> Result<(TrustedTimestamp, Seal), Error> {
+    #[inline(never)]
+    fn verify_timestamp<S: Source>(&mut self, source: &mut S) -> Result<TrustedTimestamp, Error> {
         let root = self.root.as_ref().ok_or(Error::UnexpectedCall)?;
         TrustedTimestamp::verify(root, source, self.workspace, &self.limits)
     }
 
     #[inline(never)]
-    pub(super) fn load_timestamp<S: Source>(&mut self, source: &mut S) -> Result<Option<Seal>, Error> {
-        let (timestamp, seal) = self.verify_timestamp(source)?;
+    pub(super) fn load_timestamp<S: Source>(&mut self, source: &mut S) -> Result<bool, Error> {
+        let timestamp = self.verify_timestamp(source)?;
         if self.offline {
             timestamp.check_expiry(self.now)?;
         }
         self.timestamp = Some(timestamp);
         self.state = if self.offline { State::LoadRoot(Some(Role::Snapshot)) } else { State::FetchTimestamp };
-        Ok(Some(seal))
+        Ok(true)
     }
 
     /// spec §5.4
     #[inline(never)]
-    pub(super) fn update_timestamp<S: Source>(&mut self, source: &mut S) -> Result<Option<Seal>, Error> {
-        let (timestamp, seal) = self.verify_timestamp(source)?;
+    pub(super) fn update_timestamp<S: Source>(&mut self, source: &mut S) -> Result<bool, Error> {
+        let timestamp = self.verify_timestamp(source)?;
         if let Some(before) = &self.timestamp {
             // spec §5.4.3.1: the same version is no news, but the stored one must still hold.
             if timestamp.version == before.version {
                 before.check_expiry(self.now)?;
                 self.state = State::LoadRoot(Some(Role::Snapshot));
-                return Ok(None);
+                return Ok(false);
             }
             timestamp.check_rollback(before)?;
         }
         timestamp.check_expiry(self.now)?;
         self.timestamp = Some(timestamp);
         self.state = State::StoreTimestamp;
-        Ok(Some(seal))
+        Ok(true)
     }
 
     /// The stored snapshot is the listed one, or it is the floor for the next: its signatures must hold either way.
     #[inline(never)]
-    pub(super) fn load_snapshot<S: Source>(&mut self, source: &mut S) -> Result<Option<Seal>, Error> {
-        let root = self.root.as_ref().ok_or(Error::UnexpectedCall)?;
-        let timestamp = self.timestamp.ok_or(Error::UnexpectedCall)?;
-        let listed = TrustedSnapshot::verify(
-            root,
-            &timestamp.snapshot,
-            source,
-            !self.holds,
-            &mut self.index,
-            self.workspace,
-            &self.limits,
-        )
-        .map(|(snapshot, seal)| {
-            let holds = snapshot.check_version(&timestamp).and_then(|()| snapshot.check_expiry(self.now));
-            (snapshot, seal, holds)
-        });
-        match listed {
-            Ok((snapshot, seal, Ok(()))) => {
-                self.snapshot = Some(snapshot);
+    pub(super) fn load_snapshot<S: Source>(&mut self, source: &mut S) -> Result<bool, Error> {
+        let verified = self.verify_snapshot(source, true);
+        match verified.and_then(|()| self.check_snapshot()) {
+            Ok(()) => {
+                self.snapshot = self.fetched.take();
                 self.state = State::LoadRoot(Some(Role::Targets));
-                return Ok(Some(seal));
+                return Ok(true);
             }
-            Ok((_, _, Err(error))) if self.offline => return Err(error),
-            Ok((snapshot, ..)) => self.floor = Some(snapshot),
-            Err(error @ (Error::HashMismatch { .. } | Error::LengthMismatch { .. })) if !self.offline => {
-                let floor =
-                    TrustedSnapshot::floor(root, source, !self.holds, &mut self.index, self.workspace, &self.limits);
-                let (floor, _) = floor.map_err(|at_all| if for_host(&at_all) { at_all } else { error })?;
-                self.floor = Some(floor);
+            Err(error) if self.offline => return Err(error),
+            // Its signatures hold.
+            Err(_) if self.fetched.is_some() => {}
+            Err(error @ (Error::HashMismatch { .. } | Error::LengthMismatch { .. })) => {
+                let floor = self.verify_snapshot(source, false);
+                floor.map_err(|at_all| if for_host(&at_all) { at_all } else { error })?;
             }
             Err(error) => return Err(error),
         }
+        self.floor = self.fetched.take();
         self.state = State::FetchSnapshot;
-        Ok(None)
+        Ok(false)
+    }
+
+    /// Verifies a snapshot, which is then the fetched one: as the timestamp lists it, or by its signatures alone.
+    #[inline(never)]
+    fn verify_snapshot<S: Source>(&mut self, source: &mut S, as_listed: bool) -> Result<(), Error> {
+        self.fetched = None;
+        let root = self.root.as_ref().ok_or(Error::UnexpectedCall)?;
+        let timestamp = self.timestamp.as_ref().ok_or(Error::UnexpectedCall)?;
+        let listed = if as_listed { &timestamp.snapshot } else { &ANY };
+        let (index, workspace) = (&mut self.index, &mut *self.workspace);
+        let snapshot = TrustedSnapshot::verify(root, listed, source, !self.holds, index, workspace, &self.limits)?;
+        self.fetched = Some(snapshot);
+        Ok(())
+    }
+
+    /// spec §5.5.4, §5.5.6
+    fn check_snapshot(&self) -> Result<(), Error> {
+        let (Some(snapshot), Some(timestamp)) = (&self.fetched, &self.timestamp) else {
+            return Err(Error::UnexpectedCall);
+        };
+        snapshot.check_version(timestamp)?;
+        snapshot.check_expiry(self.now)
     }
 
     /// spec §5.5
     #[inline(never)]
-    pub(super) fn update_snapshot<S: Source>(&mut self, source: &mut S) -> Result<Option<Seal>, Error> {
-        let root = self.root.as_ref().ok_or(Error::UnexpectedCall)?;
-        let timestamp = self.timestamp.ok_or(Error::UnexpectedCall)?;
-        let (snapshot, seal) = TrustedSnapshot::verify(
-            root,
-            &timestamp.snapshot,
-            source,
-            !self.holds,
-            &mut self.index,
-            self.workspace,
-            &self.limits,
-        )?;
-        snapshot.check_version(&timestamp)?;
-        self.fetched = Some((snapshot, seal));
+    pub(super) fn update_snapshot<S: Source>(&mut self, source: &mut S) -> Result<bool, Error> {
+        self.verify_snapshot(source, true)?;
+        let (Some(snapshot), Some(timestamp)) = (&self.fetched, &self.timestamp) else {
+            return Err(Error::UnexpectedCall);
+        };
+        snapshot.check_version(timestamp)?;
         if self.floor.is_some() {
             self.state = State::CompareSnapshot;
-            return Ok(None);
+            return Ok(false);
         }
         self.accept_snapshot()
     }
 
     #[inline(never)]
-    pub(super) fn accept_snapshot(&mut self) -> Result<Option<Seal>, Error> {
-        let (snapshot, seal) = self.fetched.take().ok_or(Error::UnexpectedCall)?;
-        snapshot.check_expiry(self.now)?;
-        self.snapshot = Some(snapshot);
+    pub(super) fn accept_snapshot(&mut self) -> Result<bool, Error> {
+        self.check_snapshot()?;
+        self.snapshot = self.fetched.take();
         self.floor = None;
         self.state = State::StoreSnapshot;
-        Ok(Some(seal))
+        Ok(true)
     }
 
     /// spec §5.6: for the targets role, and for each role of the search.
     #[inline(never)]
-    pub(super) fn update_targets<S: Source>(&mut self, source: &mut S) -> Result<Seal, Error> {
+    pub(super) fn update_targets<S: Source>(&mut self, source: &mut S) -> Result<(), Error> {
         let role = Role::from_name(&self.workspace.search.role);
         // A stream cannot be read again to hash it once it turns out to be needed again.
         let terms = Terms {
@@ -253,29 +248,24 @@ impl<H> Update<'_, H> {
             hash: &self.path_hash,
             visited: search.visited(),
         });
-        let mut targets = Targets::new(role, path, wanted);
+        let mut targets = Targets::new(role, path, wanted, answer);
         pass.granted.clear();
-        let (seal, sha256) = loop {
-            let sealed = verify(source, &terms, verifier, authority, pass, &mut Question::Targets(&mut targets))?;
-            if targets.matches.granted.is_none() || pass.granted.settle() {
-                break sealed;
+        let sha256 = loop {
+            let sha256 = verify(source, &terms, verifier, authority, pass, &mut Question::Targets(&mut targets))?;
+            if targets.matches.answer.granted.is_none() || pass.granted.settle() {
+                break sha256;
             }
         };
-        check_version(role, self.listed.version, seal.header.version)?;
-        check_expiry(role, seal.header.expires, self.now)?;
+        let header = header(verifier)?;
+        check_version(role, self.listed.version, header.version)?;
+        check_expiry(role, header.expires, self.now)?;
         self.lists = targets.target;
         self.places = targets.places;
-        answer.file = FileMark { length: seal.header.length, sha256 };
-        answer.take(targets.matches);
+        answer.file = FileMark { length: header.length, sha256 };
         if let Some(whole) = source.whole().filter(|_| answer.found.len() > 1) {
             answer.file.sha256 = hash::sha256(whole);
         }
-        if self.state == State::FetchTargets {
-            self.state = State::StoreTargets
-        } else {
-            self.leave_role()?
-        }
-        Ok(seal)
+        if self.state == State::FetchTargets { self.go(State::StoreTargets) } else { self.leave_role() }
     }
 
     /// spec §5.6.7: pre-order, depth first.
@@ -301,7 +291,7 @@ impl<H> Update<'_, H> {
     /// A role that is not listed ends the search, and is not even asked for: it might have been claimed.
     #[inline(never)]
     pub(super) fn ask_snapshot<S: Source>(&mut self, source: &mut S) -> Result<(), Error> {
-        let snapshot = self.snapshot.ok_or(Error::UnexpectedCall)?;
+        let snapshot = self.snapshot.as_ref().ok_or(Error::UnexpectedCall)?;
         let Workspace { pass, search, .. } = &mut *self.workspace;
         let listed = snapshot.look_up(&search.role, source, &self.index, pass)?;
         self.turn_to_role(listed)
@@ -322,9 +312,9 @@ impl<H> Update<'_, H> {
         let (name, before) = self.workspace.search.delegator(&pending).ok_or(Error::UnexpectedCall)?;
         let role = Role::from_name(name);
         let terms = Terms { role, listed: &Listed::default(), maximum: before.length, bind: true };
-        let Workspace { pass, path, .. } = &mut *self.workspace;
+        let Workspace { pass, path, answer, .. } = &mut *self.workspace;
         let wanted = Wanted::Place { place: pending.place, path, hash: &self.path_hash };
-        let mut question = Targets::new(role, None, wanted);
+        let mut question = Targets::new(role, None, wanted, answer);
         pass.granted.clear();
         loop {
             let sha256 = ask(source, &terms, pass, &mut Question::Targets(&mut question))?;
@@ -333,9 +323,10 @@ impl<H> Update<'_, H> {
                 break;
             }
         }
-        let role = question.matches.granted.as_ref().ok_or(Error::UnexpectedCall)?;
+        let Workspace { search, answer, .. } = &mut *self.workspace;
+        let role = answer.granted.as_ref().ok_or(Error::UnexpectedCall)?;
         self.pending = None;
-        self.workspace.search.enter(role, Search::place_of_delegator(&pending));
+        search.enter(role, Search::place_of_delegator(&pending));
         self.go(State::AskSnapshot)
     }
 }

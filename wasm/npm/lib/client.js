@@ -1,7 +1,7 @@
 import { PicotufError, as, refused } from './error.js'
 import { below, chunks, encodePath, open, parseBase, shown } from './fetch.js'
 import { MemoryStore } from './memory-store.js'
-import { Session, call } from './session.js'
+import { Session, call, said } from './session.js'
 
 /** What `limits` may have, in the order in which the core takes them. */
 const LIMITS = ['rootLength', 'timestampLength', 'snapshotLength', 'targetsLength', 'rootRotations', 'delegations']
@@ -107,13 +107,13 @@ export class BaseClient {
       throw new PicotufError('not-initialized', 'there is no trusted root yet: give `root`', { blame: 'caller' })
     }
     const bytes = asBytes(root)
-    const given = this.#call(() => this.#engine.checkRoot(bytes, limits))
+    const given = this.#call(() => said(this.#engine.checkRoot(bytes, limits)))
     const anchor = new TextEncoder().encode(this.#call(() => this.#engine.sha256(bytes)))
     if (stored) {
       const known = await store.load(ANCHOR)
       if ((known && equal(known, anchor)) || equal(stored, bytes)) return
       // A program that brings a newer root than the store has means it. An older one may be of another repository.
-      const { version } = this.#call(() => this.#engine.checkRoot(stored, limits))
+      const { version } = this.#call(() => said(this.#engine.checkRoot(stored, limits)))
       if (given.version <= version) {
         throw new PicotufError('already-initialized', 'another root is trusted in this store: use another store', {
           blame: 'caller', role: 'root', expected: version, found: given.version,
@@ -187,21 +187,21 @@ export class BaseClient {
 
   /** The chunks of `source`, each once the next is here, and the last once all of it is verified. */
   async *#check(target, source, { place, onProgress }) {
-    const verifier = this.#call(() => this.#engine.Verifier.create(target.length, Object.keys(target.hashes), Object.values(target.hashes)))
+    const verifier = this.#call(() => this.#engine.Verifier.create(target.length, Object.entries(target.hashes).flat().join(' ')))
     if (!verifier) throw new PicotufError('usage', 'this is not a target of this client', { blame: 'caller', ...place })
     let held
     let loaded = 0
     let open = true
     try {
       for await (const chunk of source) {
-        this.#call(() => verifier.update(chunk), place)
+        this.#call(() => said(verifier.update(chunk)), place)
         loaded += chunk.length
         onProgress?.({ path: target.path, loaded, total: target.length })
         if (held) yield held
         held = chunk
       }
       open = false
-      this.#call(() => verifier.finish(), place)
+      this.#call(() => said(verifier.finish()), place)
     } catch (thrown) {
       throw located(thrown, place)
     } finally {

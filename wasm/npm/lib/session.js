@@ -35,7 +35,7 @@ export class Session {
   async run({ signal, onProgress }) {
     for (;;) {
       signal?.throwIfAborted()
-      const step = call(() => this.#update.step())
+      const step = call(() => said(this.#update.step()))
       switch (step.kind) {
         case 'load':
           this.#answer(step, await this.#load(step.file), { file: this.#place(step.file) })
@@ -45,17 +45,17 @@ export class Session {
           break
         case 'compare': {
           const { bytes, ...place } = this.#fetched
-          this.#trust(call(() => this.#update.compare(), place), step.file, bytes, place, true)
+          this.#trust(call(() => said(this.#update.compare()), place), step.file, bytes, place, true)
           break
         }
         case 'store':
           await this.#host.store.save(step.file, this.#fetched.bytes, this.#version)
-          call(() => this.#update.done())
+          call(() => said(this.#update.done()))
           break
         case 'delete':
           await this.#host.store.delete(step.file)
           this.#kept.delete(step.file)
-          call(() => this.#update.done())
+          call(() => said(this.#update.done()))
           break
         default:
           return
@@ -65,9 +65,9 @@ export class Session {
 
   /** Looks for a target in an update that is done. */
   async find(engine, path, options) {
-    call(() => this.#update.find(path))
+    call(() => said(this.#update.find(path)))
     await this.run(options)
-    const found = call(() => this.#update.target())
+    const found = call(() => said(this.#update.target()))
     if (!found) return null
     const { hasCustom, ...target } = found
     if (hasCustom) {
@@ -110,14 +110,14 @@ export class Session {
   #answer(step, bytes, place) {
     const fetched = step.kind === 'fetch'
     if (bytes) {
-      const verdict = call(() => this.#update.supply(bytes), place)
+      const verdict = call(() => said(this.#update.supply(bytes)), place)
       // The core may ask for it again, and must get the same.
       if (!fetched) this.#keep(step.file, bytes)
       this.#trust(verdict, step.file, bytes, place, fetched)
       return
     }
     try {
-      call(() => this.#update.absent(), place)
+      call(() => said(this.#update.absent()), place)
     } catch (error) {
       // With no newer root there, it is the one at hand that has expired.
       const held = this.roles.get(error.role)
@@ -152,6 +152,13 @@ export class Session {
     this.roles.delete(verdict.role)
     this.roles.set(verdict.role, Object.freeze({ ...verdict, signers: Object.freeze(verdict.signers), fetched, ...place }))
   }
+}
+
+/** What the module says in JSON: an object, a refusal, which has a code and is thrown, or nothing. */
+export function said(text) {
+  const value = text ? JSON.parse(text) : undefined
+  if (value?.code) throw value
+  return value
 }
 
 /** Calls the WebAssembly module: what it throws becomes one error. */
