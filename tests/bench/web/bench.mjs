@@ -1,10 +1,10 @@
 // Cold verification by the npm package, in Node and in Chromium: from nothing but the root to the entry of one target, beside
 // tuf-js and the native library. Files come from memory (Node, Chromium's from a server on the loopback interface) or from the
-// disk's cache (native, tuf-js). Times are medians of rounds in which all take their turn; tuf-js, which takes minutes, runs once.
+// disk's cache (native, tuf-js). Times are medians of rounds in which all take their turn. tuf-js runs once, and is given up
+// after --patience seconds. The repositories, the native program and tuf-js are those of tests/bench/peers.
 //
-//     tests/run npm && npm ci --prefix tests/bench/peers/tuf-js && npm ci --prefix tests/browser
-//     cargo build --release --manifest-path tests/bench/peers/Cargo.toml --bin peer-picotuf
-//     node tests/bench/web/bench.mjs [--rounds 11] [--without-tuf-js] [--without-native] [REPOSITORY...]
+//     tests/run npm && npm ci --prefix tests/browser && tests/bench/peers/run --rounds 1
+//     node tests/bench/web/bench.mjs [--rounds 11] [--patience 30] [REPOSITORY...]
 
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -12,17 +12,18 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { serve } from '../../browser/server.mjs'
 import { installed, load } from '../../npm/support.mjs'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string', default: '11' }, 'without-tuf-js': { type: 'boolean' }, 'without-native': { type: 'boolean' } },
+  options: { rounds: { type: 'string', default: '11' }, patience: { type: 'string', default: '30' } },
 })
 const rounds = Number(values.rounds)
 const here = import.meta.dirname
-const folder = process.env.PICOTUF_REPOSITORIES ?? join(here, '../../.cache/repositories')
+const folder = join(here, '../../.cache/peers')
 const median = (times) => times.toSorted((one, other) => one - other)[Math.floor(times.length / 2)]
 
 /** A program that verifies once for each line it reads, and says how long it took. */
@@ -50,7 +51,7 @@ function native(repository, target) {
 const tufJs = (repository, target) => peer(process.execPath, [join(here, '../peers/tuf-js/peer.mjs'), repository, target])
 
 /** The package in this process. */
-async function node(entry, repository, target, now) {
+async function node(entry, repository, target) {
   const { Client } = await load(entry)
   const files = new Map()
   const fetch = async (url) => {
@@ -63,7 +64,7 @@ async function node(entry, repository, target, now) {
   return {
     async verify() {
       const start = performance.now()
-      const client = await Client.open({ root, now, metadataUrl: 'http://repository/metadata', fetch })
+      const client = await Client.open({ root, metadataUrl: 'http://repository/metadata', fetch })
       if (!(await client.target(target))) throw new Error(`${target} was not found`)
       return performance.now() - start
     },
@@ -71,12 +72,21 @@ async function node(entry, repository, target, now) {
   }
 }
 
+/** The time of one verification, or that there was none. */
+async function onceWithin(client) {
+  const given = setTimeout(Number(values.patience) * 1000, `no answer after ${values.patience} s`, { ref: false })
+  const taken = client.verify().then((time) => `${time.toFixed(1)} ms`)
+  const first = await Promise.race([taken, given])
+  client.stop()
+  return first
+}
+
 const { chromium } = createRequire(join(here, '../../browser/package.json'))('playwright-core')
 const browser = await chromium.launch({ executablePath: process.env.PICOTUF_CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] })
 const modules = await serve(installed)
 
 /** The package in a page. Each file is fetched once before the clock starts, so that the network is not measured. */
-async function page(repository, target, now) {
+async function page(repository, target) {
   const server = await serve(repository)
   const tab = await browser.newPage()
   await tab.goto(`${modules.url}/package.json`)
@@ -93,14 +103,14 @@ async function page(repository, target, now) {
     }
   })
   return {
-    verify: () => tab.evaluate(async ({ url, target, now }) => {
+    verify: () => tab.evaluate(async ({ url, target }) => {
       const { Client } = await import('/index.js')
       const root = new Uint8Array(await (await globalThis.fetchOnce(`${url}/root.json`)).arrayBuffer())
       const start = performance.now()
-      const client = await Client.open({ root, now, metadataUrl: `${url}/metadata`, fetch: globalThis.fetchOnce })
+      const client = await Client.open({ root, metadataUrl: `${url}/metadata`, fetch: globalThis.fetchOnce })
       if (!(await client.target(target))) throw new Error(`${target} was not found`)
       return performance.now() - start
-    }, { url: server.url, target, now }),
+    }, { url: server.url, target }),
     async stop() {
       await tab.close()
       await server.stop()
@@ -109,30 +119,29 @@ async function page(repository, target, now) {
 }
 
 const columns = {
-  ...(!values['without-native'] && { native }),
+  native,
   'picotuf, Node': (...it) => node('picotuf', ...it),
   'picotuf/ed25519, Node': (...it) => node('picotuf/ed25519', ...it),
   'picotuf, Chromium': page,
-  ...(!values['without-tuf-js'] && { 'tuf-js, Node': tufJs }),
 }
 console.log(`Node ${process.versions.node}, Chromium ${browser.version()}, ${rounds} rounds.\n`)
-console.log(`| repository | ${Object.keys(columns).join(' | ')} |\n|---|${'---:|'.repeat(Object.keys(columns).length)}`)
-for (const name of positionals.length ? positionals : ['explicit', 'succinct', 'three-levels']) {
+console.log(`| repository | ${Object.keys(columns).join(' | ')} | tuf-js, Node |\n|---|${'---:|'.repeat(Object.keys(columns).length + 1)}`)
+for (const name of positionals.length ? positionals : ['explicit', 'succinct', 'explicit-1024', 'succinct-1024']) {
   const repository = join(folder, name)
-  const { targets: [target], time } = JSON.parse(await readFile(join(repository, 'expect.json')))
+  const { target } = JSON.parse(await readFile(join(repository, 'question.json')))
   const clients = {}
-  for (const [column, open] of Object.entries(columns)) clients[column] = await open(repository, target, time)
+  for (const [column, open] of Object.entries(columns)) clients[column] = await open(repository, target)
   const times = Object.fromEntries(Object.keys(columns).map((column) => [column, []]))
   // The first round loads modules and fills caches.
   for (let round = 0; round <= rounds; round++) {
     for (const [column, client] of Object.entries(clients)) {
-      if (column.startsWith('tuf-js') && round > 0) continue
       const taken = await client.verify()
-      if (round > 0 || column.startsWith('tuf-js')) times[column].push(taken)
+      if (round > 0) times[column].push(taken)
     }
   }
   for (const client of Object.values(clients)) await client.stop()
-  console.log(`| ${name} | ${Object.values(times).map((taken) => `${median(taken).toFixed(1)} ms`).join(' | ')} |`)
+  const tufJsTook = await onceWithin(await tufJs(repository, target))
+  console.log(`| ${name} | ${Object.values(times).map((taken) => `${median(taken).toFixed(1)} ms`).join(' | ')} | ${tufJsTook} |`)
 }
 await browser.close()
 await modules.stop()
