@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::Path;
 
-use picotuf::Blame;
+use picotuf::{Blame, ErrorValue};
 use serde::Serialize;
 
 /// Why a command failed.
@@ -152,30 +152,25 @@ impl CliError {
 
 impl From<picotuf::Error> for CliError {
     fn from(error: picotuf::Error) -> Self {
-        use picotuf::Error as E;
         let blame = match error.blame() {
             Blame::Repository => "repository",
             Blame::Caller => "caller",
             Blame::Limit => "limit",
         };
-        let wrapped = CliError::new(error.code(), blame, error.to_string());
-        let wrapped = match error {
-            E::Expired { expires, now, .. } => wrapped.values(expires.to_string(), now.to_string()),
-            E::HashMismatch { expected, found, .. } => wrapped.values(expected.to_string(), found.to_string()),
-            E::LengthMismatch { expected, found, .. } | E::WrongVersion { expected, found, .. } => {
-                wrapped.values(expected, found)
-            }
-            E::LimitReached { maximum, .. } => wrapped.values(maximum, serde_json::Value::Null),
-            E::Rollback { trusted, found, .. } => wrapped.values(trusted, found),
-            E::RemovedFromSnapshot { trusted } => wrapped.values(trusted, serde_json::Value::Null),
-            E::ThresholdNotMet { threshold, valid, .. } => wrapped.values(threshold, valid),
-            E::WrongType { expected, found, .. } => wrapped.values(expected.to_string(), found.to_string()),
-            _ => wrapped,
-        };
+        let mut wrapped = CliError::new(error.code(), blame, error.to_string());
+        wrapped.0.expected = error.expected().map(value);
+        wrapped.0.found = error.found().map(value);
         match hint(&error) {
             Some(hint) => wrapped.hint(hint),
             None => wrapped,
         }
+    }
+}
+
+fn value(value: ErrorValue<'_>) -> serde_json::Value {
+    match value {
+        ErrorValue::Number(number) => number.into(),
+        other => other.to_string().into(),
     }
 }
 

@@ -6,6 +6,7 @@
 mod input;
 mod shape;
 mod skim;
+mod stop;
 mod string;
 
 use core::cmp::Ordering;
@@ -120,61 +121,6 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     /// Enters an object in its middle, before a comma: names are compared with those that come from there on.
     pub(crate) fn reenter_object(&mut self) -> Result<(), Stop> {
         self.push_open(true, Progress::First)
-    }
-
-    /// Stops reading with that error.
-    #[cold]
-    pub(crate) fn fail(&mut self, error: Error) -> Stop {
-        self.input.fail(error)
-    }
-
-    /// Stops reading with an error that says where.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn fail_here(&mut self, error: fn(u64) -> Error) -> Stop {
-        self.input.fail_at(self.input.position(), error)
-    }
-
-    /// Stops reading at the end of an object that lacks a member.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn missing(&mut self, member: &'static str) -> Stop {
-        let position = self.position();
-        self.fail(Error::MissingMember { position, member })
-    }
-
-    /// Stops reading behind a value that is not of its form.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn invalid_form(&mut self, member: &'static str) -> Stop {
-        let position = self.position();
-        self.fail(Error::InvalidForm { position, member })
-    }
-
-    /// Stops reading at a member that its object has twice.
-    #[cold]
-    pub(crate) fn duplicate(&mut self) -> Stop {
-        self.fail_here(|position| Error::DuplicateMember { position })
-    }
-
-    /// What a member said, or a stop where it is missing.
-    #[inline]
-    pub(crate) fn require<T>(&mut self, found: Option<T>, member: &'static str) -> Result<T, Stop> {
-        match found {
-            Some(value) => Ok(value),
-            None => Err(self.missing(member)),
-        }
-    }
-
-    /// Why reading stopped, if it did.
-    pub(crate) const fn stopped(&self) -> Option<Error> {
-        self.input.error()
-    }
-
-    /// Why reading stopped.
-    pub(crate) fn error(&self) -> Error {
-        // There is one wherever a `Stop` was made.
-        self.stopped().unwrap_or(Error::UnexpectedCall)
     }
 
     /// How many bytes have been read.
@@ -488,19 +434,6 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
     fn expect(&mut self, expected: JsonType) -> Result<(), Stop> {
         let found = self.value_type()?;
         if found == expected { Ok(()) } else { Err(self.wrong_type(expected, found)) }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn wrong_type(&mut self, expected: JsonType, found: JsonType) -> Stop {
-        let position = self.position();
-        self.fail(Error::WrongType { position, expected, found })
-    }
-
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn limit(&mut self, limit: Limit, maximum: usize) -> Stop {
-        self.fail(Error::LimitReached { limit, maximum: bytes(maximum) })
     }
 
     fn open_container(&mut self, object: bool) -> Result<(), Stop> {

@@ -1,0 +1,76 @@
+//! Why the Reader stops. All of it is rare, and kept out of the way of what is not.
+
+use super::{Reader, Sink, Stop, bytes};
+use crate::error::{Error, JsonType};
+use crate::limits::Limit;
+use crate::source::Source;
+
+impl<S: Source, K: Sink> Reader<'_, S, K> {
+    /// Stops reading with that error.
+    #[cold]
+    pub(crate) fn fail(&mut self, error: Error) -> Stop {
+        self.input.fail(error)
+    }
+
+    /// Stops reading with an error that says where.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn fail_here(&mut self, error: fn(u64) -> Error) -> Stop {
+        self.input.fail_at(self.input.position(), error)
+    }
+
+    /// Stops reading at the end of an object that lacks a member.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn missing(&mut self, member: &'static str) -> Stop {
+        let position = self.position();
+        self.fail(Error::MissingMember { position, member })
+    }
+
+    /// Stops reading behind a value that is not of its form.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn invalid_form(&mut self, member: &'static str) -> Stop {
+        let position = self.position();
+        self.fail(Error::InvalidForm { position, member })
+    }
+
+    /// Stops reading at a member that its object has twice.
+    #[cold]
+    pub(crate) fn duplicate(&mut self) -> Stop {
+        self.fail_here(|position| Error::DuplicateMember { position })
+    }
+
+    /// What a member said, or a stop where it is missing.
+    #[inline]
+    pub(crate) fn require<T>(&mut self, found: Option<T>, member: &'static str) -> Result<T, Stop> {
+        match found {
+            Some(value) => Ok(value),
+            None => Err(self.missing(member)),
+        }
+    }
+
+    /// Why reading stopped, if it did.
+    pub(crate) const fn stopped(&self) -> Option<Error> {
+        self.input.error()
+    }
+
+    /// Why reading stopped.
+    pub(crate) fn error(&self) -> Error {
+        // There is one wherever a `Stop` was made.
+        self.stopped().unwrap_or(Error::UnexpectedCall)
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(super) fn wrong_type(&mut self, expected: JsonType, found: JsonType) -> Stop {
+        let position = self.position();
+        self.fail(Error::WrongType { position, expected, found })
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn limit(&mut self, limit: Limit, maximum: usize) -> Stop {
+        self.fail(Error::LimitReached { limit, maximum: bytes(maximum) })
+    }
+}
