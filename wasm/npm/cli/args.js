@@ -116,7 +116,7 @@ Options:
 
 Every option may stand before or after the command. What an option does not say, its environment variable does
 (PICOTUF_METADATA_URL for --metadata-url, and so on), then what \`init\` remembered. Credentials: PICOTUF_TOKEN (bearer)
-or PICOTUF_PASSWORD with --user for the server of the first --metadata-url; for others, in the URL.
+or PICOTUF_PASSWORD with --user for the server of the first --metadata-url; for others, in the URL or in ~/.netrc.
 
 Mirrors: --metadata-url and --target-base-url may be given several times (in the environment, with white space between
 URLs). Each file is asked of the mirrors in their order until one gives the right one; one that does not is named.

@@ -13,7 +13,7 @@ export async function online({ settings, seconds, log }) {
   const store = new FolderStore(metadataDir)
   await mustBeInitialized(store)
   const urls = need(settings.metadataUrls, '--metadata-url URL')
-  const fetch = transport(network, urls[0], log)
+  const fetch = transport(network, [...urls, ...targetBaseUrls], log)
   const mirrors = new Mirrors(urls, log)
   const client = await Client.open({ metadataUrl: urls[0], mirrors, store, limits, fetch, now: seconds * 1000 })
   const clients = new Map()

@@ -196,7 +196,8 @@ export class BaseClient {
     let open = true
     try {
       for await (const chunk of source) {
-        this.#call(() => said(verifier.update(chunk)), place)
+        // One byte more shows that it is too long: how many a server sends beyond does not matter.
+        this.#call(() => said(verifier.update(chunk.subarray(0, target.length + 1 - loaded))), place)
         loaded += chunk.length
         onProgress?.({ path: target.path, loaded, total: target.length })
         if (held) yield held
