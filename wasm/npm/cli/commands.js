@@ -119,9 +119,8 @@ async function downloadOne(path, { client, downloaders }, context) {
   await sweep(join(local, '..'))
   const url = await downloaders.mirrors.ask(async (base) => {
     const stream = await downloaders.clients.get(base).download(target, { as: 'stream' })
-    await replace(local, async (file) => {
-      for await (const chunk of stream) await file.write(chunk)
-    })
+    // All of each chunk: a single write to a disk that is nearly full may take a part of it, and say nothing.
+    await replace(local, (file) => file.writeFile(stream))
     return stream.url
   })
   report.target(targetReport(target, local, place(url)), 'written to')
@@ -158,10 +157,15 @@ async function verify(context) {
 }
 
 /** Reports what is trusted, also when it fails. */
-async function reported(client, { report }, work) {
+async function reported(client, { report, log }, work) {
+  const known = new Set(client.trusted)
   try {
     return await work()
   } finally {
+    for (const role of client.trusted.filter((role) => !known.has(role))) {
+      const signers = role.signers.map((keyid) => keyid.slice(0, 8)).join(', ')
+      log.line(`trusted: ${role.role} version ${role.version}, signed by ${signers}`)
+    }
     report.keepRoles(client.trusted)
   }
 }

@@ -124,6 +124,7 @@ export function brief(error) {
 /** What a person can do about it. */
 function hint(error) {
   if (error.hint) return error.hint
+  if (error.code === 'io' && error.blame === 'system') return SYSTEM_HINTS[error.cause?.code]
   if (error.code === 'http-status') {
     if ([401, 407].includes(error.found)) return 'give credentials: PICOTUF_TOKEN, --user with PICOTUF_PASSWORD, or ~/.netrc'
     return error.found === 429 || error.found >= 500 ? 'the server has a fault; try again later' : 'check the URL'
@@ -132,6 +133,15 @@ function hint(error) {
     return 'do not use the file; get it again, or from another mirror'
   }
   return HINTS[error.code]
+}
+
+const NOT_ALLOWED = 'check who may write there, or choose another folder'
+const NO_ROOM = 'make room and run it again; what was trusted before is untouched'
+const OF_ANOTHER_KIND = 'a file stands where a folder is needed, or the other way round'
+const SYSTEM_HINTS = {
+  EACCES: NOT_ALLOWED, EPERM: NOT_ALLOWED, EROFS: NOT_ALLOWED,
+  ENOSPC: NO_ROOM, EDQUOT: NO_ROOM,
+  ENOTDIR: OF_ANOTHER_KIND, EISDIR: OF_ANOTHER_KIND,
 }
 
 const OLDER = 'the server or somebody in between offers an older state: try again later, or from another mirror'
