@@ -31,10 +31,11 @@ export function parse(line) {
   try {
     // The one option whose value may be left out.
     const words = line.map((word) => (word === '--no-hash-prefix' ? '--no-hash-prefix=true' : word))
-    parsed = parseArgs({ args: words, options, allowPositionals: true })
+    parsed = parseArgs({ args: words, options, allowPositionals: true, tokens: true })
   } catch (error) {
     throw usage(error.message.split('\n')[0])
   }
+  refuseRepeated(parsed.tokens, options)
   const { values, positionals: [word, ...words] } = parsed
   if (values.help || word === 'help') return { help: true }
   if (values.version) return { version: true }
@@ -57,6 +58,21 @@ export function parse(line) {
     command: word, words, choices, metadataDir: values['metadata-dir'], root: values.root, targetNames: values['target-name'] ?? [], at: values.at,
     json: values.json ?? false, quiet: values.quiet ?? false, verbose: values.verbose ?? false, force: values.force ?? false,
     offline: values.offline ?? false,
+  }
+}
+
+/** An option that has one value may stand on each side of the command word, where the one behind it counts, but once. */
+function refuseRepeated(tokens, options) {
+  let seen = new Set()
+  let isBehind = false
+  for (const { kind, name, rawName } of tokens) {
+    if (kind === 'positional' && !isBehind) {
+      isBehind = true
+      seen = new Set()
+    }
+    if (kind !== 'option' || options[name].multiple) continue
+    if (seen.has(name)) throw usage(`${rawName} cannot be used several times`)
+    seen.add(name)
   }
 }
 

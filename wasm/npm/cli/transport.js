@@ -1,12 +1,14 @@
-import { createReadStream, readFileSync } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import http from 'node:http'
 import https from 'node:https'
+import { dirname } from 'node:path'
 import { unescape } from 'node:querystring'
 import { fileURLToPath } from 'node:url'
 import { PicotufError, refused } from '../lib/error.js'
 import { shown } from '../lib/fetch.js'
 import { io } from '../lib/folder-store.js'
+import { certificates } from './certificates.js'
 import { netrc } from './netrc.js'
 import { watched } from './progress.js'
 import { agentFor } from './proxy.js'
@@ -73,6 +75,7 @@ async function request(url, { headers, ca, deadline, network }) {
     const options = { ca, agent, rejectUnauthorized: true, headers: { ...headers, ...HEADERS, accept: '*/*' } }
     const sent = (url.protocol === 'https:' ? https : http).get(bare, options, (response) => {
       clearTimeout(timer)
+      clearTimeout(connecting)
       resolve(response)
     })
     const end = (error) => {
@@ -153,7 +156,7 @@ async function* limited(response, url, { deadline, network }) {
 /** A file of a folder: by its decoded name as a web server looks it up, then by the name as it stands. */
 async function folder(url, log, answer) {
   const encoded = url.pathname.slice(url.pathname.lastIndexOf('/') + 1)
-  const parent = fileURLToPath(new URL('.', url))
+  const parent = dirname(fileURLToPath(new URL('x', url)))
   const asItStands = new URL(url)
   asItStands.pathname = url.pathname.slice(0, -encoded.length) + encoded.replaceAll('%', '%25')
   const candidates = /%(2f|5c|00|3a)/i.test(encoded) ? [] : [fileURLToPath(url)]
@@ -196,14 +199,6 @@ function credentials(url, { user, password, token }, trusted) {
   }
   const found = netrc(url.hostname)
   return found && basic(found.login, found.password)
-}
-
-function certificates(path) {
-  try {
-    return readFileSync(path)
-  } catch (error) {
-    throw io('read the CA file', path, error)
-  }
 }
 
 function late(url, deadline, { timeout }) {
