@@ -127,7 +127,7 @@ function hint(error) {
   if (error.code === 'io' && error.blame === 'system') return SYSTEM_HINTS[error.cause?.code]
   if (error.code === 'http-status') {
     if ([401, 407].includes(error.found)) return 'give credentials: PICOTUF_TOKEN, --user with PICOTUF_PASSWORD, or ~/.netrc'
-    return error.found === 429 || error.found >= 500 ? 'the server has a fault; try again later' : 'check the URL'
+    return error.found === 429 || (error.found >= 500 && error.found < 600) ? 'the server has a fault; try again later' : 'check the URL'
   }
   if (error.role === undefined && ['hash-mismatch', 'length-mismatch'].includes(error.code)) {
     return 'do not use the file; get it again, or from another mirror'
