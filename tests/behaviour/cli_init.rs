@@ -102,9 +102,18 @@ fn commands_before_init_say_so() {
 #[test]
 fn wrong_usage_exits_with_2() {
     let cli = Cli::new();
-    for arguments in
-        [&["frobnicate"][..], &[], &["init"], &["refresh", "--no-such-option"], &["--at", "yesterday", "show"]]
-    {
+    cli.write("root.json", Repository::new().anchor());
+    for arguments in [
+        &["frobnicate"][..],
+        &[],
+        &["init"],
+        &["refresh", "--no-such-option"],
+        &["--at", "yesterday", "show"],
+        &["--timeout", "1", "--timeout", "1", "show"],
+        &["show", "--json", "--json"],
+        &["--metadata-url", "file://elsewhere/folder", "show"],
+        &["--layout", "no-such-layout", "init", "root.json"],
+    ] {
         assert_eq!(cli.run(arguments).code, 2, "{arguments:?}");
     }
 }

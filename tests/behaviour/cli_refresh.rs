@@ -232,6 +232,41 @@ fn no_content_encoding_is_asked_for() {
 }
 
 #[test]
+fn each_request_and_each_file_that_became_trusted_is_told_where_it_is_asked_for() {
+    let repository = Repository::new();
+    let server = Server::start(&repository);
+    let cli = Cli::initialized(&repository, &server);
+    let outcome = cli.ok(&["-v", "refresh"]);
+    for (role, path) in
+        [("timestamp", "timestamp.json"), ("snapshot", "1.snapshot.json"), ("targets", "1.targets.json")]
+    {
+        for line in
+            [format!("GET {}/{path}: 200", server.metadata_url()), format!("trusted: {role} version 1, signed by ")]
+        {
+            let found = outcome.stderr.lines().filter(|found| found.starts_with(&line)).count();
+            assert_eq!(found, 1, "{line}: {outcome:?}");
+        }
+    }
+    assert_eq!(cli.ok(&["refresh"]).stderr, "");
+}
+
+#[test]
+fn a_ca_file_without_a_certificate_is_wrong_usage() {
+    let repository = Repository::new();
+    let server = Server::start(&repository);
+    let cli = Cli::initialized(&repository, &server);
+    let broken = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let files = [cli.write("anchor.json", repository.anchor()), cli.write("empty.pem", b"")];
+    for file in files {
+        let outcome = cli.run(&["--ca-file", &file.display().to_string(), "refresh"]);
+        assert_eq!((outcome.code, outcome.stderr.lines().count()), (2, 1), "{outcome:?}");
+    }
+    let file = cli.write("broken.pem", broken).display().to_string();
+    assert_ne!(cli.run(&["--ca-file", &file, "--metadata-url", "https://127.0.0.1:1/", "refresh"]).code, 0);
+    assert!(server.take_paths().is_empty());
+}
+
+#[test]
 fn a_good_redirect_is_followed_without_credentials() {
     let repository = Repository::new();
     let (server, other) = (Server::start(&repository), Server::start(&repository));

@@ -18,6 +18,8 @@ mod cli_limits;
 mod cli_metadata;
 mod cli_mirror;
 mod cli_mirrors;
+mod cli_netrc;
+mod cli_proxies;
 mod cli_refresh;
 mod cli_root;
 mod cli_verify;

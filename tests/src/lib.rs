@@ -11,5 +11,6 @@ pub mod delegation;
 pub mod host;
 pub mod json;
 pub mod keys;
+pub mod proxy;
 pub mod repository;
 pub mod server;

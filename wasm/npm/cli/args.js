@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util'
 import { usage } from '../lib/error.js'
 
-/** The settings that `init` remembers and environment variables give, by their names there. */
+/** The settings that `init` remembers and environment variables give, by their names there; an Array is one of URLs. */
 export const CHOICES = {
-  metadata_url: String, target_base_url: String, target_dir: String, no_hash_prefix: Boolean, ca_file: String, user: String,
+  metadata_url: Array, target_base_url: Array, target_dir: String, no_hash_prefix: Boolean, layout: String, ca_file: String, user: String,
   timeout: Number, connect_timeout: Number, min_rate: Number, root_max_length: Number, timestamp_max_length: Number,
   snapshot_max_length: Number, targets_max_length: Number, max_root_rotations: Number, max_delegations: Number,
 }
@@ -26,15 +26,16 @@ export function parse(line) {
     json: { type: 'boolean' }, quiet: { type: 'boolean', short: 'q' }, verbose: { type: 'boolean', short: 'v' },
     force: { type: 'boolean' }, offline: { type: 'boolean' }, help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'V' },
   }
-  for (const name of Object.keys(CHOICES)) options[option(name)] = { type: 'string' }
+  for (const [name, type] of Object.entries(CHOICES)) options[option(name)] = { type: 'string', multiple: type === Array }
   let parsed
   try {
     // The one option whose value may be left out.
     const words = line.map((word) => (word === '--no-hash-prefix' ? '--no-hash-prefix=true' : word))
-    parsed = parseArgs({ args: words, options, allowPositionals: true })
+    parsed = parseArgs({ args: words, options, allowPositionals: true, tokens: true })
   } catch (error) {
     throw usage(error.message.split('\n')[0])
   }
+  refuseRepeated(parsed.tokens, options)
   const { values, positionals: [word, ...words] } = parsed
   if (values.help || word === 'help') return { help: true }
   if (values.version) return { version: true }
@@ -49,7 +50,8 @@ export function parse(line) {
   const choices = {}
   for (const [name, type] of Object.entries(CHOICES)) {
     const text = values[option(name)]
-    if (text !== undefined) choices[name] = value(type, text, () => usage(`--${option(name)} may not be ${JSON.stringify(text)}`))
+    if (text === undefined) continue
+    choices[name] = type === Array ? text : value(type, text, () => usage(`--${option(name)} may not be ${JSON.stringify(text)}`))
   }
   if (choices.max_delegations > 32) throw usage('--max-delegations may be 32 at most')
   return {
@@ -59,15 +61,37 @@ export function parse(line) {
   }
 }
 
+/** An option that has one value may stand on each side of the command word, where the one behind it counts, but once. */
+function refuseRepeated(tokens, options) {
+  let seen = new Set()
+  let isBehind = false
+  for (const { kind, name, rawName } of tokens) {
+    if (kind === 'positional' && !isBehind) {
+      isBehind = true
+      seen = new Set()
+    }
+    if (kind !== 'option' || options[name].multiple) continue
+    if (seen.has(name)) throw usage(`${rawName} cannot be used several times`)
+    seen.add(name)
+  }
+}
+
 /** A setting out of text. */
 export function value(type, text, refuse) {
   if (type === String) return text
+  if (type === Array) return urls(text)
   if (type === Boolean) {
     if (text === 'true' || text === 'false') return text === 'true'
   } else if (/^\d{1,15}$/.test(text)) {
     return Number(text)
   }
   throw refuse()
+}
+
+/** White space stands between URLs. Text that has another word is one folder's path, blanks and all. */
+function urls(text) {
+  const words = text.split(/\s+/).filter((word) => word !== '')
+  return words.length > 0 && words.every((word) => word.includes('://')) ? words : [text]
 }
 
 export const HELP = `Verifies what a TUF repository publishes, and keeps nothing that does not hold.
@@ -82,14 +106,16 @@ Commands:
   show [ROLE]             Show what is trusted now; no network
 
 Options:
-      --metadata-url URL          Where the metadata is: an http, https or file URL, or a folder
-      --target-base-url URL       Where the targets are: an http, https or file URL, or a folder
+      --metadata-url URL          Where the metadata is: an http, https or file URL, or a folder; mirrors may be given too, and are
+                                  asked in their order
+      --target-base-url URL       Where the targets are, in the same way
       --target-dir DIR            The folder that downloaded targets go to [default: the current one]
       --target-name PATH          The path of a target as the repository lists it; may be given several times
       --metadata-dir DIR          The folder that holds the trusted metadata [default: one per user; with --root, one per user and root]
       --root FILE                 The root metadata that you trust, in place of \`init\`: taken where nothing is trusted yet, refused
                                   where another is
       --no-hash-prefix[=BOOL]     Ask for targets by their plain name also where there are consistent snapshots
+      --layout LAYOUT             Remembered for the commands of the native picotuf that use it
       --at TIME                   Take this as the present time (RFC 3339)
       --json                      Print one JSON object on standard output
   -q, --quiet                     Print nothing but errors
@@ -105,6 +131,10 @@ Options:
   -V, --version                   Print the version
 
 Every option may stand before or after the command. What an option does not say, its environment variable does
-(PICOTUF_METADATA_URL for --metadata-url, and so on), then what \`init\` remembered.
+(PICOTUF_METADATA_URL for --metadata-url, and so on), then what \`init\` remembered. Credentials: PICOTUF_TOKEN (bearer)
+or PICOTUF_PASSWORD with --user for the server of the first --metadata-url; for others, in the URL or in ~/.netrc.
+
+Mirrors: --metadata-url and --target-base-url may be given several times (in the environment, with white space between
+URLs). Each file is asked of the mirrors in their order until one gives the right one; one that does not is named.
 
 Exit code: 0 everything asked for holds, 1 something does not, 2 wrong usage.`

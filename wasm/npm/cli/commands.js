@@ -5,11 +5,11 @@ import { Client, FolderStore, MemoryStore } from '../index.node.js'
 import { PicotufError, refused, usage } from '../lib/error.js'
 import { io, replace, sweep } from '../lib/folder-store.js'
 import { readAnchor } from './anchor.js'
-import { place, relative } from './report.js'
+import { place } from './report.js'
+import { inSession, offline, online } from './repository.js'
 import { FILE_NAME, need, readRemembered, toRemember } from './settings.js'
 import { show } from './show.js'
 import { localPath, makeFolders } from './target-path.js'
-import { transport } from './transport.js'
 
 const LISTED_MAX = 6
 
@@ -89,32 +89,41 @@ async function throwAway({ force, root, store, report }) {
 }
 
 async function refresh(context) {
-  const client = await online(context)
-  await reported(client, context, () => client.refresh())
+  const repository = await online(context)
+  await inSession(repository, ({ client }) => reported(client, context, () => client.refresh()))
 }
 
 async function download(context) {
-  const { settings, report, log } = context
+  const { settings } = context
   if (settings.targetNames.length === 0) throw usage('download needs --target-name PATH, once for each target')
-  need(settings.targetBaseUrl, '--target-base-url URL')
-  const client = await online(context)
-  await reported(client, context, () => client.refresh())
-  for (const path of settings.targetNames) {
-    const target = await find(client, context, path)
-    const local = await localPath(settings.targetDir, path)
-    if (await isHere(client, target, local)) {
-      log.line(`${local} is right already`)
-      report.target(targetReport(target, local), 'unchanged')
-      continue
-    }
-    await makeFolders(settings.targetDir, path)
-    await sweep(join(local, '..'))
-    const stream = await client.download(target, { as: 'stream' })
-    await replace(local, async (file) => {
-      for await (const chunk of stream) await file.write(chunk)
-    })
-    report.target(targetReport(target, local, place(stream.url)), 'written to')
+  need(settings.targetBaseUrls, '--target-base-url URL')
+  const repository = await online(context)
+  // A session that begins again goes on with the target that it failed at.
+  const left = [...settings.targetNames]
+  await inSession(repository, async ({ client }) => {
+    await reported(client, context, () => client.refresh())
+    for (; left.length > 0; left.shift()) await downloadOne(left[0], repository, context)
+  })
+}
+
+async function downloadOne(path, { client, downloaders }, context) {
+  const { settings, report, log } = context
+  const target = await find(client, context, path)
+  const local = await localPath(settings.targetDir, path)
+  if (await isHere(client, target, local)) {
+    log.line(`${local} is right already`)
+    report.target(targetReport(target, local), 'unchanged')
+    return
   }
+  await makeFolders(settings.targetDir, path)
+  await sweep(join(local, '..'))
+  const url = await downloaders.mirrors.ask(async (base) => {
+    const stream = await downloaders.clients.get(base).download(target, { as: 'stream' })
+    // All of each chunk: a single write to a disk that is nearly full may take a part of it, and say nothing.
+    await replace(local, (file) => file.writeFile(stream))
+    return stream.url
+  })
+  report.target(targetReport(target, local, place(url)), 'written to')
 }
 
 async function verify(context) {
@@ -126,10 +135,13 @@ async function verify(context) {
     throw io('open the file', file, error)
   })
   try {
-    const client = args.offline ? await offline(context) : await online(context)
+    const repository = args.offline ? await offline(context) : await online(context)
+    const { client } = repository
     try {
-      await reported(client, context, () => client.refresh())
-      const target = await find(client, context, settings.targetNames[0])
+      const target = await inSession(repository, async () => {
+        await reported(client, context, () => client.refresh())
+        return find(client, context, settings.targetNames[0])
+      })
       await client.verify(target, handle.createReadStream({ autoClose: false })).catch((error) => {
         const hint = 'the file is not the one that the repository publishes: do not use it'
         throw error.blame === 'repository' ? refused(error, { file, hint }) : error
@@ -144,46 +156,16 @@ async function verify(context) {
   }
 }
 
-/** A client of the repository, in the folder. */
-async function online({ settings, seconds, log }) {
-  const { metadataDir, limits, hashPrefix, network, targetBaseUrl } = settings
-  const store = new FolderStore(metadataDir)
-  await mustBeInitialized(store)
-  const metadataUrl = need(settings.metadataUrl, '--metadata-url URL')
-  const fetch = transport(network, metadataUrl, log)
-  return Client.open({ metadataUrl, targetUrl: targetBaseUrl, store, limits, hashPrefix, fetch, now: seconds * 1000 })
-}
-
-/** A client of what is stored. */
-async function offline({ settings, seconds, report }) {
-  const store = new FolderStore(settings.metadataDir)
-  await mustBeInitialized(store)
-  const stored = await stat(store.path('timestamp.json')).then(({ mtimeMs }) => Math.floor(mtimeMs / 1000), () => undefined)
-  if (stored !== undefined) {
-    const time = new Date(stored * 1000).toISOString().replace('.000', '')
-    const age = seconds < stored ? 'after the time given by --at' : relative(stored, seconds)
-    report.say(`offline: the stored metadata came in ${age} (${time})`)
-    Object.assign(report.details, { stored_at: time, stored_age_seconds: seconds - stored })
-  }
-  return Client.open({ store, limits: settings.limits, now: seconds * 1000, offline: true })
-}
-
-export async function mustBeInitialized(store) {
-  const path = store.path('root.json')
-  await stat(path).catch((error) => {
-    if (error.code !== 'ENOENT') throw io('look for the trusted root', path, error)
-    throw new PicotufError('not-initialized', 'there is no trusted root yet', {
-      blame: 'caller', exitCode: 2, file: path,
-      hint: "get the repository's root metadata by a way that you trust, and run `picotuf init ROOT`, or give it as --root",
-    })
-  })
-}
-
 /** Reports what is trusted, also when it fails. */
-async function reported(client, { report }, work) {
+async function reported(client, { report, log }, work) {
+  const known = new Set(client.trusted)
   try {
     return await work()
   } finally {
+    for (const role of client.trusted.filter((role) => !known.has(role))) {
+      const signers = role.signers.map((keyid) => keyid.slice(0, 8)).join(', ')
+      log.line(`trusted: ${role.role} version ${role.version}, signed by ${signers}`)
+    }
     report.keepRoles(client.trusted)
   }
 }

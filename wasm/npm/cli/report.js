@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { oneLine } from '../lib/error.js'
+import { shown } from '../lib/fetch.js'
 
 /** Lines on standard error: requests where `-v` asks for them, and notices. */
 export class Log {
@@ -12,6 +13,12 @@ export class Log {
 
   line(text) {
     if (this.verbose) process.stderr.write(`${oneLine(text)}\n`)
+  }
+
+  /** A line that everybody should see; also part of the JSON. */
+  notice(text) {
+    if (!this.quiet) process.stderr.write(`picotuf: note: ${oneLine(text)}\n`)
+    this.notices.push(text)
   }
 }
 
@@ -89,6 +96,9 @@ export function place(url) {
   return url?.startsWith('file:') ? fileURLToPath(url) : url
 }
 
+/** A base URL for people and logs: without user name, password and query, which may all be secret. */
+export const baseName = (base) => place(shown(base))
+
 /** What an error carries, as `--json` shows it. */
 function detail(error) {
   const { code, text, blame, role, target, delegationPath, expected, found } = error
@@ -98,24 +108,40 @@ function detail(error) {
 
 /** One line: the target, the role and the file it is about, what happened, the code, what to do. */
 function errorLine(error) {
-  const { message, role, file, target, code, delegation_path: path = [], hint } = detail(error)
+  const todo = hint(error)
+  return brief(error) + (todo ? ` — ${oneLine(todo)}` : '')
+}
+
+/** The same without what to do. */
+export function brief(error) {
+  const { message, role, file, target, code, delegation_path: path = [] } = detail(error)
   const about = role && file ? `${role} (${file}): ` : role || file ? `${role ?? file}: ` : ''
   const reached = path.length > 1 ? `, reached by ${path.join(' > ')}` : ''
   const codeText = code === 'usage' ? '' : ` [${code}]`
-  return oneLine(`${target === undefined ? '' : `${target}: `}${about}${message}${codeText}${reached}${hint ? ` — ${hint}` : ''}`)
+  return oneLine(`${target === undefined ? '' : `${target}: `}${about}${message}${codeText}${reached}`)
 }
 
 /** What a person can do about it. */
 function hint(error) {
   if (error.hint) return error.hint
+  if (error.code === 'io' && error.blame === 'system') return SYSTEM_HINTS[error.cause?.code]
   if (error.code === 'http-status') {
-    if ([401, 407].includes(error.found)) return 'give credentials: PICOTUF_TOKEN, or --user with PICOTUF_PASSWORD'
-    return error.found === 429 || error.found >= 500 ? 'the server has a fault; try again later' : 'check the URL'
+    if ([401, 407].includes(error.found)) return 'give credentials: PICOTUF_TOKEN, --user with PICOTUF_PASSWORD, or ~/.netrc'
+    return error.found === 429 || (error.found >= 500 && error.found < 600) ? 'the server has a fault; try again later' : 'check the URL'
   }
   if (error.role === undefined && ['hash-mismatch', 'length-mismatch'].includes(error.code)) {
     return 'do not use the file; get it again, or from another mirror'
   }
   return HINTS[error.code]
+}
+
+const NOT_ALLOWED = 'check who may write there, or choose another folder'
+const NO_ROOM = 'make room and run it again; what was trusted before is untouched'
+const OF_ANOTHER_KIND = 'a file stands where a folder is needed, or the other way round'
+const SYSTEM_HINTS = {
+  EACCES: NOT_ALLOWED, EPERM: NOT_ALLOWED, EROFS: NOT_ALLOWED,
+  ENOSPC: NO_ROOM, EDQUOT: NO_ROOM,
+  ENOTDIR: OF_ANOTHER_KIND, EISDIR: OF_ANOTHER_KIND,
 }
 
 const OLDER = 'the server or somebody in between offers an older state: try again later, or from another mirror'

@@ -11,8 +11,11 @@ import { CHOICES, value } from './args.js'
 /** The file in the metadata folder that holds what `init` remembered. It does not end in `.json`, as metadata does. */
 export const FILE_NAME = 'settings.toml'
 
-/** What is remembered besides choices; `layout` is for the native command line, which has `check`. */
-const KEPT = ['trust_anchor', 'layout']
+/** What is remembered besides choices. */
+const KEPT = ['trust_anchor']
+
+/** What `--layout` may name; the native command line has the commands that use it. */
+const LAYOUTS = ['pep458', 'warehouse', 'rstuf', 'pep480', 'pep691']
 
 /** What a command works with: options, then environment variables, then what `init` remembered, then defaults. */
 export async function resolveSettings(args) {
@@ -40,14 +43,14 @@ export async function resolveSettings(args) {
       timeout: (choices.timeout ?? 3600) * 1000, connectTimeout: (choices.connect_timeout ?? 20) * 1000, minRate: choices.min_rate ?? 1000,
       caFile: choices.ca_file, user: choices.user, password: variable('PICOTUF_PASSWORD'), token: variable('PICOTUF_TOKEN'),
     },
-    metadataUrl: choices.metadata_url && base(choices.metadata_url),
-    targetBaseUrl: choices.target_base_url && base(choices.target_base_url),
+    metadataUrls: (choices.metadata_url ?? []).map(base),
+    targetBaseUrls: (choices.target_base_url ?? []).map(base),
   }
 }
 
-/** A setting without which a command cannot go on. */
-export function need(setting, option) {
-  if (setting) return setting
+/** Where metadata or targets are, mirrors in their order; wrong usage when nothing says so. */
+export function need(urls, option) {
+  if (urls.length > 0) return urls
   const name = option.split(' ')[0].slice(2).replaceAll('-', '_').toUpperCase()
   throw new PicotufError('missing-setting', `this needs ${option}`, {
     blame: 'caller', exitCode: 2, hint: `give it here, as PICOTUF_${name}, or once to \`picotuf init\``,
@@ -56,13 +59,22 @@ export function need(setting, option) {
 
 /** A URL, of a folder too. The text is not repeated in the error: it may hold a password. */
 export function base(text) {
+  if (text === '') throw io('make the path absolute', text, new Error('it is empty'))
   if (!text.includes('://')) return pathToFileURL(resolve(text))
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url) throw usage('a URL cannot be understood')
   if (!['http:', 'https:', 'file:'].includes(url.protocol)) {
     throw usage(`a URL begins with ${url.protocol}, and only http, https and file are known`)
   }
-  return url
+  return url.protocol === 'file:' ? folder(url) : url
+}
+
+function folder(url) {
+  try {
+    return pathToFileURL(fileURLToPath(url))
+  } catch {
+    throw usage(`${url} names no folder of this machine`)
+  }
 }
 
 /** What `init` is to remember, as text: paths made absolute, and URLs without credentials. */
@@ -70,14 +82,26 @@ export function toRemember(choices, remembered, anchor) {
   const all = { ...remembered, ...choices, trust_anchor: anchor }
   for (const name of ['metadata_url', 'target_base_url']) {
     if (all[name] === undefined) continue
-    const url = base(all[name])
-    url.username = url.password = ''
-    all[name] = url.protocol === 'file:' ? fileURLToPath(url) : url.href
+    const urls = all[name].map(withoutCredentials)
+    all[name] = urls.length === 1 ? urls[0] : urls
   }
+  if (all.layout !== undefined) all.layout = layout(all.layout)
   for (const name of ['target_dir', 'ca_file']) if (all[name] !== undefined) all[name] = resolve(all[name])
   const known = [...Object.keys(CHOICES), ...KEPT].filter((name) => all[name] !== undefined)
   const text = stringify(Object.fromEntries(known.map((name) => [name, all[name]])))
   return `# Written by \`picotuf init\`. Options and PICOTUF_* environment variables come before these.\n${text}`
+}
+
+function withoutCredentials(text) {
+  const url = base(text)
+  url.username = url.password = ''
+  return url.protocol === 'file:' ? fileURLToPath(url) : url.href
+}
+
+function layout(name) {
+  if (LAYOUTS.includes(name)) return name
+  if (name.endsWith('.toml')) return resolve(name)
+  throw usage(`no layout is called ${JSON.stringify(name)}: there are ${LAYOUTS.join(', ')}, and files that end in .toml`)
 }
 
 /** What `init` remembered in a folder. */
@@ -103,7 +127,11 @@ export async function readRemembered(folder) {
   for (const [name, setting] of Object.entries(settings)) {
     const type = KEPT.includes(name) ? String : CHOICES[name]
     if (!type) throw refuse(`unknown field ${name}`)
-    if (typeof setting !== type.name.toLowerCase()) throw refuse(`${name} is of another type`)
+    // A list with one entry is remembered as that.
+    if (type === Array) settings[name] = [setting].flat()
+    const entries = type === Array ? settings[name] : [setting]
+    const expected = type === Array ? 'string' : type.name.toLowerCase()
+    if (entries.some((entry) => typeof entry !== expected)) throw refuse(`${name} is of another type`)
   }
   return settings
 }

@@ -1,7 +1,7 @@
 import { Client, FolderStore } from '../index.node.js'
 import { PicotufError, oneLine, refused } from '../lib/error.js'
-import { mustBeInitialized } from './commands.js'
 import { shorten, signers } from './report.js'
+import { mustBeInitialized } from './repository.js'
 
 const TOP_LEVEL = ['root', 'timestamp', 'snapshot', 'targets']
 /** How many entries of a long list `show` lists; `show ROLE` lists all. */

@@ -1,29 +1,36 @@
-import { createReadStream, readFileSync } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import http from 'node:http'
 import https from 'node:https'
-import { Readable } from 'node:stream'
+import { dirname } from 'node:path'
+import { unescape } from 'node:querystring'
 import { fileURLToPath } from 'node:url'
-import { PicotufError } from '../lib/error.js'
+import { PicotufError, refused } from '../lib/error.js'
 import { shown } from '../lib/fetch.js'
 import { io } from '../lib/folder-store.js'
+import { certificates } from './certificates.js'
+import { netrc } from './netrc.js'
+import { watched } from './progress.js'
+import { agentFor } from './proxy.js'
 
 const REDIRECTS_MAX = 5
 /** How long a server may say nothing. */
 const STALL = 30_000
 const RATE_INTERVAL = 10_000
+const HEADERS = { 'user-agent': 'picotuf' }
 
 /**
- * `fetch` as the command line needs it: certificates of one's own, time limits, redirects that take no credentials along, nothing
- * compressed, and folders. `trusted` is the server that the user's name and token are for.
+ * `fetch` as the command line needs it: certificates of one's own, proxies, time limits, redirects that take no credentials along,
+ * nothing compressed, a line of progress, and folders. `bases` are all that is asked; the user's name and token are for the first.
  */
-export function transport(network, trusted, log) {
+export function transport(network, bases, log) {
   const ca = network.caFile && certificates(network.caFile)
   return async function fetch(text) {
     const url = new URL(text)
-    if (url.protocol === 'file:') return folder(url, log)
+    const answer = (chunks, abandon) => toResponse(watched(chunks, below(bases, url), { quiet: log.quiet }), abandon)
+    if (url.protocol === 'file:') return folder(url, log, answer)
     const deadline = Date.now() + network.timeout
-    const authorization = credentials(url, network, trusted)
+    const authorization = credentials(url, network, bases[0])
     let current = url
     for (let count = 0; count <= REDIRECTS_MAX; count++) {
       const headers = authorization && current.origin === url.origin ? { authorization } : {}
@@ -40,7 +47,10 @@ export function transport(network, trusted, log) {
       }
       if (status !== 200) {
         response.destroy()
-        return new Response(null, { status, statusText: response.statusMessage })
+        // Storage services answer 403 for what does not exist.
+        if ([403, 404].includes(status)) return new Response(null, { status })
+        const text = `the server answers ${status} ${response.statusMessage}`.trimEnd()
+        throw failure('http-status', text, current, { expected: 200, found: status })
       }
       // None is asked for. One that comes all the same would be a way to hide a huge file in a small one.
       const encoding = response.headers['content-encoding']
@@ -48,19 +58,24 @@ export function transport(network, trusted, log) {
         response.destroy()
         throw failure('content-encoding', 'the server sends a compressed file, unasked', current)
       }
-      return new Response(Readable.toWeb(Readable.from(limited(response, current, { deadline, network }))))
+      return answer(limited(response, current, { deadline, network }), () => response.destroy())
     }
     throw failure('redirect', `more than ${REDIRECTS_MAX} redirects`, url)
   }
 }
 
-function request(url, { headers, ca, deadline, network }) {
+async function request(url, { headers, ca, deadline, network }) {
   const bare = new URL(url)
   bare.username = bare.password = bare.hash = ''
+  const left = Math.max(1, Math.min(STALL, deadline - Date.now()))
+  // What the agent has begun it alone can end: a little later than it is given up here.
+  const agent = agentFor(url, { ca, timeout: Math.min(left, network.connectTimeout) + 500, headers: HEADERS })
   return new Promise((resolve, reject) => {
-    const options = { ca, agent: false, headers: { ...headers, 'user-agent': 'picotuf', accept: '*/*' } }
+    // Said, because the environment can turn it off for all of Node.
+    const options = { ca, agent, rejectUnauthorized: true, headers: { ...headers, ...HEADERS, accept: '*/*' } }
     const sent = (url.protocol === 'https:' ? https : http).get(bare, options, (response) => {
       clearTimeout(timer)
+      clearTimeout(connecting)
       resolve(response)
     })
     const end = (error) => {
@@ -69,15 +84,40 @@ function request(url, { headers, ca, deadline, network }) {
       sent.destroy()
       reject(error)
     }
-    const left = Math.max(0, Math.min(STALL, deadline - Date.now()))
     const timer = setTimeout(() => end(late(url, deadline, network)), left)
     const connecting = setTimeout(
       () => end(failure('timeout', `no connection after ${network.connectTimeout / 1000} seconds`, url)),
       network.connectTimeout,
     )
-    sent.on('socket', (socket) => socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => clearTimeout(connecting)))
+    sent.on('socket', (socket) => {
+      // One that comes through a proxy is connected already.
+      if (url.protocol === 'http:' && !socket.connecting) clearTimeout(connecting)
+      else socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => clearTimeout(connecting))
+    })
     sent.on('error', (error) => end(explain(error, url)))
   })
+}
+
+/** The name of a file below its base. */
+function below(bases, url) {
+  const folders = bases.filter(({ origin }) => origin === url.origin).map(({ pathname }) => `${pathname.replace(/\/+$/, '')}/`)
+  return url.pathname.slice(folders.find((folder) => url.pathname.startsWith(folder))?.length)
+}
+
+/** Gives the chunks as they are asked for; `abandon` ends what makes them early. */
+function toResponse(iterator, abandon) {
+  const source = {
+    async pull(controller) {
+      const { done, value } = await iterator.next()
+      if (done) controller.close()
+      else controller.enqueue(value)
+    },
+    async cancel() {
+      abandon()
+      await iterator.return()
+    },
+  }
+  return new Response(new ReadableStream(source, { highWaterMark: 0 }))
 }
 
 /** The body, under the time limits and the minimum rate. */
@@ -114,19 +154,20 @@ async function* limited(response, url, { deadline, network }) {
 }
 
 /** A file of a folder: by its decoded name as a web server looks it up, then by the name as it stands. */
-async function folder(url, log) {
+async function folder(url, log, answer) {
   const encoded = url.pathname.slice(url.pathname.lastIndexOf('/') + 1)
-  const parent = fileURLToPath(new URL('.', url))
+  const parent = dirname(fileURLToPath(new URL('x', url)))
   const asItStands = new URL(url)
   asItStands.pathname = url.pathname.slice(0, -encoded.length) + encoded.replaceAll('%', '%25')
   const candidates = /%(2f|5c|00|3a)/i.test(encoded) ? [] : [fileURLToPath(url)]
   for (const path of [...candidates, fileURLToPath(asItStands)]) {
     try {
-      if (!(await stat(path)).isFile()) throw io('read the file', path, new Error('it is a folder'))
+      if (!(await stat(path)).isFile()) throw unreadable('read', path, new Error('it is no file'))
       log.line(`read ${path}`)
-      return new Response(Readable.toWeb(createReadStream(path)))
+      const file = createReadStream(path)
+      return answer(file, () => file.destroy())
     } catch (error) {
-      if (!['ENOENT', 'ENOTDIR'].includes(error.code)) throw error instanceof PicotufError ? error : io('open the file', path, error)
+      if (!['ENOENT', 'ENOTDIR'].includes(error.code)) throw error instanceof PicotufError ? error : unreadable('open', path, error)
     }
   }
   log.line(`read ${fileURLToPath(asItStands)}: not there`)
@@ -134,6 +175,9 @@ async function folder(url, log) {
   if (exists) return new Response(null, { status: 404 })
   throw new PicotufError('no-repository', 'there is no such folder', { blame: 'transport', file: parent, hint: 'check the path' })
 }
+
+/** It is the repository's folder that is at fault, and not one of this program's own. */
+const unreadable = (action, path, error) => refused(io(`${action} the file`, path, error), { blame: 'transport' })
 
 /** Where a redirect leads: never from https to http, never to another kind of URL. */
 function redirected(from, location) {
@@ -145,21 +189,16 @@ function redirected(from, location) {
   throw failure('redirect', `the server redirects to a ${to.protocol} URL`, from)
 }
 
-/** The URL's own user name and password come first, then the options. */
+/** The URL's own user name and password come first, then the options, then netrc. */
 function credentials(url, { user, password, token }, trusted) {
   const basic = (name, secret) => `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}`
-  if (url.username) return basic(decodeURIComponent(url.username), decodeURIComponent(url.password))
-  if (trusted?.origin !== url.origin) return undefined
-  if (token) return `Bearer ${token}`
-  return user && basic(user, password ?? '')
-}
-
-function certificates(path) {
-  try {
-    return readFileSync(path)
-  } catch (error) {
-    throw io('read the CA file', path, error)
+  if (url.username) return basic(unescape(url.username), unescape(url.password))
+  if (trusted.origin === url.origin) {
+    if (token) return `Bearer ${token}`
+    if (user) return basic(user, password ?? '')
   }
+  const found = netrc(url.hostname)
+  return found && basic(found.login, found.password)
 }
 
 function late(url, deadline, { timeout }) {
@@ -172,7 +211,10 @@ function explain(error, url) {
   const tls = /CERT|TLS|SSL|SELF_SIGNED|ALTNAME|ISSUER/.test(error.code ?? '')
   if (tls) return failure('tls', `no secure connection: ${error.message}`, url, { hint: 'for a private certificate authority, use --ca-file' })
   const cut = ['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE'].includes(error.code)
-  const text = cut ? 'the connection was cut before the end' : error.message || error.code
+  // That is how the agent says it.
+  const refusal = /^Bad response: (\d+)$/.exec(error.message)?.[1]
+  const answered = refusal && `the proxy refuses: it answers ${refusal}`
+  const text = cut ? 'the connection was cut before the end' : answered ?? (error.message || error.code)
   return failure('connection', text, url, { hint: 'check the URL and the network, then run it again' })
 }
 

@@ -32,7 +32,7 @@ export class BaseClient {
   }
 
   static async open(options) {
-    const { root, metadataUrl, targetUrl, store = new MemoryStore(), limits = {}, now, wasm, signal } = options
+    const { root, metadataUrl, mirrors, targetUrl, store = new MemoryStore(), limits = {}, now, wasm, signal } = options
     const unknown = Object.keys(limits).find((name) => !LIMITS.includes(name))
     if (unknown) throw new PicotufError('usage', `there is no limit ${unknown}`, { blame: 'caller' })
     signal?.throwIfAborted()
@@ -40,6 +40,8 @@ export class BaseClient {
     signal?.throwIfAborted()
     const client = new this(engine, {
       base: metadataUrl && parseBase(metadataUrl, 'metadataUrl'),
+      // The command line's.
+      mirrors,
       targets: targetUrl && parseBase(targetUrl, 'targetUrl'),
       store,
       limits: Float64Array.from(LIMITS, (name) => limits[name] ?? NaN),
@@ -125,11 +127,11 @@ export class BaseClient {
   }
 
   async #refresh(options) {
-    const { base, offline, store, limits, fetch } = this.#options
+    const { base, mirrors, offline, store, limits, fetch } = this.#options
     if (!base && !offline) throw new PicotufError('missing-setting', 'this needs metadataUrl', { blame: 'caller' })
     this.#end()
     const now = this.#now()
-    this.#newest = this.#session = this.#call(() => new Session(this.#engine, { store, fetch, base, limits, now, offline }))
+    this.#newest = this.#session = this.#call(() => new Session(this.#engine, { store, fetch, base, mirrors, limits, now, offline }))
     await this.#drive(() => this.#session.run(options))
   }
 
@@ -194,7 +196,8 @@ export class BaseClient {
     let open = true
     try {
       for await (const chunk of source) {
-        this.#call(() => said(verifier.update(chunk)), place)
+        // One byte more shows that it is too long: how many a server sends beyond does not matter.
+        this.#call(() => said(verifier.update(chunk.subarray(0, target.length + 1 - loaded))), place)
         loaded += chunk.length
         onProgress?.({ path: target.path, loaded, total: target.length })
         if (held) yield held

@@ -16,7 +16,7 @@ export class Session {
   /** The roles that became trusted, by name, in that order. */
   roles = new Map()
 
-  /** `host` is `{ store, fetch, base, limits, now, offline }`. */
+  /** `host` is `{ store, fetch, base, mirrors, limits, now, offline }`; of these, `mirrors` may be missing. */
   constructor(engine, host) {
     this.#host = host
     this.#update = call(() => new engine.Session(host.now, host.limits, host.offline))
@@ -43,11 +43,9 @@ export class Session {
         case 'fetch':
           await this.#fetch(step, signal, onProgress)
           break
-        case 'compare': {
-          const { bytes, ...place } = this.#fetched
-          this.#trust(call(() => said(this.#update.compare()), place), step.file, bytes, place, true)
+        case 'compare':
+          this.#compare(step)
           break
-        }
         case 'store':
           await this.#host.store.save(step.file, this.#fetched.bytes, this.#version)
           call(() => said(this.#update.done()))
@@ -90,9 +88,23 @@ export class Session {
     return this.roles.has(role) ? this.#kept.get(file) : undefined
   }
 
+  /** A refusal leaves the core at its step, so that the same file of another mirror may answer it. */
   async #fetch(step, signal, onProgress) {
-    const { fetch, base } = this.#host
-    const url = below(base, step.name)
+    const { mirrors } = this.#host
+    for (;;) {
+      try {
+        await this.#fetchOnce(step, signal, onProgress)
+        return mirrors?.took(step.role, this.roles)
+      } catch (thrown) {
+        if (!mirrors) throw thrown
+        mirrors.skip(thrown)
+      }
+    }
+  }
+
+  async #fetchOnce(step, signal, onProgress) {
+    const { fetch, base, mirrors } = this.#host
+    const url = below(mirrors?.current ?? base, step.name)
     const place = { url: shown(url) }
     let bytes
     try {
@@ -105,6 +117,16 @@ export class Session {
     }
     if (bytes) this.#fetched = { ...place, bytes }
     this.#answer(step, bytes, place)
+  }
+
+  #compare({ file }) {
+    const { bytes, ...place } = this.#fetched
+    try {
+      this.#trust(call(() => said(this.#update.compare()), place), file, bytes, place, true)
+    } catch (refusal) {
+      this.#host.mirrors?.giveUp(refusal)
+      throw refusal
+    }
   }
 
   #answer(step, bytes, place) {
