@@ -3,66 +3,53 @@
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::error::OneLine;
 
 /// The progress of one transfer; on a terminal only, and gone when it is dropped.
 pub(crate) struct Progress {
     start: Instant,
-    name: Option<String>,
     bytes: u64,
-    /// How many there are, where things are counted and not bytes.
-    total: Option<u64>,
-    bar: Option<ProgressBar>,
+    /// Hidden at first, when it counts already: a rate is that of the whole transfer.
+    bar: ProgressBar,
+    /// Whether it may show, and does not yet.
+    waits: bool,
 }
 
 impl Progress {
     /// Nothing shows yet.
     pub(crate) fn new(quiet: bool, name: &str) -> Self {
-        let visible = !quiet && std::io::stderr().is_terminal();
-        Progress {
-            start: Instant::now(),
-            name: visible.then(|| OneLine(name).to_string()),
-            bytes: 0,
-            total: None,
-            bar: None,
-        }
+        Progress::with(quiet, name, None, "{spinner} {bytes} at {bytes_per_sec}  {wide_msg}")
     }
 
     /// Counts `things`, of which there are so many.
     pub(crate) fn counting(quiet: bool, things: &str, total: usize) -> Self {
-        let mut progress = Progress::new(quiet, things);
-        progress.total = u64::try_from(total).ok();
-        progress
+        Progress::with(quiet, things, total.try_into().ok(), "{spinner} {pos} of {len} {msg}  {wide_bar}")
+    }
+
+    fn with(quiet: bool, name: &str, total: Option<u64>, template: &str) -> Self {
+        // Each template is constant and valid.
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden());
+        let bar = bar.with_style(style).with_message(OneLine(name).to_string());
+        Progress { start: Instant::now(), bytes: 0, bar, waits: !quiet && std::io::stderr().is_terminal() }
     }
 
     /// More bytes came in, or more of the things are done.
     pub(crate) fn advance(&mut self, count: usize) {
         self.bytes = self.bytes.saturating_add(count.try_into().unwrap_or(u64::MAX));
-        if self.bar.is_none() && self.start.elapsed() >= DELAY {
-            self.bar = self.name.take().map(|name| {
-                // A template that is constant and valid.
-                let template = match self.total {
-                    Some(_) => "{spinner} {pos} of {len} {msg}  {wide_bar}",
-                    None => "{spinner} {bytes} at {bytes_per_sec}  {wide_msg}",
-                };
-                let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner());
-                let bar = self.total.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
-                bar.with_style(style).with_message(name).with_elapsed(self.start.elapsed())
-            });
+        if self.waits && self.start.elapsed() >= DELAY {
+            self.waits = false;
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
-        if let Some(bar) = &self.bar {
-            bar.set_position(self.bytes);
-        }
+        self.bar.set_position(self.bytes);
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
+        self.bar.finish_and_clear();
     }
 }
 

@@ -249,6 +249,12 @@ impl<'w, H: Host, F: Feed> Session<'w, H, F> {
                 report.signers.iter().map(|keyid| keyid.chars().take(8).collect::<String>()).collect();
             format!("trusted: {} version {}, signed by {}", report.role, report.version, signers.join(", "))
         });
+        // What was fetched and is read once more was fetched all the same.
+        if let Some(before) = self.roles.iter().find(|role| role.role == report.role && role.version == report.version)
+            && before.fetched
+        {
+            (report.fetched, report.file) = (true, before.file.clone());
+        }
         self.roles.retain(|role| role.role != report.role);
         self.roles.push(report);
     }

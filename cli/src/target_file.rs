@@ -159,10 +159,11 @@ impl Wanted<'_> {
             return Ok((incoming, file.to_string()));
         }
         let first = self.url_names().next().unwrap_or_default();
-        Err(CliError::new("missing-target", "repository", "the target is listed, but its file is not there")
-            .target(self.path)
-            .file(base.file(first))
-            .hint("check --target-base-url; --no-hash-prefix asks for the plain name"))
+        Err(about(
+            CliError::new("missing-target", "repository", "the target is listed, but its file is not there")
+                .file(base.file(first))
+                .hint("check --target-base-url; --no-hash-prefix asks for the plain name"),
+        ))
     }
 
     /// What the file may be called in a URL.

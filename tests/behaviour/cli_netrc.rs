@@ -5,7 +5,7 @@ use picotuf_tests::cli::{Cli, Outcome, binary, outcome};
 use picotuf_tests::server::{Behaviour, Server};
 
 /// `me` and `word` for the loopback address, and others that are for nobody here.
-const FILE: &str = "# machine 127.0.0.1 login no password no\nmachine example.org login no password no\n\
+const FILE: &str = "# machine 127.0.0.1 login no password no\nmacdef init\n  machine 127.0.0.1 login no password no\n\nmachine example.org login no password no\n\
     machine 127.0.0.1\n  account x\n  login me\n  password word\ndefault login no password no\n";
 const ME: Option<&str> = Some("Basic bWU6d29yZA==");
 

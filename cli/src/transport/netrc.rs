@@ -13,7 +13,14 @@ pub(super) fn credentials(host: &str) -> Option<(String, String)> {
 }
 
 fn find(text: &str, host: &str) -> Option<(String, String)> {
-    let mut words = text.lines().filter(|line| !line.trim_start().starts_with('#')).flat_map(str::split_whitespace);
+    let mut in_macro = false;
+    let lines = text.lines().filter(|line| {
+        let first = line.split_whitespace().next();
+        // A macro goes on to the next empty line, whatever it says.
+        in_macro = first.is_some() && (in_macro || first == Some("macdef"));
+        !in_macro && first.is_some_and(|word| !word.starts_with('#'))
+    });
+    let mut words = lines.flat_map(str::split_whitespace);
     let (mut matches, mut login, mut password) = (false, None, None);
     while let Some(word) = words.next() {
         match word {
@@ -45,5 +52,12 @@ mod tests {
         assert_eq!(find(text, "a"), Some(("me".into(), "one".into())));
         assert_eq!(find(text, "b"), Some(("you".into(), "two".into())));
         assert_eq!(find(text, "c"), None);
+    }
+
+    #[test]
+    fn what_a_macro_says_is_no_entry() {
+        let text = "machine a login me\nmacdef init\nmachine b login no\n\nmachine b login you\n";
+        assert_eq!(find(text, "a"), Some(("me".into(), String::new())));
+        assert_eq!(find(text, "b"), Some(("you".into(), String::new())));
     }
 }

@@ -16,8 +16,13 @@ export function netrc(host) {
 }
 
 export function find(text, host) {
-  const lines = text.split('\n').filter((line) => !line.trimStart().startsWith('#'))
-  const words = lines.flatMap((line) => line.split(/\s+/).filter((word) => word !== '')).values()
+  let inMacro = false
+  const lines = text.split('\n').map((line) => line.split(/\s+/).filter((word) => word !== '')).filter(([first]) => {
+    // A macro goes on to the next empty line, whatever it says.
+    inMacro = first !== undefined && (inMacro || first === 'macdef')
+    return !inMacro && !first?.startsWith('#')
+  })
+  const words = lines.flat().values()
   const next = () => words.next().value
   let entry
   for (const word of words) {
