@@ -190,6 +190,36 @@ fn a_file_that_nobody_lists_is_refused_even_where_one_path_needs_another_hash() 
 }
 
 #[test]
+fn a_file_is_bound_by_every_hash_that_stands_with_it() {
+    // An installer takes a file that has any one of them.
+    let (_server, cli) = started(&by_file(), "pep458");
+    let pinned = |hashes: &str| pylock("1.17.0", SIX, SIX).replace("' } }", &format!("', {hashes} }} }}"));
+    let digits = |length: usize| "ab".repeat(length / 2);
+    for (hashes, expected) in [
+        (format!("sha512 = '{}'", digits(128)), "no-common-hash"),
+        (format!("sha384 = '{}'", digits(96)), "no-common-hash"),
+        (format!("md5 = '{}'", digits(32)), "weak-hash"),
+        (format!("whirlpool = '{}'", digits(128)), "unknown-hash"),
+    ] {
+        let file = write(&cli, "pylock.toml", &pinned(&hashes));
+        let verdict = cli.refuses(&["check", &file], "files-unchecked", None);
+        assert_eq!(outcomes(&verdict, 0), [expected], "{hashes}: {verdict}");
+    }
+    // Where all are signed, all are compared.
+    let mut repository = Repository::new();
+    repository.target_hashes = vec!["sha256", "sha512"];
+    super::cli_check::with_bins(&mut repository, "targets");
+    super::cli_check::add_to_bin(&mut repository, &format!("six/{SIX}"), SIX.as_bytes());
+    let (_server, cli) = started(&repository, "pep458");
+    let both = format!("sha512 = '{}'", hash("sha512", SIX.as_bytes()));
+    let verdict = cli.json_ok(&["check", &write(&cli, "pylock.toml", &pinned(&both))]);
+    assert_eq!(verdict["files"][0]["entries"][0]["compared"], json!(["sha256", "sha512"]), "{verdict}");
+    let other = format!("sha512 = '{}'", digits(128));
+    let verdict = cli.refuses(&["check", &write(&cli, "pylock.toml", &pinned(&other))], "files-refused", None);
+    assert_eq!(outcomes(&verdict, 0), ["hash-mismatch"], "{verdict}");
+}
+
+#[test]
 fn entries_that_cannot_be_checked_are_listed_and_fail_unless_their_reason_is_allowed() {
     let text = requirement("1.17.0", &[SIX])
         + "-e ./here\ngit @ git+https://example.org/git\nloose>=1\nsix==1.17.0\nold==1 --hash=md5:d41d8cd98f00b204e9800998ecf8427e\n";

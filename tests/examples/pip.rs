@@ -1,5 +1,9 @@
 //! `examples/pip`
 
+use std::os::unix::fs::PermissionsExt as _;
+
+use picotuf_tests::cli::binary;
+
 use crate::machine::Machine;
 
 const SCRIPT: &str = "examples/pip/install.sh";
@@ -14,6 +18,24 @@ fn pip_installs_what_is_signed() {
         assert!(outcome.stdout.contains("\n2 signed by PyPI\n"), "{outcome:?}");
     }
     assert!(machine.project("site/plain.py").is_file() && machine.project("site/dotted_name.py").is_file());
+}
+
+#[test]
+fn pip_installs_the_files_that_were_checked_and_asks_for_nothing_more() {
+    let Some(machine) = Machine::new() else { return };
+    machine.write("requirements.txt", "plain==1.0\n");
+    // What is asked for once the check is over: a URL, say, that has another file by then.
+    let picotuf = machine.path("bin/picotuf");
+    std::fs::remove_file(&picotuf).unwrap();
+    let check = format!("#!/bin/sh\n'{}' \"$@\" && echo no-such-project >requirements.txt\n", binary().display());
+    std::fs::write(&picotuf, check).unwrap();
+    std::fs::set_permissions(&picotuf, std::fs::Permissions::from_mode(0o755)).unwrap();
+    // Nor is a file that lies there from before installed.
+    std::fs::create_dir(machine.project("wheels")).unwrap();
+    machine.write("wheels/other-1.0-py3-none-any.whl", "unsigned");
+    let outcome = machine.script(SCRIPT);
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    assert!(machine.project("site/plain.py").is_file());
 }
 
 #[test]

@@ -218,7 +218,7 @@ pub(super) fn project(text: &str) -> Result<ProjectName, CliError> {
 fn unknown_name(text: &str, error: FileNameError) -> CliError {
     let refused = CliError::new("file-name", "caller", format!("the name {text:?} cannot be used: {error}"));
     match error {
-        FileNameError::Version | FileNameError::Form | FileNameError::Name => {
+        FileNameError::Ambiguous | FileNameError::Version | FileNameError::Form | FileNameError::Name => {
             refused.hint("if you know whose file it is, say so by --project")
         }
         _ => refused,

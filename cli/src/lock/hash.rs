@@ -46,7 +46,7 @@ impl Algorithm {
 
 impl Hash {
     /// As the verifier has it, if it knows the algorithm.
-    pub(super) fn digest(&self) -> Option<Digest> {
+    pub(crate) fn digest(&self) -> Option<Digest> {
         let algorithm = match self.algorithm {
             Algorithm::Sha256 => HashAlgorithm::Sha256,
             Algorithm::Sha512 => HashAlgorithm::Sha512,
@@ -109,13 +109,14 @@ impl Hashes {
         Ok(())
     }
 
-    /// Those that bind, or why there is none.
+    /// Those that bind the file, or why it is not bound. One that does not bind is not made up for by another: an installer may go by
+    /// any of them.
     pub(super) fn strong(self) -> Result<Vec<Hash>, Reason> {
         match self {
-            Hashes { strong, .. } if !strong.is_empty() => Ok(strong),
             Hashes { unknown: true, .. } => Err(Reason::UnknownHash),
             Hashes { weak: true, .. } => Err(Reason::WeakHash),
-            _ => Err(Reason::NoHash),
+            Hashes { strong, .. } if strong.is_empty() => Err(Reason::NoHash),
+            Hashes { strong, .. } => Ok(strong),
         }
     }
 }

@@ -67,7 +67,7 @@ pub(crate) struct Pinned {
 pub(crate) struct PinnedFile {
     /// Its name, a single path component; `requirements.txt` and `Pipfile.lock` have hashes only.
     pub(crate) file_name: Option<String>,
-    /// At least one, no weak ones; all are of this file.
+    /// At least one, no weak ones; all are of this file, and an installer may go by any one of them.
     pub(crate) hashes: Vec<Hash>,
     /// Its length in bytes, where the file says so.
     pub(crate) size: Option<u64>,
@@ -152,7 +152,7 @@ impl fmt::Display for Reason {
             Reason::UnknownHash => "only hashes of unknown algorithms stand with it",
             Reason::Url => "an address, not a project of an index",
             Reason::Vcs => "a checkout from version control",
-            Reason::WeakHash => "only a weak hash stands with it",
+            Reason::WeakHash => "a weak hash stands with it",
         })
     }
 }

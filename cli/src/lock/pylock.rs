@@ -37,8 +37,9 @@ fn read_package(table: &Table<'_>, entries: &mut Entries) -> Result<(), CliError
         Some("vcs") => Some(Reason::Vcs),
         Some("directory") => {
             let directory = table.table("directory")?.unwrap_or(*table);
+            let is_part = directory.has("subdirectory");
             Some(match (directory.need_string("path")?, directory.flag("editable")?) {
-                ("." | "./", _) => Reason::OwnProject,
+                ("." | "./", _) if !is_part => Reason::OwnProject,
                 (_, true) => Reason::Editable,
                 (_, false) => Reason::Path,
             })

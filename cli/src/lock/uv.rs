@@ -42,7 +42,7 @@ fn read_package(table: &Table<'_>, members: &[&str], entries: &mut Entries) -> R
         (Some(_), Some(_)) => return Err(source.error(format!("the source of {project} is of two kinds"))),
     };
     let value = source.need_string(kind)?;
-    let own = value == "." || members.contains(&project);
+    let own = value == "." || (members.contains(&project) && is_below(value));
     let why = match kind {
         "registry" => {
             package.index(value);
@@ -60,6 +60,11 @@ fn read_package(table: &Table<'_>, members: &[&str], entries: &mut Entries) -> R
         _ => Reason::Path,
     };
     package.unchecked(why, entries)
+}
+
+/// Whether a path leads to a folder below, as that of a workspace's member does.
+fn is_below(path: &str) -> bool {
+    !path.starts_with('/') && !path.contains([':', '\\']) && path.split('/').all(|part| part != "..")
 }
 
 /// An sdist or a wheel.

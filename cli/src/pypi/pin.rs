@@ -9,7 +9,7 @@ use picotuf::pypi::{FileName, ProjectName, is_same_version};
 use super::checker::{Checker, not_checkable};
 use super::claim::{Claim, Finding, Requirement};
 use crate::error::CliError;
-use crate::lock::{Pinned, PinnedFile, Reason};
+use crate::lock::{Hash, Pinned, PinnedFile, Reason};
 
 /// Why a pinned file does not hold.
 #[derive(Debug)]
@@ -58,11 +58,28 @@ fn check(
         length: file.size,
     };
     let finding = checker.check(&claim)?;
+    every_hash_was_compared(file, &finding)?;
     if let (None, Some(name)) = (&file.file_name, &finding.file_name) {
         agree(&project, pinned, name).map_err(|error| error.target(&finding.target))?;
     }
     finding.require(requirement)?;
     Ok(finding)
+}
+
+/// An installer may go by any one hash that stands with a file, so that each has to be one of what is signed.
+fn every_hash_was_compared(file: &PinnedFile, finding: &Finding) -> Result<(), CliError> {
+    let compared =
+        |hash: &&Hash| hash.digest().is_some_and(|digest| finding.compared.contains(&digest.algorithm().name()));
+    match file.hashes.iter().find(|hash| !compared(hash)) {
+        None => Ok(()),
+        Some(other) => {
+            let (compared, other) = (finding.compared.join(", "), other.algorithm.name());
+            let message = format!(
+                "its {other} hash cannot be compared, only {compared} is signed: an installer may go by either"
+            );
+            Err(CliError::new(NO_COMMON_HASH, "caller", message).target(&finding.target))
+        }
+    }
 }
 
 /// The version in a file's name, if the file is one of that pin.

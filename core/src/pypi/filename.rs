@@ -3,13 +3,14 @@
 //! | kind | recognised | with the project known, also |
 //! |---|---|---|
 //! | wheel | `NAME-VERSION[-BUILD]-PYTHON-ABI-PLATFORM.whl` (PEP 427), as packaging reads it | names and versions from before the rules |
-//! | sdist | `NAME-VERSION` and `.tar.gz`, `.zip`, `.tgz`, `.tar.bz2`, `.tar.xz`, `.tar.Z` or `.tar`; what stands behind the last dash must be a version (PEP 440) | versions of any form; `bdist_dumb` archives, which look like it |
+//! | sdist | `NAME-VERSION` and the extension of an archive that pip or uv takes; what stands behind the last dash must be a version (PEP 440), and behind no dash before it | versions of any form; `bdist_dumb` archives, which look like it |
 //! | egg | `NAME-VERSION-pyX.Y[-PLATFORM].egg` | |
 //! | installer | `NAME-VERSION.PLATFORM[-pyX.Y].exe` and `.msi`, where the platform begins with `win` | versions of any form |
 //! | RPM | `NAME-VERSION-RELEASE.ARCHITECTURE.rpm` | versions of any form |
 //!
 //! `foo-bar-1.0.tar.gz` says by itself only where its version may begin, so an sdist's project is what stands before the
-//! last dash; who knows the project has [`FileName::of`] look for it in front, which is never ambiguous. Not recognised:
+//! last dash; who knows the project has [`FileName::of`] look for it in front, which is never ambiguous. `foo-1-2.tar.gz` may be version 2 of
+//! `foo-1`, and installers take it as version 1.post2 of `foo` too: by itself it is nobody's. Not recognised:
 //! `.deb` and `.dmg`, signatures, and whatever is not printable ASCII. Extensions are case-sensitive, as installers take them.
 
 use core::fmt;
@@ -56,6 +57,8 @@ pub struct FileName<'n> {
 /// Why a text is not the name of a distribution file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileNameError {
+    /// It can be taken apart in two ways, so that only who knows the project can tell.
+    Ambiguous,
     /// It holds what is not printable ASCII, or a slash or backslash.
     Characters,
     /// It has none of the extensions.
@@ -97,6 +100,11 @@ impl<'n> FileName<'n> {
         let project = ProjectName::new(parts.name).map_err(|_| FileNameError::Name)?;
         if !is_version(parts.version) {
             return Err(FileNameError::Version);
+        }
+        let mut behind_dashes =
+            parts.name.match_indices('-').filter_map(|(place, _)| stem.get(place.saturating_add(1)..));
+        if kind == FileKind::Sdist && behind_dashes.any(is_version) {
+            return Err(FileNameError::Ambiguous);
         }
         Ok(FileName { text, kind, project, version: parts.version, build: parts.build, tags: parts.tags })
     }
@@ -149,9 +157,13 @@ impl FileKind {
         }
     }
 
-    /// The kind that the extension of a file's name says, whatever stands before it.
+    /// The kind that the extension of a file's name says, in whatever case, whatever stands before it.
     pub fn of_extension(text: &str) -> Option<Self> {
-        EXTENSIONS.iter().find(|(extension, _)| text.ends_with(extension)).map(|(_, kind)| *kind)
+        let ends_with = |extension: &str| {
+            let end = text.len().checked_sub(extension.len()).and_then(|start| text.get(start..));
+            end.is_some_and(|end| end.eq_ignore_ascii_case(extension))
+        };
+        EXTENSIONS.iter().find(|(extension, _)| ends_with(extension)).map(|(_, kind)| *kind)
     }
 }
 
@@ -238,6 +250,7 @@ fn before_release(stem: &str) -> Option<&str> {
 impl fmt::Display for FileNameError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            FileNameError::Ambiguous => formatter.write_str("the name can be taken apart in two ways"),
             FileNameError::Characters => formatter.write_str("a file's name is printable ASCII without slashes"),
             FileNameError::Extension => {
                 formatter.write_str("not the name of a wheel, an sdist or an older distribution")
@@ -260,8 +273,14 @@ const EXTENSIONS: &[(&str, FileKind)] = &[
     (".tgz", FileKind::Sdist),
     (".tar.bz2", FileKind::Sdist),
     (".tar.xz", FileKind::Sdist),
+    (".tar.lz", FileKind::Sdist),
+    (".tar.lzma", FileKind::Sdist),
+    (".tar.zst", FileKind::Sdist),
     (".tar.Z", FileKind::Sdist),
     (".tar", FileKind::Sdist),
+    (".tbz", FileKind::Sdist),
+    (".txz", FileKind::Sdist),
+    (".tlz", FileKind::Sdist),
     (".egg", FileKind::Egg),
     (".exe", FileKind::Installer),
     (".msi", FileKind::Installer),

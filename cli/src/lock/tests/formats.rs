@@ -22,10 +22,10 @@ sdist = {{ url = "https://example.org/plain-1.0.tar.gz?x=/y", size = 12, hashes 
 [[packages.wheels]]
 name = "plain-1.0-py3-none-any.whl"
 url = "https://example.org/other"
-hashes = {{ md5 = "{c}", sha256 = "{a}", sha512 = "{b}" }}
+hashes = {{ sha256 = "{a}", sha512 = "{b}" }}
 [[packages.wheels]]
 path = "wheels/plain-1.0-cp311-none-any.whl"
-hashes = {{ sha1 = "{d}" }}
+hashes = {{ md5 = "{c}", sha256 = "{a}", sha1 = "{d}" }}
 
 [[packages]]
 name = "percent"

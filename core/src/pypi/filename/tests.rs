@@ -96,6 +96,31 @@ fn a_wheel_has_tags_and_maybe_a_build() {
 }
 
 #[test]
+fn every_archive_that_an_installer_takes_is_an_sdist() {
+    for extension in
+        ["tar", "tar.bz2", "tar.gz", "tar.lz", "tar.lzma", "tar.xz", "tar.zst", "tbz", "tgz", "tlz", "txz", "zip"]
+    {
+        let text = std::format!("six-1.0.{extension}");
+        let name = FileName::parse(&text).unwrap();
+        assert_eq!((name.kind, name.project.as_str(), name.version), (FileKind::Sdist, "six", "1.0"), "{text}");
+        // In upper case it is none by its name, and is not passed over either.
+        assert_eq!(FileKind::of_extension(&text.to_ascii_uppercase()), Some(FileKind::Sdist));
+    }
+    for text in ["six-1.0.tar.gz.asc", "z", "", "\u{456}zip"] {
+        assert_eq!(FileKind::of_extension(text), None, "{text}");
+    }
+}
+
+#[test]
+fn a_dash_that_may_be_the_versions_own_is_told_by_who_knows_the_project() {
+    let version =
+        |project: &str| FileName::of(&ProjectName::new(project).unwrap(), "foo-1-2.tar.gz").map(|name| name.version);
+    assert_eq!((version("foo"), version("foo-1")), (Ok("1-2"), Ok("2")));
+    assert_eq!(FileName::parse("foo_1-2.tar.gz").map(|name| name.version), Ok("2"));
+    assert_eq!(FileName::parse("foo-2-1.0.tar.gz").map(|name| name.version), Ok("1.0"));
+}
+
+#[test]
 fn what_is_not_a_distributions_name_is_refused() {
     for (text, error) in [
         ("", FileNameError::Extension),
@@ -125,6 +150,9 @@ fn what_is_not_a_distributions_name_is_refused() {
         ("s+x-1.0-py3-none-any.whl", FileNameError::Name),
         ("six_-1.0-py3-none-any.whl", FileNameError::Name),
         ("six-x-py3-none-any.whl", FileNameError::Version),
+        ("foo-1-2.tar.gz", FileNameError::Ambiguous),
+        ("foo-bar-1.0-1.zip", FileNameError::Ambiguous),
+        ("foo-1.0-2-3.tgz", FileNameError::Ambiguous),
         ("six-1.0.egg", FileNameError::Form),
         ("six-1.0-linux.egg", FileNameError::Form),
         ("six-1.0.exe", FileNameError::Form),
