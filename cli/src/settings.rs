@@ -268,9 +268,14 @@ pub(crate) struct Environment(Box<Lookup>);
 type Lookup = dyn Fn(&str) -> Option<String>;
 
 impl Environment {
-    /// The process's own.
-    pub(crate) fn of_process() -> Self {
-        Environment(Box::new(|name| std::env::var(name).ok()))
+    /// The process's own. One of this program's that cannot be read is wrong usage: without it, another folder might be taken.
+    pub(crate) fn of_process() -> Result<Self, CliError> {
+        let ours = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+        let mut ours = ours.filter(|(name, _)| name.starts_with("PICOTUF_"));
+        if let Some((name, _)) = ours.find(|(_, value)| value.to_str().is_none()) {
+            return Err(CliError::usage(format!("the environment variable {name} is not UTF-8")));
+        }
+        Ok(Environment(Box::new(|name| std::env::var(name).ok())))
     }
 
     /// A variable's value; one that is empty counts as not set.
@@ -317,8 +322,9 @@ fn metadata_dir(general: &General, anchor: Option<&Anchor>, environment: &Enviro
 }
 
 fn missing(option: &str, variable: &str) -> CliError {
+    // What `init` remembers belongs to its own folder, which is not that of --root.
     CliError::usage_code("missing-setting", format!("this needs {option}"))
-        .hint(format!("give it here, as {variable}, or once to `picotuf init`"))
+        .hint(format!("give it here or as {variable}; without --root, `picotuf init` remembers it"))
 }
 
 macro_rules! each_choice {

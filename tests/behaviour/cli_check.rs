@@ -1,7 +1,7 @@
 //! `picotuf check`: which files hold, by the target that speaks for each, and who signed that.
 
 use crate::prelude::*;
-use picotuf_tests::cli::Cli;
+use picotuf_tests::cli::{Cli, binary, outcome};
 use picotuf_tests::server::Server;
 
 const SIX: &str = "six-1.17.0-py2.py3-none-any.whl";
@@ -340,4 +340,16 @@ fn offline_only_what_is_stored_is_used() {
     server.take_paths();
     cli.json_ok(&["check", "--offline", &file]);
     assert!(server.take_paths().is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_variable_that_cannot_be_read_is_wrong_usage_and_no_other_folder_is_taken() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let cli = Cli::new();
+    let mut command = cli.command(&[], &binary(), &["show"]);
+    command.env("PICOTUF_TARGET_DIR", std::ffi::OsStr::from_bytes(b"/srv/\xff"));
+    let outcome = outcome(command.output().unwrap());
+    assert_eq!(outcome.code, 2, "{outcome:?}");
+    assert!(outcome.stderr.contains("the environment variable PICOTUF_TARGET_DIR is not UTF-8"), "{outcome:?}");
 }

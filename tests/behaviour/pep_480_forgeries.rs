@@ -250,11 +250,7 @@ fn a_recently_claimed_project_is_within_reach_and_never_taken_for_a_claimed_one(
 #[test]
 fn a_name_that_looks_like_a_claimed_project_s_is_another_project() {
     let genuine = repository();
-    for (file, of) in [
-        ("django-5.2.8-1.tar.gz", "django-5-2-8"),
-        ("django0-5.2.8.tar.gz", "django0"),
-        ("django-a-1.tar.gz", "django-a"),
-    ] {
+    for (file, of) in [("django0-5.2.8.tar.gz", "django0"), ("django-a-1.tar.gz", "django-a")] {
         assert_eq!(FileName::parse(file).unwrap().project.as_str(), of);
         let mut attack = stolen(&genuine, ONLINE);
         publish_target(&mut attack, &bin_of(&path(file)), &path(file), b"forged");
@@ -270,7 +266,16 @@ fn a_name_that_looks_like_a_claimed_project_s_is_another_project() {
         }
     }
     for no_name in
-        ["django", "django-.tar.gz", "djаngo-5.2.9.tar.gz", "django/x-1.tar.gz", "..-1.tar.gz", "django-5.2.9.tar.gz/"]
+        // The first is version 5.2.8.post1 of django for pip.
+        [
+            "django-5.2.8-1.tar.gz",
+            "django",
+            "django-.tar.gz",
+            "djаngo-5.2.9.tar.gz",
+            "django/x-1.tar.gz",
+            "..-1.tar.gz",
+            "django-5.2.9.tar.gz/",
+        ]
     {
         assert!(FileName::parse(no_name).is_err(), "{no_name}");
     }

@@ -37,7 +37,7 @@ pub(crate) fn run(arguments: &Arguments, report: &mut Report, log: &Log) -> Resu
         Command::Man { command } => return generated::manual(command.as_deref(), report),
         _ => {}
     }
-    let environment = Environment::of_process();
+    let environment = Environment::of_process()?;
     let settings = Settings::resolve(&arguments.general, &arguments.choices, &environment)?;
     report.begin(settings.now, &settings.metadata_dir);
     if let (Some(anchor), false) = (&settings.anchor, matches!(arguments.command, Command::Init { .. })) {

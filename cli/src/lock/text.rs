@@ -37,11 +37,11 @@ impl Text {
             return Err(limit(format!("more than {MAX_FILES} files include each other")).file(path.display()));
         }
         budget.files -= 1;
-        let file = File::open(path).map_err(|error| CliError::io("open the lock file", path, &error))?;
+        let file = File::open(path).map_err(|error| CliError::io("open the file", path, &error))?;
         let mut bytes = Vec::new();
         file.take(budget.bytes + 1)
             .read_to_end(&mut bytes)
-            .map_err(|error| CliError::io("read the lock file", path, &error))?;
+            .map_err(|error| CliError::io("read the file", path, &error))?;
         budget.bytes = (budget.bytes.checked_sub(bytes.len() as u64)).ok_or_else(|| {
             limit(format!("it is longer than {MAX_BYTES} bytes, with all that it includes")).file(path.display())
         })?;

@@ -43,7 +43,7 @@ impl<'w> Pages<'w> {
                 "the index page has to be fetched, and this needs --target-base-url URL",
             )
             .hint(
-                "give it here, as PICOTUF_TARGET_BASE_URL, or once to `picotuf init`; pages are not kept for --offline",
+                "give it here or as PICOTUF_TARGET_BASE_URL; without --root, `picotuf init` remembers it; pages are not kept for --offline",
             ));
         };
         let (target, delegation_path) = (&found.target, &found.delegation_path[..]);

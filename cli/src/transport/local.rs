@@ -27,7 +27,7 @@ pub(super) fn read(folder: &Path, name: &str, max_length: u64, sink: &mut Sink<'
     if !folder.is_dir() {
         return Err(CliError::new("no-repository", "transport", "there is no such folder")
             .file(folder.display())
-            .hint("check the path"));
+            .hint("check the path; a URL begins with https://"));
     }
     Ok(Found::No)
 }

@@ -53,7 +53,7 @@ export function need(urls, option) {
   if (urls.length > 0) return urls
   const name = option.split(' ')[0].slice(2).replaceAll('-', '_').toUpperCase()
   throw new PicotufError('missing-setting', `this needs ${option}`, {
-    blame: 'caller', exitCode: 2, hint: `give it here, as PICOTUF_${name}, or once to \`picotuf init\``,
+    blame: 'caller', exitCode: 2, hint: `give it here or as PICOTUF_${name}; without --root, \`picotuf init\` remembers it`,
   })
 }
 

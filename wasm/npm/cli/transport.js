@@ -173,7 +173,7 @@ async function folder(url, log, answer) {
   log.line(`read ${fileURLToPath(asItStands)}: not there`)
   const exists = await stat(parent).then((found) => found.isDirectory(), () => false)
   if (exists) return new Response(null, { status: 404 })
-  throw new PicotufError('no-repository', 'there is no such folder', { blame: 'transport', file: parent, hint: 'check the path' })
+  throw new PicotufError('no-repository', 'there is no such folder', { blame: 'transport', file: parent, hint: 'check the path; a URL begins with https://' })
 }
 
 /** It is the repository's folder that is at fault, and not one of this program's own. */

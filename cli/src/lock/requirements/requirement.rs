@@ -2,6 +2,7 @@
 
 use crate::lock::Reason;
 use crate::lock::text::is_version;
+use crate::report::shorten;
 
 /// What a requirement asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +27,7 @@ impl Requirement {
         if let Some(why) = elsewhere(written) {
             return Ok(Requirement::Elsewhere(why));
         }
-        let wrong = || format!("{written:?} is not a requirement");
+        let wrong = || format!("{:?} is not a requirement", shorten(written));
         let (head, marker) = written.split_once(';').unwrap_or((written, "-"));
         if marker.trim().is_empty() {
             return Err(wrong());
