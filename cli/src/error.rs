@@ -272,7 +272,8 @@ mod tests {
     #[test]
     fn only_wrong_usage_exits_with_two() {
         assert_eq!(CliError::usage("x").exit_code(), 2);
-        assert_eq!(CliError::usage_code("not-initialized", "x").exit_code(), 2);
+        assert_eq!(CliError::usage_code("missing-setting", "x").exit_code(), 2);
+        assert_eq!(CliError::new("not-initialized", "caller", "x").exit_code(), 1);
         assert_eq!(CliError::from(picotuf::Error::TargetNotFound).exit_code(), 1);
     }
 }

@@ -284,6 +284,23 @@ fn a_good_redirect_is_followed_without_credentials() {
 }
 
 #[test]
+fn the_systems_clock_decides_where_no_time_is_given() {
+    // All of it expired long before these lines were written, but the root.
+    let mut repository = Repository::new();
+    repository.edit("root", |root| root["expires"] = "9999-12-31T23:59:59Z".into());
+    let server = Server::start(&repository);
+    let mut cli = Cli::initialized(&repository, &server);
+    let at = cli.options.iter().position(|option| option == "--at").unwrap();
+    cli.options.drain(at..at + 2);
+    cli.refuses(&["refresh"], "expired", Some("timestamp"));
+    for role in ["targets", "snapshot", "timestamp"] {
+        repository.edit(role, |signed| signed["expires"] = "9999-12-31T23:59:59Z".into());
+    }
+    server.serve(&repository);
+    cli.ok(&["refresh"]);
+}
+
+#[test]
 fn a_folder_is_a_repository_too() {
     let repository = Repository::new();
     let server = Server::start(&repository);

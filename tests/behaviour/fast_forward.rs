@@ -39,6 +39,24 @@ fn removing_a_key_lets_versions_go_back() {
 }
 
 #[test]
+fn removing_a_key_lets_a_role_leave_the_snapshot() {
+    let (mut repository, mut client) = taken_ahead();
+    repository.delegate("targets", &Delegation::paths("a", &["a/*"]));
+    repository.edit("targets", |targets| targets["version"] = 101.into());
+    repository.edit("snapshot", |snapshot| snapshot["version"] = 101.into());
+    repository.edit("timestamp", |timestamp| timestamp["version"] = 101.into());
+    client.refreshes(&repository);
+    let mut without = Repository::new();
+    without.edit("snapshot", |snapshot| snapshot["version"] = 102.into());
+    without.edit("timestamp", |timestamp| timestamp["version"] = 102.into());
+    client.refuses(&without, "removed-from-snapshot", "snapshot");
+    rotate(&mut without, "snapshot", &[Key::ed25519("recovered")]);
+    back_to_one(&mut without);
+    client.refreshes(&without);
+    assert_eq!(client.versions(), top_level(2, 1, 1, 1));
+}
+
+#[test]
 fn what_is_stored_goes_before_the_root_comes() {
     let (mut repository, mut client) = taken_ahead();
     rotate(&mut repository, "timestamp", &[Key::ed25519("recovered")]);

@@ -127,7 +127,7 @@ fn must_be_initialized(settings: &Settings) -> Result<(), CliError> {
     let root = Store::new(&settings.metadata_dir).path("root");
     match root.try_exists() {
         Ok(true) => Ok(()),
-        Ok(false) => Err(CliError::usage_code("not-initialized", "there is no trusted root yet")
+        Ok(false) => Err(CliError::new("not-initialized", "caller", "there is no trusted root yet")
             .file(root.display())
             .hint("get the repository's root metadata by a way that you trust, and run `picotuf init ROOT`, or give it as --root")),
         Err(error) => Err(CliError::io("look for the trusted root", &root, &error)),

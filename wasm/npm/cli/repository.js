@@ -51,7 +51,7 @@ export async function mustBeInitialized(store) {
   await stat(path).catch((error) => {
     if (error.code !== 'ENOENT') throw io('look for the trusted root', path, error)
     throw new PicotufError('not-initialized', 'there is no trusted root yet', {
-      blame: 'caller', exitCode: 2, file: path,
+      blame: 'caller', file: path,
       hint: "get the repository's root metadata by a way that you trust, and run `picotuf init ROOT`, or give it as --root",
     })
   })
