@@ -9,6 +9,7 @@ pub use text::ErrorValue;
 use crate::hash::{Digest, HashAlgorithm};
 use crate::limits::Limit;
 use crate::role::Role;
+use crate::show::{Show, display};
 use crate::time::Time;
 
 /// Why something was refused. Small, `Copy`, and without text: [`Update`](crate::Update) knows the role's name and path.
@@ -289,10 +290,16 @@ impl From<&[u8]> for DigestStart {
     }
 }
 
+impl Show for DigestStart {
+    fn show(&self, out: &mut dyn FnMut(&str)) {
+        crate::hex::Hex(&self.0).show(out);
+        out("…");
+    }
+}
+
 impl fmt::Display for DigestStart {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        crate::hex::Hex(&self.0).write(formatter)?;
-        formatter.write_str("…")
+        display(self, formatter)
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::error::{DigestStart, Error};
 use crate::hex::{self, Hex};
 use crate::role::Role;
+use crate::show::{Show, display};
 use crate::work::{Counter, count};
 use blake2::Blake2b256;
 use core::fmt;
@@ -93,9 +94,15 @@ impl Digest {
     }
 }
 
+impl Show for Digest {
+    fn show(&self, out: &mut dyn FnMut(&str)) {
+        Hex(self.as_bytes()).show(out);
+    }
+}
+
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Hex(self.as_bytes()).fmt(f)
+        display(self, f)
     }
 }
 

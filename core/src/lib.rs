@@ -78,6 +78,7 @@ mod roles;
 mod root;
 mod scan;
 mod search;
+mod show;
 mod sizes;
 mod snapshot;
 mod source;
@@ -101,6 +102,7 @@ pub use key::KeyId;
 pub use limits::{Limit, Limits};
 pub use role::Role;
 pub use roles::{Delegation, Roles, TargetsFile};
+pub use show::Show;
 #[cfg(feature = "std")]
 pub use source::IoStream;
 pub use source::{Slice, Source, Stream, Window};

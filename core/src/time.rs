@@ -2,7 +2,8 @@
 
 use core::fmt;
 
-use crate::digits::write_decimal;
+use crate::digits::show_decimal;
+use crate::show::{Show, display};
 
 /// A point in time: whole seconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 ///
@@ -58,23 +59,28 @@ impl Time {
     }
 }
 
-/// Displays `YYYY-MM-DDTHH:MM:SSZ`, or `@` and the Unix seconds for a time outside the years 0001 to 9999.
-impl fmt::Display for Time {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// `YYYY-MM-DDTHH:MM:SSZ`, or `@` and the Unix seconds for a time outside the years 0001 to 9999.
+impl Show for Time {
+    fn show(&self, out: &mut dyn FnMut(&str)) {
         let days = self.0.div_euclid(SECONDS_PER_DAY);
         let Some((year, month, day)) = date(days) else {
-            f.write_str(if self.0 < 0 { "@-" } else { "@" })?;
-            return write_decimal(self.0.unsigned_abs(), 1, f);
+            out(if self.0 < 0 { "@-" } else { "@" });
+            return show_decimal(self.0.unsigned_abs(), 1, out);
         };
         let second = self.0.rem_euclid(SECONDS_PER_DAY);
         let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
         for (number, width, behind) in
             [(year, 4, "-"), (month, 2, "-"), (day, 2, "T"), (hour, 2, ":"), (minute, 2, ":"), (second, 2, "Z")]
         {
-            write_decimal(number.unsigned_abs(), width, f)?;
-            f.write_str(behind)?;
+            show_decimal(number.unsigned_abs(), width, out);
+            out(behind);
         }
-        Ok(())
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        display(self, f)
     }
 }
 

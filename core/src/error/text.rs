@@ -1,10 +1,10 @@
 //! What an error says, in one line. The sentences are data: code for each would be several times as large.
 
-use core::fmt::{self, Write as _};
+use core::fmt;
 
 use super::{DigestStart, Error};
-use crate::digits::write_decimal;
 use crate::role::Role;
+use crate::show::{Show, display};
 use crate::time::Time;
 
 /// What an [`Error`] states of what was expected, or found.
@@ -20,23 +20,29 @@ pub enum ErrorValue<'e> {
     Hash(&'e DigestStart),
 }
 
-impl fmt::Display for ErrorValue<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Show for ErrorValue<'_> {
+    fn show(&self, out: &mut dyn FnMut(&str)) {
         match self {
-            ErrorValue::Number(number) => write_decimal(*number, 1, formatter),
-            ErrorValue::Text(text) => formatter.write_str(text),
-            ErrorValue::Time(time) => time.fmt(formatter),
-            ErrorValue::Hash(start) => start.fmt(formatter),
+            ErrorValue::Number(number) => number.show(out),
+            ErrorValue::Text(text) => out(text),
+            ErrorValue::Time(time) => time.show(out),
+            ErrorValue::Hash(start) => start.show(out),
         }
     }
 }
 
-impl fmt::Display for Error {
+impl fmt::Display for ErrorValue<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        display(self, formatter)
+    }
+}
+
+impl Show for Error {
+    fn show(&self, out: &mut dyn FnMut(&str)) {
         let mut sentence = self.sentence().chars();
         while let Some(character) = sentence.next() {
             if character != '#' {
-                formatter.write_char(character)?;
+                out(character.encode_utf8(&mut [0; 4]));
                 continue;
             }
             let value = match sentence.next() {
@@ -47,9 +53,16 @@ impl fmt::Display for Error {
                 Some('r') => self.role().map(|role| ErrorValue::Text(role.text())),
                 _ => Some(ErrorValue::Text(self.name())),
             };
-            value.map_or(Ok(()), |value| value.fmt(formatter))?;
+            if let Some(value) = value {
+                value.show(out);
+            }
         }
-        Ok(())
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        display(self, formatter)
     }
 }
 
