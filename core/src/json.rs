@@ -15,6 +15,7 @@ use heapless::Vec;
 
 use crate::SMALL;
 use crate::error::{Error, JsonType};
+pub(crate) use crate::failure::{Failure, Stop};
 use crate::limits::{DEPTH_MAX, Limit, NAME_LENGTH_MAX, OPEN_NAMES_MAX, STRING_LENGTH_MAX};
 use crate::source::Source;
 use crate::threshold::Verifier;
@@ -39,11 +40,13 @@ pub(crate) struct Scratch {
     /// A string that does not lie in the window in one piece.
     text: Text,
     shape: Shape,
+    /// Why reading stopped.
+    pub(crate) failure: Failure,
 }
 
 impl Scratch {
     pub(crate) const fn new() -> Self {
-        Scratch { names: Vec::new(), text: Vec::new(), shape: Shape::new() }
+        Scratch { names: Vec::new(), text: Vec::new(), shape: Shape::new(), failure: Failure::new() }
     }
 }
 
@@ -70,10 +73,6 @@ enum Progress {
     Further,
 }
 
-/// An error was met. The Reader keeps it, so that it is not handed up through every call: see [`Reader::error`].
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Stop;
-
 pub(crate) struct Reader<'r, S, K> {
     input: Input<'r, S, K>,
     names: &'r mut Names,
@@ -93,13 +92,19 @@ pub(crate) struct Reader<'r, S, K> {
 impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     /// A Reader at the first byte of `source`.
     pub(crate) fn new(source: &'r mut S, sink: &'r mut K, scratch: &'r mut Scratch) -> Self {
-        let Scratch { names, text, shape } = scratch;
-        Reader { shape: Some(shape), ..Self::with(source, Some(sink), names, text) }
+        let Scratch { names, text, shape, failure } = scratch;
+        Reader { shape: Some(shape), ..Self::with(source, Some(sink), names, text, failure) }
     }
 
-    fn with(source: &'r mut S, sink: Option<&'r mut K>, names: &'r mut Names, text: &'r mut Text) -> Self {
+    fn with(
+        source: &'r mut S,
+        sink: Option<&'r mut K>,
+        names: &'r mut Names,
+        text: &'r mut Text,
+        failure: &'r mut Failure,
+    ) -> Self {
         names.clear();
-        let input = Input::new(source, sink, text);
+        let input = Input::new(source, sink, text, failure);
         Reader {
             input,
             names,
@@ -372,13 +377,18 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
 impl<'r, S: Source> Reader<'r, S, Verifier> {
     /// [`Reader::new`] without a sink.
     pub(crate) fn asking(source: &'r mut S, scratch: &'r mut Scratch) -> Self {
-        let Scratch { names, text, shape } = scratch;
-        Reader { shape: Some(shape), ..Self::with(source, None, names, text) }
+        let Scratch { names, text, shape, failure } = scratch;
+        Reader { shape: Some(shape), ..Self::with(source, None, names, text, failure) }
     }
 
     /// [`Reader::asking`] with the parts of a scratch that lie apart; it learns no shapes.
-    pub(crate) fn asking_with(source: &'r mut S, names: &'r mut Names, text: &'r mut Text) -> Self {
-        Self::with(source, None, names, text)
+    pub(crate) fn asking_with(
+        source: &'r mut S,
+        names: &'r mut Names,
+        text: &'r mut Text,
+        failure: &'r mut Failure,
+    ) -> Self {
+        Self::with(source, None, names, text, failure)
     }
 }
 

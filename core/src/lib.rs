@@ -58,6 +58,7 @@ mod delegations;
 mod digits;
 mod envelope;
 mod error;
+mod failure;
 mod glob;
 mod hash;
 mod held;

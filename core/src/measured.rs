@@ -6,6 +6,7 @@ use crate::error::{DigestStart, Error};
 use crate::hash::{HashAlgorithm, Hashes, MultiHasher};
 use crate::limits::Limit;
 use crate::role::Role;
+use crate::search::FileMark;
 use crate::source::Source;
 use crate::work::{Counter, count};
 
@@ -66,17 +67,19 @@ impl<'s, S: Source> Measured<'s, S> {
         Ok(())
     }
 
-    /// Reads what is left, and checks length and hashes: gives the length, and the SHA-256 where it was asked for.
+    /// Reads what is left, and checks length and hashes: `mark` gets the length, and the SHA-256 where it was asked for.
     ///
     /// # Errors
     /// [`Error::LengthMismatch`] and [`Error::HashMismatch`] (spec §5.5.2, §5.6.2).
-    pub(crate) fn finish(&mut self) -> Result<(u64, [u8; 32]), Error> {
+    pub(crate) fn finish(&mut self, mark: &mut FileMark) -> Result<(), Error> {
         while self.advance()? {}
         if let Some(expected) = self.listed.length.filter(|expected| *expected != self.length) {
             return Err(Error::LengthMismatch { role: Some(self.role), expected, found: self.length });
         }
         self.hasher.finish(Some(self.role))?;
-        Ok((self.length, self.sha256.take().map(|state| state.finalize().into()).unwrap_or_default()))
+        mark.length = self.length;
+        mark.sha256 = self.sha256.take().map(|state| state.finalize().into()).unwrap_or_default();
+        Ok(())
     }
 }
 
@@ -105,15 +108,12 @@ impl<S: Source> Source for Measured<'_, S> {
     }
 }
 
-/// That a file which is read again is the one that was verified.
-pub(crate) fn same_file(role: Role, before: &[u8; 32], now: &[u8; 32]) -> Result<(), Error> {
-    if before == now {
-        return Ok(());
-    }
-    Err(Error::HashMismatch {
+/// A file that is read again is not the one that was verified.
+pub(crate) fn mismatch(role: Role, before: &[u8; 32], now: &[u8; 32]) -> Error {
+    Error::HashMismatch {
         role: Some(role),
         algorithm: HashAlgorithm::Sha256,
         expected: DigestStart::from(before.as_slice()),
         found: DigestStart::from(now.as_slice()),
-    })
+    }
 }

@@ -8,7 +8,7 @@ use crate::SMALL;
 use crate::common::{Common, read_listed};
 use crate::envelope::{Lent, Signed};
 use crate::error::Error;
-use crate::json::{Names, Reader, Scratch, Sink, Stop, Text};
+use crate::json::{Failure, Names, Reader, Scratch, Sink, Stop, Text};
 use crate::limits::{NAME_LENGTH_MAX, ROLE_NAME_LENGTH_MAX};
 use crate::measured::Listed;
 use crate::names::Fingerprint;
@@ -131,7 +131,7 @@ pub(crate) fn look_up(
     document: &[u8],
     index: &Index,
     scratch: &mut Scratch,
-) -> Result<Option<Listed>, Error> {
+) -> Result<Option<Listed>, Stop> {
     let mut file_name = String::<{ ROLE_NAME_LENGTH_MAX + ".json".len() }>::new();
     // A role's name has that length at most.
     let _ = file_name.push_str(name).and_then(|()| file_name.push_str(".json"));
@@ -140,7 +140,7 @@ pub(crate) fn look_up(
         let mut source = Slice::from(document, u64::from(place));
         let mut reader = Reader::asking(&mut source, scratch);
         let there = reader.reenter_object().and_then(|()| reader.next_member());
-        there.map(|there| there && reader.name() <= wanted).map_err(|Stop| reader.error())
+        there.map(|there| there && reader.name() <= wanted)
     };
     // The last place that is not beyond.
     let places = index.places();
@@ -154,8 +154,7 @@ pub(crate) fn look_up(
     }
     let place = low.checked_sub(1).and_then(|place| places.get(place)).copied();
     let mut source = Slice::from(document, place.map_or(index.meta, u64::from));
-    let mut reader = Reader::asking(&mut source, scratch);
-    find_listed(wanted, place.is_some(), &mut reader).map_err(|Stop| reader.error())
+    find_listed(wanted, place.is_some(), &mut Reader::asking(&mut source, scratch))
 }
 
 /// Goes through the entries of `meta`, from its beginning or from `inside` it on.
@@ -181,7 +180,7 @@ fn find_listed<S: Source, K: Sink>(
 /// Checks that a new snapshot takes nothing back: every role of `old` is in `new`, at its version or a later one
 /// (spec §5.5.5). For snapshots that lie in memory, in whatever order: `new` is read once for every [`BATCH`] roles of
 /// `old`. Both have been verified before.
-pub(crate) fn check_rollback(new: &[u8], old: &[u8], scratch: &mut Scratch) -> Result<(), Error> {
+pub(crate) fn check_rollback(new: &[u8], old: &[u8], scratch: &mut Scratch) -> Result<(), Stop> {
     let mut skip = 0_usize;
     for _ in 0..BATCHES_MAX {
         let mut batch = Vec::<Listing, BATCH>::new();
@@ -209,14 +208,14 @@ pub(crate) fn check_rollback(new: &[u8], old: &[u8], scratch: &mut Scratch) -> R
             Ok(())
         })?;
         if let Some(removed) = batch.iter().find(|listing| !listing.found) {
-            return Err(Error::RemovedFromSnapshot { trusted: removed.version });
+            return Err(scratch.failure.set(Error::RemovedFromSnapshot { trusted: removed.version }));
         }
         skip = skip.saturating_add(BATCH);
         if skip >= seen {
             return Ok(());
         }
     }
-    Err(Error::UnsortedTooLarge { position: 0 })
+    Err(scratch.failure.set(Error::UnsortedTooLarge { position: 0 }))
 }
 
 /// What the old snapshot lists.
@@ -239,11 +238,12 @@ pub(crate) fn check_rollback_in_step<N: Source, O: Source>(
     scratch: &mut Scratch,
     names: &mut Names,
     text: &mut Text,
-) -> Result<bool, Error> {
+) -> Result<bool, Stop> {
+    let mut failure = Failure::new();
     let mut new = Reader::asking(new, scratch);
-    let mut old = Reader::asking_with(old, names, text);
+    let compared = compare(&mut new, &mut Reader::asking_with(old, names, text, &mut failure));
     // The first that stops is the only one.
-    compare(&mut new, &mut old).map_err(|Stop| old.stopped().unwrap_or(new.error()))
+    compared.map_err(|Stop| failure.met().map_or(Stop, |error| new.fail(error)))
 }
 
 fn compare<N: Source, O: Source, K: Sink>(
@@ -313,10 +313,9 @@ pub(crate) fn each_entry(
     document: &[u8],
     scratch: &mut Scratch,
     see: &mut dyn FnMut(&str, u64) -> Result<(), Error>,
-) -> Result<(), Error> {
+) -> Result<(), Stop> {
     let mut source = Slice::new(document);
-    let mut reader = Reader::asking(&mut source, scratch);
-    read_entries(&mut reader, see).map_err(|Stop| reader.error())
+    read_entries(&mut Reader::asking(&mut source, scratch), see)
 }
 
 fn read_entries<S: Source, K: Sink>(

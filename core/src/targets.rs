@@ -5,7 +5,6 @@ use heapless::String;
 use crate::common::{Common, read_hashes};
 use crate::delegations::{Matches, Wanted};
 use crate::envelope::{Lent, Signed};
-use crate::error::Error;
 use crate::json::{Field, Reader, Scratch, Sink, Stop};
 use crate::limits::NAME_LENGTH_MAX;
 use crate::role::Role;
@@ -88,10 +87,9 @@ impl Signed for Targets<'_> {
 }
 
 /// What a file, which lies in memory and was verified before, states of a target; its `targets` begin at `position`.
-pub(crate) fn look_up(path: &str, file: &[u8], position: u64, scratch: &mut Scratch) -> Result<Option<Target>, Error> {
+pub(crate) fn look_up(path: &str, file: &[u8], position: u64, scratch: &mut Scratch) -> Result<Option<Target>, Stop> {
     let mut source = Slice::from(file, position);
-    let mut reader = Reader::asking(&mut source, scratch).beginning_at(position);
-    find_target(path, &mut reader).map_err(|Stop| reader.error())
+    find_target(path, &mut Reader::asking(&mut source, scratch).beginning_at(position))
 }
 
 fn find_target<S: Source, K: Sink>(path: &str, reader: &mut Reader<'_, S, K>) -> Result<Option<Target>, Stop> {
@@ -111,10 +109,9 @@ pub(crate) fn each_target(
     position: u64,
     scratch: &mut Scratch,
     each: impl FnMut(&str, &Target),
-) -> Result<(), Error> {
+) -> Result<(), Stop> {
     let mut source = Slice::from(file, position);
-    let mut reader = Reader::asking(&mut source, scratch).beginning_at(position);
-    read_targets(&mut reader, each).map_err(|Stop| reader.error())
+    read_targets(&mut Reader::asking(&mut source, scratch).beginning_at(position), each)
 }
 
 fn read_targets<S: Source, K: Sink>(

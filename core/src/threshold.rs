@@ -125,12 +125,12 @@ impl Verifier {
         self.block.clear();
     }
 
-    /// Counts the keys whose signatures hold over all that was written, and seals the file if they are enough.
+    /// Counts the keys whose signatures hold over all that was written, and seals the file, whose header comes back, if they are enough.
     ///
     /// Every signature is checked, also past the threshold: who signed is part of the verdict.
     ///
     /// spec §5.3.4, §5.4.2, §5.5.3, §5.6.3: a threshold of unique keys.
-    pub(crate) fn finish(&mut self, authority: &Authority, header: Header) -> Result<(), Error> {
+    pub(crate) fn finish(&mut self, authority: &Authority, header: Header) -> Result<&Header, Error> {
         self.is_sealed = false;
         self.empty_block();
         let digests = core::mem::take(&mut self.message).finish();
@@ -151,7 +151,7 @@ impl Verifier {
         }
         self.seal = Seal { header, threshold, keys, signers };
         self.is_sealed = true;
-        Ok(())
+        Ok(&self.seal.header)
     }
 }
 

@@ -6,7 +6,7 @@ use heapless::Vec;
 
 use super::shape::{Entry, Fields, Shape};
 use super::string::BY_EIGHTS;
-use super::{Names, Sink, Stop};
+use super::{Failure, Names, Sink, Stop};
 use crate::SMALL;
 use crate::error::Error;
 use crate::limits::STRING_LENGTH_MAX;
@@ -28,12 +28,17 @@ pub(super) struct Input<'r, S, K> {
     /// Takes the bytes as they stand in the file.
     tap: Option<Sha256>,
     /// Why reading stopped.
-    error: Option<Error>,
+    failure: &'r mut Failure,
 }
 
 impl<'r, S: Source, K: Sink> Input<'r, S, K> {
-    pub(super) fn new(source: &'r mut S, sink: Option<&'r mut K>, text: &'r mut Vec<u8, STRING_LENGTH_MAX>) -> Self {
-        Input { source, sink, text, passed: 0, run: 0, at: 0, armed: false, tap: None, error: None }
+    pub(super) fn new(
+        source: &'r mut S,
+        sink: Option<&'r mut K>,
+        text: &'r mut Vec<u8, STRING_LENGTH_MAX>,
+        failure: &'r mut Failure,
+    ) -> Self {
+        Input { source, sink, text, passed: 0, run: 0, at: 0, armed: false, tap: None, failure }
     }
 
     /// Counts positions on from there, as the source begins in the middle of a file.
@@ -45,12 +50,9 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
         position(self.passed, self.at)
     }
 
-    /// Keeps the error, until [`Input::error`] asks for it.
     #[cold]
-    #[inline(never)]
     pub(super) fn fail(&mut self, error: Error) -> Stop {
-        self.error = Some(error);
-        Stop
+        self.failure.set(error)
     }
 
     /// [`Input::fail`] with an error that says where.
@@ -61,8 +63,8 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
     }
 
     /// Why reading stopped.
-    pub(super) const fn error(&self) -> Option<Error> {
-        self.error
+    pub(super) fn error(&self) -> Error {
+        self.failure.error()
     }
 
     /// The file ends here, within the document.

@@ -4,10 +4,11 @@ use super::{State, Update};
 use crate::delegations::{Matches, Wanted};
 use crate::error::Error;
 use crate::held::{Held, HeldTargets};
+use crate::json::Stop;
 use crate::limits::Limits;
 use crate::names::Fingerprint;
 use crate::role::Role;
-use crate::search::{FileMark, Search};
+use crate::search::FileMark;
 use crate::snapshot::{self, Index};
 use crate::source::Slice;
 use crate::targets::look_up;
@@ -50,7 +51,7 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
         self.holds = true;
         let sealed = self.answer(&mut Slice::new(file.as_ref()));
         self.holds = false;
-        let is_new = sealed?;
+        let is_new = sealed.map_err(|Stop| self.error())?;
         let place = match answered {
             State::LoadRoot(_) | State::FetchRoot => Some(&mut self.held.root),
             State::FetchTimestamp => Some(&mut self.held.timestamp),
@@ -79,10 +80,12 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
         let (Some(new), Some(old)) = (&self.held.snapshot, &self.held.floor) else {
             return Err(Error::UnexpectedCall);
         };
-        snapshot.check_rollback_held(floor, new.as_ref(), old.as_ref(), self.workspace)?;
-        self.held.floor = None;
-        let is_new = self.accept_snapshot()?;
-        Ok(self.verified(is_new))
+        let compared = snapshot.check_rollback_held(floor, new.as_ref(), old.as_ref(), self.workspace);
+        let accepted = compared.and_then(|()| {
+            self.held.floor = None;
+            self.accept_snapshot()
+        });
+        self.verdict(accepted)
     }
 
     /// At [`Step::Done`](super::Step::Done), the snapshot and the targets role that hold.
@@ -125,14 +128,14 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
         while self.stuck.is_none() {
             match self.take_step() {
                 Some(Ok(())) => {}
-                Some(Err(error)) => self.stuck = Some(error),
+                Some(Err(Stop)) => self.stuck = Some(self.error()),
                 None => return,
             }
         }
     }
 
     /// Takes one step, if the file that it needs is held.
-    fn take_step(&mut self) -> Option<Result<(), Error>> {
+    fn take_step(&mut self) -> Option<Result<(), Stop>> {
         match self.state {
             State::LoadRoot(Some(Role::Targets))
                 if self.searching && self.held.targets(Role::Targets.type_name()).is_some() =>
@@ -165,9 +168,11 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
     }
 
     /// Asks the role whose turn it is, which was verified before and is held.
-    fn ask_held_targets(&mut self) -> Result<(), Error> {
+    fn ask_held_targets(&mut self) -> Result<(), Stop> {
         let Workspace { pass, path, search, answer, .. } = &mut *self.workspace;
-        let held = self.held.targets(&search.role).ok_or(Error::UnexpectedCall)?;
+        let Some(held) = self.held.targets(&search.role) else {
+            return Err(self.unexpected());
+        };
         let file = held.file.as_ref();
         answer.clear();
         self.lists = look_up(path, file, held.places.targets, &mut pass.scratch)?;
@@ -182,18 +187,20 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
     }
 
     /// Asks a delegator, which was verified before and is held, for the keys of a delegation that had to wait.
-    fn ask_held_delegator(&mut self) -> Result<(), Error> {
-        let pending = self.pending.ok_or(Error::UnexpectedCall)?;
+    fn ask_held_delegator(&mut self) -> Result<(), Stop> {
+        let Some(pending) = self.pending else {
+            return Err(self.unexpected());
+        };
         let Workspace { pass, path, search, answer, .. } = &mut *self.workspace;
-        let (name, before) = search.delegator(&pending).ok_or(Error::UnexpectedCall)?;
-        let held = self.held.targets(name).ok_or(Error::UnexpectedCall)?;
-        let file = held.file.as_ref();
-        let delegations = held.places.delegations.filter(|_| FileMark::of(file) == before);
+        let delegator = search.delegator(&pending);
+        let held = delegator.and_then(|(name, before)| Some((self.held.targets(name)?, before)));
+        let same = held.filter(|(held, before)| FileMark::of(held.file.as_ref()) == *before);
+        let Some((file, delegations)) = same.and_then(|(held, _)| Some((held.file.as_ref(), held.places.delegations?)))
+        else {
+            return Err(self.unexpected());
+        };
         let wanted = Wanted::Place { place: pending.place, path, hash: &self.path_hash };
-        Matches::new(wanted, answer).ask_verified(file, delegations.ok_or(Error::UnexpectedCall)?, pass)?;
-        let role = answer.granted.as_ref().ok_or(Error::UnexpectedCall)?;
-        self.pending = None;
-        search.enter(role, Search::place_of_delegator(&pending));
-        self.go(State::AskSnapshot)
+        Matches::new(wanted, answer).ask_verified(file, delegations, pass)?;
+        self.enter(&pending)
     }
 }
