@@ -79,8 +79,8 @@ fn is_supported(version: &[u8]) -> bool {
 }
 
 /// Reads an entry of `meta`: version, and length and hashes where they are stated (spec §4.4).
-pub(crate) fn read_listed<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<Listed, Stop> {
-    let mut listed = Listed::default();
+pub(crate) fn read_listed<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, listed: &mut Listed) -> Result<(), Stop> {
+    *listed = Listed::default();
     reader.enter_object()?;
     while reader.next_member()? {
         if reader.at("version") {
@@ -90,7 +90,7 @@ pub(crate) fn read_listed<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> 
             reader.mark(Field::Integer);
             listed.length = Some(reader.integer()?);
         } else if reader.at("hashes") {
-            listed.hashes = read_hashes(reader)?;
+            read_hashes(reader, &mut listed.hashes)?;
         } else {
             reader.skip()?;
         }
@@ -98,12 +98,12 @@ pub(crate) fn read_listed<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> 
     if listed.version == 0 {
         return Err(reader.missing("version"));
     }
-    Ok(listed)
+    Ok(())
 }
 
 /// Reads an object of hashes: at least one of a supported function; of the others only that they are strings.
-pub(crate) fn read_hashes<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<Hashes, Stop> {
-    let mut hashes = Hashes::new();
+pub(crate) fn read_hashes<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, hashes: &mut Hashes) -> Result<(), Stop> {
+    *hashes = Hashes::new();
     reader.enter_object()?;
     while reader.next_member()? {
         let digest = match HashAlgorithm::from_name(reader.name_text()) {
@@ -125,7 +125,7 @@ pub(crate) fn read_hashes<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> 
     if hashes.is_empty() {
         return Err(reader.fail_here(|position| Error::UnsupportedHash { position }));
     }
-    Ok(hashes)
+    Ok(())
 }
 
 #[cfg(test)]

@@ -356,11 +356,13 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
         Ok((start, self.position(), sha256))
     }
 
-    /// Whether the next value has that type, and if not, the error that says so.
-    pub(crate) fn check_type(&mut self, expected: JsonType) -> Result<Result<(), Error>, Stop> {
+    /// Whether the next value has that type. If not, an error waits that says so, and reading may go on.
+    pub(crate) fn is_of_type(&mut self, expected: JsonType) -> Result<bool, Stop> {
         let found = self.value_type()?;
-        let error = Error::WrongType { position: self.position(), expected, found };
-        Ok(if found == expected { Ok(()) } else { Err(error) })
+        if found != expected {
+            let _ = self.wrong_type(expected, found);
+        }
+        Ok(found == expected)
     }
 
     /// Expects the end: nothing but white space may follow.

@@ -3,7 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::error::{DigestStart, Error};
-use crate::hash::{HashAlgorithm, Hashes, MultiHasher};
+use crate::hash::{HashAlgorithm, Hashes, MultiHasher, finish_sha256, sha256};
 use crate::limits::Limit;
 use crate::role::Role;
 use crate::search::FileMark;
@@ -32,6 +32,8 @@ pub(crate) struct Measured<'s, S> {
     listed: &'s Listed,
     maximum: u64,
     hasher: MultiHasher,
+    bind: bool,
+    /// Of a stream: what lies in memory is hashed in the end.
     sha256: Option<Sha256>,
     length: u64,
 }
@@ -40,7 +42,8 @@ impl<'s, S: Source> Measured<'s, S> {
     /// Will read `source`: at most `maximum` bytes, `listed` or not. `bind` asks for the SHA-256 in any case.
     pub(crate) fn new(source: &'s mut S, role: Role, listed: &'s Listed, maximum: u64, bind: bool) -> Self {
         let hasher = MultiHasher::new(&listed.hashes);
-        Measured { source, role, listed, maximum, hasher, sha256: bind.then(Sha256::new), length: 0 }
+        let sha256 = (bind && source.whole().is_none()).then(Sha256::new);
+        Measured { source, role, listed, maximum, hasher, bind, sha256, length: 0 }
     }
 
     /// Goes to the first piece. It is apart from [`Measured::new`], as a result would be a second copy on the stack.
@@ -60,7 +63,7 @@ impl<'s, S: Source> Measured<'s, S> {
             return Err(Error::LimitReached { limit: Limit::Length, maximum: self.maximum });
         }
         self.hasher.update(piece);
-        if let Some(state) = &mut self.sha256 {
+        if let (None, Some(state)) = (self.source.whole(), &mut self.sha256) {
             count(Counter::Hashed, piece.len());
             state.update(piece);
         }
@@ -78,7 +81,11 @@ impl<'s, S: Source> Measured<'s, S> {
         }
         self.hasher.finish(Some(self.role))?;
         mark.length = self.length;
-        mark.sha256 = self.sha256.take().map(|state| state.finalize().into()).unwrap_or_default();
+        mark.sha256 = match self.source.whole() {
+            Some(whole) if self.bind => sha256(whole),
+            Some(_) => [0; 32],
+            None => self.sha256.take().map(finish_sha256).unwrap_or_default(),
+        };
         Ok(())
     }
 }

@@ -101,7 +101,8 @@ impl Signed for Snapshot<'_> {
                 skim
             })? {
                 let wanted = wanted(reader.name());
-                let listed = read_listed(reader)?;
+                let mut listed = Listed::default();
+                read_listed(reader, &mut listed)?;
                 if wanted {
                     self.listed = Some(listed);
                 }
@@ -170,7 +171,8 @@ fn find_listed<S: Source, K: Sink>(
     }
     while reader.skim_to_member(|entry| entry.name() != wanted)? {
         if reader.name() == wanted {
-            return read_listed(reader).map(Some);
+            let mut listed = Listed::default();
+            return read_listed(reader, &mut listed).map(|()| Some(listed));
         }
         reader.skip()?;
     }
@@ -256,7 +258,7 @@ fn compare<N: Source, O: Source, K: Sink>(
     // Only the order of `meta` matters here.
     new.take_unsorted();
     old.take_unsorted();
-    let mut verdict = None;
+    let (mut verdict, mut listed) = (None, Listed::default());
     let (mut new_is_there, mut old_is_there) = (new.next_member()?, old.next_member()?);
     while new_is_there || old_is_there {
         let order = match (new_is_there, old_is_there) {
@@ -266,12 +268,14 @@ fn compare<N: Source, O: Source, K: Sink>(
         };
         let mut found = None;
         if order != Ordering::Greater {
-            found = Some(read_listed(new)?.version);
+            read_listed(new, &mut listed)?;
+            found = Some(listed.version);
             new_is_there = new.next_member()?;
         }
         if order != Ordering::Less {
             let role = role(old.name_text());
-            let trusted = read_listed(old)?.version;
+            read_listed(old, &mut listed)?;
+            let trusted = listed.version;
             old_is_there = old.next_member()?;
             let error = match found {
                 Some(found) if found >= trusted => None,
@@ -325,12 +329,13 @@ fn read_entries<S: Source, K: Sink>(
     if !enter_meta(reader)? {
         return Ok(());
     }
+    let mut listed = Listed::default();
     while reader.next_member()? {
         // The name is gone once the value has been read.
         let mut name = String::<NAME_LENGTH_MAX>::new();
         let _ = name.push_str(reader.name_text());
-        let version = read_listed(reader)?.version;
-        see(&name, version).map_err(|error| reader.fail(error))?;
+        read_listed(reader, &mut listed)?;
+        see(&name, listed.version).map_err(|error| reader.fail(error))?;
     }
     Ok(())
 }

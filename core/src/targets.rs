@@ -5,6 +5,7 @@ use heapless::String;
 use crate::common::{Common, read_hashes};
 use crate::delegations::{Matches, Wanted};
 use crate::envelope::{Lent, Signed};
+use crate::hash::Hashes;
 use crate::json::{Field, Reader, Scratch, Sink, Stop};
 use crate::limits::NAME_LENGTH_MAX;
 use crate::role::Role;
@@ -130,14 +131,14 @@ fn read_targets<S: Source, K: Sink>(
 
 /// Reads what is stated of a target; of one that is not wanted, `custom` is left out.
 fn read_target<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, wanted: bool) -> Result<Target, Stop> {
-    let (mut length, mut hashes, mut custom) = (None, None, None);
+    let (mut length, mut hashes, mut custom) = (None, Hashes::new(), None);
     reader.enter_object()?;
     while reader.next_member()? {
         if reader.at("length") {
             reader.mark(Field::Integer);
             length = Some(reader.integer()?);
         } else if reader.at("hashes") {
-            hashes = Some(read_hashes(reader)?);
+            read_hashes(reader, &mut hashes)?;
         } else if wanted && reader.at("custom") {
             let (start, end, sha256) = reader.object_span()?;
             custom = Some(Custom { offset: start, length: end.saturating_sub(start), sha256 });
@@ -148,6 +149,8 @@ fn read_target<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, wanted: bool) 
         }
     }
     let length = reader.require(length, "length")?;
-    let hashes = reader.require(hashes, "hashes")?;
+    if hashes.is_empty() {
+        return Err(reader.missing("hashes"));
+    }
     Ok(Target { length, hashes, custom })
 }

@@ -7,6 +7,7 @@ use heapless::Vec;
 use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
+use crate::hash::finish_sha256;
 use crate::json::Sink;
 use crate::key::{KeyId, Message, PublicKey, SignatureState};
 use crate::limits::{CHECKS_MAX, Limit, ROLE_KEYS_MAX};
@@ -46,7 +47,7 @@ impl Authority {
             // A key that cannot be used counts for nothing, whichever it is.
             hash.update(key.fingerprint().as_ref().map_or(&[0; 16], Fingerprint::as_bytes));
         }
-        hash.finalize().into()
+        finish_sha256(hash)
     }
 
     /// How many different usable keys are at these places: one key under two names is one (CVE-2020-6174, GHSA-3633-5h82-39pq).

@@ -179,25 +179,23 @@ impl<'w> Update<'w> {
     /// A session that begins with the stored root and asks the repository for all that is newer. `now` is the one time by
     /// which expiry is judged (spec §5.1).
     pub fn new(workspace: &'w mut Workspace, now: Time, limits: Limits) -> Self {
-        Update::begin(workspace, now, limits, NotHeld)
+        Update::begin(workspace, now, limits, false, NotHeld)
     }
 
     /// A session that never says [`Step::Fetch`]: what is stored has to do, and is held to the same rules.
     pub fn offline(workspace: &'w mut Workspace, now: Time, limits: Limits) -> Self {
-        let mut update = Update::new(workspace, now, limits);
-        update.offline = true;
-        update
+        Update::begin(workspace, now, limits, true, NotHeld)
     }
 }
 
 impl<'w, H> Update<'w, H> {
-    fn begin(workspace: &'w mut Workspace, now: Time, limits: Limits, held: H) -> Self {
+    fn begin(workspace: &'w mut Workspace, now: Time, limits: Limits, offline: bool, held: H) -> Self {
         workspace.search.begin();
         Update {
             workspace,
             now,
             limits,
-            offline: false,
+            offline,
             state: State::LoadRoot(None),
             root: None,
             rotations: 0,

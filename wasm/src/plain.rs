@@ -17,33 +17,39 @@ impl Object {
     /// What comes behind the first member or element has a comma before it.
     fn comma(&mut self) {
         if !matches!(self.0.last(), Some(b'{' | b'[')) {
-            self.0.push(b',');
+            self.put(b",");
         }
     }
 
     fn name(&mut self, name: &str) {
         self.comma();
         self.quote(&name);
-        self.0.push(b':');
+        self.put(b":");
+    }
+
+    /// All pieces are put in by the same code.
+    #[inline(never)]
+    fn put(&mut self, piece: &[u8]) {
+        self.0.extend_from_slice(piece);
     }
 
     fn quote(&mut self, value: &dyn Show) {
-        self.0.push(b'"');
+        self.put(b"\"");
         value.show(&mut |piece| {
             for byte in piece.bytes() {
                 match byte {
-                    b'"' | b'\\' => self.0.extend_from_slice(&[b'\\', byte]),
+                    b'"' | b'\\' => self.put(&[b'\\', byte]),
                     // Two control characters out of 32 differ in their first digit.
                     0..b' ' => {
                         let digit = byte & 0x0f;
                         let digit = if digit < 10 { b'0' + digit } else { b'a' - 10 + digit };
-                        self.0.extend_from_slice(&[b'\\', b'u', b'0', b'0', b'0' + (byte >> 4), digit]);
+                        self.put(&[b'\\', b'u', b'0', b'0', b'0' + (byte >> 4), digit]);
                     }
-                    _ => self.0.push(byte),
+                    _ => self.put(&[byte]),
                 }
             }
         });
-        self.0.push(b'"');
+        self.put(b"\"");
     }
 
     pub(crate) fn text(&mut self, name: &str, value: &dyn Show) {
@@ -54,7 +60,7 @@ impl Object {
     /// A number; past 2^53 JavaScript takes the nearest that it has. Or what else stands without quotes.
     pub(crate) fn bare(&mut self, name: &str, value: &dyn Show) {
         self.name(name);
-        value.show(&mut |piece| self.0.extend_from_slice(piece.as_bytes()));
+        value.show(&mut |piece| self.put(piece.as_bytes()));
     }
 
     pub(crate) fn boolean(&mut self, name: &str, value: bool) {
@@ -62,9 +68,9 @@ impl Object {
     }
 
     /// Opens an array or an object; [`Object::close`] closes it.
-    fn open(&mut self, name: &str, bracket: u8) {
+    fn open(&mut self, name: &str, bracket: &[u8]) {
         self.name(name);
-        self.0.push(bracket);
+        self.put(bracket);
     }
 
     /// Writes an element of an array.
@@ -73,20 +79,20 @@ impl Object {
         self.quote(value);
     }
 
-    fn close(&mut self, bracket: u8) {
-        self.0.push(bracket);
+    fn close(&mut self, bracket: &[u8]) {
+        self.put(bracket);
     }
 
     fn path(&mut self, update: Option<&HeldUpdate>) {
-        self.open("delegationPath", b'[');
+        self.open("delegationPath", b"[");
         if let Some(update) = update {
             update.delegation_path().for_each(|role| self.element(&role));
         }
-        self.close(b']');
+        self.close(b"]");
     }
 
     pub(crate) fn end(mut self) -> Vec<u8> {
-        self.close(b'}');
+        self.close(b"}");
         self.0
     }
 }
@@ -117,11 +123,11 @@ pub(crate) fn verified(role: &str, verified: &Verified<'_>) -> Vec<u8> {
     object.text("expires", &verified.expires);
     object.bare("threshold", &u64::from(verified.threshold));
     object.bare("keys", &u64::from(verified.keys));
-    object.open("signers", b'[');
+    object.open("signers", b"[");
     for keyid in verified.signers() {
         object.element(keyid);
     }
-    object.close(b']');
+    object.close(b"]");
     object.bare("length", &verified.length);
     object.end()
 }
@@ -130,11 +136,11 @@ pub(crate) fn verified(role: &str, verified: &Verified<'_>) -> Vec<u8> {
 pub(crate) fn target(target: &Target, update: &HeldUpdate) -> Vec<u8> {
     let mut object = Object::new();
     object.bare("length", &target.length);
-    object.open("hashes", b'{');
+    object.open("hashes", b"{");
     for digest in target.hashes.iter() {
         object.text(digest.algorithm().name(), digest);
     }
-    object.close(b'}');
+    object.close(b"}");
     object.boolean("hasCustom", target.custom.is_some());
     object.boolean("consistentSnapshot", update.consistent_snapshot());
     object.path(Some(update));

@@ -60,9 +60,7 @@ impl Core {
     pub(crate) fn begin(&mut self, now: f64, limits: &[u8], offline: bool) -> Vec<u8> {
         let (now, limits) = (plain::time(now), self::limits(limits));
         let workspace = FREE.lock().pop().unwrap_or_else(|| Box::leak(Box::new(Workspace::new())));
-        let update =
-            if offline { Update::offline(workspace, now, limits) } else { Update::new(workspace, now, limits) };
-        self.update = Some(update.holding());
+        self.update = Some(Update::held(workspace, now, limits, offline));
         Vec::new()
     }
 

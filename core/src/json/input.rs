@@ -9,6 +9,7 @@ use super::string::BY_EIGHTS;
 use super::{Failure, Names, Sink, Stop};
 use crate::SMALL;
 use crate::error::Error;
+use crate::hash::finish_sha256;
 use crate::limits::STRING_LENGTH_MAX;
 use crate::source::Source;
 use crate::work::{Counter, count};
@@ -108,7 +109,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
     /// The SHA-256 of what came since [`Input::start_tap`].
     pub(super) fn stop_tap(&mut self) -> [u8; 32] {
         self.flush();
-        self.tap.take().unwrap_or_default().finalize().into()
+        finish_sha256(self.tap.take().unwrap_or_default())
     }
 
     /// What has been read since `position`, if it is in the window.

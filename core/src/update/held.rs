@@ -29,9 +29,16 @@ impl<'w> Update<'w> {
     /// ```
     pub fn holding<F>(self) -> Update<'w, Held<F>> {
         let Update { workspace, now, limits, offline, searching, path_hash, .. } = self;
-        let mut update = Update::begin(workspace, now, limits, Held::new());
-        (update.offline, update.searching, update.path_hash) = (offline, searching, path_hash);
+        let mut update = Update::held(workspace, now, limits, offline);
+        (update.searching, update.path_hash) = (searching, path_hash);
         update
+    }
+}
+
+impl<'w, F> Update<'w, Held<F>> {
+    /// [`Update::new`], or [`Update::offline`], and [`Update::holding`] in one.
+    pub fn held(workspace: &'w mut Workspace, now: Time, limits: Limits, offline: bool) -> Self {
+        Update::begin(workspace, now, limits, offline, Held::new())
     }
 }
 
