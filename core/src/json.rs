@@ -181,7 +181,8 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
 
     /// Goes to the next member of the object entered last: its name is then [`Reader::name`] and its value comes next.
     /// At the end, leaves the object and says no.
-    #[inline]
+    #[cfg_attr(feature = "small", inline(never))]
+    #[cfg_attr(not(feature = "small"), inline)]
     pub(crate) fn next_member(&mut self) -> Result<bool, Stop> {
         match self.next_entry(b'}')? {
             None => return Ok(false),
@@ -504,7 +505,8 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
             return Err(self.input.fail_as_json());
         };
         // The usual name: in order, in one piece.
-        if let Some(name) = self.input.plain_string().filter(|name| name.len() <= NAME_LENGTH_MAX) {
+        let plain = if SMALL { None } else { self.input.plain_string() };
+        if let Some(name) = plain.filter(|name| name.len() <= NAME_LENGTH_MAX) {
             let last = self.names.get(start..).unwrap_or_default();
             let in_step = self.open.len() > 1 || !self.swapped;
             count(Counter::Compared, last.len().min(name.len()));
