@@ -416,9 +416,6 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
 
     #[inline(always)]
     fn peek_behind_space(&mut self) -> Result<u8, Stop> {
-        if let (true, Some(byte @ b'!'..)) = (SMALL, self.input.ahead().first()) {
-            return Ok(*byte);
-        }
         self.input.space()?;
         match self.input.peek()? {
             Some(byte) => Ok(byte),
