@@ -93,28 +93,21 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     /// A Reader at the first byte of `source`.
     pub(crate) fn new(source: &'r mut S, sink: &'r mut K, scratch: &'r mut Scratch) -> Self {
         let Scratch { names, text, shape, failure } = scratch;
-        Reader { shape: Some(shape), ..Self::with(source, Some(sink), names, text, failure) }
+        Self::with(source, Some(sink), names, text, Some(shape), failure)
     }
 
+    #[cfg_attr(feature = "small", inline(never))]
     fn with(
         source: &'r mut S,
         sink: Option<&'r mut K>,
         names: &'r mut Names,
         text: &'r mut Text,
+        shape: Option<&'r mut Shape>,
         failure: &'r mut Failure,
     ) -> Self {
         names.clear();
         let input = Input::new(source, sink, text, failure);
-        Reader {
-            input,
-            names,
-            open: Vec::new(),
-            unsorted: false,
-            swapped: false,
-            shape: None,
-            learning: None,
-            marked: None,
-        }
+        Reader { input, names, open: Vec::new(), unsorted: false, swapped: false, shape, learning: None, marked: None }
     }
 
     /// Counts positions on from there, as `source` begins in the middle of a file.
@@ -381,7 +374,7 @@ impl<'r, S: Source> Reader<'r, S, Verifier> {
     /// [`Reader::new`] without a sink.
     pub(crate) fn asking(source: &'r mut S, scratch: &'r mut Scratch) -> Self {
         let Scratch { names, text, shape, failure } = scratch;
-        Reader { shape: Some(shape), ..Self::with(source, None, names, text, failure) }
+        Self::with(source, None, names, text, Some(shape), failure)
     }
 
     /// [`Reader::asking`] with the parts of a scratch that lie apart; it learns no shapes.
@@ -391,7 +384,7 @@ impl<'r, S: Source> Reader<'r, S, Verifier> {
         text: &'r mut Text,
         failure: &'r mut Failure,
     ) -> Self {
-        Self::with(source, None, names, text, failure)
+        Self::with(source, None, names, text, None, failure)
     }
 }
 
