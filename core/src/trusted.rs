@@ -121,8 +121,7 @@ impl TrustedRoot {
         workspace.pass.same_file(Role::Root, &self.sha256)?;
         self.authorize(source, workspace, limits, Role::Root)?;
         let verified = self.verify(source, workspace, limits);
-        verified
-            .inspect_err(|Stop| core::mem::swap(&mut workspace.authority, &mut workspace.pass.granted.authority))?;
+        verified.inspect_err(|Stop| workspace.swap_authority())?;
         let recover = self.keys.lose_any(&keys);
         self.keys = keys;
         Ok(recover)
@@ -163,7 +162,7 @@ impl TrustedRoot {
     ) -> Result<(), Stop> {
         grant(source, workspace, limits, role)?;
         workspace.pass.same_file(Role::Root, &self.sha256)?;
-        core::mem::swap(&mut workspace.authority, &mut workspace.pass.granted.authority);
+        workspace.swap_authority();
         Ok(())
     }
 }

@@ -234,6 +234,7 @@ impl<'w, H> Update<'w, H> {
     }
 
     /// What a call says of a step: the role that has become trusted, or the error that was met.
+    #[cfg_attr(feature = "small", inline(never))]
     fn verdict(&self, answered: Result<bool, Stop>) -> Result<Option<Verified<'_>>, Error> {
         answered.map(|is_new| self.verified(is_new)).map_err(|Stop| self.error())
     }

@@ -121,6 +121,14 @@ impl Workspace {
     }
 }
 
+impl Workspace {
+    /// Makes the keys in the grant the authority. Those that were it are in the grant then.
+    #[inline(never)]
+    pub(crate) fn swap_authority(&mut self) {
+        core::mem::swap(&mut self.authority, &mut self.pass.granted.authority);
+    }
+}
+
 impl Default for Workspace {
     fn default() -> Self {
         Self::new()

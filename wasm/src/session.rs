@@ -18,19 +18,33 @@ pub(crate) type HeldUpdate = Update<'static, Held<Vec<u8>>>;
 /// Memory that no session uses now.
 static FREE: Mutex<Vec<&'static mut Workspace>> = Mutex::new(Vec::new());
 
+/// Made by the compiler: it is all zeros, and not made member by member.
+const EMPTY: Workspace = Workspace::new();
+
 /// The limits in their order; what is not there, or is no number, is the default.
 fn limits(values: &[u8]) -> Limits {
     let default = Limits::default();
+    let mut limits = [
+        default.root_length,
+        default.timestamp_length,
+        default.snapshot_length,
+        default.targets_length,
+        default.root_rotations.into(),
+        default.delegations.into(),
+    ];
     let (values, _) = values.as_chunks::<8>();
-    let value = |place: usize| values.get(place).and_then(|value| plain::whole(f64::from_le_bytes(*value)));
-    let count = |place: usize, default| value(place).map_or(default, |count| u32::try_from(count).unwrap_or(u32::MAX));
+    for (limit, value) in limits.iter_mut().zip(values) {
+        *limit = plain::whole(f64::from_le_bytes(*value)).unwrap_or(*limit);
+    }
+    let [root_length, timestamp_length, snapshot_length, targets_length, root_rotations, delegations] = limits;
+    let count = |count| u32::try_from(count).unwrap_or(u32::MAX);
     Limits {
-        root_length: value(0).unwrap_or(default.root_length),
-        timestamp_length: value(1).unwrap_or(default.timestamp_length),
-        snapshot_length: value(2).unwrap_or(default.snapshot_length),
-        targets_length: value(3).unwrap_or(default.targets_length),
-        root_rotations: count(4, default.root_rotations),
-        delegations: count(5, default.delegations),
+        root_length,
+        timestamp_length,
+        snapshot_length,
+        targets_length,
+        root_rotations: count(root_rotations),
+        delegations: count(delegations),
     }
 }
 
@@ -59,7 +73,7 @@ pub(crate) enum Answer<'a> {
 impl Core {
     pub(crate) fn begin(&mut self, now: f64, limits: &[u8], offline: bool) -> Vec<u8> {
         let (now, limits) = (plain::time(now), self::limits(limits));
-        let workspace = FREE.lock().pop().unwrap_or_else(|| Box::leak(Box::new(Workspace::new())));
+        let workspace = FREE.lock().pop().unwrap_or_else(|| Box::leak(Box::new(EMPTY)));
         self.update = Some(Update::held(workspace, now, limits, offline));
         Vec::new()
     }

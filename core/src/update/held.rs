@@ -54,11 +54,18 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
     /// # Errors
     /// Those of [`Update::supply`]; the file is dropped then.
     pub fn supply_held(&mut self, file: F) -> Result<Option<Verified<'_>>, Error> {
-        let (answered, role) = (self.state, Fingerprint::new(self.workspace.search.role.as_bytes()));
+        let (state, role) = (self.state, Fingerprint::new(self.workspace.search.role.as_bytes()));
         self.holds = true;
-        let sealed = self.answer(&mut Slice::new(file.as_ref()));
+        let answered = self.answer(&mut Slice::new(file.as_ref()));
         self.holds = false;
-        let is_new = sealed.map_err(|Stop| self.error())?;
+        if let Ok(is_new) = answered {
+            self.hold(state, role, is_new, file);
+        }
+        self.verdict(answered)
+    }
+
+    /// Keeps a file that was taken at that step, when it was that role's turn.
+    fn hold(&mut self, answered: State, role: Fingerprint, is_new: bool, file: F) {
         let place = match answered {
             State::LoadRoot(_) | State::FetchRoot => Some(&mut self.held.root),
             State::FetchTimestamp => Some(&mut self.held.timestamp),
@@ -73,7 +80,6 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
             let authority = self.workspace.authority.fingerprint();
             self.held.insert(HeldTargets { role, authority, places: self.places, file });
         }
-        Ok(self.verified(is_new))
     }
 
     /// Answers [`Step::Compare`](super::Step::Compare) where both snapshots were given by [`Update::supply_held`].

@@ -349,7 +349,7 @@ impl<H> Update<'_, H> {
     pub(super) fn turn_to_role(&mut self, listed: Option<Listed>) -> Result<(), Stop> {
         self.list(listed, Role::Delegated)?;
         // Its keys were waiting in the grant: until now, the authority was that of the role before.
-        core::mem::swap(&mut self.workspace.authority, &mut self.workspace.pass.granted.authority);
+        self.workspace.swap_authority();
         self.go(State::LoadTargets)
     }
 
