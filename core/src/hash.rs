@@ -35,7 +35,7 @@ impl HashAlgorithm {
     /// The algorithm of that name in metadata; `None` when it is not supported. Names are case-sensitive.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        ALGORITHMS.into_iter().find(|algorithm| algorithm.name() == name)
+        ALGORITHMS.iter().find(|algorithm| algorithm.name() == name).copied()
     }
 
     /// The length of a hash in bytes.

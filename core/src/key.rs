@@ -126,7 +126,7 @@ pub(crate) enum Word {
 impl Word {
     #[inline(never)]
     pub(crate) fn of(text: &[u8]) -> Self {
-        let known = [
+        const KNOWN: &[(&str, Word)] = &[
             ("ed25519", Word::Ed25519),
             ("ecdsa", Word::Ecdsa),
             ("ecdsa-sha2-nistp256", Word::EcdsaP256),
@@ -134,7 +134,7 @@ impl Word {
             ("rsa", Word::Rsa),
             ("rsassa-pss-sha256", Word::RsaPss),
         ];
-        known.into_iter().find(|(known, _)| known.as_bytes() == text).map_or(Word::Other, |(_, word)| word)
+        KNOWN.iter().find(|(known, _)| known.as_bytes() == text).map_or(Word::Other, |(_, word)| *word)
     }
 }
 

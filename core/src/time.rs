@@ -69,12 +69,16 @@ impl Show for Time {
         };
         let second = self.0.rem_euclid(SECONDS_PER_DAY);
         let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-        for (number, width, behind) in
-            [(year, 4, "-"), (month, 2, "-"), (day, 2, "T"), (hour, 2, ":"), (minute, 2, ":"), (second, 2, "Z")]
-        {
+        let mut part = |number: i64, width, behind: &str| {
             show_decimal(number.unsigned_abs(), width, out);
             out(behind);
-        }
+        };
+        part(year, 4, "-");
+        part(month, 2, "-");
+        part(day, 2, "T");
+        part(hour, 2, ":");
+        part(minute, 2, ":");
+        part(second, 2, "Z");
     }
 }
 

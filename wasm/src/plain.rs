@@ -63,6 +63,15 @@ impl Object {
         value.show(&mut |piece| self.put(piece.as_bytes()));
     }
 
+    /// What an error states, if it does.
+    fn value(&mut self, name: &str, value: Option<ErrorValue<'_>>) {
+        match value {
+            Some(ErrorValue::Number(number)) => self.bare(name, &number),
+            Some(value) => self.text(name, &value),
+            None => {}
+        }
+    }
+
     pub(crate) fn boolean(&mut self, name: &str, value: bool) {
         self.bare(name, &if value { "true" } else { "false" });
     }
@@ -160,12 +169,7 @@ pub(crate) fn error(error: &Error, role: &str, update: Option<&HeldUpdate>) -> V
     object.text("blame", &blame);
     object.text("role", &role);
     object.path(update);
-    for (name, value) in [("expected", error.expected()), ("found", error.found())] {
-        match value {
-            Some(ErrorValue::Number(number)) => object.bare(name, &number),
-            Some(value) => object.text(name, &value),
-            None => {}
-        }
-    }
+    object.value("expected", error.expected());
+    object.value("found", error.found());
     object.end()
 }
