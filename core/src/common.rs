@@ -74,8 +74,11 @@ impl Common {
 /// `1.x` or `1.x.y`: another major version may mean anything (spec §4.2).
 fn is_supported(version: &[u8]) -> bool {
     let digits = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
-    let mut parts = version.split(|byte| *byte == b'.');
-    parts.next() == Some(b"1") && matches!(parts.clone().count(), 1 | 2) && parts.all(digits)
+    let minor = version.strip_prefix(b"1.").unwrap_or_default();
+    match minor.iter().position(|byte| *byte == b'.').and_then(|dot| minor.split_at_checked(dot)) {
+        Some((minor, patch)) => digits(minor) && digits(patch.get(1..).unwrap_or_default()),
+        None => digits(minor),
+    }
 }
 
 /// Reads an entry of `meta`: version, and length and hashes where they are stated (spec §4.4).

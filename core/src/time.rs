@@ -44,8 +44,8 @@ impl Time {
     pub(crate) fn of(text: &[u8]) -> Option<Self> {
         let (front, rest) = text.split_at_checked(FORM.len())?;
         let value = |place| number(front, place);
-        let (year, month, day) = (value(0)?.wrapping_mul(100).wrapping_add(value(2)?), value(5)?, value(8)?);
-        let (hour, minute, second) = (value(11)?, value(14)?, value(17)?);
+        let (year, month, day) = (value(0).wrapping_mul(100).wrapping_add(value(2)), value(5), value(8));
+        let (hour, minute, second) = (value(11), value(14), value(17));
         if !has_form(front, FORM) || hour > 23 || minute > 59 || second > 59 {
             return None;
         }
@@ -96,10 +96,10 @@ fn has_form(text: &[u8], form: &[u8]) -> bool {
     text.iter().zip(form).all(|(byte, wanted)| if *wanted == b'0' { byte.is_ascii_digit() } else { byte == wanted })
 }
 
-/// What two digits at that place stand for; of other characters, something.
-fn number(text: &[u8], place: usize) -> Option<i64> {
-    let [tens, ones] = text.get(place..)?.first_chunk()?;
-    Some(i64::from(tens & 0x0f).wrapping_mul(10).wrapping_add(i64::from(ones & 0x0f)))
+/// What two digits at that place stand for; of other characters, and where there are none, something.
+fn number(text: &[u8], place: usize) -> i64 {
+    let digits = text.iter().skip(place).take(2);
+    digits.fold(0, |number: i64, digit| number.wrapping_mul(10).wrapping_add(i64::from(digit & 0x0f)))
 }
 
 /// What comes behind an optional `.` with at least one digit behind it.
@@ -117,7 +117,7 @@ fn offset(text: &[u8]) -> Option<i64> {
     if *sign == b'Z' && time.is_empty() {
         return Some(0);
     }
-    let (hour, minute) = (number(time, 0)?, number(time, 3)?);
+    let (hour, minute) = (number(time, 0), number(time, 3));
     if time.len() != 5 || !has_form(time, b"00:00") || hour > 23 || minute > 59 {
         return None;
     }
