@@ -205,7 +205,8 @@ impl<K: Sink> Emitter<'_, K> {
         let mut members = alloc::vec::Vec::with_capacity(count);
         let mut cursor = place;
         while let Some(member) = self.next_member(&mut cursor)? {
-            members.push(member);
+            // It takes less code than to push it.
+            members.extend_from_slice(&[member]);
         }
         put_in_order(self.document, place, &mut members)?;
         Ok(Open { members: Members::Sorted(members), cursor, emitted: 0 })

@@ -210,16 +210,31 @@ impl Search {
 
     /// The roles that lead to the one whose turn it is, itself included: from `targets` on.
     pub(crate) fn path(&self) -> impl Iterator<Item = &str> {
-        let depth = self.delegators().count();
-        (0..=depth).rev().map(|up| match up.checked_sub(1) {
-            Some(up) => self.delegators().nth(up).map_or("", |place| self.name(place)),
-            None => &self.role,
-        })
+        let mut depth = 0_usize;
+        let mut place = self.parent;
+        // No role is its own delegator, so that they come to an end.
+        while place.is_some() {
+            depth = depth.saturating_add(1);
+            place = self.delegator_of(place);
+        }
+        (0..=depth).rev().map(|up| self.name_above(up))
     }
 
-    /// The delegator of the role whose turn it is, its delegator, and so on. No role is its own, so that they come to an end.
-    fn delegators(&self) -> impl Iterator<Item = usize> {
-        core::iter::successors(self.parent, |place| self.visited.get(*place)?.parent)
+    /// The name of the role that is so many delegations above the one whose turn it is.
+    fn name_above(&self, up: usize) -> &str {
+        let mut place = None;
+        for _ in 0..up {
+            place = self.delegator_of(place);
+        }
+        place.map_or(&self.role, |place| self.name(place))
+    }
+
+    /// The place of the delegator of the role at a place, or of the one whose turn it is.
+    fn delegator_of(&self, place: Option<usize>) -> Option<usize> {
+        match place {
+            Some(place) => self.visited.get(place)?.parent,
+            None => self.parent,
+        }
     }
 }
 
