@@ -3,6 +3,7 @@
 //! What is in order goes to the signature checks while it is read and never comes here. The rest lies in memory as a
 //! slice that the Reader has checked already, so this only has to find its way: an object's members are noted where
 //! they begin, put in order, and emitted. Duplicates, which the Reader sees only where names are in order, end here.
+//! Places in a slice, and counts of what is in it, are far from overflowing.
 
 use core::cmp::Ordering;
 
@@ -132,10 +133,10 @@ impl<K: Sink> Emitter<'_, K> {
                 let mut place = space(document, end.unwrap_or(open.cursor));
                 if end.is_some() && byte(document, place) == b',' {
                     self.write(b",");
-                    place = space(document, place.saturating_add(1));
+                    place = space(document, place.wrapping_add(1));
                 } else if end.is_some() || byte(document, place) == b']' {
                     self.write(b"]");
-                    open.cursor = place.saturating_add(1);
+                    open.cursor = place.wrapping_add(1);
                     return Ok(None);
                 }
                 return Ok(Some(place));
@@ -143,8 +144,7 @@ impl<K: Sink> Emitter<'_, K> {
             Members::InOrder | Members::Slots { .. } if !USES_SLOTS => None,
             Members::InOrder => self.next_member(&mut open.cursor)?,
             Members::Slots { first, count } => {
-                let member =
-                    (open.emitted < *count).then(|| self.slots.get(first.saturating_add(open.emitted)).copied());
+                let member = (open.emitted < *count).then(|| self.slots.get(first.wrapping_add(open.emitted)).copied());
                 if member.is_none() {
                     self.slots.truncate(*first);
                 }
@@ -160,7 +160,7 @@ impl<K: Sink> Emitter<'_, K> {
         if open.emitted > 0 {
             self.write(b",");
         }
-        open.emitted = open.emitted.saturating_add(1);
+        open.emitted = open.emitted.wrapping_add(1);
         self.string(member.name);
         self.write(b":");
         Ok(Some(member.value))
@@ -168,7 +168,7 @@ impl<K: Sink> Emitter<'_, K> {
 
     fn open_array(&mut self, place: usize) -> Open {
         self.write(b"[");
-        Open { members: Members::Elements, cursor: place.saturating_add(1), emitted: 0 }
+        Open { members: Members::Elements, cursor: place.wrapping_add(1), emitted: 0 }
     }
 
     fn open_object(&mut self, place: usize) -> Result<Open, Error> {
@@ -184,7 +184,7 @@ impl<K: Sink> Emitter<'_, K> {
             sorted = sorted && last.is_none_or(|last| compare(self.document, last, member) == Ordering::Less);
             fits = fits && self.slots.push(member).is_ok();
             last = Some(member);
-            count = count.saturating_add(1);
+            count = count.wrapping_add(1);
         }
         if sorted || !fits {
             self.slots.truncate(first);
@@ -297,10 +297,10 @@ fn sort(document: &[u8], members: &mut [Member]) {
 fn heap_sort(document: &[u8], members: &mut [Member]) {
     let sift = |members: &mut [Member], mut parent: usize| {
         loop {
-            let left = parent.saturating_mul(2).saturating_add(1);
+            let left = parent.wrapping_mul(2).wrapping_add(1);
             let Some(children) = members.get(left..) else { return };
             let child = match children {
-                [one, other, ..] if compare(document, *one, *other) == Ordering::Less => left.saturating_add(1),
+                [one, other, ..] if compare(document, *one, *other) == Ordering::Less => left.wrapping_add(1),
                 [_, ..] => left,
                 [] => return,
             };

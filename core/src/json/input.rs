@@ -14,7 +14,7 @@ use crate::limits::STRING_LENGTH_MAX;
 use crate::source::Source;
 use crate::work::{Counter, count};
 
-/// A place in a source's window. What lies between `run` and `at` has been read and is in canonical form as it stands: it
+/// A place in a source's window, far from overflowing. What lies between `run` and `at` has been read and is in canonical form as it stands: it
 /// goes to the sink in one piece, once something stands there that is not.
 pub(super) struct Input<'r, S, K> {
     source: &'r mut S,
@@ -47,6 +47,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
         self.passed = position;
     }
 
+    #[cfg_attr(feature = "small", inline(never))]
     pub(super) fn position(&self) -> u64 {
         position(self.passed, self.at)
     }
@@ -135,7 +136,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
         let mut rest = window.get(self.at..).unwrap_or_default();
         let (mut fields, mut name) = (Fields::new(), None);
         while let Some(length) = shape.fit(rest, &mut fields) {
-            let entry = shape.entry(&fields, position(self.passed, window.len().saturating_sub(rest.len())));
+            let entry = shape.entry(&fields, position(self.passed, window.len().wrapping_sub(rest.len())));
             if let Some((names, start)) = &last {
                 let before = name.unwrap_or_else(|| names.get(*start..).unwrap_or_default());
                 if entry.name() <= before {
@@ -155,8 +156,8 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
         let Some(name) = name else {
             return;
         };
-        let at = window.len().saturating_sub(rest.len());
-        count(Counter::Read, at.saturating_sub(self.at));
+        let at = window.len().wrapping_sub(rest.len());
+        count(Counter::Read, at.wrapping_sub(self.at));
         self.at = at;
         if !canonical {
             self.run = self.at;
@@ -218,7 +219,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
     #[inline]
     pub(super) fn take(&mut self, length: usize) {
         count(Counter::Read, length);
-        self.at = self.at.saturating_add(length);
+        self.at = self.at.wrapping_add(length);
     }
 
     /// Takes bytes that are not in canonical form: the sink is to get something else, or nothing.
@@ -228,9 +229,9 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
         count(Counter::Read, length);
         if let Some(tap) = &mut self.tap {
             count(Counter::Hashed, length);
-            tap.update(self.source.window().get(self.at..self.at.saturating_add(length)).unwrap_or_default());
+            tap.update(self.source.window().get(self.at..self.at.wrapping_add(length)).unwrap_or_default());
         }
-        self.at = self.at.saturating_add(length);
+        self.at = self.at.wrapping_add(length);
         self.run = self.at;
     }
 
@@ -366,7 +367,7 @@ impl Code {
 const LAST_TENS: u64 = u64::MAX / 10;
 
 fn position(passed: u64, at: usize) -> u64 {
-    passed.saturating_add(u64::try_from(at).unwrap_or(u64::MAX))
+    passed.wrapping_add(u64::try_from(at).unwrap_or(u64::MAX))
 }
 
 /// How many bytes at the front of `text` are white space: looked at by eights.
