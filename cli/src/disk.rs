@@ -102,7 +102,6 @@ pub(crate) fn url_name(request: &Request) -> String {
         Some(version) => format!("{version}."),
         None => String::new(),
     };
-    // A String takes whatever is written to it.
-    let _ = role_name::url_name(&request.role, &mut name);
+    role_name::url_name(&request.role, &mut |piece| name.push_str(piece));
     name
 }

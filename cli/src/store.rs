@@ -213,8 +213,7 @@ pub(crate) fn sweep(folder: &Path) {
 /// The name under which a role is stored.
 pub(crate) fn file_name(role: &str) -> String {
     let mut name = String::new();
-    // A String takes whatever is written to it.
-    let _ = role_name::file_name(role, &mut name);
+    role_name::file_name(role, &mut |piece| name.push_str(piece));
     name
 }
 

@@ -3,6 +3,7 @@
 //! What is in order goes to the signature checks while it is read and never comes here. The rest lies in memory as a
 //! slice that the Reader has checked already, so this only has to find its way: an object's members are noted where
 //! they begin, put in order, and emitted. Duplicates, which the Reader sees only where names are in order, end here.
+//! Places in a slice, and counts of what is in it, are far from overflowing.
 
 use core::cmp::Ordering;
 
@@ -21,11 +22,14 @@ const SLOTS: usize = 256;
 /// One kind of room takes less code than two.
 const USES_SLOTS: bool = !(SMALL && cfg!(feature = "alloc"));
 
-/// How many times the length of the document may be scanned in all: twice for each level of nesting that TUF has.
-const SCANS: u64 = 16;
+/// How many times an object is scanned: with slots, those that are in order are not kept.
+const SCANS_OF_OBJECT: u64 = if USES_SLOTS { 2 } else { 1 };
+
+/// How many times the length of the document may be scanned in all: for each level of nesting that TUF has.
+const SCANS: u64 = 8 * SCANS_OF_OBJECT;
 
 /// How many bytes may be scanned of any document: enough for a small one as deep as can be.
-const SCANS_OF_ANY: u64 = 65_536;
+const SCANS_OF_ANY: u64 = 32_768 * SCANS_OF_OBJECT;
 
 /// Goes over a document that the Reader has found to be well formed, checks that no name appears twice in any object,
 /// and writes the canonical form of the value that begins at `armed_at`.
@@ -129,19 +133,18 @@ impl<K: Sink> Emitter<'_, K> {
                 let mut place = space(document, end.unwrap_or(open.cursor));
                 if end.is_some() && byte(document, place) == b',' {
                     self.write(b",");
-                    place = space(document, place.saturating_add(1));
+                    place = space(document, place.wrapping_add(1));
                 } else if end.is_some() || byte(document, place) == b']' {
                     self.write(b"]");
-                    open.cursor = place.saturating_add(1);
+                    open.cursor = place.wrapping_add(1);
                     return Ok(None);
                 }
                 return Ok(Some(place));
             }
+            Members::InOrder | Members::Slots { .. } if !USES_SLOTS => None,
             Members::InOrder => self.next_member(&mut open.cursor)?,
-            Members::Slots { .. } if !USES_SLOTS => None,
             Members::Slots { first, count } => {
-                let member =
-                    (open.emitted < *count).then(|| self.slots.get(first.saturating_add(open.emitted)).copied());
+                let member = (open.emitted < *count).then(|| self.slots.get(first.wrapping_add(open.emitted)).copied());
                 if member.is_none() {
                     self.slots.truncate(*first);
                 }
@@ -157,7 +160,7 @@ impl<K: Sink> Emitter<'_, K> {
         if open.emitted > 0 {
             self.write(b",");
         }
-        open.emitted = open.emitted.saturating_add(1);
+        open.emitted = open.emitted.wrapping_add(1);
         self.string(member.name);
         self.write(b":");
         Ok(Some(member.value))
@@ -165,46 +168,47 @@ impl<K: Sink> Emitter<'_, K> {
 
     fn open_array(&mut self, place: usize) -> Open {
         self.write(b"[");
-        Open { members: Members::Elements, cursor: place.saturating_add(1), emitted: 0 }
+        Open { members: Members::Elements, cursor: place.wrapping_add(1), emitted: 0 }
     }
 
     fn open_object(&mut self, place: usize) -> Result<Open, Error> {
         self.write(b"{");
+        if !USES_SLOTS {
+            return self.open_large_object(place, 0);
+        }
         let first = self.slots.len();
         let mut cursor = place;
         let mut last: Option<Member> = None;
         let (mut sorted, mut fits, mut count) = (true, true, 0_usize);
         while let Some(member) = self.next_member(&mut cursor)? {
             sorted = sorted && last.is_none_or(|last| compare(self.document, last, member) == Ordering::Less);
-            fits = fits && USES_SLOTS && self.slots.push(member).is_ok();
+            fits = fits && self.slots.push(member).is_ok();
             last = Some(member);
-            count = count.saturating_add(1);
+            count = count.wrapping_add(1);
         }
-        if USES_SLOTS && (sorted || !fits) {
+        if sorted || !fits {
             self.slots.truncate(first);
         }
         if sorted {
             return Ok(Open { members: Members::InOrder, cursor: place, emitted: 0 });
         }
-        if !fits || !USES_SLOTS {
+        if !fits {
             return self.open_large_object(place, count);
         }
-        let own = self.slots.get_mut(first..).unwrap_or_default();
-        sort(self.document, own);
-        refuse_duplicates(self.document, place, own)?;
+        put_in_order(self.document, place, self.slots.get_mut(first..).unwrap_or_default())?;
         Ok(Open { members: Members::Slots { first, count }, cursor, emitted: 0 })
     }
 
-    /// Opens an object that has too many members for the slots.
+    /// Opens an object that has too many members for the slots; so many, if that is known.
     #[cfg(feature = "alloc")]
     fn open_large_object(&mut self, place: usize, count: usize) -> Result<Open, Error> {
         let mut members = alloc::vec::Vec::with_capacity(count);
         let mut cursor = place;
         while let Some(member) = self.next_member(&mut cursor)? {
-            members.push(member);
+            // It takes less code than to push it.
+            members.extend_from_slice(&[member]);
         }
-        sort(self.document, &mut members);
-        refuse_duplicates(self.document, place, &members)?;
+        put_in_order(self.document, place, &mut members)?;
         Ok(Open { members: Members::Sorted(members), cursor, emitted: 0 })
     }
 
@@ -264,7 +268,23 @@ fn has_escape(raw: &[u8]) -> bool {
     if SMALL { raw.iter().any(|byte| *byte == b'\\') } else { raw.contains(&b'\\') }
 }
 
-/// Puts members in order.
+/// Puts the members of the object at `place` in order. No name may be there twice.
+fn put_in_order(document: &[u8], place: usize, members: &mut [Member]) -> Result<(), Error> {
+    if worst_order(document, members) == Ordering::Greater {
+        sort(document, members);
+    }
+    match worst_order(document, members) {
+        Ordering::Less => Ok(()),
+        _ => Err(Error::DuplicateMember { position: u64::try_from(place).unwrap_or(u64::MAX) }),
+    }
+}
+
+/// How any two neighbours stand to each other at the worst.
+fn worst_order(document: &[u8], members: &[Member]) -> Ordering {
+    let pairs = members.iter().zip(members.iter().skip(1));
+    pairs.map(|(one, other)| compare(document, *one, *other)).max().unwrap_or(Ordering::Less)
+}
+
 fn sort(document: &[u8], members: &mut [Member]) {
     if SMALL {
         heap_sort(document, members);
@@ -277,10 +297,10 @@ fn sort(document: &[u8], members: &mut [Member]) {
 fn heap_sort(document: &[u8], members: &mut [Member]) {
     let sift = |members: &mut [Member], mut parent: usize| {
         loop {
-            let left = parent.saturating_mul(2).saturating_add(1);
+            let left = parent.wrapping_mul(2).wrapping_add(1);
             let Some(children) = members.get(left..) else { return };
             let child = match children {
-                [one, other, ..] if compare(document, *one, *other) == Ordering::Less => left.saturating_add(1),
+                [one, other, ..] if compare(document, *one, *other) == Ordering::Less => left.wrapping_add(1),
                 [_, ..] => left,
                 [] => return,
             };
@@ -301,14 +321,6 @@ fn heap_sort(document: &[u8], members: &mut [Member]) {
         members.swap(0, end);
         sift(members.get_mut(..end).unwrap_or_default(), 0);
     }
-}
-
-fn refuse_duplicates(document: &[u8], place: usize, members: &[Member]) -> Result<(), Error> {
-    let twice = members.windows(2).any(|pair| match pair {
-        [one, other] => compare(document, *one, *other) == Ordering::Equal,
-        _ => false,
-    });
-    if twice { Err(Error::DuplicateMember { position: u64::try_from(place).unwrap_or(u64::MAX) }) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -74,13 +74,16 @@ impl Common {
 /// `1.x` or `1.x.y`: another major version may mean anything (spec §4.2).
 fn is_supported(version: &[u8]) -> bool {
     let digits = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
-    let mut parts = version.split(|byte| *byte == b'.');
-    parts.next() == Some(b"1") && matches!(parts.clone().count(), 1 | 2) && parts.all(digits)
+    let minor = version.strip_prefix(b"1.").unwrap_or_default();
+    match minor.iter().position(|byte| *byte == b'.').and_then(|dot| minor.split_at_checked(dot)) {
+        Some((minor, patch)) => digits(minor) && digits(patch.get(1..).unwrap_or_default()),
+        None => digits(minor),
+    }
 }
 
 /// Reads an entry of `meta`: version, and length and hashes where they are stated (spec §4.4).
-pub(crate) fn read_listed<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<Listed, Stop> {
-    let mut listed = Listed::default();
+pub(crate) fn read_listed<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, listed: &mut Listed) -> Result<(), Stop> {
+    *listed = Listed::default();
     reader.enter_object()?;
     while reader.next_member()? {
         if reader.at("version") {
@@ -90,7 +93,7 @@ pub(crate) fn read_listed<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> 
             reader.mark(Field::Integer);
             listed.length = Some(reader.integer()?);
         } else if reader.at("hashes") {
-            listed.hashes = read_hashes(reader)?;
+            read_hashes(reader, &mut listed.hashes)?;
         } else {
             reader.skip()?;
         }
@@ -98,12 +101,12 @@ pub(crate) fn read_listed<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> 
     if listed.version == 0 {
         return Err(reader.missing("version"));
     }
-    Ok(listed)
+    Ok(())
 }
 
 /// Reads an object of hashes: at least one of a supported function; of the others only that they are strings.
-pub(crate) fn read_hashes<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<Hashes, Stop> {
-    let mut hashes = Hashes::new();
+pub(crate) fn read_hashes<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, hashes: &mut Hashes) -> Result<(), Stop> {
+    *hashes = Hashes::new();
     reader.enter_object()?;
     while reader.next_member()? {
         let digest = match HashAlgorithm::from_name(reader.name_text()) {
@@ -125,7 +128,7 @@ pub(crate) fn read_hashes<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> 
     if hashes.is_empty() {
         return Err(reader.fail_here(|position| Error::UnsupportedHash { position }));
     }
-    Ok(hashes)
+    Ok(())
 }
 
 #[cfg(test)]

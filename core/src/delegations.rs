@@ -77,16 +77,15 @@ impl<'q> Matches<'q> {
     }
 
     /// Asks a file that lies in memory and was verified before; its `delegations` begin at `position`.
-    pub(crate) fn ask_verified(&mut self, file: &[u8], position: u64, pass: &mut PassSpace) -> Result<(), Error> {
+    pub(crate) fn ask_verified(&mut self, file: &[u8], position: u64, pass: &mut PassSpace) -> Result<(), Stop> {
         self.verified = true;
-        let PassSpace { scratch, text, names, granted, candidate } = pass;
+        let PassSpace { scratch, text, names, granted, candidate, .. } = pass;
         granted.clear();
         loop {
             self.clear();
             let mut source = Slice::from(file, position);
             let mut reader = Reader::asking(&mut source, scratch).beginning_at(position);
-            let read = self.read(&mut reader, &mut Lent { names, granted, candidate, text });
-            read.map_err(|Stop| reader.error())?;
+            self.read(&mut reader, &mut Lent { names, granted, candidate, text })?;
             if self.answer.granted.is_none() || granted.settle() {
                 return Ok(());
             }

@@ -72,40 +72,38 @@ pub(crate) struct Terms<'t> {
     pub(crate) bind: bool,
 }
 
-/// Reads a file from its first byte to its last, and gives its SHA-256 if that is wanted. The verifier then has the seal that
+/// Reads a file from its first byte to its last, and gives what it states of itself. The verifier then has the seal that
 /// `authority` has signed it. Where there is an error, what `question` has answered is worth nothing.
 ///
 /// The order of the specification holds: length and hashes first (§5.5.2, §5.6.2), so that bytes which are not the
 /// listed ones are called so, whatever else is wrong with them; then form; then signatures.
-pub(crate) fn verify<S: Source>(
+pub(crate) fn verify<'v, S: Source>(
     source: &mut S,
     terms: &Terms<'_>,
-    verifier: &mut Verifier,
+    verifier: &'v mut Verifier,
     authority: &Authority,
     space: &mut PassSpace,
     question: &mut Question<'_, '_>,
-) -> Result<[u8; 32], Error> {
+) -> Result<&'v Header, Stop> {
     let mut pass = Pass { verifier, authority, signatures: Signatures::Read, signed: AtSigned::Verify };
-    let (mut found, mut measure) = pass.run(source, terms, space, question)?;
+    let mut found = pass.run(source, terms, space, question)?;
     if found.deferred && !found.unsorted {
         pass.signatures = Signatures::Known;
-        (found, measure) = pass.run(source, terms, space, question)?;
+        found = pass.run(source, terms, space, question)?;
     }
     if found.unsorted {
         if found.deferred {
             (pass.signatures, pass.signed) = (Signatures::Known, AtSigned::Ask);
-            (found, measure) = pass.run(source, terms, space, question)?;
+            found = pass.run(source, terms, space, question)?;
         }
         // What the checks have absorbed is out of order: they begin again.
         (pass.signatures, pass.signed) = (Signatures::Read, AtSigned::Skip);
         pass.run(source, terms, space, question)?;
-        put_in_order(source, found.signed_at, verifier)?;
+        put_in_order(source, found.signed_at, verifier).map_err(|error| space.fail(error))?;
     }
-    let (length, sha256) = measure;
     let (version, expires) = question.stated();
-    let header = Header { role: terms.role, version, expires, length };
-    verifier.finish(authority, header)?;
-    Ok(sha256)
+    let header = Header { role: terms.role, version, expires, length: space.read.length };
+    verifier.finish(authority, header).map_err(|error| space.fail(error))
 }
 
 /// Feeds the checks the value at that place, in order. It is not inlined: its stack is given back before signatures are
@@ -117,30 +115,27 @@ fn put_in_order<S: Source>(source: &S, position: u64, verifier: &mut Verifier) -
 }
 
 /// Reads a file without asking who signed it: one that was verified before, or one whose own keys are wanted.
-/// Gives its SHA-256 where the terms ask for it.
 pub(crate) fn ask<S: Source>(
     source: &mut S,
     terms: &Terms<'_>,
     space: &mut PassSpace,
     question: &mut Question<'_, '_>,
-) -> Result<[u8; 32], Error> {
+) -> Result<(), Stop> {
     let mut measured = Measured::new(source, terms.role, terms.listed, terms.maximum, terms.bind);
-    measured.begin()?;
+    measured.begin().map_err(|error| space.fail(error))?;
     // What has been measured in one piece is read as that.
     let read = match measured.whole() {
         Some(whole) => read_signed(&mut Slice::new(whole), space, question),
         None => read_signed(&mut measured, space, question),
     };
-    let (_, sha256) = measured.finish()?;
-    read?;
-    Ok(sha256)
+    measured.finish(&mut space.read).map_err(|error| space.fail(error))?;
+    read
 }
 
-fn read_signed<S: Source>(source: &mut S, space: &mut PassSpace, question: &mut Question<'_, '_>) -> Result<(), Error> {
-    let PassSpace { scratch, text, names, granted, candidate } = space;
+fn read_signed<S: Source>(source: &mut S, space: &mut PassSpace, question: &mut Question<'_, '_>) -> Result<(), Stop> {
+    let PassSpace { scratch, text, names, granted, candidate, .. } = space;
     let mut reader = Reader::asking(source, scratch);
-    let mut lent = Lent { names, granted, candidate, text };
-    ask_signed(&mut reader, &mut lent, question).map_err(|Stop| reader.error())
+    ask_signed(&mut reader, &mut Lent { names, granted, candidate, text }, question)
 }
 
 fn ask_signed<S: Source, K: Sink>(
@@ -191,23 +186,23 @@ struct Pass<'p> {
 }
 
 impl Pass<'_> {
-    /// One reading; gives the file's length and SHA-256 too.
+    /// One reading of the whole file.
     fn run<S: Source>(
         &mut self,
         source: &mut S,
         terms: &Terms<'_>,
         space: &mut PassSpace,
         question: &mut Question<'_, '_>,
-    ) -> Result<(Found, (u64, [u8; 32])), Error> {
+    ) -> Result<Found, Stop> {
         let mut measured = Measured::new(source, terms.role, terms.listed, terms.maximum, terms.bind);
-        measured.begin()?;
+        measured.begin().map_err(|error| space.fail(error))?;
         let found = match measured.whole() {
             Some(whole) => self.read(&mut Slice::new(whole), space, question),
             None => self.read(&mut measured, space, question),
         };
         // A file that is not the listed one is called so first.
-        let measure = measured.finish()?;
-        Ok((found?, measure))
+        measured.finish(&mut space.read).map_err(|error| space.fail(error))?;
+        found
     }
 
     fn read<S: Source>(
@@ -215,15 +210,14 @@ impl Pass<'_> {
         source: &mut S,
         space: &mut PassSpace,
         question: &mut Question<'_, '_>,
-    ) -> Result<Found, Error> {
-        let PassSpace { scratch, text, names, granted, candidate } = space;
+    ) -> Result<Found, Stop> {
+        let PassSpace { scratch, text, names, granted, candidate, .. } = space;
         let mut reader = Reader::new(source, self.verifier, scratch);
         if let (Signatures::Read, Some(verifier)) = (self.signatures, reader.sink()) {
             verifier.begin();
         }
         let mut file = File { authority: self.authority, signatures: self.signatures, signed: self.signed };
-        let mut lent = Lent { names, granted, candidate, text };
-        file.read(&mut reader, &mut lent, question).map_err(|Stop| reader.error())
+        file.read(&mut reader, &mut Lent { names, granted, candidate, text }, question)
     }
 }
 

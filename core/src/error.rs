@@ -9,6 +9,7 @@ pub use text::ErrorValue;
 use crate::hash::{Digest, HashAlgorithm};
 use crate::limits::Limit;
 use crate::role::Role;
+use crate::show::{Show, display};
 use crate::time::Time;
 
 /// Why something was refused. Small, `Copy`, and without text: [`Update`](crate::Update) knows the role's name and path.
@@ -289,54 +290,20 @@ impl From<&[u8]> for DigestStart {
     }
 }
 
+impl Show for DigestStart {
+    fn show(&self, out: &mut dyn FnMut(&str)) {
+        crate::hex::Hex(&self.0).show(out);
+        out("…");
+    }
+}
+
 impl fmt::Display for DigestStart {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        crate::hex::Hex(&self.0).write(formatter)?;
-        formatter.write_str("…")
+        display(self, formatter)
     }
 }
 
 impl Error {
-    /// A stable name for programs: one per variant, in kebab case, never changed once published.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Error::DuplicateMember { .. } => "duplicate-member",
-            Error::DuplicateRole { .. } => "duplicate-role",
-            Error::DuplicateSignature { .. } => "duplicate-signature",
-            Error::Expired { .. } => "expired",
-            Error::HashMismatch { .. } => "hash-mismatch",
-            Error::InvalidDelegation { .. } => "invalid-delegation",
-            Error::InvalidForm { .. } => "invalid-form",
-            Error::InvalidJson { .. } => "invalid-json",
-            Error::InvalidNumber { .. } => "invalid-number",
-            Error::InvalidRoleName { .. } => "invalid-role-name",
-            Error::InvalidString { .. } => "invalid-string",
-            Error::InvalidTime { .. } => "invalid-time",
-            Error::InvalidUtf8 { .. } => "invalid-utf8",
-            Error::LengthMismatch { .. } => "length-mismatch",
-            Error::LimitReached { .. } => "limit-reached",
-            Error::MissingFile { .. } => "missing-file",
-            Error::MissingMember { .. } => "missing-member",
-            Error::RemovedFromSnapshot { .. } => "removed-from-snapshot",
-            Error::RoleNotInSnapshot { .. } => "role-not-in-snapshot",
-            Error::Rollback { .. } => "rollback",
-            Error::SourceFailed => "source-failed",
-            Error::StreamUnsorted { .. } => "stream-unsorted",
-            Error::TargetNotFound => "target-not-found",
-            Error::ThresholdNotMet { .. } => "threshold-not-met",
-            Error::TrailingData { .. } => "trailing-data",
-            Error::UnexpectedCall => "unexpected-call",
-            Error::UnexpectedEnd { .. } => "unexpected-end",
-            Error::UnsortedTooLarge { .. } => "unsorted-too-large",
-            Error::UnsupportedHash { .. } => "unsupported-hash",
-            Error::UnsupportedSpecVersion { .. } => "unsupported-spec-version",
-            Error::WrongRole { .. } => "wrong-role",
-            Error::WrongType { .. } => "wrong-type",
-            Error::WrongVersion { .. } => "wrong-version",
-            Error::Zero { .. } => "zero",
-        }
-    }
-
     /// Who has to act: the repository's side, the calling program, or whoever sets the limits.
     pub const fn blame(&self) -> Blame {
         match self {

@@ -3,6 +3,7 @@
 use crate::error::{DigestStart, Error};
 use crate::hex::{self, Hex};
 use crate::role::Role;
+use crate::show::{Show, display};
 use crate::work::{Counter, count};
 use blake2::Blake2b256;
 use core::fmt;
@@ -34,7 +35,7 @@ impl HashAlgorithm {
     /// The algorithm of that name in metadata; `None` when it is not supported. Names are case-sensitive.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        ALGORITHMS.into_iter().find(|algorithm| algorithm.name() == name)
+        ALGORITHMS.iter().find(|algorithm| algorithm.name() == name).copied()
     }
 
     /// The length of a hash in bytes.
@@ -93,9 +94,15 @@ impl Digest {
     }
 }
 
+impl Show for Digest {
+    fn show(&self, out: &mut dyn FnMut(&str)) {
+        Hex(self.as_bytes()).show(out);
+    }
+}
+
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Hex(self.as_bytes()).fmt(f)
+        display(self, f)
     }
 }
 
@@ -134,7 +141,7 @@ impl Hasher {
     #[must_use]
     pub fn finish(self) -> Digest {
         match self.0 {
-            State::Sha256(state) => Digest::from_output(HashAlgorithm::Sha256, &state.finalize()),
+            State::Sha256(state) => Digest::from_output(HashAlgorithm::Sha256, &finish_sha256(state)),
             State::Sha512(state) => Digest::from_output(HashAlgorithm::Sha512, &state.finalize()),
             State::Blake2b256(state) => Digest::from_output(HashAlgorithm::Blake2b256, &state.finalize()),
         }
@@ -156,7 +163,13 @@ impl fmt::Debug for Hasher {
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     count(Counter::Hashed, bytes.len());
-    Sha256::digest(bytes).into()
+    finish_sha256(Sha256::new_with_prefix(bytes))
+}
+
+/// The SHA-256 of all that a state has taken: once for all that take one.
+#[cfg_attr(feature = "small", inline(never))]
+pub(crate) fn finish_sha256(state: Sha256) -> [u8; 32] {
+    state.finalize().into()
 }
 
 /// The hashes that metadata lists for one file: at most one per supported algorithm, in the order of the list.

@@ -3,7 +3,10 @@
 //! Text is checked as a whole: an even number of digits, every one of them `0-9`, `a-f` or `A-F`. What is compared later
 //! are the bytes, so the case of the digits does not matter.
 
-use core::fmt::{self, Write};
+use core::fmt;
+
+use crate::digits::show_hex;
+use crate::show::{Show, display};
 
 /// Decodes `text` into the front of `out` and returns the number of bytes written.
 ///
@@ -46,20 +49,17 @@ pub(crate) fn is_lowercase(text: &[u8]) -> bool {
 #[derive(Clone, Copy)]
 pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
 
-impl Hex<'_> {
-    /// Writes the digits.
-    pub(crate) fn write(self, out: &mut dyn Write) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| {
-            let [high, low] = digits(*byte);
-            out.write_char(char::from(high))?;
-            out.write_char(char::from(low))
-        })
+impl Show for Hex<'_> {
+    fn show(&self, out: &mut dyn FnMut(&str)) {
+        for byte in self.0 {
+            show_hex(usize::from(*byte), 2, out);
+        }
     }
 }
 
 impl fmt::Display for Hex<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write(f)
+        display(self, f)
     }
 }
 

@@ -15,6 +15,7 @@ use heapless::Vec;
 
 use crate::SMALL;
 use crate::error::{Error, JsonType};
+pub(crate) use crate::failure::{Failure, Stop};
 use crate::limits::{DEPTH_MAX, Limit, NAME_LENGTH_MAX, OPEN_NAMES_MAX, STRING_LENGTH_MAX};
 use crate::source::Source;
 use crate::threshold::Verifier;
@@ -39,11 +40,13 @@ pub(crate) struct Scratch {
     /// A string that does not lie in the window in one piece.
     text: Text,
     shape: Shape,
+    /// Why reading stopped.
+    pub(crate) failure: Failure,
 }
 
 impl Scratch {
     pub(crate) const fn new() -> Self {
-        Scratch { names: Vec::new(), text: Vec::new(), shape: Shape::new() }
+        Scratch { names: Vec::new(), text: Vec::new(), shape: Shape::new(), failure: Failure::new() }
     }
 }
 
@@ -70,10 +73,6 @@ enum Progress {
     Further,
 }
 
-/// An error was met. The Reader keeps it, so that it is not handed up through every call: see [`Reader::error`].
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Stop;
-
 pub(crate) struct Reader<'r, S, K> {
     input: Input<'r, S, K>,
     names: &'r mut Names,
@@ -93,23 +92,22 @@ pub(crate) struct Reader<'r, S, K> {
 impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     /// A Reader at the first byte of `source`.
     pub(crate) fn new(source: &'r mut S, sink: &'r mut K, scratch: &'r mut Scratch) -> Self {
-        let Scratch { names, text, shape } = scratch;
-        Reader { shape: Some(shape), ..Self::with(source, Some(sink), names, text) }
+        let Scratch { names, text, shape, failure } = scratch;
+        Self::with(source, Some(sink), names, text, Some(shape), failure)
     }
 
-    fn with(source: &'r mut S, sink: Option<&'r mut K>, names: &'r mut Names, text: &'r mut Text) -> Self {
+    #[cfg_attr(feature = "small", inline(never))]
+    fn with(
+        source: &'r mut S,
+        sink: Option<&'r mut K>,
+        names: &'r mut Names,
+        text: &'r mut Text,
+        shape: Option<&'r mut Shape>,
+        failure: &'r mut Failure,
+    ) -> Self {
         names.clear();
-        let input = Input::new(source, sink, text);
-        Reader {
-            input,
-            names,
-            open: Vec::new(),
-            unsorted: false,
-            swapped: false,
-            shape: None,
-            learning: None,
-            marked: None,
-        }
+        let input = Input::new(source, sink, text, failure);
+        Reader { input, names, open: Vec::new(), unsorted: false, swapped: false, shape, learning: None, marked: None }
     }
 
     /// Counts positions on from there, as `source` begins in the middle of a file.
@@ -176,7 +174,8 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
 
     /// Goes to the next member of the object entered last: its name is then [`Reader::name`] and its value comes next.
     /// At the end, leaves the object and says no.
-    #[inline]
+    #[cfg_attr(feature = "small", inline(never))]
+    #[cfg_attr(not(feature = "small"), inline)]
     pub(crate) fn next_member(&mut self) -> Result<bool, Stop> {
         match self.next_entry(b'}')? {
             None => return Ok(false),
@@ -351,11 +350,13 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
         Ok((start, self.position(), sha256))
     }
 
-    /// Whether the next value has that type, and if not, the error that says so.
-    pub(crate) fn check_type(&mut self, expected: JsonType) -> Result<Result<(), Error>, Stop> {
+    /// Whether the next value has that type. If not, an error waits that says so, and reading may go on.
+    pub(crate) fn is_of_type(&mut self, expected: JsonType) -> Result<bool, Stop> {
         let found = self.value_type()?;
-        let error = Error::WrongType { position: self.position(), expected, found };
-        Ok(if found == expected { Ok(()) } else { Err(error) })
+        if found != expected {
+            let _ = self.wrong_type(expected, found);
+        }
+        Ok(found == expected)
     }
 
     /// Expects the end: nothing but white space may follow.
@@ -372,13 +373,18 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
 impl<'r, S: Source> Reader<'r, S, Verifier> {
     /// [`Reader::new`] without a sink.
     pub(crate) fn asking(source: &'r mut S, scratch: &'r mut Scratch) -> Self {
-        let Scratch { names, text, shape } = scratch;
-        Reader { shape: Some(shape), ..Self::with(source, None, names, text) }
+        let Scratch { names, text, shape, failure } = scratch;
+        Self::with(source, None, names, text, Some(shape), failure)
     }
 
     /// [`Reader::asking`] with the parts of a scratch that lie apart; it learns no shapes.
-    pub(crate) fn asking_with(source: &'r mut S, names: &'r mut Names, text: &'r mut Text) -> Self {
-        Self::with(source, None, names, text)
+    pub(crate) fn asking_with(
+        source: &'r mut S,
+        names: &'r mut Names,
+        text: &'r mut Text,
+        failure: &'r mut Failure,
+    ) -> Self {
+        Self::with(source, None, names, text, None, failure)
     }
 }
 
@@ -403,9 +409,6 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
 
     #[inline(always)]
     fn peek_behind_space(&mut self) -> Result<u8, Stop> {
-        if let (true, Some(byte @ b'!'..)) = (SMALL, self.input.ahead().first()) {
-            return Ok(*byte);
-        }
         self.input.space()?;
         match self.input.peek()? {
             Some(byte) => Ok(byte),
@@ -492,7 +495,8 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
             return Err(self.input.fail_as_json());
         };
         // The usual name: in order, in one piece.
-        if let Some(name) = self.input.plain_string().filter(|name| name.len() <= NAME_LENGTH_MAX) {
+        let plain = if SMALL { None } else { self.input.plain_string() };
+        if let Some(name) = plain.filter(|name| name.len() <= NAME_LENGTH_MAX) {
             let last = self.names.get(start..).unwrap_or_default();
             let in_step = self.open.len() > 1 || !self.swapped;
             count(Counter::Compared, last.len().min(name.len()));

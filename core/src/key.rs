@@ -16,6 +16,7 @@ mod rsa;
 use crate::hash::sha256;
 use crate::hex::Hex;
 use crate::names::Fingerprint;
+use crate::show::{Show, display};
 use crate::work::{Counter, count};
 use core::fmt;
 #[cfg(any(feature = "ecdsa", feature = "rsa"))]
@@ -49,7 +50,9 @@ impl KeyId {
         } else {
             let mut digits = heapless::String::<MAX_KEY_ID>::new();
             // The digits of 32 bytes fill the 64 bytes exactly.
-            let _ = Hex(&sha256(name)).write(&mut digits);
+            Hex(&sha256(name)).show(&mut |digit| {
+                let _ = digits.push_str(digit);
+            });
             Self::from_parts(digits.as_bytes(), true)
         }
     }
@@ -69,12 +72,18 @@ impl KeyId {
     }
 }
 
+impl Show for KeyId {
+    fn show(&self, out: &mut dyn FnMut(&str)) {
+        if self.hashed {
+            out("sha256:");
+        }
+        out(self.as_str());
+    }
+}
+
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.hashed {
-            f.write_str("sha256:")?;
-        }
-        f.write_str(self.as_str())
+        display(self, f)
     }
 }
 
@@ -117,7 +126,7 @@ pub(crate) enum Word {
 impl Word {
     #[inline(never)]
     pub(crate) fn of(text: &[u8]) -> Self {
-        let known = [
+        const KNOWN: &[(&str, Word)] = &[
             ("ed25519", Word::Ed25519),
             ("ecdsa", Word::Ecdsa),
             ("ecdsa-sha2-nistp256", Word::EcdsaP256),
@@ -125,7 +134,7 @@ impl Word {
             ("rsa", Word::Rsa),
             ("rsassa-pss-sha256", Word::RsaPss),
         ];
-        known.into_iter().find(|(known, _)| known.as_bytes() == text).map_or(Word::Other, |(_, word)| word)
+        KNOWN.iter().find(|(known, _)| known.as_bytes() == text).map_or(Word::Other, |(_, word)| *word)
     }
 }
 

@@ -5,7 +5,7 @@ use core::num::NonZeroU32;
 use heapless::Vec;
 
 use crate::envelope::Lent;
-use crate::error::{Error, JsonType};
+use crate::error::JsonType;
 use crate::json::{Reader, Sink, Stop, Text};
 use crate::key::{KeyId, Kind, PublicKey, Word};
 use crate::limits::{Limit, ROLE_KEYS_MAX};
@@ -45,7 +45,7 @@ fn read_key<S: Source, K: Sink>(
 ) -> Result<PublicKey, Stop> {
     let (mut keytype, mut scheme) = (None, None);
     public.clear();
-    let mut value: Option<Result<(), Error>> = None;
+    let mut value = None;
     reader.enter_object()?;
     while reader.next_member()? {
         if reader.at("keytype") {
@@ -64,8 +64,8 @@ fn read_key<S: Source, K: Sink>(
     let Some(kind) = Kind::of(keytype, scheme) else {
         return Ok(PublicKey::Unsupported);
     };
-    if let Err(error) = value {
-        return Err(reader.fail(error));
+    if !value {
+        return Err(Stop);
     }
     // To tell whether it is a point on its curve takes time, and matters only where it may sign.
     if !asked {
@@ -74,31 +74,32 @@ fn read_key<S: Source, K: Sink>(
     Ok(PublicKey::decode(kind, core::str::from_utf8(public).unwrap_or_default()))
 }
 
-/// Reads the value of a key into `public`. What is wrong with it comes back apart from what is wrong with the document.
-fn read_key_value<S: Source, K: Sink>(
-    reader: &mut Reader<'_, S, K>,
-    public: &mut Text,
-) -> Result<Result<(), Error>, Stop> {
-    if let Err(error) = reader.check_type(JsonType::Object)? {
-        return reader.skip().map(|()| Err(error));
+/// Reads the value of a key into `public`. Where it is not of its form, says no: an error waits that says why, and the reading
+/// goes on.
+fn read_key_value<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, public: &mut Text) -> Result<bool, Stop> {
+    if !reader.is_of_type(JsonType::Object)? {
+        return reader.skip().map(|()| false);
     }
     let mut found = None;
     reader.enter_object()?;
     while reader.next_member()? {
         if reader.name() != b"public" {
             reader.skip()?;
-        } else if let Err(error) = reader.check_type(JsonType::String)? {
-            found = Some(Err(error));
+        } else if !reader.is_of_type(JsonType::String)? {
+            found = Some(false);
             reader.skip()?;
         } else {
             // What is too long for any key that is supported is none: it is left empty.
             reader.short_string(|text| {
                 let _ = public.extend_from_slice(text);
             })?;
-            found = Some(Ok(()));
+            found = Some(true);
         }
     }
-    Ok(found.unwrap_or(Err(Error::MissingMember { position: reader.position(), member: "public" })))
+    if found.is_none() {
+        let _ = reader.missing("public");
+    }
+    Ok(found.unwrap_or(false))
 }
 
 /// Reads a role's keyids. One that is listed twice is one.

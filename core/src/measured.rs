@@ -3,9 +3,10 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::error::{DigestStart, Error};
-use crate::hash::{HashAlgorithm, Hashes, MultiHasher};
+use crate::hash::{HashAlgorithm, Hashes, MultiHasher, finish_sha256, sha256};
 use crate::limits::Limit;
 use crate::role::Role;
+use crate::search::FileMark;
 use crate::source::Source;
 use crate::work::{Counter, count};
 
@@ -31,6 +32,8 @@ pub(crate) struct Measured<'s, S> {
     listed: &'s Listed,
     maximum: u64,
     hasher: MultiHasher,
+    bind: bool,
+    /// Of a stream: what lies in memory is hashed in the end.
     sha256: Option<Sha256>,
     length: u64,
 }
@@ -39,7 +42,8 @@ impl<'s, S: Source> Measured<'s, S> {
     /// Will read `source`: at most `maximum` bytes, `listed` or not. `bind` asks for the SHA-256 in any case.
     pub(crate) fn new(source: &'s mut S, role: Role, listed: &'s Listed, maximum: u64, bind: bool) -> Self {
         let hasher = MultiHasher::new(&listed.hashes);
-        Measured { source, role, listed, maximum, hasher, sha256: bind.then(Sha256::new), length: 0 }
+        let sha256 = (bind && source.whole().is_none()).then(Sha256::new);
+        Measured { source, role, listed, maximum, hasher, bind, sha256, length: 0 }
     }
 
     /// Goes to the first piece. It is apart from [`Measured::new`], as a result would be a second copy on the stack.
@@ -59,24 +63,30 @@ impl<'s, S: Source> Measured<'s, S> {
             return Err(Error::LimitReached { limit: Limit::Length, maximum: self.maximum });
         }
         self.hasher.update(piece);
-        if let Some(state) = &mut self.sha256 {
+        if let (None, Some(state)) = (self.source.whole(), &mut self.sha256) {
             count(Counter::Hashed, piece.len());
             state.update(piece);
         }
         Ok(())
     }
 
-    /// Reads what is left, and checks length and hashes: gives the length, and the SHA-256 where it was asked for.
+    /// Reads what is left, and checks length and hashes: `mark` gets the length, and the SHA-256 where it was asked for.
     ///
     /// # Errors
     /// [`Error::LengthMismatch`] and [`Error::HashMismatch`] (spec §5.5.2, §5.6.2).
-    pub(crate) fn finish(&mut self) -> Result<(u64, [u8; 32]), Error> {
+    pub(crate) fn finish(&mut self, mark: &mut FileMark) -> Result<(), Error> {
         while self.advance()? {}
         if let Some(expected) = self.listed.length.filter(|expected| *expected != self.length) {
             return Err(Error::LengthMismatch { role: Some(self.role), expected, found: self.length });
         }
         self.hasher.finish(Some(self.role))?;
-        Ok((self.length, self.sha256.take().map(|state| state.finalize().into()).unwrap_or_default()))
+        mark.length = self.length;
+        mark.sha256 = match self.source.whole() {
+            Some(whole) if self.bind => sha256(whole),
+            Some(_) => [0; 32],
+            None => self.sha256.take().map(finish_sha256).unwrap_or_default(),
+        };
+        Ok(())
     }
 }
 
@@ -105,15 +115,12 @@ impl<S: Source> Source for Measured<'_, S> {
     }
 }
 
-/// That a file which is read again is the one that was verified.
-pub(crate) fn same_file(role: Role, before: &[u8; 32], now: &[u8; 32]) -> Result<(), Error> {
-    if before == now {
-        return Ok(());
-    }
-    Err(Error::HashMismatch {
+/// A file that is read again is not the one that was verified.
+pub(crate) fn mismatch(role: Role, before: &[u8; 32], now: &[u8; 32]) -> Error {
+    Error::HashMismatch {
         role: Some(role),
         algorithm: HashAlgorithm::Sha256,
         expected: DigestStart::from(before.as_slice()),
         found: DigestStart::from(now.as_slice()),
-    })
+    }
 }

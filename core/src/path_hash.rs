@@ -1,6 +1,6 @@
 //! Delegations by the hash of the target path: `path_hash_prefixes` (TUF specification 4.5) and succinct roles (TAP 15).
 
-use crate::digits::write_hex;
+use crate::digits::show_hex;
 use crate::hash::sha256;
 use crate::hex;
 use heapless::String;
@@ -47,8 +47,9 @@ pub(crate) fn bin(hash: &[u8; 32], bit_length: u8) -> u32 {
 pub(crate) fn bin_name<const N: usize>(prefix: &str, bin: u32, bit_length: u8) -> Option<String<N>> {
     let mut name = String::new();
     name.push_str(prefix).and_then(|()| name.push('-')).ok()?;
-    write_hex(bin, suffix_length(bit_length), &mut name).ok()?;
-    Some(name)
+    let mut fits = true;
+    show_hex(usize::try_from(bin).ok()?, suffix_length(bit_length), &mut |digit| fits &= name.push_str(digit).is_ok());
+    fits.then_some(name)
 }
 
 /// Whether a role is one of the bins of that prefix.

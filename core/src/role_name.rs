@@ -3,19 +3,16 @@
 //! A role name is any text that a delegator chose. Here it becomes something that no transport and no file system can take for a path.
 
 use crate::hash::sha256;
-use crate::hex::Hex;
-use core::fmt::{self, Write};
+use crate::hex::{Hex, digits};
+use crate::show::Show as _;
 
 /// Writes what a repository calls the metadata of `role` in its URLs, without the version of a consistent snapshot in front: the name,
 /// percent-encoded, and `.json`.
 ///
 /// All but `A-Za-z0-9_.-~` becomes `%` and two uppercase hexadecimal digits for each byte of its UTF-8 form, `/` too. This is how python-tuf asks.
-///
-/// # Errors
-/// Those of `out`.
-pub fn url_name(role: &str, out: &mut impl Write) -> fmt::Result {
-    encode(role.as_bytes(), false, out)?;
-    out.write_str(EXTENSION)
+pub fn url_name(role: &str, out: &mut dyn FnMut(&str)) {
+    encode(role.as_bytes(), false, out);
+    out(EXTENSION);
 }
 
 /// Writes the name under which the metadata of `role` is kept in a folder, at most 255 bytes of ASCII that are a plain file name on every system.
@@ -28,33 +25,30 @@ pub fn url_name(role: &str, out: &mut impl Write) -> fmt::Result {
 /// Two roles never share a name, but where case is ignored two that differ in nothing else do share a file. That is a lost download, not a lost
 /// check: what is read from the folder is verified again, with the keys of the role that was asked for and the version and hashes
 /// that the snapshot lists for it, and is fetched again when it does not hold.
-///
-/// # Errors
-/// Those of `out`.
-pub fn file_name(role: &str, out: &mut impl Write) -> fmt::Result {
+pub fn file_name(role: &str, out: &mut dyn FnMut(&str)) {
     let bytes = role.as_bytes();
     if encoded_length(bytes).saturating_add(EXTENSION.len()) > MAX_FILE_NAME {
-        out.write_str("%sha256-")?;
-        Hex(&sha256(bytes)).write(out)?;
+        out("%sha256-");
+        Hex(&sha256(bytes)).show(out);
     } else {
         let (first, rest) = bytes.split_at_checked(1).unwrap_or((bytes, &[]));
-        encode(first, is_clash(role), out)?;
-        encode(rest, false, out)?;
+        encode(first, is_clash(role), out);
+        encode(rest, false, out);
     }
-    out.write_str(EXTENSION)
+    out(EXTENSION);
 }
 
 /// Percent-encodes all bytes, or those alone that are not plain.
-fn encode(bytes: &[u8], all: bool, out: &mut dyn Write) -> fmt::Result {
-    bytes.iter().try_for_each(|byte| {
+fn encode(bytes: &[u8], all: bool, out: &mut dyn FnMut(&str)) {
+    for byte in bytes {
+        let mut shown = |byte: u8| out(char::from(byte).encode_utf8(&mut [0; 4]));
         if is_plain(*byte) && !all {
-            return out.write_char(char::from(*byte));
+            shown(*byte);
+        } else {
+            shown(b'%');
+            digits(*byte).iter().for_each(|digit| shown(digit.to_ascii_uppercase()));
         }
-        let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or_default().to_ascii_uppercase();
-        out.write_char('%')?;
-        out.write_char(digit(byte >> 4))?;
-        out.write_char(digit(byte & 0x0f))
-    })
+    }
 }
 
 /// The length as [`file_name`] encodes it; the first letter counts three times, so that a clash is no case of its own.
@@ -100,18 +94,18 @@ mod tests {
 
     use super::*;
     use std::collections::BTreeSet;
+    use std::format;
     use std::string::String;
-    use std::{format, vec};
 
     fn url(role: &str) -> String {
         let mut out = String::new();
-        url_name(role, &mut out).unwrap();
+        url_name(role, &mut |piece| out.push_str(piece));
         out
     }
 
     fn file(role: &str) -> String {
         let mut out = String::new();
-        file_name(role, &mut out).unwrap();
+        file_name(role, &mut |piece| out.push_str(piece));
         out
     }
 
@@ -224,14 +218,5 @@ mod tests {
         assert_eq!(file(&format!("%sha256-{hash}")), format!("%25sha256-{hash}.json"));
         let device = format!("con.{}", "a".repeat(244));
         assert_eq!(file(&device).len(), "%63on..json".len() + 244);
-    }
-
-    #[test]
-    fn a_full_buffer_is_an_error() {
-        let mut out = heapless::String::<8>::new();
-        assert!(url_name("abcd", &mut out).is_err());
-        let mut out = heapless::String::<9>::new();
-        assert!(file_name("abcd", &mut out).is_ok());
-        assert_eq!(vec![out.as_str()], ["abcd.json"]);
     }
 }

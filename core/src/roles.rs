@@ -109,12 +109,14 @@ impl<F: AsRef<[u8]>> Roles<F> {
     /// # Errors
     /// None that a file can cause which was verified.
     pub fn each(&self, workspace: &mut Workspace, mut each: impl FnMut(&str, u64)) -> Result<(), Error> {
-        each_entry(self.snapshot.as_ref(), &mut workspace.pass.scratch, &mut |file_name, version| {
+        let scratch = &mut workspace.pass.scratch;
+        let gone_through = each_entry(self.snapshot.as_ref(), scratch, &mut |file_name, version| {
             if let Some(role) = role_of(file_name) {
                 each(role, version);
             }
             Ok(())
-        })
+        });
+        gone_through.map_err(|Stop| scratch.failure.error())
     }
 
     /// How the role's file is asked for; nothing where it is not listed.
@@ -156,7 +158,8 @@ impl<F: AsRef<[u8]>> Roles<F> {
         };
         let mut targets = Targets::new(Role::Delegated, None, Wanted::Nothing, answer);
         let mut source = Slice::new(file.as_ref());
-        verify(&mut source, &terms, verifier, authority, pass, &mut Question::Targets(&mut targets))?;
+        let verified = verify(&mut source, &terms, verifier, authority, pass, &mut Question::Targets(&mut targets));
+        verified.map_err(|Stop| pass.scratch.failure.error())?;
         let seal = verifier.seal().ok_or(Error::UnexpectedCall)?;
         check_version(Role::Delegated, listed.version, seal.header.version)?;
         check_expiry(Role::Delegated, seal.header.expires, self.now)?;
@@ -165,7 +168,9 @@ impl<F: AsRef<[u8]>> Roles<F> {
     }
 
     fn look_up(&self, workspace: &mut Workspace, role: &str) -> Result<Option<Listed>, Error> {
-        snapshot::look_up(role, self.snapshot.as_ref(), &self.index, &mut workspace.pass.scratch)
+        let scratch = &mut workspace.pass.scratch;
+        let listed = snapshot::look_up(role, self.snapshot.as_ref(), &self.index, scratch);
+        listed.map_err(|Stop| scratch.failure.error())
     }
 }
 
@@ -189,7 +194,9 @@ impl<F: AsRef<[u8]>> TargetsFile<F> {
     /// # Errors
     /// None that a file can cause which was verified.
     pub fn each_target(&self, workspace: &mut Workspace, each: impl FnMut(&str, &Target)) -> Result<(), Error> {
-        each_target(self.file.as_ref(), self.places.targets, &mut workspace.pass.scratch, each)
+        let scratch = &mut workspace.pass.scratch;
+        let gone_through = each_target(self.file.as_ref(), self.places.targets, scratch, each);
+        gone_through.map_err(|Stop| scratch.failure.error())
     }
 
     /// Goes through the delegations of the role, in their order.
@@ -244,7 +251,7 @@ impl<F> Delegation<'_, F> {
 impl<F: AsRef<[u8]>> Delegation<'_, F> {
     /// Leaves the keys and the threshold in the grant.
     fn grant(&self, pass: &mut PassSpace) -> Result<(), Error> {
-        let PassSpace { scratch, text, names, granted, candidate } = pass;
+        let PassSpace { scratch, text, names, granted, candidate, .. } = pass;
         granted.clear();
         let file = self.delegator.file.as_ref();
         let mut source = Slice::from(file, self.position);

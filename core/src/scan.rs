@@ -1,5 +1,5 @@
 //! Ways through a document that lies in memory and that the Reader has checked: nothing is checked again here, and what
-//! these find in any other document means nothing.
+//! these find in any other document means nothing. Places in a slice are far from overflowing.
 
 use crate::json::{plain_length, surrogate_pair};
 
@@ -14,18 +14,18 @@ pub(crate) struct Member {
 pub(crate) fn next_member(document: &[u8], cursor: &mut usize) -> Option<Member> {
     let mut place = *cursor;
     if byte(document, place) == b'{' {
-        place = place.saturating_add(1);
+        place = place.wrapping_add(1);
     }
     place = space(document, place);
     if byte(document, place) == b',' {
-        place = space(document, place.saturating_add(1));
+        place = space(document, place.wrapping_add(1));
     }
     if byte(document, place) != b'"' {
-        *cursor = place.saturating_add(1);
+        *cursor = place.wrapping_add(1);
         return None;
     }
     let colon = space(document, string_end(document, place));
-    let value = space(document, colon.saturating_add(1));
+    let value = space(document, colon.wrapping_add(1));
     // Behind a value that is an object, the cursor must not stand at another object's brace.
     *cursor = space(document, value_end(document, value));
     Some(Member { name: place, value })
@@ -39,14 +39,14 @@ pub(crate) fn byte(document: &[u8], place: usize) -> u8 {
 /// The first place from `place` on that is no white space.
 pub(crate) fn space(document: &[u8], place: usize) -> usize {
     let rest = document.get(place..).unwrap_or_default();
-    place.saturating_add(rest.iter().take_while(|byte| matches!(byte, b' ' | b'\n' | b'\t' | b'\r')).count())
+    place.wrapping_add(rest.iter().take_while(|byte| matches!(byte, b' ' | b'\n' | b'\t' | b'\r')).count())
 }
 
 /// Where the number or literal at `place` ends.
 pub(crate) fn scalar_end(document: &[u8], place: usize) -> usize {
     let rest = document.get(place..).unwrap_or_default();
     let inside = |byte: &&u8| !matches!(byte, b',' | b']' | b'}' | b' ' | b'\n' | b'\t' | b'\r');
-    place.saturating_add(rest.iter().take_while(inside).count())
+    place.wrapping_add(rest.iter().take_while(inside).count())
 }
 
 /// Where the value at `place` ends.
@@ -60,16 +60,16 @@ pub(crate) fn value_end(document: &[u8], place: usize) -> usize {
                 let Some(ahead) = rest.iter().position(|byte| matches!(byte, b'"' | b'{' | b'[' | b'}' | b']')) else {
                     return document.len();
                 };
-                place = place.saturating_add(ahead);
+                place = place.wrapping_add(ahead);
                 match byte(document, place) {
                     b'"' => {
                         place = string_end(document, place);
                         continue;
                     }
-                    b'{' | b'[' => depth = depth.saturating_add(1),
-                    _ => depth = depth.saturating_sub(1),
+                    b'{' | b'[' => depth = depth.wrapping_add(1),
+                    _ => depth = depth.wrapping_sub(1),
                 }
-                place = place.saturating_add(1);
+                place = place.wrapping_add(1);
                 if depth == 0 {
                     return place;
                 }
@@ -81,19 +81,19 @@ pub(crate) fn value_end(document: &[u8], place: usize) -> usize {
 
 /// The inside of the string whose quote is at `place`, as it stands.
 pub(crate) fn raw(document: &[u8], place: usize) -> &[u8] {
-    document.get(place.saturating_add(1)..string_end(document, place).saturating_sub(1)).unwrap_or_default()
+    document.get(place.wrapping_add(1)..string_end(document, place).wrapping_sub(1)).unwrap_or_default()
 }
 
 /// Where the string whose quote is at `place` ends, behind its last quote.
 pub(crate) fn string_end(document: &[u8], place: usize) -> usize {
-    let mut place = place.saturating_add(1);
+    let mut place = place.wrapping_add(1);
     loop {
         let rest = document.get(place..).unwrap_or_default();
-        place = place.saturating_add(plain_length(rest));
+        place = place.wrapping_add(plain_length(rest));
         match document.get(place) {
-            Some(b'\\') => place = place.saturating_add(2),
-            Some(b'"') | None => return place.saturating_add(1),
-            Some(_) => place = place.saturating_add(1),
+            Some(b'\\') => place = place.wrapping_add(2),
+            Some(b'"') | None => return place.wrapping_add(1),
+            Some(_) => place = place.wrapping_add(1),
         }
     }
 }

@@ -1,7 +1,5 @@
 //! The search for a target through delegations (spec §5.6.7): which roles were visited, which are still to be.
 
-use core::ops::Range;
-
 use heapless::{String, Vec};
 
 use crate::delegations::{Match, RoleName};
@@ -16,8 +14,8 @@ const ROLES_MAX: usize = VISITED_MAX + 1;
 
 /// A role that was read, and may be needed again for a delegation further down its list.
 struct Visited {
-    /// Where its name stands among all names.
-    name: Range<usize>,
+    /// Where its name ends among all names; it begins where that of the one before ends.
+    name_end: usize,
     /// The place of its delegator among the visited.
     parent: Option<usize>,
     /// Its file.
@@ -158,11 +156,9 @@ impl Search {
     /// there is one; the others wait before all that wait already. A terminating one takes the turn from the latter.
     pub(crate) fn leave(&mut self, answer: &Answer) -> usize {
         let place = self.visited.len();
-        let start = self.names.len();
         // There is room: that was checked.
         let _ = self.names.push_str(&self.role);
-        let name = start..self.names.len();
-        let _ = self.visited.push(Visited { name, parent: self.parent, file: answer.file });
+        let _ = self.visited.push(Visited { name_end: self.names.len(), parent: self.parent, file: answer.file });
         if answer.terminated {
             self.pending.clear();
             self.overflowed = false;
@@ -198,7 +194,7 @@ impl Search {
 
     /// The delegator of a delegation that waits: its name and its file.
     pub(crate) fn delegator(&self, pending: &Pending) -> Option<(&str, FileMark)> {
-        self.visited.get(pending.delegator).map(|visited| (self.name(visited), visited.file))
+        self.visited.get(pending.delegator).map(|visited| (self.name(pending.delegator), visited.file))
     }
 
     /// The place of the delegator of a delegation that waits.
@@ -206,23 +202,39 @@ impl Search {
         pending.delegator
     }
 
-    fn name(&self, visited: &Visited) -> &str {
-        self.names.get(visited.name.clone()).unwrap_or_default()
+    fn name(&self, place: usize) -> &str {
+        let end = |place: usize| self.visited.get(place).map(|visited| visited.name_end);
+        let start = place.checked_sub(1).and_then(end).unwrap_or(0);
+        end(place).and_then(|end| self.names.get(start..end)).unwrap_or_default()
     }
 
     /// The roles that lead to the one whose turn it is, itself included: from `targets` on.
     pub(crate) fn path(&self) -> impl Iterator<Item = &str> {
-        let depth = self.delegators().count();
-        (0..=depth).rev().map(|up| match up.checked_sub(1) {
-            Some(up) => self.delegators().nth(up).map_or("", |visited| self.name(visited)),
-            None => &self.role,
-        })
+        let mut depth = 0_usize;
+        let mut place = self.parent;
+        // No role is its own delegator, so that they come to an end.
+        while place.is_some() {
+            depth = depth.saturating_add(1);
+            place = self.delegator_of(place);
+        }
+        (0..=depth).rev().map(|up| self.name_above(up))
     }
 
-    /// The delegator of the role whose turn it is, its delegator, and so on. No role is its own, so that they come to an end.
-    fn delegators(&self) -> impl Iterator<Item = &Visited> {
-        let at = |place: Option<usize>| place.and_then(|place| self.visited.get(place));
-        core::iter::successors(at(self.parent), move |visited| at(visited.parent))
+    /// The name of the role that is so many delegations above the one whose turn it is.
+    fn name_above(&self, up: usize) -> &str {
+        let mut place = None;
+        for _ in 0..up {
+            place = self.delegator_of(place);
+        }
+        place.map_or(&self.role, |place| self.name(place))
+    }
+
+    /// The place of the delegator of the role at a place, or of the one whose turn it is.
+    fn delegator_of(&self, place: Option<usize>) -> Option<usize> {
+        match place {
+            Some(place) => self.visited.get(place)?.parent,
+            None => self.parent,
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::SMALL;
 use crate::common::{Common, read_listed};
 use crate::envelope::{Lent, Signed};
 use crate::error::Error;
-use crate::json::{Names, Reader, Scratch, Sink, Stop, Text};
+use crate::json::{Failure, Names, Reader, Scratch, Sink, Stop, Text};
 use crate::limits::{NAME_LENGTH_MAX, ROLE_NAME_LENGTH_MAX};
 use crate::measured::Listed;
 use crate::names::Fingerprint;
@@ -101,7 +101,8 @@ impl Signed for Snapshot<'_> {
                 skim
             })? {
                 let wanted = wanted(reader.name());
-                let listed = read_listed(reader)?;
+                let mut listed = Listed::default();
+                read_listed(reader, &mut listed)?;
                 if wanted {
                     self.listed = Some(listed);
                 }
@@ -131,7 +132,7 @@ pub(crate) fn look_up(
     document: &[u8],
     index: &Index,
     scratch: &mut Scratch,
-) -> Result<Option<Listed>, Error> {
+) -> Result<Option<Listed>, Stop> {
     let mut file_name = String::<{ ROLE_NAME_LENGTH_MAX + ".json".len() }>::new();
     // A role's name has that length at most.
     let _ = file_name.push_str(name).and_then(|()| file_name.push_str(".json"));
@@ -140,7 +141,7 @@ pub(crate) fn look_up(
         let mut source = Slice::from(document, u64::from(place));
         let mut reader = Reader::asking(&mut source, scratch);
         let there = reader.reenter_object().and_then(|()| reader.next_member());
-        there.map(|there| there && reader.name() <= wanted).map_err(|Stop| reader.error())
+        there.map(|there| there && reader.name() <= wanted)
     };
     // The last place that is not beyond.
     let places = index.places();
@@ -154,8 +155,7 @@ pub(crate) fn look_up(
     }
     let place = low.checked_sub(1).and_then(|place| places.get(place)).copied();
     let mut source = Slice::from(document, place.map_or(index.meta, u64::from));
-    let mut reader = Reader::asking(&mut source, scratch);
-    find_listed(wanted, place.is_some(), &mut reader).map_err(|Stop| reader.error())
+    find_listed(wanted, place.is_some(), &mut Reader::asking(&mut source, scratch))
 }
 
 /// Goes through the entries of `meta`, from its beginning or from `inside` it on.
@@ -171,7 +171,8 @@ fn find_listed<S: Source, K: Sink>(
     }
     while reader.skim_to_member(|entry| entry.name() != wanted)? {
         if reader.name() == wanted {
-            return read_listed(reader).map(Some);
+            let mut listed = Listed::default();
+            return read_listed(reader, &mut listed).map(|()| Some(listed));
         }
         reader.skip()?;
     }
@@ -181,7 +182,7 @@ fn find_listed<S: Source, K: Sink>(
 /// Checks that a new snapshot takes nothing back: every role of `old` is in `new`, at its version or a later one
 /// (spec §5.5.5). For snapshots that lie in memory, in whatever order: `new` is read once for every [`BATCH`] roles of
 /// `old`. Both have been verified before.
-pub(crate) fn check_rollback(new: &[u8], old: &[u8], scratch: &mut Scratch) -> Result<(), Error> {
+pub(crate) fn check_rollback(new: &[u8], old: &[u8], scratch: &mut Scratch) -> Result<(), Stop> {
     let mut skip = 0_usize;
     for _ in 0..BATCHES_MAX {
         let mut batch = Vec::<Listing, BATCH>::new();
@@ -209,14 +210,14 @@ pub(crate) fn check_rollback(new: &[u8], old: &[u8], scratch: &mut Scratch) -> R
             Ok(())
         })?;
         if let Some(removed) = batch.iter().find(|listing| !listing.found) {
-            return Err(Error::RemovedFromSnapshot { trusted: removed.version });
+            return Err(scratch.failure.set(Error::RemovedFromSnapshot { trusted: removed.version }));
         }
         skip = skip.saturating_add(BATCH);
         if skip >= seen {
             return Ok(());
         }
     }
-    Err(Error::UnsortedTooLarge { position: 0 })
+    Err(scratch.failure.set(Error::UnsortedTooLarge { position: 0 }))
 }
 
 /// What the old snapshot lists.
@@ -239,11 +240,12 @@ pub(crate) fn check_rollback_in_step<N: Source, O: Source>(
     scratch: &mut Scratch,
     names: &mut Names,
     text: &mut Text,
-) -> Result<bool, Error> {
+) -> Result<bool, Stop> {
+    let mut failure = Failure::new();
     let mut new = Reader::asking(new, scratch);
-    let mut old = Reader::asking_with(old, names, text);
+    let compared = compare(&mut new, &mut Reader::asking_with(old, names, text, &mut failure));
     // The first that stops is the only one.
-    compare(&mut new, &mut old).map_err(|Stop| old.stopped().unwrap_or(new.error()))
+    compared.map_err(|Stop| failure.met().map_or(Stop, |error| new.fail(error)))
 }
 
 fn compare<N: Source, O: Source, K: Sink>(
@@ -256,7 +258,7 @@ fn compare<N: Source, O: Source, K: Sink>(
     // Only the order of `meta` matters here.
     new.take_unsorted();
     old.take_unsorted();
-    let mut verdict = None;
+    let (mut verdict, mut listed) = (None, Listed::default());
     let (mut new_is_there, mut old_is_there) = (new.next_member()?, old.next_member()?);
     while new_is_there || old_is_there {
         let order = match (new_is_there, old_is_there) {
@@ -266,12 +268,14 @@ fn compare<N: Source, O: Source, K: Sink>(
         };
         let mut found = None;
         if order != Ordering::Greater {
-            found = Some(read_listed(new)?.version);
+            read_listed(new, &mut listed)?;
+            found = Some(listed.version);
             new_is_there = new.next_member()?;
         }
         if order != Ordering::Less {
             let role = role(old.name_text());
-            let trusted = read_listed(old)?.version;
+            read_listed(old, &mut listed)?;
+            let trusted = listed.version;
             old_is_there = old.next_member()?;
             let error = match found {
                 Some(found) if found >= trusted => None,
@@ -313,10 +317,9 @@ pub(crate) fn each_entry(
     document: &[u8],
     scratch: &mut Scratch,
     see: &mut dyn FnMut(&str, u64) -> Result<(), Error>,
-) -> Result<(), Error> {
+) -> Result<(), Stop> {
     let mut source = Slice::new(document);
-    let mut reader = Reader::asking(&mut source, scratch);
-    read_entries(&mut reader, see).map_err(|Stop| reader.error())
+    read_entries(&mut Reader::asking(&mut source, scratch), see)
 }
 
 fn read_entries<S: Source, K: Sink>(
@@ -326,12 +329,13 @@ fn read_entries<S: Source, K: Sink>(
     if !enter_meta(reader)? {
         return Ok(());
     }
+    let mut listed = Listed::default();
     while reader.next_member()? {
         // The name is gone once the value has been read.
         let mut name = String::<NAME_LENGTH_MAX>::new();
         let _ = name.push_str(reader.name_text());
-        let version = read_listed(reader)?.version;
-        see(&name, version).map_err(|error| reader.fail(error))?;
+        read_listed(reader, &mut listed)?;
+        see(&name, listed.version).map_err(|error| reader.fail(error))?;
     }
     Ok(())
 }

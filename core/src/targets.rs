@@ -5,7 +5,7 @@ use heapless::String;
 use crate::common::{Common, read_hashes};
 use crate::delegations::{Matches, Wanted};
 use crate::envelope::{Lent, Signed};
-use crate::error::Error;
+use crate::hash::Hashes;
 use crate::json::{Field, Reader, Scratch, Sink, Stop};
 use crate::limits::NAME_LENGTH_MAX;
 use crate::role::Role;
@@ -88,10 +88,9 @@ impl Signed for Targets<'_> {
 }
 
 /// What a file, which lies in memory and was verified before, states of a target; its `targets` begin at `position`.
-pub(crate) fn look_up(path: &str, file: &[u8], position: u64, scratch: &mut Scratch) -> Result<Option<Target>, Error> {
+pub(crate) fn look_up(path: &str, file: &[u8], position: u64, scratch: &mut Scratch) -> Result<Option<Target>, Stop> {
     let mut source = Slice::from(file, position);
-    let mut reader = Reader::asking(&mut source, scratch).beginning_at(position);
-    find_target(path, &mut reader).map_err(|Stop| reader.error())
+    find_target(path, &mut Reader::asking(&mut source, scratch).beginning_at(position))
 }
 
 fn find_target<S: Source, K: Sink>(path: &str, reader: &mut Reader<'_, S, K>) -> Result<Option<Target>, Stop> {
@@ -111,10 +110,9 @@ pub(crate) fn each_target(
     position: u64,
     scratch: &mut Scratch,
     each: impl FnMut(&str, &Target),
-) -> Result<(), Error> {
+) -> Result<(), Stop> {
     let mut source = Slice::from(file, position);
-    let mut reader = Reader::asking(&mut source, scratch).beginning_at(position);
-    read_targets(&mut reader, each).map_err(|Stop| reader.error())
+    read_targets(&mut Reader::asking(&mut source, scratch).beginning_at(position), each)
 }
 
 fn read_targets<S: Source, K: Sink>(
@@ -133,14 +131,14 @@ fn read_targets<S: Source, K: Sink>(
 
 /// Reads what is stated of a target; of one that is not wanted, `custom` is left out.
 fn read_target<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, wanted: bool) -> Result<Target, Stop> {
-    let (mut length, mut hashes, mut custom) = (None, None, None);
+    let (mut length, mut hashes, mut custom) = (None, Hashes::new(), None);
     reader.enter_object()?;
     while reader.next_member()? {
         if reader.at("length") {
             reader.mark(Field::Integer);
             length = Some(reader.integer()?);
         } else if reader.at("hashes") {
-            hashes = Some(read_hashes(reader)?);
+            read_hashes(reader, &mut hashes)?;
         } else if wanted && reader.at("custom") {
             let (start, end, sha256) = reader.object_span()?;
             custom = Some(Custom { offset: start, length: end.saturating_sub(start), sha256 });
@@ -151,6 +149,8 @@ fn read_target<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, wanted: bool) 
         }
     }
     let length = reader.require(length, "length")?;
-    let hashes = reader.require(hashes, "hashes")?;
+    if hashes.is_empty() {
+        return Err(reader.missing("hashes"));
+    }
     Ok(Target { length, hashes, custom })
 }

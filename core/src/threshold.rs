@@ -7,6 +7,7 @@ use heapless::Vec;
 use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
+use crate::hash::finish_sha256;
 use crate::json::Sink;
 use crate::key::{KeyId, Message, PublicKey, SignatureState};
 use crate::limits::{CHECKS_MAX, Limit, ROLE_KEYS_MAX};
@@ -46,7 +47,7 @@ impl Authority {
             // A key that cannot be used counts for nothing, whichever it is.
             hash.update(key.fingerprint().as_ref().map_or(&[0; 16], Fingerprint::as_bytes));
         }
-        hash.finalize().into()
+        finish_sha256(hash)
     }
 
     /// How many different usable keys are at these places: one key under two names is one (CVE-2020-6174, GHSA-3633-5h82-39pq).
@@ -125,12 +126,12 @@ impl Verifier {
         self.block.clear();
     }
 
-    /// Counts the keys whose signatures hold over all that was written, and seals the file if they are enough.
+    /// Counts the keys whose signatures hold over all that was written, and seals the file, whose header comes back, if they are enough.
     ///
     /// Every signature is checked, also past the threshold: who signed is part of the verdict.
     ///
     /// spec §5.3.4, §5.4.2, §5.5.3, §5.6.3: a threshold of unique keys.
-    pub(crate) fn finish(&mut self, authority: &Authority, header: Header) -> Result<(), Error> {
+    pub(crate) fn finish(&mut self, authority: &Authority, header: Header) -> Result<&Header, Error> {
         self.is_sealed = false;
         self.empty_block();
         let digests = core::mem::take(&mut self.message).finish();
@@ -151,7 +152,7 @@ impl Verifier {
         }
         self.seal = Seal { header, threshold, keys, signers };
         self.is_sealed = true;
-        Ok(())
+        Ok(&self.seal.header)
     }
 }
 

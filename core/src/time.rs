@@ -2,7 +2,8 @@
 
 use core::fmt;
 
-use crate::digits::write_decimal;
+use crate::digits::show_decimal;
+use crate::show::{Show, display};
 
 /// A point in time: whole seconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 ///
@@ -43,8 +44,8 @@ impl Time {
     pub(crate) fn of(text: &[u8]) -> Option<Self> {
         let (front, rest) = text.split_at_checked(FORM.len())?;
         let value = |place| number(front, place);
-        let (year, month, day) = (value(0)?.wrapping_mul(100).wrapping_add(value(2)?), value(5)?, value(8)?);
-        let (hour, minute, second) = (value(11)?, value(14)?, value(17)?);
+        let (year, month, day) = (value(0).wrapping_mul(100).wrapping_add(value(2)), value(5), value(8));
+        let (hour, minute, second) = (value(11), value(14), value(17));
         if !has_form(front, FORM) || hour > 23 || minute > 59 || second > 59 {
             return None;
         }
@@ -58,23 +59,32 @@ impl Time {
     }
 }
 
-/// Displays `YYYY-MM-DDTHH:MM:SSZ`, or `@` and the Unix seconds for a time outside the years 0001 to 9999.
-impl fmt::Display for Time {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// `YYYY-MM-DDTHH:MM:SSZ`, or `@` and the Unix seconds for a time outside the years 0001 to 9999.
+impl Show for Time {
+    fn show(&self, out: &mut dyn FnMut(&str)) {
         let days = self.0.div_euclid(SECONDS_PER_DAY);
         let Some((year, month, day)) = date(days) else {
-            f.write_str(if self.0 < 0 { "@-" } else { "@" })?;
-            return write_decimal(self.0.unsigned_abs(), 1, f);
+            out(if self.0 < 0 { "@-" } else { "@" });
+            return show_decimal(self.0.unsigned_abs(), 1, out);
         };
         let second = self.0.rem_euclid(SECONDS_PER_DAY);
         let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-        for (number, width, behind) in
-            [(year, 4, "-"), (month, 2, "-"), (day, 2, "T"), (hour, 2, ":"), (minute, 2, ":"), (second, 2, "Z")]
-        {
-            write_decimal(number.unsigned_abs(), width, f)?;
-            f.write_str(behind)?;
-        }
-        Ok(())
+        let mut part = |number: i64, width, behind: &str| {
+            show_decimal(number.unsigned_abs(), width, out);
+            out(behind);
+        };
+        part(year, 4, "-");
+        part(month, 2, "-");
+        part(day, 2, "T");
+        part(hour, 2, ":");
+        part(minute, 2, ":");
+        part(second, 2, "Z");
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        display(self, f)
     }
 }
 
@@ -86,10 +96,10 @@ fn has_form(text: &[u8], form: &[u8]) -> bool {
     text.iter().zip(form).all(|(byte, wanted)| if *wanted == b'0' { byte.is_ascii_digit() } else { byte == wanted })
 }
 
-/// What two digits at that place stand for; of other characters, something.
-fn number(text: &[u8], place: usize) -> Option<i64> {
-    let [tens, ones] = text.get(place..)?.first_chunk()?;
-    Some(i64::from(tens & 0x0f).wrapping_mul(10).wrapping_add(i64::from(ones & 0x0f)))
+/// What two digits at that place stand for; of other characters, and where there are none, something.
+fn number(text: &[u8], place: usize) -> i64 {
+    let digits = text.iter().skip(place).take(2);
+    digits.fold(0, |number: i64, digit| number.wrapping_mul(10).wrapping_add(i64::from(digit & 0x0f)))
 }
 
 /// What comes behind an optional `.` with at least one digit behind it.
@@ -107,7 +117,7 @@ fn offset(text: &[u8]) -> Option<i64> {
     if *sign == b'Z' && time.is_empty() {
         return Some(0);
     }
-    let (hour, minute) = (number(time, 0)?, number(time, 3)?);
+    let (hour, minute) = (number(time, 0), number(time, 3));
     if time.len() != 5 || !has_form(time, b"00:00") || hour > 23 || minute > 59 {
         return None;
     }

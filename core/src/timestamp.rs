@@ -24,7 +24,7 @@ impl Timestamp {
 impl Signed for Timestamp {
     fn read<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>, _: &mut Lent<'_>) -> Result<(), Stop> {
         *self = Timestamp::new();
-        let (mut has_meta, mut snapshot) = (false, None);
+        let (mut has_meta, mut has_snapshot) = (false, false);
         reader.enter_object()?;
         while reader.next_member()? {
             if reader.name() != b"meta" {
@@ -32,21 +32,19 @@ impl Signed for Timestamp {
                 continue;
             }
             has_meta = true;
+            let mut other = Listed::default();
             reader.enter_object()?;
             while reader.next_member()? {
                 let wanted = reader.name() == b"snapshot.json";
-                let listed = read_listed(reader)?;
-                if wanted {
-                    snapshot = Some(listed);
-                }
+                has_snapshot |= wanted;
+                read_listed(reader, if wanted { &mut self.snapshot } else { &mut other })?;
             }
         }
         self.common.complete(reader)?;
         if !has_meta {
             return Err(reader.missing("meta"));
         }
-        self.snapshot = reader.require(snapshot, "snapshot.json")?;
-        Ok(())
+        if has_snapshot { Ok(()) } else { Err(reader.missing("snapshot.json")) }
     }
 
     fn stated(&self) -> (u64, Time) {

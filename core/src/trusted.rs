@@ -7,15 +7,16 @@ use heapless::Vec;
 
 use crate::envelope::{Question, Terms, ask, verify};
 use crate::error::Error;
-use crate::hash::sha256;
+use crate::json::Stop;
 use crate::limits::{Limits, ROLE_KEYS_MAX};
-use crate::measured::{Listed, Measured, same_file};
+use crate::measured::{Listed, Measured};
 use crate::names::Fingerprint;
 use crate::role::Role;
 use crate::root::Root;
+use crate::search::FileMark;
 use crate::snapshot::{Index, Snapshot, check_rollback, check_rollback_in_step, look_up};
 use crate::source::{Slice, Source};
-use crate::threshold::{Header, Verifier};
+use crate::threshold::Header;
 use crate::time::Time;
 use crate::timestamp::Timestamp;
 use crate::workspace::{PassSpace, Workspace};
@@ -80,11 +81,11 @@ impl TrustedRoot {
         source: &mut S,
         workspace: &mut Workspace,
         limits: &Limits,
-    ) -> Result<(), Error> {
-        let sha256 = self.keys.read(source, workspace, limits)?;
-        same_file(Role::Root, &sha256, &grant(source, workspace, limits, Role::Root)?)?;
-        core::mem::swap(&mut workspace.authority, &mut workspace.pass.granted.authority);
-        self.verify(&sha256, source, workspace, limits)
+    ) -> Result<(), Stop> {
+        self.keys.read(source, workspace, limits)?;
+        self.sha256 = workspace.pass.read.sha256;
+        self.authorize(source, workspace, limits, Role::Root)?;
+        self.verify(source, workspace, limits)
     }
 
     /// Takes the next root: version N+1, signed by the old root's keys (the authority) and by its own (spec §5.3.4, §5.3.5;
@@ -97,74 +98,57 @@ impl TrustedRoot {
         source: &mut S,
         workspace: &mut Workspace,
         limits: &Limits,
-    ) -> Result<bool, Error> {
-        let sha256 = self.check_next(source, workspace, limits)?;
-        self.become_next(&sha256, source, workspace, limits)
+    ) -> Result<bool, Stop> {
+        let before = self.sha256;
+        let recover = self.check_next(source, workspace, limits).and_then(|()| {
+            self.sha256 = workspace.pass.read.sha256;
+            self.become_next(source, workspace, limits)
+        });
+        recover.inspect_err(|Stop| self.sha256 = before)
     }
 
-    /// Verifies the next root, of that SHA-256, by its own keys, and becomes it. Says whether it has lost online keys.
+    /// Verifies the next root, whose SHA-256 this one has already, by its own keys, and becomes it. Says whether it has lost
+    /// online keys.
     #[inline(never)]
     fn become_next<S: Source>(
         &mut self,
-        sha256: &[u8; 32],
         source: &mut S,
         workspace: &mut Workspace,
         limits: &Limits,
-    ) -> Result<bool, Error> {
+    ) -> Result<bool, Stop> {
         let mut keys = OnlineKeys::new();
-        same_file(Role::Root, sha256, &keys.read(source, workspace, limits)?)?;
-        same_file(Role::Root, sha256, &grant(source, workspace, limits, Role::Root)?)?;
-        core::mem::swap(&mut workspace.authority, &mut workspace.pass.granted.authority);
-        match self.verify(sha256, source, workspace, limits) {
-            Ok(()) => {
-                let recover = self.keys.lose_any(&keys);
-                self.keys = keys;
-                Ok(recover)
-            }
-            Err(error) => {
-                core::mem::swap(&mut workspace.authority, &mut workspace.pass.granted.authority);
-                Err(error)
-            }
-        }
+        keys.read(source, workspace, limits)?;
+        workspace.pass.same_file(Role::Root, &self.sha256)?;
+        self.authorize(source, workspace, limits, Role::Root)?;
+        let verified = self.verify(source, workspace, limits);
+        verified.inspect_err(|Stop| workspace.swap_authority())?;
+        let recover = self.keys.lose_any(&keys);
+        self.keys = keys;
+        Ok(recover)
     }
 
-    /// The next root by this one's keys; gives its SHA-256.
+    /// The next root by this one's keys.
     #[inline(never)]
-    fn check_next<S: Source>(
-        &self,
-        source: &mut S,
-        workspace: &mut Workspace,
-        limits: &Limits,
-    ) -> Result<[u8; 32], Error> {
+    fn check_next<S: Source>(&self, source: &mut S, workspace: &mut Workspace, limits: &Limits) -> Result<(), Stop> {
         let Workspace { verifier, authority, pass, .. } = workspace;
         let question = &mut Question::Root(&mut Root::new(None));
-        let sha256 = verify(source, &root_terms(limits), verifier, authority, pass, question)?;
+        let found = verify(source, &root_terms(limits), verifier, authority, pass, question)?.version;
         // spec §5.3.5
-        let (expected, found) = (self.version.saturating_add(1), header(verifier)?.version);
-        if found != expected {
-            return Err(Error::WrongVersion { role: Role::Root, expected, found });
-        }
-        Ok(sha256)
+        let expected = self.version.saturating_add(1);
+        check_version(Role::Root, expected, found).map_err(|error| pass.fail(error))
     }
 
-    /// Verifies a root by its own keys, which are the authority, and becomes that root but for its keys.
+    /// Verifies a root, whose SHA-256 this one has, by its own keys, which are the authority, and becomes that root but for
+    /// its keys.
     #[inline(never)]
-    fn verify<S: Source>(
-        &mut self,
-        sha256: &[u8; 32],
-        source: &mut S,
-        workspace: &mut Workspace,
-        limits: &Limits,
-    ) -> Result<(), Error> {
+    fn verify<S: Source>(&mut self, source: &mut S, workspace: &mut Workspace, limits: &Limits) -> Result<(), Stop> {
         let Workspace { verifier, authority, pass, .. } = workspace;
         let mut root = Root::new(None);
-        let again = verify(source, &root_terms(limits), verifier, authority, pass, &mut Question::Root(&mut root))?;
-        same_file(Role::Root, sha256, &again)?;
-        let header = header(verifier)?;
-        self.version = header.version;
-        self.expires = header.expires;
+        let question = &mut Question::Root(&mut root);
+        let Header { version, expires, .. } = verify(source, &root_terms(limits), verifier, authority, pass, question)?;
+        pass.same_file(Role::Root, &self.sha256)?;
+        (self.version, self.expires) = (*version, *expires);
         self.consistent_snapshot = root.consistent_snapshot;
-        self.sha256 = *sha256;
         Ok(())
     }
 
@@ -175,22 +159,22 @@ impl TrustedRoot {
         workspace: &mut Workspace,
         limits: &Limits,
         role: Role,
-    ) -> Result<(), Error> {
-        let sha256 = grant(source, workspace, limits, role)?;
-        same_file(Role::Root, &self.sha256, &sha256)?;
-        core::mem::swap(&mut workspace.authority, &mut workspace.pass.granted.authority);
+    ) -> Result<(), Stop> {
+        grant(source, workspace, limits, role)?;
+        workspace.pass.same_file(Role::Root, &self.sha256)?;
+        workspace.swap_authority();
         Ok(())
     }
 }
 
-/// Reads the keys of a role into the workspace's grant, without asking who signed the root; gives its SHA-256.
-fn grant<S: Source>(source: &mut S, workspace: &mut Workspace, limits: &Limits, role: Role) -> Result<[u8; 32], Error> {
+/// Reads the keys of a role into the workspace's grant, without asking who signed the root.
+fn grant<S: Source>(source: &mut S, workspace: &mut Workspace, limits: &Limits, role: Role) -> Result<(), Stop> {
     let pass = &mut workspace.pass;
     pass.granted.clear();
     loop {
-        let sha256 = ask(source, &root_terms(limits), pass, &mut Question::Root(&mut Root::new(Some(role))))?;
+        ask(source, &root_terms(limits), pass, &mut Question::Root(&mut Root::new(Some(role))))?;
         if pass.granted.settle() {
-            return Ok(sha256);
+            return Ok(());
         }
     }
 }
@@ -200,19 +184,14 @@ impl OnlineKeys {
         OnlineKeys { timestamp: Vec::new(), snapshot: Vec::new() }
     }
 
-    /// Reads those that a root has, without asking who signed it; gives its SHA-256.
-    fn read<S: Source>(
-        &mut self,
-        source: &mut S,
-        workspace: &mut Workspace,
-        limits: &Limits,
-    ) -> Result<[u8; 32], Error> {
-        let before = grant(source, workspace, limits, Role::Timestamp)?;
+    /// Reads those that a root has, without asking who signed it.
+    fn read<S: Source>(&mut self, source: &mut S, workspace: &mut Workspace, limits: &Limits) -> Result<(), Stop> {
+        grant(source, workspace, limits, Role::Timestamp)?;
+        let before = workspace.pass.read.sha256;
         take_prints(&mut self.timestamp, workspace);
-        let sha256 = grant(source, workspace, limits, Role::Snapshot)?;
+        grant(source, workspace, limits, Role::Snapshot)?;
         take_prints(&mut self.snapshot, workspace);
-        same_file(Role::Root, &before, &sha256)?;
-        Ok(sha256)
+        workspace.pass.same_file(Role::Root, &before)
     }
 
     /// spec §5.3.11: a key that was added must not lose the protection against rollback; one that was removed must.
@@ -238,12 +217,12 @@ impl TrustedTimestamp {
         source: &mut S,
         workspace: &mut Workspace,
         limits: &Limits,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, Stop> {
         let terms = Terms { role: Role::Timestamp, listed: &ANY, maximum: limits.timestamp_length, bind: false };
         let Workspace { verifier, authority, pass, .. } = workspace;
         let mut timestamp = Timestamp::new();
-        verify(source, &terms, verifier, authority, pass, &mut Question::Timestamp(&mut timestamp))?;
-        let Header { version, expires, .. } = *header(verifier)?;
+        let question = &mut Question::Timestamp(&mut timestamp);
+        let Header { version, expires, .. } = *verify(source, &terms, verifier, authority, pass, question)?;
         Ok(TrustedTimestamp { version, expires, snapshot: timestamp.snapshot })
     }
 
@@ -261,11 +240,6 @@ impl TrustedTimestamp {
         }
         Ok(())
     }
-
-    /// spec §5.4.4
-    pub(crate) fn check_expiry(&self, now: Time) -> Result<(), Error> {
-        check_expiry(Role::Timestamp, self.expires, now)
-    }
 }
 
 impl TrustedSnapshot {
@@ -280,25 +254,15 @@ impl TrustedSnapshot {
         index: &mut Index,
         workspace: &mut Workspace,
         limits: &Limits,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, Stop> {
         let terms = Terms { role: Role::Snapshot, listed, maximum: listed.maximum(limits.snapshot_length), bind };
         let Workspace { verifier, authority, pass, .. } = workspace;
         let mut snapshot = Snapshot::new(Role::Targets.type_name());
-        let sha256 = verify(source, &terms, verifier, authority, pass, &mut Question::Snapshot(&mut snapshot))?;
-        let Header { version, expires, length, .. } = *header(verifier)?;
+        let question = &mut Question::Snapshot(&mut snapshot);
+        let Header { version, expires, length, .. } = *verify(source, &terms, verifier, authority, pass, question)?;
         *index = snapshot.index;
-        let sha256 = bind.then_some(sha256);
+        let sha256 = bind.then_some(pass.read.sha256);
         Ok(TrustedSnapshot { version, expires, length, sha256, targets: snapshot.listed })
-    }
-
-    /// spec §5.5.4: the version that the timestamp lists.
-    pub(crate) fn check_version(&self, timestamp: &TrustedTimestamp) -> Result<(), Error> {
-        check_version(Role::Snapshot, timestamp.snapshot.version, self.version)
-    }
-
-    /// spec §5.5.6
-    pub(crate) fn check_expiry(&self, now: Time) -> Result<(), Error> {
-        check_expiry(Role::Snapshot, self.expires, now)
     }
 
     /// spec §5.5.5: nothing that `before` lists may be taken back. Both files are read again.
@@ -308,14 +272,14 @@ impl TrustedSnapshot {
         new: &mut N,
         old: &mut O,
         workspace: &mut Workspace,
-    ) -> Result<(), Error> {
-        self.check_version_rollback(before)?;
+    ) -> Result<(), Stop> {
+        self.check_version_rollback(before).map_err(|error| workspace.pass.fail(error))?;
         if self.check_rollback_in_step(before, new, old, workspace)? {
             return Ok(());
         }
         match (new.whole(), old.whole()) {
             (Some(new), Some(old)) => check_rollback(new, old, &mut workspace.pass.scratch),
-            _ => Err(Error::StreamUnsorted { position: 0 }),
+            _ => Err(workspace.pass.fail(Error::StreamUnsorted { position: 0 })),
         }
     }
 
@@ -328,19 +292,21 @@ impl TrustedSnapshot {
         new: &mut N,
         old: &mut O,
         workspace: &mut Workspace,
-    ) -> Result<bool, Error> {
+    ) -> Result<bool, Stop> {
+        let Workspace { pass, beside, .. } = &mut *workspace;
         let (Some(sha256), Some(sha256_before)) = (self.sha256, before.sha256) else {
-            return Err(Error::UnexpectedCall);
+            return Err(pass.fail(Error::UnexpectedCall));
         };
         let mut measured_new = Measured::new(new, Role::Snapshot, &ANY, self.length, true);
         let mut measured_old = Measured::new(old, Role::Snapshot, &ANY, before.length, true);
-        measured_new.begin()?;
-        measured_old.begin()?;
-        let Workspace { pass, beside, .. } = &mut *workspace;
-        let PassSpace { scratch, text, .. } = pass;
+        measured_new.begin().map_err(|error| pass.fail(error))?;
+        measured_old.begin().map_err(|error| pass.fail(error))?;
+        let PassSpace { scratch, text, .. } = &mut *pass;
         let in_step = check_rollback_in_step(&mut measured_new, &mut measured_old, scratch, beside, text);
-        same_file(Role::Snapshot, &sha256, &measured_new.finish()?.1)?;
-        same_file(Role::Snapshot, &sha256_before, &measured_old.finish()?.1)?;
+        measured_new.finish(&mut pass.read).map_err(|error| pass.fail(error))?;
+        pass.same_file(Role::Snapshot, &sha256)?;
+        measured_old.finish(&mut pass.read).map_err(|error| pass.fail(error))?;
+        pass.same_file(Role::Snapshot, &sha256_before)?;
         in_step
     }
 
@@ -351,8 +317,8 @@ impl TrustedSnapshot {
         new: &[u8],
         old: &[u8],
         workspace: &mut Workspace,
-    ) -> Result<(), Error> {
-        self.check_version_rollback(before)?;
+    ) -> Result<(), Stop> {
+        self.check_version_rollback(before).map_err(|error| workspace.pass.fail(error))?;
         let Workspace { pass: PassSpace { scratch, text, .. }, beside, .. } = workspace;
         if check_rollback_in_step(&mut Slice::new(new), &mut Slice::new(old), scratch, beside, text)? {
             return Ok(());
@@ -376,23 +342,19 @@ impl TrustedSnapshot {
         source: &mut S,
         index: &Index,
         pass: &mut PassSpace,
-    ) -> Result<Option<Listed>, Error> {
-        let before = self.sha256.ok_or(Error::UnexpectedCall)?;
+    ) -> Result<Option<Listed>, Stop> {
+        let before = self.sha256.ok_or(Error::UnexpectedCall).map_err(|error| pass.fail(error))?;
         if let Some(whole) = source.whole() {
-            same_file(Role::Snapshot, &before, &sha256(whole))?;
+            pass.read = FileMark::of(whole);
+            pass.same_file(Role::Snapshot, &before)?;
             return look_up(name, whole, index, &mut pass.scratch);
         }
         let terms = Terms { role: Role::Snapshot, listed: &ANY, maximum: self.length, bind: true };
         let mut question = Snapshot::new(name);
-        let sha256 = ask(source, &terms, pass, &mut Question::Snapshot(&mut question))?;
-        same_file(Role::Snapshot, &before, &sha256)?;
+        ask(source, &terms, pass, &mut Question::Snapshot(&mut question))?;
+        pass.same_file(Role::Snapshot, &before)?;
         Ok(question.listed)
     }
-}
-
-/// What a file that was just verified states of itself.
-pub(crate) fn header(verifier: &Verifier) -> Result<&Header, Error> {
-    verifier.seal().map(|seal| &seal.header).ok_or(Error::UnexpectedCall)
 }
 
 /// spec §5.3.10, §5.4.4, §5.5.6, §5.6.5: at its expiry a file has expired.

@@ -5,6 +5,7 @@ mod steps;
 
 use crate::error::Error;
 use crate::held::{Files, NotHeld};
+use crate::json::Stop;
 use crate::limits::{Limit, Limits};
 use crate::measured::Listed;
 use crate::path_hash::PathHash;
@@ -178,25 +179,23 @@ impl<'w> Update<'w> {
     /// A session that begins with the stored root and asks the repository for all that is newer. `now` is the one time by
     /// which expiry is judged (spec §5.1).
     pub fn new(workspace: &'w mut Workspace, now: Time, limits: Limits) -> Self {
-        Update::begin(workspace, now, limits, NotHeld)
+        Update::begin(workspace, now, limits, false, NotHeld)
     }
 
     /// A session that never says [`Step::Fetch`]: what is stored has to do, and is held to the same rules.
     pub fn offline(workspace: &'w mut Workspace, now: Time, limits: Limits) -> Self {
-        let mut update = Update::new(workspace, now, limits);
-        update.offline = true;
-        update
+        Update::begin(workspace, now, limits, true, NotHeld)
     }
 }
 
 impl<'w, H> Update<'w, H> {
-    fn begin(workspace: &'w mut Workspace, now: Time, limits: Limits, held: H) -> Self {
+    fn begin(workspace: &'w mut Workspace, now: Time, limits: Limits, offline: bool, held: H) -> Self {
         workspace.search.begin();
         Update {
             workspace,
             now,
             limits,
-            offline: false,
+            offline,
             state: State::LoadRoot(None),
             root: None,
             rotations: 0,
@@ -230,12 +229,18 @@ impl<'w, H> Update<'w, H> {
     /// # Errors
     /// Whatever is wrong with the file. [`Error::StreamUnsorted`] means that it may verify as a [`Slice`](crate::Slice).
     pub fn supply<S: Source>(&mut self, source: &mut S) -> Result<Option<Verified<'_>>, Error> {
-        let is_new = self.answer(source)?;
-        Ok(self.verified(is_new))
+        let answered = self.answer(source);
+        self.verdict(answered)
+    }
+
+    /// What a call says of a step: the role that has become trusted, or the error that was met.
+    #[cfg_attr(feature = "small", inline(never))]
+    fn verdict(&self, answered: Result<bool, Stop>) -> Result<Option<Verified<'_>>, Error> {
+        answered.map(|is_new| self.verified(is_new)).map_err(|Stop| self.error())
     }
 
     /// What [`Update::supply`] and [`Update::supply_held`] have in common: whether a role has become trusted.
-    fn answer<S: Source>(&mut self, source: &mut S) -> Result<bool, Error> {
+    fn answer<S: Source>(&mut self, source: &mut S) -> Result<bool, Stop> {
         self.check_stuck()?;
         match self.state {
             State::LoadRoot(None) => self.load_anchor(source).map(|()| true),
@@ -258,12 +263,12 @@ impl<'w, H> Update<'w, H> {
             State::FetchTargets => self.update_targets(source).map(|()| true),
             State::AskSnapshot => self.ask_snapshot(source).map(|()| false),
             State::LoadDelegator => self.ask_delegator(source).map(|()| false),
-            _ => Err(Error::UnexpectedCall),
+            _ => Err(self.unexpected()),
         }
     }
 
-    fn check_stuck(&self) -> Result<(), Error> {
-        self.stuck.map_or(Ok(()), Err)
+    fn check_stuck(&mut self) -> Result<(), Stop> {
+        self.stuck.map_or(Ok(()), |error| Err(self.fail(error)))
     }
 
     /// Answers [`Step::Load`] and [`Step::Fetch`] where there is no such file.
@@ -271,19 +276,29 @@ impl<'w, H> Update<'w, H> {
     /// # Errors
     /// [`Error::MissingFile`] where there must be one; [`Error::Expired`] if the last root there is has expired.
     pub fn absent(&mut self) -> Result<(), Error> {
+        self.go_without().map_err(|Stop| self.error())
+    }
+
+    fn go_without(&mut self) -> Result<(), Stop> {
         self.check_stuck()?;
-        let missing = |role| Err(Error::MissingFile { role });
         match self.state {
-            State::LoadRoot(_) => missing(Role::Root),
             State::FetchRoot => self.end_of_roots(),
             State::LoadTimestamp if !self.offline => self.go(State::FetchTimestamp),
-            State::LoadTimestamp | State::FetchTimestamp => missing(Role::Timestamp),
             State::LoadSnapshot if !self.offline => self.go(State::FetchSnapshot),
-            State::LoadSnapshot | State::FetchSnapshot | State::AskSnapshot => missing(Role::Snapshot),
             State::LoadTargets if !self.offline => self.go(State::FetchTargets),
-            State::LoadTargets | State::FetchTargets => missing(Role::from_name(&self.workspace.search.role)),
-            State::LoadDelegator => missing(Role::from_name(self.file_role())),
-            _ => Err(Error::UnexpectedCall),
+            State::LoadRoot(_)
+            | State::LoadTimestamp
+            | State::FetchTimestamp
+            | State::LoadSnapshot
+            | State::FetchSnapshot
+            | State::AskSnapshot
+            | State::LoadTargets
+            | State::FetchTargets
+            | State::LoadDelegator => {
+                let role = Role::from_name(self.file_role());
+                Err(self.fail(Error::MissingFile { role }))
+            }
+            _ => Err(self.unexpected()),
         }
     }
 
@@ -300,9 +315,9 @@ impl<'w, H> Update<'w, H> {
         let (State::CompareSnapshot, Some(snapshot), Some(floor)) = (self.state, &self.fetched, &self.floor) else {
             return Err(Error::UnexpectedCall);
         };
-        snapshot.check_rollback(floor, fetched, stored, self.workspace)?;
-        let is_new = self.accept_snapshot()?;
-        Ok(self.verified(is_new))
+        let compared = snapshot.check_rollback(floor, fetched, stored, self.workspace);
+        let accepted = compared.and_then(|()| self.accept_snapshot());
+        self.verdict(accepted)
     }
 
     /// Answers [`Step::Store`] and [`Step::Delete`] once it is done, and durable.
@@ -318,8 +333,9 @@ impl<'w, H> Update<'w, H> {
             State::StoreTimestamp => self.go(State::LoadRoot(Some(Role::Snapshot))),
             State::StoreSnapshot => self.go(State::LoadRoot(Some(Role::Targets))),
             State::StoreTargets => self.leave_role(),
-            _ => Err(Error::UnexpectedCall),
+            _ => Err(self.unexpected()),
         }
+        .map_err(|Stop| self.error())
     }
 
     /// Searches for the target of that path: at [`Step::Done`], or before the first step, which saves a reading.
@@ -340,7 +356,7 @@ impl<'w, H> Update<'w, H> {
         self.target = None;
         self.workspace.search.begin();
         if self.state == State::Done {
-            self.listed = self.listed_targets()?;
+            self.list_targets().map_err(|Stop| self.error())?;
             self.state = State::LoadRoot(Some(Role::Targets));
         }
         Ok(())
@@ -431,7 +447,8 @@ pub fn check_root<'w, S: Source>(
     limits: &Limits,
     source: &mut S,
 ) -> Result<Verified<'w>, Error> {
-    TrustedRoot::new().anchor(source, workspace, limits)?;
+    let anchored = TrustedRoot::new().anchor(source, workspace, limits);
+    anchored.map_err(|Stop| workspace.pass.scratch.failure.error())?;
     let seal = workspace.verifier.seal().ok_or(Error::UnexpectedCall)?;
     Ok(seal.verified(&workspace.authority))
 }

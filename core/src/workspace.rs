@@ -3,11 +3,14 @@
 use heapless::{String, Vec};
 
 use crate::delegations::RoleName;
-use crate::json::{Names, Scratch, Text};
+use crate::error::Error;
+use crate::json::{Names, Scratch, Stop, Text};
 use crate::key::KeyId;
 use crate::limits::{NAME_LENGTH_MAX, ROLE_KEYS_MAX};
+use crate::measured::mismatch;
 use crate::names::NameSet;
-use crate::search::{Answer, Search};
+use crate::role::Role;
+use crate::search::{Answer, FileMark, Search};
 use crate::threshold::{Authority, Verifier};
 
 /// Everything large that a verification needs. It has no fixed place: a static, the heap or the stack will do, and it
@@ -36,6 +39,20 @@ pub(crate) struct PassSpace {
     pub(crate) granted: Grant,
     /// The delegation that is being read.
     pub(crate) candidate: Candidate,
+    /// The file that was read last; without its SHA-256 where that was not asked for.
+    pub(crate) read: FileMark,
+}
+
+impl PassSpace {
+    /// Keeps an error.
+    pub(crate) fn fail(&mut self, error: Error) -> Stop {
+        self.scratch.failure.set(error)
+    }
+
+    /// That the file which was read last, and was read before, is the one that was verified.
+    pub(crate) fn same_file(&mut self, role: Role, before: &[u8; 32]) -> Result<(), Stop> {
+        if *before == self.read.sha256 { Ok(()) } else { Err(self.fail(mismatch(role, before, &self.read.sha256))) }
+    }
 }
 
 /// The parts of a delegation that are too large to move about for each of 16,384 bins.
@@ -95,11 +112,20 @@ impl Workspace {
                 names: NameSet::new(),
                 granted: Grant::new(),
                 candidate: Candidate { name: String::new(), keyids: Vec::new(), greatest: String::new() },
+                read: FileMark { length: 0, sha256: [0; 32] },
             },
             path: String::new(),
             search: Search::new(),
             answer: Answer::new(),
         }
+    }
+}
+
+impl Workspace {
+    /// Makes the keys in the grant the authority. Those that were it are in the grant then.
+    #[inline(never)]
+    pub(crate) fn swap_authority(&mut self) {
+        core::mem::swap(&mut self.authority, &mut self.pass.granted.authority);
     }
 }
 

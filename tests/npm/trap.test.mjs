@@ -7,15 +7,23 @@ import { test } from 'node:test'
 import binaryen from 'binaryen'
 import { WHEEL, demoRepository, installed, load, refusal } from './support.mjs'
 
-/** The module with a function that does nothing but trap. */
-async function trapping(exported) {
+/** The place of `done` in `CALLS` of lib/engine.js. */
+const DONE = 6
+
+/** The module with a call that does nothing but trap: that of this number. */
+async function trapping(call) {
   const module = binaryen.readBinary(await readFile(join(installed, 'wasm/picotuf_bg.wasm')))
   // What Node knows, and no more: it decides how the module is written.
   const { BulkMemory, Multivalue, MutableGlobals, NontrappingFPToInt, ReferenceTypes, SignExt } = binaryen.Features
   module.setFeatures(BulkMemory | Multivalue | MutableGlobals | NontrappingFPToInt | ReferenceTypes | SignExt)
   for (let index = 0; index < module.getNumExports(); index++) {
     const info = binaryen.getExportInfo(module.getExportByIndex(index))
-    if (info.name === exported) binaryen.Function(module.getFunction(info.value)).body = module.unreachable()
+    if (info.name !== 'core_call') continue
+    const called = binaryen.Function(module.getFunction(info.value))
+    const { i32 } = binaryen
+    // The numbers that it takes are the object and the call, in this order.
+    const trap = module.if(module.i32.eq(module.local.get(1, i32), module.i32.const(call)), module.unreachable())
+    called.body = module.block(null, [trap, called.body], called.results)
   }
   return module.emitBinary()
 }
@@ -23,7 +31,7 @@ async function trapping(exported) {
 test('a trap becomes one error, and the client is of no more use, but does not hang', async () => {
   const { Client } = await load()
   const { options } = await demoRepository()
-  const client = await Client.open({ ...options, wasm: await trapping('session_done') })
+  const client = await Client.open({ ...options, wasm: await trapping(DONE) })
   const error = await refusal(client.refresh())
   assert.deepEqual([error.name, error.code, error.blame], ['PicotufError', 'internal', 'caller'])
   assert.ok(error.cause instanceof WebAssembly.RuntimeError, error.cause)

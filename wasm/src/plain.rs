@@ -1,102 +1,109 @@
 //! The core's values as JSON, which JavaScript reads by itself: objects that are made member by member cost several KB.
 
-use alloc::string::{String, ToString as _};
-use core::fmt::Display;
+use alloc::vec::Vec;
 
-use picotuf::{Blame, Error, ErrorValue, Target, Time, Verified};
+use picotuf::{Blame, Error, ErrorValue, Show, Target, Time, Verified};
 
 use crate::session::HeldUpdate;
 
 /// A JSON object, as text, that is being written.
-pub(crate) struct Object(String);
+pub(crate) struct Object(Vec<u8>);
 
 impl Object {
     pub(crate) fn new() -> Self {
-        Object(String::from("{"))
+        Object(Vec::from(b"{"))
     }
 
     /// What comes behind the first member or element has a comma before it.
     fn comma(&mut self) {
-        if !matches!(self.0.as_bytes().last(), Some(b'{' | b'[')) {
-            self.0.push(',');
+        if !matches!(self.0.last(), Some(b'{' | b'[')) {
+            self.put(b",");
         }
     }
 
     fn name(&mut self, name: &str) {
         self.comma();
-        self.quote(name);
-        self.0.push(':');
+        self.quote(&name);
+        self.put(b":");
     }
 
-    fn quote(&mut self, text: &str) {
-        self.0.push('"');
-        for character in text.chars() {
-            match character {
-                '"' | '\\' => self.0.push('\\'),
-                // Two control characters out of 32 differ in their first digit.
-                '\0'..' ' => {
-                    self.0.push_str(if character < '\u{10}' { "\\u000" } else { "\\u001" });
-                    self.0.extend(char::from_digit(u32::from(character) & 0x0f, 16));
-                    continue;
+    /// All pieces are put in by the same code.
+    #[inline(never)]
+    fn put(&mut self, piece: &[u8]) {
+        self.0.extend_from_slice(piece);
+    }
+
+    fn quote(&mut self, value: &dyn Show) {
+        self.put(b"\"");
+        value.show(&mut |piece| {
+            for byte in piece.bytes() {
+                match byte {
+                    b'"' | b'\\' => self.put(&[b'\\', byte]),
+                    // Two control characters out of 32 differ in their first digit.
+                    0..b' ' => {
+                        let digit = byte & 0x0f;
+                        let digit = if digit < 10 { b'0' + digit } else { b'a' - 10 + digit };
+                        self.put(&[b'\\', b'u', b'0', b'0', b'0' + (byte >> 4), digit]);
+                    }
+                    _ => self.put(&[byte]),
                 }
-                _ => {}
             }
-            self.0.push(character);
+        });
+        self.put(b"\"");
+    }
+
+    pub(crate) fn text(&mut self, name: &str, value: &dyn Show) {
+        self.name(name);
+        self.quote(value);
+    }
+
+    /// A number; past 2^53 JavaScript takes the nearest that it has. Or what else stands without quotes.
+    pub(crate) fn bare(&mut self, name: &str, value: &dyn Show) {
+        self.name(name);
+        value.show(&mut |piece| self.put(piece.as_bytes()));
+    }
+
+    /// What an error states, if it does.
+    fn value(&mut self, name: &str, value: Option<ErrorValue<'_>>) {
+        match value {
+            Some(ErrorValue::Number(number)) => self.bare(name, &number),
+            Some(value) => self.text(name, &value),
+            None => {}
         }
-        self.0.push('"');
     }
 
-    pub(crate) fn text(&mut self, name: &str, text: &str) {
-        self.name(name);
-        self.quote(text);
-    }
-
-    pub(crate) fn shown(&mut self, name: &str, value: &dyn Display) {
-        self.text(name, &value.to_string());
-    }
-
-    /// A number; past 2^53 JavaScript takes the nearest that it has.
-    pub(crate) fn number(&mut self, name: &str, number: u64) {
-        self.name(name);
-        push_decimal(number, &mut self.0);
+    pub(crate) fn boolean(&mut self, name: &str, value: bool) {
+        self.bare(name, &if value { "true" } else { "false" });
     }
 
     /// Opens an array or an object; [`Object::close`] closes it.
-    fn open(&mut self, name: &str, bracket: char) {
+    fn open(&mut self, name: &str, bracket: &[u8]) {
         self.name(name);
-        self.0.push(bracket);
+        self.put(bracket);
     }
 
     /// Writes an element of an array.
-    fn element(&mut self, text: &str) {
+    fn element(&mut self, value: &dyn Show) {
         self.comma();
-        self.quote(text);
+        self.quote(value);
     }
 
-    fn close(&mut self, bracket: char) {
-        self.0.push(bracket);
+    fn close(&mut self, bracket: &[u8]) {
+        self.put(bracket);
     }
 
     fn path(&mut self, update: Option<&HeldUpdate>) {
-        self.open("delegationPath", '[');
+        self.open("delegationPath", b"[");
         if let Some(update) = update {
-            update.delegation_path().for_each(|role| self.element(role));
+            update.delegation_path().for_each(|role| self.element(&role));
         }
-        self.close(']');
+        self.close(b"]");
     }
 
-    pub(crate) fn end(mut self) -> String {
-        self.0.push('}');
+    pub(crate) fn end(mut self) -> Vec<u8> {
+        self.close(b"}");
         self.0
     }
-}
-
-/// Writes a number in decimal digits.
-pub(crate) fn push_decimal(number: u64, to: &mut String) {
-    if number > 9 {
-        push_decimal(number / 10, to);
-    }
-    to.extend(u32::try_from(number % 10).ok().and_then(|digit| char::from_digit(digit, 10)));
 }
 
 /// A count that JavaScript states; nothing where it is no number, and 0 below 0.
@@ -118,57 +125,51 @@ pub(crate) fn time(seconds: f64) -> Time {
 }
 
 /// A role that became trusted.
-pub(crate) fn verified(role: &str, verified: &Verified<'_>) -> String {
+pub(crate) fn verified(role: &str, verified: &Verified<'_>) -> Vec<u8> {
     let mut object = Object::new();
-    object.text("role", role);
-    object.number("version", verified.version);
-    object.shown("expires", &verified.expires);
-    object.number("threshold", verified.threshold.into());
-    object.number("keys", verified.keys.into());
-    object.open("signers", '[');
+    object.text("role", &role);
+    object.bare("version", &verified.version);
+    object.text("expires", &verified.expires);
+    object.bare("threshold", &u64::from(verified.threshold));
+    object.bare("keys", &u64::from(verified.keys));
+    object.open("signers", b"[");
     for keyid in verified.signers() {
-        object.element(&keyid.to_string());
+        object.element(keyid);
     }
-    object.close(']');
-    object.number("length", verified.length);
+    object.close(b"]");
+    object.bare("length", &verified.length);
     object.end()
 }
 
 /// What is signed of a target, but for its `custom`.
-pub(crate) fn target(target: &Target, update: &HeldUpdate) -> String {
+pub(crate) fn target(target: &Target, update: &HeldUpdate) -> Vec<u8> {
     let mut object = Object::new();
-    object.number("length", target.length);
-    object.open("hashes", '{');
+    object.bare("length", &target.length);
+    object.open("hashes", b"{");
     for digest in target.hashes.iter() {
-        object.shown(digest.algorithm().name(), digest);
+        object.text(digest.algorithm().name(), digest);
     }
-    object.close('}');
-    object.number("hasCustom", target.custom.is_some().into());
+    object.close(b"}");
+    object.boolean("hasCustom", target.custom.is_some());
+    object.boolean("consistentSnapshot", update.consistent_snapshot());
     object.path(Some(update));
     object.end()
 }
 
 /// A refusal, and the role that it is about. It is known by its `code`.
-pub(crate) fn error(error: &Error, role: &str, update: Option<&HeldUpdate>) -> String {
+pub(crate) fn error(error: &Error, role: &str, update: Option<&HeldUpdate>) -> Vec<u8> {
     let mut object = Object::new();
-    object.text("code", error.code());
-    object.shown("text", error);
-    object.text(
-        "blame",
-        match error.blame() {
-            Blame::Repository => "repository",
-            Blame::Caller => "caller",
-            Blame::Limit => "limit",
-        },
-    );
-    object.text("role", role);
+    object.text("code", &error.code());
+    object.text("text", error);
+    let blame = match error.blame() {
+        Blame::Repository => "repository",
+        Blame::Caller => "caller",
+        Blame::Limit => "limit",
+    };
+    object.text("blame", &blame);
+    object.text("role", &role);
     object.path(update);
-    for (name, value) in [("expected", error.expected()), ("found", error.found())] {
-        match value {
-            Some(ErrorValue::Number(number)) => object.number(name, number),
-            Some(value) => object.shown(name, &value),
-            None => {}
-        }
-    }
+    object.value("expected", error.expected());
+    object.value("found", error.found());
     object.end()
 }

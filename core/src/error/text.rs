@@ -1,10 +1,10 @@
 //! What an error says, in one line. The sentences are data: code for each would be several times as large.
 
-use core::fmt::{self, Write as _};
+use core::fmt;
 
 use super::{DigestStart, Error};
-use crate::digits::write_decimal;
 use crate::role::Role;
+use crate::show::{Show, display};
 use crate::time::Time;
 
 /// What an [`Error`] states of what was expected, or found.
@@ -20,23 +20,31 @@ pub enum ErrorValue<'e> {
     Hash(&'e DigestStart),
 }
 
-impl fmt::Display for ErrorValue<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Show for ErrorValue<'_> {
+    fn show(&self, out: &mut dyn FnMut(&str)) {
         match self {
-            ErrorValue::Number(number) => write_decimal(*number, 1, formatter),
-            ErrorValue::Text(text) => formatter.write_str(text),
-            ErrorValue::Time(time) => time.fmt(formatter),
-            ErrorValue::Hash(start) => start.fmt(formatter),
+            ErrorValue::Number(number) => number.show(out),
+            ErrorValue::Text(text) => out(text),
+            ErrorValue::Time(time) => time.show(out),
+            ErrorValue::Hash(start) => start.show(out),
         }
     }
 }
 
-impl fmt::Display for Error {
+impl fmt::Display for ErrorValue<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut sentence = self.sentence().chars();
+        display(self, formatter)
+    }
+}
+
+impl Show for Error {
+    fn show(&self, out: &mut dyn FnMut(&str)) {
+        let mut sentence = self.text().chars();
+        // The code is no part of it.
+        sentence.by_ref().find(|character| *character == ' ');
         while let Some(character) = sentence.next() {
             if character != '#' {
-                formatter.write_char(character)?;
+                out(character.encode_utf8(&mut [0; 4]));
                 continue;
             }
             let value = match sentence.next() {
@@ -45,11 +53,25 @@ impl fmt::Display for Error {
                 Some('p') => self.position().map(ErrorValue::Number),
                 Some('k') => self.keys().map(ErrorValue::Number),
                 Some('r') => self.role().map(|role| ErrorValue::Text(role.text())),
+                Some('m') => Some(ErrorValue::Text(match self.role() {
+                    Some(role) => {
+                        out(role.text());
+                        " metadata"
+                    }
+                    None => "target",
+                })),
                 _ => Some(ErrorValue::Text(self.name())),
             };
-            value.map_or(Ok(()), |value| value.fmt(formatter))?;
+            if let Some(value) = value {
+                value.show(out);
+            }
         }
-        Ok(())
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        display(self, formatter)
     }
 }
 
@@ -144,52 +166,66 @@ impl Error {
         }
     }
 
-    /// The sentence. In it stand `#e` and `#f` for what was expected and found, `#p` for a position, `#r` for a role, `#k` for a
-    /// number of keys, and `#n` for any other name.
-    const fn sentence(&self) -> &'static str {
+    /// A stable name for programs: one per variant, in kebab case, never changed once published.
+    pub fn code(&self) -> &'static str {
+        let text = self.text();
+        text.bytes().position(|byte| byte == b' ').and_then(|end| text.get(..end)).unwrap_or_default()
+    }
+
+    /// The code, a blank, and the sentence. In it stand `#e` and `#f` for what was expected and found, `#p` for a position, `#r` for
+    /// a role, `#m` for the metadata of a role, or a target, `#k` for a number of keys, and `#n` for any other name.
+    const fn text(&self) -> &'static str {
         match self {
-            Error::DuplicateMember { .. } => "a member name appears twice in one object, at byte #p",
-            Error::DuplicateRole { .. } => "a delegation names a role for the second time, at byte #p",
-            Error::DuplicateSignature { .. } => "two signatures carry the same keyid, at byte #p",
-            Error::Expired { .. } => "#r metadata expired at #e, and it is #f",
-            Error::HashMismatch { role: Some(_), .. } => "#r metadata has #n #f, expected #e",
-            Error::HashMismatch { role: None, .. } => "target has #n #f, expected #e",
-            Error::InvalidDelegation { .. } => "a delegation says in two ways what it matches, at byte #p",
-            Error::InvalidForm { .. } => "`#n` is not of its form, at byte #p",
-            Error::InvalidJson { .. } => "not JSON, at byte #p",
-            Error::InvalidNumber { .. } => "not an integer that TUF allows, at byte #p",
-            Error::InvalidRoleName { .. } => "a delegated role has an empty name or a top-level role's, at byte #p",
-            Error::InvalidString { .. } => "a string holds what JSON does not allow, at byte #p",
-            Error::InvalidTime { .. } => "`expires` is not a time of RFC 3339, at byte #p",
-            Error::InvalidUtf8 { .. } => "not UTF-8, at byte #p",
-            Error::LengthMismatch { role: Some(_), .. } => "#r metadata is #f bytes long, expected #e",
-            Error::LengthMismatch { role: None, .. } => "target is #f bytes long, expected #e",
-            Error::LimitReached { .. } => "more than #e #n",
-            Error::MissingFile { .. } => "#r metadata is not there",
-            Error::MissingMember { .. } => "`#n` is missing from the object that ends at byte #p",
-            Error::RemovedFromSnapshot { .. } => "the new snapshot no longer lists a role that was at version #e",
-            Error::RoleNotInSnapshot { .. } => "#r role is delegated to, but the snapshot does not list it",
-            Error::Rollback { .. } => "#r metadata went back to version #f, trusted before is #e",
-            Error::SourceFailed => "the bytes could not be read",
+            Error::DuplicateMember { .. } => "duplicate-member a member name appears twice in one object, at byte #p",
+            Error::DuplicateRole { .. } => "duplicate-role a delegation names a role for the second time, at byte #p",
+            Error::DuplicateSignature { .. } => "duplicate-signature two signatures carry the same keyid, at byte #p",
+            Error::Expired { .. } => "expired #m expired at #e, and it is #f",
+            Error::HashMismatch { .. } => "hash-mismatch #m has #n #f, expected #e",
+            Error::InvalidDelegation { .. } => {
+                "invalid-delegation a delegation says in two ways what it matches, at byte #p"
+            }
+            Error::InvalidForm { .. } => "invalid-form `#n` is not of its form, at byte #p",
+            Error::InvalidJson { .. } => "invalid-json not JSON, at byte #p",
+            Error::InvalidNumber { .. } => "invalid-number not an integer that TUF allows, at byte #p",
+            Error::InvalidRoleName { .. } => {
+                "invalid-role-name a delegated role has an empty name or a top-level role's, at byte #p"
+            }
+            Error::InvalidString { .. } => "invalid-string a string holds what JSON does not allow, at byte #p",
+            Error::InvalidTime { .. } => "invalid-time `expires` is not a time of RFC 3339, at byte #p",
+            Error::InvalidUtf8 { .. } => "invalid-utf8 not UTF-8, at byte #p",
+            Error::LengthMismatch { .. } => "length-mismatch #m is #f bytes long, expected #e",
+            Error::LimitReached { .. } => "limit-reached more than #e #n",
+            Error::MissingFile { .. } => "missing-file #m is not there",
+            Error::MissingMember { .. } => "missing-member `#n` is missing from the object that ends at byte #p",
+            Error::RemovedFromSnapshot { .. } => {
+                "removed-from-snapshot the new snapshot no longer lists a role that was at version #e"
+            }
+            Error::RoleNotInSnapshot { .. } => {
+                "role-not-in-snapshot #r role is delegated to, but the snapshot does not list it"
+            }
+            Error::Rollback { .. } => "rollback #m went back to version #f, trusted before is #e",
+            Error::SourceFailed => "source-failed the bytes could not be read",
             Error::StreamUnsorted { .. } => {
-                "the members are not sorted, at byte #p: a stream cannot be checked, a slice can"
+                "stream-unsorted the members are not sorted, at byte #p: a stream cannot be checked, a slice can"
             }
-            Error::TargetNotFound => "no role that may speak for this target lists it",
+            Error::TargetNotFound => "target-not-found no role that may speak for this target lists it",
             Error::ThresholdNotMet { .. } => {
-                "#r metadata is signed by #f of the role's #k usable keys, expected at least #e"
+                "threshold-not-met #m is signed by #f of the role's #k usable keys, expected at least #e"
             }
-            Error::TrailingData { .. } => "something follows the document, at byte #p",
-            Error::UnexpectedCall => "the call does not answer the step that the update is at",
-            Error::UnexpectedEnd { .. } => "the file ends too early, at byte #p",
+            Error::TrailingData { .. } => "trailing-data something follows the document, at byte #p",
+            Error::UnexpectedCall => "unexpected-call the call does not answer the step that the update is at",
+            Error::UnexpectedEnd { .. } => "unexpected-end the file ends too early, at byte #p",
             Error::UnsortedTooLarge { .. } => {
-                "the object at byte #p is unsorted, and too large or too deep to be put in order"
+                "unsorted-too-large the object at byte #p is unsorted, and too large or too deep to be put in order"
             }
-            Error::UnsupportedHash { .. } => "no hash function listed is sha256, sha512 or blake2b-256, at byte #p",
-            Error::UnsupportedSpecVersion { .. } => "`spec_version` is not 1.x, at byte #p",
-            Error::WrongRole { .. } => "`_type` is not `#n`, at byte #p",
-            Error::WrongType { .. } => "found #f, expected #e, at byte #p",
-            Error::WrongVersion { .. } => "#r metadata has version #f, expected #e",
-            Error::Zero { .. } => "`#n` is below 1, at byte #p",
+            Error::UnsupportedHash { .. } => {
+                "unsupported-hash no hash function listed is sha256, sha512 or blake2b-256, at byte #p"
+            }
+            Error::UnsupportedSpecVersion { .. } => "unsupported-spec-version `spec_version` is not 1.x, at byte #p",
+            Error::WrongRole { .. } => "wrong-role `_type` is not `#n`, at byte #p",
+            Error::WrongType { .. } => "wrong-type found #f, expected #e, at byte #p",
+            Error::WrongVersion { .. } => "wrong-version #m has version #f, expected #e",
+            Error::Zero { .. } => "zero `#n` is below 1, at byte #p",
         }
     }
 }

@@ -6,14 +6,15 @@ use heapless::Vec;
 
 use super::shape::{Entry, Fields, Shape};
 use super::string::BY_EIGHTS;
-use super::{Names, Sink, Stop};
+use super::{Failure, Names, Sink, Stop};
 use crate::SMALL;
 use crate::error::Error;
+use crate::hash::finish_sha256;
 use crate::limits::STRING_LENGTH_MAX;
 use crate::source::Source;
 use crate::work::{Counter, count};
 
-/// A place in a source's window. What lies between `run` and `at` has been read and is in canonical form as it stands: it
+/// A place in a source's window, far from overflowing. What lies between `run` and `at` has been read and is in canonical form as it stands: it
 /// goes to the sink in one piece, once something stands there that is not.
 pub(super) struct Input<'r, S, K> {
     source: &'r mut S,
@@ -28,12 +29,17 @@ pub(super) struct Input<'r, S, K> {
     /// Takes the bytes as they stand in the file.
     tap: Option<Sha256>,
     /// Why reading stopped.
-    error: Option<Error>,
+    failure: &'r mut Failure,
 }
 
 impl<'r, S: Source, K: Sink> Input<'r, S, K> {
-    pub(super) fn new(source: &'r mut S, sink: Option<&'r mut K>, text: &'r mut Vec<u8, STRING_LENGTH_MAX>) -> Self {
-        Input { source, sink, text, passed: 0, run: 0, at: 0, armed: false, tap: None, error: None }
+    pub(super) fn new(
+        source: &'r mut S,
+        sink: Option<&'r mut K>,
+        text: &'r mut Vec<u8, STRING_LENGTH_MAX>,
+        failure: &'r mut Failure,
+    ) -> Self {
+        Input { source, sink, text, passed: 0, run: 0, at: 0, armed: false, tap: None, failure }
     }
 
     /// Counts positions on from there, as the source begins in the middle of a file.
@@ -41,16 +47,14 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
         self.passed = position;
     }
 
+    #[cfg_attr(feature = "small", inline(never))]
     pub(super) fn position(&self) -> u64 {
         position(self.passed, self.at)
     }
 
-    /// Keeps the error, until [`Input::error`] asks for it.
     #[cold]
-    #[inline(never)]
     pub(super) fn fail(&mut self, error: Error) -> Stop {
-        self.error = Some(error);
-        Stop
+        self.failure.set(error)
     }
 
     /// [`Input::fail`] with an error that says where.
@@ -61,8 +65,8 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
     }
 
     /// Why reading stopped.
-    pub(super) const fn error(&self) -> Option<Error> {
-        self.error
+    pub(super) fn error(&self) -> Error {
+        self.failure.error()
     }
 
     /// The file ends here, within the document.
@@ -106,7 +110,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
     /// The SHA-256 of what came since [`Input::start_tap`].
     pub(super) fn stop_tap(&mut self) -> [u8; 32] {
         self.flush();
-        self.tap.take().unwrap_or_default().finalize().into()
+        finish_sha256(self.tap.take().unwrap_or_default())
     }
 
     /// What has been read since `position`, if it is in the window.
@@ -132,7 +136,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
         let mut rest = window.get(self.at..).unwrap_or_default();
         let (mut fields, mut name) = (Fields::new(), None);
         while let Some(length) = shape.fit(rest, &mut fields) {
-            let entry = shape.entry(&fields, position(self.passed, window.len().saturating_sub(rest.len())));
+            let entry = shape.entry(&fields, position(self.passed, window.len().wrapping_sub(rest.len())));
             if let Some((names, start)) = &last {
                 let before = name.unwrap_or_else(|| names.get(*start..).unwrap_or_default());
                 if entry.name() <= before {
@@ -152,8 +156,8 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
         let Some(name) = name else {
             return;
         };
-        let at = window.len().saturating_sub(rest.len());
-        count(Counter::Read, at.saturating_sub(self.at));
+        let at = window.len().wrapping_sub(rest.len());
+        count(Counter::Read, at.wrapping_sub(self.at));
         self.at = at;
         if !canonical {
             self.run = self.at;
@@ -215,7 +219,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
     #[inline]
     pub(super) fn take(&mut self, length: usize) {
         count(Counter::Read, length);
-        self.at = self.at.saturating_add(length);
+        self.at = self.at.wrapping_add(length);
     }
 
     /// Takes bytes that are not in canonical form: the sink is to get something else, or nothing.
@@ -225,9 +229,9 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
         count(Counter::Read, length);
         if let Some(tap) = &mut self.tap {
             count(Counter::Hashed, length);
-            tap.update(self.source.window().get(self.at..self.at.saturating_add(length)).unwrap_or_default());
+            tap.update(self.source.window().get(self.at..self.at.wrapping_add(length)).unwrap_or_default());
         }
-        self.at = self.at.saturating_add(length);
+        self.at = self.at.wrapping_add(length);
         self.run = self.at;
     }
 
@@ -363,7 +367,7 @@ impl Code {
 const LAST_TENS: u64 = u64::MAX / 10;
 
 fn position(passed: u64, at: usize) -> u64 {
-    passed.saturating_add(u64::try_from(at).unwrap_or(u64::MAX))
+    passed.wrapping_add(u64::try_from(at).unwrap_or(u64::MAX))
 }
 
 /// How many bytes at the front of `text` are white space: looked at by eights.

@@ -50,15 +50,9 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
         }
     }
 
-    /// Why reading stopped, if it did.
-    pub(crate) const fn stopped(&self) -> Option<Error> {
-        self.input.error()
-    }
-
     /// Why reading stopped.
     pub(crate) fn error(&self) -> Error {
-        // There is one wherever a `Stop` was made.
-        self.stopped().unwrap_or(Error::UnexpectedCall)
+        self.input.error()
     }
 
     #[cold]

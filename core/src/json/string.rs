@@ -64,16 +64,6 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
     pub(super) fn string(&mut self, keep: &mut Keep<'_>) -> Result<bool, Stop> {
         self.take(1);
         let mut fits = true;
-        if SMALL {
-            // The usual string ends in this window.
-            let (ahead, text) = self.ahead_and_text();
-            let length = plain_length(ahead);
-            if ahead.get(length) == Some(&b'"') {
-                fits = keep.extend(text, ahead.get(..length).unwrap_or_default());
-                self.take(length.saturating_add(1));
-                return Ok(fits);
-            }
-        }
         loop {
             let Some(byte) = self.peek()? else {
                 return Err(self.fail_at_end());

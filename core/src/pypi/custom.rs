@@ -88,10 +88,10 @@ fn read<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<CustomField
         match reader.name() {
             b"requires-python" => fields.requires_python = Some(read_text(reader)?),
             b"yanked" => {
-                fields.yanked = Some(match reader.check_type(JsonType::Boolean)? {
-                    Ok(()) => Ok(reader.boolean()?.then(String::new)),
+                fields.yanked = Some(match reader.is_of_type(JsonType::Boolean)? {
+                    true => Ok(reader.boolean()?.then(String::new)),
                     // Yanked it is, even if the reason is too long.
-                    Err(_) => match read_text(reader)? {
+                    false => match read_text(reader)? {
                         Err(FieldError::Length) => Ok(Some(String::new())),
                         text => text.map(Some),
                     },
@@ -111,7 +111,7 @@ fn read<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<CustomField
 fn read_text<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
 ) -> Result<Result<String<PAGE_TEXT_LENGTH_MAX>, FieldError>, Stop> {
-    if reader.check_type(JsonType::String)?.is_err() {
+    if !reader.is_of_type(JsonType::String)? {
         return reader.skip().map(|()| Err(FieldError::Type));
     }
     let mut text = String::new();
@@ -120,16 +120,16 @@ fn read_text<S: Source, K: Sink>(
 }
 
 fn read_boolean<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<Result<bool, FieldError>, Stop> {
-    match reader.check_type(JsonType::Boolean)? {
-        Ok(()) => reader.boolean().map(Ok),
-        Err(_) => reader.skip().map(|()| Err(FieldError::Type)),
+    match reader.is_of_type(JsonType::Boolean)? {
+        true => reader.boolean().map(Ok),
+        false => reader.skip().map(|()| Err(FieldError::Type)),
     }
 }
 
 fn read_core_metadata<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
 ) -> Result<Result<CoreMetadata, FieldError>, Stop> {
-    if reader.check_type(JsonType::Object)?.is_err() {
+    if !reader.is_of_type(JsonType::Object)? {
         let is_there = read_boolean(reader)?;
         return Ok(is_there.map(|there| if there { CoreMetadata::Present } else { CoreMetadata::Absent }));
     }
@@ -140,7 +140,7 @@ fn read_core_metadata<S: Source, K: Sink>(
             reader.skip()?;
             continue;
         };
-        if reader.check_type(JsonType::String)?.is_err() {
+        if !reader.is_of_type(JsonType::String)? {
             reader.skip()?;
             wrong = Some(FieldError::Type);
             continue;

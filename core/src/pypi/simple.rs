@@ -270,7 +270,7 @@ impl fmt::Debug for PageSpace {
 
 impl PageError {
     /// A stable name for programs, in kebab case; of an error in JSON, that of [`Error::code`].
-    pub const fn code(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
             PageError::FileTwice { .. } => "page-names-file-twice",
             PageError::Form => "page-form",

@@ -4,10 +4,11 @@ use super::{State, Update};
 use crate::delegations::{Matches, Wanted};
 use crate::error::Error;
 use crate::held::{Held, HeldTargets};
+use crate::json::Stop;
 use crate::limits::Limits;
 use crate::names::Fingerprint;
 use crate::role::Role;
-use crate::search::{FileMark, Search};
+use crate::search::FileMark;
 use crate::snapshot::{self, Index};
 use crate::source::Slice;
 use crate::targets::look_up;
@@ -28,9 +29,16 @@ impl<'w> Update<'w> {
     /// ```
     pub fn holding<F>(self) -> Update<'w, Held<F>> {
         let Update { workspace, now, limits, offline, searching, path_hash, .. } = self;
-        let mut update = Update::begin(workspace, now, limits, Held::new());
-        (update.offline, update.searching, update.path_hash) = (offline, searching, path_hash);
+        let mut update = Update::held(workspace, now, limits, offline);
+        (update.searching, update.path_hash) = (searching, path_hash);
         update
+    }
+}
+
+impl<'w, F> Update<'w, Held<F>> {
+    /// [`Update::new`], or [`Update::offline`], and [`Update::holding`] in one.
+    pub fn held(workspace: &'w mut Workspace, now: Time, limits: Limits, offline: bool) -> Self {
+        Update::begin(workspace, now, limits, offline, Held::new())
     }
 }
 
@@ -46,11 +54,18 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
     /// # Errors
     /// Those of [`Update::supply`]; the file is dropped then.
     pub fn supply_held(&mut self, file: F) -> Result<Option<Verified<'_>>, Error> {
-        let (answered, role) = (self.state, Fingerprint::new(self.workspace.search.role.as_bytes()));
+        let (state, role) = (self.state, Fingerprint::new(self.workspace.search.role.as_bytes()));
         self.holds = true;
-        let sealed = self.answer(&mut Slice::new(file.as_ref()));
+        let answered = self.answer(&mut Slice::new(file.as_ref()));
         self.holds = false;
-        let is_new = sealed?;
+        if let Ok(is_new) = answered {
+            self.hold(state, role, is_new, file);
+        }
+        self.verdict(answered)
+    }
+
+    /// Keeps a file that was taken at that step, when it was that role's turn.
+    fn hold(&mut self, answered: State, role: Fingerprint, is_new: bool, file: F) {
         let place = match answered {
             State::LoadRoot(_) | State::FetchRoot => Some(&mut self.held.root),
             State::FetchTimestamp => Some(&mut self.held.timestamp),
@@ -65,7 +80,6 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
             let authority = self.workspace.authority.fingerprint();
             self.held.insert(HeldTargets { role, authority, places: self.places, file });
         }
-        Ok(self.verified(is_new))
     }
 
     /// Answers [`Step::Compare`](super::Step::Compare) where both snapshots were given by [`Update::supply_held`].
@@ -79,10 +93,12 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
         let (Some(new), Some(old)) = (&self.held.snapshot, &self.held.floor) else {
             return Err(Error::UnexpectedCall);
         };
-        snapshot.check_rollback_held(floor, new.as_ref(), old.as_ref(), self.workspace)?;
-        self.held.floor = None;
-        let is_new = self.accept_snapshot()?;
-        Ok(self.verified(is_new))
+        let compared = snapshot.check_rollback_held(floor, new.as_ref(), old.as_ref(), self.workspace);
+        let accepted = compared.and_then(|()| {
+            self.held.floor = None;
+            self.accept_snapshot()
+        });
+        self.verdict(accepted)
     }
 
     /// At [`Step::Done`](super::Step::Done), the snapshot and the targets role that hold.
@@ -125,14 +141,14 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
         while self.stuck.is_none() {
             match self.take_step() {
                 Some(Ok(())) => {}
-                Some(Err(error)) => self.stuck = Some(error),
+                Some(Err(Stop)) => self.stuck = Some(self.error()),
                 None => return,
             }
         }
     }
 
     /// Takes one step, if the file that it needs is held.
-    fn take_step(&mut self) -> Option<Result<(), Error>> {
+    fn take_step(&mut self) -> Option<Result<(), Stop>> {
         match self.state {
             State::LoadRoot(Some(Role::Targets))
                 if self.searching && self.held.targets(Role::Targets.type_name()).is_some() =>
@@ -165,9 +181,11 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
     }
 
     /// Asks the role whose turn it is, which was verified before and is held.
-    fn ask_held_targets(&mut self) -> Result<(), Error> {
+    fn ask_held_targets(&mut self) -> Result<(), Stop> {
         let Workspace { pass, path, search, answer, .. } = &mut *self.workspace;
-        let held = self.held.targets(&search.role).ok_or(Error::UnexpectedCall)?;
+        let Some(held) = self.held.targets(&search.role) else {
+            return Err(self.unexpected());
+        };
         let file = held.file.as_ref();
         answer.clear();
         self.lists = look_up(path, file, held.places.targets, &mut pass.scratch)?;
@@ -182,18 +200,20 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
     }
 
     /// Asks a delegator, which was verified before and is held, for the keys of a delegation that had to wait.
-    fn ask_held_delegator(&mut self) -> Result<(), Error> {
-        let pending = self.pending.ok_or(Error::UnexpectedCall)?;
+    fn ask_held_delegator(&mut self) -> Result<(), Stop> {
+        let Some(pending) = self.pending else {
+            return Err(self.unexpected());
+        };
         let Workspace { pass, path, search, answer, .. } = &mut *self.workspace;
-        let (name, before) = search.delegator(&pending).ok_or(Error::UnexpectedCall)?;
-        let held = self.held.targets(name).ok_or(Error::UnexpectedCall)?;
-        let file = held.file.as_ref();
-        let delegations = held.places.delegations.filter(|_| FileMark::of(file) == before);
+        let delegator = search.delegator(&pending);
+        let held = delegator.and_then(|(name, before)| Some((self.held.targets(name)?, before)));
+        let same = held.filter(|(held, before)| FileMark::of(held.file.as_ref()) == *before);
+        let Some((file, delegations)) = same.and_then(|(held, _)| Some((held.file.as_ref(), held.places.delegations?)))
+        else {
+            return Err(self.unexpected());
+        };
         let wanted = Wanted::Place { place: pending.place, path, hash: &self.path_hash };
-        Matches::new(wanted, answer).ask_verified(file, delegations.ok_or(Error::UnexpectedCall)?, pass)?;
-        let role = answer.granted.as_ref().ok_or(Error::UnexpectedCall)?;
-        self.pending = None;
-        search.enter(role, Search::place_of_delegator(&pending));
-        self.go(State::AskSnapshot)
+        Matches::new(wanted, answer).ask_verified(file, delegations, pass)?;
+        self.enter(&pending)
     }
 }

@@ -5,14 +5,16 @@ use crate::delegations::Wanted;
 use crate::envelope::{Question, Terms, ask, verify};
 use crate::error::Error;
 use crate::hash;
+use crate::json::Stop;
 use crate::limits::{Limit, VISITED_MAX};
-use crate::measured::{Listed, same_file};
+use crate::measured::Listed;
 use crate::role::Role;
-use crate::search::{FileMark, Search};
+use crate::search::{Pending, Search};
 use crate::source::Source;
 use crate::targets::Targets;
-use crate::threshold::Verified;
-use crate::trusted::{ANY, TrustedRoot, TrustedSnapshot, TrustedTimestamp, check_expiry, check_version, header};
+use crate::threshold::{Header, Verified};
+use crate::time::Time;
+use crate::trusted::{ANY, TrustedRoot, TrustedSnapshot, TrustedTimestamp, check_expiry, check_version};
 use crate::workspace::Workspace;
 
 /// Whether an error says nothing about a stored file yet: the host has to give it in another way.
@@ -21,16 +23,39 @@ const fn for_host(error: &Error) -> bool {
 }
 
 impl<H> Update<'_, H> {
-    pub(super) fn go(&mut self, state: State) -> Result<(), Error> {
+    pub(super) fn go(&mut self, state: State) -> Result<(), Stop> {
         self.state = state;
         Ok(())
     }
 
+    /// Keeps an error.
+    pub(super) fn fail(&mut self, error: Error) -> Stop {
+        self.workspace.pass.fail(error)
+    }
+
+    /// The error that was met last.
+    pub(super) fn error(&self) -> Error {
+        self.workspace.pass.scratch.failure.error()
+    }
+
+    /// The call does not answer the step.
+    pub(super) fn unexpected(&mut self) -> Stop {
+        self.fail(Error::UnexpectedCall)
+    }
+
+    fn check_expiry(&mut self, role: Role, expires: Time) -> Result<(), Stop> {
+        check_expiry(role, expires, self.now).map_err(|error| self.fail(error))
+    }
+
+    fn check_version(&mut self, role: Role, expected: u64, found: u64) -> Result<(), Stop> {
+        check_version(role, expected, found).map_err(|error| self.fail(error))
+    }
+
     /// A stored file that is no use is fetched anew, except offline, and except where the host has to act.
-    pub(super) fn or_absent(&mut self, loaded: Result<bool, Error>) -> Result<bool, Error> {
+    pub(super) fn or_absent(&mut self, loaded: Result<bool, Stop>) -> Result<bool, Stop> {
         match loaded {
-            Err(error) if self.offline || for_host(&error) => Err(error),
-            Err(_) => self.absent().map(|()| false),
+            Err(Stop) if self.offline || for_host(&self.error()) => Err(Stop),
+            Err(Stop) => self.go_without().map(|()| false),
             verified => verified,
         }
     }
@@ -63,10 +88,6 @@ impl<H> Update<'_, H> {
         Some(seal.verified(&self.workspace.authority))
     }
 
-    fn trusted_root(&self) -> Result<&TrustedRoot, Error> {
-        self.root.as_ref().ok_or(Error::UnexpectedCall)
-    }
-
     pub(super) fn next_root(&self) -> u64 {
         self.root.as_ref().map_or(0, |root| root.version).saturating_add(1)
     }
@@ -75,29 +96,39 @@ impl<H> Update<'_, H> {
         self.timestamp.as_ref().map_or(&ANY, |timestamp| &timestamp.snapshot)
     }
 
-    pub(super) fn listed_targets(&self) -> Result<Listed, Error> {
+    /// Turns to what the snapshot lists of the targets role.
+    pub(super) fn list_targets(&mut self) -> Result<(), Stop> {
         let listed = self.snapshot.as_ref().and_then(|snapshot| snapshot.targets);
-        listed.ok_or(Error::RoleNotInSnapshot { role: Role::Targets })
+        self.list(listed, Role::Targets)
+    }
+
+    /// Turns to what the snapshot lists of a role.
+    fn list(&mut self, listed: Option<Listed>, role: Role) -> Result<(), Stop> {
+        match listed {
+            Some(listed) => self.listed = listed,
+            None => return Err(self.fail(Error::RoleNotInSnapshot { role })),
+        }
+        Ok(())
     }
 
     /// spec §5.2
     #[inline(never)]
-    pub(super) fn load_anchor<S: Source>(&mut self, source: &mut S) -> Result<(), Error> {
+    pub(super) fn load_anchor<S: Source>(&mut self, source: &mut S) -> Result<(), Stop> {
         let anchored = self.root.insert(TrustedRoot::new()).anchor(source, self.workspace, &self.limits);
-        anchored.inspect_err(|_| self.root = None)?;
+        anchored.inspect_err(|Stop| self.root = None)?;
         if self.offline { self.end_of_roots() } else { self.go(State::FetchRoot) }
     }
 
     /// spec §5.3.3 to §5.3.8
     #[inline(never)]
-    pub(super) fn update_root<S: Source>(&mut self, source: &mut S) -> Result<(), Error> {
+    pub(super) fn update_root<S: Source>(&mut self, source: &mut S) -> Result<(), Stop> {
         if self.rotations >= self.limits.root_rotations {
-            return Err(Error::LimitReached {
-                limit: Limit::RootRotations,
-                maximum: u64::from(self.limits.root_rotations),
-            });
+            let maximum = u64::from(self.limits.root_rotations);
+            return Err(self.fail(Error::LimitReached { limit: Limit::RootRotations, maximum }));
         }
-        let root = self.root.as_mut().ok_or(Error::UnexpectedCall)?;
+        let Some(root) = &mut self.root else {
+            return Err(self.unexpected());
+        };
         let recover = root.rotate(source, self.workspace, &self.limits)?;
         self.rotations = self.rotations.saturating_add(1);
         // What must be forgotten is forgotten before the root that says so is stored, or an interruption would lose it.
@@ -105,36 +136,43 @@ impl<H> Update<'_, H> {
     }
 
     /// spec §5.3.9, §5.3.10: there is no newer root, and this one must not have expired.
-    pub(super) fn end_of_roots(&mut self) -> Result<(), Error> {
-        check_expiry(Role::Root, self.trusted_root()?.expires, self.now)?;
+    pub(super) fn end_of_roots(&mut self) -> Result<(), Stop> {
+        let Some(root) = &self.root else {
+            return Err(self.unexpected());
+        };
+        self.check_expiry(Role::Root, root.expires)?;
         self.go(State::LoadRoot(Some(Role::Timestamp)))
     }
 
     #[inline(never)]
-    pub(super) fn load_keys<S: Source>(&mut self, source: &mut S, role: Role) -> Result<(), Error> {
-        let root = self.root.as_ref().ok_or(Error::UnexpectedCall)?;
+    pub(super) fn load_keys<S: Source>(&mut self, source: &mut S, role: Role) -> Result<(), Stop> {
+        let Some(root) = &self.root else {
+            return Err(self.unexpected());
+        };
         root.authorize(source, self.workspace, &self.limits, role)?;
         match role {
             Role::Timestamp => self.go(State::LoadTimestamp),
             Role::Snapshot => self.go(State::LoadSnapshot),
             _ => {
-                self.listed = self.listed_targets()?;
+                self.list_targets()?;
                 self.go(State::LoadTargets)
             }
         }
     }
 
     #[inline(never)]
-    fn verify_timestamp<S: Source>(&mut self, source: &mut S) -> Result<TrustedTimestamp, Error> {
-        let root = self.root.as_ref().ok_or(Error::UnexpectedCall)?;
+    fn verify_timestamp<S: Source>(&mut self, source: &mut S) -> Result<TrustedTimestamp, Stop> {
+        let Some(root) = &self.root else {
+            return Err(self.unexpected());
+        };
         TrustedTimestamp::verify(root, source, self.workspace, &self.limits)
     }
 
     #[inline(never)]
-    pub(super) fn load_timestamp<S: Source>(&mut self, source: &mut S) -> Result<bool, Error> {
+    pub(super) fn load_timestamp<S: Source>(&mut self, source: &mut S) -> Result<bool, Stop> {
         let timestamp = self.verify_timestamp(source)?;
         if self.offline {
-            timestamp.check_expiry(self.now)?;
+            self.check_expiry(Role::Timestamp, timestamp.expires)?;
         }
         self.timestamp = Some(timestamp);
         self.state = if self.offline { State::LoadRoot(Some(Role::Snapshot)) } else { State::FetchTimestamp };
@@ -143,18 +181,19 @@ impl<H> Update<'_, H> {
 
     /// spec §5.4
     #[inline(never)]
-    pub(super) fn update_timestamp<S: Source>(&mut self, source: &mut S) -> Result<bool, Error> {
+    pub(super) fn update_timestamp<S: Source>(&mut self, source: &mut S) -> Result<bool, Stop> {
         let timestamp = self.verify_timestamp(source)?;
         if let Some(before) = &self.timestamp {
             // spec §5.4.3.1: the same version is no news, but the stored one must still hold.
             if timestamp.version == before.version {
-                before.check_expiry(self.now)?;
+                self.check_expiry(Role::Timestamp, before.expires)?;
                 self.state = State::LoadRoot(Some(Role::Snapshot));
                 return Ok(false);
             }
-            timestamp.check_rollback(before)?;
+            timestamp.check_rollback(before).map_err(|error| self.fail(error))?;
         }
-        timestamp.check_expiry(self.now)?;
+        // spec §5.4.4
+        self.check_expiry(Role::Timestamp, timestamp.expires)?;
         self.timestamp = Some(timestamp);
         self.state = State::StoreTimestamp;
         Ok(true)
@@ -162,22 +201,23 @@ impl<H> Update<'_, H> {
 
     /// The stored snapshot is the listed one, or it is the floor for the next: its signatures must hold either way.
     #[inline(never)]
-    pub(super) fn load_snapshot<S: Source>(&mut self, source: &mut S) -> Result<bool, Error> {
-        let verified = self.verify_snapshot(source, true);
-        match verified.and_then(|()| self.check_snapshot()) {
-            Ok(()) => {
-                self.snapshot = self.fetched.take();
-                self.state = State::LoadRoot(Some(Role::Targets));
-                return Ok(true);
+    pub(super) fn load_snapshot<S: Source>(&mut self, source: &mut S) -> Result<bool, Stop> {
+        if self.verify_snapshot(source, true).and_then(|()| self.check_snapshot()).is_ok() {
+            self.snapshot = self.fetched.take();
+            self.state = State::LoadRoot(Some(Role::Targets));
+            return Ok(true);
+        }
+        if self.offline {
+            return Err(Stop);
+        }
+        // Where it is there, its signatures hold.
+        if self.fetched.is_none() {
+            let error = self.error();
+            if !matches!(error, Error::HashMismatch { .. } | Error::LengthMismatch { .. }) {
+                return Err(Stop);
             }
-            Err(error) if self.offline => return Err(error),
-            // Its signatures hold.
-            Err(_) if self.fetched.is_some() => {}
-            Err(error @ (Error::HashMismatch { .. } | Error::LengthMismatch { .. })) => {
-                let floor = self.verify_snapshot(source, false);
-                floor.map_err(|at_all| if for_host(&at_all) { at_all } else { error })?;
-            }
-            Err(error) => return Err(error),
+            let floor = self.verify_snapshot(source, false);
+            floor.map_err(|Stop| if for_host(&self.error()) { Stop } else { self.fail(error) })?;
         }
         self.floor = self.fetched.take();
         self.state = State::FetchSnapshot;
@@ -186,10 +226,11 @@ impl<H> Update<'_, H> {
 
     /// Verifies a snapshot, which is then the fetched one: as the timestamp lists it, or by its signatures alone.
     #[inline(never)]
-    fn verify_snapshot<S: Source>(&mut self, source: &mut S, as_listed: bool) -> Result<(), Error> {
+    fn verify_snapshot<S: Source>(&mut self, source: &mut S, as_listed: bool) -> Result<(), Stop> {
         self.fetched = None;
-        let root = self.root.as_ref().ok_or(Error::UnexpectedCall)?;
-        let timestamp = self.timestamp.as_ref().ok_or(Error::UnexpectedCall)?;
+        let (Some(root), Some(timestamp)) = (&self.root, &self.timestamp) else {
+            return Err(self.unexpected());
+        };
         let listed = if as_listed { &timestamp.snapshot } else { &ANY };
         let (index, workspace) = (&mut self.index, &mut *self.workspace);
         let snapshot = TrustedSnapshot::verify(root, listed, source, !self.holds, index, workspace, &self.limits)?;
@@ -198,22 +239,27 @@ impl<H> Update<'_, H> {
     }
 
     /// spec §5.5.4, §5.5.6
-    fn check_snapshot(&self) -> Result<(), Error> {
-        let (Some(snapshot), Some(timestamp)) = (&self.fetched, &self.timestamp) else {
-            return Err(Error::UnexpectedCall);
-        };
-        snapshot.check_version(timestamp)?;
-        snapshot.check_expiry(self.now)
+    fn check_snapshot(&mut self) -> Result<(), Stop> {
+        self.check_snapshot_version()?;
+        match &self.fetched {
+            Some(snapshot) => self.check_expiry(Role::Snapshot, snapshot.expires),
+            None => Err(self.unexpected()),
+        }
+    }
+
+    /// spec §5.5.4: the version that the timestamp lists.
+    fn check_snapshot_version(&mut self) -> Result<(), Stop> {
+        match &self.fetched {
+            Some(snapshot) => self.check_version(Role::Snapshot, self.listed_snapshot().version, snapshot.version),
+            None => Err(self.unexpected()),
+        }
     }
 
     /// spec §5.5
     #[inline(never)]
-    pub(super) fn update_snapshot<S: Source>(&mut self, source: &mut S) -> Result<bool, Error> {
+    pub(super) fn update_snapshot<S: Source>(&mut self, source: &mut S) -> Result<bool, Stop> {
         self.verify_snapshot(source, true)?;
-        let (Some(snapshot), Some(timestamp)) = (&self.fetched, &self.timestamp) else {
-            return Err(Error::UnexpectedCall);
-        };
-        snapshot.check_version(timestamp)?;
+        self.check_snapshot_version()?;
         if self.floor.is_some() {
             self.state = State::CompareSnapshot;
             return Ok(false);
@@ -222,7 +268,7 @@ impl<H> Update<'_, H> {
     }
 
     #[inline(never)]
-    pub(super) fn accept_snapshot(&mut self) -> Result<bool, Error> {
+    pub(super) fn accept_snapshot(&mut self) -> Result<bool, Stop> {
         self.check_snapshot()?;
         self.snapshot = self.fetched.take();
         self.floor = None;
@@ -232,7 +278,7 @@ impl<H> Update<'_, H> {
 
     /// spec §5.6: for the targets role, and for each role of the search.
     #[inline(never)]
-    pub(super) fn update_targets<S: Source>(&mut self, source: &mut S) -> Result<(), Error> {
+    pub(super) fn update_targets<S: Source>(&mut self, source: &mut S) -> Result<(), Stop> {
         let role = Role::from_name(&self.workspace.search.role);
         // A stream cannot be read again to hash it once it turns out to be needed again.
         let terms = Terms {
@@ -250,18 +296,17 @@ impl<H> Update<'_, H> {
         });
         let mut targets = Targets::new(role, path, wanted, answer);
         pass.granted.clear();
-        let sha256 = loop {
-            let sha256 = verify(source, &terms, verifier, authority, pass, &mut Question::Targets(&mut targets))?;
+        let Header { version, expires, .. } = loop {
+            let header = *verify(source, &terms, verifier, authority, pass, &mut Question::Targets(&mut targets))?;
             if targets.matches.answer.granted.is_none() || pass.granted.settle() {
-                break sha256;
+                break header;
             }
         };
-        let header = header(verifier)?;
-        check_version(role, self.listed.version, header.version)?;
-        check_expiry(role, header.expires, self.now)?;
+        check_version(role, self.listed.version, version).map_err(|error| pass.fail(error))?;
+        check_expiry(role, expires, self.now).map_err(|error| pass.fail(error))?;
         self.lists = targets.target;
         self.places = targets.places;
-        answer.file = FileMark { length: header.length, sha256 };
+        answer.file = pass.read;
         if let Some(whole) = source.whole().filter(|_| answer.found.len() > 1) {
             answer.file.sha256 = hash::sha256(whole);
         }
@@ -270,14 +315,15 @@ impl<H> Update<'_, H> {
 
     /// spec §5.6.7: pre-order, depth first.
     #[inline(never)]
-    pub(super) fn leave_role(&mut self) -> Result<(), Error> {
+    pub(super) fn leave_role(&mut self) -> Result<(), Stop> {
         if !self.searching || self.lists.is_some() {
             self.target = self.lists;
             self.searching = false;
             return self.go(State::Done);
         }
         let visits = usize::try_from(self.limits.delegations).unwrap_or(usize::MAX).min(VISITED_MAX);
-        self.workspace.search.check_leave(&self.workspace.answer, visits)?;
+        let can_leave = self.workspace.search.check_leave(&self.workspace.answer, visits);
+        can_leave.map_err(|error| self.fail(error))?;
         let place = self.workspace.search.leave(&self.workspace.answer);
         if let Some(role) = &self.workspace.answer.granted {
             self.workspace.search.enter(role, place);
@@ -290,26 +336,32 @@ impl<H> Update<'_, H> {
 
     /// A role that is not listed ends the search, and is not even asked for: it might have been claimed.
     #[inline(never)]
-    pub(super) fn ask_snapshot<S: Source>(&mut self, source: &mut S) -> Result<(), Error> {
-        let snapshot = self.snapshot.as_ref().ok_or(Error::UnexpectedCall)?;
+    pub(super) fn ask_snapshot<S: Source>(&mut self, source: &mut S) -> Result<(), Stop> {
+        let Some(snapshot) = &self.snapshot else {
+            return Err(self.unexpected());
+        };
         let Workspace { pass, search, .. } = &mut *self.workspace;
         let listed = snapshot.look_up(&search.role, source, &self.index, pass)?;
         self.turn_to_role(listed)
     }
 
     /// The role whose turn it is may be loaded, if the snapshot lists it.
-    pub(super) fn turn_to_role(&mut self, listed: Option<Listed>) -> Result<(), Error> {
-        self.listed = listed.ok_or(Error::RoleNotInSnapshot { role: Role::Delegated })?;
+    pub(super) fn turn_to_role(&mut self, listed: Option<Listed>) -> Result<(), Stop> {
+        self.list(listed, Role::Delegated)?;
         // Its keys were waiting in the grant: until now, the authority was that of the role before.
-        core::mem::swap(&mut self.workspace.authority, &mut self.workspace.pass.granted.authority);
+        self.workspace.swap_authority();
         self.go(State::LoadTargets)
     }
 
     /// Reads a delegator again, which must be the file that was verified, for the keys of a delegation that had to wait.
     #[inline(never)]
-    pub(super) fn ask_delegator<S: Source>(&mut self, source: &mut S) -> Result<(), Error> {
-        let pending = self.pending.ok_or(Error::UnexpectedCall)?;
-        let (name, before) = self.workspace.search.delegator(&pending).ok_or(Error::UnexpectedCall)?;
+    pub(super) fn ask_delegator<S: Source>(&mut self, source: &mut S) -> Result<(), Stop> {
+        let Some(pending) = self.pending else {
+            return Err(self.unexpected());
+        };
+        let Some((name, before)) = self.workspace.search.delegator(&pending) else {
+            return Err(self.unexpected());
+        };
         let role = Role::from_name(name);
         let terms = Terms { role, listed: &Listed::default(), maximum: before.length, bind: true };
         let Workspace { pass, path, answer, .. } = &mut *self.workspace;
@@ -317,16 +369,23 @@ impl<H> Update<'_, H> {
         let mut question = Targets::new(role, None, wanted, answer);
         pass.granted.clear();
         loop {
-            let sha256 = ask(source, &terms, pass, &mut Question::Targets(&mut question))?;
-            same_file(role, &before.sha256, &sha256)?;
+            ask(source, &terms, pass, &mut Question::Targets(&mut question))?;
+            pass.same_file(role, &before.sha256)?;
             if pass.granted.settle() {
                 break;
             }
         }
+        self.enter(&pending)
+    }
+
+    /// Turns to the role whose keys had to wait and are granted now.
+    pub(super) fn enter(&mut self, pending: &Pending) -> Result<(), Stop> {
         let Workspace { search, answer, .. } = &mut *self.workspace;
-        let role = answer.granted.as_ref().ok_or(Error::UnexpectedCall)?;
+        let Some(role) = &answer.granted else {
+            return Err(self.unexpected());
+        };
         self.pending = None;
-        search.enter(role, Search::place_of_delegator(&pending));
+        search.enter(role, Search::place_of_delegator(pending));
         self.go(State::AskSnapshot)
     }
 }

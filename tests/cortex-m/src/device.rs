@@ -174,8 +174,8 @@ impl<'f> Device<'f> {
             Some(&Stored { place: Place::Repository(version), .. }) => self.open_metadata(role, version, maximum),
             None => {
                 self.path.clear();
-                let written = write!(self.path, "{}/stored/", self.folder)
-                    .and_then(|()| role_name::file_name(role, &mut self.path));
+                let mut written = write!(self.path, "{}/stored/", self.folder);
+                role_name::file_name(role, &mut |piece| written = written.and_then(|()| self.path.write_str(piece)));
                 self.open(written, maximum)
             }
         }
@@ -188,9 +188,9 @@ impl<'f> Device<'f> {
 
     fn open_metadata(&mut self, role: &str, version: Option<u64>, maximum: u64) -> Result<Option<HostFile>, Failure> {
         self.path.clear();
-        let written = write!(self.path, "{}/metadata/", self.folder)
-            .and_then(|()| version.map_or(Ok(()), |version| write!(self.path, "{version}.")))
-            .and_then(|()| role_name::url_name(role, &mut self.path));
+        let mut written = write!(self.path, "{}/metadata/", self.folder)
+            .and_then(|()| version.map_or(Ok(()), |version| write!(self.path, "{version}.")));
+        role_name::url_name(role, &mut |piece| written = written.and_then(|()| self.path.write_str(piece)));
         self.open(written, maximum)
     }
 

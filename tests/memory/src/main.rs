@@ -249,7 +249,7 @@ fn named(call: &str, repository: &Repository, reading: Reading) -> String {
 
 fn file_name(role: &str) -> String {
     let mut name = String::new();
-    picotuf::role_name::url_name(role, &mut name).expect("a String takes whatever is written to it");
+    picotuf::role_name::url_name(role, &mut |piece| name.push_str(piece));
     name
 }
 

@@ -1,3 +1,4 @@
+import { encode } from './engine.js'
 import { PicotufError, as, refused } from './error.js'
 import { below, chunks, encodePath, open, parseBase, shown } from './fetch.js'
 import { MemoryStore } from './memory-store.js'
@@ -44,7 +45,7 @@ export class BaseClient {
       mirrors,
       targets: targetUrl && parseBase(targetUrl, 'targetUrl'),
       store,
-      limits: Float64Array.from(LIMITS, (name) => limits[name] ?? NaN),
+      limits: new Uint8Array(Float64Array.from(LIMITS, (name) => limits[name] ?? NaN).buffer),
       now,
       offline: options.offline ?? false,
       hashPrefix: options.hashPrefix ?? true,
@@ -102,20 +103,20 @@ export class BaseClient {
 
   /** Takes `root` as the trust anchor, where the store has not done so before. */
   async #anchor(root) {
-    const { store, limits } = this.#options
+    const { store } = this.#options
     const stored = await store.load(ROOT)
     if (!root) {
       if (stored) return
       throw new PicotufError('not-initialized', 'there is no trusted root yet: give `root`', { blame: 'caller' })
     }
     const bytes = asBytes(root)
-    const given = this.#call(() => said(this.#engine.checkRoot(bytes, limits)))
-    const anchor = new TextEncoder().encode(this.#call(() => this.#engine.sha256(bytes)))
+    const given = this.#checkRoot(bytes)
+    const anchor = this.#call(() => this.#engine.sha256(bytes))
     if (stored) {
       const known = await store.load(ANCHOR)
       if ((known && equal(known, anchor)) || equal(stored, bytes)) return
       // A program that brings a newer root than the store has means it. An older one may be of another repository.
-      const { version } = this.#call(() => said(this.#engine.checkRoot(stored, limits)))
+      const { version } = this.#checkRoot(stored)
       if (given.version <= version) {
         throw new PicotufError('already-initialized', 'another root is trusted in this store: use another store', {
           blame: 'caller', role: 'root', expected: version, found: given.version,
@@ -124,6 +125,11 @@ export class BaseClient {
     }
     await store.save(ROOT, bytes, given.version)
     await store.save(ANCHOR, anchor, 0)
+  }
+
+  #checkRoot(bytes) {
+    // No delegation leads to a root.
+    return this.#call(() => said(this.#engine.checkRoot(bytes, this.#options.limits)), { delegationPath: undefined })
   }
 
   async #refresh(options) {
@@ -140,8 +146,7 @@ export class BaseClient {
     const found = await this.#drive(() => this.#session.find(this.#engine, path, options), { target: path })
     if (!found) return null
     const signedBy = found.delegationPath.map((role) => this.#session.roles.get(role))
-    const consistentSnapshot = this.#session.consistentSnapshot
-    return Object.freeze({ path, ...found, signedBy, consistentSnapshot })
+    return Object.freeze({ path, ...found, signedBy })
   }
 
   /** A session that has failed is over: the next operation begins with a refresh. */
@@ -189,12 +194,14 @@ export class BaseClient {
 
   /** The chunks of `source`, each once the next is here, and the last once all of it is verified. */
   async *#check(target, source, { place, onProgress }) {
-    const verifier = this.#call(() => this.#engine.Verifier.create(target.length, Object.entries(target.hashes).flat().join(' ')))
-    if (!verifier) throw new PicotufError('usage', 'this is not a target of this client', { blame: 'caller', ...place })
+    const verifier = this.#call(() => new this.#engine.Core())
     let held
     let loaded = 0
-    let open = true
     try {
+      const hashes = encode(Object.entries(target.hashes).flat().join(' '))
+      if (!this.#call(() => said(verifier.check(hashes, target.length)))) {
+        throw new PicotufError('usage', 'this is not a target of this client', { blame: 'caller', ...place })
+      }
       for await (const chunk of source) {
         // One byte more shows that it is too long: how many a server sends beyond does not matter.
         this.#call(() => said(verifier.update(chunk.subarray(0, target.length + 1 - loaded))), place)
@@ -203,12 +210,11 @@ export class BaseClient {
         if (held) yield held
         held = chunk
       }
-      open = false
       this.#call(() => said(verifier.finish()), place)
     } catch (thrown) {
       throw located(thrown, place)
     } finally {
-      if (open && !this.#broken) verifier.free()
+      if (!this.#broken) verifier.free()
     }
     if (held) yield held
   }

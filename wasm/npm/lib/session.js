@@ -1,3 +1,4 @@
+import { decode, encode } from './engine.js'
 import { PicotufError, refused } from './error.js'
 import { below, open, shown, whole } from './fetch.js'
 
@@ -19,16 +20,13 @@ export class Session {
   /** `host` is `{ store, fetch, base, mirrors, limits, now, offline }`; of these, `mirrors` may be missing. */
   constructor(engine, host) {
     this.#host = host
-    this.#update = call(() => new engine.Session(host.now, host.limits, host.offline))
+    this.#update = call(() => new engine.Core())
+    call(() => this.#update[host.offline ? 'beginOffline' : 'begin'](host.limits, host.now))
   }
 
   /** Gives its memory back. */
   end() {
     call(() => this.#update.free())
-  }
-
-  get consistentSnapshot() {
-    return call(() => this.#update.consistentSnapshot)
   }
 
   /** Drives the update until it is done. */
@@ -63,7 +61,7 @@ export class Session {
 
   /** Looks for a target in an update that is done. */
   async find(engine, path, options) {
-    call(() => said(this.#update.find(path)))
+    call(() => said(this.#update.find(encode(path))))
     await this.run(options)
     const found = call(() => said(this.#update.target()))
     if (!found) return null
@@ -72,13 +70,13 @@ export class Session {
       const role = target.delegationPath.at(-1)
       const file = engine.fileName(role)
       const bytes = (await this.#load(file)) ?? new Uint8Array()
-      const custom = call(() => this.#update.custom(bytes))
-      if (custom === undefined) {
+      const custom = call(() => parsed(this.#update.custom(bytes)))
+      if (!custom) {
         throw new PicotufError('changed-meanwhile', 'the stored file changed while it was in use', {
           role, file: this.#place(file),
         })
       }
-      target.custom = JSON.parse(custom)
+      target.custom = custom
     }
     return target
   }
@@ -176,9 +174,11 @@ export class Session {
   }
 }
 
+const parsed = (bytes) => (bytes.length ? JSON.parse(decode(bytes)) : undefined)
+
 /** What the module says in JSON: an object, a refusal, which has a code and is thrown, or nothing. */
-export function said(text) {
-  const value = text ? JSON.parse(text) : undefined
+export function said(bytes) {
+  const value = parsed(bytes)
   if (value?.code) throw value
   return value
 }

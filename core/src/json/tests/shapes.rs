@@ -3,6 +3,7 @@
 use super::generator::Random;
 use super::*;
 use crate::common::read_listed;
+use crate::measured::Listed;
 
 /// A snapshot's `meta`, each entry read in full or not.
 fn read(document: &str, skim: bool) -> Result<(Vec<u8>, bool, u64), Error> {
@@ -26,7 +27,7 @@ fn read_all<S: Source>(reader: &mut Reader<'_, S, Kept>, skim: bool) -> Result<(
     } else {
         reader.next_member()?
     } {
-        read_listed(reader)?;
+        read_listed(reader, &mut Listed::default())?;
     }
     reader.disarm();
     reader.end()?;

@@ -96,12 +96,15 @@ fn read_file<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, search: &mut Sea
                 hashes = Some(());
             }
             b"url" if search.visit.is_some() => read_link(reader, &mut link)?,
-            b"size" => file.size = if is(reader, JsonType::Number)? { Some(reader.integer()?) } else { skip(reader)? },
+            b"size" => {
+                file.size = if reader.is_of_type(JsonType::Number)? { Some(reader.integer()?) } else { skip(reader)? }
+            }
             b"requires-python" => {
-                file.requires_python = if is(reader, JsonType::String)? { read_text(reader)? } else { skip(reader)? };
+                file.requires_python =
+                    if reader.is_of_type(JsonType::String)? { read_text(reader)? } else { skip(reader)? };
             }
             b"yanked" => {
-                file.yanked = match is(reader, JsonType::String)? {
+                file.yanked = match reader.is_of_type(JsonType::String)? {
                     // Yanked it is, even if the reason is too long.
                     true => Some(read_text(reader)?.unwrap_or_default()),
                     false => reader.boolean()?.then(String::new),
@@ -127,7 +130,7 @@ fn read_link<S: Source, K: Sink>(
     link: &mut String<LINK_LENGTH_MAX>,
 ) -> Result<(), Stop> {
     link.clear();
-    if !is(reader, JsonType::String)? {
+    if !reader.is_of_type(JsonType::String)? {
         return reader.skip();
     }
     let kept = reader.short_string(|text| {
@@ -154,7 +157,7 @@ fn skip<S: Source, K: Sink, T>(reader: &mut Reader<'_, S, K>) -> Result<Option<T
 
 /// `true`, `false`, or the hashes.
 fn read_core_metadata<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<CoreMetadata, Stop> {
-    if is(reader, JsonType::Object)? {
+    if reader.is_of_type(JsonType::Object)? {
         return read_hashes(reader).map(CoreMetadata::Hashed);
     }
     Ok(if reader.boolean()? { CoreMetadata::Present } else { CoreMetadata::Absent })
@@ -174,10 +177,6 @@ fn read_hashes<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<Hash
         }
     }
     Ok(hashes)
-}
-
-fn is<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, expected: JsonType) -> Result<bool, Stop> {
-    reader.check_type(expected).map(|checked| checked.is_ok())
 }
 
 /// Takes what is of no interest.
