@@ -83,7 +83,7 @@ fn read_key_value<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, public: &mu
     let mut found = None;
     reader.enter_object()?;
     while reader.next_member()? {
-        if reader.name() != b"public" {
+        if !reader.at("public") {
             reader.skip()?;
         } else if !reader.is_of_type(JsonType::String)? {
             found = Some(false);
