@@ -71,7 +71,7 @@ fn read_key<S: Source, K: Sink>(
     if !asked {
         return Ok(PublicKey::Unsupported);
     }
-    Ok(PublicKey::decode(kind, core::str::from_utf8(public).unwrap_or_default()))
+    Ok(PublicKey::decode(kind, public))
 }
 
 /// Reads the value of a key into `public`. Where it is not of its form, says no: an error waits that says why, and the reading
