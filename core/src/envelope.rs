@@ -145,7 +145,7 @@ fn ask_signed<S: Source, K: Sink>(
 ) -> Result<(), Stop> {
     reader.enter_object()?;
     while reader.next_member()? {
-        if reader.name() == b"signed" {
+        if reader.at("signed") {
             question.read(reader, space)?;
         } else {
             reader.skip()?;

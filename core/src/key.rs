@@ -169,15 +169,17 @@ impl PublicKey {
     /// | `ecdsa`, `ecdsa-sha2-nistp256` | `ecdsa-sha2-nistp256` | PEM `PUBLIC KEY`, or the SEC1 point in hexadecimal digits |
     /// | `ecdsa`, `ecdsa-sha2-nistp384` | `ecdsa-sha2-nistp384` | the same |
     /// | `rsa` | `rsassa-pss-sha256` | PEM `PUBLIC KEY` or `RSA PUBLIC KEY` |
-    pub(crate) fn decode(kind: Kind, public: &str) -> Self {
+    pub(crate) fn decode(kind: Kind, public: &[u8]) -> Self {
+        #[cfg(any(feature = "ecdsa", feature = "rsa"))]
+        let text = core::str::from_utf8(public).unwrap_or_default();
         let key = match kind {
             Kind::Ed25519 => ed25519::public_key(public).map(Self::Ed25519),
             #[cfg(feature = "ecdsa")]
-            Kind::P256 => ecdsa::p256_key(public).map(Self::P256),
+            Kind::P256 => ecdsa::p256_key(text).map(Self::P256),
             #[cfg(feature = "ecdsa")]
-            Kind::P384 => ecdsa::p384_key(public).map(Self::P384),
+            Kind::P384 => ecdsa::p384_key(text).map(Self::P384),
             #[cfg(feature = "rsa")]
-            Kind::Rsa => rsa::public_key(public).map(|key| Self::Rsa(alloc::boxed::Box::new(key))),
+            Kind::Rsa => rsa::public_key(text).map(|key| Self::Rsa(alloc::boxed::Box::new(key))),
             #[cfg(not(all(feature = "ecdsa", feature = "rsa")))]
             _ => None,
         };
@@ -187,7 +189,7 @@ impl PublicKey {
     #[cfg(test)]
     fn new(keytype: &str, scheme: &str, public: &str) -> Self {
         let kind = Kind::of(Word::of(keytype.as_bytes()), Word::of(scheme.as_bytes()));
-        kind.map_or(Self::Unsupported, |kind| Self::decode(kind, public))
+        kind.map_or(Self::Unsupported, |kind| Self::decode(kind, public.as_bytes()))
     }
 
     /// By which a key is known again, in whatever form it was written; nothing for one that cannot be used.
@@ -230,7 +232,7 @@ impl SignatureState {
     /// `None` when it can be told already that it counts for nothing: the key cannot be used, or the signature is not hexadecimal, not of the
     /// right length, not DER, or out of the range of its scheme.
     #[inline]
-    pub(crate) fn begin(key: &PublicKey, signature_hex: &str) -> Option<Self> {
+    pub(crate) fn begin(key: &PublicKey, signature_hex: &[u8]) -> Option<Self> {
         match key {
             PublicKey::Ed25519(key) => ed25519::begin(key, signature_hex).map(Self::Ed25519),
             #[cfg(feature = "ecdsa")]

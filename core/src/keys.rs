@@ -71,7 +71,7 @@ fn read_key<S: Source, K: Sink>(
     if !asked {
         return Ok(PublicKey::Unsupported);
     }
-    Ok(PublicKey::decode(kind, core::str::from_utf8(public).unwrap_or_default()))
+    Ok(PublicKey::decode(kind, public))
 }
 
 /// Reads the value of a key into `public`. Where it is not of its form, says no: an error waits that says why, and the reading
@@ -83,7 +83,7 @@ fn read_key_value<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, public: &mu
     let mut found = None;
     reader.enter_object()?;
     while reader.next_member()? {
-        if reader.name() != b"public" {
+        if !reader.at("public") {
             reader.skip()?;
         } else if !reader.is_of_type(JsonType::String)? {
             found = Some(false);

@@ -32,6 +32,7 @@ pub(crate) fn next_member(document: &[u8], cursor: &mut usize) -> Option<Member>
 }
 
 /// The byte at `place`; 0, which stands nowhere in a document, behind its end.
+#[cfg_attr(feature = "small", inline(never))]
 pub(crate) fn byte(document: &[u8], place: usize) -> u8 {
     document.get(place).copied().unwrap_or_default()
 }

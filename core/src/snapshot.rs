@@ -85,7 +85,7 @@ impl Signed for Snapshot<'_> {
         let mut has_meta = false;
         reader.enter_object()?;
         while reader.next_member()? {
-            if reader.name() != b"meta" {
+            if !reader.at("meta") {
                 self.common.read(reader)?;
                 continue;
             }
@@ -296,13 +296,13 @@ fn compare<N: Source, O: Source, K: Sink>(
 
 /// Goes to the entries of `meta`; says no where there is none.
 fn enter_meta<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<bool, Stop> {
-    for wanted in [b"signed".as_slice(), b"meta"] {
+    for wanted in ["signed", "meta"] {
         reader.enter_object()?;
         loop {
             if !reader.next_member()? {
                 return Ok(false);
             }
-            if reader.name() == wanted {
+            if reader.at(wanted) {
                 break;
             }
             reader.skip()?;

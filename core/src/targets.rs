@@ -96,7 +96,7 @@ pub(crate) fn look_up(path: &str, file: &[u8], position: u64, scratch: &mut Scra
 fn find_target<S: Source, K: Sink>(path: &str, reader: &mut Reader<'_, S, K>) -> Result<Option<Target>, Stop> {
     reader.enter_object()?;
     while reader.skim_to_member(|entry| entry.name() != path.as_bytes())? {
-        if reader.name() == path.as_bytes() {
+        if reader.at(path) {
             return read_target(reader, true).map(Some);
         }
         reader.skip()?;

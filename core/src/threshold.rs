@@ -109,7 +109,6 @@ impl Verifier {
     /// [`Error::LimitReached`] past [`CHECKS_MAX`].
     #[inline(never)]
     pub(crate) fn add_signature(&mut self, place: usize, key: &PublicKey, signature: &[u8]) -> Result<(), Error> {
-        let signature = core::str::from_utf8(signature).unwrap_or_default();
         let Some(state) = SignatureState::begin(key, signature) else {
             return Ok(());
         };

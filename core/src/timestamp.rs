@@ -27,7 +27,7 @@ impl Signed for Timestamp {
         let (mut has_meta, mut has_snapshot) = (false, false);
         reader.enter_object()?;
         while reader.next_member()? {
-            if reader.name() != b"meta" {
+            if !reader.at("meta") {
                 self.common.read(reader)?;
                 continue;
             }
@@ -35,7 +35,7 @@ impl Signed for Timestamp {
             let mut other = Listed::default();
             reader.enter_object()?;
             while reader.next_member()? {
-                let wanted = reader.name() == b"snapshot.json";
+                let wanted = reader.at("snapshot.json");
                 has_snapshot |= wanted;
                 read_listed(reader, if wanted { &mut self.snapshot } else { &mut other })?;
             }

@@ -25,20 +25,20 @@ pub(super) fn p384_key(text: &str) -> Option<p384::ecdsa::VerifyingKey> {
 
 /// Decodes a DER signature from hexadecimal digits. Both values of `s` are taken: writers do not normalize it.
 #[inline(never)]
-pub(super) fn p256_signature(text: &str) -> Option<p256::ecdsa::Signature> {
+pub(super) fn p256_signature(text: &[u8]) -> Option<p256::ecdsa::Signature> {
     p256::ecdsa::Signature::from_slice(&signature::<64>(text)?).ok()
 }
 
 /// Decodes a DER signature from hexadecimal digits, as [`p256_signature`] does.
 #[inline(never)]
-pub(super) fn p384_signature(text: &str) -> Option<p384::ecdsa::Signature> {
+pub(super) fn p384_signature(text: &[u8]) -> Option<p384::ecdsa::Signature> {
     p384::ecdsa::Signature::from_slice(&signature::<96>(text)?).ok()
 }
 
 /// The two halves of a signature, each as long as the curve's order, out of a SEQUENCE of two INTEGERs (RFC 3279).
-fn signature<const N: usize>(text: &str) -> Option<[u8; N]> {
+fn signature<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
     let mut buffer = [0; MAX_SIGNATURE];
-    let length = hex::decode(text.as_bytes(), &mut buffer)?;
+    let length = hex::decode(text, &mut buffer)?;
     let (r, s) = der::two_integers(buffer.get(..length)?)?;
     let mut signature = [0; N];
     for (half, integer) in signature.chunks_exact_mut(N / 2).zip([r, s]) {

@@ -10,16 +10,16 @@ use ed25519_compact::{PublicKey, Signature, VerifyingState};
 ///
 /// As only canonical encodings pass, two keys are the same point exactly when their bytes are equal.
 #[inline(never)]
-pub(super) fn public_key(text: &str) -> Option<[u8; 32]> {
-    let bytes = hex::decode_exact(text.as_bytes())?;
+pub(super) fn public_key(text: &[u8]) -> Option<[u8; 32]> {
+    let bytes = hex::decode_exact(text)?;
     PublicKey::new(bytes).validate().ok()?;
     Some(bytes)
 }
 
 /// Starts the check of a signature of 128 hexadecimal digits.
 #[inline]
-pub(super) fn begin(key: &[u8; 32], signature_hex: &str) -> Option<VerifyingState> {
-    let signature = Signature::new(hex::decode_exact(signature_hex.as_bytes())?);
+pub(super) fn begin(key: &[u8; 32], signature_hex: &[u8]) -> Option<VerifyingState> {
+    let signature = Signature::new(hex::decode_exact(signature_hex)?);
     PublicKey::new(*key).verify_incremental(&signature).ok()
 }
 

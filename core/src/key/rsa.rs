@@ -46,9 +46,9 @@ pub(super) fn fingerprint(key: &RsaPublicKey) -> Fingerprint {
 }
 
 /// Decodes a signature from hexadecimal digits; `None` unless it is as long as the key's modulus.
-pub(super) fn signature(key: &RsaPublicKey, text: &str) -> Option<Signature> {
+pub(super) fn signature(key: &RsaPublicKey, text: &[u8]) -> Option<Signature> {
     let mut buffer = [0; MAX_SIGNATURE];
-    let length = hex::decode(text.as_bytes(), &mut buffer)?;
+    let length = hex::decode(text, &mut buffer)?;
     if length != key.size() {
         return None;
     }

@@ -10,7 +10,7 @@ use vectors::*;
 
 /// Runs one check as callers do, with the message in pieces of `size` bytes; `None` when the signature is refused at the start.
 fn check_pieces(key: &PublicKey, signature: &str, message: &[u8], size: usize) -> Option<bool> {
-    let mut state = SignatureState::begin(key, signature)?;
+    let mut state = SignatureState::begin(key, signature.as_bytes())?;
     let mut shared = Message::new();
     shared.need(&state);
     for piece in message.chunks(size) {
@@ -165,7 +165,7 @@ fn type_and_scheme_have_to_agree() {
 #[test]
 fn an_unsupported_key_verifies_nothing() {
     for signature in ["", "00", ED25519_SIGNATURE, P256_LOW_S, RSA_SALT_32] {
-        assert!(SignatureState::begin(&PublicKey::Unsupported, signature).is_none());
+        assert!(SignatureState::begin(&PublicKey::Unsupported, signature.as_bytes()).is_none());
     }
 }
 
@@ -386,7 +386,7 @@ fn signatures_of_all_kinds_share_one_message() {
     ];
     for (message, expected) in [(MESSAGE.as_bytes(), true), (b"other", false)] {
         let mut states: Vec<SignatureState> =
-            checks.iter().map(|(key, signature)| SignatureState::begin(key, signature).unwrap()).collect();
+            checks.iter().map(|(key, signature)| SignatureState::begin(key, signature.as_bytes()).unwrap()).collect();
         let mut shared = Message::new();
         states.iter().for_each(|state| shared.need(state));
         for piece in message.chunks(5) {
@@ -409,7 +409,7 @@ fn a_digest_that_was_not_asked_for_verifies_nothing() {
         (PublicKey::new("ecdsa", "ecdsa-sha2-nistp384", P384_PEM), P384_LOW_S),
         (rsa_key(RSA_PEM), RSA_SALT_32),
     ] {
-        assert!(!SignatureState::begin(&key, signature).unwrap().verify(&digests));
+        assert!(!SignatureState::begin(&key, signature.as_bytes()).unwrap().verify(&digests));
     }
 }
 

@@ -58,6 +58,7 @@ class Engine {
     })
   }
 
+  /** The SHA-256 of some bytes, in hexadecimal digits, as bytes again. */
   sha256(bytes) {
     return this.#once((core) => core.sha256(bytes))
   }
