@@ -1,5 +1,6 @@
 //! `picotuf mirror`: a folder that is never in a state that a client refuses, and its audit.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -389,6 +390,45 @@ fn odd_role_names_are_found_by_servers_that_decode_and_by_those_that_do_not() {
     let outside: Vec<_> = std::fs::read_dir(mirror.folder.parent().unwrap()).unwrap().collect();
     assert_eq!(outside.len(), 1);
     assert_eq!(mirror.check(&[]).0, 0);
+    // Under either name they stay, and are missed.
+    mirror.ok(&["--prune"]);
+    assert_eq!(mirror.names(), names);
+    for name in ["1.a b.json", "1.%C3%A9.json", "1.é.json"] {
+        std::fs::remove_file(mirror.metadata().join(name)).unwrap();
+        assert_eq!(codes(&mirror.check(&[]).1), ["missing-file"], "{name}");
+        mirror.ok(&[]);
+        assert_eq!(mirror.check(&[]).0, 0, "{name}");
+    }
+    // Once they are no longer listed, both go.
+    for name in ["a b", "é"] {
+        repository.publish(name, |_| {});
+    }
+    server.serve(&repository);
+    let said = mirror.ok(&["--prune"]);
+    let pruned = ["1.%C3%A9.json", "1.a b.json", "1.a%20b.json", "1.é.json"].map(|name| format!("metadata/{name}"));
+    for name in &pruned {
+        assert!(said["pruned"].as_array().unwrap().contains(&json!(name)), "{name}: {said}");
+        assert!(!mirror.folder.join(name).exists(), "{name}");
+    }
+    assert!(mirror.names().contains(&"2.é.json".to_owned()));
+    assert_eq!(mirror.check(&[]).0, 0);
+}
+
+#[test]
+fn a_decoded_name_takes_no_other_roles_place() {
+    let mut repository = Repository::new();
+    for name in ["a b", "a%20b"] {
+        repository.delegate("targets", &Delegation::paths(name, &["x/*"]));
+        repository.add_target(name, &format!("x/{name}"), b"x");
+    }
+    let server = Server::start(&repository);
+    let mirror = Mirror::new(&repository, &server);
+    mirror.ok(&[]);
+    for role in ["a b", "a%20b"] {
+        let name = repository.file_name(role);
+        assert_eq!(mirror.read(&name).as_deref(), Some(repository.bytes(role)), "{name}");
+    }
+    assert_eq!(mirror.check(&[]).0, 0);
 }
 
 #[test]
@@ -416,6 +456,42 @@ fn without_consistent_snapshots_all_changes_at_once() {
     assert_eq!((code, &verdict["targets"][0]["length"]), (0, &json!(7)), "{verdict}");
     assert_eq!(mirror.check(&["--targets"]).0, 0);
     assert_eq!(mirror.names(), ["1.root.json", "claimed.json", "snapshot.json", "targets.json", "timestamp.json"]);
+}
+
+#[test]
+fn what_waits_to_be_published_is_never_tidied_up() {
+    let mut repository = Repository::inconsistent();
+    for name in ["x/a", "x/b", "x/c"] {
+        repository.add_target("targets", name, name.as_bytes());
+    }
+    let server = Server::start(&repository);
+    server.misbehave("/targets/x/b", Behaviour::Together(2));
+    let mirror = Mirror::new(&repository, &server);
+    let folder = mirror.folder.join("targets/x");
+    std::fs::create_dir_all(&folder).unwrap();
+    let old = std::time::SystemTime::now() - Duration::from_secs(3600);
+    let age = |path: &Path| std::fs::File::options().write(true).open(path).unwrap().set_modified(old).unwrap();
+    let abandoned = folder.join(".picotuf-killed.part");
+    std::fs::write(&abandoned, b"left by a killed run").unwrap();
+    age(&abandoned);
+    let arguments = ["mirror", "--to", mirror.path(), "--targets"];
+    let mut child = mirror.cli.command(&[], &binary(), &arguments).spawn().unwrap();
+    let start = Instant::now();
+    while !server.take_paths().contains(&"/targets/x/b".to_owned()) {
+        assert!(start.elapsed() < Duration::from_secs(20));
+        std::thread::yield_now();
+    }
+    assert!(!abandoned.exists());
+    // The transfer of the next file takes hours.
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        age(&entry.unwrap().path());
+    }
+    let mut other = std::net::TcpStream::connect(server.url().trim_start_matches("http://")).unwrap();
+    other.write_all(b"GET /targets/x/b HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    assert!(child.wait().unwrap().success());
+    for name in ["x/a", "x/b", "x/c"] {
+        assert_eq!(std::fs::read(mirror.folder.join("targets").join(name)).unwrap(), name.as_bytes());
+    }
 }
 
 #[test]

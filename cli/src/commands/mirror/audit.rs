@@ -10,7 +10,7 @@ use std::path::Path;
 use picotuf::{Target, TargetsFile, sha256};
 use serde::Serialize;
 
-use super::folder::name;
+use super::folder::{name, paths};
 use super::selection::Selection;
 use super::{Shard, roots};
 use crate::all_roles::{Edge, Ground, in_parallel};
@@ -190,16 +190,21 @@ impl Audit<'_> {
         let (ground, folder) = (self.ground, self.folder);
         let looked = in_parallel(edges, |workspace, edge| {
             let version = ground.listed.get(&edge.role).copied().filter(|_| ground.consistent);
-            let path = folder.join("metadata").join(name(&edge.role, version));
-            let about = |error: picotuf::Error| CliError::from(error).role(&edge.role).file(path.display());
-            let missing = picotuf::Error::MissingFile { role: picotuf::Role::Delegated };
-            let file = fs::read(&path).map_err(|_| about(missing))?;
-            let verified = ground.roles.verify(workspace, &edge.delegation, &edge.role, file.into());
-            verified.map(|(_, file)| file).map_err(about)
+            let paths = paths(&folder.join("metadata"), &name(&edge.role, version));
+            let verified = paths.iter().map(|path| {
+                let about = |error: picotuf::Error| CliError::from(error).role(&edge.role).file(path.display());
+                let missing = picotuf::Error::MissingFile { role: picotuf::Role::Delegated };
+                let file = fs::read(path).map_err(|_| about(missing))?;
+                let verified = ground.roles.verify(workspace, &edge.delegation, &edge.role, file.into());
+                verified.map(|(_, file)| file).map_err(about)
+            });
+            verified.collect::<Vec<_>>()
         });
         let mut verified = Vec::new();
-        for result in looked {
-            verified.push(result.map_err(|error| self.failures.push(error)).ok());
+        for names in looked {
+            let names = names.into_iter().map(|result| result.map_err(|error| self.failures.push(error)).ok());
+            // One file that is right tells which others there must be.
+            verified.push(names.fold(None, Option::or));
         }
         let whole = edges.iter().zip(&verified);
         let whole: Vec<_> = whole.filter_map(|(edge, file)| Some((edge.role.clone(), file.clone()?))).collect();

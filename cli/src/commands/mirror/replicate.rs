@@ -234,7 +234,6 @@ impl Replication<'_> {
                 linked.map_err(|error| CliError::io("write the file", &local, &error))?;
             } else {
                 let parent = local.parent().unwrap_or(&self.folder.targets);
-                store::sweep(parent);
                 let (incoming, _) = wanted.receive(mirrors, &self.online.transport, parent)?;
                 self.counts.targets_fetched += 1;
                 self.counts.bytes_fetched += wanted.target.length;
