@@ -27,10 +27,10 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Makes the folder, waits for another process that writes to it, and tidies up what killed ones left: once and never again, since what
+    /// Makes the folder, unless another process writes to it, and tidies up what killed ones left: once and never again, since what
     /// this run stages has the same names and may wait for hours.
     pub(super) fn open(folder: &Path, log: &Log) -> Result<Self, CliError> {
-        let lock = FolderLock::acquire(folder, log)?;
+        let lock = FolderLock::alone(folder, log)?;
         let (metadata, targets) = (folder.join("metadata"), folder.join("targets"));
         fs::create_dir_all(&metadata).map_err(|error| CliError::io("make the folder", &metadata, &error))?;
         sweep_below(&metadata);
