@@ -730,6 +730,17 @@ fn an_audit_finds_what_is_wrong_and_names_it() {
         std::fs::write(&path, &bytes).unwrap();
         assert_eq!(mirror.check(&["--targets"]).0, 0, "{name}");
     }
+    // What nothing lists is a note.
+    let names = ["metadata/9.evil.json", "metadata/evil/x", "targets/evil"];
+    assert_eq!(mirror.check(&[]).1["unlisted"], json!([]));
+    std::fs::create_dir(mirror.metadata().join("evil")).unwrap();
+    for name in names {
+        std::fs::write(mirror.folder.join(name), b"{}").unwrap();
+    }
+    let (code, verdict) = mirror.check(&["--targets"]);
+    assert_eq!((code, &verdict["unlisted"]), (0, &json!(names)), "{verdict}");
+    let note = "3 files in the folder are listed nowhere, such as metadata/9.evil.json";
+    assert_eq!(verdict["notices"], json!([note]));
     // Old as of a time; and what a client refuses before it comes to roles.
     let (code, verdict) = mirror.check(&["--at", "2026-02-01T00:00:00Z"]);
     assert_eq!((code, &verdict["error"]["code"]), (1, &json!("expired")), "{verdict}");

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::folder::{name, paths};
 use super::selection::{Selection, Stated, Unmet};
-use super::{Shard, note_not_delegated, note_unlisted, roots, show_failures};
+use super::{Shard, note_not_delegated, note_unlisted, prune, roots, show_failures};
 use crate::all_roles::{Edge, Ground, Listing, Walk, Ways, in_parallel};
 use crate::commands::{must_be_initialized, workspace};
 use crate::error::{Brief, CliError};
@@ -80,6 +80,7 @@ pub(super) fn run(
         counts: Counts::default(),
         unmet: Unmet::new(selection),
         found: BTreeSet::new(),
+        listed_files: Vec::new(),
         later: Vec::new(),
     };
     let first_root = audit.roots(version("root"), settings)?;
@@ -93,6 +94,7 @@ pub(super) fn run(
     audit.failures.extend(failed);
     let (reached, others) = ways.sort(&mut workspace(), std::mem::take(&mut audit.later))?;
     audit.listings(reached);
+    audit.note_strays(report, log)?;
     note_unlisted(unlisted, log);
     note_not_delegated(&others, log);
     audit.failures.extend(audit.unmet.errors());
@@ -149,6 +151,8 @@ struct Audit<'a> {
     unmet: Unmet<'a>,
     /// The paths that were found, where a file's name has room for one.
     found: BTreeSet<String>,
+    /// The names of all files that are listed.
+    listed_files: Vec<String>,
     /// Targets that roles list to which no way is known yet by which a client would look for them there.
     later: Vec<Listing>,
 }
@@ -253,7 +257,11 @@ impl Audit<'_> {
 
     /// Checks them as far as they are of this part.
     fn listings(&mut self, mut listings: Vec<Listing>) {
-        listings.iter().for_each(|listing| self.unmet.meet(&listing.path));
+        for Listing { path, target, .. } in &listings {
+            self.unmet.meet(path);
+            let wanted = Wanted { path, target, delegation_path: &[], consistent: self.consistent };
+            self.listed_files.extend(wanted.names());
+        }
         listings.retain(|listing| self.is_ours(&listing.path));
         if !self.consistent {
             // Under a plain name there is room for one: that of the role nearest to the top.
@@ -271,6 +279,16 @@ impl Audit<'_> {
                 Err(error) => self.failures.push(error),
             }
         }
+    }
+
+    /// What lies in the folder and nothing lists harms no client: what an update left, until `--prune`, or what somebody put there.
+    fn note_strays(&self, report: &mut Report, log: &Log) -> Result<(), CliError> {
+        let strays = prune::unlisted(self.folder, self.ground, &self.listed_files)?;
+        if let Some(first) = strays.first() {
+            log.notice(&format!("{} files in the folder are listed nowhere, such as {first}", strays.len()));
+        }
+        report.detail("unlisted", serde_json::json!(strays));
+        Ok(())
     }
 
     fn is_ours(&self, path: &str) -> bool {

@@ -16,12 +16,11 @@ pub(super) fn run(
     with_targets: bool,
 ) -> Result<Vec<String>, CliError> {
     let mut removed = Vec::new();
-    let kept = kept_metadata(folder, ground);
+    let kept = kept_metadata(&folder.metadata, ground);
     for file in names(&folder.metadata, "")? {
         let (number, role) = file.split_once('.').unwrap_or_default();
-        let is_root = role == "root.json" || file == "root.json";
         let is_version = number.parse::<u64>().is_ok() && role.ends_with(".json");
-        if is_root || !is_version || file.contains('/') {
+        if is_root(&file) || !is_version || file.contains('/') {
             continue;
         }
         // What lies under a decoded name may be gone already, with the file whose name that is.
@@ -46,14 +45,31 @@ pub(super) fn run(
     Ok(removed)
 }
 
+/// The names of all files of a mirror that nothing lists; roots are not among them.
+pub(super) fn unlisted(folder: &Path, ground: &Ground, listed_files: &[String]) -> Result<Vec<String>, CliError> {
+    let (metadata, targets) = (folder.join("metadata"), folder.join("targets"));
+    let mut found = names(&metadata, "")?;
+    let kept = kept_metadata(&metadata, ground);
+    found.retain(|file| !is_root(file) && !kept.contains(&metadata.join(file)));
+    found.iter_mut().for_each(|file| file.insert_str(0, "metadata/"));
+    let kept: BTreeSet<&str> = listed_files.iter().map(String::as_str).collect();
+    let files = names(&targets, "")?.into_iter().filter(|file| !kept.contains(file.as_str()));
+    found.extend(files.map(|file| format!("targets/{file}")));
+    Ok(found)
+}
+
 /// Where the files of all roles lie that are listed now, under each of their names.
-fn kept_metadata(folder: &Folder, ground: &Ground) -> BTreeSet<PathBuf> {
+fn kept_metadata(metadata: &Path, ground: &Ground) -> BTreeSet<PathBuf> {
     let snapshot = ground.reports.iter().find(|report| report.role == "snapshot").map(|snapshot| snapshot.version);
     let version = |version: u64| Some(version).filter(|_| ground.consistent);
     let mut kept: Vec<String> = ground.listed.iter().map(|(role, listed)| name(role, version(*listed))).collect();
     kept.push(name("snapshot", snapshot.filter(|_| ground.consistent)));
     kept.push(name("timestamp", None));
-    kept.iter().flat_map(|name| paths(&folder.metadata, name)).collect()
+    kept.iter().flat_map(|name| paths(metadata, name)).collect()
+}
+
+fn is_root(file: &str) -> bool {
+    file == "root.json" || file.split_once('.').is_some_and(|(_, role)| role == "root.json")
 }
 
 fn remove(path: &Path) -> Result<(), CliError> {
