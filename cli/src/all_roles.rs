@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use picotuf::{Delegation, FileRequest, Host, Roles, TargetsFile, Update, Verified, Workspace};
+use picotuf::{Delegation, FileRequest, Host, Roles, Target, TargetsFile, Update, Verified, Workspace};
 
 use crate::disk::url_name;
 use crate::error::CliError;
@@ -35,10 +35,86 @@ pub(crate) struct Ground {
     pub(crate) consistent: bool,
 }
 
-/// A delegation that leads to a role which was not met before.
-pub(crate) struct Edge<'d> {
-    pub(crate) delegation: Delegation<'d, File>,
+/// A delegation that leads to a role of which no file has verified yet.
+pub(crate) struct Edge {
+    pub(crate) delegation: Arc<Delegation<File>>,
     pub(crate) role: String,
+}
+
+/// What came of a walk through all delegated roles.
+pub(crate) struct Walk {
+    pub(crate) ways: Ways,
+    /// Why roles do not verify, by none of the delegations that lead to them.
+    pub(crate) failed: Vec<CliError>,
+    /// How many roles are delegated to, but not listed.
+    pub(crate) unlisted: u64,
+}
+
+/// By which delegations each role is reached.
+#[derive(Default)]
+pub(crate) struct Ways(BTreeMap<String, Vec<Way>>);
+
+struct Way {
+    delegator: Arc<str>,
+    delegation: Arc<Delegation<File>>,
+}
+
+/// A target as a role lists it.
+pub(crate) struct Listing {
+    pub(crate) role: Arc<str>,
+    pub(crate) path: String,
+    pub(crate) target: Target,
+}
+
+impl Ways {
+    /// The targets that a role lists: those that clients look for there by the ways that are known, and the others.
+    pub(crate) fn listings(
+        &self,
+        workspace: &mut Workspace,
+        role: &str,
+        file: &TargetsFile<File>,
+    ) -> Result<(Vec<Listing>, Vec<Listing>), CliError> {
+        let mut all = Vec::new();
+        let role: Arc<str> = role.into();
+        file.each_target(workspace, |path, target| {
+            all.push(Listing { role: Arc::clone(&role), path: path.to_owned(), target: *target });
+        })?;
+        self.sort(workspace, all)
+    }
+
+    /// The same for targets that could not be reached by the ways that were known before.
+    pub(crate) fn sort(
+        &self,
+        workspace: &mut Workspace,
+        listings: Vec<Listing>,
+    ) -> Result<(Vec<Listing>, Vec<Listing>), CliError> {
+        let (mut reached, mut others) = (Vec::new(), Vec::new());
+        for listing in listings {
+            match self.lead(workspace, &listing.role, &listing.path)? {
+                true => reached.push(listing),
+                false => others.push(listing),
+            }
+        }
+        Ok((reached, others))
+    }
+
+    /// Whether a client that looks for the path can come from the targets role to this one: what a role lists besides is nobody's.
+    fn lead(&self, workspace: &mut Workspace, role: &str, path: &str) -> Result<bool, CliError> {
+        let mut seen = BTreeSet::from([role]);
+        let mut left = vec![role];
+        while let Some(role) = left.pop() {
+            if role == TARGETS {
+                return Ok(true);
+            }
+            for way in self.0.get(role).into_iter().flatten() {
+                if !seen.contains(&*way.delegator) && way.delegation.covers(workspace, role, path)? {
+                    seen.insert(&way.delegator);
+                    left.push(&way.delegator);
+                }
+            }
+        }
+        Ok(false)
+    }
 }
 
 impl Ground {
@@ -73,21 +149,22 @@ impl Ground {
         Ok(Ground { roles, targets, listed, files: host.files, reports: host.reports, consistent })
     }
 
-    /// Goes through all delegated roles, delegators first. `look` gets some at a time and gives those that verify; these are
-    /// followed further. Says how many roles are delegated to, but not listed.
+    /// Goes through all delegated roles, delegators first. `look` gets some at a time, with the ways to roles that are known so far, and gives
+    /// those that verify; these are followed further. A role that does not is tried again wherever another delegation leads to it: anybody
+    /// may delegate to a role of somebody else's, with keys of his own.
     pub(crate) fn walk(
         &self,
-        mut look: impl FnMut(&[Edge<'_>]) -> Result<Vec<Option<TargetsFile<File>>>, CliError>,
-    ) -> Result<u64, CliError> {
+        mut look: impl FnMut(&[Edge], &Ways) -> Result<Vec<Result<TargetsFile<File>, CliError>>, CliError>,
+    ) -> Result<Walk, CliError> {
         let mut workspace = Box::new(Workspace::new());
-        let mut met: BTreeSet<String> = BTreeSet::from(["targets".to_owned()]);
-        let mut unlisted = 0_u64;
-        let mut level = vec![self.targets.clone()];
+        let mut met: BTreeSet<String> = BTreeSet::from([TARGETS.to_owned()]);
+        let (mut ways, mut failed, mut unlisted) = (Ways::default(), BTreeMap::new(), 0_u64);
+        let mut level: Vec<(Arc<str>, TargetsFile<File>)> = vec![(TARGETS.into(), self.targets.clone())];
         while !level.is_empty() {
             let mut next = Vec::new();
-            for delegator in &level {
+            for (name, delegator) in &level {
                 let mut delegations = Vec::new();
-                delegator.each_delegation(&mut workspace, |delegation| delegations.push(delegation))?;
+                delegator.each_delegation(&mut workspace, |delegation| delegations.push(Arc::new(delegation)))?;
                 let mut edges = Vec::new();
                 for delegation in delegations {
                     let roles = self.led_to(&delegation);
@@ -96,22 +173,35 @@ impl Ground {
                         None => u64::from(roles.is_empty()),
                     };
                     for role in roles {
-                        if met.insert(role.to_owned()) {
-                            edges.push(Edge { delegation: delegation.clone(), role: role.to_owned() });
+                        let way = Way { delegator: Arc::clone(name), delegation: Arc::clone(&delegation) };
+                        ways.0.entry(role.to_owned()).or_default().push(way);
+                        if !met.contains(role) {
+                            edges.push(Edge { delegation: Arc::clone(&delegation), role: role.to_owned() });
                         }
                     }
                 }
                 for some in edges.chunks(CHUNK) {
-                    next.extend(look(some)?.into_iter().flatten().filter(TargetsFile::delegates));
+                    for (edge, file) in some.iter().zip(look(some, &ways)?) {
+                        match file {
+                            Ok(file) => {
+                                failed.remove(&edge.role);
+                                met.insert(edge.role.clone());
+                                next.extend(file.delegates().then(|| (Arc::from(&*edge.role), file)));
+                            }
+                            Err(error) => {
+                                failed.entry(edge.role.clone()).or_insert(error);
+                            }
+                        }
+                    }
                 }
             }
             level = next;
         }
-        Ok(unlisted)
+        Ok(Walk { ways, failed: failed.into_values().collect(), unlisted })
     }
 
     /// The listed roles that a delegation leads to.
-    fn led_to(&self, delegation: &Delegation<'_, File>) -> Vec<&str> {
+    fn led_to(&self, delegation: &Delegation<File>) -> Vec<&str> {
         let name = delegation.name();
         if delegation.bit_length().is_none() {
             return self.listed.get_key_value(name).map(|(name, _)| name.as_str()).into_iter().collect();
@@ -226,5 +316,6 @@ impl Host for Files<'_> {
     }
 }
 
+const TARGETS: &str = "targets";
 /// How many roles, and lists of targets, are in memory at a time.
 const CHUNK: usize = 256;

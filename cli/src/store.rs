@@ -145,11 +145,32 @@ pub(crate) struct FolderLock {
 impl FolderLock {
     /// Makes the folder where it is missing, waits for its lock, and tidies up what a killed process left.
     pub(crate) fn acquire(folder: &Path, log: &Log) -> Result<Self, CliError> {
-        fs::create_dir_all(folder).map_err(|error| CliError::io("make the metadata folder", folder, &error))?;
+        let lock = Self::take(folder, LOCK_WAIT, log)?;
+        Ok(lock.unwrap_or_else(|| {
+            log.notice("another process holds the lock of the metadata folder: going on without it");
+            FolderLock { _file: None }
+        }))
+    }
+
+    /// The same for a mirror's folder, which two processes at a time must not write to: it waits for nobody.
+    ///
+    /// # Errors
+    /// `mirror-busy` while another process holds the lock.
+    pub(crate) fn alone(folder: &Path, log: &Log) -> Result<Self, CliError> {
+        Self::take(folder, Duration::ZERO, log)?.ok_or_else(|| {
+            CliError::new("mirror-busy", "system", "another process is writing to this mirror")
+                .file(folder.display())
+                .hint("run it again later, when that one has ended")
+        })
+    }
+
+    /// Nothing where another process still holds it after so long.
+    fn take(folder: &Path, wait: Duration, log: &Log) -> Result<Option<Self>, CliError> {
+        fs::create_dir_all(folder).map_err(|error| CliError::io("make the folder", folder, &error))?;
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(folder.join(LOCK_NAME));
         let Some(mut lock) = file.ok().map(RwLock::new) else {
-            log.notice("the metadata folder has no lock file and takes none: going on without it");
-            return Ok(FolderLock { _file: None });
+            log.notice(&format!("{} has no lock file and takes none: going on without it", folder.display()));
+            return Ok(Some(FolderLock { _file: None }));
         };
         let start = Instant::now();
         loop {
@@ -159,17 +180,16 @@ impl FolderLock {
                     std::mem::forget(guard);
                     break;
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock && start.elapsed() < LOCK_WAIT => {
-                    std::thread::sleep(LOCK_POLL);
+                Err(error) if error.kind() != io::ErrorKind::WouldBlock => {
+                    log.notice(&format!("{} cannot be locked: going on without it", folder.display()));
+                    return Ok(Some(FolderLock { _file: None }));
                 }
-                Err(_) => {
-                    log.notice("another process holds the lock of the metadata folder: going on without it");
-                    return Ok(FolderLock { _file: None });
-                }
+                Err(_) if start.elapsed() < wait => std::thread::sleep(LOCK_POLL),
+                Err(_) => return Ok(None),
             }
         }
         sweep(folder);
-        Ok(FolderLock { _file: Some(lock) })
+        Ok(Some(FolderLock { _file: Some(lock) }))
     }
 }
 

@@ -47,7 +47,8 @@ pub(crate) fn is_here(target: &Target, local: &Path) -> Result<bool, CliError> {
         Err(_) => return Ok(false),
     };
     if metadata.is_dir() {
-        return Err(CliError::new("io", "system", "a folder stands where the target belongs").file(local.display()));
+        let text = "a folder stands where the target belongs";
+        return Err(CliError::new("unsafe-target-path", "repository", text).file(local.display()));
     }
     if !metadata.is_file() || metadata.len() != target.length {
         return Ok(false);

@@ -13,7 +13,7 @@ use crate::error::CliError;
 ///
 /// # Errors
 /// `unsafe-target-path` for a path that is absolute, has an empty component, `.` or `..`, or what Windows takes for a drive, a separator, a
-/// stream or a device; and where a symbolic link would lead out of the folder.
+/// stream or a device, or is too long; and where a symbolic link would lead out of the folder, or a file stands where it needs a folder.
 pub(crate) fn local_path(folder: &Path, target: &str) -> Result<PathBuf, CliError> {
     let components: Vec<&str> = target.split('/').collect();
     for component in &components {
@@ -46,6 +46,12 @@ fn check_links(folder: &Path, components: &[&str], target: &str) -> Result<(), C
             }
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory && path.parent() != Some(folder) => {
+                return Err(unsafe_path(target, "a file stands where it needs a folder").file(path.display()));
+            }
+            Err(error) if error.kind() == io::ErrorKind::InvalidFilename => {
+                return Err(unsafe_path(target, "a component is too long for a file's name"));
+            }
             Err(error) => return Err(CliError::io("look at the target folder", &path, &error)),
         }
     }
@@ -136,6 +142,16 @@ mod tests {
         ] {
             let error = local_path(folder.path(), path).unwrap_err();
             assert_eq!(error.detail().code, "unsafe-target-path", "{path:?}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_has_no_room_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("a"), b"").unwrap();
+        for path in ["a/b", "a/b/c", &"n".repeat(300)] {
+            assert_eq!(make_folders(folder.path(), path).unwrap_err().detail().code, "unsafe-target-path", "{path}");
         }
     }
 

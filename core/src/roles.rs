@@ -9,12 +9,13 @@ use core::num::NonZeroU32;
 use crate::delegations::{RoleName, Wanted};
 use crate::envelope::{Lent, Question, Terms, verify};
 use crate::error::Error;
+use crate::glob;
 use crate::held::Held;
 use crate::json::{Reader, Sink, Stop};
 use crate::keys::{read_keyids, read_keys, read_threshold};
 use crate::limits::Limits;
 use crate::measured::Listed;
-use crate::path_hash::is_bin_name;
+use crate::path_hash::{PathHash, bin, bin_name, is_bin_name, matches_prefix};
 use crate::role::Role;
 use crate::snapshot::{self, Index, each_entry, role_of};
 use crate::source::{Slice, Source};
@@ -76,8 +77,8 @@ pub struct TargetsFile<F> {
 
 /// An entry of a verified role's delegations: one role, or the bins of succinct roles (TAP 15).
 #[derive(Clone)]
-pub struct Delegation<'d, F> {
-    delegator: &'d TargetsFile<F>,
+pub struct Delegation<F> {
+    delegator: TargetsFile<F>,
     name: RoleName,
     bit_length: Option<u8>,
     /// Where the entry begins.
@@ -139,7 +140,7 @@ impl<F: AsRef<[u8]>> Roles<F> {
     pub fn verify<'w, D: AsRef<[u8]>>(
         &self,
         workspace: &'w mut Workspace,
-        delegation: &Delegation<'_, D>,
+        delegation: &Delegation<D>,
         role: &str,
         file: F,
     ) -> Result<(Verified<'w>, TargetsFile<F>), Error> {
@@ -199,21 +200,22 @@ impl<F: AsRef<[u8]>> TargetsFile<F> {
         gone_through.map_err(|Stop| scratch.failure.error())
     }
 
-    /// Goes through the delegations of the role, in their order.
+    /// Goes through the delegations of the role, in their order. Each holds the file.
     ///
     /// # Errors
     /// None that a file can cause which was verified.
-    pub fn each_delegation<'d>(
-        &'d self,
-        workspace: &mut Workspace,
-        mut each: impl FnMut(Delegation<'d, F>),
-    ) -> Result<(), Error> {
+    pub fn each_delegation(&self, workspace: &mut Workspace, mut each: impl FnMut(Delegation<F>)) -> Result<(), Error>
+    where
+        F: Clone,
+    {
         let Some(position) = self.places.delegations else {
             return Ok(());
         };
         let mut source = Slice::from(self.file.as_ref(), position);
         let mut reader = Reader::asking(&mut source, &mut workspace.pass.scratch).beginning_at(position);
-        let each = |name, bit_length, position| each(Delegation { delegator: self, name, bit_length, position });
+        let each = |name, bit_length, position| {
+            each(Delegation { delegator: self.clone(), name, bit_length, position });
+        };
         read_delegations(&mut reader, each).map_err(|Stop| reader.error())
     }
 
@@ -228,7 +230,7 @@ impl<F: AsRef<[u8]>> TargetsFile<F> {
     }
 }
 
-impl<F> Delegation<'_, F> {
+impl<F> Delegation<F> {
     /// The name of the role; of succinct roles, what the names of all bins begin with.
     pub fn name(&self) -> &str {
         &self.name
@@ -248,7 +250,26 @@ impl<F> Delegation<'_, F> {
     }
 }
 
-impl<F: AsRef<[u8]>> Delegation<'_, F> {
+impl<F: AsRef<[u8]>> Delegation<F> {
+    /// Whether a client that looks for the path goes from the delegator to this role: the delegation leads there, and the path is
+    /// among its `paths`, has one of its `path_hash_prefixes`, or falls into that bin.
+    ///
+    /// # Errors
+    /// None that a file can cause which was verified.
+    pub fn covers(&self, workspace: &mut Workspace, role: &str, path: &str) -> Result<bool, Error> {
+        if !self.leads_to(role) {
+            return Ok(false);
+        }
+        let hash = PathHash::new(path);
+        if let Some(bit_length) = self.bit_length {
+            let name: Option<RoleName> = bin_name(&self.name, bin(&hash.bytes, bit_length), bit_length);
+            return Ok(name.is_some_and(|name| name == role));
+        }
+        let mut source = Slice::from(self.delegator.file.as_ref(), self.position);
+        let mut reader = Reader::asking(&mut source, &mut workspace.pass.scratch).beginning_at(self.position);
+        read_covers(&mut reader, path, &hash).map_err(|Stop| reader.error())
+    }
+
     /// Leaves the keys and the threshold in the grant.
     fn grant(&self, pass: &mut PassSpace) -> Result<(), Error> {
         let PassSpace { scratch, text, names, granted, candidate, .. } = pass;
@@ -328,6 +349,28 @@ fn read_signers<S: Source, K: Sink>(
     reader.require(threshold, "threshold")
 }
 
+/// Reads an entry for whether it matches the path.
+fn read_covers<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, path: &str, hash: &PathHash) -> Result<bool, Stop> {
+    let mut covers = false;
+    reader.enter_object()?;
+    while reader.next_member()? {
+        if reader.at("paths") {
+            reader.enter_array()?;
+            while reader.next_element()? {
+                covers |= reader.string(|pattern| glob::matches(pattern, path))?;
+            }
+        } else if reader.at("path_hash_prefixes") {
+            reader.enter_array()?;
+            while reader.next_element()? {
+                covers |= reader.string_bytes(|prefix| matches_prefix(hash, prefix))?;
+            }
+        } else {
+            reader.skip()?;
+        }
+    }
+    Ok(covers)
+}
+
 /// Where `keys` begins in the object `delegations`.
 fn find_keys<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<u64, Stop> {
     reader.enter_object()?;
@@ -352,7 +395,7 @@ impl<F> core::fmt::Debug for TargetsFile<F> {
     }
 }
 
-impl<F> core::fmt::Debug for Delegation<'_, F> {
+impl<F> core::fmt::Debug for Delegation<F> {
     fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         formatter
             .debug_struct("Delegation")

@@ -133,3 +133,36 @@ fn targets_are_listed_and_delegations_lead_to_their_role_alone() {
     assert_eq!(unlisted, Err(Error::RoleNotInSnapshot { role: Role::Delegated }));
     assert!(roles.request(&mut workspace, "gone").unwrap().is_none());
 }
+
+#[test]
+fn a_delegation_covers_the_paths_that_a_client_looks_for_there() {
+    let hex = |path: &str| hash("sha256", path.as_bytes());
+    let mut repository = Repository::new();
+    repository.delegate("targets", &Delegation::paths("claimed", &["a/*", "b?"]));
+    repository.delegate("targets", &Delegation::hash_prefixes("bin", &[&hex("c")[..3], "0123456789"]));
+    repository.delegate("claimed", &Delegation::succinct("bins", 5));
+    let (roles, targets) = ground(&repository);
+    let mut workspace = Box::new(Workspace::new());
+    let mut delegations = Vec::new();
+    targets.each_delegation(&mut workspace, |delegation| delegations.push(delegation)).unwrap();
+    let claimed = roles.verify(&mut workspace, &delegations[0], "claimed", repository.bytes("claimed").into());
+    let claimed = claimed.unwrap().1;
+    claimed.each_delegation(&mut workspace, |delegation| delegations.push(delegation)).unwrap();
+    let [paths, prefixes, bins, ..] = &delegations[..] else { panic!("{delegations:?}") };
+    let bin = format!("bins-{:02x}", u8::from_str_radix(&hex("x")[..2], 16).unwrap() >> 3);
+    let other = format!("bins-{:02x}", (u8::from_str_radix(&hex("x")[..2], 16).unwrap() >> 3) ^ 1);
+    for (delegation, role, path, expected) in [
+        (paths, "claimed", "a/x", true),
+        (paths, "claimed", "bx", true),
+        (paths, "claimed", "a/x/y", false),
+        (paths, "claimed", "A/x", false),
+        (paths, "bin", "a/x", false),
+        (prefixes, "bin", "c", true),
+        (prefixes, "bin", "x", false),
+        (bins, &bin, "x", true),
+        (bins, &other, "x", false),
+        (bins, "bins", "x", false),
+    ] {
+        assert_eq!(delegation.covers(&mut workspace, role, path), Ok(expected), "{role} {path}");
+    }
+}

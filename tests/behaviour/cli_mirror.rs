@@ -1,5 +1,6 @@
 //! `picotuf mirror`: a folder that is never in a state that a client refuses, and its audit.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -202,7 +203,11 @@ fn wherever_it_fails_clients_go_on_with_the_state_before() {
             }
             let (code, verdict) = mirror.run(&["--targets", "--prune"]);
             assert_eq!(code, 1, "{failing:?} {behaviour:?}: {verdict}");
-            assert_eq!(mirror.read("timestamp.json").as_deref(), Some(before.bytes("timestamp")), "{failing:?}");
+            // A target that is listed and not there holds nothing up; a server that fails does.
+            let is_missing_target = failing.len() == 2 && matches!(behaviour, Behaviour::Status(404));
+            let published = if is_missing_target { &after } else { &before };
+            let timestamp = mirror.read("timestamp.json");
+            assert_eq!(timestamp.as_deref(), Some(published.bytes("timestamp")), "{failing:?} {behaviour:?}");
             let (code, verdict) = client(&before, &mirror.folder, WHEEL);
             assert_eq!(code, 0, "{failing:?}: {verdict}");
             // The next run goes on from there.
@@ -284,7 +289,177 @@ fn what_a_hostile_repository_offers_is_not_replicated() {
     server.serve(&after);
     let (code, verdict) = mirror.run(&["--targets"]);
     assert_eq!((code, &verdict["error"]["code"]), (1, &json!("unsafe-target-path")), "{verdict}");
-    assert_eq!(mirror.read("timestamp.json").as_deref(), Some(before.bytes("timestamp")));
+    assert_eq!(
+        (&verdict["error"]["role"], &verdict["error"]["target"]),
+        (&json!("targets"), &json!("../../evil")),
+        "{verdict}"
+    );
+    let outside = std::fs::read_dir(mirror.folder.parent().unwrap()).unwrap();
+    assert_eq!((outside.count(), mirror.folder.join("evil").exists()), (1, false));
+}
+
+#[test]
+fn one_signer_stops_nobody_elses_mirror() {
+    let before = repository();
+    let server = Server::start(&before);
+    let mirror = Mirror::new(&before, &server);
+    mirror.ok(&["--targets"]);
+    let mut after = next(&before);
+    after.delegate("targets", &Delegation::paths("mallory", &["mallory/*"]));
+    let long = format!("mallory/{}", "n".repeat(300));
+    for path in ["mallory/x:1.whl", "mallory/gone", "mallory/other", &long, "mallory/there"] {
+        after.add_target("mallory", path, path.as_bytes());
+    }
+    after.files.retain(|name, _| !name.ends_with(".gone"));
+    for (_, bytes) in after.files.iter_mut().filter(|(name, _)| name.ends_with(".other")) {
+        bytes[0] = b'M';
+    }
+    server.serve(&after);
+    let (code, verdict) = mirror.run(&["--targets", "--prune"]);
+    assert_eq!((code, &verdict["error"]["code"]), (1, &json!("mirror-incomplete")), "{verdict}");
+    let named = |list: &Value| -> Vec<(String, String)> {
+        let text = |failure: &Value, name: &str| failure[name].as_str().unwrap().to_owned();
+        let failures = list.as_array().unwrap().iter();
+        let mut named: Vec<_> = failures.map(|failure| (text(failure, "target"), text(failure, "code"))).collect();
+        named.sort();
+        named
+    };
+    let expected = [
+        ("mallory/gone", "missing-target"),
+        (&long, "unsafe-target-path"),
+        ("mallory/other", "hash-mismatch"),
+        ("mallory/x:1.whl", "unsafe-target-path"),
+    ]
+    .map(|(path, code)| (path.to_owned(), code.to_owned()));
+    assert_eq!(named(&verdict["mirror"]["failures"]), expected, "{verdict}");
+    assert!(verdict["mirror"]["failures"].as_array().unwrap().iter().all(|failure| failure["role"] == "mallory"));
+    // All else is as it is upstream.
+    assert_eq!(mirror.read("timestamp.json").as_deref(), Some(after.bytes("timestamp")));
+    assert!(mirror.folder.join(format!("targets/mallory/{}.there", hash("sha256", b"mallory/there"))).is_file());
+    for target in [WHEEL, ARCHIVE, "django/Django-5.1-py3-none-any.whl"] {
+        let (code, verdict) = client(&before, &mirror.folder, target);
+        assert_eq!(code, 0, "{target}: {verdict}");
+    }
+    assert_eq!(mirror.check(&[]).0, 0);
+    assert_eq!(mirror.check(&["--project", "django"]).0, 0);
+    let (code, verdict) = mirror.check(&["--targets"]);
+    let expected = expected.map(|(path, code)| match &*code {
+        "hash-mismatch" => (path, "missing-target".to_owned()),
+        _ => (path, code),
+    });
+    assert_eq!((code, named(&verdict["audit"]["failures"])), (1, expected.to_vec()), "{verdict}");
+}
+
+#[test]
+fn a_role_that_expired_stops_nobody_elses_mirror() {
+    let mut repository = repository();
+    repository.delegate("targets", &Delegation::paths("careless", &["careless/*"]));
+    repository.add_target("careless", "careless/x", b"x");
+    let server = Server::start(&repository);
+    let mirror = Mirror::new(&repository, &server);
+    mirror.ok(&["--targets"]);
+    repository.publish("careless", |signed| signed["expires"] = EXPIRED.into());
+    server.serve(&repository);
+    let verdict = mirror.cli.refuses(&["mirror", "--to", mirror.path(), "--targets"], "expired", Some("careless"));
+    assert_eq!(verdict["mirror"]["failures"].as_array().unwrap().len(), 1, "{verdict}");
+    assert_eq!(mirror.read("timestamp.json").as_deref(), Some(repository.bytes("timestamp")));
+    assert_eq!(client(&repository, &mirror.folder, ARCHIVE).0, 0);
+}
+
+#[test]
+fn a_delegation_to_somebody_elses_role_spoils_nothing() {
+    let mut repository = Repository::new();
+    repository.delegate("targets", &Delegation::paths("mallory", &["mallory/*"]));
+    repository.delegate("targets", &Delegation::paths("claimed", &["django/*"]));
+    repository.delegate("claimed", &Delegation::paths("projects/django", &["django/*"]));
+    repository.add_target("projects/django", WHEEL, b"a wheel");
+    // It is met before the right one, and gives the role other keys.
+    repository.delegate("mallory", &Delegation::paths("projects/django", &["*/*"]).keys(&[Key::ed25519("mallory")]));
+    let server = Server::start(&repository);
+    let mirror = Mirror::new(&repository, &server);
+    let said = mirror.ok(&["--targets"]);
+    assert_eq!((&said["counts"]["roles"], &said["counts"]["targets"]), (&json!(3), &json!(1)), "{said}");
+    assert_eq!(client(&repository, &mirror.folder, WHEEL).0, 0);
+    assert_eq!(mirror.check(&["--targets"]).0, 0);
+}
+
+#[test]
+fn a_listing_counts_where_a_client_would_look_for_it() {
+    for mut repository in [Repository::new(), Repository::inconsistent()] {
+        repository.delegate("targets", &Delegation::paths("mallory", &["mallory/*"]));
+        repository.delegate("targets", &Delegation::paths("shared", &["a/*"]));
+        repository.delegate("targets", &Delegation::paths("claimed", &["django/*"]));
+        // Roles of these names, but not for paths that mallory could give away.
+        repository.delegate("mallory", &Delegation::paths("helper", &["*/*"]));
+        repository.delegate("mallory", &Delegation::paths("claimed", &["*/*"]));
+        repository.delegate("claimed", &Delegation::paths("shared", &["django/extra-*"]));
+        repository.delegate("shared", &Delegation::paths("claimed", &["*/*"]));
+        for role in ["mallory", "helper", "shared", "claimed"] {
+            repository.add_target(role, ARCHIVE, role.as_bytes());
+        }
+        for (role, path) in [("mallory", "mallory/x"), ("helper", "mallory/y"), ("claimed", "mallory/z")] {
+            repository.add_target(role, path, b"hers");
+        }
+        repository.add_target("shared", "django/extra-1", b"by way of claimed");
+        repository.add_target("shared", "django/other", b"nobody's");
+        repository.add_target("claimed", "a/x", b"by way of shared");
+        repository.files.retain(|name, _| !name.ends_with("six-1.17.0.tar.gz") && !name.ends_with("other"));
+        repository.add_target("targets", ARCHIVE, b"an archive");
+        let server = Server::start(&repository);
+        let mirror = Mirror::new(&repository, &server);
+        assert_eq!(mirror.ok(&["--project", "six"])["counts"]["targets"], 1);
+        assert_eq!(mirror.check(&["--project", "six"]).0, 0);
+        let (code, verdict) = mirror.run(&["--targets", "--prune"]);
+        let counts = &verdict["mirror"]["counts"];
+        let found = (code, counts["targets"].as_u64(), counts["targets_not_delegated"].as_u64());
+        assert_eq!(found, (0, Some(6), Some(5)), "{verdict}");
+        assert!(verdict["notices"][0].as_str().unwrap().starts_with("5 listed targets do not count"), "{verdict}");
+        for target in [ARCHIVE, "mallory/x", "mallory/y", "mallory/z", "django/extra-1", "a/x"] {
+            let (code, verdict) = client(&repository, &mirror.folder, target);
+            assert_eq!(code, 0, "{target}: {verdict}");
+        }
+        let (code, verdict) = mirror.check(&["--targets"]);
+        assert_eq!((code, &verdict["audit"]["counts"]["targets"]), (0, &json!(6)), "{verdict}");
+    }
+}
+
+#[test]
+fn a_role_that_is_not_published_yet_is_a_note_for_both() {
+    let mut repository = repository();
+    repository.delegate("targets", &Delegation::paths("later", &["later/*"]));
+    repository.edit("snapshot", |snapshot| {
+        snapshot["meta"].as_object_mut().unwrap().remove("later.json");
+    });
+    let server = Server::start(&repository);
+    let mirror = Mirror::new(&repository, &server);
+    for (code, verdict) in [mirror.run(&[]), mirror.check(&[])] {
+        assert_eq!(code, 0, "{verdict}");
+        assert_eq!(verdict["notices"], json!(["1 roles are delegated to, but the snapshot does not list them"]));
+    }
+}
+
+#[test]
+fn two_processes_do_not_write_to_one_mirror() {
+    let repository = repository();
+    let server = Server::start(&repository);
+    server.misbehave("/metadata/1.bins-3.json", Behaviour::Silent);
+    let mirror = Mirror::new(&repository, &server);
+    let mut first = mirror.cli.command(&[], &binary(), &["mirror", "--to", mirror.path()]).spawn().unwrap();
+    let start = Instant::now();
+    while !server.take_paths().contains(&"/metadata/1.bins-3.json".to_owned()) {
+        assert!(start.elapsed() < Duration::from_secs(20));
+        std::thread::yield_now();
+    }
+    let start = Instant::now();
+    for cli in [&mirror.cli, &Cli::initialized(&repository, &server)] {
+        let verdict = cli.refuses(&["mirror", "--to", mirror.path()], "mirror-busy", None);
+        assert_eq!((&verdict["error"]["blame"], &verdict["error"]["file"]), (&json!("system"), &json!(mirror.path())));
+    }
+    assert!(start.elapsed() < Duration::from_secs(10), "it does not wait");
+    first.kill().unwrap();
+    first.wait().unwrap();
+    server.behave();
+    mirror.ok(&[]);
 }
 
 #[test]
@@ -341,8 +516,20 @@ fn only_the_files_of_a_project_or_of_a_name() {
     assert_eq!(client(&repository, &mirror.folder, ARCHIVE).0, 0);
     assert_eq!(mirror.check(&["--project", "django"]).0, 0);
     assert_eq!(codes(&mirror.check(&["--targets"]).1), ["missing-target"]);
-    let (code, verdict) = mirror.run(&["--target-name", "no/such"]);
-    assert_eq!((code, &verdict["error"]["code"]), (1, &json!("target-not-found")), "{verdict}");
+    let wrong = [(["--target-name", "no/such"], "target-not-found"), (["--project", "sixx"], "project-not-found")];
+    for (options, expected) in wrong {
+        let (code, verdict) = mirror.run(&options);
+        assert_eq!((code, &verdict["error"]["code"]), (1, &json!(expected)), "{verdict}");
+        let (code, verdict) = mirror.check(&options);
+        assert_eq!((code, codes(&verdict)), (1, vec![expected]), "{verdict}");
+    }
+    // What one owner removed does not hold up what others publish.
+    let after = next(&repository);
+    server.serve(&after);
+    let (code, verdict) = mirror.run(&["--project", "sixx", "--project", "django"]);
+    assert_eq!((code, &verdict["error"]["code"]), (1, &json!("project-not-found")), "{verdict}");
+    assert_eq!(mirror.read("timestamp.json").as_deref(), Some(after.bytes("timestamp")));
+    assert_eq!(mirror.check(&["--project", "django"]).0, 0);
 }
 
 #[test]
@@ -389,6 +576,45 @@ fn odd_role_names_are_found_by_servers_that_decode_and_by_those_that_do_not() {
     let outside: Vec<_> = std::fs::read_dir(mirror.folder.parent().unwrap()).unwrap().collect();
     assert_eq!(outside.len(), 1);
     assert_eq!(mirror.check(&[]).0, 0);
+    // Under either name they stay, and are missed.
+    mirror.ok(&["--prune"]);
+    assert_eq!(mirror.names(), names);
+    for name in ["1.a b.json", "1.%C3%A9.json", "1.é.json"] {
+        std::fs::remove_file(mirror.metadata().join(name)).unwrap();
+        assert_eq!(codes(&mirror.check(&[]).1), ["missing-file"], "{name}");
+        mirror.ok(&[]);
+        assert_eq!(mirror.check(&[]).0, 0, "{name}");
+    }
+    // Once they are no longer listed, both go.
+    for name in ["a b", "é"] {
+        repository.publish(name, |_| {});
+    }
+    server.serve(&repository);
+    let said = mirror.ok(&["--prune"]);
+    let pruned = ["1.%C3%A9.json", "1.a b.json", "1.a%20b.json", "1.é.json"].map(|name| format!("metadata/{name}"));
+    for name in &pruned {
+        assert!(said["pruned"].as_array().unwrap().contains(&json!(name)), "{name}: {said}");
+        assert!(!mirror.folder.join(name).exists(), "{name}");
+    }
+    assert!(mirror.names().contains(&"2.é.json".to_owned()));
+    assert_eq!(mirror.check(&[]).0, 0);
+}
+
+#[test]
+fn a_decoded_name_takes_no_other_roles_place() {
+    let mut repository = Repository::new();
+    for name in ["a b", "a%20b"] {
+        repository.delegate("targets", &Delegation::paths(name, &["x/*"]));
+        repository.add_target(name, &format!("x/{name}"), b"x");
+    }
+    let server = Server::start(&repository);
+    let mirror = Mirror::new(&repository, &server);
+    mirror.ok(&[]);
+    for role in ["a b", "a%20b"] {
+        let name = repository.file_name(role);
+        assert_eq!(mirror.read(&name).as_deref(), Some(repository.bytes(role)), "{name}");
+    }
+    assert_eq!(mirror.check(&[]).0, 0);
 }
 
 #[test]
@@ -416,6 +642,42 @@ fn without_consistent_snapshots_all_changes_at_once() {
     assert_eq!((code, &verdict["targets"][0]["length"]), (0, &json!(7)), "{verdict}");
     assert_eq!(mirror.check(&["--targets"]).0, 0);
     assert_eq!(mirror.names(), ["1.root.json", "claimed.json", "snapshot.json", "targets.json", "timestamp.json"]);
+}
+
+#[test]
+fn what_waits_to_be_published_is_never_tidied_up() {
+    let mut repository = Repository::inconsistent();
+    for name in ["x/a", "x/b", "x/c"] {
+        repository.add_target("targets", name, name.as_bytes());
+    }
+    let server = Server::start(&repository);
+    server.misbehave("/targets/x/b", Behaviour::Together(2));
+    let mirror = Mirror::new(&repository, &server);
+    let folder = mirror.folder.join("targets/x");
+    std::fs::create_dir_all(&folder).unwrap();
+    let old = std::time::SystemTime::now() - Duration::from_secs(3600);
+    let age = |path: &Path| std::fs::File::options().write(true).open(path).unwrap().set_modified(old).unwrap();
+    let abandoned = folder.join(".picotuf-killed.part");
+    std::fs::write(&abandoned, b"left by a killed run").unwrap();
+    age(&abandoned);
+    let arguments = ["mirror", "--to", mirror.path(), "--targets"];
+    let mut child = mirror.cli.command(&[], &binary(), &arguments).spawn().unwrap();
+    let start = Instant::now();
+    while !server.take_paths().contains(&"/targets/x/b".to_owned()) {
+        assert!(start.elapsed() < Duration::from_secs(20));
+        std::thread::yield_now();
+    }
+    assert!(!abandoned.exists());
+    // The transfer of the next file takes hours.
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        age(&entry.unwrap().path());
+    }
+    let mut other = std::net::TcpStream::connect(server.url().trim_start_matches("http://")).unwrap();
+    other.write_all(b"GET /targets/x/b HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    assert!(child.wait().unwrap().success());
+    for name in ["x/a", "x/b", "x/c"] {
+        assert_eq!(std::fs::read(mirror.folder.join("targets").join(name)).unwrap(), name.as_bytes());
+    }
 }
 
 #[test]
@@ -468,6 +730,17 @@ fn an_audit_finds_what_is_wrong_and_names_it() {
         std::fs::write(&path, &bytes).unwrap();
         assert_eq!(mirror.check(&["--targets"]).0, 0, "{name}");
     }
+    // What nothing lists is a note.
+    let names = ["metadata/9.evil.json", "metadata/evil/x", "targets/evil"];
+    assert_eq!(mirror.check(&[]).1["unlisted"], json!([]));
+    std::fs::create_dir(mirror.metadata().join("evil")).unwrap();
+    for name in names {
+        std::fs::write(mirror.folder.join(name), b"{}").unwrap();
+    }
+    let (code, verdict) = mirror.check(&["--targets"]);
+    assert_eq!((code, &verdict["unlisted"]), (0, &json!(names)), "{verdict}");
+    let note = "3 files in the folder are listed nowhere, such as metadata/9.evil.json";
+    assert_eq!(verdict["notices"], json!([note]));
     // Old as of a time; and what a client refuses before it comes to roles.
     let (code, verdict) = mirror.check(&["--at", "2026-02-01T00:00:00Z"]);
     assert_eq!((code, &verdict["error"]["code"]), (1, &json!("expired")), "{verdict}");
@@ -520,6 +793,64 @@ fn the_parts_of_an_audit_make_a_whole() {
 }
 
 #[test]
+fn parts_that_asked_for_less_make_no_whole() {
+    let repository = repository();
+    let server = Server::start(&repository);
+    let mirror = Mirror::new(&repository, &server);
+    mirror.ok(&["--project", "django"]);
+    let part = |name: &str, options: &[&str]| {
+        let (code, verdict) = mirror.check(options);
+        assert_eq!(code, 0, "{verdict}");
+        mirror.cli.write(name, verdict.to_string().as_bytes()).display().to_string()
+    };
+    let merge = |files: &[&str]| mirror.cli.json(&[&["mirror", "--merge"], files].concat());
+    let first = part("first", &["--shard", "1/2", "--project", "django", "--target-name", WHEEL]);
+    let second =
+        part("second", &["--shard", "2/2", "--target-name", WHEEL, "--project", "Django", "--project", "django"]);
+    assert_eq!(merge(&[&first, &second]).0, 0);
+    let others: [&[&str]; 3] = [&[], &["--project", "django"], &["--target-name", WHEEL]];
+    for options in others {
+        let other = part("other", &[&["--shard", "2/2"], options].concat());
+        let (code, verdict) = merge(&[&first, &other]);
+        assert_eq!((code, &verdict["error"]["code"]), (1, &json!("other-audit")), "{verdict}");
+        assert!(verdict["error"]["message"].as_str().unwrap().contains("`selection` differs"), "{verdict}");
+    }
+    // A report may say anything.
+    let text = std::fs::read_to_string(&first).unwrap();
+    let forged = |change: &dyn Fn(&mut Value)| {
+        let mut report: Value = serde_json::from_str(&text).unwrap();
+        change(&mut report["audit"]);
+        mirror.cli.write("forged", report.to_string().as_bytes()).display().to_string()
+    };
+    type Change<'c> = &'c dyn Fn(&mut Value);
+    let changes: [Change<'_>; 6] = [
+        &|audit| audit["state"]["of"] = json!(u64::MAX),
+        &|audit| audit["state"]["of"] = json!(4097),
+        &|audit| (audit["state"]["of"], audit["parts"]) = (json!(0), json!([])),
+        &|audit| audit["parts"] = json!([0]),
+        &|audit| audit["parts"] = json!([3]),
+        &|audit| {
+            audit["state"].as_object_mut().unwrap().remove("selection");
+        },
+    ];
+    for change in changes {
+        let (code, verdict) = merge(&[&forged(change)]);
+        assert_eq!((code, &verdict["error"]["code"]), (2, &json!("usage")), "{verdict}");
+    }
+    assert_eq!(merge(&[&forged(&|audit| audit["counts"]["bytes"] = json!(u64::MAX)), &second]).0, 0);
+    let beyond = forged(&|audit| audit["counts"]["targets"] = json!(u64::MAX));
+    let more = text.replace("\"parts\":[1]", "\"parts\":[2]");
+    let more = mirror.cli.write("more", more.as_bytes()).display().to_string();
+    let (code, verdict) = merge(&[&beyond, &more]);
+    assert_eq!((code, &verdict["error"]["code"]), (2, &json!("usage")), "{verdict}");
+    let twice = forged(&|audit| audit["parts"] = json!([1, 1]));
+    assert_eq!(merge(&[&twice]).1["error"]["code"], "part-twice");
+    let many = forged(&|audit| audit["state"]["of"] = json!(4096));
+    let message = merge(&[&many]).1["error"]["message"].as_str().unwrap().to_owned();
+    assert!(message.ends_with("20, 21 and 4075 more") && message.len() < 200, "{message}");
+}
+
+#[test]
 fn wrong_usage_exits_with_2() {
     let repository = repository();
     let server = Server::start(&repository);
@@ -530,8 +861,23 @@ fn wrong_usage_exits_with_2() {
         &["mirror", "--to", "x", "--shard", "1/2"],
         &["mirror", "--check", "x", "--prune"],
         &["mirror", "--check", "x", "--shard", "3/2"],
+        &["mirror", "--check", "x", "--shard", "1/4097"],
         &["mirror", "--merge"],
     ] {
         assert_eq!(cli.run(arguments).code, 2, "{arguments:?}");
+    }
+    // A mirror is no place for what is trusted here.
+    let own = cli.metadata_dir();
+    let beside = cli.folder().join("mirror");
+    for (to, metadata_dir) in
+        [(&own, own.clone()), (&beside, beside.join("metadata")), (&beside, beside.join("targets"))]
+    {
+        let (to, metadata_dir) = (to.display().to_string(), metadata_dir.display().to_string());
+        let arguments = ["mirror", "--to", &to, "--metadata-dir", &metadata_dir];
+        let command = cli.command(&[], &binary(), &[]);
+        let options: Vec<_> = command.get_args().skip(2).collect();
+        let output = Command::new(binary()).args(options).args(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
+        assert!(String::from_utf8(output.stderr).unwrap().contains("--metadata-dir is a folder of the mirror"));
     }
 }

@@ -10,14 +10,14 @@ use std::path::Path;
 use picotuf::{Target, TargetsFile, sha256};
 use serde::Serialize;
 
-use super::folder::name;
-use super::selection::Selection;
-use super::{Shard, roots};
-use crate::all_roles::{Edge, Ground, in_parallel};
+use super::folder::{name, paths};
+use super::selection::{Selection, Stated, Unmet};
+use super::{Shard, note_not_delegated, note_unlisted, prune, roots, show_failures};
+use crate::all_roles::{Edge, Ground, Listing, Walk, Ways, in_parallel};
 use crate::commands::{must_be_initialized, workspace};
 use crate::error::{Brief, CliError};
 use crate::progress::Progress;
-use crate::report::{BAD, Log, Report};
+use crate::report::{Log, Report};
 use crate::settings::Settings;
 use crate::target_file::{Wanted, check};
 use crate::target_path;
@@ -44,6 +44,10 @@ pub(super) struct State {
     pub(super) time: String,
     /// How many parts there are.
     pub(super) of: u64,
+    /// Whose files must be there.
+    pub(super) selection: Stated,
+    /// Whether they have their hashes in their names.
+    pub(super) hash_prefix: bool,
     pub(super) root: u64,
     pub(super) first_root: u64,
     pub(super) timestamp: u64,
@@ -74,28 +78,32 @@ pub(super) fn run(
         consistent: ground.consistent && settings.hash_prefix,
         failures: Vec::new(),
         counts: Counts::default(),
+        unmet: Unmet::new(selection),
         found: BTreeSet::new(),
+        listed_files: Vec::new(),
+        later: Vec::new(),
     };
     let first_root = audit.roots(version("root"), settings)?;
     let mut progress = Progress::counting(log.is_quiet(), "roles", ground.listed.len());
-    audit.files(vec![("targets".to_owned(), ground.targets.clone())])?;
-    let unlisted = ground.walk(|edges| {
-        let verified = audit.look(edges)?;
+    audit.files(vec![("targets".to_owned(), ground.targets.clone())], &Ways::default())?;
+    let Walk { ways, failed, unlisted } = ground.walk(|edges, ways| {
         progress.advance(edges.len());
-        Ok(verified)
+        audit.look(edges, ways)
     })?;
     drop(progress);
-    if unlisted > 0 {
-        let text = format!("{unlisted} roles are delegated to, but the snapshot does not list them");
-        audit.failures.push(CliError::new("role-not-in-snapshot", "repository", text));
-    }
-    for path in selection.names.iter().filter(|path| !audit.found.contains(*path)) {
-        audit.failures.push(CliError::from(picotuf::Error::TargetNotFound).target(path));
-    }
+    audit.failures.extend(failed);
+    let (reached, others) = ways.sort(&mut workspace(), std::mem::take(&mut audit.later))?;
+    audit.listings(reached);
+    audit.note_strays(report, log)?;
+    note_unlisted(unlisted, log);
+    note_not_delegated(&others, log);
+    audit.failures.extend(audit.unmet.errors());
     let snapshot = ground.files.get("snapshot").map(Vec::as_slice).unwrap_or_default();
     let state = State {
         time: settings.now.to_string(),
         of: shard.of,
+        selection: selection.into(),
+        hash_prefix: audit.consistent,
         root: version("root"),
         first_root,
         timestamp: version("timestamp"),
@@ -117,12 +125,7 @@ pub(super) fn conclude(
     failures: Vec<serde_json::Value>,
     lines: &[String],
 ) -> Result<(), CliError> {
-    for line in lines.iter().take(SHOWN) {
-        report.say(format_args!("{BAD}wrong{BAD:#}  {line}"));
-    }
-    if lines.len() > SHOWN {
-        report.say(format_args!("… {} more", lines.len() - SHOWN));
-    }
+    show_failures(report, lines);
     report.say(format_args!(
         "{} delegated roles, {} listed files: {} hashed ({} bytes), {} not there; roots from version {} to {}",
         counts.roles, counts.targets, counts.files, counts.bytes, counts.absent, state.first_root, state.root
@@ -145,13 +148,32 @@ struct Audit<'a> {
     consistent: bool,
     failures: Vec<CliError>,
     counts: Counts,
+    unmet: Unmet<'a>,
+    /// The paths that were found, where a file's name has room for one.
     found: BTreeSet<String>,
+    /// The names of all files that are listed.
+    listed_files: Vec<String>,
+    /// Targets that roles list to which no way is known yet by which a client would look for them there.
+    later: Vec<Listing>,
 }
 
 /// What came of one target file.
 enum Checked {
     Whole(u64),
     Absent,
+}
+
+impl Counts {
+    /// Adds those of another part; nothing where a sum is beyond all measure.
+    pub(super) fn add(&mut self, other: &Counts) -> Option<()> {
+        // All parts verify the same roles.
+        self.roles = self.roles.max(other.roles);
+        self.targets = self.targets.checked_add(other.targets)?;
+        self.files = self.files.checked_add(other.files)?;
+        self.bytes = self.bytes.checked_add(other.bytes)?;
+        self.absent = self.absent.checked_add(other.absent)?;
+        Some(())
+    }
 }
 
 impl Audit<'_> {
@@ -186,47 +208,66 @@ impl Audit<'_> {
         }
     }
 
-    fn look(&mut self, edges: &[Edge<'_>]) -> Result<Vec<Option<TargetsFile<crate::all_roles::File>>>, CliError> {
+    fn look(&mut self, edges: &[Edge], ways: &Ways) -> Result<Vec<Result<Listed, CliError>>, CliError> {
         let (ground, folder) = (self.ground, self.folder);
         let looked = in_parallel(edges, |workspace, edge| {
             let version = ground.listed.get(&edge.role).copied().filter(|_| ground.consistent);
-            let path = folder.join("metadata").join(name(&edge.role, version));
-            let about = |error: picotuf::Error| CliError::from(error).role(&edge.role).file(path.display());
-            let missing = picotuf::Error::MissingFile { role: picotuf::Role::Delegated };
-            let file = fs::read(&path).map_err(|_| about(missing))?;
-            let verified = ground.roles.verify(workspace, &edge.delegation, &edge.role, file.into());
-            verified.map(|(_, file)| file).map_err(about)
+            let paths = paths(&folder.join("metadata"), &name(&edge.role, version));
+            let verified = paths.iter().map(|path| {
+                let about = |error: picotuf::Error| CliError::from(error).role(&edge.role).file(path.display());
+                let missing = picotuf::Error::MissingFile { role: picotuf::Role::Delegated };
+                let file = fs::read(path).map_err(|_| about(missing))?;
+                let verified = ground.roles.verify(workspace, &edge.delegation, &edge.role, file.into());
+                verified.map(|(_, file)| file).map_err(about)
+            });
+            verified.collect::<Vec<_>>()
         });
         let mut verified = Vec::new();
-        for result in looked {
-            verified.push(result.map_err(|error| self.failures.push(error)).ok());
+        for names in looked {
+            let (files, mut errors): (Vec<_>, Vec<_>) = names.into_iter().partition(Result::is_ok);
+            verified.push(match files.into_iter().next() {
+                Some(file) => {
+                    // One file that is right tells which others there must be.
+                    self.failures.extend(errors.into_iter().filter_map(Result::err));
+                    file
+                }
+                None => errors.swap_remove(0),
+            });
         }
         let whole = edges.iter().zip(&verified);
-        let whole: Vec<_> = whole.filter_map(|(edge, file)| Some((edge.role.clone(), file.clone()?))).collect();
+        let whole: Vec<_> =
+            whole.filter_map(|(edge, file)| Some((edge.role.clone(), file.as_ref().ok()?.clone()))).collect();
         self.counts.roles += u64::try_from(whole.len()).unwrap_or(u64::MAX);
-        self.files(whole)?;
+        self.files(whole, ways)?;
         Ok(verified)
     }
 
-    /// Checks the files of the targets that these roles list, as far as they are of this part.
-    fn files(&mut self, roles: Vec<(String, TargetsFile<crate::all_roles::File>)>) -> Result<(), CliError> {
+    /// Checks the files of the targets that these roles list.
+    fn files(&mut self, roles: Vec<(String, Listed)>, ways: &Ways) -> Result<(), CliError> {
         let mut workspace = workspace();
-        let mut targets: Vec<(String, String, Target)> = Vec::new();
+        let mut listings = Vec::new();
         for (role, file) in roles {
-            file.each_target(&mut workspace, |path, target| {
-                if self.is_ours(path) {
-                    targets.push((role.clone(), path.to_owned(), *target));
-                }
-            })?;
-            if !self.selection.names.is_empty() {
-                file.each_target(&mut workspace, |path, _| {
-                    if self.selection.names.iter().any(|name| name == path) {
-                        self.found.insert(path.to_owned());
-                    }
-                })?;
-            }
+            let (reached, others) = ways.listings(&mut workspace, &role, &file)?;
+            listings.extend(reached);
+            self.later.extend(others);
         }
-        let checked = in_parallel(&targets, |_, (role, path, target)| self.file(role, path, target));
+        self.listings(listings);
+        Ok(())
+    }
+
+    /// Checks them as far as they are of this part.
+    fn listings(&mut self, mut listings: Vec<Listing>) {
+        for Listing { path, target, .. } in &listings {
+            self.unmet.meet(path);
+            let wanted = Wanted { path, target, delegation_path: &[], consistent: self.consistent };
+            self.listed_files.extend(wanted.names());
+        }
+        listings.retain(|listing| self.is_ours(&listing.path));
+        if !self.consistent {
+            // Under a plain name there is room for one: that of the role nearest to the top.
+            listings.retain(|listing| self.found.insert(listing.path.clone()));
+        }
+        let checked = in_parallel(&listings, |_, Listing { role, path, target }| self.file(role, path, target));
         for result in checked {
             self.counts.targets += 1;
             match result {
@@ -238,6 +279,15 @@ impl Audit<'_> {
                 Err(error) => self.failures.push(error),
             }
         }
+    }
+
+    /// What lies in the folder and nothing lists harms no client: what an update left, until `--prune`, or what somebody put there.
+    fn note_strays(&self, report: &mut Report, log: &Log) -> Result<(), CliError> {
+        let strays = prune::unlisted(self.folder, self.ground, &self.listed_files)?;
+        if let Some(first) = strays.first() {
+            log.notice(&format!("{} files in the folder are listed nowhere, such as {first}", strays.len()));
+        }
+        report.detail("unlisted", serde_json::json!(strays));
         Ok(())
     }
 
@@ -252,7 +302,11 @@ impl Audit<'_> {
         let folder = self.folder.join("targets");
         let mut result = Checked::Absent;
         for name in wanted.names() {
-            let local = target_path::local_path(&folder, &name)?;
+            let local = match target_path::local_path(&folder, &name) {
+                Ok(local) => local,
+                Err(error) if self.selection.wants(path) => return Err(error.role(role).target(path)),
+                Err(_) => continue,
+            };
             let about = |error: CliError| error.role(role).target(path).file(local.display());
             match File::open(&local) {
                 Ok(mut file) => match check(target, &mut file) {
@@ -271,5 +325,5 @@ impl Audit<'_> {
     }
 }
 
-/// How many failures are printed; the JSON has all.
-const SHOWN: usize = 20;
+/// The file of a role that is listed.
+type Listed = TargetsFile<crate::all_roles::File>;

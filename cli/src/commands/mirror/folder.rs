@@ -27,12 +27,14 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Makes the folder, and waits for another process that writes to it.
+    /// Makes the folder, unless another process writes to it, and tidies up what killed ones left: once and never again, since what
+    /// this run stages has the same names and may wait for hours.
     pub(super) fn open(folder: &Path, log: &Log) -> Result<Self, CliError> {
-        let lock = FolderLock::acquire(folder, log)?;
+        let lock = FolderLock::alone(folder, log)?;
         let (metadata, targets) = (folder.join("metadata"), folder.join("targets"));
         fs::create_dir_all(&metadata).map_err(|error| CliError::io("make the folder", &metadata, &error))?;
-        store::sweep(&metadata);
+        sweep_below(&metadata);
+        sweep_below(&targets);
         Ok(Folder { metadata, targets, staged: Vec::new(), _lock: lock })
     }
 
@@ -43,9 +45,7 @@ impl Folder {
 
     /// Puts a metadata file under its name, unless it is there as it is; at once where `now`, otherwise with [`Folder::publish`].
     pub(super) fn put(&mut self, name: &str, bytes: &[u8], now: bool) -> Result<(), CliError> {
-        let mut paths = vec![self.metadata.join(name)];
-        paths.extend(decoded(&self.metadata, name));
-        for path in paths {
+        for path in paths(&self.metadata, name) {
             if fs::read(&path).is_ok_and(|there| there == bytes) {
                 continue;
             }
@@ -96,13 +96,33 @@ impl Folder {
     }
 }
 
+/// Removes abandoned temporary files here and in all folders below; no symbolic link is followed.
+fn sweep_below(folder: &Path) {
+    store::sweep(folder);
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            sweep_below(&entry.path());
+        }
+    }
+}
+
 /// What a role's file is called in a folder and in URLs.
 pub(super) fn name(role: &str, version: Option<u64>) -> String {
     url_name(&Request { role: role.to_owned(), version, max_length: 0 })
 }
 
-/// Where a web server looks that decodes the name; nothing where that is the same, or no path below the folder.
-pub(super) fn decoded(folder: &Path, name: &str) -> Option<PathBuf> {
-    let decoded = percent_decode_str(name).decode_utf8().ok().filter(|decoded| decoded != name)?;
+/// Where a file of this name lies: there, and where a web server looks that decodes the name.
+pub(super) fn paths(folder: &Path, name: &str) -> Vec<PathBuf> {
+    let mut paths = vec![folder.join(name)];
+    paths.extend(decoded(folder, name));
+    paths
+}
+
+/// The place of the decoded name; nothing where that is the same, no path below the folder, or what another role's name may be.
+fn decoded(folder: &Path, name: &str) -> Option<PathBuf> {
+    let decoded = percent_decode_str(name).decode_utf8().ok()?;
+    if decoded == name || decoded.contains('%') {
+        return None;
+    }
     target_path::local_path(folder, &decoded).ok()
 }

@@ -2,6 +2,7 @@
 //!
 //! A report is not signed: who merges it trusts the job that made it.
 
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::audit::{Counts, State, conclude};
+use super::{SHARDS_MAX, Shard};
 use crate::error::CliError;
 use crate::report::Report;
 
@@ -27,71 +29,76 @@ struct Part {
 }
 
 pub(super) fn run(files: &[PathBuf], report: &mut Report) -> Result<(), CliError> {
-    let mut parts: Vec<u64> = Vec::new();
+    let mut parts: BTreeSet<u64> = BTreeSet::new();
     let mut counts = Counts::default();
     let mut failures: Vec<Value> = Vec::new();
+    let mut known: HashSet<String> = HashSet::new();
     let mut common: Option<State> = None;
     for path in files {
         let part = read(path)?;
-        match &common {
-            None => common = Some(part.state.clone()),
-            Some(state) if *state == part.state => {}
-            Some(state) => {
-                let (expected, found) = (serde_json::to_value(state), serde_json::to_value(&part.state));
-                return Err(CliError::new(
-                    "other-audit",
-                    "caller",
-                    "the report is not of the same state as the others",
-                )
-                .file(path.display())
-                .values(expected.unwrap_or_default(), found.unwrap_or_default())
-                .hint("audit all parts of one state of the folder, with the same --at"));
+        must_be_the_same(common.get_or_insert_with(|| part.state.clone()), &part.state, path)?;
+        for number in part.parts {
+            if !parts.insert(number) {
+                let text = format!("part {number} is there twice");
+                return Err(CliError::new("part-twice", "caller", text).file(path.display()));
             }
         }
-        if let Some(twice) = part.parts.iter().find(|number| parts.contains(number)) {
-            return Err(
-                CliError::new("part-twice", "caller", format!("part {twice} is there twice")).file(path.display())
-            );
-        }
-        parts.extend(&part.parts);
-        // All parts verify the same roles.
-        counts.roles = counts.roles.max(part.counts.roles);
-        counts.targets += part.counts.targets;
-        counts.files += part.counts.files;
-        counts.bytes += part.counts.bytes;
-        counts.absent += part.counts.absent;
-        for failure in part.failures {
-            // What is wrong with the metadata, each part has found.
-            if !failures.contains(&failure) {
-                failures.push(failure);
-            }
-        }
+        let added = counts.add(&part.counts);
+        added.ok_or_else(|| no_report("its counts are beyond all measure").file(path.display()))?;
+        // What is wrong with the metadata, each part has found.
+        failures.extend(part.failures.into_iter().filter(|failure| known.insert(failure.to_string())));
     }
     let Some(state) = common else {
         return Err(CliError::usage("--merge needs the reports of all parts"));
     };
-    parts.sort_unstable();
-    let missing: Vec<String> =
-        (1..=state.of).filter(|part| !parts.contains(part)).map(|part| part.to_string()).collect();
+    let mut missing = (1..=state.of).filter(|part| !parts.contains(part));
+    let shown: Vec<String> = missing.by_ref().take(MISSING_SHOWN).map(|part| part.to_string()).collect();
+    let more = missing.count();
     let lines: Vec<String> = failures.iter().map(line).collect();
-    let concluded = conclude(report, &state, parts, &counts, failures, &lines);
-    if !missing.is_empty() {
-        let text = format!("of {} parts, these are missing: {}", state.of, missing.join(", "));
+    let concluded = conclude(report, &state, parts.into_iter().collect(), &counts, failures, &lines);
+    if !shown.is_empty() {
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let text = format!("of {} parts, these are missing: {}{more}", state.of, shown.join(", "));
         return Err(CliError::new("part-missing", "caller", text));
     }
     concluded
 }
 
+/// Parts of two states of a folder, or of what must be there, are no whole.
+fn must_be_the_same(expected: &State, found: &State, path: &Path) -> Result<(), CliError> {
+    if expected == found {
+        return Ok(());
+    }
+    let values = [expected, found].map(|state| serde_json::to_value(state).unwrap_or_default());
+    let [expected, found] = values;
+    let differs = expected.as_object().into_iter().flatten().find(|(name, value)| found[name.as_str()] != **value);
+    let member = differs.map_or("state", |(name, _)| name).to_owned();
+    let text = format!("the report is not of the same audit as the first: `{member}` differs");
+    Err(CliError::new("other-audit", "caller", text).file(path.display()).values(expected, found).hint(
+        "audit all parts of one state of the folder with the same --at, --targets, --project, --target-name and --no-hash-prefix",
+    ))
+}
+
+fn no_report(why: &str) -> CliError {
+    CliError::usage(format!("is no report of `picotuf mirror --check --json`: {why}"))
+}
+
 fn read(path: &Path) -> Result<Part, CliError> {
     let text = fs::read_to_string(path).map_err(|error| CliError::io("read the report", path, &error))?;
-    let verdict: Verdict = serde_json::from_str(&text).map_err(|error| {
-        CliError::usage(format!("is no report of `picotuf mirror --check --json`: {error}")).file(path.display())
-    })?;
-    verdict.audit.ok_or_else(|| {
+    let verdict: Verdict =
+        serde_json::from_str(&text).map_err(|error| no_report(&error.to_string()).file(path.display()))?;
+    let part = verdict.audit.ok_or_else(|| {
         let code = verdict.error.as_ref().and_then(|error| error["code"].as_str()).unwrap_or("nothing");
         CliError::new("no-audit", "repository", format!("the part ended before any file was looked at, with {code}"))
             .file(path.display())
-    })
+    })?;
+    // Nothing is counted up to a number that was not looked at.
+    let of = part.state.of;
+    if part.parts.is_empty() || part.parts.iter().any(|number| Shard::new(*number, of).is_none()) {
+        let why = format!("parts {:?} of {of} are not numbers from 1 to N, with N up to {SHARDS_MAX}", part.parts);
+        return Err(no_report(&why).file(path.display()));
+    }
+    Ok(part)
 }
 
 /// A failure of a report as a line.
@@ -101,3 +108,6 @@ fn line(failure: &Value) -> String {
     let line = format!("{}: {} [{}]", file.unwrap_or_default(), text("message"), text("code"));
     crate::error::OneLine(&line).to_string()
 }
+
+/// How many missing parts are named.
+const MISSING_SHOWN: usize = 20;

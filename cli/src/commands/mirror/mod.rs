@@ -13,8 +13,9 @@ use std::str::FromStr;
 
 use clap::{ArgGroup, Args};
 
+use crate::all_roles::Listing;
 use crate::error::CliError;
-use crate::report::{Log, Report};
+use crate::report::{BAD, Log, Report};
 use crate::settings::Settings;
 
 /// What `picotuf mirror` is asked to do.
@@ -45,7 +46,7 @@ pub(crate) struct MirrorArguments {
     #[arg(long, conflicts_with_all = ["check", "merge"])]
     prune: bool,
 
-    /// Audit the K-th of N parts of the files; every part verifies the metadata
+    /// Audit the K-th of N parts of the files, 4096 at the most; every part verifies the metadata
     #[arg(long, value_name = "K/N", conflicts_with_all = ["to", "merge"])]
     shard: Option<Shard>,
 }
@@ -57,17 +58,52 @@ pub(crate) struct Shard {
     of: u64,
 }
 
+impl Shard {
+    /// The K-th of N parts, where that can be.
+    fn new(part: u64, of: u64) -> Option<Shard> {
+        (of <= SHARDS_MAX && (1..=of).contains(&part)).then_some(Shard { part, of })
+    }
+}
+
 impl FromStr for Shard {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let parsed = text.split_once('/').and_then(|(part, of)| Some((part.parse().ok()?, of.parse().ok()?)));
-        match parsed {
-            Some((part, of)) if (1..=of).contains(&part) => Ok(Shard { part, of }),
-            _ => Err("it is not K/N, such as 2/8, with K from 1 to N".to_owned()),
-        }
+        let parsed = text.split_once('/').and_then(|(part, of)| Shard::new(part.parse().ok()?, of.parse().ok()?));
+        parsed.ok_or_else(|| format!("it is not K/N, such as 2/8, with K from 1 to N and N up to {SHARDS_MAX}"))
     }
 }
+
+/// Says what is wrong, one thing a line.
+fn show_failures(report: &mut Report, lines: &[String]) {
+    for line in lines.iter().take(SHOWN) {
+        report.say(format_args!("{BAD}wrong{BAD:#}  {line}"));
+    }
+    if lines.len() > SHOWN {
+        report.say(format_args!("… {} more", lines.len() - SHOWN));
+    }
+}
+
+/// Roles that were delegated to and do not exist yet are nobody's fault.
+fn note_unlisted(roles: u64, log: &Log) {
+    if roles > 0 {
+        log.notice(&format!("{roles} roles are delegated to, but the snapshot does not list them"));
+    }
+}
+
+fn note_not_delegated(listings: &[Listing], log: &Log) {
+    if let Some(Listing { role, path, .. }) = listings.first() {
+        let count = listings.len();
+        log.notice(&format!(
+            "{count} listed targets do not count, since their roles were not delegated these paths, such as {path} of {role}"
+        ));
+    }
+}
+
+/// The most parts of an audit: more than there are machines to share it.
+const SHARDS_MAX: u64 = 4096;
+/// How many failures are printed; the JSON has all.
+const SHOWN: usize = 20;
 
 pub(super) fn run(
     arguments: &MirrorArguments,
@@ -97,7 +133,8 @@ mod tests {
     #[test]
     fn parts_are_counted_from_one() {
         assert_eq!("2/8".parse(), Ok(Shard { part: 2, of: 8 }));
-        for text in ["0/8", "9/8", "1/0", "1", "a/b", "-1/2", "1/2/3"] {
+        assert!("4096/4096".parse::<Shard>().is_ok());
+        for text in ["0/8", "9/8", "1/0", "0/0", "1", "a/b", "-1/2", "1/2/3", "1/4097", "1/18446744073709551616"] {
             assert!(text.parse::<Shard>().is_err(), "{text}");
         }
     }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::folder::{Folder, decoded, name};
+use super::folder::{Folder, name, paths};
 use crate::all_roles::Ground;
 use crate::error::CliError;
 
@@ -16,23 +16,22 @@ pub(super) fn run(
     with_targets: bool,
 ) -> Result<Vec<String>, CliError> {
     let mut removed = Vec::new();
-    let snapshot = ground.reports.iter().find(|report| report.role == "snapshot").map(|snapshot| snapshot.version);
-    let version = |version: u64| Some(version).filter(|_| ground.consistent);
-    let mut kept: BTreeSet<String> = ground.listed.iter().map(|(role, listed)| name(role, version(*listed))).collect();
-    kept.insert(name("snapshot", snapshot.filter(|_| ground.consistent)));
-    kept.insert(name("timestamp", None));
+    let kept = kept_metadata(&folder.metadata, ground);
     for file in names(&folder.metadata, "")? {
         let (number, role) = file.split_once('.').unwrap_or_default();
-        let is_root = role == "root.json" || file == "root.json";
         let is_version = number.parse::<u64>().is_ok() && role.ends_with(".json");
-        if is_root || !is_version || file.contains('/') || kept.contains(&file) {
+        if is_root(&file) || !is_version || file.contains('/') {
             continue;
         }
-        remove(&folder.metadata.join(&file))?;
-        if let Some(twin) = decoded(&folder.metadata, &file).filter(|twin| twin.is_file()) {
-            remove(&twin)?;
+        // What lies under a decoded name may be gone already, with the file whose name that is.
+        for path in paths(&folder.metadata, &file) {
+            if !kept.contains(&path) && path.is_file() {
+                remove(&path)?;
+                removed.extend(
+                    path.strip_prefix(&folder.metadata).ok().map(|path| format!("metadata/{}", path.display())),
+                );
+            }
         }
-        removed.push(format!("metadata/{file}"));
     }
     if with_targets {
         let kept: BTreeSet<&str> = listed_files.iter().map(String::as_str).collect();
@@ -44,6 +43,33 @@ pub(super) fn run(
         }
     }
     Ok(removed)
+}
+
+/// The names of all files of a mirror that nothing lists; roots are not among them.
+pub(super) fn unlisted(folder: &Path, ground: &Ground, listed_files: &[String]) -> Result<Vec<String>, CliError> {
+    let (metadata, targets) = (folder.join("metadata"), folder.join("targets"));
+    let mut found = names(&metadata, "")?;
+    let kept = kept_metadata(&metadata, ground);
+    found.retain(|file| !is_root(file) && !kept.contains(&metadata.join(file)));
+    found.iter_mut().for_each(|file| file.insert_str(0, "metadata/"));
+    let kept: BTreeSet<&str> = listed_files.iter().map(String::as_str).collect();
+    let files = names(&targets, "")?.into_iter().filter(|file| !kept.contains(file.as_str()));
+    found.extend(files.map(|file| format!("targets/{file}")));
+    Ok(found)
+}
+
+/// Where the files of all roles lie that are listed now, under each of their names.
+fn kept_metadata(metadata: &Path, ground: &Ground) -> BTreeSet<PathBuf> {
+    let snapshot = ground.reports.iter().find(|report| report.role == "snapshot").map(|snapshot| snapshot.version);
+    let version = |version: u64| Some(version).filter(|_| ground.consistent);
+    let mut kept: Vec<String> = ground.listed.iter().map(|(role, listed)| name(role, version(*listed))).collect();
+    kept.push(name("snapshot", snapshot.filter(|_| ground.consistent)));
+    kept.push(name("timestamp", None));
+    kept.iter().flat_map(|name| paths(metadata, name)).collect()
+}
+
+fn is_root(file: &str) -> bool {
+    file == "root.json" || file.split_once('.').is_some_and(|(_, role)| role == "root.json")
 }
 
 fn remove(path: &Path) -> Result<(), CliError> {

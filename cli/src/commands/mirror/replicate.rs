@@ -5,20 +5,23 @@
 //! that a client may be reading is touched before that. Without, or where a root takes a key from another role, no order of single
 //! files keeps every client content all the time: there, all that changes waits under temporary names and takes its place in one
 //! burst. A run that was killed leaves files that are whole, which the next one finds.
+//!
+//! A signer to whom some paths are delegated must not be able to stop the mirror for all others. A listing counts only where a client would
+//! look for it, and a target whose file cannot be had, or can have no place here, is named at the end; all else is published.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use picotuf::{Target, TargetsFile, Workspace};
+use picotuf::{TargetsFile, Workspace};
 
 use super::folder::{Folder, name};
-use super::selection::Selection;
-use super::{prune, roots};
-use crate::all_roles::{Edge, File, Ground, in_parallel, on_threads, read};
-use crate::commands::{Online, refresh_and_report, workspace};
-use crate::error::CliError;
+use super::selection::{Selection, Unmet};
+use super::{note_not_delegated, note_unlisted, prune, roots, show_failures};
+use crate::all_roles::{Edge, File, Ground, Listing, Walk, Ways, in_parallel, on_threads, read};
+use crate::commands::{Online, must_be_initialized, refresh_and_report, workspace};
+use crate::error::{Brief, CliError};
 use crate::mirrors::Mirrors;
 use crate::progress::Progress;
 use crate::report::{Log, Report};
@@ -35,8 +38,13 @@ struct Replication<'r> {
     selection: &'r Selection,
     target_mirrors: Option<Mirrors>,
     counts: Counts,
-    /// The paths that were found, of those that are asked for by name.
+    unmet: Unmet<'r>,
+    /// The paths of wanted targets that were found.
     found: BTreeSet<String>,
+    /// Targets that roles list to which no way is known yet by which a client would look for them there.
+    later: Vec<Listing>,
+    /// What could not be had.
+    failures: Vec<CliError>,
     /// The names of all files that are listed, for pruning.
     listed_files: Vec<String>,
 }
@@ -49,6 +57,8 @@ struct Counts {
     targets_fetched: u64,
     bytes_fetched: u64,
     roles_not_listed: u64,
+    /// Targets that roles list to which their paths are not delegated.
+    targets_not_delegated: u64,
 }
 
 pub(super) fn run(
@@ -59,57 +69,92 @@ pub(super) fn run(
     report: &mut Report,
     log: &Log,
 ) -> Result<(), CliError> {
+    refuse_own_folder(to, settings)?;
     let target_mirrors = match selection.is_empty() {
         true => None,
         false => Some(Mirrors::new(settings.target_base_urls()?, log)),
     };
-    let online = Online::open(settings, log)?;
+    must_be_initialized(settings)?;
+    settings.metadata_urls()?;
+    // Before the metadata folder's lock, for which it may have to wait.
     let folder = Folder::open(to, log)?;
+    let online = Online::open(settings, log)?;
     online.in_session(log, |session| refresh_and_report(session, report))?;
     let ground = Ground::stored(settings)?;
-    let counts = Counts::default();
-    let (found, listed_files) = (BTreeSet::new(), Vec::new());
     let mut replication = Replication {
         online: &online,
         ground: &ground,
         folder,
         selection,
         target_mirrors,
-        counts,
-        found,
-        listed_files,
+        counts: Counts::default(),
+        unmet: Unmet::new(selection),
+        found: BTreeSet::new(),
+        later: Vec::new(),
+        failures: Vec::new(),
+        listed_files: Vec::new(),
     };
     replication.refuse_to_go_back(to)?;
     replication.roles(log)?;
     let first_root = replication.top_level(settings)?;
-    if let Some(name) = selection.names.iter().find(|name| !replication.found.contains(*name)) {
-        return Err(CliError::from(picotuf::Error::TargetNotFound).target(name));
-    }
     replication.folder.publish()?;
-    let pruned = if prunes {
-        let with_targets = !replication.selection.is_empty();
-        prune::run(&replication.folder, &ground, &replication.listed_files, with_targets)?
-    } else {
-        Vec::new()
+    let pruned = match prunes {
+        true => prune::run(&replication.folder, &ground, &replication.listed_files, !selection.is_empty())?,
+        false => Vec::new(),
     };
-    let Counts { roles, roles_fetched, targets, targets_fetched, bytes_fetched, roles_not_listed } = replication.counts;
-    if roles_not_listed > 0 {
-        log.notice(&format!("{roles_not_listed} roles are delegated to, but the snapshot does not list them"));
-    }
-    report.say(format_args!(
-        "{}: {roles} delegated roles ({roles_fetched} new), {targets} files ({targets_fetched} new, {bytes_fetched} bytes), roots from version {first_root} on",
-        to.display()
-    ));
+    replication.notes(log);
+    report.say(format_args!("{}: {}, roots from version {first_root} on", to.display(), replication.counts));
     if prunes {
         report.say(format_args!("{} files removed that are no longer listed", pruned.len()));
     }
+    let failures: Vec<_> = replication.failures.iter().map(CliError::detail).collect();
     report.detail(
         "mirror",
         serde_json::json!({
             "folder": to.display().to_string(), "first_root": first_root, "counts": replication.counts, "pruned": pruned,
+            "failures": failures,
         }),
     );
-    Ok(())
+    conclude(replication.failures, report)
+}
+
+/// One failure is told as it is; more are listed, and counted in the error.
+fn conclude(mut failures: Vec<CliError>, report: &mut Report) -> Result<(), CliError> {
+    let count = failures.len();
+    match (failures.pop(), count) {
+        (None, _) => Ok(()),
+        (Some(failure), 1) => Err(failure),
+        (Some(last), _) => {
+            failures.push(last);
+            show_failures(report, &failures.iter().map(|failure| Brief(failure).to_string()).collect::<Vec<_>>());
+            let text = format!("{count} things that are asked for could not be had; all else is published");
+            Err(CliError::new("mirror-incomplete", "repository", text)
+                .hint("run it again once the repository has them"))
+        }
+    }
+}
+
+/// In its own folder, a client trusts what a mirror's readers must not see yet; and it would wait for its own lock.
+fn refuse_own_folder(to: &Path, settings: &Settings) -> Result<(), CliError> {
+    let own = &settings.metadata_dir;
+    let real = |path: &Path| fs::canonicalize(path).or_else(|_| std::path::absolute(path)).ok();
+    match [to.to_owned(), to.join("metadata"), to.join("targets")].iter().any(|path| real(path) == real(own)) {
+        true => Err(CliError::usage(
+            "--metadata-dir is a folder of the mirror that --to names: what is trusted here needs a folder of its own",
+        )
+        .file(own.display())),
+        false => Ok(()),
+    }
+}
+
+impl std::fmt::Display for Counts {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Counts { roles, roles_fetched, targets, targets_fetched, bytes_fetched, .. } = self;
+        write!(
+            formatter,
+            "{roles} delegated roles ({roles_fetched} new), {targets} files ({targets_fetched} new, {bytes_fetched} bytes)"
+        )
+    }
 }
 
 impl Replication<'_> {
@@ -135,51 +180,73 @@ impl Replication<'_> {
     fn roles(&mut self, log: &Log) -> Result<(), CliError> {
         let ground = self.ground;
         let mut progress = Progress::counting(log.is_quiet(), "roles", ground.listed.len());
-        self.targets_of("targets", &ground.targets, &mut workspace())?;
-        self.counts.roles_not_listed = ground.walk(|edges| {
-            let files = self.look(edges)?;
+        self.targets_of("targets", &ground.targets, &Ways::default(), &mut workspace())?;
+        let Walk { ways, failed, unlisted } = ground.walk(|edges, ways| {
             progress.advance(edges.len());
-            Ok(files.into_iter().map(Some).collect())
+            self.look(edges, ways)
         })?;
+        self.counts.roles_not_listed = unlisted;
+        for error in failed {
+            // Who signs a role may let it expire, and harms nobody else; any other role that is not as it is listed is an update's fault.
+            if error.detail().code != "expired" {
+                return Err(error);
+            }
+            self.failures.push(error);
+        }
+        let later = std::mem::take(&mut self.later);
+        let (reached, others) = ways.sort(&mut workspace(), later)?;
+        self.counts.targets_not_delegated = others.len() as u64;
+        self.later = others;
+        reached.iter().try_for_each(|listing| self.listing(listing))?;
+        self.failures.extend(self.unmet.errors());
         Ok(())
     }
 
+    /// What stops nothing, but should be known.
+    fn notes(&self, log: &Log) {
+        note_unlisted(self.counts.roles_not_listed, log);
+        note_not_delegated(&self.later, log);
+    }
+
     /// Roles that are in the folder as they are listed stay; the others are fetched.
-    fn look(&mut self, edges: &[Edge<'_>]) -> Result<Vec<TargetsFile<File>>, CliError> {
+    fn look(&mut self, edges: &[Edge], ways: &Ways) -> Result<Vec<Result<TargetsFile<File>, CliError>>, CliError> {
         let (ground, folder) = (self.ground, &self.folder);
         let there = in_parallel(edges, |workspace, edge| {
             let version = ground.listed.get(&edge.role).copied().filter(|_| ground.consistent);
             let file = folder.read(&name(&edge.role, version))?;
             ground.roles.verify(workspace, &edge.delegation, &edge.role, file.into()).ok().map(|(_, file)| file)
         });
-        let missing: Vec<&Edge<'_>> =
+        let missing: Vec<&Edge> =
             edges.iter().zip(&there).filter(|(_, file)| file.is_none()).map(|(edge, _)| edge).collect();
         let mut fetched = self.fetch_roles(&missing).into_iter();
         let mut workspace = workspace();
         let mut verified = Vec::new();
         for (edge, file) in edges.iter().zip(there) {
-            self.counts.roles += 1;
-            let file = match file {
+            let is_new = file.is_none();
+            let file = match file.or_else(|| fetched.next().flatten()) {
                 Some(file) => file,
-                None => {
-                    self.counts.roles_fetched += 1;
-                    match fetched.next().flatten() {
-                        Some(file) => file,
-                        None => self.fetch_role(edge, &mut workspace)?,
+                None => match self.fetch_role(edge, &mut workspace) {
+                    Ok(file) => file,
+                    Err(error) if error.detail().blame == "repository" => {
+                        verified.push(Err(error));
+                        continue;
                     }
-                }
+                    Err(error) => return Err(error),
+                },
             };
-            self.targets_of(&edge.role, &file, &mut workspace)?;
+            self.counts.roles += 1;
+            self.counts.roles_fetched += u64::from(is_new);
+            self.targets_of(&edge.role, &file, ways, &mut workspace)?;
             let version = self.ground.listed.get(&edge.role).copied().filter(|_| self.ground.consistent);
             self.folder.put(&name(&edge.role, version), file.file(), self.ground.consistent)?;
-            verified.push(file);
+            verified.push(Ok(file));
         }
         Ok(verified)
     }
 
     /// Asks the present mirror for several roles at a time. Where it fails, it is asked for nothing more here: [`Self::fetch_role`] says
     /// what is wrong with it, and asks another.
-    fn fetch_roles(&self, edges: &[&Edge<'_>]) -> Vec<Option<TargetsFile<File>>> {
+    fn fetch_roles(&self, edges: &[&Edge]) -> Vec<Option<TargetsFile<File>>> {
         let (ground, base, transport) = (self.ground, self.online.mirrors.current(), &self.online.transport);
         let failed = AtomicBool::new(false);
         on_threads(CONNECTIONS, edges, |workspace, edge| {
@@ -193,7 +260,7 @@ impl Replication<'_> {
         })
     }
 
-    fn fetch_role(&self, edge: &Edge<'_>, workspace: &mut Workspace) -> Result<TargetsFile<File>, CliError> {
+    fn fetch_role(&self, edge: &Edge, workspace: &mut Workspace) -> Result<TargetsFile<File>, CliError> {
         let Online { transport, mirrors, .. } = self.online;
         mirrors.ask(|base| {
             fetch_from(base, self.ground, edge, workspace, |file, length, sink| transport.fetch(file, length, sink))
@@ -201,22 +268,36 @@ impl Replication<'_> {
     }
 
     /// The files of a role's targets, as far as they are wanted.
-    fn targets_of(&mut self, role: &str, file: &TargetsFile<File>, workspace: &mut Workspace) -> Result<(), CliError> {
-        let mut targets: Vec<(String, Target)> = Vec::new();
-        file.each_target(workspace, |path, target| targets.push((path.to_owned(), *target)))?;
-        for (path, target) in &targets {
-            let delegation_path = [role.to_owned()];
-            let consistent = self.ground.consistent && self.online.settings.hash_prefix;
-            let wanted = Wanted { path, target, delegation_path: &delegation_path, consistent };
-            self.listed_files.extend(wanted.names());
-            if self.selection.wants(path) {
-                // Under a plain name there is room for one: that of the role nearest to the top.
-                if self.found.insert(path.clone()) || consistent {
-                    self.target(&wanted)?;
-                }
-            }
+    fn targets_of(
+        &mut self,
+        role: &str,
+        file: &TargetsFile<File>,
+        ways: &Ways,
+        workspace: &mut Workspace,
+    ) -> Result<(), CliError> {
+        let (reached, others) = ways.listings(workspace, role, file)?;
+        self.later.extend(others);
+        reached.iter().try_for_each(|listing| self.listing(listing))
+    }
+
+    fn listing(&mut self, listing: &Listing) -> Result<(), CliError> {
+        let Listing { role, path, target } = listing;
+        let delegation_path = [role.to_string()];
+        let consistent = self.ground.consistent && self.online.settings.hash_prefix;
+        let wanted = Wanted { path, target, delegation_path: &delegation_path, consistent };
+        self.listed_files.extend(wanted.names());
+        self.unmet.meet(path);
+        // Under a plain name there is room for one: that of the role nearest to the top.
+        if !self.selection.wants(path) || (!self.found.insert(path.clone()) && !consistent) {
+            return Ok(());
         }
-        Ok(())
+        match self.target(&wanted) {
+            Err(error) if is_of_the_target(&error) => {
+                self.failures.push(error.role(role).target(path));
+                Ok(())
+            }
+            result => result,
+        }
     }
 
     fn target(&mut self, wanted: &Wanted<'_>) -> Result<(), CliError> {
@@ -234,7 +315,6 @@ impl Replication<'_> {
                 linked.map_err(|error| CliError::io("write the file", &local, &error))?;
             } else {
                 let parent = local.parent().unwrap_or(&self.folder.targets);
-                store::sweep(parent);
                 let (incoming, _) = wanted.receive(mirrors, &self.online.transport, parent)?;
                 self.counts.targets_fetched += 1;
                 self.counts.bytes_fetched += wanted.target.length;
@@ -285,11 +365,21 @@ impl Replication<'_> {
     }
 }
 
+/// Whether it is this target that cannot be had: it is not there, is another, or has a path that no file here may have. Where a server or
+/// this system fails, all the others would too.
+fn is_of_the_target(error: &CliError) -> bool {
+    let detail = error.detail();
+    let status = detail.found.as_ref().and_then(serde_json::Value::as_u64).filter(|_| detail.code == "http-status");
+    let is_refused =
+        status.is_some_and(|status| (400..500).contains(&status) && ![401, 407, 408, 429].contains(&status));
+    detail.blame == "repository" || is_refused
+}
+
 /// Fetches a role from a mirror, and verifies it.
 fn fetch_from(
     base: &Base,
     ground: &Ground,
-    edge: &Edge<'_>,
+    edge: &Edge,
     workspace: &mut Workspace,
     fetch: impl FnOnce(&Location<'_>, u64, &mut Sink<'_>) -> Result<Found, CliError>,
 ) -> Result<TargetsFile<File>, CliError> {

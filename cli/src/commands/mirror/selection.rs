@@ -2,6 +2,8 @@
 
 use picotuf::pypi::{FileName, ProjectName};
 
+use crate::error::CliError;
+
 /// All targets, or those of some projects and those that are named.
 #[derive(Debug)]
 pub(super) struct Selection {
@@ -20,6 +22,57 @@ impl Selection {
         self.all
             || self.names.iter().any(|name| name == path)
             || self.projects.iter().any(|project| is_of_project(path, project))
+    }
+}
+
+/// What a selection asks for, as a report states it.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize, PartialEq, Eq)]
+pub(super) struct Stated {
+    targets: bool,
+    projects: Vec<String>,
+    names: Vec<String>,
+}
+
+impl From<&Selection> for Stated {
+    fn from(selection: &Selection) -> Self {
+        let sorted = |mut texts: Vec<String>| {
+            texts.sort();
+            texts.dedup();
+            texts
+        };
+        Stated {
+            targets: selection.all,
+            projects: sorted(selection.projects.iter().map(ToString::to_string).collect()),
+            names: sorted(selection.names.clone()),
+        }
+    }
+}
+
+/// What is asked for by name and was not found yet.
+pub(super) struct Unmet<'s> {
+    projects: Vec<&'s ProjectName>,
+    names: Vec<&'s String>,
+}
+
+impl<'s> Unmet<'s> {
+    pub(super) fn new(selection: &'s Selection) -> Self {
+        Unmet { projects: selection.projects.iter().collect(), names: selection.names.iter().collect() }
+    }
+
+    /// A target of this path is listed.
+    pub(super) fn meet(&mut self, path: &str) {
+        self.names.retain(|name| *name != path);
+        self.projects.retain(|project| !is_of_project(path, project));
+    }
+
+    /// What is left at the end.
+    pub(super) fn errors(&self) -> Vec<CliError> {
+        let names = self.names.iter().map(|name| CliError::from(picotuf::Error::TargetNotFound).target(name));
+        let projects = self.projects.iter().map(|project| {
+            let text = format!("no target that is listed belongs to the project {project}");
+            CliError::new("project-not-found", "repository", text).hint("check the spelling of --project")
+        });
+        names.chain(projects).collect()
     }
 }
 
