@@ -198,6 +198,45 @@ test('limits hold, and an unknown one is no limit', async () => {
   assert.deepEqual([error.code, error.blame, error.expected], ['limit-reached', 'limit', 100])
   assert.equal((await refusal(Client.open({ ...options, limits: { timestampLenght: 100 } }))).code, 'usage')
   assert.equal((await refusal(Client.open({ ...options, limits: { rootLength: 100 } }))).code, 'limit-reached')
+  for (const limit of ['5 MB', 1.5, -1, NaN, 2 ** 60, null]) {
+    assert.equal((await refusal(Client.open({ ...options, limits: { rootLength: limit } }))).code, 'usage', String(limit))
+  }
+})
+
+test('a wrong argument is said so, and harms no later call', async () => {
+  const { Client } = await load()
+  const { options } = await demoRepository()
+  const client = await Client.open(options)
+  for (const path of [undefined, null, 5, {}, [], new Uint8Array(3)]) {
+    const error = await refusal(client.target(path))
+    assert.deepEqual([error.code, error.blame], ['usage', 'caller'])
+  }
+  assert.equal((await client.target(WHEEL)).length, 7552)
+})
+
+test('what waits for its turn ends with its signal, and what has the turn goes on', async () => {
+  const { Client } = await load()
+  const { options } = await demoRepository()
+  let answer
+  const held = new Promise((resolve) => (answer = resolve))
+  const client = await Client.open({ ...options, fetch: async (...request) => held.then(() => fetch(...request)) })
+  const first = client.refresh()
+  const controller = new AbortController()
+  const waiting = client.target(WHEEL, { signal: controller.signal })
+  controller.abort(new Error('enough'))
+  await assert.rejects(waiting, { message: 'enough' })
+  answer()
+  assert.equal((await first).length, 4)
+  assert.equal((await client.target(WHEEL)).length, 7552)
+})
+
+test('an error says no password', async () => {
+  const { Client } = await load()
+  const { options } = await demoRepository()
+  const metadataUrl = options.metadataUrl.replace('://', '://me:secret@')
+  const error = await refusal((await Client.open({ ...options, metadataUrl })).refresh())
+  assert.equal(error.code, 'connection')
+  assert.ok(!`${error.message} ${error.text} ${error.url}`.includes('secret'), error.message)
 })
 
 test('offline, what is stored has to do, and is verified again', async () => {
@@ -214,6 +253,22 @@ test('offline, what is stored has to do, and is verified again', async () => {
   bytes[bytes.indexOf('"version": 2') + 11] ^= 1
   await store.save('timestamp.json', bytes)
   assert.equal((await refusal((await offline()).refresh())).code, 'threshold-not-met')
+})
+
+test('a store that was left before its anchor was noted down takes the same root again', async () => {
+  const { Client, MemoryStore } = await load()
+  const { options } = await demoRepository()
+  const store = new MemoryStore()
+  const save = store.save.bind(store)
+  store.save = async (name, ...rest) => {
+    if (name === 'trust-anchor') throw new Error('killed')
+    return save(name, ...rest)
+  }
+  await assert.rejects(Client.open({ ...options, store }))
+  assert.equal(await store.load('trust-anchor'), undefined)
+  store.save = save
+  await Client.open({ ...options, store })
+  assert.equal((await store.load('trust-anchor')).length, 64)
 })
 
 test('a trust anchor is checked, kept, and not changed for an older one', async () => {

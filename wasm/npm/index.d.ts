@@ -1,5 +1,7 @@
 /** Why something was refused, or could not be done. The only error that is thrown, but for what an `AbortSignal` throws. */
 export class PicotufError extends Error {
+  /** For a store of your own: one that was faster is `concurrent-update`, whatever else fails `io`. */
+  constructor(code: string, text: string, details?: { cause?: unknown; blame?: PicotufError['blame']; file?: string })
   /**
    * Stable, in kebab case: a code of the verifier, such as `rollback`, `expired`, `threshold-not-met` or `hash-mismatch`, or one
    * of this package: `already-initialized`, `changed-meanwhile`, `concurrent-update`, `connection`, `http-status`, `internal`, `io`,

@@ -1,5 +1,5 @@
 import { encode } from './engine.js'
-import { PicotufError, as, refused } from './error.js'
+import { PicotufError, as, refused, usage } from './error.js'
 import { below, chunks, encodePath, open, parseBase, shown } from './fetch.js'
 import { MemoryStore } from './memory-store.js'
 import { Session, call, said } from './session.js'
@@ -34,8 +34,10 @@ export class BaseClient {
 
   static async open(options) {
     const { root, metadataUrl, mirrors, targetUrl, store = new MemoryStore(), limits = {}, now, wasm, signal } = options
-    const unknown = Object.keys(limits).find((name) => !LIMITS.includes(name))
-    if (unknown) throw new PicotufError('usage', `there is no limit ${unknown}`, { blame: 'caller' })
+    for (const [name, limit] of Object.entries(limits)) {
+      if (!LIMITS.includes(name)) throw usage(`there is no limit ${name}`)
+      if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 0)) throw usage(`the limit ${name} is no whole number`)
+    }
     signal?.throwIfAborted()
     const engine = await this.engine(wasm)
     signal?.throwIfAborted()
@@ -65,6 +67,7 @@ export class BaseClient {
   }
 
   async target(path, options = {}) {
+    if (typeof path !== 'string') throw usage('the path of a target is text')
     return this.#enqueue(options, () => this.#retried(() => this.#target(path, options)))
   }
 
@@ -114,7 +117,9 @@ export class BaseClient {
     const anchor = this.#call(() => this.#engine.sha256(bytes))
     if (stored) {
       const known = await store.load(ANCHOR)
-      if ((known && equal(known, anchor)) || equal(stored, bytes)) return
+      if (known && equal(known, anchor)) return
+      // Whoever began with this root was stopped before it was noted down.
+      if (equal(stored, bytes)) return store.save(ANCHOR, anchor, 0)
       // A program that brings a newer root than the store has means it. An older one may be of another repository.
       const { version } = this.#checkRoot(stored)
       if (given.version <= version) {
@@ -180,7 +185,7 @@ export class BaseClient {
     }
   }
 
-  /** Waits for its turn, here and among the users of the store. */
+  /** Waits for its turn, here and among the users of the store; not beyond an abort. */
   #enqueue({ signal }, work) {
     const turn = this.#last.then(async () => {
       if (this.#broken) throw this.#broken
@@ -189,7 +194,7 @@ export class BaseClient {
       return store.lock ? store.lock(work, { signal }) : work()
     })
     this.#last = turn.catch(() => {})
-    return turn
+    return untilAborted(turn, signal)
   }
 
   /** The chunks of `source`, each once the next is here, and the last once all of it is verified. */
@@ -238,6 +243,17 @@ export class BaseClient {
     if (Number.isNaN(seconds)) throw new PicotufError('usage', '`now` is not a time', { blame: 'caller' })
     return seconds
   }
+}
+
+/** As `promise`, but for an abort, which rejects at once. */
+function untilAborted(promise, signal) {
+  if (!signal) return promise
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort)
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
 }
 
 /** What the file may be called: with each of its hashes in front of its name in a consistent-snapshot repository (spec §6.2). */

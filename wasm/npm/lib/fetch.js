@@ -123,6 +123,7 @@ export async function whole(stream, maxLength, onBytes) {
 }
 
 function connection(url, cause) {
-  const reason = cause?.cause?.message ?? cause?.message ?? cause
-  return new PicotufError('connection', `no answer, or not all of it: ${reason}`, { blame: 'transport', url: shown(url), cause })
+  const reason = String(cause?.cause?.message ?? cause?.message ?? cause)
+  // Some repeat the URL, with what is secret in it.
+  return new PicotufError('connection', `no answer, or not all of it: ${reason.replaceAll(url, shown(url))}`, { blame: 'transport', url: shown(url), cause })
 }
