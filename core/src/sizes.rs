@@ -12,7 +12,7 @@ macro_rules! at_most {
 }
 
 at_most! {
-    // An error is passed up through every call.
+    // It goes to the caller with every call that can fail.
     Error: 32,
     KeyId: 66,
     Target: 264,
