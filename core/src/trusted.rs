@@ -211,14 +211,15 @@ fn take_prints(prints: &mut Vec<Fingerprint, ROLE_KEYS_MAX>, workspace: &Workspa
 }
 
 impl TrustedTimestamp {
-    /// Verifies a timestamp's form and signatures with the root's keys (the authority); neither age nor expiry.
+    /// Verifies a timestamp's form, signatures with the root's keys (the authority), and that it has at most `maximum` bytes; neither age
+    /// nor expiry.
     pub(crate) fn verify<S: Source>(
         _: &TrustedRoot,
         source: &mut S,
         workspace: &mut Workspace,
-        limits: &Limits,
+        maximum: u64,
     ) -> Result<Self, Stop> {
-        let terms = Terms { role: Role::Timestamp, listed: &ANY, maximum: limits.timestamp_length, bind: false };
+        let terms = Terms { role: Role::Timestamp, listed: &ANY, maximum, bind: false };
         let Workspace { verifier, authority, pass, .. } = workspace;
         let mut timestamp = Timestamp::new();
         let question = &mut Question::Timestamp(&mut timestamp);
@@ -244,8 +245,8 @@ impl TrustedTimestamp {
 
 impl TrustedSnapshot {
     /// Verifies a snapshot's form and signatures with the root's keys (the authority); length and hashes too, where
-    /// `listed` has them. Neither version nor expiry. `bind` is for a file that will have to be known again;
-    /// `index` becomes its.
+    /// `listed` has them, and otherwise that it has at most `maximum` bytes. Neither version nor expiry. `bind` is for a file that will have
+    /// to be known again; `index` becomes its.
     pub(crate) fn verify<S: Source>(
         _: &TrustedRoot,
         listed: &Listed,
@@ -253,9 +254,9 @@ impl TrustedSnapshot {
         bind: bool,
         index: &mut Index,
         workspace: &mut Workspace,
-        limits: &Limits,
+        maximum: u64,
     ) -> Result<Self, Stop> {
-        let terms = Terms { role: Role::Snapshot, listed, maximum: listed.maximum(limits.snapshot_length), bind };
+        let terms = Terms { role: Role::Snapshot, listed, maximum: listed.maximum(maximum), bind };
         let Workspace { verifier, authority, pass, .. } = workspace;
         let mut snapshot = Snapshot::new(Role::Targets.type_name());
         let question = &mut Question::Snapshot(&mut snapshot);

@@ -373,6 +373,10 @@ impl<'w, H> Update<'w, H> {
         match self.state {
             // Its file is not the one that is needed now, but the one that says whether it may be.
             State::AskSnapshot => &self.workspace.search.role,
+            // Nor is the root's, where the snapshot does not list them.
+            State::LoadRoot(Some(Role::Targets)) if self.snapshot.as_ref().is_some_and(|it| it.targets.is_none()) => {
+                "targets"
+            }
             _ if self.stuck.is_some() => &self.workspace.search.role,
             _ => self.file_role(),
         }
@@ -406,11 +410,10 @@ impl<H: Files> Update<'_, H> {
         let (version, max_length) = match self.state {
             State::LoadRoot(_) => (None, limits.root_length),
             State::FetchRoot => (Some(self.next_root()), limits.root_length),
-            State::LoadTimestamp | State::FetchTimestamp => (None, limits.timestamp_length),
-            State::LoadSnapshot | State::AskSnapshot => (None, limits.snapshot_length),
+            State::FetchTimestamp => (None, limits.timestamp_length),
             State::FetchSnapshot => listed(self.listed_snapshot(), limits.snapshot_length),
             State::FetchTargets => listed(&self.listed, limits.targets_length),
-            _ => (None, limits.targets_length),
+            _ => (None, self.maximum(limits.targets_length)),
         };
         let file = FileRequest { role, version, max_length };
         match self.state {

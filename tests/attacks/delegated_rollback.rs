@@ -36,6 +36,20 @@ fn by_removal() {
     victim.recovers(&later(&before));
 }
 
+/// CVE-2025-2887: the snapshot before is longer than any of which no length is listed, so that it might not be read back as the floor.
+#[test]
+fn behind_a_padded_snapshot() {
+    let mut padded = before();
+    padded.publish("snapshot", |snapshot| snapshot["pad"] = "x".repeat(2_000_000).into());
+    let mut attacked = padded.clone();
+    attacked.edit("claimed", |claimed| claimed["version"] = 4.into());
+    attacked.publish("snapshot", |snapshot| snapshot["pad"] = "".into());
+    let mut victim = Victim::of(&padded);
+    victim.refuses(&attacked, Some("claimed/x"), "rollback", "snapshot");
+    victim.keeps(&top_level(1, 2, 1, 3));
+    victim.recovers(&later(&padded));
+}
+
 /// CVE-2025-2887: the file on the server is older than the snapshot says.
 #[test]
 fn behind_the_snapshot_s_back() {

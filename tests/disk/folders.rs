@@ -74,7 +74,7 @@ fn a_folder_in_the_place_of_a_file() {
     let target = user.cli.target_dir().join(PATH);
     std::fs::remove_file(&target).unwrap();
     std::fs::create_dir(&target).unwrap();
-    is_one_line(&user.cli.run(&DOWNLOAD), "io");
+    is_one_line(&user.cli.run(&DOWNLOAD), "unsafe-target-path");
     std::fs::remove_dir(&target).unwrap();
     user.succeeds(&DOWNLOAD);
     for role in ["root", "timestamp", "snapshot", "targets"] {
@@ -97,7 +97,7 @@ fn a_file_in_the_place_of_a_target_s_folder() {
     let folder = user.cli.target_dir().join("dir");
     std::fs::remove_dir_all(&folder).unwrap();
     std::fs::write(&folder, b"a file of mine").unwrap();
-    is_one_line(&user.cli.run(&DOWNLOAD), "io");
+    is_one_line(&user.cli.run(&DOWNLOAD), "unsafe-target-path");
     assert_eq!(std::fs::read(&folder).unwrap(), b"a file of mine");
     std::fs::remove_file(&folder).unwrap();
     user.succeeds(&DOWNLOAD);

@@ -51,6 +51,19 @@ impl<H> Update<'_, H> {
         check_version(role, expected, found).map_err(|error| self.fail(error))
     }
 
+    /// How long the file at hand may be, where nothing is listed. A stored one was within the limits of the session that trusted it, be it
+    /// that it was listed, be it that they were others; as long as it is, it is the floor below which no version goes.
+    pub(super) const fn maximum(&self, limit: u64) -> u64 {
+        match self.state {
+            State::LoadTimestamp
+            | State::LoadSnapshot
+            | State::LoadTargets
+            | State::AskSnapshot
+            | State::LoadDelegator => u64::MAX,
+            _ => limit,
+        }
+    }
+
     /// A stored file that is no use is fetched anew, except offline, and except where the host has to act.
     pub(super) fn or_absent(&mut self, loaded: Result<bool, Stop>) -> Result<bool, Stop> {
         match loaded {
@@ -165,7 +178,7 @@ impl<H> Update<'_, H> {
         let Some(root) = &self.root else {
             return Err(self.unexpected());
         };
-        TrustedTimestamp::verify(root, source, self.workspace, &self.limits)
+        TrustedTimestamp::verify(root, source, self.workspace, self.maximum(self.limits.timestamp_length))
     }
 
     #[inline(never)]
@@ -232,8 +245,9 @@ impl<H> Update<'_, H> {
             return Err(self.unexpected());
         };
         let listed = if as_listed { &timestamp.snapshot } else { &ANY };
+        let maximum = self.maximum(self.limits.snapshot_length);
         let (index, workspace) = (&mut self.index, &mut *self.workspace);
-        let snapshot = TrustedSnapshot::verify(root, listed, source, !self.holds, index, workspace, &self.limits)?;
+        let snapshot = TrustedSnapshot::verify(root, listed, source, !self.holds, index, workspace, maximum)?;
         self.fetched = Some(snapshot);
         Ok(())
     }
@@ -284,7 +298,7 @@ impl<H> Update<'_, H> {
         let terms = Terms {
             role,
             listed: &self.listed,
-            maximum: self.listed.maximum(self.limits.targets_length),
+            maximum: self.listed.maximum(self.maximum(self.limits.targets_length)),
             bind: self.searching && source.whole().is_none(),
         };
         let Workspace { verifier, authority, pass, path, search, answer, .. } = &mut *self.workspace;

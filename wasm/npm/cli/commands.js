@@ -180,7 +180,9 @@ async function find(client, context, path) {
 async function isHere(client, target, local) {
   // What is in the way shows when the target is written.
   const found = await stat(local).catch(() => undefined)
-  if (found?.isDirectory()) throw new PicotufError('io', 'a folder stands where the target belongs', { file: local })
+  if (found?.isDirectory()) {
+    throw new PicotufError('unsafe-target-path', 'a folder stands where the target belongs', { blame: 'repository', file: local })
+  }
   if (!found?.isFile() || found.size !== target.length) return false
   return client.verify(target, createReadStream(local)).then(() => true, () => false)
 }

@@ -17,6 +17,8 @@ export async function localPath(folder, target) {
     path = join(path, component)
     const found = await lstat(path).catch((error) => {
       if (error.code === 'ENOENT') return undefined
+      if (error.code === 'ENOTDIR' && dirname(path) !== folder) throw unsafe(target, 'a file stands where it needs a folder', path)
+      if (error.code === 'ENAMETOOLONG') throw unsafe(target, "a component is too long for a file's name")
       throw io('look at the target folder', path, error)
     })
     if (!found) break
