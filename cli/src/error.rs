@@ -244,7 +244,9 @@ fn hint(error: &picotuf::Error) -> Option<&'static str> {
         E::HashMismatch { role: None, .. } | E::LengthMismatch { role: None, .. } => {
             "do not use the file; get it again, or from another mirror"
         }
-        E::LimitReached { .. } => "raise the limit by its option if the repository is known to need it",
+        E::LimitReached { .. } => {
+            "if the repository is known to need more, raise the limit by its option; one without an option is fixed"
+        }
         E::MissingFile { .. } => "check the URL; the repository may be incomplete or in the middle of an update",
         E::Rollback { .. } | E::RemovedFromSnapshot { .. } => {
             "the server or somebody in between offers an older state: try again later, or from another mirror"

@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::json::Sink;
 use crate::limits::{DEPTH_MAX, Limit};
 use crate::scan::{Characters, Member, byte, next_member, raw, scalar_end, space, string_end};
+use crate::sort::sort_unstable_by;
 use crate::work::{Counter, count};
 
 /// The most members of unsorted objects that can be open at one time without `alloc`.
@@ -271,7 +272,7 @@ fn has_escape(raw: &[u8]) -> bool {
 /// Puts the members of the object at `place` in order. No name may be there twice.
 fn put_in_order(document: &[u8], place: usize, members: &mut [Member]) -> Result<(), Error> {
     if worst_order(document, members) == Ordering::Greater {
-        sort(document, members);
+        sort_unstable_by(members, |one, other| compare(document, *one, *other));
     }
     match worst_order(document, members) {
         Ordering::Less => Ok(()),
@@ -283,44 +284,6 @@ fn put_in_order(document: &[u8], place: usize, members: &mut [Member]) -> Result
 fn worst_order(document: &[u8], members: &[Member]) -> Ordering {
     let pairs = members.iter().zip(members.iter().skip(1));
     pairs.map(|(one, other)| compare(document, *one, *other)).max().unwrap_or(Ordering::Less)
-}
-
-fn sort(document: &[u8], members: &mut [Member]) {
-    if SMALL {
-        heap_sort(document, members);
-    } else {
-        members.sort_unstable_by(|one, other| compare(document, *one, *other));
-    }
-}
-
-/// The one of the standard library is faster, and ten times as large.
-fn heap_sort(document: &[u8], members: &mut [Member]) {
-    let sift = |members: &mut [Member], mut parent: usize| {
-        loop {
-            let left = parent.wrapping_mul(2).wrapping_add(1);
-            let Some(children) = members.get(left..) else { return };
-            let child = match children {
-                [one, other, ..] if compare(document, *one, *other) == Ordering::Less => left.wrapping_add(1),
-                [_, ..] => left,
-                [] => return,
-            };
-            let (Some(above), Some(below)) = (members.get(parent).copied(), members.get(child).copied()) else {
-                return;
-            };
-            if compare(document, above, below) != Ordering::Less {
-                return;
-            }
-            members.swap(parent, child);
-            parent = child;
-        }
-    };
-    for parent in (0..members.len() / 2).rev() {
-        sift(members, parent);
-    }
-    for end in (1..members.len()).rev() {
-        members.swap(0, end);
-        sift(members.get_mut(..end).unwrap_or_default(), 0);
-    }
 }
 
 #[cfg(test)]

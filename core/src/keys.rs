@@ -11,6 +11,7 @@ use crate::key::{KeyId, Kind, PublicKey, Word};
 use crate::limits::{Limit, ROLE_KEYS_MAX};
 use crate::source::Source;
 use crate::threshold::AuthorizedKey;
+use crate::work::{Counter, count};
 
 /// Reads the object of all keys, and keeps in the grant those that may be the asked role's; none if there is no such role.
 pub(crate) fn read_keys<S: Source, K: Sink>(
@@ -21,12 +22,13 @@ pub(crate) fn read_keys<S: Source, K: Sink>(
     reader.enter_object()?;
     while reader.next_member()? {
         let id = KeyId::of(reader.name());
-        let key = read_key(reader, space.text, asked)?;
         let grant = &mut *space.granted;
-        if !asked || (grant.chosen && !grant.keyids.contains(&id)) {
-            continue;
-        }
-        if grant.authority.keys.push(AuthorizedKey { id, key }).is_err() {
+        let wanted = asked && (!grant.chosen || grant.keyids.contains(&id));
+        // To tell whether a key is a point on its curve takes time: it is asked of as many as there is room for, and no more.
+        let has_room = !grant.authority.keys.is_full();
+        let key = read_key(reader, space.text, wanted && has_room)?;
+        let grant = &mut *space.granted;
+        if wanted && grant.authority.keys.push(AuthorizedKey { id, key }).is_err() {
             grant.overflowed = true;
         }
     }
@@ -41,7 +43,7 @@ pub(crate) fn read_keys<S: Source, K: Sink>(
 fn read_key<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
     public: &mut Text,
-    asked: bool,
+    decode: bool,
 ) -> Result<PublicKey, Stop> {
     let (mut keytype, mut scheme) = (None, None);
     public.clear();
@@ -67,10 +69,10 @@ fn read_key<S: Source, K: Sink>(
     if !value {
         return Err(Stop);
     }
-    // To tell whether it is a point on its curve takes time, and matters only where it may sign.
-    if !asked {
+    if !decode {
         return Ok(PublicKey::Unsupported);
     }
+    count(Counter::Decoded, 1);
     Ok(PublicKey::decode(kind, public))
 }
 

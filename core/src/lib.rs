@@ -82,6 +82,7 @@ mod search;
 mod show;
 mod sizes;
 mod snapshot;
+mod sort;
 mod source;
 mod target;
 mod targets;

@@ -18,9 +18,10 @@ pub const STRING_LENGTH_MAX: usize = 2048;
 /// The most keys that one role may list. Known roots have at most 10.
 pub const ROLE_KEYS_MAX: usize = 32;
 
-/// The most signatures of one file that are checked: those by keys of its role. Each takes some 560 bytes while the file
-/// is read, so that a device pays for this in memory. Known roots have at most 7.
-pub const CHECKS_MAX: usize = 16;
+/// The most signatures of one file that are checked: those by keys of its role. With the feature `alloc`, all that the role
+/// can have. Each takes some 560 bytes while the file is read, so that a device, which pays for this in memory, checks 16.
+/// Known roots have at most 7.
+pub const CHECKS_MAX: usize = if cfg!(feature = "alloc") { ROLE_KEYS_MAX } else { 16 };
 
 /// The most entries of `signatures` in one file: those of the role's keys and of others, which are skipped.
 pub const SIGNATURES_MAX: usize = 128;

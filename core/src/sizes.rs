@@ -23,4 +23,7 @@ at_most! {
 
 // The keys of two roles are in it, the signing one's and the next one's: the largest key is a point on P-384. Targets of
 // one width differ by some alignment, hence the round numbers.
-const WORKSPACE: usize = if cfg!(feature = "ecdsa") { 48_800 } else { 44_000 };
+const WORKSPACE: usize = if cfg!(feature = "ecdsa") { 48_800 } else { 44_000 } + MORE_CHECKS;
+
+// With an allocator, sixteen more signatures of one file are checked.
+const MORE_CHECKS: usize = if cfg!(feature = "alloc") { 9_600 } else { 0 };

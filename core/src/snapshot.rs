@@ -2,7 +2,9 @@
 
 use core::cmp::Ordering;
 
-use heapless::{String, Vec};
+use heapless::String;
+#[cfg(not(feature = "alloc"))]
+use heapless::Vec;
 
 use crate::SMALL;
 use crate::common::{Common, read_listed};
@@ -13,6 +15,7 @@ use crate::limits::{NAME_LENGTH_MAX, ROLE_NAME_LENGTH_MAX};
 use crate::measured::Listed;
 use crate::names::Fingerprint;
 use crate::role::Role;
+use crate::sort::sort_unstable_by;
 use crate::source::{Slice, Source};
 use crate::time::Time;
 
@@ -183,37 +186,39 @@ fn find_listed<S: Source, K: Sink>(
 /// (spec §5.5.5). For snapshots that lie in memory, in whatever order: `new` is read once for every [`BATCH`] roles of
 /// `old`. Both have been verified before.
 pub(crate) fn check_rollback(new: &[u8], old: &[u8], scratch: &mut Scratch) -> Result<(), Stop> {
-    let mut skip = 0_usize;
+    let mut batch = Batch::new();
+    let mut compared = 0_u32;
     for _ in 0..BATCHES_MAX {
-        let mut batch = Vec::<Listing, BATCH>::new();
-        let mut seen = 0_usize;
+        batch.clear();
+        let mut seen = 0_u32;
         each_entry(old, scratch, &mut |name, version| {
-            if seen >= skip && !batch.is_full() {
-                let _ = batch.push(Listing {
-                    name: Fingerprint::new(name.as_bytes()),
-                    role: role(name),
-                    version,
-                    found: false,
-                });
+            if seen >= compared && batch.len() < BATCH {
+                let fingerprint = Fingerprint::new(name.as_bytes());
+                let listing = Listing { name: fingerprint, place: seen, role: role(name), version, found: false };
+                keep(&mut batch, listing);
             }
             seen = seen.saturating_add(1);
             Ok(())
         })?;
+        sort_unstable_by(&mut batch, |one, other| one.name.cmp(&other.name));
         each_entry(new, scratch, &mut |name, version| {
             let name = Fingerprint::new(name.as_bytes());
-            for listing in batch.iter_mut().filter(|listing| listing.name == name) {
-                listing.found = true;
-                if version < listing.version {
-                    return Err(Error::Rollback { role: listing.role, trusted: listing.version, found: version });
-                }
+            let place = batch.binary_search_by(|listing| listing.name.cmp(&name));
+            let Some(listing) = place.ok().and_then(|place| batch.get_mut(place)) else {
+                return Ok(());
+            };
+            listing.found = true;
+            if version < listing.version {
+                return Err(Error::Rollback { role: listing.role, trusted: listing.version, found: version });
             }
             Ok(())
         })?;
-        if let Some(removed) = batch.iter().find(|listing| !listing.found) {
+        let removed = batch.iter().filter(|listing| !listing.found).min_by_key(|listing| listing.place);
+        if let Some(removed) = removed {
             return Err(scratch.failure.set(Error::RemovedFromSnapshot { trusted: removed.version }));
         }
-        skip = skip.saturating_add(BATCH);
-        if skip >= seen {
+        compared = compared.saturating_add(u32::try_from(batch.len()).unwrap_or(u32::MAX));
+        if compared >= seen {
             return Ok(());
         }
     }
@@ -221,8 +226,10 @@ pub(crate) fn check_rollback(new: &[u8], old: &[u8], scratch: &mut Scratch) -> R
 }
 
 /// What the old snapshot lists.
+#[derive(Clone, Copy)]
 struct Listing {
     name: Fingerprint,
+    place: u32,
     role: Role,
     version: u64,
     found: bool,
@@ -340,8 +347,25 @@ fn read_entries<S: Source, K: Sink>(
     Ok(())
 }
 
-/// How many roles are compared in one pass over unsorted snapshots.
-const BATCH: usize = 128;
+/// Roles that are compared in one pass over unsorted snapshots.
+#[cfg(feature = "alloc")]
+type Batch = alloc::vec::Vec<Listing>;
+#[cfg(not(feature = "alloc"))]
+type Batch = Vec<Listing, BATCH>;
+
+/// How many roles those are. With an allocator, all that a snapshot can list.
+const BATCH: usize = if cfg!(feature = "alloc") { usize::MAX } else { 128 };
 
 /// How many such passes there are at the most: enough for PyPI's 16,384 bins.
 const BATCHES_MAX: usize = 160;
+
+#[cfg(feature = "alloc")]
+fn keep(batch: &mut Batch, listing: Listing) {
+    // It takes less code than to push it.
+    batch.extend_from_slice(&[listing]);
+}
+
+#[cfg(not(feature = "alloc"))]
+fn keep(batch: &mut Batch, listing: Listing) {
+    let _ = batch.push(listing);
+}

@@ -329,7 +329,7 @@ impl<'w, H> Update<'w, H> {
         match self.state {
             State::DeleteTimestamp => self.go(State::DeleteSnapshot),
             State::DeleteSnapshot => self.go(State::StoreRoot),
-            State::StoreRoot => self.go(State::FetchRoot),
+            State::StoreRoot => self.seek_root(),
             State::StoreTimestamp => self.go(State::LoadRoot(Some(Role::Snapshot))),
             State::StoreSnapshot => self.go(State::LoadRoot(Some(Role::Targets))),
             State::StoreTargets => self.leave_role(),

@@ -5,6 +5,7 @@
 pub(crate) enum Counter {
     Checks,
     Compared,
+    Decoded,
     Hashed,
     Matched,
     Read,
@@ -36,6 +37,8 @@ mod counted {
         pub checks: u64,
         /// Bytes of names that were compared with other names.
         pub compared: u64,
+        /// Keys that were decoded, so that signatures can be checked with them.
+        pub decoded: u64,
         /// Bytes that went into a hash function, once for each.
         pub hashed: u64,
         /// Steps in matching patterns with a path.
@@ -50,7 +53,7 @@ mod counted {
 
     std::thread_local! {
         static WORK: Cell<Work> = const {
-            Cell::new(Work { checks: 0, compared: 0, hashed: 0, matched: 0, read: 0, scanned: 0, tokens: 0 })
+            Cell::new(Work { checks: 0, compared: 0, decoded: 0, hashed: 0, matched: 0, read: 0, scanned: 0, tokens: 0 })
         };
     }
 
@@ -65,6 +68,7 @@ mod counted {
         let place = match counter {
             Counter::Checks => &mut work.checks,
             Counter::Compared => &mut work.compared,
+            Counter::Decoded => &mut work.decoded,
             Counter::Hashed => &mut work.hashed,
             Counter::Matched => &mut work.matched,
             Counter::Read => &mut work.read,

@@ -21,7 +21,7 @@ fn of_unknown_keys() {
     }
 }
 
-/// CVE-2020-6173: each by a key of the role, so that each would have to be checked.
+/// CVE-2020-6173: each by a key of the role, so that each has to be checked: never more than the role has keys.
 #[test]
 fn of_the_role_s_own_keys() {
     let keys: Vec<Key> = (0..20).map(|number| Key::ed25519(&format!("key {number}"))).collect();
@@ -35,7 +35,7 @@ fn of_the_role_s_own_keys() {
         *signatures = keys.iter().map(|key| json!({"keyid": key.id, "sig": key.sign(b"something else")})).collect();
     });
     let mut victim = Victim::of(&before);
-    victim.refuses(&attacked, None, "limit-reached", "targets");
+    victim.refuses(&attacked, None, "threshold-not-met", "targets");
     victim.keeps(&top_level(1, 2, 1, 2));
     victim.recovers(&later(&before));
 }

@@ -43,6 +43,17 @@ fn a_version_is_an_integer_from_one_to_the_largest_u64() {
     assert_eq!(client.versions(), top_level(1, 1, 1, u64::MAX));
 }
 
+/// A root of the last number would otherwise be its own next one, again and again.
+#[test]
+fn no_root_comes_behind_the_largest_version() {
+    let mut repository = Repository::new();
+    repository.edit("root", |root| root["version"] = u64::MAX.into());
+    let mut client = Client::trusting(repository.bytes("root"));
+    client.refreshes(&repository);
+    assert_eq!(client.versions(), top_level(u64::MAX, 1, 1, 1));
+    assert_eq!(client.requests(), ["timestamp.json", "1.snapshot.json", "1.targets.json"]);
+}
+
 #[test]
 fn a_negative_number_is_no_version_length_or_threshold() {
     for (role, from) in [("timestamp", "\"version\":1}"), ("targets", "\"version\":1}")] {

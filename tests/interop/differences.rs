@@ -89,6 +89,7 @@ pub(crate) const CASES: &[(&str, &[&str])] = &[
     ),
     ("string-length", &["… keyids: 2,049 letters behind"]),
     ("name-length", &["project text: an unknown name of 1025 bytes"]),
+    ("open-names", &["project text: 3 names of 1000 bytes in each other"]),
     (
         "boolean-numbers",
         &[
@@ -264,4 +265,5 @@ pub(crate) const CASES: &[(&str, &[&str])] = &[
     ("role-name-length", &["role name of 225 bytes", "role name of 240 bytes", "succinct: a prefix of 223 bytes"]),
     ("encoded-role-name", &["role name of 70 letters that are encoded"]),
     ("search-limit", &["search: 33 roles …", "search: 40 roles …"]),
+    ("visited-names", &["search: 12 roles with names of 200 bytes"]),
 ];

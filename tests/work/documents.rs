@@ -1,8 +1,10 @@
 //! JSON that is hard to read.
 
+use picotuf::take_work;
+use picotuf_tests::host::{MemoryHost, Reading};
 use picotuf_tests::json::Style;
 use picotuf_tests::repository::Repository;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::{SIZE, is_linear, with_text};
 
@@ -63,6 +65,29 @@ fn many_members_out_of_order() {
         with_members((0..count).map(|number| format!("{:06}", number * 7919 % count)), Style::STRUCTS)
     };
     is_linear("members in disorder", make, SIZE, None, None, 0);
+}
+
+/// What the trusted snapshot lists is looked up in the new one: both are read a fixed number of times, however many roles there are.
+#[test]
+fn snapshots_out_of_order() {
+    let read = |count: usize| {
+        let mut repository = Repository::new();
+        repository.style = Style::BACKWARDS;
+        repository.edit("snapshot", |snapshot| {
+            let meta = snapshot["meta"].as_object_mut().unwrap();
+            meta.extend((0..count).map(|number| (format!("role-{number:05}.json"), json!({"version": 5}))));
+        });
+        let mut host = MemoryHost::new(Reading::Whole, repository.anchor());
+        host.repository = repository.files.clone();
+        host.run(&[]).unwrap();
+        repository.publish("snapshot", |_| {});
+        host.repository = repository.files.clone();
+        take_work();
+        host.run(&[]).unwrap();
+        take_work().read / repository.bytes("snapshot").len() as u64
+    };
+    // To be verified, to be compared in step, and to be looked up in each other: nine readings in all, be there many roles or few.
+    assert_eq!([read(10_000), read(40_000)], [9, 9]);
 }
 
 #[test]

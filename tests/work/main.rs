@@ -21,12 +21,14 @@ const SIZE: usize = 5_000_000;
 /// once to hand it on;
 /// a name is compared some log2 of the number of names times;
 /// a file goes into its listed hashes, the one that binds later readings, and the message of each of its signatures.
-const PER_BYTE: Work = Work { checks: 0, compared: 24, hashed: 8, matched: 0, read: 6, scanned: 18, tokens: 4 };
+const PER_BYTE: Work =
+    Work { checks: 0, compared: 24, decoded: 0, hashed: 8, matched: 0, read: 6, scanned: 18, tokens: 4 };
 
 /// What it may cost besides: the small files, and limits that do not depend on the input.
 const BESIDES: Work = Work {
     checks: 100,
     compared: 100_000,
+    decoded: 300,
     hashed: 200_000,
     matched: 0,
     read: 200_000,
@@ -43,11 +45,12 @@ fn work(repository: &Repository, path: Option<&str>, reading: Reading) -> (Work,
     (take_work(), verdict.err().map(|failure| failure.error.code()))
 }
 
-fn fields(work: &Work) -> [(&'static str, u64); 7] {
-    let Work { checks, compared, hashed, matched, read, scanned, tokens } = *work;
+fn fields(work: &Work) -> [(&'static str, u64); 8] {
+    let Work { checks, compared, decoded, hashed, matched, read, scanned, tokens } = *work;
     [
         ("checks", checks),
         ("compared", compared),
+        ("decoded", decoded),
         ("hashed", hashed),
         ("matched", matched),
         ("read", read),

@@ -129,7 +129,15 @@ impl<H> Update<'_, H> {
     pub(super) fn load_anchor<S: Source>(&mut self, source: &mut S) -> Result<(), Stop> {
         let anchored = self.root.insert(TrustedRoot::new()).anchor(source, self.workspace, &self.limits);
         anchored.inspect_err(|Stop| self.root = None)?;
-        if self.offline { self.end_of_roots() } else { self.go(State::FetchRoot) }
+        self.seek_root()
+    }
+
+    /// Turns to the next root: offline, and behind the last number that a version may have, there is none.
+    pub(super) fn seek_root(&mut self) -> Result<(), Stop> {
+        if self.offline || self.root.as_ref().is_some_and(|root| root.version == u64::MAX) {
+            return self.end_of_roots();
+        }
+        self.go(State::FetchRoot)
     }
 
     /// spec §5.3.3 to §5.3.8

@@ -43,6 +43,7 @@ pub(crate) fn cases() -> Vec<Case> {
     order(&mut cases);
     broken(&mut cases);
     chains(&mut cases);
+    long_names(&mut cases);
     cases
 }
 
@@ -184,6 +185,19 @@ fn broken(cases: &mut Vec<Case>) {
     add("has no keys", &|repository| {
         repository.edit("targets", |signed| signed["delegations"]["roles"][0]["keyids"] = Value::Array(Vec::new()));
     });
+}
+
+/// Roles whose names fill what a search keeps of names, and one more.
+fn long_names(cases: &mut Vec<Case>) {
+    for count in [11, 12] {
+        let mut repository = Repository::new();
+        for number in 0..count {
+            let name = format!("{number:0200}");
+            repository.delegate("targets", &Delegation::paths(&name, &["*/*"]));
+        }
+        repository.add_target(&format!("{:0200}", count - 1), TARGET, CONTENT);
+        cases.push(Case::new(format!("search: {count} roles with names of 200 bytes"), &repository));
+    }
 }
 
 /// As deep and as wide as a search goes.

@@ -218,6 +218,12 @@ fn strings(cases: &mut Vec<Case>) {
             repository.edit(PROJECT, |signed| signed["n".repeat(length)] = 1.into());
         }));
     }
+    for count in [2, 3] {
+        cases.push(case(format!("{PROJECT} text: {count} names of 1000 bytes in each other"), |repository| {
+            let nested = (0..count).fold(1.into(), |inner: Value, _| json!({"n".repeat(1000): inner}));
+            repository.edit(PROJECT, |signed| signed["x-unknown"] = nested);
+        }));
+    }
 }
 
 /// Nesting, counted in lists inside of `signed`.

@@ -149,7 +149,7 @@ const HINTS = {
   'concurrent-update': 'run it again',
   expired:
     'check the clock; if it is right, the repository is stale or someone withholds its updates: wait, or tell its maintainers',
-  'limit-reached': 'raise the limit by its option if the repository is known to need it',
+  'limit-reached': 'if the repository is known to need more, raise the limit by its option; one without an option is fixed',
   'missing-file': 'check the URL; the repository may be incomplete or in the middle of an update',
   'missing-target': 'check --target-base-url; --no-hash-prefix asks for the plain name',
   'removed-from-snapshot': OLDER,
