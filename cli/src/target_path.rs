@@ -42,7 +42,7 @@ fn check_links(folder: &Path, components: &[&str], target: &str) -> Result<(), C
         path.push(component);
         match fs::symlink_metadata(&path) {
             Ok(metadata) if metadata.file_type().is_symlink() => {
-                return Err(unsafe_path(target, "a symbolic link stands in its way").file(path.display()));
+                return Err(link_in_the_way(target, &path));
             }
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -91,6 +91,15 @@ fn unsafe_path(target: &str, reason: &str) -> CliError {
     CliError::new("unsafe-target-path", "repository", format!("the path cannot be used for a local file: {reason}"))
         .target(target)
         .hint("get the file by other means and use `picotuf verify`")
+}
+
+/// A link is the user's own: no repository can make one.
+fn link_in_the_way(target: &str, link: &Path) -> CliError {
+    let text = "the path cannot be used for a local file: a symbolic link stands in its way";
+    CliError::new("unsafe-target-path", "system", text)
+        .target(target)
+        .file(link.display())
+        .hint("remove the link, or choose another folder with --target-dir")
 }
 
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];

@@ -50,6 +50,7 @@ fn by_a_symbolic_link() {
     for path in ["dir/a.txt", "b.txt"] {
         let verdict = victim.cli.refuses(&["--target-name", path, "download"], "unsafe-target-path", None);
         assert!(verdict["error"]["message"].as_str().unwrap().contains("symbolic link"), "{verdict}");
+        assert_eq!(verdict["error"]["blame"], "system", "{verdict}");
     }
     let names: Vec<_> = std::fs::read_dir(outside.path()).unwrap().flatten().map(|entry| entry.file_name()).collect();
     assert_eq!(names, ["precious"]);

@@ -4,7 +4,7 @@
 //! that of a signed file of that project and version. Several such hashes of one requirement are files of which an installer takes
 //! any one, so each of them has to hold: one that nobody signed would let an unsigned file in.
 
-use picotuf::pypi::{FileName, ProjectName, is_same_version};
+use picotuf::pypi::{FileName, ProjectName, matches_pin};
 
 use super::checker::{Checker, not_checkable};
 use super::claim::{Claim, Finding, Requirement};
@@ -88,7 +88,7 @@ fn agree<'n>(project: &ProjectName, pinned: &Pinned, name: &'n str) -> Result<&'
         CliError::new("file-name", "caller", format!("{name:?} is pinned for {}: {error}", project.as_str()))
     })?;
     match &pinned.version {
-        Some(version) if !is_same_version(version, name.version) => {
+        Some(version) if !matches_pin(version, name.version) => {
             let message = format!("{} is pinned for version {version}, and is of version {}", name.text, name.version);
             Err(CliError::new("other-version", "caller", message).values(version.as_str(), name.version))
         }
@@ -166,6 +166,10 @@ mod tests {
         assert_eq!(code(&five, "django-5.1.exe.txt"), Err("file-name"));
         assert_eq!(code(&five, "numpy-5.1.tar.gz"), Err("file-name"));
         assert_eq!(code(&five, "django-extensions-5.1.tar.gz"), Err("other-version"));
+        let cpu = pin(Some("5.1+cpu"));
+        assert_eq!(code(&five, "django-5.1+cpu-py3-none-any.whl"), Ok("5.1+cpu"));
+        assert_eq!(code(&cpu, "django-5.1+CPU-py3-none-any.whl"), Ok("5.1+CPU"));
+        assert_eq!(code(&cpu, "django-5.1-py3-none-any.whl"), Err("other-version"));
         assert_eq!(code(&pin(None), "django-1.0-py3-none-any.whl"), Ok("1.0"));
     }
 }

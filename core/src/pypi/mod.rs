@@ -19,4 +19,4 @@ pub use name::{NameError, PROJECT_NAME_LENGTH_MAX, ProjectName, is_valid as is_v
 pub use owner::{Owner, RoleRule, SignedBy};
 pub use simple::{CoreMetadata, IndexPage, PAGE_LENGTH_MAX, PAGE_TEXT_LENGTH_MAX, PageError, PageFile, PageSpace};
 pub use template::{PathError, Subject, TargetPath, Template, TemplateError};
-pub use version::{compare_versions, is_prerelease, is_same_version, is_version};
+pub use version::{compare_versions, is_prerelease, is_same_version, is_version, matches_pin};

@@ -28,6 +28,22 @@ pub fn is_same_version(one: &str, other: &str) -> bool {
     }
 }
 
+/// Whether `==` with `pinned` takes `version` (PEP 440, "version matching"): it is the same version, where `pinned` names no local version
+/// whatever the local one of `version` is.
+///
+/// ```
+/// use picotuf::pypi::matches_pin;
+///
+/// assert!(matches_pin("2.0", "2.0.0+cpu"));
+/// assert!(!matches_pin("2.0+cpu", "2.0"));
+/// ```
+pub fn matches_pin(pinned: &str, version: &str) -> bool {
+    match (parse(pinned.as_bytes()), parse(version.as_bytes())) {
+        (Some(pin), Some(found)) if pin.local.is_empty() => pin.is(&Version { local: b"", ..found }),
+        _ => is_same_version(pinned, version),
+    }
+}
+
 /// Whether `one` comes before `other`, is the same version or comes after it, as PEP 440 orders them; nothing where either is no version of
 /// PEP 440.
 ///

@@ -22,7 +22,7 @@ export async function localPath(folder, target) {
       throw io('look at the target folder', path, error)
     })
     if (!found) break
-    if (found.isSymbolicLink()) throw unsafe(target, 'a symbolic link stands in its way', path)
+    if (found.isSymbolicLink()) throw linkInTheWay(target, path)
   }
   return join(folder, ...components)
 }
@@ -45,6 +45,13 @@ function refuse(component) {
   if (DEVICE.test(component.split('.')[0].trimEnd())) return 'a component is the name of a device on Windows'
   if (component.startsWith('.picotuf-')) return 'it has the name of a temporary file of this program'
   return undefined
+}
+
+/** A link is the user's own: no repository can make one. */
+function linkInTheWay(target, file) {
+  return new PicotufError('unsafe-target-path', 'the path cannot be used for a local file: a symbolic link stands in its way', {
+    blame: 'system', target, file, hint: 'remove the link, or choose another folder with --target-dir',
+  })
 }
 
 function unsafe(target, reason, file) {
