@@ -51,6 +51,83 @@ fn files_come_in_the_order_asked_for() {
 }
 
 #[test]
+fn known_members_of_custom_are_typed() {
+    let digits = hash("sha256", b"METADATA");
+    let long = "x".repeat(513);
+    let type_error = "not of a type that it may have";
+    let cases = [
+        (json!({"something-new": [1.to_string()]}), Value::Null, vec![]),
+        (
+            json!({"requires-python": ">=3.9", "yanked": "broken\n", "backsigned": true,
+                "core-metadata": {"sha256": digits.to_uppercase(), "md5": "x"}}),
+            json!({"requires_python": ">=3.9", "yanked": "broken\n", "backsigned": true, "core_metadata": {"sha256": digits}}),
+            vec![
+                "Python      >=3.9",
+                "yanked      broken\\u{a}",
+                "metadata    signed by its sha256",
+                "backsigned  long after it came",
+            ],
+        ),
+        (
+            json!({"yanked": false, "backsigned": false, "data-dist-info-metadata": true}),
+            json!({"yanked": false, "backsigned": false, "core_metadata": true}),
+            vec!["metadata    there, but not signed"],
+        ),
+        (
+            json!({"requires-python": long, "yanked": long, "core-metadata": {"sha256": "00"}, "backsigned": null}),
+            json!({"yanked": "", "wrong": {
+                "requires-python": "longer than 512 bytes", "core-metadata": "with a hash that is not of its form",
+                "backsigned": type_error,
+            }}),
+            vec![
+                "yanked      ",
+                "wrong       requires-python is longer than 512 bytes",
+                "wrong       core-metadata is with a hash that is not of its form",
+                "wrong       backsigned is not of a type that it may have",
+            ],
+        ),
+        (
+            json!({"requires-python": 3, "yanked": null, "core-metadata": null, "data-dist-info-metadata": true}),
+            json!({"wrong": {"requires-python": type_error, "yanked": type_error, "core-metadata": type_error}}),
+            vec![
+                "wrong       requires-python is not of a type that it may have",
+                "wrong       yanked is not of a type that it may have",
+                "wrong       core-metadata is not of a type that it may have",
+            ],
+        ),
+    ];
+    for (custom, fields, lines) in cases {
+        let mut repository = repository();
+        repository.edit("targets", |targets| targets["targets"]["top.txt"]["custom"] = custom.clone());
+        let server = Server::start(&repository);
+        let mut cli = Cli::initialized(&repository, &server);
+        let verdict = download(&cli, &["top.txt"]).1;
+        let said = &verdict["targets"][0];
+        assert_eq!((&said["custom"], &said["fields"]), (&custom, &fields), "{said}");
+        let shown = &cli.json_ok(&["show", "targets"])["trusted"]["targets"];
+        assert_eq!(shown["fields"]["top.txt"], fields, "{shown}");
+        cli.options.retain(|option| option != "--quiet");
+        let text = cli.ok(&["--target-name", "top.txt", "download"]).stdout;
+        let labels = ["Python", "yanked", "metadata", "backsigned", "wrong"];
+        let found: Vec<&str> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("  "))
+            .filter(|line| labels.iter().any(|label| line.starts_with(label)))
+            .collect();
+        assert_eq!(found, lines, "{text}");
+        let line = format!("top.txt, 10 bytes{}", lines.iter().map(|line| listed(line)).collect::<String>());
+        let text = cli.ok(&["show", "targets"]).stdout;
+        assert!(text.lines().any(|shown| shown.ends_with(&line)), "{line:?} is not in {text}");
+    }
+}
+
+/// "Python      >=3.9" as `show` has it: ", Python: >=3.9".
+fn listed(line: &str) -> String {
+    let (label, text) = line.split_once(' ').unwrap();
+    format!(", {label}: {}", text.trim_start())
+}
+
+#[test]
 fn what_is_there_already_is_not_downloaded_again() {
     let repository = repository();
     let server = Server::start(&repository);

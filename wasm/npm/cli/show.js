@@ -1,5 +1,6 @@
 import { Client, FolderStore } from '../index.node.js'
 import { PicotufError, oneLine, refused } from '../lib/error.js'
+import { customFields, customLines } from './custom-fields.js'
 import { shorten, signers } from './report.js'
 import { mustBeInitialized } from './repository.js'
 
@@ -99,7 +100,12 @@ function summary({ version, expires, threshold, keys, signers, length, signed },
     delete values[list]
   }
   const expired = Date.parse(expires) / 1000 <= report.seconds
-  return { verified: true, version, expires, expired, threshold, keys, signers, length, signed: values }
+  const known = Object.entries(whole ? (signed.targets ?? {}) : {}).map(([path, { custom }]) => [path, customFields(custom)])
+  const fields = Object.fromEntries(known.filter(([, fields]) => fields))
+  return {
+    verified: true, version, expires, expired, threshold, keys, signers, length, signed: values,
+    ...(Object.keys(fields).length > 0 && { fields }),
+  }
 }
 
 function notShown(role, { unverified }) {
@@ -136,7 +142,10 @@ function roleTree(verdict, report, most) {
     branches.push(...upTo(files, most, 'files'))
   } else {
     branches.push(...delegations(signed.delegations ?? {}, most))
-    const targets = Object.entries(signed.targets).map(([path, target]) => [`${oneLine(path)}, ${target.length} bytes`])
+    const targets = Object.entries(signed.targets).map(([path, { length, custom }]) => {
+      const known = customLines(customFields(custom), shorten).map(([label, text]) => `, ${label}: ${text}`)
+      return [`${oneLine(path)}, ${length} bytes${known.join('')}`]
+    })
     branches.push(...upTo(targets, most, 'targets'))
   }
   return [`${oneLine(role)}  version ${version}, ${report.expiry(expires)}, ${signers(verdict)}`, ...branches]
