@@ -211,7 +211,17 @@ test('a wrong argument is said so, and harms no later call', async () => {
     const error = await refusal(client.target(path))
     assert.deepEqual([error.code, error.blame], ['usage', 'caller'])
   }
-  assert.equal((await client.target(WHEEL)).length, 7552)
+  const target = await client.target(WHEEL)
+  assert.equal(target.length, 7552)
+  // A path is no file: nobody may take the answer to be about the file that is there.
+  for (const file of [undefined, null, '/etc/hosts', 5, [1, 2], {}]) {
+    const error = await refusal(client.verify(target, file))
+    assert.deepEqual([error.code, error.blame], ['usage', 'caller'], String(file))
+    if (file) assert.equal((await refusal(Client.open({ ...options, root: file === '/etc/hosts' ? 7 : file }))).code, 'usage')
+  }
+  const bytes = await client.download(target)
+  await client.verify(target, bytes.buffer)
+  await client.verify(target, new DataView(bytes.buffer))
 })
 
 test('what waits for its turn ends with its signal, and what has the turn goes on', async () => {

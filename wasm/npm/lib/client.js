@@ -112,7 +112,7 @@ export class BaseClient {
       if (stored) return
       throw new PicotufError('not-initialized', 'there is no trusted root yet: give `root`', { blame: 'caller' })
     }
-    const bytes = asBytes(root)
+    const bytes = asBytes(typeof root === 'string' ? new TextEncoder().encode(root) : root, 'the root')
     const given = this.#checkRoot(bytes)
     const anchor = this.#call(() => this.#engine.sha256(bytes))
     if (stored) {
@@ -275,7 +275,7 @@ function source(file, signal, explain) {
   const stream = file instanceof ReadableStream ? file : typeof file?.stream === 'function' && file.stream()
   if (stream) return chunks(stream, signal, explain, [new Uint8Array(PIECE), new Uint8Array(PIECE)])
   if (typeof file?.[Symbol.asyncIterator] === 'function') return iterated(file, signal, explain)
-  return pieces(file instanceof Uint8Array ? file : new Uint8Array(file))
+  return pieces(asBytes(file, 'the file'))
 }
 
 /** A large file need not be in the module's memory all at one time. */
@@ -325,9 +325,11 @@ function toStream(checked, url) {
   return Object.assign(stream, { url })
 }
 
-function asBytes(root) {
-  if (typeof root === 'string') return new TextEncoder().encode(root)
-  return ArrayBuffer.isView(root) ? new Uint8Array(root.buffer, root.byteOffset, root.byteLength) : new Uint8Array(root)
+function asBytes(value, name) {
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+  // Of whatever realm it is.
+  if (value?.[Symbol.toStringTag]?.endsWith('ArrayBuffer')) return new Uint8Array(value)
+  throw usage(`${name} is neither bytes nor what has them`)
 }
 
 const equal = (one, other) => one.length === other.length && one.every((byte, at) => byte === other[at])
