@@ -8,4 +8,5 @@ export PICOTUF_TARGET_BASE_URL=https://tuf.example.org/targets
 
 # pylock.toml, because a requirements.txt has hashes without file names, which index pages alone can answer.
 uv pip compile --universal requirements.in --output-file pylock.toml
-picotuf check pylock.toml && uv pip sync pylock.toml
+# What builds an sdist is pinned by no lock file: --no-build does without sdists.
+picotuf check pylock.toml && uv pip sync --no-build pylock.toml

@@ -41,6 +41,22 @@ fn uv_syncs_what_is_signed() {
     assert!(!installed(&machine).iter().any(|name| name.starts_with("plain")));
 }
 
+/// What builds a package is pinned by no lock file: it would be run unchecked.
+#[test]
+fn uv_builds_nothing() {
+    let Some(machine) = Machine::new() else { return };
+    machine.write(
+        "pyproject.toml",
+        &format!("{PROJECT}[build-system]\nrequires = [\"plain\"]\nbuild-backend = \"plain\"\n"),
+    );
+    machine.write("application.py", "");
+    machine.ok(&["uv", "lock"]);
+    let outcome = machine.script("examples/uv/sync.sh");
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    assert!(!outcome.stderr.contains("Building"), "{outcome:?}");
+    assert_eq!(installed(&machine), ["dotted_name-2.0.dist-info", "plain-1.0.dist-info"]);
+}
+
 #[test]
 fn uv_syncs_nothing_where_another_file_was_locked() {
     let Some(mut machine) = Machine::new() else { return };
