@@ -1,10 +1,13 @@
 // Every repository that python-tuf writes for tests/interop, all key types and 16,384 bins among them.
 
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { load, refusal } from './support.mjs'
+import { promisify } from 'node:util'
+import { installed, load, refusal, temporary } from './support.mjs'
 import { serve } from './server.mjs'
 
 const folder = process.env.PICOTUF_REPOSITORIES ?? join(import.meta.dirname, '../.cache/repositories')
@@ -32,6 +35,58 @@ for (const name of there ? readdirSync(folder) : []) {
       assert.equal((await client.download(target)).length, target.length, each)
     }
     for (const each of absent) assert.equal(await client.target(each), null, each)
+  })
+}
+
+/** The package's command line, and the native one where `tests/run` has built it. */
+const COMMAND_LINES = {
+  node: [process.execPath, join(installed, 'bin/picotuf.js')],
+  ...(process.env.PICOTUF_NATIVE_BIN && { native: [process.env.PICOTUF_NATIVE_BIN] }),
+}
+
+for (const [name, [program, ...first]] of Object.entries(COMMAND_LINES)) {
+  test(`the library and the ${name} command line know each other's trust anchor once the root has gone on`, { skip: !there }, async () => {
+    const { Client, FolderStore } = await load()
+    const path = join(folder, 'rotated')
+    const root = readFileSync(join(path, 'root.json'))
+    const { time: now } = JSON.parse(readFileSync(join(path, 'expect.json')))
+    const server = await serve(path)
+    after(() => server.close())
+    const metadataUrl = `${server.url}/metadata`
+    const run = async (metadata, ...words) => {
+      const general = ['--metadata-dir', metadata, '--at', now, '--json', ...words]
+      const { stdout } = await promisify(execFile)(program, [...first, ...general]).catch((error) => error)
+      return JSON.parse(stdout)
+    }
+    const trusted = async (metadata) => JSON.parse(await readFile(join(metadata, 'root.json'))).signed.version
+    // A folder of the library.
+    const one = join(temporary(), 'metadata')
+    await (await Client.open({ root, now, metadataUrl, store: new FolderStore(one) })).refresh()
+    assert.ok(await trusted(one) > 1)
+    for (const words of [['refresh', '--root', join(path, 'root.json'), '--metadata-url', metadataUrl], ['init', join(path, 'root.json')]]) {
+      assert.deepEqual((await run(one, ...words)).error, undefined, words[0])
+      assert.ok(await trusted(one) > 1)
+    }
+    // A folder of the command line, and what it remembers besides.
+    const two = join(temporary(), 'metadata')
+    await run(two, 'init', join(path, 'root.json'), '--metadata-url', metadataUrl)
+    await run(two, 'refresh')
+    const settings = await readFile(join(two, 'settings.toml'), 'utf8')
+    await Client.open({ root, now, metadataUrl, store: new FolderStore(two) })
+    assert.equal(await readFile(join(two, 'settings.toml'), 'utf8'), settings)
+    // Another root takes its place, and no memory of the first one is left.
+    const other = join(folder, 'plain', 'root.json')
+    assert.equal((await run(two, 'init', other)).error.code, 'already-initialized')
+    assert.equal((await run(two, 'init', '--force', other)).error, undefined)
+    const again = Client.open({ root, now, metadataUrl, store: new FolderStore(two) })
+    assert.equal((await refusal(again)).code, 'already-initialized')
+    await Client.open({ root: readFileSync(other), now, metadataUrl, store: new FolderStore(two) })
+    // And the other way round: a program that brings a newer root means it.
+    const newer = join(path, 'metadata/2.root.json')
+    await Client.open({ root: readFileSync(newer), now, metadataUrl, store: new FolderStore(two) })
+    assert.equal((await run(two, 'init', newer)).error, undefined)
+    assert.equal((await run(two, 'init', other)).error.code, 'already-initialized')
+    assert.match(await readFile(join(two, 'settings.toml'), 'utf8'), /^metadata_url = /m)
   })
 }
 

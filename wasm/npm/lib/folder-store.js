@@ -13,7 +13,9 @@ const ABANDONED = 120_000
  *
  * Node has no file locks. A file takes its place by one rename of a file that is complete and on disk, so every reader sees the old
  * one or the new one; the order of the renames is the order in which the core trusts; and what another process put there
- * meanwhile is not overwritten by something older. What is read is verified again whoever wrote it.
+ * meanwhile is not overwritten by something older, as a last look before the rename says. Between that look and the rename another
+ * process can still be faster: then the older of two good files stays, and the next refresh brings the newer one again. What is read is
+ * verified again whoever wrote it.
  */
 export class FolderStore {
   /** Which file each name had when it was last read or written here. */
@@ -29,6 +31,7 @@ export class FolderStore {
   }
 
   async load(name) {
+    if (name === ANCHOR) return this.#anchor()
     const path = this.path(name)
     try {
       const file = await open(path)
@@ -41,7 +44,6 @@ export class FolderStore {
     } catch (error) {
       if (error.code !== 'ENOENT') throw io('open the stored metadata', path, error)
       this.#seen.set(name, undefined)
-      return name === ANCHOR ? this.#anchorOfSettings() : undefined
     }
   }
 
@@ -51,12 +53,15 @@ export class FolderStore {
       throw io('make the metadata folder', this.folder, error)
     })
     await sweep(this.folder)
-    await this.#refuseToGoBack(name, path, version)
-    await replace(path, async (file) => file.writeFile(bytes))
+    if (name === ANCHOR) return this.#rememberAnchor(bytes)
+    // Once all of it is on disk, so that next to nothing can come between.
+    const last = () => this.#refuseToGoBack(name, path, version)
+    await replace(path, async (file) => file.writeFile(bytes), last)
     this.#seen.set(name, stamp(await stat(path)))
   }
 
   async delete(name) {
+    if (name === ANCHOR) return this.#rememberAnchor()
     const path = this.path(name)
     await rm(path, { force: true }).catch((error) => {
       throw io('delete the outdated metadata', path, error)
@@ -79,7 +84,6 @@ export class FolderStore {
   async #refuseToGoBack(name, path, version) {
     const now = await stat(path).then(stamp, () => undefined)
     if (now === undefined || now === this.#seen.get(name)) return
-    // The anchor has no version, and is not JSON.
     const there = await readFile(path, 'utf8').then((text) => JSON.parse(text).signed.version).catch(() => undefined)
     if (there > version) {
       throw new PicotufError('concurrent-update', `another process stored version ${there} meanwhile, this one has ${version}`, {
@@ -88,16 +92,30 @@ export class FolderStore {
     }
   }
 
-  /** What `picotuf init` remembers. */
-  async #anchorOfSettings() {
-    const text = await readFile(this.path('settings.toml'), 'utf8').catch(() => '')
-    const anchor = /^trust_anchor\s*=\s*["']([0-9a-f]{64})["']/m.exec(text)?.[1]
+  /** The trust anchor, which is remembered where `picotuf init` remembers it. */
+  async #anchor() {
+    const anchor = /^trust_anchor\s*=\s*["']([0-9a-f]{64})["']/m.exec(await this.#settings())?.[1]
     return anchor && new TextEncoder().encode(anchor)
+  }
+
+  /** Remembers an anchor in the place of the one that is there, or none; whatever else `picotuf init` has remembered stays. */
+  async #rememberAnchor(anchor) {
+    const others = (await this.#settings()).split('\n').filter((line) => !/^trust_anchor\s*=/.test(line))
+    const lines = anchor ? [`trust_anchor = "${new TextDecoder().decode(anchor)}"`, ...others] : others
+    await replace(this.path(SETTINGS), async (file) => file.writeFile(lines.join('\n')))
+  }
+
+  async #settings() {
+    const path = this.path(SETTINGS)
+    return readFile(path, 'utf8').catch((error) => {
+      if (error.code === 'ENOENT') return ''
+      throw io('read the settings', path, error)
+    })
   }
 }
 
-/** Writes a file beside its place, and gives it its name once all of it is on disk. */
-export async function replace(path, write) {
+/** Writes a file beside its place, and gives it its name once all of it is on disk and `last` has nothing against it. */
+export async function replace(path, write, last = () => {}) {
   const folder = join(path, '..')
   const temporary = join(folder, `.picotuf-${randomBytes(9).toString('base64url')}.part`)
   let file
@@ -106,6 +124,7 @@ export async function replace(path, write) {
     await write(file)
     await file.sync()
     await file.close()
+    await last()
     await rename(temporary, path)
   } catch (error) {
     await file?.close().catch(() => {})
@@ -143,3 +162,4 @@ export function io(action, path, cause) {
 const stamp = ({ dev, ino, size, mtimeMs }) => `${dev} ${ino} ${size} ${mtimeMs}`
 
 const ANCHOR = 'trust-anchor'
+const SETTINGS = 'settings.toml'
