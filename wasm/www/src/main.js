@@ -136,4 +136,5 @@ for (const dialog of document.querySelectorAll('dialog')) {
 repositoryPanel({ current: () => repository, start })
 const clearCheck = takeFiles(() => ({ repository, catalogue, target }))
 if ('serviceWorker' in navigator) navigator.serviceWorker.register('sw.js').catch(() => {})
+$('repository-name').textContent = chosen().name
 start(chosen()).catch(fail)
