@@ -6,6 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { browser, dist, repository, settled, site, temporary, use, visitor } from './support.mjs'
+import { entry as entryOf } from './repository.mjs'
 
 const MB = 2 ** 20
 const LARGE = 50 * MB
@@ -128,32 +129,75 @@ test('a download is verified before it is saved, and a changed one is not saved'
   await guest.leave()
 })
 
+/** A page on which the index page of `six` is open, that it has been asked to read. */
+async function indexPage(content) {
+  const { url, root, files } = await repository({ entries: { six: entryOf(content) } })
+  files.set('/targets/six', content)
+  const guest = await visitor()
+  const tab = await guest.open(`${page.url}/`)
+  await settled(tab)
+  await use(tab, url, root)
+  await settled(tab, 'verified')
+  await tab.goto(`${page.url}/#/file/six`)
+  await tab.click('.index-page button')
+  await tab.locator('.index-page .verdict').first().waitFor()
+  return { guest, tab }
+}
+
+const link = (name, content) => `<a href="../../p/${name}#sha256=${entryOf(content).hashes.sha256}" data-requires-python="&gt;=3">${name}</a>`
+const json = (files, name = 'six') => JSON.stringify({ meta: { 'api-version': '1.1' }, name, files })
+
 test('where only index pages are signed, a file is proved by the signed page', async () => {
-  const file = Buffer.from('a wheel')
-  const sha256 = createHash('sha256').update(file).digest('hex')
+  const [file, other] = [Buffer.from('a wheel'), Buffer.from('another')]
+  const { sha256 } = entryOf(file).hashes
   const index = {
-    json: Buffer.from(JSON.stringify({ name: 'six', files: [{ filename: 'six-1-py3-none-any.whl', hashes: { sha256 }, size: file.length, url: 'x' }, { filename: 'six-2.tar.gz', hashes: {}, url: 'y' }] })),
-    html: Buffer.from(`<!doctype html><a href="x#sha256=${sha256}" data-requires-python="&gt;=3">six-1-py3-none-any.whl</a><script>window.ran = 1</script>`),
+    json: json([
+      { filename: 'six-1-py3-none-any.whl', hashes: { sha256 }, size: file.length, 'requires-python': '>=3', url: 'x' },
+      { filename: 'six-2.tar.gz', hashes: { sha512: createHash('sha512').update(file).digest('hex') }, yanked: 'broken', url: 'y' }, { filename: 'six-3.tar.gz', hashes: {}, url: 'z' },
+    ], 'Six'),
+    html: `<!doctype html>${link('six-1-py3-none-any.whl', file)}<br>${link('six-2.tar.gz', file)}<a href="six-3.tar.gz">six-3.tar.gz</a>`,
   }
   for (const [kind, content] of Object.entries(index)) {
-    const { url, root, files } = await repository({ entries: { six: { length: content.length, hashes: { sha256: createHash('sha256').update(content).digest('hex') } } } })
-    files.set('/targets/six', content)
-    const guest = await visitor()
-    const tab = await guest.open(`${page.url}/`)
-    await settled(tab)
-    await use(tab, url, root)
-    await settled(tab, 'verified')
-    await tab.goto(`${page.url}/#/file/six`)
-    await tab.click('.index-page button')
-    const row = tab.locator('.index-page li')
-    assert.match(await row.innerText(), /six-1-py3-none-any\.whl/)
-    assert.equal(await row.count(), 1, kind)
-    const give = (buffer) => row.locator('input').setInputFiles({ name: 'six-1-py3-none-any.whl', mimeType: 'application/zip', buffer })
-    await give(file)
-    await row.locator('.verdict.good').waitFor()
-    await give(Buffer.from('A wheel'))
-    await row.locator('[data-code=hash-mismatch]').waitFor()
+    const { guest, tab } = await indexPage(Buffer.from(content))
+    assert.match(await tab.locator('.index-page .verdict').innerText(), /hashes of 2 files\. 1 other without a SHA-2 hash/)
+    const rows = tab.locator('.index-page li')
+    assert.match(await rows.nth(0).innerText(), /^six-1-py3-none-any\.whl\s+Python >=3\s+.*sha256 [0-9a-f]{12}…/s)
+    assert.match(await rows.nth(1).innerText(), kind === 'json' ? /^six-2\.tar\.gz\s+yanked: broken\s+sha512 / : /^six-2\.tar\.gz\s+Python >=3\s+sha256 /)
+    assert.equal(await rows.count(), 2, kind)
+    // Two files of one content are two rows.
+    for (const row of [rows.nth(0), rows.nth(1)]) {
+      const [chooser] = await Promise.all([tab.waitForEvent('filechooser'), row.locator('label').click()])
+      await chooser.setFiles({ name: 'some.whl', mimeType: 'application/zip', buffer: file })
+      await row.locator('.verdict.good').waitFor()
+      await row.locator('input').setInputFiles({ name: 'some.whl', mimeType: 'application/zip', buffer: other })
+      await row.locator('[data-code=hash-mismatch]').waitFor()
+    }
+    await guest.leave()
+  }
+})
+
+test('a signed index page that two readers may take differently is refused', async () => {
+  const file = Buffer.from('a wheel')
+  const six = { filename: 'six-1.zip', hashes: entryOf(file).hashes }
+  for (const [content, code] of [
+    [`${link('six-1.zip', file)}<script>window.ran = 1</script>`, 'page-html'],
+    [link('six-1.zip', file).replace('>six-1', '>six-2'), 'page-html'],
+    [link('six-1.zip', file).replace('" data', 'ff" data'), 'page-html'],
+    [json([six]).replace('"hashes":{', `"hashes":{"sha256":"${'0'.repeat(64)}",`), 'duplicate-member'],
+    [json([six], 'seven'), 'page-project'],
+    ['not a page', 'page-form'],
+  ]) {
+    const { guest, tab } = await indexPage(Buffer.from(content))
+    assert.equal(await tab.locator('.index-page .verdict').getAttribute('data-code'), code)
+    assert.equal(await tab.locator('.index-page li').count(), 0)
     assert.equal(await tab.evaluate(() => window.ran), undefined)
     await guest.leave()
   }
+  const { guest, tab } = await indexPage(Buffer.from(`${link('six-1.zip', file)}${link('six-2.zip', file)}${link('six-1.zip', Buffer.from('another'))}`))
+  const [twice, once] = [tab.locator('.index-page li').nth(0), tab.locator('.index-page li').nth(1)]
+  assert.equal(await twice.locator('.verdict').getAttribute('data-code'), 'page-names-file-twice')
+  assert.equal(await twice.locator('input').count(), 0)
+  await once.locator('input').setInputFiles({ name: 'six-2.zip', mimeType: 'application/zip', buffer: file })
+  await once.locator('.verdict.good').waitFor()
+  await guest.leave()
 })

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'
 import { dist, picture, repository, settled, site, use, visitor } from './support.mjs'
+import { publish as signed } from './repository.mjs'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const page = await site(dist)
@@ -60,6 +61,15 @@ for (const [look, options] of Object.entries(LOOKS)) {
     const { url, root, server, publish } = await repository()
     await use(tab, url, root)
     await settled(tab, 'verified')
+    await tab.click('#repository-button')
+    await tab.setInputFiles('#root-file', { name: 'root.json', mimeType: 'application/json', buffer: signed(new Map(), { owner: 'new owner\u2019s ' }) })
+    await tab.click('#repository-form button[type=submit]')
+    await tab.locator('#repository-problem', { hasText: 'already-initialized' }).waitFor()
+    await examine(tab, `${look}-another-root`)
+    await tab.click('#forget')
+    await examine(tab, `${look}-forget`)
+    await tab.click('#keep')
+    await tab.keyboard.press('Escape')
     await server.stop()
     await tab.reload()
     await settled(tab, 'offline')

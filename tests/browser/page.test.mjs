@@ -17,6 +17,8 @@ test('a first visit shows the demo at its own time, and the chain of trust of a 
   assert.match(said, /Demo, verified/)
   assert.match(said, /own time, 22 Nov 2026, 00:00 UTC.*expires in 24 hours/s)
   assert.equal(await tab.locator('.projects li').count(), 21)
+  await tab.fill('#search', 'no-such')
+  assert.equal(await tab.locator('.count').innerText(), 'None of the 21 projects has that in its name.')
   await tab.fill('#search', 'ATT')
   assert.deepEqual(await tab.locator('.projects .name').allInnerTexts(), ['attrs'])
   await tab.press('#search', 'Enter')
@@ -215,6 +217,133 @@ test('a repository that gives no answer, or is not one, is told apart', async ()
   files.set('/metadata/timestamp.json', 500)
   await tab.click('.again')
   await tab.locator('#status-text', { hasText: 'answers 500' }).waitFor()
+  await guest.leave()
+})
+
+test('what was trusted is forgotten when somebody who was told what is lost says so, and not before', async () => {
+  const { url, root, publish } = await repository({ entries: { 'a/a-1.whl': entry(Buffer.from('a')) }, version: 5 })
+  const guest = await visitor()
+  const tab = await guest.open(`${page.url}/`)
+  await settled(tab)
+  await use(tab, url, root)
+  await settled(tab, 'verified')
+  const second = await guest.open(`${page.url}/`)
+  await settled(second, 'verified')
+  // Set up anew: other keys, and versions from 1.
+  const another = publish({ entries: { 'b/b-1.whl': entry(Buffer.from('b')) }, owner: 'new owner\u2019s ' })
+  await tab.reload()
+  assert.match(await settled(tab, 'refused'), /threshold-not-met/)
+  await tab.click('#repository-button')
+  assert.equal(await tab.locator('#kept-name').innerText(), `${url}/metadata`)
+  const give = async (name, buffer) => {
+    await tab.setInputFiles('#root-file', { name, mimeType: 'application/json', buffer })
+    await tab.click('#repository-form button[type=submit]')
+  }
+  await give('root.json', another)
+  await tab.locator('#repository-problem', { hasText: /^Another root is trusted here for this address already.* already-initialized$/ }).waitFor()
+  // By the keyboard, from the button to the choice that loses nothing, and back.
+  await tab.focus('#forget')
+  await tab.keyboard.press('Enter')
+  await tab.locator('#forgetting[open]').waitFor()
+  assert.match(await tab.locator('#forgetting').innerText(), new RegExp(`${url}/metadata.*You lose the protection against old states.*cannot be undone`, 's'))
+  assert.equal(await tab.evaluate(() => document.activeElement.id), 'keep')
+  for (const leave of ['Enter', 'Escape']) {
+    await tab.keyboard.press(leave)
+    await tab.locator('#forgetting').waitFor({ state: 'hidden' })
+    assert.equal(await tab.evaluate(() => document.activeElement.id), 'forget')
+    if (leave === 'Enter') await tab.keyboard.press('Enter')
+  }
+  // A root that is none is no reason to forget.
+  await tab.setInputFiles('#root-file', { name: 'root.json', mimeType: 'application/json', buffer: Buffer.from('<html>') })
+  await tab.click('#forget')
+  await tab.click('#forget-it')
+  await tab.locator('#repository-problem', { hasText: 'invalid-json' }).waitFor()
+  await give('root.json', another)
+  await tab.locator('#repository-problem', { hasText: 'already-initialized' }).waitFor()
+  await tab.click('#forget')
+  await tab.keyboard.press('Tab')
+  await tab.keyboard.press('Enter')
+  await tab.locator('#repository').waitFor({ state: 'hidden' })
+  await settled(tab, 'verified')
+  assert.deepEqual(await tab.locator('.projects .name').allInnerTexts(), ['b'])
+  // A tab that had it open sees what is trusted now.
+  await second.click('.again')
+  for (const each of [tab, second]) {
+    if (each === tab) await tab.reload()
+    await settled(each, 'verified')
+    assert.deepEqual(await each.locator('.projects .name').allInnerTexts(), ['b'])
+  }
+  await guest.leave()
+})
+
+test('without a new root, what is forgotten leaves the demo, and another repository keeps what it has', async () => {
+  const [one, other] = [await repository({ version: 2 }), await repository({ version: 2 })]
+  const guest = await visitor()
+  const tab = await guest.open(`${page.url}/`)
+  await settled(tab, 'verified')
+  // The demo, as long as it holds, is nothing that somebody would want to forget.
+  await tab.click('#repository-button')
+  assert.ok(await tab.locator('#kept').isHidden())
+  await tab.keyboard.press('Escape')
+  for (const { url, root } of [other, one]) {
+    await use(tab, url, root)
+    await settled(tab, 'verified')
+  }
+  const stores = () => tab.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name).filter((name) => name.startsWith('picotuf ')).sort())
+  const named = ({ url }) => `picotuf ${url}/metadata`
+  const demo = `picotuf ${page.url}/demo/metadata`
+  assert.deepEqual(await stores(), [named(one), named(other), demo].sort())
+  await tab.click('#repository-button')
+  await tab.click('#forget')
+  await tab.click('#forget-it')
+  await tab.locator('#repository-note', { hasText: 'It is forgotten.' }).waitFor()
+  assert.ok(await tab.locator('#kept').isHidden())
+  assert.equal(await tab.locator('#repository-name').innerText(), 'Demo')
+  assert.deepEqual(await stores(), [named(other), demo].sort())
+  await tab.click('#repository-form button[type=submit]')
+  await tab.locator('#repository-problem', { hasText: 'not-initialized' }).waitFor()
+  // An old state of what was forgotten is taken, as was said; one of what is kept is not.
+  for (const repository of [one, other]) repository.publish({ version: 1 })
+  await tab.keyboard.press('Escape')
+  await use(tab, one.url, one.root)
+  await settled(tab, 'verified')
+  await use(tab, other.url, other.root)
+  assert.match(await settled(tab, 'refused'), /version 1, but version 2 was trusted before/)
+  await guest.leave()
+})
+
+test('a root that was chosen for one repository is not taken for the next', async () => {
+  const { url, root } = await repository()
+  const guest = await visitor()
+  const tab = await guest.open(`${page.url}/`)
+  await settled(tab)
+  await use(tab, url, root)
+  await settled(tab, 'verified')
+  await tab.click('#repository-button')
+  await tab.fill('#metadata-url', `${url}/other`)
+  await tab.click('#repository-form button[type=submit]')
+  await tab.locator('#repository-problem', { hasText: 'not-initialized' }).waitFor()
+  await guest.leave()
+})
+
+test('a demo that was made anew takes the place of the one that a visitor had', async () => {
+  const guest = await visitor()
+  const tab = await guest.open(`${page.url}/`)
+  await settled(tab, 'verified')
+  await tab.goto('about:blank')
+  // What is stored is of another owner.
+  const { root } = await repository({ owner: 'former ' })
+  await tab.goto(`${page.url}/icon.svg`)
+  await tab.evaluate(([name, bytes]) => new Promise((resolve) => {
+    indexedDB.open(name).onsuccess = ({ target: { result: database } }) => {
+      const transaction = database.transaction('files', 'readwrite')
+      transaction.objectStore('files').clear()
+      transaction.objectStore('files').put({ bytes: Uint8Array.from(bytes), version: 1 }, 'root.json')
+      transaction.oncomplete = () => resolve(database.close())
+    }
+  }), [`picotuf ${page.url}/demo/metadata`, [...root]])
+  await tab.goto(`${page.url}/`)
+  assert.match(await settled(tab, 'verified'), /Demo, verified/)
   await guest.leave()
 })
 

@@ -29,10 +29,10 @@ export const entry = (bytes, custom) => ({
 
 /**
  * Puts the metadata into `files`, by path. `entries` are the targets; `hours` says when each role expires, from now; `version` is
- * that of timestamp, snapshot and targets. Gives the root.
+ * that of timestamp, snapshot and targets; another `owner` has other keys. Gives the root.
  */
-export function publish(files, { entries = {}, version = 1, hours = {} } = {}) {
-  const keys = Object.fromEntries(ROLES.map((role) => [role, key(role)]))
+export function publish(files, { entries = {}, version = 1, hours = {}, owner = '' } = {}) {
+  const keys = Object.fromEntries(ROLES.map((role) => [role, key(`${owner}${role}`)]))
   const common = (role) => ({
     _type: role, spec_version: '1.0.31', version: role === 'root' ? 1 : version,
     expires: new Date(Date.now() + (hours[role] ?? 24) * HOUR).toISOString().replace(/\.\d+Z$/, 'Z'),

@@ -2,8 +2,9 @@ import { PicotufError } from './picotuf/index.js'
 import { readCatalogue } from './catalogue.js'
 import { takeFiles } from './check.js'
 import { $, h } from './dom.js'
+import { repositoryPanel } from './panel.js'
 import { refusal } from './refusal.js'
-import { DEMO, Repository, choose, chosen } from './repository.js'
+import { Repository, choose, chosen } from './repository.js'
 import * as views from './views.js'
 import { distance, meaning, moment } from './words.js'
 
@@ -118,46 +119,6 @@ function fail(error) {
   $('status-text').replaceChildren(h('strong', {}, 'It does not work'), h('span', {}, error instanceof PicotufError ? meaning(error) : `${error.message}`))
 }
 
-function chooseRepository() {
-  const dialog = $('repository')
-  const problem = (text) => ($('repository-problem').textContent = text)
-  const use = async (settings, root) => {
-    problem('')
-    try {
-      await start(settings, root)
-      location.hash = '#/'
-      dialog.close()
-    } catch (error) {
-      if (!(error instanceof PicotufError)) throw error
-      problem(`${meaning(error)} [${error.code}]`)
-    }
-  }
-  $('repository-button').addEventListener('click', () => {
-    const { demo, metadataUrl, targetUrl } = repository?.settings ?? chosen()
-    $('metadata-url').value = demo ? '' : metadataUrl
-    $('target-url').value = demo ? '' : targetUrl ?? ''
-    problem('')
-    dialog.showModal()
-  })
-  $('use-demo').addEventListener('click', () => use(DEMO))
-  $('repository-form').addEventListener('submit', async (event) => {
-    event.preventDefault()
-    const [metadataUrl, targetUrl] = ['metadata-url', 'target-url'].map((id) => $(id).value.trim())
-    if (!isWeb(metadataUrl)) return problem('The metadata URL has to begin with https:// or http://.')
-    if (targetUrl && !isWeb(targetUrl)) return problem('The target URL has to begin with https:// or http://.')
-    const [file] = $('root-file').files
-    await use({ name: new URL(metadataUrl).host, metadataUrl, targetUrl }, file && new Uint8Array(await file.arrayBuffer()))
-  })
-}
-
-function isWeb(text) {
-  try {
-    return /^https?:$/.test(new URL(text).protocol)
-  } catch {
-    return false
-  }
-}
-
 addEventListener('hashchange', () => {
   clearCheck()
   render()
@@ -172,7 +133,8 @@ for (const dialog of document.querySelectorAll('dialog')) {
   // A press beside it closes it.
   dialog.addEventListener('click', ({ target }) => target === dialog && dialog.close())
 }
-chooseRepository()
+repositoryPanel({ current: () => repository, start })
 const clearCheck = takeFiles(() => ({ repository, catalogue, target }))
 if ('serviceWorker' in navigator) navigator.serviceWorker.register('sw.js').catch(() => {})
+$('repository-name').textContent = chosen().name
 start(chosen()).catch(fail)

@@ -1,4 +1,4 @@
-import { Client, IndexedDBStore, PicotufError } from './picotuf/index.js'
+import { Client, IndexedDBStore, MemoryStore, PicotufError } from './picotuf/index.js'
 
 const CHOICE = 'picotuf-repository'
 /** The longest wait that a browser's timer takes. */
@@ -23,6 +23,21 @@ export function choose({ demo, metadataUrl, targetUrl }) {
   else localStorage.setItem(CHOICE, JSON.stringify({ metadataUrl, targetUrl }))
 }
 
+/** The name of the database in which what is trusted of a repository is kept. */
+const databaseOf = ({ metadataUrl }) => `picotuf ${new URL(metadataUrl, document.baseURI)}`
+
+/** Forgets all that is trusted of a repository: older states of it are not found out after that. Not for a root that cannot be used. */
+export async function forget(settings, root) {
+  if (root) await Client.open({ root, store: new MemoryStore() })
+  const name = databaseOf(settings)
+  // In its turn, so that no tab is amid an update. Those that have it open close it.
+  await new IndexedDBStore(name).lock(() => new Promise((resolve, reject) => {
+    const request = indexedDB.deleteDatabase(name)
+    request.onsuccess = resolve
+    request.onerror = () => reject(new PicotufError('io', `IndexedDB refuses: ${request.error?.message}`))
+  }))
+}
+
 /**
  * One repository with the state that is kept of it. `state` is one of
  * `verified`, `offline` (what is stored holds, but nothing newer could be asked for), `stale` (it has expired), `refused`, `unreachable`.
@@ -41,9 +56,16 @@ export class Repository {
     repository.fixed = settings.demo ? (await text('demo/time.txt')).trim() : undefined
     const { metadataUrl, targetUrl } = settings
     repository.root = root ?? (settings.demo ? await text('demo/root.json') : undefined)
-    const store = new IndexedDBStore(`picotuf ${new URL(metadataUrl, document.baseURI)}`)
+    const store = new IndexedDBStore(databaseOf(settings))
     repository.#options = { metadataUrl, targetUrl: targetUrl || undefined, store, now: () => repository.now() }
-    repository.#online = await Client.open({ ...repository.#options, root: repository.root })
+    const open = () => Client.open({ ...repository.#options, root: repository.root })
+    repository.#online = await open().catch(async (error) => {
+      // The demo comes with the page, and a newer page may have one that is made anew.
+      if (!settings.demo || error.code !== 'already-initialized') throw error
+      await store.close()
+      await forget(settings)
+      return open()
+    })
     // What tampering is played on starts with the same root.
     repository.root ??= await store.load('root.json')
     return repository

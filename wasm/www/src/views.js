@@ -25,6 +25,7 @@ export function packages({ catalogue, repository }) {
     const projects = found()
     list.replaceChildren(...projects.map(([name, files]) => h('li', {}, h('a', { href: projectLink(name) }, h('span', { class: 'name' }, name), h('span', { class: 'files' }, plural(files.length, 'file'))))))
     if (!catalogue) count.textContent = repository.usable ? 'Reading what is signed …' : ''
+    else if (complete && search.value && !projects.length) count.textContent = `None of the ${plural(catalogue.projects.size, 'project')} has that in its name.`
     else if (complete) count.textContent = search.value ? `${plural(projects.length, 'project')} of ${catalogue.projects.size}` : `${plural(projects.length, 'project')}, each listed by signed metadata`
     else count.textContent = 'This repository is not read whole here: press Enter to look up a name.'
   }
@@ -95,7 +96,7 @@ export async function file({ repository, setTarget, signal }, path) {
   return [
     crumbs(...trail), h('h1', { class: 'file-name' }, name), h('p', { class: 'badges' }, badges(target.custom)),
     factList([
-      ['Size', `${size(target.length)} (${target.length.toLocaleString('en')} bytes)`],
+      ['Size', target.length < 1000 ? size(target.length) : `${size(target.length)} (${target.length.toLocaleString('en')} bytes)`],
       ...Object.entries(target.hashes).map(([algorithm, hash]) => [algorithm, h('code', {}, hash)]),
     ]),
     download(repository, target, signal),

@@ -34,8 +34,9 @@ export const signatures = ({ signers, keys, threshold }) =>
 const roleOf = ({ role }) => (role ? `“${role}”` : 'a file of the repository')
 
 const MEANINGS = {
-  'already-initialized': () => 'Another root is trusted here for this address already, and the one that was given is not newer.',
+  'already-initialized': () => 'Another root is trusted here for this address already, and the one that was given is not newer. Either it is of another repository, or this one was set up anew: then forget what was trusted first.',
   connection: () => 'The server gave no answer, or not all of it. It may be down, or may not allow this page to read it (CORS).',
+  'duplicate-member': (error) => `${roleOf(error)} says one thing twice, and two programs may read different ones.`,
   expired: (error) => `${roleOf(error)} expired on ${moment(error.expected)}. Either nobody renewed it, or somebody keeps newer ones from you.`,
   'hash-mismatch': (error) => error.role || !error.target
     ? `The bytes of ${roleOf(error)} are not those that were signed for: the hash differs.`
@@ -47,6 +48,11 @@ const MEANINGS = {
   'missing-file': (error) => `${roleOf(error)} is not there. What leads to it is signed, so it should be.`,
   'missing-target': () => 'The repository lists the file, but does not have it.',
   'not-initialized': () => 'There is no root to trust yet for this repository: give its root file.',
+  'page-form': () => 'This is not an index page: it is neither HTML nor JSON.',
+  'page-html': () => 'The index page is written in a way that two programs may read differently.',
+  'page-names-file-twice': () => 'The index page names this file twice, and two programs may take different ones.',
+  'page-project': () => 'The index page is that of another project.',
+  'page-version': () => 'The index page is of a form that is newer than this page.',
   'removed-from-snapshot': (error) => `${roleOf(error)} was listed before and is not any more.`,
   rollback: (error) => `${roleOf(error)} is version ${error.found}, but version ${error.expected} was trusted before. Somebody serves an old state.`,
   'threshold-not-met': (error) => `${roleOf(error)} needs signatures by ${plural(Number(error.expected), 'key')}, and ${Number(error.found) === 0 ? 'no valid one is' : `only ${error.found} ${Number(error.found) === 1 ? 'is' : 'are'}`} there.`,
