@@ -14,7 +14,8 @@ const output = join(here, 'wasm')
 
 const BUILDS = [
   { name: 'picotuf', features: [] },
-  { name: 'ed25519', features: ['--no-default-features'] },
+  { name: 'ed25519', features: ['--no-default-features', '--features=client'] },
+  { name: 'pypi', features: ['--no-default-features', '--features=pypi'] },
 ]
 
 // What every browser of the last years has, and nothing newer.

@@ -16,7 +16,8 @@ rmSync(dist, { recursive: true, force: true })
 mkdirSync(dist)
 cpSync(join(here, 'src'), dist, { recursive: true })
 cpSync(join(here, '../../cli/demo'), join(dist, 'demo'), { recursive: true })
-for (const name of [...imported('index.js'), 'wasm/picotuf_bg.wasm']) cpSync(join(npm, name), join(dist, 'picotuf', name))
+const modules = ['wasm/picotuf_bg.wasm', 'wasm/pypi_bg.wasm']
+for (const name of [...imported('index.js'), ...imported('pypi.js'), ...modules]) cpSync(join(npm, name), join(dist, 'picotuf', name))
 
 // The service worker keeps exactly these files, under a name that changes with any of them.
 const files = readdirSync(dist, { recursive: true, withFileTypes: true })

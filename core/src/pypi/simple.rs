@@ -12,6 +12,7 @@ use super::name::ProjectName;
 use crate::error::Error;
 use crate::hash::{Digest, HashAlgorithm, Hashes};
 use crate::json::Scratch;
+use crate::show::{Show, display};
 
 /// The longest page, in bytes. PyPI's longest in JSON has some 10 MB.
 pub const PAGE_LENGTH_MAX: u64 = 32 * 1024 * 1024;
@@ -283,19 +284,44 @@ impl PageError {
     }
 }
 
+impl Show for PageError {
+    fn show(&self, out: &mut dyn FnMut(&str)) {
+        let (text, position) = match self {
+            PageError::FileTwice { position } => ("names the file twice", Some(position)),
+            PageError::Form => ("is neither HTML nor JSON", None),
+            PageError::Html { position, why } => {
+                out("the index page has ");
+                out(why);
+                return show_position(*position, out);
+            }
+            PageError::Json(error) => {
+                out("the index page is not right: ");
+                return error.show(out);
+            }
+            PageError::Length => {
+                out("the index page has more than ");
+                PAGE_LENGTH_MAX.show(out);
+                return out(" bytes");
+            }
+            PageError::Project => ("is another project's", None),
+            PageError::Version => ("is of a version that is not known", None),
+        };
+        out("the index page ");
+        out(text);
+        if let Some(position) = position {
+            show_position(*position, out);
+        }
+    }
+}
+
+fn show_position(position: u64, out: &mut dyn FnMut(&str)) {
+    out(", at byte ");
+    position.show(out);
+}
+
 impl fmt::Display for PageError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            PageError::FileTwice { position } => {
-                write!(formatter, "the index page names the file twice, at byte {position}")
-            }
-            PageError::Form => formatter.write_str("the index page is neither HTML nor JSON"),
-            PageError::Html { position, why } => write!(formatter, "the index page has {why}, at byte {position}"),
-            PageError::Json(error) => write!(formatter, "the index page is not right: {error}"),
-            PageError::Length => write!(formatter, "the index page has more than {PAGE_LENGTH_MAX} bytes"),
-            PageError::Project => formatter.write_str("the index page is another project's"),
-            PageError::Version => formatter.write_str("the index page is of a version that is not known"),
-        }
+        display(self, formatter)
     }
 }
 

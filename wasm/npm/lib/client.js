@@ -2,7 +2,8 @@ import { encode } from './engine.js'
 import { PicotufError, as, refused, usage } from './error.js'
 import { below, chunks, encodePath, open, parseBase, shown } from './fetch.js'
 import { MemoryStore } from './memory-store.js'
-import { Session, call, said } from './session.js'
+import { Session } from './session.js'
+import { call, said } from './verdict.js'
 
 /** What `limits` may have, in the order in which the core takes them. */
 const LIMITS = ['rootLength', 'timestampLength', 'snapshotLength', 'targetsLength', 'rootRotations', 'delegations']

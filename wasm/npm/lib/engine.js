@@ -1,6 +1,6 @@
-import { PicotufError } from './error.js'
+import { started } from './wasm-module.js'
 
-/** What the core can be asked for, by the numbers that it has for them in wasm/src/lib.rs. */
+/** What the core can be asked for, by the numbers that it has for them in wasm/src/client.rs. */
 const CALLS = [
   'begin', 'beginOffline', 'step', 'supply', 'absent', 'compare', 'done', 'find', 'target', 'custom', 'check', 'update', 'finish',
   'sha256', 'fileName', 'formatTime', 'parseTime',
@@ -9,25 +9,8 @@ const CALLS = [
 /** Of calls that need no bytes. */
 const NOTHING = new Uint8Array()
 
-/**
- * The WebAssembly module behind `glue`, started once, on first use. `load` says where it is: a URL, its bytes, a Response or a
- * WebAssembly.Module, or a promise of one of them.
- */
-export function engine(glue, load) {
-  let started
-  return (source) => {
-    started ??= start(glue, source ?? load()).catch((cause) => {
-      started = undefined
-      throw new PicotufError('wasm', `the WebAssembly module cannot be loaded: ${cause?.message ?? cause}`, { cause })
-    })
-    return started
-  }
-}
-
-async function start(glue, source) {
-  await glue.default({ module_or_path: await source })
-  return new Engine(glue.Core)
-}
+/** The module of a client behind `glue`, started once: see wasm-module.js. */
+export const engine = (glue, load) => started(glue, load, ({ Core }) => new Engine(Core))
 
 /** A module that has been started. */
 class Engine {

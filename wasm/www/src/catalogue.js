@@ -127,3 +127,11 @@ export function guesses(query) {
   const name = normalize(query)
   return [...new Set([query, name, `simple/${name}/vnd.pypi.simple.v1.json`, `simple/${name}/index.html`, `simple/${name}/`])]
 }
+
+/** The project whose index page is at a target path, in the layouts that are published: `NAME`, `simple/NAME/…`. */
+export function projectOfPage(path) {
+  const parts = path.split('/')
+  const last = parts.pop()
+  const isWithin = parts.length > 0 && /^((index|vnd\.pypi\.simple\.[^/]*)\.(html|json))?$/.test(last)
+  return isWithin ? parts.at(-1) : last.replace(/\.(html|json)$/, '')
+}

@@ -1,10 +1,12 @@
-import { fileName } from './catalogue.js'
+import { IndexPage } from './picotuf/pypi.js'
+import { fileName, projectOfPage } from './catalogue.js'
 import { h } from './dom.js'
 import { accepted, refusal } from './refusal.js'
-import { IndexPage, PAGE_LENGTH_MAX, projectOfPage } from './simple.js'
 import { plural, size } from './words.js'
 
 const SHOWN = 500
+/** The longest index page that is read. */
+const PAGE_LENGTH_MAX = 32 * 1024 * 1024
 
 /** Where only index pages are signed, a file is proved by its hash in the signed page: a button that reads it, for what looks like one. */
 export function readIndex({ client, settings }, target, signal) {
@@ -15,7 +17,7 @@ export function readIndex({ client, settings }, target, signal) {
   const button = h('button', { type: 'button', async click() {
     button.disabled = true
     try {
-      const page = new IndexPage(await client.download(target, { signal }), projectOfPage(target.path))
+      const page = await IndexPage.read(await client.download(target, { signal }), projectOfPage(target.path))
       place.replaceChildren(...list(client, target, page, signal))
     } catch (error) {
       if (signal.aborted) return
@@ -48,7 +50,7 @@ function fileOf(page, name) {
 }
 
 function row(client, page, file, id, signal) {
-  const { name, hashes, size: length, yanked, python, problem } = file
+  const { name, hashes, size: length, yanked, requiresPython: python, problem } = file
   if (problem) return h('li', {}, h('span', { class: 'name' }, name), h('div', {}, refusal(problem, 'It cannot be proved')))
   const result = h('div', { 'aria-live': 'polite' })
   const input = h('input', { type: 'file', class: 'hidden-input', id, async change({ target }) {

@@ -9,8 +9,8 @@ use alloc::vec::Vec;
 use picotuf::{Held, Limits, Show, Step, Update, Workspace, role_name};
 use spin::Mutex;
 
-use crate::plain::{self, Object};
-use crate::{Core, written};
+use super::{Core, plain, written};
+use crate::object::Object;
 
 /// It holds the files that it is given, so that it asks for each once.
 pub(crate) type HeldUpdate = Update<'static, Held<Vec<u8>>>;

@@ -4,8 +4,9 @@ use alloc::vec::Vec;
 
 use picotuf::{Digest, Error, HashAlgorithm, Hashes, Target, TargetVerifier};
 
-use crate::plain::{self, Object};
-use crate::{Core, text};
+use super::{Core, plain};
+use crate::object::Object;
+use crate::text;
 
 impl Core {
     /// Before the first byte of a target of this length. `hashes` has names of functions, each with a hash behind it, and blanks

@@ -1,0 +1,34 @@
+import { encode } from './engine.js'
+import { PicotufError, usage } from './error.js'
+import { call, said } from './verdict.js'
+
+/** What a verified index page states of the files of a project. */
+export class BaseIndexPage {
+  /** By its name, a file, or nothing where it stands twice. */
+  #files = new Map()
+
+  constructor(files) {
+    for (const file of files) this.#files.set(file.name, this.#files.has(file.name) ? undefined : Object.freeze(file))
+  }
+
+  static async read(bytes, project, { wasm } = {}) {
+    if (!(bytes instanceof Uint8Array)) throw usage('an index page is the bytes of a target')
+    if (typeof project !== 'string') throw usage('the name of a project is text')
+    const read = await this.reader(wasm)
+    const name = encode(project)
+    const both = new Uint8Array(name.length + bytes.length)
+    both.set(name)
+    both.set(bytes, name.length)
+    return new this(call(() => said(read(both, name.length))).files)
+  }
+
+  get names() {
+    return [...this.#files.keys()]
+  }
+
+  file(name) {
+    const file = this.#files.get(name)
+    if (file || !this.#files.has(name)) return file
+    throw new PicotufError('page-names-file-twice', 'the index page names the file twice', { blame: 'repository', target: name })
+  }
+}

@@ -1,0 +1,70 @@
+//! Sessions, checks of files, and the small things that go with them.
+
+mod plain;
+mod session;
+mod verifier;
+
+use alloc::vec::Vec;
+
+use picotuf::{HashAlgorithm, Hasher, Show, TargetVerifier, Time};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::text;
+
+use session::{Answer, FileName, HeldUpdate};
+
+/// What JavaScript holds: a session with a repository, or the check of a target file.
+#[wasm_bindgen]
+#[derive(Debug, Default)]
+pub struct Core {
+    update: Option<HeldUpdate>,
+    verifier: Option<TargetVerifier>,
+}
+
+#[wasm_bindgen]
+impl Core {
+    /// One that has nothing to do yet.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Core {
+        Core::default()
+    }
+
+    /// Does what that number stands for: the place of its name in `CALLS` of lib/engine.js.
+    pub fn call(&mut self, call: u32, bytes: Vec<u8>, number: f64) -> Vec<u8> {
+        match call {
+            // A session begins with the stored root, at a time in seconds since 1970. `bytes` has the limits of the core in
+            // their order, with NaN for the default. The second one says that nothing may be fetched.
+            0 => self.begin(number, &bytes, false),
+            1 => self.begin(number, &bytes, true),
+            2 => self.step(),
+            3 => self.answer(Answer::File(bytes)),
+            4 => self.answer(Answer::Absent),
+            5 => self.answer(Answer::Compared),
+            6 => self.answer(Answer::Done),
+            7 => self.answer(Answer::Path(text(&bytes))),
+            8 => self.target(),
+            9 => self.custom(&bytes),
+            10 => self.check(number, &bytes),
+            11 => self.take(&bytes),
+            12 => self.finish(),
+            // The SHA-256 of some bytes, in hexadecimal digits.
+            13 => {
+                let mut hasher = Hasher::new(HashAlgorithm::Sha256);
+                hasher.update(&bytes);
+                written(&hasher.finish())
+            }
+            14 => written(&FileName(text(&bytes))),
+            // The time of so many seconds since 1970, as the core writes it.
+            15 => written(&plain::time(number)),
+            // The seconds since 1970 of a time of RFC 3339, if it is one.
+            _ => Time::parse(text(&bytes)).map_or(Vec::new(), |time| Vec::from(plain::seconds(time).to_le_bytes())),
+        }
+    }
+}
+
+/// A text by itself.
+fn written(value: &dyn Show) -> Vec<u8> {
+    let mut text = Vec::new();
+    value.show(&mut |piece| text.extend_from_slice(piece.as_bytes()));
+    text
+}

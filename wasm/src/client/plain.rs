@@ -1,0 +1,89 @@
+//! The core's values as JSON.
+
+use alloc::vec::Vec;
+
+use picotuf::{Blame, Error, ErrorValue, Target, Time, Verified};
+
+use super::session::HeldUpdate;
+use crate::object::Object;
+
+/// A count that JavaScript states; nothing where it is no number, and 0 below 0.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it saturates")]
+pub(crate) fn whole(value: f64) -> Option<u64> {
+    (!value.is_nan()).then_some(value as u64)
+}
+
+/// The seconds since 1970.
+#[allow(clippy::cast_precision_loss, reason = "the core's times of RFC 3339 end in the year 9999")]
+pub(crate) fn seconds(time: Time) -> f64 {
+    time.unix() as f64
+}
+
+/// The time of so many seconds since 1970; what is beyond all times is the first or the last.
+#[allow(clippy::cast_possible_truncation, reason = "it saturates")]
+pub(crate) fn time(seconds: f64) -> Time {
+    Time::from_unix(seconds as i64)
+}
+
+/// A role that became trusted.
+pub(crate) fn verified(role: &str, verified: &Verified<'_>) -> Vec<u8> {
+    let mut object = Object::new();
+    object.text("role", &role);
+    object.bare("version", &verified.version);
+    object.text("expires", &verified.expires);
+    object.bare("threshold", &u64::from(verified.threshold));
+    object.bare("keys", &u64::from(verified.keys));
+    object.open("signers", b"[");
+    for keyid in verified.signers() {
+        object.element(keyid);
+    }
+    object.close(b"]");
+    object.bare("length", &verified.length);
+    object.end()
+}
+
+/// What is signed of a target, but for its `custom`.
+pub(crate) fn target(target: &Target, update: &HeldUpdate) -> Vec<u8> {
+    let mut object = Object::new();
+    object.bare("length", &target.length);
+    object.hashes("hashes", &target.hashes);
+    object.boolean("hasCustom", target.custom.is_some());
+    object.boolean("consistentSnapshot", update.consistent_snapshot());
+    path(&mut object, Some(update));
+    object.end()
+}
+
+/// A refusal, and the role that it is about. It is known by its `code`.
+pub(crate) fn error(error: &Error, role: &str, update: Option<&HeldUpdate>) -> Vec<u8> {
+    let mut object = Object::new();
+    object.text("code", &error.code());
+    object.text("text", error);
+    let blame = match error.blame() {
+        Blame::Repository => "repository",
+        Blame::Caller => "caller",
+        Blame::Limit => "limit",
+    };
+    object.text("blame", &blame);
+    object.text("role", &role);
+    path(&mut object, update);
+    value(&mut object, "expected", error.expected());
+    value(&mut object, "found", error.found());
+    object.end()
+}
+
+/// What an error states, if it does.
+fn value(object: &mut Object, name: &str, value: Option<ErrorValue<'_>>) {
+    match value {
+        Some(ErrorValue::Number(number)) => object.bare(name, &number),
+        Some(value) => object.text(name, &value),
+        None => {}
+    }
+}
+
+fn path(object: &mut Object, update: Option<&HeldUpdate>) {
+    object.open("delegationPath", b"[");
+    if let Some(update) = update {
+        update.delegation_path().for_each(|role| object.element(&role));
+    }
+    object.close(b"]");
+}
