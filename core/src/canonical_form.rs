@@ -121,7 +121,7 @@ mod tests {
         assert_eq!(form(r#"{"signed":1,"signatures":2}"#), Ok(r#"{"signatures":2,"signed":1}"#.into()));
         assert_eq!(form(r#"{"x":{"signed":1,"signatures":2}}"#), Ok(r#"{"x":{"signatures":2,"signed":1}}"#.into()));
         let twice = r#"{"signed":1,"signatures":2,"signatures":3}"#;
-        assert_eq!(form(twice), Err((Error::DuplicateMember { position: 0 }, 0)));
+        assert_eq!(form(twice), Err((Error::DuplicateMember { position: 27 }, 0)));
         let twice = r#"{"signed":1,"signatures":2,"x":3,"x":4}"#;
         assert!(matches!(form(twice), Err((Error::DuplicateMember { .. }, 0))), "{:?}", form(twice));
     }

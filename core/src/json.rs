@@ -539,20 +539,22 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
         if progress == Progress::Further {
             count(Counter::Compared, last.len().min(name.len()));
             // Of the two that may be swapped, the greater one is what the next name has to be beyond.
-            let last = if self.swapped && self.open.len() == 1 { last.max(b"signed".as_slice()) } else { last };
-            match last.cmp(name) {
-                Ordering::Less => {}
-                Ordering::Equal => {
-                    return Err(self.input.fail_at(position, |position| Error::DuplicateMember { position }));
-                }
+            let is_outermost = self.open.len() == 1;
+            let last = if self.swapped && is_outermost { last.max(b"signed".as_slice()) } else { last };
+            let order = last.cmp(name);
+            let again = self.swapped && is_outermost && name == b"signatures";
+            if order == Ordering::Equal || again {
+                return Err(self.input.fail_at(position, |position| Error::DuplicateMember { position }));
+            }
+            if order == Ordering::Greater {
                 // The one order besides the sorted one that a stream can be read in: `signed` before `signatures`.
-                Ordering::Greater if self.open.len() == 1 && last == b"signed" && name == b"signatures" => {
-                    self.swapped = true
-                }
-                Ordering::Greater if self.input.is_stream() => {
+                if is_outermost && last == b"signed" && name == b"signatures" {
+                    self.swapped = true;
+                } else if self.input.is_stream() {
                     return Err(self.input.fail_at(position, |position| Error::StreamUnsorted { position }));
+                } else {
+                    self.unsorted = true;
                 }
-                Ordering::Greater => self.unsorted = true,
             }
         }
         let length = name.len();

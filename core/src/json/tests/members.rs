@@ -23,6 +23,8 @@ fn members_that_appear_twice() {
         (r#"{"signatures":1,"signed":2,"#, r#""signed":2}"#),
         (r#"{"signed":1,"#, r#""signed":2}"#),
         (r#"{"signed":1,"signatures":2,"#, r#""signed":3}"#),
+        (r#"{"signed":1,"signatures":2,"#, r#""signatures":3}"#),
+        (r#"{"signed":1,"signatures":2,"zzz":3,"#, r#""signatures":4}"#),
     ] {
         let document = format!("{before}{after}");
         assert_eq!(
