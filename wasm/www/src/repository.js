@@ -24,7 +24,7 @@ export function choose({ demo, metadataUrl, targetUrl }) {
 }
 
 /** The name of the database in which what is trusted of a repository is kept. */
-const databaseOf = ({ metadataUrl }) => `picotuf ${new URL(metadataUrl, document.baseURI)}`
+const databaseOf = ({ metadataUrl }) => `picotuf ${new URL(metadataUrl, document.baseURI).href.replace(/\/+$/, '')}`
 
 /** Forgets all that is trusted of a repository: older states of it are not found out after that. Not for a root that cannot be used. */
 export async function forget(settings, root) {
