@@ -96,6 +96,20 @@ test('a page that another reader could take otherwise is refused, with the core\
   assert.deepEqual(await refused(read(new Uint8Array(most + 1).fill(0x20))), ['page-length', 'limit', `the index page has more than ${most} bytes`])
 })
 
+test('known members of custom are typed, and others left alone', async () => {
+  const { customFields } = await load('picotuf/pypi')
+  const wrong = 'not of a type that it may have'
+  for (const [custom, fields] of [
+    [undefined, undefined],
+    [{}, undefined],
+    [{ 'requires_python': 'x', Yanked: true }, undefined],
+    [{ 'requires-python': '>=3.9', yanked: true, 'core-metadata': { sha256: A.toUpperCase(), md5: 0 }, backsigned: true }, { requiresPython: '>=3.9', yanked: '', coreMetadata: { sha256: A }, backsigned: true }],
+    [{ yanked: false, 'core-metadata': false, 'data-dist-info-metadata': true }, { yanked: false, coreMetadata: false }],
+    [{ yanked: 'é'.repeat(300), 'requires-python': 'é'.repeat(300) }, { yanked: '', wrong: { 'requires-python': 'longer than 512 bytes' } }],
+    [{ yanked: null, 'core-metadata': { sha512: A }, backsigned: 1 }, { wrong: { yanked: wrong, 'core-metadata': 'with a hash that is not of its form', backsigned: wrong } }],
+  ]) assert.deepEqual(customFields(custom), fields, JSON.stringify(custom))
+})
+
 test('a wrong argument is said so', async () => {
   for (const [bytes, project] of [[HTML, 'six'], [undefined, 'six'], [new Uint8Array(3), undefined]]) {
     assert.deepEqual((await refused(IndexPage.read(bytes, project))).slice(0, 2), ['usage', 'caller'])

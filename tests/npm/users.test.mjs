@@ -158,7 +158,7 @@ test('TypeScript, strict, takes the declarations and a user\'s program', async (
   const good = await program('user.mts', `
 import { Client, FolderStore, IndexedDBStore, MemoryStore, PicotufError, type Store, type Target, type TrustedRole } from 'picotuf'
 import { Client as Small } from 'picotuf/ed25519'
-import { IndexPage, PicotufError as PageError, type IndexPageFile } from 'picotuf/pypi'
+import { IndexPage, customFields, PicotufError as PageError, type IndexPageFile } from 'picotuf/pypi'
 const stores: Store[] = [new MemoryStore(), new FolderStore('/tmp/x'), new IndexedDBStore('x')]
 async function main(root: Uint8Array, signal: AbortSignal): Promise<number> {
   const client: Client = await Client.open({ root, metadataUrl: 'https://example.org/m', targetUrl: new URL('https://example.org/t'), store: stores[0]!, limits: { delegations: 8 }, now: () => new Date(), fetch, signal })
@@ -171,7 +171,7 @@ async function main(root: Uint8Array, signal: AbortSignal): Promise<number> {
   await client.verify(target, new Blob([bytes as BlobPart]))
   const page: IndexPage = await IndexPage.read(bytes, 'six')
   const file: IndexPageFile | undefined = page.names[0] === undefined ? undefined : page.file(page.names[0])
-  console.log(file?.hashes.sha256?.length, file?.yanked, page instanceof PageError)
+  console.log(customFields(target.custom)?.requiresPython?.length, file?.hashes.sha256?.length, file?.yanked, page instanceof PageError)
   const keys: string[] = target.signedBy.flatMap(({ signers }) => signers)
   return keys.length + (client.metadata('root')?.length ?? 0)
 }

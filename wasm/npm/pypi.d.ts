@@ -41,3 +41,20 @@ export interface IndexPageFile {
   /** That the wheel's METADATA stands beside it, and its hashes where they are stated (PEP 658, PEP 714). */
   readonly coreMetadata?: true | { readonly [algorithm in 'sha256' | 'sha512']?: string }
 }
+
+/** The known members of a target's `custom`, typed; what is not there is left out. */
+export interface CustomFields {
+  /** The versions of Python that the file is for (PEP 345). */
+  readonly requiresPython?: string
+  /** False, or that it was yanked, and why: the text may be empty (PEP 592). */
+  readonly yanked?: false | string
+  /** Whether the wheel's METADATA stands beside it, or its hashes (PEP 658, PEP 714). */
+  readonly coreMetadata?: boolean | { readonly [algorithm: string]: string }
+  /** Whether the file was signed long after it came (Warehouse's prototype). */
+  readonly backsigned?: boolean
+  /** By the name of a member, why it has no value: it is of another kind than it may be, and no other member suffers for it. */
+  readonly wrong?: { readonly [member: string]: string }
+}
+
+/** Reads the known members of `Target.custom`; nothing where it has none of them. All others are left alone. */
+export function customFields(custom: unknown): CustomFields | undefined

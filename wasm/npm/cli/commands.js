@@ -5,7 +5,7 @@ import { Client, FolderStore, MemoryStore } from '../index.node.js'
 import { PicotufError, refused, usage } from '../lib/error.js'
 import { io, replace, sweep } from '../lib/folder-store.js'
 import { readAnchor } from './anchor.js'
-import { customFields } from './custom-fields.js'
+import { fieldsOf } from './custom.js'
 import { place } from './report.js'
 import { inSession, offline, online } from './repository.js'
 import { FILE_NAME, need, readRemembered, toRemember } from './settings.js'
@@ -189,5 +189,5 @@ async function isHere(client, target, local) {
 }
 
 function targetReport({ path, length, hashes, custom, delegationPath }, file, url) {
-  return { path, length, hashes, custom, fields: customFields(custom), delegation_path: delegationPath, file, url }
+  return { path, length, hashes, custom, fields: fieldsOf(custom), delegation_path: delegationPath, file, url }
 }

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { oneLine } from '../lib/error.js'
 import { shown } from '../lib/fetch.js'
-import { customLines } from './custom-fields.js'
+import { fieldLines } from './custom.js'
 
 /** Lines on standard error: requests where `-v` asks for them, and notices. */
 export class Log {
@@ -62,7 +62,7 @@ export class Report {
     this.say(`  listed by   ${target.delegation_path.map(oneLine).join(' > ')}`)
     this.say(`  length      ${target.length} bytes`)
     for (const [algorithm, hash] of Object.entries(target.hashes)) this.say(`  ${algorithm.padEnd(11)} ${hash}`)
-    for (const [label, text] of customLines(target.fields, shorten)) this.say(`  ${label.padEnd(11)} ${text}`)
+    for (const [label, text] of fieldLines(target.fields, shorten)) this.say(`  ${label.padEnd(11)} ${text}`)
     if (target.custom !== undefined) this.say(`  custom      ${oneLine(shorten(JSON.stringify(target.custom)))}`)
     this.say(`  ${whatHappened.padEnd(11)} ${oneLine(target.file)}`)
     this.targets.push(target)

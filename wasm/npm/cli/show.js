@@ -1,6 +1,6 @@
 import { Client, FolderStore } from '../index.node.js'
 import { PicotufError, oneLine, refused } from '../lib/error.js'
-import { customFields, customLines } from './custom-fields.js'
+import { fieldLines, fieldsOf } from './custom.js'
 import { shorten, signers } from './report.js'
 import { mustBeInitialized } from './repository.js'
 
@@ -100,7 +100,7 @@ function summary({ version, expires, threshold, keys, signers, length, signed },
     delete values[list]
   }
   const expired = Date.parse(expires) / 1000 <= report.seconds
-  const known = Object.entries(whole ? (signed.targets ?? {}) : {}).map(([path, { custom }]) => [path, customFields(custom)])
+  const known = Object.entries(whole ? (signed.targets ?? {}) : {}).map(([path, { custom }]) => [path, fieldsOf(custom)])
   const fields = Object.fromEntries(known.filter(([, fields]) => fields))
   return {
     verified: true, version, expires, expired, threshold, keys, signers, length, signed: values,
@@ -143,7 +143,7 @@ function roleTree(verdict, report, most) {
   } else {
     branches.push(...delegations(signed.delegations ?? {}, most))
     const targets = Object.entries(signed.targets).map(([path, { length, custom }]) => {
-      const known = customLines(customFields(custom), shorten).map(([label, text]) => `, ${label}: ${text}`)
+      const known = fieldLines(fieldsOf(custom), shorten).map(([label, text]) => `, ${label}: ${text}`)
       return [`${oneLine(path)}, ${length} bytes${known.join('')}`]
     })
     branches.push(...upTo(targets, most, 'targets'))

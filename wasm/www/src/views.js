@@ -1,3 +1,4 @@
+import { customFields } from './picotuf/pypi.js'
 import { chainOf, drawChain } from './chain.js'
 import { fileName, guesses, normalize } from './catalogue.js'
 import { factList, showRole, showTarget } from './details.js'
@@ -74,10 +75,10 @@ function row(path, name, length, hashes, custom) {
 
 /** What signed `custom` says that a person wants to know before anything else. */
 function badges(custom) {
-  const { 'requires-python': python, yanked } = custom ?? {}
+  const { requiresPython: python, yanked } = customFields(custom) ?? {}
   return [
-    typeof python === 'string' && h('span', { class: 'badge' }, `Python ${python}`),
-    yanked !== undefined && yanked !== false && h('span', { class: 'badge warning' }, typeof yanked === 'string' && yanked ? `yanked: ${yanked}` : 'yanked'),
+    python && h('span', { class: 'badge' }, `Python ${python}`),
+    typeof yanked === 'string' && h('span', { class: 'badge warning' }, yanked ? `yanked: ${yanked}` : 'yanked'),
   ]
 }
 

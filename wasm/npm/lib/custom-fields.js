@@ -1,39 +1,22 @@
-import { oneLine } from '../lib/error.js'
-
 /** The longest text of a member, in bytes of UTF-8. */
 const TEXT_LENGTH_MAX = 512
 /** The digits that a hash has, by its algorithm. */
 const DIGITS = { sha256: 64, sha512: 128, 'blake2b-256': 64 }
 const WRONG_TYPE = 'not of a type that it may have'
 
-/**
- * The members of a target's `custom` that are known, as the native command line types them: `requires_python`, `yanked`, `core_metadata`,
- * `backsigned`, and `wrong` with a reason for each that has no value. Nothing where it has none of them.
- */
-export function customFields(custom = {}) {
+/** The members of a target's `custom` that are known: core/src/pypi/custom.rs. */
+export function customFields(custom) {
+  if (custom === null || typeof custom !== 'object') return undefined
   const read = [
-    ['requires-python', 'requires_python', text(custom['requires-python'])],
+    ['requires-python', 'requiresPython', text(custom['requires-python'])],
     ['yanked', 'yanked', yanked(custom.yanked)],
-    ['core-metadata', 'core_metadata', coreMetadata(custom)],
+    ['core-metadata', 'coreMetadata', coreMetadata(custom)],
     ['backsigned', 'backsigned', boolean(custom.backsigned)],
   ].filter(([, , field]) => field !== undefined)
   if (read.length === 0) return undefined
   const fields = Object.fromEntries(read.filter(([, , { why }]) => !why).map(([, key, { value }]) => [key, value]))
   const wrong = read.filter(([, , { why }]) => why).map(([name, , { why }]) => [name, why])
   return wrong.length === 0 ? fields : { ...fields, wrong: Object.fromEntries(wrong) }
-}
-
-/** A label and a text for each, safe for a terminal. */
-export function customLines(fields = {}, shorten) {
-  const { requires_python: python, yanked: why, core_metadata: metadata, backsigned, wrong = {} } = fields
-  const lines = []
-  if (python !== undefined) lines.push(['Python', oneLine(shorten(python))])
-  if (typeof why === 'string') lines.push(['yanked', oneLine(shorten(why))])
-  if (typeof metadata === 'object') lines.push(['metadata', `signed by its ${Object.keys(metadata).join(', ')}`])
-  if (metadata === true) lines.push(['metadata', 'there, but not signed'])
-  if (backsigned) lines.push(['backsigned', 'long after it came'])
-  for (const [name, reason] of Object.entries(wrong)) lines.push(['wrong', `${name} is ${reason}`])
-  return lines
 }
 
 function text(value) {
