@@ -54,7 +54,7 @@ export class BaseClient {
       hashPrefix: options.hashPrefix ?? true,
       fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
     })
-    await client.#enqueue({ signal }, () => client.#anchor(root))
+    await client.#enqueue({ signal }, () => client.#retried(() => client.#anchor(root)))
     return client
   }
 
