@@ -75,9 +75,11 @@ impl Store {
     /// Makes a verified file the role's.
     pub(crate) fn store(&mut self, role: &str, incoming: NamedTempFile) -> Result<(), CliError> {
         let path = self.path(role);
+        // Before the look at what is there, so that next to nothing comes between that and the rename.
+        sync(&incoming, &path)?;
         self.refuse_to_go_back(role, &path, incoming.path())?;
+        let stamp = incoming.as_file().metadata().ok().map(|metadata| Stamp::of(&metadata));
         persist(incoming, &path)?;
-        let stamp = fs::metadata(&path).ok().map(|metadata| Stamp::of(&metadata));
         self.seen.insert(role.to_owned(), stamp);
         Ok(())
     }
@@ -208,9 +210,13 @@ pub(crate) fn temporary(folder: &Path) -> Result<NamedTempFile, CliError> {
 
 /// Gives a temporary file its final name, once all of it is on disk.
 pub(crate) fn persist(file: NamedTempFile, path: &Path) -> Result<(), CliError> {
-    file.as_file().sync_all().map_err(|error| CliError::io("write the file", path, &error))?;
+    sync(&file, path)?;
     file.persist(path).map_err(|error| CliError::io("put the file in place", path, &error.error))?;
     sync_folder(path.parent().unwrap_or(Path::new(".")))
+}
+
+fn sync(file: &NamedTempFile, path: &Path) -> Result<(), CliError> {
+    file.as_file().sync_all().map_err(|error| CliError::io("write the file", path, &error))
 }
 
 /// Removes temporary files that nobody can still be writing.
@@ -266,7 +272,8 @@ pub(crate) fn version(path: &Path) -> Option<u64> {
     serde_json::from_reader::<_, Envelope>(reader).ok().map(|envelope| envelope.signed.version)
 }
 
-/// What tells one file from the next of the same name. A rename brings another inode, and no file is ever written in place.
+/// What tells one file from the next of the same name. A rename brings another inode and keeps the time, and no file
+/// is ever written in place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stamp {
     length: u64,

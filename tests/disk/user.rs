@@ -79,6 +79,12 @@ impl User {
         assert!(self.cli.strays().is_empty(), "{:?}", self.cli.strays());
     }
 
+    /// The anchor that the folder remembers.
+    pub(crate) fn anchor(&self) -> Option<String> {
+        let settings = std::fs::read_to_string(self.cli.metadata_dir().join("settings.toml")).unwrap();
+        settings.lines().find(|line| line.starts_with("trust_anchor")).map(str::to_owned)
+    }
+
     fn serve(&mut self) {
         self.served.extend(self.repository.files.values().cloned());
         self.server.serve(&self.repository);

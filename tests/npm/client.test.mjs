@@ -281,6 +281,22 @@ test('a store that was left before its anchor was noted down takes the same root
   assert.equal((await store.load('trust-anchor')).length, 64)
 })
 
+test('a client that meets a newer root, as it begins, which another has brought by the same anchor, goes on with that', async () => {
+  const { Client, MemoryStore, PicotufError } = await load()
+  const { options } = await demoRepository()
+  const store = new MemoryStore()
+  await Client.open({ ...options, store })
+  const [loaded, saved] = [store.load.bind(store), store.save.bind(store)]
+  let looks = 0
+  store.load = async (name) => (name === 'root.json' && looks++ === 0 ? undefined : loaded(name))
+  store.save = async (name, ...rest) => {
+    if (name === 'root.json') throw new PicotufError('concurrent-update', 'somebody was faster')
+    return saved(name, ...rest)
+  }
+  await Client.open({ ...options, store })
+  assert.equal(looks, 2)
+})
+
 test('a trust anchor is checked, kept, and not changed for an older one', async () => {
   const { Client, MemoryStore } = await load()
   const { options, file } = await demoRepository()

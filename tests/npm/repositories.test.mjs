@@ -90,6 +90,24 @@ for (const [name, [program, ...first]] of Object.entries(COMMAND_LINES)) {
   })
 }
 
+test('a store that was left before the anchor of a newer root was noted down does not take the older one for its own', { skip: !there }, async () => {
+  const { Client, FolderStore, MemoryStore } = await load()
+  const [older, newer] = ['root.json', 'metadata/2.root.json'].map((name) => readFileSync(join(folder, 'rotated', name)))
+  for (const store of [new MemoryStore(), new FolderStore(join(temporary(), 'metadata'))]) {
+    await Client.open({ root: older, store })
+    const save = store.save.bind(store)
+    store.save = async (name, ...rest) => {
+      if (name === 'trust-anchor') throw new Error('killed')
+      return save(name, ...rest)
+    }
+    await assert.rejects(Client.open({ root: newer, store }), /killed/)
+    store.save = save
+    assert.equal((await refusal(Client.open({ root: older, store }))).code, 'already-initialized')
+    await Client.open({ root: newer, store })
+    assert.equal((await refusal(Client.open({ root: older, store }))).code, 'already-initialized')
+  }
+})
+
 test('the build for Ed25519 alone says which signatures it cannot count', { skip: !there }, async () => {
   const { Client } = await load('picotuf/ed25519')
   const path = join(folder, 'all-keys')

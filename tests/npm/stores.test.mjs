@@ -89,6 +89,22 @@ for (const name of ['IndexedDB', 'folder']) {
   })
 }
 
+test('folder: the last look is when all of a file is on disk', async () => {
+  const { FolderStore } = await load()
+  const folder = temporary()
+  const [first, second] = [new FolderStore(folder), new FolderStore(folder)]
+  const bytes = (version) => new TextEncoder().encode(JSON.stringify({ signed: { version } }))
+  await first.save('timestamp.json', bytes(1), 1)
+  // The other is faster while this one writes.
+  const slow = async function* () {
+    yield bytes(2)
+    await second.save('timestamp.json', bytes(3), 3)
+  }
+  assert.equal((await refusal(first.save('timestamp.json', slow(), 2))).code, 'concurrent-update')
+  assert.deepEqual(await readdir(folder), ['timestamp.json'])
+  assert.deepEqual(Buffer.from(await second.load('timestamp.json')), Buffer.from(bytes(3)))
+})
+
 test('folder: an anchor that another has put there meanwhile is no fault', async () => {
   const { FolderStore } = await load()
   const folder = temporary()

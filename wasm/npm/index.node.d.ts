@@ -4,7 +4,7 @@ export * from './index.js'
 
 /**
  * Keeps metadata in a folder, as the command line does: both can share one. Node has no file locks; files take their place by
- * renaming, and what is newer is not overwritten.
+ * renaming, and what is newer is not overwritten, but for what another process puts there in the instant between the last look and the rename.
  */
 export class FolderStore implements Store {
   readonly folder: string

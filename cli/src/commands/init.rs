@@ -66,6 +66,7 @@ fn take(
     // Within the lock: another process may just have taken the same root, and gone on to a newer one.
     let remembered = Choices::remembered(&settings.metadata_dir)?;
     let trusted_anchor = remembered.trust_anchor.clone();
+    let without_anchor = Choices { trust_anchor: None, ..remembered.clone() }.to_remember()?;
     let to_remember = Choices { trust_anchor: Some(sha256.clone()), ..choices.clone() }.or(remembered).to_remember()?;
     let mut store = Store::new(&settings.metadata_dir);
     let stored = match store.open("root")? {
@@ -78,6 +79,10 @@ fn take(
     } else {
         if stored.is_some() {
             throw_away(force, root, &mut store, report)?;
+        }
+        // Whoever is stopped in between leaves no root beside another one's anchor.
+        if trusted_anchor.is_some_and(|trusted| trusted != *sha256) {
+            write_settings(&settings.metadata_dir, &without_anchor)?;
         }
         let mut incoming = store.incoming()?;
         incoming.write_all(bytes).map_err(|error| CliError::io("write the root", store.folder(), &error))?;

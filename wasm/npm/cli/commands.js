@@ -59,6 +59,8 @@ async function take({ path: root, bytes, sha256: anchor }, { force, choices }, {
     report.say(`${metadataDir} trusts this root already; nothing is thrown away`)
   } else {
     if (stored) await throwAway({ force, root, store, report })
+    // Whoever is stopped in between leaves no root beside another one's anchor.
+    if (known !== undefined && known !== anchor) await store.delete('trust-anchor')
     await store.save('root.json', bytes, stored ? Infinity : role.version)
     report.say(`${metadataDir} now trusts ${root}`)
   }

@@ -54,7 +54,7 @@ export class BaseClient {
       hashPrefix: options.hashPrefix ?? true,
       fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
     })
-    await client.#enqueue({ signal }, () => client.#anchor(root))
+    await client.#enqueue({ signal }, () => client.#retried(() => client.#anchor(root)))
     return client
   }
 
@@ -116,9 +116,10 @@ export class BaseClient {
     const bytes = asBytes(typeof root === 'string' ? new TextEncoder().encode(root) : root, 'the root')
     const given = this.#checkRoot(bytes)
     const anchor = this.#call(() => this.#engine.sha256(bytes))
+    const known = await store.load(ANCHOR)
+    const isKnown = known && equal(known, anchor)
     if (stored) {
-      const known = await store.load(ANCHOR)
-      if (known && equal(known, anchor)) return
+      if (isKnown) return
       // Whoever began with this root was stopped before it was noted down.
       if (equal(stored, bytes)) return store.save(ANCHOR, anchor, 0)
       // A program that brings a newer root than the store has means it. An older one may be of another repository.
@@ -129,6 +130,8 @@ export class BaseClient {
         })
       }
     }
+    // Whoever is stopped in between leaves no root beside another one's anchor.
+    if (known && !isKnown) await store.delete(ANCHOR)
     await store.save(ROOT, bytes, given.version)
     await store.save(ANCHOR, anchor, 0)
   }

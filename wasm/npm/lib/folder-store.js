@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { constants, renameSync, statSync } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ const ABANDONED = 120_000
  *
  * Node has no file locks. A file takes its place by one rename of a file that is complete and on disk, so every reader sees the old
  * one or the new one; the order of the renames is the order in which the core trusts; and what another process put there
- * meanwhile is not overwritten by something older, as a last look before the rename says. Between that look and the rename another
+ * meanwhile is not overwritten by something older, as a last look before the rename says. Between these two system calls another
  * process can still be faster: then the older of two good files stays, and the next refresh brings the newer one again. What is read is
  * verified again whoever wrote it.
  */
@@ -54,10 +54,7 @@ export class FolderStore {
     })
     await sweep(this.folder)
     if (name === ANCHOR) return this.#rememberAnchor(bytes)
-    // Once all of it is on disk, so that next to nothing can come between.
-    const last = () => this.#refuseToGoBack(name, path, version)
-    await replace(path, async (file) => file.writeFile(bytes), last)
-    this.#seen.set(name, stamp(await stat(path)))
+    await replace(path, async (file) => file.writeFile(bytes), (temporary) => this.#put(name, temporary, version))
   }
 
   async delete(name) {
@@ -80,27 +77,33 @@ export class FolderStore {
     }
   }
 
-  /** Of the file that is there now, when it is not the one that was read here, the version must not be above ours. */
-  async #refuseToGoBack(name, path, version) {
-    const now = await stat(path).then(stamp, () => undefined)
-    if (now === undefined || now === this.#seen.get(name)) return
-    const there = await readFile(path, 'utf8').then((text) => JSON.parse(text).signed.version).catch(() => undefined)
-    if (there > version) {
-      throw new PicotufError('concurrent-update', `another process stored version ${there} meanwhile, this one has ${version}`, {
-        file: path, expected: there, found: version,
-      })
+  /** Gives a file its name. Of the one that has it, when that is not the one that was read here, the version must not be above ours. */
+  async #put(name, temporary, version) {
+    const path = this.path(name)
+    const ours = look(temporary)
+    let checked = this.#seen.get(name)
+    for (let there; (there = look(path)) !== undefined && there !== checked; checked = there) {
+      const found = await readFile(path, 'utf8').then((text) => JSON.parse(text).signed.version).catch(() => undefined)
+      if (found > version) {
+        throw new PicotufError('concurrent-update', `another process stored version ${found} meanwhile, this one has ${version}`, {
+          file: path, expected: found, found: version,
+        })
+      }
     }
+    // Not awaited, like the last look: nothing in this process comes between.
+    renameSync(temporary, path)
+    this.#seen.set(name, ours)
   }
 
   /** The trust anchor, which is remembered where `picotuf init` remembers it. */
   async #anchor() {
-    const anchor = /^trust_anchor\s*=\s*["']([0-9a-f]{64})["']/m.exec(await this.#settings())?.[1]
+    const anchor = /^\s*trust_anchor\s*=\s*["']([0-9a-f]{64})["']/m.exec(await this.#settings())?.[1]
     return anchor && new TextEncoder().encode(anchor)
   }
 
   /** Remembers an anchor in the place of the one that is there, or none; whatever else `picotuf init` has remembered stays. */
   async #rememberAnchor(anchor) {
-    const others = (await this.#settings()).split('\n').filter((line) => !/^trust_anchor\s*=/.test(line))
+    const others = (await this.#settings()).split('\n').filter((line) => !/^\s*trust_anchor\s*=/.test(line))
     const lines = anchor ? [`trust_anchor = "${new TextDecoder().decode(anchor)}"`, ...others] : others
     await replace(this.path(SETTINGS), async (file) => file.writeFile(lines.join('\n')))
   }
@@ -114,8 +117,8 @@ export class FolderStore {
   }
 }
 
-/** Writes a file beside its place, and gives it its name once all of it is on disk and `last` has nothing against it. */
-export async function replace(path, write, last = () => {}) {
+/** Writes a file beside its place, and gives it its name, or has `put` do so, once all of it is on disk. */
+export async function replace(path, write, put = (temporary) => rename(temporary, path)) {
   const folder = join(path, '..')
   const temporary = join(folder, `.picotuf-${randomBytes(9).toString('base64url')}.part`)
   let file
@@ -124,8 +127,7 @@ export async function replace(path, write, last = () => {}) {
     await write(file)
     await file.sync()
     await file.close()
-    await last()
-    await rename(temporary, path)
+    await put(temporary)
   } catch (error) {
     await file?.close().catch(() => {})
     await rm(temporary, { force: true }).catch(() => {})
@@ -158,7 +160,16 @@ export function io(action, path, cause) {
   return new PicotufError('io', `cannot ${action}: ${cause?.message ?? cause}`, { file: path, cause })
 }
 
-// A rename brings another inode, and no file is ever written in place.
+/** The stamp of the file that is there now, if there is one. */
+function look(path) {
+  try {
+    return stamp(statSync(path))
+  } catch {
+    return undefined
+  }
+}
+
+// A rename brings another inode and keeps the time, and no file is ever written in place.
 const stamp = ({ dev, ino, size, mtimeMs }) => `${dev} ${ino} ${size} ${mtimeMs}`
 
 const ANCHOR = 'trust-anchor'
