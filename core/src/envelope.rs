@@ -65,11 +65,16 @@ pub(crate) struct Lent<'w> {
 }
 
 /// How a file has to be: whose, what is listed of it, how long at most, and whether its SHA-256 is wanted.
+///
+/// Of a `floor`, a file that was trusted before and only says below what nothing may go, one signature by any of the keys is enough,
+/// under whatever keyid: a root that asks for more signatures, or gives a key another name, takes no protection away. What nobody signed
+/// who has a key now is no floor, so that a damaged file does not stand in the way.
 pub(crate) struct Terms<'t> {
     pub(crate) role: Role,
     pub(crate) listed: &'t Listed,
     pub(crate) maximum: u64,
     pub(crate) bind: bool,
+    pub(crate) floor: bool,
 }
 
 /// Reads a file from its first byte to its last, and gives what it states of itself. The verifier then has the seal that
@@ -85,6 +90,25 @@ pub(crate) fn verify<'v, S: Source>(
     space: &mut PassSpace,
     question: &mut Question<'_, '_>,
 ) -> Result<&'v Header, Stop> {
+    verifier.take_any(terms.floor);
+    loop {
+        match read_and_count(source, terms, verifier, authority, space, question) {
+            Err(Stop) if verifier.go_further(space.scratch.failure.error()) => {}
+            counted => break counted?,
+        }
+    }
+    verifier.header().ok_or_else(|| space.fail(Error::UnexpectedCall))
+}
+
+/// Reads a file until its signatures are known and it has gone by them in order, and counts them.
+fn read_and_count<S: Source>(
+    source: &mut S,
+    terms: &Terms<'_>,
+    verifier: &mut Verifier,
+    authority: &Authority,
+    space: &mut PassSpace,
+    question: &mut Question<'_, '_>,
+) -> Result<(), Stop> {
     let mut pass = Pass { verifier, authority, signatures: Signatures::Read, signed: AtSigned::Verify };
     let mut found = pass.run(source, terms, space, question)?;
     if found.deferred && !found.unsorted {
@@ -321,10 +345,12 @@ fn read_signatures<S: Source>(
         if !names.insert(fingerprint) {
             return Err(reader.limit(Limit::Signatures, SIGNATURES_MAX));
         }
-        let authorized = authority.position(&id).and_then(|place| Some((place, authority.keys.get(place)?)));
-        if let (Some((place, authorized)), Some(verifier)) = (authorized, reader.sink()) {
-            let added = verifier.add_signature(place, &authorized.key, signature);
-            added.map_err(|error| reader.fail(error))?;
+        for (place, authorized) in authority.keys.iter().enumerate() {
+            let Some(verifier) = reader.sink() else { continue };
+            if authorized.id == id || verifier.takes_any() {
+                let added = verifier.add_signature(place, &authorized.key, signature);
+                added.map_err(|error| reader.fail(error))?;
+            }
         }
     }
     Ok(())

@@ -156,6 +156,7 @@ impl<F: AsRef<[u8]>> Roles<F> {
             listed: &listed,
             maximum: listed.maximum(self.limits.targets_length),
             bind: false,
+            floor: false,
         };
         let mut targets = Targets::new(Role::Delegated, None, Wanted::Nothing, answer);
         let mut source = Slice::new(file.as_ref());

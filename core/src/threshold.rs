@@ -34,11 +34,6 @@ impl Authority {
         Authority { keys: Vec::new(), threshold: None }
     }
 
-    /// The place of the key of that name.
-    pub(crate) fn position(&self, id: &KeyId) -> Option<usize> {
-        self.keys.iter().position(|authorized| authorized.id == *id)
-    }
-
     /// By which it is known again: threshold, names and keys, in their order.
     pub(crate) fn fingerprint(&self) -> [u8; 32] {
         let mut hash = Sha256::new_with_prefix(self.threshold.map_or(0, NonZeroU32::get).to_be_bytes());
@@ -73,6 +68,10 @@ pub(crate) struct Verifier {
     /// The checks of the signatures, each with the place of its key in the authority.
     states: Vec<(usize, SignatureState), CHECKS_MAX>,
     message: Message,
+    /// Of a floor, how many pairs of a signature and a key have been tried without success in earlier readings.
+    tried: Option<usize>,
+    /// How many such pairs this reading has met.
+    met: usize,
     /// Small pieces wait here, so that the hash functions get whole blocks.
     block: Vec<u8, BLOCK>,
     /// Whether the file at hand was sealed, and how. It lies here, and is not handed up through every call.
@@ -87,7 +86,15 @@ impl Verifier {
     pub(crate) const fn new() -> Self {
         let header = Header { role: Role::Root, version: 0, expires: Time::from_unix(0), length: 0 };
         let seal = Seal { header, threshold: 0, keys: 0, signers: Places(0) };
-        Verifier { states: Vec::new(), message: Message::new(), block: Vec::new(), is_sealed: false, seal }
+        Verifier {
+            states: Vec::new(),
+            message: Message::new(),
+            tried: None,
+            met: 0,
+            block: Vec::new(),
+            is_sealed: false,
+            seal,
+        }
     }
 
     /// That a threshold has signed the file that was read last; nothing where it has not.
@@ -95,9 +102,35 @@ impl Verifier {
         self.is_sealed.then_some(&self.seal)
     }
 
+    /// What the file states of itself that was read last, once it is sealed.
+    pub(crate) fn header(&self) -> Option<&Header> {
+        self.seal().map(|seal| &seal.header)
+    }
+
+    /// Whether one signature by any key, under whatever keyid, is enough for the next file.
+    pub(crate) fn take_any(&mut self, any: bool) {
+        self.tried = any.then_some(0);
+    }
+
+    pub(crate) const fn takes_any(&self) -> bool {
+        self.tried.is_some()
+    }
+
+    /// Whether a file that met this error is worth another reading, because not all pairs of a signature and a key have been tried.
+    pub(crate) fn go_further(&mut self, error: Error) -> bool {
+        match &mut self.tried {
+            Some(tried) if matches!(error, Error::ThresholdNotMet { .. }) => {
+                *tried = tried.saturating_add(CHECKS_MAX);
+                self.met > *tried
+            }
+            _ => false,
+        }
+    }
+
     /// Forgets what was.
     pub(crate) fn begin(&mut self) {
         self.is_sealed = false;
+        self.met = 0;
         self.states.clear();
         self.message = Message::new();
         self.block.clear();
@@ -112,6 +145,12 @@ impl Verifier {
         let Some(state) = SignatureState::begin(key, signature) else {
             return Ok(());
         };
+        if let Some(tried) = self.tried {
+            self.met = self.met.saturating_add(1);
+            if self.met <= tried || self.states.is_full() {
+                return Ok(());
+            }
+        }
         self.message.need(&state);
         self.states.push((place, state)).map_err(|_| Error::LimitReached {
             limit: Limit::Checks,
@@ -130,7 +169,7 @@ impl Verifier {
     /// Every signature is checked, also past the threshold: who signed is part of the verdict.
     ///
     /// spec §5.3.4, §5.4.2, §5.5.3, §5.6.3: a threshold of unique keys.
-    pub(crate) fn finish(&mut self, authority: &Authority, header: Header) -> Result<&Header, Error> {
+    pub(crate) fn finish(&mut self, authority: &Authority, header: Header) -> Result<(), Error> {
         self.is_sealed = false;
         self.empty_block();
         let digests = core::mem::take(&mut self.message).finish();
@@ -145,13 +184,16 @@ impl Verifier {
         let count = authority.distinct(signers);
         let keys = authority.distinct(Places::ALL);
         // Where no delegator has set a threshold, no number of keys meets it.
-        let threshold = authority.threshold.map_or(u32::MAX, NonZeroU32::get);
+        let threshold = match (self.tried, authority.threshold) {
+            (Some(_), _) => 1,
+            (None, threshold) => threshold.map_or(u32::MAX, NonZeroU32::get),
+        };
         if count < threshold {
             return Err(Error::ThresholdNotMet { role: header.role, threshold, valid: count, keys });
         }
         self.seal = Seal { header, threshold, keys, signers };
         self.is_sealed = true;
-        Ok(&self.seal.header)
+        Ok(())
     }
 }
 

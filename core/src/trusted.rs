@@ -59,7 +59,7 @@ pub(crate) struct TrustedSnapshot {
 pub(crate) const ANY: Listed = Listed { version: 0, length: None, hashes: crate::hash::Hashes::new() };
 
 const fn root_terms(limits: &Limits) -> Terms<'static> {
-    Terms { role: Role::Root, listed: &ANY, maximum: limits.root_length, bind: true }
+    Terms { role: Role::Root, listed: &ANY, maximum: limits.root_length, bind: true, floor: false }
 }
 
 impl TrustedRoot {
@@ -218,8 +218,9 @@ impl TrustedTimestamp {
         source: &mut S,
         workspace: &mut Workspace,
         maximum: u64,
+        floor: bool,
     ) -> Result<Self, Stop> {
-        let terms = Terms { role: Role::Timestamp, listed: &ANY, maximum, bind: false };
+        let terms = Terms { role: Role::Timestamp, listed: &ANY, maximum, bind: false, floor };
         let Workspace { verifier, authority, pass, .. } = workspace;
         let mut timestamp = Timestamp::new();
         let question = &mut Question::Timestamp(&mut timestamp);
@@ -252,11 +253,12 @@ impl TrustedSnapshot {
         listed: &Listed,
         source: &mut S,
         bind: bool,
+        floor: bool,
         index: &mut Index,
         workspace: &mut Workspace,
         maximum: u64,
     ) -> Result<Self, Stop> {
-        let terms = Terms { role: Role::Snapshot, listed, maximum: listed.maximum(maximum), bind };
+        let terms = Terms { role: Role::Snapshot, listed, maximum: listed.maximum(maximum), bind, floor };
         let Workspace { verifier, authority, pass, .. } = workspace;
         let mut snapshot = Snapshot::new(Role::Targets.type_name());
         let question = &mut Question::Snapshot(&mut snapshot);
@@ -350,7 +352,7 @@ impl TrustedSnapshot {
             pass.same_file(Role::Snapshot, &before)?;
             return look_up(name, whole, index, &mut pass.scratch);
         }
-        let terms = Terms { role: Role::Snapshot, listed: &ANY, maximum: self.length, bind: true };
+        let terms = Terms { role: Role::Snapshot, listed: &ANY, maximum: self.length, bind: true, floor: false };
         let mut question = Snapshot::new(name);
         ask(source, &terms, pass, &mut Question::Snapshot(&mut question))?;
         pass.same_file(Role::Snapshot, &before)?;

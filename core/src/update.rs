@@ -6,7 +6,7 @@ mod steps;
 use crate::error::Error;
 use crate::held::{Files, NotHeld};
 use crate::json::Stop;
-use crate::limits::{Limit, Limits};
+use crate::limits::{Limit, Limits, NAME_LENGTH_MAX};
 use crate::measured::Listed;
 use crate::path_hash::PathHash;
 use crate::role::Role;
@@ -82,6 +82,8 @@ pub struct Update<'w, H = NotHeld> {
     root: Option<TrustedRoot>,
     rotations: u32,
     timestamp: Option<TrustedTimestamp>,
+    /// It only says below what the next may not go.
+    timestamp_is_floor: bool,
     snapshot: Option<TrustedSnapshot>,
     /// Of the snapshot that was verified last.
     index: Index,
@@ -200,6 +202,7 @@ impl<'w, H> Update<'w, H> {
             root: None,
             rotations: 0,
             timestamp: None,
+            timestamp_is_floor: false,
             snapshot: None,
             index: Index::new(0),
             floor: None,
@@ -346,11 +349,12 @@ impl<'w, H> Update<'w, H> {
         if !matches!(self.state, State::Done | State::LoadRoot(None)) {
             return Err(Error::UnexpectedCall);
         }
+        if path.len() > NAME_LENGTH_MAX {
+            let maximum = u64::try_from(NAME_LENGTH_MAX).unwrap_or(u64::MAX);
+            return Err(Error::LimitReached { limit: Limit::NameLength, maximum });
+        }
         self.workspace.path.clear();
-        self.workspace.path.push_str(path).map_err(|_| Error::LimitReached {
-            limit: Limit::NameLength,
-            maximum: u64::try_from(crate::limits::NAME_LENGTH_MAX).unwrap_or(u64::MAX),
-        })?;
+        let _ = self.workspace.path.push_str(path);
         self.path_hash = PathHash::new(path);
         self.searching = true;
         self.target = None;

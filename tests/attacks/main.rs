@@ -26,6 +26,7 @@ mod repeated_keyid;
 mod repository_name;
 mod role_name_traversal;
 mod rollback;
+mod rollback_behind_new_root;
 mod root_version_skipped;
 mod server_misbehaves;
 mod table;
@@ -43,6 +44,6 @@ mod prelude {
     pub(crate) use crate::victim::{Victim, honest, later, top_level};
     pub(crate) use picotuf_tests::delegation::Delegation;
     pub(crate) use picotuf_tests::keys::Key;
-    pub(crate) use picotuf_tests::repository::{EXPIRED, EXPIRES_LATE, Repository, hash, set_keys};
+    pub(crate) use picotuf_tests::repository::{EXPIRED, EXPIRES_LATE, Listing, Repository, hash, set_keys};
     pub(crate) use serde_json::json;
 }

@@ -182,31 +182,38 @@ impl<H> Update<'_, H> {
     }
 
     #[inline(never)]
-    fn verify_timestamp<S: Source>(&mut self, source: &mut S) -> Result<TrustedTimestamp, Stop> {
+    fn verify_timestamp<S: Source>(&mut self, source: &mut S, floor: bool) -> Result<TrustedTimestamp, Stop> {
         let Some(root) = &self.root else {
             return Err(self.unexpected());
         };
-        TrustedTimestamp::verify(root, source, self.workspace, self.maximum(self.limits.timestamp_length))
+        TrustedTimestamp::verify(root, source, self.workspace, self.maximum(self.limits.timestamp_length), floor)
     }
 
+    /// A stored timestamp that the root's keys have not signed as they must now is the floor for the next all the same.
     #[inline(never)]
     pub(super) fn load_timestamp<S: Source>(&mut self, source: &mut S) -> Result<bool, Stop> {
-        let timestamp = self.verify_timestamp(source)?;
+        let mut verified = self.verify_timestamp(source, false);
+        let is_floor = verified.is_err() && !self.offline && matches!(self.error(), Error::ThresholdNotMet { .. });
+        if is_floor {
+            verified = self.verify_timestamp(source, true);
+        }
+        let timestamp = verified?;
+        self.timestamp_is_floor = is_floor;
         if self.offline {
             self.check_expiry(Role::Timestamp, timestamp.expires)?;
         }
         self.timestamp = Some(timestamp);
         self.state = if self.offline { State::LoadRoot(Some(Role::Snapshot)) } else { State::FetchTimestamp };
-        Ok(true)
+        Ok(!is_floor)
     }
 
     /// spec §5.4
     #[inline(never)]
     pub(super) fn update_timestamp<S: Source>(&mut self, source: &mut S) -> Result<bool, Stop> {
-        let timestamp = self.verify_timestamp(source)?;
+        let timestamp = self.verify_timestamp(source, false)?;
         if let Some(before) = &self.timestamp {
             // spec §5.4.3.1: the same version is no news, but the stored one must still hold.
-            if timestamp.version == before.version {
+            if timestamp.version == before.version && !self.timestamp_is_floor {
                 self.check_expiry(Role::Timestamp, before.expires)?;
                 self.state = State::LoadRoot(Some(Role::Snapshot));
                 return Ok(false);
@@ -220,7 +227,7 @@ impl<H> Update<'_, H> {
         Ok(true)
     }
 
-    /// The stored snapshot is the listed one, or it is the floor for the next: its signatures must hold either way.
+    /// The stored snapshot is the listed one, or it is the floor for the next.
     #[inline(never)]
     pub(super) fn load_snapshot<S: Source>(&mut self, source: &mut S) -> Result<bool, Stop> {
         if self.verify_snapshot(source, true).and_then(|()| self.check_snapshot()).is_ok() {
@@ -231,10 +238,13 @@ impl<H> Update<'_, H> {
         if self.offline {
             return Err(Stop);
         }
-        // Where it is there, its signatures hold.
+        // Where it is there, its signatures hold, and it is another version or has expired.
         if self.fetched.is_none() {
             let error = self.error();
-            if !matches!(error, Error::HashMismatch { .. } | Error::LengthMismatch { .. }) {
+            if !matches!(
+                error,
+                Error::HashMismatch { .. } | Error::LengthMismatch { .. } | Error::ThresholdNotMet { .. }
+            ) {
                 return Err(Stop);
             }
             let floor = self.verify_snapshot(source, false);
@@ -245,7 +255,7 @@ impl<H> Update<'_, H> {
         Ok(false)
     }
 
-    /// Verifies a snapshot, which is then the fetched one: as the timestamp lists it, or by its signatures alone.
+    /// Verifies a snapshot, which is then the fetched one: as the timestamp lists it, or as a floor.
     #[inline(never)]
     fn verify_snapshot<S: Source>(&mut self, source: &mut S, as_listed: bool) -> Result<(), Stop> {
         self.fetched = None;
@@ -255,7 +265,8 @@ impl<H> Update<'_, H> {
         let listed = if as_listed { &timestamp.snapshot } else { &ANY };
         let maximum = self.maximum(self.limits.snapshot_length);
         let (index, workspace) = (&mut self.index, &mut *self.workspace);
-        let snapshot = TrustedSnapshot::verify(root, listed, source, !self.holds, index, workspace, maximum)?;
+        let (bind, floor) = (!self.holds, !as_listed);
+        let snapshot = TrustedSnapshot::verify(root, listed, source, bind, floor, index, workspace, maximum)?;
         self.fetched = Some(snapshot);
         Ok(())
     }
@@ -308,6 +319,7 @@ impl<H> Update<'_, H> {
             listed: &self.listed,
             maximum: self.listed.maximum(self.maximum(self.limits.targets_length)),
             bind: self.searching && source.whole().is_none(),
+            floor: false,
         };
         let Workspace { verifier, authority, pass, path, search, answer, .. } = &mut *self.workspace;
         let path = self.searching.then_some(path.as_str());
@@ -385,7 +397,7 @@ impl<H> Update<'_, H> {
             return Err(self.unexpected());
         };
         let role = Role::from_name(name);
-        let terms = Terms { role, listed: &Listed::default(), maximum: before.length, bind: true };
+        let terms = Terms { role, listed: &Listed::default(), maximum: before.length, bind: true, floor: false };
         let Workspace { pass, path, answer, .. } = &mut *self.workspace;
         let wanted = Wanted::Place { place: pending.place, path, hash: &self.path_hash };
         let mut question = Targets::new(role, None, wanted, answer);
