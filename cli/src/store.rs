@@ -84,8 +84,16 @@ impl Store {
         Ok(())
     }
 
-    /// Removes the role's file, if there is one.
+    /// Removes the role's file, if there is one: because of a new root, which another process may have got beyond meanwhile. Then what it
+    /// stored under its own is not to go.
     pub(crate) fn delete(&mut self, role: &str) -> Result<(), CliError> {
+        let root = self.path("root");
+        let now = fs::metadata(&root).ok().map(|metadata| Stamp::of(&metadata));
+        if self.seen.get("root").is_some_and(|seen| *seen != now) {
+            let text = "another process stored another root meanwhile";
+            let error = CliError::new("concurrent-update", "system", text);
+            return Err(error.role("root").file(root.display()).hint("run it again"));
+        }
         let path = self.path(role);
         match fs::remove_file(&path) {
             Ok(()) => sync_folder(&self.folder)?,
@@ -341,6 +349,21 @@ mod tests {
         store.delete("snapshot").unwrap();
         store.delete("snapshot").unwrap();
         assert!(store.open("snapshot").unwrap().is_none());
+    }
+
+    #[test]
+    fn what_another_process_stored_under_a_newer_root_is_not_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut slow, mut other) = (Store::new(folder.path()), Store::new(folder.path()));
+        other.store("root", incoming(&other, 1)).unwrap();
+        assert!(slow.open("root").unwrap().is_some());
+        other.store("root", incoming(&other, 3)).unwrap();
+        other.store("timestamp", incoming(&other, 20)).unwrap();
+        let error = slow.delete("timestamp").unwrap_err();
+        assert_eq!(error.detail().code, "concurrent-update");
+        assert_eq!(version(&slow.path("timestamp")), Some(20));
+        other.delete("timestamp").unwrap();
+        assert!(slow.open("timestamp").unwrap().is_none());
     }
 
     #[test]

@@ -617,6 +617,30 @@ fn a_decoded_name_takes_no_other_roles_place() {
     assert_eq!(mirror.check(&[]).0, 0);
 }
 
+/// Who names delegated roles could else put a folder where the next root belongs, and stop the mirror for good.
+#[test]
+fn a_decoded_name_makes_no_folder_where_a_file_belongs() {
+    for (mut repository, name) in [
+        (Repository::new(), "root.json/x"),
+        (Repository::new(), "ROOT.JSON/x"),
+        (Repository::inconsistent(), "timestamp.json/x"),
+    ] {
+        repository.delegate("targets", &Delegation::paths(name, &["x/*"]));
+        repository.edit(name, |signed| signed["version"] = 2.into());
+        let server = Server::start(&repository);
+        let mirror = Mirror::new(&repository, &server);
+        mirror.ok(&[]);
+        repository.publish("root", |_| {});
+        repository.publish("targets", |_| {});
+        server.serve(&repository);
+        mirror.ok(&[]);
+        assert_eq!(mirror.read("2.root.json").as_deref(), Some(repository.bytes("root")), "{name}");
+        assert_eq!(mirror.read("timestamp.json").as_deref(), Some(repository.bytes("timestamp")), "{name}");
+        assert_eq!(mirror.read(&repository.file_name(name)).as_deref(), Some(repository.bytes(name)), "{name}");
+        assert_eq!(mirror.check(&[]).0, 0);
+    }
+}
+
 #[test]
 fn without_consistent_snapshots_all_changes_at_once() {
     let mut before = Repository::inconsistent();

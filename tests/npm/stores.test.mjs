@@ -89,6 +89,22 @@ for (const name of ['IndexedDB', 'folder']) {
   })
 }
 
+for (const name of ['IndexedDB', 'folder']) {
+  test(`${name}: what another has put there under a newer root is not deleted for an older one`, async () => {
+    const make = await PLACES[name](await load())
+    const [slow, other] = [make(), make()]
+    const bytes = (version) => new TextEncoder().encode(JSON.stringify({ signed: { version } }))
+    await other.save('root.json', bytes(1), 1)
+    assert.ok(await slow.load('root.json'))
+    await other.save('root.json', bytes(3), 3)
+    await other.save('timestamp.json', bytes(20), 20)
+    assert.equal((await refusal(slow.delete('timestamp.json'))).code, 'concurrent-update')
+    assert.ok(await slow.load('timestamp.json'))
+    await other.delete('timestamp.json')
+    assert.equal(await slow.load('timestamp.json'), undefined)
+  })
+}
+
 test('folder: the last look is when all of a file is on disk', async () => {
   const { FolderStore } = await load()
   const folder = temporary()

@@ -59,6 +59,10 @@ export class FolderStore {
 
   async delete(name) {
     if (name === ANCHOR) return this.#rememberAnchor()
+    // It goes because of a new root: what another process stored under its own stays.
+    if (this.#seen.has(ROOT) && this.#seen.get(ROOT) !== look(this.path(ROOT))) {
+      throw new PicotufError('concurrent-update', 'another process stored another root meanwhile', { file: this.path(ROOT) })
+    }
     const path = this.path(name)
     await rm(path, { force: true }).catch((error) => {
       throw io('delete the outdated metadata', path, error)
@@ -173,4 +177,5 @@ function look(path) {
 const stamp = ({ dev, ino, size, mtimeMs }) => `${dev} ${ino} ${size} ${mtimeMs}`
 
 const ANCHOR = 'trust-anchor'
+const ROOT = 'root.json'
 const SETTINGS = 'settings.toml'

@@ -2,6 +2,7 @@ import { PicotufError } from './error.js'
 
 const SCHEMA = 1
 const FILES = 'files'
+const ROOT = 'root.json'
 
 /**
  * Keeps metadata in a browser's IndexedDB, over reloads.
@@ -45,7 +46,19 @@ export class IndexedDBStore {
   }
 
   async delete(name) {
-    await this.#transact('readwrite', (files) => files.delete(name))
+    let newer
+    await this.#transact('readwrite', (files) => {
+      const root = files.get(ROOT)
+      root.onsuccess = () => {
+        // It goes because of a new root: what another tab stored under its own stays.
+        if (this.#seen.has(ROOT) && root.result?.version > this.#seen.get(ROOT)) newer = root.result.version
+        else files.delete(name)
+      }
+      return root
+    })
+    if (newer !== undefined) {
+      throw new PicotufError('concurrent-update', `another tab stored root ${newer} meanwhile`, { file: name, found: newer })
+    }
     this.#seen.delete(name)
   }
 

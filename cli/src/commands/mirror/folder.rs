@@ -106,6 +106,14 @@ fn sweep_below(folder: &Path) {
     }
 }
 
+/// Whether a metadata file may have this name, on any system.
+fn is_file_name(name: &str) -> bool {
+    let end = name.len().saturating_sub(EXTENSION.len());
+    name.get(end..).is_some_and(|end| end.eq_ignore_ascii_case(EXTENSION))
+}
+
+const EXTENSION: &str = ".json";
+
 /// What a role's file is called in a folder and in URLs.
 pub(super) fn name(role: &str, version: Option<u64>) -> String {
     url_name(&Request { role: role.to_owned(), version, max_length: 0 })
@@ -118,10 +126,12 @@ pub(super) fn paths(folder: &Path, name: &str) -> Vec<PathBuf> {
     paths
 }
 
-/// The place of the decoded name; nothing where that is the same, no path below the folder, or what another role's name may be.
+/// The place of the decoded name; nothing where that is the same, no path below the folder, or what another role's name may be. A folder on
+/// the way to it must not be called as a role's file may be.
 fn decoded(folder: &Path, name: &str) -> Option<PathBuf> {
     let decoded = percent_decode_str(name).decode_utf8().ok()?;
-    if decoded == name || decoded.contains('%') {
+    let mut folders = decoded.split('/').rev().skip(1);
+    if decoded == name || decoded.contains('%') || folders.any(|folder| is_file_name(folder)) {
         return None;
     }
     target_path::local_path(folder, &decoded).ok()
