@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { inspect } from 'node:util'
 import { WHEEL, demoRepository, load, refusal } from './support.mjs'
 
 for (const entry of ['picotuf', 'picotuf/ed25519']) {
@@ -224,6 +225,76 @@ test('a wrong argument is said so, and harms no later call', async () => {
   await client.verify(target, new DataView(bytes.buffer))
 })
 
+test('what is no file, target, time or root is said so, and harms no later call', async () => {
+  const { Client } = await load()
+  const { options } = await demoRepository()
+  const client = await Client.open(options)
+  const target = await client.target(WHEEL)
+  const bytes = await client.download(target)
+  const chunk = (value) => (async function* () { yield value })()
+  for (const file of [chunk('text'), chunk(null), chunk(5)]) assert.equal((await refusal(client.verify(target, file))).code, 'usage')
+  const { length, ...without } = target
+  for (const other of [null, {}, without, { ...target, length: BigInt(length) }, { ...target, length: -5 }, { ...target, hashes: null }]) {
+    assert.equal((await refusal(client.verify(other, bytes))).code, 'usage')
+    assert.equal((await refusal(client.download(other))).code, 'usage')
+  }
+  assert.equal((await refusal(client.target('\ud800'))).code, 'usage')
+  assert.equal((await refusal(client.download({ ...target, path: '../../up' }))).code, 'unsafe-target-path')
+  for (const now of [false, [], 1_800_000_000]) assert.equal((await refusal((await Client.open({ ...options, now })).refresh())).code, 'usage')
+  assert.equal((await refusal(Client.open({ ...options, root: '' }))).code, 'unexpected-end')
+  // Wider elements are the bytes that they are made of.
+  await client.verify(target, chunk(new Uint16Array(bytes.buffer, 0, bytes.length / 2)))
+  // What a caller changes meanwhile is not asked again.
+  const changed = { ...target, hashes: { ...target.hashes } }
+  const more = (async function* () {
+    yield bytes
+    changed.length = 1
+    yield new Uint8Array(3)
+  })()
+  assert.equal((await refusal(client.verify(changed, more))).code, 'length-mismatch')
+  assert.equal((await client.target(WHEEL)).length, length)
+})
+
+test('an abort and a cancel do not wait for those who are silent', async () => {
+  const { Client } = await load()
+  const { options } = await demoRepository()
+  const silent = () => new Promise(() => {})
+  const aborted = (work) => {
+    const controller = new AbortController()
+    const ended = assert.rejects(work(controller.signal), { message: 'enough' })
+    controller.abort(new Error('enough'))
+    return ended
+  }
+  const deaf = await Client.open({ ...options, fetch: (url, init) => (init.signal ? silent() : fetch(url)) })
+  await aborted((signal) => deaf.refresh({ signal }))
+  // Nobody who comes later waits for it.
+  assert.equal((await deaf.target(WHEEL)).length, 7552)
+  const client = await Client.open({
+    ...options,
+    fetch: (url, init) => (url.includes('/targets/') ? new Response(new ReadableStream({ pull: silent })) : fetch(url, init)),
+  })
+  const target = await client.target(WHEEL)
+  await aborted((signal) => client.verify(target, { [Symbol.asyncIterator]: () => ({ next: silent }) }, { signal }))
+  await aborted((signal) => client.download(target, { signal }))
+  const stream = await client.download(target, { as: 'stream' })
+  await stream.cancel()
+})
+
+test('clients that share a store take turns', async () => {
+  const { Client, MemoryStore } = await load()
+  const { options } = await demoRepository()
+  const store = new MemoryStore()
+  let release
+  const held = new Promise((resolve) => (release = resolve))
+  const order = []
+  const slow = await Client.open({ ...options, store, fetch: async (...request) => held.then(() => fetch(...request)) })
+  const quick = await Client.open({ ...options, store })
+  const both = [slow.refresh().then(() => order.push('slow')), quick.refresh().then(() => order.push('quick'))]
+  release()
+  await Promise.all(both)
+  assert.deepEqual(order, ['slow', 'quick'])
+})
+
 test('what waits for its turn ends with its signal, and what has the turn goes on', async () => {
   const { Client } = await load()
   const { options } = await demoRepository()
@@ -246,7 +317,9 @@ test('an error says no password', async () => {
   const metadataUrl = options.metadataUrl.replace('://', '://me:secret@')
   const error = await refusal((await Client.open({ ...options, metadataUrl })).refresh())
   assert.equal(error.code, 'connection')
-  assert.ok(!`${error.message} ${error.text} ${error.url}`.includes('secret'), error.message)
+  assert.ok(!`${error.message} ${error.text} ${error.url} ${inspect(error)}`.includes('secret'), inspect(error))
+  const wrong = await refusal(Client.open({ ...options, metadataUrl: 'http://me:secret@:x' }))
+  assert.deepEqual([wrong.code, inspect(wrong).includes('secret')], ['usage', false])
 })
 
 test('offline, what is stored has to do, and is verified again', async () => {

@@ -108,6 +108,38 @@ test('a store that was left before the anchor of a newer root was noted down doe
   }
 })
 
+test('a client does not follow another root that somebody put into its store', { skip: !there }, async () => {
+  const { Client, MemoryStore } = await load()
+  const of = async (name, version) => {
+    const path = join(folder, name)
+    const { time: now } = JSON.parse(readFileSync(join(path, 'expect.json')))
+    const server = await serve(path)
+    after(() => server.close())
+    return { root: readFileSync(join(path, 'metadata', `${version}.root.json`)), now, metadataUrl: `${server.url}/metadata` }
+  }
+  const store = new MemoryStore()
+  const client = await Client.open({ ...(await of('plain', 1)), store })
+  await client.refresh()
+  // A newer one takes the place of the root: its program wants it so.
+  const other = await Client.open({ ...(await of('rotated', 2)), store })
+  assert.equal((await refusal(client.refresh())).code, 'already-initialized')
+  await store.delete('timestamp.json')
+  await store.delete('snapshot.json')
+  await other.refresh()
+  assert.equal((await refusal(client.refresh())).code, 'already-initialized')
+})
+
+test('a newer root that a program brings ends a stolen key\'s reign, as one that the repository brings', { skip: !there }, async () => {
+  const { Client, MemoryStore } = await load()
+  const root = readFileSync(join(folder, 'plain/root.json'))
+  const store = new MemoryStore()
+  await Client.open({ root, store })
+  for (const name of ['timestamp.json', 'snapshot.json']) await store.save(name, new TextEncoder().encode('{}'), 1)
+  // Another repository's root has other keys. Of one with the same keys, what is stored stays.
+  await Client.open({ root: readFileSync(join(folder, 'rotated/metadata/2.root.json')), store })
+  for (const name of ['timestamp.json', 'snapshot.json']) assert.equal(await store.load(name), undefined)
+})
+
 test('the build for Ed25519 alone says which signatures it cannot count', { skip: !there }, async () => {
   const { Client } = await load('picotuf/ed25519')
   const path = join(folder, 'all-keys')

@@ -5,14 +5,18 @@ import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { transformSync } from 'esbuild'
 import { installed } from './support.mjs'
 
-/** Bytes after gzip -9. `goal` is what was wished for, `most` what the package may not grow beyond. */
+/**
+ * Bytes after gzip -9; of JavaScript without comments and blanks, as every bundler leaves it. `goal` is what was wished for, `most` what the
+ * package may not grow beyond.
+ */
 const BUDGETS = {
   'wasm/ed25519_bg.wasm': { goal: 35_000, most: 42_000 },
   'wasm/picotuf_bg.wasm': { goal: 95_000, most: 82_000 },
   'wasm/pypi_bg.wasm': { goal: 23_000, most: 23_000 },
-  'index.js': { goal: 12_000, most: 12_000 },
+  'index.js': { goal: 12_000, most: 9_500 },
 }
 
 /** A module and all that it imports. */
@@ -24,11 +28,16 @@ function reached(file, seen = new Set()) {
   return seen
 }
 
+const bare = (text) => Buffer.from(transformSync(text, { format: 'esm', minifyWhitespace: true }).code)
+
+const gzipped = (parts) => gzipSync(Buffer.concat(parts), { level: 9 }).length
+
 for (const [name, { goal, most }] of Object.entries(BUDGETS)) {
   test(`${name} stays within its budget`, (context) => {
     const files = name.endsWith('.wasm') ? [join(installed, name)] : [...reached(join(installed, name))]
-    const size = gzipSync(Buffer.concat(files.map((file) => readFileSync(file))), { level: 9 }).length
-    context.diagnostic(`${name}: ${size} bytes after gzip -9, in ${files.length} files; goal ${goal}`)
+    const size = gzipped(files.map((file) => (file.endsWith('.js') ? bare(readFileSync(file, 'utf8')) : readFileSync(file))))
+    const whole = gzipped(files.map((file) => readFileSync(file)))
+    context.diagnostic(`${name}: ${size} bytes after gzip -9, in ${files.length} files${whole === size ? '' : `, ${whole} with comments`}; goal ${goal}`)
     assert.ok(size <= most, `${size} is more than ${most}`)
   })
 }

@@ -41,7 +41,7 @@ export async function adopt(context) {
 
 async function take({ path: root, bytes, sha256: anchor }, { force, choices }, { settings, report }) {
   const { metadataDir } = settings
-  const client = await Client.open({ root: bytes, store: new MemoryStore(), limits: settings.limits, offline: true, now: -Infinity })
+  const client = await Client.open({ root: bytes, store: new MemoryStore(), limits: settings.limits, offline: true, now: new Date(0) })
     .catch((error) => {
       throw refused(error, { role: 'root', file: root })
     })

@@ -15,7 +15,7 @@ export async function online({ settings, seconds, log }) {
   const urls = need(settings.metadataUrls, '--metadata-url URL')
   const fetch = transport(network, [...urls, ...targetBaseUrls], log)
   const mirrors = new Mirrors(urls, log)
-  const client = await Client.open({ metadataUrl: urls[0], mirrors, store, limits, fetch, now: seconds * 1000 })
+  const client = await Client.open({ metadataUrl: urls[0], mirrors, store, limits, fetch, now: new Date(seconds * 1000) })
   const clients = new Map()
   for (const targetUrl of targetBaseUrls) clients.set(targetUrl, await Client.open({ targetUrl, store, hashPrefix, fetch }))
   return { client, mirrors, downloaders: { clients, mirrors: new Mirrors(targetBaseUrls, log) } }
@@ -43,7 +43,7 @@ export async function offline({ settings, seconds, report }) {
     report.say(`offline: the stored metadata came in ${age} (${time})`)
     Object.assign(report.details, { stored_at: time, stored_age_seconds: seconds - stored })
   }
-  return { client: await Client.open({ store, limits: settings.limits, now: seconds * 1000, offline: true }) }
+  return { client: await Client.open({ store, limits: settings.limits, now: new Date(seconds * 1000), offline: true }) }
 }
 
 export async function mustBeInitialized(store) {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parse, stringify } from 'smol-toml'
 import { PicotufError, usage } from '../lib/error.js'
@@ -154,5 +154,6 @@ const variable = (name) => process.env[name] || undefined
 function dataFolder() {
   if (process.platform === 'win32') return join(process.env.APPDATA ?? join(homedir(), 'AppData', 'Roaming'), 'picotuf', 'data')
   if (process.platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'picotuf')
-  return join(variable('XDG_DATA_HOME') ?? join(homedir(), '.local', 'share'), 'picotuf')
+  const data = variable('XDG_DATA_HOME')
+  return join(data && isAbsolute(data) ? data : join(homedir(), '.local', 'share'), 'picotuf')
 }

@@ -19,7 +19,7 @@ export async function show({ args, settings, engine, report }) {
   await mustBeInitialized(store)
   const delegated = await delegatedRoles(store, engine)
   // Offline at a time when nothing has expired: for looking at what is stored, not for relying on it.
-  const client = await Client.open({ store, limits: settings.limits, offline: true, now: -Infinity })
+  const client = await Client.open({ store, limits: settings.limits, offline: true, now: new Date(0) })
   const verdicts = new Map()
   const note = () => client.trusted.forEach((verdict) => verdicts.set(verdict.role, { ...verdict, signed: signed(client, verdict.role) }))
   let failure = await client.refresh().then(() => undefined, (error) => error)

@@ -208,7 +208,7 @@ function late(url, deadline, { timeout }) {
 }
 
 function explain(error, url) {
-  const tls = /CERT|TLS|SSL|SELF_SIGNED|ALTNAME|ISSUER/.test(error.code ?? '')
+  const tls = /CERT|TLS|SSL|SELF_SIGNED|ALTNAME|ISSUER|EPROTO/.test(error.code ?? '')
   if (tls) return failure('tls', `no secure connection: ${error.message}`, url, { hint: 'for a private certificate authority, use --ca-file' })
   const cut = ['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE'].includes(error.code)
   // That is how the agent says it.

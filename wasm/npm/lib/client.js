@@ -1,8 +1,9 @@
-import { encode } from './engine.js'
+import { decode, encode } from './engine.js'
 import { PicotufError, as, refused, usage } from './error.js'
-import { below, chunks, encodePath, open, parseBase, shown } from './fetch.js'
+import { below, chunks, encodePath, open, parseBase, shown, untilAborted } from './fetch.js'
 import { MemoryStore } from './memory-store.js'
 import { Session } from './session.js'
+import { Turns } from './turns.js'
 import { call, said } from './verdict.js'
 
 /** What `limits` may have, in the order in which the core takes them. */
@@ -23,8 +24,10 @@ export class BaseClient {
   /** The newest session, also when it has ended: what it verified stays known. */
   #newest
   #trusted = []
-  /** The end of the queue: one operation works at a time. */
-  #last = Promise.resolve()
+  /** One operation works at a time. */
+  #turns = new Turns()
+  /** The trust anchor with which this client began. */
+  #anchored
   #broken
 
   /** Not to be called: `Client.open` is. */
@@ -68,33 +71,44 @@ export class BaseClient {
   }
 
   async target(path, options = {}) {
-    if (typeof path !== 'string') throw usage('the path of a target is text')
+    if (typeof path !== 'string' || /\p{Surrogate}/u.test(path)) throw usage('the path of a target is text')
     return this.#enqueue(options, () => this.#retried(() => this.#target(path, options)))
   }
 
-  async download(target, { as: form = 'bytes', signal, onProgress } = {}) {
+  async download(given, { as: form = 'bytes', signal, onProgress } = {}) {
+    const target = copyOf(given)
     const { targets, fetch } = this.#options
     if (!targets) throw new PicotufError('missing-setting', 'this needs targetUrl', { blame: 'caller' })
-    const names = targetNames(target, this.#options.hashPrefix)
-    for (const name of names) {
-      const url = below(targets, name)
-      const place = { target: target.path, delegationPath: target.delegationPath, url: shown(url) }
-      let source
-      try {
-        source = await open(fetch, url, { signal })
-      } catch (thrown) {
-        throw located(thrown, place)
+    // A stream that is cancelled stops the transfer, however long the server is silent.
+    const stop = new AbortController()
+    signal?.addEventListener('abort', () => stop.abort(signal.reason), { signal: stop.signal })
+    signal?.throwIfAborted()
+    try {
+      const names = targetNames(target, this.#options.hashPrefix)
+      for (const name of names) {
+        const url = below(targets, name)
+        const place = { target: target.path, delegationPath: target.delegationPath, url: shown(url) }
+        let source
+        try {
+          source = await open(fetch, url, { signal: stop.signal })
+        } catch (thrown) {
+          throw located(thrown, place)
+        }
+        if (!source) continue
+        const checked = this.#check(target, source, { place, onProgress })
+        return form === 'stream' ? toStream(checked, place.url, stop) : await collect(checked, target.length).finally(() => stop.abort())
       }
-      if (!source) continue
-      const checked = this.#check(target, source, { place, onProgress })
-      return form === 'stream' ? toStream(checked, place.url) : await collect(checked, target.length)
+      throw new PicotufError('missing-target', 'the target is listed, but its file is not there', {
+        blame: 'repository', target: target.path, delegationPath: target.delegationPath, url: shown(below(targets, names[0])),
+      })
+    } catch (thrown) {
+      stop.abort()
+      throw thrown
     }
-    throw new PicotufError('missing-target', 'the target is listed, but its file is not there', {
-      blame: 'repository', target: target.path, delegationPath: target.delegationPath, url: shown(below(targets, names[0])),
-    })
   }
 
-  async verify(target, file, { signal, onProgress } = {}) {
+  async verify(given, file, { signal, onProgress } = {}) {
+    const target = copyOf(given)
     const place = { target: target.path, delegationPath: target.delegationPath }
     const explain = (cause) => new PicotufError('io', `cannot read the file: ${cause?.message ?? cause}`, { ...place, cause })
     signal?.throwIfAborted()
@@ -109,15 +123,17 @@ export class BaseClient {
   async #anchor(root) {
     const { store } = this.#options
     const stored = await store.load(ROOT)
-    if (!root) {
+    if (root === undefined || root === null) {
+      this.#anchored = await store.load(ANCHOR)
       if (stored) return
       throw new PicotufError('not-initialized', 'there is no trusted root yet: give `root`', { blame: 'caller' })
     }
-    const bytes = asBytes(typeof root === 'string' ? new TextEncoder().encode(root) : root, 'the root')
+    const bytes = asBytes(typeof root === 'string' ? encode(root) : root, 'the root').slice()
     const given = this.#checkRoot(bytes)
     const anchor = this.#call(() => this.#engine.sha256(bytes))
     const known = await store.load(ANCHOR)
-    const isKnown = known && equal(known, anchor)
+    const isKnown = equal(known, anchor)
+    this.#anchored = anchor
     if (stored) {
       if (isKnown) return
       // Whoever began with this root was stopped before it was noted down.
@@ -125,16 +141,21 @@ export class BaseClient {
       // A program that brings a newer root than the store has means it. An older one may be of another repository.
       const { version } = this.#checkRoot(stored)
       if (given.version <= version) {
-        throw new PicotufError('already-initialized', 'another root is trusted in this store: use another store', {
-          blame: 'caller', role: 'root', expected: version, found: given.version,
-        })
+        throw otherRoot({ expected: version, found: given.version })
       }
+      // spec §5.3.11, as for a root that the repository brings.
+      if (losesKeys(stored, bytes)) for (const name of ['timestamp.json', 'snapshot.json']) await store.delete(name)
     }
     // Whoever is stopped in between leaves no root beside another one's anchor.
     if (known && !isKnown) await store.delete(ANCHOR)
     await store.save(ROOT, bytes, given.version)
     await store.save(ANCHOR, anchor, 0)
+    if (equal(await store.load(ROOT), bytes)) return
+    // Another client began at the same time, and this is not its anchor.
+    await store.delete(ANCHOR)
+    throw new PicotufError('concurrent-update', 'another client stored another root meanwhile')
   }
+
 
   #checkRoot(bytes) {
     // No delegation leads to a root.
@@ -145,6 +166,8 @@ export class BaseClient {
     const { base, mirrors, offline, store, limits, fetch } = this.#options
     if (!base && !offline) throw new PicotufError('missing-setting', 'this needs metadataUrl', { blame: 'caller' })
     this.#end()
+    // By the root of another repository, this client would trust that.
+    if (!equal(await store.load(ANCHOR), this.#anchored)) throw otherRoot()
     const now = this.#now()
     this.#newest = this.#session = this.#call(() => new Session(this.#engine, { store, fetch, base, mirrors, limits, now, offline }))
     await this.#drive(() => this.#session.run(options))
@@ -191,13 +214,12 @@ export class BaseClient {
 
   /** Waits for its turn, here and among the users of the store; not beyond an abort. */
   #enqueue({ signal }, work) {
-    const turn = this.#last.then(async () => {
+    const turn = this.#turns.take(async () => {
       if (this.#broken) throw this.#broken
       signal?.throwIfAborted()
       const { store } = this.#options
       return store.lock ? store.lock(work, { signal }) : work()
     })
-    this.#last = turn.catch(() => {})
     return untilAborted(turn, signal)
   }
 
@@ -209,9 +231,12 @@ export class BaseClient {
     try {
       const hashes = encode(Object.entries(target.hashes).flat().join(' '))
       if (!this.#call(() => said(verifier.check(hashes, target.length)))) {
-        throw new PicotufError('usage', 'this is not a target of this client', { blame: 'caller', ...place })
+        throw noTarget()
       }
-      for await (const chunk of source) {
+      for await (const piece of source) {
+        const chunk = asBytes(piece, 'a chunk of the file')
+        // What is held back is the last that has bytes.
+        if (!chunk.length) continue
         // One byte more shows that it is too long: how many a server sends beyond does not matter.
         this.#call(() => said(verifier.update(chunk.subarray(0, target.length + 1 - loaded))), place)
         loaded += chunk.length
@@ -242,26 +267,18 @@ export class BaseClient {
   #now() {
     let { now } = this.#options
     if (typeof now === 'function') now = now()
-    if (typeof now === 'string') now = (this.#call(() => this.#engine.parseTime(now)) ?? NaN) * 1000
-    const seconds = Math.floor((now ?? Date.now()) / 1000)
+    const stated = typeof now === 'string' ? (this.#call(() => this.#engine.parseTime(now)) ?? NaN) * 1000 : now?.getTime?.() ?? NaN
+    const seconds = Math.floor((now === undefined ? Date.now() : stated) / 1000)
     if (Number.isNaN(seconds)) throw new PicotufError('usage', '`now` is not a time', { blame: 'caller' })
     return seconds
   }
 }
 
-/** As `promise`, but for an abort, which rejects at once. */
-function untilAborted(promise, signal) {
-  if (!signal) return promise
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason)
-    if (signal.aborted) abort()
-    signal.addEventListener('abort', abort)
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
-}
-
 /** What the file may be called: with each of its hashes in front of its name in a consistent-snapshot repository (spec §6.2). */
 function targetNames({ path, hashes, consistentSnapshot }, hashPrefix) {
+  if (path.split('/').some((part) => part === '.' || part === '..')) {
+    throw new PicotufError('unsafe-target-path', 'the path leads out of the repository', { blame: 'repository', target: path })
+  }
   const encoded = encodePath(path)
   if (!consistentSnapshot || !hashPrefix) return [encoded]
   const at = encoded.lastIndexOf('/') + 1
@@ -288,13 +305,19 @@ function* pieces(bytes) {
 }
 
 async function* iterated(file, signal, explain) {
+  const iterator = file[Symbol.asyncIterator]()
+  let ended = false
   try {
-    for await (const chunk of file) {
-      signal?.throwIfAborted()
-      yield chunk
+    for (;;) {
+      const { done, value } = await untilAborted(iterator.next(), signal)
+      if ((ended = done)) return
+      yield value
     }
   } catch (thrown) {
     throw as(thrown, signal, explain)
+  } finally {
+    // Not waited for: it may be silent.
+    if (!ended) Promise.resolve(iterator.return?.()).catch(() => {})
   }
 }
 
@@ -317,16 +340,43 @@ function allocate(length) {
   }
 }
 
-function toStream(checked, url) {
+function toStream(checked, url, stop) {
   const stream = new ReadableStream({
     async pull(controller) {
       const { done, value } = await checked.next()
-      if (done) controller.close()
-      else controller.enqueue(value)
+      if (!done) return controller.enqueue(value)
+      stop.abort()
+      controller.close()
     },
-    cancel: () => checked.return(),
+    cancel() {
+      stop.abort()
+      return checked.return()
+    },
   })
   return Object.assign(stream, { url })
+}
+
+const noTarget = () => usage('this is not a target of a client')
+
+const otherRoot = (details) =>
+  new PicotufError('already-initialized', 'another root is trusted in this store: use another store', { blame: 'caller', role: 'root', ...details })
+
+/** What is signed of a target, as it is now: a caller may change what it gave. */
+function copyOf(target) {
+  const { path, length, hashes, ...more } = target ?? {}
+  if (typeof path !== 'string' || !Number.isSafeInteger(length) || length < 0 || typeof hashes !== 'object' || !hashes) {
+    throw noTarget()
+  }
+  return { ...more, path, length, hashes: { ...hashes } }
+}
+
+/** Whether the new root takes a key from a role that is online. */
+function losesKeys(before, after) {
+  const [old, left] = [before, after].map((root) => {
+    const { keys, roles } = JSON.parse(decode(root)).signed
+    return ['timestamp', 'snapshot'].flatMap((role) => roles[role].keyids.map((id) => `${role} ${keys[id]?.keyval?.public}`))
+  })
+  return old.some((key) => !left.includes(key))
 }
 
 function asBytes(value, name) {
@@ -336,4 +386,4 @@ function asBytes(value, name) {
   throw usage(`${name} is neither bytes nor what has them`)
 }
 
-const equal = (one, other) => one.length === other.length && one.every((byte, at) => byte === other[at])
+const equal = (one, other) => one?.length === other?.length && (one === other || one.every((byte, at) => byte === other[at]))

@@ -1,11 +1,12 @@
-import { PicotufError, as } from './error.js'
+import { PicotufError, as, usage } from './error.js'
 
 /** A base URL, from text that may be relative to the page. */
 export function parseBase(url, name) {
   try {
     return new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href)
-  } catch (cause) {
-    throw new PicotufError('usage', `${name} is not a URL`, { blame: 'caller', cause })
+  } catch {
+    // What was thrown has all of the text, and what is secret in it.
+    throw usage(`${name} is not a URL`)
   }
 }
 
@@ -37,7 +38,7 @@ export function encodePath(path) {
 export async function open(fetch, url, { signal, ...init }) {
   let response
   try {
-    response = await fetch(url, { ...init, signal })
+    response = await untilAborted(fetch(url, { ...init, signal }), signal)
   } catch (thrown) {
     throw as(thrown, signal, (cause) => connection(url, cause))
   }
@@ -59,11 +60,13 @@ export async function open(fetch, url, { signal, ...init }) {
  * turn, for those who need no chunk longer than until they ask for the one after the next.
  */
 export async function* chunks(stream, signal, explain, buffers) {
-  const [reader, read] = (buffers && through(stream, buffers)) ?? plainly(stream)
-  const abort = () => reader.cancel(signal.reason).catch(() => {})
+  let reader
+  const abort = () => reader?.cancel(signal.reason).catch(() => {})
   signal?.addEventListener('abort', abort, { once: true })
   let ended = false
   try {
+    let read
+    ;[reader, read] = (buffers && through(stream, buffers)) ?? plainly(stream)
     for (;;) {
       const { done, value } = await read()
       signal?.throwIfAborted()
@@ -77,7 +80,7 @@ export async function* chunks(stream, signal, explain, buffers) {
     throw as(thrown, signal, explain)
   } finally {
     signal?.removeEventListener('abort', abort)
-    if (!ended) reader.cancel().catch(() => {})
+    if (!ended) reader?.cancel().catch(() => {})
   }
 }
 
@@ -124,6 +127,19 @@ export async function whole(stream, maxLength, onBytes) {
 
 function connection(url, cause) {
   const reason = String(cause?.cause?.message ?? cause?.message ?? cause)
+  const bare = shown(url)
   // Some repeat the URL, with what is secret in it.
-  return new PicotufError('connection', `no answer, or not all of it: ${reason.replaceAll(url, shown(url))}`, { blame: 'transport', url: shown(url), cause })
+  const text = `no answer, or not all of it: ${reason.replaceAll(url, bare)}`
+  return new PicotufError('connection', text, { blame: 'transport', url: bare, cause: bare === url ? cause : undefined })
+}
+
+/** As `promise`, but for an abort, which rejects at once. */
+export function untilAborted(promise, signal) {
+  if (!signal) return promise
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort)
+    Promise.resolve(promise).then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
 }

@@ -3,6 +3,7 @@ import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promis
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { PicotufError } from './error.js'
+import { Turns } from './turns.js'
 
 const TEMPORARY = /^\.picotuf-.*\.part$/
 /** A transfer that lives writes, or fails, within half a minute. */
@@ -20,6 +21,7 @@ const ABANDONED = 120_000
 export class FolderStore {
   /** Which file each name had when it was last read or written here. */
   #seen = new Map()
+  #turns = new Turns()
 
   constructor(folder) {
     this.folder = folder
@@ -55,6 +57,11 @@ export class FolderStore {
     await sweep(this.folder)
     if (name === ANCHOR) return this.#rememberAnchor(bytes)
     await replace(path, async (file) => file.writeFile(bytes), (temporary) => this.#put(name, temporary, version))
+  }
+
+  /** Those who share this object take turns; other objects and processes do not wait. */
+  async lock(work) {
+    return this.#turns.take(work)
   }
 
   async delete(name) {
@@ -101,23 +108,26 @@ export class FolderStore {
 
   /** The trust anchor, which is remembered where `picotuf init` remembers it. */
   async #anchor() {
-    const anchor = /^\s*trust_anchor\s*=\s*["']([0-9a-f]{64})["']/m.exec(await this.#settings())?.[1]
+    const anchor = /^\s*["']?trust_anchor["']?\s*=\s*["']([0-9a-f]{64})["']/m.exec(await this.#settings())?.[1]
     return anchor && new TextEncoder().encode(anchor)
   }
 
   /** Remembers an anchor in the place of the one that is there, or none; whatever else `picotuf init` has remembered stays. */
   async #rememberAnchor(anchor) {
-    const others = (await this.#settings()).split('\n').filter((line) => !/^\s*trust_anchor\s*=/.test(line))
+    const others = (await this.#settings()).split('\n').filter((line) => !/^\s*["']?trust_anchor["']?\s*=/.test(line))
     const lines = anchor ? [`trust_anchor = "${new TextDecoder().decode(anchor)}"`, ...others] : others
     await replace(this.path(SETTINGS), async (file) => file.writeFile(lines.join('\n')))
   }
 
   async #settings() {
     const path = this.path(SETTINGS)
-    return readFile(path, 'utf8').catch((error) => {
+    try {
+      // What is no text is not written anew as something else.
+      return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path))
+    } catch (error) {
       if (error.code === 'ENOENT') return ''
       throw io('read the settings', path, error)
-    })
+    }
   }
 }
 

@@ -8,7 +8,10 @@ export class BaseIndexPage {
   #files = new Map()
 
   constructor(files) {
-    for (const file of files) this.#files.set(file.name, this.#files.has(file.name) ? undefined : Object.freeze(file))
+    for (const file of files) {
+      Object.values(file).forEach(Object.freeze)
+      this.#files.set(file.name, this.#files.has(file.name) ? undefined : Object.freeze(file))
+    }
   }
 
   static async read(bytes, project, { wasm } = {}) {

@@ -1,4 +1,5 @@
 import { PicotufError } from './error.js'
+import { Turns } from './turns.js'
 
 const SCHEMA = 1
 const FILES = 'files'
@@ -13,6 +14,7 @@ const ROOT = 'root.json'
 export class IndexedDBStore {
   #name
   #database
+  #turns = new Turns()
   /** The versions that were last read or written here. */
   #seen = new Map()
 
@@ -64,7 +66,8 @@ export class IndexedDBStore {
 
   async lock(work, { signal } = {}) {
     const locks = globalThis.navigator?.locks
-    return locks ? locks.request(`picotuf:${this.#name}`, { signal }, work) : work()
+    // Those who share this object take turns in any case.
+    return this.#turns.take(() => (locks ? locks.request(`picotuf:${this.#name}`, { signal }, work) : work()))
   }
 
   /** Closes the database; the next call opens it again. */
