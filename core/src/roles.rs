@@ -115,7 +115,6 @@ impl<F: AsRef<[u8]>> Roles<F> {
             if let Some(role) = role_of(file_name) {
                 each(role, version);
             }
-            Ok(())
         });
         gone_through.map_err(|Stop| scratch.failure.error())
     }

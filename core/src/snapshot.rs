@@ -184,7 +184,7 @@ fn find_listed<S: Source, K: Sink>(
 
 /// Checks that a new snapshot takes nothing back: every role of `old` is in `new`, at its version or a later one
 /// (spec §5.5.5). For snapshots that lie in memory, in whatever order: `new` is read once for every [`BATCH`] roles of
-/// `old`. Both have been verified before.
+/// `old`, of which the first that is not is the one in the error. Both have been verified before.
 pub(crate) fn check_rollback(new: &[u8], old: &[u8], scratch: &mut Scratch) -> Result<(), Stop> {
     let mut batch = Batch::new();
     let mut compared = 0_u32;
@@ -194,45 +194,47 @@ pub(crate) fn check_rollback(new: &[u8], old: &[u8], scratch: &mut Scratch) -> R
         each_entry(old, scratch, &mut |name, version| {
             if seen >= compared && batch.len() < BATCH {
                 let fingerprint = Fingerprint::new(name.as_bytes());
-                let listing = Listing { name: fingerprint, place: seen, role: role(name), version, found: false };
+                let listing = Listing { name: fingerprint, place: seen, role: role(name), version, found: 0 };
                 keep(&mut batch, listing);
             }
             seen = seen.saturating_add(1);
-            Ok(())
         })?;
         sort_unstable_by(&mut batch, |one, other| one.name.cmp(&other.name));
         each_entry(new, scratch, &mut |name, version| {
             let name = Fingerprint::new(name.as_bytes());
             let place = batch.binary_search_by(|listing| listing.name.cmp(&name));
-            let Some(listing) = place.ok().and_then(|place| batch.get_mut(place)) else {
-                return Ok(());
-            };
-            listing.found = true;
-            if version < listing.version {
-                return Err(Error::Rollback { role: listing.role, trusted: listing.version, found: version });
+            if let Some(listing) = place.ok().and_then(|place| batch.get_mut(place)) {
+                listing.found = version;
             }
-            Ok(())
         })?;
-        let removed = batch.iter().filter(|listing| !listing.found).min_by_key(|listing| listing.place);
-        if let Some(removed) = removed {
-            return Err(scratch.failure.set(Error::RemovedFromSnapshot { trusted: removed.version }));
+        let taken_back = batch.iter().filter(|listing| listing.found < listing.version);
+        if let Some(first) = taken_back.min_by_key(|listing| listing.place) {
+            return Err(scratch.failure.set(taken_back_error(first.role, first.version, first.found)));
         }
         compared = compared.saturating_add(u32::try_from(batch.len()).unwrap_or(u32::MAX));
-        if compared >= seen {
+        if BATCH == usize::MAX || compared >= seen {
             return Ok(());
         }
     }
     Err(scratch.failure.set(Error::UnsortedTooLarge { position: 0 }))
 }
 
-/// What the old snapshot lists.
+/// What the old snapshot lists, and the version that the new one lists; 0, which no file has, where it lists none.
 #[derive(Clone, Copy)]
 struct Listing {
     name: Fingerprint,
     place: u32,
     role: Role,
     version: u64,
-    found: bool,
+    found: u64,
+}
+
+/// A role whose version went down, or that is gone.
+fn taken_back_error(role: Role, trusted: u64, found: u64) -> Error {
+    match found {
+        0 => Error::RemovedFromSnapshot { trusted },
+        _ => Error::Rollback { role, trusted, found },
+    }
 }
 
 fn role(file_name: &str) -> Role {
@@ -273,10 +275,10 @@ fn compare<N: Source, O: Source, K: Sink>(
             (true, false) => Ordering::Less,
             (false, _) => Ordering::Greater,
         };
-        let mut found = None;
+        let mut found = 0;
         if order != Ordering::Greater {
             read_listed(new, &mut listed)?;
-            found = Some(listed.version);
+            found = listed.version;
             new_is_there = new.next_member()?;
         }
         if order != Ordering::Less {
@@ -284,12 +286,9 @@ fn compare<N: Source, O: Source, K: Sink>(
             read_listed(old, &mut listed)?;
             let trusted = listed.version;
             old_is_there = old.next_member()?;
-            let error = match found {
-                Some(found) if found >= trusted => None,
-                Some(found) => Some(Error::Rollback { role, trusted, found }),
-                None => Some(Error::RemovedFromSnapshot { trusted }),
-            };
-            verdict = verdict.or(error);
+            if found < trusted && verdict.is_none() {
+                verdict = Some(taken_back_error(role, trusted, found));
+            }
         }
     }
     if new.take_unsorted() || old.take_unsorted() {
@@ -320,19 +319,12 @@ fn enter_meta<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<bool,
 }
 
 /// Goes through the entries of a snapshot that lies in memory and was verified: file names and versions.
-pub(crate) fn each_entry(
-    document: &[u8],
-    scratch: &mut Scratch,
-    see: &mut dyn FnMut(&str, u64) -> Result<(), Error>,
-) -> Result<(), Stop> {
+pub(crate) fn each_entry(document: &[u8], scratch: &mut Scratch, see: &mut dyn FnMut(&str, u64)) -> Result<(), Stop> {
     let mut source = Slice::new(document);
     read_entries(&mut Reader::asking(&mut source, scratch), see)
 }
 
-fn read_entries<S: Source, K: Sink>(
-    reader: &mut Reader<'_, S, K>,
-    see: &mut dyn FnMut(&str, u64) -> Result<(), Error>,
-) -> Result<(), Stop> {
+fn read_entries<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, see: &mut dyn FnMut(&str, u64)) -> Result<(), Stop> {
     if !enter_meta(reader)? {
         return Ok(());
     }
@@ -342,7 +334,7 @@ fn read_entries<S: Source, K: Sink>(
         let mut name = String::<NAME_LENGTH_MAX>::new();
         let _ = name.push_str(reader.name_text());
         read_listed(reader, &mut listed)?;
-        see(&name, listed.version).map_err(|error| reader.fail(error))?;
+        see(&name, listed.version);
     }
     Ok(())
 }

@@ -169,6 +169,35 @@ fn in_unsorted_snapshots_too() {
 }
 
 #[test]
+fn of_two_roles_the_first_is_named_in_whatever_order_they_stand() {
+    for (style, first, second) in [(Style::PYTHON, "a.json", "b.json"), (Style::BACKWARDS, "b.json", "a.json")] {
+        let mut repository = Repository::new();
+        repository.style = style;
+        repository.edit("root", |_| {});
+        repository.edit("snapshot", |snapshot| {
+            for name in [first, second] {
+                snapshot["meta"][name] = json!({"version": 5});
+            }
+        });
+        let client = Client::new(&repository);
+        let mut client = if first == "b.json" { client.windows_refuse() } else { client };
+        client.refreshes(&repository);
+        let attack = |removed: &str, lowered: &str| {
+            let mut attack = repository.clone();
+            attack.publish("snapshot", |snapshot| {
+                snapshot["meta"].as_object_mut().unwrap().remove(removed);
+                snapshot["meta"][lowered]["version"] = 4.into();
+            });
+            attack
+        };
+        let error = client.clone().refuses(&attack(first, second), "removed-from-snapshot", "snapshot");
+        assert_eq!(error, Error::RemovedFromSnapshot { trusted: 5 }, "{first}");
+        let error = client.clone().refuses(&attack(second, first), "rollback", "snapshot");
+        assert_eq!(error, Error::Rollback { role: Role::Delegated, trusted: 5, found: 4 }, "{first}");
+    }
+}
+
+#[test]
 fn of_every_role_among_many_that_are_unsorted() {
     let mut repository = Repository::new();
     repository.style = Style::BACKWARDS;
