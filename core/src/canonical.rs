@@ -17,14 +17,18 @@ use crate::scan::{Characters, Member, byte, next_member, raw, scalar_end, space,
 use crate::sort::sort_unstable_by;
 use crate::work::{Counter, count};
 
-/// The most members of unsorted objects that can be open at one time without `alloc`.
+/// Room for the members of all objects that are open at one time; without `alloc`, of the unsorted ones.
+#[cfg(feature = "alloc")]
+type Slots = alloc::vec::Vec<Member>;
+#[cfg(not(feature = "alloc"))]
+type Slots = Vec<Member, SLOTS>;
+
+/// How many of them there is room for without `alloc`.
+#[cfg(any(test, not(feature = "alloc")))]
 const SLOTS: usize = 256;
 
-/// One kind of room takes less code than two.
-const USES_SLOTS: bool = !(SMALL && cfg!(feature = "alloc"));
-
-/// How many times an object is scanned: with slots, those that are in order are not kept.
-const SCANS_OF_OBJECT: u64 = if USES_SLOTS { 2 } else { 1 };
+/// How many times an object is scanned: where slots are few, those that are in order are not kept.
+const SCANS_OF_OBJECT: u64 = if cfg!(feature = "alloc") { 1 } else { 2 };
 
 /// How many times the length of the document may be scanned in all: for each level of nesting that TUF has.
 const SCANS: u64 = 8 * SCANS_OF_OBJECT;
@@ -39,7 +43,7 @@ const SCANS_OF_ANY: u64 = 32_768 * SCANS_OF_OBJECT;
 /// [`Error::DuplicateMember`]; [`Error::UnsortedTooLarge`] where the document cannot be put in order cheaply.
 pub(crate) fn emit<K: Sink>(document: &[u8], armed_at: usize, sink: &mut K) -> Result<(), Error> {
     let budget = u64::try_from(document.len()).unwrap_or(u64::MAX).saturating_mul(SCANS).saturating_add(SCANS_OF_ANY);
-    let mut emitter = Emitter { document, sink, armed: false, slots: Vec::new(), budget };
+    let mut emitter = Emitter { document, sink, armed: false, slots: Slots::new(), budget };
     emitter.run(space(document, 0), armed_at)
 }
 
@@ -47,7 +51,7 @@ struct Emitter<'d, K> {
     document: &'d [u8],
     sink: &'d mut K,
     armed: bool,
-    slots: Vec<Member, SLOTS>,
+    slots: Slots,
     budget: u64,
 }
 
@@ -64,11 +68,10 @@ enum Members {
     /// Elements of an array.
     Elements,
     /// In the order in which they stand.
+    #[cfg(not(feature = "alloc"))]
     InOrder,
-    /// So many of the slots, from one on, in their order.
-    Slots { first: usize, count: usize },
-    #[cfg(feature = "alloc")]
-    Sorted(alloc::vec::Vec<Member>),
+    /// In the slots from this one on, in their order. Those of objects inside it are gone when its next one is asked for.
+    Slots { first: usize },
 }
 
 impl<K: Sink> Emitter<'_, K> {
@@ -142,17 +145,15 @@ impl<K: Sink> Emitter<'_, K> {
                 }
                 return Ok(Some(place));
             }
-            Members::InOrder | Members::Slots { .. } if !USES_SLOTS => None,
+            #[cfg(not(feature = "alloc"))]
             Members::InOrder => self.next_member(&mut open.cursor)?,
-            Members::Slots { first, count } => {
-                let member = (open.emitted < *count).then(|| self.slots.get(first.wrapping_add(open.emitted)).copied());
+            Members::Slots { first } => {
+                let member = self.slots.get(first.wrapping_add(open.emitted)).copied();
                 if member.is_none() {
                     self.slots.truncate(*first);
                 }
-                member.flatten()
+                member
             }
-            #[cfg(feature = "alloc")]
-            Members::Sorted(members) => members.get(open.emitted).copied(),
         };
         let Some(member) = member else {
             self.write(b"}");
@@ -172,50 +173,44 @@ impl<K: Sink> Emitter<'_, K> {
         Open { members: Members::Elements, cursor: place.wrapping_add(1), emitted: 0 }
     }
 
+    #[cfg(feature = "alloc")]
     fn open_object(&mut self, place: usize) -> Result<Open, Error> {
         self.write(b"{");
-        if !USES_SLOTS {
-            return self.open_large_object(place, 0);
+        let first = self.slots.len();
+        let mut cursor = place;
+        while let Some(member) = self.next_member(&mut cursor)? {
+            // It takes less code than to push it.
+            self.slots.extend_from_slice(&[member]);
         }
+        self.open_slots(place, first, cursor)
+    }
+
+    #[cfg(not(feature = "alloc"))]
+    fn open_object(&mut self, place: usize) -> Result<Open, Error> {
+        self.write(b"{");
         let first = self.slots.len();
         let mut cursor = place;
         let mut last: Option<Member> = None;
-        let (mut sorted, mut fits, mut count) = (true, true, 0_usize);
+        let (mut sorted, mut fits) = (true, true);
         while let Some(member) = self.next_member(&mut cursor)? {
             sorted = sorted && last.is_none_or(|last| compare(self.document, last, member) == Ordering::Less);
             fits = fits && self.slots.push(member).is_ok();
             last = Some(member);
-            count = count.wrapping_add(1);
-        }
-        if sorted || !fits {
-            self.slots.truncate(first);
         }
         if sorted {
+            self.slots.truncate(first);
             return Ok(Open { members: Members::InOrder, cursor: place, emitted: 0 });
         }
         if !fits {
-            return self.open_large_object(place, count);
+            return Err(Error::UnsortedTooLarge { position: u64::try_from(place).unwrap_or(u64::MAX) });
         }
+        self.open_slots(place, first, cursor)
+    }
+
+    /// Opens the object at `place`, whose members are the slots from `first` on; it ends at `cursor`.
+    fn open_slots(&mut self, place: usize, first: usize, cursor: usize) -> Result<Open, Error> {
         put_in_order(self.document, place, self.slots.get_mut(first..).unwrap_or_default())?;
-        Ok(Open { members: Members::Slots { first, count }, cursor, emitted: 0 })
-    }
-
-    /// Opens an object that has too many members for the slots; so many, if that is known.
-    #[cfg(feature = "alloc")]
-    fn open_large_object(&mut self, place: usize, count: usize) -> Result<Open, Error> {
-        let mut members = alloc::vec::Vec::with_capacity(count);
-        let mut cursor = place;
-        while let Some(member) = self.next_member(&mut cursor)? {
-            // It takes less code than to push it.
-            members.extend_from_slice(&[member]);
-        }
-        put_in_order(self.document, place, &mut members)?;
-        Ok(Open { members: Members::Sorted(members), cursor, emitted: 0 })
-    }
-
-    #[cfg(not(feature = "alloc"))]
-    fn open_large_object(&mut self, place: usize, _: usize) -> Result<Open, Error> {
-        Err(Error::UnsortedTooLarge { position: u64::try_from(place).unwrap_or(u64::MAX) })
+        Ok(Open { members: Members::Slots { first }, cursor, emitted: 0 })
     }
 
     /// The next member of an object, paid for out of the budget.
@@ -271,10 +266,12 @@ fn has_escape(raw: &[u8]) -> bool {
 
 /// Puts the members of the object at `place` in order. No name may be there twice.
 fn put_in_order(document: &[u8], place: usize, members: &mut [Member]) -> Result<(), Error> {
-    if worst_order(document, members) == Ordering::Greater {
+    let mut order = worst_order(document, members);
+    if order == Ordering::Greater {
         sort_unstable_by(members, |one, other| compare(document, *one, *other));
+        order = worst_order(document, members);
     }
-    match worst_order(document, members) {
+    match order {
         Ordering::Less => Ok(()),
         _ => Err(Error::DuplicateMember { position: u64::try_from(place).unwrap_or(u64::MAX) }),
     }
