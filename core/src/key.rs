@@ -161,7 +161,7 @@ impl Kind {
 }
 
 impl PublicKey {
-    /// Decodes a key from its kind and the `public` of its `keyval`.
+    /// Decodes a key from its kind and the `public` of its `keyval`; nothing where it cannot be used.
     ///
     /// | keytype | scheme | public |
     /// |---|---|---|
@@ -169,10 +169,11 @@ impl PublicKey {
     /// | `ecdsa`, `ecdsa-sha2-nistp256` | `ecdsa-sha2-nistp256` | PEM `PUBLIC KEY`, or the SEC1 point in hexadecimal digits |
     /// | `ecdsa`, `ecdsa-sha2-nistp384` | `ecdsa-sha2-nistp384` | the same |
     /// | `rsa` | `rsassa-pss-sha256` | PEM `PUBLIC KEY` or `RSA PUBLIC KEY` |
-    pub(crate) fn decode(kind: Kind, public: &[u8]) -> Self {
+    pub(crate) fn decode(kind: Kind, public: &[u8]) -> Option<Self> {
+        count(Counter::Decoded, 1);
         #[cfg(any(feature = "ecdsa", feature = "rsa"))]
         let text = core::str::from_utf8(public).unwrap_or_default();
-        let key = match kind {
+        match kind {
             Kind::Ed25519 => ed25519::public_key(public).map(Self::Ed25519),
             #[cfg(feature = "ecdsa")]
             Kind::P256 => ecdsa::p256_key(text).map(Self::P256),
@@ -182,14 +183,13 @@ impl PublicKey {
             Kind::Rsa => rsa::public_key(text).map(|key| Self::Rsa(alloc::boxed::Box::new(key))),
             #[cfg(not(all(feature = "ecdsa", feature = "rsa")))]
             _ => None,
-        };
-        key.unwrap_or(Self::Unsupported)
+        }
     }
 
     #[cfg(test)]
     fn new(keytype: &str, scheme: &str, public: &str) -> Self {
         let kind = Kind::of(Word::of(keytype.as_bytes()), Word::of(scheme.as_bytes()));
-        kind.map_or(Self::Unsupported, |kind| Self::decode(kind, public.as_bytes()))
+        kind.and_then(|kind| Self::decode(kind, public.as_bytes())).unwrap_or(Self::Unsupported)
     }
 
     /// By which a key is known again, in whatever form it was written; nothing for one that cannot be used.

@@ -11,7 +11,6 @@ use crate::key::{KeyId, Kind, PublicKey, Word};
 use crate::limits::{Limit, ROLE_KEYS_MAX};
 use crate::source::Source;
 use crate::threshold::AuthorizedKey;
-use crate::work::{Counter, count};
 
 /// Reads the object of all keys, and keeps in the grant those that may be the asked role's; none if there is no such role.
 pub(crate) fn read_keys<S: Source, K: Sink>(
@@ -22,29 +21,29 @@ pub(crate) fn read_keys<S: Source, K: Sink>(
     reader.enter_object()?;
     while reader.next_member()? {
         let id = KeyId::of(reader.name());
+        let kind = read_key(reader, space.text)?;
         let grant = &mut *space.granted;
-        let wanted = asked && (!grant.chosen || grant.keyids.contains(&id));
-        // To tell whether a key is a point on its curve takes time: it is asked of as many as there is room for, and no more.
-        let has_room = !grant.authority.keys.is_full();
-        let key = read_key(reader, space.text, wanted && has_room)?;
-        let grant = &mut *space.granted;
-        if wanted && grant.authority.keys.push(AuthorizedKey { id, key }).is_err() {
-            grant.overflowed = true;
+        if !asked || (grant.chosen && !grant.keyids.contains(&id)) {
+            continue;
         }
+        // To tell whether a key is a point on its curve takes time: it is asked of as many as there is room for, and no more.
+        if grant.authority.keys.is_full() {
+            grant.overflowed = true;
+            continue;
+        }
+        let key = kind.and_then(|kind| PublicKey::decode(kind, space.text)).unwrap_or(PublicKey::Unsupported);
+        // There is room.
+        let _ = grant.authority.keys.push(AuthorizedKey { id, key });
     }
     Ok(())
 }
 
-/// Reads a key object (spec §4.2). Of a key that cannot be used, `keyval` may have any form: it matters only where a
-/// threshold needs it.
+/// Reads a key object (spec §4.2), and its value into `public`. A key of no kind cannot be used, and its `keyval` may have any
+/// form: it matters only where a threshold needs it.
 ///
 /// The Reader does this itself, and not serde-json-core on bytes that it found: the type of a key is known only behind
 /// its value, and what is wrong is to be said of the member that is wrong.
-fn read_key<S: Source, K: Sink>(
-    reader: &mut Reader<'_, S, K>,
-    public: &mut Text,
-    decode: bool,
-) -> Result<PublicKey, Stop> {
+fn read_key<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, public: &mut Text) -> Result<Option<Kind>, Stop> {
     let (mut keytype, mut scheme) = (None, None);
     public.clear();
     let mut value = None;
@@ -63,17 +62,8 @@ fn read_key<S: Source, K: Sink>(
     let keytype = reader.require(keytype, "keytype")?;
     let scheme = reader.require(scheme, "scheme")?;
     let value = reader.require(value, "keyval")?;
-    let Some(kind) = Kind::of(keytype, scheme) else {
-        return Ok(PublicKey::Unsupported);
-    };
-    if !value {
-        return Err(Stop);
-    }
-    if !decode {
-        return Ok(PublicKey::Unsupported);
-    }
-    count(Counter::Decoded, 1);
-    Ok(PublicKey::decode(kind, public))
+    let kind = Kind::of(keytype, scheme);
+    if kind.is_some() && !value { Err(Stop) } else { Ok(kind) }
 }
 
 /// Reads the value of a key into `public`. Where it is not of its form, says no: an error waits that says why, and the reading
