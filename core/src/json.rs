@@ -346,7 +346,7 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
         let start = self.position();
         self.input.start_tap();
         self.skip()?;
-        let sha256 = self.input.stop_tap();
+        let sha256 = self.input.stop_tap(start);
         Ok((start, self.position(), sha256))
     }
 

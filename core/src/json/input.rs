@@ -9,7 +9,7 @@ use super::string::BY_EIGHTS;
 use super::{Failure, Names, Sink, Stop};
 use crate::SMALL;
 use crate::error::Error;
-use crate::hash::finish_sha256;
+use crate::hash::{finish_sha256, sha256};
 use crate::limits::STRING_LENGTH_MAX;
 use crate::source::Source;
 use crate::work::{Counter, count};
@@ -26,7 +26,7 @@ pub(super) struct Input<'r, S, K> {
     run: usize,
     at: usize,
     armed: bool,
-    /// Takes the bytes as they stand in the file.
+    /// Takes the bytes of a stream as they stand in the file.
     tap: Option<Sha256>,
     /// Why reading stopped.
     failure: &'r mut Failure,
@@ -101,14 +101,19 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
         self.armed = false;
     }
 
-    /// From here on, the bytes as they stand are hashed.
+    /// From here on, the bytes of a stream are hashed as they stand.
     pub(super) fn start_tap(&mut self) {
-        self.flush();
-        self.tap = Some(Sha256::new());
+        if self.is_stream() {
+            self.flush();
+            self.tap = Some(Sha256::new());
+        }
     }
 
-    /// The SHA-256 of what came since [`Input::start_tap`].
-    pub(super) fn stop_tap(&mut self) -> [u8; 32] {
+    /// The SHA-256 of what came since [`Input::start_tap`], which was at that position.
+    pub(super) fn stop_tap(&mut self, position: u64) -> [u8; 32] {
+        if !self.is_stream() {
+            return sha256(self.since(position).unwrap_or_default());
+        }
         self.flush();
         finish_sha256(self.tap.take().unwrap_or_default())
     }
@@ -227,7 +232,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
     pub(super) fn drop(&mut self, length: usize) {
         self.flush();
         count(Counter::Read, length);
-        if let Some(tap) = &mut self.tap {
+        if let (None, Some(tap)) = (self.source.whole(), &mut self.tap) {
             count(Counter::Hashed, length);
             tap.update(self.source.window().get(self.at..self.at.wrapping_add(length)).unwrap_or_default());
         }
@@ -320,7 +325,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
             if let (true, Some(sink)) = (self.armed, &mut self.sink) {
                 sink.write(run);
             }
-            if let Some(tap) = &mut self.tap {
+            if let (None, Some(tap)) = (self.source.whole(), &mut self.tap) {
                 count(Counter::Hashed, run.len());
                 tap.update(run);
             }
