@@ -82,7 +82,7 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
                 }
                 0x80.. => {
                     let mut character = [0; 4];
-                    let character = self.multibyte(&mut character)?;
+                    let character = self.multibyte(byte, &mut character)?;
                     fits &= keep.extend(self.text, character);
                 }
                 _ => {
@@ -95,11 +95,11 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
         }
     }
 
-    /// Reads one character of two to four bytes (RFC 3629: no overlong forms, no surrogates, none past U+10FFFF).
-    fn multibyte<'c>(&mut self, character: &'c mut [u8; 4]) -> Result<&'c [u8], Stop> {
+    /// Reads one character of two to four bytes, of which the first is at hand (RFC 3629: no overlong forms, no surrogates, none past U+10FFFF).
+    fn multibyte<'c>(&mut self, first: u8, character: &'c mut [u8; 4]) -> Result<&'c [u8], Stop> {
         let position = self.position();
         let error = |position| Error::InvalidUtf8 { position };
-        let length = match self.peek()?.unwrap_or_default() {
+        let length = match first {
             0xc2..=0xdf => 2,
             0xe0..=0xef => 3,
             0xf0..=0xf4 => 4,
@@ -125,15 +125,15 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
         self.drop(1);
         let letter = self.dropped()?;
         let character = match letter {
-            b'"' | b'\\' | b'/' => Some(char::from(letter)),
-            b'b' => Some('\u{8}'),
-            b'f' => Some('\u{c}'),
-            b'n' => Some('\n'),
-            b'r' => Some('\r'),
-            b't' => Some('\t'),
-            b'u' => match self.code_unit(position)? {
+            '"' | '\\' | '/' => Some(letter),
+            'b' => Some('\u{8}'),
+            'f' => Some('\u{c}'),
+            'n' => Some('\n'),
+            'r' => Some('\r'),
+            't' => Some('\t'),
+            'u' => match self.code_unit(position)? {
                 high @ 0xd800..0xdc00 => {
-                    if self.dropped()? != b'\\' || self.dropped()? != b'u' {
+                    if self.dropped()? != '\\' || self.dropped()? != 'u' {
                         return Err(self.fail_at(position, |position| Error::InvalidString { position }));
                     }
                     surrogate_pair(high, self.code_unit(position)?)
@@ -157,7 +157,7 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
     fn code_unit(&mut self, position: u64) -> Result<u16, Stop> {
         let mut unit = 0_u16;
         for _ in 0..4 {
-            let digit = char::from(self.dropped()?).to_digit(16).and_then(|digit| u16::try_from(digit).ok());
+            let digit = self.dropped()?.to_digit(16).and_then(|digit| u16::try_from(digit).ok());
             let Some(digit) = digit else {
                 return Err(self.fail_at(position, |position| Error::InvalidString { position }));
             };
@@ -166,13 +166,13 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
         Ok(unit)
     }
 
-    /// The next byte, dropped from the window.
-    fn dropped(&mut self) -> Result<u8, Stop> {
+    /// The next byte, dropped from the window: as a character, which takes no more room where it may be a stop instead.
+    fn dropped(&mut self) -> Result<char, Stop> {
         let Some(byte) = self.peek()? else {
             return Err(self.fail_at_end());
         };
         self.drop(1);
-        Ok(byte)
+        Ok(char::from(byte))
     }
 }
 
