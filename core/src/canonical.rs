@@ -11,7 +11,7 @@ use heapless::Vec;
 
 use crate::SMALL;
 use crate::error::Error;
-use crate::json::Sink;
+use crate::json::{Sink, canonical_form};
 use crate::limits::{DEPTH_MAX, Limit};
 use crate::scan::{Characters, Member, byte, next_member, raw, scalar_end, space, string_end};
 use crate::sort::sort_unstable_by;
@@ -233,11 +233,7 @@ impl<K: Sink> Emitter<'_, K> {
             if has_escape(quoted) {
                 self.sink.write(b"\"");
                 for character in Characters::new(raw(self.document, place)) {
-                    match character {
-                        '"' => self.sink.write(b"\\\""),
-                        '\\' => self.sink.write(b"\\\\"),
-                        _ => self.sink.write(character.encode_utf8(&mut [0; 4]).as_bytes()),
-                    }
+                    self.sink.write(canonical_form(character, &mut [0; 4]));
                 }
                 self.sink.write(b"\"");
             } else {

@@ -25,7 +25,7 @@ use input::{Code, Input};
 use shape::Shape;
 pub(crate) use shape::{Entry, Field};
 use string::Keep;
-pub(crate) use string::{plain_length, surrogate_pair};
+pub(crate) use string::{canonical_form, plain_length, surrogate_pair};
 
 /// What takes the canonical form, piece by piece.
 pub(crate) trait Sink {

@@ -145,11 +145,7 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
         let Some(character) = character else {
             return Err(self.fail_at(position, |position| Error::InvalidString { position }));
         };
-        match character {
-            '"' => self.emit(b"\\\""),
-            '\\' => self.emit(b"\\\\"),
-            _ => self.emit(character.encode_utf8(&mut [0; 4]).as_bytes()),
-        }
+        self.emit(canonical_form(character, &mut [0; 4]));
         Ok(character)
     }
 
@@ -173,6 +169,15 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
         };
         self.drop(1);
         Ok(char::from(byte))
+    }
+}
+
+/// What stands for a character in a string in canonical form.
+pub(crate) fn canonical_form(character: char, utf8: &mut [u8; 4]) -> &[u8] {
+    match character {
+        '"' => b"\\\"",
+        '\\' => b"\\\\",
+        _ => character.encode_utf8(utf8).as_bytes(),
     }
 }
 
