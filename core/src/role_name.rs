@@ -65,17 +65,14 @@ fn is_plain(byte: u8) -> bool {
 fn is_clash(role: &str) -> bool {
     let top_level = TOP_LEVEL.iter().any(|name| *name != role && name.eq_ignore_ascii_case(role));
     // Windows looks at what stands before the first dot. Blanks and the superscript digits of `COM¹` are encoded anyway.
-    let dot = role.bytes().position(|byte| byte == b'.').unwrap_or(role.len());
-    let stem = role.get(..dot).unwrap_or_default();
-    top_level || DEVICES.iter().any(|name| name.eq_ignore_ascii_case(stem)) || is_port(stem)
-}
-
-/// Whether it is `COM1` to `COM9` or `LPT1` to `LPT9`; digit 0 is reserved in some versions of Windows.
-fn is_port(stem: &str) -> bool {
-    let Some((name, number)) = stem.split_at_checked(3) else {
-        return false;
+    let stem = role.as_bytes().split(|byte| *byte == b'.').next().unwrap_or_default();
+    let (name, number) = stem.split_at_checked(3).unwrap_or_default();
+    let kept = match number {
+        [] => DEVICES,
+        [b'0'..=b'9'] => PORTS,
+        _ => &[],
     };
-    ["com", "lpt"].iter().any(|port| port.eq_ignore_ascii_case(name)) && matches!(number.as_bytes(), [b'0'..=b'9'])
+    top_level || kept.iter().any(|device| device.eq_ignore_ascii_case(name))
 }
 
 const EXTENSION: &str = ".json";
@@ -86,7 +83,10 @@ const MAX_FILE_NAME: usize = 255;
 const TOP_LEVEL: [&str; 4] = ["root", "timestamp", "snapshot", "targets"];
 
 /// The devices of Windows that have no number (`CONIN$` and `CONOUT$` hold a character that is encoded).
-const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
+const DEVICES: &[[u8; 3]] = &[*b"con", *b"prn", *b"aux", *b"nul"];
+
+/// The devices that have one, of a single digit; 0 is reserved in some versions of Windows.
+const PORTS: &[[u8; 3]] = &[*b"com", *b"lpt"];
 
 #[cfg(test)]
 mod tests {
