@@ -360,11 +360,7 @@ impl Code {
 
     #[inline(always)]
     pub(super) fn next(self) -> Result<Option<u8>, Stop> {
-        match u8::try_from(self.0) {
-            Ok(byte) => Ok(Some(byte)),
-            Err(_) if self.0 == Self::NONE => Ok(None),
-            Err(_) => Err(Stop),
-        }
+        if self.0 == Self::STOP { Err(Stop) } else { Ok(u8::try_from(self.0).ok()) }
     }
 }
 
