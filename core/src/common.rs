@@ -1,5 +1,7 @@
 //! What the files of all roles have in common (spec §4.3 to §4.6): type, format, version, expiry; and lists of other files.
 
+use core::num::NonZeroU64;
+
 use crate::error::Error;
 use crate::hash::{Digest, HashAlgorithm, Hashes};
 use crate::json::{Field, Reader, Sink, Stop};
@@ -13,7 +15,7 @@ pub(crate) struct Common {
     role: Role,
     has_type: bool,
     has_spec_version: bool,
-    version: Option<u64>,
+    version: Option<NonZeroU64>,
     expires: Option<Time>,
 }
 
@@ -67,7 +69,7 @@ impl Common {
 
     /// Version and expiry. What was not read yet is as bad as can be.
     pub(crate) fn stated(&self) -> (u64, Time) {
-        (self.version.unwrap_or(0), self.expires.unwrap_or(Time::from_unix(i64::MIN)))
+        (self.version.map_or(0, NonZeroU64::get), self.expires.unwrap_or(Time::from_unix(i64::MIN)))
     }
 }
 
@@ -88,7 +90,7 @@ pub(crate) fn read_listed<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, lis
     while reader.next_member()? {
         if reader.at("version") {
             reader.mark(Field::Positive);
-            listed.version = reader.positive("version")?;
+            listed.version = reader.positive("version")?.get();
         } else if reader.at("length") {
             reader.mark(Field::Integer);
             listed.length = Some(reader.integer()?);

@@ -336,7 +336,7 @@ impl<'q> Matches<'q> {
             } else if reader.at("threshold") {
                 threshold = Some(read_threshold(reader)?);
             } else if reader.at("bit_length") {
-                let bits = u8::try_from(reader.positive("bit_length")?).ok().filter(|bits| *bits <= 32);
+                let bits = u8::try_from(reader.positive("bit_length")?.get()).ok().filter(|bits| *bits <= 32);
                 if bits.is_none() {
                     return Err(reader.invalid_form("bit_length"));
                 }

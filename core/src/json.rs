@@ -10,6 +10,7 @@ mod stop;
 mod string;
 
 use core::cmp::Ordering;
+use core::num::NonZeroU64;
 
 use heapless::Vec;
 
@@ -277,13 +278,11 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     }
 
     /// Expects an integer of at least 1, such as a version; `member` names it in the error.
-    pub(crate) fn positive(&mut self, member: &'static str) -> Result<u64, Stop> {
+    pub(crate) fn positive(&mut self, member: &'static str) -> Result<NonZeroU64, Stop> {
         self.space()?;
         let position = self.position();
-        match self.integer()? {
-            0 => Err(self.fail(Error::Zero { position, member })),
-            integer => Ok(integer),
-        }
+        let integer = self.integer()?;
+        NonZeroU64::new(integer).ok_or_else(|| self.fail(Error::Zero { position, member }))
     }
 
     /// Expects `true` or `false`.

@@ -112,6 +112,5 @@ pub(crate) fn read_keyids<S: Source, K: Sink>(
 
 /// Reads a threshold. One that no number of keys can meet is valid.
 pub(crate) fn read_threshold<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<NonZeroU32, Stop> {
-    let threshold = u32::try_from(reader.positive("threshold")?).unwrap_or(u32::MAX);
-    Ok(NonZeroU32::new(threshold).unwrap_or(NonZeroU32::MAX))
+    Ok(reader.positive("threshold")?.try_into().unwrap_or(NonZeroU32::MAX))
 }

@@ -223,7 +223,7 @@ fn a_positive_integer_is_at_least_one() {
     impl Question for Positive {
         type Answer = u64;
         fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<u64, Stop> {
-            reader.positive("version")
+            reader.positive("version").map(NonZeroU64::get)
         }
     }
     assert_eq!(everywhere(b" 1", &Positive), Ok(1));
