@@ -247,18 +247,18 @@ impl TrustedTimestamp {
 
 impl TrustedSnapshot {
     /// Verifies a snapshot's form and signatures with the root's keys (the authority); length and hashes too, where
-    /// `listed` has them, and otherwise that it has at most `maximum` bytes. Neither version nor expiry. `bind` is for a file that will have
-    /// to be known again; `index` becomes its.
+    /// `listed` has them, and otherwise that it has at most `maximum` bytes. Neither version nor expiry. One of which nothing is listed is a
+    /// floor. `bind` is for a file that will have to be known again; `index` becomes its.
     pub(crate) fn verify<S: Source>(
         _: &TrustedRoot,
-        listed: &Listed,
+        listed: Option<&Listed>,
         source: &mut S,
         bind: bool,
-        floor: bool,
         index: &mut Index,
         workspace: &mut Workspace,
         maximum: u64,
     ) -> Result<Self, Stop> {
+        let (listed, floor) = (listed.unwrap_or(&ANY), listed.is_none());
         let terms = Terms { role: Role::Snapshot, listed, maximum: listed.maximum(maximum), bind, floor };
         let Workspace { verifier, authority, pass, .. } = workspace;
         let mut snapshot = Snapshot::new(Role::Targets.type_name());

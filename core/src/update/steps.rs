@@ -262,11 +262,10 @@ impl<H> Update<'_, H> {
         let (Some(root), Some(timestamp)) = (&self.root, &self.timestamp) else {
             return Err(self.unexpected());
         };
-        let listed = if as_listed { &timestamp.snapshot } else { &ANY };
+        let listed = as_listed.then_some(&timestamp.snapshot);
         let maximum = self.maximum(self.limits.snapshot_length);
         let (index, workspace) = (&mut self.index, &mut *self.workspace);
-        let (bind, floor) = (!self.holds, !as_listed);
-        let snapshot = TrustedSnapshot::verify(root, listed, source, bind, floor, index, workspace, maximum)?;
+        let snapshot = TrustedSnapshot::verify(root, listed, source, !self.holds, index, workspace, maximum)?;
         self.fetched = Some(snapshot);
         Ok(())
     }
