@@ -153,8 +153,12 @@ pub struct FileRequest<'u> {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// The trust anchor, or once more for the keys of a role.
-    LoadRoot(Option<Role>),
+    /// The trust anchor.
+    LoadRoot,
+    /// The root once more, for the keys of a role.
+    TimestampKeys,
+    SnapshotKeys,
+    TargetsKeys,
     FetchRoot,
     DeleteTimestamp,
     DeleteSnapshot,
@@ -198,7 +202,7 @@ impl<'w, H> Update<'w, H> {
             now,
             limits,
             offline,
-            state: State::LoadRoot(None),
+            state: State::LoadRoot,
             root: None,
             rotations: 0,
             timestamp: None,
@@ -246,8 +250,8 @@ impl<'w, H> Update<'w, H> {
     fn answer<S: Source>(&mut self, source: &mut S) -> Result<bool, Stop> {
         self.check_stuck()?;
         match self.state {
-            State::LoadRoot(None) => self.load_anchor(source).map(|()| true),
-            State::LoadRoot(Some(role)) => self.load_keys(source, role).map(|()| false),
+            State::LoadRoot => self.load_anchor(source).map(|()| true),
+            State::TimestampKeys | State::SnapshotKeys | State::TargetsKeys => self.load_keys(source).map(|()| false),
             State::FetchRoot => self.update_root(source).map(|()| true),
             State::LoadTimestamp => {
                 let loaded = self.load_timestamp(source);
@@ -289,7 +293,10 @@ impl<'w, H> Update<'w, H> {
             State::LoadTimestamp if !self.offline => self.go(State::FetchTimestamp),
             State::LoadSnapshot if !self.offline => self.go(State::FetchSnapshot),
             State::LoadTargets if !self.offline => self.go(State::FetchTargets),
-            State::LoadRoot(_)
+            State::LoadRoot
+            | State::TimestampKeys
+            | State::SnapshotKeys
+            | State::TargetsKeys
             | State::LoadTimestamp
             | State::FetchTimestamp
             | State::LoadSnapshot
@@ -333,8 +340,8 @@ impl<'w, H> Update<'w, H> {
             State::DeleteTimestamp => self.go(State::DeleteSnapshot),
             State::DeleteSnapshot => self.go(State::StoreRoot),
             State::StoreRoot => self.seek_root(),
-            State::StoreTimestamp => self.go(State::LoadRoot(Some(Role::Snapshot))),
-            State::StoreSnapshot => self.go(State::LoadRoot(Some(Role::Targets))),
+            State::StoreTimestamp => self.go(State::SnapshotKeys),
+            State::StoreSnapshot => self.go(State::TargetsKeys),
             State::StoreTargets => self.leave_role(),
             _ => Err(self.unexpected()),
         }
@@ -346,7 +353,7 @@ impl<'w, H> Update<'w, H> {
     /// # Errors
     /// [`Error::LimitReached`] for a path longer than [`NAME_LENGTH_MAX`](crate::limits::NAME_LENGTH_MAX).
     pub fn find(&mut self, path: &str) -> Result<(), Error> {
-        if !matches!(self.state, State::Done | State::LoadRoot(None)) {
+        if !matches!(self.state, State::Done | State::LoadRoot) {
             return Err(Error::UnexpectedCall);
         }
         if path.len() > NAME_LENGTH_MAX {
@@ -361,7 +368,7 @@ impl<'w, H> Update<'w, H> {
         self.workspace.search.begin();
         if self.state == State::Done {
             self.list_targets().map_err(|Stop| self.error())?;
-            self.state = State::LoadRoot(Some(Role::Targets));
+            self.state = State::TargetsKeys;
         }
         Ok(())
     }
@@ -378,9 +385,7 @@ impl<'w, H> Update<'w, H> {
             // Its file is not the one that is needed now, but the one that says whether it may be.
             State::AskSnapshot => &self.workspace.search.role,
             // Nor is the root's, where the snapshot does not list them.
-            State::LoadRoot(Some(Role::Targets)) if self.snapshot.as_ref().is_some_and(|it| it.targets.is_none()) => {
-                "targets"
-            }
+            State::TargetsKeys if self.snapshot.as_ref().is_some_and(|it| it.targets.is_none()) => "targets",
             _ if self.stuck.is_some() => &self.workspace.search.role,
             _ => self.file_role(),
         }
@@ -412,7 +417,9 @@ impl<H: Files> Update<'_, H> {
         let listed = |listed: &Listed, limit| (is_consistent.then_some(listed.version), listed.maximum(limit));
         let limits = &self.limits;
         let (version, max_length) = match self.state {
-            State::LoadRoot(_) => (None, limits.root_length),
+            State::LoadRoot | State::TimestampKeys | State::SnapshotKeys | State::TargetsKeys => {
+                (None, limits.root_length)
+            }
             State::FetchRoot => (Some(self.next_root()), limits.root_length),
             State::FetchTimestamp => (None, limits.timestamp_length),
             State::FetchSnapshot => listed(self.listed_snapshot(), limits.snapshot_length),
@@ -421,7 +428,10 @@ impl<H: Files> Update<'_, H> {
         };
         let file = FileRequest { role, version, max_length };
         match self.state {
-            State::LoadRoot(_)
+            State::LoadRoot
+            | State::TimestampKeys
+            | State::SnapshotKeys
+            | State::TargetsKeys
             | State::LoadTimestamp
             | State::LoadSnapshot
             | State::AskSnapshot

@@ -67,7 +67,9 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
     /// Keeps a file that was taken at that step, when it was that role's turn.
     fn hold(&mut self, answered: State, role: Fingerprint, is_new: bool, file: F) {
         let place = match answered {
-            State::LoadRoot(_) | State::FetchRoot => Some(&mut self.held.root),
+            State::LoadRoot | State::TimestampKeys | State::SnapshotKeys | State::TargetsKeys | State::FetchRoot => {
+                Some(&mut self.held.root)
+            }
             State::FetchTimestamp => Some(&mut self.held.timestamp),
             State::LoadSnapshot if self.floor.is_some() => Some(&mut self.held.floor),
             State::LoadSnapshot if is_new => Some(&mut self.held.snapshot),
@@ -150,14 +152,12 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
     /// Takes one step, if the file that it needs is held.
     fn take_step(&mut self) -> Option<Result<(), Stop>> {
         match self.state {
-            State::LoadRoot(Some(Role::Targets))
-                if self.searching && self.held.targets(Role::Targets.type_name()).is_some() =>
-            {
+            State::TargetsKeys if self.searching && self.held.targets(Role::Targets.type_name()).is_some() => {
                 Some(self.ask_held_targets())
             }
-            State::LoadRoot(Some(role)) => {
+            State::TimestampKeys | State::SnapshotKeys | State::TargetsKeys => {
                 let root = self.held.root.take()?;
-                let taken = self.load_keys(&mut Slice::new(root.as_ref()), role);
+                let taken = self.load_keys(&mut Slice::new(root.as_ref()));
                 self.held.root = Some(root);
                 Some(taken)
             }

@@ -76,7 +76,12 @@ impl<H> Update<'_, H> {
     /// The role whose file the present step needs or wants kept.
     pub(super) fn file_role(&self) -> &str {
         match self.state {
-            State::LoadRoot(_) | State::FetchRoot | State::StoreRoot => "root",
+            State::LoadRoot
+            | State::TimestampKeys
+            | State::SnapshotKeys
+            | State::TargetsKeys
+            | State::FetchRoot
+            | State::StoreRoot => "root",
             State::DeleteTimestamp | State::LoadTimestamp | State::FetchTimestamp | State::StoreTimestamp => {
                 "timestamp"
             }
@@ -162,23 +167,24 @@ impl<H> Update<'_, H> {
             return Err(self.unexpected());
         };
         self.check_expiry(Role::Root, root.expires)?;
-        self.go(State::LoadRoot(Some(Role::Timestamp)))
+        self.go(State::TimestampKeys)
     }
 
     #[inline(never)]
-    pub(super) fn load_keys<S: Source>(&mut self, source: &mut S, role: Role) -> Result<(), Stop> {
+    pub(super) fn load_keys<S: Source>(&mut self, source: &mut S) -> Result<(), Stop> {
         let Some(root) = &self.root else {
             return Err(self.unexpected());
         };
+        let (role, next) = match self.state {
+            State::TimestampKeys => (Role::Timestamp, State::LoadTimestamp),
+            State::SnapshotKeys => (Role::Snapshot, State::LoadSnapshot),
+            _ => (Role::Targets, State::LoadTargets),
+        };
         root.authorize(source, self.workspace, &self.limits, role)?;
-        match role {
-            Role::Timestamp => self.go(State::LoadTimestamp),
-            Role::Snapshot => self.go(State::LoadSnapshot),
-            _ => {
-                self.list_targets()?;
-                self.go(State::LoadTargets)
-            }
+        if role == Role::Targets {
+            self.list_targets()?;
         }
+        self.go(next)
     }
 
     #[inline(never)]
@@ -203,7 +209,7 @@ impl<H> Update<'_, H> {
             self.check_expiry(Role::Timestamp, timestamp.expires)?;
         }
         self.timestamp = Some(timestamp);
-        self.state = if self.offline { State::LoadRoot(Some(Role::Snapshot)) } else { State::FetchTimestamp };
+        self.state = if self.offline { State::SnapshotKeys } else { State::FetchTimestamp };
         Ok(!is_floor)
     }
 
@@ -215,7 +221,7 @@ impl<H> Update<'_, H> {
             // spec §5.4.3.1: the same version is no news, but the stored one must still hold.
             if timestamp.version == before.version && !self.timestamp_is_floor {
                 self.check_expiry(Role::Timestamp, before.expires)?;
-                self.state = State::LoadRoot(Some(Role::Snapshot));
+                self.state = State::SnapshotKeys;
                 return Ok(false);
             }
             timestamp.check_rollback(before).map_err(|error| self.fail(error))?;
@@ -232,7 +238,7 @@ impl<H> Update<'_, H> {
     pub(super) fn load_snapshot<S: Source>(&mut self, source: &mut S) -> Result<bool, Stop> {
         if self.verify_snapshot(source, true).and_then(|()| self.check_snapshot()).is_ok() {
             self.snapshot = self.fetched.take();
-            self.state = State::LoadRoot(Some(Role::Targets));
+            self.state = State::TargetsKeys;
             return Ok(true);
         }
         if self.offline {
