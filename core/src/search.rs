@@ -193,8 +193,8 @@ impl Search {
     }
 
     /// The delegator of a delegation that waits: its name and its file.
-    pub(crate) fn delegator(&self, pending: &Pending) -> Option<(&str, FileMark)> {
-        self.visited.get(pending.delegator).map(|visited| (self.name(pending.delegator), visited.file))
+    pub(crate) fn delegator(&self, pending: &Pending) -> Option<(&str, &FileMark)> {
+        self.visited.get(pending.delegator).map(|visited| (self.name(pending.delegator), &visited.file))
     }
 
     /// The place of the delegator of a delegation that waits.
@@ -347,7 +347,7 @@ mod tests {
         leave(&mut search, file(8), &[], false, false);
         let pending = search.next().unwrap();
         assert_eq!(pending.place, 1);
-        assert_eq!(search.delegator(&pending), Some(("targets", file(7))));
+        assert_eq!(search.delegator(&pending), Some(("targets", &file(7))));
         assert!(search.next().is_none());
     }
 

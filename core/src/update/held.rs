@@ -201,15 +201,13 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
 
     /// Asks a delegator, which was verified before and is held, for the keys of a delegation that had to wait.
     fn ask_held_delegator(&mut self) -> Result<(), Stop> {
-        let Some(pending) = self.pending else {
-            return Err(self.unexpected());
-        };
         let Workspace { pass, path, search, answer, .. } = &mut *self.workspace;
-        let delegator = search.delegator(&pending);
-        let held = delegator.and_then(|(name, before)| Some((self.held.targets(name)?, before)));
-        let same = held.filter(|(held, before)| FileMark::of(held.file.as_ref()) == *before);
-        let Some((file, delegations)) = same.and_then(|(held, _)| Some((held.file.as_ref(), held.places.delegations?)))
-        else {
+        let held = self.pending.and_then(|pending| {
+            let (name, before) = search.delegator(&pending)?;
+            let held = self.held.targets(name).filter(|held| FileMark::of(held.file.as_ref()) == *before)?;
+            Some((pending, held.file.as_ref(), held.places.delegations?))
+        });
+        let Some((pending, file, delegations)) = held else {
             return Err(self.unexpected());
         };
         let wanted = Wanted::Place { place: pending.place, path, hash: &self.path_hash };

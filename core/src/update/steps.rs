@@ -395,15 +395,13 @@ impl<H> Update<'_, H> {
     /// Reads a delegator again, which must be the file that was verified, for the keys of a delegation that had to wait.
     #[inline(never)]
     pub(super) fn ask_delegator<S: Source>(&mut self, source: &mut S) -> Result<(), Stop> {
-        let Some(pending) = self.pending else {
-            return Err(self.unexpected());
-        };
-        let Some((name, before)) = self.workspace.search.delegator(&pending) else {
+        let Workspace { pass, path, search, answer, .. } = &mut *self.workspace;
+        let delegator = self.pending.and_then(|pending| Some((pending, search.delegator(&pending)?)));
+        let Some((pending, (name, before))) = delegator else {
             return Err(self.unexpected());
         };
         let role = Role::from_name(name);
         let terms = Terms { role, listed: &Listed::default(), maximum: before.length, bind: true, floor: false };
-        let Workspace { pass, path, answer, .. } = &mut *self.workspace;
         let wanted = Wanted::Place { place: pending.place, path, hash: &self.path_hash };
         let mut question = Targets::new(role, None, wanted, answer);
         pass.granted.clear();
