@@ -353,12 +353,16 @@ impl<'w, H> Update<'w, H> {
     /// # Errors
     /// [`Error::LimitReached`] for a path longer than [`NAME_LENGTH_MAX`](crate::limits::NAME_LENGTH_MAX).
     pub fn find(&mut self, path: &str) -> Result<(), Error> {
+        self.search_for(path).map_err(|Stop| self.error())
+    }
+
+    fn search_for(&mut self, path: &str) -> Result<(), Stop> {
         if !matches!(self.state, State::Done | State::LoadRoot) {
-            return Err(Error::UnexpectedCall);
+            return Err(self.unexpected());
         }
         if path.len() > NAME_LENGTH_MAX {
             let maximum = u64::try_from(NAME_LENGTH_MAX).unwrap_or(u64::MAX);
-            return Err(Error::LimitReached { limit: Limit::NameLength, maximum });
+            return Err(self.fail(Error::LimitReached { limit: Limit::NameLength, maximum }));
         }
         self.workspace.path.clear();
         let _ = self.workspace.path.push_str(path);
@@ -367,7 +371,7 @@ impl<'w, H> Update<'w, H> {
         self.target = None;
         self.workspace.search.begin();
         if self.state == State::Done {
-            self.list_targets().map_err(|Stop| self.error())?;
+            self.list_targets()?;
             self.state = State::TargetsKeys;
         }
         Ok(())

@@ -89,18 +89,21 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
     /// # Errors
     /// Those of [`Update::compare`]; [`Error::UnexpectedCall`] where one is not held.
     pub fn compare_held(&mut self) -> Result<Option<Verified<'_>>, Error> {
-        let (State::CompareSnapshot, Some(snapshot), Some(floor)) = (self.state, &self.fetched, &self.floor) else {
-            return Err(Error::UnexpectedCall);
-        };
-        let (Some(new), Some(old)) = (&self.held.snapshot, &self.held.floor) else {
-            return Err(Error::UnexpectedCall);
-        };
-        let compared = snapshot.check_rollback_held(floor, new.as_ref(), old.as_ref(), self.workspace);
-        let accepted = compared.and_then(|()| {
+        let accepted = self.check_held_snapshots().and_then(|()| {
             self.held.floor = None;
             self.accept_snapshot()
         });
         self.verdict(accepted)
+    }
+
+    fn check_held_snapshots(&mut self) -> Result<(), Stop> {
+        let (snapshots, files) = ((&self.fetched, &self.floor), (&self.held.snapshot, &self.held.floor));
+        let (State::CompareSnapshot, (Some(snapshot), Some(floor)), (Some(new), Some(old))) =
+            (self.state, snapshots, files)
+        else {
+            return Err(self.unexpected());
+        };
+        snapshot.check_rollback_held(floor, new.as_ref(), old.as_ref(), self.workspace)
     }
 
     /// At [`Step::Done`](super::Step::Done), the snapshot and the targets role that hold.
