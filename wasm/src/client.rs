@@ -4,6 +4,7 @@ mod plain;
 mod session;
 mod verifier;
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use picotuf::{HashAlgorithm, Hasher, Show, TargetVerifier, Time};
@@ -30,7 +31,7 @@ impl Core {
     }
 
     /// Does what that number stands for: the place of its name in `CALLS` of lib/engine.js.
-    pub fn call(&mut self, call: u32, bytes: Vec<u8>, number: f64) -> Vec<u8> {
+    pub fn call(&mut self, call: u32, bytes: Box<[u8]>, number: f64) -> Vec<u8> {
         match call {
             // A session begins with the stored root, at a time in seconds since 1970. `bytes` has the limits of the core in
             // their order, with NaN for the default. The second one says that nothing may be fetched.
@@ -57,7 +58,13 @@ impl Core {
             // The time of so many seconds since 1970, as the core writes it.
             15 => written(&plain::time(number)),
             // The seconds since 1970 of a time of RFC 3339, if it is one.
-            _ => Time::parse(text(&bytes)).map_or(Vec::new(), |time| Vec::from(plain::seconds(time).to_le_bytes())),
+            _ => {
+                let mut seconds = Vec::new();
+                if let Some(time) = Time::parse(text(&bytes)) {
+                    seconds.extend_from_slice(&plain::seconds(time).to_le_bytes());
+                }
+                seconds
+            }
         }
     }
 }

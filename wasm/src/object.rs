@@ -9,7 +9,9 @@ pub(crate) struct Object(Vec<u8>);
 
 impl Object {
     pub(crate) fn new() -> Self {
-        Object(Vec::from(b"{"))
+        let mut object = Object(Vec::new());
+        object.put(b"{");
+        object
     }
 
     /// What comes behind the first member or element has a comma before it.

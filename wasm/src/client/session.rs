@@ -13,7 +13,7 @@ use super::{Core, plain, written};
 use crate::object::Object;
 
 /// It holds the files that it is given, so that it asks for each once.
-pub(crate) type HeldUpdate = Update<'static, Held<Vec<u8>>>;
+pub(crate) type HeldUpdate = Update<'static, Held<Box<[u8]>>>;
 
 /// Memory that no session uses now.
 static FREE: Mutex<Vec<&'static mut Workspace>> = Mutex::new(Vec::new());
@@ -59,7 +59,7 @@ impl Drop for Core {
 /// What a step is answered with, and what is asked between them.
 pub(crate) enum Answer<'a> {
     /// `load` and `fetch`, with the file.
-    File(Vec<u8>),
+    File(Box<[u8]>),
     /// `load` and `fetch`, where there is no such file.
     Absent,
     /// `compare`: the file that was fetched last and the stored one are held.
@@ -127,7 +127,7 @@ impl Core {
     /// that was verified.
     pub(crate) fn custom(&self, file: &[u8]) -> Vec<u8> {
         let custom = self.update.as_ref().and_then(|update| update.target()?.custom);
-        custom.and_then(|custom| custom.json(file)).map_or(Vec::new(), |json| Vec::from(json.as_bytes()))
+        custom.and_then(|custom| custom.json(file)).map_or(Vec::new(), |json| written(&json))
     }
 }
 
