@@ -25,10 +25,8 @@ pub(crate) fn time(seconds: f64) -> Time {
     Time::from_unix(seconds as i64)
 }
 
-/// A role that became trusted.
-pub(crate) fn verified(role: &str, verified: &Verified<'_>) -> Vec<u8> {
-    let mut object = Object::new();
-    object.text("role", &role);
+/// What there is to say of a role that became trusted, behind its name.
+pub(crate) fn verified(mut object: Object, verified: &Verified<'_>) -> Vec<u8> {
     object.bare("version", &verified.version);
     object.text("expires", &verified.expires);
     object.bare("threshold", &u64::from(verified.threshold));

@@ -102,7 +102,8 @@ impl Core {
     /// Says so where a role has become trusted.
     pub(crate) fn answer(&mut self, answer: Answer<'_>) -> Vec<u8> {
         let Some(update) = &mut self.update else { return Vec::new() };
-        let role = written(&update.role());
+        let mut object = Object::new();
+        object.text("role", &update.role());
         let answered = match answer {
             Answer::File(bytes) => update.supply_held(bytes),
             Answer::Compared => update.compare_held(),
@@ -111,7 +112,7 @@ impl Core {
             Answer::Path(path) => update.find(path).map(|()| None),
         };
         match answered {
-            Ok(Some(verified)) => plain::verified(crate::text(&role), &verified),
+            Ok(Some(verified)) => plain::verified(object, &verified),
             Ok(None) => Vec::new(),
             Err(error) => plain::error(&error, update.role(), Some(update)),
         }
