@@ -131,7 +131,7 @@ pub(super) fn paths(folder: &Path, name: &str) -> Vec<PathBuf> {
 fn decoded(folder: &Path, name: &str) -> Option<PathBuf> {
     let decoded = percent_decode_str(name).decode_utf8().ok()?;
     let mut folders = decoded.split('/').rev().skip(1);
-    if decoded == name || decoded.contains('%') || folders.any(|folder| is_file_name(folder)) {
+    if decoded == name || decoded.contains('%') || folders.any(is_file_name) {
         return None;
     }
     target_path::local_path(folder, &decoded).ok()
