@@ -9,7 +9,7 @@ use picotuf_tests::repository::url_name;
 type File = Arc<[u8]>;
 
 /// A client that trusts the first root and stores nothing.
-struct Fresh<'r>(&'r Repository);
+pub(crate) struct Fresh<'r>(pub(crate) &'r Repository);
 
 impl Host for Fresh<'_> {
     type Error = Error;

@@ -1,11 +1,12 @@
 //! At each limit all is well, and one past it is refused with the limit's name.
 
+use crate::all_roles::Fresh;
 use crate::prelude::*;
 use picotuf::limits::{
     DEPTH_MAX, NAME_LENGTH_MAX, OPEN_NAMES_MAX, ROLE_KEYS_MAX, ROLE_NAME_LENGTH_MAX, SIGNATURES_MAX, STRING_LENGTH_MAX,
     VISITED_NAMES_MAX,
 };
-use picotuf::{Limit, Limits};
+use picotuf::{Held, Limit, Limits, Update, Workspace};
 
 fn reached(limit: Limit, maximum: u64) -> Error {
     Error::LimitReached { limit, maximum }
@@ -16,6 +17,25 @@ fn error_of(change: impl FnOnce(&mut Value)) -> Option<Error> {
     let mut repository = Repository::new();
     repository.edit("targets", change);
     Client::new(&repository).refresh(&repository).err().map(|failure| failure.error)
+}
+
+/// What is found belongs to the path that was asked for last, and not to one that was refused.
+#[test]
+fn a_path_that_is_too_long_changes_nothing() {
+    let mut repository = Repository::new();
+    repository.add_target("targets", "a", b"first");
+    repository.add_target("targets", "", b"under no name");
+    let mut workspace = Box::new(Workspace::new());
+    let mut update: Update<'_, Held<Vec<u8>>> = Update::new(&mut workspace, time(NOW), Limits::default()).holding();
+    let long = "x".repeat(NAME_LENGTH_MAX + 1);
+    update.find("a").unwrap();
+    assert_eq!(update.find(&long), Err(reached(Limit::NameLength, NAME_LENGTH_MAX as u64)));
+    update.run(&mut Fresh(&repository)).unwrap();
+    assert_eq!(update.target().map(|target| target.length), Some(5));
+    assert_eq!(update.find(&long), Err(reached(Limit::NameLength, NAME_LENGTH_MAX as u64)));
+    update.find("a").unwrap();
+    update.run(&mut Fresh(&repository)).unwrap();
+    assert_eq!(update.target().map(|target| target.length), Some(5));
 }
 
 #[test]
