@@ -33,6 +33,8 @@ async function refresh() {
   status()
   await current.refresh({ onProgress: ({ role }) => status(`Fetching ${role} …`) })
   if (current !== repository) return
+  // Another tab has begun anew, with another root: as after a reload, that is what is trusted now.
+  if (current.error?.code === 'already-initialized') return start(current.settings)
   status()
   const wait = current.untilExpiry()
   if (wait) expiry = setTimeout(() => refresh().catch(fail), wait)
