@@ -3,11 +3,10 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::builder::PossibleValuesParser;
 use clap::{ArgAction, Args, Parser, Subcommand};
 
 use crate::commands::MirrorArguments;
-use crate::pypi::{ALLOWABLE, Requirement};
+use crate::pypi::{Allowed, Requirement};
 use crate::settings::Choices;
 
 /// Verifies what a TUF repository publishes, and keeps nothing that does not hold.
@@ -137,12 +136,12 @@ pub(crate) struct CheckOptions {
     /// Take all distributions for this project's; old sdists may have names that do not say where the version begins
     #[arg(long, value_name = "NAME")]
     pub(crate) project: Option<String>,
-    /// Refuse files that are signed by others
-    #[arg(long, value_name = "WHO")]
-    pub(crate) require: Option<Requirement>,
+    /// Refuse files that are signed by others, or that have to be built
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub(crate) require: Vec<Requirement>,
     /// Accept entries of lock files that cannot be checked for these reasons; they are listed all the same
-    #[arg(long, value_name = "REASON", value_delimiter = ',', value_parser = PossibleValuesParser::new(ALLOWABLE), hide_possible_values = true)]
-    pub(crate) allow: Vec<String>,
+    #[arg(long, value_name = "REASON", value_delimiter = ',', value_parser = Allowed::parse)]
+    pub(crate) allow: Vec<Allowed>,
     /// Use only the metadata that is stored
     #[arg(long)]
     pub(crate) offline: bool,

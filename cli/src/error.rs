@@ -133,6 +133,12 @@ impl CliError {
         self
     }
 
+    /// Adds to what happened.
+    pub(crate) fn also(mut self, more: impl fmt::Display) -> Self {
+        self.0.message = format!("{}; {more}", self.0.message);
+        self
+    }
+
     /// Says what to do about it.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());

@@ -18,7 +18,7 @@ use crate::disk::Disk;
 use crate::error::{CliError, OneLine};
 use crate::mirrors::Mirrors;
 use crate::progress::Count;
-use crate::pypi::{self, Begin, Checker, Claim, Finding, Inputs, Pages};
+use crate::pypi::{self, Begin, Builds, Checker, Claim, Finding, Inputs, Pages};
 use crate::report::{BAD, DIM, Expiry, GOOD, Log, Report, Signers};
 use crate::session::Session;
 use crate::settings::Settings;
@@ -83,7 +83,7 @@ fn check_all(
     report.roles(&checker.roles());
     refreshed?;
     let count = Count::new(!log.is_quiet() && !report.speaks(), inputs.files.len());
-    let may_be_empty = options.allow.iter().any(|reason| reason == pypi::NOTHING_PINNED);
+    let may_be_empty = pypi::allows(&options.allow, pypi::NOTHING_PINNED);
     let mut job = Job {
         checker,
         options,
@@ -111,6 +111,9 @@ fn check_all(
     report.detail("summary", summary.json(inputs.others));
     if inputs.files.len() > 1 || inputs.others > 0 || summary.has_lock_files {
         report.say(summary.line(inputs.others));
+        if let Some(line) = summary.may_build() {
+            report.say(line);
+        }
     }
     summary.verdict()
 }
@@ -182,7 +185,8 @@ fn check(
     if let Ok(Value::Object(finding)) = serde_json::to_value(&finding) {
         entry.extend(finding);
     }
-    finding.require(options.require)?;
+    finding.require(&options.require)?;
+    Builds::of([text].into_iter()).require(&options.require)?;
     Ok(finding)
 }
 

@@ -73,7 +73,7 @@ pub(crate) struct PageEntry {
     pub(crate) core_metadata: bool,
 }
 
-/// Who must have signed.
+/// What must be so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Requirement {
     /// The project's developers, with keys that PyPI vouches for offline
@@ -82,6 +82,8 @@ pub(crate) enum Requirement {
     DeveloperOnline,
     /// PyPI itself, and no developer
     Pypi,
+    /// Whoever signed: wheels alone, so that no installer builds anything
+    Wheels,
 }
 
 impl Requirement {
@@ -91,6 +93,8 @@ impl Requirement {
             Requirement::Developer => by == SignedBy::Developer,
             Requirement::DeveloperOnline => by >= SignedBy::DeveloperOnline,
             Requirement::Pypi => by == SignedBy::Index,
+            // The files are looked at, not their signers.
+            Requirement::Wheels => true,
         }
     }
 
@@ -100,14 +104,15 @@ impl Requirement {
             Requirement::Developer => "developer",
             Requirement::DeveloperOnline => "developer-online",
             Requirement::Pypi => "pypi",
+            Requirement::Wheels => "wheels",
         }
     }
 }
 
 impl Finding {
     /// Refuses a file that others have signed than is required.
-    pub(crate) fn require(&self, requirement: Option<Requirement>) -> Result<(), CliError> {
-        let Some(requirement) = requirement.filter(|requirement| !requirement.is_met(self.signed_by)) else {
+    pub(crate) fn require(&self, required: &[Requirement]) -> Result<(), CliError> {
+        let Some(requirement) = required.iter().find(|requirement| !requirement.is_met(self.signed_by)) else {
             return Ok(());
         };
         let message = format!("signed by {}, and --require wants {}", self.signed_by, requirement.name());

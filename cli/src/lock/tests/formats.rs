@@ -289,7 +289,7 @@ two-versions = [
         entries("poetry.lock", &text),
         [
             "poetry.lock:1 Two.Versions 1.0 (two_versions-1.0-py3-none-any.whl Sha256:aaaa) (two_versions-stray.tar.gz Sha256:bbbb)",
-            "poetry.lock:6 Two.Versions 1.0.1 (two_versions-1.0.1.tar.gz Sha256:bbbb) (two_versions-stray.tar.gz Sha256:bbbb)",
+            "poetry.lock:6 Two.Versions 1.0.1 (two_versions-1.0.1.tar.gz Sha256:bbbb)",
             "poetry.lock:11 one 3 (one-3.tar.gz Sha256:aaaa) (one-3.post1.tar.gz Sha256:bbbb)",
             "poetry.lock:15 !no-hash none 4",
         ]
@@ -307,7 +307,7 @@ fn pipfile() {
     "sources": [{{"name": "pypi", "url": "https://user:secret@example.org/simple", "verify_ssl": true}}]
   }},
   "default": {{
-    "six": {{"hashes": ["sha256:{a}", "sha256:{b}"], "index": "pypi", "markers": "x", "version": "==1.17.0"}},
+    "six": {{"hashes": ["sha256:{a}", "sha256:{b}"], "index": "pypi", "markers": "os_name == 'x'", "version": "==1.17.0"}},
     "elsewhere": {{"hashes": ["sha256:{a}"], "index": "other", "version": "===2"}},
     "git": {{"git": "https://example.org/x", "ref": "abc"}},
     "tree": {{"path": "./tree"}},
