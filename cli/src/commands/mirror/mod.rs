@@ -3,6 +3,7 @@
 mod audit;
 mod folder;
 mod merge;
+mod places;
 mod prune;
 mod replicate;
 mod roots;
