@@ -1,6 +1,7 @@
 //! `picotuf mirror`: a folder that is never in a state that a client refuses, and its audit.
 
 mod audit;
+mod every_error;
 mod names;
 mod prune;
 mod signers;
@@ -19,7 +20,10 @@ const ARCHIVE: &str = "six/six-1.17.0.tar.gz";
 
 /// Delegations of every kind, one below another, and some files.
 fn repository() -> Repository {
-    let mut repository = Repository::new();
+    repository_from(Repository::new())
+}
+
+fn repository_from(mut repository: Repository) -> Repository {
     repository.target_hashes = vec!["sha256", "blake2b-256"];
     repository.delegate("targets", &Delegation::paths("claimed", &["django/*"]));
     repository.delegate("claimed", &Delegation::paths("projects/django", &["django/*"]));
@@ -112,6 +116,18 @@ fn client(anchor: &Repository, folder: &Path, target: &str) -> (i32, Value) {
         "--target-name",
         target,
     ])
+}
+
+/// A client with this folder as its repository gets these targets.
+fn finds(anchor: &Repository, folder: &Path, targets: &[&str]) {
+    let nobody = Server::start(&Repository::new());
+    let cli = Cli::initialized(anchor, &nobody);
+    let part = |name: &str| folder.join(name).display().to_string();
+    let (metadata, files) = (part("metadata"), part("targets"));
+    let mut arguments = vec!["--metadata-url", &metadata, "--target-base-url", &files, "download"];
+    arguments.extend(targets.iter().flat_map(|target| ["--target-name", target]));
+    let (code, verdict) = cli.json(&arguments);
+    assert_eq!(code, 0, "{verdict}");
 }
 
 fn codes(verdict: &Value) -> Vec<&str> {
