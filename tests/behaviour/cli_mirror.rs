@@ -2,6 +2,8 @@
 
 mod audit;
 mod every_error;
+#[cfg(unix)]
+mod links;
 mod names;
 mod prune;
 mod signers;

@@ -160,3 +160,50 @@ fn parts_that_asked_for_less_make_no_whole() {
     let message = merge(&[&many]).1["error"]["message"].as_str().unwrap().to_owned();
     assert!(message.ends_with("20, 21 and 4075 more") && message.len() < 200, "{message}");
 }
+
+#[test]
+fn the_figures_of_an_audit_agree_with_its_lines() {
+    let mut repository = repository();
+    for number in 0..7 {
+        repository.add_target("targets", &format!("file-{number}"), format!("{number}").as_bytes());
+    }
+    let server = Server::start(&repository);
+    let mut mirror = Mirror::new(&repository, &server);
+    mirror.cli.options.retain(|option| option != "--quiet");
+    let check = |options: &[&str]| {
+        let arguments = [&["mirror", "--check", mirror.path()], options].concat();
+        let lines: Vec<String> = mirror.cli.run(&arguments).stdout.lines().map(str::to_owned).collect();
+        let missing = lines.iter().filter(|line| line.contains("[missing-target]")).count();
+        (lines[lines.len() - 2..].to_vec(), missing)
+    };
+    mirror.ok(&[]);
+    let roles = "11 delegated roles verified, 0 failed; roots from version 1 to 1";
+    let lines = |roles: &str, targets: &str| vec![roles.to_owned(), targets.to_owned()];
+    let none = "10 listed files: 0 right (0 bytes), 0 wrong, 10 not there (0 of them asked for)";
+    assert_eq!(check(&[]), (lines(roles, none), 0));
+    let all = "10 listed files: 0 right (0 bytes), 0 wrong, 10 not there (10 of them asked for)";
+    assert_eq!(check(&["--targets"]), (lines(roles, all), 10));
+    mirror.ok(&["--project", "django", "--target-name", "file-1", "--target-name", "file-2"]);
+    let file = mirror.folder.join(format!("targets/{}.file-1", hash("sha256", b"1")));
+    std::fs::remove_file(&file).unwrap();
+    std::fs::write(&file, b"2").unwrap();
+    std::fs::remove_file(mirror.metadata().join("1.bins-0.json")).unwrap();
+    let roles = "10 delegated roles verified, 1 failed; roots from version 1 to 1";
+    let some = "10 listed files: 2 right (8 bytes), 1 wrong, 7 not there (1 of them asked for)";
+    assert_eq!(check(&["--target-name", "file-4"]), (lines(roles, some), 1));
+    // The parts add up to the whole.
+    let parts: Vec<_> = ["1/2", "2/2"].map(|part| mirror.check(&["--targets", "--shard", part]).1).to_vec();
+    let names: Vec<String> = (0..2)
+        .map(|number| {
+            let text = parts[number].to_string();
+            mirror.cli.write(&format!("part-{number}.json"), text.as_bytes()).display().to_string()
+        })
+        .collect();
+    let (_, merged) = mirror.cli.json(&["mirror", "--merge", &names[0], &names[1]]);
+    let counts = &merged["audit"]["counts"];
+    assert_eq!(*counts, mirror.check(&["--targets"]).1["audit"]["counts"], "{merged}");
+    let figure = |name: &str| counts[name].as_u64().unwrap();
+    assert_eq!(figure("targets"), figure("files") + figure("wrong") + figure("absent"));
+    let lines = codes(&merged).into_iter().filter(|code| *code == "missing-target").count() as u64;
+    assert_eq!((lines, figure("wrong"), figure("roles_failed")), (figure("missing"), 1, 1));
+}

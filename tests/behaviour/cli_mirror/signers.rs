@@ -176,3 +176,72 @@ fn a_role_that_is_not_published_yet_is_a_note_for_both() {
         assert_eq!(verdict["notices"], json!(["1 roles are delegated to, but the snapshot does not list them"]));
     }
 }
+
+/// Under a plain name there is room for one file: that of the role which a client comes to first, however deep it is.
+#[test]
+fn under_plain_names_a_later_role_takes_nobodys_place() {
+    let mut repository = Repository::inconsistent();
+    repository.delegate("targets", &Delegation::paths("claimed", &["django/*"]));
+    repository.delegate("claimed", &Delegation::paths("projects/django", &["django/*"]));
+    repository.delegate("targets", &Delegation::paths("unclaimed", &["*/*"]));
+    repository.add_target("unclaimed", WHEEL, b"another wheel");
+    repository.add_target("projects/django", WHEEL, b"a wheel");
+    let server = Server::start(&repository);
+    let mirror = Mirror::new(&repository, &server);
+    assert_eq!(mirror.ok(&["--targets"])["counts"]["targets"], 1);
+    finds(&repository, &mirror.folder, &[WHEEL]);
+    assert_eq!(mirror.check(&["--targets"]).0, 0);
+}
+
+#[test]
+fn a_role_that_the_server_refuses_to_give_stops_nobody_elses_mirror() {
+    let repository = repository();
+    let server = Server::start(&repository);
+    for (status, code) in [(400, "http-status"), (403, "missing-file"), (410, "http-status"), (414, "http-status")] {
+        server.misbehave("/metadata/1.projects%2Fdjango.json", Behaviour::Status(status));
+        let mirror = Mirror::new(&repository, &server);
+        mirror.cli.refuses(&["mirror", "--to", mirror.path(), "--targets"], code, Some("projects/django"));
+        finds(&repository, &mirror.folder, &[ARCHIVE, "top.txt"]);
+    }
+    // A server that fails, or wants to know who asks, would fail for all.
+    for status in [401, 429, 500, 503] {
+        server.misbehave("/metadata/1.projects%2Fdjango.json", Behaviour::Status(status));
+        let mirror = Mirror::new(&repository, &server);
+        mirror.cli.refuses(&["mirror", "--to", mirror.path()], "http-status", Some("projects/django"));
+        assert!(mirror.read("timestamp.json").is_none(), "{status}");
+    }
+}
+
+/// A role that is not as it is listed may mean that the repository was changed during the run.
+#[test]
+fn a_run_that_is_overtaken_by_an_update_begins_again() {
+    let before = repository();
+    let server = Server::start(&before);
+    let mirror = Mirror::new(&before, &server);
+    mirror.ok(&["--targets"]);
+    let mut middle = next(&before);
+    let path = format!("/metadata/{}", middle.file_name("projects/django"));
+    middle.remove("projects/django");
+    let mut after = next(&middle);
+    after.files.remove(path.trim_start_matches("/metadata/"));
+    server.serve(&middle);
+    server.misbehave(&path, Behaviour::Together(2));
+    let arguments = ["--json", "mirror", "--to", mirror.path(), "--targets"];
+    let mut command = mirror.cli.command(&[], &binary(), &arguments);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let start = Instant::now();
+    while !server.take_paths().contains(&path) {
+        assert!(start.elapsed() < Duration::from_secs(20));
+        std::thread::yield_now();
+    }
+    // It waits for this file, and is given none; meanwhile there is a newer state without that fault.
+    server.serve(&after);
+    let mut other = std::net::TcpStream::connect(server.url().trim_start_matches("http://")).unwrap();
+    other.write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let verdict: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((output.status.code(), &verdict["mirror"]["failures"]), (Some(0), &json!([])), "{verdict}");
+    assert_eq!(verdict["notices"], json!(["the repository was changed during the run, which begins again"]));
+    assert!(mirror.read("timestamp.json").as_deref() == Some(after.bytes("timestamp")));
+    assert_eq!(mirror.check(&["--targets"]).0, 0);
+}

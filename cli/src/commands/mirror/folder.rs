@@ -50,7 +50,12 @@ impl Folder {
 
     /// Puts a metadata file under its name, unless it is there as it is; at once where `now`, otherwise with [`Folder::publish`].
     pub(super) fn put(&mut self, name: &str, bytes: &[u8], now: bool) -> Result<(), CliError> {
-        for path in paths(&self.metadata, name) {
+        for name in all_names(name) {
+            let path = self.metadata.join(&name);
+            // A link in the file's own place is replaced by the file.
+            if let Some(link) = target_path::first_link(&self.metadata, &name).filter(|link| *link != path) {
+                return Err(symbolic_link(&link));
+            }
             if read_file(&path).is_some_and(|there| there == bytes) {
                 continue;
             }
@@ -179,8 +184,7 @@ fn read_file(path: &Path) -> Option<Vec<u8>> {
 /// Nothing where it is not there.
 pub(super) fn audited(folder: &Path, name: &str) -> Result<Option<fs::File>, CliError> {
     if let Some(link) = target_path::first_link(folder, name) {
-        let text = "a symbolic link stands in the mirror, which must hold the files themselves";
-        return Err(CliError::new("symbolic-link", "system", text).file(link.display()));
+        return Err(symbolic_link(&link));
     }
     let path = folder.join(name);
     let unreadable = |why: &dyn std::fmt::Display| {
@@ -194,4 +198,9 @@ pub(super) fn audited(folder: &Path, name: &str) -> Result<Option<fs::File>, Cli
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
         Err(error) => Err(unreadable(&error)),
     }
+}
+
+fn symbolic_link(link: &Path) -> CliError {
+    let text = "a symbolic link stands in the mirror, which must hold the files themselves";
+    CliError::new("symbolic-link", "system", text).file(link.display()).hint("remove the link, and run it again")
 }
