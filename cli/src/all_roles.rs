@@ -46,7 +46,7 @@ pub(crate) struct Walk {
     pub(crate) ways: Ways,
     /// The roles that verified, `targets` among them.
     pub(crate) verified: BTreeSet<String>,
-    /// The roles that verified by none of the delegations that lead to them, or whose delegations could not be read.
+    /// The roles that no delegation to them verifies, and those whose delegations cannot be read.
     pub(crate) failed: Failed,
     /// How many roles are delegated to, but not listed.
     pub(crate) unlisted: u64,
@@ -118,13 +118,14 @@ impl Ways {
         sorted
     }
 
-    /// Whether a client that looks for the path may come to this role. A delegation that cannot be read may lead there.
+    /// Whether a client that looks for the path may come to this role. A delegation that cannot be
+    /// read counts as one that leads there.
     pub(crate) fn may_lead(&self, workspace: &mut Workspace, role: &str, path: &str) -> bool {
         self.lead(workspace, role, path).unwrap_or(true)
     }
 
-    /// Whether a client that looks for the path comes from the targets role to this one. An error names the delegator whose delegation
-    /// cannot be read.
+    /// Whether a client that looks for the path comes from the targets role to this one. An error
+    /// names the delegator whose delegation cannot be read.
     fn lead(&self, workspace: &mut Workspace, role: &str, path: &str) -> Result<bool, (Arc<str>, CliError)> {
         let mut seen = BTreeSet::from([role]);
         let mut left = vec![role];
@@ -146,7 +147,7 @@ impl Ways {
         Ok(false)
     }
 
-    /// Of listings that clients look for, those that they find: where several roles list a path, the first role that a client comes to.
+    /// Keeps of each path the listing that a client finds: that of the first role that it visits.
     pub(crate) fn found(&self, workspace: &mut Workspace, listings: Vec<Listing>) -> Vec<Listing> {
         let mut listers: BTreeMap<String, Vec<Arc<str>>> = BTreeMap::new();
         for listing in &listings {
@@ -164,8 +165,8 @@ impl Ways {
         listings.into_iter().filter(is_found).collect()
     }
 
-    /// The first of these roles that a client comes to which looks for the path: through the delegations of a role in their order, each with
-    /// all that is below it (spec §5.6.7).
+    /// The first of these roles that a client visits on its search for the path: it follows a role's
+    /// delegations in their order, each with everything below it (spec §5.6.7).
     fn first(&self, workspace: &mut Workspace, path: &str, roles: &[Arc<str>]) -> Option<Arc<str>> {
         let mut seen = BTreeSet::new();
         let mut left: Vec<Arc<str>> = vec![TARGETS.into()];
@@ -218,8 +219,9 @@ impl Ground {
 
     /// Goes through all delegated roles, delegators first. `look` gets some at a time, with the ways to roles that are known so far, and gives
     /// those that verify; these are followed further. A role that does not is tried again wherever another delegation leads to it: anybody
-    /// may delegate to a role of somebody else's, with keys of his own. A role that fails stops nothing but the walk below it; an error of
-    /// `look` itself ends the walk.
+    /// may delegate to a role of somebody else's, with keys of his own.
+    ///
+    /// A role that fails ends the walk below it and no other. An error of `look` itself ends it all.
     pub(crate) fn walk(
         &self,
         mut look: impl FnMut(&[Edge], &Ways) -> Result<Vec<Result<TargetsFile<File>, CliError>>, CliError>,

@@ -39,7 +39,8 @@ pub(crate) fn is_safe(name: &str) -> bool {
     name.split('/').all(|component| refuse(component).is_none())
 }
 
-/// The first symbolic link on the way from `folder` to the file of this name; the file itself may be it.
+/// The first symbolic link on the way from `folder` to the file of this name, which may be a link
+/// itself.
 pub(crate) fn first_link(folder: &Path, name: &str) -> Option<PathBuf> {
     let mut path = folder.to_owned();
     name.split('/').find_map(|component| {

@@ -226,7 +226,7 @@ fn wherever_it_fails_clients_go_on_with_the_state_before() {
             }
             let (code, verdict) = mirror.run(&["--targets", "--prune"]);
             assert_eq!(code, 1, "{failing:?} {behaviour:?}: {verdict}");
-            // A file that is listed and not there holds nothing up, unless it is a top-level role's; a server that fails does.
+            // A missing file stops nothing, unless it is a top-level role's. A server that fails does.
             let role =
                 ["projects/django", "bins-0"].into_iter().find(|role| failing[0].ends_with(&after.file_name(role)));
             let is_one_file = failing.len() == 2 || role.is_some();

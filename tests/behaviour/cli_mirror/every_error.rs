@@ -1,4 +1,4 @@
-//! Every error of the core, brought about by the file of one delegated role: nobody else loses anything by it.
+//! Every error of the core that the file of one delegated role can cause: nobody else loses anything.
 
 use std::collections::BTreeSet;
 

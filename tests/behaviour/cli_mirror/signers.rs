@@ -177,7 +177,7 @@ fn a_role_that_is_not_published_yet_is_a_note_for_both() {
     }
 }
 
-/// Under a plain name there is room for one file: that of the role which a client comes to first, however deep it is.
+/// A plain name has room for one file: that of the role that a client visits first, however deep.
 #[test]
 fn under_plain_names_a_later_role_takes_nobodys_place() {
     let mut repository = Repository::inconsistent();
@@ -234,7 +234,7 @@ fn a_run_that_is_overtaken_by_an_update_begins_again() {
         assert!(start.elapsed() < Duration::from_secs(20));
         std::thread::yield_now();
     }
-    // It waits for this file, and is given none; meanwhile there is a newer state without that fault.
+    // The run waits for this file and gets none. Meanwhile there is a newer state without the fault.
     server.serve(&after);
     let mut other = std::net::TcpStream::connect(server.url().trim_start_matches("http://")).unwrap();
     other.write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes()).unwrap();

@@ -24,7 +24,7 @@ use crate::settings::Settings;
 use crate::target_file::{Wanted, check};
 use crate::target_path;
 
-/// What an audit has looked at; sums where reports were merged. The targets are those that are right, wrong and absent.
+/// The figures of an audit; sums where reports were merged. Each target is right, wrong or absent.
 #[derive(Clone, Debug, Default, Serialize, serde::Deserialize, PartialEq, Eq)]
 pub(super) struct Counts {
     /// Delegated roles that verified.
@@ -150,7 +150,8 @@ pub(super) fn conclude(
         state.first_root, state.root
     ));
     report.say(format_args!(
-        "{targets} listed files: {files} right ({bytes} bytes), {wrong} wrong, {absent} not there ({missing} of them asked for)"
+        "{targets} listed files: {files} right ({bytes} bytes), {wrong} wrong, \
+         {absent} not there ({missing} of them asked for)"
     ));
     let count = failures.len();
     report
@@ -183,8 +184,8 @@ struct Audit<'a> {
     places: Places,
     /// The names of all files that are listed.
     listed_files: Vec<String>,
-    /// Targets that are looked at in the end: those to which no way is known yet by which a client would look for them there, and under
-    /// plain names all.
+    /// Targets that are looked at after the walk: those that no client is known to look for yet, and
+    /// under plain names all.
     later: Vec<Listing>,
 }
 
@@ -215,7 +216,7 @@ impl Counts {
 }
 
 impl Audit<'_> {
-    /// A metadata file by its name, with what is wrong where it cannot be had.
+    /// Reads a metadata file by its name.
     fn metadata(&self, role: Role, name: &str) -> Result<Vec<u8>, CliError> {
         let file = audited(&self.folder.join("metadata"), name)?.map(|mut file| {
             let mut bytes = Vec::new();
@@ -229,7 +230,7 @@ impl Audit<'_> {
         }
     }
 
-    /// What the top-level roles' files were read from must be files. The roots are looked at besides.
+    /// Checks that the files of the top-level roles are no links. [`Self::roots`] checks the roots.
     fn top_level(&mut self) {
         let roles = [("timestamp", Role::Timestamp), ("snapshot", Role::Snapshot), ("targets", Role::Targets)];
         for (role, kind) in roles {
@@ -325,7 +326,7 @@ impl Audit<'_> {
             let Sorted { reached, others, failed } = ways.listings(&mut workspace, role, file);
             self.failed.extend(failed);
             self.later.extend(others);
-            // A plain name has room for one file, and which role's that is shows at the end.
+            // A plain name has room for one file. Whose it is, only the whole walk tells.
             let known = if self.hashed { &mut listings } else { &mut self.later };
             known.extend(reached);
         }
@@ -340,7 +341,7 @@ impl Audit<'_> {
             self.unmet.meet(path);
             let wanted = Wanted { path, target, delegation_path: &[], consistent: self.hashed };
             self.listed_files.extend(wanted.names());
-            // The others must not be in the way of those that are wanted, and are not there.
+            // A target that is not asked for takes no place.
             let place = if self.selection.wants(path) { self.places.give(path) } else { Ok(()) };
             if self.is_ours(path) {
                 ours.push((listing, place.err()));
@@ -407,7 +408,7 @@ impl Audit<'_> {
         let (mut found, mut missing) = (false, None);
         for name in wanted.names() {
             if !target_path::is_safe(&name) {
-                // A mirror cannot have it.
+                // No mirror can have such a file.
                 match target_path::local_path(&folder, &name) {
                     Err(error) if is_wanted => return Checked::Wrong(error),
                     _ => continue,

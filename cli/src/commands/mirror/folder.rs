@@ -129,7 +129,7 @@ pub(super) fn name(role: &str, version: Option<u64>) -> String {
     url_name(&Request { role: role.to_owned(), version, max_length: 0 })
 }
 
-/// What a role's file is called, where a folder may have a file of this name.
+/// The name of a role's file, if a folder may have a file of this name.
 ///
 /// # Errors
 /// `unsafe-role-name` where the name is too long for a file.
@@ -138,15 +138,13 @@ pub(super) fn file_name(role: &str, version: Option<u64>) -> Result<String, CliE
     match name.len() {
         0..=NAME_MAX => Ok(name),
         length => {
-            let text = format!(
-                "the name of the role's file is {length} bytes long, and files have names of at most {NAME_MAX}"
-            );
+            let text = format!("the name of the role's file has {length} bytes, and a file's name may have {NAME_MAX}");
             Err(CliError::new("unsafe-role-name", "repository", text).role(role))
         }
     }
 }
 
-/// Whether the folder of a mirror takes names that differ only in case for one.
+/// Whether a mirror's folder ignores case: there, `metadata` is `METADATA` too.
 pub(super) fn folds_case(folder: &Path) -> bool {
     folder.join("METADATA").exists()
 }
@@ -162,8 +160,8 @@ pub(super) fn all_names(name: &str) -> Vec<String> {
     [name.to_owned()].into_iter().chain(decoded(name)).collect()
 }
 
-/// The decoded name; nothing where that is the same, no safe path, or what another role's name may be. A folder on the way to it must not be
-/// called as a role's file may be.
+/// The decoded name, if it differs, is a safe path, and cannot be another role's name. No folder on
+/// the way to it may be called as a role's file may be.
 fn decoded(name: &str) -> Option<String> {
     let decoded = percent_decode_str(name).decode_utf8().ok()?;
     let mut folders = decoded.split('/').rev().skip(1);
@@ -171,17 +169,17 @@ fn decoded(name: &str) -> Option<String> {
     (is_usable && target_path::is_safe(&decoded)).then(|| decoded.into_owned())
 }
 
-/// The bytes of a file; nothing where there is none, or something else.
+/// Reads a regular file. Gives nothing for a link, a folder, and a file that cannot be read.
 fn read_file(path: &Path) -> Option<Vec<u8>> {
     let is_file = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file());
     is_file.then(|| fs::read(path).ok()).flatten()
 }
 
-/// The bytes of a mirror's file, for an audit.
+/// Opens a file of a mirror for an audit. Gives nothing if there is no such file.
 ///
 /// # Errors
-/// `symbolic-link` where one stands on the way, and `unreadable` where the file is there and cannot be read, or is something else.
-/// Nothing where it is not there.
+/// `symbolic-link` if the file or a folder on the way to it is a link; `unreadable` if the file
+/// cannot be opened or is not a regular file.
 pub(super) fn audited(folder: &Path, name: &str) -> Result<Option<fs::File>, CliError> {
     if let Some(link) = target_path::first_link(folder, name) {
         return Err(symbolic_link(&link));

@@ -1,7 +1,7 @@
 //! The places of target files in a mirror's folder: no target takes the place of another.
 //!
-//! Under hashed names, files cannot collide, but a folder could stand where a file belongs: no folder is called as a hashed file may be.
-//! Under plain names, whoever comes first has the place.
+//! With hashes in their names, two files cannot collide, but a folder could stand where a file belongs.
+//! So no folder may be called as such a file may be. With plain names, the first target has the place.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// No place is taken. `hashed` says whether files have their hashes in front of their names.
+    /// Begins with no place taken. `hashed` says whether files have their hashes in their names.
     pub(super) fn new(hashed: bool, folds_case: bool) -> Self {
         Places { hashed, names: Names::new(folds_case) }
     }
@@ -44,12 +44,12 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// No name is taken. `folds_case` says whether the folder takes names that differ only in case for one.
+    /// Begins with no name taken. `folds_case` says whether the folder ignores case.
     pub(super) fn new(folds_case: bool) -> Self {
         Names { folds_case, taken: BTreeMap::new() }
     }
 
-    /// These names are taken, which the folder can tell apart.
+    /// Begins with these names taken. They are in lower case.
     pub(super) fn with(folds_case: bool, names: impl IntoIterator<Item = String>) -> Self {
         Names { folds_case, taken: names.into_iter().map(|name| (name.clone(), name)).collect() }
     }
@@ -81,7 +81,7 @@ impl Names {
     }
 }
 
-/// The paths of which a file of this name may be the target: its name, and its name without the hash in front.
+/// The target paths that a file of this name may belong to: its name, with and without a hash in it.
 pub(super) fn paths_of(name: &str) -> Vec<String> {
     let (folder, file) = name.rfind('/').map_or(("", name), |end| name.split_at(end + 1));
     let mut paths = vec![name.to_owned()];

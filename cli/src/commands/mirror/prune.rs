@@ -1,5 +1,5 @@
-//! What is removed from a mirror: files of this program's making that nothing lists any more. A root never is, and neither is a file
-//! that a role may list which did not verify in this run, or a role below it.
+//! What is removed from a mirror: files of this program's making that nothing lists any more. A root
+//! is never removed. A file stays if a role may list it that failed in this run, or a role below it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -27,7 +27,7 @@ pub(super) struct Known<'k> {
     pub(super) listed_files: &'k [String],
 }
 
-/// Files of a mirror that nothing lists that could be read.
+/// Files of a mirror that no role lists that verified.
 #[derive(Default)]
 pub(super) struct Unlisted {
     /// Those that nothing lists at all, by their names in the mirror's folder.
@@ -36,7 +36,7 @@ pub(super) struct Unlisted {
     pub(super) undecided: Vec<Undecided>,
 }
 
-/// A file of which nobody can say whether it is listed.
+/// A file that may be listed by a role that failed.
 #[derive(Debug, Serialize)]
 pub(super) struct Undecided {
     pub(super) file: String,
@@ -105,7 +105,7 @@ pub(super) fn unlisted(folder: &Path, known: &Known<'_>) -> Result<Unlisted, Cli
 }
 
 impl Known<'_> {
-    /// Whether the role failed, or may be below one that did: an old file of it may be the last that is good.
+    /// Whether the role failed, or may be below one that did.
     fn may_be_of_failed(&self, role: &str) -> bool {
         !self.failed.is_empty() && !self.verified.contains(role) && !["snapshot", "targets"].contains(&role)
     }
@@ -114,7 +114,8 @@ impl Known<'_> {
         self.failed.iter().map(|role| (*role).to_owned()).collect()
     }
 
-    /// The target files that nothing lists, by their names in the targets' folder; those that are undecided by their names in the mirror's.
+    /// The target files that nothing lists: by their names in the targets' folder, and those that are
+    /// undecided by their names in the mirror.
     fn unlisted_targets(&self, found: Vec<String>) -> Unlisted {
         let listed: BTreeSet<&str> = self.listed_files.iter().map(String::as_str).collect();
         let mut workspace = workspace();
@@ -135,7 +136,7 @@ impl Known<'_> {
         unlisted
     }
 
-    /// The roles that failed to which a client may come that looks for the target of this file: they, or roles below, may list it.
+    /// The failed roles that a client may visit on its search for the target of this file.
     fn failed_that_may_list(&self, workspace: &mut Workspace, file: &str) -> Vec<String> {
         let paths = paths_of(file);
         let may_list = |role: &&&str| paths.iter().any(|path| self.ways.may_lead(workspace, role, path));
@@ -166,7 +167,7 @@ fn is_root(file: &str) -> bool {
     file == "root.json" || file.split_once('.').is_some_and(|(_, role)| role == "root.json")
 }
 
-/// The role of whose file this is a version, by the file's encoded name; nothing for a root and for other files.
+/// The role whose versioned file has this name. Gives nothing for roots and for other files.
 fn old_role(file: &str) -> Option<String> {
     let (number, role) = file.split_once('.')?;
     number.parse::<u64>().ok()?;

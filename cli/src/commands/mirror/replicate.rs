@@ -6,10 +6,11 @@
 //! files keeps every client content all the time: there, all that changes waits under temporary names and takes its place in one
 //! burst. A run that was killed leaves files that are whole, which the next one finds.
 //!
-//! A signer to whom some paths are delegated must not be able to stop the mirror for all others. A listing counts only where a client would
-//! look for it. A role that does not verify, for whatever reason, and a target whose file cannot be had, or can have no place here, are named
-//! at the end, and everything else is published. Since such a role may also mean that the repository was changed during the run, the
-//! run begins again if there is a newer timestamp by then.
+//! A signer to whom some paths are delegated cannot stop the mirror for the others. A listing counts
+//! only where a client would look for it. A role that does not verify, for whatever reason, is named at
+//! the end, and so is a target whose file cannot be had or can have no place here; everything else is
+//! published. Such a role may also mean that the repository changed during the run: if there is a
+//! newer timestamp by then, the run begins again.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -49,8 +50,8 @@ struct Replication<'r> {
     places: Places,
     /// The names of the files of roles, without versions.
     role_names: Names,
-    /// Targets that are looked at in the end: those to which no way is known yet by which a client would look for them there, and under
-    /// plain names all.
+    /// Targets that are looked at after the walk: those that no client is known to look for yet, and
+    /// under plain names all.
     later: Vec<Listing>,
     /// The roles that failed.
     failed: Failed,
@@ -358,7 +359,7 @@ impl Replication<'_> {
         self.failed.extend(failed);
         self.later.extend(others);
         if !self.hashed {
-            // A plain name has room for one file, and which role's that is shows at the end.
+            // A plain name has room for one file. Whose it is, only the whole walk tells.
             self.later.extend(reached);
             return Ok(());
         }
@@ -390,7 +391,7 @@ impl Replication<'_> {
         // Clients may ask for it by any of its hashes.
         for name in wanted.names() {
             let local = target_path::make_folders(&self.folder.targets, &name)?;
-            // One that is empty is left from what was removed.
+            // Removes an empty folder that is left from a target that was removed.
             let _ = fs::remove_dir(&local);
             if is_here(wanted.target, &local)? {
                 first.get_or_insert(local);
@@ -450,8 +451,9 @@ impl Replication<'_> {
     }
 }
 
-/// Whether it is this file, of a role or of a target, that cannot be had: it is not there, is another, is beyond a limit, or has a name that no
-/// file here may have. Where a server or this system fails, all other files would fail too.
+/// Whether the error is about this one file, of a role or of a target: the file is missing, wrong,
+/// beyond a limit, or has a name that no file may have here. A server or a system that fails would
+/// fail for all other files too.
 fn is_of_one_file(error: &CliError) -> bool {
     let detail = error.detail();
     let status = detail.found.as_ref().and_then(serde_json::Value::as_u64).filter(|_| detail.code == "http-status");
@@ -482,7 +484,7 @@ fn fetch_from(
 }
 
 const TOP_LEVEL: [&str; 4] = ["root", "timestamp", "snapshot", "targets"];
-/// How often a run begins at the most: a repository that is changed all the time must not keep it from ending.
+/// How often a run begins at most, so that it ends even if the repository changes all the time.
 const ROUNDS: u32 = 3;
 /// So many roles are asked for at a time, as browsers do: a file of a bin is small, and most of its time is a round trip.
 const CONNECTIONS: usize = 6;
