@@ -245,3 +245,21 @@ fn a_run_that_is_overtaken_by_an_update_begins_again() {
     assert!(mirror.read("timestamp.json").as_deref() == Some(after.bytes("timestamp")));
     assert_eq!(mirror.check(&["--targets"]).0, 0);
 }
+
+#[test]
+fn each_role_that_fails_has_a_line_of_its_own() {
+    let mut repository = repository();
+    repository.publish("projects/django", |signed| signed["expires"] = EXPIRED.into());
+    repository.publish("bins-0", |signed| signed["targets"] = json!([]));
+    let server = Server::start(&repository);
+    let mut mirror = Mirror::new(&repository, &server);
+    mirror.cli.options.retain(|option| option != "--quiet");
+    let outcome = mirror.cli.run(&["mirror", "--to", mirror.path()]);
+    let wrong: Vec<&str> = outcome.stdout.lines().filter_map(|line| line.strip_prefix("wrong  ")).collect();
+    assert_eq!((outcome.code, wrong.len()), (1, 2), "{outcome:?}");
+    for (line, (role, code)) in wrong.iter().zip([("bins-0", "[wrong-type]"), ("projects/django", "[expired]")]) {
+        assert!(line.starts_with(&format!("{role} (")) && line.ends_with(code), "{line}");
+    }
+    let last = outcome.stderr.lines().last().unwrap();
+    assert!(last.contains("2 roles or targets could not be mirrored; everything else is published"), "{last}");
+}
