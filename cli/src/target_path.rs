@@ -34,23 +34,39 @@ pub(crate) fn make_folders(folder: &Path, target: &str) -> Result<PathBuf, CliEr
     local_path(folder, target)
 }
 
+/// Whether a path below a folder may have this name on every system, whatever is there now.
+pub(crate) fn is_safe(name: &str) -> bool {
+    name.split('/').all(|component| refuse(component).is_none())
+}
+
+/// The first symbolic link on the way from `folder` to the file of this name, which may be a link
+/// itself.
+pub(crate) fn first_link(folder: &Path, name: &str) -> Option<PathBuf> {
+    let mut path = folder.to_owned();
+    name.split('/').find_map(|component| {
+        path.push(component);
+        let is_link = fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.file_type().is_symlink());
+        is_link.then(|| path.clone())
+    })
+}
+
 /// No component below the folder may be a symbolic link. The last one is a file's, which is replaced and not followed, but is read
 /// to see whether it is right already.
 fn check_links(folder: &Path, components: &[&str], target: &str) -> Result<(), CliError> {
+    if let Some(link) = first_link(folder, target) {
+        return Err(link_in_the_way(target, &link));
+    }
     let mut path = folder.to_owned();
     for component in components {
         path.push(component);
         match fs::symlink_metadata(&path) {
-            Ok(metadata) if metadata.file_type().is_symlink() => {
-                return Err(link_in_the_way(target, &path));
-            }
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error) if error.kind() == io::ErrorKind::NotADirectory && path.parent() != Some(folder) => {
                 return Err(unsafe_path(target, "a file stands where it needs a folder").file(path.display()));
             }
             Err(error) if error.kind() == io::ErrorKind::InvalidFilename => {
-                return Err(unsafe_path(target, "a component is too long for a file's name"));
+                return Err(unsafe_path(target, TOO_LONG));
             }
             Err(error) => return Err(CliError::io("look at the target folder", &path, &error)),
         }
@@ -63,6 +79,8 @@ fn refuse(component: &str) -> Option<&'static str> {
     let stem = component.split('.').next().unwrap_or_default().trim_end();
     if component.is_empty() {
         Some("it has an empty component")
+    } else if component.len() > NAME_MAX {
+        Some(TOO_LONG)
     } else if matches!(component, "." | "..") {
         Some("it has a component `.` or `..`")
     } else if component.chars().any(|character| character.is_control() || "\\:*?\"<>|".contains(character)) {
@@ -87,7 +105,8 @@ fn is_numbered_device(stem: &str) -> bool {
         && matches!(number[..], ['0'..='9' | '\u{b9}' | '\u{b2}' | '\u{b3}'])
 }
 
-fn unsafe_path(target: &str, reason: &str) -> CliError {
+/// The path is one that no local file may have, for this reason.
+pub(crate) fn unsafe_path(target: &str, reason: &str) -> CliError {
     CliError::new("unsafe-target-path", "repository", format!("the path cannot be used for a local file: {reason}"))
         .target(target)
         .hint("get the file by other means and use `picotuf verify`")
@@ -99,9 +118,12 @@ fn link_in_the_way(target: &str, link: &Path) -> CliError {
     CliError::new("unsafe-target-path", "system", text)
         .target(target)
         .file(link.display())
-        .hint("remove the link, or choose another folder with --target-dir")
+        .hint("remove the link, or choose another folder")
 }
 
+/// The longest name of a file on the usual systems, in bytes.
+pub(crate) const NAME_MAX: usize = 255;
+const TOO_LONG: &str = "a component is too long for a file's name";
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
 
 #[cfg(test)]
@@ -159,9 +181,11 @@ mod tests {
     fn what_has_no_room_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("a"), b"").unwrap();
-        for path in ["a/b", "a/b/c", &"n".repeat(300)] {
+        let (long, below) = ("n".repeat(256), format!("new/{}/x", "n".repeat(256)));
+        for path in ["a/b", "a/b/c", &long, &below] {
             assert_eq!(make_folders(folder.path(), path).unwrap_err().detail().code, "unsafe-target-path", "{path}");
         }
+        assert!(!folder.path().join("new").exists());
     }
 
     #[cfg(unix)]
