@@ -8,6 +8,7 @@
 mod all_roles;
 mod canonical_form;
 mod cli_check;
+mod cli_check_formats;
 mod cli_check_locks;
 mod cli_check_pages;
 mod cli_custom;
