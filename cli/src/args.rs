@@ -129,8 +129,8 @@ impl Command {
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_CHECK_HELP)]
 pub(crate) struct CheckOptions {
-    /// Wheels, sdists and other distributions; lock files (pylock.toml, requirements.txt, uv.lock, poetry.lock, Pipfile.lock); folders,
-    /// with all that are in them; `-` for a list on standard input
+    /// Wheels, sdists and other distributions; lock files (pylock.toml, requirements.txt, uv.lock, poetry.lock, pdm.lock, Pipfile.lock);
+    /// folders, with all that are in them; `-` for a list on standard input
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Take all distributions for this project's; old sdists may have names that do not say where the version begins
@@ -190,18 +190,34 @@ URLs). Each file is asked of the mirrors in their order until one gives the righ
 Exit code: 0 everything asked for holds, 1 something does not, 2 wrong usage.";
 
 const AFTER_CHECK_HELP: &str = "\
-Every file that a lock file pins must be signed, for whatever system it is. Where a requirement has several hashes and no names \
-(requirements.txt, Pipfile.lock), each must be that of a signed file of that project and version, because an installer may \
-take any of them. What is not pinned to a file of the index is listed, and makes the exit code 1 unless its reason is allowed:
+Lock files: pylock.toml, requirements.txt with hashes, uv.lock, poetry.lock, pdm.lock, Pipfile.lock. Every file that a lock \
+file pins must be signed, whatever system it is for. Where a requirement has several hashes and no file names \
+(requirements.txt, Pipfile.lock), each hash must be that of a signed file of that project and version, because an installer \
+may take any of them. An entry that cannot be checked is listed with its reason. It makes the exit code 1 unless --allow \
+names the reason:
 
-  editable, path, vcs, url      it lies elsewhere
-  unpinned, no-hash             no version or no hash stands with it
-  weak-hash, unknown-hash       its hashes bind nothing, or are not known
-  not-checkable                 the layout needs a name or a hash that the lock file has not
-  no-common-hash                signed are hashes of other kinds
+  editable, path, url, vcs      the entry is not a project of an index
+  unpinned, no-hash             no single version, or no hash, is pinned
+  weak-hash, unknown-hash       a hash is MD5, SHA-1 or SHA-224, or of an unknown kind
+  no-sha256                     a file of a pylock.toml has no SHA-256, and pipenv reads no other hash
+  zstd                          uv 0.8 to 0.11 may install the compressed file that is pinned beside the wheel
+  builds-from-source            only sdists are pinned, and what builds them is not
+  build-options                 an option changes what is built
+  hashes-not-required           the line --no-require-hashes
+  identities-not-checked        attestation identities are pinned, and attestations are not checked
+  unknown-member:TABLE.MEMBER   the lock file has a member that picotuf does not know; allowed one by one
+  unsupported-lock-file         one of several lock files is of a format that picotuf does not read
+  not-checkable                 the layout needs a file name or a kind of hash that the lock file does not have
+  no-common-hash                the repository signs other kinds of hashes
+  other-index:URL               the repository does not list what is locked from this index; allowed index by index
+  quarantined                   the project's index page says that it is quarantined
   nothing-pinned                there is no entry that could be checked
 
-The project itself (own-project) and constraints that install nothing (constraint) never count.
+The project itself (own-project) and constraints without a hash (constraint) never count.
+
+`check` does not judge whether a list is complete: a dependency that a lock file leaves out may be installed unchecked. pip \
+requires hashes of all packages once a list has one; uv does so with --require-hashes. Sdists that are pinned beside wheels \
+are counted. To build nothing, install with --only-binary :all: (pip) or --no-build (uv); --require wheels refuses sdists.
 
 A layout in a file of your own:
 
