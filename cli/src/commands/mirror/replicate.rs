@@ -21,7 +21,7 @@ use super::selection::{Selection, Unmet};
 use super::{note_not_delegated, note_unlisted, prune, roots, show_failures};
 use crate::all_roles::{Edge, File, Ground, Listing, Walk, Ways, in_parallel, on_threads, read};
 use crate::commands::{Online, must_be_initialized, refresh_and_report, workspace};
-use crate::error::{Brief, CliError};
+use crate::error::{Brief, CliError, OneLine};
 use crate::mirrors::Mirrors;
 use crate::progress::Progress;
 use crate::report::{Log, Report};
@@ -103,7 +103,8 @@ pub(super) fn run(
         false => Vec::new(),
     };
     replication.notes(log);
-    report.say(format_args!("{}: {}, roots from version {first_root} on", to.display(), replication.counts));
+    let folder = to.display().to_string();
+    report.say(format_args!("{}: {}, roots from version {first_root} on", OneLine(&folder), replication.counts));
     if prunes {
         report.say(format_args!("{} files removed that are no longer listed", pruned.len()));
     }
