@@ -140,7 +140,7 @@ pub(crate) struct CheckOptions {
     /// Refuse files that are signed by others
     #[arg(long, value_name = "WHO")]
     pub(crate) require: Option<Requirement>,
-    /// Accept entries of lock files that cannot be checked for these reasons; they are listed all the same
+    /// Accept entries of lock files that cannot be checked for these reasons, and (`quarantined`) files of quarantined projects; they are listed all the same
     #[arg(long, value_name = "REASON", value_delimiter = ',', value_parser = PossibleValuesParser::new(ALLOWABLE), hide_possible_values = true)]
     pub(crate) allow: Vec<String>,
     /// Use only the metadata that is stored
@@ -201,6 +201,11 @@ take any of them. What is not pinned to a file of the index is listed, and makes
   not-checkable                 the layout needs a name or a hash that the lock file has not
   no-common-hash                signed are hashes of other kinds
   nothing-pinned                there is no entry that could be checked
+
+The index page of a project may say that it is quarantined, archived or deprecated (PEP 792), which is shown. A file of a quarantined \
+project, in a lock file or not, is refused, unless by --allow:
+
+  quarantined                   the index takes the project for unsafe; what is signed must hold all the same
 
 The project itself (own-project) and constraints that install nothing (constraint) never count.
 

@@ -8,7 +8,7 @@ mod layout_file;
 mod page;
 mod pin;
 
-pub(crate) use checker::{Begin, Checker, Holding, WheelMetadata};
+pub(crate) use checker::{Begin, Checker, Holding, QUARANTINED, WheelMetadata};
 pub(crate) use claim::{Claim, Finding, Requirement};
 pub(crate) use custom::KnownFields;
 pub(crate) use inputs::{Inputs, collect};

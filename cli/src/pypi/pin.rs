@@ -102,13 +102,14 @@ pub(crate) fn never_counts(why: Reason) -> bool {
 }
 
 /// The reasons that `--allow` may name.
-pub(crate) const ALLOWABLE: [&str; 11] = [
+pub(crate) const ALLOWABLE: [&str; 12] = [
     "editable",
     NO_COMMON_HASH,
     "no-hash",
     NOT_CHECKABLE,
     NOTHING_PINNED,
     "path",
+    super::QUARANTINED,
     "unknown-hash",
     "unpinned",
     "url",

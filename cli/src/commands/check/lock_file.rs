@@ -58,7 +58,7 @@ pub(super) fn check(path: &Path, name: &str, job: &mut Job<'_, '_>) -> Map<Strin
 fn pin(pinned: &Pinned, job: &mut Job<'_, '_>, entries: &mut Vec<Value>) -> bool {
     let mut ok = true;
     let mut signed: Vec<(SignedBy, usize)> = Vec::new();
-    let mut yanked = None;
+    let (mut yanked, mut status) = (None, None);
     for file in &pinned.files {
         let what = What(pinned, file).to_string();
         job.begin(&what);
@@ -77,6 +77,7 @@ fn pin(pinned: &Pinned, job: &mut Job<'_, '_>, entries: &mut Vec<Value>) -> bool
                 entry.insert("ok".to_owned(), true.into());
                 let signed = finding.fields.as_ref().and_then(KnownFields::yanked).map(str::to_owned);
                 yanked = yanked.or(signed).or_else(|| finding.page.and_then(|page| page.yanked));
+                status = status.or(finding.project_status);
             }
             Err(Unsigned::Unchecked(error)) => {
                 let code = error.detail().code;
@@ -100,9 +101,10 @@ fn pin(pinned: &Pinned, job: &mut Job<'_, '_>, entries: &mut Vec<Value>) -> bool
     if !signed.is_empty() {
         let said: Vec<_> = signed.iter().map(|(by, count)| format!("{count} signed by {by}")).collect();
         let yanked = yanked.map(|why| format!(", {BAD}yanked{BAD:#} {}", OneLine(&why))).unwrap_or_default();
+        let status = status.map(|status| format!(", project {BAD}{}{BAD:#}", status.line())).unwrap_or_default();
         let version = pinned.version.as_deref().unwrap_or_default();
         job.report.say(format_args!(
-            "  {GOOD}{} {}{GOOD:#}  {}{yanked}",
+            "  {GOOD}{} {}{GOOD:#}  {}{yanked}{status}",
             OneLine(&pinned.project),
             OneLine(version),
             said.join(", ")
