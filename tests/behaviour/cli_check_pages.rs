@@ -274,3 +274,20 @@ fn a_page_is_read_once_for_all_hashes_of_a_requirement() {
         assert_eq!(outcome.stderr.matches("reads the index page six").count(), 1, "{outcome:?}");
     }
 }
+
+#[test]
+fn a_wheel_of_old_is_of_the_version_that_pins_it() {
+    let hash = sha256(b"a wheel");
+    let (_server, cli) = started(&rstuf(&html(&[("six-0.0.1_1-py3-none-any.whl", &hash)])));
+    for (version, ok) in [("0.0.1.post1", true), ("0.0.1-1", true), ("0.0.1", false), ("0.0.1.post2", false)] {
+        let text = format!("six=={version} --hash={}\n", hash.replace('=', ":"));
+        let lock = write(&cli, "requirements.txt", text.as_bytes());
+        match ok {
+            true => assert_eq!(cli.json_ok(&["check", &lock])["summary"]["pypi"], 1, "{version}"),
+            false => {
+                let verdict = cli.refuses(&["check", &lock], "files-refused", None);
+                assert_eq!(verdict["files"][0]["entries"][0]["error"]["code"], "other-version", "{version}");
+            }
+        }
+    }
+}
