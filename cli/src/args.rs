@@ -139,7 +139,8 @@ pub(crate) struct CheckOptions {
     /// Refuse files that are signed by others, or that have to be built
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     pub(crate) require: Vec<Requirement>,
-    /// Accept entries of lock files that cannot be checked for these reasons; they are listed all the same
+    /// Accept entries of lock files that cannot be checked for these reasons, and (`quarantined`) files of quarantined projects; they
+    /// are listed all the same
     #[arg(long, value_name = "REASON", value_delimiter = ',', value_parser = Allowed::parse)]
     pub(crate) allow: Vec<Allowed>,
     /// Use only the metadata that is stored
@@ -210,7 +211,7 @@ names the reason:
   not-checkable                 the layout needs a file name or a kind of hash that the lock file does not have
   no-common-hash                the repository signs other kinds of hashes
   other-index:URL               the repository does not list what is locked from this index; allowed index by index
-  quarantined                   the project's index page says that it is quarantined
+  quarantined                   the index page says that the project is quarantined (PEP 792): of any file, in a lock file or not
   nothing-pinned                there is no entry that could be checked
 
 The project itself (own-project) and constraints without a hash (constraint) never count.

@@ -104,7 +104,7 @@ pub use key::KeyId;
 pub use limits::{Limit, Limits};
 pub use role::Role;
 pub use roles::{Delegation, Roles, TargetsFile};
-pub use show::Show;
+pub use show::{OneLine, Show};
 #[cfg(feature = "std")]
 pub use source::IoStream;
 pub use source::{Slice, Source, Stream, Window};

@@ -23,6 +23,7 @@ mod cli_netrc;
 mod cli_proxies;
 mod cli_refresh;
 mod cli_root;
+mod cli_terminal;
 mod cli_verify;
 mod delegation_search;
 mod duplicate_keys;

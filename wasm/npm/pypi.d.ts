@@ -21,6 +21,12 @@ export class IndexPage {
   readonly names: readonly string[]
 
   /**
+   * What the page says of the project (PEP 792): `active`, where it says nothing, `archived`, `deprecated`, `quarantined`, or a text that
+   * the verifier does not know; and why, if it says so. Files of a quarantined project are not to be used.
+   */
+  readonly projectStatus: { readonly status: string; readonly reason?: string }
+
+  /**
    * What the page states of the file of that name, if it names it. One that it names twice is refused, with the code
    * `page-names-file-twice`, as two readers may take different ones.
    */

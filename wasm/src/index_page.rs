@@ -10,7 +10,8 @@ use crate::object::Object;
 use crate::text;
 
 /// What a page states of the files of a project, whose name stands in the first `length` bytes: `{ files: [{ name, hashes, size, yanked,
-/// requiresPython, coreMetadata }] }`, without what it does not state. A file that stands twice is there twice.
+/// requiresPython, coreMetadata }], status, reason }`, without what it does not state; `status` is the project's. A file that stands twice is
+/// there twice.
 #[wasm_bindgen(js_name = readIndexPage)]
 pub fn read_index_page(bytes: Vec<u8>, length: usize) -> Vec<u8> {
     let (name, page) = bytes.split_at_checked(length).unwrap_or((&bytes, b""));
@@ -22,11 +23,15 @@ pub fn read_index_page(bytes: Vec<u8>, length: usize) -> Vec<u8> {
     let read = IndexPage::new(page, &project)
         .and_then(|page| page.each_file(&mut PageSpace::new(), |entry, _| file(&mut object, entry)));
     match read {
-        Ok(()) => {
+        Ok(status) => {
             object.close(b"]");
+            object.text("status", &status.marker.as_str());
+            if let Some(reason) = &status.reason {
+                object.text("reason", &reason.as_str());
+            }
             object.end()
         }
-        Err(error) => refusal(&error.code(), &error, blame(&error)),
+        Err(error) => refusal(&error.code(), &error.in_page(page), blame(&error)),
     }
 }
 

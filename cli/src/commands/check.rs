@@ -35,23 +35,25 @@ pub(super) fn run(options: &CheckOptions, settings: &Settings, report: &mut Repo
             "none of the files that were named is a distribution or a lock file",
         ));
     }
+    let takes_quarantined = pypi::allows(&options.allow, pypi::QUARANTINED);
     let mut workspace = workspace();
     if options.offline {
         must_be_initialized(settings)?;
-        let pages = Pages::new(None, settings.hash_prefix);
+        let pages = Pages::new(None, settings.hash_prefix, log);
         let begin: Box<Begin<'_>> = Box::new(|workspace| {
             let update = Update::offline(workspace, settings.now, settings.limits).holding();
             Session::new(update, Disk::new(&settings.metadata_dir, None), log.clone())
         });
-        let checker = Checker::new(&mut workspace, begin, None, layout, pages);
+        let checker = Checker::new(&mut workspace, begin, None, layout, pages).take_quarantined(takes_quarantined);
         return check_all(checker, &inputs, project.as_ref(), options, settings, report, log);
     }
     let online = Online::open(settings, log)?;
     let bases = settings.target_base_urls().ok();
     let source = bases.map(|bases| (&online.transport, Mirrors::new(bases, log)));
-    let pages = Pages::new(source, settings.hash_prefix);
+    let pages = Pages::new(source, settings.hash_prefix, log);
     let begin: Box<Begin<'_>> = Box::new(|workspace| online.holding(workspace, log));
-    let checker = Checker::new(&mut workspace, begin, Some(&online.mirrors), layout, pages);
+    let checker =
+        Checker::new(&mut workspace, begin, Some(&online.mirrors), layout, pages).take_quarantined(takes_quarantined);
     check_all(checker, &inputs, project.as_ref(), options, settings, report, log)
 }
 
@@ -251,6 +253,9 @@ fn say(name: &str, finding: &Finding, settings: &Settings, report: &Report) {
     report.say(format_args!("  {:<11} {}", "compared", finding.compared.join(", ")));
     if let Some(yanked) = finding.page.as_ref().and_then(|page| page.yanked.as_ref()) {
         report.say(format_args!("  {BAD}{:<11}{BAD:#} {}", "yanked", OneLine(yanked)));
+    }
+    if let Some(status) = &finding.project_status {
+        report.say(format_args!("  {BAD}{:<11}{BAD:#} {}", "project", status.line()));
     }
     report.fields(finding.fields.as_ref());
     if let Some(custom) = &finding.custom {

@@ -8,7 +8,7 @@ use picotuf::Slice;
 
 use super::workspace;
 use crate::anchor::Anchor;
-use crate::error::CliError;
+use crate::error::{CliError, OneLine};
 use crate::report::{Log, Report, RoleReport};
 use crate::session;
 use crate::settings::{self, Choices, Settings};
@@ -75,7 +75,8 @@ fn take(
     };
     let is_known = stored.as_ref().is_some_and(|stored| trusted_anchor.as_ref() == Some(sha256) || stored == bytes);
     if is_known {
-        report.say(format_args!("{} trusts this root already; nothing is thrown away", store.folder().display()));
+        let folder = store.folder().display().to_string();
+        report.say(format_args!("{} trusts this root already; nothing is thrown away", OneLine(&folder)));
     } else {
         if stored.is_some() {
             throw_away(force, root, &mut store, report)?;
@@ -87,7 +88,8 @@ fn take(
         let mut incoming = store.incoming()?;
         incoming.write_all(bytes).map_err(|error| CliError::io("write the root", store.folder(), &error))?;
         store.store("root", incoming)?;
-        report.say(format_args!("{} now trusts {}", store.folder().display(), root.display()));
+        let (folder, anchor) = (store.folder().display().to_string(), root.display().to_string());
+        report.say(format_args!("{} now trusts {}", OneLine(&folder), OneLine(&anchor)));
     }
     // After the root: its hash must not be there before it is.
     write_settings(&settings.metadata_dir, &to_remember)?;
@@ -122,7 +124,7 @@ fn throw_away(force: bool, root: &Path, store: &mut Store, report: &mut Report) 
         fs::remove_file(&path)
             .map_err(|error| CliError::io("delete what the other root made trusted", &path, &error))?;
     }
-    report.say(format_args!("thrown away: {listed}"));
+    report.say(format_args!("thrown away: {}", OneLine(&listed)));
     report.detail("thrown_away", names);
     Ok(())
 }

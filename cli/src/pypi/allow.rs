@@ -71,6 +71,7 @@ pub(crate) const ALLOWABLE: [&str; 19] = [
     super::pin::NOT_CHECKABLE,
     NOTHING_PINNED,
     "path",
+    super::QUARANTINED,
     "unknown-hash",
     "unpinned",
     UNSUPPORTED_LOCK_FILE,
@@ -78,7 +79,6 @@ pub(crate) const ALLOWABLE: [&str; 19] = [
     "vcs",
     "weak-hash",
     "zstd",
-    "quarantined",
 ];
 
 /// Of lock files, and not of one entry: none of them pins anything.

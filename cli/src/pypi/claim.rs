@@ -1,13 +1,13 @@
 //! What is asked of a file, and what comes of it.
 
 use clap::ValueEnum;
-use picotuf::pypi::{ProjectName, SignedBy};
+use picotuf::pypi::{ProjectName, ProjectStatus, SignedBy, StatusMarker};
 use picotuf::{Error, Hashes};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::custom::KnownFields;
-use crate::error::CliError;
+use crate::error::{CliError, OneLine};
 use crate::report::RoleReport;
 
 /// A file of a project as somebody has it, or wants it: on disk, or pinned in a lock file.
@@ -42,6 +42,9 @@ pub(crate) struct Finding {
     /// What the index page states of the file, where the target is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) page: Option<PageEntry>,
+    /// What the index page says of the project, where it says anything but that it is active.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) project_status: Option<Status>,
     /// The known members of `custom`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) fields: Option<KnownFields>,
@@ -71,6 +74,16 @@ pub(crate) struct PageEntry {
     pub(crate) requires_python: Option<String>,
     /// Whether the metadata of the wheel is there as a file of its own.
     pub(crate) core_metadata: bool,
+}
+
+/// The state of a project (PEP 792), as its index page has it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Status {
+    /// `archived`, `deprecated`, `quarantined`, or another text that is not known here.
+    pub(crate) status: String,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reason: Option<String>,
 }
 
 /// What must be so.
@@ -106,6 +119,21 @@ impl Requirement {
             Requirement::Pypi => "pypi",
             Requirement::Wheels => "wheels",
         }
+    }
+}
+
+impl Status {
+    /// The state, if it says anything.
+    pub(super) fn of(stated: &ProjectStatus) -> Option<Self> {
+        let reason = stated.reason.as_deref().filter(|reason| !reason.is_empty()).map(str::to_owned);
+        let says_nothing = stated.marker == StatusMarker::Active && reason.is_none();
+        (!says_nothing).then(|| Status { status: stated.marker.as_str().to_owned(), reason })
+    }
+
+    /// In one line for people, safe for a terminal.
+    pub(crate) fn line(&self) -> String {
+        let why = self.reason.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+        OneLine(&format!("{}{why}", self.status)).to_string()
     }
 }
 

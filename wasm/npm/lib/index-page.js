@@ -6,8 +6,10 @@ import { call, said } from './verdict.js'
 export class BaseIndexPage {
   /** By its name, a file, or nothing where it stands twice. */
   #files = new Map()
+  #status
 
-  constructor(files) {
+  constructor({ files, status, reason }) {
+    this.#status = Object.freeze(reason === undefined ? { status } : { status, reason })
     for (const file of files) {
       Object.values(file).forEach(Object.freeze)
       this.#files.set(file.name, this.#files.has(file.name) ? undefined : Object.freeze(file))
@@ -22,7 +24,11 @@ export class BaseIndexPage {
     const both = new Uint8Array(name.length + bytes.length)
     both.set(name)
     both.set(bytes, name.length)
-    return new this(call(() => said(read(both, name.length))).files)
+    return new this(call(() => said(read(both, name.length))))
+  }
+
+  get projectStatus() {
+    return this.#status
   }
 
   get names() {

@@ -71,7 +71,7 @@ fn pin(pinned: &Pinned, no_build: &'static str, job: &mut Job<'_, '_>, entries: 
     let mut ok = true;
     let mut names = Vec::new();
     let mut signed: Vec<(SignedBy, usize)> = Vec::new();
-    let mut yanked = None;
+    let (mut yanked, mut status) = (None, None);
     for file in &pinned.files {
         let what = What(pinned, file).to_string();
         job.begin(&what);
@@ -91,6 +91,7 @@ fn pin(pinned: &Pinned, no_build: &'static str, job: &mut Job<'_, '_>, entries: 
                 entry.insert("ok".to_owned(), true.into());
                 let signed = finding.fields.as_ref().and_then(KnownFields::yanked).map(str::to_owned);
                 yanked = yanked.or(signed).or_else(|| finding.page.and_then(|page| page.yanked));
+                status = status.or(finding.project_status);
             }
             Err(Unsigned::Unchecked { code, why }) => {
                 let allowed = code.starts_with("other-index:") || allows(&job.options.allow, &code);
@@ -115,9 +116,10 @@ fn pin(pinned: &Pinned, no_build: &'static str, job: &mut Job<'_, '_>, entries: 
     if !signed.is_empty() {
         let said: Vec<_> = signed.iter().map(|(by, count)| format!("{count} signed by {by}")).collect();
         let yanked = yanked.map(|why| format!(", {BAD}yanked{BAD:#} {}", OneLine(&why))).unwrap_or_default();
+        let status = status.map(|status| format!(", project {BAD}{}{BAD:#}", status.line())).unwrap_or_default();
         let version = pinned.version.as_deref().unwrap_or_default();
         job.report.say(format_args!(
-            "  {GOOD}{} {}{GOOD:#}  {}{yanked}",
+            "  {GOOD}{} {}{GOOD:#}  {}{yanked}{status}",
             OneLine(&pinned.project),
             OneLine(version),
             said.join(", ")

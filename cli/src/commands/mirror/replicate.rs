@@ -26,7 +26,7 @@ use super::selection::{Selection, Unmet};
 use super::{note_not_delegated, note_unlisted, prune, roots, show_failures};
 use crate::all_roles::{Edge, Failed, File, Ground, Listing, Sorted, Walk, Ways, in_parallel, on_threads, read};
 use crate::commands::{Online, must_be_initialized, refresh_and_report, workspace};
-use crate::error::{Brief, CliError};
+use crate::error::{Brief, CliError, OneLine};
 use crate::mirrors::Mirrors;
 use crate::progress::Progress;
 use crate::report::{Log, Report};
@@ -237,7 +237,11 @@ impl Replication<'_> {
             false => Pruned::default(),
         };
         self.notes(log);
-        report.say(format_args!("{}: {}, roots from version {first_root} on", to.display(), self.counts));
+        report.say(format_args!(
+            "{}: {}, roots from version {first_root} on",
+            OneLine(&to.display().to_string()),
+            self.counts
+        ));
         if prunes {
             report.say(format_args!("{} files removed that are no longer listed", pruned.removed.len()));
         }
