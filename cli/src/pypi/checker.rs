@@ -159,7 +159,7 @@ impl<'w> Checker<'w> {
         let compared = claim
             .compare(Some(found.target.length), &found.target.hashes)
             .map_err(|error| error.target(path).delegation_path(found.delegation_path.clone()))?;
-        Ok(self.finding(&claim.project, claim.file_name.clone(), path, found, compared, None, None))
+        Ok(self.finding(&claim.project, claim.file_name.clone(), path, found, compared, None))
     }
 
     /// The target is an index page, which states the file.
@@ -204,15 +204,9 @@ impl<'w> Checker<'w> {
             requires_python: entry.requires_python.as_deref().map(str::to_owned),
             core_metadata: entry.core_metadata != picotuf::pypi::CoreMetadata::Absent,
         };
-        Ok(self.finding(
-            &claim.project,
-            Some(entry.name.as_str().to_owned()),
-            path,
-            found,
-            compared,
-            Some(stated),
-            status,
-        ))
+        let name = Some(entry.name.as_str().to_owned());
+        let finding = self.finding(&claim.project, name, path, found, compared, Some(stated));
+        Ok(Finding { project_status: status, ..finding })
     }
 
     fn finding(
@@ -223,7 +217,6 @@ impl<'w> Checker<'w> {
         found: FoundTarget,
         compared: Vec<&'static str>,
         page: Option<PageEntry>,
-        project_status: Option<Status>,
     ) -> Finding {
         let names = &found.delegation_path;
         // Every role on the way was verified in this very search, and is the last of its name in the session.
@@ -239,7 +232,7 @@ impl<'w> Checker<'w> {
             chain: chain.collect(),
             compared,
             page,
-            project_status,
+            project_status: None,
             fields: found.custom.as_deref().and_then(fields),
             custom: found.custom.and_then(|custom| serde_json::from_slice(&custom).ok()),
         }
