@@ -230,7 +230,7 @@ A layout in a file of your own:
   [roles]                                 # below targets; a role that is not named is PyPI's, signed online
   pypi-offline = [\"targets\", \"claimed\"]
   pypi-online = [\"recently-claimed\"]
-  developer = [\"claimed > *\", \"recently-claimed > *\"]
+  developer = [\"claimed > {project}\", \"recently-claimed > {project}\"]
 
 Placeholders are {project}, {filename}, {version}, {sha256}, {sha512} and {blake2b_256}; {blake2b_256:0:2} is a part of one. Where \
 developers sign, there must be one path alone.";

@@ -4,7 +4,7 @@ mod metadata;
 
 pub(crate) use metadata::WheelMetadata;
 
-use picotuf::pypi::{Layout, Names, PageError, PageSpace, PathError, StatusMarker, Subject, TargetPath};
+use picotuf::pypi::{Layout, Names, PageError, PageSpace, PathError, ProjectName, StatusMarker, Subject, TargetPath};
 use picotuf::{Held, Workspace};
 
 use super::claim::{Claim, Finding, Link, PageEntry, Status};
@@ -159,7 +159,7 @@ impl<'w> Checker<'w> {
         let compared = claim
             .compare(Some(found.target.length), &found.target.hashes)
             .map_err(|error| error.target(path).delegation_path(found.delegation_path.clone()))?;
-        Ok(self.finding(claim.file_name.clone(), path, found, compared, None, None))
+        Ok(self.finding(&claim.project, claim.file_name.clone(), path, found, compared, None))
     }
 
     /// The target is an index page, which states the file.
@@ -204,33 +204,35 @@ impl<'w> Checker<'w> {
             requires_python: entry.requires_python.as_deref().map(str::to_owned),
             core_metadata: entry.core_metadata != picotuf::pypi::CoreMetadata::Absent,
         };
-        Ok(self.finding(Some(entry.name.as_str().to_owned()), path, found, compared, Some(stated), status))
+        let name = Some(entry.name.as_str().to_owned());
+        let finding = self.finding(&claim.project, name, path, found, compared, Some(stated));
+        Ok(Finding { project_status: status, ..finding })
     }
 
     fn finding(
         &self,
+        project: &ProjectName,
         file_name: Option<String>,
         path: &str,
         found: FoundTarget,
         compared: Vec<&'static str>,
         page: Option<PageEntry>,
-        project_status: Option<Status>,
     ) -> Finding {
         let names = &found.delegation_path;
         // Every role on the way was verified in this very search, and is the last of its name in the session.
         let chain = (1..=names.len()).filter_map(|length| names.get(..length)).filter_map(|chain| {
             let roles = self.session.as_ref().map_or(&[][..], Session::roles);
             let role = roles.iter().find(|role| Some(&role.role) == chain.last())?.clone();
-            Some(Link { role, owner: self.layout.owner(chain).name() })
+            Some(Link { role, owner: self.layout.owner(project, chain).name() })
         });
         Finding {
             file_name,
-            signed_by: self.layout.signed_by(names),
+            signed_by: self.layout.signed_by(project, names),
             target: path.to_owned(),
             chain: chain.collect(),
             compared,
             page,
-            project_status,
+            project_status: None,
             fields: found.custom.as_deref().and_then(fields),
             custom: found.custom.and_then(|custom| serde_json::from_slice(&custom).ok()),
         }

@@ -51,14 +51,16 @@ pub(crate) struct Transport {
 }
 
 impl Transport {
-    /// Makes ready to fetch; `trusted_origin` is where `--user` and the token belong to. Nothing is contacted yet.
+    /// Makes ready to fetch from where the user says that the metadata and the targets are. `--user` and the token belong to the first
+    /// server of the metadata, and what netrc has to any of these hosts. Nothing is contacted yet.
     pub(crate) fn new(
         network: &Network,
-        trusted_origin: Option<&Base>,
+        metadata: &[Base],
+        targets: &[Base],
         log: Log,
         quiet: bool,
     ) -> Result<Self, CliError> {
-        Ok(Transport { http: http::Http::new(network, trusted_origin)?, log, quiet })
+        Ok(Transport { http: http::Http::new(network, metadata, targets)?, log, quiet })
     }
 
     /// Gives at most `max_length` bytes of the file to `sink`: of one that may not be longer than `n`, ask for `n + 1` to see
@@ -137,6 +139,14 @@ impl Base {
         let file = page.join(link).map_err(|_| wrong())?;
         if !matches!(file.scheme(), "http" | "https") || link.is_empty() {
             return Err(wrong());
+        }
+        if (page.scheme(), file.scheme()) == ("https", "http") {
+            let message = format!(
+                "the index page, which came by https, links to {}: anybody in between could read and change what is there",
+                shown(&file)
+            );
+            return Err(CliError::new("page-link", "repository", message)
+                .hint("nothing was asked there: ask the repository's maintainers for https links, or get the file by other means"));
         }
         let name = file.path().trim_start_matches('/').to_owned();
         if let (Base::Folder(_), true) = (self, file.origin() == folder.origin()) {
@@ -259,6 +269,16 @@ mod tests {
             assert_eq!(base.file(name).to_string(), expected, "{link}");
             let secret = matches!(&base, Base::Http(url) if url.password().is_some() || url.query().is_some());
             assert_eq!(secret, expected.starts_with("https://h/"), "{link}");
+        }
+        // What came by https does not go on by http, on whatever server.
+        for link in ["http://other/p/six-1.whl", "http://h/targets/p/six-1.whl", "http://me:secret@h:443/x"] {
+            let error = web.follow(page, link).unwrap_err();
+            assert_eq!(error.detail().code, "page-link", "{link}");
+            assert!(error.to_string().contains("came by https") && !error.to_string().contains("secret"), "{error}");
+        }
+        let plain = Base::parse("http://h/targets").unwrap();
+        for (base, link) in [(&plain, "https://h/x"), (&plain, "http://other/x"), (&folder, "http://other/x")] {
+            assert_eq!(base.follow(page, link).unwrap().0.file("x".into()).to_string(), link);
         }
         for link in ["", "file:///etc/passwd", "ftp://h/x.whl", "javascript:x", "http://"] {
             assert_eq!(web.follow(page, link).unwrap_err().detail().code, "page-link", "{link}");
