@@ -3,6 +3,7 @@
 import hashlib
 import html
 import json
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,6 +71,9 @@ class Index:
                 return "application/octet-stream", self.files[name]
         return None
 
+    def handed_out(self, path: str, content: bytes) -> None:
+        """Hears of each answer that was sent whole."""
+
 
 @contextmanager
 def serve(index: Index) -> Iterator[str]:
@@ -79,7 +83,8 @@ def serve(index: Index) -> Iterator[str]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            answer = index.answer(self.path.split("?")[0], self.headers.get("Accept", ""))
+            path = self.path.split("?")[0]
+            answer = index.answer(path, self.headers.get("Accept", ""))
             status, (kind, content) = (200, answer) if answer else (404, ("text/plain", b"not there\n"))
             # The only reader of parts are tools that look into a wheel from afar; they take the whole as well.
             self.send_response(status)
@@ -88,13 +93,23 @@ def serve(index: Index) -> Iterator[str]:
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(content)
+                if answer:
+                    index.handed_out(path, content)
 
         do_HEAD = do_GET
 
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 64
+
+        def handle_error(self, *address: object) -> None:
+            # Tools that are done close what they hold open.
+            if not isinstance(sys.exc_info()[1], ConnectionError):
+                super().handle_error(*address)
+
+    server = Server(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -107,3 +122,8 @@ def serve(index: Index) -> Iterator[str]:
 def sha256(content: bytes) -> str:
     """In hex."""
     return hashlib.sha256(content).hexdigest()
+
+
+def sha512(content: bytes) -> str:
+    """In hex."""
+    return hashlib.sha512(content).hexdigest()

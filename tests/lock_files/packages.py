@@ -7,6 +7,7 @@ import base64
 import gzip
 import hashlib
 import io
+import json
 import tarfile
 import zipfile
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ DATE = (2020, 2, 2, 0, 0, 0)
 
 PYPROJECT = """\
 [build-system]
-requires = []
+requires = {requires}
 build-backend = "backend"
 backend-path = ["."]
 
@@ -27,7 +28,7 @@ version = "{version}"
 
 BACKEND = '''\
 """Builds the wheel of this folder, editable or not."""
-
+{code}
 import base64
 import hashlib
 import os
@@ -91,6 +92,10 @@ class Package:
     extras: dict[str, str] = field(default_factory=dict)
     requires: tuple[str, ...] = ()
     yanked: bool = False
+    # What has to be there to build the sdist.
+    build_requires: tuple[str, ...] = ()
+    # ASCII: what the module does, and the sdist's build.
+    code: str = ""
 
     @property
     def normalized(self) -> str:
@@ -114,9 +119,13 @@ class Package:
         """The source tree."""
         stem = f"{self.module}-{self.version}"
         return {
-            "pyproject.toml": PYPROJECT.format(name=self.name, version=self.version),
-            "backend.py": BACKEND.format(stem=stem, metadata=self.metadata(), module=self.module),
-            f"{self.module}.py": "",
+            "pyproject.toml": PYPROJECT.format(
+                name=self.name, version=self.version, requires=json.dumps(self.build_requires)
+            ),
+            "backend.py": BACKEND.format(
+                stem=stem, metadata=self.metadata(), module=self.module, code=self.code
+            ),
+            f"{self.module}.py": self.code,
         }
 
     def write_tree(self, folder: Path) -> None:
@@ -138,7 +147,7 @@ class Package:
         *build, python, abi, platform = tag.split("-")
         tags = f"Tag: {python}-{abi}-{platform}\n" + "".join(f"Build: {number}\n" for number in build)
         files = {
-            f"{self.module}.py": "",
+            f"{self.module}.py": self.code,
             f"{info}/METADATA": self.metadata(),
             f"{info}/WHEEL": f"Wheel-Version: 1.0\nGenerator: packages\nRoot-Is-Purelib: true\n{tags}",
         }

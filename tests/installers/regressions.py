@@ -1,0 +1,164 @@
+"""Named lock files of which one installer takes what nobody signed.
+
+Each is tried on the installers whatever `check` says, and has to succeed there with an unsigned
+file: otherwise the case, or what watches the installers, sees nothing any more. `check` has to
+refuse each.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import documents
+from mutations import Facts, File
+from seeds import Seed
+from world import NOBODY
+
+Edit = Callable[[Any, Facts], None]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A lock file that `check` must refuse."""
+
+    name: str
+    format: str
+    # The name and the kind of the seed that is edited.
+    seed: str
+    kind: str
+    edit: Edit
+    # The installers that take an unsigned file because of it.
+    fooled: tuple[str, ...]
+
+    def files(self, seeds: list[Seed], facts: Facts) -> dict[str, str]:
+        """The seed, edited."""
+        wanted = (self.format, self.seed, self.kind)
+        seed = next(one for one in seeds if (one.format, one.name, one.kind) == wanted)
+        document = documents.parse(seed.main, seed.files[seed.main])
+        self.edit(document, facts)
+        return seed.files | {seed.main: document.text()}
+
+
+def of(facts: Facts, name: str) -> File:
+    """An unsigned file by its name."""
+    return next(file for files in facts.files.values() for file in files if file.name == name)
+
+
+HIGHER = "alpha-1.0-9-py3-none-any.whl"
+
+
+def package(document: Any, name: str) -> dict[str, Any]:
+    """The entry of a package."""
+    packages = document.root.get("package") or document.root.get("packages")
+    return next(one for one in packages if one["name"] == name)
+
+
+def nothing(_document: Any, _facts: Facts) -> None:
+    """The seed as it is."""
+
+
+def poetry_files(document: Any, facts: Facts) -> None:
+    """Poetry prefers the files of the package to those in [metadata.files], also in 1.x."""
+    file = of(facts, HIGHER)
+    package(document, "alpha")["files"] = [{"file": file.name, "hash": f"sha256:{file.sha256}"}]
+
+
+def pipenv_hashes(document: Any, facts: Facts) -> None:
+    """pipenv adds the hashes in [packages.tool.pipenv] to the others."""
+    hashes = [f"sha256:{of(facts, HIGHER).sha256}"]
+    package(document, "alpha")["tool"] = {"pipenv": {"hashes": hashes}}
+
+
+def pipenv_sha512(document: Any, _facts: Facts) -> None:
+    """pipenv takes hashes from SHA-256 alone: without one, it installs whatever there is."""
+    from index import sha512
+    from world import World
+
+    for wheel in package(document, "alpha")["wheels"]:
+        wheel["hashes"] = {"sha512": sha512(World().files[wheel["name"]])}
+
+
+def zstd(document: Any, facts: Facts) -> None:
+    """uv of a while fetched the archive beside the wheel, by a hash of its own."""
+    for wheel in package(document, "alpha")["wheels"]:
+        wheel["zstd"] = of(facts, wheel["url"].rsplit("/", 1)[1]).zstd
+
+
+def in_pipfile(**members: Any) -> Edit:
+    """Members of a package in a Pipfile.lock; `~` is the hash of the unsigned file."""
+
+    def edit(document: Any, facts: Facts) -> None:
+        hash = f"sha256:{of(facts, HIGHER).sha256}"
+        for name, value in members.items():
+            document.root["default"]["alpha"][name] = filled(value, hash)
+
+    return edit
+
+
+def filled(value: Any, hash: str) -> Any:
+    """The value with the hash put in."""
+    if isinstance(value, list):
+        return [filled(one, hash) for one in value]
+    return value.replace("~", hash) if isinstance(value, str) else value
+
+
+def without_dependency(document: documents.Requirements, _facts: Facts) -> None:
+    """pip then fetches what nothing pins."""
+    document.lines = [line for line in document.lines if not line.startswith("alpha==")]
+    document.lines.insert(0, "--no-require-hashes")
+
+
+CASES = [
+    Case("poetry-1-files-of-package", "poetry", "1", "wheels", poetry_files, ("poetry sync",)),
+    Case("pylock-pipenv-hashes", "pylock", "pipenv", "wheels", pipenv_hashes, ("pipenv sync",)),
+    Case("pylock-pipenv-sha512", "pylock", "pipenv", "wheels", pipenv_sha512, ("pipenv sync",)),
+    Case("uv-zstd", "uv", "uv", "wheels", zstd, ("uv 0.12 sync",)),
+    Case(
+        "requirements-no-require-hashes",
+        "requirements",
+        "uv",
+        "wheels",
+        without_dependency,
+        ("pip",),
+    ),
+    Case(
+        "pipfile-markers",
+        "pipenv",
+        "pipenv",
+        "wheels",
+        in_pipfile(markers="python_version >= '3' --hash=~"),
+        ("pipenv sync",),
+    ),
+    Case(
+        "pipfile-extras",
+        "pipenv",
+        "pipenv",
+        "wheels",
+        in_pipfile(extras=["more]==1.0 -i x --hash=~ "]),
+        ("pipenv sync",),
+    ),
+    Case(
+        "pipfile-os-markers",
+        "pipenv",
+        "pipenv",
+        "wheels",
+        in_pipfile(os_markers="python_version >= '3' --hash=~ "),
+        ("pipenv sync",),
+    ),
+    *(
+        Case(f"build-{format}-{reader}".replace(" ", "-"), format, seed, "sdists", nothing, (reader,))
+        for format, seed, reader in (
+            ("requirements", "uv", "pip --require-hashes"),
+            ("requirements", "uv", "uv pip sync"),
+            ("pylock", "pip", "pip"),
+            ("pylock", "uv", "uv pip sync"),
+            ("pylock", "pdm", "pdm sync"),
+            ("uv", "uv", "uv sync"),
+            ("poetry", "2", "poetry sync"),
+            ("pipenv", "pipenv", "pipenv sync"),
+        )
+    ),
+]
+assert len({case.name for case in CASES}) == len(CASES)
+assert re.fullmatch(r"[a-z-]+", NOBODY.name)
