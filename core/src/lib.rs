@@ -51,6 +51,7 @@ extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
+pub mod anchor;
 mod canonical;
 mod canonical_form;
 mod common;
