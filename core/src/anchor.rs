@@ -20,8 +20,6 @@
 //! What a host has to do then is in [`Adoption::steps`], in an order in which it may be stopped anywhere: no file outlives the root
 //! that it was to go with, and no anchor is remembered beside a root that it did not lead to.
 
-use heapless::Vec;
-
 use crate::error::Error;
 use crate::hash::{Digest, HashAlgorithm};
 use crate::json::Stop;
@@ -220,38 +218,44 @@ fn compare<G: Source, S: Source>(
 impl Adoption {
     /// What is to be done, one after the other and each durably, while no other process changes the store. Nothing where the root is
     /// refused.
-    pub fn steps(&self) -> Vec<AnchorStep, STEPS_MAX> {
-        match self.decision {
-            Decision::Refused(_) => Vec::new(),
-            Decision::Known if self.remembered == Remembered::This => Vec::new(),
-            Decision::Known => Vec::from_iter([AnchorStep::Remember]),
-            Decision::Newer { recover: true } => {
-                let delete = |role| AnchorStep::Delete { role };
-                self.store([delete("timestamp"), delete("snapshot")])
-            }
-            Decision::Newer { recover: false } | Decision::First => self.store([]),
-        }
+    pub fn steps(&self) -> impl Iterator<Item = AnchorStep> {
+        self.plan(false)
     }
 
     /// What is to be done where the user wants this root, and nothing of what the other one has made trusted.
-    pub fn anew(&self) -> Vec<AnchorStep, STEPS_MAX> {
-        self.store([AnchorStep::DeleteOthers])
+    pub fn anew(&self) -> impl Iterator<Item = AnchorStep> {
+        self.plan(true)
     }
 
-    fn store(&self, first: impl IntoIterator<Item = AnchorStep>) -> Vec<AnchorStep, STEPS_MAX> {
-        let forget = (self.remembered == Remembered::Another).then_some(AnchorStep::Forget);
-        first.into_iter().chain(forget).chain([AnchorStep::Store, AnchorStep::Remember]).collect()
+    fn plan(&self, anew: bool) -> impl Iterator<Item = AnchorStep> {
+        let Adoption { decision, remembered, .. } = *self;
+        let stores = anew || matches!(decision, Decision::First | Decision::Newer { .. });
+        ALL_STEPS.into_iter().filter(move |step| match step {
+            AnchorStep::Delete { .. } => !anew && decision == Decision::Newer { recover: true },
+            AnchorStep::DeleteOthers => anew,
+            AnchorStep::Forget => stores && remembered == Remembered::Another,
+            AnchorStep::Store => stores,
+            AnchorStep::Remember => stores || (decision == Decision::Known && remembered != Remembered::This),
+        })
     }
 }
 
-/// The most steps that there are: two files go, the anchor is forgotten, the root stored, its anchor remembered.
-pub const STEPS_MAX: usize = 5;
+/// In the order in which they are taken.
+const ALL_STEPS: [AnchorStep; 6] = [
+    AnchorStep::Delete { role: "timestamp" },
+    AnchorStep::Delete { role: "snapshot" },
+    AnchorStep::DeleteOthers,
+    AnchorStep::Forget,
+    AnchorStep::Store,
+    AnchorStep::Remember,
+];
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use AnchorStep::{Delete, DeleteOthers, Forget, Remember, Store};
     use std::string::ToString as _;
+    use std::vec::Vec;
 
     fn adoption(decision: Decision, remembered: Remembered) -> Adoption {
         let anchor = Digest::from_output(HashAlgorithm::Sha256, &[7; 32]);
@@ -274,10 +278,11 @@ mod tests {
             (newer(true), Remembered::Another, &[timestamp, snapshot, Forget, Store, Remember]),
             (Decision::Refused(Refusal::NotSigned), Remembered::Another, &[]),
         ] {
-            assert_eq!(adoption(decision, remembered).steps(), steps, "{decision:?}, {remembered:?}");
+            let found: Vec<_> = adoption(decision, remembered).steps().collect();
+            assert_eq!(found, steps, "{decision:?}, {remembered:?}");
         }
         let refused = adoption(Decision::Refused(Refusal::Unreadable), Remembered::Another);
-        assert_eq!(refused.anew(), [DeleteOthers, Forget, Store, Remember]);
+        assert_eq!(refused.anew().collect::<Vec<_>>(), [DeleteOthers, Forget, Store, Remember]);
     }
 
     #[test]

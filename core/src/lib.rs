@@ -86,6 +86,7 @@ mod snapshot;
 mod sort;
 mod source;
 mod target;
+pub mod target_path;
 mod targets;
 mod threshold;
 mod time;

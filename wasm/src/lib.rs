@@ -10,14 +10,14 @@ extern crate alloc;
 
 #[cfg(feature = "client")]
 mod client;
-#[cfg(feature = "pypi")]
-mod index_page;
 mod object;
+#[cfg(feature = "pypi")]
+mod pypi;
 
 #[cfg(feature = "client")]
 pub use client::Core;
 #[cfg(feature = "pypi")]
-pub use index_page::read_index_page;
+pub use pypi::{read_custom_fields, read_index_page};
 
 #[cfg(target_family = "wasm")]
 #[global_allocator]

@@ -83,8 +83,8 @@ fn take(
     let is_known = adoption.decision == Decision::Known;
     let steps = match adoption.decision {
         Decision::Refused(refusal) if !force => return Err(another_is_trusted(refusal, &anchor.path, &store)?),
-        Decision::Refused(_) => adoption.anew(),
-        _ => adoption.steps(),
+        Decision::Refused(_) => adoption.anew().collect::<Vec<_>>(),
+        _ => adoption.steps().collect(),
     };
     for step in steps {
         match step {
