@@ -71,6 +71,8 @@ mod key;
 mod keys;
 pub mod limits;
 mod measured;
+#[cfg(feature = "alloc")]
+pub mod mirrors;
 mod names;
 mod path_hash;
 pub mod pypi;

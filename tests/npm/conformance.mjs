@@ -81,16 +81,17 @@ async function download({ options, settings, paths }) {
   await told(client, () => client.refresh())
   for (const path of paths) {
     const target = await find(client, path)
-    reported(target, await saveTarget(client, target, settings['target-dir']))
+    await reported(target, await saveTarget(client, target, settings['target-dir']))
   }
 }
 
-async function verify({ options, paths: [path], word }) {
+async function verify({ options, paths: [path, ...others], word }) {
+  if (path === undefined || others.length > 0) throw Object.assign(new Error('verify needs one --target-name'), { isUsage: true })
   const client = await Client.open(options)
   await told(client, () => client.refresh())
   const target = await find(client, path)
   await client.verify(target, createReadStream(word))
-  reported(target, word)
+  await reported(target, word)
 }
 
 async function find(client, path) {
@@ -108,8 +109,16 @@ async function told(client, work) {
   }
 }
 
-function reported({ path, length, hashes, custom, delegationPath }, file) {
-  verdict.targets.push({ path, length, hashes, custom, delegation_path: delegationPath, file })
+async function reported({ path, length, hashes, custom, delegationPath }, file) {
+  verdict.targets.push({ path, length, hashes, custom, fields: await fieldsOf(custom), delegation_path: delegationPath, file })
+}
+
+/** The known members of `custom`, by the names that the native command line has for them. */
+async function fieldsOf(custom) {
+  if (custom === undefined) return undefined
+  const { customFields } = await load('picotuf/pypi')
+  const fields = await customFields(custom)
+  return fields && Object.fromEntries(Object.entries(fields).map(([name, value]) => [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value]))
 }
 
 async function remembered(folder) {
