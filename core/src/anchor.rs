@@ -1,7 +1,9 @@
-//! Taking a root that the user trusts as the trust anchor, where another may be trusted already: one rule for all hosts.
+//! Taking a root that the user trusts as the trust anchor, where another may be trusted already:
+//! one rule for all hosts.
 //!
-//! A host has three things: the root that it is given, the root that it has stored, and the SHA-256 of the root that the store
-//! began with, which it remembers beside the stored files. The root at hand is
+//! A host has three things: the root that it is given, the root that it has stored, and the SHA-256
+//! of the root that the store began with, which it remembers beside the stored files. By these,
+//! what happens depends on the given root:
 //!
 //! | the given root | decision |
 //! |---|---|
@@ -10,15 +12,18 @@
 //! | is newer than the stored one, whose keys have signed it | [`Decision::Newer`]: it takes the place of the stored one, as if the repository had brought it |
 //! | is any other | [`Decision::Refused`], with the [`Refusal`] |
 //!
-//! A newer root may be any number of versions ahead, where one that the repository brings is the next one (spec §5.3.5): the user
-//! vouches for it. It has to be signed by the stored root's keys all the same, because a root of another repository that is taken
-//! by mistake would cost all that is known of this one. Whoever means that says so: [`Adoption::anew`].
+//! A newer root may be any number of versions ahead, where one that the repository brings is the
+//! next one (spec §5.3.5): the user vouches for it. It has to be signed by the stored root's keys
+//! all the same, because a root of another repository that is taken by mistake would cost all that
+//! is known of this one. Whoever means that says so: [`Adoption::anew`].
 //!
-//! Of the stored files, timestamp and snapshot go where the newer root has taken a key from either role, as in every rotation
-//! (spec §5.3.11). Keys are compared as they are decoded: one that is only written in another way is the same key.
+//! Of the stored files, timestamp and snapshot go where the newer root has taken a key from either
+//! role, as in every rotation (spec §5.3.11). Keys are compared as they are decoded: one that is
+//! only written in another way is the same key.
 //!
-//! What a host has to do then is in [`Adoption::steps`], in an order in which it may be stopped anywhere: no file outlives the root
-//! that it was to go with, and no anchor is remembered beside a root that it did not lead to.
+//! What a host has to do then is in [`Adoption::steps`], in an order in which it may be stopped
+//! anywhere: no file outlives the root that it was to go with, and no anchor is remembered beside a
+//! root that it did not lead to.
 
 use crate::error::Error;
 use crate::hash::{Digest, HashAlgorithm};
@@ -135,8 +140,8 @@ pub fn is_remembered(given: &Digest, remembered: Option<&Digest>) -> bool {
     remembered == Some(given)
 }
 
-/// Decides about a given root. Its form and its own signatures are checked, not its expiry: an anchor is often older than a year
-/// (spec §5.2). The verdict is on the given root.
+/// Decides about a given root. Its form and its own signatures are checked, not its expiry: an
+/// anchor is often older than a year (spec §5.2). The verdict is on the given root.
 ///
 /// # Errors
 /// Whatever is wrong with the given root; what a [`Source`] could not do.
@@ -216,13 +221,14 @@ fn compare<G: Source, S: Source>(
 }
 
 impl Adoption {
-    /// What is to be done, one after the other and each durably, while no other process changes the store. Nothing where the root is
-    /// refused.
+    /// What is to be done, one after the other and each durably, while no other process changes the
+    /// store. Nothing where the root is refused.
     pub fn steps(&self) -> impl Iterator<Item = AnchorStep> {
         self.plan(false)
     }
 
-    /// What is to be done where the user wants this root, and nothing of what the other one has made trusted.
+    /// What is to be done where the user wants this root, and nothing of what the other one has
+    /// made trusted.
     pub fn anew(&self) -> impl Iterator<Item = AnchorStep> {
         self.plan(true)
     }

@@ -1,25 +1,29 @@
 //! Several mirrors of one repository, and the one rule by which they stand in for each other.
 //!
-//! What a file is worth depends on what is trusted already, and never on where it came from. So every file is asked of the
-//! mirrors in their order until one gives a file that the core takes, and files of several mirrors go together exactly where
-//! signatures, versions, lengths and hashes say so: a timestamp of one mirror with the snapshot of another, if it is the one that
-//! the timestamp lists. From that follows:
+//! What a file is worth depends on what is trusted already, and never on where it came from. So
+//! every file is asked of the mirrors in their order until one gives a file that the core takes,
+//! and files of several mirrors go together exactly where signatures, versions, lengths and hashes
+//! say so: a timestamp of one mirror with the snapshot of another, if it is the one that the
+//! timestamp lists. From that follows:
 //!
-//! - What was verified and stored stays, each role on its own (spec §5.3 to §5.6), whoever gave it. A mirror that is behind cannot
-//!   take a newer timestamp back, and is not begun with anew as if there had been none.
-//! - A mirror that gave no good file is named, with the reason, and is asked last from then on. One that is behind is one of these:
-//!   its files are still right where they are the listed ones.
-//! - Where no mirror has what is needed, the session begins again from what is stored, with another mirror first, because that may
-//!   list what it has, or have a root that the first withheld. Each mirror is first once at the most, and one that could not be
-//!   reached is not.
-//! - What is wrong on this side (the trust anchor, the disk, the usage) is no mirror's fault and ends the command. So does a
-//!   repository that has expired on all mirrors: another order would not make it younger, and it may well be the clock.
+//! - What was verified and stored stays, each role on its own (spec §5.3 to §5.6), whoever gave it.
+//!   A mirror that is behind cannot take a newer timestamp back, and is not begun with anew as if
+//!   there had been none.
+//! - A mirror that gave no good file is named, with the reason, and is asked last from then on. One
+//!   that is behind is one of these: its files are still right where they are the listed ones.
+//! - Where no mirror has what is needed, the session begins again from what is stored, with another
+//!   mirror first, because that may list what it has, or have a root that the first withheld. Each
+//!   mirror is first once at the most, and one that could not be reached is not.
+//! - What is wrong on this side (the trust anchor, the disk, the usage) is no mirror's fault and
+//!   ends the command. So does a repository that has expired on all mirrors: another order would
+//!   not make it younger, and it may well be the clock.
 
 use alloc::collections::BTreeSet;
 use alloc::vec;
 use alloc::vec::Vec;
 
-/// Which mirror is asked, and what became of those that were. A mirror is known by its place in the list that the user gave.
+/// Which mirror is asked, and what became of those that were. A mirror is known by its place in the
+/// list that the user gave.
 #[derive(Debug)]
 pub struct Mirrors {
     /// The places of all, those that are asked first in front.
@@ -60,13 +64,14 @@ pub enum Fault {
 pub enum Next {
     /// The next mirror, which is the present one now, is asked for the same file.
     Ask,
-    /// All have failed: the verdict is the failure with this number, counted from 0 since a file was taken.
+    /// All have failed: the verdict is the failure with this number, counted from 0 since a file
+    /// was taken.
     Fail(usize),
 }
 
 impl Fault {
-    /// That of an error, by the stable names of its code and of who is to blame, and the role that it is about; nothing for what is no
-    /// mirror's fault.
+    /// That of an error, by the stable names of its code and of who is to blame, and the role that
+    /// it is about; nothing for what is no mirror's fault.
     pub fn of(code: &str, blame: &str, role: Option<&str>) -> Option<Fault> {
         Some(match (blame, code) {
             ("repository" | "limit" | "transport", "missing-file" | "missing-target") => Fault::Absent,
@@ -80,7 +85,8 @@ impl Fault {
         })
     }
 
-    /// What a user is told of the mirror: that it is behind, or skipped; nothing where it is as it may be.
+    /// What a user is told of the mirror: that it is behind, or skipped; nothing where it is as it
+    /// may be.
     pub const fn words(self) -> Option<&'static str> {
         match self {
             Fault::RootExpired => None,
@@ -129,7 +135,8 @@ impl Mirrors {
         self.down.remove(&here);
     }
 
-    /// It is a timestamp of this version. Says which mirrors gave an older one before, and of which version.
+    /// It is a timestamp of this version. Says which mirrors gave an older one before, and of which
+    /// version.
     pub fn took_timestamp(&mut self, version: u64) -> impl Iterator<Item = (usize, u64)> {
         let here = self.current();
         if let Some(timestamp) = self.timestamps.get_mut(here) {
@@ -139,7 +146,8 @@ impl Mirrors {
         known.filter(move |(_, other)| *other < version)
     }
 
-    /// The present one gave no good file. Where there is no other mirror at all, the only failure is the verdict.
+    /// The present one gave no good file. Where there is no other mirror at all, the only failure
+    /// is the verdict.
     pub fn failed(&mut self, fault: Fault) -> Next {
         let here = self.current();
         if fault == Fault::Unreachable {
@@ -158,13 +166,14 @@ impl Mirrors {
         Next::Fail(gravest.map_or(0, |(number, _)| number))
     }
 
-    /// What the present one gave fits nothing that is trusted, and a single file in its place would not help.
+    /// What the present one gave fits nothing that is trusted, and a single file in its place would
+    /// not help.
     pub fn give_up(&mut self) {
         self.may_begin_again = true;
     }
 
-    /// After a session that failed: the place of the mirror with which another one begins, which is asked first from now on; nothing where
-    /// another session would get no further.
+    /// After a session that failed: the place of the mirror with which another one begins, which is
+    /// asked first from now on; nothing where another session would get no further.
     pub fn begin_again(&mut self) -> Option<usize> {
         self.faults.clear();
         if !core::mem::take(&mut self.may_begin_again) {

@@ -1,7 +1,8 @@
 //! Paths of targets as parts of URLs and as paths of local files.
 //!
-//! A target's path is any text that a role lists. Here it becomes something that no server and no file system can take for another
-//! place, or is refused, the same on every system, so that a repository cannot tell them apart.
+//! A target's path is any text that a role lists. Here it becomes something that no server and no
+//! file system can take for another place, or is refused, the same on every system, so that a
+//! repository cannot tell them apart.
 
 use core::fmt;
 
@@ -9,8 +10,8 @@ use crate::hash::{Digest, Hashes};
 use crate::role_name::encode;
 use crate::show::{Show, display};
 
-/// Writes a target's path as it stands in a URL: all but `A-Za-z0-9_.-~` and `/` becomes `%` and two uppercase hexadecimal digits for
-/// each byte of its UTF-8 form.
+/// Writes a target's path as it stands in a URL: all but `A-Za-z0-9_.-~` and `/` becomes `%` and
+/// two uppercase hexadecimal digits for each byte of its UTF-8 form.
 pub fn url_path(path: &str, out: &mut dyn FnMut(&str)) {
     for byte in path.bytes() {
         match byte {
@@ -20,8 +21,9 @@ pub fn url_path(path: &str, out: &mut dyn FnMut(&str)) {
     }
 }
 
-/// What the repository calls the file of a target: one name for each of its hashes, which stands in front of the last part of the
-/// path, where the repository has consistent snapshots (spec §6.2); otherwise the path alone.
+/// What the repository calls the file of a target: one name for each of its hashes, which stands in
+/// front of the last part of the path, where the repository has consistent snapshots (spec §6.2);
+/// otherwise the path alone.
 pub fn file_names<'t>(path: &'t str, hashes: &'t Hashes, consistent: bool) -> impl Iterator<Item = FileName<'t>> {
     let plain = (!consistent).then_some(FileName { path, digest: None });
     let hashed = hashes.iter().filter(move |_| consistent);
@@ -39,7 +41,8 @@ impl FileName<'_> {
     /// Writes it as it stands in a URL, below the one of all targets.
     ///
     /// # Errors
-    /// [`UnsafePath::Dots`], which would lead elsewhere: what a URL has of it is resolved by whoever sends it.
+    /// [`UnsafePath::Dots`], which would lead elsewhere: what a URL has of it is resolved by
+    /// whoever sends it.
     pub fn url(&self, out: &mut dyn FnMut(&str)) -> Result<(), UnsafePath> {
         if parts(self.path).any(is_dots) {
             return Err(UnsafePath::Dots);
@@ -67,8 +70,8 @@ impl fmt::Display for FileName<'_> {
     }
 }
 
-/// Checks that a target's path may become that of a local file below some folder, on every system. Whether a symbolic link stands in
-/// the way is for the host to see.
+/// Checks that a target's path may become that of a local file below some folder, on every system.
+/// Whether a symbolic link stands in the way is for the host to see.
 ///
 /// # Errors
 /// For the first part of the path that is no name of a file or a folder.
@@ -84,7 +87,8 @@ pub enum UnsafePath {
     Empty,
     /// A part is `.` or `..`.
     Dots,
-    /// A part has a control character, or one of `\:*?"<>|`, which Windows takes for a separator, a drive, a stream or a pattern.
+    /// A part has a control character, or one of `\:*?"<>|`, which Windows takes for a separator, a
+    /// drive, a stream or a pattern.
     Character,
     /// A part ends with a dot or a blank, which Windows leaves out.
     End,
@@ -147,15 +151,16 @@ fn is_dots(part: &[u8]) -> bool {
 fn has_odd_character(part: &[u8]) -> bool {
     let mut before = 0;
     part.iter().any(|byte| {
-        // Of the control characters beyond ASCII, which are two bytes long, the first byte is this one.
+        // Of the control characters beyond ASCII, which are two bytes long, the first byte is this
+        // one.
         let is_control = byte.is_ascii_control() || (before == 0xc2 && matches!(byte, 0x80..=0x9f));
         before = *byte;
         is_control || b"\\:*?\"<>|".contains(byte)
     })
 }
 
-/// `CON` and its like, and `COM1` to `LPT9`, with the superscript digits that Windows takes for digits. What stands behind a dot does not
-/// count, nor do blanks before it.
+/// `CON` and its like, and `COM1` to `LPT9`, with the superscript digits that Windows takes for
+/// digits. What stands behind a dot does not count, nor do blanks before it.
 fn is_device(part: &[u8]) -> bool {
     let mut stem = part.split(|byte| *byte == b'.').next().unwrap_or_default();
     while let [rest @ .., b' '] = stem {

@@ -1,5 +1,7 @@
-//! One table of cases for all hosts, so that no host decides by itself: `tests/run` runs it with the native command line, and with the driver
-//! on the npm package (`PICOTUF_BIN=tests/npm/conformance.mjs`). What a host takes, asks for, writes and says is the same for both.
+//! One table of cases for all hosts, so that no host decides by itself: `tests/run` runs it with
+//! the native command line, and with the driver on the npm package
+//! (`PICOTUF_BIN=tests/npm/conformance.mjs`). What a host takes, asks for, writes and says is the
+//! same for both.
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that goes wrong here fails, as it should")]
 
@@ -84,7 +86,8 @@ impl Roots {
     }
 }
 
-/// A root that spells a key in another way would cost its user the protection against rollback, if a host compared texts.
+/// A root that spells a key in another way would cost its user the protection against rollback, if
+/// a host compared texts.
 #[test]
 fn the_same_trust_anchors_are_taken_and_cost_the_same_files() {
     let roots = Roots::new();

@@ -1,5 +1,5 @@
-//! What is particular to PyPI: index pages of projects, which some repositories sign in the place of files, and the known members of a
-//! target's `custom`.
+//! What is particular to PyPI: index pages of projects, which some repositories sign in the place
+//! of files, and the known members of a target's `custom`.
 
 use alloc::vec::Vec;
 
@@ -11,8 +11,9 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::object::Object;
 use crate::text;
 
-/// What a page states of the files of a project, whose name stands in the first `length` bytes: `{ files: [{ name, hashes, size, yanked,
-/// requiresPython, coreMetadata }] }`, without what it does not state. A file that stands twice is there twice.
+/// What a page states of the files of a project, whose name stands in the first `length` bytes: `{
+/// files: [{ name, hashes, size, yanked, requiresPython, coreMetadata }] }`, without what it does
+/// not state. A file that stands twice is there twice.
 #[wasm_bindgen(js_name = readIndexPage)]
 pub fn read_index_page(bytes: Vec<u8>, length: usize) -> Vec<u8> {
     let (name, page) = bytes.split_at_checked(length).unwrap_or((&bytes, b""));
@@ -53,8 +54,9 @@ fn file(object: &mut Object, file: &PageFile) {
     object.close(b"}");
 }
 
-/// The known members of a target's `custom`, whose JSON this is: `{ requiresPython, yanked, coreMetadata, backsigned, wrong }`, without
-/// those that are not there; nothing where none is. `wrong` has by their names those that have no value, and why.
+/// The known members of a target's `custom`, whose JSON this is: `{ requiresPython, yanked,
+/// coreMetadata, backsigned, wrong }`, without those that are not there; nothing where none is.
+/// `wrong` has by their names those that have no value, and why.
 #[wasm_bindgen(js_name = readCustomFields)]
 pub fn read_custom_fields(json: Vec<u8>) -> Vec<u8> {
     let read = CustomFields::read(text(&json), &mut PageSpace::new());

@@ -8,9 +8,10 @@ use picotuf::{Digest, Error, HashAlgorithm, Slice, Verified, role_name};
 use super::{plain, session};
 use crate::object::Object;
 
-/// `bytes` has the lengths of the four parts behind them, with NaN for one that is not there: limits, the given root, the stored one, the
-/// digits of the anchor that is remembered. Says `{ anchor, version, steps }`; a step is what to do with a file, `save` or `delete`, a
-/// blank, and its name.
+/// `bytes` has the lengths of the four parts behind them, with NaN for one that is not there:
+/// limits, the given root, the stored one, the digits of the anchor that is remembered. Says `{
+/// anchor, version, steps }`; a step is what to do with a file, `save` or `delete`, a blank, and
+/// its name.
 pub(crate) fn adopt(bytes: &[u8]) -> Vec<u8> {
     let (lengths, mut rest) = bytes.split_at_checked(LENGTHS).unwrap_or_default();
     let (lengths, _) = lengths.as_chunks::<8>();
