@@ -55,7 +55,8 @@ fn values_of(option: &str, line: &[OsString]) -> Vec<String> {
 pub(crate) enum Command {
     /// Take ROOT as the trust anchor; no network. URLs and options given here are remembered.
     Init {
-        /// The root metadata that you trust, got by a way that you trust.
+        /// The root metadata that you trust, got by a way that you trust. Where an older root is trusted, its keys must
+        /// have signed this one.
         root: PathBuf,
         /// Take another root than the one trusted now, and throw away everything that was trusted by it.
         #[arg(long)]
@@ -155,7 +156,8 @@ pub(crate) struct General {
     #[arg(long, value_name = "DIR", global = true)]
     pub(crate) metadata_dir: Option<PathBuf>,
 
-    /// The root metadata that you trust, in place of `init`: taken where nothing is trusted yet, refused where another is
+    /// The root metadata that you trust, in place of `init`: taken where nothing is trusted yet, or only an older one whose
+    /// keys have signed it; refused where another is
     #[arg(long = "root", value_name = "FILE", global = true)]
     pub(crate) anchor: Option<PathBuf>,
 

@@ -121,7 +121,8 @@ test('known members of custom are typed, and others left alone', async () => {
     [{ yanked: false, 'core-metadata': false, 'data-dist-info-metadata': true }, { yanked: false, coreMetadata: false }],
     [{ yanked: 'é'.repeat(300), 'requires-python': 'é'.repeat(300) }, { yanked: '', wrong: { 'requires-python': 'longer than 512 bytes' } }],
     [{ yanked: null, 'core-metadata': { sha512: A }, backsigned: 1 }, { wrong: { yanked: wrong, 'core-metadata': 'with a hash that is not of its form', backsigned: wrong } }],
-  ]) assert.deepEqual(customFields(custom), fields, JSON.stringify(custom))
+      [{ yanked: true, large: 2 ** 64, small: 1e-9 }, { yanked: '' }],
+  ]) assert.deepEqual(await customFields(custom), fields, JSON.stringify(custom))
 })
 
 test('a wrong argument is said so', async () => {

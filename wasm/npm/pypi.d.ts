@@ -63,4 +63,4 @@ export interface CustomFields {
 }
 
 /** Reads the known members of `Target.custom`; nothing where it has none of them. All others are left alone. */
-export function customFields(custom: unknown): CustomFields | undefined
+export function customFields(custom: unknown, options?: { wasm?: ClientOptions['wasm'] }): Promise<CustomFields | undefined>

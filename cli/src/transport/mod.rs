@@ -7,7 +7,6 @@ mod netrc;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
 use crate::error::CliError;
@@ -196,9 +195,11 @@ pub(crate) fn read_folder(folder: &Path, name: &str, max_length: u64, sink: &mut
     local::read(folder, name, max_length, sink)
 }
 
-/// A target path as it stands in a URL: all but `A-Za-z0-9_.-~` and `/` percent-encoded.
+/// A path as it stands in a URL.
 pub(crate) fn encode_path(path: &str) -> String {
-    utf8_percent_encode(path, RESERVED).to_string()
+    let mut text = String::new();
+    picotuf::target_path::url_path(path, &mut |piece| text.push_str(piece));
+    text
 }
 
 /// A URL without what may be secret in it.
@@ -231,7 +232,6 @@ fn strip(url: &Url) -> Url {
 
 /// Stands for a folder while a link is followed.
 const FOLDER: &str = "http://folder.invalid";
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'.').remove(b'-').remove(b'~').remove(b'/');
 
 #[cfg(test)]
 mod tests {
@@ -290,11 +290,6 @@ mod tests {
     fn a_query_is_sent_but_not_shown() {
         let Base::Http(url) = Base::parse("https://h/m?sig=x").unwrap() else { panic!("an https URL is one") };
         assert_eq!(below(&url, "a.json").as_str(), "https://h/m/a.json?sig=x");
-    }
-
-    #[test]
-    fn target_paths_keep_only_their_slashes() {
-        assert_eq!(encode_path("a b/torch+cu?#%é.whl"), "a%20b/torch%2Bcu%3F%23%25%C3%A9.whl");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-import { encode } from './engine.js'
+import { encode, joined } from './engine.js'
 import { PicotufError, usage } from './error.js'
 import { call, said } from './verdict.js'
 
@@ -19,12 +19,9 @@ export class BaseIndexPage {
   static async read(bytes, project, { wasm } = {}) {
     if (!(bytes instanceof Uint8Array)) throw usage('an index page is the bytes of a target')
     if (typeof project !== 'string') throw usage('the name of a project is text')
-    const read = await this.reader(wasm)
+    const { readIndexPage } = await this.module(wasm)
     const name = encode(project)
-    const both = new Uint8Array(name.length + bytes.length)
-    both.set(name)
-    both.set(bytes, name.length)
-    return new this(call(() => said(read(both, name.length))))
+    return new this(call(() => said(readIndexPage(joined(name, bytes), name.length))))
   }
 
   get projectStatus() {

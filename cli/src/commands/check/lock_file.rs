@@ -69,7 +69,7 @@ pub(super) fn check(path: &Path, name: &str, job: &mut Job<'_, '_>) -> Map<Strin
 /// Checks all files of a pin, and says how many of them who signed.
 fn pin(pinned: &Pinned, no_build: &'static str, job: &mut Job<'_, '_>, entries: &mut Vec<Value>) -> bool {
     let mut ok = true;
-    let mut names = Vec::new();
+    let (mut names, mut refused) = (Vec::new(), false);
     let mut signed: Vec<(SignedBy, usize)> = Vec::new();
     let (mut yanked, mut status) = (None, None);
     for file in &pinned.files {
@@ -107,12 +107,15 @@ fn pin(pinned: &Pinned, no_build: &'static str, job: &mut Job<'_, '_>, entries: 
                 entry.insert("ok".to_owned(), false.into());
                 let error = if error.detail().file.is_some() { error } else { error.file(&pinned.place) };
                 job.refused(&what, error, false, &mut entry);
-                ok = false;
+                (ok, refused) = (false, true);
             }
         }
         job.tell(entries, &pinned.place, Value::Object(entry));
     }
-    ok &= builds(pinned, &names, no_build, job, entries);
+    // What is refused is not installed in any way.
+    if !refused {
+        ok &= builds(pinned, &names, no_build, job, entries);
+    }
     if !signed.is_empty() {
         let said: Vec<_> = signed.iter().map(|(by, count)| format!("{count} signed by {by}")).collect();
         let yanked = yanked.map(|why| format!(", {BAD}yanked{BAD:#} {}", OneLine(&why))).unwrap_or_default();

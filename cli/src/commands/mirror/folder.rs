@@ -15,7 +15,8 @@ use crate::error::CliError;
 use crate::report::Log;
 use crate::session::Request;
 use crate::store::{self, FolderLock};
-use crate::target_path::{self, NAME_MAX};
+use crate::target_path;
+use picotuf::target_path::NAME_LENGTH_MAX;
 
 /// The folder that is written to.
 pub(super) struct Folder {
@@ -136,9 +137,10 @@ pub(super) fn name(role: &str, version: Option<u64>) -> String {
 pub(super) fn file_name(role: &str, version: Option<u64>) -> Result<String, CliError> {
     let name = name(role, version);
     match name.len() {
-        0..=NAME_MAX => Ok(name),
+        0..=NAME_LENGTH_MAX => Ok(name),
         length => {
-            let text = format!("the name of the role's file has {length} bytes, and a file's name may have {NAME_MAX}");
+            let text =
+                format!("the name of the role's file has {length} bytes, and a file's name may have {NAME_LENGTH_MAX}");
             Err(CliError::new("unsafe-role-name", "repository", text).role(role))
         }
     }

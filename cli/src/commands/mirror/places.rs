@@ -28,7 +28,7 @@ impl Places {
         if self.hashed {
             let mut folders = path.split('/').rev().skip(1);
             return match folders.any(|folder| without_hash(folder).is_some()) {
-                true => Err(unsafe_path(path, "one of its folders is called as another target's file may be")),
+                true => Err(unsafe_path(path, &"one of its folders is called as another target's file may be")),
                 false => Ok(()),
             };
         }
