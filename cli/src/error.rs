@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::Path;
 
-use picotuf::{Blame, ErrorValue};
+use picotuf::{Blame, ErrorValue, KeyScheme};
 use serde::Serialize;
 
 /// Why a command failed.
@@ -18,7 +18,7 @@ pub(crate) struct Detail {
     pub(crate) code: &'static str,
     /// What happened, without the role and the file.
     pub(crate) message: String,
-    /// `repository`, `caller`, `limit`, or `transport` and `system`, which the core knows nothing of.
+    /// `repository`, `caller`, `limit`, `unsupported`, or `transport` and `system`, which the core knows nothing of.
     pub(crate) blame: &'static str,
     /// The role whose file it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,6 +38,9 @@ pub(crate) struct Detail {
     /// What was found in its place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) found: Option<serde_json::Value>,
+    /// The key schemes that would be needed and are not supported.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) schemes: Vec<String>,
     /// What to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) hint: Option<String>,
@@ -58,6 +61,7 @@ impl CliError {
             delegation_path: Vec::new(),
             expected: None,
             found: None,
+            schemes: Vec::new(),
             hint: None,
             usage: false,
         }))
@@ -133,6 +137,15 @@ impl CliError {
         self
     }
 
+    /// Names the key schemes that are not supported.
+    pub(crate) fn schemes<'s>(mut self, schemes: impl Iterator<Item = &'s KeyScheme>) -> Self {
+        if self.0.code == "unsupported-key-scheme" {
+            self.0.schemes = schemes.map(ToString::to_string).collect();
+            self.0.message.push_str(&format!("; not supported: `{}`", self.0.schemes.join("`, `")));
+        }
+        self
+    }
+
     /// Says what to do about it.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
@@ -156,6 +169,7 @@ impl From<picotuf::Error> for CliError {
             Blame::Repository => "repository",
             Blame::Caller => "caller",
             Blame::Limit => "limit",
+            Blame::Unsupported => "unsupported",
         };
         let mut wrapped = CliError::new(error.code(), blame, error.to_string());
         wrapped.0.expected = error.expected().map(value);
@@ -254,6 +268,9 @@ fn hint(error: &picotuf::Error) -> Option<&'static str> {
         E::TargetNotFound => "check the spelling of the target path",
         E::ThresholdNotMet { .. } => "do not trust this repository's update; ask its maintainers",
         E::UnexpectedCall | E::SourceFailed => "this is a fault on this side: run it again, with -v for more",
+        E::UnsupportedKeyScheme { .. } => {
+            "this is no sign of an attack: a newer version of picotuf may support the scheme"
+        }
         E::UnsupportedSpecVersion { .. } => "a newer version of this program may know it",
         _ => return None,
     })

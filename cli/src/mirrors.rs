@@ -182,7 +182,7 @@ impl Mirrors {
 }
 
 fn is_a_mirrors(error: &CliError) -> bool {
-    matches!(error.detail().blame, "repository" | "limit" | "transport")
+    matches!(error.detail().blame, "repository" | "limit" | "unsupported" | "transport")
 }
 
 fn is_about_time(error: &CliError) -> bool {
@@ -200,7 +200,7 @@ fn gravity(error: &CliError) -> u8 {
     match (detail.blame, detail.code) {
         (_, "missing-file" | "missing-target") => 1,
         ("repository", _) => 3,
-        ("limit", _) => 2,
+        ("limit" | "unsupported", _) => 2,
         _ => 0,
     }
 }

@@ -184,6 +184,16 @@ pub enum Error {
         /// Where the list ends.
         position: u64,
     },
+    /// Too few of the role's keys have a scheme that this build supports, so that nobody can tell here whether a threshold signed.
+    /// [`Update::unsupported_schemes`](crate::Update::unsupported_schemes) names the schemes.
+    UnsupportedKeyScheme {
+        /// The role whose file it is.
+        role: Role,
+        /// How many distinct keys must have signed.
+        threshold: u32,
+        /// How many distinct usable keys the role has.
+        keys: u32,
+    },
     /// `spec_version` is not 1.x.
     UnsupportedSpecVersion {
         /// Where it ends.
@@ -232,6 +242,11 @@ pub enum Blame {
     Caller,
     /// A limit of the verifier, which may be right for this repository or too tight.
     Limit,
+    /// Nobody: signed metadata asks for what this build of the verifier does not support. The repository may be in order, and it may be
+    /// checked by a newer version, or by a build with more features.
+    ///
+    /// What is unsupported in a file whose signatures have not been checked yet is not called so: anybody may have put it there.
+    Unsupported,
 }
 
 /// The JSON types, as an error names them.
@@ -304,11 +319,12 @@ impl fmt::Display for DigestStart {
 }
 
 impl Error {
-    /// Who has to act: the repository's side, the calling program, or whoever sets the limits.
+    /// Who has to act: the repository's side, the calling program, whoever sets the limits, or nobody.
     pub const fn blame(&self) -> Blame {
         match self {
             Error::SourceFailed | Error::UnexpectedCall => Blame::Caller,
             Error::LimitReached { .. } | Error::StreamUnsorted { .. } | Error::UnsortedTooLarge { .. } => Blame::Limit,
+            Error::UnsupportedKeyScheme { .. } => Blame::Unsupported,
             _ => Blame::Repository,
         }
     }

@@ -58,6 +58,7 @@ mod delegations;
 mod digits;
 mod envelope;
 mod error;
+mod excerpt;
 mod failure;
 mod glob;
 mod hash;
@@ -96,11 +97,12 @@ mod workspace;
 
 pub use canonical_form::canonical_form;
 pub use error::{Blame, DigestStart, Error, ErrorValue, JsonType};
+pub use excerpt::Excerpt;
 pub use hash::{Digest, HashAlgorithm, Hasher, Hashes, sha256};
 pub use held::{Files, Held, NotHeld};
 #[cfg(feature = "alloc")]
 pub use host::Host;
-pub use key::KeyId;
+pub use key::{KeyId, KeyScheme};
 pub use limits::{Limit, Limits};
 pub use role::Role;
 pub use roles::{Delegation, Roles, TargetsFile};

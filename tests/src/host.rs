@@ -54,6 +54,8 @@ pub struct Failure {
     pub role: String,
     /// The roles that led there.
     pub delegation_path: Vec<String>,
+    /// Of keys that cannot be used, the schemes.
+    pub schemes: Vec<String>,
 }
 
 /// A target that was found.
@@ -207,6 +209,7 @@ impl MemoryHost {
             error,
             role: update.role().to_owned(),
             delegation_path: update.delegation_path().map(str::to_owned).collect(),
+            schemes: update.unsupported_schemes().map(ToString::to_string).collect(),
         })
     }
 

@@ -11,7 +11,7 @@ export class PicotufError extends Error {
   /** What happened, without the role and the file that `message` names too. */
   readonly text: string
   /** Who has to act. */
-  readonly blame: 'repository' | 'caller' | 'limit' | 'transport' | 'system'
+  readonly blame: 'repository' | 'caller' | 'limit' | 'unsupported' | 'transport' | 'system'
   /** The role that it is about. */
   readonly role?: string
   /** The target that it is about. */

@@ -57,8 +57,13 @@ fn take(
 ) -> Result<(), CliError> {
     let Anchor { path: root, bytes, sha256 } = anchor;
     let mut workspace = workspace();
-    let verified = picotuf::check_root(&mut workspace, &settings.limits, &mut Slice::new(bytes))
-        .map_err(|error| CliError::from(error).role("root").file(root.display()))?;
+    let verified = match picotuf::check_root(&mut workspace, &settings.limits, &mut Slice::new(bytes)) {
+        Ok(verified) => verified,
+        Err(error) => {
+            let error = CliError::from(error).schemes(workspace.unsupported_schemes());
+            return Err(error.role("root").file(root.display()));
+        }
+    };
     // What must not be remembered shows before anything changes.
     choices.to_remember()?;
 

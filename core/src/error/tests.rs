@@ -11,7 +11,7 @@ fn time(text: &str) -> Time {
 /// One error of each variant, and the text that it renders to. A code, once published, never changes.
 #[rustfmt::skip]
 fn all() -> Vec<(&'static str, Blame, Error, &'static str)> {
-    use Blame::{Caller, Limit as Bound, Repository};
+    use Blame::{Caller, Limit as Bound, Repository, Unsupported};
     let position = 7;
     let role = Role::Snapshot;
     let algorithm = HashAlgorithm::Sha256;
@@ -49,6 +49,8 @@ fn all() -> Vec<(&'static str, Blame, Error, &'static str)> {
         ("unexpected-end", Repository, Error::UnexpectedEnd { position }, "the file ends too early, at byte 7"),
         ("unsorted-too-large", Bound, Error::UnsortedTooLarge { position }, "the object at byte 7 is unsorted, and too large or too deep to be put in order"),
         ("unsupported-hash", Repository, Error::UnsupportedHash { position }, "no hash function listed is sha256, sha512 or blake2b-256, at byte 7"),
+        ("unsupported-key-scheme", Unsupported, Error::UnsupportedKeyScheme { role, threshold: 2, keys: 1 },
+            "snapshot metadata cannot be checked: 1 of the role's keys have a supported scheme, expected at least 2"),
         ("unsupported-spec-version", Repository, Error::UnsupportedSpecVersion { position }, "`spec_version` is not 1.x, at byte 7"),
         ("wrong-role", Repository, Error::WrongRole { expected: Role::Delegated, position }, "`_type` is not `targets`, at byte 7"),
         ("wrong-type", Repository, Error::WrongType { position, expected: JsonType::Object, found: JsonType::Null }, "found null, expected an object, at byte 7"),

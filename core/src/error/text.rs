@@ -86,7 +86,9 @@ impl Error {
             }
             Error::LimitReached { maximum, .. } => ErrorValue::Number(*maximum),
             Error::RemovedFromSnapshot { trusted } | Error::Rollback { trusted, .. } => ErrorValue::Number(*trusted),
-            Error::ThresholdNotMet { threshold, .. } => ErrorValue::Number(u64::from(*threshold)),
+            Error::ThresholdNotMet { threshold, .. } | Error::UnsupportedKeyScheme { threshold, .. } => {
+                ErrorValue::Number(u64::from(*threshold))
+            }
             Error::WrongType { expected, .. } => ErrorValue::Text(expected.text()),
             _ => return None,
         })
@@ -100,7 +102,9 @@ impl Error {
             Error::LengthMismatch { found, .. } | Error::Rollback { found, .. } | Error::WrongVersion { found, .. } => {
                 ErrorValue::Number(*found)
             }
-            Error::ThresholdNotMet { valid, .. } => ErrorValue::Number(u64::from(*valid)),
+            Error::ThresholdNotMet { valid: found, .. } | Error::UnsupportedKeyScheme { keys: found, .. } => {
+                ErrorValue::Number(u64::from(*found))
+            }
             Error::WrongType { found, .. } => ErrorValue::Text(found.text()),
             _ => return None,
         })
@@ -148,6 +152,7 @@ impl Error {
             | Error::RoleNotInSnapshot { role }
             | Error::Rollback { role, .. }
             | Error::ThresholdNotMet { role, .. }
+            | Error::UnsupportedKeyScheme { role, .. }
             | Error::WrongVersion { role, .. } => Some(*role),
             _ => None,
         }
@@ -220,6 +225,9 @@ impl Error {
             }
             Error::UnsupportedHash { .. } => {
                 "unsupported-hash no hash function listed is sha256, sha512 or blake2b-256, at byte #p"
+            }
+            Error::UnsupportedKeyScheme { .. } => {
+                "unsupported-key-scheme #m cannot be checked: #f of the role's keys have a supported scheme, expected at least #e"
             }
             Error::UnsupportedSpecVersion { .. } => "unsupported-spec-version `spec_version` is not 1.x, at byte #p",
             Error::WrongRole { .. } => "wrong-role `_type` is not `#n`, at byte #p",

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use picotuf::{Blame, Error, ErrorValue, Target, Time, Verified};
+use picotuf::{Blame, Error, ErrorValue, Show, Target, Time, Verified};
 
 use super::session::HeldUpdate;
 use crate::object::Object;
@@ -55,11 +55,12 @@ pub(crate) fn target(target: &Target, update: &HeldUpdate) -> Vec<u8> {
 pub(crate) fn error(error: &Error, role: &str, update: Option<&HeldUpdate>) -> Vec<u8> {
     let mut object = Object::new();
     object.text("code", &error.code());
-    object.text("text", error);
+    object.text("text", &Refusal(error, update));
     let blame = match error.blame() {
         Blame::Repository => "repository",
         Blame::Caller => "caller",
         Blame::Limit => "limit",
+        Blame::Unsupported => "unsupported",
     };
     object.text("blame", &blame);
     object.text("role", &role);
@@ -67,6 +68,28 @@ pub(crate) fn error(error: &Error, role: &str, update: Option<&HeldUpdate>) -> V
     value(&mut object, "expected", error.expected());
     value(&mut object, "found", error.found());
     object.end()
+}
+
+/// The line of an error, with the key schemes that would be needed.
+struct Refusal<'e>(&'e Error, Option<&'e HeldUpdate>);
+
+impl Show for Refusal<'_> {
+    fn show(&self, out: &mut dyn FnMut(&str)) {
+        let Refusal(error, update) = self;
+        error.show(out);
+        if let (Error::UnsupportedKeyScheme { .. }, Some(update)) = (error, update) {
+            let mut before = "; not supported: `";
+            for scheme in update.unsupported_schemes() {
+                out(before);
+                scheme.show(out);
+                out("`");
+                if scheme.feature().is_some() {
+                    out(" (`picotuf` has it, `picotuf/ed25519` has not)");
+                }
+                before = ", `";
+            }
+        }
+    }
 }
 
 /// What an error states, if it does.

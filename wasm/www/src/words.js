@@ -56,6 +56,7 @@ const MEANINGS = {
   'removed-from-snapshot': (error) => `${roleOf(error)} was listed before and is not any more.`,
   rollback: (error) => `${roleOf(error)} is version ${error.found}, but version ${error.expected} was trusted before. Somebody serves an old state.`,
   'threshold-not-met': (error) => `${roleOf(error)} needs signatures by ${plural(Number(error.expected), 'key')}, and ${Number(error.found) === 0 ? 'no valid one is' : `only ${error.found} ${Number(error.found) === 1 ? 'is' : 'are'}`} there.`,
+  'unsupported-key-scheme': (error) => `${roleOf(error)} is signed with keys of a kind that this page cannot check. That is no sign of an attack; a newer version may be able to.`,
   'wrong-version': (error) => `${roleOf(error)} should be version ${error.expected}, and is version ${error.found}.`,
 }
 
