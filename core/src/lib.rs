@@ -68,6 +68,7 @@ mod hex;
 mod host;
 mod json;
 mod key;
+mod key_use;
 mod keys;
 pub mod limits;
 mod measured;
@@ -103,6 +104,7 @@ pub use held::{Files, Held, NotHeld};
 #[cfg(feature = "alloc")]
 pub use host::Host;
 pub use key::{KeyId, KeyScheme};
+pub use key_use::KeyUse;
 pub use limits::{Limit, Limits};
 pub use role::Role;
 pub use roles::{Delegation, Roles, TargetsFile};

@@ -307,6 +307,11 @@ pub struct Verified<'a> {
 }
 
 impl<'a> Verified<'a> {
+    /// How many distinct keys signed: one that signed under two keyids is one.
+    pub fn signing_keys(&self) -> u32 {
+        self.authority.distinct(self.signers)
+    }
+
     /// The keyids of all keys of the role that signed, as many as there are: also past the threshold.
     pub fn signers(&self) -> impl Iterator<Item = &'a KeyId> + use<'a> {
         let signers = self.signers;

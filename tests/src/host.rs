@@ -88,6 +88,8 @@ pub struct Trusted {
     pub threshold: u32,
     /// How many distinct usable keys it has.
     pub keys: u32,
+    /// How many distinct keys signed.
+    pub signing_keys: u32,
     /// The keyids that signed, sorted.
     pub signers: Vec<String>,
     /// The file's length.
@@ -563,6 +565,7 @@ fn trusted(name: &str, verified: &Verified<'_>) -> Trusted {
         expires: verified.expires.unix(),
         threshold: verified.threshold,
         keys: verified.keys,
+        signing_keys: verified.signing_keys(),
         signers,
         length: verified.length,
     }

@@ -117,6 +117,8 @@ export interface TrustedRole {
   readonly threshold: number
   /** How many distinct usable keys the role has. */
   readonly keys: number
+  /** How many distinct keys signed: one under two keyids is one. */
+  readonly signingKeys: number
   /** The keyids of all keys of the role that signed. */
   readonly signers: readonly string[]
   /** In bytes. */

@@ -1,8 +1,9 @@
 //! `picotuf show`
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use percent_encoding::percent_decode_str;
+use picotuf::KeyUse;
 use serde_json::{Map, Value, json};
 
 use super::{must_be_initialized, timeless, workspace};
@@ -138,7 +139,7 @@ impl View<'_> {
             OneLine(&verdict.role),
             verdict.version,
             Expiry(verdict.expiry, self.settings.now),
-            verdict.signers.len(),
+            verdict.signing_keys,
             verdict.keys,
             verdict.threshold,
         ));
@@ -147,7 +148,7 @@ impl View<'_> {
                 let consistent = signed["consistent_snapshot"].as_bool().unwrap_or(false);
                 tree.push(Tree::new(format!("consistent snapshots: {}", if consistent { "yes" } else { "no" })));
                 for (name, role) in TOP_LEVEL.iter().map(|name| (name, &signed["roles"][name])) {
-                    let mut branch = Tree::new(format!("keys of {name}: {}", needed(role)));
+                    let mut branch = Tree::new(format!("keys of {name}: {}", needed(role, &signed["keys"])));
                     branch.extend(keys(role, &signed["keys"]));
                     tree.push(branch);
                 }
@@ -184,7 +185,7 @@ impl View<'_> {
                 "delegates {} to {BOLD}{}{BOLD:#}: {}{terminating}",
                 matches(role),
                 OneLine(role["name"].as_str().unwrap_or_default()),
-                needed(role),
+                needed(role, keys_of),
             ));
             branch.extend(keys(role, keys_of));
             branch
@@ -196,7 +197,7 @@ impl View<'_> {
             let mut branch = Tree::new(format!(
                 "delegates by hash to {bins} bins {BOLD}{}-…{BOLD:#}: {}",
                 OneLine(prefix),
-                needed(succinct)
+                needed(succinct, keys_of)
             ));
             branch.extend(keys(succinct, keys_of));
             tree.push(branch);
@@ -243,6 +244,7 @@ impl View<'_> {
             "expired": verdict.expiry <= self.settings.now,
             "threshold": verdict.threshold,
             "keys": verdict.keys,
+            "signing_keys": verdict.signing_keys,
             "signers": verdict.signers,
             "length": verdict.length,
             "signed": signed,
@@ -271,11 +273,30 @@ fn fields(target: &Value) -> Option<KnownFields> {
     KnownFields::of(&target.get("custom")?.to_string())
 }
 
-/// "2 of 3 keys needed".
-fn needed(role: &Value) -> String {
-    let count = role["keyids"].as_array().map_or(0, Vec::len);
+/// "2 of 3 keys needed", and how many more cannot be used.
+fn needed(role: &Value, keys: &Value) -> String {
+    let (count, unusable) = count_keys(role, keys);
     let plural = if count == 1 { "key" } else { "keys" };
-    format!("{} of {count} {plural} needed", role["threshold"])
+    let more = if unusable > 0 { format!(", {unusable} that cannot be used") } else { String::new() };
+    format!("{} of {count} {plural} needed{more}", role["threshold"])
+}
+
+/// How many distinct usable keys a role has, and how many keyids besides that are of none.
+fn count_keys(role: &Value, keys: &Value) -> (usize, usize) {
+    let ids: BTreeSet<&str> = keyids(role).collect();
+    let uses: Vec<_> = ids.iter().map(|id| key_use(&keys[id])).collect();
+    let usable = uses.iter().filter_map(|key| if let KeyUse::Usable(print) = key { Some(print) } else { None });
+    let distinct: BTreeSet<_> = usable.clone().collect();
+    (distinct.len(), uses.len() - usable.count())
+}
+
+fn keyids(role: &Value) -> impl Iterator<Item = &str> {
+    role["keyids"].as_array().into_iter().flatten().filter_map(Value::as_str)
+}
+
+fn key_use(key: &Value) -> KeyUse {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    KeyUse::of(&text(&key["keytype"]), &text(&key["scheme"]), &text(&key["keyval"]["public"]))
 }
 
 /// What a delegation matches.
@@ -294,16 +315,24 @@ fn matches(role: &Value) -> String {
     }
 }
 
-/// The keys of a role, each with its type.
+/// The keys of a role, each with its type, and why it does not count where it does not.
 fn keys(role: &Value, keys: &Value) -> Vec<Tree> {
-    let keyids = role["keyids"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    let lines = keyids.map(|keyid| {
+    let mut seen = BTreeMap::new();
+    let lines = keyids(role).map(|keyid| {
         let key = &keys[keyid];
-        let short: String = keyid.chars().take(KEYID_SHOWN).collect();
-        match key["scheme"].as_str() {
-            Some(scheme) => Tree::new(format!("{} {}", OneLine(&short), OneLine(scheme))),
-            None => Tree::new(format!("{} (no such key)", OneLine(&short))),
-        }
+        let short = OneLine(&keyid.chars().take(KEYID_SHOWN).collect::<String>()).to_string();
+        let Some(scheme) = key["scheme"].as_str() else {
+            return Tree::new(format!("{short} {BAD}no such key{BAD:#}"));
+        };
+        let why = match key_use(key) {
+            KeyUse::Usable(print) => match seen.insert(print, short.clone()) {
+                Some(other) => format!(", the same key as {other}"),
+                None => String::new(),
+            },
+            KeyUse::Unsupported(_) => format!(", {BAD}not supported{BAD:#}"),
+            KeyUse::Invalid => format!(", {BAD}no valid key{BAD:#}"),
+        };
+        Tree::new(format!("{short} {}{why}", OneLine(scheme)))
     });
     lines.collect()
 }

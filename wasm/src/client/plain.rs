@@ -31,6 +31,7 @@ pub(crate) fn verified(mut object: Object, verified: &Verified<'_>) -> Vec<u8> {
     object.text("expires", &verified.expires);
     object.bare("threshold", &u64::from(verified.threshold));
     object.bare("keys", &u64::from(verified.keys));
+    object.bare("signingKeys", &u64::from(verified.signing_keys()));
     object.open("signers", b"[");
     for keyid in verified.signers() {
         object.element(keyid);

@@ -28,8 +28,8 @@ export function size(bytes) {
 export const plural = (count, one, many = `${one}s`) => `${count.toLocaleString('en')} ${count === 1 ? one : many}`
 
 /** "2 of 3 keys signed, 2 needed". */
-export const signatures = ({ signers, keys, threshold }) =>
-  `${signers.length} of ${plural(keys, 'key')} signed, ${threshold} needed`
+export const signatures = ({ signingKeys, keys, threshold }) =>
+  `${signingKeys} of ${plural(keys, 'key')} signed, ${threshold} needed`
 
 const roleOf = ({ role }) => (role ? `“${role}”` : 'a file of the repository')
 
