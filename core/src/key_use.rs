@@ -8,7 +8,7 @@ use crate::limits::STRING_LENGTH_MAX;
 /// ```
 /// use picotuf::KeyUse;
 ///
-/// let public = "1498b5467a63dff2dc9d9e069caf075d16fc33fdd4c3b01bfadae6433767d93d";
+/// let public = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
 /// let KeyUse::Usable(key) = KeyUse::of("ed25519", "ed25519", public) else { unreachable!() };
 /// assert_eq!(KeyUse::of("ed25519", "ed25519", &public.to_uppercase()), KeyUse::Usable(key));
 /// assert_eq!(KeyUse::of("ed25519", "ed25519", "00"), KeyUse::Invalid);
