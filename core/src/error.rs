@@ -101,7 +101,7 @@ pub enum Error {
         role: Option<Role>,
         /// The length that is listed.
         expected: u64,
-        /// The length that was found; of a file that is too long, how much of it was read.
+        /// The length that was found. One more than is listed stands for any that is greater, as reading stops there.
         found: u64,
     },
     /// A limit that protects the verifier was reached.
@@ -322,6 +322,11 @@ impl Error {
     /// Who has to act: the repository's side, the calling program, whoever sets the limits, or nobody.
     pub const fn blame(&self) -> Blame {
         match self {
+    /// A file is longer than its listing says; by how much is not known.
+    pub(crate) const fn too_long(role: Option<Role>, expected: u64) -> Self {
+        Error::LengthMismatch { role, expected, found: expected.saturating_add(1) }
+    }
+
             Error::SourceFailed | Error::UnexpectedCall => Blame::Caller,
             Error::LimitReached { .. } | Error::StreamUnsorted { .. } | Error::UnsortedTooLarge { .. } => Blame::Limit,
             Error::UnsupportedKeyScheme { .. } => Blame::Unsupported,

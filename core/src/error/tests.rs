@@ -32,7 +32,7 @@ fn all() -> Vec<(&'static str, Blame, Error, &'static str)> {
         ("invalid-string", Repository, Error::InvalidString { position }, "a string holds what JSON does not allow, at byte 7"),
         ("invalid-time", Repository, Error::InvalidTime { position }, "`expires` is not a time of RFC 3339, at byte 7"),
         ("invalid-utf8", Repository, Error::InvalidUtf8 { position }, "not UTF-8, at byte 7"),
-        ("length-mismatch", Repository, Error::LengthMismatch { role: Some(role), expected: 2, found: 3 }, "snapshot metadata is 3 bytes long, expected 2"),
+        ("length-mismatch", Repository, Error::LengthMismatch { role: Some(role), expected: 3, found: 2 }, "snapshot metadata is 2 bytes long, expected 3"),
         ("limit-reached", Bound, Error::LimitReached { limit: Limit::RoleKeys, maximum: 32 }, "more than 32 keys in one role"),
         ("missing-file", Repository, Error::MissingFile { role }, "snapshot metadata is not there"),
         ("missing-member", Repository, Error::MissingMember { position, member: "meta" }, "`meta` is missing from the object that ends at byte 7"),
@@ -126,14 +126,25 @@ fn every_error_is_one_line() {
 
 #[test]
 fn a_target_is_not_called_metadata() {
-    let mismatch = Error::LengthMismatch { role: None, expected: 2, found: 3 };
-    assert_eq!(mismatch.to_string(), "target is 3 bytes long, expected 2");
+    let mismatch = Error::LengthMismatch { role: None, expected: 3, found: 2 };
+    assert_eq!(mismatch.to_string(), "target is 2 bytes long, expected 3");
     let (expected, found) = (DigestStart([0xab; 12]), DigestStart([0x01; 12]));
     let mismatch = Error::HashMismatch { role: None, algorithm: HashAlgorithm::Blake2b256, expected, found };
     assert_eq!(
         mismatch.to_string(),
         "target has blake2b-256 010101010101010101010101…, expected abababababababababababab…"
     );
+}
+
+#[test]
+fn a_length_that_was_not_seen_is_not_stated() {
+    let error = Error::too_long(Some(Role::Snapshot), 1655);
+    assert_eq!(error.to_string(), "snapshot metadata is more than 1655 bytes long, expected 1655");
+    assert_eq!((error.expected(), error.found()), (Some(ErrorValue::Number(1655)), None));
+    // A claim about a file, as a lock file makes it, may be read in full.
+    let error = Error::LengthMismatch { role: None, expected: 1655, found: 9999 };
+    assert_eq!(error.to_string(), "target is 9999 bytes long, expected 1655");
+    assert_eq!(error.found(), Some(ErrorValue::Number(9999)));
 }
 
 #[test]

@@ -94,7 +94,7 @@ impl Error {
         })
     }
 
-    /// What was found instead; nothing where the error states no such value.
+    /// What was found instead; nothing where the error states no such value, as of a file that is longer than it was read.
     pub fn found(&self) -> Option<ErrorValue<'_>> {
         Some(match self {
             Error::Expired { now, .. } => ErrorValue::Time(*now),
@@ -102,6 +102,7 @@ impl Error {
             Error::LengthMismatch { found, .. } | Error::Rollback { found, .. } | Error::WrongVersion { found, .. } => {
                 ErrorValue::Number(*found)
             }
+            Error::LengthMismatch { .. } if self.is_too_long() => return None,
             Error::ThresholdNotMet { valid: found, .. } | Error::UnsupportedKeyScheme { keys: found, .. } => {
                 ErrorValue::Number(u64::from(*found))
             }
@@ -116,6 +117,11 @@ impl Error {
             | Error::DuplicateRole { position }
             | Error::DuplicateSignature { position }
             | Error::InvalidDelegation { position }
+    /// Whether the length that was found is any that is greater than the listed one.
+    const fn is_too_long(&self) -> bool {
+        matches!(self, Error::LengthMismatch { expected, found, .. } if *found == expected.saturating_add(1))
+    }
+
             | Error::InvalidForm { position, .. }
             | Error::InvalidJson { position }
             | Error::InvalidNumber { position }
@@ -203,6 +209,9 @@ impl Error {
             Error::MissingFile { .. } => "missing-file #m is not there",
             Error::MissingMember { .. } => "missing-member `#n` is missing from the object that ends at byte #p",
             Error::RemovedFromSnapshot { .. } => {
+            Error::LengthMismatch { .. } if self.is_too_long() => {
+                "length-mismatch #m is more than #e bytes long, expected #e"
+            }
                 "removed-from-snapshot the new snapshot no longer lists a role that was at version #e"
             }
             Error::RoleNotInSnapshot { .. } => {

@@ -43,7 +43,7 @@ const MEANINGS = {
     : 'The content is not the one that is signed: the hash differs.',
   'http-status': (error) => `The server answers ${error.found}, where a file should be.`,
   'invalid-json': (error) => `${roleOf(error)} cannot be read: it is not valid JSON.`,
-  'length-mismatch': (error) => `The length is not the one that is signed: ${size(Number(error.expected))} are signed, ${size(Number(error.found))} came.`,
+  'length-mismatch': (error) => `The length is not the one that is signed: ${size(Number(error.expected))} are signed, ${error.found === undefined ? 'more' : size(Number(error.found))} came.`,
   'limit-reached': (error) => `${roleOf(error)} goes beyond a limit of this client.`,
   'missing-file': (error) => `${roleOf(error)} is not there. What leads to it is signed, so it should be.`,
   'missing-target': () => 'The repository lists the file, but does not have it.',
