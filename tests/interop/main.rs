@@ -23,4 +23,5 @@ mod pages;
 mod python_tuf;
 mod random;
 mod real_repositories;
+mod target_urls;
 mod written_by_python_tuf;
