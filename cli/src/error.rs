@@ -45,6 +45,8 @@ pub(crate) struct Detail {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) hint: Option<String>,
     #[serde(skip)]
+    core: Option<picotuf::Error>,
+    #[serde(skip)]
     usage: bool,
 }
 
@@ -63,6 +65,7 @@ impl CliError {
             found: None,
             schemes: Vec::new(),
             hint: None,
+            core: None,
             usage: false,
         }))
     }
@@ -105,6 +108,10 @@ impl CliError {
     /// Names the role.
     pub(crate) fn role(mut self, role: &str) -> Self {
         self.0.role = (!role.is_empty()).then(|| role.to_owned());
+        // Only of a role's file is it known which option bounds it.
+        if let Some(field) = self.0.core.as_ref().and_then(|error| error.limit_field(role)) {
+            self.0.hint = Some(format!("if the repository is known to need more, raise {}", option_of(field)));
+        }
         self
     }
 
@@ -174,6 +181,7 @@ impl From<picotuf::Error> for CliError {
         let mut wrapped = CliError::new(error.code(), blame, error.to_string());
         wrapped.0.expected = error.expected().map(value);
         wrapped.0.found = error.found().map(value);
+        wrapped.0.core = Some(error);
         match hint(&error) {
             Some(hint) => wrapped.hint(hint),
             None => wrapped,
@@ -248,6 +256,14 @@ fn is_unsafe(character: char) -> bool {
         || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
+/// The option that sets a field of the core's limits.
+fn option_of(field: &str) -> String {
+    match field.strip_suffix("_length") {
+        Some(role) => format!("--{role}-max-length"),
+        None => format!("--max-{}", field.replace('_', "-")),
+    }
+}
+
 /// What a person can do about a verdict of the core.
 fn hint(error: &picotuf::Error) -> Option<&'static str> {
     use picotuf::Error as E;
@@ -259,7 +275,7 @@ fn hint(error: &picotuf::Error) -> Option<&'static str> {
             "do not use the file; get it again, or from another mirror"
         }
         E::LimitReached { .. } => {
-            "if the repository is known to need more, raise the limit by its option; one without an option is fixed"
+            "this limit is fixed, to bound the work that a repository can cause: tell its maintainers"
         }
         E::MissingFile { .. } => "check the URL; the repository may be incomplete or in the middle of an update",
         E::Rollback { .. } | E::RemovedFromSnapshot { .. } => {
@@ -272,6 +288,10 @@ fn hint(error: &picotuf::Error) -> Option<&'static str> {
             "this is no sign of an attack: a newer version of picotuf may support the scheme"
         }
         E::UnsupportedSpecVersion { .. } => "a newer version of this program may know it",
+        E::WrongRole { .. } if error.is_before_tuf_1() => {
+            "ask the repository's maintainers for metadata of TUF 1.0; until then, only a client of that time can read it"
+        }
+        E::WrongRole { .. } => "check the URL: this is not the file of that role",
         _ => return None,
     })
 }

@@ -6,8 +6,9 @@ use core::fmt;
 
 pub use text::ErrorValue;
 
+use crate::excerpt::Excerpt;
 use crate::hash::{Digest, HashAlgorithm};
-use crate::limits::Limit;
+use crate::limits::{Limit, VISITED_MAX};
 use crate::role::Role;
 use crate::show::{Show, display};
 use crate::time::Time;
@@ -203,6 +204,8 @@ pub enum Error {
     WrongRole {
         /// The role that was asked for.
         expected: Role,
+        /// What stands there.
+        found: Excerpt<TYPE_KEPT>,
         /// Where `_type`'s value ends.
         position: u64,
     },
@@ -319,14 +322,34 @@ impl fmt::Display for DigestStart {
 }
 
 impl Error {
-    /// Who has to act: the repository's side, the calling program, whoever sets the limits, or nobody.
-    pub const fn blame(&self) -> Blame {
-        match self {
     /// A file is longer than its listing says; by how much is not known.
     pub(crate) const fn too_long(role: Option<Role>, expected: u64) -> Self {
         Error::LengthMismatch { role, expected, found: expected.saturating_add(1) }
     }
 
+    /// The field of [`Limits`](crate::Limits) that raises the limit which was reached, by a role of that name; nothing where none does.
+    pub fn limit_field(&self, role: &str) -> Option<&'static str> {
+        match self {
+            // No more than this are visited, whatever is set.
+            Error::LimitReached { limit: Limit::Delegations, maximum } if *maximum >= VISITED => None,
+            Error::LimitReached { limit, .. } => limit.field(Role::from_name(role)),
+            _ => None,
+        }
+    }
+
+    /// Whether the file was written by the rules before TUF 1.0, which had `_type` begin with a capital.
+    pub fn is_before_tuf_1(&self) -> bool {
+        let Error::WrongRole { found, .. } = self else { return false };
+        let is_old = |role: Role| {
+            let (name, found) = (role.type_name(), found.as_str());
+            found != name && found.eq_ignore_ascii_case(name)
+        };
+        [Role::Root, Role::Timestamp, Role::Snapshot, Role::Targets].into_iter().any(is_old)
+    }
+
+    /// Who has to act: the repository's side, the calling program, whoever sets the limits, or nobody.
+    pub const fn blame(&self) -> Blame {
+        match self {
             Error::SourceFailed | Error::UnexpectedCall => Blame::Caller,
             Error::LimitReached { .. } | Error::StreamUnsorted { .. } | Error::UnsortedTooLarge { .. } => Blame::Limit,
             Error::UnsupportedKeyScheme { .. } => Blame::Unsupported,
@@ -336,6 +359,12 @@ impl Error {
 }
 
 impl core::error::Error for Error {}
+
+/// As much of a `_type` as tells what it is.
+const TYPE_KEPT: usize = 15;
+
+#[allow(clippy::as_conversions, reason = "it is 32")]
+const VISITED: u64 = VISITED_MAX as u64;
 
 #[cfg(test)]
 mod tests;

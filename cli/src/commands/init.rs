@@ -9,6 +9,7 @@ use picotuf::Slice;
 use super::workspace;
 use crate::anchor::Anchor;
 use crate::error::CliError;
+use crate::identify::identify;
 use crate::report::{Log, Report, RoleReport};
 use crate::session;
 use crate::settings::{self, Choices, Settings};
@@ -60,7 +61,11 @@ fn take(
     let verified = match picotuf::check_root(&mut workspace, &settings.limits, &mut Slice::new(bytes)) {
         Ok(verified) => verified,
         Err(error) => {
-            let error = CliError::from(error).schemes(workspace.unsupported_schemes());
+            let mut error = CliError::from(error).schemes(workspace.unsupported_schemes());
+            if let Some(what) = identify(bytes) {
+                error =
+                    error.hint(format!("it is {what}: give the repository's root metadata, such as its 1.root.json"));
+            }
             return Err(error.role("root").file(root.display()));
         }
     };

@@ -158,25 +158,33 @@ impl View<'_> {
                 let files = meta.into_iter().flatten().map(|(name, file)| {
                     Tree::new(format!("{} version {}{}", OneLine(name), file["version"], listed_with(file)))
                 });
-                tree.extend_up_to(files, listed_max, "files");
+                tree.extend_up_to(files, listed_max, &all_of("files", &verdict.role));
             }
             _ => {
-                self.delegations(&signed["delegations"], &mut tree, listed_max);
+                let all = all_of("delegations", &verdict.role);
+                self.delegations(&signed["delegations"], &mut tree, listed_max, &all);
                 let targets = signed["targets"].as_object();
                 let files = targets.into_iter().flatten().map(|(path, target)| {
                     let mut line = format!("{}, {} bytes", OneLine(path), target["length"]);
+                    for (algorithm, hash) in target["hashes"].as_object().into_iter().flatten() {
+                        line.push_str(&format!(
+                            ", {} {}",
+                            OneLine(algorithm),
+                            OneLine(hash.as_str().unwrap_or_default())
+                        ));
+                    }
                     for (label, text) in fields(target).iter().flat_map(KnownFields::lines) {
                         line.push_str(&format!(", {label}: {text}"));
                     }
                     Tree::new(line)
                 });
-                tree.extend_up_to(files, listed_max, "targets");
+                tree.extend_up_to(files, listed_max, &all_of("targets", &verdict.role));
             }
         }
         tree
     }
 
-    fn delegations(&self, delegations: &Value, tree: &mut Tree, listed_max: usize) {
+    fn delegations(&self, delegations: &Value, tree: &mut Tree, listed_max: usize, all: &str) {
         let keys_of = &delegations["keys"];
         let roles = delegations["roles"].as_array();
         let branches = roles.into_iter().flatten().map(|role| {
@@ -190,7 +198,7 @@ impl View<'_> {
             branch.extend(keys(role, keys_of));
             branch
         });
-        tree.extend_up_to(branches, listed_max, "delegations");
+        tree.extend_up_to(branches, listed_max, all);
         let succinct = &delegations["succinct_roles"];
         if let (Some(bits), Some(prefix)) = (succinct["bit_length"].as_u64(), succinct["name_prefix"].as_str()) {
             let bins = u32::try_from(bits).ok().and_then(|bits| 1_u64.checked_shl(bits)).unwrap_or_default();
@@ -266,6 +274,11 @@ impl View<'_> {
                 .hint("delegated roles are fetched when a target needs them; `picotuf show` lists what is here")
         }
     }
+}
+
+/// What there is more of, and the command that lists all.
+fn all_of(things: &str, role: &str) -> String {
+    format!("{things}: `picotuf show {}` lists all", OneLine(role))
 }
 
 /// The known members of a target's `custom`.

@@ -52,7 +52,7 @@ fn all() -> Vec<(&'static str, Blame, Error, &'static str)> {
         ("unsupported-key-scheme", Unsupported, Error::UnsupportedKeyScheme { role, threshold: 2, keys: 1 },
             "snapshot metadata cannot be checked: 1 of the role's keys have a supported scheme, expected at least 2"),
         ("unsupported-spec-version", Repository, Error::UnsupportedSpecVersion { position }, "`spec_version` is not 1.x, at byte 7"),
-        ("wrong-role", Repository, Error::WrongRole { expected: Role::Delegated, position }, "`_type` is not `targets`, at byte 7"),
+        ("wrong-role", Repository, Error::WrongRole { expected: Role::Delegated, found: Excerpt::of(b"mirrors"), position }, "`_type` is `mirrors`, expected `targets`, at byte 7"),
         ("wrong-type", Repository, Error::WrongType { position, expected: JsonType::Object, found: JsonType::Null }, "found null, expected an object, at byte 7"),
         ("wrong-version", Repository, Error::WrongVersion { role, expected: 4, found: 5 }, "snapshot metadata has version 5, expected 4"),
         ("zero", Repository, Error::Zero { position, member: "threshold" }, "`threshold` is below 1, at byte 7"),
@@ -145,6 +145,47 @@ fn a_length_that_was_not_seen_is_not_stated() {
     let error = Error::LengthMismatch { role: None, expected: 1655, found: 9999 };
     assert_eq!(error.to_string(), "target is 9999 bytes long, expected 1655");
     assert_eq!(error.found(), Some(ErrorValue::Number(9999)));
+}
+
+#[test]
+fn a_file_of_before_tuf_1_is_called_so() {
+    let wrong =
+        |found: &str| Error::WrongRole { expected: Role::Root, found: Excerpt::of(found.as_bytes()), position: 9 };
+    for (found, is_old) in [
+        ("Root", true),
+        ("Timestamp", true),
+        ("Snapshot", true),
+        ("Targets", true),
+        ("timestamp", false),
+        ("Mirrors", false),
+        ("Roots", false),
+        ("", false),
+        ("Timestamp-of-a-repository", false),
+    ] {
+        assert_eq!(wrong(found).is_before_tuf_1(), is_old, "{found}");
+    }
+    assert_eq!(
+        wrong("Root").to_string(),
+        "`_type` is `Root`, as before TUF 1.0, which is not supported; expected `root`, at byte 9"
+    );
+    assert_eq!(
+        wrong("Timestamp-of-a-repository").to_string(),
+        "`_type` is `Timestamp-of-a-…`, expected `root`, at byte 9"
+    );
+    assert_eq!(wrong("Root").found().map(|found| found.to_string()), Some("Root".into()));
+    assert!(!Error::SourceFailed.is_before_tuf_1());
+}
+
+#[test]
+fn a_limit_that_can_be_raised_names_its_field() {
+    let reached = |limit, maximum| Error::LimitReached { limit, maximum };
+    assert_eq!(reached(Limit::Length, 9).limit_field("timestamp"), Some("timestamp_length"));
+    assert_eq!(reached(Limit::Length, 9).limit_field("bin-a"), Some("targets_length"));
+    assert_eq!(reached(Limit::Delegations, 31).limit_field("bin-a"), Some("delegations"));
+    // More than these are never visited.
+    assert_eq!(reached(Limit::Delegations, 32).limit_field("bin-a"), None);
+    assert_eq!(reached(Limit::Signatures, 128).limit_field("root"), None);
+    assert_eq!(Error::SourceFailed.limit_field("root"), None);
 }
 
 #[test]

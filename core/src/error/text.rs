@@ -2,7 +2,8 @@
 
 use core::fmt;
 
-use super::{DigestStart, Error};
+use super::{DigestStart, Error, TYPE_KEPT};
+use crate::excerpt::Excerpt;
 use crate::role::Role;
 use crate::show::{Show, display};
 use crate::time::Time;
@@ -18,6 +19,8 @@ pub enum ErrorValue<'e> {
     Time(Time),
     /// The beginning of a hash.
     Hash(&'e DigestStart),
+    /// What stands in the file, or its beginning.
+    Quoted(&'e Excerpt<TYPE_KEPT>),
 }
 
 impl Show for ErrorValue<'_> {
@@ -27,6 +30,7 @@ impl Show for ErrorValue<'_> {
             ErrorValue::Text(text) => out(text),
             ErrorValue::Time(time) => time.show(out),
             ErrorValue::Hash(start) => start.show(out),
+            ErrorValue::Quoted(text) => text.show(out),
         }
     }
 }
@@ -89,6 +93,7 @@ impl Error {
             Error::ThresholdNotMet { threshold, .. } | Error::UnsupportedKeyScheme { threshold, .. } => {
                 ErrorValue::Number(u64::from(*threshold))
             }
+            Error::WrongRole { expected, .. } => ErrorValue::Text(expected.type_name()),
             Error::WrongType { expected, .. } => ErrorValue::Text(expected.text()),
             _ => return None,
         })
@@ -97,18 +102,24 @@ impl Error {
     /// What was found instead; nothing where the error states no such value, as of a file that is longer than it was read.
     pub fn found(&self) -> Option<ErrorValue<'_>> {
         Some(match self {
+            Error::LengthMismatch { .. } if self.is_too_long() => return None,
             Error::Expired { now, .. } => ErrorValue::Time(*now),
             Error::HashMismatch { found, .. } => ErrorValue::Hash(found),
             Error::LengthMismatch { found, .. } | Error::Rollback { found, .. } | Error::WrongVersion { found, .. } => {
                 ErrorValue::Number(*found)
             }
-            Error::LengthMismatch { .. } if self.is_too_long() => return None,
             Error::ThresholdNotMet { valid: found, .. } | Error::UnsupportedKeyScheme { keys: found, .. } => {
                 ErrorValue::Number(u64::from(*found))
             }
+            Error::WrongRole { found, .. } => ErrorValue::Quoted(found),
             Error::WrongType { found, .. } => ErrorValue::Text(found.text()),
             _ => return None,
         })
+    }
+
+    /// Whether the length that was found is any that is greater than the listed one.
+    const fn is_too_long(&self) -> bool {
+        matches!(self, Error::LengthMismatch { expected, found, .. } if *found == expected.saturating_add(1))
     }
 
     const fn position(&self) -> Option<u64> {
@@ -117,11 +128,6 @@ impl Error {
             | Error::DuplicateRole { position }
             | Error::DuplicateSignature { position }
             | Error::InvalidDelegation { position }
-    /// Whether the length that was found is any that is greater than the listed one.
-    const fn is_too_long(&self) -> bool {
-        matches!(self, Error::LengthMismatch { expected, found, .. } if *found == expected.saturating_add(1))
-    }
-
             | Error::InvalidForm { position, .. }
             | Error::InvalidJson { position }
             | Error::InvalidNumber { position }
@@ -172,7 +178,6 @@ impl Error {
                 member
             }
             Error::LimitReached { limit, .. } => limit.text(),
-            Error::WrongRole { expected, .. } => expected.type_name(),
             _ => "",
         }
     }
@@ -185,7 +190,7 @@ impl Error {
 
     /// The code, a blank, and the sentence. In it stand `#e` and `#f` for what was expected and found, `#p` for a position, `#r` for
     /// a role, `#m` for the metadata of a role, or a target, `#k` for a number of keys, and `#n` for any other name.
-    const fn text(&self) -> &'static str {
+    fn text(&self) -> &'static str {
         match self {
             Error::DuplicateMember { .. } => "duplicate-member a member name appears twice in one object, at byte #p",
             Error::DuplicateRole { .. } => "duplicate-role a delegation names a role for the second time, at byte #p",
@@ -204,14 +209,14 @@ impl Error {
             Error::InvalidString { .. } => "invalid-string a string holds what JSON does not allow, at byte #p",
             Error::InvalidTime { .. } => "invalid-time `expires` is not a time of RFC 3339, at byte #p",
             Error::InvalidUtf8 { .. } => "invalid-utf8 not UTF-8, at byte #p",
+            Error::LengthMismatch { .. } if self.is_too_long() => {
+                "length-mismatch #m is more than #e bytes long, expected #e"
+            }
             Error::LengthMismatch { .. } => "length-mismatch #m is #f bytes long, expected #e",
             Error::LimitReached { .. } => "limit-reached more than #e #n",
             Error::MissingFile { .. } => "missing-file #m is not there",
             Error::MissingMember { .. } => "missing-member `#n` is missing from the object that ends at byte #p",
             Error::RemovedFromSnapshot { .. } => {
-            Error::LengthMismatch { .. } if self.is_too_long() => {
-                "length-mismatch #m is more than #e bytes long, expected #e"
-            }
                 "removed-from-snapshot the new snapshot no longer lists a role that was at version #e"
             }
             Error::RoleNotInSnapshot { .. } => {
@@ -239,7 +244,10 @@ impl Error {
                 "unsupported-key-scheme #m cannot be checked: #f of the role's keys have a supported scheme, expected at least #e"
             }
             Error::UnsupportedSpecVersion { .. } => "unsupported-spec-version `spec_version` is not 1.x, at byte #p",
-            Error::WrongRole { .. } => "wrong-role `_type` is not `#n`, at byte #p",
+            Error::WrongRole { .. } if self.is_before_tuf_1() => {
+                "wrong-role `_type` is `#f`, as before TUF 1.0, which is not supported; expected `#e`, at byte #p"
+            }
+            Error::WrongRole { .. } => "wrong-role `_type` is `#f`, expected `#e`, at byte #p",
             Error::WrongType { .. } => "wrong-type found #f, expected #e, at byte #p",
             Error::WrongVersion { .. } => "wrong-version #m has version #f, expected #e",
             Error::Zero { .. } => "zero `#n` is below 1, at byte #p",

@@ -56,7 +56,7 @@ pub(crate) fn target(target: &Target, update: &HeldUpdate) -> Vec<u8> {
 pub(crate) fn error(error: &Error, role: &str, update: Option<&HeldUpdate>) -> Vec<u8> {
     let mut object = Object::new();
     object.text("code", &error.code());
-    object.text("text", &Refusal(error, update));
+    object.text("text", &Refusal(error, role, update));
     let blame = match error.blame() {
         Blame::Repository => "repository",
         Blame::Caller => "caller",
@@ -71,13 +71,23 @@ pub(crate) fn error(error: &Error, role: &str, update: Option<&HeldUpdate>) -> V
     object.end()
 }
 
-/// The line of an error, with the key schemes that would be needed.
-struct Refusal<'e>(&'e Error, Option<&'e HeldUpdate>);
+/// The line of an error, with the option that raises a limit, or the key schemes that would be needed.
+struct Refusal<'e>(&'e Error, &'e str, Option<&'e HeldUpdate>);
 
 impl Show for Refusal<'_> {
     fn show(&self, out: &mut dyn FnMut(&str)) {
-        let Refusal(error, update) = self;
+        let Refusal(error, role, update) = self;
         error.show(out);
+        if let Some(field) = error.limit_field(role) {
+            out("; `limits.");
+            // As JavaScript writes it.
+            for (place, word) in field.split('_').enumerate() {
+                let (first, rest) = word.split_at_checked(usize::from(place > 0)).unwrap_or_default();
+                first.chars().for_each(|first| out(first.to_ascii_uppercase().encode_utf8(&mut [0; 4])));
+                out(rest);
+            }
+            out("` raises it");
+        }
         if let (Error::UnsupportedKeyScheme { .. }, Some(update)) = (error, update) {
             let mut before = "; not supported: `";
             for scheme in update.unsupported_schemes() {
