@@ -62,11 +62,12 @@ impl Authority {
 
     /// The schemes that this build does not support, each once.
     pub(crate) fn unsupported(&self) -> impl Iterator<Item = &KeyScheme> {
-        let schemes = |count| self.keys.iter().take(count).filter_map(|authorized| authorized.key.unsupported());
+        let is_before = |place, scheme| {
+            self.keys.iter().take(place).any(|authorized| authorized.key.unsupported() == Some(scheme))
+        };
         let places = self.keys.iter().enumerate();
         places.filter_map(move |(place, authorized)| {
-            let scheme = authorized.key.unsupported()?;
-            (!schemes(place).any(|before| before == scheme)).then_some(scheme)
+            authorized.key.unsupported().filter(|scheme| !is_before(place, scheme))
         })
     }
 

@@ -191,6 +191,17 @@ impl Error {
     /// The code, a blank, and the sentence. In it stand `#e` and `#f` for what was expected and found, `#p` for a position, `#r` for
     /// a role, `#m` for the metadata of a role, or a target, `#k` for a number of keys, and `#n` for any other name.
     fn text(&self) -> &'static str {
+        if self.is_too_long() {
+            "length-mismatch #m is more than #e bytes long, expected #e"
+        } else if self.is_before_tuf_1() {
+            "wrong-role `_type` is `#f`, as before TUF 1.0, which is not supported; expected `#e`, at byte #p"
+        } else {
+            self.usual_text()
+        }
+    }
+
+    /// Apart from the others, as this becomes a table.
+    const fn usual_text(&self) -> &'static str {
         match self {
             Error::DuplicateMember { .. } => "duplicate-member a member name appears twice in one object, at byte #p",
             Error::DuplicateRole { .. } => "duplicate-role a delegation names a role for the second time, at byte #p",
@@ -209,9 +220,6 @@ impl Error {
             Error::InvalidString { .. } => "invalid-string a string holds what JSON does not allow, at byte #p",
             Error::InvalidTime { .. } => "invalid-time `expires` is not a time of RFC 3339, at byte #p",
             Error::InvalidUtf8 { .. } => "invalid-utf8 not UTF-8, at byte #p",
-            Error::LengthMismatch { .. } if self.is_too_long() => {
-                "length-mismatch #m is more than #e bytes long, expected #e"
-            }
             Error::LengthMismatch { .. } => "length-mismatch #m is #f bytes long, expected #e",
             Error::LimitReached { .. } => "limit-reached more than #e #n",
             Error::MissingFile { .. } => "missing-file #m is not there",
@@ -244,9 +252,6 @@ impl Error {
                 "unsupported-key-scheme #m cannot be checked: #f of the role's keys have a supported scheme, expected at least #e"
             }
             Error::UnsupportedSpecVersion { .. } => "unsupported-spec-version `spec_version` is not 1.x, at byte #p",
-            Error::WrongRole { .. } if self.is_before_tuf_1() => {
-                "wrong-role `_type` is `#f`, as before TUF 1.0, which is not supported; expected `#e`, at byte #p"
-            }
             Error::WrongRole { .. } => "wrong-role `_type` is `#f`, expected `#e`, at byte #p",
             Error::WrongType { .. } => "wrong-type found #f, expected #e, at byte #p",
             Error::WrongVersion { .. } => "wrong-version #m has version #f, expected #e",

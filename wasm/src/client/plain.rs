@@ -81,11 +81,10 @@ impl Show for Refusal<'_> {
         if let Some(field) = error.limit_field(role) {
             out("; `limits.");
             // As JavaScript writes it.
-            for (place, word) in field.split('_').enumerate() {
-                let (first, rest) = word.split_at_checked(usize::from(place > 0)).unwrap_or_default();
-                first.chars().for_each(|first| out(first.to_ascii_uppercase().encode_utf8(&mut [0; 4])));
-                out(rest);
-            }
+            let written = |word, written| field.strip_suffix(word).map(|start| (start, written));
+            let (start, end) = written("_length", "Length").or(written("_rotations", "Rotations")).unwrap_or((field, ""));
+            out(start);
+            out(end);
             out("` raises it");
         }
         if let (Error::UnsupportedKeyScheme { .. }, Some(update)) = (error, update) {
