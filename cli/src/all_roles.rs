@@ -204,6 +204,7 @@ impl Ground {
         let result = update.run(&mut host);
         result.map_err(|error| {
             let role = update.role().to_owned();
+            let error = error.schemes(update.unsupported_schemes());
             let error = if error.detail().role.is_none() { error.role(&role) } else { error };
             if error.detail().file.is_none() { error.file(host.last.clone()) } else { error }
         })?;

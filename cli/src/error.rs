@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 pub(crate) use picotuf::OneLine;
-use picotuf::{Blame, ErrorValue};
+use picotuf::{Blame, ErrorValue, KeyScheme};
 use serde::Serialize;
 
 /// Why a command failed.
@@ -19,7 +19,7 @@ pub(crate) struct Detail {
     pub(crate) code: &'static str,
     /// What happened, without the role and the file.
     pub(crate) message: String,
-    /// `repository`, `caller`, `limit`, or `transport` and `system`, which the core knows nothing of.
+    /// `repository`, `caller`, `limit`, `unsupported`, or `transport` and `system`, which the core knows nothing of.
     pub(crate) blame: &'static str,
     /// The role whose file it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,9 +39,14 @@ pub(crate) struct Detail {
     /// What was found in its place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) found: Option<serde_json::Value>,
+    /// The key schemes that would be needed and are not supported.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) schemes: Vec<String>,
     /// What to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) hint: Option<String>,
+    #[serde(skip)]
+    core: Option<picotuf::Error>,
     #[serde(skip)]
     usage: bool,
 }
@@ -59,7 +64,9 @@ impl CliError {
             delegation_path: Vec::new(),
             expected: None,
             found: None,
+            schemes: Vec::new(),
             hint: None,
+            core: None,
             usage: false,
         }))
     }
@@ -102,6 +109,10 @@ impl CliError {
     /// Names the role.
     pub(crate) fn role(mut self, role: &str) -> Self {
         self.0.role = (!role.is_empty()).then(|| role.to_owned());
+        // Only of a role's file is it known which option bounds it.
+        if let Some(field) = self.0.core.as_ref().and_then(|error| error.limit_field(role)) {
+            self.0.hint = Some(format!("if the repository is known to need more, raise {}", option_of(field)));
+        }
         self
     }
 
@@ -140,6 +151,15 @@ impl CliError {
         self
     }
 
+    /// Names the key schemes that are not supported.
+    pub(crate) fn schemes<'s>(mut self, schemes: impl Iterator<Item = &'s KeyScheme>) -> Self {
+        if self.0.code == "unsupported-key-scheme" {
+            self.0.schemes = schemes.map(ToString::to_string).collect();
+            self.0.message.push_str(&format!("; not supported: `{}`", self.0.schemes.join("`, `")));
+        }
+        self
+    }
+
     /// Says what to do about it.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
@@ -163,10 +183,12 @@ impl From<picotuf::Error> for CliError {
             Blame::Repository => "repository",
             Blame::Caller => "caller",
             Blame::Limit => "limit",
+            Blame::Unsupported => "unsupported",
         };
         let mut wrapped = CliError::new(error.code(), blame, error.to_string());
         wrapped.0.expected = error.expected().map(value);
         wrapped.0.found = error.found().map(value);
+        wrapped.0.core = Some(error);
         match hint(&error) {
             Some(hint) => wrapped.hint(hint),
             None => wrapped,
@@ -218,6 +240,14 @@ impl fmt::Display for Brief<'_> {
     }
 }
 
+/// The option that sets a field of the core's limits.
+fn option_of(field: &str) -> String {
+    match field.strip_suffix("_length") {
+        Some(role) => format!("--{role}-max-length"),
+        None => format!("--max-{}", field.replace('_', "-")),
+    }
+}
+
 /// What a person can do about a verdict of the core.
 fn hint(error: &picotuf::Error) -> Option<&'static str> {
     use picotuf::Error as E;
@@ -229,7 +259,7 @@ fn hint(error: &picotuf::Error) -> Option<&'static str> {
             "do not use the file; get it again, or from another mirror"
         }
         E::LimitReached { .. } => {
-            "if the repository is known to need more, raise the limit by its option; one without an option is fixed"
+            "this limit is fixed, to bound the work that a repository can cause: tell its maintainers"
         }
         E::MissingFile { .. } => "check the URL; the repository may be incomplete or in the middle of an update",
         E::Rollback { .. } | E::RemovedFromSnapshot { .. } => {
@@ -238,7 +268,14 @@ fn hint(error: &picotuf::Error) -> Option<&'static str> {
         E::TargetNotFound => "check the spelling of the target path",
         E::ThresholdNotMet { .. } => "do not trust this repository's update; ask its maintainers",
         E::UnexpectedCall | E::SourceFailed => "this is a fault on this side: run it again, with -v for more",
+        E::UnsupportedKeyScheme { .. } => {
+            "this is no sign of an attack: a newer version of picotuf may support the scheme"
+        }
         E::UnsupportedSpecVersion { .. } => "a newer version of this program may know it",
+        E::WrongRole { .. } if error.is_before_tuf_1() => {
+            "ask the repository's maintainers for metadata of TUF 1.0; until then, only a client of that time can read it"
+        }
+        E::WrongRole { .. } => "check the URL: this is not the file of that role",
         _ => return None,
     })
 }

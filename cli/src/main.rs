@@ -7,6 +7,7 @@ mod clock;
 mod commands;
 mod disk;
 mod error;
+mod identify;
 mod lock;
 mod memory;
 mod mirrors;

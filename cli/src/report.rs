@@ -72,6 +72,8 @@ pub(crate) struct RoleReport {
     pub(crate) threshold: u32,
     /// How many may.
     pub(crate) keys: u32,
+    /// How many did: one key under two keyids is one.
+    pub(crate) signing_keys: u32,
     /// The keyids of those that did.
     pub(crate) signers: Vec<String>,
     /// In bytes.
@@ -96,6 +98,7 @@ impl RoleReport {
             expires: verified.expires.to_string(),
             threshold: verified.threshold,
             keys: verified.keys,
+            signing_keys: verified.signing_keys(),
             signers: verified.signers().map(ToString::to_string).collect(),
             length: verified.length,
             file,
@@ -195,7 +198,7 @@ impl Report {
                 role.version,
                 if role.fetched { "new" } else { "kept" },
                 Expiry(role.expiry, now),
-                role.signers.len(),
+                role.signing_keys,
                 role.keys,
                 role.threshold,
             ));
@@ -331,8 +334,8 @@ pub(crate) struct Signers<'r>(pub(crate) &'r RoleReport);
 
 impl fmt::Display for Signers<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let RoleReport { signers, keys, threshold, .. } = self.0;
-        let mut text = format!("{} of {keys} signed, {threshold} needed:", signers.len());
+        let RoleReport { signers, signing_keys, keys, threshold, .. } = self.0;
+        let mut text = format!("{signing_keys} of {keys} signed, {threshold} needed:");
         for keyid in signers.iter().take(SIGNERS_SHOWN) {
             let start: String = keyid.chars().take(KEYID_SHOWN).collect();
             text.push_str(&format!(" {}", OneLine(&start)));

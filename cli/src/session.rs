@@ -262,6 +262,7 @@ impl<'w, H: Host, F: Feed> Session<'w, H, F> {
     fn refused(&self, error: Error, file: Option<String>) -> CliError {
         let role = self.update.role();
         let error = CliError::from(error)
+            .schemes(self.update.unsupported_schemes())
             .role(role)
             .delegation_path(self.update.delegation_path().map(str::to_owned).collect());
         match file {

@@ -3,6 +3,7 @@
 use core::num::NonZeroU64;
 
 use crate::error::Error;
+use crate::excerpt::Excerpt;
 use crate::hash::{Digest, HashAlgorithm, Hashes};
 use crate::json::{Field, Reader, Sink, Stop};
 use crate::measured::Listed;
@@ -27,10 +28,12 @@ impl Common {
     /// Reads the member that the Reader stands at if it is one of these, and skips any other.
     pub(crate) fn read<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>) -> Result<(), Stop> {
         if reader.at("_type") {
-            let right = reader.string_bytes(|text| text == self.role.type_name().as_bytes())?;
-            if !right {
+            let expected = self.role;
+            let wrong =
+                reader.string_bytes(|text| (text != expected.type_name().as_bytes()).then(|| Excerpt::of(text)))?;
+            if let Some(found) = wrong {
                 let position = reader.position();
-                return Err(reader.fail(Error::WrongRole { expected: self.role, position }));
+                return Err(reader.fail(Error::WrongRole { expected, found, position }));
             }
             self.has_type = true;
         } else if reader.at("spec_version") {

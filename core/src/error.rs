@@ -6,8 +6,9 @@ use core::fmt;
 
 pub use text::ErrorValue;
 
+use crate::excerpt::Excerpt;
 use crate::hash::{Digest, HashAlgorithm};
-use crate::limits::Limit;
+use crate::limits::{Limit, VISITED_MAX};
 use crate::role::Role;
 use crate::show::{Show, display};
 use crate::time::Time;
@@ -101,7 +102,7 @@ pub enum Error {
         role: Option<Role>,
         /// The length that is listed.
         expected: u64,
-        /// The length that was found; of a file that is too long, how much of it was read.
+        /// The length that was found. One more than is listed stands for any that is greater, as reading stops there.
         found: u64,
     },
     /// A limit that protects the verifier was reached.
@@ -184,6 +185,16 @@ pub enum Error {
         /// Where the list ends.
         position: u64,
     },
+    /// Too few of the role's keys have a scheme that this build supports, so that nobody can tell here whether a threshold signed.
+    /// [`Update::unsupported_schemes`](crate::Update::unsupported_schemes) names the schemes.
+    UnsupportedKeyScheme {
+        /// The role whose file it is.
+        role: Role,
+        /// How many distinct keys must have signed.
+        threshold: u32,
+        /// How many distinct usable keys the role has.
+        keys: u32,
+    },
     /// `spec_version` is not 1.x.
     UnsupportedSpecVersion {
         /// Where it ends.
@@ -193,6 +204,8 @@ pub enum Error {
     WrongRole {
         /// The role that was asked for.
         expected: Role,
+        /// What stands there.
+        found: Excerpt<TYPE_KEPT>,
         /// Where `_type`'s value ends.
         position: u64,
     },
@@ -232,6 +245,11 @@ pub enum Blame {
     Caller,
     /// A limit of the verifier, which may be right for this repository or too tight.
     Limit,
+    /// Nobody: signed metadata asks for what this build of the verifier does not support. The repository may be in order, and it may be
+    /// checked by a newer version, or by a build with more features.
+    ///
+    /// What is unsupported in a file whose signatures have not been checked yet is not called so: anybody may have put it there.
+    Unsupported,
 }
 
 /// The JSON types, as an error names them.
@@ -304,11 +322,37 @@ impl fmt::Display for DigestStart {
 }
 
 impl Error {
-    /// Who has to act: the repository's side, the calling program, or whoever sets the limits.
+    /// A file is longer than its listing says; by how much is not known.
+    pub(crate) const fn too_long(role: Option<Role>, expected: u64) -> Self {
+        Error::LengthMismatch { role, expected, found: expected.saturating_add(1) }
+    }
+
+    /// The field of [`Limits`](crate::Limits) that raises the limit which was reached, by a role of that name; nothing where none does.
+    pub fn limit_field(&self, role: &str) -> Option<&'static str> {
+        match self {
+            // No more than this are visited, whatever is set.
+            Error::LimitReached { limit: Limit::Delegations, maximum } if *maximum >= VISITED => None,
+            Error::LimitReached { limit, .. } => limit.field(Role::from_name(role)),
+            _ => None,
+        }
+    }
+
+    /// Whether the file was written by the rules before TUF 1.0, which had `_type` begin with a capital.
+    pub fn is_before_tuf_1(&self) -> bool {
+        let Error::WrongRole { found, .. } = self else { return false };
+        let is_old = |role: Role| {
+            let (name, found) = (role.type_name(), found.as_str());
+            found != name && found.eq_ignore_ascii_case(name)
+        };
+        [Role::Root, Role::Timestamp, Role::Snapshot, Role::Targets].into_iter().any(is_old)
+    }
+
+    /// Who has to act: the repository's side, the calling program, whoever sets the limits, or nobody.
     pub const fn blame(&self) -> Blame {
         match self {
             Error::SourceFailed | Error::UnexpectedCall => Blame::Caller,
             Error::LimitReached { .. } | Error::StreamUnsorted { .. } | Error::UnsortedTooLarge { .. } => Blame::Limit,
+            Error::UnsupportedKeyScheme { .. } => Blame::Unsupported,
             _ => Blame::Repository,
         }
     }
@@ -320,6 +364,12 @@ impl Error {
 }
 
 impl core::error::Error for Error {}
+
+/// As much of a `_type` as tells what it is.
+const TYPE_KEPT: usize = 15;
+
+#[allow(clippy::as_conversions, reason = "it is 32")]
+const VISITED: u64 = VISITED_MAX as u64;
 
 #[cfg(test)]
 mod tests;

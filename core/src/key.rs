@@ -1,7 +1,7 @@
 //! Public keys and the signatures they verify (TUF specification 4.2).
 //!
-//! A key that cannot be used (of a type that is unknown or switched off, malformed, or at odds with its scheme) is no error: it is
-//! [`PublicKey::Unsupported`] and verifies nothing, so that it matters only where a threshold needs it.
+//! A key that cannot be used is no error, so that it matters only where a threshold needs it: one of a scheme that is unknown or switched
+//! off is [`PublicKey::Unsupported`], one that is malformed or at odds with its scheme is [`PublicKey::Invalid`]. Neither verifies anything.
 
 #[cfg(any(feature = "ecdsa", feature = "rsa"))]
 mod der;
@@ -13,6 +13,7 @@ mod pem;
 #[cfg(feature = "rsa")]
 mod rsa;
 
+use crate::excerpt::Excerpt;
 use crate::hash::sha256;
 use crate::hex::Hex;
 use crate::names::Fingerprint;
@@ -107,8 +108,10 @@ pub(crate) enum PublicKey {
     /// A modulus of 2048 to 8192 bits and an odd exponent, for PSS with SHA-256.
     #[cfg(feature = "rsa")]
     Rsa(alloc::boxed::Box<::rsa::RsaPublicKey>),
-    /// Any key that cannot be used. It verifies nothing; equality of two of these says nothing about the keys.
-    Unsupported,
+    /// A key that is none. It verifies nothing; equality of two of these says nothing about the keys.
+    Invalid,
+    /// A key of a scheme that this build does not know. It verifies nothing; equality of two of these says nothing about the keys.
+    Unsupported(KeyScheme),
 }
 
 /// What a `keytype` or a `scheme` says, if it is one that is known.
@@ -125,7 +128,7 @@ pub(crate) enum Word {
 
 impl Word {
     #[inline(never)]
-    pub(crate) fn of(text: &[u8]) -> Self {
+    fn of(text: &[u8]) -> Self {
         const KNOWN: &[(&str, Word)] = &[
             ("ed25519", Word::Ed25519),
             ("ecdsa", Word::Ecdsa),
@@ -135,6 +138,47 @@ impl Word {
             ("rsassa-pss-sha256", Word::RsaPss),
         ];
         KNOWN.iter().find(|(known, _)| known.as_bytes() == text).map_or(Word::Other, |(_, word)| *word)
+    }
+}
+
+/// The scheme of a key that cannot be used here, as the metadata has it; the keytype, where that alone is unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyScheme(Excerpt<SCHEME_KEPT>);
+
+impl KeyScheme {
+    pub(crate) fn of(text: &[u8]) -> Self {
+        KeyScheme(Excerpt::of(text))
+    }
+
+    /// A text that is cut, or had to be changed, is none that is known.
+    fn word(&self) -> Word {
+        Word::of(self.0.as_str().as_bytes())
+    }
+
+    /// The name; of a very long one, its beginning.
+    pub fn name(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The feature of this crate with which keys of this scheme can be used; nothing where none helps.
+    pub fn feature(&self) -> Option<&'static str> {
+        match self.word() {
+            Word::EcdsaP256 | Word::EcdsaP384 if !ECDSA => Some("ecdsa"),
+            Word::RsaPss if !RSA => Some("rsa"),
+            _ => None,
+        }
+    }
+}
+
+impl Show for KeyScheme {
+    fn show(&self, out: &mut dyn FnMut(&str)) {
+        self.0.show(out);
+    }
+}
+
+impl fmt::Display for KeyScheme {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        display(self, formatter)
     }
 }
 
@@ -148,19 +192,35 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Nothing for keys that cannot be used, whatever the features.
-    pub(crate) const fn of(keytype: Word, scheme: Word) -> Option<Self> {
-        match (keytype, scheme) {
-            (Word::Ed25519, Word::Ed25519) => Some(Kind::Ed25519),
-            (Word::Ecdsa | Word::EcdsaP256, Word::EcdsaP256) => Some(Kind::P256),
-            (Word::Ecdsa | Word::EcdsaP384, Word::EcdsaP384) => Some(Kind::P384),
-            (Word::Rsa, Word::RsaPss) => Some(Kind::Rsa),
-            _ => None,
+    /// Nothing for keys that cannot be used, whatever the features; and what such a key is.
+    pub(crate) fn of(keytype: KeyScheme, scheme: KeyScheme) -> (Option<Self>, PublicKey) {
+        let unsupported = PublicKey::Unsupported(scheme);
+        match (keytype.word(), scheme.word()) {
+            (Word::Ed25519, Word::Ed25519) => (Some(Kind::Ed25519), PublicKey::Invalid),
+            (Word::Ecdsa | Word::EcdsaP256, Word::EcdsaP256) => (Some(Kind::P256), or_invalid(ECDSA, unsupported)),
+            (Word::Ecdsa | Word::EcdsaP384, Word::EcdsaP384) => (Some(Kind::P384), or_invalid(ECDSA, unsupported)),
+            (Word::Rsa, Word::RsaPss) => (Some(Kind::Rsa), or_invalid(RSA, unsupported)),
+            (_, Word::Other) => (None, unsupported),
+            (Word::Other, _) => (None, PublicKey::Unsupported(keytype)),
+            _ => (None, PublicKey::Invalid),
         }
     }
 }
 
 impl PublicKey {
+    /// Whether it can verify anything.
+    pub(crate) const fn is_usable(&self) -> bool {
+        !matches!(self, Self::Invalid | Self::Unsupported(_))
+    }
+
+    /// Its scheme, where that is why it cannot be used.
+    pub(crate) const fn unsupported(&self) -> Option<&KeyScheme> {
+        match self {
+            Self::Unsupported(scheme) => Some(scheme),
+            _ => None,
+        }
+    }
+
     /// Decodes a key from its kind and the `public` of its `keyval`; nothing where it cannot be used.
     ///
     /// | keytype | scheme | public |
@@ -188,8 +248,8 @@ impl PublicKey {
 
     #[cfg(test)]
     fn new(keytype: &str, scheme: &str, public: &str) -> Self {
-        let kind = Kind::of(Word::of(keytype.as_bytes()), Word::of(scheme.as_bytes()));
-        kind.and_then(|kind| Self::decode(kind, public.as_bytes())).unwrap_or(Self::Unsupported)
+        let (kind, unusable) = Kind::of(KeyScheme::of(keytype.as_bytes()), KeyScheme::of(scheme.as_bytes()));
+        kind.and_then(|kind| Self::decode(kind, public.as_bytes())).unwrap_or(unusable)
     }
 
     /// By which a key is known again, in whatever form it was written; nothing for one that cannot be used.
@@ -202,7 +262,7 @@ impl PublicKey {
             Self::P384(key) => Some(Fingerprint::new(key.to_sec1_point(false).as_bytes())),
             #[cfg(feature = "rsa")]
             Self::Rsa(key) => Some(rsa::fingerprint(key)),
-            Self::Unsupported => None,
+            Self::Invalid | Self::Unsupported(_) => None,
         }
     }
 }
@@ -244,7 +304,7 @@ impl SignatureState {
                 let signature = rsa::signature(key, signature_hex)?;
                 Some(Self::Rsa(alloc::boxed::Box::new((rsa::verifying_key(key), signature))))
             }
-            PublicKey::Unsupported => None,
+            PublicKey::Invalid | PublicKey::Unsupported(_) => None,
         }
     }
 
@@ -356,6 +416,17 @@ pub(crate) struct MessageDigests {
     #[cfg(feature = "ecdsa")]
     sha384: Option<[u8; 48]>,
 }
+
+/// What a key of a known kind is that does not decode.
+fn or_invalid(is_compiled: bool, unsupported: PublicKey) -> PublicKey {
+    if is_compiled { PublicKey::Invalid } else { unsupported }
+}
+
+const ECDSA: bool = cfg!(feature = "ecdsa");
+const RSA: bool = cfg!(feature = "rsa");
+
+/// As much of a scheme's name as takes no more room than a key: the longest that is in use has 19 bytes.
+const SCHEME_KEPT: usize = 31;
 
 /// The digits of a SHA-256, which is what nearly every writer uses.
 const MAX_KEY_ID: usize = 64;

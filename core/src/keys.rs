@@ -7,7 +7,7 @@ use heapless::Vec;
 use crate::envelope::Lent;
 use crate::error::JsonType;
 use crate::json::{Reader, Sink, Stop, Text};
-use crate::key::{KeyId, Kind, PublicKey, Word};
+use crate::key::{KeyId, KeyScheme, Kind, PublicKey};
 use crate::limits::{Limit, ROLE_KEYS_MAX};
 use crate::source::Source;
 use crate::threshold::AuthorizedKey;
@@ -21,7 +21,7 @@ pub(crate) fn read_keys<S: Source, K: Sink>(
     reader.enter_object()?;
     while reader.next_member()? {
         let id = KeyId::of(reader.name());
-        let kind = read_key(reader, space.text)?;
+        let (kind, unusable) = read_key(reader, space.text)?;
         let grant = &mut *space.granted;
         if !asked || (grant.chosen && !grant.keyids.contains(&id)) {
             continue;
@@ -31,7 +31,7 @@ pub(crate) fn read_keys<S: Source, K: Sink>(
             grant.overflowed = true;
             continue;
         }
-        let key = kind.and_then(|kind| PublicKey::decode(kind, space.text)).unwrap_or(PublicKey::Unsupported);
+        let key = kind.and_then(|kind| PublicKey::decode(kind, space.text)).unwrap_or(unusable);
         // There is room.
         let _ = grant.authority.keys.push(AuthorizedKey { id, key });
     }
@@ -39,20 +39,23 @@ pub(crate) fn read_keys<S: Source, K: Sink>(
 }
 
 /// Reads a key object (spec §4.2), and its value into `public`. A key of no kind cannot be used, and its `keyval` may have any
-/// form: it matters only where a threshold needs it.
+/// form: it matters only where a threshold needs it. Says too what the key is where it cannot be used.
 ///
 /// The Reader does this itself, and not serde-json-core on bytes that it found: the type of a key is known only behind
 /// its value, and what is wrong is to be said of the member that is wrong.
-fn read_key<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, public: &mut Text) -> Result<Option<Kind>, Stop> {
+fn read_key<S: Source, K: Sink>(
+    reader: &mut Reader<'_, S, K>,
+    public: &mut Text,
+) -> Result<(Option<Kind>, PublicKey), Stop> {
     let (mut keytype, mut scheme) = (None, None);
     public.clear();
     let mut value = None;
     reader.enter_object()?;
     while reader.next_member()? {
         if reader.at("keytype") {
-            keytype = Some(reader.string_bytes(Word::of)?);
+            keytype = Some(reader.string_bytes(KeyScheme::of)?);
         } else if reader.at("scheme") {
-            scheme = Some(reader.string_bytes(Word::of)?);
+            scheme = Some(reader.string_bytes(KeyScheme::of)?);
         } else if reader.at("keyval") {
             value = Some(read_key_value(reader, public)?);
         } else {
@@ -62,8 +65,8 @@ fn read_key<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, public: &mut Text
     let keytype = reader.require(keytype, "keytype")?;
     let scheme = reader.require(scheme, "scheme")?;
     let value = reader.require(value, "keyval")?;
-    let kind = Kind::of(keytype, scheme);
-    if kind.is_some() && !value { Err(Stop) } else { Ok(kind) }
+    let (kind, unusable) = Kind::of(keytype, scheme);
+    if kind.is_some() && !value { Err(Stop) } else { Ok((kind, unusable)) }
 }
 
 /// Reads the value of a key into `public`. Where it is not of its form, says no: an error waits that says why, and the reading

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::role::Role;
+
 /// How deep JSON may be nested. TUF's own schema needs 7; the rest is for `custom`.
 pub const DEPTH_MAX: usize = 64;
 
@@ -69,6 +71,19 @@ pub enum Limit {
 }
 
 impl Limit {
+    /// The field of [`Limits`] that raises it, for a role's file; nothing where it is fixed.
+    pub const fn field(self, role: Role) -> Option<&'static str> {
+        Some(match (self, role) {
+            (Limit::Delegations, _) => "delegations",
+            (Limit::Length, Role::Root) => "root_length",
+            (Limit::Length, Role::Timestamp) => "timestamp_length",
+            (Limit::Length, Role::Snapshot) => "snapshot_length",
+            (Limit::Length, Role::Targets | Role::Delegated) => "targets_length",
+            (Limit::RootRotations, _) => "root_rotations",
+            _ => return None,
+        })
+    }
+
     /// What there was too much of.
     pub(crate) const fn text(self) -> &'static str {
         match self {
@@ -140,6 +155,32 @@ mod tests {
         assert_eq!((root_rotations, delegations), (256, 32));
         // More could not be visited.
         assert!(usize::try_from(delegations).unwrap() <= VISITED_MAX);
+    }
+
+    #[test]
+    fn each_field_is_named_by_the_limit_that_it_is() {
+        // Taken apart, so that a new field is not forgotten.
+        let Limits {
+            root_length: _,
+            timestamp_length: _,
+            snapshot_length: _,
+            targets_length: _,
+            root_rotations: _,
+            delegations: _,
+        } = Limits::default();
+        for (limit, role, field) in [
+            (Limit::Length, Role::Root, Some("root_length")),
+            (Limit::Length, Role::Timestamp, Some("timestamp_length")),
+            (Limit::Length, Role::Snapshot, Some("snapshot_length")),
+            (Limit::Length, Role::Targets, Some("targets_length")),
+            (Limit::Length, Role::Delegated, Some("targets_length")),
+            (Limit::RootRotations, Role::Root, Some("root_rotations")),
+            (Limit::Delegations, Role::Delegated, Some("delegations")),
+            (Limit::RoleKeys, Role::Root, None),
+            (Limit::Depth, Role::Targets, None),
+        ] {
+            assert_eq!(limit.field(role), field, "{limit:?} {role:?}");
+        }
     }
 
     #[test]

@@ -57,7 +57,7 @@ impl<'s, S: Source> Measured<'s, S> {
         let piece = self.source.window();
         self.length = self.length.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
         if let Some(expected) = self.listed.length.filter(|expected| self.length > *expected) {
-            return Err(Error::LengthMismatch { role: Some(self.role), expected, found: self.length });
+            return Err(Error::too_long(Some(self.role), expected));
         }
         if self.length > self.maximum {
             return Err(Error::LimitReached { limit: Limit::Length, maximum: self.maximum });

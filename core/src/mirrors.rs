@@ -47,7 +47,7 @@ pub enum Fault {
     Unreachable,
     /// It has no such file.
     Absent,
-    /// Its file is beyond a limit.
+    /// Its file is beyond a limit, or signed in a way that is not supported.
     Limit,
     /// Its file has expired.
     Expired,
@@ -74,12 +74,12 @@ impl Fault {
     /// it is about; nothing for what is no mirror's fault.
     pub fn of(code: &str, blame: &str, role: Option<&str>) -> Option<Fault> {
         Some(match (blame, code) {
-            ("repository" | "limit" | "transport", "missing-file" | "missing-target") => Fault::Absent,
+            ("repository" | "limit" | "unsupported" | "transport", "missing-file" | "missing-target") => Fault::Absent,
             ("repository", "expired") if role == Some("root") => Fault::RootExpired,
             ("repository", "expired") => Fault::Expired,
             ("repository", "rollback") => Fault::Behind,
             ("repository", _) => Fault::Bad,
-            ("limit", _) => Fault::Limit,
+            ("limit" | "unsupported", _) => Fault::Limit,
             ("transport", _) => Fault::Unreachable,
             _ => return None,
         })

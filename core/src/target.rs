@@ -88,7 +88,7 @@ impl TargetVerifier {
     pub fn update(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.length = self.length.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
         if self.length > self.expected {
-            return Err(Error::LengthMismatch { role: None, expected: self.expected, found: self.length });
+            return Err(Error::too_long(None, self.expected));
         }
         self.hasher.update(bytes);
         Ok(())

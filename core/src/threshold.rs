@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use crate::error::Error;
 use crate::hash::finish_sha256;
 use crate::json::Sink;
-use crate::key::{KeyId, Message, PublicKey, SignatureState};
+use crate::key::{KeyId, KeyScheme, Message, PublicKey, SignatureState};
 use crate::limits::{CHECKS_MAX, Limit, ROLE_KEYS_MAX};
 use crate::names::Fingerprint;
 use crate::role::Role;
@@ -47,9 +47,7 @@ impl Authority {
 
     /// How many different usable keys are at these places: one key under two names is one (CVE-2020-6174, GHSA-3633-5h82-39pq).
     fn distinct(&self, among: Places) -> u32 {
-        let counted = |place: usize, authorized: &AuthorizedKey| {
-            authorized.key != PublicKey::Unsupported && among.contains(place)
-        };
+        let counted = |place: usize, authorized: &AuthorizedKey| authorized.key.is_usable() && among.contains(place);
         let mut distinct = 0_u32;
         for (place, authorized) in self.keys.iter().enumerate() {
             let earlier = self.keys.iter().take(place).enumerate();
@@ -60,6 +58,27 @@ impl Authority {
             }
         }
         distinct
+    }
+
+    /// The schemes that this build does not support, each once.
+    pub(crate) fn unsupported(&self) -> impl Iterator<Item = &KeyScheme> {
+        let is_before =
+            |place, scheme| self.keys.iter().take(place).any(|authorized| authorized.key.unsupported() == Some(scheme));
+        let places = self.keys.iter().enumerate();
+        places.filter_map(move |(place, authorized)| {
+            authorized.key.unsupported().filter(|scheme| !is_before(place, scheme))
+        })
+    }
+
+    /// Why a file is refused that `valid` of the `keys` usable keys have signed: nobody is to blame where only keys of schemes that are
+    /// not supported could make up the threshold.
+    fn refusal(&self, role: Role, threshold: u32, valid: u32, keys: u32) -> Error {
+        let unsupported = self.keys.iter().filter(|authorized| authorized.key.unsupported().is_some()).count();
+        let all = keys.saturating_add(u32::try_from(unsupported).unwrap_or(u32::MAX));
+        if keys < threshold && threshold <= all {
+            return Error::UnsupportedKeyScheme { role, threshold, keys };
+        }
+        Error::ThresholdNotMet { role, threshold, valid, keys }
     }
 }
 
@@ -189,7 +208,7 @@ impl Verifier {
             (None, threshold) => threshold.map_or(u32::MAX, NonZeroU32::get),
         };
         if count < threshold {
-            return Err(Error::ThresholdNotMet { role: header.role, threshold, valid: count, keys });
+            return Err(authority.refusal(header.role, threshold, count, keys));
         }
         self.seal = Seal { header, threshold, keys, signers };
         self.is_sealed = true;
@@ -288,6 +307,11 @@ pub struct Verified<'a> {
 }
 
 impl<'a> Verified<'a> {
+    /// How many distinct keys signed: one that signed under two keyids is one.
+    pub fn signing_keys(&self) -> u32 {
+        self.authority.distinct(self.signers)
+    }
+
     /// The keyids of all keys of the role that signed, as many as there are: also past the threshold.
     pub fn signers(&self) -> impl Iterator<Item = &'a KeyId> + use<'a> {
         let signers = self.signers;

@@ -6,6 +6,7 @@ mod steps;
 use crate::error::Error;
 use crate::held::{Files, NotHeld};
 use crate::json::Stop;
+use crate::key::KeyScheme;
 use crate::limits::{Limit, Limits, NAME_LENGTH_MAX};
 use crate::measured::Listed;
 use crate::path_hash::PathHash;
@@ -398,6 +399,14 @@ impl<'w, H> Update<'w, H> {
     /// The roles that lead to the target, to the role at hand, or to the error: `targets` first.
     pub fn delegation_path(&self) -> impl Iterator<Item = &str> {
         self.workspace.search.path()
+    }
+
+    /// The schemes that the keys of the role have and that this build does not support, each once, after
+    /// [`Error::UnsupportedKeyScheme`].
+    pub fn unsupported_schemes(&self) -> impl Iterator<Item = &KeyScheme> {
+        // The keys of a new root that was refused are the authority no more.
+        let Workspace { authority, pass, .. } = &*self.workspace;
+        if self.state == State::FetchRoot { pass.granted.authority.unsupported() } else { authority.unsupported() }
     }
 
     /// Whether the repository keeps every version of its files, under names with the version or the hash in front

@@ -5,7 +5,7 @@ use heapless::{String, Vec};
 use crate::delegations::RoleName;
 use crate::error::Error;
 use crate::json::{Names, Scratch, Stop, Text};
-use crate::key::KeyId;
+use crate::key::{KeyId, KeyScheme};
 use crate::limits::{NAME_LENGTH_MAX, ROLE_KEYS_MAX};
 use crate::measured::mismatch;
 use crate::names::NameSet;
@@ -122,6 +122,12 @@ impl Workspace {
 }
 
 impl Workspace {
+    /// The schemes that the keys of the role have and that this build does not support, each once, after
+    /// [`Error::UnsupportedKeyScheme`] from [`check_root`](crate::check_root) or [`Roles::verify`](crate::Roles::verify).
+    pub fn unsupported_schemes(&self) -> impl Iterator<Item = &KeyScheme> {
+        self.authority.unsupported()
+    }
+
     /// Makes the keys in the grant the authority. Those that were it are in the grant then.
     #[inline(never)]
     pub(crate) fn swap_authority(&mut self) {

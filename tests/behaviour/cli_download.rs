@@ -115,7 +115,9 @@ fn known_members_of_custom_are_typed() {
             .filter(|line| labels.iter().any(|label| line.starts_with(label)))
             .collect();
         assert_eq!(found, lines, "{text}");
-        let line = format!("top.txt, 10 bytes{}", lines.iter().map(|line| listed(line)).collect::<String>());
+        let [blake2b, sha256] = ["blake2b-256", "sha256"].map(|name| format!("{name} {}", hash(name, b"at the top")));
+        let fields = lines.iter().map(|line| listed(line)).collect::<String>();
+        let line = format!("top.txt, 10 bytes, {blake2b}, {sha256}{fields}");
         let text = cli.ok(&["show", "targets"]).stdout;
         assert!(text.lines().any(|shown| shown.ends_with(&line)), "{line:?} is not in {text}");
     }

@@ -24,13 +24,41 @@ fn a_root_that_does_not_hold_is_refused() {
     let cli = Cli::new();
     let unsigned = cli.write("anchor.json", repository.anchor()).display().to_string();
     cli.refuses(&["init", &unsigned], "threshold-not-met", Some("root"));
-    let timestamp = cli.write("anchor.json", repository.bytes("timestamp")).display().to_string();
-    cli.refuses(&["init", &timestamp], "wrong-role", Some("root"));
-    let text = cli.write("anchor.json", b"<html>").display().to_string();
-    cli.refuses(&["init", &text], "invalid-json", Some("root"));
+    let html = b"<!doctype html>\n<title>404</title>";
+    for (bytes, code, what) in [
+        (repository.bytes("timestamp"), "wrong-role", "it is a timestamp"),
+        (repository.bytes("snapshot"), "wrong-role", "it is a snapshot"),
+        (repository.bytes("targets"), "wrong-role", "it is a targets file"),
+        (html, "invalid-json", "it is HTML"),
+        (b"Not Found", "invalid-json", "it is not JSON"),
+        (b"404: Not Found", "wrong-type", "it is not JSON"),
+        (b"", "unexpected-end", "it is empty"),
+        (b"{}", "missing-member", "it is JSON, but no TUF metadata"),
+    ] {
+        let file = cli.write("anchor.json", bytes).display().to_string();
+        let verdict = cli.refuses(&["init", &file], code, Some("root"));
+        let hint = format!("{what}: give the repository's root metadata, such as its 1.root.json");
+        assert_eq!(verdict["error"]["hint"], hint, "{verdict}");
+    }
     assert_eq!(cli.stored("root"), None);
     assert_ne!(cli.run(&["init", "no such file"]).code, 0);
     assert_eq!(cli.stored("root"), None);
+}
+
+#[test]
+fn a_root_of_before_tuf_1_is_called_so() {
+    let mut repository = Repository::new();
+    repository.edit("root", |root| root["_type"] = "Root".into());
+    let cli = Cli::new();
+    let old = cli.write("anchor.json", repository.anchor()).display().to_string();
+    let verdict = cli.refuses(&["init", &old], "wrong-role", Some("root"));
+    let error = &verdict["error"];
+    assert_eq!((&error["expected"], &error["found"]), (&json!("root"), &json!("Root")), "{verdict}");
+    assert!(
+        error["message"].as_str().unwrap().contains("`Root`, as before TUF 1.0, which is not supported"),
+        "{verdict}"
+    );
+    assert!(error["hint"].as_str().unwrap().starts_with("ask the repository's maintainers for metadata of TUF 1.0"));
 }
 
 #[test]
@@ -117,6 +145,41 @@ fn wrong_usage_exits_with_2() {
     ] {
         assert_eq!(cli.run(arguments).code, 2, "{arguments:?}");
     }
+}
+
+#[test]
+fn show_marks_keys_that_cannot_be_used_and_lists_hashes() {
+    let mut repository = Repository::new();
+    let p521 = Key::of_form("ecdsa", "ecdsa-sha2-nistp521", "a point").with_id("p521");
+    let broken = Key::of_form("ed25519", "ed25519", "00").with_id("broken");
+    let usable = Key::ed25519("usable").with_id("usable");
+    repository.set_keys("targets", &[usable.clone(), p521.clone(), broken], 1);
+    repository.delegate("targets", &Delegation::paths("claimed", &["claimed/*"]).keys(&[usable, p521]));
+    for number in 0..10 {
+        repository.add_target("targets", &format!("file-{number}"), number.to_string().as_bytes());
+    }
+    let server = Server::start(&repository);
+    let mut cli = Cli::initialized(&repository, &server);
+    cli.ok(&["refresh"]);
+    cli.options.retain(|option| option != "--quiet");
+    let text = cli.ok(&["show"]).stdout;
+    for line in [
+        "keys of targets: 1 of 1 key needed, 2 that cannot be used",
+        "usable ed25519\n",
+        "p521 ecdsa-sha2-nistp521, not supported\n",
+        "broken ed25519, no valid key\n",
+        "claimed: 1 of 1 key needed, 1 that cannot be used",
+        "… 2 more targets: `picotuf show targets` lists all",
+        &format!("file-3, 1 bytes, sha256 {}\n", hash("sha256", b"3")),
+    ] {
+        assert!(text.contains(line), "{line:?} is not in {text}");
+    }
+    let all = cli.ok(&["show", "targets"]).stdout;
+    for number in 0..10_u8 {
+        let line = format!("file-{number}, 1 bytes, sha256 {}\n", hash("sha256", number.to_string().as_bytes()));
+        assert!(all.contains(&line) || all.ends_with(line.trim_end()), "{line:?} is not in {all}");
+    }
+    assert!(!all.contains("more targets"), "{all}");
 }
 
 #[test]

@@ -17,6 +17,23 @@ fn repository() -> Repository {
     repository
 }
 
+/// The refusal names the option, which is one of the program's.
+fn raised_by(verdict: &Value, option: &str) {
+    let hint = format!("if the repository is known to need more, raise {option}");
+    assert_eq!(verdict["error"]["hint"], hint, "{verdict}");
+}
+
+#[test]
+fn one_that_no_option_raises_says_so() {
+    let mut repository = Repository::new();
+    let mut signatures: Vec<Value> = (0..129).map(|id| json!({"keyid": id.to_string(), "sig": "00"})).collect();
+    repository.edit_signatures("timestamp", |all| all.append(&mut signatures));
+    let server = Server::start(&repository);
+    let cli = Cli::initialized(&repository, &server);
+    let verdict = cli.refuses(&["refresh"], "limit-reached", Some("timestamp"));
+    assert!(verdict["error"]["hint"].as_str().unwrap().starts_with("this limit is fixed"), "{verdict}");
+}
+
 #[test]
 fn of_each_file_s_length() {
     let repository = repository();
@@ -27,6 +44,7 @@ fn of_each_file_s_length() {
         let cli = Cli::initialized(&repository, &server);
         let verdict = cli.refuses(&[&option, &(length - 1).to_string(), "refresh"], "limit-reached", Some(role));
         assert_eq!(verdict["error"]["expected"], length - 1, "{verdict}");
+        raised_by(&verdict, &option);
         cli.ok(&[&option, &length.to_string(), "refresh"]);
     }
 }
@@ -38,6 +56,7 @@ fn of_new_roots() {
     let cli = Cli::initialized(&repository, &server);
     let verdict = cli.refuses(&["--max-root-rotations", "2", "refresh"], "limit-reached", Some("root"));
     assert_eq!(verdict["error"]["expected"], 2, "{verdict}");
+    raised_by(&verdict, "--max-root-rotations");
     // Each of the two was well signed, and stays: the next run goes on from there.
     assert_eq!(cli.versions(), [("root".to_owned(), 3)]);
     cli.ok(&["--max-root-rotations", "1", "refresh"]);
@@ -59,6 +78,7 @@ fn of_delegated_roles() {
     let verdict =
         cli.refuses(&["--max-delegations", "2", "--target-name", "file", "download"], "limit-reached", Some("b"));
     assert_eq!(verdict["error"]["expected"], 2, "{verdict}");
+    raised_by(&verdict, "--max-delegations");
     assert!(cli.downloads().is_empty());
     cli.ok(&["--max-delegations", "3", "--target-name", "file", "download"]);
     assert_eq!(cli.run(&["--max-delegations", "33", "refresh"]).code, 2);

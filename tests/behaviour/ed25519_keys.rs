@@ -12,6 +12,7 @@ fn error_of(key: &Key, signature: Option<&str>) -> Option<Error> {
 }
 
 const UNUSABLE: Error = Error::ThresholdNotMet { role: Role::Targets, threshold: 1, valid: 0, keys: 0 };
+const UNSUPPORTED: Error = Error::UnsupportedKeyScheme { role: Role::Targets, threshold: 1, keys: 0 };
 const INVALID: Error = Error::ThresholdNotMet { role: Role::Targets, threshold: 1, valid: 0, keys: 1 };
 
 #[test]
@@ -67,7 +68,9 @@ fn a_point_of_small_order_is_no_key() {
 
 #[test]
 fn the_scheme_must_be_ed25519() {
-    for scheme in ["", "Ed25519", "ed25519ph", "ecdsa-sha2-nistp256"] {
-        assert_eq!(error_of(&Key::ed25519("a").with_scheme(scheme), None), Some(UNUSABLE), "{scheme}");
+    for (scheme, error) in
+        [("", UNSUPPORTED), ("Ed25519", UNSUPPORTED), ("ed25519ph", UNSUPPORTED), ("ecdsa-sha2-nistp256", UNUSABLE)]
+    {
+        assert_eq!(error_of(&Key::ed25519("a").with_scheme(scheme), None), Some(error), "{scheme}");
     }
 }

@@ -1,6 +1,8 @@
 //! Keyids are names that the writer chose; a threshold counts public keys.
 
 use crate::prelude::*;
+use picotuf_tests::cli::Cli;
+use picotuf_tests::server::Server;
 
 #[test]
 fn a_keyid_may_be_any_text() {
@@ -31,6 +33,35 @@ fn one_key_under_two_keyids_counts_once() {
         let kind = Role::from_name(role);
         assert_eq!(error, Error::ThresholdNotMet { role: kind, threshold: 2, valid: 1, keys: 1 });
     }
+}
+
+#[test]
+fn a_report_counts_keys_and_not_keyids() {
+    let keys = [Key::ed25519("same").with_id("one name"), Key::ed25519("same").with_id("other name")];
+    let mut repository = Repository::new();
+    for role in ["root", "targets"] {
+        repository.set_keys(role, &keys, 1);
+    }
+    repository.delegate("targets", &Delegation::paths("claimed", &["*"]).keys(&keys));
+    let report = Client::new(&repository).refreshes(&repository);
+    let targets = report.role("targets");
+    assert_eq!((targets.keys, targets.signing_keys, targets.signers.len()), (1, 1, 2));
+
+    let server = Server::start(&repository);
+    let mut cli = Cli::initialized(&repository, &server);
+    let verdict = cli.json_ok(&["refresh"]);
+    let role = verdict["roles"].as_array().unwrap().iter().find(|role| role["role"] == "targets").unwrap();
+    assert_eq!((&role["keys"], &role["signing_keys"]), (&json!(1), &json!(1)), "{role}");
+    cli.options.retain(|option| option != "--quiet");
+    let text = cli.ok(&["show"]).stdout;
+    assert!(text.contains("signed by 1 of 1 keys (1 needed)") && !text.contains("2 of"), "{text}");
+    for line in ["keys of targets: 1 of 1 key needed", "claimed: 1 of 1 key needed", "the same key as one name"] {
+        assert!(text.contains(line), "{line} is not in {text}");
+    }
+    let mut another = Cli::initialized(&repository, &server);
+    another.options.retain(|option| option != "--quiet");
+    let text = another.ok(&["refresh"]).stdout;
+    assert!(text.contains("signed by 1 of 1 keys (1 needed)") && !text.contains("2 of"), "{text}");
 }
 
 #[test]

@@ -57,6 +57,7 @@ mod target_files;
 mod thresholds;
 mod trust_anchor;
 mod unknown_members;
+mod unsupported_keys;
 
 /// What nearly every test uses.
 mod prelude {

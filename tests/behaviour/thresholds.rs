@@ -123,8 +123,8 @@ fn keys_of_an_unsupported_type_matter_only_if_they_are_needed() {
     let report = Client::new(&repository).refreshes(&repository);
     assert_eq!((report.role("targets").keys, report.role("targets").signers.len()), (2, 2));
     repository.set_keys("targets", &all, 3);
-    let error = Client::new(&repository).refuses(&repository, "threshold-not-met", "targets");
-    assert_eq!(error, not_met(Role::Targets, 3, 2, 2));
+    let error = Client::new(&repository).refuses(&repository, "unsupported-key-scheme", "targets");
+    assert_eq!(error, Error::UnsupportedKeyScheme { role: Role::Targets, threshold: 3, keys: 2 });
 }
 
 #[test]

@@ -40,6 +40,9 @@ pub(crate) fn fits(name: &str, listed: &str) -> bool {
     }
 }
 
+/// The rows that show only where files are asked for over HTTP, each with a test of its own.
+pub(crate) const OVER_HTTP: &[&str] = &["target-urls"];
+
 /// The cases of each row, by name; `…` stands for any text, and every case that fits differs.
 pub(crate) const CASES: &[(&str, &[&str])] = &[
     (

@@ -8,7 +8,7 @@ use picotuf_tests::server::Server;
 
 use crate::case::Case;
 use crate::cases;
-use crate::differences::{CASES, Row, fits, rows};
+use crate::differences::{CASES, OVER_HTTP, Row, fits, rows};
 use crate::folder::{download, init, user};
 use crate::python_tuf::{PythonTuf, Question, Verdict};
 
@@ -100,7 +100,7 @@ fn listed<'n>(names: &BTreeSet<&'n str>) -> BTreeMap<&'n str, Row<'static>> {
         }
         assert!(listed.len() > before, "there is no case {fitting:?}");
     }
-    for id in ids {
+    for id in ids.into_iter().filter(|id| !OVER_HTTP.contains(id)) {
         assert!(listed.values().any(|row| row.id == id), "no case shows `{id}`: the row is stale");
     }
     listed

@@ -23,5 +23,6 @@ mod pages;
 mod python_tuf;
 mod random;
 mod real_repositories;
+mod target_urls;
 mod unicode;
 mod written_by_python_tuf;

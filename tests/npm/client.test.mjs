@@ -18,7 +18,7 @@ for (const entry of ['picotuf', 'picotuf/ed25519']) {
     assert.deepEqual(seen, ['timestamp', 'snapshot', 'targets'])
     const target = await client.target(WHEEL)
     assert.deepEqual(target.custom, { 'requires-python': '>=3.10' })
-    assert.deepEqual(target.signedBy.map(({ role, threshold, signers }) => [role, threshold, signers.length]), [['targets', 2, 2], ['unclaimed', 1, 1], ['bin-a', 1, 1]])
+    assert.deepEqual(target.signedBy.map(({ role, threshold, signingKeys, signers }) => [role, threshold, signingKeys, signers.length]), [['targets', 2, 2, 2], ['unclaimed', 1, 1, 1], ['bin-a', 1, 1, 1]])
     const wheel = await file(`targets/iniconfig/${target.hashes['blake2b-256']}.iniconfig-2.3.1-py3-none-any.whl`)
     const progress = []
     const bytes = await client.download(target, { onProgress: ({ loaded, total }) => progress.push([loaded, total]) })
@@ -197,6 +197,12 @@ test('limits hold, and an unknown one is no limit', async () => {
   const { options } = await demoRepository()
   const error = await refusal((await Client.open({ ...options, limits: { timestampLength: 100 } })).refresh())
   assert.deepEqual([error.code, error.blame, error.expected], ['limit-reached', 'limit', 100])
+  assert.equal(error.text, 'more than 100 bytes in the file; `limits.timestampLength` raises it')
+  // So do the others, by their names.
+  for (const [limits, name] of [[{ rootLength: 100 }, 'rootLength'], [{ delegations: 1 }, 'delegations']]) {
+    const client = Client.open({ ...options, limits }).then((client) => client.target(WHEEL))
+    assert.ok((await refusal(client)).text.endsWith(`; \`limits.${name}\` raises it`), name)
+  }
   assert.equal((await refusal(Client.open({ ...options, limits: { timestampLenght: 100 } }))).code, 'usage')
   assert.equal((await refusal(Client.open({ ...options, limits: { rootLength: 100 } }))).code, 'limit-reached')
   for (const limit of ['5 MB', 1.5, -1, NaN, 2 ** 60, null]) {

@@ -146,9 +146,12 @@ test('a newer root that a program brings is held to the stored one, and ends a s
   assert.deepEqual(Buffer.from(await stranger.store.load('root.json')), root(1))
 })
 
-test('the build for Ed25519 alone says which signatures it cannot count', { skip: !there }, async () => {
+test('the build for Ed25519 alone names the key schemes that it cannot use, and the build that can', { skip: !there }, async () => {
   const { Client } = await load('picotuf/ed25519')
   const path = join(folder, 'all-keys')
   const error = await refusal(Client.open({ root: readFileSync(join(path, 'root.json')), metadataUrl: 'http://localhost/' }))
-  assert.deepEqual([error.code, error.role, error.expected, error.found], ['threshold-not-met', 'root', 3, 1])
+  assert.deepEqual([error.code, error.blame, error.role, error.expected, error.found], ['unsupported-key-scheme', 'unsupported', 'root', 3, 1])
+  for (const scheme of ['ecdsa-sha2-nistp256', 'rsassa-pss-sha256']) {
+    assert.ok(error.text.includes(`\`${scheme}\` (\`picotuf\` has it, \`picotuf/ed25519\` has not)`), error.text)
+  }
 })

@@ -54,6 +54,8 @@ pub struct Failure {
     pub role: String,
     /// The roles that led there.
     pub delegation_path: Vec<String>,
+    /// Of keys that cannot be used, the schemes.
+    pub schemes: Vec<String>,
 }
 
 /// A target that was found.
@@ -86,6 +88,8 @@ pub struct Trusted {
     pub threshold: u32,
     /// How many distinct usable keys it has.
     pub keys: u32,
+    /// How many distinct keys signed.
+    pub signing_keys: u32,
     /// The keyids that signed, sorted.
     pub signers: Vec<String>,
     /// The file's length.
@@ -207,6 +211,7 @@ impl MemoryHost {
             error,
             role: update.role().to_owned(),
             delegation_path: update.delegation_path().map(str::to_owned).collect(),
+            schemes: update.unsupported_schemes().map(ToString::to_string).collect(),
         })
     }
 
@@ -560,6 +565,7 @@ fn trusted(name: &str, verified: &Verified<'_>) -> Trusted {
         expires: verified.expires.unix(),
         threshold: verified.threshold,
         keys: verified.keys,
+        signing_keys: verified.signing_keys(),
         signers,
         length: verified.length,
     }

@@ -11,7 +11,7 @@ export class PicotufError extends Error {
   /** What happened, without the role and the file that `message` names too. */
   readonly text: string
   /** Who has to act. */
-  readonly blame: 'repository' | 'caller' | 'limit' | 'transport' | 'system'
+  readonly blame: 'repository' | 'caller' | 'limit' | 'unsupported' | 'transport' | 'system'
   /** The role that it is about. */
   readonly role?: string
   /** The target that it is about. */
@@ -117,6 +117,8 @@ export interface TrustedRole {
   readonly threshold: number
   /** How many distinct usable keys the role has. */
   readonly keys: number
+  /** How many distinct keys signed: one under two keyids is one. */
+  readonly signingKeys: number
   /** The keyids of all keys of the role that signed. */
   readonly signers: readonly string[]
   /** In bytes. */

@@ -313,12 +313,13 @@ impl Demo<'_> {
             Owner::IndexOffline => "PyPI offline",
             Owner::IndexOnline => "PyPI online",
         };
-        let signers = role.signers.len();
-        self.report
-            .say(format_args!("  {name:<18}  {checked:<25}  {expires:<19}  {signers} of {} keys, {whose}", role.keys));
+        self.report.say(format_args!(
+            "  {name:<18}  {checked:<25}  {expires:<19}  {} of {} keys, {whose}",
+            role.signing_keys, role.keys
+        ));
         self.steps.push(json!({
             "step": "role", "role": role.role, "version": role.version, "expires": role.expires, "threshold": role.threshold,
-            "keys": role.keys, "signers": role.signers, "owner": owner.name(), "checked": checked, "microseconds": micros(took),
+            "keys": role.keys, "signing_keys": role.signing_keys, "signers": role.signers, "owner": owner.name(), "checked": checked, "microseconds": micros(took),
         }));
     }
 

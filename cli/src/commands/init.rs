@@ -10,6 +10,7 @@ use picotuf::anchor::{AnchorStep, Decision, Refusal};
 use super::workspace;
 use crate::anchor::Anchor;
 use crate::error::{CliError, OneLine};
+use crate::identify::identify;
 use crate::report::{Log, Report, RoleReport};
 use crate::session;
 use crate::settings::{self, Choices, Settings};
@@ -61,7 +62,13 @@ fn take(
     let refused = |error: picotuf::Error| CliError::from(error).role("root").file(anchor.path.display());
     let mut workspace = workspace();
     // What must not be trusted, or not be remembered, shows before anything changes.
-    picotuf::check_root(&mut workspace, &settings.limits, &mut Slice::new(&anchor.bytes)).map_err(refused)?;
+    if let Err(error) = picotuf::check_root(&mut workspace, &settings.limits, &mut Slice::new(&anchor.bytes)) {
+        let mut error = CliError::from(error).schemes(workspace.unsupported_schemes());
+        if let Some(what) = identify(&anchor.bytes) {
+            error = error.hint(format!("it is {what}: give the repository's root metadata, such as its 1.root.json"));
+        }
+        return Err(error.role("root").file(anchor.path.display()));
+    }
     choices.to_remember()?;
 
     let _lock = FolderLock::acquire(&settings.metadata_dir, log)?;

@@ -1,8 +1,9 @@
 //! `picotuf show`
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use percent_encoding::percent_decode_str;
+use picotuf::KeyUse;
 use serde_json::{Map, Value, json};
 
 use super::{must_be_initialized, timeless, workspace};
@@ -142,7 +143,7 @@ impl View<'_> {
             OneLine(&verdict.role),
             verdict.version,
             Expiry(verdict.expiry, self.settings.now),
-            verdict.signers.len(),
+            verdict.signing_keys,
             verdict.keys,
             verdict.threshold,
         ));
@@ -151,7 +152,7 @@ impl View<'_> {
                 let consistent = signed["consistent_snapshot"].as_bool().unwrap_or(false);
                 tree.push(Tree::new(format!("consistent snapshots: {}", if consistent { "yes" } else { "no" })));
                 for (name, role) in TOP_LEVEL.iter().map(|name| (name, &signed["roles"][name])) {
-                    let mut branch = Tree::new(format!("keys of {name}: {}", needed(role)));
+                    let mut branch = Tree::new(format!("keys of {name}: {}", needed(role, &signed["keys"])));
                     branch.extend(keys(role, &signed["keys"]));
                     tree.push(branch);
                 }
@@ -161,25 +162,33 @@ impl View<'_> {
                 let files = meta.into_iter().flatten().map(|(name, file)| {
                     Tree::new(format!("{} version {}{}", OneLine(name), file["version"], listed_with(file)))
                 });
-                tree.extend_up_to(files, listed_max, "files");
+                tree.extend_up_to(files, listed_max, &all_of("files", &verdict.role));
             }
             _ => {
-                self.delegations(&signed["delegations"], &mut tree, listed_max);
+                let all = all_of("delegations", &verdict.role);
+                self.delegations(&signed["delegations"], &mut tree, listed_max, &all);
                 let targets = signed["targets"].as_object();
                 let files = targets.into_iter().flatten().map(|(path, target)| {
                     let mut line = format!("{}, {} bytes", OneLine(path), target["length"]);
+                    for (algorithm, hash) in target["hashes"].as_object().into_iter().flatten() {
+                        line.push_str(&format!(
+                            ", {} {}",
+                            OneLine(algorithm),
+                            OneLine(hash.as_str().unwrap_or_default())
+                        ));
+                    }
                     for (label, text) in fields(target).iter().flat_map(KnownFields::lines) {
                         line.push_str(&format!(", {label}: {text}"));
                     }
                     Tree::new(line)
                 });
-                tree.extend_up_to(files, listed_max, "targets");
+                tree.extend_up_to(files, listed_max, &all_of("targets", &verdict.role));
             }
         }
         tree
     }
 
-    fn delegations(&self, delegations: &Value, tree: &mut Tree, listed_max: usize) {
+    fn delegations(&self, delegations: &Value, tree: &mut Tree, listed_max: usize, all: &str) {
         let keys_of = &delegations["keys"];
         let roles = delegations["roles"].as_array();
         let branches = roles.into_iter().flatten().map(|role| {
@@ -188,19 +197,19 @@ impl View<'_> {
                 "delegates {} to {BOLD}{}{BOLD:#}: {}{terminating}",
                 matches(role),
                 OneLine(role["name"].as_str().unwrap_or_default()),
-                needed(role),
+                needed(role, keys_of),
             ));
             branch.extend(keys(role, keys_of));
             branch
         });
-        tree.extend_up_to(branches, listed_max, "delegations");
+        tree.extend_up_to(branches, listed_max, all);
         let succinct = &delegations["succinct_roles"];
         if let (Some(bits), Some(prefix)) = (succinct["bit_length"].as_u64(), succinct["name_prefix"].as_str()) {
             let bins = u32::try_from(bits).ok().and_then(|bits| 1_u64.checked_shl(bits)).unwrap_or_default();
             let mut branch = Tree::new(format!(
                 "delegates by hash to {bins} bins {BOLD}{}-…{BOLD:#}: {}",
                 OneLine(prefix),
-                needed(succinct)
+                needed(succinct, keys_of)
             ));
             branch.extend(keys(succinct, keys_of));
             tree.push(branch);
@@ -247,6 +256,7 @@ impl View<'_> {
             "expired": verdict.expiry <= self.settings.now,
             "threshold": verdict.threshold,
             "keys": verdict.keys,
+            "signing_keys": verdict.signing_keys,
             "signers": verdict.signers,
             "length": verdict.length,
             "signed": signed,
@@ -270,16 +280,40 @@ impl View<'_> {
     }
 }
 
+/// What there is more of, and the command that lists all.
+fn all_of(things: &str, role: &str) -> String {
+    format!("{things}: `picotuf show {}` lists all", OneLine(role))
+}
+
 /// The known members of a target's `custom`.
 fn fields(target: &Value) -> Option<KnownFields> {
     KnownFields::of(&target.get("custom")?.to_string())
 }
 
-/// "2 of 3 keys needed".
-fn needed(role: &Value) -> String {
-    let count = role["keyids"].as_array().map_or(0, Vec::len);
+/// "2 of 3 keys needed", and how many more cannot be used.
+fn needed(role: &Value, keys: &Value) -> String {
+    let (count, unusable) = count_keys(role, keys);
     let plural = if count == 1 { "key" } else { "keys" };
-    format!("{} of {count} {plural} needed", role["threshold"])
+    let more = if unusable > 0 { format!(", {unusable} that cannot be used") } else { String::new() };
+    format!("{} of {count} {plural} needed{more}", role["threshold"])
+}
+
+/// How many distinct usable keys a role has, and how many keyids besides that are of none.
+fn count_keys(role: &Value, keys: &Value) -> (usize, usize) {
+    let ids: BTreeSet<&str> = keyids(role).collect();
+    let uses: Vec<_> = ids.iter().map(|id| key_use(&keys[id])).collect();
+    let usable = uses.iter().filter_map(|key| if let KeyUse::Usable(print) = key { Some(print) } else { None });
+    let distinct: BTreeSet<_> = usable.clone().collect();
+    (distinct.len(), uses.len() - usable.count())
+}
+
+fn keyids(role: &Value) -> impl Iterator<Item = &str> {
+    role["keyids"].as_array().into_iter().flatten().filter_map(Value::as_str)
+}
+
+fn key_use(key: &Value) -> KeyUse {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    KeyUse::of(&text(&key["keytype"]), &text(&key["scheme"]), &text(&key["keyval"]["public"]))
 }
 
 /// What a delegation matches.
@@ -298,16 +332,24 @@ fn matches(role: &Value) -> String {
     }
 }
 
-/// The keys of a role, each with its type.
+/// The keys of a role, each with its type, and why it does not count where it does not.
 fn keys(role: &Value, keys: &Value) -> Vec<Tree> {
-    let keyids = role["keyids"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    let lines = keyids.map(|keyid| {
+    let mut seen = BTreeMap::new();
+    let lines = keyids(role).map(|keyid| {
         let key = &keys[keyid];
-        let short: String = keyid.chars().take(KEYID_SHOWN).collect();
-        match key["scheme"].as_str() {
-            Some(scheme) => Tree::new(format!("{} {}", OneLine(&short), OneLine(scheme))),
-            None => Tree::new(format!("{} (no such key)", OneLine(&short))),
-        }
+        let short = OneLine(&keyid.chars().take(KEYID_SHOWN).collect::<String>()).to_string();
+        let Some(scheme) = key["scheme"].as_str() else {
+            return Tree::new(format!("{short} {BAD}no such key{BAD:#}"));
+        };
+        let why = match key_use(key) {
+            KeyUse::Usable(print) => match seen.insert(print, short.clone()) {
+                Some(other) => format!(", the same key as {other}"),
+                None => String::new(),
+            },
+            KeyUse::Unsupported(_) => format!(", {BAD}not supported{BAD:#}"),
+            KeyUse::Invalid => format!(", {BAD}no valid key{BAD:#}"),
+        };
+        Tree::new(format!("{short} {}{why}", OneLine(scheme)))
     });
     lines.collect()
 }

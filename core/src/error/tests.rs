@@ -11,7 +11,7 @@ fn time(text: &str) -> Time {
 /// One error of each variant, and the text that it renders to. A code, once published, never changes.
 #[rustfmt::skip]
 fn all() -> Vec<(&'static str, Blame, Error, &'static str)> {
-    use Blame::{Caller, Limit as Bound, Repository};
+    use Blame::{Caller, Limit as Bound, Repository, Unsupported};
     let position = 7;
     let role = Role::Snapshot;
     let algorithm = HashAlgorithm::Sha256;
@@ -32,7 +32,7 @@ fn all() -> Vec<(&'static str, Blame, Error, &'static str)> {
         ("invalid-string", Repository, Error::InvalidString { position }, "a string holds what JSON does not allow, at byte 7"),
         ("invalid-time", Repository, Error::InvalidTime { position }, "`expires` is not a time of RFC 3339, at byte 7"),
         ("invalid-utf8", Repository, Error::InvalidUtf8 { position }, "not UTF-8, at byte 7"),
-        ("length-mismatch", Repository, Error::LengthMismatch { role: Some(role), expected: 2, found: 3 }, "snapshot metadata is 3 bytes long, expected 2"),
+        ("length-mismatch", Repository, Error::LengthMismatch { role: Some(role), expected: 3, found: 2 }, "snapshot metadata is 2 bytes long, expected 3"),
         ("limit-reached", Bound, Error::LimitReached { limit: Limit::RoleKeys, maximum: 32 }, "more than 32 keys in one role"),
         ("missing-file", Repository, Error::MissingFile { role }, "snapshot metadata is not there"),
         ("missing-member", Repository, Error::MissingMember { position, member: "meta" }, "`meta` is missing from the object that ends at byte 7"),
@@ -49,8 +49,10 @@ fn all() -> Vec<(&'static str, Blame, Error, &'static str)> {
         ("unexpected-end", Repository, Error::UnexpectedEnd { position }, "the file ends too early, at byte 7"),
         ("unsorted-too-large", Bound, Error::UnsortedTooLarge { position }, "the object at byte 7 is unsorted, and too large or too deep to be put in order"),
         ("unsupported-hash", Repository, Error::UnsupportedHash { position }, "no hash function listed is sha256, sha512 or blake2b-256, at byte 7"),
+        ("unsupported-key-scheme", Unsupported, Error::UnsupportedKeyScheme { role, threshold: 2, keys: 1 },
+            "snapshot metadata cannot be checked: 1 of the role's keys have a supported scheme, expected at least 2"),
         ("unsupported-spec-version", Repository, Error::UnsupportedSpecVersion { position }, "`spec_version` is not 1.x, at byte 7"),
-        ("wrong-role", Repository, Error::WrongRole { expected: Role::Delegated, position }, "`_type` is not `targets`, at byte 7"),
+        ("wrong-role", Repository, Error::WrongRole { expected: Role::Delegated, found: Excerpt::of(b"mirrors"), position }, "`_type` is `mirrors`, expected `targets`, at byte 7"),
         ("wrong-type", Repository, Error::WrongType { position, expected: JsonType::Object, found: JsonType::Null }, "found null, expected an object, at byte 7"),
         ("wrong-version", Repository, Error::WrongVersion { role, expected: 4, found: 5 }, "snapshot metadata has version 5, expected 4"),
         ("zero", Repository, Error::Zero { position, member: "threshold" }, "`threshold` is below 1, at byte 7"),
@@ -124,14 +126,66 @@ fn every_error_is_one_line() {
 
 #[test]
 fn a_target_is_not_called_metadata() {
-    let mismatch = Error::LengthMismatch { role: None, expected: 2, found: 3 };
-    assert_eq!(mismatch.to_string(), "target is 3 bytes long, expected 2");
+    let mismatch = Error::LengthMismatch { role: None, expected: 3, found: 2 };
+    assert_eq!(mismatch.to_string(), "target is 2 bytes long, expected 3");
     let (expected, found) = (DigestStart([0xab; 12]), DigestStart([0x01; 12]));
     let mismatch = Error::HashMismatch { role: None, algorithm: HashAlgorithm::Blake2b256, expected, found };
     assert_eq!(
         mismatch.to_string(),
         "target has blake2b-256 010101010101010101010101…, expected abababababababababababab…"
     );
+}
+
+#[test]
+fn a_length_that_was_not_seen_is_not_stated() {
+    let error = Error::too_long(Some(Role::Snapshot), 1655);
+    assert_eq!(error.to_string(), "snapshot metadata is more than 1655 bytes long, expected 1655");
+    assert_eq!((error.expected(), error.found()), (Some(ErrorValue::Number(1655)), None));
+    // A claim about a file, as a lock file makes it, may be read in full.
+    let error = Error::LengthMismatch { role: None, expected: 1655, found: 9999 };
+    assert_eq!(error.to_string(), "target is 9999 bytes long, expected 1655");
+    assert_eq!(error.found(), Some(ErrorValue::Number(9999)));
+}
+
+#[test]
+fn a_file_of_before_tuf_1_is_called_so() {
+    let wrong =
+        |found: &str| Error::WrongRole { expected: Role::Root, found: Excerpt::of(found.as_bytes()), position: 9 };
+    for (found, is_old) in [
+        ("Root", true),
+        ("Timestamp", true),
+        ("Snapshot", true),
+        ("Targets", true),
+        ("timestamp", false),
+        ("Mirrors", false),
+        ("Roots", false),
+        ("", false),
+        ("Timestamp-of-a-repository", false),
+    ] {
+        assert_eq!(wrong(found).is_before_tuf_1(), is_old, "{found}");
+    }
+    assert_eq!(
+        wrong("Root").to_string(),
+        "`_type` is `Root`, as before TUF 1.0, which is not supported; expected `root`, at byte 9"
+    );
+    assert_eq!(
+        wrong("Timestamp-of-a-repository").to_string(),
+        "`_type` is `Timestamp-of-a-…`, expected `root`, at byte 9"
+    );
+    assert_eq!(wrong("Root").found().map(|found| found.to_string()), Some("Root".into()));
+    assert!(!Error::SourceFailed.is_before_tuf_1());
+}
+
+#[test]
+fn a_limit_that_can_be_raised_names_its_field() {
+    let reached = |limit, maximum| Error::LimitReached { limit, maximum };
+    assert_eq!(reached(Limit::Length, 9).limit_field("timestamp"), Some("timestamp_length"));
+    assert_eq!(reached(Limit::Length, 9).limit_field("bin-a"), Some("targets_length"));
+    assert_eq!(reached(Limit::Delegations, 31).limit_field("bin-a"), Some("delegations"));
+    // More than these are never visited.
+    assert_eq!(reached(Limit::Delegations, 32).limit_field("bin-a"), None);
+    assert_eq!(reached(Limit::Signatures, 128).limit_field("root"), None);
+    assert_eq!(Error::SourceFailed.limit_field("root"), None);
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use core::fmt;
 
-use super::{DigestStart, Error};
+use super::{DigestStart, Error, TYPE_KEPT};
+use crate::excerpt::Excerpt;
 use crate::role::Role;
 use crate::show::{Show, display};
 use crate::time::Time;
@@ -18,6 +19,8 @@ pub enum ErrorValue<'e> {
     Time(Time),
     /// The beginning of a hash.
     Hash(&'e DigestStart),
+    /// What stands in the file, or its beginning.
+    Quoted(&'e Excerpt<TYPE_KEPT>),
 }
 
 impl Show for ErrorValue<'_> {
@@ -27,6 +30,7 @@ impl Show for ErrorValue<'_> {
             ErrorValue::Text(text) => out(text),
             ErrorValue::Time(time) => time.show(out),
             ErrorValue::Hash(start) => start.show(out),
+            ErrorValue::Quoted(text) => text.show(out),
         }
     }
 }
@@ -86,24 +90,36 @@ impl Error {
             }
             Error::LimitReached { maximum, .. } => ErrorValue::Number(*maximum),
             Error::RemovedFromSnapshot { trusted } | Error::Rollback { trusted, .. } => ErrorValue::Number(*trusted),
-            Error::ThresholdNotMet { threshold, .. } => ErrorValue::Number(u64::from(*threshold)),
+            Error::ThresholdNotMet { threshold, .. } | Error::UnsupportedKeyScheme { threshold, .. } => {
+                ErrorValue::Number(u64::from(*threshold))
+            }
+            Error::WrongRole { expected, .. } => ErrorValue::Text(expected.type_name()),
             Error::WrongType { expected, .. } => ErrorValue::Text(expected.text()),
             _ => return None,
         })
     }
 
-    /// What was found instead; nothing where the error states no such value.
+    /// What was found instead; nothing where the error states no such value, as of a file that is longer than it was read.
     pub fn found(&self) -> Option<ErrorValue<'_>> {
         Some(match self {
+            Error::LengthMismatch { .. } if self.is_too_long() => return None,
             Error::Expired { now, .. } => ErrorValue::Time(*now),
             Error::HashMismatch { found, .. } => ErrorValue::Hash(found),
             Error::LengthMismatch { found, .. } | Error::Rollback { found, .. } | Error::WrongVersion { found, .. } => {
                 ErrorValue::Number(*found)
             }
-            Error::ThresholdNotMet { valid, .. } => ErrorValue::Number(u64::from(*valid)),
+            Error::ThresholdNotMet { valid: found, .. } | Error::UnsupportedKeyScheme { keys: found, .. } => {
+                ErrorValue::Number(u64::from(*found))
+            }
+            Error::WrongRole { found, .. } => ErrorValue::Quoted(found),
             Error::WrongType { found, .. } => ErrorValue::Text(found.text()),
             _ => return None,
         })
+    }
+
+    /// Whether the length that was found is any that is greater than the listed one.
+    const fn is_too_long(&self) -> bool {
+        matches!(self, Error::LengthMismatch { expected, found, .. } if *found == expected.saturating_add(1))
     }
 
     const fn position(&self) -> Option<u64> {
@@ -148,6 +164,7 @@ impl Error {
             | Error::RoleNotInSnapshot { role }
             | Error::Rollback { role, .. }
             | Error::ThresholdNotMet { role, .. }
+            | Error::UnsupportedKeyScheme { role, .. }
             | Error::WrongVersion { role, .. } => Some(*role),
             _ => None,
         }
@@ -161,7 +178,6 @@ impl Error {
                 member
             }
             Error::LimitReached { limit, .. } => limit.text(),
-            Error::WrongRole { expected, .. } => expected.type_name(),
             _ => "",
         }
     }
@@ -174,7 +190,18 @@ impl Error {
 
     /// The code, a blank, and the sentence. In it stand `#e` and `#f` for what was expected and found, `#p` for a position, `#r` for
     /// a role, `#m` for the metadata of a role, or a target, `#k` for a number of keys, and `#n` for any other name.
-    const fn text(&self) -> &'static str {
+    fn text(&self) -> &'static str {
+        if self.is_too_long() {
+            "length-mismatch #m is more than #e bytes long, expected #e"
+        } else if self.is_before_tuf_1() {
+            "wrong-role `_type` is `#f`, as before TUF 1.0, which is not supported; expected `#e`, at byte #p"
+        } else {
+            self.usual_text()
+        }
+    }
+
+    /// Apart from the others, as this becomes a table.
+    const fn usual_text(&self) -> &'static str {
         match self {
             Error::DuplicateMember { .. } => "duplicate-member a member name appears twice in one object, at byte #p",
             Error::DuplicateRole { .. } => "duplicate-role a delegation names a role for the second time, at byte #p",
@@ -221,8 +248,11 @@ impl Error {
             Error::UnsupportedHash { .. } => {
                 "unsupported-hash no hash function listed is sha256, sha512 or blake2b-256, at byte #p"
             }
+            Error::UnsupportedKeyScheme { .. } => {
+                "unsupported-key-scheme #m cannot be checked: #f of the role's keys have a supported scheme, expected at least #e"
+            }
             Error::UnsupportedSpecVersion { .. } => "unsupported-spec-version `spec_version` is not 1.x, at byte #p",
-            Error::WrongRole { .. } => "wrong-role `_type` is not `#n`, at byte #p",
+            Error::WrongRole { .. } => "wrong-role `_type` is `#f`, expected `#e`, at byte #p",
             Error::WrongType { .. } => "wrong-type found #f, expected #e, at byte #p",
             Error::WrongVersion { .. } => "wrong-version #m has version #f, expected #e",
             Error::Zero { .. } => "zero `#n` is below 1, at byte #p",

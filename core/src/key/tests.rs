@@ -38,7 +38,7 @@ fn flip(hex: &str, bit: usize) -> String {
 
 /// What has to hold of any right key and signature.
 fn assert_signature(key: &PublicKey, signature: &str, bits: impl Iterator<Item = usize>) {
-    assert_ne!(*key, PublicKey::Unsupported);
+    assert!(key.is_usable());
     assert!(verifies(key, signature));
     assert!(verifies(key, &signature.to_uppercase()));
     for bit in bits {
@@ -100,7 +100,7 @@ fn ed25519_is_checked_with_the_cofactor_and_without_malleability() {
 #[test]
 fn ed25519_keys_of_small_order_are_refused() {
     for point in ED25519_SMALL_ORDER {
-        assert_eq!(PublicKey::new("ed25519", "ed25519", point), PublicKey::Unsupported, "{point}");
+        assert_eq!(PublicKey::new("ed25519", "ed25519", point), PublicKey::Invalid, "{point}");
         // The check itself refuses them too.
         let key = PublicKey::Ed25519(crate::hex::decode_exact(point.as_bytes()).unwrap());
         assert!(!verifies(&key, ED25519_IDENTITY_SIGNATURE), "{point}");
@@ -123,7 +123,7 @@ fn ed25519_keys_that_are_no_canonical_point_are_refused() {
         "",
         ED25519_PEM,
     ] {
-        assert_eq!(PublicKey::new("ed25519", "ed25519", text), PublicKey::Unsupported, "{text}");
+        assert_eq!(PublicKey::new("ed25519", "ed25519", text), PublicKey::Invalid, "{text}");
     }
 }
 
@@ -144,7 +144,7 @@ fn type_and_scheme_have_to_agree() {
     for keytype in types {
         for scheme in schemes {
             for (index, text) in texts.into_iter().enumerate() {
-                if PublicKey::new(keytype, scheme, text) != PublicKey::Unsupported {
+                if PublicKey::new(keytype, scheme, text).is_usable() {
                     usable.push((keytype, scheme, index));
                 }
             }
@@ -163,9 +163,40 @@ fn type_and_scheme_have_to_agree() {
 }
 
 #[test]
+fn a_scheme_that_is_not_known_is_told_from_a_key_that_is_none() {
+    let scheme = |keytype, scheme, public| {
+        let key = PublicKey::new(keytype, scheme, public);
+        key.unsupported().map(|scheme| (scheme.to_string(), scheme.feature()))
+    };
+    let nobody_s = |name: &str| Some((String::from(name), None));
+    assert_eq!(scheme("ecdsa", "ecdsa-sha2-nistp521", P256_PEM), nobody_s("ecdsa-sha2-nistp521"));
+    assert_eq!(scheme("rsa", "rsa-pkcs1v15-sha256", RSA_PEM), nobody_s("rsa-pkcs1v15-sha256"));
+    assert_eq!(scheme("ml-dsa", "ed25519", ED25519), nobody_s("ml-dsa"));
+    assert_eq!(scheme("ed25519", "ed25519\n", ED25519), nobody_s("ed25519?"));
+    let long = "rsassa-pss-sha256-and-then-so-much-more";
+    assert_eq!(scheme("rsa", long, RSA_PEM), nobody_s("rsassa-pss-sha256-and-then-so-m…"));
+    // At odds with each other, or no point.
+    for (keytype, name, public) in
+        [("ed25519", "rsassa-pss-sha256", ED25519), ("rsa", "ed25519", RSA_PEM), ("ed25519", "ed25519", "00")]
+    {
+        assert_eq!(scheme(keytype, name, public), None, "{keytype} {name}");
+    }
+    // What a build leaves out is not known to it, and it says what it leaves out.
+    let left_out = |is_there: bool, name: &str, feature| (!is_there).then(|| (String::from(name), Some(feature)));
+    let name = "ecdsa-sha2-nistp256";
+    assert_eq!(scheme("ecdsa", name, P256_PEM), left_out(cfg!(feature = "ecdsa"), name, "ecdsa"));
+    let name = "ecdsa-sha2-nistp384";
+    assert_eq!(scheme("ecdsa", name, P384_PEM), left_out(cfg!(feature = "ecdsa"), name, "ecdsa"));
+    let name = "rsassa-pss-sha256";
+    assert_eq!(scheme("rsa", name, RSA_PEM), left_out(cfg!(feature = "rsa"), name, "rsa"));
+}
+
+#[test]
 fn an_unsupported_key_verifies_nothing() {
-    for signature in ["", "00", ED25519_SIGNATURE, P256_LOW_S, RSA_SALT_32] {
-        assert!(SignatureState::begin(&PublicKey::Unsupported, signature.as_bytes()).is_none());
+    for key in [PublicKey::Invalid, PublicKey::Unsupported(KeyScheme::of(b"ed25519"))] {
+        for signature in ["", "00", ED25519_SIGNATURE, P256_LOW_S, RSA_SALT_32] {
+            assert!(SignatureState::begin(&key, signature.as_bytes()).is_none());
+        }
     }
 }
 
@@ -193,7 +224,7 @@ fn ecdsa() {
         }
         // A changed point that is not compressed leaves the curve, unless `x` and `y` change together.
         for bit in (0..4 * point.len()).step_by(3) {
-            assert_eq!(PublicKey::new("ecdsa", scheme, &flip(point, bit)), PublicKey::Unsupported);
+            assert_eq!(PublicKey::new("ecdsa", scheme, &flip(point, bit)), PublicKey::Invalid);
         }
     }
 }
@@ -232,7 +263,7 @@ fn ecdsa_keys_that_are_refused() {
         ("ecdsa-sha2-nistp256", &format!("05{}", &P256_COMPRESSED[2..])),
         ("ecdsa-sha2-nistp256", &format!("06{}", &P256_POINT[2..])),
     ] {
-        assert_eq!(PublicKey::new("ecdsa", scheme, text), PublicKey::Unsupported, "{text}");
+        assert_eq!(PublicKey::new("ecdsa", scheme, text), PublicKey::Invalid, "{text}");
     }
 }
 
@@ -301,7 +332,7 @@ fn pem_as_writers_differ() {
         format!("{begin}\n{}\n{end}\n", "A".repeat(4096)),
     ] {
         assert_ne!(text, P256_PEM);
-        assert_eq!(PublicKey::new("ecdsa", scheme, &text), PublicKey::Unsupported, "{text}");
+        assert_eq!(PublicKey::new("ecdsa", scheme, &text), PublicKey::Invalid, "{text}");
     }
 }
 
@@ -342,7 +373,7 @@ fn rsa_moduli_of_other_lengths() {
         }
     }
     assert_eq!(rsa_key(RSA_PSS_OID_PEM), rsa_key(RSA_E3_PEM));
-    assert_ne!(rsa_key(RSA8192_LONGEST_PEM), PublicKey::Unsupported);
+    assert!(rsa_key(RSA8192_LONGEST_PEM).is_usable());
     assert_ne!(rsa_key(RSA8192_LONGEST_PEM), rsa_key(RSA8192_PEM));
     assert!(!verifies(&rsa_key(RSA8192_LONGEST_PEM), RSA8192_SALT_MAX));
 }
@@ -360,7 +391,7 @@ fn rsa_padding_and_hashes_are_those_of_the_scheme() {
 #[test]
 fn rsa_keys_that_are_refused() {
     for (why, pem) in RSA_REFUSED {
-        assert_eq!(rsa_key(pem), PublicKey::Unsupported, "{why}");
+        assert_eq!(rsa_key(pem), PublicKey::Invalid, "{why}");
     }
     for pem in [
         P256_PEM,
@@ -371,7 +402,7 @@ fn rsa_keys_that_are_refused() {
         &RSA_PKCS1_PEM.replace("RSA PUBLIC KEY", "PUBLIC KEY"),
         &RSA_PEM.replace("PUBLIC KEY", "PRIVATE KEY"),
     ] {
-        assert_eq!(rsa_key(pem), PublicKey::Unsupported, "{pem}");
+        assert_eq!(rsa_key(pem), PublicKey::Invalid, "{pem}");
     }
 }
 

@@ -128,7 +128,7 @@ fn faults() -> Vec<Fault> {
             repository.sign_with(ROLE, &[Key::ed25519("thief")]);
             repository.edit(ROLE, |_| {});
         }),
-        helper_fails("a key of a type that is not supported", "threshold-not-met", |repository| {
+        helper_fails("a key of a type that is not supported", "unsupported-key-scheme", |repository| {
             repository.edit(ROLE, |signed| {
                 signed["delegations"]["keys"][&Key::ed25519(HELPER).id]["keytype"] = "dilithium".into();
             });

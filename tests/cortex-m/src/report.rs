@@ -118,6 +118,7 @@ fn blame(blame: Blame) -> &'static str {
         Blame::Repository => "repository",
         Blame::Caller => "caller",
         Blame::Limit => "limit",
+        Blame::Unsupported => "unsupported",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use picotuf::{Blame, Error, ErrorValue, Target, Time, Verified};
+use picotuf::{Blame, Error, ErrorValue, Show, Target, Time, Verified};
 
 use super::session::HeldUpdate;
 use crate::object::Object;
@@ -31,6 +31,7 @@ pub(crate) fn verified(mut object: Object, verified: &Verified<'_>) -> Vec<u8> {
     object.text("expires", &verified.expires);
     object.bare("threshold", &u64::from(verified.threshold));
     object.bare("keys", &u64::from(verified.keys));
+    object.bare("signingKeys", &u64::from(verified.signing_keys()));
     object.open("signers", b"[");
     for keyid in verified.signers() {
         object.element(keyid);
@@ -57,13 +58,46 @@ pub(crate) fn error(error: &Error, role: &str, update: Option<&HeldUpdate>) -> V
         Blame::Repository => "repository",
         Blame::Caller => "caller",
         Blame::Limit => "limit",
+        Blame::Unsupported => "unsupported",
     };
-    let mut object = Object::refusal(&error.code(), error, blame);
+    let mut object = Object::refusal(&error.code(), &Refusal(error, role, update), blame);
     object.text("role", &role);
     path(&mut object, update);
     value(&mut object, "expected", error.expected());
     value(&mut object, "found", error.found());
     object.end()
+}
+
+/// The line of an error, with the option that raises a limit, or the key schemes that would be needed.
+struct Refusal<'e>(&'e Error, &'e str, Option<&'e HeldUpdate>);
+
+impl Show for Refusal<'_> {
+    fn show(&self, out: &mut dyn FnMut(&str)) {
+        let Refusal(error, role, update) = self;
+        error.show(out);
+        if let Some(field) = error.limit_field(role) {
+            out("; `limits.");
+            // As JavaScript writes it.
+            let written = |word, written| field.strip_suffix(word).map(|start| (start, written));
+            let (start, end) =
+                written("_length", "Length").or(written("_rotations", "Rotations")).unwrap_or((field, ""));
+            out(start);
+            out(end);
+            out("` raises it");
+        }
+        if let (Error::UnsupportedKeyScheme { .. }, Some(update)) = (error, update) {
+            let mut before = "; not supported: `";
+            for scheme in update.unsupported_schemes() {
+                out(before);
+                scheme.show(out);
+                out("`");
+                if scheme.feature().is_some() {
+                    out(" (`picotuf` has it, `picotuf/ed25519` has not)");
+                }
+                before = ", `";
+            }
+        }
+    }
 }
 
 /// What an error states, if it does.

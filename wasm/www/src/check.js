@@ -72,7 +72,7 @@ async function check(file, { repository, catalogue, target: open }, controller) 
     await client.verify(target, file, { signal, onProgress })
     const by = target.signedBy.at(-1)
     show(accepted('This is the file that is signed',
-      h('p', {}, h('strong', {}, file.name), ` has the ${size(target.length)} and the ${Object.keys(target.hashes).join(' and ')} that “${by.role}” signed with ${plural(by.signers.length, 'key')}.`),
+      h('p', {}, h('strong', {}, file.name), ` has the ${size(target.length)} and the ${Object.keys(target.hashes).join(' and ')} that “${by.role}” signed with ${plural(by.signingKeys, 'key')}.`),
       renamed(file, target), link(target)))
   } catch (error) {
     if (signal.aborted) return

@@ -28,8 +28,8 @@ export function size(bytes) {
 export const plural = (count, one, many = `${one}s`) => `${count.toLocaleString('en')} ${count === 1 ? one : many}`
 
 /** "2 of 3 keys signed, 2 needed". */
-export const signatures = ({ signers, keys, threshold }) =>
-  `${signers.length} of ${plural(keys, 'key')} signed, ${threshold} needed`
+export const signatures = ({ signingKeys, keys, threshold }) =>
+  `${signingKeys} of ${plural(keys, 'key')} signed, ${threshold} needed`
 
 const roleOf = ({ role }) => (role ? `“${role}”` : 'a file of the repository')
 
@@ -43,7 +43,7 @@ const MEANINGS = {
     : 'The content is not the one that is signed: the hash differs.',
   'http-status': (error) => `The server answers ${error.found}, where a file should be.`,
   'invalid-json': (error) => `${roleOf(error)} cannot be read: it is not valid JSON.`,
-  'length-mismatch': (error) => `The length is not the one that is signed: ${size(Number(error.expected))} are signed, ${size(Number(error.found))} came.`,
+  'length-mismatch': (error) => `The length is not the one that is signed: ${size(Number(error.expected))} are signed, ${error.found === undefined ? 'more' : size(Number(error.found))} came.`,
   'limit-reached': (error) => `${roleOf(error)} goes beyond a limit of this client.`,
   'missing-file': (error) => `${roleOf(error)} is not there. What leads to it is signed, so it should be.`,
   'missing-target': () => 'The repository lists the file, but does not have it.',
@@ -56,6 +56,7 @@ const MEANINGS = {
   'removed-from-snapshot': (error) => `${roleOf(error)} was listed before and is not any more.`,
   rollback: (error) => `${roleOf(error)} is version ${error.found}, but version ${error.expected} was trusted before. Somebody serves an old state.`,
   'threshold-not-met': (error) => `${roleOf(error)} needs signatures by ${plural(Number(error.expected), 'key')}, and ${Number(error.found) === 0 ? 'no valid one is' : `only ${error.found} ${Number(error.found) === 1 ? 'is' : 'are'}`} there.`,
+  'unsupported-key-scheme': (error) => `${roleOf(error)} is signed with keys of a kind that this page cannot check. That is no sign of an attack; a newer version may be able to.`,
   'wrong-version': (error) => `${roleOf(error)} should be version ${error.expected}, and is version ${error.found}.`,
 }
 

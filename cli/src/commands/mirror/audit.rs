@@ -268,7 +268,7 @@ impl Audit<'_> {
             });
         let first = match gathered {
             Ok(roots) => roots.keys().next().copied().unwrap_or(newest),
-            Err(error) if error.detail().blame == "repository" => {
+            Err(error) if matches!(error.detail().blame, "repository" | "unsupported") => {
                 failures.push(error);
                 newest
             }

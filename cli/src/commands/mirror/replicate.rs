@@ -463,7 +463,7 @@ fn is_of_one_file(error: &CliError) -> bool {
     let status = detail.found.as_ref().and_then(serde_json::Value::as_u64).filter(|_| detail.code == "http-status");
     let is_refused =
         status.is_some_and(|status| (400..500).contains(&status) && ![401, 407, 408, 429].contains(&status));
-    matches!(detail.blame, "repository" | "limit") || is_refused
+    matches!(detail.blame, "repository" | "limit" | "unsupported") || is_refused
 }
 
 /// Fetches a role from a mirror, and verifies it.
