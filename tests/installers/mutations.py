@@ -15,7 +15,7 @@ from documents import Double, Json, Requirements, Toml, Tree
 from seeds import Seed
 from world import EVIL, GOOD, LOCAL, NOBODY, World, as_tar_zst
 
-from index import sha256
+from index import sha256, sha512
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class File:
     project: str
     version: str
     sha256: str
+    sha512: str
     size: int
     zstd: dict[str, Any]
 
@@ -35,20 +36,29 @@ class Facts:
 
     def __init__(self, world: World) -> None:
         self.files: dict[str, list[File]] = {}
+        # Of the signed files, by name.
+        self.sha512 = {name: sha512(content) for name, content in world.files.items()}
         for project, packages in world.evil.projects.items():
             files = self.files.setdefault(project, [])
             for package in packages:
                 for name, content in package.files().items():
                     archive = as_tar_zst(content) if name.endswith(".whl") else b""
                     zstd = {"hash": f"sha256:{sha256(archive)}", "size": len(archive)}
-                    digest = sha256(content)
-                    files.append(File(name, project, package.version, digest, len(content), zstd))
+                    hashes = (sha256(content), sha512(content))
+                    file = File(name, project, package.version, *hashes, len(content), zstd)
+                    files.append(file)
 
-    def draw(self, rng: random.Random, project: str | None) -> File:
-        """An unsigned file of the project, or one of a project that nobody signed."""
+    def draw(self, rng: random.Random, project: str | None, name: str | None) -> File:
+        """An unsigned file of the project, or one of a project that nobody signed.
+
+        Often the one that installers prefer to the signed ones, or the one of this name.
+        """
         if project not in self.files or rng.random() < 0.1:
             project = NOBODY.normalized
-        return rng.choice(self.files[project])
+        files = self.files[project]
+        preferred = [file for file in files if "-9-" in file.name]
+        alike = [file for file in files if file.name == name]
+        return rng.choice(rng.choices([preferred or files, alike or files, files], [2, 2, 1])[0])
 
 
 @dataclass(frozen=True)
@@ -71,7 +81,7 @@ class Mutation:
 def mutation(facts: Facts, seeds: list[Seed], format: str, seed: int, number: int) -> Mutation:
     """The change of this number."""
     rng = random.Random(f"{format}:{seed}:{number}")
-    kind = rng.choices(["wheels", "mixed", "sdists"], [5, 4, 1])[0]
+    kind = rng.choices(["wheels", "mixed", "sdists"], [10, 8, 1])[0]
     origin = rng.choice([one for one in seeds if one.format == format and one.kind == kind])
     files = {name: documents.parse(name, text) for name, text in origin.files.items()}
     draw = Draw(rng, facts, files, origin.main)
@@ -116,9 +126,14 @@ class Draw:
 
     # Values.
 
-    def file(self, project: str | None) -> File:
+    def file(self, project: str | None, name: str | None = None) -> File:
         """An unsigned file."""
-        return self.facts.draw(self.rng, project)
+        return self.facts.draw(self.rng, project, name)
+
+    def alike(self, file: File, name: str | None) -> File:
+        """The unsigned file of this name, if there is one."""
+        files = self.facts.files[file.project]
+        return next((one for one in files if one.name == name), file)
 
     def address(self, file: File) -> str:
         """Where it can be had."""
@@ -175,9 +190,15 @@ class Draw:
     def injected(self, project: str | None) -> str:
         """A string that says more than its place allows."""
         file = self.file(project)
+        hash = f"--hash=sha256:{file.sha256}"
         said = self.rng.choice(
             [
-                f"--hash=sha256:{file.sha256}",
+                hash,
+                hash,
+                hash,
+                hash,
+                f"{hash} ; python_version >= '3'",
+                f"==1.0 -i x {hash}",
                 f"--index-url {EVIL}/simple/",
                 f"--extra-index-url={EVIL}/simple/",
                 f"--find-links @PROJECT@/unsigned",
@@ -194,8 +215,9 @@ class Draw:
                 f"or {file.project}",
             ]
         )
-        before = self.rng.choice([" ", "\n", " \n", "\r", "\t", " \\\n", ";", ",", "] ", "#", " #", ""])
-        return before + said
+        before = self.rng.choice(["\n", " \n", "\r", "\t", " \\\n", ";", ",", "]", "] ", "#", " #", ""])
+        before = self.rng.choice([" ", before])
+        return before + said + self.rng.choice(["", " "])
 
     def text(self, project: str | None) -> str:
         """Some string."""
@@ -232,9 +254,9 @@ class Draw:
             ]
         )
 
-    def value(self, name: str, project: str | None) -> Any:
-        """A value for a member of this name."""
-        file = self.file(project)
+    def value(self, name: str, project: str | None, beside: str | None = None) -> Any:
+        """A value for a member of this name, in the table of the file `beside`."""
+        file = self.file(project, beside)
         pins = [self.pinned(self.file(project)) for _ in range(self.rng.randint(1, 2))]
         known: dict[str, list[Any]] = {
             "archive": [self.pinned(file), self.address(file)],
@@ -275,6 +297,7 @@ class Draw:
             "index": [f"{EVIL}/simple/", "evil", "loopback", "pypi"],
             "marker": ["python_version >= '3'", "python_version >= '3'" + self.injected(project)],
             "markers": ["python_version >= '3'", "python_version >= '3'" + self.injected(project)],
+            "os_markers": ["python_version >= '3'" + self.injected(project) + " "],
             "metadata": [{"files": {file.project: pins}}, {"requires-dist": [{"name": file.project}]}],
             "name": [file.project, file.name, NOBODY.normalized],
             "optional": [True, False],
@@ -312,7 +335,7 @@ class Draw:
             "version": [file.version, f"=={file.version}", "*", ">=0", f"=={file.version}, >=0"],
             "wheel": [pins[0]],
             "wheels": [pins, pins[0]],
-            "zstd": [file.zstd],
+            "zstd": [self.alike(file, beside).zstd],
         }
         if name in known and self.rng.random() < 0.85:
             return self.rng.choice(known[name])
@@ -334,12 +357,12 @@ class Draw:
     # Changes to trees.
 
     def table(self, document: Tree) -> tuple[documents.Path, dict[str, Any]]:
-        """Some table; those of packages as often as all others."""
+        """Some table; most often that of a package or of a file."""
         tables = list(document.tables())
-        packages = [(path, table) for path, table in tables if is_package(path, table)]
-        if packages and self.rng.random() < 0.5:
-            return self.rng.choice(packages)
-        return self.rng.choice(tables)
+        kinds = {"package": 2, "file": 2, "": 1}
+        kind = self.rng.choices(list(kinds), list(kinds.values()))[0]
+        wanted = [found for found in tables if kind_of(*found) == kind]
+        return self.rng.choice(wanted or tables)
 
     def member(self, document: Tree) -> tuple[documents.Path, dict[str, Any], str] | None:
         """Some member of some table."""
@@ -352,8 +375,9 @@ class Draw:
         """Adds a member."""
         path, table = self.table(document)
         beside = [key for key in SIBLINGS.get(kind_of(path, table), NAMES)]
-        name = self.rng.choice(beside if self.rng.random() < 0.5 else NAMES)
-        value = self.value(name, project_of(document, path))
+        fetched = FETCHED.get(kind_of(path, table), FETCHED["package"])
+        name = self.rng.choice(self.rng.choices([beside, fetched, NAMES], [2, 3, 1])[0])
+        value = self.value(name, project_of(document, path), name_of(table))
         verb = "set" if name in table else "add"
         table[name] = value
         return f"{verb} {shown(path, name)} = {short(value)}"
@@ -414,6 +438,14 @@ class Draw:
         if isinstance(holder, list) and self.rng.random() < 0.6:
             holder.insert(self.rng.randint(0, len(holder)), new)
             return f"add the hash of {file.name} to {shown(path[:-1])}"
+        if isinstance(holder, dict) and key == "sha256" and self.rng.random() < 0.3:
+            # The other hash that is signed, alone or beside; of the file, or of the unsigned one.
+            name = name_of(document.at(path[:-2])) or ""
+            signed = self.facts.sha512.get(name, "")
+            holder["sha512"] = signed if self.rng.random() < 0.5 else file.sha512
+            if self.rng.random() < 0.5:
+                del holder[key]
+            return f"{shown(path[:-1])} is {short(holder)}"
         if isinstance(holder, dict) and self.rng.random() < 0.2:
             name = self.rng.choice(["SHA256", "sha-256", "sha512", "md5", "sha1", "blake2b"])
             del holder[key]
@@ -433,7 +465,7 @@ class Draw:
         if not entries:
             return None
         path, table = self.rng.choice(entries)
-        file = self.file(project_of(document, path))
+        file = self.file(project_of(document, path), name_of(table))
         fitting = {
             "hash": f"sha256:{file.sha256}",
             "hashes": {"sha256": file.sha256},
@@ -574,7 +606,7 @@ class Draw:
         """Options that stand in a line of their own."""
         file = self.file(self.rng.choice(list(self.facts.files)))
         choices = [
-            "--no-require-hashes",
+            *["--no-require-hashes", "--no-binary :all:"] * 3,
             "--no-require",
             "--require-hashes",
             "--no-binary :all:",
@@ -841,6 +873,14 @@ def project_of(document: Tree, path: documents.Path) -> str | None:
     return None
 
 
+def name_of(table: dict[str, Any]) -> str | None:
+    """The name of the file that a table is of."""
+    for key in ("url", "file", "filename", "name", "path"):
+        if isinstance(value := table.get(key), str) and value.endswith((".whl", ".gz")):
+            return value.rsplit("/", 1)[-1]
+    return None
+
+
 def is_hash(value: Any) -> bool:
     """Whether it looks like one."""
     return isinstance(value, str) and re.fullmatch(r"(sha256:)?[0-9a-f]{64}", value) is not None
@@ -879,12 +919,21 @@ SIBLINGS = {
         "optional-dependencies", "options", "path", "python-versions", "ref", "requires-python",
         "resolution-markers", "sdist", "skip_resolver", "source", "subdirectory", "summary",
         "svn", "sys_platform", "tool", "uri", "url", "vcs", "version", "wheels", "platform_machine",
-        "python_version", "os_name",
+        "python_version", "os_name", "os_markers", "revision", "hg", "bzr",
     ],
     "file": [
         "core-metadata", "file", "filename", "hash", "hashes", "name", "path", "requires-python",
         "sha256", "size", "subdirectory", "tool", "upload-time", "url", "yanked", "zstd",
     ],
+}  # fmt: skip
+# Those by which something is fetched, or says how it is.
+FETCHED = {
+    "root": ["files", "index", "manifest", "metadata", "options", "package", "packages", "sources"],
+    "package": [
+        "archive", "dependencies", "extras", "file", "files", "hash", "hashes", "index", "marker",
+        "markers", "os_markers", "path", "sdist", "source", "tool", "url", "version", "wheels",
+    ],
+    "file": ["file", "filename", "hash", "hashes", "name", "path", "sha256", "tool", "url", "zstd"],
 }  # fmt: skip
 NAMES = sorted(
     {name for names in SIBLINGS.values() for name in names}
@@ -901,7 +950,7 @@ NAMES = sorted(
 )  # fmt: skip
 
 TREES: list[tuple[Callable[[Draw, Tree], str | None], int]] = [
-    (Draw.add, 8),
+    (Draw.add, 12),
     (Draw.move, 3),
     (Draw.double, 3),
     (Draw.retype, 1),

@@ -70,13 +70,10 @@ def pipenv_hashes(document: Any, facts: Facts) -> None:
     package(document, "alpha")["tool"] = {"pipenv": {"hashes": hashes}}
 
 
-def pipenv_sha512(document: Any, _facts: Facts) -> None:
+def pipenv_sha512(document: Any, facts: Facts) -> None:
     """pipenv takes hashes from SHA-256 alone: without one, it installs whatever there is."""
-    from index import sha512
-    from world import World
-
     for wheel in package(document, "alpha")["wheels"]:
-        wheel["hashes"] = {"sha512": sha512(World().files[wheel["name"]])}
+        wheel["hashes"] = {"sha512": facts.sha512[wheel["name"]]}
 
 
 def zstd(document: Any, facts: Facts) -> None:
@@ -103,6 +100,12 @@ def filled(value: Any, hash: str) -> Any:
     return value.replace("~", hash) if isinstance(value, str) else value
 
 
+def pylock_marker(document: Any, facts: Facts) -> None:
+    """pipenv puts the marker into a line for pip."""
+    hash = f"sha256:{of(facts, HIGHER).sha256}"
+    package(document, "alpha")["marker"] = f"python_version >= '3' --hash={hash}"
+
+
 def without_dependency(document: documents.Requirements, _facts: Facts) -> None:
     """pip then fetches what nothing pins."""
     document.lines = [line for line in document.lines if not line.startswith("alpha==")]
@@ -113,6 +116,7 @@ CASES = [
     Case("poetry-1-files-of-package", "poetry", "1", "wheels", poetry_files, ("poetry sync",)),
     Case("pylock-pipenv-hashes", "pylock", "pipenv", "wheels", pipenv_hashes, ("pipenv sync",)),
     Case("pylock-pipenv-sha512", "pylock", "pipenv", "wheels", pipenv_sha512, ("pipenv sync",)),
+    Case("pylock-pipenv-marker", "pylock", "pipenv", "wheels", pylock_marker, ("pipenv sync",)),
     Case("uv-zstd", "uv", "uv", "wheels", zstd, ("uv 0.12 sync",)),
     Case(
         "requirements-no-require-hashes",
