@@ -623,7 +623,7 @@ class Draw:
             f"--extra-index-url {EVIL}/simple/",
             f"--find-links unsigned",
             f"-f @PROJECT@/unsigned",
-            f"-f {self.address(file)}",
+            f"-f {EVIL}/simple/{file.project}/",
             "--no-index",
             "--trusted-host evil.test",
             "--use-feature fast-deps",

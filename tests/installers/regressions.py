@@ -1,11 +1,10 @@
-"""Named lock files of which one installer takes what nobody signed.
+"""Named lock files of which an installer takes what nobody signed.
 
 Each is tried on the installers whatever `check` says, and has to succeed there with an unsigned
 file: otherwise the case, or what watches the installers, sees nothing any more. `check` has to
-refuse each.
+refuse each, but for those that are named beyond-: these show what it cannot see.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import documents
 from mutations import Facts, File
 from seeds import Seed
-from world import NOBODY
+from world import LOCAL
 
 Edit = Callable[[Any, Facts], None]
 
@@ -30,6 +29,11 @@ class Case:
     edit: Edit
     # The installers that take an unsigned file because of it.
     fooled: tuple[str, ...]
+
+    @property
+    def beyond(self) -> bool:
+        """Whether `check` cannot see it."""
+        return self.name.startswith("beyond-")
 
     def files(self, seeds: list[Seed], facts: Facts) -> dict[str, str]:
         """The seed, edited."""
@@ -107,9 +111,43 @@ def pylock_marker(document: Any, facts: Facts) -> None:
 
 
 def without_dependency(document: documents.Requirements, _facts: Facts) -> None:
-    """pip then fetches what nothing pins."""
+    """gamma depends on alpha, which nothing pins any more."""
     document.lines = [line for line in document.lines if not line.startswith("alpha==")]
+
+
+def no_require_hashes(document: documents.Requirements, facts: Facts) -> None:
+    """pip then fetches what nothing pins."""
+    without_dependency(document, facts)
     document.lines.insert(0, "--no-require-hashes")
+
+
+def no_binary(document: documents.Requirements, _facts: Facts) -> None:
+    """pip then builds what has wheels."""
+    document.lines.insert(0, "--no-binary builds")
+
+
+def without_wheels(document: Any, _facts: Facts) -> None:
+    """What has wheels is built."""
+    del package(document, "builds")["wheels"]
+
+
+def pdm_as_poetry(document: Any, _facts: Facts) -> None:
+    """To `check` it looks like a poetry.lock; pdm takes the folder."""
+    document.root["metadata"]["lock-version"] = "2.1"
+    package(document, "alpha")["path"] = f"./{LOCAL.name}"
+
+
+def uv_own(document: Any, _facts: Facts) -> None:
+    """uv builds the project itself, with what the index has to build it."""
+    package(document, "application")["source"] = {"editable": "."}
+
+
+def uv_member(document: Any, _facts: Facts) -> None:
+    """uv builds a folder that the lock file, and nothing else, calls a member of the workspace."""
+    document.root["manifest"] = {"members": ["application", LOCAL.name]}
+    source = {"editable": LOCAL.name}
+    document.root["package"].append({"name": LOCAL.name, "version": "1.0", "source": source})
+    package(document, "application")["dependencies"].append({"name": LOCAL.name})
 
 
 CASES = [
@@ -123,8 +161,22 @@ CASES = [
         "requirements",
         "uv",
         "wheels",
-        without_dependency,
+        no_require_hashes,
         ("pip",),
+    ),
+    Case("requirements-no-binary", "requirements", "uv", "mixed", no_binary, ("pip", "uv pip sync")),
+    Case("uv-without-wheels", "uv", "uv", "mixed", without_wheels, ("uv sync",)),
+    Case("pylock-without-wheels", "pylock", "uv", "mixed", without_wheels, ("pip", "uv pip sync")),
+    Case("pdm-as-poetry", "pdm", "pdm", "wheels", pdm_as_poetry, ("pdm sync",)),
+    Case("beyond-uv-own-project", "uv", "uv", "wheels", uv_own, ("uv sync",)),
+    Case("beyond-uv-member", "uv", "uv", "wheels", uv_member, ("uv sync",)),
+    Case(
+        "beyond-uv-pip-install",
+        "requirements",
+        "uv",
+        "wheels",
+        without_dependency,
+        ("uv pip install, no hashes required",),
     ),
     Case(
         "pipfile-markers",
@@ -165,4 +217,3 @@ CASES = [
     ),
 ]
 assert len({case.name for case in CASES}) == len(CASES)
-assert re.fullmatch(r"[a-z-]+", NOBODY.name)

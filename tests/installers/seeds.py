@@ -29,7 +29,7 @@ class Seed:
 
 def make(machine: Machine, kind: str) -> list[Seed]:
     """All seeds of a kind."""
-    machine.world.hostile = machine.world.exchanged = False
+    machine.world.hostile = machine.world.exchanged = machine.world.unhashed = False
     return requirements(machine, kind) + pylocks(machine, kind) + locks(machine, kind)
 
 

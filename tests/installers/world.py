@@ -6,7 +6,7 @@ nothing of the real network can be reached. Two hosts answer:
   http://index.test  the index that lock files are made from, with some projects that nobody
                      signed. Once it is hostile, its pages list unsigned files beside the signed
                      ones: other content under the same names, wheels with a higher build number,
-                     newer versions.
+                     newer versions. Now and then they say no hashes.
   http://evil.test   the unsigned files alone, under the names of the signed ones
 
 Each wheel has an unsigned archive beside it, at its address and `.tar.zst`.
@@ -62,6 +62,8 @@ NOBODY = Package("nobody-signed", "1.0", code=CODE)
 def unsigned() -> list[Package]:
     """What nobody has signed, much of it under names that somebody has."""
     packages = [Package("builder", "1.0", code=CODE), NOBODY]
+    # What builds a source tree that does not say what builds it.
+    packages += [Package("setuptools", "99.0", code=CODE), Package("wheel", "99.0", code=CODE)]
     for package in SIGNED:
         packages.append(replace(package, code=CODE, build_requires=()))
     newest = {package.normalized: package for package in SIGNED}
@@ -97,11 +99,13 @@ class World(Index):
         self.hostile = False
         # Whether files of the signed names are the unsigned ones.
         self.exchanged = False
-        self._pages: dict[tuple[str, bool, bool], dict] = {}
+        # Whether the pages say nothing of hashes.
+        self.unhashed = False
+        self._pages: dict[tuple[str, bool, bool, bool], dict] = {}
 
     def page(self, project: str) -> dict:
         """The page of a project, as it is now."""
-        key = (project, self.hostile, self.exchanged)
+        key = (project, self.hostile, self.exchanged, self.unhashed)
         if key not in self._pages:
             self._pages[key] = self._page(project)
         return self._pages[key]
@@ -118,6 +122,8 @@ class World(Index):
         for file in other["files"]:
             file["url"] = f"{EVIL}/files/{file['filename']}"
         files = ([] if self.exchanged else page["files"]) + other["files"]
+        if self.unhashed:
+            files = [file | {"hashes": {}, "core-metadata": False} for file in files]
         versions = sorted({*page["versions"], *other["versions"]})
         return page | {"files": files, "versions": versions}
 
@@ -145,6 +151,11 @@ class World(Index):
         if "/files/" in path and not path.endswith(".metadata"):
             digest = sha256(content)
             self.log.append(Fetched(path, digest, digest in self.signed))
+
+    def rivals(self, address: str) -> bool:
+        """Whether the file stands in a page beside signed ones."""
+        name = address.rsplit("/", 1)[-1]
+        return any(name.startswith(f"{project.replace('-', '_')}-") for project in self.projects)
 
     def sign(self, folder: Path) -> None:
         """Writes two repositories: FOLDER/rstuf signs pages, FOLDER/pep458 files by their names."""
