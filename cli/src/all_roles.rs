@@ -41,21 +41,32 @@ pub(crate) struct Edge {
     pub(crate) role: String,
 }
 
-/// What came of a walk through all delegated roles.
+/// The result of a walk through all delegated roles.
 pub(crate) struct Walk {
     pub(crate) ways: Ways,
-    /// Why roles do not verify, by none of the delegations that lead to them.
-    pub(crate) failed: Vec<CliError>,
+    /// The roles that verified, `targets` among them.
+    pub(crate) verified: BTreeSet<String>,
+    /// The roles that no delegation to them verifies, and those whose delegations cannot be read.
+    pub(crate) failed: Failed,
     /// How many roles are delegated to, but not listed.
     pub(crate) unlisted: u64,
 }
 
+/// Why roles failed, by their names.
+pub(crate) type Failed = BTreeMap<String, CliError>;
+
 /// By which delegations each role is reached.
 #[derive(Default)]
-pub(crate) struct Ways(BTreeMap<String, Vec<Way>>);
+pub(crate) struct Ways {
+    /// The ways to each role.
+    to: BTreeMap<String, Vec<Way>>,
+    /// The ways from each delegator, in its order.
+    from: BTreeMap<String, Vec<Way>>,
+}
 
+/// A delegation, with the role at its other end.
 struct Way {
-    delegator: Arc<str>,
+    other: Arc<str>,
     delegation: Arc<Delegation<File>>,
 }
 
@@ -66,54 +77,111 @@ pub(crate) struct Listing {
     pub(crate) target: Target,
 }
 
+/// Targets that roles list, sorted by whether a client looks for them there.
+#[derive(Default)]
+pub(crate) struct Sorted {
+    /// Those that a client looks for there by the ways that are known.
+    pub(crate) reached: Vec<Listing>,
+    /// The others.
+    pub(crate) others: Vec<Listing>,
+    /// The roles whose targets or delegations could not be read.
+    pub(crate) failed: Failed,
+}
+
 impl Ways {
-    /// The targets that a role lists: those that clients look for there by the ways that are known, and the others.
-    pub(crate) fn listings(
-        &self,
-        workspace: &mut Workspace,
-        role: &str,
-        file: &TargetsFile<File>,
-    ) -> Result<(Vec<Listing>, Vec<Listing>), CliError> {
+    /// Sorts the targets that a role lists.
+    pub(crate) fn listings(&self, workspace: &mut Workspace, role: &str, file: &TargetsFile<File>) -> Sorted {
         let mut all = Vec::new();
-        let role: Arc<str> = role.into();
-        file.each_target(workspace, |path, target| {
-            all.push(Listing { role: Arc::clone(&role), path: path.to_owned(), target: *target });
-        })?;
-        self.sort(workspace, all)
+        let name: Arc<str> = role.into();
+        let read = file.each_target(workspace, |path, target| {
+            all.push(Listing { role: Arc::clone(&name), path: path.to_owned(), target: *target });
+        });
+        let mut sorted = self.sort(workspace, all);
+        if let Err(error) = read {
+            sorted.failed.insert(role.to_owned(), CliError::from(error).role(role));
+        }
+        sorted
     }
 
-    /// The same for targets that could not be reached by the ways that were known before.
-    pub(crate) fn sort(
-        &self,
-        workspace: &mut Workspace,
-        listings: Vec<Listing>,
-    ) -> Result<(Vec<Listing>, Vec<Listing>), CliError> {
-        let (mut reached, mut others) = (Vec::new(), Vec::new());
+    /// Sorts targets that could not be reached by the ways that were known before.
+    pub(crate) fn sort(&self, workspace: &mut Workspace, listings: Vec<Listing>) -> Sorted {
+        let mut sorted = Sorted::default();
         for listing in listings {
-            match self.lead(workspace, &listing.role, &listing.path)? {
-                true => reached.push(listing),
-                false => others.push(listing),
+            match self.lead(workspace, &listing.role, &listing.path) {
+                Ok(true) => sorted.reached.push(listing),
+                Ok(false) => sorted.others.push(listing),
+                Err((delegator, error)) => {
+                    sorted.failed.entry(delegator.to_string()).or_insert_with(|| error.role(&delegator));
+                }
             }
         }
-        Ok((reached, others))
+        sorted
     }
 
-    /// Whether a client that looks for the path can come from the targets role to this one: what a role lists besides is nobody's.
-    fn lead(&self, workspace: &mut Workspace, role: &str, path: &str) -> Result<bool, CliError> {
+    /// Whether a client that looks for the path may come to this role. A delegation that cannot be
+    /// read counts as one that leads there.
+    pub(crate) fn may_lead(&self, workspace: &mut Workspace, role: &str, path: &str) -> bool {
+        self.lead(workspace, role, path).unwrap_or(true)
+    }
+
+    /// Whether a client that looks for the path comes from the targets role to this one. An error
+    /// names the delegator whose delegation cannot be read.
+    fn lead(&self, workspace: &mut Workspace, role: &str, path: &str) -> Result<bool, (Arc<str>, CliError)> {
         let mut seen = BTreeSet::from([role]);
         let mut left = vec![role];
         while let Some(role) = left.pop() {
             if role == TARGETS {
                 return Ok(true);
             }
-            for way in self.0.get(role).into_iter().flatten() {
-                if !seen.contains(&*way.delegator) && way.delegation.covers(workspace, role, path)? {
-                    seen.insert(&way.delegator);
-                    left.push(&way.delegator);
+            for way in self.to.get(role).into_iter().flatten() {
+                if seen.contains(&*way.other) {
+                    continue;
+                }
+                let covers = way.delegation.covers(workspace, role, path);
+                if covers.map_err(|error| (Arc::clone(&way.other), error.into()))? {
+                    seen.insert(&way.other);
+                    left.push(&way.other);
                 }
             }
         }
         Ok(false)
+    }
+
+    /// Keeps of each path the listing that a client finds: that of the first role that it visits.
+    pub(crate) fn found(&self, workspace: &mut Workspace, listings: Vec<Listing>) -> Vec<Listing> {
+        let mut listers: BTreeMap<String, Vec<Arc<str>>> = BTreeMap::new();
+        for listing in &listings {
+            listers.entry(listing.path.clone()).or_default().push(Arc::clone(&listing.role));
+        }
+        listers.retain(|path, roles| {
+            let several = roles.len() > 1;
+            if several {
+                let first = self.first(workspace, path, roles);
+                roles.retain(|role| first.as_deref().is_none_or(|first| **role == *first));
+            }
+            several
+        });
+        let is_found = |listing: &Listing| listers.get(&listing.path).is_none_or(|roles| roles.contains(&listing.role));
+        listings.into_iter().filter(is_found).collect()
+    }
+
+    /// The first of these roles that a client visits on its search for the path: it follows a role's
+    /// delegations in their order, each with everything below it (spec §5.6.7).
+    fn first(&self, workspace: &mut Workspace, path: &str, roles: &[Arc<str>]) -> Option<Arc<str>> {
+        let mut seen = BTreeSet::new();
+        let mut left: Vec<Arc<str>> = vec![TARGETS.into()];
+        while let Some(role) = left.pop() {
+            if roles.contains(&role) {
+                return Some(role);
+            }
+            if !seen.insert(Arc::clone(&role)) {
+                continue;
+            }
+            let ways = self.from.get(&*role).into_iter().flatten().rev();
+            let covering = ways.filter(|way| way.delegation.covers(workspace, &way.other, path).unwrap_or(false));
+            left.extend(covering.map(|way| Arc::clone(&way.other)));
+        }
+        None
     }
 }
 
@@ -152,19 +220,24 @@ impl Ground {
     /// Goes through all delegated roles, delegators first. `look` gets some at a time, with the ways to roles that are known so far, and gives
     /// those that verify; these are followed further. A role that does not is tried again wherever another delegation leads to it: anybody
     /// may delegate to a role of somebody else's, with keys of his own.
+    ///
+    /// A role that fails ends the walk below it and no other. An error of `look` itself ends it all.
     pub(crate) fn walk(
         &self,
         mut look: impl FnMut(&[Edge], &Ways) -> Result<Vec<Result<TargetsFile<File>, CliError>>, CliError>,
     ) -> Result<Walk, CliError> {
         let mut workspace = Box::new(Workspace::new());
         let mut met: BTreeSet<String> = BTreeSet::from([TARGETS.to_owned()]);
-        let (mut ways, mut failed, mut unlisted) = (Ways::default(), BTreeMap::new(), 0_u64);
+        let (mut ways, mut failed, mut unlisted) = (Ways::default(), Failed::new(), 0_u64);
         let mut level: Vec<(Arc<str>, TargetsFile<File>)> = vec![(TARGETS.into(), self.targets.clone())];
         while !level.is_empty() {
             let mut next = Vec::new();
             for (name, delegator) in &level {
                 let mut delegations = Vec::new();
-                delegator.each_delegation(&mut workspace, |delegation| delegations.push(Arc::new(delegation)))?;
+                let read = delegator.each_delegation(&mut workspace, |one| delegations.push(Arc::new(one)));
+                if let Err(error) = read {
+                    failed.insert(name.to_string(), CliError::from(error).role(name));
+                }
                 let mut edges = Vec::new();
                 for delegation in delegations {
                     let roles = self.led_to(&delegation);
@@ -173,8 +246,9 @@ impl Ground {
                         None => u64::from(roles.is_empty()),
                     };
                     for role in roles {
-                        let way = Way { delegator: Arc::clone(name), delegation: Arc::clone(&delegation) };
-                        ways.0.entry(role.to_owned()).or_default().push(way);
+                        let way = |other: Arc<str>| Way { other, delegation: Arc::clone(&delegation) };
+                        ways.to.entry(role.to_owned()).or_default().push(way(Arc::clone(name)));
+                        ways.from.entry(name.to_string()).or_default().push(way(role.into()));
                         if !met.contains(role) {
                             edges.push(Edge { delegation: Arc::clone(&delegation), role: role.to_owned() });
                         }
@@ -197,7 +271,12 @@ impl Ground {
             }
             level = next;
         }
-        Ok(Walk { ways, failed: failed.into_values().collect(), unlisted })
+        Ok(Walk { ways, verified: met, failed, unlisted })
+    }
+
+    /// The version in the name of a delegated role's file.
+    pub(crate) fn version_in_name(&self, role: &str) -> Option<u64> {
+        self.listed.get(role).copied().filter(|_| self.consistent)
     }
 
     /// The listed roles that a delegation leads to.

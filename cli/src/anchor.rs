@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use picotuf::limits::Limit;
-use picotuf::{Error, HashAlgorithm, Hasher};
+use picotuf::{Digest, Error, HashAlgorithm, Hasher};
 
 use crate::error::CliError;
 use crate::session;
@@ -16,8 +16,8 @@ pub(crate) struct Anchor {
     pub(crate) path: PathBuf,
     /// All of it.
     pub(crate) bytes: Vec<u8>,
-    /// In hex; what settings remember it by.
-    pub(crate) sha256: String,
+    /// What settings remember it by.
+    pub(crate) sha256: Digest,
 }
 
 impl Anchor {
@@ -31,6 +31,6 @@ impl Anchor {
         }
         let mut hasher = Hasher::new(HashAlgorithm::Sha256);
         hasher.update(&bytes);
-        Ok(Anchor { path: path.to_owned(), bytes, sha256: hasher.finish().to_string() })
+        Ok(Anchor { path: path.to_owned(), bytes, sha256: hasher.finish() })
     }
 }

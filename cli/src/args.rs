@@ -3,11 +3,10 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::builder::PossibleValuesParser;
 use clap::{ArgAction, Args, Parser, Subcommand};
 
 use crate::commands::MirrorArguments;
-use crate::pypi::{ALLOWABLE, Requirement};
+use crate::pypi::{Allowed, Requirement};
 use crate::settings::Choices;
 
 /// Verifies what a TUF repository publishes, and keeps nothing that does not hold.
@@ -56,7 +55,8 @@ fn values_of(option: &str, line: &[OsString]) -> Vec<String> {
 pub(crate) enum Command {
     /// Take ROOT as the trust anchor; no network. URLs and options given here are remembered.
     Init {
-        /// The root metadata that you trust, got by a way that you trust.
+        /// The root metadata that you trust, got by a way that you trust. Where an older root is trusted, its keys must
+        /// have signed this one.
         root: PathBuf,
         /// Take another root than the one trusted now, and throw away everything that was trusted by it.
         #[arg(long)]
@@ -130,19 +130,20 @@ impl Command {
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_CHECK_HELP)]
 pub(crate) struct CheckOptions {
-    /// Wheels, sdists and other distributions; lock files (pylock.toml, requirements.txt, uv.lock, poetry.lock, Pipfile.lock); folders,
-    /// with all that are in them; `-` for a list on standard input
+    /// Wheels, sdists and other distributions; lock files (pylock.toml, requirements.txt, uv.lock, poetry.lock, pdm.lock, Pipfile.lock);
+    /// folders, with all that are in them; `-` for a list on standard input
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Take all distributions for this project's; old sdists may have names that do not say where the version begins
     #[arg(long, value_name = "NAME")]
     pub(crate) project: Option<String>,
-    /// Refuse files that are signed by others
-    #[arg(long, value_name = "WHO")]
-    pub(crate) require: Option<Requirement>,
-    /// Accept entries of lock files that cannot be checked for these reasons; they are listed all the same
-    #[arg(long, value_name = "REASON", value_delimiter = ',', value_parser = PossibleValuesParser::new(ALLOWABLE), hide_possible_values = true)]
-    pub(crate) allow: Vec<String>,
+    /// Refuse files that are signed by others, or that have to be built
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub(crate) require: Vec<Requirement>,
+    /// Accept entries of lock files that cannot be checked for these reasons, and (`quarantined`) files of quarantined projects; they
+    /// are listed all the same
+    #[arg(long, value_name = "REASON", value_delimiter = ',', value_parser = Allowed::parse)]
+    pub(crate) allow: Vec<Allowed>,
     /// Use only the metadata that is stored
     #[arg(long)]
     pub(crate) offline: bool,
@@ -155,7 +156,8 @@ pub(crate) struct General {
     #[arg(long, value_name = "DIR", global = true)]
     pub(crate) metadata_dir: Option<PathBuf>,
 
-    /// The root metadata that you trust, in place of `init`: taken where nothing is trusted yet, refused where another is
+    /// The root metadata that you trust, in place of `init`: taken where nothing is trusted yet, or only an older one whose
+    /// keys have signed it; refused where another is
     #[arg(long = "root", value_name = "FILE", global = true)]
     pub(crate) anchor: Option<PathBuf>,
 
@@ -191,18 +193,34 @@ URLs). Each file is asked of the mirrors in their order until one gives the righ
 Exit code: 0 everything asked for holds, 1 something does not, 2 wrong usage.";
 
 const AFTER_CHECK_HELP: &str = "\
-Every file that a lock file pins must be signed, for whatever system it is. Where a requirement has several hashes and no names \
-(requirements.txt, Pipfile.lock), each must be that of a signed file of that project and version, because an installer may \
-take any of them. What is not pinned to a file of the index is listed, and makes the exit code 1 unless its reason is allowed:
+Lock files: pylock.toml, requirements.txt with hashes, uv.lock, poetry.lock, pdm.lock, Pipfile.lock. Every file that a lock \
+file pins must be signed, whatever system it is for. Where a requirement has several hashes and no file names \
+(requirements.txt, Pipfile.lock), each hash must be that of a signed file of that project and version, because an installer \
+may take any of them. An entry that cannot be checked is listed with its reason. It makes the exit code 1 unless --allow \
+names the reason:
 
-  editable, path, vcs, url      it lies elsewhere
-  unpinned, no-hash             no version or no hash stands with it
-  weak-hash, unknown-hash       its hashes bind nothing, or are not known
-  not-checkable                 the layout needs a name or a hash that the lock file has not
-  no-common-hash                signed are hashes of other kinds
+  editable, path, url, vcs      the entry is not a project of an index
+  unpinned, no-hash             no single version, or no hash, is pinned
+  weak-hash, unknown-hash       a hash is MD5, SHA-1 or SHA-224, or of an unknown kind
+  no-sha256                     a file of a pylock.toml has no SHA-256, and pipenv reads no other hash
+  zstd                          uv 0.8 to 0.11 may install the compressed file that is pinned beside the wheel
+  builds-from-source            only sdists are pinned, and what builds them is not
+  build-options                 an option changes what is built
+  hashes-not-required           the line --no-require-hashes
+  identities-not-checked        attestation identities are pinned, and attestations are not checked
+  unknown-member:TABLE.MEMBER   the lock file has a member that picotuf does not know; allowed one by one
+  unsupported-lock-file         one of several lock files is of a format that picotuf does not read
+  not-checkable                 the layout needs a file name or a kind of hash that the lock file does not have
+  no-common-hash                the repository signs other kinds of hashes
+  other-index:URL               the repository does not list what is locked from this index; allowed index by index
+  quarantined                   the index page says that the project is quarantined (PEP 792): of any file, in a lock file or not
   nothing-pinned                there is no entry that could be checked
 
-The project itself (own-project) and constraints that install nothing (constraint) never count.
+The project itself (own-project) and constraints without a hash (constraint) never count.
+
+`check` does not judge whether a list is complete: a dependency that a lock file leaves out may be installed unchecked. pip \
+requires hashes of all packages once a list has one; uv does so with --require-hashes. Sdists that are pinned beside wheels \
+are counted. To build nothing, install with --only-binary :all: (pip) or --no-build (uv); --require wheels refuses sdists.
 
 A layout in a file of your own:
 
@@ -214,7 +232,7 @@ A layout in a file of your own:
   [roles]                                 # below targets; a role that is not named is PyPI's, signed online
   pypi-offline = [\"targets\", \"claimed\"]
   pypi-online = [\"recently-claimed\"]
-  developer = [\"claimed > *\", \"recently-claimed > *\"]
+  developer = [\"claimed > {project}\", \"recently-claimed > {project}\"]
 
 Placeholders are {project}, {filename}, {version}, {sha256}, {sha512} and {blake2b_256}; {blake2b_256:0:2} is a part of one. Where \
 developers sign, there must be one path alone.";

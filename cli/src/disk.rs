@@ -98,10 +98,7 @@ impl Host for Disk<'_> {
 
 /// What the repository calls a file, with its version in front where it is asked for by version.
 pub(crate) fn url_name(request: &Request) -> String {
-    let mut name = match request.version {
-        Some(version) => format!("{version}."),
-        None => String::new(),
-    };
-    role_name::url_name(&request.role, &mut |piece| name.push_str(piece));
+    let mut name = String::new();
+    role_name::versioned_url_name(request.version, &request.role, &mut |piece| name.push_str(piece));
     name
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::Path;
 
+pub(crate) use picotuf::OneLine;
 use picotuf::{Blame, ErrorValue};
 use serde::Serialize;
 
@@ -133,6 +134,12 @@ impl CliError {
         self
     }
 
+    /// Adds to what happened.
+    pub(crate) fn also(mut self, more: impl fmt::Display) -> Self {
+        self.0.message = format!("{}; {more}", self.0.message);
+        self
+    }
+
     /// Says what to do about it.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
@@ -209,29 +216,6 @@ impl fmt::Display for Brief<'_> {
         }
         Ok(())
     }
-}
-
-/// Text of a repository's making, shown so that it can neither break the line nor steer a terminal.
-pub(crate) struct OneLine<'a>(pub(crate) &'a str);
-
-impl fmt::Display for OneLine<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use fmt::Write;
-        for character in self.0.chars() {
-            if is_unsafe(character) {
-                write!(formatter, "{}", character.escape_unicode())?;
-            } else {
-                formatter.write_char(character)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Control characters, line separators, and those that change the direction of writing.
-fn is_unsafe(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// What a person can do about a verdict of the core.

@@ -21,15 +21,17 @@ mod target_path;
 mod transport;
 mod tree;
 
+use std::io::Write;
 use std::process::ExitCode;
 
+use error::OneLine;
 use report::{Log, Report};
 
 fn main() -> ExitCode {
     let arguments = match args::parse(std::env::args_os()) {
         Ok(arguments) => arguments,
         // Prints help on standard output (0) and wrong usage on standard error (2).
-        Err(error) => error.exit(),
+        Err(error) => refuse(&error),
     };
     let log = Log::new(arguments.general.verbose, arguments.general.quiet);
     let mut report = Report::new(arguments.command.name(), arguments.general.json, log.clone());
@@ -38,4 +40,16 @@ fn main() -> ExitCode {
     let code = error.as_ref().map_or(0, error::CliError::exit_code);
     report.finish(error.as_ref());
     ExitCode::from(code)
+}
+
+/// Says how the program is to be called, and ends it. Arguments can be the names of files, which others chose.
+fn refuse(error: &clap::Error) -> ! {
+    let text = error.render().to_string();
+    if !text.lines().any(|line| line.contains(OneLine::writes_out)) {
+        error.exit();
+    }
+    let mut out = std::io::stderr().lock();
+    // Who reads may have gone away; the exit code still tells.
+    let _ = text.lines().try_for_each(|line| writeln!(out, "{}", OneLine(line)));
+    std::process::exit(error.exit_code())
 }

@@ -1,22 +1,9 @@
-//! Several mirrors of one repository, and the one rule by which they stand in for each other.
-//!
-//! What a file is worth depends on what is trusted already, and never on where it came from. So every file is asked of the
-//! mirrors in their order until one gives a file that the core takes, and files of several mirrors go together exactly where
-//! signatures, versions, lengths and hashes say so: a timestamp of one mirror with the snapshot of another, if it is the one that
-//! the timestamp lists. From that follows:
-//!
-//! - What was verified and stored stays, each role on its own (spec §5.3 to §5.6), whoever gave it. A mirror that is behind cannot
-//!   take a newer timestamp back, and is not begun with anew as if there had been none.
-//! - A mirror that gave no good file is named, with the reason, and is asked last from then on. One that is behind is one of these:
-//!   its files are still right where they are the listed ones.
-//! - Where no mirror has what is needed, the session begins again from what is stored, with another mirror first, because that may
-//!   list what it has, or have a root that the first withheld. Each mirror is first once at the most, and one that could not be
-//!   reached is not.
-//! - What is wrong on this side (the trust anchor, the disk, the usage) is no mirror's fault and ends the command. So does a
-//!   repository that has expired on all mirrors: another order would not make it younger, and it may well be the clock.
+//! The mirrors of a repository with their names, and what is said of them; [`picotuf::mirrors`] has the rule.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeSet;
+
+use picotuf::mirrors::{Fault, Mirrors as Rule, Next};
 
 use crate::error::{Brief, CliError};
 use crate::report::Log;
@@ -27,47 +14,28 @@ use crate::transport::Base;
 pub(crate) struct Mirrors {
     bases: Vec<Base>,
     log: Log,
-    /// The place of the one that is asked now.
-    current: Cell<usize>,
     state: RefCell<State>,
 }
 
 #[derive(Debug)]
 struct State {
-    /// The places of all, those that are asked first in front.
-    order: Vec<usize>,
+    rule: Rule,
     /// What came out of those that were asked for the file at hand.
     failures: Vec<CliError>,
-    /// None gave the file that was needed last, and another order may help.
-    may_begin_again: bool,
-    /// Those that were first in a session.
-    led: BTreeSet<usize>,
-    /// Those that could not be reached when they were asked last.
-    down: BTreeSet<usize>,
     /// What was said of them.
     said: BTreeSet<String>,
-    /// The version of the timestamp that each gave last.
-    timestamps: Vec<Option<u64>>,
 }
 
 impl Mirrors {
     /// In the order in which they are to be asked.
     pub(crate) fn new(bases: &[Base], log: &Log) -> Self {
-        let state = State {
-            order: (0..bases.len()).collect(),
-            failures: Vec::new(),
-            may_begin_again: false,
-            led: BTreeSet::from([0]),
-            down: BTreeSet::new(),
-            said: BTreeSet::new(),
-            timestamps: vec![None; bases.len()],
-        };
-        Mirrors { bases: bases.to_vec(), log: log.clone(), current: Cell::new(0), state: RefCell::new(state) }
+        let state = State { rule: Rule::new(bases.len()), failures: Vec::new(), said: BTreeSet::new() };
+        Mirrors { bases: bases.to_vec(), log: log.clone(), state: RefCell::new(state) }
     }
 
     /// The one that is asked now.
     pub(crate) fn current(&self) -> &Base {
-        &self.bases[self.current.get()]
+        &self.bases[self.state.borrow().rule.current()]
     }
 
     /// Asks one after the other until one gives what is asked for.
@@ -87,28 +55,17 @@ impl Mirrors {
     pub(crate) fn took(&self) {
         let mut state = self.state.borrow_mut();
         state.failures.clear();
-        state.down.remove(&self.current.get());
+        state.rule.took();
     }
 
     /// It is a timestamp of this version. Who gave an older one before is named.
     pub(crate) fn took_timestamp(&self, version: u64) {
-        let here = self.current.get();
-        let behind: Vec<String> = {
-            let mut state = self.state.borrow_mut();
-            state.timestamps[here] = Some(version);
-            let older = state.timestamps.iter().zip(&self.bases).filter_map(|(other, base)| {
-                let other = (*other)?;
-                (other < version).then(|| {
-                    format!(
-                        "mirror {base} is behind: its timestamp has version {other}, that of {} version {version}",
-                        self.bases[here]
-                    )
-                })
-            });
-            older.collect()
-        };
-        for line in behind {
-            self.say(line);
+        let behind: Vec<_> = self.state.borrow_mut().rule.took_timestamp(version).collect();
+        for (place, older) in behind {
+            let (mirror, here) = (&self.bases[place], self.current());
+            self.say(format!(
+                "mirror {mirror} is behind: its timestamp has version {older}, that of {here} version {version}"
+            ));
         }
     }
 
@@ -117,60 +74,39 @@ impl Mirrors {
     /// # Errors
     /// The gravest of all where none is left, and `error` itself where it is no mirror's.
     pub(crate) fn skip(&self, error: CliError) -> Result<(), CliError> {
-        if self.bases.len() < 2 || !is_a_mirrors(&error) {
-            return Err(error);
-        }
-        let here = self.current.get();
-        // A root that has expired is the one that is stored: this mirror has no newer one, as it may be.
-        if !is_about_time(&error) || error.detail().role.as_deref() != Some("root") {
-            let what = if is_behind(&error) { "is behind" } else { "is skipped" };
-            self.say(format!("mirror {} {what}: {}", self.bases[here], Brief(&error)));
+        let Some(fault) = self.fault(&error) else { return Err(error) };
+        if let Some(words) = fault.words() {
+            self.say(format!("mirror {} {words}: {}", self.current(), Brief(&error)));
         }
         let mut state = self.state.borrow_mut();
-        if error.detail().blame == "transport" {
-            state.down.insert(here);
-        }
-        let place = state.order.iter().position(|place| *place == here).unwrap_or(0);
-        state.order.remove(place);
-        state.order.push(here);
-        self.current.set(state.order[0]);
         state.failures.push(error);
-        if state.failures.len() < self.bases.len() {
-            return Ok(());
+        match state.rule.failed(fault) {
+            Next::Ask => Ok(()),
+            Next::Fail(number) => Err(std::mem::take(&mut state.failures).swap_remove(number)),
         }
-        let failures = std::mem::take(&mut state.failures);
-        state.may_begin_again = !failures.iter().all(is_about_time);
-        let gravest =
-            failures.into_iter().reduce(|one, other| if gravity(&other) > gravity(&one) { other } else { one });
-        gravest.map_or(Ok(()), Err)
     }
 
     /// What the present one gave fits nothing that is trusted, and a single file in its place would not help.
     pub(crate) fn give_up(&self, error: &CliError) {
-        if self.bases.len() < 2 || !is_a_mirrors(error) {
-            return;
+        if self.fault(error).is_some() {
+            self.say(format!("mirror {} is skipped: {}", self.current(), Brief(error)));
+            self.state.borrow_mut().rule.give_up();
         }
-        self.say(format!("mirror {} is skipped: {}", self.current(), Brief(error)));
-        self.state.borrow_mut().may_begin_again = true;
     }
 
     /// After a session that failed: whether another one may get further, and then with another mirror first.
     pub(crate) fn begin_again(&self) -> bool {
         let mut state = self.state.borrow_mut();
         state.failures.clear();
-        if !std::mem::take(&mut state.may_begin_again) {
-            return false;
-        }
-        let fresh = |place: &usize| !state.led.contains(place) && !state.down.contains(place);
-        let Some(next) = (0..self.bases.len()).find(fresh) else {
-            return false;
-        };
-        state.led.insert(next);
-        state.order.retain(|place| *place != next);
-        state.order.insert(0, next);
-        self.current.set(next);
+        let Some(next) = state.rule.begin_again() else { return false };
         self.log.line(|| format!("begins again, {} first", self.bases[next]));
         true
+    }
+
+    /// What is the present mirror's fault, where there are others.
+    fn fault(&self, error: &CliError) -> Option<Fault> {
+        let detail = error.detail();
+        Fault::of(detail.code, detail.blame, detail.role.as_deref()).filter(|_| self.bases.len() > 1)
     }
 
     /// Each line once.
@@ -178,30 +114,6 @@ impl Mirrors {
         if self.state.borrow_mut().said.insert(line.clone()) {
             self.log.notice(&line);
         }
-    }
-}
-
-fn is_a_mirrors(error: &CliError) -> bool {
-    matches!(error.detail().blame, "repository" | "limit" | "transport")
-}
-
-fn is_about_time(error: &CliError) -> bool {
-    error.detail().code == "expired"
-}
-
-/// Whether it gave a timestamp that is older than one that was seen, or lists an older snapshot.
-fn is_behind(error: &CliError) -> bool {
-    error.detail().code == "rollback"
-}
-
-/// What a mirror sends says more than that it sends nothing.
-fn gravity(error: &CliError) -> u8 {
-    let detail = error.detail();
-    match (detail.blame, detail.code) {
-        (_, "missing-file" | "missing-target") => 1,
-        ("repository", _) => 3,
-        ("limit", _) => 2,
-        _ => 0,
     }
 }
 
@@ -267,29 +179,6 @@ mod tests {
             assert!(!mirrors.begin_again());
             assert!(log.notices().is_empty());
         }
-    }
-
-    #[test]
-    fn each_that_can_be_reached_is_first_once() {
-        let (mirrors, _) = mirrors();
-        let fail = |code| {
-            let mut places = 0..3;
-            mirrors.ask::<()>(|_| match places.next() {
-                Some(1) => Err(error("connection", "transport")),
-                _ => Err(error(code, "repository")),
-            })
-        };
-        fail("threshold-not-met").unwrap_err();
-        assert!(mirrors.begin_again());
-        // The second could not be reached.
-        assert_eq!(mirrors.current().to_string(), "http://c/");
-        mirrors.took();
-        assert!(!mirrors.begin_again(), "nothing failed since");
-        // Where all are of one mind about the time, there is nothing to try.
-        for _ in 0..3 {
-            let _ = mirrors.skip(error("expired", "repository"));
-        }
-        assert!(!mirrors.begin_again());
     }
 
     #[test]

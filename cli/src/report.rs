@@ -273,8 +273,33 @@ impl Report {
         };
         let mut out = std::io::stdout().lock();
         // As in `say`.
-        let _ = serde_json::to_writer(&mut out, &verdict);
+        let _ = verdict.serialize(&mut serde_json::Serializer::with_formatter(&mut out, Plain));
         let _ = out.write_all(b"\n");
+    }
+}
+
+/// Writes JSON whose texts steer no terminal: what [`OneLine`] writes out is escaped in them, so that it means the same.
+struct Plain;
+
+impl serde_json::ser::Formatter for Plain {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> std::io::Result<()> {
+        let mut units = [0; 2];
+        for character in fragment.chars() {
+            // In ASCII, JSON leaves only DEL as it is.
+            if (character >= '\u{7f}') && OneLine::writes_out(character) {
+                for unit in character.encode_utf16(&mut units) {
+                    write!(writer, "\\u{unit:04x}")?;
+                }
+            } else {
+                writer.write_all(character.encode_utf8(&mut [0; 4]).as_bytes())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A text is all that such characters can stand in.
+    fn write_raw_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> std::io::Result<()> {
+        self.write_string_fragment(writer, fragment)
     }
 }
 
@@ -309,8 +334,8 @@ impl fmt::Display for Signers<'_> {
         let RoleReport { signers, keys, threshold, .. } = self.0;
         let mut text = format!("{} of {keys} signed, {threshold} needed:", signers.len());
         for keyid in signers.iter().take(SIGNERS_SHOWN) {
-            text.push(' ');
-            text.extend(keyid.chars().take(KEYID_SHOWN).filter(|character| !character.is_control()));
+            let start: String = keyid.chars().take(KEYID_SHOWN).collect();
+            text.push_str(&format!(" {}", OneLine(&start)));
         }
         if signers.len() > SIGNERS_SHOWN {
             text.push_str(" …");

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
-use picotuf::{Limits, Time};
+use picotuf::{Digest, HashAlgorithm, Limits, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::anchor::Anchor;
@@ -226,6 +226,11 @@ fn bases(texts: Option<Vec<String>>) -> Result<Vec<Base>, CliError> {
 }
 
 impl Choices {
+    /// The trust anchor that the folder began with, if it is known.
+    pub(crate) fn anchor(&self) -> Option<Digest> {
+        Digest::from_hex(HashAlgorithm::Sha256, self.trust_anchor.as_ref()?.as_bytes())
+    }
+
     /// What the folder remembers; nothing when it has no settings.
     pub(crate) fn remembered(metadata_dir: &Path) -> Result<Self, CliError> {
         let path = metadata_dir.join(FILE_NAME);
@@ -316,7 +321,7 @@ fn metadata_dir(general: &General, anchor: Option<&Anchor>, environment: &Enviro
     let project = directories::ProjectDirs::from("", "", "picotuf")
         .ok_or_else(|| missing("--metadata-dir DIR", "PICOTUF_METADATA_DIR"))?;
     Ok(match anchor {
-        Some(anchor) => project.data_dir().join("by-root").join(&anchor.sha256),
+        Some(anchor) => project.data_dir().join("by-root").join(anchor.sha256.to_string()),
         None => project.data_dir().join("metadata"),
     })
 }

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use fd_lock::RwLock;
 use picotuf::role_name;
+use picotuf::target_path::TEMPORARY_PREFIX;
 use serde::Deserialize;
 use tempfile::NamedTempFile;
 
@@ -307,7 +308,6 @@ impl Stamp {
 const LOCK_NAME: &str = ".lock";
 const LOCK_WAIT: Duration = Duration::from_secs(30);
 const LOCK_POLL: Duration = Duration::from_millis(20);
-const TEMPORARY_PREFIX: &str = ".picotuf-";
 const TEMPORARY_SUFFIX: &str = ".part";
 /// A transfer that lives writes, or fails, within half a minute.
 const ABANDONED: Duration = Duration::from_secs(120);

@@ -4,13 +4,14 @@ use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::path::Path;
 
+use picotuf::target_path::{self, UnsafePath};
 use picotuf::{Target, TargetVerifier};
 use tempfile::NamedTempFile;
 
 use crate::error::CliError;
 use crate::mirrors::Mirrors;
 use crate::store;
-use crate::transport::{Base, Found, Location, Transport, encode_path};
+use crate::transport::{Base, Found, Location, Transport};
 
 /// A target whose file is wanted.
 #[derive(Clone, Copy, Debug)]
@@ -140,9 +141,12 @@ impl Wanted<'_> {
         mut place: impl FnMut() -> Result<T, CliError>,
         mut take: impl FnMut(&mut T, &[u8]) -> Result<(), CliError>,
     ) -> Result<(T, String), CliError> {
+        let about = |error: CliError| error.target(self.path).delegation_path(self.delegation_path.to_vec());
+        let names = self.url_names().map_err(about)?;
+        let first = names.first().cloned().unwrap_or_default();
         let received = first_there(
             base,
-            self.url_names(),
+            names,
             self.target.length,
             transport,
             || Ok((place()?, TargetVerifier::new(self.target))),
@@ -155,11 +159,9 @@ impl Wanted<'_> {
                 Ok(incoming)
             },
         );
-        let about = |error: CliError| error.target(self.path).delegation_path(self.delegation_path.to_vec());
         if let Some((incoming, file)) = received.map_err(about)? {
             return Ok((incoming, file.to_string()));
         }
-        let first = self.url_names().next().unwrap_or_default();
         Err(about(
             CliError::new("missing-target", "repository", "the target is listed, but its file is not there")
                 .file(base.file(first))
@@ -168,18 +170,19 @@ impl Wanted<'_> {
     }
 
     /// What the file may be called in a URL.
-    fn url_names(&self) -> impl Iterator<Item = String> + '_ {
-        self.names().map(|name| encode_path(&name))
+    fn url_names(&self) -> Result<Vec<String>, CliError> {
+        let url = |name: target_path::FileName<'_>| {
+            let mut text = String::new();
+            let written = name.url(&mut |piece| text.push_str(piece));
+            let text_of = |reason| format!("the path cannot be used in a URL: {reason}");
+            written.map_err(|reason| CliError::new(UnsafePath::CODE, "repository", text_of(reason)))?;
+            Ok(text)
+        };
+        target_path::file_names(self.path, &self.target.hashes, self.consistent).map(url).collect()
     }
 
-    /// What the file may be called: with each of its hashes in front of its name in a consistent-snapshot repository (spec §6.2).
+    /// What the file may be called.
     pub(crate) fn names(&self) -> impl Iterator<Item = String> + '_ {
-        let (folder, name) = match self.path.rsplit_once('/') {
-            Some((folder, name)) => (format!("{folder}/"), name),
-            None => (String::new(), self.path),
-        };
-        let plain = (!self.consistent).then(|| self.path.to_owned());
-        let hashed = self.target.hashes.iter().filter(|_| self.consistent);
-        plain.into_iter().chain(hashed.map(move |digest| format!("{folder}{digest}.{name}")))
+        target_path::file_names(self.path, &self.target.hashes, self.consistent).map(|name| name.to_string())
     }
 }

@@ -312,6 +312,11 @@ impl Error {
             _ => Blame::Repository,
         }
     }
+
+    /// Whether it says nothing about a stored file yet: the host has to give that in another way.
+    pub(crate) const fn is_for_host(&self) -> bool {
+        matches!(self, Error::SourceFailed | Error::StreamUnsorted { .. })
+    }
 }
 
 impl core::error::Error for Error {}

@@ -85,7 +85,7 @@ impl Digest {
         self.bytes.get(..self.algorithm.length()).unwrap_or_default()
     }
 
-    fn from_output(algorithm: HashAlgorithm, output: &[u8]) -> Self {
+    pub(crate) fn from_output(algorithm: HashAlgorithm, output: &[u8]) -> Self {
         let mut bytes = [0; MAX_LENGTH];
         for (byte, value) in bytes.iter_mut().zip(output) {
             *byte = *value;

@@ -51,6 +51,7 @@ extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
+pub mod anchor;
 mod canonical;
 mod canonical_form;
 mod common;
@@ -70,6 +71,8 @@ mod key;
 mod keys;
 pub mod limits;
 mod measured;
+#[cfg(feature = "alloc")]
+pub mod mirrors;
 mod names;
 mod path_hash;
 pub mod pypi;
@@ -85,6 +88,7 @@ mod snapshot;
 mod sort;
 mod source;
 mod target;
+pub mod target_path;
 mod targets;
 mod threshold;
 mod time;
@@ -104,7 +108,7 @@ pub use key::KeyId;
 pub use limits::{Limit, Limits};
 pub use role::Role;
 pub use roles::{Delegation, Roles, TargetsFile};
-pub use show::Show;
+pub use show::{OneLine, Show};
 #[cfg(feature = "std")]
 pub use source::IoStream;
 pub use source::{Slice, Source, Stream, Window};

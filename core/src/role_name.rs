@@ -15,6 +15,15 @@ pub fn url_name(role: &str, out: &mut dyn FnMut(&str)) {
     out(EXTENSION);
 }
 
+/// Writes the same with a version and a dot in front, where there is one: what a [file that is asked for](crate::FileRequest) is called.
+pub fn versioned_url_name(version: Option<u64>, role: &str, out: &mut dyn FnMut(&str)) {
+    if let Some(version) = version {
+        version.show(out);
+        out(".");
+    }
+    url_name(role, out);
+}
+
 /// Writes the name under which the metadata of `role` is kept in a folder, at most 255 bytes of ASCII that are a plain file name on every system.
 ///
 /// It is that of [`url_name`], so that other tools find the file, but for three kinds of names:
@@ -39,7 +48,7 @@ pub fn file_name(role: &str, out: &mut dyn FnMut(&str)) {
 }
 
 /// Percent-encodes all bytes, or those alone that are not plain.
-fn encode(bytes: &[u8], all: bool, out: &mut dyn FnMut(&str)) {
+pub(crate) fn encode(bytes: &[u8], all: bool, out: &mut dyn FnMut(&str)) {
     for byte in bytes {
         let mut shown = |byte: u8| out(char::from(byte).encode_utf8(&mut [0; 4]));
         if is_plain(*byte) && !all {

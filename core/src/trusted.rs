@@ -129,14 +129,34 @@ impl TrustedRoot {
     }
 
     /// The next root by this one's keys.
-    #[inline(never)]
     fn check_next<S: Source>(&self, source: &mut S, workspace: &mut Workspace, limits: &Limits) -> Result<(), Stop> {
-        let Workspace { verifier, authority, pass, .. } = workspace;
-        let question = &mut Question::Root(&mut Root::new(None));
-        let found = verify(source, &root_terms(limits), verifier, authority, pass, question)?.version;
+        let found = self.vouches_for(source, workspace, limits)?;
         // spec §5.3.5
         let expected = self.version.saturating_add(1);
-        check_version(Role::Root, expected, found).map_err(|error| pass.fail(error))
+        check_version(Role::Root, expected, found).map_err(|error| workspace.pass.fail(error))
+    }
+
+    /// Checks that this root's keys, which are the authority, have signed another root, and says which version that has.
+    #[inline(never)]
+    pub(crate) fn vouches_for<S: Source>(
+        &self,
+        source: &mut S,
+        workspace: &mut Workspace,
+        limits: &Limits,
+    ) -> Result<u64, Stop> {
+        let Workspace { verifier, authority, pass, .. } = workspace;
+        let question = &mut Question::Root(&mut Root::new(None));
+        Ok(verify(source, &root_terms(limits), verifier, authority, pass, question)?.version)
+    }
+
+    /// Whether another root has taken a key from the timestamp or the snapshot role.
+    pub(crate) fn loses_online_keys(&self, next: &TrustedRoot) -> bool {
+        self.keys.lose_any(&next.keys)
+    }
+
+    /// The SHA-256 of its file.
+    pub(crate) const fn sha256(&self) -> &[u8; 32] {
+        &self.sha256
     }
 
     /// Verifies a root, whose SHA-256 this one has, by its own keys, which are the authority, and becomes that root but for

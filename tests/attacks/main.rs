@@ -16,6 +16,7 @@ mod equal_timestamp_expired;
 mod expired_root;
 mod glob_case;
 mod key_with_another_algorithm;
+mod lock_files;
 mod malformed_values;
 mod many_signatures;
 mod one_key_two_keyids;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::prelude::*;
+use picotuf_tests::cli::is_npm_driver;
 use picotuf_tests::server::Behaviour;
 
 type Versions = Vec<(&'static str, u64)>;
@@ -22,6 +23,11 @@ fn published(before: &Repository) -> Repository {
     repository.publish("root", |_| {});
     repository.publish("targets", |targets| targets["x"] = "y".repeat(3000).into());
     repository
+}
+
+/// The code of the npm package for a fault of the transport: the runtime's own `fetch` does not tell these from a connection that is cut.
+fn code_of(code: &'static str) -> &'static str {
+    if is_npm_driver() && matches!(code, "redirect" | "content-encoding") { "connection" } else { code }
 }
 
 /// The binary refuses with this code, and keeps what it had.
@@ -80,7 +86,7 @@ fn with_each_file() {
             let mut victim = Victim::of(&before);
             victim.server.serve(&published);
             victim.server.misbehave(elsewhere, Behaviour::Redirect(path.to_owned()));
-            costs_a_line(&victim, path, behaviour, code, &stored, &[]);
+            costs_a_line(&victim, path, behaviour, code_of(code), &stored, &[]);
             victim.recovers(&published);
         }
     }
@@ -109,7 +115,7 @@ fn with_a_target() {
         (Behaviour::ClaimsGzip, "content-encoding"),
     ] {
         victim.server.misbehave(&path, behaviour);
-        victim.cli.refuses(&arguments, code, None);
+        victim.cli.refuses(&arguments, code_of(code), None);
         victim.is_unharmed();
     }
     victim.recovers(&after);

@@ -130,6 +130,7 @@ fn each_hash_without_a_name_must_be_that_of_a_signed_file_of_that_version() {
         (requirement("1.17.0", &[SIX, OLD]), &["ok", "other-version"]),
         (requirement("1.18", &[SIX]), &["other-version"]),
         (requirement("1.17.0", &[SIX]).replace("six", "seven"), &["target-not-found"]),
+        (requirement("1.17.0", &[SDIST]), &["ok", "builds-from-source"]),
     ] {
         let file = write(&cli, "requirements.txt", &text);
         server.take_paths();
@@ -139,7 +140,8 @@ fn each_hash_without_a_name_must_be_that_of_a_signed_file_of_that_version() {
         let pages = server.take_paths().into_iter().filter(|path| path.starts_with("/targets/")).count();
         assert!(pages <= 1, "{text}");
     }
-    let verdict = cli.json_ok(&["check", &write(&cli, "requirements.txt", &requirement("1.17.0", &[SDIST]))]);
+    let file = write(&cli, "requirements.txt", &requirement("1.17.0", &[SDIST]));
+    let verdict = cli.json_ok(&["check", &file, "--allow", "builds-from-source"]);
     let entry = &verdict["files"][0]["entries"][0];
     assert_eq!((&entry["file_name"], &entry["target"]), (&json!(SDIST), &json!("six")));
 }
@@ -363,7 +365,7 @@ const REAL: [(&str, bool, u64); 9] = [
 ];
 
 /// pipenv pins no version of what is for another system.
-const ELSEWHERE: &str = "editable,path,unpinned,url,vcs";
+const ELSEWHERE: &str = "builds-from-source,editable,path,unpinned,url,vcs";
 
 #[test]
 fn what_real_tools_locked_is_found_signed() {
@@ -387,11 +389,14 @@ fn what_real_tools_locked_is_found_signed() {
                 }
             }
         }
-        // Those of packages of the index alone need no leave.
-        cli.json_ok(&["check", &path("uv/pylock.index.toml")]);
+        // Those of packages of the index alone need no leave, but for the one that has only an sdist.
+        let verdict = cli.refuses(&["check", &path("uv/pylock.index.toml")], "files-unchecked", None);
+        let codes: std::collections::BTreeSet<_> = outcomes(&verdict, 0).into_iter().collect();
+        assert_eq!(codes, ["builds-from-source", "ok"].map(str::to_owned).into(), "{verdict}");
     }
     let (_server, cli) = started(&locked.by_page(), "rstuf");
-    let verdict = cli.json_ok(&["check", &path("uv/index-requirements.txt"), &path("uv/pylock.index.toml")]);
+    let files = [path("uv/index-requirements.txt"), path("uv/pylock.index.toml")];
+    let verdict = cli.json_ok(&["check", &files[0], &files[1], "--allow", "builds-from-source"]);
     assert_eq!(verdict["summary"]["pypi"], 32, "{verdict}");
 }
 
@@ -407,7 +412,8 @@ fn a_package_that_changed_after_it_was_locked_is_refused() {
             let verdict = cli.refuses(&["check", &path(file), "--allow", ELSEWHERE], "files-refused", None);
             let mut codes = outcomes(&verdict, 0);
             codes.retain(|code| {
-                !["ok", "editable", "path", "unpinned", "url", "vcs", "own-project"].contains(&code.as_str())
+                !["ok", "builds-from-source", "editable", "path", "unpinned", "url", "vcs", "own-project"]
+                    .contains(&code.as_str())
             });
             assert_eq!(
                 codes,

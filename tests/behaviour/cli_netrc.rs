@@ -103,3 +103,44 @@ fn a_redirect_takes_them_nowhere() {
         assert_eq!(credentials(&other), None);
     }
 }
+
+/// A signed page says where the METADATA of a wheel is; it does not say who gets a password.
+#[test]
+fn a_link_of_a_signed_page_takes_them_nowhere() {
+    const WHEEL: &str = "six-1.0-py3-none-any.whl";
+    let metadata = b"Metadata-Version: 2.2\nName: six\nVersion: 1.0\n";
+    let elsewhere = Server::start(&Repository::new());
+    elsewhere.serve_file(&format!("/p/{WHEEL}.metadata"), metadata);
+    // By another name, so that it is another host.
+    let other = elsewhere.url().replace("127.0.0.1", "localhost");
+    let (wheel, page_hash) = (hash("sha256", b"a wheel"), hash("sha256", metadata));
+    let page = |link: &str| {
+        json!({"meta": {"api-version": "1.1"}, "name": "six", "files": [{
+            "filename": WHEEL, "hashes": {"sha256": wheel}, "url": link, "core-metadata": {"sha256": page_hash},
+        }]})
+        .to_string()
+    };
+    let mut repository = Repository::new();
+    repository.add_target("targets", "six", page(&format!("{other}/p/{WHEEL}")).as_bytes());
+    let server = Server::start(&repository);
+    let mut cli = Cli::initialized(&repository, &server);
+    cli.options.extend(["--layout", "rstuf"].map(str::to_owned));
+    let text = format!("{FILE}\nmachine localhost login me password word\n");
+    let file = cli.write("netrc", text.as_bytes()).display().to_string();
+    let netrc = [("NETRC", &*file)];
+    run(&cli, &netrc, &["metadata", "six"]);
+    assert_eq!((credentials(&server).as_deref(), credentials(&elsewhere)), (ME, None));
+    // Nor does a server that the link leads to, by sending the client back to a host that has some.
+    let back = format!("{}/p/{WHEEL}.metadata", server.url());
+    server.serve_file(&format!("/p/{WHEEL}.metadata"), metadata);
+    elsewhere.misbehave(&format!("/p/{WHEEL}.metadata"), Behaviour::Redirect(back));
+    run(&cli, &netrc, &["metadata", "six"]);
+    assert_eq!(credentials(&elsewhere), None);
+    let asked: Vec<_> = server.take_requests().into_iter().filter(|request| request.path.starts_with("/p/")).collect();
+    assert!(asked.len() == 1 && !asked[0].headers.contains_key("authorization"), "{asked:?}");
+    // A host that the user names for the targets has them, as it is the user who says so.
+    elsewhere.behave();
+    let targets = ["--target-base-url", &server.targets_url(), "--target-base-url", &other];
+    run(&cli, &netrc, &[&targets[..], &["metadata", "six"]].concat());
+    assert_eq!(credentials(&elsewhere).as_deref(), ME);
+}

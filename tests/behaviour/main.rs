@@ -8,6 +8,7 @@
 mod all_roles;
 mod canonical_form;
 mod cli_check;
+mod cli_check_formats;
 mod cli_check_locks;
 mod cli_check_pages;
 mod cli_custom;
@@ -22,6 +23,7 @@ mod cli_netrc;
 mod cli_proxies;
 mod cli_refresh;
 mod cli_root;
+mod cli_terminal;
 mod cli_verify;
 mod delegation_search;
 mod duplicate_keys;

@@ -220,13 +220,16 @@ fn a_claim_binds_who_has_seen_it_and_the_others_once_what_was_before_it_has_expi
 #[test]
 fn a_recently_claimed_project_is_within_reach_and_never_taken_for_a_claimed_one() {
     let genuine = repository();
-    let mut attack = stolen(&genuine, ONLINE);
-    attack.publish("recently-claimed", |recently| recently["delegations"] = json!({"keys": {}, "roles": []}));
-    attack.delegate("recently-claimed", &project("claimed-numpy", &[thief()], 1));
-    attack.edit("recently-claimed", |recently| recently["delegations"]["roles"][0]["paths"] = json!(["numpy/*"]));
-    attack.add_target("claimed-numpy", &path(NUMPY), b"forged");
-    for mut client in clients(&genuine) {
-        assert_eq!(check(&mut client, &attack, NUMPY, b"forged"), Holds(SignedBy::DeveloperOnline));
+    // A role of another name is not even taken for recent developers'.
+    for (name, by) in [("numpy", SignedBy::DeveloperOnline), ("claimed-numpy", SignedBy::Index)] {
+        let mut attack = stolen(&genuine, ONLINE);
+        attack.publish("recently-claimed", |recently| recently["delegations"] = json!({"keys": {}, "roles": []}));
+        attack.delegate("recently-claimed", &project(name, &[thief()], 1));
+        attack.edit("recently-claimed", |recently| recently["delegations"]["roles"][0]["paths"] = json!(["numpy/*"]));
+        attack.add_target(name, &path(NUMPY), b"forged");
+        for mut client in clients(&genuine) {
+            assert_eq!(check(&mut client, &attack, NUMPY, b"forged"), Holds(by), "{name}");
+        }
     }
     // Nor by the names of roles: whose a role is, is told by its place below `targets`.
     for name in ["claimed", "claimed > numpy", "targets > claimed > numpy", "claimed/numpy", "Claimed"] {
@@ -261,7 +264,7 @@ fn a_name_that_looks_like_a_claimed_project_s_is_another_project() {
             if FileName::of(&django, file).is_ok() {
                 let path = path_of(&django, file);
                 publish_target(&mut attack, &bin_of(&path), &path, b"forged");
-                assert_eq!(verdict(client.find(&attack, &[&path]), b"forged"), Absent, "{file}");
+                assert_eq!(verdict(client.find(&attack, &[&path]), &path, b"forged"), Absent, "{file}");
             }
         }
     }

@@ -155,11 +155,12 @@ impl Find for MemoryHost {
 
 /// Refreshes, and checks a file by its name.
 pub(crate) fn check(client: &mut impl Find, repository: &Repository, file_name: &str, content: &[u8]) -> Verdict {
-    verdict(client.look(repository, &[&path(file_name)]), content)
+    let path = path(file_name);
+    verdict(client.look(repository, &[&path]), &path, content)
 }
 
 /// What a search for a file comes to.
-pub(crate) fn verdict(result: Result<Report, Failure>, content: &[u8]) -> Verdict {
+pub(crate) fn verdict(result: Result<Report, Failure>, path: &str, content: &[u8]) -> Verdict {
     let found = match result {
         Ok(report) => report.found.into_iter().next().flatten(),
         Err(failure) => return Verdict::Refused(failure.error.code(), failure.role),
@@ -169,5 +170,6 @@ pub(crate) fn verdict(result: Result<Report, Failure>, content: &[u8]) -> Verdic
     if !same || found.length != content.len() as u64 {
         return Differs;
     }
-    Holds(PEP_480.signed_by(&found.delegation_path))
+    let project = ProjectName::new(path.split('/').next().unwrap()).unwrap();
+    Holds(PEP_480.signed_by(&project, &found.delegation_path))
 }

@@ -1,5 +1,5 @@
-//! Several processes on one metadata folder at once; where `PICOTUF_OTHER_BIN` names another build of the command line, such as that
-//! of the npm package, the two are mixed.
+//! Several processes on one metadata folder at once; where `PICOTUF_OTHER_BIN` names another build of the command line, or the binary is
+//! the driver on the npm package, the two are mixed.
 
 use std::path::PathBuf;
 use std::process::Stdio;

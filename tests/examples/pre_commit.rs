@@ -90,6 +90,10 @@ fn the_hook_is_given_the_files_that_check_takes_for_lock_files() {
         "uv.lock",
         "uvxlock",
         "Cargo.lock",
+        "pdm.lock",
+        "tool.py.lock",
+        "pixi.lock",
+        "conda-lock.yml",
         "pylock.toml",
         "pylock.dev.toml",
         "pylock.dev.test.toml",
@@ -128,7 +132,7 @@ fn the_hook_is_given_the_files_that_check_takes_for_lock_files() {
         expected.extend(files.map(|file| file["file"].as_str().unwrap().to_owned()));
     }
     expected.sort();
-    assert_eq!(expected.len(), 36, "{expected:?}");
+    assert_eq!(expected.len(), 54, "{expected:?}");
     // Its own way of choosing, with a program that says what it is given.
     let hook = machine.python(
         "import json, sys, yaml; hook, = yaml.safe_load(open(sys.argv[1])); json.dump(hook, sys.stdout)",

@@ -71,12 +71,15 @@ fn pylock<'f>(files: impl IntoIterator<Item = (&'f str, &'f str, &'f str, String
     format!("lock-version = '1.0'\ncreated-by = 'a test'\n{packages}").into_bytes()
 }
 
-/// What each entry of the only lock file came to: who signed it, or why it is refused.
+/// What each entry of the only lock file came to: who signed it, why it is refused, or why it is not checked.
 fn outcomes(verdict: &Value) -> Vec<&str> {
     let entries = verdict["files"][0]["entries"].as_array().unwrap_or_else(|| panic!("{verdict}"));
     entries
         .iter()
-        .map(|entry| entry["error"]["code"].as_str().or(entry["signed_by"].as_str()).unwrap_or("neither"))
+        .map(|entry| {
+            let said = [&entry["error"]["code"], &entry["signed_by"], &entry["unchecked"]];
+            said.iter().find_map(|said| said.as_str()).unwrap_or("neither")
+        })
         .collect()
 }
 
@@ -95,7 +98,8 @@ fn lock_files_in_sixteen_thousand_bins() {
             ("project-7", "1.1", "project_7-1.1.tar.gz", digits(7)),
         ]);
         let (code, verdict) = check(name, "pep458", &[("pylock.toml", lock)]).unwrap();
-        let expected = ["pypi", "hash-mismatch", "pypi", "target-not-found"];
+        let expected =
+            ["pypi", "builds-from-source", "hash-mismatch", "pypi", "builds-from-source", "target-not-found"];
         assert_eq!((code, &outcomes(&verdict)[..]), (1, &expected[..]), "{name}: {verdict}");
     }
 }
@@ -115,7 +119,15 @@ fn lock_files_through_the_index_pages_of_rstuf() {
     let Some((code, verdict)) = check("rstuf", "rstuf", &[("requirements.txt", lines.concat().into_bytes())]) else {
         return;
     };
-    let expected = ["pypi", "pypi", "not-in-page", "other-version", "target-not-found"];
+    let expected = [
+        "pypi",
+        "builds-from-source",
+        "pypi",
+        "builds-from-source",
+        "not-in-page",
+        "other-version",
+        "target-not-found",
+    ];
     assert_eq!((code, &outcomes(&verdict)[..]), (1, &expected[..]), "{verdict}");
 }
 

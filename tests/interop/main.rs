@@ -23,4 +23,5 @@ mod pages;
 mod python_tuf;
 mod random;
 mod real_repositories;
+mod unicode;
 mod written_by_python_tuf;

@@ -1,13 +1,14 @@
 """packaging, as the judge of names of projects and files and of versions.
 
 Reads questions as JSON, one per line: ["name", text, answer], ["version", text, answer],
-["order", [text, text], [order, is pre-release] or null] or ["file", text, [project, version] or null]. Answers each with "same", or says
-what packaging makes of it.
+["order", [text, text], [order, is pre-release] or null], ["pin", [pinned version, version in a wheel's name], answer] or
+["file", text, [project, version] or null]. Answers each with "same", or says what packaging makes of it.
 """
 
 import json
 import sys
 
+from packaging.specifiers import Specifier
 from packaging.utils import (
     InvalidName,
     InvalidSdistFilename,
@@ -45,6 +46,15 @@ def order(texts: list[str]) -> object:
     return [(one > other) - (one < other), one.is_prerelease]
 
 
+def pin(texts: list[str]) -> bool:
+    """Whether `==` takes a wheel with that version in its name, which pip read with dashes until 25.2."""
+    pinned, found = texts
+    for text in (found, found.replace("_", "-")):
+        if version(text):
+            return Specifier(f"=={pinned}").contains(text, prereleases=True)
+    return False
+
+
 def file(text: str) -> object:
     """Project and version; None also where what stands in front is no name."""
     try:
@@ -62,7 +72,7 @@ def file(text: str) -> object:
 
 def judge(kind: str, text: object, answer: object) -> str:
     """A line for one question."""
-    expected = {"name": name, "version": version, "order": order, "file": file}[kind](text)
+    expected = {"name": name, "version": version, "order": order, "pin": pin, "file": file}[kind](text)
     if kind == "file" and isinstance(answer, list) and version(answer[1]):
         answer = [answer[0], Version(answer[1])]
     return "same" if expected == answer else f"packaging says {expected}"

@@ -1,6 +1,6 @@
 //! Names of projects and files, and versions, beside packaging, which pip reads them with.
 
-use picotuf::pypi::{FileName, FileNameError, ProjectName, compare_versions, is_prerelease, is_version};
+use picotuf::pypi::{FileName, FileNameError, ProjectName, compare_versions, is_prerelease, is_version, matches_pin};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 use serde_json::{Value, json};
@@ -35,6 +35,19 @@ fn questions() -> Vec<Value> {
         questions.push(json!(["order", [one, other], answer]));
     }
     for _ in 0..12000 {
+        let pinned = made.version();
+        // Mostly the same version in another spelling.
+        let found = match made.below(4) {
+            0 => made.version(),
+            1 => pinned.replace(".post", "_"),
+            2 => pinned.replace(['-', '+'], "_"),
+            _ => pinned.replace('-', "_"),
+        };
+        if is_version(&pinned) {
+            questions.push(json!(["pin", [pinned, found], matches_pin(&pinned, &found)]));
+        }
+    }
+    for _ in 0..12000 {
         let file = made.file();
         let name = FileName::parse(&file);
         // Packaging takes the last dash; pip, which is asked for a project, any.
@@ -44,7 +57,7 @@ fn questions() -> Vec<Value> {
         }
     }
     // The comparison is of use only if both answers come up often.
-    for kind in ["name", "version", "order", "file"] {
+    for kind in ["name", "version", "order", "pin", "file"] {
         let of_kind = || questions.iter().filter(|question| question[0] == kind);
         let refused = of_kind().filter(|question| matches!(question[2], Value::Null | Value::Bool(false))).count();
         let share = refused * 100 / of_kind().count();

@@ -62,6 +62,20 @@ test('both forms say the same of each file', async () => {
   }
 })
 
+test('what became of the project is told', async () => {
+  for (const [status, expected] of [
+    [{}, { status: 'active' }],
+    [{ status: 'quarantined', reason: 'haunted' }, { status: 'quarantined', reason: 'haunted' }],
+    [{ status: 'something new' }, { status: 'something new' }],
+  ]) {
+    const page = { meta: { 'api-version': '1.4' }, name: 'six', files: [], 'project-status': status }
+    assert.deepEqual((await read(JSON.stringify(page))).projectStatus, expected)
+  }
+  assert.deepEqual((await read(HTML)).projectStatus, { status: 'active' })
+  const meta = '<meta name="pypi:project-status" content="archived">'
+  assert.deepEqual((await read(HTML.replace('</head>', `${meta}</head>`))).projectStatus, { status: 'archived' })
+})
+
 test('a file that the page names twice is refused, and the others are not', async () => {
   const link = (name, hash) => `<a href="${name}#sha256=${hash}">${name}</a>`
   const entry = (name, hash) => `{"filename":"${name}","hashes":{"sha256":"${hash}"}}`
@@ -82,9 +96,9 @@ test('a page that another reader could take otherwise is refused, with the core\
   const link = `<a href="/p/a.zip#sha256=${A}">a.zip</a>`
   const file = `{"filename":"a.zip","hashes":{"sha256":"${A}"}}`
   for (const [page, code, text] of [
-    [link.replace('>a.zip', '>b.zip'), 'page-html', 'the index page has a link to a file that is called otherwise, at byte 100'],
-    [link.replace(A, `${A}ff`), 'page-html', 'the index page has a hash that is not of its form, at byte 102'],
-    [`<p>é${link}<script>`, 'page-html', 'the index page has an element that is not known, at byte 112'],
+    [link.replace('>a.zip', '>b.zip'), 'page-html', 'the index page has a link to a file that is called otherwise, `b.zip`, at byte 100'],
+    [link.replace(A, `${A}ff`), 'page-html', 'the index page has a hash that is not of its form, `a.zip`, at byte 102'],
+    [`<p>é${link}<script>`, 'page-html', 'the index page has an element that is not known, `script`, at byte 112'],
     [Buffer.from('<p>\xff', 'latin1'), 'page-html', 'the index page has what is not UTF-8, at byte 3'],
     [pageOf(file.replace(`"${A}"`, `"${A}","sha256":"${B}"`)), 'duplicate-member', 'the index page is not right: a member name appears twice in one object, at byte 158'],
     [pageOf(file.replace(A, `${A}ff`)), 'invalid-form', 'the index page is not right: `hashes` is not of its form, at byte 159'],
@@ -107,7 +121,8 @@ test('known members of custom are typed, and others left alone', async () => {
     [{ yanked: false, 'core-metadata': false, 'data-dist-info-metadata': true }, { yanked: false, coreMetadata: false }],
     [{ yanked: 'é'.repeat(300), 'requires-python': 'é'.repeat(300) }, { yanked: '', wrong: { 'requires-python': 'longer than 512 bytes' } }],
     [{ yanked: null, 'core-metadata': { sha512: A }, backsigned: 1 }, { wrong: { yanked: wrong, 'core-metadata': 'with a hash that is not of its form', backsigned: wrong } }],
-  ]) assert.deepEqual(customFields(custom), fields, JSON.stringify(custom))
+      [{ yanked: true, large: 2 ** 64, small: 1e-9 }, { yanked: '' }],
+  ]) assert.deepEqual(await customFields(custom), fields, JSON.stringify(custom))
 })
 
 test('a wrong argument is said so', async () => {

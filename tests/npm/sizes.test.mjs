@@ -9,14 +9,16 @@ import { transformSync } from 'esbuild'
 import { installed } from './support.mjs'
 
 /**
+ * The WebAssembly has the rules that JavaScript had once more before: what becomes of a trust anchor, names of targets, members of `custom`.
+ *
  * Bytes after gzip -9; of JavaScript without comments and blanks, as every bundler leaves it. `goal` is what was wished for, `most` what the
  * package may not grow beyond.
  */
 const BUDGETS = {
-  'wasm/ed25519_bg.wasm': { goal: 35_000, most: 41_000 },
-  'wasm/picotuf_bg.wasm': { goal: 95_000, most: 81_000 },
-  'wasm/pypi_bg.wasm': { goal: 23_000, most: 22_500 },
-  'index.js': { goal: 12_000, most: 9_500 },
+  'wasm/ed25519_bg.wasm': { goal: 35_000, most: 43_800 },
+  'wasm/picotuf_bg.wasm': { goal: 95_000, most: 83_500 },
+  'wasm/pypi_bg.wasm': { goal: 23_000, most: 24_000 },
+  'index.js': { goal: 12_000, most: 9_100 },
 }
 
 /** A module and all that it imports. */

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { IDBFactory } from 'fake-indexeddb'
-import { WHEEL, demoRepository, installed, load, refusal, temporary } from './support.mjs'
+import { WHEEL, demoRepository, load, refusal, temporary } from './support.mjs'
 
 /** The roles that are asked for iniconfig's wheel below targets. */
 const DELEGATED = ['claimed', 'recently-claimed', 'unclaimed', 'bin-a'].map((role) => `/metadata/1.${role}.json`)
@@ -170,14 +170,14 @@ test('a folder holds no temporary files, and loses those of the dead', async () 
   assert.deepEqual((await readdir(folder)).sort(), ['.picotuf-living.part', 'root.json', 'settings.toml', 'snapshot.json', 'targets.json', 'timestamp.json'])
 })
 
-test('the library and the command line share a folder', async () => {
+const native = process.env.PICOTUF_NATIVE_BIN
+
+test('the library and the native command line share a folder', { skip: !native && 'PICOTUF_NATIVE_BIN' }, async () => {
   const { Client, FolderStore } = await load()
   const { options, server, folder: repository } = await demoRepository()
   const folder = join(temporary(), 'metadata')
-  const command = (...words) => run(process.execPath, [join(installed, 'bin/picotuf.js'), '--metadata-dir', folder, '--at', options.now, ...words], { timeout: 60_000 })
+  const command = (...words) => run(native, ['--metadata-dir', folder, '--at', options.now, ...words], { timeout: 60_000 })
   await command('init', join(repository, 'root.json'), '--metadata-url', options.metadataUrl)
-  // Before anything was fetched there is a root, and nothing else.
-  assert.match((await command('show')).stdout, /root {2}version 1.*[^]*timestamp {2}not there/)
   await command('refresh')
   server.requests.length = 0
   const store = new FolderStore(folder)
@@ -190,4 +190,24 @@ test('the library and the command line share a folder', async () => {
   await Client.open({ ...options, store: new FolderStore(folder) })
   await mkdir(join(folder, 'x.json'))
   assert.deepEqual((await store.names()).includes('x.json'), true)
+})
+
+test('a target is saved to its path, once, and not to one that leads elsewhere', async () => {
+  const { Client, saveTarget } = await load()
+  const { options, server, file } = await demoRepository()
+  const folder = temporary()
+  const client = await Client.open(options)
+  const target = await client.target(WHEEL)
+  server.requests.length = 0
+  for (let count = 0; count < 2; count++) assert.equal(await saveTarget(client, target, folder), join(folder, WHEEL))
+  const name = `targets/iniconfig/${target.hashes['blake2b-256']}.iniconfig-2.3.1-py3-none-any.whl`
+  assert.deepEqual(server.requests, [`/${name}`])
+  assert.deepEqual(await readFile(join(folder, WHEEL)), await file(name))
+  for (const path of ['../up', '/up', 'a/../../up', 'a\\up', 'nul']) {
+    const error = await refusal(saveTarget(client, { ...target, path }, join(folder, 'below')))
+    assert.deepEqual([error.code, error.blame, error.target], ['unsafe-target-path', 'repository', path])
+  }
+  server.replace(`/${name}`, Buffer.from('another file'))
+  assert.equal((await refusal(saveTarget(client, target, join(folder, 'below')))).code, 'length-mismatch')
+  assert.deepEqual((await readdir(folder, { recursive: true })).sort(), ['below', 'below/iniconfig', 'iniconfig', WHEEL])
 })

@@ -2,21 +2,15 @@
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { cp, readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
+import { installed, load, project } from './installed.mjs'
 import { serve } from './server.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
-/** The project that the tarball was installed into: see pack.mjs. */
-export const project = join(here, '../.cache/npm')
-export const installed = join(project, 'node_modules/picotuf')
-const find = createRequire(join(project, 'user.js')).resolve
-
-/** An entry point of the installed package. */
-export const load = (name = 'picotuf') => import(pathToFileURL(find(name)))
+export { installed, load, project }
 
 /** A folder that goes away with the tests. */
 export function temporary() {

@@ -156,7 +156,7 @@ test('esbuild, with the module as bytes', async () => {
 
 test('TypeScript, strict, takes the declarations and a user\'s program', async () => {
   const good = await program('user.mts', `
-import { Client, FolderStore, IndexedDBStore, MemoryStore, PicotufError, type Store, type Target, type TrustedRole } from 'picotuf'
+import { Client, FolderStore, IndexedDBStore, MemoryStore, PicotufError, saveTarget, type Store, type Target, type TrustedRole } from 'picotuf'
 import { Client as Small } from 'picotuf/ed25519'
 import { IndexPage, customFields, PicotufError as PageError, type IndexPageFile } from 'picotuf/pypi'
 const stores: Store[] = [new MemoryStore(), new FolderStore('/tmp/x'), new IndexedDBStore('x')]
@@ -168,10 +168,12 @@ async function main(root: Uint8Array, signal: AbortSignal): Promise<number> {
   const bytes: Uint8Array = await client.download(target)
   const stream: ReadableStream<Uint8Array> = await client.download(target, { as: 'stream' })
   await client.verify(target, stream, { signal })
+  const saved: string = await saveTarget(client, target, '/tmp/x', { signal })
+  console.log(saved)
   await client.verify(target, new Blob([bytes as BlobPart]))
   const page: IndexPage = await IndexPage.read(bytes, 'six')
   const file: IndexPageFile | undefined = page.names[0] === undefined ? undefined : page.file(page.names[0])
-  console.log(customFields(target.custom)?.requiresPython?.length, file?.hashes.sha256?.length, file?.yanked, page instanceof PageError)
+  console.log((await customFields(target.custom))?.requiresPython?.length, file?.hashes.sha256?.length, file?.yanked, page instanceof PageError)
   const keys: string[] = target.signedBy.flatMap(({ signers }) => signers)
   return keys.length + (client.metadata('root')?.length ?? 0)
 }

@@ -242,6 +242,12 @@ pub fn binary() -> PathBuf {
     binary
 }
 
+/// Whether the binary under test is the driver on the npm package, `tests/npm/conformance.mjs`, and not the command line: what it fetches
+/// with is the runtime's own, which has no time limits and fewer words, and it has no hints for users.
+pub fn is_npm_driver() -> bool {
+    binary().extension().is_some_and(|extension| extension == "mjs")
+}
+
 /// What a process said that has ended.
 ///
 /// # Panics

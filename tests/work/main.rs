@@ -6,6 +6,7 @@
 
 mod delegations;
 mod documents;
+mod pages;
 mod signatures;
 
 use picotuf::{Work, take_work};

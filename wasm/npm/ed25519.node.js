@@ -7,6 +7,7 @@ export { PicotufError } from './lib/error.js'
 export { FolderStore } from './lib/folder-store.js'
 export { IndexedDBStore } from './lib/indexeddb-store.js'
 export { MemoryStore } from './lib/memory-store.js'
+export { saveTarget } from './lib/save-target.js'
 
 export class Client extends BaseClient {
   static engine = engine(glue, () => readFile(new URL('./wasm/ed25519_bg.wasm', import.meta.url)))

@@ -5,7 +5,7 @@ export class PicotufError extends Error {
   /**
    * Stable, in kebab case: a code of the verifier, such as `rollback`, `expired`, `threshold-not-met` or `hash-mismatch`, or one
    * of this package: `already-initialized`, `changed-meanwhile`, `concurrent-update`, `connection`, `http-status`, `internal`, `io`,
-   * `missing-setting`, `missing-target`, `not-initialized`, `too-large`, `usage`, `wasm`.
+   * `missing-setting`, `missing-target`, `not-initialized`, `too-large`, `unsafe-target-path`, `usage`, `wasm`.
    */
   readonly code: string
   /** What happened, without the role and the file that `message` names too. */
@@ -83,8 +83,8 @@ export interface Limits {
 export interface ClientOptions {
   /**
    * The root that you trust, which must come with your program and not from the repository. It may be left out where the store has one.
-   * If the store began with another one, a root that is newer than the stored one takes its place; an older one is refused, with
-   * the code `already-initialized`.
+   * If the store began with another one, a newer root takes the place of the stored one, whose keys must have signed it; any other is
+   * refused, with the code `already-initialized`: use another store for it.
    */
   root?: Uint8Array | ArrayBuffer | string
   /** Where the metadata is. In a page, it may be relative to the page. */

@@ -21,6 +21,12 @@ export class IndexPage {
   readonly names: readonly string[]
 
   /**
+   * What the page says of the project (PEP 792): `active`, where it says nothing, `archived`, `deprecated`, `quarantined`, or a text that
+   * the verifier does not know; and why, if it says so. Files of a quarantined project are not to be used.
+   */
+  readonly projectStatus: { readonly status: string; readonly reason?: string }
+
+  /**
    * What the page states of the file of that name, if it names it. One that it names twice is refused, with the code
    * `page-names-file-twice`, as two readers may take different ones.
    */
@@ -57,4 +63,4 @@ export interface CustomFields {
 }
 
 /** Reads the known members of `Target.custom`; nothing where it has none of them. All others are left alone. */
-export function customFields(custom: unknown): CustomFields | undefined
+export function customFields(custom: unknown, options?: { wasm?: ClientOptions['wasm'] }): Promise<CustomFields | undefined>

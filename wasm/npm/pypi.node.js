@@ -1,11 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import * as glue from './wasm/pypi.js'
+import { fieldsReader } from './lib/custom-fields.js'
 import { BaseIndexPage } from './lib/index-page.js'
 import { started } from './lib/wasm-module.js'
 
-export { customFields } from './lib/custom-fields.js'
 export { PicotufError } from './lib/error.js'
 
+const load = started(glue, () => readFile(new URL('./wasm/pypi_bg.wasm', import.meta.url)), (glue) => glue)
+
 export class IndexPage extends BaseIndexPage {
-  static reader = started(glue, () => readFile(new URL('./wasm/pypi_bg.wasm', import.meta.url)), ({ readIndexPage }) => readIndexPage)
+  static module = load
 }
+
+export const customFields = fieldsReader(load)

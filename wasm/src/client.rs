@@ -1,5 +1,7 @@
 //! Sessions, checks of files, and the small things that go with them.
 
+mod anchor;
+mod paths;
 mod plain;
 mod session;
 mod verifier;
@@ -7,7 +9,7 @@ mod verifier;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use picotuf::{HashAlgorithm, Hasher, Show, TargetVerifier, Time};
+use picotuf::{Show, TargetVerifier, Time};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::text;
@@ -48,15 +50,13 @@ impl Core {
             10 => self.check(number, &bytes),
             11 => self.take(&bytes),
             12 => self.finish(),
-            // The SHA-256 of some bytes, in hexadecimal digits.
-            13 => {
-                let mut hasher = Hasher::new(HashAlgorithm::Sha256);
-                hasher.update(&bytes);
-                written(&hasher.finish())
-            }
+            13 => anchor::adopt(&bytes),
             14 => written(&FileName(text(&bytes))),
             // The time of so many seconds since 1970, as the core writes it.
             15 => written(&plain::time(number)),
+            // Whether the repository has it under its hashes stands in `number`.
+            16 => paths::urls(&bytes, number),
+            17 => paths::check_local(text(&bytes)),
             // The seconds since 1970 of a time of RFC 3339, if it is one.
             _ => {
                 let mut seconds = Vec::new();

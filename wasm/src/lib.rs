@@ -1,6 +1,8 @@
-//! The core for JavaScript: one class with one call, as everything that is exported takes code of its own on both sides; and, in a
-//! build of its own, the reader of index pages. What comes out is JSON, an object with a `code` where it is a refusal; or nothing at all
-//! where there is nothing to say. No decision is taken here, and none in the JavaScript around it.
+//! The core for JavaScript: one class with one call, as everything that is exported takes code of
+//! its own on both sides; and, in a build of its own, the reader of index pages. What comes out is
+//! JSON, an object with a `code` where it is a refusal; or nothing at all where there is nothing to
+//! say. No decision is taken here, and none in the JavaScript around it: `tests/hosts` holds this
+//! host and the native one to one table of cases.
 //!
 //! A panic is a trap: the JavaScript around this makes one error of it, and gives the session up.
 
@@ -10,14 +12,14 @@ extern crate alloc;
 
 #[cfg(feature = "client")]
 mod client;
-#[cfg(feature = "pypi")]
-mod index_page;
 mod object;
+#[cfg(feature = "pypi")]
+mod pypi;
 
 #[cfg(feature = "client")]
 pub use client::Core;
 #[cfg(feature = "pypi")]
-pub use index_page::read_index_page;
+pub use pypi::{read_custom_fields, read_index_page};
 
 #[cfg(target_family = "wasm")]
 #[global_allocator]

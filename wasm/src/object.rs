@@ -14,6 +14,15 @@ impl Object {
         object
     }
 
+    /// One that says why something was refused.
+    pub(crate) fn refusal(code: &dyn Show, text: &dyn Show, blame: &'static str) -> Self {
+        let mut object = Object::new();
+        object.text("code", code);
+        object.text("text", text);
+        object.text("blame", &blame);
+        object
+    }
+
     /// What comes behind the first member or element has a comma before it.
     fn comma(&mut self) {
         if !matches!(self.0.last(), Some(b'{' | b'[')) {

@@ -18,7 +18,7 @@ use crate::disk::Disk;
 use crate::error::{CliError, OneLine};
 use crate::mirrors::Mirrors;
 use crate::progress::Count;
-use crate::pypi::{self, Begin, Checker, Claim, Finding, Inputs, Pages};
+use crate::pypi::{self, Begin, Builds, Checker, Claim, Finding, Inputs, Pages};
 use crate::report::{BAD, DIM, Expiry, GOOD, Log, Report, Signers};
 use crate::session::Session;
 use crate::settings::Settings;
@@ -35,23 +35,25 @@ pub(super) fn run(options: &CheckOptions, settings: &Settings, report: &mut Repo
             "none of the files that were named is a distribution or a lock file",
         ));
     }
+    let takes_quarantined = pypi::allows(&options.allow, pypi::QUARANTINED);
     let mut workspace = workspace();
     if options.offline {
         must_be_initialized(settings)?;
-        let pages = Pages::new(None, settings.hash_prefix);
+        let pages = Pages::new(None, settings.hash_prefix, log);
         let begin: Box<Begin<'_>> = Box::new(|workspace| {
             let update = Update::offline(workspace, settings.now, settings.limits).holding();
             Session::new(update, Disk::new(&settings.metadata_dir, None), log.clone())
         });
-        let checker = Checker::new(&mut workspace, begin, None, layout, pages);
+        let checker = Checker::new(&mut workspace, begin, None, layout, pages).take_quarantined(takes_quarantined);
         return check_all(checker, &inputs, project.as_ref(), options, settings, report, log);
     }
     let online = Online::open(settings, log)?;
     let bases = settings.target_base_urls().ok();
     let source = bases.map(|bases| (&online.transport, Mirrors::new(bases, log)));
-    let pages = Pages::new(source, settings.hash_prefix);
+    let pages = Pages::new(source, settings.hash_prefix, log);
     let begin: Box<Begin<'_>> = Box::new(|workspace| online.holding(workspace, log));
-    let checker = Checker::new(&mut workspace, begin, Some(&online.mirrors), layout, pages);
+    let checker =
+        Checker::new(&mut workspace, begin, Some(&online.mirrors), layout, pages).take_quarantined(takes_quarantined);
     check_all(checker, &inputs, project.as_ref(), options, settings, report, log)
 }
 
@@ -83,7 +85,7 @@ fn check_all(
     report.roles(&checker.roles());
     refreshed?;
     let count = Count::new(!log.is_quiet() && !report.speaks(), inputs.files.len());
-    let may_be_empty = options.allow.iter().any(|reason| reason == pypi::NOTHING_PINNED);
+    let may_be_empty = pypi::allows(&options.allow, pypi::NOTHING_PINNED);
     let mut job = Job {
         checker,
         options,
@@ -111,6 +113,9 @@ fn check_all(
     report.detail("summary", summary.json(inputs.others));
     if inputs.files.len() > 1 || inputs.others > 0 || summary.has_lock_files {
         report.say(summary.line(inputs.others));
+        if let Some(line) = summary.may_build() {
+            report.say(line);
+        }
     }
     summary.verdict()
 }
@@ -182,7 +187,8 @@ fn check(
     if let Ok(Value::Object(finding)) = serde_json::to_value(&finding) {
         entry.extend(finding);
     }
-    finding.require(options.require)?;
+    finding.require(&options.require)?;
+    Builds::of([text].into_iter()).require(&options.require)?;
     Ok(finding)
 }
 
@@ -247,6 +253,9 @@ fn say(name: &str, finding: &Finding, settings: &Settings, report: &Report) {
     report.say(format_args!("  {:<11} {}", "compared", finding.compared.join(", ")));
     if let Some(yanked) = finding.page.as_ref().and_then(|page| page.yanked.as_ref()) {
         report.say(format_args!("  {BAD}{:<11}{BAD:#} {}", "yanked", OneLine(yanked)));
+    }
+    if let Some(status) = &finding.project_status {
+        report.say(format_args!("  {BAD}{:<11}{BAD:#} {}", "project", status.line()));
     }
     report.fields(finding.fields.as_ref());
     if let Some(custom) = &finding.custom {

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use picotuf::pypi::{Owner, PEP_480};
+use picotuf::pypi::{Owner, PEP_480, ProjectName};
 use picotuf::{Slice, Time, Update, check_root};
 use serde_json::{Value, json};
 
@@ -43,6 +43,12 @@ pub(super) fn run(report: &mut Report, log: &Log) -> Result<(), CliError> {
     Ok(())
 }
 
+/// The project whose files a path of the demo is one of.
+fn project_of(path: &str) -> Result<ProjectName, CliError> {
+    let name = path.split('/').next().unwrap_or_default();
+    ProjectName::new(name).map_err(|_| unexpected(path, "it is no project's"))
+}
+
 struct Demo<'r> {
     now: Time,
     log: &'r Log,
@@ -76,7 +82,7 @@ impl Demo<'_> {
                 "root" => ("still the newest", Owner::IndexOffline),
                 "timestamp" => ("signatures, no rollback", Owner::IndexOnline),
                 "snapshot" => ("as the timestamp lists it", Owner::IndexOnline),
-                _ => ("as the snapshot lists it", PEP_480.owner(&["targets"])),
+                _ => ("as the snapshot lists it", Owner::IndexOffline),
             };
             self.role(role, checked, owner, role.elapsed);
         }
@@ -117,14 +123,17 @@ impl Demo<'_> {
         let found = session.find(path)?;
         self.report.say(format_args!("{BOLD}Find{BOLD:#} {path}"));
         let roles = session.roles().iter().skip(known).cloned().collect::<Vec<_>>();
-        let chain = &found.delegation_path;
+        let (chain, project) = (&found.delegation_path, project_of(path)?);
         for role in roles {
             let named = chain.iter().position(|name| *name == role.role).and_then(|place| chain.get(..=place));
             // Roles that were asked in vain stand directly below targets here.
-            let owner = named.map_or_else(|| PEP_480.owner(&["targets", &role.role]), |chain| PEP_480.owner(chain));
+            let owner = match named {
+                Some(chain) => PEP_480.owner(&project, chain),
+                None => PEP_480.owner(&project, &["targets", &role.role]),
+            };
             self.role(&role, "by its delegator's keys", owner, role.elapsed);
         }
-        let by = PEP_480.signed_by(chain);
+        let by = PEP_480.signed_by(&project, chain);
         self.report.say(format_args!("  {}: {GOOD}signed by {by}{GOOD:#}", chain.join(" > ")));
         self.steps.push(json!({ "step": "find", "target": path, "delegation_path": chain, "signed_by": by.name() }));
         Ok(found)
@@ -221,7 +230,7 @@ impl Demo<'_> {
             ("can forge tuf", "tuf-99.0: its claim is still signed online", "tuf/tuf-99.0-py3-none-any.whl"),
         ] {
             let start = Instant::now();
-            let by = PEP_480.signed_by(&session.find(path)?.delegation_path);
+            let by = PEP_480.signed_by(&project_of(path)?, &session.find(path)?.delegation_path);
             if Requirement::Developer.is_met(by) {
                 return Err(unexpected(name, "it passes for a claimed project"));
             }

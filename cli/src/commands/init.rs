@@ -5,10 +5,11 @@ use std::io::Write;
 use std::path::Path;
 
 use picotuf::Slice;
+use picotuf::anchor::{AnchorStep, Decision, Refusal};
 
 use super::workspace;
 use crate::anchor::Anchor;
-use crate::error::CliError;
+use crate::error::{CliError, OneLine};
 use crate::report::{Log, Report, RoleReport};
 use crate::session;
 use crate::settings::{self, Choices, Settings};
@@ -33,14 +34,16 @@ pub(super) fn run(
     take(&anchor, force, settings, choices, report, log)
 }
 
-/// What `--root` asks for: a folder in which nothing is trusted yet takes it, and any other must have begun with it.
+/// What `--root` asks for: a folder in which nothing is trusted yet takes it, and any other decides by the rule of
+/// [`picotuf::anchor`].
 pub(super) fn adopt(anchor: &Anchor, settings: &Settings, report: &mut Report, log: &Log) -> Result<(), CliError> {
     let is_trusted = Store::new(&settings.metadata_dir).read("root")?.is_some();
-    if is_trusted && Choices::remembered(&settings.metadata_dir)?.trust_anchor.as_ref() == Some(&anchor.sha256) {
+    let remembered = Choices::remembered(&settings.metadata_dir)?.anchor();
+    if is_trusted && picotuf::anchor::is_remembered(&anchor.sha256, remembered.as_ref()) {
         return Ok(());
     }
     take(anchor, false, settings, &Choices::default(), report, log).map_err(|error| match error.detail().code {
-        "already-initialized" => {
+        Refusal::CODE => {
             error.hint("leave --metadata-dir out, and each root that --root names has a folder of its own")
         }
         _ => error,
@@ -55,76 +58,95 @@ fn take(
     report: &mut Report,
     log: &Log,
 ) -> Result<(), CliError> {
-    let Anchor { path: root, bytes, sha256 } = anchor;
+    let refused = |error: picotuf::Error| CliError::from(error).role("root").file(anchor.path.display());
     let mut workspace = workspace();
-    let verified = picotuf::check_root(&mut workspace, &settings.limits, &mut Slice::new(bytes))
-        .map_err(|error| CliError::from(error).role("root").file(root.display()))?;
-    // What must not be remembered shows before anything changes.
+    // What must not be trusted, or not be remembered, shows before anything changes.
+    picotuf::check_root(&mut workspace, &settings.limits, &mut Slice::new(&anchor.bytes)).map_err(refused)?;
     choices.to_remember()?;
 
     let _lock = FolderLock::acquire(&settings.metadata_dir, log)?;
     // Within the lock: another process may just have taken the same root, and gone on to a newer one.
     let remembered = Choices::remembered(&settings.metadata_dir)?;
-    let trusted_anchor = remembered.trust_anchor.clone();
-    let without_anchor = Choices { trust_anchor: None, ..remembered.clone() }.to_remember()?;
-    let to_remember = Choices { trust_anchor: Some(sha256.clone()), ..choices.clone() }.or(remembered).to_remember()?;
     let mut store = Store::new(&settings.metadata_dir);
     let stored = match store.open("root")? {
         Some(mut file) => Some(session::whole(&mut file, MAX)?),
         None => None,
     };
-    let is_known = stored.as_ref().is_some_and(|stored| trusted_anchor.as_ref() == Some(sha256) || stored == bytes);
-    if is_known {
-        report.say(format_args!("{} trusts this root already; nothing is thrown away", store.folder().display()));
-    } else {
-        if stored.is_some() {
-            throw_away(force, root, &mut store, report)?;
+    let (adoption, verified) = picotuf::anchor::adopt(
+        &mut workspace,
+        &settings.limits,
+        &mut Slice::new(&anchor.bytes),
+        stored.as_deref().map(Slice::new).as_mut(),
+        remembered.anchor().as_ref(),
+    )
+    .map_err(refused)?;
+    let is_known = adoption.decision == Decision::Known;
+    let steps = match adoption.decision {
+        Decision::Refused(refusal) if !force => return Err(another_is_trusted(refusal, &anchor.path, &store)?),
+        Decision::Refused(_) => adoption.anew().collect::<Vec<_>>(),
+        _ => adoption.steps().collect(),
+    };
+    for step in steps {
+        match step {
+            AnchorStep::Delete { role } => store.delete(role)?,
+            AnchorStep::DeleteOthers => throw_away(&store, report)?,
+            AnchorStep::Forget => {
+                let others = Choices { trust_anchor: None, ..remembered.clone() };
+                write_settings(&settings.metadata_dir, &others.to_remember()?)?;
+            }
+            AnchorStep::Store => {
+                let mut incoming = store.incoming()?;
+                let written = incoming.write_all(&anchor.bytes);
+                written.map_err(|error| CliError::io("write the root", store.folder(), &error))?;
+                store.store("root", incoming)?;
+            }
+            // Choices are remembered with it, and may be new where it is not.
+            AnchorStep::Remember => {}
         }
-        // Whoever is stopped in between leaves no root beside another one's anchor.
-        if trusted_anchor.is_some_and(|trusted| trusted != *sha256) {
-            write_settings(&settings.metadata_dir, &without_anchor)?;
-        }
-        let mut incoming = store.incoming()?;
-        incoming.write_all(bytes).map_err(|error| CliError::io("write the root", store.folder(), &error))?;
-        store.store("root", incoming)?;
-        report.say(format_args!("{} now trusts {}", store.folder().display(), root.display()));
     }
-    // After the root: its hash must not be there before it is.
-    write_settings(&settings.metadata_dir, &to_remember)?;
-    let anchor = vec![RoleReport::new("root", &verified, root.display().to_string(), !is_known)];
+    let anchor_choice = Choices { trust_anchor: Some(adoption.anchor.to_string()), ..choices.clone() };
+    write_settings(&settings.metadata_dir, &anchor_choice.or(remembered).to_remember()?)?;
+    let (folder, path) = (store.folder().display().to_string(), anchor.path.display().to_string());
+    let roles = vec![RoleReport::new("root", &verified, path.clone(), !is_known)];
     if is_known {
+        report.say(format_args!("{} trusts this root already; nothing is thrown away", OneLine(&folder)));
         // A newer root may be trusted by now, so this one is no news.
-        report.keep_roles(anchor);
+        report.keep_roles(roles);
     } else {
-        report.roles(&anchor);
+        report.say(format_args!("{} now trusts {}", OneLine(&folder), OneLine(&path)));
+        report.roles(&roles);
     }
     Ok(())
 }
 
-/// Removes everything that was trusted by another root; the root itself last, when the new one takes its place.
-fn throw_away(force: bool, root: &Path, store: &mut Store, report: &mut Report) -> Result<(), CliError> {
+fn another_is_trusted(refusal: Refusal, root: &Path, store: &Store) -> Result<CliError, CliError> {
+    let hint = format!(
+        "choose another --metadata-dir, or use --force to trust {} and throw away {}",
+        root.display(),
+        listed(&store.file_names()?)
+    );
+    Ok(CliError::usage_code(Refusal::CODE, refusal.to_string()).file(store.folder().display()).hint(hint))
+}
+
+/// Removes everything that was trusted by another root but the root itself, whose place the new one takes.
+fn throw_away(store: &Store, report: &mut Report) -> Result<(), CliError> {
     let names = store.file_names()?;
-    let listed = match &names[..] {
-        names if names.len() <= LISTED_MAX => names.join(", "),
-        names => format!("{} and {} more", names[..LISTED_MAX].join(", "), names.len() - LISTED_MAX),
-    };
-    if !force {
-        return Err(CliError::usage_code("already-initialized", "another root is trusted here")
-            .file(store.folder().display())
-            .hint(format!(
-                "choose another --metadata-dir, or use --force to trust {} and throw away {listed}",
-                root.display()
-            )));
-    }
     let root_name = store::file_name("root");
     for name in names.iter().filter(|name| **name != root_name) {
         let path = store.folder().join(name);
         fs::remove_file(&path)
             .map_err(|error| CliError::io("delete what the other root made trusted", &path, &error))?;
     }
-    report.say(format_args!("thrown away: {listed}"));
+    report.say(format_args!("thrown away: {}", OneLine(&listed(&names))));
     report.detail("thrown_away", names);
     Ok(())
+}
+
+fn listed(names: &[String]) -> String {
+    match names {
+        names if names.len() <= LISTED_MAX => names.join(", "),
+        names => format!("{} and {} more", names[..LISTED_MAX].join(", "), names.len() - LISTED_MAX),
+    }
 }
 
 fn write_settings(folder: &Path, text: &str) -> Result<(), CliError> {

@@ -38,7 +38,7 @@ pub(super) fn run(
     let mut workspace = workspace();
     let online = Online::open(settings, log)?;
     let mirrors = Mirrors::new(settings.target_base_urls()?, log);
-    let pages = Pages::new(Some((&online.transport, mirrors)), settings.hash_prefix);
+    let pages = Pages::new(Some((&online.transport, mirrors)), settings.hash_prefix, log);
     let begin: Box<Begin<'_>> = Box::new(|workspace| online.holding(workspace, log));
     let mut checker = Checker::new(&mut workspace, begin, Some(&online.mirrors), layout, pages);
     let found = checker.refresh().and_then(|()| checker.metadata(&project, wheel.as_ref()));

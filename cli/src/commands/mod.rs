@@ -68,7 +68,8 @@ impl<'s> Online<'s> {
     fn open(settings: &'s Settings, log: &Log) -> Result<Self, CliError> {
         must_be_initialized(settings)?;
         let bases = settings.metadata_urls()?;
-        let transport = Transport::new(&settings.network, bases.first(), log.clone(), log.is_quiet())?;
+        let targets = settings.target_base_urls().unwrap_or_default();
+        let transport = Transport::new(&settings.network, bases, targets, log.clone(), log.is_quiet())?;
         let lock = FolderLock::acquire(&settings.metadata_dir, log)?;
         Ok(Online { settings, transport, mirrors: Mirrors::new(bases, log), _lock: lock })
     }

@@ -114,7 +114,11 @@ struct View<'v> {
 
 impl View<'_> {
     fn tree(&self) -> Tree {
-        let mut tree = Tree::new(format!("{} at {}", self.settings.metadata_dir.display(), self.settings.now));
+        let mut tree = Tree::new(format!(
+            "{} at {}",
+            OneLine(&self.settings.metadata_dir.display().to_string()),
+            self.settings.now
+        ));
         for role in TOP_LEVEL {
             match self.roles.iter().find(|verdict| verdict.role == role) {
                 Some(verdict) => tree.push(self.role_tree(verdict, LISTED_MAX)),

@@ -109,6 +109,12 @@ impl Hashes {
         Ok(())
     }
 
+    /// Whether a hash of this algorithm is among them, or there is none at all.
+    pub(super) fn is_bound_by(&self, algorithm: Algorithm) -> bool {
+        let none = self.strong.is_empty() && !self.weak && !self.unknown;
+        none || self.strong.iter().any(|hash| hash.algorithm == algorithm)
+    }
+
     /// Those that bind the file, or why it is not bound. One that does not bind is not made up for by another: an installer may go by
     /// any of them.
     pub(super) fn strong(self) -> Result<Vec<Hash>, Reason> {

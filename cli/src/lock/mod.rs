@@ -5,14 +5,17 @@
 //! evaluated: what is pinned for another system counts too.
 
 mod hash;
-mod json;
+mod marker;
 mod package;
+mod pdm;
 mod pipfile;
 mod poetry;
 mod pylock;
+mod reason;
 mod requirements;
-mod table;
+mod schema;
 mod text;
+mod tree;
 mod uv;
 
 #[cfg(test)]
@@ -25,6 +28,8 @@ use std::sync::Arc;
 #[cfg(test)]
 pub(crate) use hash::Algorithm;
 pub(crate) use hash::Hash;
+pub(crate) use reason::Reason;
+use schema::Oddity;
 use text::{Budget, Text};
 
 use crate::error::CliError;
@@ -56,8 +61,8 @@ pub(crate) struct Pinned {
     pub(crate) version: Option<String>,
     /// Its files, at least one. An installer takes any one of them.
     pub(crate) files: Vec<PinnedFile>,
-    /// The index that it was locked from, without credentials, where the file says so.
-    pub(crate) index: Option<String>,
+    /// The indexes that it may be from, without credentials, where the file says so: one, but in lists of requirements.
+    pub(crate) indexes: Vec<String>,
     /// Where the entry stands.
     pub(crate) place: Place,
 }
@@ -67,6 +72,8 @@ pub(crate) struct Pinned {
 pub(crate) struct PinnedFile {
     /// Its name, a single path component; `requirements.txt` and `Pipfile.lock` have hashes only.
     pub(crate) file_name: Option<String>,
+    /// Another spelling of it, under which it may be signed as well.
+    pub(crate) other_name: Option<String>,
     /// At least one, no weak ones; all are of this file, and an installer may go by any one of them.
     pub(crate) hashes: Vec<Hash>,
     /// Its length in bytes, where the file says so.
@@ -97,66 +104,6 @@ pub(crate) struct Unchecked {
     pub(crate) place: Place,
 }
 
-/// Why an entry cannot be compared with what is signed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Reason {
-    /// A constraint without a hash. It installs nothing by itself.
-    Constraint,
-    /// A source tree that is imported from where it is.
-    Editable,
-    /// No hash stands with it.
-    NoHash,
-    /// The project that the lock file belongs to, or a member of its workspace: it is there, not fetched.
-    OwnProject,
-    /// A file or folder of this machine.
-    Path,
-    /// No single version is named.
-    Unpinned,
-    /// Its hashes are of algorithms that are not known here.
-    UnknownHash,
-    /// An address, in place of a project in an index.
-    Url,
-    /// A version control system's checkout.
-    Vcs,
-    /// Its hashes are of algorithms that no longer bind: MD5, SHA-1, SHA-224.
-    WeakHash,
-}
-
-impl Reason {
-    /// Stable, kebab case, for programs.
-    pub(crate) fn code(self) -> &'static str {
-        match self {
-            Reason::Constraint => "constraint",
-            Reason::Editable => "editable",
-            Reason::NoHash => "no-hash",
-            Reason::OwnProject => "own-project",
-            Reason::Path => "path",
-            Reason::Unpinned => "unpinned",
-            Reason::UnknownHash => "unknown-hash",
-            Reason::Url => "url",
-            Reason::Vcs => "vcs",
-            Reason::WeakHash => "weak-hash",
-        }
-    }
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Reason::Constraint => "a constraint without a hash; it installs nothing by itself",
-            Reason::Editable => "an editable source tree",
-            Reason::NoHash => "no hash stands with it",
-            Reason::OwnProject => "the project that the lock file belongs to",
-            Reason::Path => "a file or folder of this machine",
-            Reason::Unpinned => "not pinned to one version",
-            Reason::UnknownHash => "only hashes of unknown algorithms stand with it",
-            Reason::Url => "an address, not a project of an index",
-            Reason::Vcs => "a checkout from version control",
-            Reason::WeakHash => "a weak hash stands with it",
-        })
-    }
-}
-
 /// Where something stands: shown as `FILE:LINE`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
@@ -175,6 +122,8 @@ impl fmt::Display for Place {
 /// The formats that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
+    /// `pdm.lock`, lock versions 4.x.
+    Pdm,
     /// `Pipfile.lock`, of pipenv.
     Pipfile,
     /// `poetry.lock`, formats 1.x and 2.x.
@@ -191,6 +140,7 @@ impl Format {
     /// For programs and people.
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Format::Pdm => "pdm.lock",
             Format::Pipfile => "Pipfile.lock",
             Format::Poetry => "poetry.lock",
             Format::Pylock => "pylock.toml",
@@ -199,16 +149,32 @@ impl Format {
         }
     }
 
+    /// What keeps the format's installers from building sdists.
+    pub(crate) fn no_build(self) -> &'static str {
+        match self {
+            Format::Pdm => "PDM_ONLY_BINARY=:all:",
+            Format::Pipfile => "PIP_ONLY_BINARY=:all:",
+            Format::Poetry => "POETRY_INSTALLER_ONLY_BINARY=:all:",
+            Format::Pylock => "`--only-binary :all:` (pip), `--no-build` (uv)",
+            Format::Requirements => "`--only-binary :all:`",
+            Format::Uv => "`--no-build`",
+        }
+    }
+
     /// The format that a file of this name has by convention.
     pub(crate) fn of_name(path: &Path) -> Option<Format> {
         let name = path.file_name()?.to_str()?;
-        let pylock = name.strip_prefix("pylock.").and_then(|rest| rest.strip_suffix("toml"));
         match name {
             "Pipfile.lock" => Some(Format::Pipfile),
+            "pdm.lock" => Some(Format::Pdm),
             "poetry.lock" => Some(Format::Poetry),
             "uv.lock" => Some(Format::Uv),
-            // PEP 751: pylock.toml, or pylock.NAME.toml where NAME has no dot.
-            _ if pylock.is_some_and(|middle| middle.is_empty() || is_one_label(middle)) => Some(Format::Pylock),
+            // `uv lock --script`.
+            _ if name.ends_with(".py.lock") => Some(Format::Uv),
+            // PEP 751 has NAME without dots in pylock.NAME.toml; a file with dots is read all the same.
+            _ if name == "pylock.toml" || (name.starts_with("pylock.") && name.ends_with(".toml")) => {
+                Some(Format::Pylock)
+            }
             _ if name.ends_with(".txt") && (name.contains("requirements") || name.contains("constraints")) => {
                 Some(Format::Requirements)
             }
@@ -230,16 +196,15 @@ impl Format {
             if has_line(&|line| line.starts_with("lock-version")) {
                 return Some(Format::Poetry);
             }
+            if has_line(&|line| line.starts_with("lock_version")) {
+                return Some(Format::Pdm);
+            }
             // Cargo.lock has packages and a version too.
             return has_line(&|line| line.starts_with("requires-python")).then_some(Format::Uv);
         }
         let is_text = path.extension().is_some_and(|extension| extension == "txt" || extension == "in");
         (is_text && has_line(&|line| line.contains("==") || line.contains("--hash"))).then_some(Format::Requirements)
     }
-}
-
-fn is_one_label(middle: &str) -> bool {
-    middle.strip_suffix('.').is_some_and(|label| !label.is_empty() && !label.contains('.'))
 }
 
 /// Reads a lock file; `variables` are those that `requirements.txt` may name as `${NAME}`. Nothing but the file, and what it
@@ -252,11 +217,20 @@ pub(crate) fn read(path: &Path, variables: &dyn Fn(&str) -> Option<String>) -> R
     let mut budget = Budget::default();
     let named = Format::of_name(path);
     let unknown = || {
-        unsupported("it is neither a distribution nor a lock file that is known").file(path.display()).hint(
-            "give it the name that its format has: pylock.toml, requirements.txt, uv.lock, poetry.lock or Pipfile.lock",
-        )
+        match unsupported_name(path) {
+        Some(name) => unsupported(format!("{name} is not supported")).file(path.display()).hint(
+            "export it to a format that is: pylock.toml or a requirements.txt with hashes",
+        ),
+        None => unsupported("it is neither a distribution nor a lock file that is known").file(path.display()).hint(
+            "give it the name that its format has: pylock.toml, requirements.txt, uv.lock, poetry.lock, pdm.lock or Pipfile.lock",
+        ),
+    }
     };
-    let text = Text::read(path, &mut budget).map_err(|error| match error.detail().code {
+    let text = match named {
+        Some(format) if format != Format::Requirements => Text::read(path, &mut budget),
+        _ => Text::read_list(path, path, &mut budget),
+    };
+    let text = text.map_err(|error| match error.detail().code {
         "invalid-lock-file" if named.is_none() => unknown(),
         _ => error,
     })?;
@@ -272,6 +246,7 @@ fn entries_of(
 ) -> Result<Vec<Entry>, CliError> {
     let mut entries = Entries::default();
     match format {
+        Format::Pdm => pdm::read(text, &mut entries)?,
         Format::Pipfile => pipfile::read(text, &mut entries)?,
         Format::Poetry => poetry::read(text, &mut entries)?,
         Format::Pylock => pylock::read(text, &mut entries)?,
@@ -298,6 +273,33 @@ impl Entries {
     fn unchecked(&mut self, what: impl AsRef<str>, why: Reason, place: Place) -> Result<(), CliError> {
         self.push(Entry::Unchecked(Unchecked { what: text::without_credentials(what.as_ref()), why, place }))
     }
+
+    /// Adds what is odd about the file as a whole.
+    fn odd(&mut self, odd: Vec<Oddity>) -> Result<(), CliError> {
+        odd.into_iter().try_for_each(|Oddity { why, place }| self.unchecked("the whole file", why, place))
+    }
+}
+
+/// Whether a file in a folder is a lock file, or one that cannot be read here: by its name, else, if
+/// it is called `*.lock` or `*.txt`, by its content.
+pub(crate) fn is_lock_file(path: &Path) -> bool {
+    let by_name = || Format::of_name(path).is_some() || unsupported_name(path).is_some();
+    let by_content = || {
+        let extension = path.extension().and_then(|extension| extension.to_str())?;
+        let text = Text::read_list(path, path, &mut Budget::default()).ok()?;
+        match extension {
+            "lock" => Format::of_content(path, text.as_str()),
+            "txt" if text.as_str().contains("--hash=") => Some(Format::Requirements),
+            _ => None,
+        }
+    };
+    by_name() || by_content().is_some()
+}
+
+/// The name of a lock file of Python packages that cannot be read here.
+pub(crate) fn unsupported_name(path: &Path) -> Option<&str> {
+    let name = path.file_name()?.to_str()?;
+    UNSUPPORTED.contains(&name).then_some(name)
 }
 
 fn invalid(message: impl Into<String>) -> CliError {
@@ -312,5 +314,7 @@ fn limit(message: impl Into<String>) -> CliError {
     CliError::new("lock-file-limit", "limit", message)
 }
 
+/// Lock files of other tools for Python packages.
+const UNSUPPORTED: [&str; 3] = ["conda-lock.yml", "conda-lock.yaml", "pixi.lock"];
 /// Ten times what the largest applications lock.
 const MAX_ENTRIES: usize = 50_000;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use picotuf::pypi::is_valid_name;
 
 use super::hash::Hashes;
+use super::schema::Oddity;
 use super::text::{is_file_name, is_version, without_credentials};
 use super::{Entries, Entry, Pinned, PinnedFile, Place, Reason, Unchecked, invalid};
 use crate::error::CliError;
@@ -14,11 +15,13 @@ use crate::error::CliError;
 pub(super) struct Package {
     project: String,
     version: Option<String>,
-    index: Option<String>,
+    indexes: Vec<String>,
     place: Place,
     files: Vec<PinnedFile>,
     /// Where in `files` each name is; for a file without one, its hash.
     names: HashMap<String, usize>,
+    /// Whether there was a file, bound or not.
+    has_files: bool,
     unchecked: Vec<Unchecked>,
 }
 
@@ -37,23 +40,34 @@ impl Package {
         Ok(Package {
             project: project.to_owned(),
             version: version.map(str::to_owned),
-            index: None,
+            indexes: Vec::new(),
             place,
             files: Vec::new(),
             names: HashMap::new(),
+            has_files: false,
             unchecked: Vec::new(),
         })
     }
 
-    /// Says which index it is from.
+    /// Adds an index that it may be from.
     pub(super) fn index(&mut self, index: &str) {
-        self.index = Some(without_credentials(index));
+        self.indexes.push(without_credentials(index));
+    }
+
+    /// Adds what makes it uncheckable, beside what its files are.
+    pub(super) fn odd(&mut self, odd: Vec<Oddity>) {
+        let what = self.to_string();
+        self.unchecked.extend(odd.into_iter().map(|Oddity { why, place }| Unchecked {
+            what: what.clone(),
+            why,
+            place,
+        }));
     }
 
     /// Adds a file.
     ///
     /// # Errors
-    /// `invalid-lock-file` for a name that can be no file's, or one that is there already and bound otherwise.
+    /// As [`Package::file_of_two_names`].
     pub(super) fn file(
         &mut self,
         file_name: Option<&str>,
@@ -61,9 +75,25 @@ impl Package {
         size: Option<u64>,
         place: Place,
     ) -> Result<(), CliError> {
+        self.file_of_two_names(file_name, None, hashes, size, place)
+    }
+
+    /// Adds a file that may also be signed under another spelling of its name.
+    ///
+    /// # Errors
+    /// `invalid-lock-file` for a name that can be no file's, or one that is there already and bound otherwise.
+    pub(super) fn file_of_two_names(
+        &mut self,
+        file_name: Option<&str>,
+        other_name: Option<&str>,
+        hashes: Hashes,
+        size: Option<u64>,
+        place: Place,
+    ) -> Result<(), CliError> {
         if let Some(name) = file_name.filter(|name| !is_file_name(name)) {
             return Err(invalid(format!("{name:?} cannot be the name of a file")).file(place));
         }
+        self.has_files = true;
         let hashes = match hashes.strong() {
             Ok(hashes) => hashes,
             Err(why) => {
@@ -75,10 +105,11 @@ impl Package {
                 return Ok(());
             }
         };
-        let file = PinnedFile { file_name: file_name.map(str::to_owned), hashes, size };
-        let key = match (file_name, file.hashes.first()) {
+        let [file_name, other_name] = [file_name, other_name].map(|name| name.map(str::to_owned));
+        let file = PinnedFile { file_name, other_name, hashes, size };
+        let key = match (&file.file_name, file.hashes.first()) {
             (None, Some(hash)) => format!("{:?}:{}", hash.algorithm, hash.hex),
-            (name, _) => name.unwrap_or_default().to_owned(),
+            (name, _) => name.clone().unwrap_or_default(),
         };
         match self.names.get(&key).and_then(|at| self.files.get(*at)) {
             None => self.names.insert(key, self.files.len()),
@@ -89,21 +120,36 @@ impl Package {
         Ok(())
     }
 
+    /// Adds a hash that an installer takes for any file of the package, unless it is that of one.
+    pub(super) fn hash_alone(&mut self, hashes: Hashes, place: Place) -> Result<(), CliError> {
+        let known = hashes
+            .clone()
+            .strong()
+            .is_ok_and(|hashes| hashes.iter().all(|hash| self.files.iter().any(|file| file.hashes.contains(hash))));
+        if known { Ok(()) } else { self.file(None, hashes, None, place) }
+    }
+
+    /// The project's name as it is written.
+    pub(super) fn project(&self) -> &str {
+        &self.project
+    }
+
     /// Gives what was found: one pin for all files that are bound, and an entry for each that is not.
     pub(super) fn finish(self, entries: &mut Entries) -> Result<(), CliError> {
-        if self.files.is_empty() && self.unchecked.is_empty() {
+        if !self.has_files {
             return self.unchecked(Reason::NoHash, entries);
         }
-        let Package { project, version, index, place, files, unchecked, .. } = self;
+        let Package { project, version, indexes, place, files, unchecked, .. } = self;
         if !files.is_empty() {
-            entries.push(Entry::Pinned(Pinned { project, version, files, index, place }))?;
+            entries.push(Entry::Pinned(Pinned { project, version, files, indexes, place }))?;
         }
         unchecked.into_iter().try_for_each(|unchecked| entries.push(Entry::Unchecked(unchecked)))
     }
 
-    /// Gives it as a whole as one that cannot be checked.
+    /// Gives it as a whole as one that cannot be checked, and what else makes it so.
     pub(super) fn unchecked(self, why: Reason, entries: &mut Entries) -> Result<(), CliError> {
-        entries.unchecked(self.to_string(), why, self.place)
+        entries.unchecked(self.to_string(), why, self.place)?;
+        self.unchecked.into_iter().try_for_each(|unchecked| entries.push(Entry::Unchecked(unchecked)))
     }
 }
 

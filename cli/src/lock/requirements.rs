@@ -1,20 +1,27 @@
-//! `requirements.txt`, as pip reads it.
+//! `requirements.txt`, as pip 26.3 reads it.
 //!
-//! Lines, comments, continuations, variables and options are taken as pip takes them. What pip would pass over in silence (an option that it ignores
-//! where it stands, words after the options, a second inclusion in a line) is refused.
+//! Lines, comments, continuations, variables and options are taken as pip takes them. What pip would
+//! pass over in silence (an option that it ignores where it stands, words after the options, a second
+//! inclusion in a line) is refused.
+//!
+//! Errors and entries show lines as they are written: the values of variables may be secrets, and a
+//! file that is named by mistake may hold some.
 
 mod line;
 mod options;
 mod requirement;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use line::Line;
 use options::Options;
+use picotuf::pypi::normalized;
 use requirement::Requirement;
 
 use super::hash::Hashes;
 use super::package::Package;
+use super::schema::Oddity;
 use super::text::{Budget, Text};
 use super::{Entries, Place, Reason, invalid, limit};
 use crate::error::CliError;
@@ -27,116 +34,243 @@ pub(super) fn read(
     entries: &mut Entries,
 ) -> Result<(), CliError> {
     let open = vec![identity(text.path())];
-    Reader { variables, budget, entries, open }.file(text, false)
+    let mut reader = Reader { variables, budget, found: Vec::new(), indexes: Vec::new(), open };
+    reader.file(text, &Included { constraint: false, hidden: false })?;
+    let Reader { found, indexes, .. } = reader;
+    finish(found, &indexes, entries)
 }
 
 struct Reader<'r> {
     variables: &'r dyn Fn(&str) -> Option<String>,
     budget: &'r mut Budget,
-    entries: &'r mut Entries,
+    /// In the order of the lines.
+    found: Vec<Found>,
+    /// All that are named anywhere: pip asks each of them for every project.
+    indexes: Vec<String>,
     /// The files that are being read, from the outermost on.
     open: Vec<PathBuf>,
 }
 
+/// How a file is included.
+#[derive(Clone, Copy)]
+struct Included {
+    /// It says which versions are wanted if something else asks for them.
+    constraint: bool,
+    /// A variable names it, so that its lines are not shown.
+    hidden: bool,
+}
+
+/// What one line asks for.
+enum Found {
+    /// Something that cannot be compared.
+    Unchecked { what: String, why: Reason, place: Place },
+    /// A project of an index.
+    Named(Named),
+}
+
+/// A project of an index, as one line asks for it.
+struct Named {
+    what: String,
+    project: String,
+    version: Option<String>,
+    /// As they are written.
+    hashes: Vec<String>,
+    constraint: bool,
+    changes_builds: bool,
+    place: Place,
+}
+
 impl Reader<'_> {
-    /// `constraint`: the file says which versions are wanted if something else asks for them.
-    fn file(&mut self, text: &Text, constraint: bool) -> Result<(), CliError> {
+    fn file(&mut self, text: &Text, included: &Included) -> Result<(), CliError> {
         for line in line::lines(text)? {
             let place = text.line(line.number);
-            self.line(text, &line, constraint, &place).map_err(|error| match error {
-                Wrong::Here(message) => invalid(message).file(&place),
+            let expanded = line::expand(&line.text, self.variables);
+            self.line(text, &line, &expanded, included, &place).map_err(|error| match error {
+                Wrong::Here(message) if expanded == line.text && !included.hidden => invalid(message).file(&place),
+                Wrong::Here(_) => invalid("the line is not understood once its variables are filled in")
+                    .file(&place)
+                    .hint("what the variables hold is not shown"),
                 Wrong::Said(error) => error,
             })?;
         }
         Ok(())
     }
 
-    fn line(&mut self, text: &Text, line: &Line, constraint: bool, place: &Place) -> Result<(), Wrong> {
-        let expanded = line::expand(&line.text, self.variables);
-        let (requirement, words) = options::split(&expanded);
+    fn line(
+        &mut self,
+        text: &Text,
+        line: &Line,
+        expanded: &str,
+        included: &Included,
+        place: &Place,
+    ) -> Result<(), Wrong> {
+        let (requirement, words) = options::split(expanded);
         let options = Options::parse(words)?;
-        // What is shown has the variables as they are written: they may hold secrets.
-        let (shown, _) = options::split(&line.text);
+        let what = |text: &str| if included.hidden { HIDDEN.to_owned() } else { text.to_owned() };
+        let mut unchecked = |why| {
+            self.found.push(Found::Unchecked { what: what(&line.text), why, place: place.clone() });
+        };
         if !requirement.is_empty() {
             if let Some(other) = options.not_of_a_requirement {
                 return Err(Wrong::Here(format!("the option {other} cannot stand in the line of a requirement")));
             }
-            return Ok(self.requirement(shown, Requirement::parse(requirement)?, options, constraint, place)?);
+            // With the variables as they are written.
+            let (shown, _) = options::split(&line.text);
+            match Requirement::parse(requirement)? {
+                Requirement::Elsewhere(why) => {
+                    let what = what(shown);
+                    self.found.push(Found::Unchecked { what, why, place: place.clone() });
+                }
+                Requirement::Named { project, version } => self.found.push(Found::Named(Named {
+                    what: what(shown),
+                    project,
+                    version,
+                    hashes: options.hashes,
+                    constraint: included.constraint,
+                    changes_builds: options.changes_builds,
+                    place: place.clone(),
+                })),
+            }
+            return Ok(());
         }
         if !options.hashes.is_empty() && options.editable.is_none() {
             return Err(Wrong::Here("a hash without a requirement: a backslash may be missing before it".to_owned()));
         }
+        if options.hashes_not_required {
+            unchecked(Reason::HashesNotRequired);
+        }
+        if options.changes_builds {
+            unchecked(Reason::BuildOptions);
+        }
+        self.indexes.extend(options.indexes);
+        // The path with its variables as they are written.
+        let named = |read: fn(Options) -> Option<String>| {
+            let (_, words) = options::split(&line.text);
+            Options::parse(words).ok().and_then(read).unwrap_or_default()
+        };
         match (options.editable, options.requirements, options.constraints) {
             (None, None, None) => Ok(()),
-            (Some(_), None, None) => Ok(self.entries.unchecked(&line.text, Reason::Editable, place.clone())?),
-            (None, Some(path), None) => Ok(self.include(text, &line.text, &path, false, place)?),
-            (None, None, Some(path)) => Ok(self.include(text, &line.text, &path, true, place)?),
+            (Some(_), None, None) => {
+                self.found.push(Found::Unchecked {
+                    what: what(&line.text),
+                    why: Reason::Editable,
+                    place: place.clone(),
+                });
+                Ok(())
+            }
+            (None, Some(path), None) => {
+                Ok(self.include(text, line, &path, &named(|options| options.requirements), included, place, false)?)
+            }
+            (None, None, Some(path)) => {
+                Ok(self.include(text, line, &path, &named(|options| options.constraints), included, place, true)?)
+            }
             _ => Err(Wrong::Here("two of -r, -c and -e in one line".to_owned())),
         }
     }
 
-    fn requirement(
-        &mut self,
-        shown: &str,
-        requirement: Requirement,
-        options: Options,
-        constraint: bool,
-        place: &Place,
-    ) -> Result<(), CliError> {
-        let (project, version) = match requirement {
-            Requirement::Elsewhere(why) => return self.entries.unchecked(shown, why, place.clone()),
-            Requirement::Named { project, version } => (project, version),
-        };
-        let mut package = Package::new(&project, version.as_deref(), place.clone())?;
-        if version.is_none() || options.hashes.is_empty() {
-            let why = match version {
-                _ if constraint => Reason::Constraint,
-                None => Reason::Unpinned,
-                Some(_) => Reason::NoHash,
-            };
-            return self.entries.unchecked(shown, why, place.clone());
-        }
-        for written in options.hashes {
-            let hashes = Hashes::one(&written).map_err(|wrong| invalid(wrong).file(place))?;
-            package.file(None, hashes, None, place.clone())?;
-        }
-        package.finish(self.entries)
-    }
-
+    #[allow(clippy::too_many_arguments)]
     fn include(
         &mut self,
         text: &Text,
-        shown: &str,
+        line: &Line,
         named: &str,
-        constraint: bool,
+        shown: &str,
+        included: &Included,
         place: &Place,
+        constraint: bool,
     ) -> Result<(), CliError> {
-        match requirement::scheme(named) {
+        let why = match requirement::scheme(named) {
             // pip would fetch it; here nothing is fetched.
-            Some(scheme) if scheme == "http" || scheme == "https" => {
-                return self.entries.unchecked(shown, Reason::Url, place.clone());
-            }
-            Some(scheme) if scheme == "file" => {
-                return self.entries.unchecked(shown, Reason::Path, place.clone());
-            }
-            _ => {}
+            Some(scheme) if scheme == "http" || scheme == "https" => Some(Reason::Url),
+            Some(scheme) if scheme == "file" => Some(Reason::Path),
+            _ => None,
+        };
+        if let Some(why) = why {
+            let what = if included.hidden { HIDDEN.to_owned() } else { line.text.clone() };
+            self.found.push(Found::Unchecked { what, why, place: place.clone() });
+            return Ok(());
         }
-        let path = text.path().parent().unwrap_or(Path::new("")).join(named);
+        let beside = |file: &Path, name: &str| file.parent().unwrap_or(Path::new("")).join(name);
+        let (path, shown_path) = (beside(text.path(), named), beside(text.shown(), shown));
         let identity = identity(&path);
         if self.open.contains(&identity) {
-            return Err(invalid(format!("{} includes itself", path.display())).file(place));
+            return Err(invalid(format!("{} includes itself", shown_path.display())).file(place));
         }
         if self.open.len() >= MAX_DEPTH {
             return Err(limit(format!("files include each other more than {MAX_DEPTH} deep")).file(place));
         }
-        let included = Text::read(&path, self.budget).map_err(|error| {
+        let read = Text::read_list(&path, &shown_path, self.budget).map_err(|error| {
             if error.detail().code == "io" { error.hint(format!("it is included at {place}")) } else { error }
         })?;
         self.open.push(identity);
-        self.file(&included, constraint)?;
+        self.file(&read, &Included { constraint, hidden: included.hidden || named != shown })?;
         self.open.pop();
         Ok(())
     }
+}
+
+/// Binds requirements to the hashes of constraints, as pip 26.3 does: a requirement without a hash of
+/// its own takes those of a constraint for its project. A constraint with hashes is compared by itself
+/// too, because it binds what only other packages ask for.
+fn finish(found: Vec<Found>, indexes: &[String], entries: &mut Entries) -> Result<(), CliError> {
+    let mut constraints = HashMap::<String, (Vec<Option<String>>, Vec<String>)>::new();
+    for found in &found {
+        if let Found::Named(named) = found
+            && named.constraint
+            && !named.hashes.is_empty()
+        {
+            let (versions, hashes) = constraints.entry(normalized(&named.project).collect()).or_default();
+            versions.push(named.version.clone());
+            hashes.extend(named.hashes.iter().cloned());
+        }
+    }
+    for found in found {
+        let mut named = match found {
+            Found::Unchecked { what, why, place } => {
+                entries.unchecked(what, why, place)?;
+                continue;
+            }
+            Found::Named(named) => named,
+        };
+        if named.hashes.is_empty() && !named.constraint {
+            let name: String = normalized(&named.project).collect();
+            if let Some((versions, hashes)) = constraints.get(&name) {
+                let is_compared = versions.iter().all(Option::is_some);
+                if is_compared
+                    && (named.version.is_none() || versions.contains(&named.version))
+                    && !named.changes_builds
+                {
+                    // The constraints are, which ask for the same.
+                    continue;
+                }
+                named.hashes.clone_from(hashes);
+            }
+        }
+        read_named(named, indexes, entries)?;
+    }
+    Ok(())
+}
+
+fn read_named(named: Named, indexes: &[String], entries: &mut Entries) -> Result<(), CliError> {
+    let Named { what, project, version, hashes, constraint, changes_builds, place } = named;
+    let mut package = Package::new(&project, version.as_deref(), place.clone())?;
+    if changes_builds {
+        package.odd(vec![Oddity { why: Reason::BuildOptions, place: place.clone() }]);
+    }
+    if version.is_none() || hashes.is_empty() {
+        let why = match version {
+            _ if constraint && hashes.is_empty() => Reason::Constraint,
+            None => Reason::Unpinned,
+            Some(_) => Reason::NoHash,
+        };
+        return entries.unchecked(what, why, place);
+    }
+    indexes.iter().for_each(|index| package.index(index));
+    for written in hashes {
+        let hashes = Hashes::one(&written).map_err(|wrong| invalid(wrong).file(&place))?;
+        package.file(None, hashes, None, place.clone())?;
+    }
+    package.finish(entries)
 }
 
 /// What a file is called wherever it is named from. One that cannot be found fails when it is opened.
@@ -162,5 +296,7 @@ impl From<CliError> for Wrong {
     }
 }
 
+/// In place of a line of a file that a variable names.
+const HIDDEN: &str = "a line of a file that a variable names";
 /// Ten times what anybody needs, and far from the end of the stack.
 const MAX_DEPTH: usize = 20;

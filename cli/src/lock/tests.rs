@@ -49,8 +49,8 @@ fn line(entry: &Entry) -> String {
         Entry::Unchecked(unchecked) => format!("{place} !{} {}", unchecked.why.code(), unchecked.what),
         Entry::Pinned(pinned) => {
             let mut line = format!("{place} {} {}", pinned.project, pinned.version.as_deref().unwrap_or("-"));
-            if let Some(index) = &pinned.index {
-                line += &format!(" from {index}");
+            if !pinned.indexes.is_empty() {
+                line += &format!(" from {}", pinned.indexes.join(", "));
             }
             for file in &pinned.files {
                 let hashes: Vec<_> =
@@ -82,8 +82,11 @@ fn the_name_says_the_format_and_else_the_content() {
     for (name, format) in [
         ("a/pylock.toml", Some(Format::Pylock)),
         ("pylock.web.toml", Some(Format::Pylock)),
-        ("pylock.a.b.toml", None),
-        ("pylock..toml", None),
+        ("pylock.a.b.toml", Some(Format::Pylock)),
+        ("pylock..toml", Some(Format::Pylock)),
+        ("tool.py.lock", Some(Format::Uv)),
+        ("pdm.lock", Some(Format::Pdm)),
+        ("pixi.lock", None),
         ("pylock.txt", None),
         ("uv.lock", Some(Format::Uv)),
         ("poetry.lock", Some(Format::Poetry)),

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Place, invalid, limit};
@@ -24,47 +24,54 @@ impl Default for Budget {
 /// A file's text.
 #[derive(Debug)]
 pub(super) struct Text {
-    path: Arc<Path>,
+    path: PathBuf,
+    /// As messages name it: without the values of variables.
+    shown: Arc<Path>,
     text: String,
     /// Where each line but the first starts.
     starts: Vec<usize>,
 }
 
 impl Text {
-    /// Reads a file; a byte order mark is left out.
+    /// Reads a file in UTF-8; a byte order mark is left out.
     pub(super) fn read(path: &Path, budget: &mut Budget) -> Result<Text, CliError> {
-        if budget.files == 0 {
-            return Err(limit(format!("more than {MAX_FILES} files include each other")).file(path.display()));
-        }
-        budget.files -= 1;
-        let file = File::open(path).map_err(|error| CliError::io("open the file", path, &error))?;
-        let mut bytes = Vec::new();
-        file.take(budget.bytes + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|error| CliError::io("read the file", path, &error))?;
-        budget.bytes = (budget.bytes.checked_sub(bytes.len() as u64)).ok_or_else(|| {
-            limit(format!("it is longer than {MAX_BYTES} bytes, with all that it includes")).file(path.display())
-        })?;
-        let text = match String::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(error) => {
-                let before = error.as_bytes().iter().take(error.utf8_error().valid_up_to());
-                let line = 1 + before.filter(|byte| **byte == b'\n').count();
-                return Err(invalid("it is not UTF-8").file(Place { file: path.into(), line }));
+        Text::decoded(path, path, read_bytes(path, path, budget)?, utf8)
+    }
+
+    /// Reads a list of requirements, which messages call `shown`, in the encodings that pip takes.
+    pub(super) fn read_list(path: &Path, shown: &Path, budget: &mut Budget) -> Result<Text, CliError> {
+        Text::decoded(path, shown, read_bytes(path, shown, budget)?, by_mark)
+    }
+
+    fn decoded(
+        path: &Path,
+        shown: &Path,
+        bytes: Vec<u8>,
+        decode: impl FnOnce(Vec<u8>) -> Result<String, (usize, &'static str)>,
+    ) -> Result<Text, CliError> {
+        match decode(bytes) {
+            Ok(text) => {
+                let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+                Ok(Text { path: path.to_owned(), shown: shown.into(), ..Text::new(path, text) })
             }
-        };
-        Ok(Text::new(path, text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)))
+            Err((line, wrong)) => Err(invalid(wrong).file(Place { file: shown.into(), line })),
+        }
     }
 
     /// A text that is said to be from a file.
     pub(super) fn new(path: &Path, text: String) -> Text {
         let starts = text.match_indices('\n').map(|(at, _)| at + 1).collect();
-        Text { path: path.into(), text, starts }
+        Text { path: path.to_owned(), shown: path.into(), text, starts }
     }
 
     /// The file.
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The file as messages name it.
+    pub(super) fn shown(&self) -> &Path {
+        &self.shown
     }
 
     /// All of it.
@@ -79,12 +86,60 @@ impl Text {
 
     /// The place of a line, counted from 1.
     pub(super) fn line(&self, line: usize) -> Place {
-        Place { file: self.path.clone(), line }
+        Place { file: self.shown.clone(), line }
     }
 
-    /// The place of a slice of this text.
-    pub(super) fn place_of(&self, slice: &str) -> Place {
-        self.place(slice.as_ptr().addr().saturating_sub(self.text.as_ptr().addr()))
+    /// The offset at which a slice of this text starts.
+    pub(super) fn offset_of(&self, slice: &str) -> usize {
+        slice.as_ptr().addr().saturating_sub(self.text.as_ptr().addr())
+    }
+}
+
+fn read_bytes(path: &Path, shown: &Path, budget: &mut Budget) -> Result<Vec<u8>, CliError> {
+    if budget.files == 0 {
+        return Err(limit(format!("more than {MAX_FILES} files include each other")).file(shown.display()));
+    }
+    budget.files -= 1;
+    let file = File::open(path).map_err(|error| CliError::io("open the file", shown, &error))?;
+    let mut bytes = Vec::new();
+    file.take(budget.bytes + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| CliError::io("read the file", shown, &error))?;
+    budget.bytes = (budget.bytes.checked_sub(bytes.len() as u64)).ok_or_else(|| {
+        limit(format!("it is longer than {MAX_BYTES} bytes, with all that it includes")).file(shown.display())
+    })?;
+    Ok(bytes)
+}
+
+/// UTF-8 alone. An error is a line and what is wrong with it.
+fn utf8(bytes: Vec<u8>) -> Result<String, (usize, &'static str)> {
+    let marked = BYTE_ORDER_MARKS.iter().find(|(mark, _)| bytes.starts_with(mark));
+    if let Some((_, wrong)) = marked {
+        return Err((1, wrong));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let before = error.as_bytes().iter().take(error.utf8_error().valid_up_to());
+        (1 + before.filter(|byte| **byte == b'\n').count(), "it is not UTF-8")
+    })
+}
+
+/// UTF-8, or what a byte order mark says: as pip decodes a list (`pip._internal.req.req_file`).
+fn by_mark(bytes: Vec<u8>) -> Result<String, (usize, &'static str)> {
+    match bytes.as_slice() {
+        // The mark of UTF-32 begins with that of UTF-16.
+        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => utf8(bytes),
+        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        _ => utf8(bytes),
+    }
+}
+
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, (usize, &'static str)> {
+    let (units, rest) = bytes.as_chunks::<2>();
+    let text = char::decode_utf16(units.iter().map(|bytes| unit(*bytes))).collect::<Result<String, _>>();
+    match text {
+        Ok(text) if rest.is_empty() => Ok(text),
+        _ => Err((1, "it has the byte order mark of UTF-16 and is not UTF-16")),
     }
 }
 
@@ -128,6 +183,13 @@ pub(super) fn is_version(version: &str) -> bool {
         && version.chars().all(|character| character.is_ascii_alphanumeric() || ".!+_-".contains(character))
 }
 
+/// Encodings that installers do not read in this format, by their marks.
+const BYTE_ORDER_MARKS: [(&[u8], &str); 4] = [
+    (&[0xff, 0xfe, 0, 0], "it is UTF-32: save it as UTF-8"),
+    (&[0, 0, 0xfe, 0xff], "it is UTF-32: save it as UTF-8"),
+    (&[0xff, 0xfe], "it is UTF-16: save it as UTF-8"),
+    (&[0xfe, 0xff], "it is UTF-16: save it as UTF-8"),
+];
 /// The largest lock files are a few megabytes.
 const MAX_BYTES: u64 = 32 << 20;
 /// Requirements are split into some ten files at most.

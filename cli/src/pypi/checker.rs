@@ -4,10 +4,10 @@ mod metadata;
 
 pub(crate) use metadata::WheelMetadata;
 
-use picotuf::pypi::{IndexPage, Layout, Names, PageSpace, PathError, Subject, TargetPath};
+use picotuf::pypi::{Layout, Names, PageError, PageSpace, PathError, ProjectName, StatusMarker, Subject, TargetPath};
 use picotuf::{Held, Workspace};
 
-use super::claim::{Claim, Finding, Link, PageEntry};
+use super::claim::{Claim, Finding, Link, PageEntry, Status};
 use super::custom::KnownFields;
 use super::page::Pages;
 use crate::disk::Disk;
@@ -29,6 +29,8 @@ pub(crate) struct Checker<'w> {
     layout: Layout<'static>,
     pages: Pages<'w>,
     space: Box<PageSpace>,
+    /// Whether files of a quarantined project may hold.
+    takes_quarantined: bool,
 }
 
 /// Begins a session, which is still to be run.
@@ -48,7 +50,14 @@ impl<'w> Checker<'w> {
     ) -> Self {
         let session = Some(begin(workspace));
         let earlier = Vec::new();
-        Checker { session, begin, mirrors, failed: false, earlier, layout, pages, space: Box::default() }
+        let space = Box::default();
+        Checker { session, begin, mirrors, failed: false, earlier, layout, pages, space, takes_quarantined: false }
+    }
+
+    /// Lets files of a project hold whose signed index page says that it is quarantined (PEP 792).
+    pub(crate) fn take_quarantined(mut self, takes_quarantined: bool) -> Self {
+        self.takes_quarantined = takes_quarantined;
+        self
     }
 
     /// Brings the metadata up to date. What was trusted before a failure is in [`Checker::roles`].
@@ -150,7 +159,7 @@ impl<'w> Checker<'w> {
         let compared = claim
             .compare(Some(found.target.length), &found.target.hashes)
             .map_err(|error| error.target(path).delegation_path(found.delegation_path.clone()))?;
-        Ok(self.finding(claim.file_name.clone(), path, found, compared, None))
+        Ok(self.finding(&claim.project, claim.file_name.clone(), path, found, compared, None))
     }
 
     /// The target is an index page, which states the file.
@@ -158,17 +167,27 @@ impl<'w> Checker<'w> {
         let consistent = self.session()?.consistent_snapshot();
         let chain = found.delegation_path.clone();
         let about = |error: CliError| error.target(path).delegation_path(chain.clone());
-        let bytes = self.pages.get(path, &found, consistent).map_err(about)?;
-        let refuse =
-            |error: picotuf::pypi::PageError| about(CliError::new(error.code(), "repository", error.to_string()));
-        let page = IndexPage::new(&bytes, &claim.project).map_err(refuse)?;
+        let page = self.pages.get(path, &found, &claim.project, consistent, &mut self.space).map_err(about)?;
+        let refuse = |error: PageError| about(CliError::new(error.code(), "repository", error.to_string()));
+        let status = Status::of(page.status());
+        // Before the file is looked for: an index offers none of such a project.
+        if page.status().marker == StatusMarker::Quarantined && !self.takes_quarantined {
+            let why = status.as_ref().and_then(|status| status.reason.as_deref());
+            let message =
+                format!("the project is quarantined{}", why.map(|why| format!(": {why}")).unwrap_or_default());
+            return Err(about(CliError::new("quarantined-project", "repository", message).hint(
+                "the index takes it for unsafe: do not use the file; --allow quarantined checks it all the same",
+            )));
+        }
         let entry = match &claim.file_name {
             Some(name) => page.file(name, &mut self.space),
             // A page states hashes of some kinds only, so each that is known is looked for.
             None => claim.hashes.iter().find_map(|hash| page.file_with(hash, &mut self.space).transpose()).transpose(),
         };
         let Some(entry) = entry.map_err(refuse)? else {
-            if claim.file_name.is_none() && !self.states_any(&page, claim).map_err(refuse)? {
+            // Only by hashes of a kind that the page has can a file be looked for.
+            let is_stated = claim.hashes.iter().any(|hash| page.states(hash.algorithm()));
+            if claim.file_name.is_none() && !is_stated {
                 return Err(about(not_checkable(
                     "the index page states no hash of the kinds that are known of the file",
                 )));
@@ -185,21 +204,14 @@ impl<'w> Checker<'w> {
             requires_python: entry.requires_python.as_deref().map(str::to_owned),
             core_metadata: entry.core_metadata != picotuf::pypi::CoreMetadata::Absent,
         };
-        Ok(self.finding(Some(entry.name.as_str().to_owned()), path, found, compared, Some(stated)))
-    }
-
-    /// Whether the page has hashes of a kind that the claim has.
-    fn states_any(&mut self, page: &IndexPage<'_>, claim: &Claim) -> Result<bool, picotuf::pypi::PageError> {
-        for hash in claim.hashes.iter() {
-            if page.states(hash.algorithm(), &mut self.space)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        let name = Some(entry.name.as_str().to_owned());
+        let finding = self.finding(&claim.project, name, path, found, compared, Some(stated));
+        Ok(Finding { project_status: status, ..finding })
     }
 
     fn finding(
         &self,
+        project: &ProjectName,
         file_name: Option<String>,
         path: &str,
         found: FoundTarget,
@@ -211,15 +223,16 @@ impl<'w> Checker<'w> {
         let chain = (1..=names.len()).filter_map(|length| names.get(..length)).filter_map(|chain| {
             let roles = self.session.as_ref().map_or(&[][..], Session::roles);
             let role = roles.iter().find(|role| Some(&role.role) == chain.last())?.clone();
-            Some(Link { role, owner: self.layout.owner(chain).name() })
+            Some(Link { role, owner: self.layout.owner(project, chain).name() })
         });
         Finding {
             file_name,
-            signed_by: self.layout.signed_by(names),
+            signed_by: self.layout.signed_by(project, names),
             target: path.to_owned(),
             chain: chain.collect(),
             compared,
             page,
+            project_status: None,
             fields: found.custom.as_deref().and_then(fields),
             custom: found.custom.and_then(|custom| serde_json::from_slice(&custom).ok()),
         }
@@ -256,3 +269,5 @@ pub(super) fn not_checkable(why: impl Into<String>) -> CliError {
 }
 
 const HINT: &str = "nobody vouches for this file; if the repository is of another shape, say so by --layout";
+/// What `--allow` calls a project that its index page says is quarantined.
+pub(crate) const QUARANTINED: &str = "quarantined";

@@ -1,13 +1,13 @@
 //! What is asked of a file, and what comes of it.
 
 use clap::ValueEnum;
-use picotuf::pypi::{ProjectName, SignedBy};
+use picotuf::pypi::{ProjectName, ProjectStatus, SignedBy, StatusMarker};
 use picotuf::{Error, Hashes};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::custom::KnownFields;
-use crate::error::CliError;
+use crate::error::{CliError, OneLine};
 use crate::report::RoleReport;
 
 /// A file of a project as somebody has it, or wants it: on disk, or pinned in a lock file.
@@ -42,6 +42,9 @@ pub(crate) struct Finding {
     /// What the index page states of the file, where the target is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) page: Option<PageEntry>,
+    /// What the index page says of the project, where it says anything but that it is active.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) project_status: Option<Status>,
     /// The known members of `custom`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) fields: Option<KnownFields>,
@@ -73,7 +76,17 @@ pub(crate) struct PageEntry {
     pub(crate) core_metadata: bool,
 }
 
-/// Who must have signed.
+/// The state of a project (PEP 792), as its index page has it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Status {
+    /// `archived`, `deprecated`, `quarantined`, or another text that is not known here.
+    pub(crate) status: String,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reason: Option<String>,
+}
+
+/// What must be so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Requirement {
     /// The project's developers, with keys that PyPI vouches for offline
@@ -82,6 +95,8 @@ pub(crate) enum Requirement {
     DeveloperOnline,
     /// PyPI itself, and no developer
     Pypi,
+    /// Whoever signed: wheels alone, so that no installer builds anything
+    Wheels,
 }
 
 impl Requirement {
@@ -91,6 +106,8 @@ impl Requirement {
             Requirement::Developer => by == SignedBy::Developer,
             Requirement::DeveloperOnline => by >= SignedBy::DeveloperOnline,
             Requirement::Pypi => by == SignedBy::Index,
+            // The files are looked at, not their signers.
+            Requirement::Wheels => true,
         }
     }
 
@@ -100,14 +117,30 @@ impl Requirement {
             Requirement::Developer => "developer",
             Requirement::DeveloperOnline => "developer-online",
             Requirement::Pypi => "pypi",
+            Requirement::Wheels => "wheels",
         }
+    }
+}
+
+impl Status {
+    /// The state, if it says anything.
+    pub(super) fn of(stated: &ProjectStatus) -> Option<Self> {
+        let reason = stated.reason.as_deref().filter(|reason| !reason.is_empty()).map(str::to_owned);
+        let says_nothing = stated.marker == StatusMarker::Active && reason.is_none();
+        (!says_nothing).then(|| Status { status: stated.marker.as_str().to_owned(), reason })
+    }
+
+    /// In one line for people, safe for a terminal.
+    pub(crate) fn line(&self) -> String {
+        let why = self.reason.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+        OneLine(&format!("{}{why}", self.status)).to_string()
     }
 }
 
 impl Finding {
     /// Refuses a file that others have signed than is required.
-    pub(crate) fn require(&self, requirement: Option<Requirement>) -> Result<(), CliError> {
-        let Some(requirement) = requirement.filter(|requirement| !requirement.is_met(self.signed_by)) else {
+    pub(crate) fn require(&self, required: &[Requirement]) -> Result<(), CliError> {
+        let Some(requirement) = required.iter().find(|requirement| !requirement.is_met(self.signed_by)) else {
             return Ok(());
         };
         let message = format!("signed by {}, and --require wants {}", self.signed_by, requirement.name());

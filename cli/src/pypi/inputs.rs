@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use picotuf::pypi::FileKind;
 
 use crate::error::CliError;
-use crate::lock::Format;
+use crate::lock;
 
 /// The files to check.
 #[derive(Debug, Default, PartialEq)]
@@ -64,10 +64,10 @@ impl Inputs {
     }
 }
 
-/// Whether a file of a folder is meant, by its name.
+/// Whether a file of a folder is meant.
 fn is_input(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str());
-    name.is_some_and(|name| FileKind::of_extension(name).is_some()) || Format::of_name(path).is_some()
+    name.is_some_and(|name| FileKind::of_extension(name).is_some()) || lock::is_lock_file(path)
 }
 
 /// Paths, one on a line; or with a NUL behind each, as `find -print0` writes them.

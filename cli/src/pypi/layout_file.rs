@@ -12,7 +12,7 @@
 //! [roles]                                  # below targets; a role that is not named is PyPI's, online
 //! pypi-offline = ["targets", "bins"]
 //! pypi-online = []
-//! developer = ["claimed > *"]              # and whoever these delegate to
+//! developer = ["claimed > {project}"]      # the role called as the project, and whoever it delegates to
 //! ```
 
 use std::fs;
@@ -141,15 +141,17 @@ mod tests {
     use super::*;
 
     /// The example above.
-    const EXAMPLE: &str = "name = 'example'\n[[path]]\nfile = '{project}/{filename}'\n[roles]\npypi-offline = ['targets', 'claimed']\ndeveloper = ['claimed > *']\n";
+    const EXAMPLE: &str = "name = 'example'\n[[path]]\nfile = '{project}/{filename}'\n[roles]\npypi-offline = ['targets', 'claimed']\ndeveloper = ['claimed > {project}']\n";
 
     #[test]
     fn a_file_is_a_layout_as_those_with_a_name() {
         let layout = parse(EXAMPLE, "x.toml").unwrap();
+        let django = picotuf::pypi::ProjectName::new("django").unwrap();
         assert_eq!(layout.name, "example");
         assert_eq!(layout.paths, picotuf::pypi::PEP_480.paths);
-        assert_eq!(layout.signed_by(&["targets", "claimed", "django"]).name(), "developer");
-        assert_eq!(layout.owner(&["targets", "others"]).name(), "pypi-online");
+        assert_eq!(layout.signed_by(&django, &["targets", "claimed", "django"]).name(), "developer");
+        assert_eq!(layout.owner(&django, &["targets", "others"]).name(), "pypi-online");
+        assert_eq!(layout.owner(&django, &["targets", "claimed", "bins-0"]).name(), "pypi-online");
         let pages =
             parse("[[path]]\nfile = '{sha256:0:2}/{filename}'\n[[path]]\npage = '{project}'\n", "x.toml").unwrap();
         assert_eq!((pages.name, pages.paths.len(), pages.paths[1].names), ("x.toml", 2, Names::IndexPage));

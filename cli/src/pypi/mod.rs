@@ -1,5 +1,6 @@
 //! Files of projects against a repository of packages: which target speaks for a file, and who signed that.
 
+mod allow;
 mod checker;
 mod claim;
 mod custom;
@@ -8,10 +9,11 @@ mod layout_file;
 mod page;
 mod pin;
 
-pub(crate) use checker::{Begin, Checker, Holding, WheelMetadata};
+pub(crate) use allow::{Allowed, NOTHING_PINNED, UNSUPPORTED_LOCK_FILE, allows};
+pub(crate) use checker::{Begin, Checker, Holding, QUARANTINED, WheelMetadata};
 pub(crate) use claim::{Claim, Finding, Requirement};
 pub(crate) use custom::KnownFields;
 pub(crate) use inputs::{Inputs, collect};
 pub(crate) use layout_file::{absolute, resolve};
 pub(crate) use page::Pages;
-pub(crate) use pin::{ALLOWABLE, NOTHING_PINNED, Unsigned, check_pin, never_counts};
+pub(crate) use pin::{Builds, Unsigned, check_pin, never_counts};

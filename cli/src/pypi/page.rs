@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use picotuf::limits::Limit;
-use picotuf::pypi::{PAGE_LENGTH_MAX, PageError};
+use picotuf::pypi::{PAGE_LENGTH_MAX, PageError, PageIndex, PageSpace, ProjectName};
 use picotuf::{Error, Hashes, Target, TargetVerifier};
 
 use crate::error::CliError;
 use crate::mirrors::Mirrors;
+use crate::report::Log;
 use crate::session::FoundTarget;
 use crate::target_file::{Wanted, first_there};
 use crate::transport::{Base, Transport, encode_path};
@@ -17,22 +18,74 @@ use crate::transport::{Base, Transport, encode_path};
 pub(crate) struct Pages<'w> {
     source: Option<(&'w Transport, Mirrors)>,
     hash_prefix: bool,
-    kept: HashMap<String, (picotuf::Target, Rc<[u8]>)>,
+    kept: HashMap<String, Kept>,
+    log: Log,
+}
+
+/// A page that was read once, whatever many files are asked of it.
+pub(super) type Page = PageIndex<Rc<[u8]>>;
+
+/// What came of a page.
+struct Kept {
+    target: Target,
+    project: ProjectName,
+    length: usize,
+    /// The page, or the code and the text of the error for which it was refused.
+    page: Result<Rc<Page>, (&'static str, String)>,
 }
 
 impl<'w> Pages<'w> {
     /// From there, or from nowhere; `hash_prefix` as in [`Settings`](crate::settings::Settings).
-    pub(crate) fn new(source: Option<(&'w Transport, Mirrors)>, hash_prefix: bool) -> Self {
-        Pages { source, hash_prefix, kept: HashMap::new() }
+    pub(crate) fn new(source: Option<(&'w Transport, Mirrors)>, hash_prefix: bool, log: &Log) -> Self {
+        Pages { source, hash_prefix, kept: HashMap::new(), log: log.clone() }
     }
 
-    /// The bytes of the page, which are those that are signed.
-    pub(super) fn get(&mut self, path: &str, found: &FoundTarget, consistent: bool) -> Result<Rc<[u8]>, CliError> {
-        if let Some((target, bytes)) = self.kept.get(path)
-            && *target == found.target
-        {
-            return Ok(Rc::clone(bytes));
+    /// The page of a project, which is the one that is signed: fetched and read once.
+    pub(super) fn get(
+        &mut self,
+        path: &str,
+        found: &FoundTarget,
+        project: &ProjectName,
+        consistent: bool,
+        space: &mut PageSpace,
+    ) -> Result<Rc<Page>, CliError> {
+        let known = self.kept.get(path).filter(|kept| kept.target == found.target && kept.project == *project);
+        let page = match known {
+            Some(kept) => kept.page.clone(),
+            None => {
+                let bytes = self.fetch(path, found, consistent)?;
+                self.keep(path, found.target, project, bytes, space)
+            }
+        };
+        page.map_err(|(code, message)| CliError::new(code, "repository", message))
+    }
+
+    /// Reads a page and keeps what came of it.
+    fn keep(
+        &mut self,
+        path: &str,
+        target: Target,
+        project: &ProjectName,
+        bytes: Vec<u8>,
+        space: &mut PageSpace,
+    ) -> Result<Rc<Page>, (&'static str, String)> {
+        self.log.line(|| format!("reads the index page {path}, of {} bytes", bytes.len()));
+        let length = bytes.len();
+        let bytes: Rc<[u8]> = bytes.into();
+        let page = match PageIndex::new(Rc::clone(&bytes), project, space) {
+            Ok(page) => Ok(Rc::new(page)),
+            Err(error) => Err((error.code(), error.in_page(&bytes).to_string())),
+        };
+        // Files mostly come by project, so that starting over costs little.
+        let kept: usize = self.kept.values().map(|kept| kept.length).sum();
+        if kept.saturating_add(length) > KEPT_MAX {
+            self.kept.clear();
         }
+        self.kept.insert(path.to_owned(), Kept { target, project: project.clone(), length, page: page.clone() });
+        page
+    }
+
+    fn fetch(&self, path: &str, found: &FoundTarget, consistent: bool) -> Result<Vec<u8>, CliError> {
         if found.target.length > PAGE_LENGTH_MAX {
             let error = PageError::Length;
             return Err(CliError::new(error.code(), "limit", error.to_string()));
@@ -48,14 +101,7 @@ impl<'w> Pages<'w> {
         };
         let (target, delegation_path) = (&found.target, &found.delegation_path[..]);
         let wanted = Wanted { path, target, delegation_path, consistent: consistent && self.hash_prefix };
-        let bytes: Rc<[u8]> = wanted.bytes(mirrors, transport)?.into();
-        // Files mostly come by project, so that starting over costs little.
-        let kept: usize = self.kept.values().map(|(_, bytes)| bytes.len()).sum();
-        if kept.saturating_add(bytes.len()) > KEPT_MAX {
-            self.kept.clear();
-        }
-        self.kept.insert(path.to_owned(), (found.target, Rc::clone(&bytes)));
-        Ok(bytes)
+        wanted.bytes(mirrors, transport)
     }
 }
 

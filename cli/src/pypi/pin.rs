@@ -4,8 +4,9 @@
 //! that of a signed file of that project and version. Several such hashes of one requirement are files of which an installer takes
 //! any one, so each of them has to hold: one that nobody signed would let an unsigned file in.
 
-use picotuf::pypi::{FileName, ProjectName, matches_pin};
+use picotuf::pypi::{FileKind, FileName, ProjectName, matches_pin};
 
+use super::allow::{Allowed, allowed_index, other_index};
 use super::checker::{Checker, not_checkable};
 use super::claim::{Claim, Finding, Requirement};
 use crate::error::CliError;
@@ -16,33 +17,71 @@ use crate::lock::{Hash, Pinned, PinnedFile, Reason};
 pub(crate) enum Unsigned {
     /// What is signed speaks against it, or nothing that is signed speaks for it.
     Refused(CliError),
-    /// It could not be compared; the error's code is the reason.
-    Unchecked(CliError),
+    /// It could not be compared, for this reason; the message says more.
+    Unchecked { code: String, why: String },
 }
 
 /// Checks one file of a pin.
 pub(crate) fn check_pin(
     pinned: &Pinned,
     file: &PinnedFile,
-    requirement: Option<Requirement>,
+    required: &[Requirement],
+    allowed: &[Allowed],
     checker: &mut Checker<'_>,
 ) -> Result<Finding, Unsigned> {
-    check(pinned, file, requirement, checker).map_err(|error| match error.detail().code {
-        NOT_CHECKABLE | NO_COMMON_HASH => Unsigned::Unchecked(error),
+    let mut checked = check(pinned, file, file.file_name.as_deref(), required, checker);
+    // One file name in two spellings: the hash decides.
+    if let (Err(error), Some(other)) = (&checked, &file.other_name)
+        && (is_unlisted(error) || error.detail().code == "hash-mismatch")
+        && let Ok(finding) = check(pinned, file, Some(other), required, checker)
+    {
+        checked = Ok(finding);
+    }
+    checked.map_err(|error| match error.detail().code {
+        NOT_CHECKABLE | NO_COMMON_HASH => {
+            Unsigned::Unchecked { code: error.detail().code.to_owned(), why: error.detail().message.clone() }
+        }
+        _ if is_unlisted(&error) => match (allowed_index(allowed, &pinned.indexes), &pinned.indexes[..]) {
+            (_, []) => Unsigned::Refused(error),
+            (Some(index), _) => {
+                let why = format!("the repository does not list it, and it may be from {index}");
+                Unsigned::Unchecked { code: other_index(index), why }
+            }
+            (None, indexes) => Unsigned::Refused(locked_from(error, indexes)),
+        },
         _ => Unsigned::Refused(error),
     })
+}
+
+/// Whether the repository knows nothing of the file.
+fn is_unlisted(error: &CliError) -> bool {
+    matches!(error.detail().code, "target-not-found" | "not-in-page")
+}
+
+/// Names the indexes that the file may be from.
+fn locked_from(error: CliError, indexes: &[String]) -> CliError {
+    let others: Vec<_> = indexes.iter().filter(|index| !index.starts_with(PYPI)).collect();
+    let error = error.also(format!("locked from {}", indexes.join(", ")));
+    match others.first() {
+        None => error,
+        Some(index) => error.hint(format!(
+            "if this repository does not sign what {index} has, --allow {} accepts what it does not list",
+            other_index(index)
+        )),
+    }
 }
 
 fn check(
     pinned: &Pinned,
     file: &PinnedFile,
-    requirement: Option<Requirement>,
+    file_name: Option<&str>,
+    required: &[Requirement],
     checker: &mut Checker<'_>,
 ) -> Result<Finding, CliError> {
     let project = ProjectName::new(&pinned.project)
         .map_err(|error| CliError::new("project-name", "caller", format!("{:?}: {error}", pinned.project)))?;
     // Before anything is asked: a lock file that contradicts itself is wrong whoever signed the file.
-    let spelled = match &file.file_name {
+    let spelled = match file_name {
         Some(name) => Some(agree(&project, pinned, name)?.to_owned()),
         None => pinned.version.clone(),
     };
@@ -53,17 +92,54 @@ fn check(
     let claim = Claim {
         project: project.clone(),
         version: spelled,
-        file_name: file.file_name.clone(),
+        file_name: file_name.map(str::to_owned),
         hashes,
         length: file.size,
     };
     let finding = checker.check(&claim)?;
     every_hash_was_compared(file, &finding)?;
-    if let (None, Some(name)) = (&file.file_name, &finding.file_name) {
+    if let (None, Some(name)) = (file_name, &finding.file_name) {
         agree(&project, pinned, name).map_err(|error| error.target(&finding.target))?;
     }
-    finding.require(requirement)?;
+    finding.require(required)?;
     Ok(finding)
+}
+
+/// What an installer may build to install a pin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Builds {
+    /// Nothing: all of its files are wheels.
+    Nothing,
+    /// An sdist, where it takes none of the wheels.
+    Perhaps,
+    /// Whatever it takes.
+    Always,
+}
+
+impl Builds {
+    /// What follows from the names of the files. All but wheels have to be built, by code and build
+    /// requirements that no hash pins.
+    pub(crate) fn of<'n>(names: impl Iterator<Item = &'n str> + Clone) -> Builds {
+        let is_wheel = |name: &str| FileKind::of_extension(name) == Some(FileKind::Wheel);
+        match (names.clone().any(is_wheel), names.clone().all(is_wheel)) {
+            (_, true) => Builds::Nothing,
+            (true, false) => Builds::Perhaps,
+            (false, false) => Builds::Always,
+        }
+    }
+
+    /// Refuses what may have to be built, where wheels are required.
+    pub(crate) fn require(self, required: &[Requirement]) -> Result<(), CliError> {
+        let message = match self {
+            Builds::Nothing => return Ok(()),
+            Builds::Perhaps => "it has an sdist beside its wheels, and --require wants wheels alone",
+            Builds::Always => "it has to be built, and --require wants wheels alone",
+        };
+        if !required.contains(&Requirement::Wheels) {
+            return Ok(());
+        }
+        Err(CliError::new("not-only-wheels", "caller", message).hint("lock for an installer that builds nothing"))
+    }
 }
 
 /// An installer may go by any one hash that stands with a file, so that each has to be one of what is signed.
@@ -97,54 +173,19 @@ fn agree<'n>(project: &ProjectName, pinned: &Pinned, name: &'n str) -> Result<&'
 }
 
 /// Whether entries of that kind are no part of what is installed from an index.
-pub(crate) fn never_counts(why: Reason) -> bool {
+pub(crate) fn never_counts(why: &Reason) -> bool {
     matches!(why, Reason::OwnProject | Reason::Constraint)
 }
 
-/// The reasons that `--allow` may name.
-pub(crate) const ALLOWABLE: [&str; 11] = [
-    "editable",
-    NO_COMMON_HASH,
-    "no-hash",
-    NOT_CHECKABLE,
-    NOTHING_PINNED,
-    "path",
-    "unknown-hash",
-    "unpinned",
-    "url",
-    "vcs",
-    "weak-hash",
-];
-
-/// Of lock files, and not of one entry: none of them pins anything.
-pub(crate) const NOTHING_PINNED: &str = "nothing-pinned";
-const NOT_CHECKABLE: &str = "not-checkable";
-const NO_COMMON_HASH: &str = "no-common-hash";
+pub(super) const NOT_CHECKABLE: &str = "not-checkable";
+pub(super) const NO_COMMON_HASH: &str = "no-common-hash";
+/// The index that repositories of packages are about: nobody needs to be told to pass it over.
+const PYPI: &str = "https://pypi.org/";
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::lock::Place;
-
-    #[test]
-    fn every_reason_that_counts_may_be_allowed() {
-        use Reason as R;
-        let all = [
-            R::Constraint,
-            R::Editable,
-            R::NoHash,
-            R::OwnProject,
-            R::Path,
-            R::Unpinned,
-            R::UnknownHash,
-            R::Url,
-            R::Vcs,
-            R::WeakHash,
-        ];
-        for why in all {
-            assert_eq!(ALLOWABLE.contains(&why.code()), !never_counts(why), "{}", why.code());
-        }
-    }
 
     #[test]
     fn a_file_is_of_the_project_and_version_that_pin_it() {
@@ -153,7 +194,7 @@ mod tests {
             project: "Django".to_owned(),
             version: version.map(str::to_owned),
             files: Vec::new(),
-            index: None,
+            indexes: Vec::new(),
             place: place.clone(),
         };
         let django = ProjectName::new("django").unwrap();

@@ -1,7 +1,8 @@
 //! HTTP, with the redirects followed here: which server gets which credentials is decided in one place.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Read};
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -23,22 +24,27 @@ pub(super) struct Http {
     roots: RootCerts,
     /// The origin that `--user` and the token are for.
     trusted_origin: Option<Origin>,
+    /// The hosts that the user named for this repository: netrc is asked for no other, wherever a signed page may lead.
+    hosts: HashSet<String>,
     /// By the proxy that they go through.
     agents: Mutex<HashMap<Option<String>, Agent>>,
 }
 
 impl Http {
     /// Reads the CA file; contacts nothing.
-    pub(super) fn new(network: &Network, trusted_origin: Option<&Base>) -> Result<Self, CliError> {
-        let trusted_origin = match trusted_origin {
-            Some(Base::Http(url)) => Some(url.origin()),
-            Some(Base::Folder(_)) | None => None,
+    pub(super) fn new(network: &Network, metadata: &[Base], targets: &[Base]) -> Result<Self, CliError> {
+        let url = |base: &Base| match base {
+            Base::Http(url) => Some(url.clone()),
+            Base::Folder(_) => None,
         };
+        let trusted_origin = metadata.first().and_then(url).map(|url| url.origin());
+        let urls = metadata.iter().chain(targets).filter_map(url);
+        let hosts = urls.filter_map(|url| url.host_str().map(str::to_owned)).collect();
         let roots = match &network.ca_file {
             Some(path) => certificates(path)?,
             None => RootCerts::WebPki,
         };
-        Ok(Http { network: network.clone(), roots, trusted_origin, agents: Mutex::default() })
+        Ok(Http { network: network.clone(), roots, trusted_origin, hosts, agents: Mutex::default() })
     }
 
     /// Gives at most `max_length` bytes of what the URL answers to `sink`.
@@ -171,7 +177,7 @@ impl Http {
         Ok(agent)
     }
 
-    /// The URL's own user name and password come first, then the options, then netrc.
+    /// The URL's own user name and password come first, then the options, then netrc for a host that the user named.
     fn authorization(&self, url: &Url) -> Option<String> {
         let basic = |user: &str, password: &str| format!("Basic {}", STANDARD.encode(format!("{user}:{password}")));
         if !url.username().is_empty() {
@@ -186,7 +192,8 @@ impl Http {
                 return Some(basic(user, self.network.password.as_deref().unwrap_or_default()));
             }
         }
-        netrc::credentials(url.host_str()?).map(|(user, password)| basic(&user, &password))
+        let host = url.host_str().filter(|host| self.hosts.contains(*host))?;
+        netrc::credentials(host).map(|(user, password)| basic(&user, &password))
     }
 
     fn explain(&self, error: ureq::Error, url: &Url) -> CliError {
@@ -266,23 +273,25 @@ fn redirected(from: &Url, location: Option<&str>) -> Result<Url, CliError> {
     };
     match (from.scheme(), to.scheme()) {
         (_, "https") | ("http", "http") => Ok(to),
-        ("https", "http") => refuse(format!("the server redirects from https to {}", shown(&to))),
+        ("https", "http") => Err(transport(
+            "redirect",
+            format!(
+                "the server redirects from https to {}, where anybody in between can read and change it",
+                shown(&to)
+            ),
+            from,
+        )
+        .hint("nothing was asked there: ask the server's maintainers for an https address, or use another mirror")),
         _ => refuse(format!("the server redirects to a {}: URL", to.scheme())),
     }
 }
 
-/// The proxy for a URL as curl finds it: by scheme, then for all; `NO_PROXY` names hosts, with the hosts below them.
+/// The proxy for a URL as curl finds it: by scheme, then for all; `NO_PROXY` names what is asked without one.
 fn proxy_for(url: &Url, variable: impl Fn(&str) -> Option<String>) -> Option<String> {
     let either = |name: &str| variable(&name.to_lowercase()).or_else(|| variable(&name.to_uppercase()));
-    let host = url.host_str()?.trim_matches(['[', ']']).to_lowercase();
+    let host = Host::of(url)?;
     let direct = either("no_proxy").is_some_and(|list| {
-        list.split(',').map(|entry| entry.trim().trim_start_matches("*.").trim_start_matches('.').to_lowercase()).any(
-            |entry| {
-                entry == "*"
-                    || (!entry.is_empty()
-                        && host.strip_suffix(&entry).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
-            },
-        )
+        list.split(|next: char| next == ',' || next.is_ascii_whitespace()).any(|entry| host.is_named_by(entry))
     });
     if direct {
         return None;
@@ -294,6 +303,65 @@ fn proxy_for(url: &Url, variable: impl Fn(&str) -> Option<String>) -> Option<Str
         _ => either("http_proxy"),
     };
     by_scheme.or_else(|| either("all_proxy"))
+}
+
+/// The host of a URL, as entries of `NO_PROXY` name it.
+struct Host {
+    /// In small letters, without brackets and without a dot at its end.
+    name: String,
+    address: Option<IpAddr>,
+    port: Option<u16>,
+}
+
+impl Host {
+    fn of(url: &Url) -> Option<Self> {
+        let name = url.host_str()?.trim_matches(['[', ']']).trim_end_matches('.').to_lowercase();
+        Some(Host { address: name.parse().ok(), port: url.port_or_known_default(), name })
+    }
+
+    /// Whether an entry of `NO_PROXY` names it: a host with the hosts below it, with or without a dot in front, an
+    /// address, in brackets or not, a network (`10.0.0.0/8`), or all (`*`). Where a port stands behind, it names that port alone.
+    fn is_named_by(&self, entry: &str) -> bool {
+        let entry = entry.trim();
+        if let Ok(address) = entry.parse::<IpAddr>() {
+            return self.address == Some(address);
+        }
+        if let Some((network, length)) = entry.split_once('/') {
+            return self.address.is_some_and(|address| is_in(address, network, length));
+        }
+        let (name, port) = match entry.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+            Some((address, "")) => (address, None),
+            Some((address, rest)) => (address, Some(rest.strip_prefix(':').unwrap_or_default())),
+            None => entry.rsplit_once(':').map_or((entry, None), |(name, port)| (name, Some(port))),
+        };
+        if port.is_some_and(|port| port.parse().ok() != self.port) {
+            return false;
+        }
+        let name = name.trim_start_matches("*.").trim_start_matches('.').trim_end_matches('.').to_lowercase();
+        match (name.as_str(), self.address) {
+            ("*", _) => true,
+            ("", _) => false,
+            (name, Some(address)) => name.parse() == Ok(address),
+            (name, None) => self.name.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')),
+        }
+    }
+}
+
+/// Whether an address is of a network, such as `10.0.0.0` of the length `8`.
+fn is_in(address: IpAddr, network: &str, length: &str) -> bool {
+    let (Ok(network), Ok(length)) = (network.trim_matches(['[', ']']).parse::<IpAddr>(), length.parse::<u32>()) else {
+        return false;
+    };
+    // What the network leaves open is shifted out; of a network of no length, that is all.
+    let same = |one: u128, other: u128, bits: u32| match bits.checked_sub(length) {
+        Some(open) => (one ^ other).checked_shr(open).unwrap_or_default() == 0,
+        None => false,
+    };
+    match (address, network) {
+        (IpAddr::V4(one), IpAddr::V4(other)) => same(one.to_bits().into(), other.to_bits().into(), 32),
+        (IpAddr::V6(one), IpAddr::V6(other)) => same(one.to_bits(), other.to_bits(), 128),
+        _ => false,
+    }
 }
 
 fn certificates(path: &Path) -> Result<RootCerts, CliError> {
@@ -356,6 +424,12 @@ mod tests {
             assert_eq!(to(from, location).unwrap_err().detail().code, "redirect", "{from} -> {location}");
         }
         assert_eq!(redirected(&url("http://a/"), None).unwrap_err().detail().code, "redirect");
+        let error = to("https://a/b", "http://me:secret@c/d").unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "https://a/b: the server redirects from https to http://c/d, where anybody in between can read and change it [redirect] — \
+             nothing was asked there: ask the server's maintainers for an https address, or use another mirror"
+        );
     }
 
     #[test]
@@ -369,7 +443,7 @@ mod tests {
             password: Some("secret".into()),
             token: None,
         };
-        let http = Http::new(&network, Some(&Base::Http(url("https://index.invalid/tuf/")))).unwrap();
+        let http = Http::new(&network, &[Base::Http(url("https://index.invalid/tuf/"))], &[]).unwrap();
         assert_eq!(http.authorization(&url("https://index.invalid/x")).as_deref(), Some("Basic bWU6c2VjcmV0"));
         assert_eq!(http.authorization(&url("http://index.invalid/x")), None);
         assert_eq!(http.authorization(&url("https://index.invalid:444/x")), None);
@@ -395,6 +469,57 @@ mod tests {
         assert_eq!(find("http://a/", &[("ALL_PROXY", "x")]).as_deref(), Some("x"));
         assert_eq!(find("http://a/", &[("ALL_PROXY", "x"), ("no_proxy", "*")]), None);
         assert_eq!(find("http://a/", &[("HTTP_PROXY", "x"), ("REQUEST_METHOD", "GET")]), None);
+    }
+
+    #[test]
+    fn entries_of_no_proxy_name_hosts_ports_addresses_and_networks() {
+        let is_direct = |entry: &str, target: &str| {
+            let variables = |name: &str| match name {
+                "all_proxy" => Some("x".to_owned()),
+                "no_proxy" => Some(entry.to_owned()),
+                _ => None,
+            };
+            proxy_for(&url(target), variables).is_none()
+        };
+        for (entry, direct, not) in [
+            (
+                "a.example",
+                &["http://a.example/", "https://b.a.example:8/", "http://A.EXAMPLE./"][..],
+                &["http://ba.example/"][..],
+            ),
+            (".a.example", &["http://a.example/", "http://b.a.example/"], &["http://a.example.org/"]),
+            ("a.example.", &["http://a.example/"], &[]),
+            ("*.a.example", &["http://b.a.example/"], &["http://example/"]),
+            (
+                "a.example:8080",
+                &["http://a.example:8080/", "http://b.a.example:8080/"],
+                &["http://a.example/", "https://a.example:8081/"],
+            ),
+            ("a.example:443", &["https://a.example/"], &["http://a.example/", "https://a.example:444/"]),
+            ("a.example:", &[], &["http://a.example/"]),
+            ("a.example:x", &[], &["http://a.example/"]),
+            ("*:80", &["http://a/"], &["https://a/"]),
+            ("127.0.0.1", &["http://127.0.0.1:9/"], &["http://127.0.0.2/"]),
+            ("127.0.0.1:9", &["http://127.0.0.1:9/"], &["http://127.0.0.1/"]),
+            ("0.0.1", &[], &["http://127.0.0.1/"]),
+            ("::1", &["http://[::1]/", "https://[::1]:9/"], &["http://[::2]/"]),
+            ("[::1]", &["http://[::1]/", "https://[0:0::1]:9/"], &["http://[::2]/"]),
+            ("[::1]:9", &["https://[::1]:9/"], &["http://[::1]/", "http://[::2]:9/"]),
+            ("10.0.0.0/8", &["http://10.1.2.3/"], &["http://11.0.0.0/", "http://a/", "http://[::1]/"]),
+            ("10.1.2.3/32", &["http://10.1.2.3/"], &["http://10.1.2.2/"]),
+            ("0.0.0.0/0", &["http://10.1.2.3/"], &["http://[::1]/"]),
+            ("10.0.0.0/33", &[], &["http://10.0.0.0/"]),
+            ("fd00::/8", &["http://[fdab::1]/"], &["http://[fe80::1]/", "http://10.0.0.1/"]),
+            ("::/0", &["http://[fe80::1]/"], &["http://10.0.0.1/"]),
+            ("a, b  c:80,,", &["http://a/", "http://b/", "http://c/"], &["https://c/", "http://d/"]),
+            ("", &[], &["http://a/"]),
+        ] {
+            for (targets, expected) in [(direct, true), (not, false)] {
+                for target in targets {
+                    assert_eq!(is_direct(entry, target), expected, "{entry} {target}");
+                }
+            }
+        }
     }
 
     #[test]

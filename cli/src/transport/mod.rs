@@ -7,7 +7,6 @@ mod netrc;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
 use crate::error::CliError;
@@ -51,14 +50,16 @@ pub(crate) struct Transport {
 }
 
 impl Transport {
-    /// Makes ready to fetch; `trusted_origin` is where `--user` and the token belong to. Nothing is contacted yet.
+    /// Makes ready to fetch from where the user says that the metadata and the targets are. `--user` and the token belong to the first
+    /// server of the metadata, and what netrc has to any of these hosts. Nothing is contacted yet.
     pub(crate) fn new(
         network: &Network,
-        trusted_origin: Option<&Base>,
+        metadata: &[Base],
+        targets: &[Base],
         log: Log,
         quiet: bool,
     ) -> Result<Self, CliError> {
-        Ok(Transport { http: http::Http::new(network, trusted_origin)?, log, quiet })
+        Ok(Transport { http: http::Http::new(network, metadata, targets)?, log, quiet })
     }
 
     /// Gives at most `max_length` bytes of the file to `sink`: of one that may not be longer than `n`, ask for `n + 1` to see
@@ -138,6 +139,14 @@ impl Base {
         if !matches!(file.scheme(), "http" | "https") || link.is_empty() {
             return Err(wrong());
         }
+        if (page.scheme(), file.scheme()) == ("https", "http") {
+            let message = format!(
+                "the index page, which came by https, links to {}: anybody in between could read and change what is there",
+                shown(&file)
+            );
+            return Err(CliError::new("page-link", "repository", message)
+                .hint("nothing was asked there: ask the repository's maintainers for https links, or get the file by other means"));
+        }
         let name = file.path().trim_start_matches('/').to_owned();
         if let (Base::Folder(_), true) = (self, file.origin() == folder.origin()) {
             return Ok((self.clone(), name));
@@ -186,9 +195,11 @@ pub(crate) fn read_folder(folder: &Path, name: &str, max_length: u64, sink: &mut
     local::read(folder, name, max_length, sink)
 }
 
-/// A target path as it stands in a URL: all but `A-Za-z0-9_.-~` and `/` percent-encoded.
+/// A path as it stands in a URL.
 pub(crate) fn encode_path(path: &str) -> String {
-    utf8_percent_encode(path, RESERVED).to_string()
+    let mut text = String::new();
+    picotuf::target_path::url_path(path, &mut |piece| text.push_str(piece));
+    text
 }
 
 /// A URL without what may be secret in it.
@@ -221,7 +232,6 @@ fn strip(url: &Url) -> Url {
 
 /// Stands for a folder while a link is followed.
 const FOLDER: &str = "http://folder.invalid";
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'.').remove(b'-').remove(b'~').remove(b'/');
 
 #[cfg(test)]
 mod tests {
@@ -260,6 +270,16 @@ mod tests {
             let secret = matches!(&base, Base::Http(url) if url.password().is_some() || url.query().is_some());
             assert_eq!(secret, expected.starts_with("https://h/"), "{link}");
         }
+        // What came by https does not go on by http, on whatever server.
+        for link in ["http://other/p/six-1.whl", "http://h/targets/p/six-1.whl", "http://me:secret@h:443/x"] {
+            let error = web.follow(page, link).unwrap_err();
+            assert_eq!(error.detail().code, "page-link", "{link}");
+            assert!(error.to_string().contains("came by https") && !error.to_string().contains("secret"), "{error}");
+        }
+        let plain = Base::parse("http://h/targets").unwrap();
+        for (base, link) in [(&plain, "https://h/x"), (&plain, "http://other/x"), (&folder, "http://other/x")] {
+            assert_eq!(base.follow(page, link).unwrap().0.file("x".into()).to_string(), link);
+        }
         for link in ["", "file:///etc/passwd", "ftp://h/x.whl", "javascript:x", "http://"] {
             assert_eq!(web.follow(page, link).unwrap_err().detail().code, "page-link", "{link}");
             assert_eq!(folder.follow(page, link).unwrap_err().detail().code, "page-link", "{link}");
@@ -270,11 +290,6 @@ mod tests {
     fn a_query_is_sent_but_not_shown() {
         let Base::Http(url) = Base::parse("https://h/m?sig=x").unwrap() else { panic!("an https URL is one") };
         assert_eq!(below(&url, "a.json").as_str(), "https://h/m/a.json?sig=x");
-    }
-
-    #[test]
-    fn target_paths_keep_only_their_slashes() {
-        assert_eq!(encode_path("a b/torch+cu?#%é.whl"), "a%20b/torch%2Bcu%3F%23%25%C3%A9.whl");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::simple::{CoreMetadata, PAGE_TEXT_LENGTH_MAX, PageSpace, keep};
 use crate::error::{Error, JsonType};
 use crate::hash::{Digest, HashAlgorithm, Hashes};
 use crate::json::{Reader, Sink, Stop};
+use crate::show::{Show, display};
 use crate::source::{Slice, Source};
 
 /// The members of a target's `custom` that are known here; all others are left alone, so that a repository can begin to use one at any
@@ -153,13 +154,23 @@ fn read_core_metadata<S: Source, K: Sink>(
     Ok(wrong.map_or(Ok(CoreMetadata::Hashed(hashes)), Err))
 }
 
+impl Show for FieldError {
+    fn show(&self, out: &mut dyn FnMut(&str)) {
+        match self {
+            FieldError::Type => out("not of a type that it may have"),
+            FieldError::Hash => out("with a hash that is not of its form"),
+            FieldError::Length => {
+                out("longer than ");
+                u64::try_from(PAGE_TEXT_LENGTH_MAX).unwrap_or(u64::MAX).show(out);
+                out(" bytes");
+            }
+        }
+    }
+}
+
 impl fmt::Display for FieldError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            FieldError::Type => formatter.write_str("not of a type that it may have"),
-            FieldError::Hash => formatter.write_str("with a hash that is not of its form"),
-            FieldError::Length => write!(formatter, "longer than {PAGE_TEXT_LENGTH_MAX} bytes"),
-        }
+        display(self, formatter)
     }
 }
 

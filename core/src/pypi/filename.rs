@@ -16,7 +16,7 @@
 use core::fmt;
 
 use super::name::ProjectName;
-use super::version::is_version;
+use super::version::{is_same_version, is_version};
 
 /// The longest name of a file, in bytes: what file systems allow.
 pub const FILE_NAME_LENGTH_MAX: usize = 255;
@@ -143,6 +143,51 @@ impl<'n> FileName<'n> {
             tags: parts.tags,
         })
     }
+
+    /// Whether two names are one in two spellings: the same project, version, build tag, extension and
+    /// set of tags. `.zip` and `.tar.gz` are two files.
+    ///
+    /// ```
+    /// use picotuf::pypi::FileName;
+    ///
+    /// let name = FileName::parse("PyYAML-6.0.0-cp313-cp313-win32.whl")?;
+    /// assert!(name.is_spelling_of(&FileName::parse("pyyaml-6.0-cp313-cp313-win32.whl")?));
+    /// assert!(!name.is_spelling_of(&FileName::parse("pyyaml-6.0-1-cp313-cp313-win32.whl")?));
+    /// # Ok::<(), picotuf::pypi::FileNameError>(())
+    /// ```
+    pub fn is_spelling_of(&self, other: &FileName<'_>) -> bool {
+        let same = |one: Option<&str>, other: Option<&str>| match (one, other) {
+            (Some(one), Some(other)) => one.eq_ignore_ascii_case(other),
+            (one, other) => one == other,
+        };
+        let tags = match (self.tags, other.tags) {
+            (Some(one), Some(other)) => are_same_tags(one, other),
+            (one, other) => one == other,
+        };
+        self.kind == other.kind
+            && self.project == other.project
+            && is_same_version(self.version, other.version)
+            && same(self.build, other.build)
+            && same(extension(self.text), extension(other.text))
+            && tags
+    }
+}
+
+/// Whether two sets of tags, as `PYTHON.PYTHON-ABI-PLATFORM.PLATFORM`, are the same.
+fn are_same_tags(one: &str, other: &str) -> bool {
+    let all_in = |one: &str, other: &str| {
+        one.split('.').all(|tag| other.split('.').any(|known| known.eq_ignore_ascii_case(tag)))
+    };
+    one.split('-').count() == other.split('-').count()
+        && one.split('-').zip(other.split('-')).all(|(one, other)| all_in(one, other) && all_in(other, one))
+}
+
+fn extension(text: &str) -> Option<&'static str> {
+    let ends_with = |extension: &str| {
+        let end = text.len().checked_sub(extension.len()).and_then(|start| text.get(start..));
+        end.is_some_and(|end| end.eq_ignore_ascii_case(extension))
+    };
+    EXTENSIONS.iter().find(|(extension, _)| ends_with(extension)).map(|(extension, _)| *extension)
 }
 
 impl FileKind {
@@ -159,11 +204,8 @@ impl FileKind {
 
     /// The kind that the extension of a file's name says, in whatever case, whatever stands before it.
     pub fn of_extension(text: &str) -> Option<Self> {
-        let ends_with = |extension: &str| {
-            let end = text.len().checked_sub(extension.len()).and_then(|start| text.get(start..));
-            end.is_some_and(|end| end.eq_ignore_ascii_case(extension))
-        };
-        EXTENSIONS.iter().find(|(extension, _)| ends_with(extension)).map(|(_, kind)| *kind)
+        let own = extension(text)?;
+        EXTENSIONS.iter().find(|(extension, _)| *extension == own).map(|(_, kind)| *kind)
     }
 }
 

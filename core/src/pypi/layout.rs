@@ -1,5 +1,6 @@
 //! Layouts: where a repository lists what it signs of a project's files, and whose its roles are. All of it is data.
 
+use super::name::ProjectName;
 use super::owner::{self, Owner, RoleRule, SignedBy};
 use super::template::{PathError, Subject, TargetPath, Template};
 
@@ -60,15 +61,15 @@ impl PathRule<'_> {
 }
 
 impl Layout<'_> {
-    /// Whose the last role of a chain is; the chain begins at `targets`, as
+    /// Whose the last role of a chain is that was followed for that project; the chain begins at `targets`, as
     /// [`Update::delegation_path`](crate::Update::delegation_path) has it.
-    pub fn owner<S: AsRef<str>>(&self, chain: &[S]) -> Owner {
-        owner::owner(self.roles, chain)
+    pub fn owner<S: AsRef<str>>(&self, project: &ProjectName, chain: &[S]) -> Owner {
+        owner::owner(self.roles, project, chain)
     }
 
     /// Who speaks for what the last role of a chain lists.
-    pub fn signed_by<S: AsRef<str>>(&self, chain: &[S]) -> SignedBy {
-        owner::signed_by(self.roles, chain)
+    pub fn signed_by<S: AsRef<str>>(&self, project: &ProjectName, chain: &[S]) -> SignedBy {
+        owner::signed_by(self.roles, project, chain)
     }
 }
 
@@ -97,7 +98,9 @@ pub const WAREHOUSE: Layout<'static> = Layout {
 /// RSTUF, as Warehouse's open work uses it: a project's index page is the target. One online key signs all but root.
 pub const RSTUF: Layout<'static> = Layout { name: "rstuf", paths: &[page("{project}")], roles: &[] };
 
-/// PEP 480: developers sign the files of claimed projects, the index those of all others.
+/// PEP 480: developers sign the files of claimed projects, the index those of all others. A developers' role has its project's
+/// name and stands directly below `claimed` or `recently-claimed`; any other role there, such as one that leads to many projects, is the
+/// index's.
 pub const PEP_480: Layout<'static> = Layout {
     name: "pep480",
     paths: &[file("{project}/{filename}")],
@@ -106,8 +109,8 @@ pub const PEP_480: Layout<'static> = Layout {
         offline("claimed"),
         online("recently-claimed"),
         online("unclaimed"),
-        developer("claimed > *"),
-        developer("recently-claimed > *"),
+        developer("claimed > {project}"),
+        developer("recently-claimed > {project}"),
     ],
 };
 
@@ -146,7 +149,6 @@ const fn developer(pattern: &'static str) -> RoleRule<'static> {
 mod tests {
     use super::*;
     use crate::hash::{HashAlgorithm, Hasher, Hashes};
-    use crate::pypi::ProjectName;
     use std::string::{String, ToString};
     use std::vec::Vec;
 

@@ -17,6 +17,11 @@ pub use filename::{FILE_NAME_LENGTH_MAX, FileKind, FileName, FileNameError};
 pub use layout::{LAYOUTS, Layout, Names, PEP_458, PEP_480, PEP_691, PathRule, RSTUF, WAREHOUSE};
 pub use name::{NameError, PROJECT_NAME_LENGTH_MAX, ProjectName, is_valid as is_valid_name, normalized};
 pub use owner::{Owner, RoleRule, SignedBy};
-pub use simple::{CoreMetadata, IndexPage, PAGE_LENGTH_MAX, PAGE_TEXT_LENGTH_MAX, PageError, PageFile, PageSpace};
+#[cfg(feature = "alloc")]
+pub use simple::PageIndex;
+pub use simple::{
+    CoreMetadata, IndexPage, PAGE_ABOUT_LENGTH_MAX, PAGE_LENGTH_MAX, PAGE_TEXT_LENGTH_MAX, PROJECT_STATUS_LENGTH_MAX,
+    PageError, PageErrorText, PageFile, PageSpace, PageSpan, ProjectStatus, StatusMarker,
+};
 pub use template::{PathError, Subject, TargetPath, Template, TemplateError};
 pub use version::{compare_versions, is_prerelease, is_same_version, is_version, matches_pin};

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use super::name::ProjectName;
+
 /// Who holds the keys of a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
@@ -17,7 +19,8 @@ pub enum Owner {
 ///
 /// A pattern is a chain of names as a verdict shows it, below the role `targets`, which it leaves out unless it stands for that alone:
 /// `claimed`, `claimed > *`, `unclaimed > bins > bin-*`. A `*` at the end of a name is any text, even none. A chain has to have as
-/// many names as the pattern: a role of that name further down is another one.
+/// many names as the pattern: a role of that name further down is another one. The name `{project}` is the project's that is asked
+/// for, in whatever spelling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RoleRule<'l> {
     /// The pattern.
@@ -71,8 +74,8 @@ impl fmt::Display for SignedBy {
 }
 
 impl RoleRule<'_> {
-    /// Whether the pattern matches the last role of a chain, which begins at `targets`.
-    pub fn matches<S: AsRef<str>>(&self, chain: &[S]) -> bool {
+    /// Whether the pattern matches the last role of a chain that was followed for a project, and which begins at `targets`.
+    pub fn matches<S: AsRef<str>>(&self, project: &ProjectName, chain: &[S]) -> bool {
         let Some((first, below)) = chain.split_first() else {
             return false;
         };
@@ -86,6 +89,7 @@ impl RoleRule<'_> {
         let all = self.pattern.split(SEPARATOR).all(|part| {
             names.next().is_some_and(|name| match part.strip_suffix('*') {
                 Some(start) => name.as_ref().starts_with(start),
+                None if part == PROJECT => project.names(name.as_ref()),
                 None => name.as_ref() == part,
             })
         });
@@ -95,8 +99,8 @@ impl RoleRule<'_> {
 
 /// Whose the last role of a chain is, which begins at `targets`. Where rules disagree, the one that trusts least has it; what no rule
 /// matches is its delegator's if that is a developer's, and otherwise the index's, online.
-pub(super) fn owner<S: AsRef<str>>(rules: &[RoleRule<'_>], chain: &[S]) -> Owner {
-    let named = |owner: Owner| rules.iter().any(|rule| rule.owner == owner && rule.matches(chain));
+pub(super) fn owner<S: AsRef<str>>(rules: &[RoleRule<'_>], project: &ProjectName, chain: &[S]) -> Owner {
+    let named = |owner: Owner| rules.iter().any(|rule| rule.owner == owner && rule.matches(project, chain));
     let known = [Owner::IndexOnline, Owner::IndexOffline, Owner::Developer].into_iter().find(|owner| named(*owner));
     if let Some(owner) = known {
         return owner;
@@ -106,7 +110,7 @@ pub(super) fn owner<S: AsRef<str>>(rules: &[RoleRule<'_>], chain: &[S]) -> Owner
     let above = (1..chain.len()).filter_map(|length| chain.get(..length));
     let mut developers = false;
     for chain in above {
-        let is = |owner: Owner| rules.iter().any(|rule| rule.owner == owner && rule.matches(chain));
+        let is = |owner: Owner| rules.iter().any(|rule| rule.owner == owner && rule.matches(project, chain));
         developers = match () {
             () if is(Owner::IndexOnline) || is(Owner::IndexOffline) => false,
             () => developers || is(Owner::Developer),
@@ -116,8 +120,9 @@ pub(super) fn owner<S: AsRef<str>>(rules: &[RoleRule<'_>], chain: &[S]) -> Owner
 }
 
 /// Who speaks for what the last role of a chain lists.
-pub(super) fn signed_by<S: AsRef<str>>(rules: &[RoleRule<'_>], chain: &[S]) -> SignedBy {
-    let owners = || (1..=chain.len()).filter_map(|length| chain.get(..length)).map(|chain| owner(rules, chain));
+pub(super) fn signed_by<S: AsRef<str>>(rules: &[RoleRule<'_>], project: &ProjectName, chain: &[S]) -> SignedBy {
+    let owners =
+        || (1..=chain.len()).filter_map(|length| chain.get(..length)).map(|chain| owner(rules, project, chain));
     match owners().last() {
         Some(Owner::Developer) if owners().any(|owner| owner == Owner::IndexOnline) => SignedBy::DeveloperOnline,
         Some(Owner::Developer) => SignedBy::Developer,
@@ -128,11 +133,17 @@ pub(super) fn signed_by<S: AsRef<str>>(rules: &[RoleRule<'_>], chain: &[S]) -> S
 /// Between the names of a pattern.
 const SEPARATOR: &str = " > ";
 const TARGETS: &str = "targets";
+/// In the place of a name.
+const PROJECT: &str = "{project}";
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::pypi::{PEP_458, PEP_480, RSTUF};
+
+    fn django() -> ProjectName {
+        ProjectName::new("django").unwrap()
+    }
 
     #[test]
     fn the_chains_of_pep_480_are_told_apart() {
@@ -145,20 +156,28 @@ mod tests {
             (&["targets", "unclaimed"], SignedBy::Index),
             (&["targets", "claimed"], SignedBy::Index),
             (&["targets"], SignedBy::Index),
+            (&["targets", "claimed", "Django"], SignedBy::Developer),
+            // A role that leads to many projects is the index's, and so is what it leads to.
+            (&["targets", "claimed", "bins-0"], SignedBy::Index),
+            (&["targets", "claimed", "bins-0", "django"], SignedBy::Index),
+            (&["targets", "recently-claimed", "bins-0"], SignedBy::Index),
+            (&["targets", "recently-claimed", "bins-0", "django"], SignedBy::Index),
+            // Another project's developers do not speak for this one.
+            (&["targets", "claimed", "django-extensions"], SignedBy::Index),
             // A name alone makes nobody a developer.
             (&["targets", "unclaimed", "claimed", "django"], SignedBy::Index),
             (&["targets", "claimed2", "django"], SignedBy::Index),
             (&["claimed", "django"], SignedBy::Index),
             (&[], SignedBy::Index),
         ] {
-            assert_eq!(PEP_480.signed_by(chain), expected, "{chain:?}");
+            assert_eq!(PEP_480.signed_by(&django(), chain), expected, "{chain:?}");
         }
-        assert_eq!(PEP_480.owner(&["targets"]), Owner::IndexOffline);
-        assert_eq!(PEP_480.owner(&["targets", "claimed"]), Owner::IndexOffline);
-        assert_eq!(PEP_480.owner(&["targets", "recently-claimed"]), Owner::IndexOnline);
+        assert_eq!(PEP_480.owner(&django(), &["targets"]), Owner::IndexOffline);
+        assert_eq!(PEP_480.owner(&django(), &["targets", "claimed"]), Owner::IndexOffline);
+        assert_eq!(PEP_480.owner(&django(), &["targets", "recently-claimed"]), Owner::IndexOnline);
         // No other layout has developers, whatever the roles are called.
         for layout in [PEP_458, RSTUF] {
-            assert_eq!(layout.signed_by(&["targets", "claimed", "django"]), SignedBy::Index);
+            assert_eq!(layout.signed_by(&django(), &["targets", "claimed", "django"]), SignedBy::Index);
         }
     }
 
@@ -173,15 +192,15 @@ mod tests {
             rule("a > x > y", Owner::IndexOffline),
             rule("b-*", Owner::Developer),
         ];
-        assert_eq!(owner(&rules, &["targets", "a"]), Owner::IndexOnline);
-        assert_eq!(signed_by(&rules, &["targets", "a", "x"]), SignedBy::DeveloperOnline);
-        assert_eq!(signed_by(&rules, &["targets", "b-1"]), SignedBy::Developer);
-        assert_eq!(signed_by(&rules, &["targets", "b-"]), SignedBy::Developer);
-        assert_eq!(signed_by(&rules, &["targets", "b"]), SignedBy::Index);
+        assert_eq!(owner(&rules, &django(), &["targets", "a"]), Owner::IndexOnline);
+        assert_eq!(signed_by(&rules, &django(), &["targets", "a", "x"]), SignedBy::DeveloperOnline);
+        assert_eq!(signed_by(&rules, &django(), &["targets", "b-1"]), SignedBy::Developer);
+        assert_eq!(signed_by(&rules, &django(), &["targets", "b-"]), SignedBy::Developer);
+        assert_eq!(signed_by(&rules, &django(), &["targets", "b"]), SignedBy::Index);
         // Below a developer's role, the index may have one of its own again: nobody inherits from beyond that.
-        assert_eq!(owner(&rules, &["targets", "a", "x", "y"]), Owner::IndexOffline);
-        assert_eq!(owner(&rules, &["targets", "a", "x", "y", "z"]), Owner::IndexOnline);
-        assert_eq!(owner(&rules, &["targets", "a", "x", "z"]), Owner::Developer);
+        assert_eq!(owner(&rules, &django(), &["targets", "a", "x", "y"]), Owner::IndexOffline);
+        assert_eq!(owner(&rules, &django(), &["targets", "a", "x", "y", "z"]), Owner::IndexOnline);
+        assert_eq!(owner(&rules, &django(), &["targets", "a", "x", "z"]), Owner::Developer);
     }
 
     #[test]

@@ -1,18 +1,25 @@
 //! Index pages of a project: what a page that was verified as a target states of a file.
 
 mod html;
+#[cfg(feature = "alloc")]
+mod index;
 mod json;
+mod status;
 
 use core::fmt;
 
 use heapless::String;
+
+#[cfg(feature = "alloc")]
+pub use index::PageIndex;
+pub use status::{PROJECT_STATUS_LENGTH_MAX, ProjectStatus, StatusMarker};
 
 use super::filename::FILE_NAME_LENGTH_MAX;
 use super::name::ProjectName;
 use crate::error::Error;
 use crate::hash::{Digest, HashAlgorithm, Hashes};
 use crate::json::Scratch;
-use crate::show::{Show, display};
+use crate::show::{OneLine, Show, display};
 
 /// The longest page, in bytes. PyPI's longest in JSON has some 10 MB.
 pub const PAGE_LENGTH_MAX: u64 = 32 * 1024 * 1024;
@@ -51,6 +58,9 @@ enum Form {
     Html,
     Json,
 }
+
+/// The longest text that [`PageError::about`] gives, in bytes.
+pub const PAGE_ABOUT_LENGTH_MAX: usize = 64;
 
 /// The longest link of a page, in bytes.
 const LINK_LENGTH_MAX: usize = 2048;
@@ -101,6 +111,8 @@ pub enum PageError {
         position: u64,
         /// What is wrong there.
         why: &'static str,
+        /// Where the page names what it is about, as [`PageError::about`] gives it.
+        about: Option<PageSpan>,
     },
     /// The page's JSON is not right.
     Json(Error),
@@ -112,27 +124,38 @@ pub enum PageError {
     Version,
 }
 
+/// A part of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageSpan {
+    /// How many bytes stand before it.
+    pub start: u64,
+    /// How many bytes it has.
+    pub length: u64,
+}
+
 /// The memory that reading a page takes: some 6 KB.
 pub struct PageSpace(Scratch);
 
-/// What is looked for.
-#[derive(Clone, Copy)]
-enum Question<'q> {
-    Name(&'q str),
-    Digest(&'q Digest),
-    Every,
-    Kind(HashAlgorithm),
+/// An entry of a page.
+struct Entry<'e> {
+    file: &'e PageFile,
+    /// Empty where no links are wanted.
+    link: &'e str,
+    /// Whether all of the file's name could be kept: one that is longer is no file's that can be asked for.
+    fits: bool,
+    /// Where it begins.
+    #[cfg_attr(not(feature = "alloc"), allow(dead_code, reason = "an index needs it"))]
+    start: u64,
+    /// Where it ends.
+    end: u64,
 }
 
-/// What is given every entry, and the link in it.
-type Visit<'q> = dyn FnMut(&PageFile, &str) + 'q;
-
-/// Takes the entries of a page, one by one.
-struct Search<'q> {
-    question: Question<'q>,
-    /// Asked for with [`Question::Every`].
-    visit: Option<&'q mut Visit<'q>>,
-    found: Option<PageFile>,
+/// Takes the entries of a page, one by one, and what the page says of its project.
+struct Reading<'v> {
+    visit: &'v mut dyn FnMut(&Entry<'_>),
+    /// Whether the link of each entry is wanted.
+    links: bool,
+    status: ProjectStatus,
     problem: Option<PageError>,
 }
 
@@ -158,7 +181,16 @@ impl<'p> IndexPage<'p> {
     /// # Errors
     /// As [`PageError`] says, wherever in the page it is.
     pub fn file(&self, name: &str, space: &mut PageSpace) -> Result<Option<PageFile>, PageError> {
-        self.search(Question::Name(name), space)
+        let (mut found, mut twice) = (None, None);
+        self.read(false, space, &mut |entry| {
+            if entry.fits && entry.file.name == name {
+                match found {
+                    None => found = Some(entry.file.clone()),
+                    Some(_) => _ = twice.get_or_insert(PageError::FileTwice { position: entry.end }),
+                }
+            }
+        })?;
+        twice.map_or(Ok(found), Err)
     }
 
     /// What the page states of the file with that hash: of the first, where several files have one content.
@@ -166,8 +198,14 @@ impl<'p> IndexPage<'p> {
     /// # Errors
     /// As [`IndexPage::file`].
     pub fn file_with(&self, hash: &Digest, space: &mut PageSpace) -> Result<Option<PageFile>, PageError> {
-        match self.search(Question::Digest(hash), space)? {
-            Some(file) => self.file(&file.name, space),
+        let mut found = None;
+        self.read(false, space, &mut |entry| {
+            if found.is_none() && entry.fits && entry.file.has(hash) {
+                found = Some(entry.file.name.clone());
+            }
+        })?;
+        match found {
+            Some(name) => self.file(&name, space),
             None => Ok(None),
         }
     }
@@ -177,55 +215,53 @@ impl<'p> IndexPage<'p> {
     /// # Errors
     /// As [`IndexPage::file`].
     pub fn states(&self, algorithm: HashAlgorithm, space: &mut PageSpace) -> Result<bool, PageError> {
-        self.search(Question::Kind(algorithm), space).map(|found| found.is_some())
+        let mut found = false;
+        self.read(false, space, &mut |entry| {
+            found |= entry.file.hashes.iter().any(|stated| stated.algorithm() == algorithm);
+        })?;
+        Ok(found)
     }
 
     /// Gives all files of the page, in its order, and the link to each as the page has it, without what stands behind `#`. A file that
-    /// stands twice is given twice. Where the page is refused in the end, nothing that was given is worth anything.
+    /// stands twice is given twice. Returns what the page says of its project. Where the page is refused in the end, nothing that was
+    /// given is worth anything.
     ///
     /// # Errors
     /// As [`IndexPage::file`], but for [`PageError::FileTwice`].
-    pub fn each_file(&self, space: &mut PageSpace, mut visit: impl FnMut(&PageFile, &str)) -> Result<(), PageError> {
-        self.run(Search { question: Question::Every, visit: Some(&mut visit), found: None, problem: None }, space)
-            .map(drop)
+    pub fn each_file(
+        &self,
+        space: &mut PageSpace,
+        mut visit: impl FnMut(&PageFile, &str),
+    ) -> Result<ProjectStatus, PageError> {
+        self.read(true, space, &mut |entry| {
+            if entry.fits {
+                visit(entry.file, entry.link);
+            }
+        })
     }
 
-    fn search(&self, question: Question<'_>, space: &mut PageSpace) -> Result<Option<PageFile>, PageError> {
-        self.run(Search { question, visit: None, found: None, problem: None }, space)
-    }
-
-    fn run(&self, mut search: Search<'_>, space: &mut PageSpace) -> Result<Option<PageFile>, PageError> {
+    /// Reads all of the page, and gives every entry to `visit`.
+    fn read(
+        &self,
+        links: bool,
+        space: &mut PageSpace,
+        visit: &mut dyn FnMut(&Entry<'_>),
+    ) -> Result<ProjectStatus, PageError> {
+        let mut reading = Reading::new(links, visit);
         match self.form {
-            Form::Html => html::read(self.bytes, &mut search)?,
-            Form::Json => json::read(self.bytes, self.project, &mut space.0, &mut search)?,
+            Form::Html => html::read(self.bytes, &mut reading)?,
+            Form::Json => json::read(self.bytes, self.project, &mut space.0, &mut reading)?,
         }
-        match search.problem {
+        match reading.problem {
             Some(problem) => Err(problem),
-            None => Ok(search.found),
+            None => Ok(reading.status),
         }
     }
 }
 
-impl Search<'_> {
-    /// Takes an entry, which ends at that position, and its link; `fits` says whether all of its name could be kept.
-    fn take(&mut self, entry: &PageFile, link: &str, fits: bool, position: u64) {
-        if let Some(visit) = self.visit.as_mut().filter(|_| fits) {
-            visit(entry, link);
-        }
-        let is_it = match self.question {
-            Question::Name(name) => fits && entry.name == name,
-            Question::Digest(hash) => fits && entry.hashes.iter().any(|stated| stated == hash),
-            Question::Every => false,
-            Question::Kind(algorithm) => entry.hashes.iter().any(|stated| stated.algorithm() == algorithm),
-        };
-        if !is_it {
-            return;
-        }
-        match self.question {
-            Question::Name(_) if self.found.is_some() => self.refuse(PageError::FileTwice { position }),
-            _ if self.found.is_some() => {}
-            _ => self.found = Some(entry.clone()),
-        }
+impl<'v> Reading<'v> {
+    fn new(links: bool, visit: &'v mut dyn FnMut(&Entry<'_>)) -> Self {
+        Reading { visit, links, status: ProjectStatus::default(), problem: None }
     }
 
     fn refuse(&mut self, problem: PageError) {
@@ -243,6 +279,10 @@ impl PageFile {
             requires_python: None,
             core_metadata: CoreMetadata::Absent,
         }
+    }
+
+    fn has(&self, hash: &Digest) -> bool {
+        self.hashes.iter().any(|stated| stated == hash)
     }
 }
 
@@ -282,16 +322,51 @@ impl PageError {
             PageError::Version => "page-version",
         }
     }
+
+    /// The element, the attribute or the file's name in the page's text that the error is about; nothing where it is about none. At most
+    /// [`PAGE_ABOUT_LENGTH_MAX`] bytes of it, in whole characters. `page` is the page that was refused.
+    ///
+    /// The text is the page's: [`OneLine`] shows it so that it steers no terminal.
+    pub fn about<'p>(&self, page: &'p [u8]) -> Option<&'p str> {
+        let PageError::Html { about: Some(PageSpan { start, length }), .. } = *self else { return None };
+        let start = usize::try_from(start).ok()?;
+        let rest = core::str::from_utf8(page.get(start..)?).ok()?;
+        let length = usize::try_from(length).ok()?.min(PAGE_ABOUT_LENGTH_MAX).min(rest.len());
+        (0..=length).rev().find_map(|length| rest.get(..length)).filter(|text| !text.is_empty())
+    }
+
+    /// The error as text that names what it is about, as [`PageError::about`] has it.
+    pub fn in_page<'p>(&self, page: &'p [u8]) -> PageErrorText<'p> {
+        PageErrorText { error: *self, about: self.about(page) }
+    }
+}
+
+/// What [`PageError::in_page`] gives: one line that steers no terminal.
+#[derive(Clone, Copy, Debug)]
+pub struct PageErrorText<'p> {
+    error: PageError,
+    about: Option<&'p str>,
 }
 
 impl Show for PageError {
     fn show(&self, out: &mut dyn FnMut(&str)) {
-        let (text, position) = match self {
+        PageErrorText { error: *self, about: None }.show(out);
+    }
+}
+
+impl Show for PageErrorText<'_> {
+    fn show(&self, out: &mut dyn FnMut(&str)) {
+        let (text, position) = match &self.error {
             PageError::FileTwice { position } => ("names the file twice", Some(position)),
             PageError::Form => ("is neither HTML nor JSON", None),
-            PageError::Html { position, why } => {
+            PageError::Html { position, why, .. } => {
                 out("the index page has ");
                 out(why);
+                if let Some(about) = self.about {
+                    out(", `");
+                    OneLine(about).show(out);
+                    out("`");
+                }
                 return show_position(*position, out);
             }
             PageError::Json(error) => {
@@ -320,6 +395,12 @@ fn show_position(position: u64, out: &mut dyn FnMut(&str)) {
 }
 
 impl fmt::Display for PageError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        display(self, formatter)
+    }
+}
+
+impl fmt::Display for PageErrorText<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         display(self, formatter)
     }

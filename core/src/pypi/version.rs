@@ -31,15 +31,21 @@ pub fn is_same_version(one: &str, other: &str) -> bool {
 /// Whether `==` with `pinned` takes `version` (PEP 440, "version matching"): it is the same version, where `pinned` names no local version
 /// whatever the local one of `version` is.
 ///
+/// `version` may be as a file's name has it: old wheels have `_` for the dash of `1.0-1`, which is
+/// `1.0.post1`. Installers took them until they read names by PEP 440 alone, and lock files list them.
+/// A `_` in the place of a `+` is none of a version: nobody took it for one.
+///
 /// ```
 /// use picotuf::pypi::matches_pin;
 ///
 /// assert!(matches_pin("2.0", "2.0.0+cpu"));
 /// assert!(!matches_pin("2.0+cpu", "2.0"));
+/// assert!(matches_pin("2.0.post1", "2.0_1"));
 /// ```
 pub fn matches_pin(pinned: &str, version: &str) -> bool {
-    match (parse(pinned.as_bytes()), parse(version.as_bytes())) {
+    match (parse(pinned.as_bytes()), parse_in_name(version.as_bytes())) {
         (Some(pin), Some(found)) if pin.local.is_empty() => pin.is(&Version { local: b"", ..found }),
+        (Some(pin), Some(found)) => pin.is(&found),
         _ => is_same_version(pinned, version),
     }
 }
@@ -172,6 +178,16 @@ fn number(digits: &[u8]) -> &[u8] {
 }
 
 fn parse(text: &[u8]) -> Option<Version<'_>> {
+    parse_with(text, b"-")
+}
+
+/// A version as the name of a wheel has it, where `_` stands for `-`.
+fn parse_in_name(text: &[u8]) -> Option<Version<'_>> {
+    parse_with(text, b"-_")
+}
+
+/// `dashes` may stand before a post-release that is a number alone.
+fn parse_with<'t>(text: &'t [u8], dashes: &[u8]) -> Option<Version<'t>> {
     let mut version = Version::default();
     let text = word(text, &["v"]).map_or(text, |(_, rest)| rest);
     let mut start = text;
@@ -196,7 +212,7 @@ fn parse(text: &[u8]) -> Option<Version<'_>> {
         (version.pre, rest) = (Some((kind, value)), behind);
     }
     let implicit = match rest {
-        [b'-', number @ ..] => digits(number).map(|behind| (before(number, behind), behind)),
+        [dash, number @ ..] if dashes.contains(dash) => digits(number).map(|behind| (before(number, behind), behind)),
         _ => None,
     };
     let post = implicit.map(|(value, behind)| (number(value), behind));
@@ -376,6 +392,31 @@ mod tests {
         ] {
             assert_eq!(is_prerelease(version), is_one, "{version}");
         }
+    }
+
+    #[test]
+    fn a_wheel_of_old_has_a_low_line_for_the_dash_of_its_version() {
+        for (pinned, name, matches) in [
+            ("0.0.1.post1", "0.0.1_1", true),
+            ("0.0.1-1", "0.0.1_1", true),
+            ("0.0.1-1", "0.0.1_01", true),
+            ("1.0rc1.post2.dev3", "1.0_rc1_2_dev3", true),
+            ("1.0.post1", "1.0_1+cpu_x", true),
+            ("1.0.post1+cpu.x", "1.0_1+cpu_x", true),
+            ("1.0.post1+cpu", "1.0_1", false),
+            ("0.0.1", "0.0.1_1", false),
+            ("0.0.1.post2", "0.0.1_1", false),
+            ("0.0.1.post1", "0.0.1_1_1", false),
+            ("0.0.1.post1", "0.0.1_", false),
+            ("1.0+local", "1.0_local", false),
+            ("1!1.0", "1_1.0", false),
+            ("2004d_1", "2004d-1", true),
+        ] {
+            assert_eq!(matches_pin(pinned, name), matches, "{pinned} {name}");
+        }
+        // In a text that is no file's name it is none, as for installers.
+        assert!(!is_version("0.0.1_1") && !is_same_version("0.0.1.post1", "0.0.1_1"));
+        assert!(!matches_pin("0.0.1_1", "0.0.1.post1"));
     }
 
     #[test]

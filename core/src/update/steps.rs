@@ -17,11 +17,6 @@ use crate::time::Time;
 use crate::trusted::{ANY, TrustedRoot, TrustedSnapshot, TrustedTimestamp, check_expiry, check_version};
 use crate::workspace::Workspace;
 
-/// Whether an error says nothing about a stored file yet: the host has to give it in another way.
-const fn for_host(error: &Error) -> bool {
-    matches!(error, Error::SourceFailed | Error::StreamUnsorted { .. })
-}
-
 impl<H> Update<'_, H> {
     pub(super) fn go(&mut self, state: State) -> Result<(), Stop> {
         self.state = state;
@@ -67,7 +62,7 @@ impl<H> Update<'_, H> {
     /// A stored file that is no use is fetched anew, except offline, and except where the host has to act.
     pub(super) fn or_absent(&mut self, loaded: Result<bool, Stop>) -> Result<bool, Stop> {
         match loaded {
-            Err(Stop) if self.offline || for_host(&self.error()) => Err(Stop),
+            Err(Stop) if self.offline || self.error().is_for_host() => Err(Stop),
             Err(Stop) => self.go_without().map(|()| false),
             verified => verified,
         }
@@ -254,7 +249,7 @@ impl<H> Update<'_, H> {
                 return Err(Stop);
             }
             let floor = self.verify_snapshot(source, false);
-            floor.map_err(|Stop| if for_host(&self.error()) { Stop } else { self.fail(error) })?;
+            floor.map_err(|Stop| if self.error().is_for_host() { Stop } else { self.fail(error) })?;
         }
         self.floor = self.fetched.take();
         self.state = State::FetchSnapshot;

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use picotuf::pypi::{
-    CustomFields, FileName, IndexPage, LAYOUTS, PageError, PageFile, PageSpace, ProjectName, Subject, Template,
+    CustomFields, FileName, IndexPage, LAYOUTS, PageError, PageFile, PageIndex, PageSpace, ProjectName, Subject, Template,
     compare_versions, is_prerelease, is_same_version, is_version,
 };
 use picotuf::{HashAlgorithm, Hashes};
@@ -77,8 +77,8 @@ fn pages(bytes: &[u8], project: &ProjectName, name: &str) {
     let nobodys = page.file("", &mut space);
     let mut count = 0;
     match (page.each_file(&mut space, |file, _| count += usize::from(file.name == name)), &found) {
-        (Ok(()), Err(error)) => assert!(matches!(error, PageError::FileTwice { .. }) && count > 1, "{error:?}"),
-        (Ok(()), Ok(found)) => assert_eq!(count, usize::from(found.is_some())),
+        (Ok(_), Err(error)) => assert!(matches!(error, PageError::FileTwice { .. }) && count > 1, "{error:?}"),
+        (Ok(_), Ok(found)) => assert_eq!(count, usize::from(found.is_some())),
         (Err(error), found) => assert_eq!(found.as_ref(), Err(&error), "every file"),
     }
     match &found {
@@ -86,6 +86,10 @@ fn pages(bytes: &[u8], project: &ProjectName, name: &str) {
         Err(error) => assert_eq!(nobodys.as_ref(), Err(error), "of another name"),
         Ok(_) if name.is_empty() => {}
         Ok(_) => assert!(matches!(nobodys, Ok(_) | Err(PageError::FileTwice { .. })), "{nobodys:?}"),
+    }
+    match PageIndex::new(bytes, project, &mut space) {
+        Ok(index) => assert_eq!(index.file(name, &mut space), found, "by the index"),
+        Err(error) => assert_eq!(found.as_ref(), Err(&error), "by the index"),
     }
     let Ok(Some(file)) = found else { return };
     assert_eq!(file.name, name);

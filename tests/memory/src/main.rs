@@ -10,7 +10,9 @@ mod stack;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use picotuf::{Error, Held, Limits, Slice, Source, Step, Stream, TargetVerifier, Time, Update, Window, Workspace};
+use picotuf::{
+    Error, Held, Limits, Slice, Source, Step, Stream, TargetVerifier, Time, Update, Window, Workspace, anchor,
+};
 
 use crate::repository::{Order, Repository};
 
@@ -81,6 +83,7 @@ fn measure() -> Calls {
         let refused = client.refresh(&rotated, None, &mut calls);
         assert!(matches!(refused, Err(Error::ThresholdNotMet { .. })), "{refused:?}");
         assert!(client.stored.get("root") == rotated.file("2.root.json").as_ref(), "the second root holds");
+        adopt(&rotated, reading, &mut calls);
     }
     for order in [Order::Reversed, Order::ReversedAndDeep] {
         let mut consistent = Repository::open("consistent").in_order(order);
@@ -94,6 +97,26 @@ fn measure() -> Calls {
         }
     }
     calls
+}
+
+/// Takes a newer root as the trust anchor: both roots are read, by the keys of each.
+fn adopt(repository: &Repository, reading: Reading, calls: &mut Calls) {
+    let (stored, given) = (repository.anchor(), repository.file("2.root.json").expect("there is a second root"));
+    let (mut workspace, limits) = (Box::new(Workspace::new()), Limits::default());
+    let (mut first, mut second) = ([0; WINDOW], [0; WINDOW]);
+    let adopted = calls.call(named("anchor::adopt", repository, reading), || match reading {
+        Reading::Held | Reading::Slices => {
+            let (given, stored) = (&mut Slice::new(&given), &mut Slice::new(&stored));
+            anchor::adopt(&mut workspace, &limits, given, Some(stored), None).map(|(adoption, _)| adoption.decision)
+        }
+        Reading::Windows => {
+            let mut given = Window::new(Memory::new(&given), &mut first);
+            let mut stored = Window::new(Memory::new(&stored), &mut second);
+            let adopted = anchor::adopt(&mut workspace, &limits, &mut given, Some(&mut stored), None);
+            adopted.map(|(adoption, _)| adoption.decision)
+        }
+    });
+    assert_eq!(adopted, Ok(anchor::Decision::Newer { recover: false }));
 }
 
 /// Verifies each target of a repository that there is room for, its file included.

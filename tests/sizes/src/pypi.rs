@@ -21,7 +21,7 @@ pub(crate) fn check(text: &str, page: &[u8]) -> Option<bool> {
     for Layout { paths, roles, .. } in LAYOUTS {
         black_box(paths.first()?.path(&subject).ok()?);
         let layout = Layout { name: text, paths, roles };
-        black_box((layout.owner(&[text]), layout.signed_by(&[text])));
+        black_box((layout.owner(&project, &[text]), layout.signed_by(&project, &[text])));
     }
     let page = IndexPage::new(page, &project).ok()?;
     black_box(page.file(text, &mut space).ok()?);

@@ -1,6 +1,6 @@
-import { decode, encode } from './engine.js'
+import { encode } from './engine.js'
 import { PicotufError, as, refused, usage } from './error.js'
-import { below, chunks, encodePath, open, parseBase, shown, untilAborted } from './fetch.js'
+import { below, chunks, open, parseBase, shown, untilAborted } from './fetch.js'
 import { MemoryStore } from './memory-store.js'
 import { Session } from './session.js'
 import { Turns } from './turns.js'
@@ -37,7 +37,7 @@ export class BaseClient {
   }
 
   static async open(options) {
-    const { root, metadataUrl, mirrors, targetUrl, store = new MemoryStore(), limits = {}, now, wasm, signal } = options
+    const { root, metadataUrl, targetUrl, store = new MemoryStore(), limits = {}, now, wasm, signal } = options
     for (const [name, limit] of Object.entries(limits)) {
       if (!LIMITS.includes(name)) throw usage(`there is no limit ${name}`)
       if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 0)) throw usage(`the limit ${name} is no whole number`)
@@ -47,8 +47,6 @@ export class BaseClient {
     signal?.throwIfAborted()
     const client = new this(engine, {
       base: metadataUrl && parseBase(metadataUrl, 'metadataUrl'),
-      // The command line's.
-      mirrors,
       targets: targetUrl && parseBase(targetUrl, 'targetUrl'),
       store,
       limits: new Uint8Array(Float64Array.from(LIMITS, (name) => limits[name] ?? NaN).buffer),
@@ -84,7 +82,7 @@ export class BaseClient {
     signal?.addEventListener('abort', () => stop.abort(signal.reason), { signal: stop.signal })
     signal?.throwIfAborted()
     try {
-      const names = targetNames(target, this.#options.hashPrefix)
+      const names = this.#urlNames(target)
       for (const name of names) {
         const url = below(targets, name)
         const place = { target: target.path, delegationPath: target.delegationPath, url: shown(url) }
@@ -123,53 +121,38 @@ export class BaseClient {
   async #anchor(root) {
     const { store } = this.#options
     const stored = await store.load(ROOT)
+    const remembered = await store.load(ANCHOR)
     if (root === undefined || root === null) {
-      this.#anchored = await store.load(ANCHOR)
+      this.#anchored = remembered
       if (stored) return
       throw new PicotufError('not-initialized', 'there is no trusted root yet: give `root`', { blame: 'caller' })
     }
     const bytes = asBytes(typeof root === 'string' ? encode(root) : root, 'the root').slice()
-    const given = this.#checkRoot(bytes)
-    const anchor = this.#call(() => this.#engine.sha256(bytes))
-    const known = await store.load(ANCHOR)
-    const isKnown = equal(known, anchor)
-    this.#anchored = anchor
-    if (stored) {
-      if (isKnown) return
-      // Whoever began with this root was stopped before it was noted down.
-      if (equal(stored, bytes)) return store.save(ANCHOR, anchor, 0)
-      // A program that brings a newer root than the store has means it. An older one may be of another repository.
-      const { version } = this.#checkRoot(stored)
-      if (given.version <= version) {
-        throw otherRoot({ expected: version, found: given.version })
-      }
-      // spec §5.3.11, as for a root that the repository brings.
-      if (losesKeys(stored, bytes)) for (const name of ['timestamp.json', 'snapshot.json']) await store.delete(name)
+    const adopted = this.#call(() => said(this.#engine.adopt(this.#options.limits, bytes, stored, remembered)), {
+      // No delegation leads to a root.
+      role: 'root', delegationPath: undefined,
+    })
+    const files = { [ROOT]: bytes, [ANCHOR]: encode(adopted.anchor) }
+    for (const step of adopted.steps) {
+      const [action, name] = step.split(' ')
+      if (action === 'delete') await store.delete(name)
+      else await store.save(name, files[name], name === ROOT ? adopted.version : 0)
     }
-    // Whoever is stopped in between leaves no root beside another one's anchor.
-    if (known && !isKnown) await store.delete(ANCHOR)
-    await store.save(ROOT, bytes, given.version)
-    await store.save(ANCHOR, anchor, 0)
-    if (equal(await store.load(ROOT), bytes)) return
+    this.#anchored = files[ANCHOR]
+    if (!adopted.steps.includes(`save ${ROOT}`) || equal(await store.load(ROOT), bytes)) return
     // Another client began at the same time, and this is not its anchor.
     await store.delete(ANCHOR)
     throw new PicotufError('concurrent-update', 'another client stored another root meanwhile')
   }
 
-
-  #checkRoot(bytes) {
-    // No delegation leads to a root.
-    return this.#call(() => said(this.#engine.checkRoot(bytes, this.#options.limits)), { delegationPath: undefined })
-  }
-
   async #refresh(options) {
-    const { base, mirrors, offline, store, limits, fetch } = this.#options
+    const { base, offline, store, limits, fetch } = this.#options
     if (!base && !offline) throw new PicotufError('missing-setting', 'this needs metadataUrl', { blame: 'caller' })
     this.#end()
     // By the root of another repository, this client would trust that.
     if (!equal(await store.load(ANCHOR), this.#anchored)) throw otherRoot()
     const now = this.#now()
-    this.#newest = this.#session = this.#call(() => new Session(this.#engine, { store, fetch, base, mirrors, limits, now, offline }))
+    this.#newest = this.#session = this.#call(() => new Session(this.#engine, { store, fetch, base, limits, now, offline }))
     await this.#drive(() => this.#session.run(options))
   }
 
@@ -229,8 +212,7 @@ export class BaseClient {
     let held
     let loaded = 0
     try {
-      const hashes = encode(Object.entries(target.hashes).flat().join(' '))
-      if (!this.#call(() => said(verifier.check(hashes, target.length)))) {
+      if (!this.#call(() => said(verifier.check(encode(listed(target.hashes)), target.length)))) {
         throw noTarget()
       }
       for await (const piece of source) {
@@ -253,6 +235,14 @@ export class BaseClient {
     if (held) yield held
   }
 
+  /** What the file of a target may be called in a URL. */
+  #urlNames({ path, hashes, consistentSnapshot }) {
+    const consistent = consistentSnapshot && this.#options.hashPrefix
+    const found = this.#call(() => said(this.#engine.targetUrls(listed(hashes), path, consistent)), { target: path })
+    if (!found) throw noTarget()
+    return found.names
+  }
+
   #call(work, place) {
     if (this.#broken) throw this.#broken
     try {
@@ -272,17 +262,6 @@ export class BaseClient {
     if (Number.isNaN(seconds)) throw new PicotufError('usage', '`now` is not a time', { blame: 'caller' })
     return seconds
   }
-}
-
-/** What the file may be called: with each of its hashes in front of its name in a consistent-snapshot repository (spec §6.2). */
-function targetNames({ path, hashes, consistentSnapshot }, hashPrefix) {
-  if (path.split('/').some((part) => part === '.' || part === '..')) {
-    throw new PicotufError('unsafe-target-path', 'the path leads out of the repository', { blame: 'repository', target: path })
-  }
-  const encoded = encodePath(path)
-  if (!consistentSnapshot || !hashPrefix) return [encoded]
-  const at = encoded.lastIndexOf('/') + 1
-  return Object.values(hashes).map((hash) => `${encoded.slice(0, at)}${hash}.${encoded.slice(at)}`)
 }
 
 /** An error with the place that it is about, where it does not name one. */
@@ -358,8 +337,11 @@ function toStream(checked, url, stop) {
 
 const noTarget = () => usage('this is not a target of a client')
 
-const otherRoot = (details) =>
-  new PicotufError('already-initialized', 'another root is trusted in this store: use another store', { blame: 'caller', role: 'root', ...details })
+/** The hashes of a target as the core takes them. */
+const listed = (hashes) => Object.entries(hashes).flat().join(' ')
+
+const otherRoot = () =>
+  new PicotufError('already-initialized', 'another root has taken the place of this one: use another store', { blame: 'caller', role: 'root' })
 
 /** What is signed of a target, as it is now: a caller may change what it gave. */
 function copyOf(target) {
@@ -368,15 +350,6 @@ function copyOf(target) {
     throw noTarget()
   }
   return { ...more, path, length, hashes: { ...hashes } }
-}
-
-/** Whether the new root takes a key from a role that is online. */
-function losesKeys(before, after) {
-  const [old, left] = [before, after].map((root) => {
-    const { keys, roles } = JSON.parse(decode(root)).signed
-    return ['timestamp', 'snapshot'].flatMap((role) => roles[role].keyids.map((id) => `${role} ${keys[id]?.keyval?.public}`))
-  })
-  return old.some((key) => !left.includes(key))
 }
 
 function asBytes(value, name) {

@@ -3,7 +3,7 @@ import { started } from './wasm-module.js'
 /** What the core can be asked for, by the numbers that it has for them in wasm/src/client.rs. */
 const CALLS = [
   'begin', 'beginOffline', 'step', 'supply', 'absent', 'compare', 'done', 'find', 'target', 'custom', 'check', 'update', 'finish',
-  'sha256', 'fileName', 'formatTime', 'parseTime',
+  'adopt', 'fileName', 'formatTime', 'targetUrls', 'checkLocalPath', 'parseTime',
 ]
 
 /** Of calls that need no bytes. */
@@ -33,17 +33,23 @@ class Engine {
     return answer
   }
 
-  /** Checks a root as a session does with its first: form and its own signatures, not its expiry. */
-  checkRoot(bytes, limits) {
-    return this.#once((core) => {
-      core.begin(limits)
-      return core.supply(bytes)
-    })
+  /**
+   * What becomes of a root that is given as the trust anchor, beside the stored one and the anchor that is remembered, which may be missing:
+   * see wasm/src/client/anchor.rs.
+   */
+  adopt(...parts) {
+    const lengths = Float64Array.from(parts, (part) => part?.length ?? NaN)
+    return this.#once((core) => core.adopt(joined(new Uint8Array(lengths.buffer), ...parts)))
   }
 
-  /** The SHA-256 of some bytes, in hexadecimal digits, as bytes again. */
-  sha256(bytes) {
-    return this.#once((core) => core.sha256(bytes))
+  /** The names in URLs that the file of a target may have: see wasm/src/client/paths.rs. */
+  targetUrls(hashes, path, consistent) {
+    return this.#once((core) => core.targetUrls(encode(`${hashes}\n${path}`), consistent ? 1 : 0))
+  }
+
+  /** Says so where the path of a target may not become that of a local file. */
+  checkLocalPath(path) {
+    return this.#once((core) => core.checkLocalPath(encode(path)))
   }
 
   /** The name of the file in which a role is kept. */
@@ -60,6 +66,17 @@ class Engine {
   parseTime(text) {
     return new Float64Array(this.#once((core) => core.parseTime(encode(text))).buffer)[0]
   }
+}
+
+/** Some bytes behind each other; what is missing is left out. */
+export function joined(...parts) {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + (part?.length ?? 0), 0))
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part ?? NOTHING, at)
+    at += part?.length ?? 0
+  }
+  return bytes
 }
 
 /** Text as the core takes it. */

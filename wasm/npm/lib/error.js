@@ -40,5 +40,5 @@ export function oneLine(text) {
   return String(text).replace(UNSAFE, (character) => `\\u{${character.codePointAt(0).toString(16)}}`)
 }
 
-// Control characters, line separators, and those that change the direction of writing.
-const UNSAFE = /[\p{Cc}\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu
+// Control and format characters, line separators, and what may be left out when text is shown: as the core's `OneLine`.
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu

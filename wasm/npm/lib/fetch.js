@@ -26,12 +26,6 @@ export function shown(url) {
   return bare.href + query
 }
 
-/** A target path as it stands in a URL: all but `A-Za-z0-9_.-~` and `/` percent-encoded. */
-export function encodePath(path) {
-  const hex = (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`
-  return path.split('/').map((part) => encodeURIComponent(part.toWellFormed?.() ?? part).replace(/[!'()*]/g, hex)).join('/')
-}
-
 /**
  * The chunks of a file of the repository; null where it is not there, which only 404 and 403 mean.
  */

@@ -1,4 +1,4 @@
-import { encode } from './engine.js'
+import { encode, joined } from './engine.js'
 import { PicotufError, usage } from './error.js'
 import { call, said } from './verdict.js'
 
@@ -6,8 +6,10 @@ import { call, said } from './verdict.js'
 export class BaseIndexPage {
   /** By its name, a file, or nothing where it stands twice. */
   #files = new Map()
+  #status
 
-  constructor(files) {
+  constructor({ files, status, reason }) {
+    this.#status = Object.freeze(reason === undefined ? { status } : { status, reason })
     for (const file of files) {
       Object.values(file).forEach(Object.freeze)
       this.#files.set(file.name, this.#files.has(file.name) ? undefined : Object.freeze(file))
@@ -17,12 +19,13 @@ export class BaseIndexPage {
   static async read(bytes, project, { wasm } = {}) {
     if (!(bytes instanceof Uint8Array)) throw usage('an index page is the bytes of a target')
     if (typeof project !== 'string') throw usage('the name of a project is text')
-    const read = await this.reader(wasm)
+    const { readIndexPage } = await this.module(wasm)
     const name = encode(project)
-    const both = new Uint8Array(name.length + bytes.length)
-    both.set(name)
-    both.set(bytes, name.length)
-    return new this(call(() => said(read(both, name.length))).files)
+    return new this(call(() => said(readIndexPage(joined(name, bytes), name.length))))
+  }
+
+  get projectStatus() {
+    return this.#status
   }
 
   get names() {

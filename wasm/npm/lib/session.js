@@ -18,7 +18,7 @@ export class Session {
   /** The roles that became trusted, by name, in that order. */
   roles = new Map()
 
-  /** `host` is `{ store, fetch, base, mirrors, limits, now, offline }`; of these, `mirrors` may be missing. */
+  /** `host` is `{ store, fetch, base, limits, now, offline }`. */
   constructor(engine, host) {
     this.#host = host
     this.#update = call(() => new engine.Core())
@@ -87,23 +87,9 @@ export class Session {
     return this.roles.has(role) ? this.#kept.get(file) : undefined
   }
 
-  /** A refusal leaves the core at its step, so that the same file of another mirror may answer it. */
   async #fetch(step, signal, onProgress) {
-    const { mirrors } = this.#host
-    for (;;) {
-      try {
-        await this.#fetchOnce(step, signal, onProgress)
-        return mirrors?.took(step.role, this.roles)
-      } catch (thrown) {
-        if (!mirrors) throw thrown
-        mirrors.skip(thrown)
-      }
-    }
-  }
-
-  async #fetchOnce(step, signal, onProgress) {
-    const { fetch, base, mirrors } = this.#host
-    const url = below(mirrors?.current ?? base, step.name)
+    const { fetch, base } = this.#host
+    const url = below(base, step.name)
     const place = { url: shown(url) }
     let bytes
     try {
@@ -120,12 +106,7 @@ export class Session {
 
   #compare({ file }) {
     const { bytes, ...place } = this.#fetched
-    try {
-      this.#trust(call(() => said(this.#update.compare()), place), file, bytes, place, true)
-    } catch (refusal) {
-      this.#host.mirrors?.giveUp(refusal)
-      throw refusal
-    }
+    this.#trust(call(() => said(this.#update.compare()), place), file, bytes, place, true)
   }
 
   #answer(step, bytes, place) {

@@ -53,15 +53,12 @@ pub(crate) fn target(target: &Target, update: &HeldUpdate) -> Vec<u8> {
 
 /// A refusal, and the role that it is about. It is known by its `code`.
 pub(crate) fn error(error: &Error, role: &str, update: Option<&HeldUpdate>) -> Vec<u8> {
-    let mut object = Object::new();
-    object.text("code", &error.code());
-    object.text("text", error);
     let blame = match error.blame() {
         Blame::Repository => "repository",
         Blame::Caller => "caller",
         Blame::Limit => "limit",
     };
-    object.text("blame", &blame);
+    let mut object = Object::refusal(&error.code(), error, blame);
     object.text("role", &role);
     path(&mut object, update);
     value(&mut object, "expected", error.expected());

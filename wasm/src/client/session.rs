@@ -21,8 +21,20 @@ static FREE: Mutex<Vec<&'static mut Workspace>> = Mutex::new(Vec::new());
 /// Made by the compiler: it is all zeros, and not made member by member.
 const EMPTY: Workspace = Workspace::new();
 
+fn workspace() -> &'static mut Workspace {
+    FREE.lock().pop().unwrap_or_else(|| Box::leak(Box::new(EMPTY)))
+}
+
+/// Does work that needs memory of a session's size.
+pub(crate) fn with_workspace<T>(work: impl FnOnce(&mut Workspace) -> T) -> T {
+    let workspace = workspace();
+    let done = work(workspace);
+    FREE.lock().push(workspace);
+    done
+}
+
 /// The limits in their order; what is not there, or is no number, is the default.
-fn limits(values: &[u8]) -> Limits {
+pub(crate) fn limits(values: &[u8]) -> Limits {
     let default = Limits::default();
     let mut limits = [
         default.root_length,
@@ -73,8 +85,7 @@ pub(crate) enum Answer<'a> {
 impl Core {
     pub(crate) fn begin(&mut self, now: f64, limits: &[u8], offline: bool) -> Vec<u8> {
         let (now, limits) = (plain::time(now), self::limits(limits));
-        let workspace = FREE.lock().pop().unwrap_or_else(|| Box::leak(Box::new(EMPTY)));
-        self.update = Some(Update::held(workspace, now, limits, offline));
+        self.update = Some(Update::held(workspace(), now, limits, offline));
         Vec::new()
     }
 
@@ -146,10 +157,6 @@ struct UrlName<'r>(Option<u64>, &'r str);
 
 impl Show for UrlName<'_> {
     fn show(&self, out: &mut dyn FnMut(&str)) {
-        if let Some(version) = self.0 {
-            version.show(out);
-            out(".");
-        }
-        role_name::url_name(self.1, out);
+        role_name::versioned_url_name(self.0, self.1, out);
     }
 }

@@ -28,16 +28,21 @@ impl Core {
     }
 }
 
-fn verifier(length: f64, hashes: &[u8]) -> Option<TargetVerifier> {
-    let mut words = hashes.split(|byte| *byte == b' ');
+fn verifier(length: f64, listed: &[u8]) -> Option<TargetVerifier> {
+    let target = Target { length: plain::whole(length)?, hashes: hashes(listed)?, custom: None };
+    Some(TargetVerifier::new(&target))
+}
+
+/// Those of known functions, in their order, if there is any, and none is not of its form.
+pub(crate) fn hashes(listed: &[u8]) -> Option<Hashes> {
+    let mut words = listed.split(|byte| *byte == b' ');
     let mut hashes = Hashes::new();
     while let (Some(name), Some(digest)) = (words.next(), words.next()) {
         if let Some(algorithm) = HashAlgorithm::from_name(text(name)) {
             hashes.insert(Digest::from_hex(algorithm, digest)?);
         }
     }
-    let target = Target { length: plain::whole(length)?, hashes, custom: None };
-    (!hashes.is_empty()).then(|| TargetVerifier::new(&target))
+    (!hashes.is_empty()).then_some(hashes)
 }
 
 fn said(result: Result<(), Error>) -> Vec<u8> {

@@ -64,18 +64,18 @@ export async function project({ repository, catalogue, signal }, name) {
     return [head, h('div', { class: 'empty' }, h('p', {}, h('strong', {}, 'Nobody vouches for this name.')), h('p', {}, why))]
   }
   return [head, h('p', { class: 'lead' }, `${plural(targets.length, 'file')}, signed for by ${[...new Set(targets.map(({ delegationPath }) => `“${delegationPath.at(-1)}”`))].join(', ')}.`),
-    h('ul', { class: 'files' }, targets.map((target) => row(target.path, fileName(target.path), target.length, target.hashes, target.custom)))]
+    h('ul', { class: 'files' }, await Promise.all(targets.map(row)))]
 }
 
-function row(path, name, length, hashes, custom) {
+async function row({ path, length, hashes, custom }) {
   const [algorithm, hash] = hashes.sha256 ? ['sha256', hashes.sha256] : Object.entries(hashes)[0]
-  return h('li', {}, h('a', { href: fileLink(path) }, name), badges(custom),
+  return h('li', {}, h('a', { href: fileLink(path) }, fileName(path)), await badges(custom),
     h('span', { class: 'meta' }, h('span', {}, size(length)), h('span', {}, algorithm, ' ', h('code', {}, `${hash.slice(0, 12)}…`))))
 }
 
 /** What signed `custom` says that a person wants to know before anything else. */
-function badges(custom) {
-  const { requiresPython: python, yanked } = customFields(custom) ?? {}
+async function badges(custom) {
+  const { requiresPython: python, yanked } = (await customFields(custom)) ?? {}
   return [
     python && h('span', { class: 'badge' }, `Python ${python}`),
     typeof yanked === 'string' && h('span', { class: 'badge warning' }, yanked ? `yanked: ${yanked}` : 'yanked'),
@@ -95,7 +95,7 @@ export async function file({ repository, setTarget, signal }, path) {
   const show = (role) => (role ? showRole(repository, role) : showTarget(target))
   const chain = drawChain(chainOf(repository, target, keyMarks(client), show))
   return [
-    crumbs(...trail), h('h1', { class: 'file-name' }, name), h('p', { class: 'badges' }, badges(target.custom)),
+    crumbs(...trail), h('h1', { class: 'file-name' }, name), h('p', { class: 'badges' }, await badges(target.custom)),
     factList([
       ['Size', target.length < 1000 ? size(target.length) : `${size(target.length)} (${target.length.toLocaleString('en')} bytes)`],
       ...Object.entries(target.hashes).map(([algorithm, hash]) => [algorithm, h('code', {}, hash)]),

@@ -34,7 +34,7 @@ export const signatures = ({ signers, keys, threshold }) =>
 const roleOf = ({ role }) => (role ? `“${role}”` : 'a file of the repository')
 
 const MEANINGS = {
-  'already-initialized': () => 'Another root is trusted here for this address already, and the one that was given is not newer. Either it is of another repository, or this one was set up anew: then forget what was trusted first.',
+  'already-initialized': () => 'Another root is trusted here for this address already, and it does not vouch for the one that was given. Either that is of another repository, or this one was set up anew: then forget what was trusted first.',
   connection: () => 'The server gave no answer, or not all of it. It may be down, or may not allow this page to read it (CORS).',
   'duplicate-member': (error) => `${roleOf(error)} says one thing twice, and two programs may read different ones.`,
   expired: (error) => `${roleOf(error)} expired on ${moment(error.expected)}. Either nobody renewed it, or somebody keeps newer ones from you.`,

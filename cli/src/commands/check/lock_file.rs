@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 
 use super::Job;
 use crate::error::OneLine;
-use crate::lock::{self, Entry, Pinned, PinnedFile, Place};
-use crate::pypi::{Finding, KnownFields, Unsigned, check_pin, never_counts};
+use crate::lock::{self, Entry, Pinned, PinnedFile, Place, Reason};
+use crate::pypi::{Builds, Finding, KnownFields, UNSUPPORTED_LOCK_FILE, Unsigned, allows, check_pin, never_counts};
 use crate::report::{BAD, DIM, GOOD};
 
 /// Checks all of a lock file.
@@ -17,6 +17,17 @@ pub(super) fn check(path: &Path, name: &str, job: &mut Job<'_, '_>) -> Map<Strin
     let mut told = Map::from_iter([("file".to_owned(), Value::from(name))]);
     let lock_file = match lock::read(path, &|name| std::env::var(name).ok()) {
         Ok(lock_file) => lock_file,
+        Err(error) if error.detail().code == UNSUPPORTED_LOCK_FILE && !job.alone => {
+            job.begin(name);
+            let place = Place { file: path.into(), line: 1 };
+            let allowed = job.leave(name, &place, UNSUPPORTED_LOCK_FILE, &error.detail().message);
+            told.extend([
+                ("ok".to_owned(), allowed.into()),
+                ("unchecked".to_owned(), UNSUPPORTED_LOCK_FILE.into()),
+                ("why".to_owned(), error.detail().message.as_str().into()),
+            ]);
+            return told;
+        }
         Err(error) => {
             job.begin(name);
             told.insert("ok".to_owned(), false.into());
@@ -31,10 +42,11 @@ pub(super) fn check(path: &Path, name: &str, job: &mut Job<'_, '_>) -> Map<Strin
     job.begin(name);
     job.report.say(format_args!("{}  {}", OneLine(name), lock_file.format.name()));
     let (mut ok, mut entries) = (true, Vec::new());
+    let no_build = lock_file.format.no_build();
     for entry in lock_file.entries {
         match entry {
-            Entry::Pinned(pinned) => ok &= pin(&pinned, job, &mut entries),
-            Entry::Unchecked(unchecked) if never_counts(unchecked.why) => {
+            Entry::Pinned(pinned) => ok &= pin(&pinned, no_build, job, &mut entries),
+            Entry::Unchecked(unchecked) if never_counts(&unchecked.why) => {
                 let (what, code) = (OneLine(&unchecked.what), unchecked.why.code());
                 job.report.say(format_args!("  {DIM}{what}  {} [{code}]{DIM:#}", unchecked.why));
                 let entry = json!({"what": unchecked.what, "ok": true, "unchecked": code});
@@ -42,7 +54,7 @@ pub(super) fn check(path: &Path, name: &str, job: &mut Job<'_, '_>) -> Map<Strin
             }
             Entry::Unchecked(unchecked) => {
                 let (code, why) = (unchecked.why.code(), unchecked.why.to_string());
-                let allowed = job.leave(&unchecked.what, &unchecked.place, code, &why);
+                let allowed = job.leave(&unchecked.what, &unchecked.place, &code, &why);
                 let entry = json!({"what": unchecked.what, "ok": allowed, "unchecked": code, "why": why});
                 job.tell(&mut entries, &unchecked.place, entry);
                 ok &= allowed;
@@ -55,14 +67,16 @@ pub(super) fn check(path: &Path, name: &str, job: &mut Job<'_, '_>) -> Map<Strin
 }
 
 /// Checks all files of a pin, and says how many of them who signed.
-fn pin(pinned: &Pinned, job: &mut Job<'_, '_>, entries: &mut Vec<Value>) -> bool {
+fn pin(pinned: &Pinned, no_build: &'static str, job: &mut Job<'_, '_>, entries: &mut Vec<Value>) -> bool {
     let mut ok = true;
+    let (mut names, mut refused) = (Vec::new(), false);
     let mut signed: Vec<(SignedBy, usize)> = Vec::new();
-    let mut yanked = None;
+    let (mut yanked, mut status) = (None, None);
     for file in &pinned.files {
         let what = What(pinned, file).to_string();
         job.begin(&what);
-        let checked = check_pin(pinned, file, job.options.require, &mut job.checker);
+        let checked = check_pin(pinned, file, &job.options.require, &job.options.allow, &mut job.checker);
+        names.extend(file.file_name.clone().or_else(|| checked.as_ref().ok()?.file_name.clone()));
         let mut entry = described(pinned, file, job.report.is_json());
         match checked {
             Ok(finding) => {
@@ -77,14 +91,15 @@ fn pin(pinned: &Pinned, job: &mut Job<'_, '_>, entries: &mut Vec<Value>) -> bool
                 entry.insert("ok".to_owned(), true.into());
                 let signed = finding.fields.as_ref().and_then(KnownFields::yanked).map(str::to_owned);
                 yanked = yanked.or(signed).or_else(|| finding.page.and_then(|page| page.yanked));
+                status = status.or(finding.project_status);
             }
-            Err(Unsigned::Unchecked(error)) => {
-                let code = error.detail().code;
-                let allowed = job.leave(&what, &pinned.place, code, &error.detail().message);
+            Err(Unsigned::Unchecked { code, why }) => {
+                let allowed = code.starts_with("other-index:") || allows(&job.options.allow, &code);
+                job.leave_as(&what, &pinned.place, &code, &why, allowed);
                 entry.extend([
                     ("ok".to_owned(), allowed.into()),
                     ("unchecked".to_owned(), code.into()),
-                    ("why".to_owned(), error.detail().message.as_str().into()),
+                    ("why".to_owned(), why.into()),
                 ]);
                 ok &= allowed;
             }
@@ -92,17 +107,22 @@ fn pin(pinned: &Pinned, job: &mut Job<'_, '_>, entries: &mut Vec<Value>) -> bool
                 entry.insert("ok".to_owned(), false.into());
                 let error = if error.detail().file.is_some() { error } else { error.file(&pinned.place) };
                 job.refused(&what, error, false, &mut entry);
-                ok = false;
+                (ok, refused) = (false, true);
             }
         }
         job.tell(entries, &pinned.place, Value::Object(entry));
     }
+    // What is refused is not installed in any way.
+    if !refused {
+        ok &= builds(pinned, &names, no_build, job, entries);
+    }
     if !signed.is_empty() {
         let said: Vec<_> = signed.iter().map(|(by, count)| format!("{count} signed by {by}")).collect();
         let yanked = yanked.map(|why| format!(", {BAD}yanked{BAD:#} {}", OneLine(&why))).unwrap_or_default();
+        let status = status.map(|status| format!(", project {BAD}{}{BAD:#}", status.line())).unwrap_or_default();
         let version = pinned.version.as_deref().unwrap_or_default();
         job.report.say(format_args!(
-            "  {GOOD}{} {}{GOOD:#}  {}{yanked}",
+            "  {GOOD}{} {}{GOOD:#}  {}{yanked}{status}",
             OneLine(&pinned.project),
             OneLine(version),
             said.join(", ")
@@ -111,19 +131,56 @@ fn pin(pinned: &Pinned, job: &mut Job<'_, '_>, entries: &mut Vec<Value>) -> bool
     ok
 }
 
+/// Says what an installer may build of a pin, and whether that is accepted.
+fn builds(
+    pinned: &Pinned,
+    names: &[String],
+    no_build: &'static str,
+    job: &mut Job<'_, '_>,
+    entries: &mut Vec<Value>,
+) -> bool {
+    let builds = Builds::of(names.iter().map(String::as_str));
+    let what = Project(pinned).to_string();
+    if let Err(error) = builds.require(&job.options.require) {
+        let mut entry = Map::from_iter([("what".to_owned(), what.as_str().into()), ("ok".to_owned(), false.into())]);
+        job.refused(&what, error.file(&pinned.place), false, &mut entry);
+        job.tell(entries, &pinned.place, Value::Object(entry));
+        return false;
+    }
+    match builds {
+        Builds::Nothing => true,
+        Builds::Perhaps => {
+            job.summary.beside_wheels(no_build);
+            true
+        }
+        Builds::Always => {
+            let (code, why) = (Reason::BuildsFromSource.code(), Reason::BuildsFromSource.to_string());
+            let allowed = job.leave(&what, &pinned.place, &code, &why);
+            let entry = json!({"what": what, "ok": allowed, "unchecked": code, "why": why});
+            job.tell(entries, &pinned.place, entry);
+            allowed
+        }
+    }
+}
+
 impl Job<'_, '_> {
     /// Says that an entry cannot be checked, and whether that is allowed.
-    fn leave(&mut self, what: &str, place: &Place, code: &'static str, why: &str) -> bool {
-        let allowed = self.options.allow.iter().any(|reason| reason == code);
+    fn leave(&mut self, what: &str, place: &Place, code: &str, why: &str) -> bool {
+        let allowed = allows(&self.options.allow, code);
+        self.leave_as(what, place, code, why, allowed);
+        allowed
+    }
+
+    fn leave_as(&mut self, what: &str, place: &Place, code: &str, why: &str, allowed: bool) {
         let style = if allowed { DIM } else { BAD };
         let (what, place) = (OneLine(what), place.to_string());
         self.report.say(format_args!(
-            "  {style}{what}  not checked: {} [{code}]{style:#} {DIM}{}{DIM:#}",
+            "  {style}{what}  not checked: {} [{}]{style:#} {DIM}{}{DIM:#}",
             OneLine(why),
+            OneLine(code),
             OneLine(&place)
         ));
         self.summary.leave(code, allowed);
-        allowed
     }
 
     /// Keeps an entry for the JSON, if there is to be one.
@@ -140,9 +197,13 @@ fn described(pinned: &Pinned, file: &PinnedFile, wanted: bool) -> Map<String, Va
     let mut entry = Map::new();
     if wanted {
         entry.insert("project".to_owned(), pinned.project.as_str().into());
-        let others = [("version", &pinned.version), ("index", &pinned.index), ("file_name", &file.file_name)];
-        for (name, value) in others {
+        for (name, value) in [("version", &pinned.version), ("file_name", &file.file_name)] {
             entry.extend(value.as_deref().map(|value| (name.to_owned(), Value::from(value))));
+        }
+        match &pinned.indexes[..] {
+            [] => {}
+            [index] => drop(entry.insert("index".to_owned(), index.as_str().into())),
+            several => drop(entry.insert("indexes".to_owned(), several.into())),
         }
         let hashes = file.hashes.iter().map(|hash| (hash.algorithm.name().to_owned(), Value::from(hash.hex.as_str())));
         entry.insert("hashes".to_owned(), Value::Object(hashes.collect()));
@@ -158,6 +219,16 @@ fn found(finding: &Finding) -> Map<String, Value> {
     let chain = finding.chain.iter().map(|link| json!({"role": link.role.role, "owner": link.owner}));
     found.insert("chain".to_owned(), chain.collect::<Vec<_>>().into());
     found
+}
+
+/// A pin for people.
+struct Project<'p>(&'p Pinned);
+
+impl fmt::Display for Project<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0.project)?;
+        self.0.version.as_ref().map_or(Ok(()), |version| write!(formatter, " {version}"))
+    }
 }
 
 /// A pinned file for people.

@@ -21,8 +21,10 @@ pub(super) struct Summary {
     refused: Vec<&'static str>,
     last: Option<CliError>,
     /// By their reasons.
-    unchecked: BTreeMap<&'static str, usize>,
+    unchecked: BTreeMap<String, usize>,
     allowed: usize,
+    /// Entries with an sdist beside wheels, by what keeps the installer from building it.
+    beside_wheels: BTreeMap<&'static str, usize>,
 }
 
 impl Summary {
@@ -47,13 +49,31 @@ impl Summary {
     }
 
     /// One that cannot be checked, for that reason.
-    pub(super) fn leave(&mut self, reason: &'static str, allowed: bool) {
-        if allowed { add_one(&mut self.allowed) } else { add_one(self.unchecked.entry(reason).or_default()) }
+    pub(super) fn leave(&mut self, reason: &str, allowed: bool) {
+        if allowed { add_one(&mut self.allowed) } else { add_one(self.unchecked.entry(reason.to_owned()).or_default()) }
+    }
+
+    /// One that has an sdist beside its wheels; `no_build` keeps the installer from building it.
+    pub(super) fn beside_wheels(&mut self, no_build: &'static str) {
+        add_one(self.beside_wheels.entry(no_build).or_default());
+    }
+
+    /// For people: what else may be built.
+    pub(super) fn may_build(&self) -> Option<String> {
+        let count: usize = self.beside_wheels.values().sum();
+        let flags: Vec<_> = self.beside_wheels.keys().copied().collect();
+        let (has, its) = if count == 1 { ("entry has", "its") } else { ("entries have", "their") };
+        (count > 0).then(|| {
+            format!(
+                "{count} {has} an sdist beside {its} wheels: install with {} so that nothing is built",
+                flags.join(" or ")
+            )
+        })
     }
 
     /// For programs.
     pub(super) fn json(&self, others: usize) -> Value {
-        json!({
+        let mut counts = json!({
             "developer": self.developer,
             "developer-online": self.developer_online,
             "pypi": self.pypi,
@@ -61,7 +81,11 @@ impl Summary {
             "unchecked": self.unchecked.values().sum::<usize>(),
             "allowed": self.allowed,
             "not_distributions": others,
-        })
+        });
+        if self.has_lock_files {
+            counts["sdists_beside_wheels"] = self.beside_wheels.values().sum::<usize>().into();
+        }
+        counts
     }
 
     /// For people.
@@ -94,7 +118,7 @@ impl Summary {
                 Err(CliError::new("files-refused", blame, format!("{refused} of {total} files do not hold")))
             }
             None if unchecked > 0 => {
-                let reasons: Vec<_> = self.unchecked.keys().copied().collect();
+                let reasons: Vec<_> = self.unchecked.keys().map(String::as_str).collect();
                 let counts: Vec<_> = self.unchecked.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
                 let message = format!("{unchecked} of {total} entries cannot be checked: {}", counts.join(", "));
                 Err(CliError::new("files-unchecked", "caller", message)

@@ -4,16 +4,18 @@
 //! list that is not verified says nothing; the target files are what the parts share, by the hash of their paths.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::io::Read as _;
 use std::path::Path;
 
-use picotuf::{Target, TargetsFile, sha256};
+use picotuf::{Role, TargetsFile, sha256};
 use serde::Serialize;
 
-use super::folder::{name, paths};
+use super::folder::{all_names, audited, file_name, folds_case, name};
+use super::places::Places;
+use super::prune::{Known, by_role};
 use super::selection::{Selection, Stated, Unmet};
 use super::{Shard, note_not_delegated, note_unlisted, prune, roots, show_failures};
-use crate::all_roles::{Edge, Ground, Listing, Walk, Ways, in_parallel};
+use crate::all_roles::{Edge, Failed, Ground, Listing, Sorted, Walk, Ways, in_parallel};
 use crate::commands::{must_be_initialized, workspace};
 use crate::error::{Brief, CliError};
 use crate::progress::Progress;
@@ -22,19 +24,25 @@ use crate::settings::Settings;
 use crate::target_file::{Wanted, check};
 use crate::target_path;
 
-/// What an audit has looked at; sums where reports were merged.
+/// The figures of an audit; sums where reports were merged. Each target is right, wrong or absent.
 #[derive(Clone, Debug, Default, Serialize, serde::Deserialize, PartialEq, Eq)]
 pub(super) struct Counts {
     /// Delegated roles that verified.
     pub(super) roles: u64,
+    /// Roles that failed.
+    pub(super) roles_failed: u64,
     /// Target files of this part that are listed.
     pub(super) targets: u64,
-    /// Those that were hashed.
+    /// Those that are right, under each of their names.
     pub(super) files: u64,
     /// Their length in all.
     pub(super) bytes: u64,
-    /// Those that are not there, and need not be.
+    /// Those that are there and wrong, or cannot be in a mirror.
+    pub(super) wrong: u64,
+    /// Those that are not there.
     pub(super) absent: u64,
+    /// Those of them that are asked for.
+    pub(super) missing: u64,
 }
 
 /// What the parts of one audit have in common.
@@ -70,49 +78,59 @@ pub(super) fn run(
     report.roles(&ground.reports);
     let version =
         |role: &str| ground.reports.iter().find(|report| report.role == role).map_or(0, |report| report.version);
+    let hashed = ground.consistent && settings.hash_prefix;
     let mut audit = Audit {
         ground: &ground,
         folder,
         selection,
         shard,
-        consistent: ground.consistent && settings.hash_prefix,
+        hashed,
+        failed: Failed::new(),
         failures: Vec::new(),
         counts: Counts::default(),
         unmet: Unmet::new(selection),
-        found: BTreeSet::new(),
+        places: Places::new(hashed, folds_case(folder)),
         listed_files: Vec::new(),
         later: Vec::new(),
     };
+    audit.top_level();
     let first_root = audit.roots(version("root"), settings)?;
     let mut progress = Progress::counting(log.is_quiet(), "roles", ground.listed.len());
-    audit.files(vec![("targets".to_owned(), ground.targets.clone())], &Ways::default())?;
-    let Walk { ways, failed, unlisted } = ground.walk(|edges, ways| {
+    audit.targets_of(&[("targets".to_owned(), ground.targets.clone())], &Ways::default());
+    let Walk { ways, verified, failed, unlisted } = ground.walk(|edges, ways| {
         progress.advance(edges.len());
-        audit.look(edges, ways)
+        Ok(audit.look(edges, ways))
     })?;
     drop(progress);
-    audit.failures.extend(failed);
-    let (reached, others) = ways.sort(&mut workspace(), std::mem::take(&mut audit.later))?;
+    let Sorted { mut reached, others, failed: unread } = ways.sort(&mut workspace(), std::mem::take(&mut audit.later));
+    if !hashed {
+        reached = ways.found(&mut workspace(), reached);
+    }
     audit.listings(reached);
-    audit.note_strays(report, log)?;
+    audit.failed.extend(unread);
+    audit.failed.extend(failed);
+    audit.counts.roles_failed = audit.failed.len() as u64;
+    audit.note_strays(&ways, &verified, report, log)?;
     note_unlisted(unlisted, log);
     note_not_delegated(&others, log);
-    audit.failures.extend(audit.unmet.errors());
+    let mut failures: Vec<CliError> = std::mem::take(&mut audit.failed).into_values().collect();
+    failures.append(&mut audit.failures);
+    failures.extend(audit.unmet.errors());
     let snapshot = ground.files.get("snapshot").map(Vec::as_slice).unwrap_or_default();
     let state = State {
         time: settings.now.to_string(),
         of: shard.of,
         selection: selection.into(),
-        hash_prefix: audit.consistent,
+        hash_prefix: hashed,
         root: version("root"),
         first_root,
         timestamp: version("timestamp"),
         snapshot: version("snapshot"),
         snapshot_sha256: sha256(snapshot).iter().map(|byte| format!("{byte:02x}")).collect(),
     };
-    let details: Vec<_> = audit.failures.iter().map(CliError::detail).collect();
+    let details: Vec<_> = failures.iter().map(CliError::detail).collect();
     let details: Vec<_> = details.into_iter().map(|detail| serde_json::to_value(detail).unwrap_or_default()).collect();
-    let lines: Vec<String> = audit.failures.iter().map(|failure| Brief(failure).to_string()).collect();
+    let lines: Vec<String> = failures.iter().map(|failure| Brief(failure).to_string()).collect();
     conclude(report, &state, vec![shard.part], &audit.counts, details, &lines)
 }
 
@@ -126,17 +144,26 @@ pub(super) fn conclude(
     lines: &[String],
 ) -> Result<(), CliError> {
     show_failures(report, lines);
+    let Counts { roles, roles_failed, targets, files, bytes, wrong, absent, missing } = counts;
     report.say(format_args!(
-        "{} delegated roles, {} listed files: {} hashed ({} bytes), {} not there; roots from version {} to {}",
-        counts.roles, counts.targets, counts.files, counts.bytes, counts.absent, state.first_root, state.root
+        "{roles} delegated roles verified, {roles_failed} failed; roots from version {} to {}",
+        state.first_root, state.root
     ));
-    let wrong = failures.len();
+    report.say(format_args!(
+        "{targets} listed files: {files} right ({bytes} bytes), {wrong} wrong, \
+         {absent} not there ({missing} of them asked for)"
+    ));
+    let count = failures.len();
     report
         .detail("audit", serde_json::json!({ "state": state, "parts": parts, "counts": counts, "failures": failures }));
-    match wrong {
+    match count {
         0 => Ok(()),
-        _ => Err(CliError::new("mirror-not-whole", "repository", format!("{wrong} things are not as they must be"))
-            .hint("run `picotuf mirror --to` on the folder again; it mends what it can")),
+        _ => {
+            let faults = if count == 1 { "fault" } else { "faults" };
+            let text = format!("the mirror has {count} {faults}");
+            Err(CliError::new("mirror-not-whole", "repository", text)
+                .hint("run `picotuf mirror --to` on the folder again; it mends what it can"))
+        }
     }
 }
 
@@ -145,22 +172,31 @@ struct Audit<'a> {
     folder: &'a Path,
     selection: &'a Selection,
     shard: Shard,
-    consistent: bool,
+    /// Whether target files have their hashes in their names.
+    hashed: bool,
+    /// The roles that failed.
+    failed: Failed,
+    /// What else is wrong.
     failures: Vec<CliError>,
     counts: Counts,
     unmet: Unmet<'a>,
-    /// The paths that were found, where a file's name has room for one.
-    found: BTreeSet<String>,
+    /// The places of wanted targets.
+    places: Places,
     /// The names of all files that are listed.
     listed_files: Vec<String>,
-    /// Targets that roles list to which no way is known yet by which a client would look for them there.
+    /// Targets that are looked at after the walk: those that no client is known to look for yet, and
+    /// under plain names all.
     later: Vec<Listing>,
 }
 
-/// What came of one target file.
+/// The result of the look at one target file.
 enum Checked {
-    Whole(u64),
+    Right(u64),
+    /// Not there, as it may be.
     Absent,
+    /// Not there, though asked for.
+    Missing(CliError),
+    Wrong(CliError),
 }
 
 impl Counts {
@@ -168,57 +204,97 @@ impl Counts {
     pub(super) fn add(&mut self, other: &Counts) -> Option<()> {
         // All parts verify the same roles.
         self.roles = self.roles.max(other.roles);
+        self.roles_failed = self.roles_failed.max(other.roles_failed);
         self.targets = self.targets.checked_add(other.targets)?;
         self.files = self.files.checked_add(other.files)?;
         self.bytes = self.bytes.checked_add(other.bytes)?;
+        self.wrong = self.wrong.checked_add(other.wrong)?;
         self.absent = self.absent.checked_add(other.absent)?;
+        self.missing = self.missing.checked_add(other.missing)?;
         Some(())
     }
 }
 
 impl Audit<'_> {
-    /// The chain of roots must lead from the first there is to the newest.
-    fn roots(&mut self, newest: u64, settings: &Settings) -> Result<u64, CliError> {
-        let path = |version: u64| self.folder.join("metadata").join(name("root", Some(version)));
-        let newest_file = fs::read(path(newest));
-        if newest_file.is_err() {
-            let missing = picotuf::Error::MissingFile { role: picotuf::Role::Root };
-            self.failures.push(CliError::from(missing).role("root").file(path(newest).display()));
-        }
-        let trusted = self.ground.files.get("root").cloned().unwrap_or_default();
-        if newest_file.is_ok_and(|file| file != trusted) {
-            let text = "the file is another than the root that is trusted";
-            self.failures
-                .push(CliError::new("wrong-root", "repository", text).role("root").file(path(newest).display()));
-        }
-        match roots::gather(newest, &trusted, settings, |version| Ok(fs::read(path(version)).ok())) {
-            Ok(roots) => {
-                let first = roots.keys().next().copied().unwrap_or(newest);
-                if first > 1 && (1..first).any(|version| path(version).exists()) {
-                    let text = format!("version {} is missing from the chain of roots", first - 1);
-                    self.failures.push(CliError::new("missing-file", "repository", text).role("root"));
-                }
-                Ok(first)
-            }
-            Err(error) if error.detail().blame == "repository" => {
-                self.failures.push(error);
-                Ok(newest)
-            }
-            Err(error) => Err(error),
+    /// Reads a metadata file by its name.
+    fn metadata(&self, role: Role, name: &str) -> Result<Vec<u8>, CliError> {
+        let file = audited(&self.folder.join("metadata"), name)?.map(|mut file| {
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes).map(|_| bytes)
+        });
+        let path = self.folder.join("metadata").join(name);
+        match file {
+            Some(Ok(bytes)) => Ok(bytes),
+            Some(Err(error)) => Err(CliError::io("read the file", &path, &error)),
+            None => Err(CliError::from(picotuf::Error::MissingFile { role }).file(path.display())),
         }
     }
 
-    fn look(&mut self, edges: &[Edge], ways: &Ways) -> Result<Vec<Result<Listed, CliError>>, CliError> {
-        let (ground, folder) = (self.ground, self.folder);
+    /// Checks that the files of the top-level roles are no links. [`Self::roots`] checks the roots.
+    fn top_level(&mut self) {
+        let roles = [("timestamp", Role::Timestamp), ("snapshot", Role::Snapshot), ("targets", Role::Targets)];
+        for (role, kind) in roles {
+            let version = self.ground.reports.iter().find(|report| report.role == role).map(|report| report.version);
+            let version = version.filter(|_| self.ground.consistent && role != "timestamp");
+            if let Err(error) = self.metadata(kind, &name(role, version)) {
+                self.failures.push(error.role(role));
+            }
+        }
+    }
+
+    /// The chain of roots must lead from the first there is to the newest.
+    fn roots(&mut self, newest: u64, settings: &Settings) -> Result<u64, CliError> {
+        let file_of = |version: u64| name("root", Some(version));
+        let path = |version: u64| self.folder.join("metadata").join(file_of(version));
+        let trusted = self.ground.files.get("root").cloned().unwrap_or_default();
+        let mut failures = Vec::new();
+        match self.metadata(Role::Root, &file_of(newest)) {
+            Err(error) => failures.push(error.role("root")),
+            Ok(file) if file != trusted => {
+                let text = "the file is another than the root that is trusted";
+                let error = CliError::new("wrong-root", "repository", text).role("root");
+                failures.push(error.file(path(newest).display()));
+            }
+            Ok(_) => {}
+        }
+        let gathered =
+            roots::gather(newest, &trusted, settings, |version| match self.metadata(Role::Root, &file_of(version)) {
+                Ok(file) => Ok(Some(file)),
+                Err(error) if error.detail().code == "missing-file" => Ok(None),
+                Err(error) => {
+                    failures.push(error.role("root"));
+                    Ok(None)
+                }
+            });
+        let first = match gathered {
+            Ok(roots) => roots.keys().next().copied().unwrap_or(newest),
+            Err(error) if error.detail().blame == "repository" => {
+                failures.push(error);
+                newest
+            }
+            Err(error) => return Err(error),
+        };
+        if failures.is_empty() && (1..first).any(|version| path(version).exists()) {
+            let text = format!("version {} is missing from the chain of roots", first - 1);
+            failures.push(CliError::new("missing-file", "repository", text).role("root"));
+        }
+        self.failures.append(&mut failures);
+        Ok(first)
+    }
+
+    fn look(&mut self, edges: &[Edge], ways: &Ways) -> Vec<Result<Listed, CliError>> {
         let looked = in_parallel(edges, |workspace, edge| {
-            let version = ground.listed.get(&edge.role).copied().filter(|_| ground.consistent);
-            let paths = paths(&folder.join("metadata"), &name(&edge.role, version));
-            let verified = paths.iter().map(|path| {
-                let about = |error: picotuf::Error| CliError::from(error).role(&edge.role).file(path.display());
-                let missing = picotuf::Error::MissingFile { role: picotuf::Role::Delegated };
-                let file = fs::read(path).map_err(|_| about(missing))?;
-                let verified = ground.roles.verify(workspace, &edge.delegation, &edge.role, file.into());
-                verified.map(|(_, file)| file).map_err(about)
+            let name = match file_name(&edge.role, self.ground.version_in_name(&edge.role)) {
+                Ok(name) => name,
+                Err(error) => return vec![Err(error)],
+            };
+            let verified = all_names(&name).into_iter().map(|name| {
+                let file = self.metadata(Role::Delegated, &name).map_err(|error| error.role(&edge.role))?;
+                let verified = self.ground.roles.verify(workspace, &edge.delegation, &edge.role, file.into());
+                let path = self.folder.join("metadata").join(name);
+                verified
+                    .map(|(_, file)| file)
+                    .map_err(|error| CliError::from(error).role(&edge.role).file(path.display()))
             });
             verified.collect::<Vec<_>>()
         });
@@ -238,56 +314,84 @@ impl Audit<'_> {
         let whole: Vec<_> =
             whole.filter_map(|(edge, file)| Some((edge.role.clone(), file.as_ref().ok()?.clone()))).collect();
         self.counts.roles += u64::try_from(whole.len()).unwrap_or(u64::MAX);
-        self.files(whole, ways)?;
-        Ok(verified)
+        self.targets_of(&whole, ways);
+        verified
     }
 
     /// Checks the files of the targets that these roles list.
-    fn files(&mut self, roles: Vec<(String, Listed)>, ways: &Ways) -> Result<(), CliError> {
+    fn targets_of(&mut self, roles: &[(String, Listed)], ways: &Ways) {
         let mut workspace = workspace();
         let mut listings = Vec::new();
         for (role, file) in roles {
-            let (reached, others) = ways.listings(&mut workspace, &role, &file)?;
-            listings.extend(reached);
+            let Sorted { reached, others, failed } = ways.listings(&mut workspace, role, file);
+            self.failed.extend(failed);
             self.later.extend(others);
+            // A plain name has room for one file. Whose it is, only the whole walk tells.
+            let known = if self.hashed { &mut listings } else { &mut self.later };
+            known.extend(reached);
         }
         self.listings(listings);
-        Ok(())
     }
 
     /// Checks them as far as they are of this part.
-    fn listings(&mut self, mut listings: Vec<Listing>) {
-        for Listing { path, target, .. } in &listings {
+    fn listings(&mut self, listings: Vec<Listing>) {
+        let mut ours = Vec::new();
+        for listing in listings {
+            let Listing { path, target, .. } = &listing;
             self.unmet.meet(path);
-            let wanted = Wanted { path, target, delegation_path: &[], consistent: self.consistent };
+            let wanted = Wanted { path, target, delegation_path: &[], consistent: self.hashed };
             self.listed_files.extend(wanted.names());
+            // A target that is not asked for takes no place.
+            let place = if self.selection.wants(path) { self.places.give(path) } else { Ok(()) };
+            if self.is_ours(path) {
+                ours.push((listing, place.err()));
+            }
         }
-        listings.retain(|listing| self.is_ours(&listing.path));
-        if !self.consistent {
-            // Under a plain name there is room for one: that of the role nearest to the top.
-            listings.retain(|listing| self.found.insert(listing.path.clone()));
-        }
-        let checked = in_parallel(&listings, |_, Listing { role, path, target }| self.file(role, path, target));
-        for result in checked {
+        let checked = in_parallel(&ours, |_, (listing, no_place)| match no_place {
+            Some(_) => None,
+            None => Some(self.file(listing)),
+        });
+        for (checked, (listing, no_place)) in checked.into_iter().zip(ours) {
+            let about = |error: CliError| error.role(&listing.role).target(&listing.path);
             self.counts.targets += 1;
-            match result {
-                Ok(Checked::Whole(length)) => {
+            match checked.or_else(|| no_place.map(Checked::Wrong)) {
+                Some(Checked::Right(length)) => {
                     self.counts.files += 1;
                     self.counts.bytes += length;
                 }
-                Ok(Checked::Absent) => self.counts.absent += 1,
-                Err(error) => self.failures.push(error),
+                Some(Checked::Absent) | None => self.counts.absent += 1,
+                Some(Checked::Missing(error)) => {
+                    self.counts.absent += 1;
+                    self.counts.missing += 1;
+                    self.failures.push(about(error));
+                }
+                Some(Checked::Wrong(error)) => {
+                    self.counts.wrong += 1;
+                    self.failures.push(about(error));
+                }
             }
         }
     }
 
     /// What lies in the folder and nothing lists harms no client: what an update left, until `--prune`, or what somebody put there.
-    fn note_strays(&self, report: &mut Report, log: &Log) -> Result<(), CliError> {
-        let strays = prune::unlisted(self.folder, self.ground, &self.listed_files)?;
-        if let Some(first) = strays.first() {
-            log.notice(&format!("{} files in the folder are listed nowhere, such as {first}", strays.len()));
+    fn note_strays(
+        &self,
+        ways: &Ways,
+        verified: &BTreeSet<String>,
+        report: &mut Report,
+        log: &Log,
+    ) -> Result<(), CliError> {
+        let failed = self.failed.keys().map(String::as_str).collect();
+        let known = Known { ground: self.ground, ways, verified, failed, listed_files: &self.listed_files };
+        let strays = prune::unlisted(self.folder, &known)?;
+        if let Some(first) = strays.files.first() {
+            log.notice(&format!("{} files in the folder are listed nowhere, such as {first}", strays.files.len()));
         }
-        report.detail("unlisted", serde_json::json!(strays));
+        for (role, count) in by_role(&strays.undecided) {
+            log.notice(&format!("{count} files that nothing lists now may belong to role {role}, which failed"));
+        }
+        report.detail("unlisted", serde_json::json!(strays.files));
+        report.detail("undecided", serde_json::json!(strays.undecided));
         Ok(())
     }
 
@@ -297,31 +401,39 @@ impl Audit<'_> {
     }
 
     /// A file that is wanted must be there, under each name that a client may ask for; any that is there must be right.
-    fn file(&self, role: &str, path: &str, target: &Target) -> Result<Checked, CliError> {
-        let wanted = Wanted { path, target, delegation_path: &[], consistent: self.consistent };
-        let folder = self.folder.join("targets");
-        let mut result = Checked::Absent;
+    fn file(&self, listing: &Listing) -> Checked {
+        let Listing { path, target, .. } = listing;
+        let wanted = Wanted { path, target, delegation_path: &[], consistent: self.hashed };
+        let (is_wanted, folder) = (self.selection.wants(path), self.folder.join("targets"));
+        let (mut found, mut missing) = (false, None);
         for name in wanted.names() {
-            let local = match target_path::local_path(&folder, &name) {
-                Ok(local) => local,
-                Err(error) if self.selection.wants(path) => return Err(error.role(role).target(path)),
-                Err(_) => continue,
-            };
-            let about = |error: CliError| error.role(role).target(path).file(local.display());
-            match File::open(&local) {
-                Ok(mut file) => match check(target, &mut file) {
-                    Ok(()) => result = Checked::Whole(target.length),
-                    Err(Err(error)) => return Err(about(error.into())),
-                    Err(Ok(error)) => return Err(CliError::io("read the file", &local, &error)),
-                },
-                Err(_) if self.selection.wants(path) => {
-                    let text = "the target is listed, but its file is not there";
-                    return Err(about(CliError::new("missing-target", "repository", text)));
+            if !target_path::is_safe(&name) {
+                // No mirror can have such a file.
+                match target_path::local_path(&folder, &name) {
+                    Err(error) if is_wanted => return Checked::Wrong(error),
+                    _ => continue,
                 }
-                Err(_) => {}
+            }
+            let local = folder.join(&name);
+            match audited(&folder, &name) {
+                Ok(Some(mut file)) => match check(target, &mut file) {
+                    Ok(()) => found = true,
+                    Err(Err(error)) => return Checked::Wrong(CliError::from(error).file(local.display())),
+                    Err(Ok(error)) => return Checked::Wrong(CliError::io("read the file", &local, &error)),
+                },
+                Ok(None) if is_wanted && missing.is_none() => {
+                    let text = "the target is listed, but its file is not there";
+                    missing = Some(CliError::new("missing-target", "repository", text).file(local.display()));
+                }
+                Ok(None) => {}
+                Err(error) => return Checked::Wrong(error),
             }
         }
-        Ok(result)
+        match missing {
+            Some(error) => Checked::Missing(error),
+            None if found => Checked::Right(target.length),
+            None => Checked::Absent,
+        }
     }
 }
 

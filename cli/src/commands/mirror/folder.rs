@@ -4,7 +4,7 @@
 //! with an odd name has a second file under the decoded name, if that is one that a folder may have.
 
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
@@ -16,6 +16,7 @@ use crate::report::Log;
 use crate::session::Request;
 use crate::store::{self, FolderLock};
 use crate::target_path;
+use picotuf::target_path::NAME_LENGTH_MAX;
 
 /// The folder that is written to.
 pub(super) struct Folder {
@@ -38,15 +39,25 @@ impl Folder {
         Ok(Folder { metadata, targets, staged: Vec::new(), _lock: lock })
     }
 
-    /// The file that has this name, if it is there.
+    /// The file that has this name, if it is there. A symbolic link is no file.
     pub(super) fn read(&self, name: &str) -> Option<Vec<u8>> {
-        fs::read(self.metadata.join(name)).ok()
+        read_file(&self.metadata.join(name))
+    }
+
+    /// Forgets what waits to be published.
+    pub(super) fn forget_staged(&mut self) {
+        self.staged.clear();
     }
 
     /// Puts a metadata file under its name, unless it is there as it is; at once where `now`, otherwise with [`Folder::publish`].
     pub(super) fn put(&mut self, name: &str, bytes: &[u8], now: bool) -> Result<(), CliError> {
-        for path in paths(&self.metadata, name) {
-            if fs::read(&path).is_ok_and(|there| there == bytes) {
+        for name in all_names(name) {
+            let path = self.metadata.join(&name);
+            // A link in the file's own place is replaced by the file.
+            if let Some(link) = target_path::first_link(&self.metadata, &name).filter(|link| *link != path) {
+                return Err(symbolic_link(&link));
+            }
+            if read_file(&path).is_some_and(|there| there == bytes) {
                 continue;
             }
             let parent = path.parent().unwrap_or(&self.metadata);
@@ -119,20 +130,77 @@ pub(super) fn name(role: &str, version: Option<u64>) -> String {
     url_name(&Request { role: role.to_owned(), version, max_length: 0 })
 }
 
-/// Where a file of this name lies: there, and where a web server looks that decodes the name.
-pub(super) fn paths(folder: &Path, name: &str) -> Vec<PathBuf> {
-    let mut paths = vec![folder.join(name)];
-    paths.extend(decoded(folder, name));
-    paths
+/// The name of a role's file, if a folder may have a file of this name.
+///
+/// # Errors
+/// `unsafe-role-name` where the name is too long for a file.
+pub(super) fn file_name(role: &str, version: Option<u64>) -> Result<String, CliError> {
+    let name = name(role, version);
+    match name.len() {
+        0..=NAME_LENGTH_MAX => Ok(name),
+        length => {
+            let text =
+                format!("the name of the role's file has {length} bytes, and a file's name may have {NAME_LENGTH_MAX}");
+            Err(CliError::new("unsafe-role-name", "repository", text).role(role))
+        }
+    }
 }
 
-/// The place of the decoded name; nothing where that is the same, no path below the folder, or what another role's name may be. A folder on
-/// the way to it must not be called as a role's file may be.
-fn decoded(folder: &Path, name: &str) -> Option<PathBuf> {
+/// Whether a mirror's folder ignores case: there, `metadata` is `METADATA` too.
+pub(super) fn folds_case(folder: &Path) -> bool {
+    folder.join("METADATA").exists()
+}
+
+/// Where a file of this name lies: there, and where a web server looks that decodes the name.
+pub(super) fn paths(folder: &Path, name: &str) -> Vec<PathBuf> {
+    let decoded = decoded(name).and_then(|decoded| target_path::local_path(folder, &decoded).ok());
+    [folder.join(name)].into_iter().chain(decoded).collect()
+}
+
+/// The names of this file below the folder of the metadata: its name, and the decoded one.
+pub(super) fn all_names(name: &str) -> Vec<String> {
+    [name.to_owned()].into_iter().chain(decoded(name)).collect()
+}
+
+/// The decoded name, if it differs, is a safe path, and cannot be another role's name. No folder on
+/// the way to it may be called as a role's file may be.
+fn decoded(name: &str) -> Option<String> {
     let decoded = percent_decode_str(name).decode_utf8().ok()?;
     let mut folders = decoded.split('/').rev().skip(1);
-    if decoded == name || decoded.contains('%') || folders.any(is_file_name) {
-        return None;
+    let is_usable = decoded != name && !decoded.contains('%') && !folders.any(is_file_name);
+    (is_usable && target_path::is_safe(&decoded)).then(|| decoded.into_owned())
+}
+
+/// Reads a regular file. Gives nothing for a link, a folder, and a file that cannot be read.
+fn read_file(path: &Path) -> Option<Vec<u8>> {
+    let is_file = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file());
+    is_file.then(|| fs::read(path).ok()).flatten()
+}
+
+/// Opens a file of a mirror for an audit. Gives nothing if there is no such file.
+///
+/// # Errors
+/// `symbolic-link` if the file or a folder on the way to it is a link; `unreadable` if the file
+/// cannot be opened or is not a regular file.
+pub(super) fn audited(folder: &Path, name: &str) -> Result<Option<fs::File>, CliError> {
+    if let Some(link) = target_path::first_link(folder, name) {
+        return Err(symbolic_link(&link));
     }
-    target_path::local_path(folder, &decoded).ok()
+    let path = folder.join(name);
+    let unreadable = |why: &dyn std::fmt::Display| {
+        CliError::new("unreadable", "system", format!("cannot read the file: {why}")).file(path.display())
+    };
+    match fs::symlink_metadata(&path) {
+        // No server gives a folder in place of a file.
+        Ok(metadata) if metadata.is_dir() => Ok(None),
+        Ok(metadata) if metadata.is_file() => fs::File::open(&path).map(Some).map_err(|error| unreadable(&error)),
+        Ok(_) => Err(unreadable(&"it is not a regular file")),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+        Err(error) => Err(unreadable(&error)),
+    }
+}
+
+fn symbolic_link(link: &Path) -> CliError {
+    let text = "a symbolic link stands in the mirror, which must hold the files themselves";
+    CliError::new("symbolic-link", "system", text).file(link.display()).hint("remove the link, and run it again")
 }

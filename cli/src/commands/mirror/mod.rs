@@ -3,6 +3,7 @@
 mod audit;
 mod folder;
 mod merge;
+mod places;
 mod prune;
 mod replicate;
 mod roots;
@@ -22,7 +23,8 @@ use crate::settings::Settings;
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("what").required(true).args(["to", "check", "merge"]))]
 pub(crate) struct MirrorArguments {
-    /// Replicate the metadata into DIR/metadata, and the files that are chosen into DIR/targets
+    /// Replicate the metadata into DIR/metadata, and the files that are chosen into DIR/targets; a
+    /// role or a file that fails is named, and everything else is published
     #[arg(long, value_name = "DIR")]
     to: Option<PathBuf>,
 
@@ -42,7 +44,8 @@ pub(crate) struct MirrorArguments {
     #[arg(long, value_name = "NAME", conflicts_with = "merge")]
     project: Vec<String>,
 
-    /// Remove metadata and files that are no longer listed; never a root
+    /// Remove metadata and files that are no longer listed; never a root, and nothing that may
+    /// belong to a role that failed
     #[arg(long, conflicts_with_all = ["check", "merge"])]
     prune: bool,
 

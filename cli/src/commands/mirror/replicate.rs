@@ -6,8 +6,11 @@
 //! files keeps every client content all the time: there, all that changes waits under temporary names and takes its place in one
 //! burst. A run that was killed leaves files that are whole, which the next one finds.
 //!
-//! A signer to whom some paths are delegated must not be able to stop the mirror for all others. A listing counts only where a client would
-//! look for it, and a target whose file cannot be had, or can have no place here, is named at the end; all else is published.
+//! A signer to whom some paths are delegated cannot stop the mirror for the others. A listing counts
+//! only where a client would look for it. A role that does not verify, for whatever reason, is named at
+//! the end, and so is a target whose file cannot be had or can have no place here; everything else is
+//! published. Such a role may also mean that the repository changed during the run: if there is a
+//! newer timestamp by then, the run begins again.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -16,12 +19,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use picotuf::{TargetsFile, Workspace};
 
-use super::folder::{Folder, name};
+use super::folder::{Folder, file_name, folds_case, name};
+use super::places::{Names, Places};
+use super::prune::{Known, Pruned};
 use super::selection::{Selection, Unmet};
 use super::{note_not_delegated, note_unlisted, prune, roots, show_failures};
-use crate::all_roles::{Edge, File, Ground, Listing, Walk, Ways, in_parallel, on_threads, read};
+use crate::all_roles::{Edge, Failed, File, Ground, Listing, Sorted, Walk, Ways, in_parallel, on_threads, read};
 use crate::commands::{Online, must_be_initialized, refresh_and_report, workspace};
-use crate::error::{Brief, CliError};
+use crate::error::{Brief, CliError, OneLine};
 use crate::mirrors::Mirrors;
 use crate::progress::Progress;
 use crate::report::{Log, Report};
@@ -34,25 +39,37 @@ use crate::transport::{Base, Found, Location, Sink};
 struct Replication<'r> {
     online: &'r Online<'r>,
     ground: &'r Ground,
-    folder: Folder,
+    folder: &'r mut Folder,
     selection: &'r Selection,
-    target_mirrors: Option<Mirrors>,
+    target_mirrors: Option<&'r Mirrors>,
     counts: Counts,
     unmet: Unmet<'r>,
-    /// The paths of wanted targets that were found.
-    found: BTreeSet<String>,
-    /// Targets that roles list to which no way is known yet by which a client would look for them there.
+    /// Whether target files have their hashes in their names.
+    hashed: bool,
+    /// The places of wanted targets.
+    places: Places,
+    /// The names of the files of roles, without versions.
+    role_names: Names,
+    /// Targets that are looked at after the walk: those that no client is known to look for yet, and
+    /// under plain names all.
     later: Vec<Listing>,
-    /// What could not be had.
+    /// The roles that failed.
+    failed: Failed,
+    /// What else could not be had.
     failures: Vec<CliError>,
     /// The names of all files that are listed, for pruning.
     listed_files: Vec<String>,
+    ways: Ways,
+    /// The roles that verified.
+    verified: BTreeSet<String>,
 }
 
 #[derive(Default, serde::Serialize)]
 struct Counts {
     roles: u64,
     roles_fetched: u64,
+    /// Delegated roles that did not verify.
+    roles_failed: u64,
     targets: u64,
     targets_fetched: u64,
     bytes_fetched: u64,
@@ -77,45 +94,40 @@ pub(super) fn run(
     must_be_initialized(settings)?;
     settings.metadata_urls()?;
     // Before the metadata folder's lock, for which it may have to wait.
-    let folder = Folder::open(to, log)?;
+    let mut folder = Folder::open(to, log)?;
     let online = Online::open(settings, log)?;
     online.in_session(log, |session| refresh_and_report(session, report))?;
-    let ground = Ground::stored(settings)?;
-    let mut replication = Replication {
-        online: &online,
-        ground: &ground,
-        folder,
-        selection,
-        target_mirrors,
-        counts: Counts::default(),
-        unmet: Unmet::new(selection),
-        found: BTreeSet::new(),
-        later: Vec::new(),
-        failures: Vec::new(),
-        listed_files: Vec::new(),
-    };
-    replication.refuse_to_go_back(to)?;
-    replication.roles(log)?;
-    let first_root = replication.top_level(settings)?;
-    replication.folder.publish()?;
-    let pruned = match prunes {
-        true => prune::run(&replication.folder, &ground, &replication.listed_files, !selection.is_empty())?,
-        false => Vec::new(),
-    };
-    replication.notes(log);
-    report.say(format_args!("{}: {}, roots from version {first_root} on", to.display(), replication.counts));
-    if prunes {
-        report.say(format_args!("{} files removed that are no longer listed", pruned.len()));
+    for round in 1.. {
+        let ground = Ground::stored(settings)?;
+        folder.forget_staged();
+        let hashed = ground.consistent && settings.hash_prefix;
+        let folds_case = folds_case(to);
+        let mut replication = Replication {
+            online: &online,
+            ground: &ground,
+            folder: &mut folder,
+            selection,
+            target_mirrors: target_mirrors.as_ref(),
+            counts: Counts::default(),
+            unmet: Unmet::new(selection),
+            hashed,
+            places: Places::new(hashed, folds_case),
+            role_names: Names::with(folds_case, TOP_LEVEL.map(|role| name(role, None))),
+            later: Vec::new(),
+            failed: Failed::new(),
+            failures: Vec::new(),
+            listed_files: Vec::new(),
+            ways: Ways::default(),
+            verified: BTreeSet::new(),
+        };
+        replication.refuse_to_go_back(to)?;
+        replication.roles(log)?;
+        if replication.failed.is_empty() || round == ROUNDS || !replication.is_overtaken(report, log)? {
+            return replication.finish(to, prunes, report, log);
+        }
+        log.notice("the repository was changed during the run, which begins again");
     }
-    let failures: Vec<_> = replication.failures.iter().map(CliError::detail).collect();
-    report.detail(
-        "mirror",
-        serde_json::json!({
-            "folder": to.display().to_string(), "first_root": first_root, "counts": replication.counts, "pruned": pruned,
-            "failures": failures,
-        }),
-    );
-    conclude(replication.failures, report)
+    Ok(())
 }
 
 /// One failure is told as it is; more are listed, and counted in the error.
@@ -123,13 +135,16 @@ fn conclude(mut failures: Vec<CliError>, report: &mut Report) -> Result<(), CliE
     let count = failures.len();
     match (failures.pop(), count) {
         (None, _) => Ok(()),
-        (Some(failure), 1) => Err(failure),
+        (Some(failure), 1) => {
+            report.say("everything else is published");
+            Err(failure)
+        }
         (Some(last), _) => {
             failures.push(last);
             show_failures(report, &failures.iter().map(|failure| Brief(failure).to_string()).collect::<Vec<_>>());
-            let text = format!("{count} things that are asked for could not be had; all else is published");
+            let text = format!("{count} roles or targets could not be mirrored; everything else is published");
             Err(CliError::new("mirror-incomplete", "repository", text)
-                .hint("run it again once the repository has them"))
+                .hint("run it again once the repository has them right"))
         }
     }
 }
@@ -160,11 +175,9 @@ impl std::fmt::Display for Counts {
 impl Replication<'_> {
     /// A mirror that went on by another way must not be turned back.
     fn refuse_to_go_back(&self, to: &Path) -> Result<(), CliError> {
-        let version =
-            |role: &str| self.ground.reports.iter().find(|report| report.role == role).map(|role| role.version);
         let there = store::version(&self.folder.metadata.join(name("timestamp", None)));
-        match (there, version("timestamp")) {
-            (Some(there), Some(ours)) if there > ours => Err(CliError::new(
+        match (there, self.version("timestamp")) {
+            (Some(there), ours) if there > ours => Err(CliError::new(
                 "rollback",
                 "system",
                 format!("the mirror's timestamp has version {there}, and what is trusted here is at version {ours}"),
@@ -181,25 +194,88 @@ impl Replication<'_> {
         let ground = self.ground;
         let mut progress = Progress::counting(log.is_quiet(), "roles", ground.listed.len());
         self.targets_of("targets", &ground.targets, &Ways::default(), &mut workspace())?;
-        let Walk { ways, failed, unlisted } = ground.walk(|edges, ways| {
+        let Walk { ways, verified, failed, unlisted } = ground.walk(|edges, ways| {
             progress.advance(edges.len());
             self.look(edges, ways)
         })?;
         self.counts.roles_not_listed = unlisted;
-        for error in failed {
-            // Who signs a role may let it expire, and harms nobody else; any other role that is not as it is listed is an update's fault.
-            if error.detail().code != "expired" {
-                return Err(error);
-            }
-            self.failures.push(error);
+        let Sorted { mut reached, others, failed: unread } =
+            ways.sort(&mut workspace(), std::mem::take(&mut self.later));
+        if !self.hashed {
+            reached = ways.found(&mut workspace(), reached);
         }
-        let later = std::mem::take(&mut self.later);
-        let (reached, others) = ways.sort(&mut workspace(), later)?;
+        reached.iter().try_for_each(|listing| self.listing(listing))?;
         self.counts.targets_not_delegated = others.len() as u64;
         self.later = others;
-        reached.iter().try_for_each(|listing| self.listing(listing))?;
+        self.failed.extend(unread);
+        self.failed.extend(failed);
+        self.counts.roles_failed = self.failed.len() as u64;
         self.failures.extend(self.unmet.errors());
+        (self.ways, self.verified) = (ways, verified);
         Ok(())
+    }
+
+    /// Whether the repository has a newer timestamp than the one that this run goes by.
+    fn is_overtaken(&self, report: &mut Report, log: &Log) -> Result<bool, CliError> {
+        let before = self.version("timestamp");
+        self.online.in_session(log, |session| {
+            session.run()?;
+            let is_newer = session.roles().iter().any(|role| role.role == "timestamp" && role.version != before);
+            if is_newer {
+                report.roles(session.roles());
+            }
+            Ok(is_newer)
+        })
+    }
+
+    /// Publishes what was had, and says what was not.
+    fn finish(mut self, to: &Path, prunes: bool, report: &mut Report, log: &Log) -> Result<(), CliError> {
+        let first_root = self.top_level(self.online.settings)?;
+        self.folder.publish()?;
+        let pruned = match prunes {
+            true => prune::run(self.folder, &self.known(), !self.selection.is_empty())?,
+            false => Pruned::default(),
+        };
+        self.notes(log);
+        report.say(format_args!(
+            "{}: {}, roots from version {first_root} on",
+            OneLine(&to.display().to_string()),
+            self.counts
+        ));
+        if prunes {
+            report.say(format_args!("{} files removed that are no longer listed", pruned.removed.len()));
+        }
+        for (role, count) in prune::by_role(&pruned.kept) {
+            log.notice(&format!(
+                "{count} files that nothing lists now are kept: they may belong to role {role}, which failed"
+            ));
+        }
+        let mut failures: Vec<CliError> = self.failed.into_values().collect();
+        failures.append(&mut self.failures);
+        let details: Vec<_> = failures.iter().map(CliError::detail).collect();
+        report.detail(
+            "mirror",
+            serde_json::json!({
+                "folder": to.display().to_string(), "first_root": first_root, "counts": self.counts,
+                "pruned": pruned.removed, "kept": pruned.kept, "failures": details,
+            }),
+        );
+        conclude(failures, report)
+    }
+
+    fn known(&self) -> Known<'_> {
+        Known {
+            ground: self.ground,
+            ways: &self.ways,
+            verified: &self.verified,
+            failed: self.failed.keys().map(String::as_str).collect(),
+            listed_files: &self.listed_files,
+        }
+    }
+
+    /// The version of a top-level role.
+    fn version(&self, role: &str) -> u64 {
+        self.ground.reports.iter().find(|report| report.role == role).map_or(0, |role| role.version)
     }
 
     /// What stops nothing, but should be known.
@@ -210,10 +286,9 @@ impl Replication<'_> {
 
     /// Roles that are in the folder as they are listed stay; the others are fetched.
     fn look(&mut self, edges: &[Edge], ways: &Ways) -> Result<Vec<Result<TargetsFile<File>, CliError>>, CliError> {
-        let (ground, folder) = (self.ground, &self.folder);
+        let (ground, folder) = (self.ground, &*self.folder);
         let there = in_parallel(edges, |workspace, edge| {
-            let version = ground.listed.get(&edge.role).copied().filter(|_| ground.consistent);
-            let file = folder.read(&name(&edge.role, version))?;
+            let file = folder.read(&file_name(&edge.role, ground.version_in_name(&edge.role)).ok()?)?;
             ground.roles.verify(workspace, &edge.delegation, &edge.role, file.into()).ok().map(|(_, file)| file)
         });
         let missing: Vec<&Edge> =
@@ -224,24 +299,33 @@ impl Replication<'_> {
         for (edge, file) in edges.iter().zip(there) {
             let is_new = file.is_none();
             let file = match file.or_else(|| fetched.next().flatten()) {
-                Some(file) => file,
-                None => match self.fetch_role(edge, &mut workspace) {
-                    Ok(file) => file,
-                    Err(error) if error.detail().blame == "repository" => {
-                        verified.push(Err(error));
-                        continue;
-                    }
-                    Err(error) => return Err(error),
-                },
+                Some(file) => Ok(file),
+                None => self.fetch_role(edge, &mut workspace),
             };
-            self.counts.roles += 1;
-            self.counts.roles_fetched += u64::from(is_new);
-            self.targets_of(&edge.role, &file, ways, &mut workspace)?;
-            let version = self.ground.listed.get(&edge.role).copied().filter(|_| self.ground.consistent);
-            self.folder.put(&name(&edge.role, version), file.file(), self.ground.consistent)?;
-            verified.push(Ok(file));
+            verified.push(match file.and_then(|file| self.put(&edge.role, file, is_new)) {
+                Ok(file) => {
+                    self.targets_of(&edge.role, &file, ways, &mut workspace)?;
+                    Ok(file)
+                }
+                Err(error) if is_of_one_file(&error) => Err(error),
+                Err(error) => return Err(error),
+            });
         }
         Ok(verified)
+    }
+
+    /// Puts the file of a role that verified into the folder.
+    fn put(&mut self, role: &str, file: TargetsFile<File>, is_new: bool) -> Result<TargetsFile<File>, CliError> {
+        let unversioned = name(role, None);
+        let name = file_name(role, self.ground.version_in_name(role))?;
+        if let Err(reason) = self.role_names.take(&unversioned) {
+            let text = format!("the file of the role has no place in the mirror: {reason}");
+            return Err(CliError::new("unsafe-role-name", "repository", text).role(role));
+        }
+        self.folder.put(&name, file.file(), self.ground.consistent)?;
+        self.counts.roles += 1;
+        self.counts.roles_fetched += u64::from(is_new);
+        Ok(file)
     }
 
     /// Asks the present mirror for several roles at a time. Where it fails, it is asked for nothing more here: [`Self::fetch_role`] says
@@ -275,24 +359,28 @@ impl Replication<'_> {
         ways: &Ways,
         workspace: &mut Workspace,
     ) -> Result<(), CliError> {
-        let (reached, others) = ways.listings(workspace, role, file)?;
+        let Sorted { reached, others, failed } = ways.listings(workspace, role, file);
+        self.failed.extend(failed);
         self.later.extend(others);
+        if !self.hashed {
+            // A plain name has room for one file. Whose it is, only the whole walk tells.
+            self.later.extend(reached);
+            return Ok(());
+        }
         reached.iter().try_for_each(|listing| self.listing(listing))
     }
 
     fn listing(&mut self, listing: &Listing) -> Result<(), CliError> {
         let Listing { role, path, target } = listing;
         let delegation_path = [role.to_string()];
-        let consistent = self.ground.consistent && self.online.settings.hash_prefix;
-        let wanted = Wanted { path, target, delegation_path: &delegation_path, consistent };
+        let wanted = Wanted { path, target, delegation_path: &delegation_path, consistent: self.hashed };
         self.listed_files.extend(wanted.names());
         self.unmet.meet(path);
-        // Under a plain name there is room for one: that of the role nearest to the top.
-        if !self.selection.wants(path) || (!self.found.insert(path.clone()) && !consistent) {
+        if !self.selection.wants(path) {
             return Ok(());
         }
-        match self.target(&wanted) {
-            Err(error) if is_of_the_target(&error) => {
+        match self.places.give(path).and_then(|()| self.target(&wanted)) {
+            Err(error) if is_of_one_file(&error) => {
                 self.failures.push(error.role(role).target(path));
                 Ok(())
             }
@@ -301,12 +389,14 @@ impl Replication<'_> {
     }
 
     fn target(&mut self, wanted: &Wanted<'_>) -> Result<(), CliError> {
-        let Some(mirrors) = &self.target_mirrors else { return Ok(()) };
+        let Some(mirrors) = self.target_mirrors else { return Ok(()) };
         self.counts.targets += 1;
         let mut first = None;
         // Clients may ask for it by any of its hashes.
         for name in wanted.names() {
             let local = target_path::make_folders(&self.folder.targets, &name)?;
+            // Removes an empty folder that is left from a target that was removed.
+            let _ = fs::remove_dir(&local);
             if is_here(wanted.target, &local)? {
                 first.get_or_insert(local);
             } else if let Some(first) = &first {
@@ -365,14 +455,15 @@ impl Replication<'_> {
     }
 }
 
-/// Whether it is this target that cannot be had: it is not there, is another, or has a path that no file here may have. Where a server or
-/// this system fails, all the others would too.
-fn is_of_the_target(error: &CliError) -> bool {
+/// Whether the error is about this one file, of a role or of a target: the file is missing, wrong,
+/// beyond a limit, or has a name that no file may have here. A server or a system that fails would
+/// fail for all other files too.
+fn is_of_one_file(error: &CliError) -> bool {
     let detail = error.detail();
     let status = detail.found.as_ref().and_then(serde_json::Value::as_u64).filter(|_| detail.code == "http-status");
     let is_refused =
         status.is_some_and(|status| (400..500).contains(&status) && ![401, 407, 408, 429].contains(&status));
-    detail.blame == "repository" || is_refused
+    matches!(detail.blame, "repository" | "limit") || is_refused
 }
 
 /// Fetches a role from a mirror, and verifies it.
@@ -386,7 +477,7 @@ fn fetch_from(
     let about = |error: CliError| error.role(&edge.role);
     let request = ground.roles.request(workspace, &edge.role)?.ok_or(picotuf::Error::UnexpectedCall)?;
     let (version, max_length) = (request.version, request.max_length);
-    let location = base.file(name(&edge.role, version));
+    let location = base.file(file_name(&edge.role, version)?);
     let bytes = read(|length, sink| fetch(&location, length, sink), max_length).map_err(about)?;
     let missing = picotuf::Error::MissingFile { role: picotuf::Role::Delegated };
     let bytes = bytes.ok_or_else(|| about(missing.into()).file(&location))?;
@@ -396,5 +487,8 @@ fn fetch_from(
     }
 }
 
+const TOP_LEVEL: [&str; 4] = ["root", "timestamp", "snapshot", "targets"];
+/// How often a run begins at most, so that it ends even if the repository changes all the time.
+const ROUNDS: u32 = 3;
 /// So many roles are asked for at a time, as browsers do: a file of a bin is small, and most of its time is a round trip.
 const CONNECTIONS: usize = 6;

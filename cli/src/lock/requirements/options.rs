@@ -11,6 +11,12 @@ pub(super) struct Options {
     pub(super) requirements: Option<String>,
     /// `-c`.
     pub(super) constraints: Option<String>,
+    /// Addresses of indexes and of folders of links.
+    pub(super) indexes: Vec<String>,
+    /// Whether there is one that lets pip install what has no hash: `--no-require-hashes`.
+    pub(super) hashes_not_required: bool,
+    /// Whether there is one that has packages built, or changes how: `--no-binary`, `--config-settings`.
+    pub(super) changes_builds: bool,
     /// The first one that may not stand beside a requirement.
     pub(super) not_of_a_requirement: Option<&'static str>,
 }
@@ -50,17 +56,24 @@ impl Options {
                 },
             };
             let Some((known, kind)) = KNOWN.iter().find(|(known, _)| *known == name) else {
-                let what = if name.starts_with('-') { "the option" } else { "after the options, the word" };
-                return Err(format!("{what} {name:?} is not known here"));
+                let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
+                return Err(match name.strip_prefix("--").filter(|name| name.bytes().all(is_plain)) {
+                    Some(_) => format!("the option {name} is not known here"),
+                    // What it is may be a secret in the wrong place.
+                    None if name.starts_with('-') => "it has an option that is not known here".to_owned(),
+                    None => "it has words after the options".to_owned(),
+                });
             };
             let value = match (kind, attached) {
-                (Kind::Flag, None) => String::new(),
-                (Kind::Flag, Some(_)) => return Err(format!("the option {known} takes no value")),
+                (Kind::Flag | Kind::HashesNotRequired, None) => String::new(),
+                (Kind::Flag | Kind::HashesNotRequired, Some(_)) => {
+                    return Err(format!("the option {known} takes no value"));
+                }
                 (_, attached) => {
                     attached.or_else(|| words.next()).ok_or_else(|| format!("the option {known} lacks its value"))?
                 }
             };
-            if !matches!(kind, Kind::Hash | Kind::OfRequirement) {
+            if !matches!(kind, Kind::Hash | Kind::BuildOfRequirement) {
                 options.not_of_a_requirement.get_or_insert(known);
             }
             let once = match kind {
@@ -68,7 +81,23 @@ impl Options {
                     options.hashes.push(value);
                     continue;
                 }
-                Kind::Flag | Kind::Value | Kind::OfRequirement => continue,
+                Kind::HashesNotRequired => {
+                    options.hashes_not_required = true;
+                    continue;
+                }
+                Kind::Index => {
+                    options.indexes.push(value);
+                    continue;
+                }
+                Kind::NoBinary => {
+                    options.changes_builds |= value.trim() != ":none:";
+                    continue;
+                }
+                Kind::BuildOfRequirement => {
+                    options.changes_builds = true;
+                    continue;
+                }
+                Kind::Flag | Kind::Value => continue,
                 Kind::Editable => &mut options.editable,
                 Kind::Requirements => &mut options.requirements,
                 Kind::Constraints => &mut options.constraints,
@@ -115,11 +144,14 @@ fn words(written: &str) -> Result<Vec<String>, String> {
 
 #[derive(Clone, Copy, Debug)]
 enum Kind {
+    BuildOfRequirement,
     Constraints,
     Editable,
     Flag,
     Hash,
-    OfRequirement,
+    HashesNotRequired,
+    Index,
+    NoBinary,
     Requirements,
     Value,
 }
@@ -127,31 +159,31 @@ enum Kind {
 /// What pip knows in such a file. Which index a file comes from does not matter: its hash decides.
 const KNOWN: [(&str, Kind); 28] = [
     ("--all-releases", Kind::Value),
-    ("--config-setting", Kind::OfRequirement),
-    ("--config-settings", Kind::OfRequirement),
+    ("--config-setting", Kind::BuildOfRequirement),
+    ("--config-settings", Kind::BuildOfRequirement),
     ("--constraint", Kind::Constraints),
     ("--editable", Kind::Editable),
-    ("--extra-index-url", Kind::Value),
-    ("--find-links", Kind::Value),
-    ("--global-option", Kind::OfRequirement),
+    ("--extra-index-url", Kind::Index),
+    ("--find-links", Kind::Index),
+    ("--global-option", Kind::BuildOfRequirement),
     ("--hash", Kind::Hash),
-    ("--index-url", Kind::Value),
-    ("--no-binary", Kind::Value),
+    ("--index-url", Kind::Index),
+    ("--no-binary", Kind::NoBinary),
     ("--no-index", Kind::Flag),
-    ("--no-require-hashes", Kind::Flag),
+    ("--no-require-hashes", Kind::HashesNotRequired),
     ("--only-binary", Kind::Value),
     ("--only-final", Kind::Value),
     ("--pre", Kind::Flag),
     ("--prefer-binary", Kind::Flag),
-    ("--pypi-url", Kind::Value),
+    ("--pypi-url", Kind::Index),
     ("--require-hashes", Kind::Flag),
     ("--requirement", Kind::Requirements),
     ("--trusted-host", Kind::Value),
     ("--use-feature", Kind::Value),
-    ("-C", Kind::OfRequirement),
+    ("-C", Kind::BuildOfRequirement),
     ("-c", Kind::Constraints),
     ("-e", Kind::Editable),
-    ("-f", Kind::Value),
-    ("-i", Kind::Value),
+    ("-f", Kind::Index),
+    ("-i", Kind::Index),
     ("-r", Kind::Requirements),
 ];

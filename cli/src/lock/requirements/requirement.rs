@@ -1,8 +1,10 @@
 //! One requirement of `requirements.txt`: a project with a version, or something that lies elsewhere.
 
+use picotuf::pypi::is_valid_name;
+
 use crate::lock::Reason;
+use crate::lock::marker::is_marker;
 use crate::lock::text::is_version;
-use crate::report::shorten;
 
 /// What a requirement asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,10 +29,14 @@ impl Requirement {
         if let Some(why) = elsewhere(written) {
             return Ok(Requirement::Elsewhere(why));
         }
-        let wrong = || format!("{:?} is not a requirement", shorten(written));
-        let (head, marker) = written.split_once(';').unwrap_or((written, "-"));
-        if marker.trim().is_empty() {
-            return Err(wrong());
+        // What it is may be a secret in the wrong place, so that it is not shown.
+        let wrong = || "it is not a requirement: expected NAME==VERSION, an address or an option".to_owned();
+        let (head, marker) = match written.split_once(';') {
+            Some((head, marker)) => (head, Some(marker)),
+            None => (written, None),
+        };
+        if marker.is_some_and(|marker| !is_marker(marker)) {
+            return Err("its environment marker is not one (PEP 508)".to_owned());
         }
         let is_part = |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
         let end = head.find(|character| !is_part(character)).unwrap_or(head.len());
@@ -42,8 +48,8 @@ impl Requirement {
             None => rest.trim(),
             Some(after) => {
                 let (extras, after) = after.split_once(']').ok_or_else(wrong)?;
-                let is_extra = |extra: &str| extra.trim().chars().all(is_part);
-                if !extras.split(',').all(is_extra) {
+                let is_extra = |extra: &str| is_valid_name(extra.trim());
+                if !extras.trim().is_empty() && !extras.split(',').all(is_extra) {
                     return Err(wrong());
                 }
                 after.trim()

@@ -289,7 +289,7 @@ two-versions = [
         entries("poetry.lock", &text),
         [
             "poetry.lock:1 Two.Versions 1.0 (two_versions-1.0-py3-none-any.whl Sha256:aaaa) (two_versions-stray.tar.gz Sha256:bbbb)",
-            "poetry.lock:6 Two.Versions 1.0.1 (two_versions-1.0.1.tar.gz Sha256:bbbb) (two_versions-stray.tar.gz Sha256:bbbb)",
+            "poetry.lock:6 Two.Versions 1.0.1 (two_versions-1.0.1.tar.gz Sha256:bbbb)",
             "poetry.lock:11 one 3 (one-3.tar.gz Sha256:aaaa) (one-3.post1.tar.gz Sha256:bbbb)",
             "poetry.lock:15 !no-hash none 4",
         ]
@@ -307,7 +307,7 @@ fn pipfile() {
     "sources": [{{"name": "pypi", "url": "https://user:secret@example.org/simple", "verify_ssl": true}}]
   }},
   "default": {{
-    "six": {{"hashes": ["sha256:{a}", "sha256:{b}"], "index": "pypi", "markers": "x", "version": "==1.17.0"}},
+    "six": {{"hashes": ["sha256:{a}", "sha256:{b}"], "index": "pypi", "markers": "os_name == 'x'", "version": "==1.17.0"}},
     "elsewhere": {{"hashes": ["sha256:{a}"], "index": "other", "version": "===2"}},
     "git": {{"git": "https://example.org/x", "ref": "abc"}},
     "tree": {{"path": "./tree"}},
@@ -346,4 +346,152 @@ fn pipfile() {
             "Pipfile.lock:22 !weak-hash weak 3",
         ]
     );
+}
+
+#[test]
+fn pdm() {
+    let a = hex('a', 64);
+    let text = format!(
+        r#"[metadata]
+groups = ["default"]
+strategy = ["inherit_metadata"]
+lock_version = "4.5.1"
+content_hash = "sha256:{a}"
+
+[[metadata.targets]]
+requires_python = ">=3.10"
+
+[[package]]
+name = "six"
+version = "1.17.0"
+requires_python = ">=3"
+summary = ""
+groups = ["default"]
+marker = "python_version >= '3'"
+dependencies = ["other>=1; extra == 'x'"]
+files = [
+    {{file = "six-1.17.0-py2.py3-none-any.whl", hash = "sha256:{a}"}},
+    {{url = "https://example.org/six-1.17.0.tar.gz", hash = "sha256:{a}"}},
+]
+
+[[package]]
+name = "six"
+version = "1.17.0"
+extras = ["more"]
+dependencies = ["git @ git+https://example.org/x"]
+files = [{{file = "six-1.17.0-py2.py3-none-any.whl", hash = "sha256:{a}"}}]
+
+[[package]]
+name = "git"
+version = "1"
+git = "https://example.org/x"
+ref = "main"
+revision = "abc"
+
+[[package]]
+name = "tree"
+version = "1"
+path = "./tree"
+editable = true
+
+[[package]]
+name = "wheel"
+version = "1"
+path = "./x.whl"
+
+[[package]]
+name = "address"
+version = "1"
+url = "https://example.org/x.whl"
+files = [{{url = "https://example.org/x.whl", hash = "sha256:{a}"}}]
+
+[[package]]
+name = "bare"
+version = "1"
+"#
+    );
+    assert_eq!(
+        entries("pdm.lock", &text),
+        [
+            "pdm.lock:10 six 1.17.0 (six-1.17.0-py2.py3-none-any.whl Sha256:aaaa) (six-1.17.0.tar.gz Sha256:aaaa)",
+            "pdm.lock:23 six 1.17.0 (six-1.17.0-py2.py3-none-any.whl Sha256:aaaa)",
+            "pdm.lock:27 !url six 1.17.0",
+            "pdm.lock:30 !vcs git 1",
+            "pdm.lock:37 !editable tree 1",
+            "pdm.lock:43 !path wheel 1",
+            "pdm.lock:48 !url address 1",
+            "pdm.lock:54 !no-hash bare 1",
+        ]
+    );
+}
+
+/// uv writes a normalized `name` beside the URL of the index.
+#[test]
+fn a_file_may_be_signed_under_either_of_two_spellings() {
+    let a = hex('a', 64);
+    let text = |name: &str, path: &str, url: &str| {
+        format!(
+            "lock-version = '1'\n[[packages]]\nname = 'pyyaml'\nversion = '6.0.2'\n\
+             [[packages.wheels]]\n{name}{path}url = 'https://example.org/{url}'\nhashes = {{sha256 = '{a}'}}\n"
+        )
+    };
+    let names = |text: &str| {
+        let lock_file = read_text("pylock.toml", text).unwrap_or_else(|error| panic!("{error}"));
+        let [super::Entry::Pinned(pinned)] = &lock_file.entries[..] else { panic!("{lock_file:?}") };
+        let [file] = &pinned.files[..] else { panic!("{lock_file:?}") };
+        (file.file_name.clone().unwrap(), file.other_name.clone())
+    };
+    let (small, large) = ("pyyaml-6.0.2-cp313-cp313-win32.whl", "PyYAML-6.0.2-cp313-cp313-win32.whl");
+    let own = |name: &str| format!("name = '{name}'\n");
+    assert_eq!(names(&text(&own(small), "", large)), (small.into(), Some(large.into())));
+    assert_eq!(names(&text(&own(large), "", large)), (large.into(), None));
+    assert_eq!(names(&text("", "", large)), (large.into(), None));
+    // `path` names the file before `url` does.
+    assert_eq!(names(&text("", &format!("path = 'wheels/{small}'\n"), large)), (small.into(), Some(large.into())));
+    // Other files than the one that is named: another build, another version, another place.
+    for other in ["PyYAML-6.0.2-1-cp313-cp313-win32.whl", "PyYAML-6.0.3-cp313-cp313-win32.whl", "download"] {
+        assert_eq!(names(&text(&own(small), "", other)), (small.into(), None), "{other}");
+    }
+}
+
+/// pipenv writes the path of a local file as `archive.url`.
+#[test]
+fn an_archive_s_url_without_a_scheme_is_a_path() {
+    let of = |url: &str| {
+        let text = format!(
+            "lock-version = '1.0'\npackages = [{{name = 'x', archive = {{url = '{url}', hashes = {{sha256 = '{}'}}}}}}]",
+            hex('a', 64)
+        );
+        entries("pylock.toml", &text).concat()
+    };
+    for (url, why) in [
+        ("./x-1.0.tar.gz", "path"),
+        ("wheels/x.whl", "path"),
+        ("file:///x.whl", "path"),
+        ("https://example.org/x.whl", "url"),
+        ("git+https://example.org/x", "url"),
+    ] {
+        assert_eq!(of(url), format!("pylock.toml:2 !{why} x"), "{url}");
+    }
+}
+
+/// It took cubic time.
+#[test]
+fn files_of_many_versions_in_one_table_are_shared_out_in_few_comparisons() {
+    use crate::lock::poetry::COMPARISONS;
+    let count = |versions: usize| {
+        let mut text = String::new();
+        let mut files = String::new();
+        for version in 0..versions {
+            text += &format!("[[package]]\nname = 'x'\nversion = '1.{version}'\n");
+            files += &format!("{{file = 'x-1.{version}.0.tar.gz', hash = 'sha256:{}'}},\n", hex('a', 64));
+        }
+        text += &format!("[metadata]\nlock-version = '1.1'\n[metadata.files]\nx = [{files}]\n");
+        COMPARISONS.with(|count| count.set(0));
+        assert_eq!(entries("poetry.lock", &text).len(), versions);
+        COMPARISONS.with(|count| count.get())
+    };
+    let (few, many) = (count(100), count(800));
+    // Each version is sorted and each file looked up, in the logarithm of the number of versions.
+    assert!(few > 100 && many < 13 * few, "{few} for 100 versions, {many} for 800");
 }

@@ -170,7 +170,7 @@ fn uv_lock() {
         Entry::Unchecked(_) => None,
     });
     assert!(indexes.all(|pinned| {
-        pinned.index == Some(format!("{}/simple/", made.address)) && pinned.files.iter().all(|file| file.size.is_some())
+        pinned.indexes == [format!("{}/simple/", made.address)] && pinned.files.iter().all(|file| file.size.is_some())
     }));
 }
 

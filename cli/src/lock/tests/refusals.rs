@@ -13,12 +13,17 @@ fn versions_that_are_not_known() {
         (
             "pylock.toml",
             "lock-version = '2.0'\npackages = []",
-            "pylock.toml:1 the lock version \"2.0\" is not known, only 1.x is",
+            "pylock.toml:1 the lock version \"2.0\" is not known, only 1 and 1.x are",
         ),
         (
             "pylock.toml",
-            "lock-version = '1'\npackages = []",
-            "pylock.toml:1 the lock version \"1\" is not known, only 1.x is",
+            "lock-version = '1.x'\npackages = []",
+            "pylock.toml:1 the lock version \"1.x\" is not known, only 1 and 1.x are",
+        ),
+        (
+            "pdm.lock",
+            "[metadata]\nlock_version = '5.0'",
+            "pdm.lock:2 the lock version \"5.0\" is not known, only 4.x is",
         ),
         ("uv.lock", "\nversion = 2", "uv.lock:2 the lock version 2 is not known, only 1 is"),
         (
@@ -60,7 +65,7 @@ fn toml_that_is_not_as_it_must_be() {
         ("pylock.toml", "lock-version = '1.0'\n[[packages]]\nname = 'a'\nversion = '1\\t'".into(), "2 \"1\\\\t\" cannot be the version of a"),
         ("pylock.toml", "lock-version = '1.0'\n[[packages]]\nname = 'a'\nvcs = {}\nwheels = []".into(), "2 a has both `vcs` and `sdist`"),
         ("pylock.toml", "lock-version = '1.0'\n[[packages]]\nname = 'a'\ndirectory = {}".into(), "4 `path` is missing"),
-        ("pylock.toml", "lock-version = '1.0'\n[[packages]]\nname = 'a'\nsdist = {hashes = {}}".into(), "4 a file without `name`, `url` and `path`"),
+        ("pylock.toml", "lock-version = '1.0'\n[[packages]]\nname = 'a'\nsdist = {hashes = {}}".into(), "4 a file without `name`, `path` and `url`"),
         ("pylock.toml", "lock-version = '1.0'\n[[packages]]\nname = 'a'\nsdist = {name = 'a/b', hashes = {}}".into(), "4 \"a/b\" cannot be the name of a file"),
         ("pylock.toml", "lock-version = '1.0'\n[[packages]]\nname = 'a'\nsdist = {url = 'https://h/..', hashes = {}}".into(), "4 \"..\" cannot be the name of a file"),
         ("pylock.toml", "lock-version = '1.0'\n[[packages]]\nname = 'a'\nsdist = {name = 'a', size = -1}".into(), "4 `size` is not a whole number"),
@@ -74,12 +79,12 @@ fn toml_that_is_not_as_it_must_be() {
         ("uv.lock", "version = 1\n[[package]]\nname = 'a'\nsource = {git = 'x', path = 'y'}".into(), "4 the source of a is of two kinds"),
         ("uv.lock", "version = 1\n[[package]]\nname = 'a'\nsource = 'registry+x'".into(), "4 `source` is not a table"),
         ("uv.lock", "version = 1\n[[package]]\nname = 'a'\nsource = {registry = 'x'}\nsdist = {url = 'x', hash = 'abc'}".into(), "5 the hash \"abc\" is not of the form ALGORITHM:HEX"),
-        ("uv.lock", "version = 1\n[[package]]\nname = 'a'\nsource = {registry = 'x'}\nsdist = {hash = 'a:bc'}".into(), "5 a file without `filename`, `url` and `path`"),
+        ("uv.lock", "version = 1\n[[package]]\nname = 'a'\nsource = {registry = 'x'}\nsdist = {hash = 'a:bc'}".into(), "5 a file without `url`, `path` and `filename`"),
         ("poetry.lock", "".into(), "1 `metadata` is missing"),
         ("poetry.lock", "[metadata]\nlock-version = '2.0'\n[[package]]\nname = 'a'".into(), "3 `version` is missing"),
         ("poetry.lock", "[metadata]\nlock-version = '2.0'\n[[package]]\nname = 'a'\nversion = '1'\nsource = {type = 'x'}".into(), "6 the source of a is of the kind \"x\", which is not known"),
         ("poetry.lock", "[metadata]\nlock-version = '1.1'\n[metadata.files]\na = []".into(), "4 files of \"a\", which is no package"),
-        ("poetry.lock", "[metadata]\nlock-version = '1.1'\n[metadata.files]\na_b = []\nA-b = []\n[[package]]\nname = 'a.b'\nversion = '1'".into(), "4 files of \"a_b\" a second time"),
+        ("poetry.lock", "[metadata]\nlock-version = '1.1'\n[metadata.files]\na_b = []\nA-b = []\n[[package]]\nname = 'a.b'\nversion = '1'".into(), "5 files of \"A-b\" a second time"),
     ] {
         assert_eq!(refusal(read_text(name, &text)), format!("invalid-lock-file {name}:{said}"), "{text}");
     }
@@ -107,8 +112,8 @@ fn json_that_is_not_as_it_must_be() {
         ("[]".into(), "1 the file is not an object"),
         ("{\"_meta\": {}}".into(), "1 `pipfile-spec` is missing"),
         ("{\"_meta\": {\"pipfile-spec\": \"6\"}}".into(), "1 `pipfile-spec` is not a whole number"),
-        ("{\"_meta\": {\"pipfile-spec\": 6},\n\"default\": []}".into(), "2 `default` is not an object"),
-        (with("1"), "3 `a` is not an object"),
+        ("{\"_meta\": {\"pipfile-spec\": 6},\n\"default\": []}".into(), "2 `default` is not a table"),
+        (with("1"), "3 `a` is not a table"),
         (with("{\"version\": 1}"), "3 `version` is not a string"),
         (with("{\"version\": \"==1\",\n\"hashes\": \"x\"}"), "4 `hashes` is not a list of strings"),
         (with("{\"version\": \"==1\", \"hashes\": [\n1]}"), "4 `hashes` is not a list of strings"),

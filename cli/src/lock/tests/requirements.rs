@@ -22,10 +22,11 @@ fn lines_comments_continuations_extras_and_markers() {
     assert_eq!(
         pin(&text),
         [
-            "requirements.txt:3 Django 5.1 (* Sha256:aaaa) (* Sha512:bbbb)",
-            "requirements.txt:7 six 1.17.0 (* Sha256:aaaa) (* Sha256:bbbb)",
-            "requirements.txt:8 a.b_c 1!2.0+local.1 (* Sha256:bbbb)",
-            "requirements.txt:9 paren 1.0 (* Sha256:aaaa)",
+            "requirements.txt:3 Django 5.1 from https://example.org/simple (* Sha256:aaaa) (* Sha512:bbbb)",
+            "requirements.txt:7 six 1.17.0 from https://example.org/simple (* Sha256:aaaa) (* Sha256:bbbb)",
+            "requirements.txt:8 a.b_c 1!2.0+local.1 from https://example.org/simple (* Sha256:bbbb)",
+            "requirements.txt:8 !build-options a.b_c 1!2.0+local.1",
+            "requirements.txt:9 paren 1.0 from https://example.org/simple (* Sha256:aaaa)",
         ]
     );
 }
@@ -168,14 +169,14 @@ fn inclusions_end() {
     assert!(missing.to_string().contains("requirements.txt:2"), "{missing}");
 }
 
+const NOT_ONE: &str = "it is not a requirement: expected NAME==VERSION, an address or an option";
+const NO_MARKER: &str = "its environment marker is not one (PEP 508)";
+
 #[test]
 fn what_pip_would_pass_over_or_refuse_is_refused() {
     let a = hex('a', 64);
     for (text, said) in [
-        (
-            format!("six==1.0 --hash=sha256:{a} numpy==2.0"),
-            "after the options, the word \"numpy==2.0\" is not known here",
-        ),
+        (format!("six==1.0 --hash=sha256:{a} numpy==2.0"), "it has words after the options"),
         (
             format!("six==1.0\n  --hash=sha256:{a}"),
             "a hash without a requirement: a backslash may be missing before it",
@@ -184,9 +185,9 @@ fn what_pip_would_pass_over_or_refuse_is_refused() {
         ("six==1.0 --index-url x".into(), "the option --index-url cannot stand in the line of a requirement"),
         ("-r a.txt -r b.txt".into(), "the option -r stands twice in one line"),
         ("-r a.txt -c b.txt".into(), "two of -r, -c and -e in one line"),
-        ("--requir a.txt".into(), "the option \"--requir\" is not known here"),
-        ("-x".into(), "the option \"-x\" is not known here"),
-        ("-".into(), "the option \"-\" is not known here"),
+        ("--requir a.txt".into(), "the option --requir is not known here"),
+        ("-x".into(), "it has an option that is not known here"),
+        ("-".into(), "it has an option that is not known here"),
         ("-r".into(), "the option -r lacks its value"),
         ("six==1 --hash".into(), "the option --hash lacks its value"),
         ("--pre=yes".into(), "the option --pre takes no value"),
@@ -199,16 +200,17 @@ fn what_pip_would_pass_over_or_refuse_is_refused() {
         ("six==1\0".into(), "the character \\u{0} may be taken for the end of a line"),
         ("# -*- coding: utf-7 -*-\nsix==1".into(), "it declares another encoding than UTF-8"),
         ("# encoding, coding= latin-1\nsix==1".into(), "it declares another encoding than UTF-8"),
-        ("six = 1".into(), "\"six = 1\" is not a requirement"),
-        ("six==".into(), "\"six==\" is not a requirement"),
-        ("six==1;".into(), "\"six==1;\" is not a requirement"),
-        ("six[a".into(), "\"six[a\" is not a requirement"),
-        ("six (==1".into(), "\"six (==1\" is not a requirement"),
-        ("six 1.0".into(), "\"six 1.0\" is not a requirement"),
-        ("six==1 numpy==2".into(), "\"six==1 numpy==2\" is not a requirement"),
-        ("=1".into(), "\"=1\" is not a requirement"),
-        ("-six".into(), "the option \"-s\" is not known here"),
-        ("six @ nothing".into(), "\"six @ nothing\" is not a requirement"),
+        ("six = 1".into(), NOT_ONE),
+        ("six==".into(), NOT_ONE),
+        ("six==1;".into(), NO_MARKER),
+        ("six==1; x".into(), NO_MARKER),
+        ("six[a".into(), NOT_ONE),
+        ("six (==1".into(), NOT_ONE),
+        ("six 1.0".into(), NOT_ONE),
+        ("six==1 numpy==2".into(), NOT_ONE),
+        ("=1".into(), NOT_ONE),
+        ("-six".into(), "it has an option that is not known here"),
+        ("six @ nothing".into(), NOT_ONE),
         ("_six==1".into(), "\"_six\" cannot be the name of a project"),
         (format!("six==1 --hash=sha256:{}", &a[1..]), "the sha256 hash has 63 digits, which no such hash has"),
         (format!("six==1 --hash=sha256:{}g", &a[1..]), "the sha256 hash has 'g' in it, which is no hex digit"),
@@ -224,5 +226,115 @@ fn what_pip_would_pass_over_or_refuse_is_refused() {
         );
     }
     // What is fine, close to the above.
-    assert_eq!(pin("# -*- coding: utf-8 -*-\n# x\\\n--pre\n-f links --no-binary=:all:\n").len(), 0);
+    assert_eq!(pin("# -*- coding: utf-8 -*-\n# x\\\n--pre\n-f links --no-binary=:none:\n").len(), 0);
+}
+
+/// pip 26.3 takes a constraint's hashes for a requirement that has none.
+#[test]
+fn a_constraint_binds_the_requirement_that_it_is_about() {
+    let (a, b) = (hex('a', 64), hex('b', 64));
+    let read = |requirement: &str, constraint: &str| {
+        let requirement = format!("{requirement}\n-c constraints.txt\n");
+        let files = [("requirements.txt", requirement.as_str()), ("constraints.txt", constraint)];
+        lines(&read_among(&files).unwrap_or_else(|error| panic!("{error}")))
+    };
+    let pinned = format!("Six==1.0 --hash=sha256:{a}\n");
+    let alone = "constraints.txt:1 Six 1.0 (* Sha256:aaaa)";
+    for requirement in ["six", "six[x] ; os_name == 'y'", "SIX==1.0"] {
+        assert_eq!(read(requirement, &pinned), [alone], "{requirement}");
+    }
+    // A hash of its own is what pip goes by then; the constraint may bind what others ask for.
+    let own = format!("six==1.0 --hash=sha256:{b}");
+    assert_eq!(read(&own, &pinned), ["requirements.txt:1 six 1.0 (* Sha256:bbbb)", alone]);
+    // Another version, or the version on one side and the hash on the other.
+    assert_eq!(read("six==2.0", &pinned), ["requirements.txt:1 six 2.0 (* Sha256:aaaa)", alone]);
+    let hash = format!("six --hash=sha256:{a}\n");
+    assert_eq!(
+        read("six==1.0", &hash),
+        ["requirements.txt:1 six 1.0 (* Sha256:aaaa)", "constraints.txt:1 !unpinned six"]
+    );
+    // Several constraints: an installer may go by the hashes of any.
+    let several = format!("{pinned}six==1.0 --hash=sha256:{b}\n");
+    assert_eq!(read("six", &several), [alone, "constraints.txt:2 six 1.0 (* Sha256:bbbb)"]);
+    // Without a hash it binds nothing.
+    assert_eq!(
+        read("six", "six==1.0\n"),
+        ["requirements.txt:1 !unpinned six", "constraints.txt:1 !constraint six==1.0"]
+    );
+}
+
+/// As PowerShell writes it.
+#[test]
+fn utf_16_is_read_and_utf_32_is_named() {
+    let text = format!("six==1.0 --hash=sha256:{} # \u{1f40d}\r\n", hex('a', 64));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("requirements.txt");
+    let encoded = |mark: &[u8], unit: fn(u16) -> [u8; 2]| {
+        mark.iter().copied().chain(text.encode_utf16().flat_map(unit)).collect::<Vec<_>>()
+    };
+    let read = |bytes: &[u8]| {
+        std::fs::write(&path, bytes).unwrap();
+        super::read(&path, &super::variables)
+    };
+    for bytes in [encoded(&[0xff, 0xfe], u16::to_le_bytes), encoded(&[0xfe, 0xff], u16::to_be_bytes)] {
+        assert_eq!(lines(&read(&bytes).unwrap()), ["requirements.txt:1 six 1.0 (* Sha256:aaaa)"]);
+        assert_eq!(
+            refusal(read(&bytes[..bytes.len() - 1])),
+            "invalid-lock-file requirements.txt it has the byte order mark of UTF-16 and is not UTF-16"
+                .replace("requirements.txt", "requirements.txt:1")
+        );
+    }
+    assert_eq!(
+        refusal(read(&[0xff, 0xfe, 0, 0, 0x73, 0, 0, 0])),
+        "invalid-lock-file requirements.txt:1 it is UTF-32: save it as UTF-8"
+    );
+    let path = folder.path().join("uv.lock");
+    std::fs::write(&path, encoded(&[0xff, 0xfe], u16::to_le_bytes)).unwrap();
+    assert_eq!(
+        refusal(super::read(&path, &super::variables)),
+        "invalid-lock-file uv.lock:1 it is UTF-16: save it as UTF-8"
+    );
+}
+
+/// Values of variables, and lines of a file that is no list.
+#[test]
+fn errors_and_entries_show_no_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let variables = |name: &str| match name {
+        "TOKEN" => Some("s3cret value".to_owned()),
+        "FILE" => Some("s3cret-name".to_owned()),
+        "LIST" => Some("s3cret-list".to_owned()),
+        "OPTION" => Some("--s3cret=1".to_owned()),
+        _ => None,
+    };
+    write("s3cret-name", "machine example.org\nlogin joe\npassword s3cret\n");
+    write("s3cret-list", "s3cret\ns3cret-too==1\n-e s3cret\n");
+    let path = folder.path().join("requirements.txt");
+    for text in [
+        "six==1 --hash=sha256:${TOKEN}",
+        "six==${TOKEN}",
+        "${TOKEN}",
+        "${OPTION}",
+        "-r ${TOKEN}",
+        "-r ${FILE}",
+        "-c ${FILE}",
+        "-r ${LIST}",
+        "six==1 ${OPTION}",
+        "--index-url https://${TOKEN}@example.org",
+        "x @ https://example.org/${TOKEN}",
+        "machine example.org login joe password s3cret",
+        "machine example.org\nlogin joe\npassword s3cret",
+        "six == s3cret value",
+        "six --x=s3cret",
+        "six -s3cret",
+        "-r 's3cret",
+    ] {
+        std::fs::write(&path, text).unwrap();
+        let shown = match super::read(&path, &variables) {
+            Ok(lock_file) => lines(&lock_file).join("\n"),
+            Err(error) => format!("{error} {:?}", error.detail()),
+        };
+        assert!(!shown.contains("s3cret"), "{text:?}: {shown}");
+    }
 }

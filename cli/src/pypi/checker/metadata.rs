@@ -83,9 +83,9 @@ impl Checker<'_> {
         wheel: Option<&FileName<'_>>,
     ) -> Result<(String, Vec<u8>), CliError> {
         let consistent = self.session()?.consistent_snapshot();
-        let bytes = self.pages.get(path, found, consistent)?;
+        let index = self.pages.get(path, found, project, consistent, &mut self.space)?;
         let refuse = |error: PageError| CliError::new(error.code(), "repository", error.to_string());
-        let page = IndexPage::new(&bytes, project).map_err(refuse)?;
+        let page = index.page();
         let name = match wheel {
             Some(wheel) => wheel.text.to_owned(),
             None => newest(&page, project, &mut self.space).map_err(refuse)?.ok_or_else(|| {
@@ -94,7 +94,7 @@ impl Checker<'_> {
             })?,
         };
         // This reading sees to it that the page has the file once.
-        let Some(entry) = page.file(&name, &mut self.space).map_err(refuse)? else {
+        let Some(entry) = index.file(&name, &mut self.space).map_err(refuse)? else {
             let message = "the signed index page does not name the file";
             return Err(CliError::new("not-in-page", "repository", message));
         };

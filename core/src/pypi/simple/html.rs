@@ -1,4 +1,4 @@
-//! Index pages in HTML (PEP 503, PEP 592, PEP 629, PEP 658, PEP 714), of a strict kind that every parser reads alike.
+//! Index pages in HTML (PEP 503, PEP 592, PEP 629, PEP 658, PEP 714, PEP 792), of a strict kind that every parser reads alike.
 //!
 //! A page is elements of a known list, comments and text. Attributes are quoted, none stands twice in a tag; a `&` begins
 //! a reference. An `<a>` holds text alone, which is the file's name and the last part of its `href`. What a
@@ -6,8 +6,12 @@
 
 use heapless::String;
 
-use super::{CoreMetadata, LINK_LENGTH_MAX, PageError, PageFile, Search, algorithm, is_known_version, keep};
+use super::status::StatusMarker;
+use super::{
+    CoreMetadata, Entry, LINK_LENGTH_MAX, PageError, PageFile, PageSpan, Reading, algorithm, is_known_version, keep,
+};
 use crate::hash::{Digest, Hashes};
+use crate::work::{Counter, count};
 
 /// The most attributes of a tag.
 const ATTRIBUTES_MAX: usize = 24;
@@ -20,15 +24,20 @@ const ELEMENTS: &[&str] = &[
 ];
 
 /// Goes over the whole page.
-pub(super) fn read(bytes: &[u8], search: &mut Search<'_>) -> Result<(), PageError> {
+pub(super) fn read(bytes: &[u8], reading: &mut Reading<'_>) -> Result<(), PageError> {
+    count(Counter::Read, bytes.len());
     let text = match core::str::from_utf8(bytes) {
         Ok(text) => text,
-        Err(error) => return Err(wrong(error.valid_up_to(), "what is not UTF-8")),
+        Err(error) => {
+            let position = u64::try_from(error.valid_up_to()).unwrap_or(u64::MAX);
+            return Err(PageError::Html { position, why: "what is not UTF-8", about: None });
+        }
     };
-    let mut scanner = Scanner { text, at: 0 };
+    let mut scanner = Scanner { text, at: 0, about: None };
     scanner.doctype()?;
-    let mut elements = false;
+    let (mut elements, mut stated) = (false, Stated::default());
     loop {
+        scanner.about = None;
         scanner.plain_text("<")?;
         if scanner.rest().is_empty() {
             // A page that was cut to nothing says nothing.
@@ -39,6 +48,7 @@ pub(super) fn read(bytes: &[u8], search: &mut Search<'_>) -> Result<(), PageErro
             continue;
         }
         elements = true;
+        let start = scanner.position();
         let tag = scanner.tag()?;
         match tag.name {
             "title" if !tag.is_end => {
@@ -47,25 +57,63 @@ pub(super) fn read(bytes: &[u8], search: &mut Search<'_>) -> Result<(), PageErro
             }
             "a" if tag.is_end => return Err(scanner.wrong("the end of a link that was not begun")),
             "a" => {
+                let begin = scanner.at;
                 let name = scanner.plain_text("<")?;
                 scanner.end_of("a")?;
-                read_link(&scanner, &tag, name, search)?;
+                scanner.about = Some((begin, name.len()));
+                read_link(&scanner, &tag, name, start, reading)?;
             }
-            "meta" => {
-                if let (Some(name), Some(content)) = (tag.value("name"), tag.value("content"))
-                    && name.eq_ignore_ascii_case("pypi:repository-version")
-                    && !is_known_version(content)
-                {
-                    search.refuse(PageError::Version);
-                }
-            }
+            "meta" => read_meta(&scanner, &tag, &mut stated, reading)?,
             _ => {}
         }
     }
 }
 
+/// What the page said of its project so far.
+#[derive(Default)]
+struct Stated {
+    status: bool,
+    reason: bool,
+}
+
+/// A `<meta>` may state the version of the API (PEP 629), or the project's status (PEP 792).
+fn read_meta(
+    scanner: &Scanner<'_>,
+    tag: &Tag<'_>,
+    stated: &mut Stated,
+    reading: &mut Reading<'_>,
+) -> Result<(), PageError> {
+    let (Some(name), Some(content)) = (tag.value("name"), tag.value("content")) else { return Ok(()) };
+    let is = |known: &str| name.eq_ignore_ascii_case(known);
+    let mut text = String::new();
+    if is("pypi:repository-version") && !is_known_version(content) {
+        reading.refuse(PageError::Version);
+    }
+    // Two readers may take different ones.
+    let twice = |seen: &mut bool| match core::mem::replace(seen, true) {
+        true => Err(scanner.wrong("a project status that stands twice")),
+        false => Ok(()),
+    };
+    if is("pypi:project-status") {
+        twice(&mut stated.status)?;
+        decode::<{ super::PAGE_TEXT_LENGTH_MAX }>(content, &mut text).map_err(|why| scanner.wrong(why))?;
+        reading.status.marker = StatusMarker::of(&text);
+    } else if is("pypi:project-status-reason") {
+        twice(&mut stated.reason)?;
+        decode(content, &mut text).map_err(|why| scanner.wrong(why))?;
+        reading.status.reason = Some(text);
+    }
+    Ok(())
+}
+
 /// A link is an entry.
-fn read_link(scanner: &Scanner<'_>, tag: &Tag<'_>, name: &str, search: &mut Search<'_>) -> Result<(), PageError> {
+fn read_link(
+    scanner: &Scanner<'_>,
+    tag: &Tag<'_>,
+    name: &str,
+    start: u64,
+    reading: &mut Reading<'_>,
+) -> Result<(), PageError> {
     let mut file = PageFile::new();
     let fits = decode(name.trim_ascii(), &mut file.name).map_err(|why| scanner.wrong(why))?;
     let mut url = String::<LINK_LENGTH_MAX>::new();
@@ -104,7 +152,7 @@ fn read_link(scanner: &Scanner<'_>, tag: &Tag<'_>, name: &str, search: &mut Sear
         Some("true" | "") => CoreMetadata::Present,
         Some(hashes) => CoreMetadata::Hashed(read_hashes(hashes).map_err(|why| scanner.wrong(why))?),
     };
-    search.take(&file, link, fits, scanner.position());
+    (reading.visit)(&Entry { file: &file, link, fits, start, end: scanner.position() });
     Ok(())
 }
 
@@ -138,6 +186,8 @@ impl<'t> Tag<'t> {
 struct Scanner<'t> {
     text: &'t str,
     at: usize,
+    /// Where what is being read is named, and the length of the name.
+    about: Option<(usize, usize)>,
 }
 
 impl<'t> Scanner<'t> {
@@ -149,8 +199,17 @@ impl<'t> Scanner<'t> {
         u64::try_from(self.at).unwrap_or(u64::MAX)
     }
 
+    /// What is wrong here, with what it is about.
     fn wrong(&self, why: &'static str) -> PageError {
-        wrong(self.at, why)
+        let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        let about = self.about.and_then(|(start, length)| {
+            let text = self.text.get(start..start.saturating_add(length))?;
+            let spaces = text.len().saturating_sub(text.trim_ascii_start().len());
+            let length = text.trim_ascii().len();
+            let span = PageSpan { start: number(start.saturating_add(spaces)), length: number(length) };
+            (length > 0).then_some(span)
+        });
+        PageError::Html { position: self.position(), why, about }
     }
 
     /// Takes so many bytes, which end behind a character.
@@ -221,23 +280,37 @@ impl<'t> Scanner<'t> {
     fn tag(&mut self) -> Result<Tag<'t>, PageError> {
         self.skip("<");
         let is_end = self.skip("/");
+        let begin = self.at;
+        // What begins no element of a name, such as `<?xml`, is named by what stands there.
+        let first = |rest: &str| rest.find(|next: char| next.is_ascii_whitespace() || matches!(next, '<' | '>'));
+        self.about = Some((begin, first(self.rest()).unwrap_or(self.rest().len())));
         let name = self.name();
+        if !name.is_empty() {
+            self.about = Some((begin, name.len()));
+        }
         let known = ELEMENTS.iter().find(|element| name.eq_ignore_ascii_case(element));
         let name = known.ok_or_else(|| self.wrong("an element that is not known"))?;
         let mut tag = Tag { name, is_end, attributes: heapless::Vec::new() };
+        let element = self.about;
         loop {
             let spaced = self.space();
             if self.skip(">") {
+                self.about = element;
                 return Ok(tag);
             }
             if !is_end && self.skip("/>") {
+                self.about = element;
                 // A parser that ignores the slash would take what follows for the text of the link.
                 return if *name == "a" { Err(self.wrong("a link without a text")) } else { Ok(tag) };
             }
             if !spaced || is_end {
                 return Err(self.wrong("a tag that is not of its form"));
             }
+            let begin = self.at;
             let name = self.name();
+            if !name.is_empty() {
+                self.about = Some((begin, name.len()));
+            }
             if name.is_empty() || tag.value(name).is_some() {
                 return Err(self.wrong("an attribute that stands twice or has no name"));
             }
@@ -328,10 +401,6 @@ fn percent_decoded(text: &str) -> impl Iterator<Item = Option<u8>> + '_ {
         let value = high.zip(low).map(|(high, low)| high.wrapping_shl(4) | low);
         Some(value.and_then(|value| u8::try_from(value).ok()))
     })
-}
-
-fn wrong(at: usize, why: &'static str) -> PageError {
-    PageError::Html { position: u64::try_from(at).unwrap_or(u64::MAX), why }
 }
 
 const DOCTYPE: &str = "<!doctype html";

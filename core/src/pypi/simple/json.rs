@@ -1,9 +1,11 @@
-//! Index pages in JSON (PEP 691, PEP 700, PEP 714), by the Reader that reads metadata too.
+//! Index pages in JSON (PEP 691, PEP 700, PEP 714, PEP 792), by the Reader that reads metadata too.
 
 use heapless::String;
 
+use super::status::{ProjectStatus, StatusMarker};
 use super::{
-    CoreMetadata, LINK_LENGTH_MAX, PAGE_TEXT_LENGTH_MAX, PageError, PageFile, Search, algorithm, is_known_version, keep,
+    CoreMetadata, Entry, LINK_LENGTH_MAX, PAGE_TEXT_LENGTH_MAX, PageError, PageFile, Reading, algorithm,
+    is_known_version, keep,
 };
 use crate::canonical::emit;
 use crate::error::JsonType;
@@ -17,11 +19,11 @@ pub(super) fn read(
     bytes: &[u8],
     project: &ProjectName,
     scratch: &mut Scratch,
-    search: &mut Search<'_>,
+    reading: &mut Reading<'_>,
 ) -> Result<(), PageError> {
     let mut source = Slice::new(bytes);
     let mut reader = Reader::asking(&mut source, scratch);
-    let read = read_page(&mut reader, project, search);
+    let read = read_page(&mut reader, project, reading);
     let unsorted = reader.take_unsorted();
     read.map_err(|Stop| PageError::Json(reader.error()))?;
     if unsorted {
@@ -32,26 +34,35 @@ pub(super) fn read(
     Ok(())
 }
 
+/// Reads an entry by itself, which [`read`] has read before.
+#[cfg(feature = "alloc")]
+pub(super) fn read_entry(bytes: &[u8], scratch: &mut Scratch, reading: &mut Reading<'_>) -> Result<(), PageError> {
+    let mut source = Slice::new(bytes);
+    let mut reader = Reader::asking(&mut source, scratch);
+    read_file(&mut reader, reading).map_err(|Stop| PageError::Json(reader.error()))
+}
+
 fn read_page<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
     project: &ProjectName,
-    search: &mut Search<'_>,
+    reading: &mut Reading<'_>,
 ) -> Result<(), Stop> {
     let (mut meta, mut name, mut files) = (None, None, None);
     reader.enter_object()?;
     while reader.next_member()? {
         match reader.name() {
-            b"meta" => meta = Some(read_meta(reader, search)?),
+            b"meta" => meta = Some(read_meta(reader, reading)?),
             b"name" => {
                 if !reader.string(|text| project.names(text))? {
-                    search.refuse(PageError::Project);
+                    reading.refuse(PageError::Project);
                 }
                 name = Some(());
             }
+            b"project-status" => reading.status = optional(reader, read_status)?.unwrap_or_default(),
             b"files" => {
                 reader.enter_array()?;
                 while reader.next_element()? {
-                    read_file(reader, search)?;
+                    read_file(reader, reading)?;
                 }
                 files = Some(());
             }
@@ -64,13 +75,13 @@ fn read_page<S: Source, K: Sink>(
     reader.end()
 }
 
-fn read_meta<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, search: &mut Search<'_>) -> Result<(), Stop> {
+fn read_meta<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, reading: &mut Reading<'_>) -> Result<(), Stop> {
     let mut version = None;
     reader.enter_object()?;
     while reader.next_member()? {
         if reader.at("api-version") {
             if !reader.string(is_known_version)? {
-                search.refuse(PageError::Version);
+                reading.refuse(PageError::Version);
             }
             version = Some(());
         } else {
@@ -80,9 +91,11 @@ fn read_meta<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, search: &mut Sea
     reader.require(version, "api-version")
 }
 
-fn read_file<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, search: &mut Search<'_>) -> Result<(), Stop> {
+fn read_file<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, reading: &mut Reading<'_>) -> Result<(), Stop> {
+    let start = reader.value_position()?;
     let mut file = PageFile::new();
-    let (mut name, mut hashes, mut older) = (None, None, CoreMetadata::Absent);
+    let (mut name, mut hashes) = (None, None);
+    let (mut metadata, mut older) = (None, None);
     let mut link = String::<LINK_LENGTH_MAX>::new();
     reader.enter_object()?;
     while reader.next_member()? {
@@ -95,7 +108,7 @@ fn read_file<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, search: &mut Sea
                 file.hashes = read_hashes(reader)?;
                 hashes = Some(());
             }
-            b"url" if search.visit.is_some() => read_link(reader, &mut link)?,
+            b"url" if reading.links => read_link(reader, &mut link)?,
             b"size" => {
                 file.size = if reader.is_of_type(JsonType::Number)? { Some(reader.integer()?) } else { skip(reader)? }
             }
@@ -103,25 +116,53 @@ fn read_file<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, search: &mut Sea
                 file.requires_python =
                     if reader.is_of_type(JsonType::String)? { read_text(reader)? } else { skip(reader)? };
             }
-            b"yanked" => {
-                file.yanked = match reader.is_of_type(JsonType::String)? {
-                    // Yanked it is, even if the reason is too long.
-                    true => Some(read_text(reader)?.unwrap_or_default()),
-                    false => reader.boolean()?.then(String::new),
-                };
-            }
-            b"core-metadata" => file.core_metadata = read_core_metadata(reader)?,
-            b"data-dist-info-metadata" | b"dist-info-metadata" => older = read_core_metadata(reader)?,
+            b"yanked" => file.yanked = optional(reader, read_yanked)?.flatten(),
+            b"core-metadata" => metadata = optional(reader, read_core_metadata)?,
+            b"data-dist-info-metadata" | b"dist-info-metadata" => older = optional(reader, read_core_metadata)?,
             _ => reader.skip()?,
         }
     }
     let fits = reader.require(name, "filename")?;
     reader.require(hashes, "hashes")?;
-    if file.core_metadata == CoreMetadata::Absent {
-        file.core_metadata = older;
-    }
-    search.take(&file, &link, fits, reader.position());
+    // PEP 714: the older key counts only where the newer one says nothing.
+    file.core_metadata = metadata.or(older).unwrap_or_default();
+    (reading.visit)(&Entry { file: &file, link: &link, fits, start, end: reader.position() });
     Ok(())
+}
+
+/// A value that need not be there; `null` is none.
+fn optional<S: Source, K: Sink, T>(
+    reader: &mut Reader<'_, S, K>,
+    read: impl FnOnce(&mut Reader<'_, S, K>) -> Result<T, Stop>,
+) -> Result<Option<T>, Stop> {
+    if reader.is_of_type(JsonType::Null)? { skip(reader) } else { read(reader).map(Some) }
+}
+
+/// The state of the project, which PEP 792 calls `status` in its example and `state` in its text.
+fn read_status<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<ProjectStatus, Stop> {
+    let (mut status, mut state, mut reason) = (None, None, None);
+    let marker = |reader: &mut Reader<'_, S, K>| reader.string(StatusMarker::of);
+    reader.enter_object()?;
+    while reader.next_member()? {
+        match reader.name() {
+            b"status" => status = optional(reader, marker)?,
+            b"state" => state = optional(reader, marker)?,
+            b"reason" => reason = if reader.is_of_type(JsonType::String)? { read_text(reader)? } else { skip(reader)? },
+            _ => reader.skip()?,
+        }
+    }
+    Ok(ProjectStatus { marker: status.or(state).unwrap_or_default(), reason })
+}
+
+/// Why the file was yanked, if it was.
+fn read_yanked<S: Source, K: Sink>(
+    reader: &mut Reader<'_, S, K>,
+) -> Result<Option<String<PAGE_TEXT_LENGTH_MAX>>, Stop> {
+    match reader.is_of_type(JsonType::String)? {
+        // Yanked it is, even if the reason is too long.
+        true => Ok(Some(read_text(reader)?.unwrap_or_default())),
+        false => Ok(reader.boolean()?.then(String::new)),
+    }
 }
 
 /// The link, without what stands behind `#`; nothing where it is too long: a link that was cut would lead elsewhere.
@@ -167,7 +208,12 @@ fn read_hashes<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<Hash
     let mut hashes = Hashes::new();
     reader.enter_object()?;
     while reader.next_member()? {
-        let Some(algorithm) = algorithm(reader.name_text()) else {
+        let algorithm = algorithm(reader.name_text());
+        if reader.is_of_type(JsonType::Null)? {
+            reader.skip()?;
+            continue;
+        }
+        let Some(algorithm) = algorithm else {
             reader.string(|_| ())?;
             continue;
         };

@@ -2,7 +2,7 @@
 
 use super::*;
 use std::format;
-use std::string::String;
+use std::string::{String, ToString as _};
 use std::vec::Vec;
 
 const A: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
@@ -67,7 +67,7 @@ fn every_file_is_given_with_its_link() {
             .each_file(&mut PageSpace::new(), |file, link| {
                 files.push((String::from(file.name.as_str()), String::from(link), file.core_metadata));
             })
-            .map(|()| files)
+            .map(|_| files)
     };
     let hashed = {
         let mut hashes = Hashes::new();
@@ -352,4 +352,234 @@ fn a_page_says_of_what_kinds_its_hashes_are() {
         let kinds = [HashAlgorithm::Sha256, HashAlgorithm::Sha512, HashAlgorithm::Blake2b256];
         assert_eq!(kinds.map(|algorithm| states(&page, algorithm)), expected, "{page}");
     }
+}
+
+/// What a page says of its project, and the file that it names, in both forms.
+fn with_status(json: &str, html: &str) -> [String; 2] {
+    let file = format!(r#"{{"filename":"a.zip","hashes":{{"sha256":"{A}"}}}}"#);
+    [
+        page_of(&file).replacen('{', &format!("{{{json}"), 1),
+        format!(r##"<!DOCTYPE html><html><head>{html}</head><a href="a.zip#sha256={A}">a.zip</a></html>"##),
+    ]
+}
+
+fn status(page: &str) -> Result<ProjectStatus, PageError> {
+    let project = project();
+    let index = PageIndex::new(page, &project, &mut PageSpace::new()).map(|index| index.status().clone());
+    let read = IndexPage::new(page.as_bytes(), &project)?.each_file(&mut PageSpace::new(), |_, _| {});
+    assert_eq!(index, read);
+    read
+}
+
+#[test]
+fn both_forms_state_what_became_of_the_project() {
+    let stated = |marker, reason: Option<&str>| {
+        Ok(ProjectStatus { marker, reason: reason.map(|text| heapless::String::try_from(text).unwrap()) })
+    };
+    let other = |text: &str| StatusMarker::Other(heapless::String::try_from(text).unwrap());
+    let long = "x".repeat(PROJECT_STATUS_LENGTH_MAX);
+    for (marker, text) in [
+        (StatusMarker::Active, "active"),
+        (StatusMarker::Archived, "archived"),
+        (StatusMarker::Deprecated, "deprecated"),
+        (StatusMarker::Quarantined, "quarantined"),
+        (StatusMarker::Quarantined, " Quarantined "),
+        (other("haunted"), "haunted"),
+        (other(""), ""),
+        (other(&long), &format!("{long}y")),
+    ] {
+        let json = format!(r#""project-status":{{"status":"{text}","reason":"a & \u0062"}},"#);
+        let html = format!(
+            "<meta name=\"pypi:project-status\" content=\"{text}\"><META NAME='PyPI:project-status-reason' CONTENT='a &amp; &#98;'/>"
+        );
+        for page in with_status(&json, &html) {
+            assert_eq!(status(&page), stated(marker.clone(), Some("a & b")), "{page}");
+            assert!(ask(&page, "a.zip").unwrap().is_some());
+        }
+        let html = format!("<meta content='{text}' name='pypi:project-status'>");
+        for page in with_status(&format!(r#""project-status":{{"status":"{text}"}},"#), &html) {
+            assert_eq!(status(&page), stated(marker.clone(), None), "{page}");
+        }
+    }
+    // Nothing said is active; so is `null`. PEP 792 has two names for the member.
+    for (json, expected) in [
+        ("", StatusMarker::Active),
+        (r#""project-status":null,"#, StatusMarker::Active),
+        (r#""project-status":{},"#, StatusMarker::Active),
+        (r#""project-status":{"status":null,"reason":null},"#, StatusMarker::Active),
+        (r#""project-status":{"state":"quarantined"},"#, StatusMarker::Quarantined),
+        (r#""project-status":{"state":"active","status":"quarantined"},"#, StatusMarker::Quarantined),
+        (r#""project-status":{"status":"archived","reason":1,"x":[]},"#, StatusMarker::Archived),
+    ] {
+        let [page, _] = with_status(json, "");
+        assert_eq!(status(&page), stated(expected, None), "{page}");
+    }
+    for (html, expected) in [
+        ("", StatusMarker::Active),
+        ("<meta name='pypi:project-status'>", StatusMarker::Active),
+        ("<meta name='project-status' content='quarantined'>", StatusMarker::Active),
+    ] {
+        let [_, page] = with_status("", html);
+        assert_eq!(status(&page), stated(expected, None), "{page}");
+    }
+    // A project has one status, so that a page with two is refused.
+    for name in ["status", "status-reason"] {
+        let meta = format!("<meta name='pypi:project-{name}' content='active'>");
+        let [_, page] = with_status("", &format!("{meta}{meta}"));
+        assert!(matches!(status(&page), Err(PageError::Html { .. })), "{page}");
+    }
+    for json in [r#""project-status":"quarantined","#, r#""project-status":{"status":1},"#] {
+        let [page, _] = with_status(json, "");
+        assert_eq!(status(&page).unwrap_err().code(), "wrong-type", "{page}");
+    }
+}
+
+#[test]
+fn the_newer_key_of_metadata_beats_the_older_one() {
+    let hashed = {
+        let mut hashes = Hashes::new();
+        hashes.insert(digest(B));
+        CoreMetadata::Hashed(hashes)
+    };
+    let stated = |page: &str| ask(page, "a.zip").unwrap().unwrap().core_metadata;
+    let json_hashed = format!(r#"{{"sha256":"{B}"}}"#);
+    for (newer, older, expected) in [
+        (Some("false"), Some("true"), CoreMetadata::Absent),
+        (Some("false"), Some(json_hashed.as_str()), CoreMetadata::Absent),
+        (Some("true"), Some("false"), CoreMetadata::Present),
+        (Some(&json_hashed), Some("false"), hashed),
+        (Some("null"), Some("true"), CoreMetadata::Present),
+        (None, Some("true"), CoreMetadata::Present),
+        (None, Some("null"), CoreMetadata::Absent),
+        (Some("null"), None, CoreMetadata::Absent),
+    ] {
+        let member =
+            |name: &str, value: Option<&str>| value.map(|value| format!(r#""{name}":{value},"#)).unwrap_or_default();
+        let newer_json = member("core-metadata", newer);
+        for name in ["dist-info-metadata", "data-dist-info-metadata"] {
+            let older = member(name, older);
+            for members in [format!("{newer_json}{older}"), format!("{older}{newer_json}")] {
+                let page = page_of(&format!(r#"{{{members}"filename":"a.zip","hashes":{{}}}}"#));
+                assert_eq!(stated(&page), expected, "{page}");
+            }
+        }
+        // HTML has no `null`.
+        if newer == Some("null") || older == Some("null") {
+            continue;
+        }
+        let attribute = |name: &str, value: Option<&str>| {
+            let value = value.map(|value| value.replace(&json_hashed, &format!("sha256={B}")));
+            value.map(|value| format!(" {name}='{value}'")).unwrap_or_default()
+        };
+        let (newer, older) = (attribute("data-core-metadata", newer), attribute("data-dist-info-metadata", older));
+        for attributes in [format!("{newer}{older}"), format!("{older}{newer}")] {
+            let page = format!("<a href='a.zip'{attributes}>a.zip</a>");
+            assert_eq!(stated(&page), expected, "{page}");
+        }
+    }
+}
+
+#[test]
+fn null_is_nothing_in_every_member_that_need_not_be_there() {
+    let file = |member: &str| page_of(&format!(r#"{{"filename":"a.zip","hashes":{{"sha256":"{A}"}}{member}}}"#));
+    let bare = ask(&file(""), "a.zip").unwrap();
+    for name in [
+        "core-metadata",
+        "data-dist-info-metadata",
+        "dist-info-metadata",
+        "gpg-sig",
+        "provenance",
+        "requires-python",
+        "size",
+        "upload-time",
+        "url",
+        "yanked",
+    ] {
+        assert_eq!(ask(&file(&format!(r#","{name}":null"#)), "a.zip").unwrap(), bare, "{name}");
+    }
+    let hashes = format!(r#"{{"sha256":"{A}","sha512":null,"md5":null}}"#);
+    let page = page_of(&format!(r#"{{"filename":"a.zip","hashes":{hashes}}}"#));
+    assert_eq!(ask(&page, "a.zip").unwrap(), bare);
+    // What must be there must be something.
+    for (from, to) in [("\"a.zip\"", "null"), ("\"six\"", "null"), ("\"1.0\"", "null"), ("[{", "null,\"x\":[{")] {
+        let page = file("").replacen(from, to, 1);
+        assert_eq!(ask(&page, "a.zip").unwrap_err().code(), "wrong-type", "{page}");
+    }
+}
+
+#[test]
+fn an_error_names_what_it_is_about() {
+    let link = format!(r##"<a href="/p/a.zip#sha256={A}">a.zip</a>"##);
+    for (page, about, text) in [
+        (format!("<html><marquee>{link}"), Some("marquee"), "an element that is not known, `marquee`, at byte 14"),
+        (format!("<?xml version='1'?>{link}"), Some("?xml"), "an element that is not known, `?xml`, at byte 1"),
+        (format!("<![CDATA[{link}]]>"), Some("![CDATA["), "an element that is not known, `![CDATA[`, at byte 1"),
+        ("<".into(), None, "an element that is not known, at byte 1"),
+        ("<b\u{202e}x>".into(), Some("b"), "a tag that is not of its form, `b`, at byte 2"),
+        (format!("<\u{202e}x y>{link}"), Some("\u{202e}x"), "an element that is not known, `\\u{202e}x`, at byte 1"),
+        (link.replace(">a.zip", "> <b>x</b>a.zip"), Some("b"), "an element within a link or a title, `b`, at byte 95"),
+        (link.replace("href", "class=x href"), Some("class"), "an attribute without quotes, `class`, at byte 9"),
+        (
+            link.replace("href", "ID='1' id='2' href"),
+            Some("id"),
+            "an attribute that stands twice or has no name, `id`, at byte 12",
+        ),
+        (
+            link.replace(">a.zip", "> b.zip "),
+            Some("b.zip"),
+            "a link to a file that is called otherwise, `b.zip`, at byte 102",
+        ),
+        (link.replace(A, "00"), Some("a.zip"), "a hash that is not of its form, `a.zip`, at byte 38"),
+        (link.replace("href", "name"), Some("a.zip"), "a link without `href`, `a.zip`, at byte 100"),
+        (format!("{link}</a>"), Some("a"), "the end of a link that was not begun, `a`, at byte 104"),
+        (format!("{link}\0"), None, "a control character, at byte 101"),
+        (
+            format!("<{0}>", "x".repeat(80)),
+            Some(&*"x".repeat(64)),
+            &format!("an element that is not known, `{}`, at byte 81", "x".repeat(64)),
+        ),
+    ] {
+        let error = ask(&page, "a.zip").unwrap_err();
+        assert_eq!(error.about(page.as_bytes()), about, "{page}");
+        assert_eq!(error.in_page(page.as_bytes()).to_string(), format!("the index page has {text}"), "{page}");
+        assert!(PageIndex::new(page.as_bytes(), &project(), &mut PageSpace::new()).is_err_and(|same| same == error));
+        // Without the page, and with one that is another's, nothing is named that is not there.
+        assert!(!error.to_string().contains("`b`") && error.about(b"").is_none());
+    }
+    assert_eq!(PageError::Form.in_page(b"x").to_string(), PageError::Form.to_string());
+}
+
+#[test]
+fn an_index_says_what_its_page_says() {
+    let entry = |name: &str, hash: &str| format!(r##"<a href="{name}#sha256={hash}">{name}</a>"##);
+    let html_twice = format!("{}{}{}", entry("a.zip", A), entry("b.zip", B), entry("a.zip", B));
+    let entry = |name: &str, hash: &str| format!(r#" {{ "filename":"{name}","hashes":{{"sha256":"{hash}"}} }} "#);
+    let json_twice = page_of(&format!("{},{},{}", entry("a.zip", A), entry("b.zip", B), entry("\\u0061.zip", B)));
+    let project = project();
+    for page in [html(), json(), html_twice, json_twice, page_of("")] {
+        let (page, mut space) = (page.as_bytes(), PageSpace::new());
+        let index = PageIndex::new(page, &project, &mut space).unwrap();
+        let page = IndexPage::new(page, &project).unwrap();
+        let names =
+            ["six-1.17.0-py2.py3-none-any.whl", "six-0.9.zip", "six-1.0+local.tar.gz", "a.zip", "b.zip", "c", ""];
+        for name in names {
+            assert_eq!(index.file(name, &mut space), page.file(name, &mut space), "{name}");
+        }
+        for hash in [A, B, &A.replace('b', "c")].map(digest) {
+            assert_eq!(index.file_with(&hash, &mut space), page.file_with(&hash, &mut space), "{hash}");
+        }
+        for kind in [HashAlgorithm::Sha256, HashAlgorithm::Sha512, HashAlgorithm::Blake2b256] {
+            assert_eq!(Ok(index.states(kind)), page.states(kind, &mut space));
+        }
+    }
+    // A file that holds nothing but its own name stands there once.
+    let hash = "d42cf35afe0bcfc26772d92fe13bf3cdaf9b8cf8f0df8eebf569e6a88536e72f";
+    let page = format!("<a href='a.zip#sha256={hash}'>a.zip</a>");
+    let mut space = PageSpace::new();
+    let index = PageIndex::new(&page, &project, &mut space).unwrap();
+    assert_eq!(index.file("a.zip", &mut space).unwrap().unwrap().name, "a.zip");
+    assert_eq!(index.file_with(&digest(hash), &mut space).unwrap().unwrap().name, "a.zip");
+    assert_eq!(PageIndex::new("[]", &project, &mut PageSpace::new()).unwrap_err(), PageError::Form);
+    let other = json().replace("\"name\": \"six\"", "\"name\": \"seven\"");
+    assert_eq!(PageIndex::new(&other, &project, &mut PageSpace::new()).unwrap_err(), PageError::Project);
 }
