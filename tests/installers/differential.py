@@ -12,6 +12,8 @@ What this cannot see:
 - what an installer runs without having fetched it: what is installed on the machine before
 - dependencies that stand in no lock file: `uv pip install -r FILE` without `--require-hashes`
   fetches them (the case beyond-uv-pip-install)
+- which of the pinned files an installer takes: an sdist beside wheels is built where none of these is
+  for its system (the cases beyond-foreign-wheels, which `--require wheels` refuses)
 - what builds the project itself, or a member of its workspace, which `check` names own-project and
   counts as there already (the cases beyond-uv-own-project and beyond-uv-member)
 - whether `check` refuses too much: of changed files it counts only how many are accepted
@@ -44,9 +46,8 @@ from tools import INSTALLERS, KINDS, Installed, Installer, Machine, install, mac
 from world import World
 
 HERE = Path(__file__).resolve().parent
-# How many of 100 mutations are of a format. `check` does not read pdm.lock: it must say so.
-SHARES = {"requirements": 20, "pylock": 22, "uv": 24, "poetry": 15, "pipenv": 14, "pdm": 5}
-UNREAD = {"pdm"}
+# How many of 100 mutations are of a format.
+SHARES = {"requirements": 19, "pylock": 22, "uv": 21, "poetry": 14, "pipenv": 14, "pdm": 10}
 # How many of 100 mutations `check` has to accept, and installers to install: that they are refused
 # proves nothing.
 ACCEPTED_MINIMUM = 5
@@ -62,7 +63,7 @@ class Check:
         self.repositories = repositories
         self.folder = folder
 
-    def accepts(self, file: Path) -> tuple[str | None, str]:
+    def accepts(self, file: Path, more: tuple[str, ...] = ()) -> tuple[str | None, str]:
         """The layout by which a file is accepted, if it is, and all that was said."""
         said = []
         for layout in LAYOUTS:
@@ -74,7 +75,7 @@ class Check:
                 "--target-base-url": repository / "targets",
                 "--metadata-dir": self.folder / layout,
             }
-            command = [str(self.binary), "check", file.name, "--json", "--quiet"]
+            command = [str(self.binary), "check", file.name, "--json", "--quiet", *more]
             for option, value in options.items():
                 command += [option, str(value)]
             home = {"HOME": str(self.folder), "PATH": os.environ["PATH"]}
@@ -120,14 +121,14 @@ class Worker:
         self.check.folder.mkdir()
         self.files = machine.folder / "files"
 
-    def look(self, files: dict[str, str]) -> tuple[str | None, str]:
+    def look(self, files: dict[str, str], *options: str) -> tuple[str | None, str]:
         """Asks `check` of a lock file."""
         shutil.rmtree(self.files, ignore_errors=True)
         self.files.mkdir()
         for name, text in files.items():
             text = text.replace("@PROJECT@", str(self.files))
             (self.files / name).write_bytes(text.encode("utf-8", "surrogatepass"))
-        return self.check.accepts(self.files / next(iter(files)))
+        return self.check.accepts(self.files / next(iter(files)), options)
 
     def install(
         self,
@@ -168,7 +169,7 @@ class Worker:
         """Tries an unchanged lock file."""
         outcome = Outcome(*self.look(seed.files))
         readers = [one for one in INSTALLERS[seed.format] if one.name in seed.readers]
-        if outcome.accepted is not None or seed.format in UNREAD:
+        if outcome.accepted is not None:
             outcome.installed = self.install(readers, seed.kind, seed.files)
         return outcome
 
@@ -299,7 +300,7 @@ class Run:
         """The unchanged lock files, and the named ones."""
         tasks: list[Callable[[Worker], None]] = []
         for seed in self.seeds:
-            if seed.format in formats:
+            if seed.format in formats and seed.kind != "foreign":
                 tasks.append(lambda worker, seed=seed: self.seed(worker, seed))
         for case in CASES:
             if case.format in formats:
@@ -311,10 +312,7 @@ class Run:
         outcome = worker.seed(seed)
         wrong = outcome.violations()
         must = seed.kind == "wheels"
-        if seed.format in UNREAD:
-            if outcome.accepted is not None:
-                wrong.append("check accepts a format that it does not know")
-        elif must and outcome.accepted is None:
+        if must and outcome.accepted is None:
             wrong.append(f"check refuses it:\n{outcome.said}")
         for one in outcome.installed:
             if must and (one.code != 0 or one.fetched == 0):
@@ -324,10 +322,13 @@ class Run:
 
     def case(self, worker: Worker, case: Case) -> None:
         """An installer takes what is not signed; `check` has to refuse, unless it cannot see it."""
-        outcome = worker.case(case, case.files(self.seeds, self.facts))
+        files = case.files(self.seeds, self.facts)
+        outcome = worker.case(case, files)
         wrong = [] if case.beyond else outcome.violations()
         if case.beyond and outcome.accepted is None:
             wrong.append("check refuses it: it is no longer beyond what check can see")
+        if case.guard and worker.look(files, *case.guard)[0] is not None:
+            wrong.append(f"check {' '.join(case.guard)} accepts it")
         for one in outcome.installed:
             if not (one.ran or (one.code == 0 and one.unsigned)):
                 said = f"[{one.installer}] takes nothing unsigned: the case shows nothing"
@@ -357,7 +358,7 @@ class Run:
             wanted = counts["mutations"] * ACCEPTED_MINIMUM // 100
             wrong = []
             for what in ("accepted", "installed"):
-                if format not in UNREAD and counts[what] < wanted:
+                if counts[what] < wanted:
                     wrong.append(f"{counts[what]} of {counts['mutations']} {what}, not {wanted}")
             self.report.verdict(f"enough of {format}", wrong)
 

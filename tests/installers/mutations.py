@@ -86,7 +86,7 @@ def mutation(facts: Facts, seeds: list[Seed], format: str, seed: int, number: in
     files = {name: documents.parse(name, text) for name, text in origin.files.items()}
     draw = Draw(rng, facts, files, origin.main)
     what: list[str] = []
-    wanted = rng.choices([1, 2, 3], [6, 3, 1])[0]
+    wanted = rng.choices([1, 2, 3], [7, 2, 1])[0]
     while len(what) < wanted:
         what += filter(None, [draw.change()])
     texts = {name: document.text() for name, document in files.items()}
@@ -381,6 +381,19 @@ class Draw:
         verb = "set" if name in table else "add"
         table[name] = value
         return f"{verb} {shown(path, name)} = {short(value)}"
+
+    def vary(self, document: Tree) -> str | None:
+        """Sets a member that is there to another value for its name, of the same type."""
+        found = self.member(document)
+        if found is None:
+            return None
+        path, table, key = found
+        for _ in range(5):
+            value = self.value(key, project_of(document, path), name_of(table))
+            if type(value) is type(table[key]):
+                table[key] = value
+                return f"set {shown(path, key)} = {short(value)}"
+        return None
 
     def move(self, document: Tree) -> str | None:
         """Moves or copies a member to another table, or to another name."""
@@ -951,6 +964,7 @@ NAMES = sorted(
 
 TREES: list[tuple[Callable[[Draw, Tree], str | None], int]] = [
     (Draw.add, 12),
+    (Draw.vary, 8),
     (Draw.move, 3),
     (Draw.double, 3),
     (Draw.retype, 1),

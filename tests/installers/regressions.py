@@ -29,6 +29,8 @@ class Case:
     edit: Edit
     # The installers that take an unsigned file because of it.
     fooled: tuple[str, ...]
+    # The options with which `check` refuses it all the same.
+    guard: tuple[str, ...] = ()
 
     @property
     def beyond(self) -> bool:
@@ -212,6 +214,28 @@ CASES = [
             ("pylock", "pdm", "pdm sync"),
             ("uv", "uv", "uv sync"),
             ("poetry", "2", "poetry sync"),
+            ("pdm", "pdm", "pdm sync"),
+            ("pipenv", "pipenv", "pipenv sync"),
+        )
+    ),
+    *(
+        Case(
+            f"beyond-foreign-wheels-{format}-{reader}".replace(" ", "-"),
+            format,
+            seed,
+            "foreign",
+            nothing,
+            (reader,),
+            guard=("--require", "wheels"),
+        )
+        for format, seed, reader in (
+            ("requirements", "uv", "pip --require-hashes"),
+            ("requirements", "uv", "uv pip sync"),
+            ("pylock", "uv", "pip"),
+            ("pylock", "uv", "uv pip sync"),
+            ("uv", "uv", "uv sync"),
+            ("poetry", "2", "poetry sync"),
+            ("pdm", "pdm", "pdm sync"),
             ("pipenv", "pipenv", "pipenv sync"),
         )
     ),

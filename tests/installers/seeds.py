@@ -108,6 +108,9 @@ def locks(machine: Machine, kind: str) -> list[Seed]:
     machine.must(folder, "pdm", "pdm", "lock", "--quiet", "-G:all")
     files = {"pdm.lock": take(folder, "pdm.lock")}
     seeds.append(Seed("pdm", "pdm", kind, files, ("pdm sync",)))
+    machine.must(folder, "pdm", "pdm", "lock", "--quiet", "-G:all", "--strategy", "static_urls")
+    files = {"pdm.lock": take(folder, "pdm.lock")}
+    seeds.append(Seed("pdm", "static urls", kind, files, ("pdm sync",)))
     return seeds
 
 

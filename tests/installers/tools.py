@@ -27,6 +27,8 @@ KINDS = {
         'marked; sys_platform == "win32"',
     ],
     "sdists": ["sdist-only", "built", "alpha"],
+    # With wheels, none of them for this system: in named lock files only.
+    "foreign": ["foreign", "alpha"],
 }
 TIMEOUT = 90
 

@@ -52,6 +52,7 @@ WHEELS = [
 BUILT = [
     Package("builds", "1.0", build_requires=("builder",)),
     Package("built", "1.0", wheels=(), build_requires=("builder",)),
+    Package("foreign", "1.0", wheels=("py3-none-win_amd64",), build_requires=("builder",)),
 ]
 SIGNED = [*WHEELS, *BUILT, *INDEX]
 # What stands on the machine beside the lock file, and in no index.
