@@ -12,8 +12,8 @@ What this cannot see:
 - what an installer runs without having fetched it: what is installed on the machine before
 - dependencies that stand in no lock file: `uv pip install -r FILE` without `--require-hashes`
   fetches them (the case beyond-uv-pip-install)
-- which of the pinned files an installer takes: an sdist beside wheels is built where none of these is
-  for its system (the cases beyond-foreign-wheels, which `--require wheels` refuses)
+- which of the pinned files an installer takes: an sdist beside wheels is built where none of these
+  is for its system (the cases beyond-foreign-wheels, which `--require wheels` refuses)
 - what builds the project itself, or a member of its workspace, which `check` names own-project and
   counts as there already (the cases beyond-uv-own-project and beyond-uv-member)
 - whether `check` refuses too much: of changed files it counts only how many are accepted
@@ -43,7 +43,6 @@ from mutations import Facts, Mutation, mutation
 from regressions import CASES, Case
 from seeds import Seed
 from tools import INSTALLERS, KINDS, Installed, Installer, Machine, install, machine
-from world import World
 
 HERE = Path(__file__).resolve().parent
 # How many of 100 mutations are of a format.

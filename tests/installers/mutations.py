@@ -12,10 +12,9 @@ from typing import Any
 
 import documents
 from documents import Double, Json, Requirements, Toml, Tree
+from index import sha256, sha512
 from seeds import Seed
 from world import EVIL, GOOD, LOCAL, NOBODY, World, as_tar_zst
-
-from index import sha256, sha512
 
 
 @dataclass(frozen=True)
@@ -201,7 +200,7 @@ class Draw:
                 f"==1.0 -i x {hash}",
                 f"--index-url {EVIL}/simple/",
                 f"--extra-index-url={EVIL}/simple/",
-                f"--find-links @PROJECT@/unsigned",
+                "--find-links @PROJECT@/unsigned",
                 "--no-require-hashes",
                 "--no-binary :all:",
                 "--no-binary=:all:",
@@ -215,7 +214,9 @@ class Draw:
                 f"or {file.project}",
             ]
         )
-        before = self.rng.choice(["\n", " \n", "\r", "\t", " \\\n", ";", ",", "]", "] ", "#", " #", ""])
+        before = self.rng.choice(
+            ["\n", " \n", "\r", "\t", " \\\n", ";", ",", "]", "] ", "#", " #", ""]
+        )
         before = self.rng.choice([" ", before])
         return before + said + self.rng.choice(["", " "])
 
@@ -230,7 +231,7 @@ class Draw:
                 file.project,
                 file.version,
                 f"=={file.version}",
-                f"==1.0,!=2.0",
+                "==1.0,!=2.0",
                 "*",
                 "==1.*",
                 ">=0",
@@ -244,7 +245,7 @@ class Draw:
                 f"{EVIL}/simple/",
                 "unsigned",
                 "file://@PROJECT@/repository",
-                f"git+file://@PROJECT@/repository",
+                "git+file://@PROJECT@/repository",
                 "main",
                 "python_version >= '3.8'",
                 "extra == 'more'",
@@ -298,7 +299,10 @@ class Draw:
             "marker": ["python_version >= '3'", "python_version >= '3'" + self.injected(project)],
             "markers": ["python_version >= '3'", "python_version >= '3'" + self.injected(project)],
             "os_markers": ["python_version >= '3'" + self.injected(project) + " "],
-            "metadata": [{"files": {file.project: pins}}, {"requires-dist": [{"name": file.project}]}],
+            "metadata": [
+                {"files": {file.project: pins}},
+                {"requires-dist": [{"name": file.project}]},
+            ],
             "name": [file.project, file.name, NOBODY.normalized],
             "optional": [True, False],
             "optional-dependencies": [{"more": [{"name": NOBODY.normalized}]}],
@@ -509,7 +513,9 @@ class Draw:
         if ".whl" in value or ".tar.gz" in value:
             new = self.rng.choice([file.name, self.address(file), self.path(file)])
         else:
-            new = self.rng.choice([f"{EVIL}/simple/", "unsigned", f"{EVIL}/simple", self.path(file)])
+            new = self.rng.choice(
+                [f"{EVIL}/simple/", "unsigned", f"{EVIL}/simple", self.path(file)]
+            )
         holder[key] = new
         return f"{shown(path)} = {new!r}"
 
@@ -595,8 +601,12 @@ class Draw:
             document.root[group][file.project] = Double(entry)
         else:
             return None
-        roots = [table for path, table in document.tables() if isinstance(table.get("source"), dict)
-                 and ("virtual" in table["source"] or "editable" in table["source"])]
+        roots = [
+            table
+            for path, table in document.tables()
+            if isinstance(table.get("source"), dict)
+            and ("virtual" in table["source"] or "editable" in table["source"])
+        ]
         for root in roots:
             if isinstance(root.get("dependencies"), list):
                 root["dependencies"].append({"name": file.project})
@@ -634,8 +644,8 @@ class Draw:
             f"--index {EVIL}/simple/",
             f"--pypi-url {EVIL}/simple/",
             f"--extra-index-url {EVIL}/simple/",
-            f"--find-links unsigned",
-            f"-f @PROJECT@/unsigned",
+            "--find-links unsigned",
+            "-f @PROJECT@/unsigned",
             f"-f {EVIL}/simple/{file.project}/",
             "--no-index",
             "--trusted-host evil.test",
@@ -660,9 +670,9 @@ class Draw:
             "--no-build-isolation",
             "--target evil",
             "--uploaded-prior-to 2020-01-01",
-            f"--config-settings a=b",
+            "--config-settings a=b",
             f"--hash=sha256:{file.sha256}",
-            f"--global-option=x",
+            "--global-option=x",
         ]
         line = self.rng.choice(choices)
         if "more.txt" in line:
@@ -696,8 +706,8 @@ class Draw:
                 f"{LOCAL.name}[more]",
                 f"{LOCAL.name}==1.0",
                 f"unsigned/{file.name}[more]",
-                f"git+file://@PROJECT@/repository",
-                f"local-tree @ git+file://@PROJECT@/repository@main",
+                "git+file://@PROJECT@/repository",
+                "local-tree @ git+file://@PROJECT@/repository@main",
             ]
         )
         hashes = self.rng.choice(
@@ -734,8 +744,8 @@ class Draw:
                 f" {self.options()}",
                 f" ; {self.options()}",
                 f" # {self.options()}",
-                f" \\",
-                f" # \\",
+                " \\",
+                " # \\",
                 f"\x0c{self.requirement()}",
                 f"\x0b{self.requirement()}",
                 f"\x1c{self.requirement()}",
@@ -745,7 +755,7 @@ class Draw:
                 f" {NOBODY.normalized}",
                 self.injected(file.project),
                 f" --config-settings=--build-option={LOCAL.name}",
-                f" -C editable_mode=compat",
+                " -C editable_mode=compat",
                 " --global-option=x",
             ]
         )
@@ -773,7 +783,9 @@ class Draw:
             lambda: re.sub(r"==", "[evil,more]===", before, count=1),
             lambda: before.replace(name, file.project, 1),
             lambda: before.replace(name, f"unsigned/{file.name}", 1),
-            lambda: re.sub(r"--hash=sha256:[0-9a-f]+", f"--hash=sha256:{file.sha256}", before, 1),
+            lambda: re.sub(
+                r"--hash=sha256:[0-9a-f]+", f"--hash=sha256:{file.sha256}", before, count=1
+            ),
             lambda: re.sub(r" --hash=\S+", "", before),
             lambda: re.sub(r" --hash=\S+", "", before, count=1),
             lambda: re.sub(r"--hash=", "--hash ", before),
@@ -816,6 +828,20 @@ class Draw:
                 lines.append(re.sub(r" --hash=\S+", "", line))
                 return f"line {at + 1} once more, without hashes"
 
+    def constrain(self, lines: list[str]) -> str | None:
+        """Hashes stand in constraints, and not with the requirements."""
+        pins = self.pins(lines)
+        if not pins:
+            return None
+        moved = pins if self.rng.random() < 0.5 else [self.rng.choice(pins)]
+        self.more["more.txt"] = "".join(f"{lines[at]}\n" for at in moved)
+        kept = self.rng.random() < 0.3
+        for at in moved:
+            lines[at] = lines[at] if kept else re.sub(r" --hash=\S+", "", lines[at])
+        lines.insert(self.rng.randint(0, len(lines)), "-c more.txt")
+        what = "are also" if kept else "are"
+        return f"hashes of lines {', '.join(str(at + 1) for at in moved)} {what} in constraints"
+
     # Changes to the text.
 
     def rewrite(self, text: str) -> tuple[str, str]:
@@ -830,7 +856,7 @@ class Draw:
                 f'version = "{file.version}"',
                 f'"{chr(92)}u0066iles" = []',
                 f'wheels = [{{ url = "{self.address(file)}" }}]',
-                f"[[package]]",
+                "[[package]]",
                 f"# {NOBODY.normalized}",
                 f'"version": "=={file.version}",',
                 NOBODY.normalized,
@@ -979,4 +1005,12 @@ TREES: list[tuple[Callable[[Draw, Tree], str | None], int]] = [
 ]
 TREE_CHANGES = [change for change, _ in TREES]
 TREE_WEIGHTS = [weight for _, weight in TREES]
-LINE_CHANGES = [Draw.option, Draw.option, Draw.line, Draw.append, Draw.respell, Draw.shuffle]
+LINE_CHANGES = [
+    Draw.option,
+    Draw.option,
+    Draw.line,
+    Draw.append,
+    Draw.respell,
+    Draw.shuffle,
+    Draw.constrain,
+]

@@ -5,6 +5,7 @@ file: otherwise the case, or what watches the installers, sees nothing any more.
 refuse each, but for those that are named beyond-: these show what it cannot see.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,8 @@ class Case:
     fooled: tuple[str, ...]
     # The options with which `check` refuses it all the same.
     guard: tuple[str, ...] = ()
+    # What stands before all else.
+    mark: str = ""
 
     @property
     def beyond(self) -> bool:
@@ -41,9 +44,10 @@ class Case:
         """The seed, edited."""
         wanted = (self.format, self.seed, self.kind)
         seed = next(one for one in seeds if (one.format, one.name, one.kind) == wanted)
-        document = documents.parse(seed.main, seed.files[seed.main])
-        self.edit(document, facts)
-        return seed.files | {seed.main: document.text()}
+        files = {name: documents.parse(name, text) for name, text in seed.files.items()}
+        # What has several files is edited as a whole.
+        self.edit(files if self.edit is hashes_in_constraints else files[seed.main], facts)
+        return {name: self.mark + document.text() for name, document in files.items()}
 
 
 def of(facts: Facts, name: str) -> File:
@@ -123,6 +127,14 @@ def no_require_hashes(document: documents.Requirements, facts: Facts) -> None:
     document.lines.insert(0, "--no-require-hashes")
 
 
+def hashes_in_constraints(files: dict[str, documents.Document], _facts: Facts) -> None:
+    """pip goes by the hashes of constraints, uv does not."""
+    main = files["requirements.txt"]
+    files["constraints.txt"] = main.copy()
+    main.lines = [re.sub(r" --hash=\S+", "", line) for line in main.lines]
+    main.lines.append("-c constraints.txt")
+
+
 def no_binary(document: documents.Requirements, _facts: Facts) -> None:
     """pip then builds what has wheels."""
     document.lines.insert(0, "--no-binary builds")
@@ -166,7 +178,17 @@ CASES = [
         no_require_hashes,
         ("pip",),
     ),
-    Case("requirements-no-binary", "requirements", "uv", "mixed", no_binary, ("pip", "uv pip sync")),
+    Case(
+        "requirements-hashes-in-constraints",
+        "requirements",
+        "uv",
+        "wheels",
+        hashes_in_constraints,
+        ("uv pip sync",),
+    ),
+    Case(
+        "requirements-no-binary", "requirements", "uv", "mixed", no_binary, ("pip", "uv pip sync")
+    ),
     Case("uv-without-wheels", "uv", "uv", "mixed", without_wheels, ("uv sync",)),
     Case("pylock-without-wheels", "pylock", "uv", "mixed", without_wheels, ("pip", "uv pip sync")),
     Case("pdm-as-poetry", "pdm", "pdm", "wheels", pdm_as_poetry, ("pdm sync",)),
@@ -188,6 +210,16 @@ CASES = [
         in_pipfile(markers="python_version >= '3' --hash=~"),
         ("pipenv sync",),
     ),
+    # pipenv cannot read it, says nothing, and locks anew.
+    Case(
+        "pipfile-byte-order-mark",
+        "pipenv",
+        "pipenv",
+        "wheels",
+        nothing,
+        ("pipenv sync", "pipenv install --deploy"),
+        mark="\ufeff",
+    ),
     Case(
         "pipfile-extras",
         "pipenv",
@@ -205,7 +237,9 @@ CASES = [
         ("pipenv sync",),
     ),
     *(
-        Case(f"build-{format}-{reader}".replace(" ", "-"), format, seed, "sdists", nothing, (reader,))
+        Case(
+            f"build-{format}-{reader}".replace(" ", "-"), format, seed, "sdists", nothing, (reader,)
+        )
         for format, seed, reader in (
             ("requirements", "uv", "pip --require-hashes"),
             ("requirements", "uv", "uv pip sync"),

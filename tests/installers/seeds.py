@@ -53,7 +53,9 @@ def requirements(machine: Machine, kind: str) -> list[Seed]:
     pins = [line for line in lines if "==" in line]
     half = len(pins) // 2
     files = {
-        "requirements.txt": "\n".join([*options, "-c constraints.txt", "-r base.txt", *pins[half:]]),
+        "requirements.txt": "\n".join(
+            [*options, "-c constraints.txt", "-r base.txt", *pins[half:]]
+        ),
         "constraints.txt": "\n".join(line.split(";")[0].split()[0] for line in pins),
         "base.txt": "\n".join(pins[:half]),
     }
@@ -71,7 +73,9 @@ def pylocks(machine: Machine, kind: str) -> list[Seed]:
 
     everybody = ("pip", "uv pip sync", "uv 0.12 pip sync")
     folder = machine.project("none", kind)
-    machine.must(folder, "pip", "pip", "lock", "--quiet", "-r", "requirements.in", "-o", "pylock.toml")
+    machine.must(
+        folder, "pip", "pip", "lock", "--quiet", "-r", "requirements.in", "-o", "pylock.toml"
+    )
     add("pip", take(folder, "pylock.toml"), *everybody)
     compile_ = ["--quiet", "--universal", "--format", "pylock.toml", "-o", "pylock.toml"]
     machine.must(folder, "uv", "uv", "pip", "compile", *compile_, "requirements.in")

@@ -11,10 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from world import EVIL, GOOD, LOCAL, MARK, World, environment
-
 from index import serve
-from packages import Package
+from world import GOOD, LOCAL, MARK, World, environment
 
 # What a project asks for, by the kind of what the index has of it.
 KINDS = {
@@ -56,7 +54,7 @@ class Machine:
         self.variables = environment(self.home, address, self.ran)
 
     def run(self, folder: Path, tool: str, *arguments: str) -> Ended:
-        """Runs a program of a tool's environment in a folder; it is ended when it takes too long."""
+        """Runs a program of a tool's environment in a folder, and ends what takes too long."""
         program = self.environments / tool / "bin" / arguments[0]
         command = [str(program), *arguments[1:]]
         process = subprocess.Popen(
@@ -103,9 +101,7 @@ class Machine:
                 [*author, "commit", "--quiet", "-m", "one", "--date=2020-02-02T00:00:00Z"],
             ):
                 date = {"GIT_COMMITTER_DATE": "2020-02-02T00:00:00Z"}
-                subprocess.run(
-                    ["git", *git], cwd=repository, env=self.variables | date, check=True
-                )
+                subprocess.run(["git", *git], cwd=repository, env=self.variables | date, check=True)
         PROJECTS[name](folder, KINDS[kind])
         self.must(folder, "uv", "uv", "venv", "--quiet", "--python", sys.executable, ".venv")
         self.kept[folder] = {path.name for path in folder.iterdir()}
@@ -248,7 +244,9 @@ UV_PIP = ("uv", "pip", "--no-progress")
 UV_SYNC = ("uv", "sync", "--quiet", "--frozen", "--all-extras", "--all-groups")
 INSTALLERS: dict[str, list[Installer]] = {
     "requirements": [
-        Installer("pip", "pip", "none", "requirements.txt", (*PIP, "requirements.txt"), site="site"),
+        Installer(
+            "pip", "pip", "none", "requirements.txt", (*PIP, "requirements.txt"), site="site"
+        ),
         Installer(
             "pip --require-hashes",
             "pip",

@@ -1,4 +1,4 @@
-"""What there is: signed packages, unsigned ones beside them, an index that has both, and a TUF repository.
+"""Signed packages, unsigned ones beside them, an index that has both, and two TUF repositories.
 
 All installers speak to the index as to a proxy, so that addresses are the same in every run, and
 nothing of the real network can be reached. Two hosts answer:
@@ -43,9 +43,7 @@ with open(os.environ.get("PICOTUF_RAN", os.devnull), "a") as ran:
 WHEELS = [
     Package("alpha", "1.0", sdist=False),
     Package("beta.dotted", "2.0", wheels=("py3-none-any", "1-py3-none-any"), sdist=False),
-    Package(
-        "gamma", "3.0", sdist=False, extras={"more": "beta.dotted>=1"}, requires=("alpha",)
-    ),
+    Package("gamma", "3.0", sdist=False, extras={"more": "beta.dotted>=1"}, requires=("alpha",)),
     Package("delta", "4.0.post1", sdist=False, wheels=("py3-none-any", "py3-none-win_amd64")),
 ]
 # Projects whose sdists want what nobody has signed.
