@@ -16,17 +16,13 @@ import io
 import json
 import os
 import struct
-import sys
 import tarfile
 import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-TESTS = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(TESTS / "lock_files"), str(TESTS / "interop")]
-
-from index import Index, sha256  # noqa: E402
-from packages import INDEX, Package  # noqa: E402
+from index import Index, sha256
+from packages import INDEX, Package
 
 GOOD = "http://index.test"
 EVIL = "http://evil.test"
