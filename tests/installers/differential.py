@@ -1,9 +1,8 @@
 """Compares `picotuf check` with the installers that read the same lock files.
 
 The rule: where `check FILE` ends with 0, and an installer then succeeds with FILE, all that the
-installer has fetched and could run is signed, its build environments included. A file that no
-installer may take because `check` refuses it is not tried; what runs unsigned code counts even
-where the installer fails in the end.
+installer has fetched and could run is signed, its build environments included. What `check`
+refuses is not tried. Where unsigned code was run, it counts also if the installer fails in the end.
 
 Usage: see `run`. PICOTUF_BIN is the command line under test.
 
@@ -12,7 +11,11 @@ What this cannot see:
 - options that a user gives an installer besides; environment variables and configuration files
 - what an installer runs without having fetched it: what is installed on the machine before
 - dependencies that stand in no lock file: `uv pip install -r FILE` without `--require-hashes`
-  fetches them, and so does pip from a FILE without any hash, which `check` refuses
+  fetches them (the case beyond-uv-pip-install)
+- which of the pinned files an installer takes: an sdist beside wheels is built where none of these
+  is for its system (the cases beyond-foreign-wheels, which `--require wheels` refuses)
+- what builds the project itself, or a member of its workspace, which `check` names own-project and
+  counts as there already (the cases beyond-uv-own-project and beyond-uv-member)
 - whether `check` refuses too much: of changed files it counts only how many are accepted
 - lock files that no change of its own reaches, and code that is not in packages (git hooks, say)
 """
@@ -40,12 +43,10 @@ from mutations import Facts, Mutation, mutation
 from regressions import CASES, Case
 from seeds import Seed
 from tools import INSTALLERS, KINDS, Installed, Installer, Machine, install, machine
-from world import World
 
 HERE = Path(__file__).resolve().parent
-# How many of 100 mutations are of a format. `check` does not read pdm.lock: it must say so.
-SHARES = {"requirements": 20, "pylock": 22, "uv": 24, "poetry": 15, "pipenv": 14, "pdm": 5}
-UNREAD = {"pdm"}
+# How many of 100 mutations are of a format.
+SHARES = {"requirements": 19, "pylock": 22, "uv": 21, "poetry": 14, "pipenv": 14, "pdm": 10}
 # How many of 100 mutations `check` has to accept, and installers to install: that they are refused
 # proves nothing.
 ACCEPTED_MINIMUM = 5
@@ -61,7 +62,7 @@ class Check:
         self.repositories = repositories
         self.folder = folder
 
-    def accepts(self, file: Path) -> tuple[str | None, str]:
+    def accepts(self, file: Path, more: tuple[str, ...] = ()) -> tuple[str | None, str]:
         """The layout by which a file is accepted, if it is, and all that was said."""
         said = []
         for layout in LAYOUTS:
@@ -73,7 +74,7 @@ class Check:
                 "--target-base-url": repository / "targets",
                 "--metadata-dir": self.folder / layout,
             }
-            command = [str(self.binary), "check", file.name, "--json", "--quiet"]
+            command = [str(self.binary), "check", file.name, "--json", "--quiet", *more]
             for option, value in options.items():
                 command += [option, str(value)]
             home = {"HOME": str(self.folder), "PATH": os.environ["PATH"]}
@@ -119,23 +120,30 @@ class Worker:
         self.check.folder.mkdir()
         self.files = machine.folder / "files"
 
-    def look(self, files: dict[str, str]) -> tuple[str | None, str]:
+    def look(self, files: dict[str, str], *options: str) -> tuple[str | None, str]:
         """Asks `check` of a lock file."""
         shutil.rmtree(self.files, ignore_errors=True)
         self.files.mkdir()
         for name, text in files.items():
             text = text.replace("@PROJECT@", str(self.files))
             (self.files / name).write_bytes(text.encode("utf-8", "surrogatepass"))
-        return self.check.accepts(self.files / next(iter(files)))
+        return self.check.accepts(self.files / next(iter(files)), options)
 
     def install(
-        self, installers: Iterable[Installer], kind: str, files: dict[str, str], seed: bool = False
+        self,
+        installers: Iterable[Installer],
+        kind: str,
+        files: dict[str, str],
+        *,
+        exchanged: bool = False,
+        unhashed: bool = False,
     ) -> list[Installed]:
         """Runs installers; those that go by the file's addresses with other files there, too."""
         done = []
         for installer in installers:
-            modes = (False, True) if installer.by_address and not seed else (False,)
-            done += [install(self.machine, installer, kind, files, mode) for mode in modes]
+            for mode in (False, True) if exchanged and installer.by_address else (False,):
+                modes = {"exchanged": mode, "unhashed": unhashed}
+                done.append(install(self.machine, installer, kind, files, **modes))
         return done
 
     def mutation(self, one: Mutation) -> Outcome:
@@ -145,24 +153,30 @@ class Worker:
             installers = [
                 installer
                 for installer in INSTALLERS[one.format]
-                if one.number % installer.every == 0
+                if installer.every and one.number % installer.every == 0
             ]
-            outcome.installed = self.install(installers, one.origin.kind, one.files)
+            outcome.installed = self.install(
+                installers,
+                one.origin.kind,
+                one.files,
+                exchanged=True,
+                unhashed=one.number % 5 == 0,
+            )
         return outcome
 
     def seed(self, seed: Seed) -> Outcome:
         """Tries an unchanged lock file."""
         outcome = Outcome(*self.look(seed.files))
         readers = [one for one in INSTALLERS[seed.format] if one.name in seed.readers]
-        if outcome.accepted is not None or seed.format in UNREAD:
-            outcome.installed = self.install(readers, seed.kind, seed.files, seed=True)
+        if outcome.accepted is not None:
+            outcome.installed = self.install(readers, seed.kind, seed.files)
         return outcome
 
     def case(self, case: Case, files: dict[str, str]) -> Outcome:
         """Tries a named lock file, also where `check` refuses it."""
         outcome = Outcome(*self.look(files))
         fooled = [one for one in INSTALLERS[case.format] if one.name in case.fooled]
-        outcome.installed = self.install(fooled, case.kind, files, seed=True)
+        outcome.installed = self.install(fooled, case.kind, files)
         return outcome
 
 
@@ -285,7 +299,7 @@ class Run:
         """The unchanged lock files, and the named ones."""
         tasks: list[Callable[[Worker], None]] = []
         for seed in self.seeds:
-            if seed.format in formats:
+            if seed.format in formats and seed.kind != "foreign":
                 tasks.append(lambda worker, seed=seed: self.seed(worker, seed))
         for case in CASES:
             if case.format in formats:
@@ -297,10 +311,7 @@ class Run:
         outcome = worker.seed(seed)
         wrong = outcome.violations()
         must = seed.kind == "wheels"
-        if seed.format in UNREAD:
-            if outcome.accepted is not None:
-                wrong.append("check accepts a format that it does not know")
-        elif must and outcome.accepted is None:
+        if must and outcome.accepted is None:
             wrong.append(f"check refuses it:\n{outcome.said}")
         for one in outcome.installed:
             if must and (one.code != 0 or one.fetched == 0):
@@ -309,11 +320,16 @@ class Run:
         self.report.verdict(f"seed {seed.format} {seed.name} {seed.kind}", wrong)
 
     def case(self, worker: Worker, case: Case) -> None:
-        """An installer takes what is not signed; `check` has to refuse."""
-        outcome = worker.case(case, case.files(self.seeds, self.facts))
-        wrong = outcome.violations()
+        """An installer takes what is not signed; `check` has to refuse, unless it cannot see it."""
+        files = case.files(self.seeds, self.facts)
+        outcome = worker.case(case, files)
+        wrong = [] if case.beyond else outcome.violations()
+        if case.beyond and outcome.accepted is None:
+            wrong.append("check refuses it: it is no longer beyond what check can see")
+        if case.guard and worker.look(files, *case.guard)[0] is not None:
+            wrong.append(f"check {' '.join(case.guard)} accepts it")
         for one in outcome.installed:
-            if one.code != 0 or not (one.unsigned or one.ran):
+            if not (one.ran or (one.code == 0 and one.unsigned)):
                 said = f"[{one.installer}] takes nothing unsigned: the case shows nothing"
                 wrong.append(f"{said}; it ends with {one.code}:\n{one.output}")
         self.report.verdict(f"regression {case.name}", wrong)
@@ -322,21 +338,26 @@ class Run:
         """So many mutations."""
         shares = {name: SHARES[name] for name in formats}
         whole = sum(shares.values())
+        numbers = [
+            (number / share, format, number)
+            for format, share in shares.items()
+            for number in range(-(-count * share // whole))
+        ]
         tasks: list[Callable[[Worker], None]] = []
-        for format, share in shares.items():
-            for number in range(-(-count * share // whole)):
-                tasks.append(
-                    lambda worker, format=format, number=number: self.mutate(
-                        worker, format, seed, number
-                    )
+        # All formats beside each other.
+        for _, format, number in sorted(numbers):
+            tasks.append(
+                lambda worker, format=format, number=number: self.mutate(
+                    worker, format, seed, number
                 )
+            )
         self.spread(tasks)
         for format in formats:
             counts = self.counts[format]
             wanted = counts["mutations"] * ACCEPTED_MINIMUM // 100
             wrong = []
             for what in ("accepted", "installed"):
-                if format not in UNREAD and counts[what] < wanted:
+                if counts[what] < wanted:
                     wrong.append(f"{counts[what]} of {counts['mutations']} {what}, not {wanted}")
             self.report.verdict(f"enough of {format}", wrong)
 

@@ -12,10 +12,9 @@ from typing import Any
 
 import documents
 from documents import Double, Json, Requirements, Toml, Tree
+from index import sha256, sha512
 from seeds import Seed
 from world import EVIL, GOOD, LOCAL, NOBODY, World, as_tar_zst
-
-from index import sha256
 
 
 @dataclass(frozen=True)
@@ -26,6 +25,7 @@ class File:
     project: str
     version: str
     sha256: str
+    sha512: str
     size: int
     zstd: dict[str, Any]
 
@@ -35,20 +35,29 @@ class Facts:
 
     def __init__(self, world: World) -> None:
         self.files: dict[str, list[File]] = {}
+        # Of the signed files, by name.
+        self.sha512 = {name: sha512(content) for name, content in world.files.items()}
         for project, packages in world.evil.projects.items():
             files = self.files.setdefault(project, [])
             for package in packages:
                 for name, content in package.files().items():
                     archive = as_tar_zst(content) if name.endswith(".whl") else b""
                     zstd = {"hash": f"sha256:{sha256(archive)}", "size": len(archive)}
-                    digest = sha256(content)
-                    files.append(File(name, project, package.version, digest, len(content), zstd))
+                    hashes = (sha256(content), sha512(content))
+                    file = File(name, project, package.version, *hashes, len(content), zstd)
+                    files.append(file)
 
-    def draw(self, rng: random.Random, project: str | None) -> File:
-        """An unsigned file of the project, or one of a project that nobody signed."""
+    def draw(self, rng: random.Random, project: str | None, name: str | None) -> File:
+        """An unsigned file of the project, or one of a project that nobody signed.
+
+        Often the one that installers prefer to the signed ones, or the one of this name.
+        """
         if project not in self.files or rng.random() < 0.1:
             project = NOBODY.normalized
-        return rng.choice(self.files[project])
+        files = self.files[project]
+        preferred = [file for file in files if "-9-" in file.name]
+        alike = [file for file in files if file.name == name]
+        return rng.choice(rng.choices([preferred or files, alike or files, files], [2, 2, 1])[0])
 
 
 @dataclass(frozen=True)
@@ -71,12 +80,12 @@ class Mutation:
 def mutation(facts: Facts, seeds: list[Seed], format: str, seed: int, number: int) -> Mutation:
     """The change of this number."""
     rng = random.Random(f"{format}:{seed}:{number}")
-    kind = rng.choices(["wheels", "mixed", "sdists"], [5, 4, 1])[0]
+    kind = rng.choices(["wheels", "mixed", "sdists"], [10, 8, 1])[0]
     origin = rng.choice([one for one in seeds if one.format == format and one.kind == kind])
     files = {name: documents.parse(name, text) for name, text in origin.files.items()}
     draw = Draw(rng, facts, files, origin.main)
     what: list[str] = []
-    wanted = rng.choices([1, 2, 3], [6, 3, 1])[0]
+    wanted = rng.choices([1, 2, 3], [7, 2, 1])[0]
     while len(what) < wanted:
         what += filter(None, [draw.change()])
     texts = {name: document.text() for name, document in files.items()}
@@ -116,9 +125,14 @@ class Draw:
 
     # Values.
 
-    def file(self, project: str | None) -> File:
+    def file(self, project: str | None, name: str | None = None) -> File:
         """An unsigned file."""
-        return self.facts.draw(self.rng, project)
+        return self.facts.draw(self.rng, project, name)
+
+    def alike(self, file: File, name: str | None) -> File:
+        """The unsigned file of this name, if there is one."""
+        files = self.facts.files[file.project]
+        return next((one for one in files if one.name == name), file)
 
     def address(self, file: File) -> str:
         """Where it can be had."""
@@ -175,12 +189,18 @@ class Draw:
     def injected(self, project: str | None) -> str:
         """A string that says more than its place allows."""
         file = self.file(project)
+        hash = f"--hash=sha256:{file.sha256}"
         said = self.rng.choice(
             [
-                f"--hash=sha256:{file.sha256}",
+                hash,
+                hash,
+                hash,
+                hash,
+                f"{hash} ; python_version >= '3'",
+                f"==1.0 -i x {hash}",
                 f"--index-url {EVIL}/simple/",
                 f"--extra-index-url={EVIL}/simple/",
-                f"--find-links @PROJECT@/unsigned",
+                "--find-links @PROJECT@/unsigned",
                 "--no-require-hashes",
                 "--no-binary :all:",
                 "--no-binary=:all:",
@@ -194,8 +214,11 @@ class Draw:
                 f"or {file.project}",
             ]
         )
-        before = self.rng.choice([" ", "\n", " \n", "\r", "\t", " \\\n", ";", ",", "] ", "#", " #", ""])
-        return before + said
+        before = self.rng.choice(
+            ["\n", " \n", "\r", "\t", " \\\n", ";", ",", "]", "] ", "#", " #", ""]
+        )
+        before = self.rng.choice([" ", before])
+        return before + said + self.rng.choice(["", " "])
 
     def text(self, project: str | None) -> str:
         """Some string."""
@@ -208,7 +231,7 @@ class Draw:
                 file.project,
                 file.version,
                 f"=={file.version}",
-                f"==1.0,!=2.0",
+                "==1.0,!=2.0",
                 "*",
                 "==1.*",
                 ">=0",
@@ -222,7 +245,7 @@ class Draw:
                 f"{EVIL}/simple/",
                 "unsigned",
                 "file://@PROJECT@/repository",
-                f"git+file://@PROJECT@/repository",
+                "git+file://@PROJECT@/repository",
                 "main",
                 "python_version >= '3.8'",
                 "extra == 'more'",
@@ -232,9 +255,9 @@ class Draw:
             ]
         )
 
-    def value(self, name: str, project: str | None) -> Any:
-        """A value for a member of this name."""
-        file = self.file(project)
+    def value(self, name: str, project: str | None, beside: str | None = None) -> Any:
+        """A value for a member of this name, in the table of the file `beside`."""
+        file = self.file(project, beside)
         pins = [self.pinned(self.file(project)) for _ in range(self.rng.randint(1, 2))]
         known: dict[str, list[Any]] = {
             "archive": [self.pinned(file), self.address(file)],
@@ -275,7 +298,11 @@ class Draw:
             "index": [f"{EVIL}/simple/", "evil", "loopback", "pypi"],
             "marker": ["python_version >= '3'", "python_version >= '3'" + self.injected(project)],
             "markers": ["python_version >= '3'", "python_version >= '3'" + self.injected(project)],
-            "metadata": [{"files": {file.project: pins}}, {"requires-dist": [{"name": file.project}]}],
+            "os_markers": ["python_version >= '3'" + self.injected(project) + " "],
+            "metadata": [
+                {"files": {file.project: pins}},
+                {"requires-dist": [{"name": file.project}]},
+            ],
             "name": [file.project, file.name, NOBODY.normalized],
             "optional": [True, False],
             "optional-dependencies": [{"more": [{"name": NOBODY.normalized}]}],
@@ -312,7 +339,7 @@ class Draw:
             "version": [file.version, f"=={file.version}", "*", ">=0", f"=={file.version}, >=0"],
             "wheel": [pins[0]],
             "wheels": [pins, pins[0]],
-            "zstd": [file.zstd],
+            "zstd": [self.alike(file, beside).zstd],
         }
         if name in known and self.rng.random() < 0.85:
             return self.rng.choice(known[name])
@@ -334,12 +361,12 @@ class Draw:
     # Changes to trees.
 
     def table(self, document: Tree) -> tuple[documents.Path, dict[str, Any]]:
-        """Some table; those of packages as often as all others."""
+        """Some table; most often that of a package or of a file."""
         tables = list(document.tables())
-        packages = [(path, table) for path, table in tables if is_package(path, table)]
-        if packages and self.rng.random() < 0.5:
-            return self.rng.choice(packages)
-        return self.rng.choice(tables)
+        kinds = {"package": 2, "file": 2, "": 1}
+        kind = self.rng.choices(list(kinds), list(kinds.values()))[0]
+        wanted = [found for found in tables if kind_of(*found) == kind]
+        return self.rng.choice(wanted or tables)
 
     def member(self, document: Tree) -> tuple[documents.Path, dict[str, Any], str] | None:
         """Some member of some table."""
@@ -352,11 +379,25 @@ class Draw:
         """Adds a member."""
         path, table = self.table(document)
         beside = [key for key in SIBLINGS.get(kind_of(path, table), NAMES)]
-        name = self.rng.choice(beside if self.rng.random() < 0.5 else NAMES)
-        value = self.value(name, project_of(document, path))
+        fetched = FETCHED.get(kind_of(path, table), FETCHED["package"])
+        name = self.rng.choice(self.rng.choices([beside, fetched, NAMES], [2, 3, 1])[0])
+        value = self.value(name, project_of(document, path), name_of(table))
         verb = "set" if name in table else "add"
         table[name] = value
         return f"{verb} {shown(path, name)} = {short(value)}"
+
+    def vary(self, document: Tree) -> str | None:
+        """Sets a member that is there to another value for its name, of the same type."""
+        found = self.member(document)
+        if found is None:
+            return None
+        path, table, key = found
+        for _ in range(5):
+            value = self.value(key, project_of(document, path), name_of(table))
+            if type(value) is type(table[key]):
+                table[key] = value
+                return f"set {shown(path, key)} = {short(value)}"
+        return None
 
     def move(self, document: Tree) -> str | None:
         """Moves or copies a member to another table, or to another name."""
@@ -414,6 +455,14 @@ class Draw:
         if isinstance(holder, list) and self.rng.random() < 0.6:
             holder.insert(self.rng.randint(0, len(holder)), new)
             return f"add the hash of {file.name} to {shown(path[:-1])}"
+        if isinstance(holder, dict) and key == "sha256" and self.rng.random() < 0.3:
+            # The other hash that is signed, alone or beside; of the file, or of the unsigned one.
+            name = name_of(document.at(path[:-2])) or ""
+            signed = self.facts.sha512.get(name, "")
+            holder["sha512"] = signed if self.rng.random() < 0.5 else file.sha512
+            if self.rng.random() < 0.5:
+                del holder[key]
+            return f"{shown(path[:-1])} is {short(holder)}"
         if isinstance(holder, dict) and self.rng.random() < 0.2:
             name = self.rng.choice(["SHA256", "sha-256", "sha512", "md5", "sha1", "blake2b"])
             del holder[key]
@@ -433,7 +482,7 @@ class Draw:
         if not entries:
             return None
         path, table = self.rng.choice(entries)
-        file = self.file(project_of(document, path))
+        file = self.file(project_of(document, path), name_of(table))
         fitting = {
             "hash": f"sha256:{file.sha256}",
             "hashes": {"sha256": file.sha256},
@@ -464,7 +513,9 @@ class Draw:
         if ".whl" in value or ".tar.gz" in value:
             new = self.rng.choice([file.name, self.address(file), self.path(file)])
         else:
-            new = self.rng.choice([f"{EVIL}/simple/", "unsigned", f"{EVIL}/simple", self.path(file)])
+            new = self.rng.choice(
+                [f"{EVIL}/simple/", "unsigned", f"{EVIL}/simple", self.path(file)]
+            )
         holder[key] = new
         return f"{shown(path)} = {new!r}"
 
@@ -550,8 +601,12 @@ class Draw:
             document.root[group][file.project] = Double(entry)
         else:
             return None
-        roots = [table for path, table in document.tables() if isinstance(table.get("source"), dict)
-                 and ("virtual" in table["source"] or "editable" in table["source"])]
+        roots = [
+            table
+            for path, table in document.tables()
+            if isinstance(table.get("source"), dict)
+            and ("virtual" in table["source"] or "editable" in table["source"])
+        ]
         for root in roots:
             if isinstance(root.get("dependencies"), list):
                 root["dependencies"].append({"name": file.project})
@@ -574,7 +629,7 @@ class Draw:
         """Options that stand in a line of their own."""
         file = self.file(self.rng.choice(list(self.facts.files)))
         choices = [
-            "--no-require-hashes",
+            *["--no-require-hashes", "--no-binary :all:"] * 3,
             "--no-require",
             "--require-hashes",
             "--no-binary :all:",
@@ -589,9 +644,9 @@ class Draw:
             f"--index {EVIL}/simple/",
             f"--pypi-url {EVIL}/simple/",
             f"--extra-index-url {EVIL}/simple/",
-            f"--find-links unsigned",
-            f"-f @PROJECT@/unsigned",
-            f"-f {self.address(file)}",
+            "--find-links unsigned",
+            "-f @PROJECT@/unsigned",
+            f"-f {EVIL}/simple/{file.project}/",
             "--no-index",
             "--trusted-host evil.test",
             "--use-feature fast-deps",
@@ -615,9 +670,9 @@ class Draw:
             "--no-build-isolation",
             "--target evil",
             "--uploaded-prior-to 2020-01-01",
-            f"--config-settings a=b",
+            "--config-settings a=b",
             f"--hash=sha256:{file.sha256}",
-            f"--global-option=x",
+            "--global-option=x",
         ]
         line = self.rng.choice(choices)
         if "more.txt" in line:
@@ -651,8 +706,8 @@ class Draw:
                 f"{LOCAL.name}[more]",
                 f"{LOCAL.name}==1.0",
                 f"unsigned/{file.name}[more]",
-                f"git+file://@PROJECT@/repository",
-                f"local-tree @ git+file://@PROJECT@/repository@main",
+                "git+file://@PROJECT@/repository",
+                "local-tree @ git+file://@PROJECT@/repository@main",
             ]
         )
         hashes = self.rng.choice(
@@ -689,8 +744,8 @@ class Draw:
                 f" {self.options()}",
                 f" ; {self.options()}",
                 f" # {self.options()}",
-                f" \\",
-                f" # \\",
+                " \\",
+                " # \\",
                 f"\x0c{self.requirement()}",
                 f"\x0b{self.requirement()}",
                 f"\x1c{self.requirement()}",
@@ -700,7 +755,7 @@ class Draw:
                 f" {NOBODY.normalized}",
                 self.injected(file.project),
                 f" --config-settings=--build-option={LOCAL.name}",
-                f" -C editable_mode=compat",
+                " -C editable_mode=compat",
                 " --global-option=x",
             ]
         )
@@ -728,7 +783,9 @@ class Draw:
             lambda: re.sub(r"==", "[evil,more]===", before, count=1),
             lambda: before.replace(name, file.project, 1),
             lambda: before.replace(name, f"unsigned/{file.name}", 1),
-            lambda: re.sub(r"--hash=sha256:[0-9a-f]+", f"--hash=sha256:{file.sha256}", before, 1),
+            lambda: re.sub(
+                r"--hash=sha256:[0-9a-f]+", f"--hash=sha256:{file.sha256}", before, count=1
+            ),
             lambda: re.sub(r" --hash=\S+", "", before),
             lambda: re.sub(r" --hash=\S+", "", before, count=1),
             lambda: re.sub(r"--hash=", "--hash ", before),
@@ -771,6 +828,20 @@ class Draw:
                 lines.append(re.sub(r" --hash=\S+", "", line))
                 return f"line {at + 1} once more, without hashes"
 
+    def constrain(self, lines: list[str]) -> str | None:
+        """Hashes stand in constraints, and not with the requirements."""
+        pins = self.pins(lines)
+        if not pins:
+            return None
+        moved = pins if self.rng.random() < 0.5 else [self.rng.choice(pins)]
+        self.more["more.txt"] = "".join(f"{lines[at]}\n" for at in moved)
+        kept = self.rng.random() < 0.3
+        for at in moved:
+            lines[at] = lines[at] if kept else re.sub(r" --hash=\S+", "", lines[at])
+        lines.insert(self.rng.randint(0, len(lines)), "-c more.txt")
+        what = "are also" if kept else "are"
+        return f"hashes of lines {', '.join(str(at + 1) for at in moved)} {what} in constraints"
+
     # Changes to the text.
 
     def rewrite(self, text: str) -> tuple[str, str]:
@@ -785,7 +856,7 @@ class Draw:
                 f'version = "{file.version}"',
                 f'"{chr(92)}u0066iles" = []',
                 f'wheels = [{{ url = "{self.address(file)}" }}]',
-                f"[[package]]",
+                "[[package]]",
                 f"# {NOBODY.normalized}",
                 f'"version": "=={file.version}",',
                 NOBODY.normalized,
@@ -841,6 +912,14 @@ def project_of(document: Tree, path: documents.Path) -> str | None:
     return None
 
 
+def name_of(table: dict[str, Any]) -> str | None:
+    """The name of the file that a table is of."""
+    for key in ("url", "file", "filename", "name", "path"):
+        if isinstance(value := table.get(key), str) and value.endswith((".whl", ".gz")):
+            return value.rsplit("/", 1)[-1]
+    return None
+
+
 def is_hash(value: Any) -> bool:
     """Whether it looks like one."""
     return isinstance(value, str) and re.fullmatch(r"(sha256:)?[0-9a-f]{64}", value) is not None
@@ -879,12 +958,21 @@ SIBLINGS = {
         "optional-dependencies", "options", "path", "python-versions", "ref", "requires-python",
         "resolution-markers", "sdist", "skip_resolver", "source", "subdirectory", "summary",
         "svn", "sys_platform", "tool", "uri", "url", "vcs", "version", "wheels", "platform_machine",
-        "python_version", "os_name",
+        "python_version", "os_name", "os_markers", "revision", "hg", "bzr",
     ],
     "file": [
         "core-metadata", "file", "filename", "hash", "hashes", "name", "path", "requires-python",
         "sha256", "size", "subdirectory", "tool", "upload-time", "url", "yanked", "zstd",
     ],
+}  # fmt: skip
+# Those by which something is fetched, or says how it is.
+FETCHED = {
+    "root": ["files", "index", "manifest", "metadata", "options", "package", "packages", "sources"],
+    "package": [
+        "archive", "dependencies", "extras", "file", "files", "hash", "hashes", "index", "marker",
+        "markers", "os_markers", "path", "sdist", "source", "tool", "url", "version", "wheels",
+    ],
+    "file": ["file", "filename", "hash", "hashes", "name", "path", "sha256", "tool", "url", "zstd"],
 }  # fmt: skip
 NAMES = sorted(
     {name for names in SIBLINGS.values() for name in names}
@@ -901,7 +989,8 @@ NAMES = sorted(
 )  # fmt: skip
 
 TREES: list[tuple[Callable[[Draw, Tree], str | None], int]] = [
-    (Draw.add, 8),
+    (Draw.add, 12),
+    (Draw.vary, 8),
     (Draw.move, 3),
     (Draw.double, 3),
     (Draw.retype, 1),
@@ -916,4 +1005,12 @@ TREES: list[tuple[Callable[[Draw, Tree], str | None], int]] = [
 ]
 TREE_CHANGES = [change for change, _ in TREES]
 TREE_WEIGHTS = [weight for _, weight in TREES]
-LINE_CHANGES = [Draw.option, Draw.option, Draw.line, Draw.append, Draw.respell, Draw.shuffle]
+LINE_CHANGES = [
+    Draw.option,
+    Draw.option,
+    Draw.line,
+    Draw.append,
+    Draw.respell,
+    Draw.shuffle,
+    Draw.constrain,
+]

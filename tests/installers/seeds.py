@@ -29,7 +29,7 @@ class Seed:
 
 def make(machine: Machine, kind: str) -> list[Seed]:
     """All seeds of a kind."""
-    machine.world.hostile = machine.world.exchanged = False
+    machine.world.hostile = machine.world.exchanged = machine.world.unhashed = False
     return requirements(machine, kind) + pylocks(machine, kind) + locks(machine, kind)
 
 
@@ -53,7 +53,9 @@ def requirements(machine: Machine, kind: str) -> list[Seed]:
     pins = [line for line in lines if "==" in line]
     half = len(pins) // 2
     files = {
-        "requirements.txt": "\n".join([*options, "-c constraints.txt", "-r base.txt", *pins[half:]]),
+        "requirements.txt": "\n".join(
+            [*options, "-c constraints.txt", "-r base.txt", *pins[half:]]
+        ),
         "constraints.txt": "\n".join(line.split(";")[0].split()[0] for line in pins),
         "base.txt": "\n".join(pins[:half]),
     }
@@ -71,7 +73,9 @@ def pylocks(machine: Machine, kind: str) -> list[Seed]:
 
     everybody = ("pip", "uv pip sync", "uv 0.12 pip sync")
     folder = machine.project("none", kind)
-    machine.must(folder, "pip", "pip", "lock", "--quiet", "-r", "requirements.in", "-o", "pylock.toml")
+    machine.must(
+        folder, "pip", "pip", "lock", "--quiet", "-r", "requirements.in", "-o", "pylock.toml"
+    )
     add("pip", take(folder, "pylock.toml"), *everybody)
     compile_ = ["--quiet", "--universal", "--format", "pylock.toml", "-o", "pylock.toml"]
     machine.must(folder, "uv", "uv", "pip", "compile", *compile_, "requirements.in")
@@ -108,6 +112,9 @@ def locks(machine: Machine, kind: str) -> list[Seed]:
     machine.must(folder, "pdm", "pdm", "lock", "--quiet", "-G:all")
     files = {"pdm.lock": take(folder, "pdm.lock")}
     seeds.append(Seed("pdm", "pdm", kind, files, ("pdm sync",)))
+    machine.must(folder, "pdm", "pdm", "lock", "--quiet", "-G:all", "--strategy", "static_urls")
+    files = {"pdm.lock": take(folder, "pdm.lock")}
+    seeds.append(Seed("pdm", "static urls", kind, files, ("pdm sync",)))
     return seeds
 
 

@@ -6,16 +6,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from world import EVIL, GOOD, LOCAL, MARK, World, environment
-
 from index import serve
-from packages import Package
+from world import GOOD, LOCAL, MARK, World, environment
 
 # What a project asks for, by the kind of what the index has of it.
 KINDS = {
@@ -28,6 +25,8 @@ KINDS = {
         'marked; sys_platform == "win32"',
     ],
     "sdists": ["sdist-only", "built", "alpha"],
+    # With wheels, none of them for this system: in named lock files only.
+    "foreign": ["foreign", "alpha"],
 }
 TIMEOUT = 90
 
@@ -48,12 +47,14 @@ class Machine:
         self.environments = environments
         self.world = world
         self.ran = folder / "ran"
+        # Of each project, what is there before an installer runs.
+        self.kept: dict[Path, set[str]] = {}
         self.home = folder / "home"
         self.home.mkdir(parents=True)
         self.variables = environment(self.home, address, self.ran)
 
     def run(self, folder: Path, tool: str, *arguments: str) -> Ended:
-        """Runs a program of a tool's environment in a folder; it is ended when it takes too long."""
+        """Runs a program of a tool's environment in a folder, and ends what takes too long."""
         program = self.environments / tool / "bin" / arguments[0]
         command = [str(program), *arguments[1:]]
         process = subprocess.Popen(
@@ -100,12 +101,20 @@ class Machine:
                 [*author, "commit", "--quiet", "-m", "one", "--date=2020-02-02T00:00:00Z"],
             ):
                 date = {"GIT_COMMITTER_DATE": "2020-02-02T00:00:00Z"}
-                subprocess.run(
-                    ["git", *git], cwd=repository, env=self.variables | date, check=True
-                )
+                subprocess.run(["git", *git], cwd=repository, env=self.variables | date, check=True)
         PROJECTS[name](folder, KINDS[kind])
         self.must(folder, "uv", "uv", "venv", "--quiet", "--python", sys.executable, ".venv")
+        self.kept[folder] = {path.name for path in folder.iterdir()}
         return folder
+
+    def forget(self, folder: Path) -> None:
+        """Removes what a run has left, in the project and at home."""
+        for path in folder.iterdir():
+            if path.name not in self.kept[folder]:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        shutil.rmtree(self.home)
+        self.home.mkdir()
+        self.ran.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -212,7 +221,7 @@ class Installer:
     command: tuple[str, ...]
     # Whether files are fetched from the addresses in the lock file.
     by_address: bool = False
-    # Which of so many mutations it is tried on: the slow ones not on all.
+    # It is tried on one of so many mutations, the slow ones not on all; on none where it is 0.
     every: int = 1
     site: str = ".venv"
 
@@ -235,7 +244,9 @@ UV_PIP = ("uv", "pip", "--no-progress")
 UV_SYNC = ("uv", "sync", "--quiet", "--frozen", "--all-extras", "--all-groups")
 INSTALLERS: dict[str, list[Installer]] = {
     "requirements": [
-        Installer("pip", "pip", "none", "requirements.txt", (*PIP, "requirements.txt"), site="site"),
+        Installer(
+            "pip", "pip", "none", "requirements.txt", (*PIP, "requirements.txt"), site="site"
+        ),
         Installer(
             "pip --require-hashes",
             "pip",
@@ -254,6 +265,14 @@ INSTALLERS: dict[str, list[Installer]] = {
             "none",
             "requirements.txt",
             (*UV_PIP, "install", "--require-hashes", "-r", "requirements.txt"),
+        ),
+        Installer(
+            "uv pip install, no hashes required",
+            "uv",
+            "none",
+            "requirements.txt",
+            (*UV_PIP, "install", "-r", "requirements.txt"),
+            every=0,
         ),
     ],
     "pylock": [
@@ -326,29 +345,38 @@ INSTALLERS: dict[str, list[Installer]] = {
 
 
 def install(
-    machine: Machine, installer: Installer, kind: str, files: dict[str, str], exchanged: bool
+    machine: Machine,
+    installer: Installer,
+    kind: str,
+    files: dict[str, str],
+    *,
+    exchanged: bool = False,
+    unhashed: bool = False,
 ) -> Installed:
     """Runs an installer on a lock file, in an environment that has nothing else."""
     folder = machine.project(installer.project, kind)
     site = folder / installer.site
     empty(site)
-    machine.ran.unlink(missing_ok=True)
-    for cache in ("poetry", "pipenv", "pdm"):
-        shutil.rmtree(machine.home / cache, ignore_errors=True)
+    machine.forget(folder)
     for name, text in files.items():
         text = text.replace("@PROJECT@", str(folder))
         (folder / name).write_bytes(text.encode("utf-8", "surrogatepass"))
     machine.world.hostile = True
     machine.world.exchanged = exchanged
+    machine.world.unhashed = unhashed
     machine.world.log.clear()
-    try:
-        ended = machine.run(folder, installer.tool, *installer.command)
-    finally:
-        for name in files:
-            (folder / name).unlink()
+    ended = machine.run(folder, installer.tool, *installer.command)
     log = list(machine.world.log)
-    unsigned = sorted({fetched.address for fetched in log if not fetched.signed})
-    ran = machine.ran.read_text().splitlines() if machine.ran.exists() else []
+    unsigned = sorted(
+        {
+            fetched.address
+            for fetched in log
+            # Where pages say no hashes, Poetry fetches all files of a version to learn theirs.
+            if not fetched.signed and not (unhashed and machine.world.rivals(fetched.address))
+        }
+    )
+    said = machine.ran.read_text().splitlines() if machine.ran.exists() else []
+    ran = sorted({"/".join(line.split("/")[-2:]) for line in said})
     for path in site.rglob("*.py"):
         if path.stat().st_size < 4096 and MARK in path.read_text(errors="replace"):
             unsigned.append(f"installed: {path.name}")

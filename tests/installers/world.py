@@ -1,4 +1,4 @@
-"""What there is: signed packages, unsigned ones beside them, an index that has both, and a TUF repository.
+"""Signed packages, unsigned ones beside them, an index that has both, and two TUF repositories.
 
 All installers speak to the index as to a proxy, so that addresses are the same in every run, and
 nothing of the real network can be reached. Two hosts answer:
@@ -6,7 +6,7 @@ nothing of the real network can be reached. Two hosts answer:
   http://index.test  the index that lock files are made from, with some projects that nobody
                      signed. Once it is hostile, its pages list unsigned files beside the signed
                      ones: other content under the same names, wheels with a higher build number,
-                     newer versions.
+                     newer versions. Now and then they say no hashes.
   http://evil.test   the unsigned files alone, under the names of the signed ones
 
 Each wheel has an unsigned archive beside it, at its address and `.tar.zst`.
@@ -16,17 +16,13 @@ import io
 import json
 import os
 import struct
-import sys
 import tarfile
 import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-TESTS = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(TESTS / "lock_files"), str(TESTS / "interop")]
-
-from index import Index, sha256  # noqa: E402
-from packages import INDEX, Package  # noqa: E402
+from index import Index, sha256
+from packages import INDEX, Package
 
 GOOD = "http://index.test"
 EVIL = "http://evil.test"
@@ -43,15 +39,14 @@ with open(os.environ.get("PICOTUF_RAN", os.devnull), "a") as ran:
 WHEELS = [
     Package("alpha", "1.0", sdist=False),
     Package("beta.dotted", "2.0", wheels=("py3-none-any", "1-py3-none-any"), sdist=False),
-    Package(
-        "gamma", "3.0", sdist=False, extras={"more": "beta.dotted>=1"}, requires=("alpha",)
-    ),
+    Package("gamma", "3.0", sdist=False, extras={"more": "beta.dotted>=1"}, requires=("alpha",)),
     Package("delta", "4.0.post1", sdist=False, wheels=("py3-none-any", "py3-none-win_amd64")),
 ]
 # Projects whose sdists want what nobody has signed.
 BUILT = [
     Package("builds", "1.0", build_requires=("builder",)),
     Package("built", "1.0", wheels=(), build_requires=("builder",)),
+    Package("foreign", "1.0", wheels=("py3-none-win_amd64",), build_requires=("builder",)),
 ]
 SIGNED = [*WHEELS, *BUILT, *INDEX]
 # What stands on the machine beside the lock file, and in no index.
@@ -62,6 +57,8 @@ NOBODY = Package("nobody-signed", "1.0", code=CODE)
 def unsigned() -> list[Package]:
     """What nobody has signed, much of it under names that somebody has."""
     packages = [Package("builder", "1.0", code=CODE), NOBODY]
+    # What builds a source tree that does not say what builds it.
+    packages += [Package("setuptools", "99.0", code=CODE), Package("wheel", "99.0", code=CODE)]
     for package in SIGNED:
         packages.append(replace(package, code=CODE, build_requires=()))
     newest = {package.normalized: package for package in SIGNED}
@@ -97,11 +94,13 @@ class World(Index):
         self.hostile = False
         # Whether files of the signed names are the unsigned ones.
         self.exchanged = False
-        self._pages: dict[tuple[str, bool, bool], dict] = {}
+        # Whether the pages say nothing of hashes.
+        self.unhashed = False
+        self._pages: dict[tuple[str, bool, bool, bool], dict] = {}
 
     def page(self, project: str) -> dict:
         """The page of a project, as it is now."""
-        key = (project, self.hostile, self.exchanged)
+        key = (project, self.hostile, self.exchanged, self.unhashed)
         if key not in self._pages:
             self._pages[key] = self._page(project)
         return self._pages[key]
@@ -118,6 +117,8 @@ class World(Index):
         for file in other["files"]:
             file["url"] = f"{EVIL}/files/{file['filename']}"
         files = ([] if self.exchanged else page["files"]) + other["files"]
+        if self.unhashed:
+            files = [file | {"hashes": {}, "core-metadata": False} for file in files]
         versions = sorted({*page["versions"], *other["versions"]})
         return page | {"files": files, "versions": versions}
 
@@ -145,6 +146,11 @@ class World(Index):
         if "/files/" in path and not path.endswith(".metadata"):
             digest = sha256(content)
             self.log.append(Fetched(path, digest, digest in self.signed))
+
+    def rivals(self, address: str) -> bool:
+        """Whether the file stands in a page beside signed ones."""
+        name = address.rsplit("/", 1)[-1]
+        return any(name.startswith(f"{project.replace('-', '_')}-") for project in self.projects)
 
     def sign(self, folder: Path) -> None:
         """Writes two repositories: FOLDER/rstuf signs pages, FOLDER/pep458 files by their names."""

@@ -52,7 +52,8 @@ class Index:
         lines = ["<!DOCTYPE html><html><body>"]
         for file in self.page(project)["files"]:
             yanked = f' data-yanked="{file["yanked"]}"' if file["yanked"] else ""
-            href = f"{file['url']}#sha256={file['hashes']['sha256']}"
+            hash = file["hashes"].get("sha256")
+            href = f"{file['url']}#sha256={hash}" if hash else file["url"]
             python = html.escape(file["requires-python"])
             lines.append(f'<a href="{href}" data-requires-python="{python}"{yanked}>{file["filename"]}</a>')
         return "\n".join([*lines, "</body></html>"])
