@@ -16,13 +16,13 @@ use std::path::{Path, PathBuf};
 
 use line::Line;
 use options::Options;
-use picotuf::pypi::normalized;
+use picotuf::pypi::{FileKind, normalized};
 use requirement::Requirement;
 
 use super::hash::Hashes;
 use super::package::Package;
 use super::schema::Oddity;
-use super::text::{Budget, Text};
+use super::text::{Budget, Text, last_of_url};
 use super::{Entries, Place, Reason, invalid, limit};
 use crate::error::CliError;
 
@@ -141,6 +141,10 @@ impl Reader<'_> {
         }
         if options.changes_builds {
             unchecked(Reason::BuildOptions);
+        }
+        // uv 0.13.9 fetches what `--find-links` names: a distribution there is one that nobody pins.
+        if options.indexes.iter().any(|index| names_distribution(index)) {
+            self.found.push(Found::Unchecked { what: what(&line.text), why: Reason::Url, place: place.clone() });
         }
         self.indexes.extend(options.indexes);
         // The path with its variables as they are written.
@@ -271,6 +275,11 @@ fn read_named(named: Named, indexes: &[String], entries: &mut Entries) -> Result
         package.file(None, hashes, None, place.clone())?;
     }
     package.finish(entries)
+}
+
+/// Whether the last component of an address is the name of a distribution.
+fn names_distribution(address: &str) -> bool {
+    last_of_url(address).is_some_and(|name| FileKind::of_extension(&name).is_some())
 }
 
 /// What a file is called wherever it is named from. One that cannot be found fails when it is opened.

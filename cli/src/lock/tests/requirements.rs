@@ -76,6 +76,7 @@ fn what_cannot_be_checked_is_listed_with_its_reason() {
         ("--editable=git+https://example.org/x#egg=x", "editable"),
         ("-r https://example.org/requirements.txt", "url"),
         ("-c file:///constraints.txt", "path"),
+        ("-f https://example.org/x-1.0.tar.gz", "url"),
     ] {
         assert_eq!(pin(line), [format!("requirements.txt:1 !{why} {line}")]);
     }
