@@ -33,9 +33,12 @@ pub(super) struct Text {
 }
 
 impl Text {
-    /// Reads a file in UTF-8; a byte order mark is left out.
+    /// Reads a file in UTF-8 without a byte order mark: pipenv passes over a lock file that has one.
     pub(super) fn read(path: &Path, budget: &mut Budget) -> Result<Text, CliError> {
-        Text::decoded(path, path, read_bytes(path, path, budget)?, utf8)
+        Text::decoded(path, path, read_bytes(path, path, budget)?, |bytes| match bytes.starts_with(b"\xef\xbb\xbf") {
+            true => Err((1, "it begins with a byte order mark, which not every installer reads: save it without")),
+            false => utf8(bytes),
+        })
     }
 
     /// Reads a list of requirements, which messages call `shown`, in the encodings that pip takes.

@@ -164,6 +164,11 @@ fn what_cannot_be_read() {
     assert_eq!(read(&path, &variables).unwrap_err().detail().code, "io");
     fs::write(&path, b"version = 1\n# \xff").unwrap();
     assert_eq!(refusal(read(&path, &variables)), "invalid-lock-file uv.lock:2 it is not UTF-8");
+    fs::write(&path, "\u{feff}version = 1\n").unwrap();
+    assert_eq!(
+        refusal(read(&path, &variables)),
+        "invalid-lock-file uv.lock:1 it begins with a byte order mark, which not every installer reads: save it without"
+    );
     assert_eq!(read(folder.path(), &variables).unwrap_err().detail().code, "io");
 }
 
