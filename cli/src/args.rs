@@ -203,9 +203,10 @@ names the reason:
   unpinned, no-hash             no single version, or no hash, is pinned
   weak-hash, unknown-hash       a hash is MD5, SHA-1 or SHA-224, or of an unknown kind
   no-sha256                     a file of a pylock.toml has no SHA-256, and pipenv reads no other hash
-  zstd                          uv 0.8 to 0.11 may install the compressed file that is pinned beside the wheel
+  zstd                          uv 0.8 to 0.12.6 may install the compressed file that is pinned beside the wheel
   builds-from-source            only sdists are pinned, and what builds them is not
   build-options                 an option changes what is built
+  hashes-in-constraints         hashes stand in a constraint alone: pip goes by them, `uv pip sync` does not
   hashes-not-required           the line --no-require-hashes
   identities-not-checked        attestation identities are pinned, and attestations are not checked
   unknown-member:TABLE.MEMBER   the lock file has a member that picotuf does not know; allowed one by one

@@ -181,7 +181,7 @@ fn uv(wheel: &str, package: &str) -> String {
     )
 }
 
-/// uv 0.8 to 0.11 may fetch the compressed file beside the wheel, and compare this hash alone.
+/// uv 0.8 to 0.12.6 may fetch the compressed file beside the wheel, and compare this hash alone.
 #[test]
 fn with_a_compressed_form_of_a_wheel() {
     let zstd = format!(", zstd = {{ hash = 'sha256:{}', size = 7 }}", sha256("unsigned"));

@@ -15,6 +15,8 @@ pub(crate) enum Reason {
     Constraint,
     /// A source tree that is imported from where it is.
     Editable,
+    /// Its hashes stand in a constraint alone: pip goes by them, uv does not.
+    HashesInConstraints,
     /// Files that are not pinned may be installed too.
     HashesNotRequired,
     /// No hash stands with it.
@@ -58,6 +60,7 @@ impl Reason {
             Reason::BuildsFromSource => "builds-from-source",
             Reason::Constraint => "constraint",
             Reason::Editable => "editable",
+            Reason::HashesInConstraints => "hashes-in-constraints",
             Reason::HashesNotRequired => "hashes-not-required",
             Reason::NoHash => "no-hash",
             Reason::NoSha256 => "no-sha256",
@@ -86,6 +89,9 @@ impl fmt::Display for Reason {
             }
             Reason::Constraint => "a constraint without a hash; it installs nothing by itself",
             Reason::Editable => "an editable source tree",
+            Reason::HashesInConstraints => {
+                "its hashes stand in a constraint alone: pip goes by them, and `uv pip sync` does not"
+            }
             Reason::HashesNotRequired => "with this line, pip installs dependencies that have no hash",
             Reason::NoHash => "no hash stands with it",
             Reason::NoSha256 => "it has no SHA-256, and pipenv goes by no other hash of a pylock.toml",
@@ -99,7 +105,7 @@ impl fmt::Display for Reason {
             Reason::Url => "an address, not a project of an index",
             Reason::Vcs => "a checkout from version control",
             Reason::WeakHash => "a weak hash stands with it",
-            Reason::Zstd => "uv 0.8 to 0.11 may install the file that `zstd` pins, and nobody signs that",
+            Reason::Zstd => "uv 0.8 to 0.12.6 may install the file that `zstd` pins, and nobody signs that",
         })
     }
 }

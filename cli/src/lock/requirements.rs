@@ -214,7 +214,8 @@ impl Reader<'_> {
 }
 
 /// Binds requirements to the hashes of constraints, as pip 26.3 does: a requirement without a hash of
-/// its own takes those of a constraint for its project. A constraint with hashes is compared by itself
+/// its own takes those of a constraint for its project. `uv pip sync` 0.13.9 does not, so that such a
+/// requirement is said to be one. A constraint with hashes is compared by itself
 /// too, because it binds what only other packages ask for.
 fn finish(found: Vec<Found>, indexes: &[String], entries: &mut Entries) -> Result<(), CliError> {
     let mut constraints = HashMap::<String, (Vec<Option<String>>, Vec<String>)>::new();
@@ -239,6 +240,7 @@ fn finish(found: Vec<Found>, indexes: &[String], entries: &mut Entries) -> Resul
         if named.hashes.is_empty() && !named.constraint {
             let name: String = normalized(&named.project).collect();
             if let Some((versions, hashes)) = constraints.get(&name) {
+                entries.unchecked(&named.what, Reason::HashesInConstraints, named.place.clone())?;
                 let is_compared = versions.iter().all(Option::is_some);
                 if is_compared
                     && (named.version.is_none() || versions.contains(&named.version))

@@ -59,10 +59,11 @@ fn index_key(index: &str) -> String {
 }
 
 /// The reasons that stand alone.
-pub(crate) const ALLOWABLE: [&str; 19] = [
+pub(crate) const ALLOWABLE: [&str; 20] = [
     "build-options",
     "builds-from-source",
     "editable",
+    "hashes-in-constraints",
     "hashes-not-required",
     "identities-not-checked",
     super::pin::NO_COMMON_HASH,
@@ -103,6 +104,7 @@ mod tests {
             R::BuildsFromSource,
             R::Constraint,
             R::Editable,
+            R::HashesInConstraints,
             R::HashesNotRequired,
             R::NoHash,
             R::NoSha256,

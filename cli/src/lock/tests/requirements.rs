@@ -242,21 +242,28 @@ fn a_constraint_binds_the_requirement_that_it_is_about() {
     let pinned = format!("Six==1.0 --hash=sha256:{a}\n");
     let alone = "constraints.txt:1 Six 1.0 (* Sha256:aaaa)";
     for requirement in ["six", "six[x] ; os_name == 'y'", "SIX==1.0"] {
-        assert_eq!(read(requirement, &pinned), [alone], "{requirement}");
+        let named = format!("requirements.txt:1 !hashes-in-constraints {requirement}");
+        assert_eq!(read(requirement, &pinned), [named.as_str(), alone], "{requirement}");
     }
     // A hash of its own is what pip goes by then; the constraint may bind what others ask for.
     let own = format!("six==1.0 --hash=sha256:{b}");
     assert_eq!(read(&own, &pinned), ["requirements.txt:1 six 1.0 (* Sha256:bbbb)", alone]);
     // Another version, or the version on one side and the hash on the other.
-    assert_eq!(read("six==2.0", &pinned), ["requirements.txt:1 six 2.0 (* Sha256:aaaa)", alone]);
+    let two = "requirements.txt:1 !hashes-in-constraints six==2.0";
+    assert_eq!(read("six==2.0", &pinned), [two, "requirements.txt:1 six 2.0 (* Sha256:aaaa)", alone]);
     let hash = format!("six --hash=sha256:{a}\n");
     assert_eq!(
         read("six==1.0", &hash),
-        ["requirements.txt:1 six 1.0 (* Sha256:aaaa)", "constraints.txt:1 !unpinned six"]
+        [
+            "requirements.txt:1 !hashes-in-constraints six==1.0",
+            "requirements.txt:1 six 1.0 (* Sha256:aaaa)",
+            "constraints.txt:1 !unpinned six",
+        ]
     );
     // Several constraints: an installer may go by the hashes of any.
     let several = format!("{pinned}six==1.0 --hash=sha256:{b}\n");
-    assert_eq!(read("six", &several), [alone, "constraints.txt:2 six 1.0 (* Sha256:bbbb)"]);
+    let six = "requirements.txt:1 !hashes-in-constraints six";
+    assert_eq!(read("six", &several), [six, alone, "constraints.txt:2 six 1.0 (* Sha256:bbbb)"]);
     // Without a hash it binds nothing.
     assert_eq!(
         read("six", "six==1.0\n"),
