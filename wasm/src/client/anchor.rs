@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use picotuf::anchor::{self, AnchorStep, Decision, Refusal};
-use picotuf::{Digest, Error, HashAlgorithm, Slice, Verified, role_name};
+use picotuf::{Digest, HashAlgorithm, Slice, role_name};
 
 use super::{plain, session};
 use crate::object::Object;
@@ -29,17 +29,16 @@ pub(crate) fn adopt(bytes: &[u8]) -> Vec<u8> {
     session::with_workspace(|workspace| {
         let adopted =
             anchor::adopt(workspace, &limits, &mut given, stored.map(Slice::new).as_mut(), remembered.as_ref());
-        said(adopted)
+        match adopted.map(|(adoption, _)| adoption) {
+            Ok(adoption) => said(&adoption),
+            Err(error) => plain::error_with_schemes(&error, "root", None, workspace.unsupported_schemes().collect()),
+        }
     })
 }
 
 const LENGTHS: usize = 4 * 8;
 
-fn said(adopted: Result<(anchor::Adoption, Verified<'_>), Error>) -> Vec<u8> {
-    let adoption = match adopted {
-        Ok((adoption, _)) => adoption,
-        Err(error) => return plain::error(&error, "root", None),
-    };
+fn said(adoption: &anchor::Adoption) -> Vec<u8> {
     if let Decision::Refused(refusal) = adoption.decision {
         let mut object = Object::refusal(&Refusal::CODE, &refusal, "caller");
         if let Refusal::NotNewer { trusted, given } = refusal {

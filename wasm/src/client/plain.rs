@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use picotuf::{Blame, Error, ErrorValue, Show, Target, Time, Verified};
+use picotuf::{Blame, Error, ErrorValue, KeyScheme, Show, Target, Time, Verified};
 
 use super::session::HeldUpdate;
 use crate::object::Object;
@@ -54,13 +54,24 @@ pub(crate) fn target(target: &Target, update: &HeldUpdate) -> Vec<u8> {
 
 /// A refusal, and the role that it is about. It is known by its `code`.
 pub(crate) fn error(error: &Error, role: &str, update: Option<&HeldUpdate>) -> Vec<u8> {
+    let schemes = update.map(|update| update.unsupported_schemes().collect()).unwrap_or_default();
+    error_with_schemes(error, role, update, schemes)
+}
+
+/// A refusal, with the key schemes that are not supported.
+pub(crate) fn error_with_schemes(
+    error: &Error,
+    role: &str,
+    update: Option<&HeldUpdate>,
+    schemes: Vec<&KeyScheme>,
+) -> Vec<u8> {
     let blame = match error.blame() {
         Blame::Repository => "repository",
         Blame::Caller => "caller",
         Blame::Limit => "limit",
         Blame::Unsupported => "unsupported",
     };
-    let mut object = Object::refusal(&error.code(), &Refusal(error, role, update), blame);
+    let mut object = Object::refusal(&error.code(), &Refusal(error, role, schemes), blame);
     object.text("role", &role);
     path(&mut object, update);
     value(&mut object, "expected", error.expected());
@@ -69,11 +80,11 @@ pub(crate) fn error(error: &Error, role: &str, update: Option<&HeldUpdate>) -> V
 }
 
 /// The line of an error, with the option that raises a limit, or the key schemes that would be needed.
-struct Refusal<'e>(&'e Error, &'e str, Option<&'e HeldUpdate>);
+struct Refusal<'e>(&'e Error, &'e str, Vec<&'e KeyScheme>);
 
 impl Show for Refusal<'_> {
     fn show(&self, out: &mut dyn FnMut(&str)) {
-        let Refusal(error, role, update) = self;
+        let Refusal(error, role, schemes) = self;
         error.show(out);
         if let Some(field) = error.limit_field(role) {
             out("; `limits.");
@@ -85,9 +96,9 @@ impl Show for Refusal<'_> {
             out(end);
             out("` raises it");
         }
-        if let (Error::UnsupportedKeyScheme { .. }, Some(update)) = (error, update) {
+        if let Error::UnsupportedKeyScheme { .. } = error {
             let mut before = "; not supported: `";
-            for scheme in update.unsupported_schemes() {
+            for scheme in schemes {
                 out(before);
                 scheme.show(out);
                 out("`");
