@@ -220,7 +220,7 @@ names the reason:
 The project itself (own-project) and constraints without a hash (constraint) never count.
 
 `check` does not judge whether a list is complete: a dependency that a lock file leaves out may be installed unchecked. pip \
-requires hashes of all packages once a list has one; uv does so with --require-hashes. Sdists that are pinned beside wheels \
+requires hashes of all packages once a list has one; with uv, give --require-hashes on the command line. Sdists that are pinned beside wheels \
 are counted. To build nothing, install with --only-binary :all: (pip) or --no-build (uv); --require wheels refuses sdists.
 
 A layout in a file of your own:

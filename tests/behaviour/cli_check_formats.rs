@@ -197,3 +197,18 @@ fn a_folder_s_lock_files_are_all_found() {
     std::fs::create_dir(&empty).unwrap();
     cli.refuses(&["check", &empty.display().to_string()], "nothing-to-check", None);
 }
+
+/// A layout whose path says neither file nor project cannot tell what a hash alone is of.
+#[test]
+fn a_hash_alone_is_not_checkable_where_the_path_names_nothing() {
+    let sdist = "other-1.0.tar.gz";
+    let mut repository = Repository::new();
+    repository.add_target("targets", &sha256(sdist), sdist.as_bytes());
+    let server = Server::start(&repository);
+    let mut cli = Cli::initialized(&repository, &server);
+    let layout = write(&cli, "layout.toml", "name = 'by hash'\n[[path]]\nfile = '{sha256}'\n");
+    cli.options.extend(["--layout".to_owned(), layout]);
+    let file = write(&cli, "requirements.txt", &format!("six==1.0 --hash=sha256:{}\n", sha256(sdist)));
+    let verdict = cli.refuses(&["check", &file], "files-unchecked", None);
+    assert_eq!(outcomes(&verdict), ["not-checkable"], "{verdict}");
+}

@@ -5,7 +5,7 @@ use picotuf::{Digest, HashAlgorithm};
 use super::Reason;
 
 /// The algorithms that bind a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Algorithm {
     /// SHA-256.
     Sha256,
@@ -28,7 +28,7 @@ pub(crate) enum Algorithm {
 }
 
 /// A hash that binds a file.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Hash {
     /// Of which kind.
     pub(crate) algorithm: Algorithm,

@@ -258,13 +258,19 @@ fn entries_of(
 
 /// The entries so far, of which there may not be too many.
 #[derive(Debug, Default)]
-struct Entries(Vec<Entry>);
+struct Entries(Vec<Entry>, usize);
 
 impl Entries {
     fn push(&mut self, entry: Entry) -> Result<(), CliError> {
         if self.0.len() >= MAX_ENTRIES {
             let (Entry::Pinned(Pinned { place, .. }) | Entry::Unchecked(Unchecked { place, .. })) = entry;
             return Err(limit(format!("it has more than {MAX_ENTRIES} entries")).file(place));
+        }
+        if let Entry::Pinned(pinned) = &entry {
+            self.1 = self.1.saturating_add(pinned.files.len());
+            if self.1 > MAX_PINNED {
+                return Err(limit(format!("it pins more than {MAX_PINNED} files")).file(&pinned.place));
+            }
         }
         self.0.push(entry);
         Ok(())
@@ -281,16 +287,22 @@ impl Entries {
 }
 
 /// Whether a file in a folder is a lock file, or one that cannot be read here: by its name, else, if
-/// it is called `*.lock` or `*.txt`, by its content.
+/// it is called `*.lock`, `*.txt` or `*.in`, by its content.
 pub(crate) fn is_lock_file(path: &Path) -> bool {
     let by_name = || Format::of_name(path).is_some() || unsupported_name(path).is_some();
     let by_content = || {
-        let extension = path.extension().and_then(|extension| extension.to_str())?;
-        let text = Text::read_list(path, path, &mut Budget::default()).ok()?;
-        match extension {
+        let extension = path.extension().and_then(|extension| extension.to_str())?.to_ascii_lowercase();
+        if !matches!(extension.as_str(), "lock" | "txt" | "in") {
+            return None;
+        }
+        let Ok(text) = Text::read_list(path, path, &mut Budget::default()) else {
+            // What cannot be read is named as that, if it may be a list with hashes.
+            let bytes = std::fs::read(path).unwrap_or_default();
+            return bytes.windows(6).any(|part| part == b"--hash").then_some(Format::Requirements);
+        };
+        match extension.as_str() {
             "lock" => Format::of_content(path, text.as_str()),
-            "txt" if text.as_str().contains("--hash=") => Some(Format::Requirements),
-            _ => None,
+            _ => text.as_str().contains("--hash").then_some(Format::Requirements),
         }
     };
     by_name() || by_content().is_some()
@@ -314,6 +326,8 @@ fn limit(message: impl Into<String>) -> CliError {
     CliError::new("lock-file-limit", "limit", message)
 }
 
+/// Ten times what the largest applications pin: PyPI has some hundred files of a version.
+const MAX_PINNED: usize = 1_000_000;
 /// Lock files of other tools for Python packages.
 const UNSUPPORTED: [&str; 3] = ["conda-lock.yml", "conda-lock.yaml", "pixi.lock"];
 /// Ten times what the largest applications lock.

@@ -1,10 +1,10 @@
 //! An entry of an index, while its files are gathered.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use picotuf::pypi::is_valid_name;
 
-use super::hash::Hashes;
+use super::hash::{Hash, Hashes};
 use super::schema::Oddity;
 use super::text::{is_file_name, is_version, without_credentials};
 use super::{Entries, Entry, Pinned, PinnedFile, Place, Reason, Unchecked, invalid};
@@ -20,6 +20,8 @@ pub(super) struct Package {
     files: Vec<PinnedFile>,
     /// Where in `files` each name is; for a file without one, its hash.
     names: HashMap<String, usize>,
+    /// Those of all files.
+    hashes: HashSet<Hash>,
     /// Whether there was a file, bound or not.
     has_files: bool,
     unchecked: Vec<Unchecked>,
@@ -32,7 +34,9 @@ impl Package {
     /// `invalid-lock-file` for a name or a version that can be none.
     pub(super) fn new(project: &str, version: Option<&str>, place: Place) -> Result<Package, CliError> {
         if !is_valid_name(project) {
-            return Err(invalid(format!("{project:?} cannot be the name of a project")).file(place));
+            return Err(
+                invalid(format!("{:?} cannot be the name of a project", without_credentials(project))).file(place)
+            );
         }
         if let Some(version) = version.filter(|version| !is_version(version)) {
             return Err(invalid(format!("{version:?} cannot be the version of {project}")).file(place));
@@ -44,6 +48,7 @@ impl Package {
             place,
             files: Vec::new(),
             names: HashMap::new(),
+            hashes: HashSet::new(),
             has_files: false,
             unchecked: Vec::new(),
         })
@@ -91,7 +96,7 @@ impl Package {
         place: Place,
     ) -> Result<(), CliError> {
         if let Some(name) = file_name.filter(|name| !is_file_name(name)) {
-            return Err(invalid(format!("{name:?} cannot be the name of a file")).file(place));
+            return Err(invalid(format!("{:?} cannot be the name of a file", without_credentials(name))).file(place));
         }
         self.has_files = true;
         let hashes = match hashes.strong() {
@@ -116,16 +121,14 @@ impl Package {
             Some(other) if *other == file => return Ok(()),
             Some(_) => return Err(invalid(format!("{self} has {key} twice, and not alike")).file(place)),
         };
+        self.hashes.extend(file.hashes.iter().cloned());
         self.files.push(file);
         Ok(())
     }
 
     /// Adds a hash that an installer takes for any file of the package, unless it is that of one.
     pub(super) fn hash_alone(&mut self, hashes: Hashes, place: Place) -> Result<(), CliError> {
-        let known = hashes
-            .clone()
-            .strong()
-            .is_ok_and(|hashes| hashes.iter().all(|hash| self.files.iter().any(|file| file.hashes.contains(hash))));
+        let known = hashes.clone().strong().is_ok_and(|hashes| hashes.iter().all(|hash| self.hashes.contains(hash)));
         if known { Ok(()) } else { self.file(None, hashes, None, place) }
     }
 

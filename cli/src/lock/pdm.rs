@@ -31,12 +31,14 @@ fn read_package(table: &Table<'_>, entries: &mut Entries) -> Result<(), CliError
     package.odd(PACKAGE.judge(table, "package")?);
     let why = if ["git", "hg", "svn", "bzr"].iter().any(|vcs| table.has(vcs)) {
         Some(Reason::Vcs)
+    } else if table.string("url")?.is_some_and(|url| !url.starts_with("file:")) {
+        Some(Reason::Url)
     } else if table.flag("editable")? {
         Some(Reason::Editable)
     } else if table.has("path") {
         Some(Reason::Path)
-    } else if let Some(url) = table.string("url")? {
-        Some(if url.starts_with("file:") { Reason::Path } else { Reason::Url })
+    } else if table.has("url") {
+        Some(Reason::Path)
     } else if table.string("version")?.is_none() {
         Some(Reason::Unpinned)
     } else {

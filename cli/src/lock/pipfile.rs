@@ -65,12 +65,13 @@ fn read_package(
     let why = if ["git", "hg", "svn", "bzr"].iter().any(|vcs| table.has(vcs)) {
         Some(Reason::Vcs)
     } else if table.has("path") || table.has("file") || table.has("uri") || table.has("url") {
-        let location = match table.string("file")? {
-            None => table.string("uri")?.or(table.string("url")?),
-            file => file,
-        };
-        Some(match location {
-            Some(url) if url.contains("://") && !url.starts_with("file:") => Reason::Url,
+        let is_remote = |url: &str| url.contains("://") && !url.starts_with("file:");
+        let mut remote = false;
+        for name in ["path", "file", "uri", "url"] {
+            remote |= table.string(name)?.is_some_and(is_remote);
+        }
+        Some(match remote {
+            true => Reason::Url,
             _ if table.flag("editable")? => Reason::Editable,
             _ => Reason::Path,
         })

@@ -102,7 +102,7 @@ impl<'d> FilesApart<'d> {
             }
             let project = ProjectName::new(&name).map_err(|error| listed.error(error.to_string()))?;
             let sorted = Versions::new(versions);
-            for file in files.tables(listed.name())? {
+            for file in listed.tables()? {
                 let own = FileName::of(&project, file.need_string("file")?).map(|name| name.version);
                 let owners = match own {
                     Ok(version) if versions.len() > 1 => sorted.of(version),

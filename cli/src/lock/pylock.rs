@@ -48,7 +48,14 @@ fn read_package(table: &Table<'_>, entries: &mut Entries) -> Result<(), CliError
         return Err(table.error(format!("{project} has both `{}` and `{other}`", source.unwrap_or_default())));
     }
     let why = match source {
-        Some("vcs") => Some(Reason::Vcs),
+        Some("vcs") => {
+            let vcs = table.table("vcs")?.unwrap_or(*table);
+            // pip 26.3 fetches whatever the type and the URL together are the address of.
+            match vcs.need_string("type")? {
+                "git" | "hg" | "svn" | "bzr" => Some(Reason::Vcs),
+                _ => return Err(vcs.error("`type` is not git, hg, svn or bzr")),
+            }
+        }
         Some("directory") => {
             let directory = table.table("directory")?.unwrap_or(*table);
             let is_part = directory.has("subdirectory");
@@ -76,6 +83,10 @@ fn read_package(table: &Table<'_>, entries: &mut Entries) -> Result<(), CliError
     }
     for file in table.table("sdist")?.into_iter().chain(table.tables("wheels")?) {
         read_file(&file, &mut package)?;
+    }
+    if !table.has("sdist") && table.tables("wheels")?.is_empty() {
+        // PDM 2.29.4 then installs whatever the index has, whatever hashes pipenv noted.
+        return package.unchecked(Reason::NoHash, entries);
     }
     if let Some(pipenv) = table.table("tool")?.map(|tool| tool.table("pipenv")).transpose()?.flatten() {
         for written in pipenv.strings("hashes")? {
@@ -125,7 +136,7 @@ const ROOT: Schema = Schema(&[
     harmless("default-groups", Shape::Extras),
     harmless("created-by", Shape::Text),
     // Hashes of the project file.
-    harmless("tool", Shape::Tools(&[("pdm", "hashes", &Shape::Any)])),
+    harmless("tool", Shape::Tools(&[("pdm", "hashes", &Shape::Any), ("pdm", "lock_inputs", &Shape::Any)])),
     // PEP 751 has them in a package; uv reads them here.
     IDENTITIES,
 ]);

@@ -11,12 +11,12 @@ mod line;
 mod options;
 mod requirement;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use line::Line;
 use options::Options;
-use picotuf::pypi::{FileKind, normalized};
+use picotuf::pypi::{FileKind, is_version, normalized};
 use requirement::Requirement;
 
 use super::hash::Hashes;
@@ -77,6 +77,8 @@ struct Named {
     hashes: Vec<String>,
     constraint: bool,
     changes_builds: bool,
+    /// Whether the values of variables, which may be secrets, are in it.
+    has_values: bool,
     place: Place,
 }
 
@@ -87,9 +89,7 @@ impl Reader<'_> {
             let expanded = line::expand(&line.text, self.variables);
             self.line(text, &line, &expanded, included, &place).map_err(|error| match error {
                 Wrong::Here(message) if expanded == line.text && !included.hidden => invalid(message).file(&place),
-                Wrong::Here(_) => invalid("the line is not understood once its variables are filled in")
-                    .file(&place)
-                    .hint("what the variables hold is not shown"),
+                Wrong::Here(_) => values_hidden(&place),
                 Wrong::Said(error) => error,
             })?;
         }
@@ -128,6 +128,7 @@ impl Reader<'_> {
                     hashes: options.hashes,
                     constraint: included.constraint,
                     changes_builds: options.changes_builds,
+                    has_values: expanded != line.text,
                     place: place.clone(),
                 })),
             }
@@ -146,7 +147,15 @@ impl Reader<'_> {
         if options.indexes.iter().any(|index| names_distribution(index)) {
             self.found.push(Found::Unchecked { what: what(&line.text), why: Reason::Url, place: place.clone() });
         }
-        self.indexes.extend(options.indexes);
+        if self.indexes.len().saturating_add(options.indexes.len()) > MAX_INDEXES {
+            return Err(limit(format!("it names more than {MAX_INDEXES} indexes")).file(place).into());
+        }
+        // With the variables as they are written: these are shown.
+        let (_, written) = options::split(&line.text);
+        let shown = Options::parse(written).map(|options| options.indexes).unwrap_or_default();
+        if shown.len() == options.indexes.len() {
+            self.indexes.extend(shown);
+        }
         // The path with its variables as they are written.
         let named = |read: fn(Options) -> Option<String>| {
             let (_, words) = options::split(&line.text);
@@ -154,10 +163,11 @@ impl Reader<'_> {
         };
         match (options.editable, options.requirements, options.constraints) {
             (None, None, None) => Ok(()),
-            (Some(_), None, None) => {
+            (Some(location), None, None) => {
+                let remote = requirement::elsewhere(&location).filter(|why| matches!(why, Reason::Vcs | Reason::Url));
                 self.found.push(Found::Unchecked {
                     what: what(&line.text),
-                    why: Reason::Editable,
+                    why: remote.unwrap_or(Reason::Editable),
                     place: place.clone(),
                 });
                 Ok(())
@@ -183,6 +193,18 @@ impl Reader<'_> {
         place: &Place,
         constraint: bool,
     ) -> Result<(), CliError> {
+        // uv ends the path at a `#` or a blank, or goes on to the end of the line; it leaves out a `=` in front, and
+        // knows variables that pip does not: it would read another file.
+        let (_, words) = options::split(&line.text);
+        let is_odd = named.starts_with('=') || named.contains("${") || shown.is_empty();
+        if is_odd || named.contains(|character: char| character == '#' || character.is_whitespace()) {
+            return Err(invalid("the path of the included file is one that pip and uv read differently").file(place));
+        }
+        if !words.trim_end_matches(['"', '\'']).ends_with(shown) {
+            return Err(
+                invalid("an option stands behind an included file, where pip and uv read differently").file(place)
+            );
+        }
         let why = match requirement::scheme(named) {
             // pip would fetch it; here nothing is fetched.
             Some(scheme) if scheme == "http" || scheme == "https" => Some(Reason::Url),
@@ -218,6 +240,7 @@ impl Reader<'_> {
 /// requirement is said to be one. A constraint with hashes is compared by itself
 /// too, because it binds what only other packages ask for.
 fn finish(found: Vec<Found>, indexes: &[String], entries: &mut Entries) -> Result<(), CliError> {
+    let mut bound = HashSet::new();
     let mut constraints = HashMap::<String, (Vec<Option<String>>, Vec<String>)>::new();
     for found in &found {
         if let Found::Named(named) = found
@@ -249,16 +272,27 @@ fn finish(found: Vec<Found>, indexes: &[String], entries: &mut Entries) -> Resul
                     // The constraints are, which ask for the same.
                     continue;
                 }
+                if !bound.insert((name, named.version.clone())) {
+                    // It is compared already, by the same hashes.
+                    continue;
+                }
                 named.hashes.clone_from(hashes);
             }
         }
-        read_named(named, indexes, entries)?;
+        let (has_values, place) = (named.has_values, named.place.clone());
+        if has_values && !shows_no_value(&named) {
+            return Err(values_hidden(&place));
+        }
+        read_named(named, indexes, entries).map_err(|error| match error.detail().code {
+            "invalid-lock-file" if has_values => values_hidden(&place),
+            _ => error,
+        })?;
     }
     Ok(())
 }
 
 fn read_named(named: Named, indexes: &[String], entries: &mut Entries) -> Result<(), CliError> {
-    let Named { what, project, version, hashes, constraint, changes_builds, place } = named;
+    let Named { what, project, version, hashes, constraint, changes_builds, place, .. } = named;
     let mut package = Package::new(&project, version.as_deref(), place.clone())?;
     if changes_builds {
         package.odd(vec![Oddity { why: Reason::BuildOptions, place: place.clone() }]);
@@ -284,6 +318,20 @@ fn names_distribution(address: &str) -> bool {
     last_of_url(address).is_some_and(|name| FileKind::of_extension(&name).is_some())
 }
 
+/// Whether name and version may be shown though variables are in the line: the name is written out,
+/// and the version is one of PEP 440.
+fn shows_no_value(named: &Named) -> bool {
+    let is_written = named.what == HIDDEN || named.what.starts_with(&named.project);
+    is_written && named.version.as_deref().is_none_or(is_version)
+}
+
+/// The error of a line whose text may not be shown.
+fn values_hidden(place: &Place) -> CliError {
+    invalid("the line is not understood once its variables are filled in")
+        .file(place)
+        .hint("what the variables hold is not shown")
+}
+
 /// What a file is called wherever it is named from. One that cannot be found fails when it is opened.
 fn identity(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
@@ -307,6 +355,8 @@ impl From<CliError> for Wrong {
     }
 }
 
+/// Ten times what anybody has.
+const MAX_INDEXES: usize = 100;
 /// In place of a line of a file that a variable names.
 const HIDDEN: &str = "a line of a file that a variable names";
 /// Ten times what anybody needs, and far from the end of the stack.

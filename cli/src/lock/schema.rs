@@ -247,8 +247,7 @@ fn is_empty(item: &Item<'_>) -> bool {
         Value::Text(text) => text.is_empty(),
         Value::Flag(flag) => !flag,
         Value::List(items) => items.is_empty(),
-        Value::Table(members) => members.is_empty(),
-        Value::Number(_) | Value::Time | Value::Other => false,
+        Value::Table(_) | Value::Number(_) | Value::Time | Value::Other => false,
     }
 }
 

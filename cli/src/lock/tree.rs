@@ -106,6 +106,12 @@ impl<'d> Item<'d> {
         }
     }
 
+    /// A list of tables.
+    pub(super) fn tables(&self) -> Result<Vec<Table<'d>>, CliError> {
+        const WANTED: &str = "a list of tables";
+        (self.items(WANTED)?).map(|item| item.table().map_err(|_| item.is_not(WANTED))).collect()
+    }
+
     /// The table.
     pub(super) fn table(&self) -> Result<Table<'d>, CliError> {
         match &self.node.value {
@@ -193,9 +199,7 @@ impl<'d> Table<'d> {
 
     /// A list of tables; empty if the member is not there.
     pub(super) fn tables(&self, name: &str) -> Result<Vec<Table<'d>>, CliError> {
-        const WANTED: &str = "a list of tables";
-        let Some(member) = self.get(name) else { return Ok(Vec::new()) };
-        (member.items(WANTED)?).map(|item| item.table().map_err(|_| item.is_not(WANTED))).collect()
+        self.get(name).map_or_else(|| Ok(Vec::new()), |member| member.tables())
     }
 
     /// A list of strings with their places; empty if the member is not there.

@@ -3,6 +3,8 @@
 //! The members are those of uv 0.13.9, and of older releases from 0.5 on
 //! (`crates/uv-lock/src/lock/mod.rs`).
 
+use std::collections::HashSet;
+
 use super::hash::Hashes;
 use super::package::Package;
 use super::schema::{Schema, Shape, compared, harmless, uncheckable};
@@ -33,11 +35,11 @@ pub(super) fn read(text: &Text, entries: &mut Entries) -> Result<(), CliError> {
         Some(manifest) => manifest.strings("members")?,
         None => Vec::new(),
     };
-    let members: Vec<_> = members.iter().map(|member| member.text()).collect::<Result<_, _>>()?;
+    let members: HashSet<_> = members.iter().map(|member| member.text()).collect::<Result<_, _>>()?;
     root.tables("package")?.iter().try_for_each(|package| read_package(package, &members, entries))
 }
 
-fn read_package(table: &Table<'_>, members: &[&str], entries: &mut Entries) -> Result<(), CliError> {
+fn read_package(table: &Table<'_>, members: &HashSet<&str>, entries: &mut Entries) -> Result<(), CliError> {
     let project = table.need_string("name")?;
     let mut package = Package::new(project, table.string("version")?, table.place())?;
     package.odd(PACKAGE.judge(table, "package")?);
@@ -49,7 +51,7 @@ fn read_package(table: &Table<'_>, members: &[&str], entries: &mut Entries) -> R
         (Some(_), Some(_)) => return Err(source.error(format!("the source of {project} is of two kinds"))),
     };
     let value = source.need_string(kind)?;
-    let own = value == "." || (members.contains(&project) && is_below(value));
+    let own = value == "." || (members.contains(project) && is_below(value));
     let why = match kind {
         "registry" => {
             package.index(value);

@@ -98,6 +98,10 @@ fn check(
     };
     let finding = checker.check(&claim)?;
     every_hash_was_compared(file, &finding)?;
+    if file_name.is_none() && finding.file_name.is_none() {
+        let what = "the layout's path names neither file nor project, so that it may be another's";
+        return Err(not_checkable(what));
+    }
     if let (None, Some(name)) = (file_name, &finding.file_name) {
         agree(&project, pinned, name).map_err(|error| error.target(&finding.target))?;
     }

@@ -73,10 +73,12 @@ pub(super) fn expand(line: &str, variables: &dyn Fn(&str) -> Option<String>) -> 
     let mut rest = line;
     while let Some((before, after)) = rest.split_once("${") {
         expanded.push_str(before);
-        let value = after.split_once('}').and_then(|(name, after)| {
-            let is_name = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-            let value = (!name.is_empty() && name.bytes().all(is_name)).then(|| variables(name))?;
-            Some((value.filter(|value| !value.is_empty())?, after))
+        let is_name =
+            |character: char| character.is_ascii_uppercase() || character.is_ascii_digit() || character == '_';
+        let end = after.find(|character| !is_name(character)).unwrap_or(after.len());
+        let value = after.split_at_checked(end).and_then(|(name, behind)| {
+            let behind = behind.strip_prefix('}').filter(|_| !name.is_empty())?;
+            Some((variables(name).filter(|value| !value.is_empty())?, behind))
         });
         match value {
             Some((value, after)) => {

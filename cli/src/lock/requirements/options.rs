@@ -55,6 +55,10 @@ impl Options {
                     _ => (word, None),
                 },
             };
+            // The value of `-e` may have a marker behind it: so does uv write it.
+            if options.editable.is_some() && !name.starts_with('-') {
+                continue;
+            }
             let Some((known, kind)) = KNOWN.iter().find(|(known, _)| *known == name) else {
                 let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
                 return Err(match name.strip_prefix("--").filter(|name| name.bytes().all(is_plain)) {

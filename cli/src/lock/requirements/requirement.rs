@@ -69,7 +69,8 @@ impl Requirement {
                 .iter()
                 .find_map(|operator| Some((*operator, specifier.strip_prefix(operator)?.trim())))
                 .ok_or_else(wrong)?;
-            let is_pin = matches!(operator, "==" | "===") && !wanted.contains('*');
+            // uv 0.8 to 0.12 drop the hashes of `===`.
+            let is_pin = operator == "==" && !wanted.contains('*');
             if !is_version(wanted.trim_end_matches(".*")) {
                 return Err(wrong());
             }
@@ -80,7 +81,7 @@ impl Requirement {
 }
 
 /// Why this is no project of an index, by its form alone: the disk is not asked.
-fn elsewhere(written: &str) -> Option<Reason> {
+pub(super) fn elsewhere(written: &str) -> Option<Reason> {
     if let Some(scheme) = scheme(written) {
         return Some(match scheme.as_str() {
             "file" => Reason::Path,

@@ -495,3 +495,42 @@ fn files_of_many_versions_in_one_table_are_shared_out_in_few_comparisons() {
     // Each version is sorted and each file looked up, in the logarithm of the number of versions.
     assert!(few > 100 && many < 13 * few, "{few} for 100 versions, {many} for 800");
 }
+
+/// Whatever else an entry is, what lies elsewhere in the web is not called a path or an editable tree.
+#[test]
+fn a_remote_address_is_named_as_one() {
+    let pipfile = |members: &str| {
+        let text = format!("{{\"_meta\": {{\"pipfile-spec\": 6}}, \"default\": {{\"x\": {{{members}}}}}}}");
+        entries("Pipfile.lock", &text).concat()
+    };
+    for members in [
+        r#""path": "https://example.org/x.whl""#,
+        r#""path": "https://example.org/x.whl", "editable": true"#,
+        r#""path": "./x", "file": "https://example.org/x.whl""#,
+    ] {
+        assert_eq!(pipfile(members), "Pipfile.lock:1 !url x", "{members}");
+    }
+    for members in ["path = './x'\n", "editable = true\n", "editable = true\npath = './x'\n"] {
+        let text = format!(
+            "[metadata]\nlock_version = '4.5.0'\n[[package]]\nname = 'x'\n{members}url = 'https://example.org/x.whl'\n"
+        );
+        assert_eq!(entries("pdm.lock", &text), ["pdm.lock:3 !url x"], "{members}");
+    }
+    let vcs = "lock-version = '1.0'\n[[packages]]\nname = 'x'\nvcs = { type = 'https://example.org/x.whl#', url = 'y', commit-id = 'z' }";
+    assert_eq!(
+        super::refusal(read_text("pylock.toml", vcs)),
+        "invalid-lock-file pylock.toml:4 `type` is not git, hg, svn or bzr"
+    );
+}
+
+/// PDM 2.29.4 installs such a package without a hash, whatever pipenv noted.
+#[test]
+fn a_package_of_a_pylock_without_files_has_no_hash() {
+    for files in ["", "wheels = []\n"] {
+        let text = format!(
+            "lock-version = '1.0'\n[[packages]]\nname = 'x'\nversion = '1'\n{files}[packages.tool.pipenv]\nhashes = ['sha256:{}']\n",
+            hex('a', 64)
+        );
+        assert_eq!(entries("pylock.toml", &text), ["pylock.toml:2 !no-hash x 1"], "{files}");
+    }
+}

@@ -15,7 +15,7 @@ fn lines_comments_continuations_extras_and_markers() {
          Django[argon2, bcrypt] == 5.1 ; python_version >= \"3.10\" \\\r\n    --hash=sha256:{a} \\\n\t--hash sha512:{}  # why\n\
          \n\
          six==1.17.0 --hash=sha256:{a} --hash='sha256:{b}'\n\
-         a.b_c===1!2.0+local.1 --hash=sha256:{b} --config-settings=x=y\n\
+         a.b_c==1!2.0+local.1 --hash=sha256:{b} --config-settings=x=y\n\
          paren (==1.0) --hash=sha256:{a}",
         hex('b', 128)
     );
@@ -73,7 +73,9 @@ fn what_cannot_be_checked_is_listed_with_its_reason() {
         ("x @ file:///x.whl", "path"),
         ("-e ./x", "editable"),
         ("-e.", "editable"),
-        ("--editable=git+https://example.org/x#egg=x", "editable"),
+        ("--editable=git+https://example.org/x#egg=x", "vcs"),
+        ("-e ./x ; sys_platform == 'linux'", "editable"),
+        ("six===1.0", "unpinned"),
         ("-r https://example.org/requirements.txt", "url"),
         ("-c file:///constraints.txt", "path"),
         ("-f https://example.org/x-1.0.tar.gz", "url"),
@@ -321,6 +323,11 @@ fn errors_and_entries_show_no_secret() {
     let path = folder.path().join("requirements.txt");
     for text in [
         "six==1 --hash=sha256:${TOKEN}",
+        "six==1 --hash=${FILE}",
+        "${FILE}-==1 --hash=sha256:00",
+        "${FILE}==1 --hash=sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "six==${FILE} --hash=sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "-i https://example.org/${FILE}/simple\nsix==1 --hash=sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
         "six==${TOKEN}",
         "${TOKEN}",
         "${OPTION}",
@@ -345,4 +352,52 @@ fn errors_and_entries_show_no_secret() {
         };
         assert!(!shown.contains("s3cret"), "{text:?}: {shown}");
     }
+}
+
+/// uv ends the path at a `#` or at the end of the line, leaves out a `=` in front, and knows `${PROJECT_ROOT}`.
+#[test]
+fn an_inclusion_that_pip_and_uv_read_differently_is_refused() {
+    let a = hex('a', 64);
+    let signed = format!("six==1.0 --hash=sha256:{a}\n");
+    for (line, name) in [
+        ("-r base.txt#x", "base.txt#x"),
+        ("-r base.txt --pre", "base.txt"),
+        ("-r=base.txt", "=base.txt"),
+        ("-r ${PROJECT_ROOT}/base.txt", "${PROJECT_ROOT}/base.txt"),
+        ("-r ${EMPTY}base.txt", "${EMPTY}base.txt"),
+        ("-c 'base .txt'", "base .txt"),
+    ] {
+        let said = refusal(read_among(&[("requirements.txt", line), (name, &signed)]));
+        assert!(said.starts_with("invalid-lock-file requirements.txt:1 "), "{line}: {said}");
+    }
+    for line in
+        ["-r base.txt", "-rbase.txt", "--requirement=base.txt", "--requirement base.txt  # why", "-r './base.txt'"]
+    {
+        let found = lines(&read_among(&[("requirements.txt", line), ("base.txt", &signed)]).unwrap());
+        assert_eq!(found, ["base.txt:1 six 1.0 (* Sha256:aaaa)"], "{line}");
+    }
+}
+
+/// Lines that ask for one thing are compared once, and what is pinned in all has a limit.
+#[test]
+fn constraints_with_many_hashes_are_not_multiplied() {
+    let hashes: String = (0..2_000).map(|number| format!(" --hash=sha256:{number:064x}")).collect();
+    let read = |requirements: String| {
+        let text = format!("{requirements}-c constraints.txt\n");
+        let constraint = format!("six==1.0{hashes}\n");
+        read_among(&[("requirements.txt", text.as_str()), ("constraints.txt", constraint.as_str())])
+    };
+    let pinned = |lock_file: &super::LockFile| {
+        let files = |entry: &super::Entry| match entry {
+            super::Entry::Pinned(pinned) => pinned.files.len(),
+            super::Entry::Unchecked(_) => 0,
+        };
+        lock_file.entries.iter().map(files).sum::<usize>()
+    };
+    assert_eq!(pinned(&read("six==2.0\n".repeat(1_000)).unwrap()), 4_000);
+    let many = (0..600).map(|number| format!("six==2.{number}\n")).collect();
+    let said = refusal(read(many));
+    assert!(said.starts_with("lock-file-limit ") && said.ends_with("it pins more than 1000000 files"), "{said}");
+    let said = refusal(read("-i https://example.org/simple\n".repeat(101)));
+    assert_eq!(said, "lock-file-limit requirements.txt:101 it names more than 100 indexes");
 }
