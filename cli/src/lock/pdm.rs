@@ -35,9 +35,7 @@ fn read_package(table: &Table<'_>, entries: &mut Entries) -> Result<(), CliError
         Some(Reason::Url)
     } else if table.flag("editable")? {
         Some(Reason::Editable)
-    } else if table.has("path") {
-        Some(Reason::Path)
-    } else if table.has("url") {
+    } else if table.has("path") || table.has("url") {
         Some(Reason::Path)
     } else if table.string("version")?.is_none() {
         Some(Reason::Unpinned)
