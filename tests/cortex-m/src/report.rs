@@ -41,7 +41,7 @@ impl Report {
         let out = &mut self.0;
         write!(out, r#"{{"role":{},"version":{},"#, Text(name), verified.version)?;
         write!(out, r#""expires":"{}","threshold":{},"#, verified.expires, verified.threshold)?;
-        write!(out, r#""keys":{},"signers":"#, verified.keys)?;
+        write!(out, r#""keys":{},"signing_keys":{},"signers":"#, verified.keys, verified.signing_keys())?;
         list(out, verified.signers())?;
         writeln!(out, r#","length":{},"fetched":{fetched}}}"#, verified.length)
     }

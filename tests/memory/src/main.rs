@@ -81,7 +81,7 @@ fn measure() -> Calls {
         let rotated = Repository::open("rotated");
         let mut client = Client::new(&rotated, reading);
         let refused = client.refresh(&rotated, None, &mut calls);
-        assert!(matches!(refused, Err(Error::ThresholdNotMet { .. })), "{refused:?}");
+        assert!(matches!(refused, Err(Error::UnsupportedKeyScheme { .. })), "{refused:?}");
         assert!(client.stored.get("root") == rotated.file("2.root.json").as_ref(), "the second root holds");
         adopt(&rotated, reading, &mut calls);
     }
