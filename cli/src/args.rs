@@ -226,11 +226,14 @@ are counted. To build nothing, install with --only-binary :all: (pip) or --no-bu
 A layout in a file of your own:
 
   name = \"example\"
-  [[path]]                                # asked for in this order, the next where one is not listed
-  file = \"{project}/{filename}\"         # the target is the file itself
+  # Asked for in this order, the next where one is not listed. The target is the file itself:
   [[path]]
-  page = \"simple/{project}/index.html\"  # the target is an index page, HTML or JSON, that states the file's sha256
-  [roles]                                 # below targets; a role that is not named is PyPI's, signed online
+  file = \"{project}/{filename}\"
+  # The target is an index page, HTML or JSON, that states the file's sha256:
+  [[path]]
+  page = \"simple/{project}/index.html\"
+  # Below targets; a role that is not named is PyPI's, signed online:
+  [roles]
   pypi-offline = [\"targets\", \"claimed\"]
   pypi-online = [\"recently-claimed\"]
   developer = [\"claimed > {project}\", \"recently-claimed > {project}\"]

@@ -118,6 +118,18 @@ fn another_index_is_named_and_can_be_allowed_by_its_url() {
     assert_eq!(outcomes(&verdict), ["ok", &format!("other-index:{OTHER}")]);
 }
 
+/// Where the layout asks for an index page that is not there, a list without file names is not lost.
+#[test]
+fn another_index_can_be_allowed_for_hashes_without_names() {
+    const OTHER: &str = "https://packages.example.org/simple";
+    let (_server, cli) = started("pep458");
+    let list = format!("--index-url {OTHER}\nprivate==1.0 --hash=sha256:{}\n", sha256("x"));
+    let file = write(&cli, "requirements.txt", &list);
+    assert_eq!(outcomes(&cli.refuses(&["check", &file], "files-unchecked", None)), ["not-checkable"]);
+    let verdict = cli.json_ok(&["check", &file, "--allow", &format!("other-index:{OTHER}")]);
+    assert_eq!(outcomes(&verdict), [format!("other-index:{OTHER}").as_str()]);
+}
+
 #[test]
 fn a_pin_in_a_constraint_holds_for_the_requirement() {
     let (_server, cli) = started("rstuf");

@@ -247,7 +247,8 @@ impl<'w> Checker<'w> {
             (Some(why), _) if !by_name => {
                 let message =
                     format!("it cannot be checked in the layout {name}: {all} is not listed, and elsewhere {why}");
-                return not_checkable(message);
+                // The target says that something was asked for, and is not there.
+                return not_checkable(message).target(all.split(", ").next().unwrap_or_default());
             }
             (Some(why), _) => {
                 format!("no role that may speak for it lists any of {all}; the layout has one path more, but {why}")

@@ -38,6 +38,11 @@ pub(crate) fn check_pin(
         checked = Ok(finding);
     }
     checked.map_err(|error| match error.detail().code {
+        NOT_CHECKABLE if error.detail().target.is_some() && allowed_index(allowed, &pinned.indexes).is_some() => {
+            let index = allowed_index(allowed, &pinned.indexes).unwrap_or_default();
+            let why = format!("the repository does not list the project, and it may be from {index}");
+            Unsigned::Unchecked { code: other_index(index), why }
+        }
         NOT_CHECKABLE | NO_COMMON_HASH => {
             Unsigned::Unchecked { code: error.detail().code.to_owned(), why: error.detail().message.clone() }
         }
