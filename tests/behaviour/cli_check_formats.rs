@@ -128,6 +128,12 @@ fn another_index_can_be_allowed_for_hashes_without_names() {
     assert_eq!(outcomes(&cli.refuses(&["check", &file], "files-unchecked", None)), ["not-checkable"]);
     let verdict = cli.json_ok(&["check", &file, "--allow", &format!("other-index:{OTHER}")]);
     assert_eq!(outcomes(&verdict), [format!("other-index:{OTHER}").as_str()]);
+    // A page that is there, and states no hash of that kind, is not one that is missing.
+    let (_server, cli) = started("rstuf");
+    let list = format!("--index-url {OTHER}\nsix==1.17.0 --hash=sha512:{}\n", hash("sha512", b"x"));
+    let file = write(&cli, "requirements.txt", &list);
+    let verdict = cli.refuses(&["check", &file, "--allow", &format!("other-index:{OTHER}")], "files-unchecked", None);
+    assert_eq!(outcomes(&verdict), ["not-checkable"]);
 }
 
 #[test]

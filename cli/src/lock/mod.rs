@@ -150,14 +150,13 @@ impl Format {
     }
 
     /// What keeps the format's installers from building sdists.
-    pub(crate) fn no_build(self) -> &'static str {
+    pub(crate) fn no_build(self) -> &'static [&'static str] {
         match self {
-            Format::Pdm => "PDM_ONLY_BINARY=:all:",
-            Format::Pipfile => "PIP_ONLY_BINARY=:all:",
-            Format::Poetry => "POETRY_INSTALLER_ONLY_BINARY=:all:",
-            Format::Pylock => "`--only-binary :all:` (pip), `--no-build` (uv)",
-            Format::Requirements => "`--only-binary :all:`",
-            Format::Uv => "`--no-build`",
+            Format::Pdm => &["PDM_ONLY_BINARY=:all: (PDM)"],
+            Format::Pipfile => &["PIP_ONLY_BINARY=:all: (pipenv)"],
+            Format::Poetry => &["POETRY_INSTALLER_ONLY_BINARY=:all: (Poetry)"],
+            Format::Pylock | Format::Requirements => &["--only-binary :all: (pip)", "--no-build (uv)"],
+            Format::Uv => &["--no-build (uv)"],
         }
     }
 

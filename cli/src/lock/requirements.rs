@@ -150,17 +150,10 @@ impl Reader<'_> {
         if self.indexes.len().saturating_add(options.indexes.len()) > MAX_INDEXES {
             return Err(limit(format!("it names more than {MAX_INDEXES} indexes")).file(place).into());
         }
-        // With the variables as they are written: these are shown.
+        // With the variables as they are written: this is what is shown.
         let (_, written) = options::split(&line.text);
-        let shown = Options::parse(written).map(|options| options.indexes).unwrap_or_default();
-        if shown.len() == options.indexes.len() {
-            self.indexes.extend(shown);
-        }
-        // The path with its variables as they are written.
-        let named = |read: fn(Options) -> Option<String>| {
-            let (_, words) = options::split(&line.text);
-            Options::parse(words).ok().and_then(read).unwrap_or_default()
-        };
+        let written = Options::parse(written).unwrap_or_default();
+        self.indexes.extend(written.indexes);
         match (options.editable, options.requirements, options.constraints) {
             (None, None, None) => Ok(()),
             (Some(location), None, None) => {
@@ -173,25 +166,26 @@ impl Reader<'_> {
                 Ok(())
             }
             (None, Some(path), None) => {
-                Ok(self.include(text, line, &path, &named(|options| options.requirements), included, place, false)?)
+                let how = Included { constraint: false, ..*included };
+                Ok(self.include(text, line, &path, &written.requirements.unwrap_or_default(), how, place)?)
             }
             (None, None, Some(path)) => {
-                Ok(self.include(text, line, &path, &named(|options| options.constraints), included, place, true)?)
+                let how = Included { constraint: true, ..*included };
+                Ok(self.include(text, line, &path, &written.constraints.unwrap_or_default(), how, place)?)
             }
             _ => Err(Wrong::Here("two of -r, -c and -e in one line".to_owned())),
         }
     }
 
-    #[allow(clippy::too_many_arguments)]
+    /// Reads the file that a line includes: `named` once its variables are filled in, `shown` as it is written.
     fn include(
         &mut self,
         text: &Text,
         line: &Line,
         named: &str,
         shown: &str,
-        included: &Included,
+        how: Included,
         place: &Place,
-        constraint: bool,
     ) -> Result<(), CliError> {
         // uv ends the path at a `#` or a blank, or goes on to the end of the line; it leaves out a `=` in front, and
         // knows variables that pip does not: it would read another file.
@@ -212,7 +206,7 @@ impl Reader<'_> {
             _ => None,
         };
         if let Some(why) = why {
-            let what = if included.hidden { HIDDEN.to_owned() } else { line.text.clone() };
+            let what = if how.hidden { HIDDEN.to_owned() } else { line.text.clone() };
             self.found.push(Found::Unchecked { what, why, place: place.clone() });
             return Ok(());
         }
@@ -229,7 +223,7 @@ impl Reader<'_> {
             if error.detail().code == "io" { error.hint(format!("it is included at {place}")) } else { error }
         })?;
         self.open.push(identity);
-        self.file(&read, &Included { constraint, hidden: included.hidden || named != shown })?;
+        self.file(&read, &Included { hidden: how.hidden || named != shown, ..how })?;
         self.open.pop();
         Ok(())
     }

@@ -210,8 +210,11 @@ impl Shape {
     }
 }
 
-fn each(item: &Item<'_>, wanted: &str, judge: impl FnMut(&Item<'_>) -> Result<(), CliError>) -> Result<(), CliError> {
-    let mut judge = judge;
+fn each(
+    item: &Item<'_>,
+    wanted: &str,
+    mut judge: impl FnMut(&Item<'_>) -> Result<(), CliError>,
+) -> Result<(), CliError> {
     item.items(wanted)?.try_for_each(|item| judge(&item))
 }
 

@@ -6,7 +6,7 @@
 
 use picotuf::pypi::{FileKind, FileName, ProjectName, matches_pin};
 
-use super::allow::{Allowed, allowed_index, other_index};
+use super::allow::{Allowed, allowed_index, allows, other_index};
 use super::checker::{Checker, not_checkable};
 use super::claim::{Claim, Finding, Requirement};
 use crate::error::CliError;
@@ -17,8 +17,8 @@ use crate::lock::{Hash, Pinned, PinnedFile, Reason};
 pub(crate) enum Unsigned {
     /// What is signed speaks against it, or nothing that is signed speaks for it.
     Refused(CliError),
-    /// It could not be compared, for this reason; the message says more.
-    Unchecked { code: String, why: String },
+    /// It could not be compared, for this reason; the message says more. Perhaps that is allowed.
+    Unchecked { code: String, why: String, allowed: bool },
 }
 
 /// Checks one file of a pin.
@@ -38,29 +38,33 @@ pub(crate) fn check_pin(
         checked = Ok(finding);
     }
     checked.map_err(|error| match error.detail().code {
-        NOT_CHECKABLE if error.detail().target.is_some() && allowed_index(allowed, &pinned.indexes).is_some() => {
-            let index = allowed_index(allowed, &pinned.indexes).unwrap_or_default();
-            let why = format!("the repository does not list the project, and it may be from {index}");
-            Unsigned::Unchecked { code: other_index(index), why }
-        }
-        NOT_CHECKABLE | NO_COMMON_HASH => {
-            Unsigned::Unchecked { code: error.detail().code.to_owned(), why: error.detail().message.clone() }
-        }
-        _ if is_unlisted(&error) => match (allowed_index(allowed, &pinned.indexes), &pinned.indexes[..]) {
-            (_, []) => Unsigned::Refused(error),
+        code if is_unlisted(&error) => match (allowed_index(allowed, &pinned.indexes), &pinned.indexes[..]) {
             (Some(index), _) => {
                 let why = format!("the repository does not list it, and it may be from {index}");
-                Unsigned::Unchecked { code: other_index(index), why }
+                Unsigned::Unchecked { code: other_index(index), why, allowed: true }
             }
+            (None, _) if code == NOT_CHECKABLE => unchecked(&error, allowed),
+            (None, []) => Unsigned::Refused(error),
             (None, indexes) => Unsigned::Refused(locked_from(error, indexes)),
         },
+        NOT_CHECKABLE | NO_COMMON_HASH => unchecked(&error, allowed),
         _ => Unsigned::Refused(error),
     })
 }
 
-/// Whether the repository knows nothing of the file.
+fn unchecked(error: &CliError, allowed: &[Allowed]) -> Unsigned {
+    let code = error.detail().code;
+    Unsigned::Unchecked { code: code.to_owned(), why: error.detail().message.clone(), allowed: allows(allowed, code) }
+}
+
+/// Whether the repository knows nothing of the file: neither it nor a page that could state it. Of a page that
+/// is there and cannot answer, the error has the roles that led to it.
 fn is_unlisted(error: &CliError) -> bool {
-    matches!(error.detail().code, "target-not-found" | "not-in-page")
+    let detail = error.detail();
+    match detail.code {
+        NOT_CHECKABLE => detail.target.is_some() && detail.delegation_path.is_empty(),
+        code => matches!(code, "target-not-found" | "not-in-page"),
+    }
 }
 
 /// Names the indexes that the file may be from.
@@ -147,7 +151,8 @@ impl Builds {
         if !required.contains(&Requirement::Wheels) {
             return Ok(());
         }
-        Err(CliError::new("not-only-wheels", "caller", message).hint("lock for an installer that builds nothing"))
+        Err(CliError::new("not-only-wheels", "caller", message)
+            .hint("use wheels; `uv pip compile --no-build --format pylock.toml` locks without sdists"))
     }
 }
 

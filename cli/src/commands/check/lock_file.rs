@@ -67,7 +67,7 @@ pub(super) fn check(path: &Path, name: &str, job: &mut Job<'_, '_>) -> Map<Strin
 }
 
 /// Checks all files of a pin, and says how many of them who signed.
-fn pin(pinned: &Pinned, no_build: &'static str, job: &mut Job<'_, '_>, entries: &mut Vec<Value>) -> bool {
+fn pin(pinned: &Pinned, no_build: &'static [&'static str], job: &mut Job<'_, '_>, entries: &mut Vec<Value>) -> bool {
     let mut ok = true;
     let (mut names, mut refused) = (Vec::new(), false);
     let mut signed: Vec<(SignedBy, usize)> = Vec::new();
@@ -93,8 +93,7 @@ fn pin(pinned: &Pinned, no_build: &'static str, job: &mut Job<'_, '_>, entries: 
                 yanked = yanked.or(signed).or_else(|| finding.page.and_then(|page| page.yanked));
                 status = status.or(finding.project_status);
             }
-            Err(Unsigned::Unchecked { code, why }) => {
-                let allowed = code.starts_with("other-index:") || allows(&job.options.allow, &code);
+            Err(Unsigned::Unchecked { code, why, allowed }) => {
                 job.leave_as(&what, &pinned.place, &code, &why, allowed);
                 entry.extend([
                     ("ok".to_owned(), allowed.into()),
@@ -135,7 +134,7 @@ fn pin(pinned: &Pinned, no_build: &'static str, job: &mut Job<'_, '_>, entries: 
 fn builds(
     pinned: &Pinned,
     names: &[String],
-    no_build: &'static str,
+    no_build: &'static [&'static str],
     job: &mut Job<'_, '_>,
     entries: &mut Vec<Value>,
 ) -> bool {

@@ -1,6 +1,6 @@
 //! How many files came out how, and what follows from it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use picotuf::pypi::SignedBy;
 use serde_json::{Value, json};
@@ -23,8 +23,9 @@ pub(super) struct Summary {
     /// By their reasons.
     unchecked: BTreeMap<String, usize>,
     allowed: usize,
-    /// Entries with an sdist beside wheels, by what keeps the installer from building it.
-    beside_wheels: BTreeMap<&'static str, usize>,
+    /// How many entries have an sdist beside wheels, and what keeps their installers from building it.
+    beside_wheels: usize,
+    no_build: BTreeSet<&'static str>,
 }
 
 impl Summary {
@@ -54,20 +55,18 @@ impl Summary {
     }
 
     /// One that has an sdist beside its wheels; `no_build` keeps the installer from building it.
-    pub(super) fn beside_wheels(&mut self, no_build: &'static str) {
-        add_one(self.beside_wheels.entry(no_build).or_default());
+    pub(super) fn beside_wheels(&mut self, no_build: &'static [&'static str]) {
+        add_one(&mut self.beside_wheels);
+        self.no_build.extend(no_build);
     }
 
     /// For people: what else may be built.
     pub(super) fn may_build(&self) -> Option<String> {
-        let count: usize = self.beside_wheels.values().sum();
-        let flags: Vec<_> = self.beside_wheels.keys().copied().collect();
+        let count = self.beside_wheels;
+        let flags: Vec<_> = self.no_build.iter().copied().collect();
         let (has, its) = if count == 1 { ("entry has", "its") } else { ("entries have", "their") };
         (count > 0).then(|| {
-            format!(
-                "{count} {has} an sdist beside {its} wheels: install with {} so that nothing is built",
-                flags.join(" or ")
-            )
+            format!("{count} {has} an sdist beside {its} wheels; to build nothing, install with {}", flags.join(", "))
         })
     }
 
@@ -83,7 +82,7 @@ impl Summary {
             "not_distributions": others,
         });
         if self.has_lock_files {
-            counts["sdists_beside_wheels"] = self.beside_wheels.values().sum::<usize>().into();
+            counts["sdists_beside_wheels"] = self.beside_wheels.into();
         }
         counts
     }
