@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# pip 26.3 reads a pylock.toml of lock-version "2.0rc1" or "2.0.dev1" and only warns; packaging 26.4 refuses it.
+# pip 26.3 reads a pylock.toml of lock-version "2.0rc1" or "2.0.dev1" and only warns; packaging 26.4
+# refuses it.
 #
-# PEP 751 has tools refuse another major version. A pre-release of 2.0 comes before 2.0 in the order of PEP 440, so
-# that "1 <= version < 2", which pip's copy of the reader asks, holds for it. packaging 26.4 looks at the major
-# number. One file is a lock for the one and none for the other, though both are the same reader by origin.
+# PEP 751 has tools refuse another major version. A pre-release of 2.0 comes before 2.0 in the order
+# of PEP 440, so that "1 <= version < 2", which pip's copy of the reader asks, holds for it.
+# packaging 26.4 looks at the major number. One file is a lock for the one and none for the other,
+# though both are the same reader by origin.
 #
-# picotuf refuses every major version but 1: `versions_that_are_not_known` in cli/src/lock/tests/refusals.rs.
+# picotuf refuses every major version but 1: `versions_that_are_not_known` in
+# cli/src/lock/tests/refusals.rs.
 set -euo pipefail
 
 folder=$(mktemp -d)

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # pipenv 2026.10.3 writes a pylock.toml that packaging 26.4 and uv 0.13.9 refuse on every machine.
 #
-# With `use_pylock = true`, `pipenv lock` writes `environments = []`. PEP 751 says that a lock file is for the listed
-# environments, and that it is for all where the key is missing. packaging and uv take the empty list at its word: no
-# environment is listed, so none will do. pip 26.3 takes it for a missing key and installs.
+# With `use_pylock = true`, `pipenv lock` writes `environments = []`. PEP 751 says that a lock file
+# is for the listed environments, and that it is for all where the key is missing. packaging and uv
+# take the empty list at its word: no environment is listed, so none will do. pip 26.3 takes it for
+# a missing key and installs.
 #
-# picotuf evaluates no markers: what is pinned for another system counts too, so it checks such a file like any other.
+# picotuf evaluates no markers: what is pinned for another system counts too, so it checks such a
+# file like any other.
 set -euo pipefail
 
 folder=$(mktemp -d)

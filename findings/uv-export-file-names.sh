@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # uv 0.13.9 `uv export --format pylock.toml` writes a file `name` that the index does not have.
 #
-# The index calls a wheel `PyYAML-6.0.2-….whl`. uv writes its normalized name, `pyyaml-6.0.2-….whl`, as `name`
-# beside the `url` that ends in the real one. `uv pip compile` of the same requirement writes no `name`. By PEP 751
-# a reader takes `name` before the end of `url`, so two locks of one file, by one tool, name two files. Whoever
-# looks a file up by its name (a signed list of targets, a policy, an audit) does not find the first one.
+# The index calls a wheel `PyYAML-6.0.2-….whl`. uv writes its normalized name, `pyyaml-6.0.2-….whl`,
+# as `name` beside the `url` that ends in the real one. `uv pip compile` of the same requirement
+# writes no `name`. By PEP 751 a reader takes `name` before the end of `url`, so two locks of one
+# file, by one tool, name two files. Whoever looks a file up by its name (a signed list of targets,
+# a policy, an audit) does not find the first one.
 #
 # picotuf asks for both spellings where they are one name after parsing, and the hash decides:
 # `a_file_in_two_spellings_holds_by_its_hash` in tests/behaviour/cli_check_formats.rs.

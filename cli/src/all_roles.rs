@@ -1,4 +1,5 @@
-//! All targets roles of a repository, level by level and on all cores: what a mirror replicates and an audit looks at.
+//! All targets roles of a repository, level by level and on all cores: what a mirror replicates and
+//! an audit looks at.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
@@ -6,7 +7,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use picotuf::{Delegation, FileRequest, Host, Roles, Target, TargetsFile, Update, Verified, Workspace};
+use picotuf::{
+    Delegation, FileRequest, Host, Roles, Target, TargetsFile, Update, Verified, Workspace,
+};
 
 use crate::disk::url_name;
 use crate::error::CliError;
@@ -90,7 +93,12 @@ pub(crate) struct Sorted {
 
 impl Ways {
     /// Sorts the targets that a role lists.
-    pub(crate) fn listings(&self, workspace: &mut Workspace, role: &str, file: &TargetsFile<File>) -> Sorted {
+    pub(crate) fn listings(
+        &self,
+        workspace: &mut Workspace,
+        role: &str,
+        file: &TargetsFile<File>,
+    ) -> Sorted {
         let mut all = Vec::new();
         let name: Arc<str> = role.into();
         let read = file.each_target(workspace, |path, target| {
@@ -111,7 +119,10 @@ impl Ways {
                 Ok(true) => sorted.reached.push(listing),
                 Ok(false) => sorted.others.push(listing),
                 Err((delegator, error)) => {
-                    sorted.failed.entry(delegator.to_string()).or_insert_with(|| error.role(&delegator));
+                    sorted
+                        .failed
+                        .entry(delegator.to_string())
+                        .or_insert_with(|| error.role(&delegator));
                 }
             }
         }
@@ -126,7 +137,12 @@ impl Ways {
 
     /// Whether a client that looks for the path comes from the targets role to this one. An error
     /// names the delegator whose delegation cannot be read.
-    fn lead(&self, workspace: &mut Workspace, role: &str, path: &str) -> Result<bool, (Arc<str>, CliError)> {
+    fn lead(
+        &self,
+        workspace: &mut Workspace,
+        role: &str,
+        path: &str,
+    ) -> Result<bool, (Arc<str>, CliError)> {
         let mut seen = BTreeSet::from([role]);
         let mut left = vec![role];
         while let Some(role) = left.pop() {
@@ -161,12 +177,14 @@ impl Ways {
             }
             several
         });
-        let is_found = |listing: &Listing| listers.get(&listing.path).is_none_or(|roles| roles.contains(&listing.role));
+        let is_found = |listing: &Listing| {
+            listers.get(&listing.path).is_none_or(|roles| roles.contains(&listing.role))
+        };
         listings.into_iter().filter(is_found).collect()
     }
 
-    /// The first of these roles that a client visits on its search for the path: it follows a role's
-    /// delegations in their order, each with everything below it (spec §5.6.7).
+    /// The first of these roles that a client visits on its search for the path: it follows a
+    /// role's delegations in their order, each with everything below it (spec §5.6.7).
     fn first(&self, workspace: &mut Workspace, path: &str, roles: &[Arc<str>]) -> Option<Arc<str>> {
         let mut seen = BTreeSet::new();
         let mut left: Vec<Arc<str>> = vec![TARGETS.into()];
@@ -178,7 +196,8 @@ impl Ways {
                 continue;
             }
             let ways = self.from.get(&*role).into_iter().flatten().rev();
-            let covering = ways.filter(|way| way.delegation.covers(workspace, &way.other, path).unwrap_or(false));
+            let covering = ways
+                .filter(|way| way.delegation.covers(workspace, &way.other, path).unwrap_or(false));
             left.extend(covering.map(|way| Arc::clone(&way.other)));
         }
         None
@@ -200,7 +219,10 @@ impl Ground {
         Self::run(Update::new(&mut workspace, settings.now, settings.limits).holding(), host)
     }
 
-    fn run(mut update: Update<'_, picotuf::Held<File>>, mut host: Files<'_>) -> Result<Ground, CliError> {
+    fn run(
+        mut update: Update<'_, picotuf::Held<File>>,
+        mut host: Files<'_>,
+    ) -> Result<Ground, CliError> {
         let result = update.run(&mut host);
         result.map_err(|error| {
             let role = update.role().to_owned();
@@ -218,24 +240,31 @@ impl Ground {
         Ok(Ground { roles, targets, listed, files: host.files, reports: host.reports, consistent })
     }
 
-    /// Goes through all delegated roles, delegators first. `look` gets some at a time, with the ways to roles that are known so far, and gives
-    /// those that verify; these are followed further. A role that does not is tried again wherever another delegation leads to it: anybody
-    /// may delegate to a role of somebody else's, with keys of his own.
+    /// Goes through all delegated roles, delegators first. `look` gets some at a time, with the
+    /// ways to roles that are known so far, and gives those that verify; these are followed
+    /// further. A role that does not is tried again wherever another delegation leads to it:
+    /// anybody may delegate to a role of somebody else's, with keys of his own.
     ///
-    /// A role that fails ends the walk below it and no other. An error of `look` itself ends it all.
+    /// A role that fails ends the walk below it and no other. An error of `look` itself ends it
+    /// all.
     pub(crate) fn walk(
         &self,
-        mut look: impl FnMut(&[Edge], &Ways) -> Result<Vec<Result<TargetsFile<File>, CliError>>, CliError>,
+        mut look: impl FnMut(
+            &[Edge],
+            &Ways,
+        ) -> Result<Vec<Result<TargetsFile<File>, CliError>>, CliError>,
     ) -> Result<Walk, CliError> {
         let mut workspace = Box::new(Workspace::new());
         let mut met: BTreeSet<String> = BTreeSet::from([TARGETS.to_owned()]);
         let (mut ways, mut failed, mut unlisted) = (Ways::default(), Failed::new(), 0_u64);
-        let mut level: Vec<(Arc<str>, TargetsFile<File>)> = vec![(TARGETS.into(), self.targets.clone())];
+        let mut level: Vec<(Arc<str>, TargetsFile<File>)> =
+            vec![(TARGETS.into(), self.targets.clone())];
         while !level.is_empty() {
             let mut next = Vec::new();
             for (name, delegator) in &level {
                 let mut delegations = Vec::new();
-                let read = delegator.each_delegation(&mut workspace, |one| delegations.push(Arc::new(one)));
+                let read = delegator
+                    .each_delegation(&mut workspace, |one| delegations.push(Arc::new(one)));
                 if let Err(error) = read {
                     failed.insert(name.to_string(), CliError::from(error).role(name));
                 }
@@ -247,11 +276,15 @@ impl Ground {
                         None => u64::from(roles.is_empty()),
                     };
                     for role in roles {
-                        let way = |other: Arc<str>| Way { other, delegation: Arc::clone(&delegation) };
+                        let way =
+                            |other: Arc<str>| Way { other, delegation: Arc::clone(&delegation) };
                         ways.to.entry(role.to_owned()).or_default().push(way(Arc::clone(name)));
                         ways.from.entry(name.to_string()).or_default().push(way(role.into()));
                         if !met.contains(role) {
-                            edges.push(Edge { delegation: Arc::clone(&delegation), role: role.to_owned() });
+                            edges.push(Edge {
+                                delegation: Arc::clone(&delegation),
+                                role: role.to_owned(),
+                            });
                         }
                     }
                 }
@@ -261,7 +294,9 @@ impl Ground {
                             Ok(file) => {
                                 failed.remove(&edge.role);
                                 met.insert(edge.role.clone());
-                                next.extend(file.delegates().then(|| (Arc::from(&*edge.role), file)));
+                                next.extend(
+                                    file.delegates().then(|| (Arc::from(&*edge.role), file)),
+                                );
                             }
                             Err(error) => {
                                 failed.entry(edge.role.clone()).or_insert(error);
@@ -284,15 +319,26 @@ impl Ground {
     fn led_to(&self, delegation: &Delegation<File>) -> Vec<&str> {
         let name = delegation.name();
         if delegation.bit_length().is_none() {
-            return self.listed.get_key_value(name).map(|(name, _)| name.as_str()).into_iter().collect();
+            return self
+                .listed
+                .get_key_value(name)
+                .map(|(name, _)| name.as_str())
+                .into_iter()
+                .collect();
         }
         let below = self.listed.range(format!("{name}-")..).map(|(role, _)| role.as_str());
-        below.take_while(|role| role.starts_with(name)).filter(|role| delegation.leads_to(role)).collect()
+        below
+            .take_while(|role| role.starts_with(name))
+            .filter(|role| delegation.leads_to(role))
+            .collect()
     }
 }
 
 /// Does the work for each item, on all cores; the results are in the items' order.
-pub(crate) fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&mut Workspace, &T) -> R + Sync) -> Vec<R> {
+pub(crate) fn in_parallel<T: Sync, R: Send>(
+    items: &[T],
+    work: impl Fn(&mut Workspace, &T) -> R + Sync,
+) -> Vec<R> {
     on_threads(std::thread::available_parallelism().map_or(1, NonZeroUsize::get), items, work)
 }
 
@@ -352,7 +398,13 @@ struct Files<'b> {
 
 impl<'b> Files<'b> {
     fn new(store: Store, repository: Option<&'b Path>) -> Self {
-        Files { store, repository, files: BTreeMap::new(), reports: Vec::new(), last: String::new() }
+        Files {
+            store,
+            repository,
+            files: BTreeMap::new(),
+            reports: Vec::new(),
+            last: String::new(),
+        }
     }
 }
 
@@ -375,7 +427,8 @@ impl Host for Files<'_> {
         let Some(folder) = self.repository else { return Ok(None) };
         let name = url_name(&Request::from(&request));
         self.last = folder.join(&name).display().to_string();
-        let bytes = read(|length, sink| read_folder(folder, &name, length, sink), request.max_length)?;
+        let bytes =
+            read(|length, sink| read_folder(folder, &name, length, sink), request.max_length)?;
         if let Some(bytes) = &bytes {
             self.files.insert(request.role.to_owned(), bytes.clone());
         }
@@ -392,7 +445,12 @@ impl Host for Files<'_> {
 
     fn verified(&mut self, role: &str, verified: &Verified<'_>) {
         self.reports.retain(|report| report.role != role);
-        self.reports.push(RoleReport::new(role, verified, self.last.clone(), self.repository.is_some()));
+        self.reports.push(RoleReport::new(
+            role,
+            verified,
+            self.last.clone(),
+            self.repository.is_some(),
+        ));
     }
 }
 

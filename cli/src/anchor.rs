@@ -23,8 +23,10 @@ pub(crate) struct Anchor {
 impl Anchor {
     /// Reads the file, which may have `max_length` bytes.
     pub(crate) fn read(path: &Path, max_length: u64) -> Result<Self, CliError> {
-        let mut file = File::open(path).map_err(|error| CliError::io("open the root", path, &error))?;
-        let bytes = session::whole(&mut file, max_length).map_err(|error| error.file(path.display()))?;
+        let mut file =
+            File::open(path).map_err(|error| CliError::io("open the root", path, &error))?;
+        let bytes =
+            session::whole(&mut file, max_length).map_err(|error| error.file(path.display()))?;
         if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > max_length {
             let error = Error::LimitReached { limit: Limit::Length, maximum: max_length };
             return Err(CliError::from(error).role("root").file(path.display()));

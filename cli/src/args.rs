@@ -22,10 +22,13 @@ pub(crate) struct Arguments {
 }
 
 /// Reads the command line. On wrong usage, and where help is asked for, clap's own answer.
-pub(crate) fn parse<T: Into<OsString>>(line: impl IntoIterator<Item = T>) -> Result<Arguments, clap::Error> {
+pub(crate) fn parse<T: Into<OsString>>(
+    line: impl IntoIterator<Item = T>,
+) -> Result<Arguments, clap::Error> {
     let line: Vec<OsString> = line.into_iter().map(Into::into).collect();
     let mut arguments = Arguments::try_parse_from(&line)?;
-    // Of an option that stands on both sides of the command word, clap keeps one side's values; here none may get lost.
+    // Of an option that stands on both sides of the command word, clap keeps one side's values;
+    // here none may get lost.
     arguments.general.target_name = values_of("--target-name", &line);
     for (option, values) in [
         ("--metadata-url", &mut arguments.choices.metadata_url),
@@ -36,14 +39,21 @@ pub(crate) fn parse<T: Into<OsString>>(line: impl IntoIterator<Item = T>) -> Res
     Ok(arguments)
 }
 
-/// The values of a long option in a line that clap has accepted, where no value begins with a hyphen.
+/// The values of a long option in a line that clap has accepted, where no value begins with a
+/// hyphen.
 fn values_of(option: &str, line: &[OsString]) -> Vec<String> {
     let mut values = Vec::new();
-    let mut words = line.iter().skip(1).take_while(|word| *word != "--").map(|word| word.to_str().unwrap_or_default());
+    let mut words = line
+        .iter()
+        .skip(1)
+        .take_while(|word| *word != "--")
+        .map(|word| word.to_str().unwrap_or_default());
     while let Some(word) = words.next() {
         if word == option {
             values.extend(words.next().map(str::to_owned));
-        } else if let Some(value) = word.strip_prefix(option).and_then(|rest| rest.strip_prefix('=')) {
+        } else if let Some(value) =
+            word.strip_prefix(option).and_then(|rest| rest.strip_prefix('='))
+        {
             values.push(value.to_owned());
         }
     }
@@ -55,10 +65,11 @@ fn values_of(option: &str, line: &[OsString]) -> Vec<String> {
 pub(crate) enum Command {
     /// Take ROOT as the trust anchor; no network. URLs and options given here are remembered.
     Init {
-        /// The root metadata that you trust, got by a way that you trust. Where an older root is trusted, its keys must
-        /// have signed this one.
+        /// The root metadata that you trust, got by a way that you trust. Where an older root is
+        /// trusted, its keys must have signed this one.
         root: PathBuf,
-        /// Take another root than the one trusted now, and throw away everything that was trusted by it.
+        /// Take another root than the one trusted now, and throw away everything that was trusted
+        /// by it.
         #[arg(long)]
         force: bool,
     },
@@ -74,19 +85,23 @@ pub(crate) enum Command {
         #[arg(long)]
         offline: bool,
     },
-    /// Check files of Python projects, and what lock files pin: which target speaks for each, and who signed that.
+    /// Check files of Python projects, and what lock files pin: which target speaks for each, and
+    /// who signed that.
     Check(CheckOptions),
-    /// Print the METADATA of a wheel in the repository, or of a project's newest one, by the hash of it that is signed.
+    /// Print the METADATA of a wheel in the repository, or of a project's newest one, by the hash
+    /// of it that is signed.
     Metadata {
-        /// A wheel's file name; a path before it is left out, and nothing need be there. Or a project's name, where index pages are
-        /// signed: then of its newest wheel that is not yanked and no pre-release
+        /// A wheel's file name; a path before it is left out, and nothing need be there. Or a
+        /// project's name, where index pages are signed: then of its newest wheel that is not
+        /// yanked and no pre-release
         #[arg(value_name = "WHEEL|PROJECT")]
         what: PathBuf,
         /// The project, where the file's name does not say it
         #[arg(long, value_name = "NAME")]
         project: Option<String>,
     },
-    /// Replicate the repository into a folder that any web server can serve, or audit such a folder.
+    /// Replicate the repository into a folder that any web server can serve, or audit such a
+    /// folder.
     Mirror(MirrorArguments),
     /// Show what is trusted now; no network.
     Show {
@@ -130,18 +145,20 @@ impl Command {
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_CHECK_HELP)]
 pub(crate) struct CheckOptions {
-    /// Wheels, sdists and other distributions; lock files (pylock.toml, requirements.txt, uv.lock, poetry.lock, pdm.lock, Pipfile.lock);
-    /// folders, with all that are in them; `-` for a list on standard input
+    /// Wheels, sdists and other distributions; lock files (pylock.toml, requirements.txt, uv.lock,
+    /// poetry.lock, pdm.lock, Pipfile.lock); folders, with all that are in them; `-` for a list on
+    /// standard input
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// Take all distributions for this project's; old sdists may have names that do not say where the version begins
+    /// Take all distributions for this project's; old sdists may have names that do not say where
+    /// the version begins
     #[arg(long, value_name = "NAME")]
     pub(crate) project: Option<String>,
     /// Refuse files that are signed by others, or that have to be built
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     pub(crate) require: Vec<Requirement>,
-    /// Accept entries of lock files that cannot be checked for these reasons, and (`quarantined`) files of quarantined projects; they
-    /// are listed all the same
+    /// Accept entries of lock files that cannot be checked for these reasons, and (`quarantined`)
+    /// files of quarantined projects; they are listed all the same
     #[arg(long, value_name = "REASON", value_delimiter = ',', value_parser = Allowed::parse)]
     pub(crate) allow: Vec<Allowed>,
     /// Use only the metadata that is stored
@@ -152,12 +169,13 @@ pub(crate) struct CheckOptions {
 /// The options that concern this run only.
 #[derive(Debug, Default, Args)]
 pub(crate) struct General {
-    /// The folder that holds the trusted metadata [default: one per user; with --root, one per user and root]
+    /// The folder that holds the trusted metadata [default: one per user; with --root, one per user
+    /// and root]
     #[arg(long, value_name = "DIR", global = true)]
     pub(crate) metadata_dir: Option<PathBuf>,
 
-    /// The root metadata that you trust, in place of `init`: taken where nothing is trusted yet, or only an older one whose
-    /// keys have signed it; refused where another is
+    /// The root metadata that you trust, in place of `init`: taken where nothing is trusted yet, or
+    /// only an older one whose keys have signed it; refused where another is
     #[arg(long = "root", value_name = "FILE", global = true)]
     pub(crate) anchor: Option<PathBuf>,
 
@@ -273,7 +291,8 @@ mod tests {
 
     #[test]
     fn mirrors_on_both_sides_are_all_kept_in_their_order() {
-        let line = ["picotuf", "--metadata-url=http://a/", "refresh", "--metadata-url", "http://b/"];
+        let line =
+            ["picotuf", "--metadata-url=http://a/", "refresh", "--metadata-url", "http://b/"];
         let arguments = parse(line).unwrap();
         assert_eq!(arguments.choices.metadata_url.unwrap(), ["http://a/", "http://b/"]);
         assert_eq!(arguments.choices.target_base_url, None);
@@ -281,8 +300,16 @@ mod tests {
 
     #[test]
     fn targets_on_both_sides_are_all_kept_in_their_order() {
-        let arguments =
-            parse(["picotuf", "--target-name", "a", "download", "--target-name", "b", "--target-name=c"]).unwrap();
+        let arguments = parse([
+            "picotuf",
+            "--target-name",
+            "a",
+            "download",
+            "--target-name",
+            "b",
+            "--target-name=c",
+        ])
+        .unwrap();
         assert_eq!(arguments.general.target_name, ["a", "b", "c"]);
     }
 }

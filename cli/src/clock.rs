@@ -10,12 +10,16 @@ use crate::error::CliError;
 pub(crate) fn now(at: Option<&str>) -> Result<Time, CliError> {
     match at {
         Some(text) => Time::parse(text).ok_or_else(|| {
-            CliError::usage(format!("--at {text:?} is not a time of RFC 3339, such as 2026-11-01T12:00:00Z"))
+            CliError::usage(format!(
+                "--at {text:?} is not a time of RFC 3339, such as 2026-11-01T12:00:00Z"
+            ))
         }),
         None => {
             let seconds = match SystemTime::now().duration_since(UNIX_EPOCH) {
                 Ok(since) => i64::try_from(since.as_secs()).ok(),
-                Err(before) => i64::try_from(before.duration().as_secs()).ok().map(|seconds| -seconds),
+                Err(before) => {
+                    i64::try_from(before.duration().as_secs()).ok().map(|seconds| -seconds)
+                }
             };
             seconds
                 .map(Time::from_unix)
@@ -37,7 +41,11 @@ pub(crate) fn relative(time: Time, now: Time) -> String {
         _ => (amount / 31_556_952, "year"),
     };
     let plural = if count == 1 { "" } else { "s" };
-    if seconds < 0 { format!("{count} {unit}{plural} ago") } else { format!("in {count} {unit}{plural}") }
+    if seconds < 0 {
+        format!("{count} {unit}{plural} ago")
+    } else {
+        format!("in {count} {unit}{plural}")
+    }
 }
 
 #[cfg(test)]
@@ -63,6 +71,9 @@ mod tests {
     #[test]
     fn a_time_that_cannot_be_read_is_wrong_usage() {
         assert_eq!(now(Some("yesterday")).unwrap_err().exit_code(), 2);
-        assert_eq!(now(Some("2030-01-01T00:00:00Z")).unwrap(), Time::parse("2030-01-01T00:00:00Z").unwrap());
+        assert_eq!(
+            now(Some("2030-01-01T00:00:00Z")).unwrap(),
+            Time::parse("2030-01-01T00:00:00Z").unwrap()
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! The host of a real session: a metadata folder, and a repository with its mirrors unless the session is offline.
+//! The host of a real session: a metadata folder, and a repository with its mirrors unless the
+//! session is offline.
 
 use std::io::Write;
 use std::path::Path;
@@ -37,8 +38,9 @@ impl Host for Disk<'_> {
         };
         let mut incoming = self.store.incoming()?;
         let path = incoming.path().to_owned();
-        let mut sink =
-            |bytes: &[u8]| incoming.write_all(bytes).map_err(|error| CliError::io("write the file", &path, &error));
+        let mut sink = |bytes: &[u8]| {
+            incoming.write_all(bytes).map_err(|error| CliError::io("write the file", &path, &error))
+        };
         let file = mirrors.current().file(url_name(request));
         match transport.fetch(&file, request.max_length.saturating_add(1), &mut sink)? {
             Found::No => Ok(None),
@@ -51,7 +53,9 @@ impl Host for Disk<'_> {
 
     fn fetched(&mut self) -> Result<Bytes, CliError> {
         let incoming = self.incoming.as_ref().ok_or(picotuf::Error::UnexpectedCall)?;
-        let file = incoming.reopen().map_err(|error| CliError::io("read the fetched file", incoming.path(), &error))?;
+        let file = incoming
+            .reopen()
+            .map_err(|error| CliError::io("read the fetched file", incoming.path(), &error))?;
         Ok(Bytes::File(file))
     }
 
@@ -99,6 +103,8 @@ impl Host for Disk<'_> {
 /// What the repository calls a file, with its version in front where it is asked for by version.
 pub(crate) fn url_name(request: &Request) -> String {
     let mut name = String::new();
-    role_name::versioned_url_name(request.version, &request.role, &mut |piece| name.push_str(piece));
+    role_name::versioned_url_name(request.version, &request.role, &mut |piece| {
+        name.push_str(piece)
+    });
     name
 }

@@ -19,7 +19,8 @@ pub(crate) struct Detail {
     pub(crate) code: &'static str,
     /// What happened, without the role and the file.
     pub(crate) message: String,
-    /// `repository`, `caller`, `limit`, `unsupported`, or `transport` and `system`, which the core knows nothing of.
+    /// `repository`, `caller`, `limit`, `unsupported`, or `transport` and `system`, which the core
+    /// knows nothing of.
     pub(crate) blame: &'static str,
     /// The role whose file it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -99,7 +100,8 @@ impl CliError {
             }
             _ => None,
         };
-        let error = CliError::new("io", "system", format!("cannot {action}: {error}")).file(path.display());
+        let error =
+            CliError::new("io", "system", format!("cannot {action}: {error}")).file(path.display());
         match hint {
             Some(hint) => error.hint(hint),
             None => error,
@@ -111,7 +113,10 @@ impl CliError {
         self.0.role = (!role.is_empty()).then(|| role.to_owned());
         // Only of a role's file is it known which option bounds it.
         if let Some(field) = self.0.core.as_ref().and_then(|error| error.limit_field(role)) {
-            self.0.hint = Some(format!("if the repository is known to need more, raise {}", option_of(field)));
+            self.0.hint = Some(format!(
+                "if the repository is known to need more, raise {}",
+                option_of(field)
+            ));
         }
         self
     }
@@ -224,7 +229,9 @@ impl fmt::Display for Brief<'_> {
             write!(formatter, "{}: ", OneLine(target))?;
         }
         match (&detail.role, &detail.file) {
-            (Some(role), Some(file)) => write!(formatter, "{} ({}): ", OneLine(role), OneLine(file))?,
+            (Some(role), Some(file)) => {
+                write!(formatter, "{} ({}): ", OneLine(role), OneLine(file))?
+            }
             (Some(text), None) | (None, Some(text)) => write!(formatter, "{}: ", OneLine(text))?,
             (None, None) => {}
         }
@@ -233,7 +240,8 @@ impl fmt::Display for Brief<'_> {
             write!(formatter, " [{}]", detail.code)?;
         }
         if detail.delegation_path.len() > 1 {
-            let path: Vec<_> = detail.delegation_path.iter().map(|role| OneLine(role).to_string()).collect();
+            let path: Vec<_> =
+                detail.delegation_path.iter().map(|role| OneLine(role).to_string()).collect();
             write!(formatter, ", reached by {}", path.join(" > "))?;
         }
         Ok(())
@@ -253,27 +261,34 @@ fn hint(error: &picotuf::Error) -> Option<&'static str> {
     use picotuf::Error as E;
     Some(match error {
         E::Expired { .. } => {
-            "check the clock; if it is right, the repository is stale or someone withholds its updates: wait, or tell its maintainers"
+            "check the clock; if it is right, the repository is stale or someone withholds its \
+             updates: wait, or tell its maintainers"
         }
         E::HashMismatch { role: None, .. } | E::LengthMismatch { role: None, .. } => {
             "do not use the file; get it again, or from another mirror"
         }
         E::LimitReached { .. } => {
-            "this limit is fixed, to bound the work that a repository can cause: tell its maintainers"
+            "this limit is fixed, to bound the work that a repository can cause: tell its \
+             maintainers"
         }
-        E::MissingFile { .. } => "check the URL; the repository may be incomplete or in the middle of an update",
+        E::MissingFile { .. } => {
+            "check the URL; the repository may be incomplete or in the middle of an update"
+        }
         E::Rollback { .. } | E::RemovedFromSnapshot { .. } => {
             "the server or somebody in between offers an older state: try again later, or from another mirror"
         }
         E::TargetNotFound => "check the spelling of the target path",
         E::ThresholdNotMet { .. } => "do not trust this repository's update; ask its maintainers",
-        E::UnexpectedCall | E::SourceFailed => "this is a fault on this side: run it again, with -v for more",
+        E::UnexpectedCall | E::SourceFailed => {
+            "this is a fault on this side: run it again, with -v for more"
+        }
         E::UnsupportedKeyScheme { .. } => {
             "this is no sign of an attack: a newer version of picotuf may support the scheme"
         }
         E::UnsupportedSpecVersion { .. } => "a newer version of this program may know it",
         E::WrongRole { .. } if error.is_before_tuf_1() => {
-            "ask the repository's maintainers for metadata of TUF 1.0; until then, only a client of that time can read it"
+            "ask the repository's maintainers for metadata of TUF 1.0; until then, only a client \
+             of that time can read it"
         }
         E::WrongRole { .. } => "check the URL: this is not the file of that role",
         _ => return None,
@@ -286,7 +301,8 @@ mod tests {
 
     #[test]
     fn an_error_is_one_line_whatever_the_repository_says() {
-        let error = CliError::new("io", "system", "a\nb").role("x\u{1b}[31m").file("f\r").hint("h\u{2028}");
+        let error =
+            CliError::new("io", "system", "a\nb").role("x\u{1b}[31m").file("f\r").hint("h\u{2028}");
         let text = error.to_string();
         assert_eq!(text, "x\\u{1b}[31m (f\\u{d}): a\\u{a}b [io] — h\\u{2028}");
         assert_eq!(text.lines().count(), 1);

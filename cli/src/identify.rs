@@ -13,7 +13,9 @@ pub(crate) fn identify(bytes: &[u8]) -> Option<&'static str> {
     }
     if text.starts_with(b"<") {
         let start = text.get(..64).unwrap_or(text).to_ascii_lowercase();
-        let is_html = [&b"<!doctype html"[..], b"<html", b"<!--", b"<head"].iter().any(|tag| start.starts_with(tag));
+        let is_html = [&b"<!doctype html"[..], b"<html", b"<!--", b"<head"]
+            .iter()
+            .any(|tag| start.starts_with(tag));
         return Some(if is_html { "HTML" } else { "XML" });
     }
     if bytes.starts_with(b"\xef\xbb\xbf") {

@@ -43,7 +43,8 @@ fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
-/// Says how the program is to be called, and ends it. Arguments can be the names of files, which others chose.
+/// Says how the program is to be called, and ends it. Arguments can be the names of files, which
+/// others chose.
 fn refuse(error: &clap::Error) -> ! {
     let text = error.render().to_string();
     if !text.lines().any(|line| line.contains(OneLine::writes_out)) {

@@ -1,4 +1,5 @@
-//! The host of a session in memory: for the demo, and for looking at a folder without relying on it.
+//! The host of a session in memory: for the demo, and for looking at a folder without relying on
+//! it.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -26,8 +27,16 @@ impl<'r> Memory<'r> {
     }
 
     /// What is stored here, with another repository.
-    pub(crate) fn with_repository<'o>(&self, repository: &'o dyn Fn(&str) -> Option<&'static [u8]>) -> Memory<'o> {
-        Memory { stored: self.stored.clone(), folder: self.folder.clone(), repository, fetched: None }
+    pub(crate) fn with_repository<'o>(
+        &self,
+        repository: &'o dyn Fn(&str) -> Option<&'static [u8]>,
+    ) -> Memory<'o> {
+        Memory {
+            stored: self.stored.clone(),
+            folder: self.folder.clone(),
+            repository,
+            fetched: None,
+        }
     }
 
     /// The stored file of a role that was loaded or stored.
@@ -39,7 +48,12 @@ impl<'r> Memory<'r> {
 impl Memory<'static> {
     /// Reads what it is asked for from the folder, once: what is shown is what was verified.
     pub(crate) fn of_folder(store: Store) -> Self {
-        Memory { stored: BTreeMap::new(), folder: Some(Rc::new(store)), repository: &|_| None, fetched: None }
+        Memory {
+            stored: BTreeMap::new(),
+            folder: Some(Rc::new(store)),
+            repository: &|_| None,
+            fetched: None,
+        }
     }
 }
 

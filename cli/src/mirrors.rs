@@ -1,4 +1,5 @@
-//! The mirrors of a repository with their names, and what is said of them; [`picotuf::mirrors`] has the rule.
+//! The mirrors of a repository with their names, and what is said of them; [`picotuf::mirrors`] has
+//! the rule.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -29,7 +30,8 @@ struct State {
 impl Mirrors {
     /// In the order in which they are to be asked.
     pub(crate) fn new(bases: &[Base], log: &Log) -> Self {
-        let state = State { rule: Rule::new(bases.len()), failures: Vec::new(), said: BTreeSet::new() };
+        let state =
+            State { rule: Rule::new(bases.len()), failures: Vec::new(), said: BTreeSet::new() };
         Mirrors { bases: bases.to_vec(), log: log.clone(), state: RefCell::new(state) }
     }
 
@@ -39,7 +41,10 @@ impl Mirrors {
     }
 
     /// Asks one after the other until one gives what is asked for.
-    pub(crate) fn ask<T>(&self, mut ask: impl FnMut(&Base) -> Result<T, CliError>) -> Result<T, CliError> {
+    pub(crate) fn ask<T>(
+        &self,
+        mut ask: impl FnMut(&Base) -> Result<T, CliError>,
+    ) -> Result<T, CliError> {
         loop {
             match ask(self.current()) {
                 Ok(found) => {
@@ -64,7 +69,8 @@ impl Mirrors {
         for (place, older) in behind {
             let (mirror, here) = (&self.bases[place], self.current());
             self.say(format!(
-                "mirror {mirror} is behind: its timestamp has version {older}, that of {here} version {version}"
+                "mirror {mirror} is behind: its timestamp has version {older}, that of {here} \
+                 version {version}"
             ));
         }
     }
@@ -86,7 +92,8 @@ impl Mirrors {
         }
     }
 
-    /// What the present one gave fits nothing that is trusted, and a single file in its place would not help.
+    /// What the present one gave fits nothing that is trusted, and a single file in its place would
+    /// not help.
     pub(crate) fn give_up(&self, error: &CliError) {
         if self.fault(error).is_some() {
             self.say(format!("mirror {} is skipped: {}", self.current(), Brief(error)));
@@ -94,7 +101,8 @@ impl Mirrors {
         }
     }
 
-    /// After a session that failed: whether another one may get further, and then with another mirror first.
+    /// After a session that failed: whether another one may get further, and then with another
+    /// mirror first.
     pub(crate) fn begin_again(&self) -> bool {
         let mut state = self.state.borrow_mut();
         state.failures.clear();
@@ -106,7 +114,8 @@ impl Mirrors {
     /// What is the present mirror's fault, where there are others.
     fn fault(&self, error: &CliError) -> Option<Fault> {
         let detail = error.detail();
-        Fault::of(detail.code, detail.blame, detail.role.as_deref()).filter(|_| self.bases.len() > 1)
+        Fault::of(detail.code, detail.blame, detail.role.as_deref())
+            .filter(|_| self.bases.len() > 1)
     }
 
     /// Each line once.

@@ -25,15 +25,26 @@ impl Progress {
 
     /// Counts `things`, of which there are so many.
     pub(crate) fn counting(quiet: bool, things: &str, total: usize) -> Self {
-        Progress::with(quiet, things, total.try_into().ok(), "{spinner} {pos} of {len} {msg}  {wide_bar}")
+        Progress::with(
+            quiet,
+            things,
+            total.try_into().ok(),
+            "{spinner} {pos} of {len} {msg}  {wide_bar}",
+        )
     }
 
     fn with(quiet: bool, name: &str, total: Option<u64>, template: &str) -> Self {
         // Each template is constant and valid.
-        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let style = ProgressStyle::with_template(template)
+            .unwrap_or_else(|_| ProgressStyle::default_spinner());
         let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden());
         let bar = bar.with_style(style).with_message(OneLine(name).to_string());
-        Progress { start: Instant::now(), bytes: 0, bar, waits: !quiet && std::io::stderr().is_terminal() }
+        Progress {
+            start: Instant::now(),
+            bytes: 0,
+            bar,
+            waits: !quiet && std::io::stderr().is_terminal(),
+        }
     }
 
     /// More bytes came in, or more of the things are done.

@@ -188,12 +188,14 @@ impl Report {
 
     /// The roles that are trusted, with a line for each that was not said yet or has changed.
     pub(crate) fn roles(&mut self, roles: &[RoleReport]) {
-        let new: Vec<_> = roles.iter().filter(|role| !self.roles.iter().any(|said| said.is_same(role))).collect();
+        let new: Vec<_> =
+            roles.iter().filter(|role| !self.roles.iter().any(|said| said.is_same(role))).collect();
         let width = new.iter().map(|role| role.role.chars().count()).max().unwrap_or(0).max(9);
         let now = self.now.unwrap_or(Time::from_unix(0));
         for role in new {
             self.say(format_args!(
-                "{BOLD}{:<width$}{BOLD:#}  version {:<4} {:<5} {}, signed by {} of {} keys ({} needed)",
+                "{BOLD}{:<width$}{BOLD:#}  version {:<4} {:<5} {}, signed by {} of {} keys ({} \
+                 needed)",
                 OneLine(&role.role).to_string(),
                 role.version,
                 if role.fetched { "new" } else { "kept" },
@@ -214,7 +216,8 @@ impl Report {
     /// A target that was verified.
     pub(crate) fn target(&mut self, target: TargetReport, what_happened: &str) {
         self.say(format_args!("{GOOD}{}{GOOD:#}", OneLine(&target.path)));
-        let path: Vec<_> = target.delegation_path.iter().map(|role| OneLine(role).to_string()).collect();
+        let path: Vec<_> =
+            target.delegation_path.iter().map(|role| OneLine(role).to_string()).collect();
         self.say(format_args!("  listed by   {}", path.join(" > ")));
         self.say(format_args!("  length      {} bytes", target.length));
         for (algorithm, hash) in &target.hashes {
@@ -222,7 +225,9 @@ impl Report {
         }
         self.fields(target.fields.as_ref());
         if let Some(custom) = &target.custom {
-            let custom = serde_json::from_str::<serde_json::Value>(custom.get()).unwrap_or_default().to_string();
+            let custom = serde_json::from_str::<serde_json::Value>(custom.get())
+                .unwrap_or_default()
+                .to_string();
             self.say(format_args!("  custom      {}", OneLine(&shorten(&custom))));
         }
         self.say(format_args!("  {what_happened:<11} {}", OneLine(&target.file)));
@@ -241,7 +246,8 @@ impl Report {
     pub(crate) fn failure(&self, about: &str, error: &CliError) {
         let named = error.detail().file.as_deref() == Some(about);
         let about = if named { String::new() } else { format!("{}: ", OneLine(about)) };
-        let _ = writeln!(anstream::stderr(), "{BAD}picotuf: {}:{BAD:#} {about}{error}", self.command);
+        let _ =
+            writeln!(anstream::stderr(), "{BAD}picotuf: {}:{BAD:#} {about}{error}", self.command);
     }
 
     /// Whether the JSON is wanted.
@@ -281,11 +287,16 @@ impl Report {
     }
 }
 
-/// Writes JSON whose texts steer no terminal: what [`OneLine`] writes out is escaped in them, so that it means the same.
+/// Writes JSON whose texts steer no terminal: what [`OneLine`] writes out is escaped in them, so
+/// that it means the same.
 struct Plain;
 
 impl serde_json::ser::Formatter for Plain {
-    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> std::io::Result<()> {
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> std::io::Result<()> {
         let mut units = [0; 2];
         for character in fragment.chars() {
             // In ASCII, JSON leaves only DEL as it is.
@@ -301,7 +312,11 @@ impl serde_json::ser::Formatter for Plain {
     }
 
     /// A text is all that such characters can stand in.
-    fn write_raw_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> std::io::Result<()> {
+    fn write_raw_fragment<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> std::io::Result<()> {
         self.write_string_fragment(writer, fragment)
     }
 }

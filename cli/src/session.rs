@@ -1,4 +1,5 @@
-//! Drives the core's `Update` for every command: carries out its steps and keeps account of what became trusted.
+//! Drives the core's `Update` for every command: carries out its steps and keeps account of what
+//! became trusted.
 
 mod feed;
 
@@ -153,7 +154,8 @@ impl<'w, H: Host, F: Feed> Session<'w, H, F> {
             return Err(about(Error::TargetNotFound.into()));
         };
         let target = *target;
-        let delegation_path: Vec<String> = self.update.delegation_path().map(str::to_owned).collect();
+        let delegation_path: Vec<String> =
+            self.update.delegation_path().map(str::to_owned).collect();
         let custom = match (target.custom, delegation_path.last()) {
             (Some(custom), Some(role)) => Some(self.custom(role, &custom).map_err(about)?),
             _ => None,
@@ -161,13 +163,16 @@ impl<'w, H: Host, F: Feed> Session<'w, H, F> {
         Ok(FoundTarget { target, delegation_path, custom })
     }
 
-    /// An error leaves the update at its step, so that the same file of another mirror may answer it.
+    /// An error leaves the update at its step, so that the same file of another mirror may answer
+    /// it.
     fn fetch(&mut self, request: &Request) -> Result<(), CliError> {
         loop {
             match self.answer(request, true) {
                 Ok(()) => {
-                    let timestamp = self.roles.last().filter(|role| role.fetched && role.role == "timestamp");
-                    let version = timestamp.filter(|_| request.role == "timestamp").map(|role| role.version);
+                    let timestamp =
+                        self.roles.last().filter(|role| role.fetched && role.role == "timestamp");
+                    let version =
+                        timestamp.filter(|_| request.role == "timestamp").map(|role| role.version);
                     self.host.took(version);
                     return Ok(());
                 }
@@ -182,7 +187,11 @@ impl<'w, H: Host, F: Feed> Session<'w, H, F> {
         let Some(bytes) = bytes.map_err(|error| self.located(error, request))? else {
             return self.update.absent().map_err(|error| {
                 // With no newer root there, it is the one at hand that has expired.
-                let held = self.roles.iter().find(|role| role.role == request.role).map(|role| role.file.clone());
+                let held = self
+                    .roles
+                    .iter()
+                    .find(|role| role.role == request.role)
+                    .map(|role| role.file.clone());
                 let is_missing = matches!(error, Error::MissingFile { .. });
                 self.refused(error, if is_missing { Some(name) } else { held })
             });
@@ -191,7 +200,8 @@ impl<'w, H: Host, F: Feed> Session<'w, H, F> {
             self.last_fetch = Some(name.clone());
         }
         let start = Instant::now();
-        let report = |verified: Verified<'_>| RoleReport::new(&request.role, &verified, name.clone(), fetch);
+        let report =
+            |verified: Verified<'_>| RoleReport::new(&request.role, &verified, name.clone(), fetch);
         match F::supply(&mut self.update, bytes, request.max_length, report) {
             Ok(Some(report)) => {
                 self.trust(report, start.elapsed());
@@ -223,15 +233,20 @@ impl<'w, H: Host, F: Feed> Session<'w, H, F> {
         }
     }
 
-    /// The bytes that the core named, checked against the hash that it took of them when it verified the file.
+    /// The bytes that the core named, checked against the hash that it took of them when it
+    /// verified the file.
     fn custom(&mut self, role: &str, expected: &Custom) -> Result<Vec<u8>, CliError> {
         let request = Request { role: role.to_owned(), version: None, max_length: u64::MAX };
         let name = self.host.name(&request, false);
         let changed = || {
-            CliError::new("changed-meanwhile", "system", "the stored file changed while it was in use")
-                .role(role)
-                .file(&name)
-                .hint("run it again")
+            CliError::new(
+                "changed-meanwhile",
+                "system",
+                "the stored file changed while it was in use",
+            )
+            .role(role)
+            .file(&name)
+            .hint("run it again")
         };
         let mut bytes = self.host.load(&request)?.ok_or_else(changed)?.into_seekable();
         let mut custom = Vec::new();
@@ -245,12 +260,23 @@ impl<'w, H: Host, F: Feed> Session<'w, H, F> {
     fn trust(&mut self, mut report: RoleReport, elapsed: Duration) {
         report.elapsed = elapsed;
         self.log.line(|| {
-            let signers: Vec<_> =
-                report.signers.iter().map(|keyid| keyid.chars().take(8).collect::<String>()).collect();
-            format!("trusted: {} version {}, signed by {}", report.role, report.version, signers.join(", "))
+            let signers: Vec<_> = report
+                .signers
+                .iter()
+                .map(|keyid| keyid.chars().take(8).collect::<String>())
+                .collect();
+            format!(
+                "trusted: {} version {}, signed by {}",
+                report.role,
+                report.version,
+                signers.join(", ")
+            )
         });
         // What was fetched and is read once more was fetched all the same.
-        if let Some(before) = self.roles.iter().find(|role| role.role == report.role && role.version == report.version)
+        if let Some(before) = self
+            .roles
+            .iter()
+            .find(|role| role.role == report.role && role.version == report.version)
             && before.fetched
         {
             (report.fetched, report.file) = (true, before.file.clone());
@@ -278,7 +304,11 @@ impl<'w, H: Host, F: Feed> Session<'w, H, F> {
 
 impl From<&picotuf::FileRequest<'_>> for Request {
     fn from(request: &picotuf::FileRequest<'_>) -> Self {
-        Request { role: request.role.to_owned(), version: request.version, max_length: request.max_length }
+        Request {
+            role: request.role.to_owned(),
+            version: request.version,
+            max_length: request.max_length,
+        }
     }
 }
 
@@ -291,7 +321,8 @@ impl Bytes {
     }
 }
 
-/// At most one byte more than `max_length`, so that a file which is too long is seen to be, and no further.
+/// At most one byte more than `max_length`, so that a file which is too long is seen to be, and no
+/// further.
 pub(crate) fn whole(file: &mut (impl Read + Seek), max_length: u64) -> Result<Vec<u8>, CliError> {
     let most = max_length.saturating_add(1);
     let read = file.seek(SeekFrom::End(0)).and_then(|length| {
@@ -335,7 +366,9 @@ struct Bounded<'f> {
 
 impl<'f> Bounded<'f> {
     fn new(file: &'f mut File, max_length: u64) -> Result<Self, CliError> {
-        file.rewind().map_err(|error| CliError::new("io", "system", format!("cannot read the file: {error}")))?;
+        file.rewind().map_err(|error| {
+            CliError::new("io", "system", format!("cannot read the file: {error}"))
+        })?;
         let maximum = max_length.saturating_add(1);
         Ok(Bounded { file, maximum, left: maximum })
     }

@@ -1,4 +1,5 @@
-//! What a command works with: options, then environment variables, then what `init` remembered, then defaults.
+//! What a command works with: options, then environment variables, then what `init` remembered,
+//! then defaults.
 
 use std::fs;
 use std::io;
@@ -17,16 +18,19 @@ use crate::error::CliError;
 use crate::pypi;
 use crate::transport::Base;
 
-/// Settings that may come from the command line, the environment or the folder; each may be left open.
+/// Settings that may come from the command line, the environment or the folder; each may be left
+/// open.
 #[derive(Clone, Debug, Default, PartialEq, Args, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Choices {
-    /// Where the metadata is: an http, https or file URL, or a folder; mirrors may be given too, and are asked in their order
+    /// Where the metadata is: an http, https or file URL, or a folder; mirrors may be given too,
+    /// and are asked in their order
     #[arg(long, value_name = "URL", global = true)]
     #[serde(default, with = "one_or_several", skip_serializing_if = "Option::is_none")]
     pub(crate) metadata_url: Option<Vec<String>>,
 
-    /// Where the targets are: an http, https or file URL, or a folder; mirrors may be given too, and are asked in their order
+    /// Where the targets are: an http, https or file URL, or a folder; mirrors may be given too,
+    /// and are asked in their order
     #[arg(long, value_name = "URL", global = true)]
     #[serde(default, with = "one_or_several", skip_serializing_if = "Option::is_none")]
     pub(crate) target_base_url: Option<Vec<String>>,
@@ -41,8 +45,8 @@ pub(crate) struct Choices {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) no_hash_prefix: Option<bool>,
 
-    /// The shape of a repository of Python packages: pep458, warehouse, rstuf, pep480, pep691, or a FILE.toml that describes
-    /// another [default: pep458]
+    /// The shape of a repository of Python packages: pep458, warehouse, rstuf, pep480, pep691, or a
+    /// FILE.toml that describes another [default: pep458]
     #[arg(long, value_name = "LAYOUT", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) layout: Option<String>,
@@ -67,7 +71,8 @@ pub(crate) struct Choices {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) connect_timeout: Option<u64>,
 
-    /// Give up a transfer that is slower than this over ten seconds, in bytes per second; 0 is never [default: 1000]
+    /// Give up a transfer that is slower than this over ten seconds, in bytes per second; 0 is
+    /// never [default: 1000]
     #[arg(long, value_name = "BYTES", global = true, help_heading = NETWORK)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) min_rate: Option<u64>,
@@ -82,12 +87,14 @@ pub(crate) struct Choices {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) timestamp_max_length: Option<u64>,
 
-    /// The longest snapshot metadata, in bytes, where the timestamp states no length [default: 2000000]
+    /// The longest snapshot metadata, in bytes, where the timestamp states no length [default:
+    /// 2000000]
     #[arg(long, value_name = "BYTES", global = true, help_heading = LIMITS)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) snapshot_max_length: Option<u64>,
 
-    /// The longest targets metadata, in bytes, where the snapshot states no length [default: 5000000]
+    /// The longest targets metadata, in bytes, where the snapshot states no length [default:
+    /// 5000000]
     #[arg(long, value_name = "BYTES", global = true, help_heading = LIMITS)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) targets_max_length: Option<u64>,
@@ -154,7 +161,11 @@ pub(crate) struct Network {
 
 impl Settings {
     /// Decides every setting from the four sources.
-    pub(crate) fn resolve(general: &General, choices: &Choices, environment: &Environment) -> Result<Self, CliError> {
+    pub(crate) fn resolve(
+        general: &General,
+        choices: &Choices,
+        environment: &Environment,
+    ) -> Result<Self, CliError> {
         let choices = choices.clone().or(Choices::from_environment(environment)?);
         let root_length = choices.root_max_length.unwrap_or(Limits::default().root_length);
         let root = general.anchor.clone().or(environment.parse("root")?);
@@ -182,7 +193,9 @@ impl Settings {
         };
         let network = Network {
             timeout: Duration::from_secs(choices.timeout.unwrap_or(TIMEOUT)),
-            connect_timeout: Duration::from_secs(choices.connect_timeout.unwrap_or(CONNECT_TIMEOUT)),
+            connect_timeout: Duration::from_secs(
+                choices.connect_timeout.unwrap_or(CONNECT_TIMEOUT),
+            ),
             min_rate: choices.min_rate.unwrap_or(MIN_RATE),
             ca_file: choices.ca_file,
             user: choices.user,
@@ -245,24 +258,29 @@ impl Choices {
         }
     }
 
-    /// As text for the folder: paths made absolute, because a later command may run elsewhere, and URLs without
-    /// credentials, because the folder need not be secret.
+    /// As text for the folder: paths made absolute, because a later command may run elsewhere, and
+    /// URLs without credentials, because the folder need not be secret.
     pub(crate) fn to_remember(&self) -> Result<String, CliError> {
         let mut choices = self.clone();
-        for url in [&mut choices.metadata_url, &mut choices.target_base_url].into_iter().flatten().flatten() {
+        for url in [&mut choices.metadata_url, &mut choices.target_base_url]
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
             *url = Base::parse(url)?.without_credentials();
         }
         if let Some(layout) = &mut choices.layout {
             *layout = pypi::absolute(layout)?;
         }
         for path in [&mut choices.target_dir, &mut choices.ca_file].into_iter().flatten() {
-            *path =
-                std::path::absolute(&*path).map_err(|error| CliError::io("make the path absolute", path, &error))?;
+            *path = std::path::absolute(&*path)
+                .map_err(|error| CliError::io("make the path absolute", path, &error))?;
         }
-        let text =
-            toml::to_string(&choices).map_err(|error| CliError::usage(format!("cannot be remembered: {error}")))?;
+        let text = toml::to_string(&choices)
+            .map_err(|error| CliError::usage(format!("cannot be remembered: {error}")))?;
         Ok(format!(
-            "# Written by `picotuf init`. Options and PICOTUF_* environment variables come before these.\n{text}"
+            "# Written by `picotuf init`. Options and PICOTUF_* environment variables come before \
+             these.\n{text}"
         ))
     }
 }
@@ -273,9 +291,11 @@ pub(crate) struct Environment(Box<Lookup>);
 type Lookup = dyn Fn(&str) -> Option<String>;
 
 impl Environment {
-    /// The process's own. One of this program's that cannot be read is wrong usage: without it, another folder might be taken.
+    /// The process's own. One of this program's that cannot be read is wrong usage: without it,
+    /// another folder might be taken.
     pub(crate) fn of_process() -> Result<Self, CliError> {
-        let ours = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+        let ours =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
         let mut ours = ours.filter(|(name, _)| name.starts_with("PICOTUF_"));
         if let Some((name, _)) = ours.find(|(_, value)| value.to_str().is_none()) {
             return Err(CliError::usage(format!("the environment variable {name} is not UTF-8")));
@@ -288,7 +308,8 @@ impl Environment {
         (self.0)(name).filter(|value| !value.is_empty())
     }
 
-    /// A list of URLs: white space stands between them. Text that has another word is one folder's path, blanks and all.
+    /// A list of URLs: white space stands between them. Text that has another word is one folder's
+    /// path, blanks and all.
     fn parse_several(&self, field: &str) -> Option<Vec<String>> {
         let text = self.get(&format!("PICOTUF_{}", field.to_uppercase()))?;
         let words: Vec<&str> = text.split_whitespace().collect();
@@ -302,19 +323,25 @@ impl Environment {
             None => Ok(None),
             Some(text) => match text.parse() {
                 Ok(value) => Ok(Some(value)),
-                Err(_) => {
-                    Err(CliError::usage(format!("the environment variable {name} is {text:?}, which it may not be")))
-                }
+                Err(_) => Err(CliError::usage(format!(
+                    "the environment variable {name} is {text:?}, which it may not be"
+                ))),
             },
         }
     }
 }
 
-/// The file in the metadata folder that holds what `init` remembered. It does not end in `.json`, as metadata does.
+/// The file in the metadata folder that holds what `init` remembered. It does not end in `.json`,
+/// as metadata does.
 pub(crate) const FILE_NAME: &str = "settings.toml";
 
-/// The one that is named; or one per user; or, with `--root`, one per user and root, so that two repositories do not meet in one.
-fn metadata_dir(general: &General, anchor: Option<&Anchor>, environment: &Environment) -> Result<PathBuf, CliError> {
+/// The one that is named; or one per user; or, with `--root`, one per user and root, so that two
+/// repositories do not meet in one.
+fn metadata_dir(
+    general: &General,
+    anchor: Option<&Anchor>,
+    environment: &Environment,
+) -> Result<PathBuf, CliError> {
     if let Some(folder) = general.metadata_dir.clone().or(environment.parse("metadata_dir")?) {
         return Ok(folder);
     }
@@ -374,14 +401,19 @@ mod one_or_several {
         Several(Vec<String>),
     }
 
-    pub(super) fn serialize<S: Serializer>(list: &Option<Vec<String>>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(
+        list: &Option<Vec<String>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         match list.as_deref() {
             Some([one]) => one.serialize(serializer),
             several => several.serialize(serializer),
         }
     }
 
-    pub(super) fn deserialize<'d, D: Deserializer<'d>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
+    pub(super) fn deserialize<'d, D: Deserializer<'d>>(
+        deserializer: D,
+    ) -> Result<Option<Vec<String>>, D::Error> {
         Ok(Option::deserialize(deserializer)?.map(|list| match list {
             List::One(one) => vec![one],
             List::Several(several) => several,
@@ -392,7 +424,8 @@ mod one_or_several {
 const NETWORK: &str = "Network";
 const LIMITS: &str = "Limits";
 
-/// An hour: the largest files on PyPI take that long on a slow line, while `MIN_RATE` ends an attack much earlier.
+/// An hour: the largest files on PyPI take that long on a slow line, while `MIN_RATE` ends an
+/// attack much earlier.
 const TIMEOUT: u64 = 3600;
 const CONNECT_TIMEOUT: u64 = 20;
 /// A modem's speed: below it, somebody withholds an update by serving it slowly.
@@ -403,7 +436,9 @@ mod tests {
     use super::*;
 
     fn environment(values: &'static [(&'static str, &'static str)]) -> Environment {
-        Environment(Box::new(|name| values.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())))
+        Environment(Box::new(|name| {
+            values.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        }))
     }
 
     fn texts(bases: &[Base]) -> Vec<String> {
@@ -415,11 +450,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(
             folder.path().join(FILE_NAME),
-            "metadata_url = 'http://remembered/'\ntarget_base_url = 'http://remembered/t'\ntimeout = 7\nmin_rate = 1\n",
+            "metadata_url = 'http://remembered/'\ntarget_base_url = \
+             'http://remembered/t'\ntimeout = 7\nmin_rate = 1\n",
         )
         .unwrap();
         let general = General { metadata_dir: Some(folder.path().into()), ..General::default() };
-        let options = Choices { metadata_url: Some(vec!["http://option/".into()]), ..Choices::default() };
+        let options =
+            Choices { metadata_url: Some(vec!["http://option/".into()]), ..Choices::default() };
         let environment = environment(&[
             ("PICOTUF_METADATA_URL", "http://environment/"),
             ("PICOTUF_TIMEOUT", "9"),
@@ -451,7 +488,11 @@ mod tests {
         let general = General { metadata_dir: Some(folder.path().into()), ..General::default() };
         let settings = Settings::resolve(&general, &Choices::default(), &environment(&[])).unwrap();
         assert_eq!(settings.metadata_urls().unwrap_err().exit_code(), 2);
-        let error = Settings::resolve(&general, &Choices::default(), &environment(&[("PICOTUF_TIMEOUT", "soon")]));
+        let error = Settings::resolve(
+            &general,
+            &Choices::default(),
+            &environment(&[("PICOTUF_TIMEOUT", "soon")]),
+        );
         assert_eq!(error.unwrap_err().exit_code(), 2);
     }
 

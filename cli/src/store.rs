@@ -1,11 +1,13 @@
 //! The metadata folder: exactly the trusted files, as they were received.
 //!
-//! Correctness rests on three things and not on the lock. A file takes its place by one rename of a file that is complete and
-//! on disk, so every reader sees the old one or the new one. The order of the renames is the order in which the core trusts, so
-//! a kill in between leaves a state that the next refresh goes on from. And before a rename, a file that another process put
-//! there meanwhile must not be newer than ours. What is read is verified again whoever wrote it, so at worst two processes do the
-//! same work twice, or one of them is told to start over. The lock spares them that; where it cannot be had in time, or the
-//! file system has no locks, work goes on without it, and says so.
+//! Correctness rests on three things and not on the lock. A file takes its place by one rename of a
+//! file that is complete and on disk, so every reader sees the old one or the new one. The order of
+//! the renames is the order in which the core trusts, so a kill in between leaves a state that the
+//! next refresh goes on from. And before a rename, a file that another process put there meanwhile
+//! must not be newer than ours. What is read is verified again whoever wrote it, so at worst two
+//! processes do the same work twice, or one of them is told to start over. The lock spares them
+//! that; where it cannot be had in time, or the file system has no locks, work goes on without it,
+//! and says so.
 
 use std::collections::HashMap;
 use std::fs::{self, File, Metadata, OpenOptions};
@@ -52,7 +54,11 @@ impl Store {
         match File::open(&path) {
             // Some systems open a folder as if it were a file.
             Ok(file) if file.metadata().is_ok_and(|metadata| metadata.is_dir()) => {
-                Err(CliError::io("open the stored metadata", &path, &io::ErrorKind::IsADirectory.into()))
+                Err(CliError::io(
+                    "open the stored metadata",
+                    &path,
+                    &io::ErrorKind::IsADirectory.into(),
+                ))
             }
             Ok(file) => Ok(Some(file)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -60,15 +66,20 @@ impl Store {
         }
     }
 
-    /// Opens the role's file for the core, which may then decide to replace it; `None` when it has none.
+    /// Opens the role's file for the core, which may then decide to replace it; `None` when it has
+    /// none.
     pub(crate) fn open(&mut self, role: &str) -> Result<Option<File>, CliError> {
         let file = self.read(role)?;
-        let stamp = file.as_ref().and_then(|file| file.metadata().ok()).map(|metadata| Stamp::of(&metadata));
+        let stamp = file
+            .as_ref()
+            .and_then(|file| file.metadata().ok())
+            .map(|metadata| Stamp::of(&metadata));
         self.seen.insert(role.to_owned(), stamp);
         Ok(file)
     }
 
-    /// A place for a file that is still to be verified: in the folder, so that it can be renamed, but not called `*.json`.
+    /// A place for a file that is still to be verified: in the folder, so that it can be renamed,
+    /// but not called `*.json`.
     pub(crate) fn incoming(&self) -> Result<NamedTempFile, CliError> {
         temporary(&self.folder)
     }
@@ -76,7 +87,8 @@ impl Store {
     /// Makes a verified file the role's.
     pub(crate) fn store(&mut self, role: &str, incoming: NamedTempFile) -> Result<(), CliError> {
         let path = self.path(role);
-        // Before the look at what is there, so that next to nothing comes between that and the rename.
+        // Before the look at what is there, so that next to nothing comes between that and the
+        // rename.
         sync(&incoming, &path)?;
         self.refuse_to_go_back(role, &path, incoming.path())?;
         let stamp = incoming.as_file().metadata().ok().map(|metadata| Stamp::of(&metadata));
@@ -85,8 +97,8 @@ impl Store {
         Ok(())
     }
 
-    /// Removes the role's file, if there is one: because of a new root, which another process may have got beyond meanwhile. Then what it
-    /// stored under its own is not to go.
+    /// Removes the role's file, if there is one: because of a new root, which another process may
+    /// have got beyond meanwhile. Then what it stored under its own is not to go.
     pub(crate) fn delete(&mut self, role: &str) -> Result<(), CliError> {
         let root = self.path("root");
         let now = fs::metadata(&root).ok().map(|metadata| Stamp::of(&metadata));
@@ -107,7 +119,8 @@ impl Store {
 
     /// The names of all metadata files in the folder, sorted.
     pub(crate) fn file_names(&self) -> Result<Vec<String>, CliError> {
-        let refuse = |error: io::Error| CliError::io("list the metadata folder", &self.folder, &error);
+        let refuse =
+            |error: io::Error| CliError::io("list the metadata folder", &self.folder, &error);
         let entries = match fs::read_dir(&self.folder) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -122,7 +135,8 @@ impl Store {
         Ok(names)
     }
 
-    /// Of the file that is there now, when it is not the one that the core was shown, the version must not be above ours.
+    /// Of the file that is there now, when it is not the one that the core was shown, the version
+    /// must not be above ours.
     fn refuse_to_go_back(&self, role: &str, path: &Path, incoming: &Path) -> Result<(), CliError> {
         let Ok(metadata) = fs::metadata(path) else {
             return Ok(());
@@ -154,16 +168,20 @@ pub(crate) struct FolderLock {
 }
 
 impl FolderLock {
-    /// Makes the folder where it is missing, waits for its lock, and tidies up what a killed process left.
+    /// Makes the folder where it is missing, waits for its lock, and tidies up what a killed
+    /// process left.
     pub(crate) fn acquire(folder: &Path, log: &Log) -> Result<Self, CliError> {
         let lock = Self::take(folder, LOCK_WAIT, log)?;
         Ok(lock.unwrap_or_else(|| {
-            log.notice("another process holds the lock of the metadata folder: going on without it");
+            log.notice(
+                "another process holds the lock of the metadata folder: going on without it",
+            );
             FolderLock { _file: None }
         }))
     }
 
-    /// The same for a mirror's folder, which two processes at a time must not write to: it waits for nobody.
+    /// The same for a mirror's folder, which two processes at a time must not write to: it waits
+    /// for nobody.
     ///
     /// # Errors
     /// `mirror-busy` while another process holds the lock.
@@ -177,22 +195,34 @@ impl FolderLock {
 
     /// Nothing where another process still holds it after so long.
     fn take(folder: &Path, wait: Duration, log: &Log) -> Result<Option<Self>, CliError> {
-        fs::create_dir_all(folder).map_err(|error| CliError::io("make the folder", folder, &error))?;
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(folder.join(LOCK_NAME));
+        fs::create_dir_all(folder)
+            .map_err(|error| CliError::io("make the folder", folder, &error))?;
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(folder.join(LOCK_NAME));
         let Some(mut lock) = file.ok().map(RwLock::new) else {
-            log.notice(&format!("{} has no lock file and takes none: going on without it", folder.display()));
+            log.notice(&format!(
+                "{} has no lock file and takes none: going on without it",
+                folder.display()
+            ));
             return Ok(Some(FolderLock { _file: None }));
         };
         let start = Instant::now();
         loop {
             match lock.try_write() {
                 Ok(guard) => {
-                    // The guard would borrow the lock; the system gives the lock back when the file is closed.
+                    // The guard would borrow the lock; the system gives the lock back when the file
+                    // is closed.
                     std::mem::forget(guard);
                     break;
                 }
                 Err(error) if error.kind() != io::ErrorKind::WouldBlock => {
-                    log.notice(&format!("{} cannot be locked: going on without it", folder.display()));
+                    log.notice(&format!(
+                        "{} cannot be locked: going on without it",
+                        folder.display()
+                    ));
                     return Ok(Some(FolderLock { _file: None }));
                 }
                 Err(_) if start.elapsed() < wait => std::thread::sleep(LOCK_POLL),
@@ -211,7 +241,8 @@ pub(crate) fn temporary(folder: &Path) -> Result<NamedTempFile, CliError> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        // Less the umask: what is verified is not secret, and other users may read it as any other download.
+        // Less the umask: what is verified is not secret, and other users may read it as any other
+        // download.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     builder.tempfile_in(folder).map_err(|error| CliError::io("write to the folder", folder, &error))
@@ -220,7 +251,8 @@ pub(crate) fn temporary(folder: &Path) -> Result<NamedTempFile, CliError> {
 /// Gives a temporary file its final name, once all of it is on disk.
 pub(crate) fn persist(file: NamedTempFile, path: &Path) -> Result<(), CliError> {
     sync(&file, path)?;
-    file.persist(path).map_err(|error| CliError::io("put the file in place", path, &error.error))?;
+    file.persist(path)
+        .map_err(|error| CliError::io("put the file in place", path, &error.error))?;
     sync_folder(path.parent().unwrap_or(Path::new(".")))
 }
 
@@ -235,8 +267,9 @@ pub(crate) fn sweep(folder: &Path) {
     };
     for entry in entries.flatten() {
         let name = entry.file_name();
-        let ours =
-            name.to_str().is_some_and(|name| name.starts_with(TEMPORARY_PREFIX) && name.ends_with(TEMPORARY_SUFFIX));
+        let ours = name.to_str().is_some_and(|name| {
+            name.starts_with(TEMPORARY_PREFIX) && name.ends_with(TEMPORARY_SUFFIX)
+        });
         let age = || SystemTime::now().duration_since(entry.metadata().ok()?.modified().ok()?).ok();
         if ours && age().is_some_and(|age| age > ABANDONED) {
             // Whoever comes next may try again.
@@ -260,7 +293,11 @@ fn sync_folder(folder: &Path) -> Result<(), CliError> {
         match synced {
             Ok(()) => {}
             // Some network file systems cannot.
-            Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {}
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
+                ) => {}
             Err(error) => return Err(CliError::io("write the folder to disk", folder, &error)),
         }
     }
@@ -281,8 +318,8 @@ pub(crate) fn version(path: &Path) -> Option<u64> {
     serde_json::from_reader::<_, Envelope>(reader).ok().map(|envelope| envelope.signed.version)
 }
 
-/// What tells one file from the next of the same name. A rename brings another inode and keeps the time, and no file
-/// is ever written in place.
+/// What tells one file from the next of the same name. A rename brings another inode and keeps the
+/// time, and no file is ever written in place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stamp {
     length: u64,

@@ -26,8 +26,12 @@ pub(crate) struct Wanted<'t> {
     pub(crate) consistent: bool,
 }
 
-/// Whether the bytes of `reader` are the target; an error of reading is `Err(Ok(..))`, a verdict `Err(Err(..))`.
-pub(crate) fn check(target: &Target, reader: &mut impl Read) -> Result<(), Result<std::io::Error, picotuf::Error>> {
+/// Whether the bytes of `reader` are the target; an error of reading is `Err(Ok(..))`, a verdict
+/// `Err(Err(..))`.
+pub(crate) fn check(
+    target: &Target,
+    reader: &mut impl Read,
+) -> Result<(), Result<std::io::Error, picotuf::Error>> {
     let mut verifier = TargetVerifier::new(target);
     let mut buffer = vec![0; 64 * 1024];
     loop {
@@ -64,8 +68,9 @@ pub(crate) fn is_here(target: &Target, local: &Path) -> Result<bool, CliError> {
     }
 }
 
-/// Fetches a file by the first of its percent-encoded names that is there: each attempt begins with what `begin` makes, to which `take`
-/// gives the bytes, of which there may be `max_length`, and `finish` has the last word.
+/// Fetches a file by the first of its percent-encoded names that is there: each attempt begins with
+/// what `begin` makes, to which `take` gives the bytes, of which there may be `max_length`, and
+/// `finish` has the last word.
 pub(crate) fn first_there<'b, A, T>(
     base: &'b Base,
     names: impl IntoIterator<Item = String>,
@@ -77,9 +82,11 @@ pub(crate) fn first_there<'b, A, T>(
 ) -> Result<Option<(T, Location<'b>)>, CliError> {
     for name in names {
         let file = base.file(name);
-        let about = |error: CliError| if error.detail().file.is_some() { error } else { error.file(&file) };
+        let about =
+            |error: CliError| if error.detail().file.is_some() { error } else { error.file(&file) };
         let mut attempt = begin()?;
-        let found = transport.fetch(&file, max_length.saturating_add(1), &mut |bytes| take(&mut attempt, bytes));
+        let found = transport
+            .fetch(&file, max_length.saturating_add(1), &mut |bytes| take(&mut attempt, bytes));
         if found.map_err(about)? == Found::Yes {
             return Ok(Some((finish(attempt).map_err(about)?, file)));
         }
@@ -88,10 +95,16 @@ pub(crate) fn first_there<'b, A, T>(
 }
 
 impl Wanted<'_> {
-    /// Fetches the target to `local`, whose folder is there, from the first mirror that has it; says from where. Of a file that is
-    /// not the right one, nothing is kept.
-    pub(crate) fn fetch(&self, mirrors: &Mirrors, transport: &Transport, local: &Path) -> Result<String, CliError> {
-        let (incoming, url) = self.receive(mirrors, transport, local.parent().unwrap_or(Path::new(".")))?;
+    /// Fetches the target to `local`, whose folder is there, from the first mirror that has it;
+    /// says from where. Of a file that is not the right one, nothing is kept.
+    pub(crate) fn fetch(
+        &self,
+        mirrors: &Mirrors,
+        transport: &Transport,
+        local: &Path,
+    ) -> Result<String, CliError> {
+        let (incoming, url) =
+            self.receive(mirrors, transport, local.parent().unwrap_or(Path::new(".")))?;
         store::persist(incoming, local)?;
         Ok(url)
     }
@@ -107,12 +120,17 @@ impl Wanted<'_> {
     }
 
     /// Fetches the target into memory.
-    pub(crate) fn bytes(&self, mirrors: &Mirrors, transport: &Transport) -> Result<Vec<u8>, CliError> {
+    pub(crate) fn bytes(
+        &self,
+        mirrors: &Mirrors,
+        transport: &Transport,
+    ) -> Result<Vec<u8>, CliError> {
         let take = |bytes: &mut Vec<u8>, piece: &[u8]| {
             bytes.extend_from_slice(piece);
             Ok(())
         };
-        let (bytes, _) = mirrors.ask(|base| self.receive_to(base, transport, || Ok(Vec::new()), take))?;
+        let (bytes, _) =
+            mirrors.ask(|base| self.receive_to(base, transport, || Ok(Vec::new()), take))?;
         Ok(bytes)
     }
 
@@ -141,7 +159,9 @@ impl Wanted<'_> {
         mut place: impl FnMut() -> Result<T, CliError>,
         mut take: impl FnMut(&mut T, &[u8]) -> Result<(), CliError>,
     ) -> Result<(T, String), CliError> {
-        let about = |error: CliError| error.target(self.path).delegation_path(self.delegation_path.to_vec());
+        let about = |error: CliError| {
+            error.target(self.path).delegation_path(self.delegation_path.to_vec())
+        };
         let names = self.url_names().map_err(about)?;
         let first = names.first().cloned().unwrap_or_default();
         let received = first_there(
@@ -163,9 +183,13 @@ impl Wanted<'_> {
             return Ok((incoming, file.to_string()));
         }
         Err(about(
-            CliError::new("missing-target", "repository", "the target is listed, but its file is not there")
-                .file(base.file(first))
-                .hint("check --target-base-url; --no-hash-prefix asks for the plain name"),
+            CliError::new(
+                "missing-target",
+                "repository",
+                "the target is listed, but its file is not there",
+            )
+            .file(base.file(first))
+            .hint("check --target-base-url; --no-hash-prefix asks for the plain name"),
         ))
     }
 
@@ -175,7 +199,8 @@ impl Wanted<'_> {
             let mut text = String::new();
             let written = name.url(&mut |piece| text.push_str(piece));
             let text_of = |reason| format!("the path cannot be used in a URL: {reason}");
-            written.map_err(|reason| CliError::new(UnsafePath::CODE, "repository", text_of(reason)))?;
+            written
+                .map_err(|reason| CliError::new(UnsafePath::CODE, "repository", text_of(reason)))?;
             Ok(text)
         };
         target_path::file_names(self.path, &self.target.hashes, self.consistent).map(url).collect()
@@ -183,6 +208,7 @@ impl Wanted<'_> {
 
     /// What the file may be called.
     pub(crate) fn names(&self) -> impl Iterator<Item = String> + '_ {
-        target_path::file_names(self.path, &self.target.hashes, self.consistent).map(|name| name.to_string())
+        target_path::file_names(self.path, &self.target.hashes, self.consistent)
+            .map(|name| name.to_string())
     }
 }

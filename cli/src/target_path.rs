@@ -1,6 +1,7 @@
 //! Where a target is written: its path, below the target folder.
 //!
-//! The folders of the path are kept, because a wheel is installed under its own file name and not under one with `%2F` in it.
+//! The folders of the path are kept, because a wheel is installed under its own file name and not
+//! under one with `%2F` in it.
 
 use std::fmt::Display;
 use std::fs;
@@ -14,8 +15,8 @@ use crate::error::CliError;
 /// The local path of a target. Nothing is created.
 ///
 /// # Errors
-/// `unsafe-target-path` for a path that [`target_path::check_local`] refuses, or is too long; and where a symbolic link would lead out of the
-/// folder, or a file stands where it needs a folder.
+/// `unsafe-target-path` for a path that [`target_path::check_local`] refuses, or is too long; and
+/// where a symbolic link would lead out of the folder, or a file stands where it needs a folder.
 pub(crate) fn local_path(folder: &Path, target: &str) -> Result<PathBuf, CliError> {
     target_path::check_local(target).map_err(|reason| unsafe_path(target, &reason))?;
     let components: Vec<&str> = target.split('/').collect();
@@ -24,11 +25,13 @@ pub(crate) fn local_path(folder: &Path, target: &str) -> Result<PathBuf, CliErro
     Ok(path)
 }
 
-/// Makes the folders of the target's path below `folder`, and looks at them again: what was made meanwhile counts too.
+/// Makes the folders of the target's path below `folder`, and looks at them again: what was made
+/// meanwhile counts too.
 pub(crate) fn make_folders(folder: &Path, target: &str) -> Result<PathBuf, CliError> {
     let path = local_path(folder, target)?;
     let parent = path.parent().unwrap_or(folder);
-    fs::create_dir_all(parent).map_err(|error| CliError::io("make the folder for the target", parent, &error))?;
+    fs::create_dir_all(parent)
+        .map_err(|error| CliError::io("make the folder for the target", parent, &error))?;
     local_path(folder, target)
 }
 
@@ -43,13 +46,14 @@ pub(crate) fn first_link(folder: &Path, name: &str) -> Option<PathBuf> {
     let mut path = folder.to_owned();
     name.split('/').find_map(|component| {
         path.push(component);
-        let is_link = fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.file_type().is_symlink());
+        let is_link =
+            fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.file_type().is_symlink());
         is_link.then(|| path.clone())
     })
 }
 
-/// No component below the folder may be a symbolic link. The last one is a file's, which is replaced and not followed, but is read
-/// to see whether it is right already.
+/// No component below the folder may be a symbolic link. The last one is a file's, which is
+/// replaced and not followed, but is read to see whether it is right already.
 fn check_links(folder: &Path, components: &[&str], target: &str) -> Result<(), CliError> {
     if let Some(link) = first_link(folder, target) {
         return Err(link_in_the_way(target, &link));
@@ -60,8 +64,12 @@ fn check_links(folder: &Path, components: &[&str], target: &str) -> Result<(), C
         match fs::symlink_metadata(&path) {
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(error) if error.kind() == io::ErrorKind::NotADirectory && path.parent() != Some(folder) => {
-                return Err(unsafe_path(target, &"a file stands where it needs a folder").file(path.display()));
+            Err(error)
+                if error.kind() == io::ErrorKind::NotADirectory
+                    && path.parent() != Some(folder) =>
+            {
+                return Err(unsafe_path(target, &"a file stands where it needs a folder")
+                    .file(path.display()));
             }
             Err(error) if error.kind() == io::ErrorKind::InvalidFilename => {
                 return Err(unsafe_path(target, &UnsafePath::Length));
@@ -74,9 +82,13 @@ fn check_links(folder: &Path, components: &[&str], target: &str) -> Result<(), C
 
 /// The path is one that no local file may have, for this reason.
 pub(crate) fn unsafe_path(target: &str, reason: &dyn Display) -> CliError {
-    CliError::new(UnsafePath::CODE, "repository", format!("the path cannot be used for a local file: {reason}"))
-        .target(target)
-        .hint("get the file by other means and use `picotuf verify`")
+    CliError::new(
+        UnsafePath::CODE,
+        "repository",
+        format!("the path cannot be used for a local file: {reason}"),
+    )
+    .target(target)
+    .hint("get the file by other means and use `picotuf verify`")
 }
 
 /// A link is the user's own: no repository can make one.
@@ -99,7 +111,10 @@ mod tests {
         assert_eq!(path, folder.path().join("six").join("six-1.17.0-py2.py3-none-any.whl"));
         assert!(folder.path().join("six").is_dir());
         let error = local_path(folder.path(), "six/../x").unwrap_err();
-        assert_eq!((error.detail().code, error.detail().blame), ("unsafe-target-path", "repository"));
+        assert_eq!(
+            (error.detail().code, error.detail().blame),
+            ("unsafe-target-path", "repository")
+        );
     }
 
     #[cfg(unix)]
@@ -109,7 +124,11 @@ mod tests {
         fs::write(folder.path().join("a"), b"").unwrap();
         let (long, below) = ("n".repeat(256), format!("new/{}/x", "n".repeat(256)));
         for path in ["a/b", "a/b/c", &long, &below] {
-            assert_eq!(make_folders(folder.path(), path).unwrap_err().detail().code, "unsafe-target-path", "{path}");
+            assert_eq!(
+                make_folders(folder.path(), path).unwrap_err().detail().code,
+                "unsafe-target-path",
+                "{path}"
+            );
         }
         assert!(!folder.path().join("new").exists());
     }
@@ -121,7 +140,11 @@ mod tests {
         std::os::unix::fs::symlink(outside.path(), folder.path().join("six")).unwrap();
         std::os::unix::fs::symlink("/etc/passwd", folder.path().join("file")).unwrap();
         for path in ["six/x.whl", "six", "file"] {
-            assert_eq!(make_folders(folder.path(), path).unwrap_err().detail().code, "unsafe-target-path", "{path}");
+            assert_eq!(
+                make_folders(folder.path(), path).unwrap_err().detail().code,
+                "unsafe-target-path",
+                "{path}"
+            );
         }
         assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0);
     }

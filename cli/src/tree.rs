@@ -26,7 +26,12 @@ impl Tree {
     }
 
     /// Adds the first `maximum` branches, and how many `things` there are besides.
-    pub(crate) fn extend_up_to(&mut self, mut branches: impl Iterator<Item = Tree>, maximum: usize, things: &str) {
+    pub(crate) fn extend_up_to(
+        &mut self,
+        mut branches: impl Iterator<Item = Tree>,
+        maximum: usize,
+        things: &str,
+    ) {
         self.branches.extend(branches.by_ref().take(maximum));
         match branches.count() {
             0 => {}
@@ -63,6 +68,9 @@ mod tests {
         let mut tree = Tree::new("all".into());
         tree.push(first);
         tree.push(Tree::new("last".into()));
-        assert_eq!(tree.to_string(), "all\n├─ first\n│  ├─ 0\n│  ├─ 1\n│  └─ … 2 more numbers\n└─ last");
+        assert_eq!(
+            tree.to_string(),
+            "all\n├─ first\n│  ├─ 0\n│  ├─ 1\n│  └─ … 2 more numbers\n└─ last"
+        );
     }
 }

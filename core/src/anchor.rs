@@ -116,7 +116,9 @@ impl Show for Refusal {
     fn show(&self, out: &mut dyn FnMut(&str)) {
         out(match self {
             Refusal::NotNewer { .. } => "another root is trusted here, in version ",
-            Refusal::NotSigned => "another root is trusted here, and its keys have not signed this one",
+            Refusal::NotSigned => {
+                "another root is trusted here, and its keys have not signed this one"
+            }
             Refusal::Unreadable => "another root is stored here, and it does not hold",
         });
         if let Refusal::NotNewer { trusted, given } = self {
@@ -208,7 +210,10 @@ fn compare<G: Source, S: Source>(
         return Ok(Decision::Known);
     }
     if new.version <= old.version {
-        return Ok(Decision::Refused(Refusal::NotNewer { trusted: old.version, given: new.version }));
+        return Ok(Decision::Refused(Refusal::NotNewer {
+            trusted: old.version,
+            given: new.version,
+        }));
     }
     match old.vouches_for(given, workspace, limits) {
         Ok(_) => {
@@ -241,7 +246,9 @@ impl Adoption {
             AnchorStep::DeleteOthers => anew,
             AnchorStep::Forget => stores && remembered == Remembered::Another,
             AnchorStep::Store => stores,
-            AnchorStep::Remember => stores || (decision == Decision::Known && remembered != Remembered::This),
+            AnchorStep::Remember => {
+                stores || (decision == Decision::Known && remembered != Remembered::This)
+            }
         })
     }
 }

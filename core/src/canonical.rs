@@ -1,9 +1,10 @@
 //! The canonical form of documents whose members are not in order.
 //!
-//! What is in order goes to the signature checks while it is read and never comes here. The rest lies in memory as a
-//! slice that the Reader has checked already, so this only has to find its way: an object's members are noted where
-//! they begin, put in order, and emitted. Duplicates, which the Reader sees only where names are in order, end here.
-//! Places in a slice, and counts of what is in it, are far from overflowing.
+//! What is in order goes to the signature checks while it is read and never comes here. The rest
+//! lies in memory as a slice that the Reader has checked already, so this only has to find its way:
+//! an object's members are noted where they begin, put in order, and emitted. Duplicates, which the
+//! Reader sees only where names are in order, end here. Places in a slice, and counts of what is in
+//! it, are far from overflowing.
 
 use core::cmp::Ordering;
 
@@ -17,7 +18,8 @@ use crate::scan::{Characters, Member, byte, next_member, raw, scalar_end, space,
 use crate::sort::sort_unstable_by;
 use crate::work::{Counter, count};
 
-/// Room for the members of all objects that are open at one time; without `alloc`, of the unsorted ones.
+/// Room for the members of all objects that are open at one time; without `alloc`, of the unsorted
+/// ones.
 #[cfg(feature = "alloc")]
 type Slots = alloc::vec::Vec<Member>;
 #[cfg(not(feature = "alloc"))]
@@ -30,19 +32,24 @@ const SLOTS: usize = 256;
 /// How many times an object is scanned: where slots are few, those that are in order are not kept.
 const SCANS_OF_OBJECT: u64 = if cfg!(feature = "alloc") { 1 } else { 2 };
 
-/// How many times the length of the document may be scanned in all: for each level of nesting that TUF has.
+/// How many times the length of the document may be scanned in all: for each level of nesting that
+/// TUF has.
 const SCANS: u64 = 8 * SCANS_OF_OBJECT;
 
 /// How many bytes may be scanned of any document: enough for a small one as deep as can be.
 const SCANS_OF_ANY: u64 = 32_768 * SCANS_OF_OBJECT;
 
-/// Goes over a document that the Reader has found to be well formed, checks that no name appears twice in any object,
-/// and writes the canonical form of the value that begins at `armed_at`.
+/// Goes over a document that the Reader has found to be well formed, checks that no name appears
+/// twice in any object, and writes the canonical form of the value that begins at `armed_at`.
 ///
 /// # Errors
-/// [`Error::DuplicateMember`]; [`Error::UnsortedTooLarge`] where the document cannot be put in order cheaply.
+/// [`Error::DuplicateMember`]; [`Error::UnsortedTooLarge`] where the document cannot be put in
+/// order cheaply.
 pub(crate) fn emit<K: Sink>(document: &[u8], armed_at: usize, sink: &mut K) -> Result<(), Error> {
-    let budget = u64::try_from(document.len()).unwrap_or(u64::MAX).saturating_mul(SCANS).saturating_add(SCANS_OF_ANY);
+    let budget = u64::try_from(document.len())
+        .unwrap_or(u64::MAX)
+        .saturating_mul(SCANS)
+        .saturating_add(SCANS_OF_ANY);
     let mut emitter = Emitter { document, sink, armed: false, slots: Slots::new(), budget };
     emitter.run(space(document, 0), armed_at)
 }
@@ -55,10 +62,12 @@ struct Emitter<'d, K> {
     budget: u64,
 }
 
-/// An object or an array that is being emitted. They are kept apart from the call stack, which is dear on devices.
+/// An object or an array that is being emitted. They are kept apart from the call stack, which is
+/// dear on devices.
 struct Open {
     members: Members,
-    /// Where the next member begins, of those that are taken as they stand; or where the object ends.
+    /// Where the next member begins, of those that are taken as they stand; or where the object
+    /// ends.
     cursor: usize,
     /// How many members or elements have been emitted.
     emitted: usize,
@@ -70,7 +79,8 @@ enum Members {
     /// In the order in which they stand.
     #[cfg(not(feature = "alloc"))]
     InOrder,
-    /// In the slots from this one on, in their order. Those of objects inside it are gone when its next one is asked for.
+    /// In the slots from this one on, in their order. Those of objects inside it are gone when its
+    /// next one is asked for.
     Slots { first: usize },
 }
 
@@ -92,7 +102,11 @@ impl<K: Sink> Emitter<'_, K> {
             }
             let mut end = match byte(self.document, place) {
                 opening @ (b'{' | b'[') => {
-                    let opened = if opening == b'{' { self.open_object(place)? } else { self.open_array(place) };
+                    let opened = if opening == b'{' {
+                        self.open_object(place)?
+                    } else {
+                        self.open_array(place)
+                    };
                     // The Reader has seen to it that there is room.
                     open.push(opened).map_err(|_| Error::LimitReached {
                         limit: Limit::Depth,
@@ -128,8 +142,8 @@ impl<K: Sink> Emitter<'_, K> {
         }
     }
 
-    /// The place of the next value in an object or an array, whose last one ended at `end`, with what stands before it
-    /// emitted; or its end, which `cursor` is then behind.
+    /// The place of the next value in an object or an array, whose last one ended at `end`, with
+    /// what stands before it emitted; or its end, which `cursor` is then behind.
     fn next(&mut self, open: &mut Open, end: Option<usize>) -> Result<Option<usize>, Error> {
         let document = self.document;
         let member = match &open.members {
@@ -193,7 +207,8 @@ impl<K: Sink> Emitter<'_, K> {
         let mut last: Option<Member> = None;
         let (mut sorted, mut fits) = (true, true);
         while let Some(member) = self.next_member(&mut cursor)? {
-            sorted = sorted && last.is_none_or(|last| compare(self.document, last, member) == Ordering::Less);
+            sorted = sorted
+                && last.is_none_or(|last| compare(self.document, last, member) == Ordering::Less);
             fits = fits && self.slots.push(member).is_ok();
             last = Some(member);
         }
@@ -202,12 +217,15 @@ impl<K: Sink> Emitter<'_, K> {
             return Ok(Open { members: Members::InOrder, cursor: place, emitted: 0 });
         }
         if !fits {
-            return Err(Error::UnsortedTooLarge { position: u64::try_from(place).unwrap_or(u64::MAX) });
+            return Err(Error::UnsortedTooLarge {
+                position: u64::try_from(place).unwrap_or(u64::MAX),
+            });
         }
         self.open_slots(place, first, cursor)
     }
 
-    /// Opens the object at `place`, whose members are the slots from `first` on; it ends at `cursor`.
+    /// Opens the object at `place`, whose members are the slots from `first` on; it ends at
+    /// `cursor`.
     fn open_slots(&mut self, place: usize, first: usize, cursor: usize) -> Result<Open, Error> {
         put_in_order(self.document, place, self.slots.get_mut(first..).unwrap_or_default())?;
         Ok(Open { members: Members::Slots { first }, cursor, emitted: 0 })
@@ -220,7 +238,8 @@ impl<K: Sink> Emitter<'_, K> {
         count(Counter::Scanned, cursor.saturating_sub(before));
         let scanned = u64::try_from(cursor.saturating_sub(before)).unwrap_or(u64::MAX);
         let position = u64::try_from(before).unwrap_or(u64::MAX);
-        self.budget = self.budget.checked_sub(scanned).ok_or(Error::UnsortedTooLarge { position })?;
+        self.budget =
+            self.budget.checked_sub(scanned).ok_or(Error::UnsortedTooLarge { position })?;
         Ok(member)
     }
 
@@ -255,7 +274,10 @@ fn compare(document: &[u8], one: Member, other: Member) -> Ordering {
     }
 }
 
-#[allow(clippy::manual_contains, reason = "the search of the standard library is faster, and larger")]
+#[allow(
+    clippy::manual_contains,
+    reason = "the search of the standard library is faster, and larger"
+)]
 fn has_escape(raw: &[u8]) -> bool {
     if SMALL { raw.iter().any(|byte| *byte == b'\\') } else { raw.contains(&b'\\') }
 }

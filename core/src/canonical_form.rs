@@ -5,15 +5,16 @@ use crate::error::Error;
 use crate::json::{Reader, Scratch, Sink, Stop};
 use crate::source::{Slice, Source};
 
-/// Gives `write` the OLPC canonical JSON form of `document`, piece by piece: the bytes that a TUF signature is made over
-/// (spec §4.2), for the value of a file's `signed`.
+/// Gives `write` the OLPC canonical JSON form of `document`, piece by piece: the bytes that a TUF
+/// signature is made over (spec §4.2), for the value of a file's `signed`.
 ///
-/// Members are sorted by code point, white space is left out, and in strings nothing but `"` and `\` is escaped: the form
-/// of a PEM key has its newlines in it, so that it need not be JSON itself. It is what verification hashes, and what
-/// securesystemslib's `encode_canonical` writes.
+/// Members are sorted by code point, white space is left out, and in strings nothing but `"` and
+/// `\` is escaped: the form of a PEM key has its newlines in it, so that it need not be JSON
+/// itself. It is what verification hashes, and what securesystemslib's `encode_canonical` writes.
 ///
-/// The document is read twice, and three times if its members are not in order, so that `write` is given nothing unless
-/// all of it is right. No piece ends within a character. Some 15 KB of stack are taken.
+/// The document is read twice, and three times if its members are not in order, so that `write` is
+/// given nothing unless all of it is right. No piece ends within a character. Some 15 KB of stack
+/// are taken.
 ///
 /// ```
 /// let mut form = String::new();
@@ -27,8 +28,9 @@ use crate::source::{Slice, Source};
 /// # Errors
 /// What the verifier refuses a file's text for: [`Error::DuplicateMember`], [`Error::InvalidJson`],
 /// [`Error::InvalidNumber`] (integers from `i64::MIN` to `u64::MAX` are all that there is),
-/// [`Error::InvalidString`], [`Error::InvalidUtf8`], [`Error::LimitReached`], [`Error::TrailingData`],
-/// [`Error::UnexpectedEnd`], and [`Error::UnsortedTooLarge`] where the members cannot be put in order cheaply.
+/// [`Error::InvalidString`], [`Error::InvalidUtf8`], [`Error::LimitReached`],
+/// [`Error::TrailingData`], [`Error::UnexpectedEnd`], and [`Error::UnsortedTooLarge`] where the
+/// members cannot be put in order cheaply.
 pub fn canonical_form(document: &[u8], write: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
     let mut scratch = Scratch::new();
     let (start, sorted) = check(document, &mut scratch)?;
@@ -52,11 +54,15 @@ fn check(document: &[u8], scratch: &mut Scratch) -> Result<(usize, bool), Error>
     read(document, &mut reader).map_err(|Stop| reader.error())
 }
 
-fn read<S: Source, K: Sink>(document: &[u8], reader: &mut Reader<'_, S, K>) -> Result<(usize, bool), Stop> {
+fn read<S: Source, K: Sink>(
+    document: &[u8],
+    reader: &mut Reader<'_, S, K>,
+) -> Result<(usize, bool), Stop> {
     let start = usize::try_from(reader.value_position()?).unwrap_or(usize::MAX);
     let mut swapped = false;
     if document.get(start) == Some(&b'{') {
-        // The Reader takes `signed` before `signatures` for order, as the two are hashed apart. Here they are not.
+        // The Reader takes `signed` before `signatures` for order, as the two are hashed apart.
+        // Here they are not.
         let mut signed = false;
         reader.enter_object()?;
         while reader.next_member()? {
@@ -118,12 +124,22 @@ mod tests {
 
     #[test]
     fn signed_before_signatures_is_out_of_order_here() {
-        assert_eq!(form(r#"{"signed":1,"signatures":2}"#), Ok(r#"{"signatures":2,"signed":1}"#.into()));
-        assert_eq!(form(r#"{"x":{"signed":1,"signatures":2}}"#), Ok(r#"{"x":{"signatures":2,"signed":1}}"#.into()));
+        assert_eq!(
+            form(r#"{"signed":1,"signatures":2}"#),
+            Ok(r#"{"signatures":2,"signed":1}"#.into())
+        );
+        assert_eq!(
+            form(r#"{"x":{"signed":1,"signatures":2}}"#),
+            Ok(r#"{"x":{"signatures":2,"signed":1}}"#.into())
+        );
         let twice = r#"{"signed":1,"signatures":2,"signatures":3}"#;
         assert_eq!(form(twice), Err((Error::DuplicateMember { position: 27 }, 0)));
         let twice = r#"{"signed":1,"signatures":2,"x":3,"x":4}"#;
-        assert!(matches!(form(twice), Err((Error::DuplicateMember { .. }, 0))), "{:?}", form(twice));
+        assert!(
+            matches!(form(twice), Err((Error::DuplicateMember { .. }, 0))),
+            "{:?}",
+            form(twice)
+        );
     }
 
     #[test]

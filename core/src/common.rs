@@ -1,4 +1,5 @@
-//! What the files of all roles have in common (spec §4.3 to §4.6): type, format, version, expiry; and lists of other files.
+//! What the files of all roles have in common (spec §4.3 to §4.6): type, format, version, expiry;
+//! and lists of other files.
 
 use core::num::NonZeroU64;
 
@@ -26,11 +27,15 @@ impl Common {
     }
 
     /// Reads the member that the Reader stands at if it is one of these, and skips any other.
-    pub(crate) fn read<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>) -> Result<(), Stop> {
+    pub(crate) fn read<S: Source, K: Sink>(
+        &mut self,
+        reader: &mut Reader<'_, S, K>,
+    ) -> Result<(), Stop> {
         if reader.at("_type") {
             let expected = self.role;
-            let wrong =
-                reader.string_bytes(|text| (text != expected.type_name().as_bytes()).then(|| Excerpt::of(text)))?;
+            let wrong = reader.string_bytes(|text| {
+                (text != expected.type_name().as_bytes()).then(|| Excerpt::of(text))
+            })?;
             if let Some(found) = wrong {
                 let position = reader.position();
                 return Err(reader.fail(Error::WrongRole { expected, found, position }));
@@ -55,7 +60,10 @@ impl Common {
     }
 
     /// Once the object has been read: nothing may be missing.
-    pub(crate) fn complete<S: Source, K: Sink>(&self, reader: &mut Reader<'_, S, K>) -> Result<(), Stop> {
+    pub(crate) fn complete<S: Source, K: Sink>(
+        &self,
+        reader: &mut Reader<'_, S, K>,
+    ) -> Result<(), Stop> {
         let missing = if !self.has_type {
             "_type"
         } else if !self.has_spec_version {
@@ -87,7 +95,10 @@ fn is_supported(version: &[u8]) -> bool {
 }
 
 /// Reads an entry of `meta`: version, and length and hashes where they are stated (spec §4.4).
-pub(crate) fn read_listed<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, listed: &mut Listed) -> Result<(), Stop> {
+pub(crate) fn read_listed<S: Source, K: Sink>(
+    reader: &mut Reader<'_, S, K>,
+    listed: &mut Listed,
+) -> Result<(), Stop> {
     *listed = Listed::default();
     reader.enter_object()?;
     while reader.next_member()? {
@@ -109,8 +120,12 @@ pub(crate) fn read_listed<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, lis
     Ok(())
 }
 
-/// Reads an object of hashes: at least one of a supported function; of the others only that they are strings.
-pub(crate) fn read_hashes<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, hashes: &mut Hashes) -> Result<(), Stop> {
+/// Reads an object of hashes: at least one of a supported function; of the others only that they
+/// are strings.
+pub(crate) fn read_hashes<S: Source, K: Sink>(
+    reader: &mut Reader<'_, S, K>,
+    hashes: &mut Hashes,
+) -> Result<(), Stop> {
     *hashes = Hashes::new();
     reader.enter_object()?;
     while reader.next_member()? {
@@ -142,7 +157,9 @@ mod tests {
 
     #[test]
     fn any_minor_version_of_the_first_major_one_is_supported() {
-        for version in ["1.0", "1.0.0", "1.0.34", "1.1", "1.99.0", "1.0.00", "1.18446744073709551616.0"] {
+        for version in
+            ["1.0", "1.0.0", "1.0.34", "1.1", "1.99.0", "1.0.00", "1.18446744073709551616.0"]
+        {
             assert!(is_supported(version.as_bytes()), "{version}");
         }
         for version in [

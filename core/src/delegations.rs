@@ -55,7 +55,8 @@ pub(crate) struct Matches<'q> {
     verified: bool,
 }
 
-/// The small parts of a delegation; the large ones are the workspace's [`Candidate`](crate::workspace::Candidate).
+/// The small parts of a delegation; the large ones are the workspace's
+/// [`Candidate`](crate::workspace::Candidate).
 #[derive(Default)]
 struct Delegation {
     has_name: bool,
@@ -76,8 +77,14 @@ impl<'q> Matches<'q> {
         self.answer.clear();
     }
 
-    /// Asks a file that lies in memory and was verified before; its `delegations` begin at `position`.
-    pub(crate) fn ask_verified(&mut self, file: &[u8], position: u64, pass: &mut PassSpace) -> Result<(), Stop> {
+    /// Asks a file that lies in memory and was verified before; its `delegations` begin at
+    /// `position`.
+    pub(crate) fn ask_verified(
+        &mut self,
+        file: &[u8],
+        position: u64,
+        pass: &mut PassSpace,
+    ) -> Result<(), Stop> {
         self.verified = true;
         let PassSpace { scratch, text, names, granted, candidate, .. } = pass;
         granted.clear();
@@ -135,12 +142,15 @@ impl<'q> Matches<'q> {
         match (has_keys, has_roles, has_succinct) {
             (false, ..) => Err(reader.missing("keys")),
             (_, false, false) => Err(reader.missing("roles")),
-            (_, true, true) => Err(reader.fail_here(|position| Error::InvalidDelegation { position })),
+            (_, true, true) => {
+                Err(reader.fail_here(|position| Error::InvalidDelegation { position }))
+            }
             _ => Ok(()),
         }
     }
 
-    /// Takes a delegation that does not match, if it is right and its name is beyond all names before.
+    /// Takes a delegation that does not match, if it is right and its name is beyond all names
+    /// before.
     fn skim_role(&mut self, entry: &Entry<'_, '_>, space: &mut Lent<'_>) -> bool {
         let Lent { names, candidate, .. } = space;
         // Until then, names are kept besides.
@@ -155,12 +165,12 @@ impl<'q> Matches<'q> {
                     text > candidate.greatest.as_bytes() && text.len() <= ROLE_NAME_LENGTH_MAX
                 }
                 Field::Prefix => {
-                    is_valid_prefix(text) && !self.wanted.hash().is_some_and(|hash| matches_prefix(hash, text))
+                    is_valid_prefix(text)
+                        && !self.wanted.hash().is_some_and(|hash| matches_prefix(hash, text))
                 }
-                Field::Pattern => !self
-                    .wanted
-                    .path()
-                    .is_some_and(|path| core::str::from_utf8(text).is_ok_and(|pattern| glob::matches(pattern, path))),
+                Field::Pattern => !self.wanted.path().is_some_and(|path| {
+                    core::str::from_utf8(text).is_ok_and(|pattern| glob::matches(pattern, path))
+                }),
                 _ => entry.is_well_formed(),
             };
             if !fits {
@@ -215,19 +225,27 @@ impl<'q> Matches<'q> {
         reader.enter_array()?;
         while reader.next_element()? {
             reader.mark(Field::Pattern);
-            matches |= reader.string(|pattern| self.wanted.path().is_some_and(|path| glob::matches(pattern, path)))?;
+            matches |= reader.string(|pattern| {
+                self.wanted.path().is_some_and(|path| glob::matches(pattern, path))
+            })?;
         }
         Ok(matches)
     }
 
     /// Reads prefixes of the path's hash, and says whether one matches.
-    fn read_prefixes<S: Source, K: Sink>(&self, reader: &mut Reader<'_, S, K>) -> Result<bool, Stop> {
+    fn read_prefixes<S: Source, K: Sink>(
+        &self,
+        reader: &mut Reader<'_, S, K>,
+    ) -> Result<bool, Stop> {
         let mut matches = false;
         reader.enter_array()?;
         while reader.next_element()? {
             reader.mark(Field::Prefix);
             let (valid, matching) = reader.string_bytes(|prefix| {
-                (is_valid_prefix(prefix), self.wanted.hash().is_some_and(|hash| matches_prefix(hash, prefix)))
+                (
+                    is_valid_prefix(prefix),
+                    self.wanted.hash().is_some_and(|hash| matches_prefix(hash, prefix)),
+                )
             })?;
             if !valid {
                 return Err(reader.invalid_form("path_hash_prefixes"));
@@ -256,7 +274,9 @@ impl<'q> Matches<'q> {
             return Err(reader.fail_here(|position| Error::InvalidRoleName { position }));
         }
         let matches = match (role.matches_paths, role.matches_prefixes) {
-            (Some(_), Some(_)) => return Err(reader.fail_here(|position| Error::InvalidDelegation { position })),
+            (Some(_), Some(_)) => {
+                return Err(reader.fail_here(|position| Error::InvalidDelegation { position }));
+            }
             (Some(matches), None) | (None, Some(matches)) => matches,
             (None, None) => false,
         };
@@ -270,8 +290,9 @@ impl<'q> Matches<'q> {
         Ok(())
     }
 
-    /// Two roles of one name are refused where that can be seen in bounded memory: in any list whose names are in
-    /// order; among the first [`UNORDERED_ROLES_MAX`](crate::limits::UNORDERED_ROLES_MAX) names of any other; and among
+    /// Two roles of one name are refused where that can be seen in bounded memory: in any list
+    /// whose names are in order; among the first
+    /// [`UNORDERED_ROLES_MAX`](crate::limits::UNORDERED_ROLES_MAX) names of any other; and among
     /// all that match.
     fn is_duplicate(&mut self, matches: bool, space: &mut Lent<'_>) -> bool {
         let Lent { names, candidate, .. } = space;
@@ -288,14 +309,18 @@ impl<'q> Matches<'q> {
             }
         }
         let fingerprint = Fingerprint::new(candidate.name.as_bytes());
-        if !beyond && (names.contains(fingerprint) || self.answer.found.iter().any(|found| found.name == fingerprint)) {
+        if !beyond
+            && (names.contains(fingerprint)
+                || self.answer.found.iter().any(|found| found.name == fingerprint))
+        {
             return true;
         }
         names.insert(fingerprint);
         false
     }
 
-    /// Notes that the candidate matches, and puts its keys into the grant if they are the wanted ones.
+    /// Notes that the candidate matches, and puts its keys into the grant if they are the wanted
+    /// ones.
     fn add_match(&mut self, terminating: bool, threshold: NonZeroU32, space: &mut Lent<'_>) {
         let fingerprint = Fingerprint::new(space.candidate.name.as_bytes());
         let granted = match self.wanted {
@@ -306,7 +331,12 @@ impl<'q> Matches<'q> {
                 self.answer.terminated = terminating;
                 if visited.contains(&fingerprint) {
                     false
-                } else if self.answer.found.push(Match { place: self.place, name: fingerprint }).is_err() {
+                } else if self
+                    .answer
+                    .found
+                    .push(Match { place: self.place, name: fingerprint })
+                    .is_err()
+                {
                     self.answer.overflowed = true;
                     false
                 } else {
@@ -321,13 +351,15 @@ impl<'q> Matches<'q> {
         }
     }
 
-    /// Reads `succinct_roles` (TAP 15): every path has one bin, and none but that bin speaks for it.
+    /// Reads `succinct_roles` (TAP 15): every path has one bin, and none but that bin speaks for
+    /// it.
     fn read_succinct<S: Source, K: Sink>(
         &mut self,
         reader: &mut Reader<'_, S, K>,
         space: &mut Lent<'_>,
     ) -> Result<(), Stop> {
-        let (mut has_keyids, mut has_prefix, mut threshold, mut bit_length) = (false, false, None, None);
+        let (mut has_keyids, mut has_prefix, mut threshold, mut bit_length) =
+            (false, false, None, None);
         reader.enter_object()?;
         while reader.next_member()? {
             if reader.at("keyids") {
@@ -336,7 +368,9 @@ impl<'q> Matches<'q> {
             } else if reader.at("threshold") {
                 threshold = Some(read_threshold(reader)?);
             } else if reader.at("bit_length") {
-                let bits = u8::try_from(reader.positive("bit_length")?.get()).ok().filter(|bits| *bits <= 32);
+                let bits = u8::try_from(reader.positive("bit_length")?.get())
+                    .ok()
+                    .filter(|bits| *bits <= 32);
                 if bits.is_none() {
                     return Err(reader.invalid_form("bit_length"));
                 }
@@ -385,7 +419,10 @@ impl<'q> Wanted<'q> {
     }
 }
 
-fn read_role_name<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, name: &mut RoleName) -> Result<(), Stop> {
+fn read_role_name<S: Source, K: Sink>(
+    reader: &mut Reader<'_, S, K>,
+    name: &mut RoleName,
+) -> Result<(), Stop> {
     name.clear();
     reader.mark(Field::RoleName);
     match reader.string(|text| name.push_str(text))? {

@@ -28,7 +28,9 @@ mod tests {
 
     #[test]
     fn numbers_are_those_of_the_standard_library() {
-        for number in [0, 1, 9, 10, 99, 100, 1234, u64::from(u32::MAX), i64::MAX.unsigned_abs(), u64::MAX] {
+        for number in
+            [0, 1, 9, 10, 99, 100, 1234, u64::from(u32::MAX), i64::MAX.unsigned_abs(), u64::MAX]
+        {
             for width in [0, 1, 2, 4, 20] {
                 let mut text = String::new();
                 show_decimal(number, width, &mut |digit| text.push_str(digit));

@@ -19,10 +19,15 @@ use crate::workspace::{Candidate, Grant, PassSpace};
 
 /// A role's own part of a file: what is asked of it, and what it answered.
 ///
-/// Whatever is asked, the whole schema is checked, so that the verdict does not depend on the question.
+/// Whatever is asked, the whole schema is checked, so that the verdict does not depend on the
+/// question.
 pub(crate) trait Signed {
     /// Reads the object in `signed`. It may be called anew, from the start.
-    fn read<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>, space: &mut Lent<'_>) -> Result<(), Stop>;
+    fn read<S: Source, K: Sink>(
+        &mut self,
+        reader: &mut Reader<'_, S, K>,
+        space: &mut Lent<'_>,
+    ) -> Result<(), Stop>;
 
     /// Version and expiry, once read.
     fn stated(&self) -> (u64, Time);
@@ -37,7 +42,11 @@ pub(crate) enum Question<'a, 'q> {
 }
 
 impl Question<'_, '_> {
-    fn read<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>, space: &mut Lent<'_>) -> Result<(), Stop> {
+    fn read<S: Source, K: Sink>(
+        &mut self,
+        reader: &mut Reader<'_, S, K>,
+        space: &mut Lent<'_>,
+    ) -> Result<(), Stop> {
         match self {
             Question::Root(root) => root.read(reader, space),
             Question::Timestamp(timestamp) => timestamp.read(reader, space),
@@ -64,11 +73,13 @@ pub(crate) struct Lent<'w> {
     pub(crate) text: &'w mut Text,
 }
 
-/// How a file has to be: whose, what is listed of it, how long at most, and whether its SHA-256 is wanted.
+/// How a file has to be: whose, what is listed of it, how long at most, and whether its SHA-256 is
+/// wanted.
 ///
-/// Of a `floor`, a file that was trusted before and only says below what nothing may go, one signature by any of the keys is enough,
-/// under whatever keyid: a root that asks for more signatures, or gives a key another name, takes no protection away. What nobody signed
-/// who has a key now is no floor, so that a damaged file does not stand in the way.
+/// Of a `floor`, a file that was trusted before and only says below what nothing may go, one
+/// signature by any of the keys is enough, under whatever keyid: a root that asks for more
+/// signatures, or gives a key another name, takes no protection away. What nobody signed who has a
+/// key now is no floor, so that a damaged file does not stand in the way.
 pub(crate) struct Terms<'t> {
     pub(crate) role: Role,
     pub(crate) listed: &'t Listed,
@@ -77,11 +88,13 @@ pub(crate) struct Terms<'t> {
     pub(crate) floor: bool,
 }
 
-/// Reads a file from its first byte to its last, and gives what it states of itself. The verifier then has the seal that
-/// `authority` has signed it. Where there is an error, what `question` has answered is worth nothing.
+/// Reads a file from its first byte to its last, and gives what it states of itself. The verifier
+/// then has the seal that `authority` has signed it. Where there is an error, what `question` has
+/// answered is worth nothing.
 ///
-/// The order of the specification holds: length and hashes first (§5.5.2, §5.6.2), so that bytes which are not the
-/// listed ones are called so, whatever else is wrong with them; then form; then signatures.
+/// The order of the specification holds: length and hashes first (§5.5.2, §5.6.2), so that bytes
+/// which are not the listed ones are called so, whatever else is wrong with them; then form; then
+/// signatures.
 pub(crate) fn verify<'v, S: Source>(
     source: &mut S,
     terms: &Terms<'_>,
@@ -109,7 +122,8 @@ fn read_and_count<S: Source>(
     space: &mut PassSpace,
     question: &mut Question<'_, '_>,
 ) -> Result<(), Stop> {
-    let mut pass = Pass { verifier, authority, signatures: Signatures::Read, signed: AtSigned::Verify };
+    let mut pass =
+        Pass { verifier, authority, signatures: Signatures::Read, signed: AtSigned::Verify };
     let mut found = pass.run(source, terms, space, question)?;
     if found.deferred && !found.unsorted {
         pass.signatures = Signatures::Known;
@@ -130,15 +144,20 @@ fn read_and_count<S: Source>(
     verifier.finish(authority, header).map_err(|error| space.fail(error))
 }
 
-/// Feeds the checks the value at that place, in order. It is not inlined: its stack is given back before signatures are
-/// checked.
+/// Feeds the checks the value at that place, in order. It is not inlined: its stack is given back
+/// before signatures are checked.
 #[inline(never)]
-fn put_in_order<S: Source>(source: &S, position: u64, verifier: &mut Verifier) -> Result<(), Error> {
+fn put_in_order<S: Source>(
+    source: &S,
+    position: u64,
+    verifier: &mut Verifier,
+) -> Result<(), Error> {
     let document = source.whole().ok_or(Error::StreamUnsorted { position })?;
     canonical::emit(document, usize::try_from(position).unwrap_or(usize::MAX), verifier)
 }
 
-/// Reads a file without asking who signed it: one that was verified before, or one whose own keys are wanted.
+/// Reads a file without asking who signed it: one that was verified before, or one whose own keys
+/// are wanted.
 pub(crate) fn ask<S: Source>(
     source: &mut S,
     terms: &Terms<'_>,
@@ -156,7 +175,11 @@ pub(crate) fn ask<S: Source>(
     read
 }
 
-fn read_signed<S: Source>(source: &mut S, space: &mut PassSpace, question: &mut Question<'_, '_>) -> Result<(), Stop> {
+fn read_signed<S: Source>(
+    source: &mut S,
+    space: &mut PassSpace,
+    question: &mut Question<'_, '_>,
+) -> Result<(), Stop> {
     let PassSpace { scratch, text, names, granted, candidate, .. } = space;
     let mut reader = Reader::asking(source, scratch);
     ask_signed(&mut reader, &mut Lent { names, granted, candidate, text }, question)
@@ -218,7 +241,8 @@ impl Pass<'_> {
         space: &mut PassSpace,
         question: &mut Question<'_, '_>,
     ) -> Result<Found, Stop> {
-        let mut measured = Measured::new(source, terms.role, terms.listed, terms.maximum, terms.bind);
+        let mut measured =
+            Measured::new(source, terms.role, terms.listed, terms.maximum, terms.bind);
         measured.begin().map_err(|error| space.fail(error))?;
         let found = match measured.whole() {
             Some(whole) => self.read(&mut Slice::new(whole), space, question),
@@ -240,7 +264,8 @@ impl Pass<'_> {
         if let (Signatures::Read, Some(verifier)) = (self.signatures, reader.sink()) {
             verifier.begin();
         }
-        let mut file = File { authority: self.authority, signatures: self.signatures, signed: self.signed };
+        let mut file =
+            File { authority: self.authority, signatures: self.signatures, signed: self.signed };
         file.read(&mut reader, &mut Lent { names, granted, candidate, text }, question)
     }
 }
@@ -305,10 +330,12 @@ impl File<'_> {
     }
 }
 
-/// Reads the list of signatures, and begins the checks of those that were made with a key of `authority`.
+/// Reads the list of signatures, and begins the checks of those that were made with a key of
+/// `authority`.
 ///
-/// A signature of another key, or one that cannot be a signature, counts for nothing. Two of one keyid are refused
-/// (CVE-2026-6966), and so is a longer list than [`SIGNATURES_MAX`] (CVE-2020-6173).
+/// A signature of another key, or one that cannot be a signature, counts for nothing. Two of one
+/// keyid are refused (CVE-2026-6966), and so is a longer list than [`SIGNATURES_MAX`]
+/// (CVE-2020-6173).
 fn read_signatures<S: Source>(
     reader: &mut Reader<'_, S, Verifier>,
     authority: &Authority,
@@ -323,7 +350,8 @@ fn read_signatures<S: Source>(
         reader.enter_object()?;
         while reader.next_member()? {
             if reader.at("keyid") {
-                keyid = Some(reader.string_bytes(|text| (KeyId::of(text), Fingerprint::new(text)))?);
+                keyid =
+                    Some(reader.string_bytes(|text| (KeyId::of(text), Fingerprint::new(text)))?);
             } else if reader.at("sig") {
                 has_signature = true;
                 signature.clear();

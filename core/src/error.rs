@@ -13,7 +13,8 @@ use crate::role::Role;
 use crate::show::{Show, display};
 use crate::time::Time;
 
-/// Why something was refused. Small, `Copy`, and without text: [`Update`](crate::Update) knows the role's name and path.
+/// Why something was refused. Small, `Copy`, and without text: [`Update`](crate::Update) knows the
+/// role's name and path.
 ///
 /// A `position` is a count of bytes from the start of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +55,8 @@ pub enum Error {
         /// The first bytes of the hash that the file has.
         found: DigestStart,
     },
-    /// A delegation has both `paths` and `path_hash_prefixes`, or a delegations object both `roles` and `succinct_roles`.
+    /// A delegation has both `paths` and `path_hash_prefixes`, or a delegations object both `roles`
+    /// and `succinct_roles`.
     InvalidDelegation {
         /// Where it ends.
         position: u64,
@@ -102,7 +104,8 @@ pub enum Error {
         role: Option<Role>,
         /// The length that is listed.
         expected: u64,
-        /// The length that was found. One more than is listed stands for any that is greater, as reading stops there.
+        /// The length that was found. One more than is listed stands for any that is greater, as
+        /// reading stops there.
         found: u64,
     },
     /// A limit that protects the verifier was reached.
@@ -175,7 +178,8 @@ pub enum Error {
         /// Where it ends.
         position: u64,
     },
-    /// An unsorted object is too large to be put in order without `alloc`, or lies too deep to be put in order cheaply.
+    /// An unsorted object is too large to be put in order without `alloc`, or lies too deep to be
+    /// put in order cheaply.
     UnsortedTooLarge {
         /// Where the object begins.
         position: u64,
@@ -185,7 +189,8 @@ pub enum Error {
         /// Where the list ends.
         position: u64,
     },
-    /// Too few of the role's keys have a scheme that this build supports, so that nobody can tell here whether a threshold signed.
+    /// Too few of the role's keys have a scheme that this build supports, so that nobody can tell
+    /// here whether a threshold signed.
     /// [`Update::unsupported_schemes`](crate::Update::unsupported_schemes) names the schemes.
     UnsupportedKeyScheme {
         /// The role whose file it is.
@@ -245,10 +250,12 @@ pub enum Blame {
     Caller,
     /// A limit of the verifier, which may be right for this repository or too tight.
     Limit,
-    /// Nobody: signed metadata asks for what this build of the verifier does not support. The repository may be in order, and it may be
-    /// checked by a newer version, or by a build with more features.
+    /// Nobody: signed metadata asks for what this build of the verifier does not support. The
+    /// repository may be in order, and it may be checked by a newer version, or by a build with
+    /// more features.
     ///
-    /// What is unsupported in a file whose signatures have not been checked yet is not called so: anybody may have put it there.
+    /// What is unsupported in a file whose signatures have not been checked yet is not called so:
+    /// anybody may have put it there.
     Unsupported,
 }
 
@@ -327,17 +334,21 @@ impl Error {
         Error::LengthMismatch { role, expected, found: expected.saturating_add(1) }
     }
 
-    /// The field of [`Limits`](crate::Limits) that raises the limit which was reached, by a role of that name; nothing where none does.
+    /// The field of [`Limits`](crate::Limits) that raises the limit which was reached, by a role of
+    /// that name; nothing where none does.
     pub fn limit_field(&self, role: &str) -> Option<&'static str> {
         match self {
             // No more than this are visited, whatever is set.
-            Error::LimitReached { limit: Limit::Delegations, maximum } if *maximum >= VISITED => None,
+            Error::LimitReached { limit: Limit::Delegations, maximum } if *maximum >= VISITED => {
+                None
+            }
             Error::LimitReached { limit, .. } => limit.field(Role::from_name(role)),
             _ => None,
         }
     }
 
-    /// Whether the file was written by the rules before TUF 1.0, which had `_type` begin with a capital.
+    /// Whether the file was written by the rules before TUF 1.0, which had `_type` begin with a
+    /// capital.
     pub fn is_before_tuf_1(&self) -> bool {
         let Error::WrongRole { found, .. } = self else { return false };
         let is_old = |role: Role| {
@@ -347,11 +358,14 @@ impl Error {
         [Role::Root, Role::Timestamp, Role::Snapshot, Role::Targets].into_iter().any(is_old)
     }
 
-    /// Who has to act: the repository's side, the calling program, whoever sets the limits, or nobody.
+    /// Who has to act: the repository's side, the calling program, whoever sets the limits, or
+    /// nobody.
     pub const fn blame(&self) -> Blame {
         match self {
             Error::SourceFailed | Error::UnexpectedCall => Blame::Caller,
-            Error::LimitReached { .. } | Error::StreamUnsorted { .. } | Error::UnsortedTooLarge { .. } => Blame::Limit,
+            Error::LimitReached { .. }
+            | Error::StreamUnsorted { .. }
+            | Error::UnsortedTooLarge { .. } => Blame::Limit,
             Error::UnsupportedKeyScheme { .. } => Blame::Unsupported,
             _ => Blame::Repository,
         }

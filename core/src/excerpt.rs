@@ -1,4 +1,5 @@
-//! The start of a text that stands in metadata, to be shown to people: bounded, `Copy`, on one line.
+//! The start of a text that stands in metadata, to be shown to people: bounded, `Copy`, on one
+//! line.
 
 use core::fmt;
 
@@ -6,7 +7,8 @@ use crate::show::{Show, display};
 
 /// The first `N` bytes of a text, at most 254 of them.
 ///
-/// Whatever is no printable ASCII has become `?`, so that it can neither break a line nor steer a terminal.
+/// Whatever is no printable ASCII has become `?`, so that it can neither break a line nor steer a
+/// terminal.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Excerpt<const N: usize> {
     // Zero behind `length`, so that equality may be derived.
@@ -67,7 +69,9 @@ mod tests {
 
     #[test]
     fn a_text_of_the_length_is_whole_and_a_longer_one_is_cut() {
-        for (text, shown) in [("", ""), ("abc", "abc"), ("abcd", "abcd"), ("abcde", "abcd…"), ("abcdef", "abcd…")] {
+        for (text, shown) in
+            [("", ""), ("abc", "abc"), ("abcd", "abcd"), ("abcde", "abcd…"), ("abcdef", "abcd…")]
+        {
             let excerpt = Excerpt::<4>::of(text.as_bytes());
             assert_eq!(excerpt.to_string(), shown);
             assert_eq!(excerpt.is_cut(), text.len() > 4);

@@ -1,4 +1,5 @@
-//! How an error is handed up: it waits in one place, and what goes through every call is only that there is one.
+//! How an error is handed up: it waits in one place, and what goes through every call is only that
+//! there is one.
 
 use crate::error::Error;
 

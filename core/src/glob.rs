@@ -6,12 +6,14 @@ use crate::work::{Counter, count};
 
 /// Whether `path` is one of the paths that `pattern` stands for.
 ///
-/// `*` stands for any number of characters, `?` for exactly one (a Unicode scalar value), neither for a `/`; every other character,
-/// `[`, `{`, `!` and `\` included, stands for itself. Case counts on every system. The time is bounded by the product of the two lengths.
+/// `*` stands for any number of characters, `?` for exactly one (a Unicode scalar value), neither
+/// for a `/`; every other character, `[`, `{`, `!` and `\` included, stands for itself. Case counts
+/// on every system. The time is bounded by the product of the two lengths.
 pub(crate) fn matches(pattern: &str, path: &str) -> bool {
     let (mut pattern, mut path) = (pattern.chars(), path.chars());
-    // Behind the last `*`: what follows it in the pattern, and where in the path that was tried last. An earlier `*` never has to be
-    // reconsidered: whatever it could give up, the last one can take.
+    // Behind the last `*`: what follows it in the pattern, and where in the path that was tried
+    // last. An earlier `*` never has to be reconsidered: whatever it could give up, the last one
+    // can take.
     let mut star: Option<(Chars<'_>, Chars<'_>)> = None;
     loop {
         count(Counter::Matched, 1);
@@ -55,7 +57,8 @@ mod tests {
         match (pattern, path) {
             ([], []) => true,
             (['*', rest @ ..], _) => {
-                reference(rest, path) || matches!(path, [first, tail @ ..] if *first != '/' && reference(pattern, tail))
+                reference(rest, path)
+                    || matches!(path, [first, tail @ ..] if *first != '/' && reference(pattern, tail))
             }
             (['?', rest @ ..], [first, tail @ ..]) => *first != '/' && reference(rest, tail),
             ([wanted, rest @ ..], [first, tail @ ..]) => wanted == first && reference(rest, tail),

@@ -32,7 +32,8 @@ impl HashAlgorithm {
         }
     }
 
-    /// The algorithm of that name in metadata; `None` when it is not supported. Names are case-sensitive.
+    /// The algorithm of that name in metadata; `None` when it is not supported. Names are
+    /// case-sensitive.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         ALGORITHMS.iter().find(|algorithm| algorithm.name() == name).copied()
@@ -65,7 +66,8 @@ pub struct Digest {
 }
 
 impl Digest {
-    /// Reads a hash from hexadecimal digits of either case; `None` unless they stand for exactly the algorithm's length.
+    /// Reads a hash from hexadecimal digits of either case; `None` unless they stand for exactly
+    /// the algorithm's length.
     #[must_use]
     pub fn from_hex(algorithm: HashAlgorithm, text: &[u8]) -> Option<Self> {
         let mut bytes = [0; MAX_LENGTH];
@@ -141,9 +143,13 @@ impl Hasher {
     #[must_use]
     pub fn finish(self) -> Digest {
         match self.0 {
-            State::Sha256(state) => Digest::from_output(HashAlgorithm::Sha256, &finish_sha256(state)),
+            State::Sha256(state) => {
+                Digest::from_output(HashAlgorithm::Sha256, &finish_sha256(state))
+            }
             State::Sha512(state) => Digest::from_output(HashAlgorithm::Sha512, &state.finalize()),
-            State::Blake2b256(state) => Digest::from_output(HashAlgorithm::Blake2b256, &state.finalize()),
+            State::Blake2b256(state) => {
+                Digest::from_output(HashAlgorithm::Blake2b256, &state.finalize())
+            }
         }
     }
 }
@@ -172,9 +178,11 @@ pub(crate) fn finish_sha256(state: Sha256) -> [u8; 32] {
     state.finalize().into()
 }
 
-/// The hashes that metadata lists for one file: at most one per supported algorithm, in the order of the list.
+/// The hashes that metadata lists for one file: at most one per supported algorithm, in the order
+/// of the list.
 ///
-/// The order counts for names only (a consistent snapshot's `HASH.name`), so two are equal when they hold the same hashes in any order.
+/// The order counts for names only (a consistent snapshot's `HASH.name`), so two are equal when
+/// they hold the same hashes in any order.
 #[derive(Clone, Copy, Default)]
 pub struct Hashes([Option<Digest>; ALGORITHMS.len()]);
 
@@ -185,10 +193,14 @@ impl Hashes {
         Self([None; ALGORITHMS.len()])
     }
 
-    /// Adds a hash behind those that are there, or puts it in the place of the one with its algorithm, which is returned.
+    /// Adds a hash behind those that are there, or puts it in the place of the one with its
+    /// algorithm, which is returned.
     pub fn insert(&mut self, digest: Digest) -> Option<Digest> {
         // Each algorithm fills one place at most, so a place is always found.
-        self.0.iter_mut().find(|place| place.is_none_or(|held| held.algorithm == digest.algorithm))?.replace(digest)
+        self.0
+            .iter_mut()
+            .find(|place| place.is_none_or(|held| held.algorithm == digest.algorithm))?
+            .replace(digest)
     }
 
     /// The hashes, in the order in which they were added.
@@ -271,7 +283,8 @@ enum State {
     Blake2b256(Blake2b256),
 }
 
-const ALGORITHMS: [HashAlgorithm; 3] = [HashAlgorithm::Sha256, HashAlgorithm::Sha512, HashAlgorithm::Blake2b256];
+const ALGORITHMS: [HashAlgorithm; 3] =
+    [HashAlgorithm::Sha256, HashAlgorithm::Sha512, HashAlgorithm::Blake2b256];
 
 const MAX_LENGTH: usize = 64;
 
@@ -292,7 +305,10 @@ mod tests {
             "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a\
              2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
         ),
-        (HashAlgorithm::Blake2b256, "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319"),
+        (
+            HashAlgorithm::Blake2b256,
+            "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319",
+        ),
     ];
 
     fn hash(algorithm: HashAlgorithm, bytes: &[u8]) -> Digest {
@@ -330,7 +346,8 @@ mod tests {
             assert_eq!(HashAlgorithm::from_name(algorithm.name()), Some(algorithm));
             assert_eq!(algorithm.to_string(), algorithm.name());
         }
-        for name in ["", "SHA256", "sha-256", "sha384", "sha256 ", "blake2b", "blake2b-512", "md5"] {
+        for name in ["", "SHA256", "sha-256", "sha384", "sha256 ", "blake2b", "blake2b-512", "md5"]
+        {
             assert_eq!(HashAlgorithm::from_name(name), None, "{name}");
         }
     }
@@ -351,7 +368,10 @@ mod tests {
     #[test]
     fn the_same_bytes_of_another_algorithm_are_another_digest() {
         let text = [b'0'; 64];
-        assert_ne!(Digest::from_hex(HashAlgorithm::Sha256, &text), Digest::from_hex(HashAlgorithm::Blake2b256, &text),);
+        assert_ne!(
+            Digest::from_hex(HashAlgorithm::Sha256, &text),
+            Digest::from_hex(HashAlgorithm::Blake2b256, &text),
+        );
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Verified files that stay in memory for a session: what is needed of one again is not read again from its start, nor
-//! asked of the host.
+//! Verified files that stay in memory for a session: what is needed of one again is not read again
+//! from its start, nor asked of the host.
 
 use heapless::Vec;
 
@@ -28,8 +28,8 @@ impl Files for NotHeld {
     }
 }
 
-/// The files of a session that holds them as they were verified: see [`Update::supply_held`]. `F` owns its bytes, or
-/// borrows them, so that they cannot change.
+/// The files of a session that holds them as they were verified: see [`Update::supply_held`]. `F`
+/// owns its bytes, or borrows them, so that they cannot change.
 pub struct Held<F> {
     pub(crate) root: Option<F>,
     pub(crate) timestamp: Option<F>,
@@ -53,7 +53,8 @@ impl<F: AsRef<[u8]>> Files for Held<F> {
 /// The file of a targets role.
 pub(crate) struct HeldTargets<F> {
     pub(crate) role: Fingerprint,
-    /// The [fingerprint](crate::threshold::Authority::fingerprint) of the keys that it was verified with.
+    /// The [fingerprint](crate::threshold::Authority::fingerprint) of the keys that it was verified
+    /// with.
     pub(crate) authority: [u8; 32],
     pub(crate) places: Places,
     pub(crate) file: F,
@@ -64,7 +65,8 @@ impl<F> Held<F> {
         Held { root: None, timestamp: None, snapshot: None, floor: None, targets: Vec::new() }
     }
 
-    /// Takes the file of a targets role in the place of any before; the one held for longest goes where there is no room.
+    /// Takes the file of a targets role in the place of any before; the one held for longest goes
+    /// where there is no room.
     pub(crate) fn insert(&mut self, held: HeldTargets<F>) {
         let before = self.targets.iter().position(|other| other.role == held.role);
         if let Some(place) = before.or(self.targets.is_full().then_some(0)) {

@@ -1,7 +1,7 @@
 //! Hexadecimal text, as TUF writes keys, signatures and hashes.
 //!
-//! Text is checked as a whole: an even number of digits, every one of them `0-9`, `a-f` or `A-F`. What is compared later
-//! are the bytes, so the case of the digits does not matter.
+//! Text is checked as a whole: an even number of digits, every one of them `0-9`, `a-f` or `A-F`.
+//! What is compared later are the bytes, so the case of the digits does not matter.
 
 use core::fmt;
 
@@ -10,8 +10,8 @@ use crate::show::{Show, display};
 
 /// Decodes `text` into the front of `out` and returns the number of bytes written.
 ///
-/// `None` when `text` has an odd number of digits, holds anything but hexadecimal digits, or does not fit into `out`; `out` may
-/// then hold some decoded bytes. Empty text gives `Some(0)`.
+/// `None` when `text` has an odd number of digits, holds anything but hexadecimal digits, or does
+/// not fit into `out`; `out` may then hold some decoded bytes. Empty text gives `Some(0)`.
 pub(crate) fn decode(text: &[u8], out: &mut [u8]) -> Option<usize> {
     let (pairs, rest) = text.as_chunks::<2>();
     if !rest.is_empty() {
@@ -65,7 +65,8 @@ impl fmt::Display for Hex<'_> {
 
 /// The two digits of a byte, in lowercase.
 pub(crate) fn digits(byte: u8) -> [u8; 2] {
-    [byte >> 4, byte & 0x0f].map(|nibble| if nibble < 10 { b'0' | nibble } else { nibble.wrapping_add(b'a' - 10) })
+    [byte >> 4, byte & 0x0f]
+        .map(|nibble| if nibble < 10 { b'0' | nibble } else { nibble.wrapping_add(b'a' - 10) })
 }
 
 /// The value of a digit, or [`NO_DIGIT`].

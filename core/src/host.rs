@@ -44,8 +44,8 @@ pub trait Host {
 }
 
 impl<F: AsRef<[u8]> + From<Vec<u8>>> Update<'_, Held<F>> {
-    /// Takes all steps until [`Step::Done`]: a refresh, and the search if one was asked for. All files are
-    /// [held](Update::supply_held).
+    /// Takes all steps until [`Step::Done`]: a refresh, and the search if one was asked for. All
+    /// files are [held](Update::supply_held).
     ///
     /// # Errors
     /// The host's, and whatever the verifier refuses. What was stored until then stays good.

@@ -1,7 +1,9 @@
-//! The Reader: strict JSON, pulled value by value from a [`Source`], handed on in canonical form as it is read.
+//! The Reader: strict JSON, pulled value by value from a [`Source`], handed on in canonical form as
+//! it is read.
 //!
-//! Nothing is built up: a caller enters objects and arrays, asks for the values it wants and skips the rest, and every
-//! byte is checked either way. While the Reader is armed, what it reads goes to its [`Sink`] in OLPC canonical JSON.
+//! Nothing is built up: a caller enters objects and arrays, asks for the values it wants and skips
+//! the rest, and every byte is checked either way. While the Reader is armed, what it reads goes to
+//! its [`Sink`] in OLPC canonical JSON.
 
 mod input;
 mod shape;
@@ -47,7 +49,12 @@ pub(crate) struct Scratch {
 
 impl Scratch {
     pub(crate) const fn new() -> Self {
-        Scratch { names: Vec::new(), text: Vec::new(), shape: Shape::new(), failure: Failure::new() }
+        Scratch {
+            names: Vec::new(),
+            text: Vec::new(),
+            shape: Shape::new(),
+            failure: Failure::new(),
+        }
     }
 }
 
@@ -108,7 +115,16 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     ) -> Self {
         names.clear();
         let input = Input::new(source, sink, text, failure);
-        Reader { input, names, open: Vec::new(), unsorted: false, swapped: false, shape, learning: None, marked: None }
+        Reader {
+            input,
+            names,
+            open: Vec::new(),
+            unsorted: false,
+            swapped: false,
+            shape,
+            learning: None,
+            marked: None,
+        }
     }
 
     /// Counts positions on from there, as `source` begins in the middle of a file.
@@ -117,7 +133,8 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
         self
     }
 
-    /// Enters an object in its middle, before a comma: names are compared with those that come from there on.
+    /// Enters an object in its middle, before a comma: names are compared with those that come from
+    /// there on.
     pub(crate) fn reenter_object(&mut self) -> Result<(), Stop> {
         self.push_open(true, Progress::First)
     }
@@ -127,8 +144,8 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
         self.input.position()
     }
 
-    /// Whether an object was met, since this was asked last, whose members are not in order: what the sink was given
-    /// is then worth nothing, and duplicates may have gone unseen.
+    /// Whether an object was met, since this was asked last, whose members are not in order: what
+    /// the sink was given is then worth nothing, and duplicates may have gone unseen.
     pub(crate) fn take_unsorted(&mut self) -> bool {
         core::mem::take(&mut self.unsorted)
     }
@@ -173,8 +190,8 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
         self.open_container(false)
     }
 
-    /// Goes to the next member of the object entered last: its name is then [`Reader::name`] and its value comes next.
-    /// At the end, leaves the object and says no.
+    /// Goes to the next member of the object entered last: its name is then [`Reader::name`] and
+    /// its value comes next. At the end, leaves the object and says no.
     #[cfg_attr(feature = "small", inline(never))]
     #[cfg_attr(not(feature = "small"), inline)]
     pub(crate) fn next_member(&mut self) -> Result<bool, Stop> {
@@ -191,13 +208,15 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
         Ok(true)
     }
 
-    /// Goes to the next element of the array entered last. At the end, leaves the array and says no.
+    /// Goes to the next element of the array entered last. At the end, leaves the array and says
+    /// no.
     #[inline]
     pub(crate) fn next_element(&mut self) -> Result<bool, Stop> {
         Ok(self.next_entry(b']')?.is_some())
     }
 
-    /// The name of the member reached last, as long as nothing in its value was entered. It is UTF-8.
+    /// The name of the member reached last, as long as nothing in its value was entered. It is
+    /// UTF-8.
     #[inline]
     pub(crate) fn name(&self) -> &[u8] {
         let start = self.open.last().map_or(0, |open| open.name);
@@ -235,9 +254,13 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
         }
     }
 
-    /// Expects a string and shows it, which is UTF-8, to `look`, unless it is longer than [`STRING_LENGTH_MAX`].
+    /// Expects a string and shows it, which is UTF-8, to `look`, unless it is longer than
+    /// [`STRING_LENGTH_MAX`].
     #[inline]
-    pub(crate) fn short_string<R>(&mut self, look: impl FnOnce(&[u8]) -> R) -> Result<Option<R>, Stop> {
+    pub(crate) fn short_string<R>(
+        &mut self,
+        look: impl FnOnce(&[u8]) -> R,
+    ) -> Result<Option<R>, Stop> {
         if SMALL {
             return Ok(if self.gather_string()? { Some(look(self.input.text)) } else { None });
         }
@@ -255,10 +278,15 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     /// Expects a string and leaves it in [`Input::text`], all of it.
     #[inline(never)]
     fn gather_whole_string(&mut self) -> Result<(), Stop> {
-        if self.gather_string()? { Ok(()) } else { Err(self.limit(Limit::StringLength, STRING_LENGTH_MAX)) }
+        if self.gather_string()? {
+            Ok(())
+        } else {
+            Err(self.limit(Limit::StringLength, STRING_LENGTH_MAX))
+        }
     }
 
-    /// Expects a string and leaves it in [`Input::text`]; says no where it is longer than [`STRING_LENGTH_MAX`].
+    /// Expects a string and leaves it in [`Input::text`]; says no where it is longer than
+    /// [`STRING_LENGTH_MAX`].
     #[inline(never)]
     fn gather_string(&mut self) -> Result<bool, Stop> {
         self.expect(JsonType::String)?;
@@ -339,7 +367,8 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
         self.skip()
     }
 
-    /// Expects an object, skips it, and says from where to where its bytes reach and what their SHA-256 is.
+    /// Expects an object, skips it, and says from where to where its bytes reach and what their
+    /// SHA-256 is.
     pub(crate) fn object_span(&mut self) -> Result<(u64, u64, [u8; 32]), Stop> {
         self.expect(JsonType::Object)?;
         let start = self.position();
@@ -349,7 +378,8 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
         Ok((start, self.position(), sha256))
     }
 
-    /// Whether the next value has that type. If not, an error waits that says so, and reading may go on.
+    /// Whether the next value has that type. If not, an error waits that says so, and reading may
+    /// go on.
     pub(crate) fn is_of_type(&mut self, expected: JsonType) -> Result<bool, Stop> {
         let found = self.value_type()?;
         if found != expected {
@@ -368,7 +398,8 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     }
 }
 
-/// Passes that only ask have no sink. Its type is that of the others all the same: then all code is there once.
+/// Passes that only ask have no sink. Its type is that of the others all the same: then all code is
+/// there once.
 impl<'r, S: Source> Reader<'r, S, Verifier> {
     /// [`Reader::new`] without a sink.
     pub(crate) fn asking(source: &'r mut S, scratch: &'r mut Scratch) -> Self {
@@ -530,27 +561,36 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
         if length > NAME_LENGTH_MAX {
             return Err(self.limit(Limit::NameLength, NAME_LENGTH_MAX));
         }
-        let Some((last, name)) =
-            self.names.get(start..).and_then(|names| names.split_at_checked(end.saturating_sub(start)))
+        let Some((last, name)) = self
+            .names
+            .get(start..)
+            .and_then(|names| names.split_at_checked(end.saturating_sub(start)))
         else {
             return Err(self.input.fail_as_json());
         };
         if progress == Progress::Further {
             count(Counter::Compared, last.len().min(name.len()));
-            // Of the two that may be swapped, the greater one is what the next name has to be beyond.
+            // Of the two that may be swapped, the greater one is what the next name has to be
+            // beyond.
             let is_outermost = self.open.len() == 1;
-            let last = if self.swapped && is_outermost { last.max(b"signed".as_slice()) } else { last };
+            let last =
+                if self.swapped && is_outermost { last.max(b"signed".as_slice()) } else { last };
             let order = last.cmp(name);
             let again = self.swapped && is_outermost && name == b"signatures";
             if order == Ordering::Equal || again {
-                return Err(self.input.fail_at(position, |position| Error::DuplicateMember { position }));
+                return Err(self
+                    .input
+                    .fail_at(position, |position| Error::DuplicateMember { position }));
             }
             if order == Ordering::Greater {
-                // The one order besides the sorted one that a stream can be read in: `signed` before `signatures`.
+                // The one order besides the sorted one that a stream can be read in: `signed`
+                // before `signatures`.
                 if is_outermost && last == b"signed" && name == b"signatures" {
                     self.swapped = true;
                 } else if self.input.is_stream() {
-                    return Err(self.input.fail_at(position, |position| Error::StreamUnsorted { position }));
+                    return Err(self
+                        .input
+                        .fail_at(position, |position| Error::StreamUnsorted { position }));
                 } else {
                     self.unsorted = true;
                 }

@@ -1,7 +1,8 @@
 //! Public keys and the signatures they verify (TUF specification 4.2).
 //!
-//! A key that cannot be used is no error, so that it matters only where a threshold needs it: one of a scheme that is unknown or switched
-//! off is [`PublicKey::Unsupported`], one that is malformed or at odds with its scheme is [`PublicKey::Invalid`]. Neither verifies anything.
+//! A key that cannot be used is no error, so that it matters only where a threshold needs it: one
+//! of a scheme that is unknown or switched off is [`PublicKey::Unsupported`], one that is malformed
+//! or at odds with its scheme is [`PublicKey::Invalid`]. Neither verifies anything.
 
 #[cfg(any(feature = "ecdsa", feature = "rsa"))]
 mod der;
@@ -23,11 +24,11 @@ use core::fmt;
 #[cfg(any(feature = "ecdsa", feature = "rsa"))]
 use sha2::{Digest as _, Sha256};
 
-/// The name by which metadata refers to a key: any text, chosen by the writer. Most write the SHA-256 of the key's canonical form, but
-/// nothing here depends on that.
+/// The name by which metadata refers to a key: any text, chosen by the writer. Most write the
+/// SHA-256 of the key's canonical form, but nothing here depends on that.
 ///
-/// Up to 64 bytes are kept as they are. Of a longer name its SHA-256 is kept, and displayed as `sha256:` and hexadecimal digits; equality is
-/// that of the names either way.
+/// Up to 64 bytes are kept as they are. Of a longer name its SHA-256 is kept, and displayed as
+/// `sha256:` and hexadecimal digits; equality is that of the names either way.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KeyId {
     // Zero behind `length`, so that equality may be derived.
@@ -94,7 +95,8 @@ impl fmt::Debug for KeyId {
     }
 }
 
-/// A public key, decoded: two are equal when they are the same key, in whatever form and under whatever keyid they were written.
+/// A public key, decoded: two are equal when they are the same key, in whatever form and under
+/// whatever keyid they were written.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum PublicKey {
     /// The canonical encoding of a point that is not of small order.
@@ -108,9 +110,11 @@ pub(crate) enum PublicKey {
     /// A modulus of 2048 to 8192 bits and an odd exponent, for PSS with SHA-256.
     #[cfg(feature = "rsa")]
     Rsa(alloc::boxed::Box<::rsa::RsaPublicKey>),
-    /// A key that is none. It verifies nothing; equality of two of these says nothing about the keys.
+    /// A key that is none. It verifies nothing; equality of two of these says nothing about the
+    /// keys.
     Invalid,
-    /// A key of a scheme that this build does not know. It verifies nothing; equality of two of these says nothing about the keys.
+    /// A key of a scheme that this build does not know. It verifies nothing; equality of two of
+    /// these says nothing about the keys.
     Unsupported(KeyScheme),
 }
 
@@ -137,11 +141,15 @@ impl Word {
             ("rsa", Word::Rsa),
             ("rsassa-pss-sha256", Word::RsaPss),
         ];
-        KNOWN.iter().find(|(known, _)| known.as_bytes() == text).map_or(Word::Other, |(_, word)| *word)
+        KNOWN
+            .iter()
+            .find(|(known, _)| known.as_bytes() == text)
+            .map_or(Word::Other, |(_, word)| *word)
     }
 }
 
-/// The scheme of a key that cannot be used here, as the metadata has it; the keytype, where that alone is unknown.
+/// The scheme of a key that cannot be used here, as the metadata has it; the keytype, where that
+/// alone is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyScheme(Excerpt<SCHEME_KEPT>);
 
@@ -160,7 +168,8 @@ impl KeyScheme {
         self.0.as_str()
     }
 
-    /// The feature of this crate with which keys of this scheme can be used; nothing where none helps.
+    /// The feature of this crate with which keys of this scheme can be used; nothing where none
+    /// helps.
     pub fn feature(&self) -> Option<&'static str> {
         match self.word() {
             Word::EcdsaP256 | Word::EcdsaP384 if !ECDSA => Some("ecdsa"),
@@ -197,8 +206,12 @@ impl Kind {
         let unsupported = PublicKey::Unsupported(scheme);
         match (keytype.word(), scheme.word()) {
             (Word::Ed25519, Word::Ed25519) => (Some(Kind::Ed25519), PublicKey::Invalid),
-            (Word::Ecdsa | Word::EcdsaP256, Word::EcdsaP256) => (Some(Kind::P256), or_invalid(ECDSA, unsupported)),
-            (Word::Ecdsa | Word::EcdsaP384, Word::EcdsaP384) => (Some(Kind::P384), or_invalid(ECDSA, unsupported)),
+            (Word::Ecdsa | Word::EcdsaP256, Word::EcdsaP256) => {
+                (Some(Kind::P256), or_invalid(ECDSA, unsupported))
+            }
+            (Word::Ecdsa | Word::EcdsaP384, Word::EcdsaP384) => {
+                (Some(Kind::P384), or_invalid(ECDSA, unsupported))
+            }
             (Word::Rsa, Word::RsaPss) => (Some(Kind::Rsa), or_invalid(RSA, unsupported)),
             (_, Word::Other) => (None, unsupported),
             (Word::Other, _) => (None, PublicKey::Unsupported(keytype)),
@@ -221,7 +234,8 @@ impl PublicKey {
         }
     }
 
-    /// Decodes a key from its kind and the `public` of its `keyval`; nothing where it cannot be used.
+    /// Decodes a key from its kind and the `public` of its `keyval`; nothing where it cannot be
+    /// used.
     ///
     /// | keytype | scheme | public |
     /// |---|---|---|
@@ -248,11 +262,13 @@ impl PublicKey {
 
     #[cfg(test)]
     fn new(keytype: &str, scheme: &str, public: &str) -> Self {
-        let (kind, unusable) = Kind::of(KeyScheme::of(keytype.as_bytes()), KeyScheme::of(scheme.as_bytes()));
+        let (kind, unusable) =
+            Kind::of(KeyScheme::of(keytype.as_bytes()), KeyScheme::of(scheme.as_bytes()));
         kind.and_then(|kind| Self::decode(kind, public.as_bytes())).unwrap_or(unusable)
     }
 
-    /// By which a key is known again, in whatever form it was written; nothing for one that cannot be used.
+    /// By which a key is known again, in whatever form it was written; nothing for one that cannot
+    /// be used.
     pub(crate) fn fingerprint(&self) -> Option<Fingerprint> {
         match self {
             Self::Ed25519(key) => Some(Fingerprint::new(key)),
@@ -269,8 +285,9 @@ impl PublicKey {
 
 /// The check of one signature over a message that comes in pieces.
 ///
-/// An Ed25519 signature hashes the message behind a prefix of its own, so its state takes the message itself. The others share
-/// the digests of a [`Message`]: each piece goes to the message and to every state, and the digests go to [`SignatureState::verify`].
+/// An Ed25519 signature hashes the message behind a prefix of its own, so its state takes the
+/// message itself. The others share the digests of a [`Message`]: each piece goes to the message
+/// and to every state, and the digests go to [`SignatureState::verify`].
 #[derive(Clone)]
 #[allow(
     clippy::large_enum_variant,
@@ -289,8 +306,9 @@ pub(crate) enum SignatureState {
 impl SignatureState {
     /// Starts the check of a signature, given as hexadecimal digits.
     ///
-    /// `None` when it can be told already that it counts for nothing: the key cannot be used, or the signature is not hexadecimal, not of the
-    /// right length, not DER, or out of the range of its scheme.
+    /// `None` when it can be told already that it counts for nothing: the key cannot be used, or
+    /// the signature is not hexadecimal, not of the right length, not DER, or out of the range of
+    /// its scheme.
     #[inline]
     pub(crate) fn begin(key: &PublicKey, signature_hex: &[u8]) -> Option<Self> {
         match key {
@@ -338,12 +356,15 @@ impl SignatureState {
                 digests.sha384.is_some_and(|digest| ecdsa::verify_p384(key, &digest, signature))
             }
             #[cfg(feature = "rsa")]
-            Self::Rsa(check) => digests.sha256.is_some_and(|digest| rsa::verify(&check.0, &digest, &check.1)),
+            Self::Rsa(check) => {
+                digests.sha256.is_some_and(|digest| rsa::verify(&check.0, &digest, &check.1))
+            }
         }
     }
 }
 
-/// The digests of the signed bytes that several signatures share: each is computed once, and only when a signature needs it.
+/// The digests of the signed bytes that several signatures share: each is computed once, and only
+/// when a signature needs it.
 #[derive(Clone, Default)]
 pub(crate) struct Message {
     #[cfg(any(feature = "ecdsa", feature = "rsa"))]
@@ -425,13 +446,15 @@ fn or_invalid(is_compiled: bool, unsupported: PublicKey) -> PublicKey {
 const ECDSA: bool = cfg!(feature = "ecdsa");
 const RSA: bool = cfg!(feature = "rsa");
 
-/// As much of a scheme's name as takes no more room than a key: the longest that is in use has 19 bytes.
+/// As much of a scheme's name as takes no more room than a key: the longest that is in use has 19
+/// bytes.
 const SCHEME_KEPT: usize = 31;
 
 /// The digits of a SHA-256, which is what nearly every writer uses.
 const MAX_KEY_ID: usize = 64;
 
-/// What a caller with little memory has to set aside for each signature of a file, on every target and with every feature.
+/// What a caller with little memory has to set aside for each signature of a file, on every target
+/// and with every feature.
 const _: () = assert!(size_of::<SignatureState>() <= 576);
 
 #[cfg(test)]

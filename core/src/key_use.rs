@@ -15,7 +15,8 @@ use crate::limits::STRING_LENGTH_MAX;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyUse {
-    /// It verifies signatures. Equal bytes are the same key, in whatever form and under whatever keyid it was written.
+    /// It verifies signatures. Equal bytes are the same key, in whatever form and under whatever
+    /// keyid it was written.
     Usable([u8; 16]),
     /// This build does not support its scheme.
     Unsupported(KeyScheme),
@@ -24,12 +25,15 @@ pub enum KeyUse {
 }
 
 impl KeyUse {
-    /// Judges a key by its `keytype`, its `scheme` and the `public` of its `keyval`, as a threshold would.
+    /// Judges a key by its `keytype`, its `scheme` and the `public` of its `keyval`, as a threshold
+    /// would.
     #[must_use]
     pub fn of(keytype: &str, scheme: &str, public: &str) -> Self {
-        let (kind, unusable) = Kind::of(KeyScheme::of(keytype.as_bytes()), KeyScheme::of(scheme.as_bytes()));
+        let (kind, unusable) =
+            Kind::of(KeyScheme::of(keytype.as_bytes()), KeyScheme::of(scheme.as_bytes()));
         let kind = kind.filter(|_| public.len() <= STRING_LENGTH_MAX);
-        let key = kind.and_then(|kind| PublicKey::decode(kind, public.as_bytes())).unwrap_or(unusable);
+        let key =
+            kind.and_then(|kind| PublicKey::decode(kind, public.as_bytes())).unwrap_or(unusable);
         match (key.fingerprint(), key.unsupported()) {
             (Some(print), _) => KeyUse::Usable(*print.as_bytes()),
             (None, Some(scheme)) => KeyUse::Unsupported(*scheme),

@@ -12,7 +12,8 @@ use crate::limits::{Limit, ROLE_KEYS_MAX};
 use crate::source::Source;
 use crate::threshold::AuthorizedKey;
 
-/// Reads the object of all keys, and keeps in the grant those that may be the asked role's; none if there is no such role.
+/// Reads the object of all keys, and keeps in the grant those that may be the asked role's; none if
+/// there is no such role.
 pub(crate) fn read_keys<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
     space: &mut Lent<'_>,
@@ -26,7 +27,8 @@ pub(crate) fn read_keys<S: Source, K: Sink>(
         if !asked || (grant.chosen && !grant.keyids.contains(&id)) {
             continue;
         }
-        // To tell whether a key is a point on its curve takes time: it is asked of as many as there is room for, and no more.
+        // To tell whether a key is a point on its curve takes time: it is asked of as many as there
+        // is room for, and no more.
         if grant.authority.keys.is_full() {
             grant.overflowed = true;
             continue;
@@ -38,11 +40,12 @@ pub(crate) fn read_keys<S: Source, K: Sink>(
     Ok(())
 }
 
-/// Reads a key object (spec §4.2), and its value into `public`. A key of no kind cannot be used, and its `keyval` may have any
-/// form: it matters only where a threshold needs it. Says too what the key is where it cannot be used.
+/// Reads a key object (spec §4.2), and its value into `public`. A key of no kind cannot be used,
+/// and its `keyval` may have any form: it matters only where a threshold needs it. Says too what
+/// the key is where it cannot be used.
 ///
-/// The Reader does this itself, and not serde-json-core on bytes that it found: the type of a key is known only behind
-/// its value, and what is wrong is to be said of the member that is wrong.
+/// The Reader does this itself, and not serde-json-core on bytes that it found: the type of a key
+/// is known only behind its value, and what is wrong is to be said of the member that is wrong.
 fn read_key<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
     public: &mut Text,
@@ -69,9 +72,12 @@ fn read_key<S: Source, K: Sink>(
     if kind.is_some() && !value { Err(Stop) } else { Ok((kind, unusable)) }
 }
 
-/// Reads the value of a key into `public`. Where it is not of its form, says no: an error waits that says why, and the reading
-/// goes on.
-fn read_key_value<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, public: &mut Text) -> Result<bool, Stop> {
+/// Reads the value of a key into `public`. Where it is not of its form, says no: an error waits
+/// that says why, and the reading goes on.
+fn read_key_value<S: Source, K: Sink>(
+    reader: &mut Reader<'_, S, K>,
+    public: &mut Text,
+) -> Result<bool, Stop> {
     if !reader.is_of_type(JsonType::Object)? {
         return reader.skip().map(|()| false);
     }
@@ -114,6 +120,8 @@ pub(crate) fn read_keyids<S: Source, K: Sink>(
 }
 
 /// Reads a threshold. One that no number of keys can meet is valid.
-pub(crate) fn read_threshold<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<NonZeroU32, Stop> {
+pub(crate) fn read_threshold<S: Source, K: Sink>(
+    reader: &mut Reader<'_, S, K>,
+) -> Result<NonZeroU32, Stop> {
     Ok(reader.positive("threshold")?.try_into().unwrap_or(NonZeroU32::MAX))
 }

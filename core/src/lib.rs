@@ -1,10 +1,11 @@
-//! A verifier for The Update Framework (TUF 1.0.34), made to go everywhere: `no_std`, without an allocator, a clock, a
-//! file or a socket of its own.
+//! A verifier for The Update Framework (TUF 1.0.34), made to go everywhere: `no_std`, without an
+//! allocator, a clock, a file or a socket of its own.
 //!
-//! A host drives an [`Update`]: it brings a [`Workspace`], a time and [`Limits`], answers each [`Step`] with bytes from a
-//! [`Source`] (a [`Slice`] in memory, or a [`Window`] over a stream), and keeps what it is told to keep. What comes out is
-//! a verdict: who signed each role, as [`Verified`], and what is signed of a [`Target`]; or an [`Error`] that says what is
-//! wrong and who is to blame. The same bytes get the same verdict on every host.
+//! A host drives an [`Update`]: it brings a [`Workspace`], a time and [`Limits`], answers each
+//! [`Step`] with bytes from a [`Source`] (a [`Slice`] in memory, or a [`Window`] over a stream),
+//! and keeps what it is told to keep. What comes out is a verdict: who signed each role, as
+//! [`Verified`], and what is signed of a [`Target`]; or an [`Error`] that says what is wrong and
+//! who is to blame. The same bytes get the same verdict on every host.
 //!
 //! ```
 //! use picotuf::{Limits, Slice, Workspace, check_root};
@@ -19,7 +20,8 @@
 //! # }
 //! ```
 //!
-//! [`pypi`] knows what is particular to Python packages: names, layouts of repositories, index pages.
+//! [`pypi`] knows what is particular to Python packages: names, layouts of repositories, index
+//! pages.
 //!
 //! # Features
 //! | feature | adds |

@@ -7,28 +7,32 @@ use crate::role::Role;
 /// How deep JSON may be nested. TUF's own schema needs 7; the rest is for `custom`.
 pub const DEPTH_MAX: usize = 64;
 
-/// The longest member name (a target path, a keyid), in bytes of UTF-8. PyPI's longest path is under 300.
+/// The longest member name (a target path, a keyid), in bytes of UTF-8. PyPI's longest path is
+/// under 300.
 pub const NAME_LENGTH_MAX: usize = 1024;
 
-/// All names of objects that are open at one time, in bytes. A targets file has some 7 open, of which one is a path.
+/// All names of objects that are open at one time, in bytes. A targets file has some 7 open, of
+/// which one is a path.
 pub const OPEN_NAMES_MAX: usize = 2 * NAME_LENGTH_MAX;
 
-/// The longest string whose value is needed, in bytes: the hex signature of an RSA key of 8,192 bits has 2,048, and the
-/// key in PEM some 1,500.
+/// The longest string whose value is needed, in bytes: the hex signature of an RSA key of 8,192
+/// bits has 2,048, and the key in PEM some 1,500.
 pub const STRING_LENGTH_MAX: usize = 2048;
 
 /// The most keys that one role may list. Known roots have at most 10.
 pub const ROLE_KEYS_MAX: usize = 32;
 
-/// The most signatures of one file that are checked: those by keys of its role. With the feature `alloc`, all that the role
-/// can have. Each takes some 560 bytes while the file is read, so that a device, which pays for this in memory, checks 16.
-/// Known roots have at most 7.
+/// The most signatures of one file that are checked: those by keys of its role. With the feature
+/// `alloc`, all that the role can have. Each takes some 560 bytes while the file is read, so that a
+/// device, which pays for this in memory, checks 16. Known roots have at most 7.
 pub const CHECKS_MAX: usize = if cfg!(feature = "alloc") { ROLE_KEYS_MAX } else { 16 };
 
-/// The most entries of `signatures` in one file: those of the role's keys and of others, which are skipped.
+/// The most entries of `signatures` in one file: those of the role's keys and of others, which are
+/// skipped.
 pub const SIGNATURES_MAX: usize = 128;
 
-/// The longest role name, in bytes of UTF-8: a file name of 255 bytes less `.json` and some digits of a version.
+/// The longest role name, in bytes of UTF-8: a file name of 255 bytes less `.json` and some digits
+/// of a version.
 pub const ROLE_NAME_LENGTH_MAX: usize = 224;
 
 /// The most names out of order in a list of delegations that are compared with each other.
@@ -146,8 +150,14 @@ mod tests {
 
     #[test]
     fn the_defaults_are_python_tufs() {
-        let Limits { root_length, timestamp_length, snapshot_length, targets_length, root_rotations, delegations } =
-            Limits::default();
+        let Limits {
+            root_length,
+            timestamp_length,
+            snapshot_length,
+            targets_length,
+            root_rotations,
+            delegations,
+        } = Limits::default();
         assert_eq!(
             (root_length, timestamp_length, snapshot_length, targets_length),
             (512_000, 16_384, 2_000_000, 5_000_000)
@@ -200,7 +210,10 @@ mod tests {
         for (index, limit) in all.iter().enumerate() {
             let text = limit.to_string();
             // It stands behind "more than 32".
-            assert!(text.starts_with(|first: char| first.is_ascii_lowercase()) && !text.ends_with('.'), "{text}");
+            assert!(
+                text.starts_with(|first: char| first.is_ascii_lowercase()) && !text.ends_with('.'),
+                "{text}"
+            );
             assert!(all[..index].iter().all(|other| other.to_string() != text), "{text}");
         }
     }

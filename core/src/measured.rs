@@ -19,13 +19,15 @@ pub(crate) struct Listed {
 }
 
 impl Listed {
-    /// How long the file may be: as listed, or up to the limit where no length is (spec §5.5.1, §5.6.1).
+    /// How long the file may be: as listed, or up to the limit where no length is (spec §5.5.1,
+    /// §5.6.1).
     pub(crate) fn maximum(&self, limit: u64) -> u64 {
         self.length.unwrap_or(limit)
     }
 }
 
-/// A source that hashes and counts each piece that it shows, and ends in an error where the file is too long.
+/// A source that hashes and counts each piece that it shows, and ends in an error where the file is
+/// too long.
 pub(crate) struct Measured<'s, S> {
     source: &'s mut S,
     role: Role,
@@ -39,14 +41,22 @@ pub(crate) struct Measured<'s, S> {
 }
 
 impl<'s, S: Source> Measured<'s, S> {
-    /// Will read `source`: at most `maximum` bytes, `listed` or not. `bind` asks for the SHA-256 in any case.
-    pub(crate) fn new(source: &'s mut S, role: Role, listed: &'s Listed, maximum: u64, bind: bool) -> Self {
+    /// Will read `source`: at most `maximum` bytes, `listed` or not. `bind` asks for the SHA-256 in
+    /// any case.
+    pub(crate) fn new(
+        source: &'s mut S,
+        role: Role,
+        listed: &'s Listed,
+        maximum: u64,
+        bind: bool,
+    ) -> Self {
         let hasher = MultiHasher::new(&listed.hashes);
         let sha256 = (bind && source.whole().is_none()).then(Sha256::new);
         Measured { source, role, listed, maximum, hasher, bind, sha256, length: 0 }
     }
 
-    /// Goes to the first piece. It is apart from [`Measured::new`], as a result would be a second copy on the stack.
+    /// Goes to the first piece. It is apart from [`Measured::new`], as a result would be a second
+    /// copy on the stack.
     pub(crate) fn begin(&mut self) -> Result<(), Error> {
         self.source.rewind()?;
         self.measure()
@@ -70,14 +80,19 @@ impl<'s, S: Source> Measured<'s, S> {
         Ok(())
     }
 
-    /// Reads what is left, and checks length and hashes: `mark` gets the length, and the SHA-256 where it was asked for.
+    /// Reads what is left, and checks length and hashes: `mark` gets the length, and the SHA-256
+    /// where it was asked for.
     ///
     /// # Errors
     /// [`Error::LengthMismatch`] and [`Error::HashMismatch`] (spec §5.5.2, §5.6.2).
     pub(crate) fn finish(&mut self, mark: &mut FileMark) -> Result<(), Error> {
         while self.advance()? {}
         if let Some(expected) = self.listed.length.filter(|expected| *expected != self.length) {
-            return Err(Error::LengthMismatch { role: Some(self.role), expected, found: self.length });
+            return Err(Error::LengthMismatch {
+                role: Some(self.role),
+                expected,
+                found: self.length,
+            });
         }
         self.hasher.finish(Some(self.role))?;
         mark.length = self.length;

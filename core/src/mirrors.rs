@@ -74,7 +74,10 @@ impl Fault {
     /// it is about; nothing for what is no mirror's fault.
     pub fn of(code: &str, blame: &str, role: Option<&str>) -> Option<Fault> {
         Some(match (blame, code) {
-            ("repository" | "limit" | "unsupported" | "transport", "missing-file" | "missing-target") => Fault::Absent,
+            (
+                "repository" | "limit" | "unsupported" | "transport",
+                "missing-file" | "missing-target",
+            ) => Fault::Absent,
             ("repository", "expired") if role == Some("root") => Fault::RootExpired,
             ("repository", "expired") => Fault::Expired,
             ("repository", "rollback") => Fault::Behind,
@@ -142,7 +145,11 @@ impl Mirrors {
         if let Some(timestamp) = self.timestamps.get_mut(here) {
             *timestamp = Some(version);
         }
-        let known = self.timestamps.iter().enumerate().filter_map(|(place, other)| Some((place, (*other)?)));
+        let known = self
+            .timestamps
+            .iter()
+            .enumerate()
+            .filter_map(|(place, other)| Some((place, (*other)?)));
         known.filter(move |(_, other)| *other < version)
     }
 

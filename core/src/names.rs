@@ -6,8 +6,8 @@ use crate::hash::sha256;
 use crate::limits::UNORDERED_ROLES_MAX;
 use crate::work::{Counter, count};
 
-/// The first bytes of a name's SHA-256, by which names are told apart. Who makes two names collide only has a
-/// repository of their own refused.
+/// The first bytes of a name's SHA-256, by which names are told apart. Who makes two names collide
+/// only has a repository of their own refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Fingerprint([u8; 16]);
 

@@ -1,4 +1,5 @@
-//! Delegations by the hash of the target path: `path_hash_prefixes` (TUF specification 4.5) and succinct roles (TAP 15).
+//! Delegations by the hash of the target path: `path_hash_prefixes` (TUF specification 4.5) and
+//! succinct roles (TAP 15).
 
 use crate::digits::show_hex;
 use crate::hash::sha256;
@@ -24,7 +25,8 @@ impl PathHash {
     }
 }
 
-/// Whether `prefix` may stand in `path_hash_prefixes`: 1 to 64 lowercase hexadecimal digits, an odd number too.
+/// Whether `prefix` may stand in `path_hash_prefixes`: 1 to 64 lowercase hexadecimal digits, an odd
+/// number too.
 pub(crate) fn is_valid_prefix(prefix: &[u8]) -> bool {
     (1..=64).contains(&prefix.len()) && hex::is_lowercase(prefix)
 }
@@ -34,29 +36,41 @@ pub(crate) fn matches_prefix(hash: &PathHash, prefix: &[u8]) -> bool {
     hash.digits.starts_with(prefix)
 }
 
-/// The number of the bin that a path falls into: the leading `bit_length` bits (1 to 32) of its hash.
+/// The number of the bin that a path falls into: the leading `bit_length` bits (1 to 32) of its
+/// hash.
 pub(crate) fn bin(hash: &[u8; 32], bit_length: u8) -> u32 {
     let [a, b, c, d, ..] = *hash;
     let unwanted = 32_u32.saturating_sub(u32::from(bit_length));
     u32::from_be_bytes([a, b, c, d]).checked_shr(unwanted).unwrap_or(0)
 }
 
-/// The name of a bin: `prefix`, a hyphen, and the number in lowercase hexadecimal digits, zero-padded to the width of the last bin's.
+/// The name of a bin: `prefix`, a hyphen, and the number in lowercase hexadecimal digits,
+/// zero-padded to the width of the last bin's.
 ///
 /// `None` when the name is longer than `N` bytes.
-pub(crate) fn bin_name<const N: usize>(prefix: &str, bin: u32, bit_length: u8) -> Option<String<N>> {
+pub(crate) fn bin_name<const N: usize>(
+    prefix: &str,
+    bin: u32,
+    bit_length: u8,
+) -> Option<String<N>> {
     let mut name = String::new();
     name.push_str(prefix).and_then(|()| name.push('-')).ok()?;
     let mut fits = true;
-    show_hex(usize::try_from(bin).ok()?, suffix_length(bit_length), &mut |digit| fits &= name.push_str(digit).is_ok());
+    show_hex(usize::try_from(bin).ok()?, suffix_length(bit_length), &mut |digit| {
+        fits &= name.push_str(digit).is_ok()
+    });
     fits.then_some(name)
 }
 
 /// Whether a role is one of the bins of that prefix.
 pub(crate) fn is_bin_name(role: &str, prefix: &str, bit_length: u8) -> bool {
-    let digits = role.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('-')).unwrap_or_default();
-    let is_padded = digits.len() == suffix_length(bit_length) && hex::is_lowercase(digits.as_bytes());
-    is_padded && u64::from_str_radix(digits, 16).is_ok_and(|bin| bin.checked_shr(u32::from(bit_length)) == Some(0))
+    let digits =
+        role.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('-')).unwrap_or_default();
+    let is_padded =
+        digits.len() == suffix_length(bit_length) && hex::is_lowercase(digits.as_bytes());
+    is_padded
+        && u64::from_str_radix(digits, 16)
+            .is_ok_and(|bin| bin.checked_shr(u32::from(bit_length)) == Some(0))
 }
 
 fn suffix_length(bit_length: u8) -> usize {
@@ -133,7 +147,8 @@ mod tests {
         }
     }
 
-    /// Paths, bit lengths, and what `SuccinctRoles.get_role_for_target` of python-tuf 7 answers for them.
+    /// Paths, bit lengths, and what `SuccinctRoles.get_role_for_target` of python-tuf 7 answers for
+    /// them.
     #[rustfmt::skip]
     const SUCCINCT: [(&str, u8, &str); 64] = [
         ("django", 1, "bins-0"), ("0b/de/x.whl", 1, "bins-0"),

@@ -1,21 +1,24 @@
 //! Role names as parts of URLs and as names of files.
 //!
-//! A role name is any text that a delegator chose. Here it becomes something that no transport and no file system can take for a path.
+//! A role name is any text that a delegator chose. Here it becomes something that no transport and
+//! no file system can take for a path.
 
 use crate::hash::sha256;
 use crate::hex::{Hex, digits};
 use crate::show::Show as _;
 
-/// Writes what a repository calls the metadata of `role` in its URLs, without the version of a consistent snapshot in front: the name,
-/// percent-encoded, and `.json`.
+/// Writes what a repository calls the metadata of `role` in its URLs, without the version of a
+/// consistent snapshot in front: the name, percent-encoded, and `.json`.
 ///
-/// All but `A-Za-z0-9_.-~` becomes `%` and two uppercase hexadecimal digits for each byte of its UTF-8 form, `/` too. This is how python-tuf asks.
+/// All but `A-Za-z0-9_.-~` becomes `%` and two uppercase hexadecimal digits for each byte of its
+/// UTF-8 form, `/` too. This is how python-tuf asks.
 pub fn url_name(role: &str, out: &mut dyn FnMut(&str)) {
     encode(role.as_bytes(), false, out);
     out(EXTENSION);
 }
 
-/// Writes the same with a version and a dot in front, where there is one: what a [file that is asked for](crate::FileRequest) is called.
+/// Writes the same with a version and a dot in front, where there is one: what a [file that is
+/// asked for](crate::FileRequest) is called.
 pub fn versioned_url_name(version: Option<u64>, role: &str, out: &mut dyn FnMut(&str)) {
     if let Some(version) = version {
         version.show(out);
@@ -24,16 +27,21 @@ pub fn versioned_url_name(version: Option<u64>, role: &str, out: &mut dyn FnMut(
     url_name(role, out);
 }
 
-/// Writes the name under which the metadata of `role` is kept in a folder, at most 255 bytes of ASCII that are a plain file name on every system.
+/// Writes the name under which the metadata of `role` is kept in a folder, at most 255 bytes of
+/// ASCII that are a plain file name on every system.
 ///
 /// It is that of [`url_name`], so that other tools find the file, but for three kinds of names:
-/// - one that a file system which ignores case would take for a top-level role's file, like `Root`, has its first letter encoded too: `%52oot.json`;
-/// - so has one that Windows keeps for a device, with or without something behind a dot, like `con` or `NUL.txt`;
-/// - one that would be too long becomes `%sha256-` and the SHA-256 of the role's name in hexadecimal digits. No encoded name looks like that.
+/// - one that a file system which ignores case would take for a top-level role's file, like `Root`,
+///   has its first letter encoded too: `%52oot.json`;
+/// - so has one that Windows keeps for a device, with or without something behind a dot, like `con`
+///   or `NUL.txt`;
+/// - one that would be too long becomes `%sha256-` and the SHA-256 of the role's name in
+///   hexadecimal digits. No encoded name looks like that.
 ///
-/// Two roles never share a name, but where case is ignored two that differ in nothing else do share a file. That is a lost download, not a lost
-/// check: what is read from the folder is verified again, with the keys of the role that was asked for and the version and hashes
-/// that the snapshot lists for it, and is fetched again when it does not hold.
+/// Two roles never share a name, but where case is ignored two that differ in nothing else do share
+/// a file. That is a lost download, not a lost check: what is read from the folder is verified
+/// again, with the keys of the role that was asked for and the version and hashes that the snapshot
+/// lists for it, and is fetched again when it does not hold.
 pub fn file_name(role: &str, out: &mut dyn FnMut(&str)) {
     let bytes = role.as_bytes();
     if encoded_length(bytes).saturating_add(EXTENSION.len()) > MAX_FILE_NAME {
@@ -60,7 +68,8 @@ pub(crate) fn encode(bytes: &[u8], all: bool, out: &mut dyn FnMut(&str)) {
     }
 }
 
-/// The length as [`file_name`] encodes it; the first letter counts three times, so that a clash is no case of its own.
+/// The length as [`file_name`] encodes it; the first letter counts three times, so that a clash is
+/// no case of its own.
 fn encoded_length(bytes: &[u8]) -> usize {
     let encoded = bytes.iter().filter(|byte| !is_plain(**byte)).count();
     encoded.saturating_mul(2).saturating_add(bytes.len()).saturating_add(2)
@@ -73,7 +82,8 @@ fn is_plain(byte: u8) -> bool {
 /// Whether the plain name stands for something else on a system that ignores case, or on Windows.
 fn is_clash(role: &str) -> bool {
     let top_level = TOP_LEVEL.iter().any(|name| *name != role && name.eq_ignore_ascii_case(role));
-    // Windows looks at what stands before the first dot. Blanks and the superscript digits of `COM¹` are encoded anyway.
+    // Windows looks at what stands before the first dot. Blanks and the superscript digits of
+    // `COM¹` are encoded anyway.
     let stem = role.as_bytes().split(|byte| *byte == b'.').next().unwrap_or_default();
     let (name, number) = stem.split_at_checked(3).unwrap_or_default();
     let kept = match number {
@@ -91,7 +101,8 @@ const MAX_FILE_NAME: usize = 255;
 
 const TOP_LEVEL: [&str; 4] = ["root", "timestamp", "snapshot", "targets"];
 
-/// The devices of Windows that have no number (`CONIN$` and `CONOUT$` hold a character that is encoded).
+/// The devices of Windows that have no number (`CONIN$` and `CONOUT$` hold a character that is
+/// encoded).
 const DEVICES: &[[u8; 3]] = &[*b"con", *b"prn", *b"aux", *b"nul"];
 
 /// The devices that have one, of a single digit; 0 is reserved in some versions of Windows.

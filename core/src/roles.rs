@@ -1,8 +1,8 @@
-//! All targets roles of a repository, one after the other: what a mirror and an audit need, where an [`Update`] goes the way to
-//! one target.
+//! All targets roles of a repository, one after the other: what a mirror and an audit need, where
+//! an [`Update`] goes the way to one target.
 //!
-//! The files lie in memory and are held by the host, which may look at many of them at a time: the snapshot and the delegators
-//! are only read here, and each thread brings its own workspace.
+//! The files lie in memory and are held by the host, which may look at many of them at a time: the
+//! snapshot and the delegators are only read here, and each thread brings its own workspace.
 
 use core::num::NonZeroU32;
 
@@ -27,7 +27,8 @@ use crate::trusted::{check_expiry, check_version};
 use crate::update::{FileRequest, Update};
 use crate::workspace::{PassSpace, Workspace};
 
-/// The roles that a verified snapshot lists: the ground on which each of them is verified by its delegator.
+/// The roles that a verified snapshot lists: the ground on which each of them is verified by its
+/// delegator.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -86,7 +87,8 @@ pub struct Delegation<F> {
 }
 
 impl<F: AsRef<[u8]> + Clone> Update<'_, Held<F>> {
-    /// What a session has verified, for a look at all roles: the snapshot's list, and the targets role to begin with.
+    /// What a session has verified, for a look at all roles: the snapshot's list, and the targets
+    /// role to begin with.
     ///
     /// # Errors
     /// [`Error::UnexpectedCall`] before [`Step::Done`](crate::Step::Done).
@@ -105,17 +107,23 @@ impl<F: AsRef<[u8]> + Clone> Update<'_, Held<F>> {
 }
 
 impl<F: AsRef<[u8]>> Roles<F> {
-    /// Goes through the names and versions of all roles that are listed, `targets` too, in the snapshot's order.
+    /// Goes through the names and versions of all roles that are listed, `targets` too, in the
+    /// snapshot's order.
     ///
     /// # Errors
     /// None that a file can cause which was verified.
-    pub fn each(&self, workspace: &mut Workspace, mut each: impl FnMut(&str, u64)) -> Result<(), Error> {
+    pub fn each(
+        &self,
+        workspace: &mut Workspace,
+        mut each: impl FnMut(&str, u64),
+    ) -> Result<(), Error> {
         let scratch = &mut workspace.pass.scratch;
-        let gone_through = each_entry(self.snapshot.as_ref(), scratch, &mut |file_name, version| {
-            if let Some(role) = role_of(file_name) {
-                each(role, version);
-            }
-        });
+        let gone_through =
+            each_entry(self.snapshot.as_ref(), scratch, &mut |file_name, version| {
+                if let Some(role) = role_of(file_name) {
+                    each(role, version);
+                }
+            });
         gone_through.map_err(|Stop| scratch.failure.error())
     }
 
@@ -123,7 +131,11 @@ impl<F: AsRef<[u8]>> Roles<F> {
     ///
     /// # Errors
     /// None that a file can cause which was verified.
-    pub fn request<'r>(&self, workspace: &mut Workspace, role: &'r str) -> Result<Option<FileRequest<'r>>, Error> {
+    pub fn request<'r>(
+        &self,
+        workspace: &mut Workspace,
+        role: &'r str,
+    ) -> Result<Option<FileRequest<'r>>, Error> {
         Ok(self.look_up(workspace, role)?.map(|listed| FileRequest {
             role,
             version: self.consistent.then_some(listed.version),
@@ -131,11 +143,12 @@ impl<F: AsRef<[u8]>> Roles<F> {
         }))
     }
 
-    /// Verifies the file of a role that a delegation leads to (spec §5.6): as listed, signed as the delegator wants, not expired.
+    /// Verifies the file of a role that a delegation leads to (spec §5.6): as listed, signed as the
+    /// delegator wants, not expired.
     ///
     /// # Errors
-    /// Whatever is wrong with the file; [`Error::RoleNotInSnapshot`]; [`Error::UnexpectedCall`] where the delegation does not lead
-    /// to this role.
+    /// Whatever is wrong with the file; [`Error::RoleNotInSnapshot`]; [`Error::UnexpectedCall`]
+    /// where the delegation does not lead to this role.
     pub fn verify<'w, D: AsRef<[u8]>>(
         &self,
         workspace: &'w mut Workspace,
@@ -146,7 +159,9 @@ impl<F: AsRef<[u8]>> Roles<F> {
         if !delegation.leads_to(role) {
             return Err(Error::UnexpectedCall);
         }
-        let listed = self.look_up(workspace, role)?.ok_or(Error::RoleNotInSnapshot { role: Role::Delegated })?;
+        let listed = self
+            .look_up(workspace, role)?
+            .ok_or(Error::RoleNotInSnapshot { role: Role::Delegated })?;
         delegation.grant(&mut workspace.pass)?;
         let Workspace { verifier, authority, pass, answer, .. } = &mut *workspace;
         core::mem::swap(authority, &mut pass.granted.authority);
@@ -159,7 +174,14 @@ impl<F: AsRef<[u8]>> Roles<F> {
         };
         let mut targets = Targets::new(Role::Delegated, None, Wanted::Nothing, answer);
         let mut source = Slice::new(file.as_ref());
-        let verified = verify(&mut source, &terms, verifier, authority, pass, &mut Question::Targets(&mut targets));
+        let verified = verify(
+            &mut source,
+            &terms,
+            verifier,
+            authority,
+            pass,
+            &mut Question::Targets(&mut targets),
+        );
         verified.map_err(|Stop| pass.scratch.failure.error())?;
         let seal = verifier.seal().ok_or(Error::UnexpectedCall)?;
         check_version(Role::Delegated, listed.version, seal.header.version)?;
@@ -194,7 +216,11 @@ impl<F: AsRef<[u8]>> TargetsFile<F> {
     ///
     /// # Errors
     /// None that a file can cause which was verified.
-    pub fn each_target(&self, workspace: &mut Workspace, each: impl FnMut(&str, &Target)) -> Result<(), Error> {
+    pub fn each_target(
+        &self,
+        workspace: &mut Workspace,
+        each: impl FnMut(&str, &Target),
+    ) -> Result<(), Error> {
         let scratch = &mut workspace.pass.scratch;
         let gone_through = each_target(self.file.as_ref(), self.places.targets, scratch, each);
         gone_through.map_err(|Stop| scratch.failure.error())
@@ -204,7 +230,11 @@ impl<F: AsRef<[u8]>> TargetsFile<F> {
     ///
     /// # Errors
     /// None that a file can cause which was verified.
-    pub fn each_delegation(&self, workspace: &mut Workspace, mut each: impl FnMut(Delegation<F>)) -> Result<(), Error>
+    pub fn each_delegation(
+        &self,
+        workspace: &mut Workspace,
+        mut each: impl FnMut(Delegation<F>),
+    ) -> Result<(), Error>
     where
         F: Clone,
     {
@@ -212,7 +242,8 @@ impl<F: AsRef<[u8]>> TargetsFile<F> {
             return Ok(());
         };
         let mut source = Slice::from(self.file.as_ref(), position);
-        let mut reader = Reader::asking(&mut source, &mut workspace.pass.scratch).beginning_at(position);
+        let mut reader =
+            Reader::asking(&mut source, &mut workspace.pass.scratch).beginning_at(position);
         let each = |name, bit_length, position| {
             each(Delegation { delegator: self.clone(), name, bit_length, position });
         };
@@ -236,7 +267,8 @@ impl<F> Delegation<F> {
         &self.name
     }
 
-    /// Of succinct roles, in how many bits of a path's hash its bin is; there are two to this power.
+    /// Of succinct roles, in how many bits of a path's hash its bin is; there are two to this
+    /// power.
     pub const fn bit_length(&self) -> Option<u8> {
         self.bit_length
     }
@@ -251,8 +283,9 @@ impl<F> Delegation<F> {
 }
 
 impl<F: AsRef<[u8]>> Delegation<F> {
-    /// Whether a client that looks for the path goes from the delegator to this role: the delegation leads there, and the path is
-    /// among its `paths`, has one of its `path_hash_prefixes`, or falls into that bin.
+    /// Whether a client that looks for the path goes from the delegator to this role: the
+    /// delegation leads there, and the path is among its `paths`, has one of its
+    /// `path_hash_prefixes`, or falls into that bin.
     ///
     /// # Errors
     /// None that a file can cause which was verified.
@@ -262,11 +295,13 @@ impl<F: AsRef<[u8]>> Delegation<F> {
         }
         let hash = PathHash::new(path);
         if let Some(bit_length) = self.bit_length {
-            let name: Option<RoleName> = bin_name(&self.name, bin(&hash.bytes, bit_length), bit_length);
+            let name: Option<RoleName> =
+                bin_name(&self.name, bin(&hash.bytes, bit_length), bit_length);
             return Ok(name.is_some_and(|name| name == role));
         }
         let mut source = Slice::from(self.delegator.file.as_ref(), self.position);
-        let mut reader = Reader::asking(&mut source, &mut workspace.pass.scratch).beginning_at(self.position);
+        let mut reader =
+            Reader::asking(&mut source, &mut workspace.pass.scratch).beginning_at(self.position);
         read_covers(&mut reader, path, &hash).map_err(|Stop| reader.error())
     }
 
@@ -277,7 +312,8 @@ impl<F: AsRef<[u8]>> Delegation<F> {
         let file = self.delegator.file.as_ref();
         let mut source = Slice::from(file, self.position);
         let mut reader = Reader::asking(&mut source, scratch).beginning_at(self.position);
-        let threshold = read_signers(&mut reader, &mut granted.keyids).map_err(|Stop| reader.error())?;
+        let threshold =
+            read_signers(&mut reader, &mut granted.keyids).map_err(|Stop| reader.error())?;
         granted.authority.threshold = Some(threshold);
         granted.chosen = true;
         let keys = self.delegator.keys.ok_or(Error::UnexpectedCall)?;
@@ -314,7 +350,9 @@ fn read_delegations<S: Source, K: Sink>(
 }
 
 /// Reads an entry for whom it leads to.
-fn read_name<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<(RoleName, Option<u8>), Stop> {
+fn read_name<S: Source, K: Sink>(
+    reader: &mut Reader<'_, S, K>,
+) -> Result<(RoleName, Option<u8>), Stop> {
     let (mut name, mut bit_length) = (RoleName::new(), None);
     reader.enter_object()?;
     while reader.next_member()? {
@@ -350,7 +388,11 @@ fn read_signers<S: Source, K: Sink>(
 }
 
 /// Reads an entry for whether it matches the path.
-fn read_covers<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, path: &str, hash: &PathHash) -> Result<bool, Stop> {
+fn read_covers<S: Source, K: Sink>(
+    reader: &mut Reader<'_, S, K>,
+    path: &str,
+    hash: &PathHash,
+) -> Result<bool, Stop> {
     let mut covers = false;
     reader.enter_object()?;
     while reader.next_member()? {

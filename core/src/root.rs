@@ -9,7 +9,8 @@ use crate::role::Role;
 use crate::source::Source;
 use crate::time::Time;
 
-/// A root that is being read; the keys of the role that is asked for are left in the workspace's grant.
+/// A root that is being read; the keys of the role that is asked for are left in the workspace's
+/// grant.
 pub(crate) struct Root {
     common: Common,
     asked: Option<Role>,
@@ -22,7 +23,11 @@ impl Root {
         Root { common: Common::new(Role::Root), asked, consistent_snapshot: false }
     }
 
-    fn read_roles<S: Source, K: Sink>(&self, reader: &mut Reader<'_, S, K>, space: &mut Lent<'_>) -> Result<(), Stop> {
+    fn read_roles<S: Source, K: Sink>(
+        &self,
+        reader: &mut Reader<'_, S, K>,
+        space: &mut Lent<'_>,
+    ) -> Result<(), Stop> {
         let mut found = [false; 4];
         reader.enter_object()?;
         while reader.next_member()? {
@@ -31,7 +36,9 @@ impl Root {
                 "mirrors" => None,
                 name => match (Role::from_name(name), &mut found) {
                     (Role::Delegated, _) => {
-                        return Err(reader.fail_here(|position| Error::InvalidRoleName { position }));
+                        return Err(
+                            reader.fail_here(|position| Error::InvalidRoleName { position })
+                        );
                     }
                     (Role::Root, [there, ..])
                     | (Role::Snapshot, [_, there, ..])
@@ -73,7 +80,11 @@ impl Root {
 }
 
 impl Signed for Root {
-    fn read<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>, space: &mut Lent<'_>) -> Result<(), Stop> {
+    fn read<S: Source, K: Sink>(
+        &mut self,
+        reader: &mut Reader<'_, S, K>,
+        space: &mut Lent<'_>,
+    ) -> Result<(), Stop> {
         self.common = Common::new(Role::Root);
         self.consistent_snapshot = false;
         if self.asked.is_some() {

@@ -1,5 +1,6 @@
-//! Ways through a document that lies in memory and that the Reader has checked: nothing is checked again here, and what
-//! these find in any other document means nothing. Places in a slice are far from overflowing.
+//! Ways through a document that lies in memory and that the Reader has checked: nothing is checked
+//! again here, and what these find in any other document means nothing. Places in a slice are far
+//! from overflowing.
 
 use crate::json::{plain_length, surrogate_pair};
 
@@ -10,7 +11,8 @@ pub(crate) struct Member {
     pub(crate) value: usize,
 }
 
-/// The next member of an object; `cursor` stands at its brace, then behind a value, in the end behind the object.
+/// The next member of an object; `cursor` stands at its brace, then behind a value, in the end
+/// behind the object.
 pub(crate) fn next_member(document: &[u8], cursor: &mut usize) -> Option<Member> {
     let mut place = *cursor;
     if byte(document, place) == b'{' {
@@ -40,7 +42,9 @@ pub(crate) fn byte(document: &[u8], place: usize) -> u8 {
 /// The first place from `place` on that is no white space.
 pub(crate) fn space(document: &[u8], place: usize) -> usize {
     let rest = document.get(place..).unwrap_or_default();
-    place.wrapping_add(rest.iter().take_while(|byte| matches!(byte, b' ' | b'\n' | b'\t' | b'\r')).count())
+    place.wrapping_add(
+        rest.iter().take_while(|byte| matches!(byte, b' ' | b'\n' | b'\t' | b'\r')).count(),
+    )
 }
 
 /// Where the number or literal at `place` ends.
@@ -58,7 +62,9 @@ pub(crate) fn value_end(document: &[u8], place: usize) -> usize {
             let (mut place, mut depth) = (place, 0_usize);
             loop {
                 let rest = document.get(place..).unwrap_or_default();
-                let Some(ahead) = rest.iter().position(|byte| matches!(byte, b'"' | b'{' | b'[' | b'}' | b']')) else {
+                let Some(ahead) =
+                    rest.iter().position(|byte| matches!(byte, b'"' | b'{' | b'[' | b'}' | b']'))
+                else {
                     return document.len();
                 };
                 place = place.wrapping_add(ahead);
@@ -82,7 +88,9 @@ pub(crate) fn value_end(document: &[u8], place: usize) -> usize {
 
 /// The inside of the string whose quote is at `place`, as it stands.
 pub(crate) fn raw(document: &[u8], place: usize) -> &[u8] {
-    document.get(place.wrapping_add(1)..string_end(document, place).wrapping_sub(1)).unwrap_or_default()
+    document
+        .get(place.wrapping_add(1)..string_end(document, place).wrapping_sub(1))
+        .unwrap_or_default()
 }
 
 /// Where the string whose quote is at `place` ends, behind its last quote.
@@ -112,7 +120,8 @@ impl<'d> Characters<'d> {
     fn code_unit(&mut self) -> u16 {
         let mut unit = 0_u16;
         for digit in self.raw.by_ref().take(4) {
-            unit = unit.wrapping_shl(4) | digit.to_digit(16).and_then(|digit| u16::try_from(digit).ok()).unwrap_or(0);
+            unit = unit.wrapping_shl(4)
+                | digit.to_digit(16).and_then(|digit| u16::try_from(digit).ok()).unwrap_or(0);
         }
         unit
     }

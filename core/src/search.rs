@@ -1,4 +1,5 @@
-//! The search for a target through delegations (spec §5.6.7): which roles were visited, which are still to be.
+//! The search for a target through delegations (spec §5.6.7): which roles were visited, which are
+//! still to be.
 
 use heapless::{String, Vec};
 
@@ -32,10 +33,11 @@ pub(crate) struct FileMark {
 /// What the file of the role whose turn it is says of the way to the path.
 pub(crate) struct Answer {
     pub(crate) file: FileMark,
-    /// The matching delegations to roles that were not visited, in the list's order, up to a terminating one; no more
-    /// than a search could visit.
+    /// The matching delegations to roles that were not visited, in the list's order, up to a
+    /// terminating one; no more than a search could visit.
     pub(crate) found: Vec<Match, VISITED_MAX>,
-    /// A delegation matched and is terminating: nothing behind it, here or further up, may be asked.
+    /// A delegation matched and is terminating: nothing behind it, here or further up, may be
+    /// asked.
     pub(crate) terminated: bool,
     /// There were more than `found` has room for.
     pub(crate) overflowed: bool,
@@ -130,8 +132,9 @@ impl Search {
         &self.fingerprints
     }
 
-    /// Whether the role whose turn it is can be left as its `answer` says, with at most `visits` delegated roles in all:
-    /// to be asked before [`Search::leave`], so that an error changes nothing.
+    /// Whether the role whose turn it is can be left as its `answer` says, with at most `visits`
+    /// delegated roles in all: to be asked before [`Search::leave`], so that an error changes
+    /// nothing.
     ///
     /// # Errors
     /// [`Error::LimitReached`]: what is still to be visited cannot be, so that nothing can be said of the target.
@@ -139,7 +142,8 @@ impl Search {
         let waits = |pending: &Pending| !self.fingerprints.contains(&pending.name);
         let waiting = !answer.terminated && self.pending.iter().any(waits);
         let lost = answer.overflowed || (self.overflowed && !answer.terminated);
-        // The targets role is visited too, but is no delegated one: as many as were visited before are once this is left.
+        // The targets role is visited too, but is no delegated one: as many as were visited before
+        // are once this is left.
         let full = self.visited.len() >= visits;
         if if answer.granted.is_some() || waiting { full } else { lost } {
             let maximum = u64::try_from(visits).unwrap_or(u64::MAX);
@@ -152,13 +156,18 @@ impl Search {
         Ok(())
     }
 
-    /// Ends the visit of the role whose turn it was. Of the delegations that were found, the first is visited next if
-    /// there is one; the others wait before all that wait already. A terminating one takes the turn from the latter.
+    /// Ends the visit of the role whose turn it was. Of the delegations that were found, the first
+    /// is visited next if there is one; the others wait before all that wait already. A terminating
+    /// one takes the turn from the latter.
     pub(crate) fn leave(&mut self, answer: &Answer) -> usize {
         let place = self.visited.len();
         // There is room: that was checked.
         let _ = self.names.push_str(&self.role);
-        let _ = self.visited.push(Visited { name_end: self.names.len(), parent: self.parent, file: answer.file });
+        let _ = self.visited.push(Visited {
+            name_end: self.names.len(),
+            parent: self.parent,
+            file: answer.file,
+        });
         if answer.terminated {
             self.pending.clear();
             self.overflowed = false;
@@ -170,7 +179,8 @@ impl Search {
                 self.pending.remove(0);
                 self.overflowed = true;
             }
-            let _ = self.pending.push(Pending { delegator: place, place: one.place, name: one.name });
+            let _ =
+                self.pending.push(Pending { delegator: place, place: one.place, name: one.name });
         }
         place
     }
@@ -194,7 +204,9 @@ impl Search {
 
     /// The delegator of a delegation that waits: its name and its file.
     pub(crate) fn delegator(&self, pending: &Pending) -> Option<(&str, &FileMark)> {
-        self.visited.get(pending.delegator).map(|visited| (self.name(pending.delegator), &visited.file))
+        self.visited
+            .get(pending.delegator)
+            .map(|visited| (self.name(pending.delegator), &visited.file))
     }
 
     /// The place of the delegator of a delegation that waits.
@@ -255,14 +267,22 @@ mod tests {
         search
     }
 
-    fn leave(search: &mut Search, file: FileMark, found: &[Match], terminated: bool, overflowed: bool) -> usize {
+    fn leave(
+        search: &mut Search,
+        file: FileMark,
+        found: &[Match],
+        terminated: bool,
+        overflowed: bool,
+    ) -> usize {
         let found = found.iter().copied().collect();
         search.leave(&Answer { file, found, terminated, overflowed, ..Answer::new() })
     }
 
     fn found(names: &[&str]) -> List<Match> {
         let matches = names.iter().zip(0..);
-        matches.map(|(name, place)| Match { place, name: Fingerprint::new(name.as_bytes()) }).collect()
+        matches
+            .map(|(name, place)| Match { place, name: Fingerprint::new(name.as_bytes()) })
+            .collect()
     }
 
     /// What a role delegates a path to, in its order; and whether the last of these is terminating.
@@ -282,7 +302,8 @@ mod tests {
                 .unwrap_or(("", &[], false));
             // A role that was visited is left out of what is found.
             let fresh = |name: &&&str| {
-                !search.visited().contains(&Fingerprint::new(name.as_bytes())) && ***name != *search.role.as_str()
+                !search.visited().contains(&Fingerprint::new(name.as_bytes()))
+                    && ***name != *search.role.as_str()
             };
             let names: List<&str> = names.iter().filter(fresh).copied().collect();
             let place = leave(&mut search, file(0), &found(&names), terminated, false);
@@ -291,7 +312,10 @@ mod tests {
                 None => search.next().map(|pending| {
                     let delegator = Search::place_of_delegator(&pending);
                     let all = delegations.iter().flat_map(|(_, names, _)| names.iter());
-                    let name = all.into_iter().find(|name| Fingerprint::new(name.as_bytes()) == pending.name).unwrap();
+                    let name = all
+                        .into_iter()
+                        .find(|name| Fingerprint::new(name.as_bytes()) == pending.name)
+                        .unwrap();
                     (String::from(*name), delegator)
                 }),
             };
@@ -304,8 +328,11 @@ mod tests {
 
     #[test]
     fn the_order_is_pre_order_and_each_list_keeps_its_own() {
-        let (order, _) =
-            visits(&[("targets", &["b", "a", "c"], false), ("b", &["z", "y"], false), ("a", &["x"], false)]);
+        let (order, _) = visits(&[
+            ("targets", &["b", "a", "c"], false),
+            ("b", &["z", "y"], false),
+            ("a", &["x"], false),
+        ]);
         assert_eq!(order, ["targets", "b", "z", "y", "a", "x", "c"]);
     }
 
@@ -322,7 +349,11 @@ mod tests {
 
     #[test]
     fn a_terminating_delegation_ends_what_waits_above() {
-        let (order, _) = visits(&[("targets", &["a", "b"], false), ("a", &["x", "y"], true), ("x", &["w"], false)]);
+        let (order, _) = visits(&[
+            ("targets", &["a", "b"], false),
+            ("a", &["x", "y"], true),
+            ("x", &["w"], false),
+        ]);
         assert_eq!(order, ["targets", "a", "x", "w", "y"]);
         // Behind a terminating delegation to a role that was visited, there is nothing either.
         let (order, _) = visits(&[("targets", &["a", "b"], false), ("a", &["targets"], true)]);
@@ -331,8 +362,11 @@ mod tests {
 
     #[test]
     fn the_path_leads_from_targets_to_the_role_at_hand() {
-        let (order, search) =
-            visits(&[("targets", &["a", "b"], false), ("a", &["x", "y"], false), ("b", &["z"], false)]);
+        let (order, search) = visits(&[
+            ("targets", &["a", "b"], false),
+            ("a", &["x", "y"], false),
+            ("b", &["z"], false),
+        ]);
         assert_eq!(order.last().unwrap(), "z");
         assert_eq!(search.path().collect::<List<_>>(), ["targets", "b", "z"]);
         assert_eq!(begun().path().collect::<List<_>>(), ["targets"]);
@@ -362,7 +396,8 @@ mod tests {
         leave(&mut search, file(0), &found(&["x", "y", "z"]), false, false);
         // The ones that come first are kept.
         assert!(search.overflowed);
-        let next = |search: &mut Search| search.next().map(|pending| (pending.delegator, pending.place));
+        let next =
+            |search: &mut Search| search.next().map(|pending| (pending.delegator, pending.place));
         assert_eq!(next(&mut search), Some((1, 1)));
         assert_eq!(next(&mut search), Some((1, 2)));
         assert_eq!(next(&mut search), Some((0, 1)));

@@ -1,4 +1,5 @@
-//! Text that is made piece by piece. What the standard library formats with takes some KB, so that `Display` is one line over this.
+//! Text that is made piece by piece. What the standard library formats with takes some KB, so that
+//! `Display` is one line over this.
 
 use core::fmt;
 
@@ -22,8 +23,8 @@ impl Show for u64 {
 }
 
 /// Text of somebody else's making as one line that a terminal shows as it is: each character that
-/// breaks a line, changes the direction of writing, is not seen or steers the terminal is written as
-/// `\u{…}`.
+/// breaks a line, changes the direction of writing, is not seen or steers the terminal is written
+/// as `\u{…}`.
 ///
 /// These are the control characters, the format characters and the line separators of Unicode (the
 /// categories Cc, Cf, Zl and Zp), and what else it says may be left out when text is shown
@@ -40,14 +41,17 @@ pub struct OneLine<'t>(pub &'t str);
 impl OneLine<'_> {
     /// Whether a character is one that is written out.
     pub fn writes_out(character: char) -> bool {
-        character.is_control() || (character >= '\u{ad}' && ODD.iter().any(|range| range.contains(&character)))
+        character.is_control()
+            || (character >= '\u{ad}' && ODD.iter().any(|range| range.contains(&character)))
     }
 }
 
 impl Show for OneLine<'_> {
     fn show(&self, out: &mut dyn FnMut(&str)) {
         let mut rest = self.0;
-        while let Some((place, odd)) = rest.char_indices().find(|(_, character)| Self::writes_out(*character)) {
+        while let Some((place, odd)) =
+            rest.char_indices().find(|(_, character)| Self::writes_out(*character))
+        {
             let (plain, behind) = rest.split_at_checked(place).unwrap_or((rest, ""));
             out(plain);
             out("\\u{");
@@ -67,7 +71,8 @@ impl fmt::Display for OneLine<'_> {
 
 /// In hexadecimal digits, without zeros in front.
 fn show_hex(number: u32, out: &mut dyn FnMut(&str)) {
-    let places = (0..u32::BITS).step_by(4).rev().skip_while(|place| number >> place == 0 && *place > 0);
+    let places =
+        (0..u32::BITS).step_by(4).rev().skip_while(|place| number >> place == 0 && *place > 0);
     for place in places {
         let digit = usize::try_from((number >> place) & 0xf).unwrap_or(0);
         out("0123456789abcdef".get(digit..=digit).unwrap_or_default());

@@ -1,5 +1,5 @@
-//! What the main types take, in bytes: bounds that the compiler checks on every target, by which a device can plan its
-//! memory.
+//! What the main types take, in bytes: bounds that the compiler checks on every target, by which a
+//! device can plan its memory.
 //!
 //! They are close, so that growth is a decision. A build with fewer features takes no more.
 
@@ -21,8 +21,8 @@ at_most! {
     Workspace: WORKSPACE,
 }
 
-// The keys of two roles are in it, the signing one's and the next one's: the largest key is a point on P-384. Targets of
-// one width differ by some alignment, hence the round numbers.
+// The keys of two roles are in it, the signing one's and the next one's: the largest key is a point
+// on P-384. Targets of one width differ by some alignment, hence the round numbers.
 const WORKSPACE: usize = if cfg!(feature = "ecdsa") { 48_800 } else { 44_000 } + MORE_CHECKS;
 
 // With an allocator, sixteen more signatures of one file are checked.

@@ -29,7 +29,8 @@ pub(crate) struct Snapshot<'n> {
     pub(crate) index: Index,
 }
 
-/// Where to look in a snapshot's `meta`, once it is known to be right: the places of some members, in order.
+/// Where to look in a snapshot's `meta`, once it is known to be right: the places of some members,
+/// in order.
 #[derive(Clone, Copy)]
 pub(crate) struct Index {
     meta: u64,
@@ -58,7 +59,8 @@ impl Index {
                 self.count = PLACES / 2;
                 self.stride = self.stride.saturating_mul(2);
             }
-            let free = self.places.get_mut(self.count).filter(|_| self.seen.is_multiple_of(self.stride));
+            let free =
+                self.places.get_mut(self.count).filter(|_| self.seen.is_multiple_of(self.stride));
             if let (Some(free), Ok(place)) = (free, u32::try_from(place)) {
                 *free = place;
                 self.count = self.count.saturating_add(1);
@@ -83,7 +85,11 @@ impl<'n> Snapshot<'n> {
 }
 
 impl Signed for Snapshot<'_> {
-    fn read<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>, _: &mut Lent<'_>) -> Result<(), Stop> {
+    fn read<S: Source, K: Sink>(
+        &mut self,
+        reader: &mut Reader<'_, S, K>,
+        _: &mut Lent<'_>,
+    ) -> Result<(), Stop> {
         *self = Snapshot::new(self.name);
         let mut has_meta = false;
         reader.enter_object()?;
@@ -129,7 +135,8 @@ pub(crate) fn role_of(file_name: &str) -> Option<&str> {
     file_name.strip_suffix(".json")
 }
 
-/// What a snapshot, which lies in memory and is the one that `index` was made of, lists of the role of that name.
+/// What a snapshot, which lies in memory and is the one that `index` was made of, lists of the role
+/// of that name.
 pub(crate) fn look_up(
     name: &str,
     document: &[u8],
@@ -182,9 +189,10 @@ fn find_listed<S: Source, K: Sink>(
     Ok(None)
 }
 
-/// Checks that a new snapshot takes nothing back: every role of `old` is in `new`, at its version or a later one
-/// (spec §5.5.5). For snapshots that lie in memory, in whatever order: `new` is read once for every [`BATCH`] roles of
-/// `old`, of which the first that is not is the one in the error. Both have been verified before.
+/// Checks that a new snapshot takes nothing back: every role of `old` is in `new`, at its version
+/// or a later one (spec §5.5.5). For snapshots that lie in memory, in whatever order: `new` is read
+/// once for every [`BATCH`] roles of `old`, of which the first that is not is the one in the error.
+/// Both have been verified before.
 pub(crate) fn check_rollback(new: &[u8], old: &[u8], scratch: &mut Scratch) -> Result<(), Stop> {
     let mut batch = Batch::new();
     let mut compared = 0_u32;
@@ -194,7 +202,8 @@ pub(crate) fn check_rollback(new: &[u8], old: &[u8], scratch: &mut Scratch) -> R
         each_entry(old, scratch, &mut |name, version| {
             if seen >= compared && batch.len() < BATCH {
                 let fingerprint = Fingerprint::new(name.as_bytes());
-                let listing = Listing { name: fingerprint, place: seen, role: role(name), version, found: 0 };
+                let listing =
+                    Listing { name: fingerprint, place: seen, role: role(name), version, found: 0 };
                 keep(&mut batch, listing);
             }
             seen = seen.saturating_add(1);
@@ -209,7 +218,11 @@ pub(crate) fn check_rollback(new: &[u8], old: &[u8], scratch: &mut Scratch) -> R
         })?;
         let taken_back = batch.iter().filter(|listing| listing.found < listing.version);
         if let Some(first) = taken_back.min_by_key(|listing| listing.place) {
-            return Err(scratch.failure.set(taken_back_error(first.role, first.version, first.found)));
+            return Err(scratch.failure.set(taken_back_error(
+                first.role,
+                first.version,
+                first.found,
+            )));
         }
         compared = compared.saturating_add(u32::try_from(batch.len()).unwrap_or(u32::MAX));
         if BATCH == usize::MAX || compared >= seen {
@@ -219,7 +232,8 @@ pub(crate) fn check_rollback(new: &[u8], old: &[u8], scratch: &mut Scratch) -> R
     Err(scratch.failure.set(Error::UnsortedTooLarge { position: 0 }))
 }
 
-/// What the old snapshot lists, and the version that the new one lists; 0, which no file has, where it lists none.
+/// What the old snapshot lists, and the version that the new one lists; 0, which no file has, where
+/// it lists none.
 #[derive(Clone, Copy)]
 struct Listing {
     name: Fingerprint,
@@ -241,8 +255,8 @@ fn role(file_name: &str) -> Role {
     role_of(file_name).map_or(Role::Delegated, Role::from_name)
 }
 
-/// Does as [`check_rollback`] in one pass that goes through both snapshots in step. Says no, without a verdict, where one
-/// of them is not sorted.
+/// Does as [`check_rollback`] in one pass that goes through both snapshots in step. Says no,
+/// without a verdict, where one of them is not sorted.
 pub(crate) fn check_rollback_in_step<N: Source, O: Source>(
     new: &mut N,
     old: &mut O,
@@ -318,13 +332,21 @@ fn enter_meta<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<bool,
     Ok(true)
 }
 
-/// Goes through the entries of a snapshot that lies in memory and was verified: file names and versions.
-pub(crate) fn each_entry(document: &[u8], scratch: &mut Scratch, see: &mut dyn FnMut(&str, u64)) -> Result<(), Stop> {
+/// Goes through the entries of a snapshot that lies in memory and was verified: file names and
+/// versions.
+pub(crate) fn each_entry(
+    document: &[u8],
+    scratch: &mut Scratch,
+    see: &mut dyn FnMut(&str, u64),
+) -> Result<(), Stop> {
     let mut source = Slice::new(document);
     read_entries(&mut Reader::asking(&mut source, scratch), see)
 }
 
-fn read_entries<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, see: &mut dyn FnMut(&str, u64)) -> Result<(), Stop> {
+fn read_entries<S: Source, K: Sink>(
+    reader: &mut Reader<'_, S, K>,
+    see: &mut dyn FnMut(&str, u64),
+) -> Result<(), Stop> {
     if !enter_meta(reader)? {
         return Ok(());
     }

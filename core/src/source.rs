@@ -2,19 +2,23 @@
 
 use crate::Error;
 
-/// Bytes that are read from front to back, in pieces that the source chooses, and again from the start when asked.
+/// Bytes that are read from front to back, in pieces that the source chooses, and again from the
+/// start when asked.
 ///
-/// [`Slice`] is the source of a document in memory; [`Window`] makes one of a [`Stream`] and a buffer.
+/// [`Slice`] is the source of a document in memory; [`Window`] makes one of a [`Stream`] and a
+/// buffer.
 pub trait Source {
     /// The whole document, if it lies in memory: then parts of it can be looked at in any order.
     fn whole(&self) -> Option<&[u8]> {
         None
     }
 
-    /// The piece at hand; after [`Source::rewind`] the first one. It is empty only if the document is.
+    /// The piece at hand; after [`Source::rewind`] the first one. It is empty only if the document
+    /// is.
     fn window(&self) -> &[u8];
 
-    /// Puts the next piece, which is not empty, in the place of the one at hand; or says that there is none.
+    /// Puts the next piece, which is not empty, in the place of the one at hand; or says that there
+    /// is none.
     ///
     /// # Errors
     /// [`Error::SourceFailed`] when the bytes cannot be had.
@@ -39,7 +43,12 @@ impl<'a> Slice<'a> {
 
     /// What is left of these bytes from a position on.
     pub(crate) fn from(bytes: &'a [u8], position: u64) -> Self {
-        Slice(usize::try_from(position).ok().and_then(|position| bytes.get(position..)).unwrap_or_default())
+        Slice(
+            usize::try_from(position)
+                .ok()
+                .and_then(|position| bytes.get(position..))
+                .unwrap_or_default(),
+        )
     }
 }
 
@@ -65,7 +74,8 @@ impl Source for Slice<'_> {
 
 /// A stream that can start over: a file, a flash region, a network body that was stored.
 pub trait Stream {
-    /// Reads some bytes to the front of `buffer` (which is not empty) and says how many; 0 is the end.
+    /// Reads some bytes to the front of `buffer` (which is not empty) and says how many; 0 is the
+    /// end.
     ///
     /// # Errors
     /// [`Error::SourceFailed`].

@@ -26,8 +26,8 @@ pub struct Custom {
 }
 
 impl Custom {
-    /// The raw JSON of the object, out of the whole file of the role that lists the target; nothing where the file is
-    /// not the one that was verified.
+    /// The raw JSON of the object, out of the whole file of the role that lists the target; nothing
+    /// where the file is not the one that was verified.
     pub fn json<'f>(&self, file: &'f [u8]) -> Option<&'f str> {
         let start = usize::try_from(self.offset).ok()?;
         let end = start.checked_add(usize::try_from(self.length).ok()?)?;
@@ -35,8 +35,9 @@ impl Custom {
         if sha256(raw) == self.sha256 { core::str::from_utf8(raw).ok() } else { None }
     }
 
-    /// The object as a value of a type of the caller's, by serde-json-core; nothing where it is not of that type, or where
-    /// [`Custom::json`] gives nothing. Strings with escapes need room in `unescaped`, and a type that owns them.
+    /// The object as a value of a type of the caller's, by serde-json-core; nothing where it is not
+    /// of that type, or where [`Custom::json`] gives nothing. Strings with escapes need room in
+    /// `unescaped`, and a type that owns them.
     ///
     /// ```
     /// #[derive(serde::Deserialize)]
@@ -51,7 +52,11 @@ impl Custom {
     /// }
     /// # }
     /// ```
-    pub fn parse<'f, T: serde::Deserialize<'f>>(&self, file: &'f [u8], unescaped: &mut [u8]) -> Option<T> {
+    pub fn parse<'f, T: serde::Deserialize<'f>>(
+        &self,
+        file: &'f [u8],
+        unescaped: &mut [u8],
+    ) -> Option<T> {
         let (value, _) = serde_json_core::from_str_escaped(self.json(file)?, unescaped).ok()?;
         Some(value)
     }
@@ -78,7 +83,11 @@ pub struct TargetVerifier {
 impl TargetVerifier {
     /// Before the first byte.
     pub fn new(target: &Target) -> Self {
-        TargetVerifier { expected: target.length, length: 0, hasher: MultiHasher::new(&target.hashes) }
+        TargetVerifier {
+            expected: target.length,
+            length: 0,
+            hasher: MultiHasher::new(&target.hashes),
+        }
     }
 
     /// Takes the next bytes.
@@ -100,7 +109,11 @@ impl TargetVerifier {
     /// [`Error::LengthMismatch`], [`Error::HashMismatch`].
     pub fn finish(mut self) -> Result<(), Error> {
         if self.length != self.expected {
-            return Err(Error::LengthMismatch { role: None, expected: self.expected, found: self.length });
+            return Err(Error::LengthMismatch {
+                role: None,
+                expected: self.expected,
+                found: self.length,
+            });
         }
         self.hasher.finish(None)
     }

@@ -24,7 +24,11 @@ pub fn url_path(path: &str, out: &mut dyn FnMut(&str)) {
 /// What the repository calls the file of a target: one name for each of its hashes, which stands in
 /// front of the last part of the path, where the repository has consistent snapshots (spec §6.2);
 /// otherwise the path alone.
-pub fn file_names<'t>(path: &'t str, hashes: &'t Hashes, consistent: bool) -> impl Iterator<Item = FileName<'t>> {
+pub fn file_names<'t>(
+    path: &'t str,
+    hashes: &'t Hashes,
+    consistent: bool,
+) -> impl Iterator<Item = FileName<'t>> {
     let plain = (!consistent).then_some(FileName { path, digest: None });
     let hashed = hashes.iter().filter(move |_| consistent);
     plain.into_iter().chain(hashed.map(move |digest| FileName { path, digest: Some(digest) }))
@@ -56,7 +60,8 @@ impl Show for FileName<'_> {
     fn show(&self, out: &mut dyn FnMut(&str)) {
         let Some(digest) = self.digest else { return out(self.path) };
         let last = parts(self.path).last().map_or(0, <[u8]>::len);
-        let (folders, name) = self.path.split_at_checked(self.path.len().saturating_sub(last)).unwrap_or_default();
+        let (folders, name) =
+            self.path.split_at_checked(self.path.len().saturating_sub(last)).unwrap_or_default();
         out(folders);
         digest.show(out);
         out(".");
@@ -110,7 +115,9 @@ impl Show for UnsafePath {
         out(match self {
             UnsafePath::Empty => "it has an empty component",
             UnsafePath::Dots => "it has a component `.` or `..`",
-            UnsafePath::Character => "it has a character that file names may not have on every system",
+            UnsafePath::Character => {
+                "it has a character that file names may not have on every system"
+            }
             UnsafePath::End => "a component ends with a dot or a blank",
             UnsafePath::Device => "a component is the name of a device on Windows",
             UnsafePath::Length => "a component is too long for a file's name",
@@ -178,7 +185,11 @@ fn is_device(part: &[u8]) -> bool {
         [] => &[b"con", b"prn", b"aux", b"nul"],
         // The second byte of the superscripts.
         [b'0'..=b'9'] | [0xc2, 0xb9 | 0xb2 | 0xb3] => &[b"com", b"lpt"],
-        _ => return [&b"conin$"[..], b"conout$"].iter().any(|device| stem.eq_ignore_ascii_case(device)),
+        _ => {
+            return [&b"conin$"[..], b"conout$"]
+                .iter()
+                .any(|device| stem.eq_ignore_ascii_case(device));
+        }
     };
     names.iter().any(|device| name.eq_ignore_ascii_case(device))
 }
@@ -210,7 +221,10 @@ mod tests {
 
     #[test]
     fn a_url_keeps_its_slashes_and_little_else() {
-        assert_eq!(urls("a b/torch+cu?#%é.whl", false), [Ok("a%20b/torch%2Bcu%3F%23%25%C3%A9.whl".into())]);
+        assert_eq!(
+            urls("a b/torch+cu?#%é.whl", false),
+            [Ok("a%20b/torch%2Bcu%3F%23%25%C3%A9.whl".into())]
+        );
         assert_eq!(urls("/a//b_.-~/", false), [Ok("/a//b_.-~/".into())]);
         assert_eq!(urls("%2e%2e/x", false), [Ok("%252e%252e/x".into())]);
         for path in ["../x", "x/..", "a/./b", "."] {
@@ -229,23 +243,42 @@ mod tests {
             assert_eq!(urls(path, true), expected, "{path}");
         }
         let hashes = hashes();
-        let names: Vec<_> = file_names("a b/c", &hashes, true).map(|name| name.to_string()).collect();
+        let names: Vec<_> =
+            file_names("a b/c", &hashes, true).map(|name| name.to_string()).collect();
         assert_eq!(names, [format!("a b/{a}.c"), format!("a b/{b}.c")]);
     }
 
     #[test]
     fn what_is_no_name_on_some_system_is_no_local_path() {
-        for path in
-            ["a", "...a", "a+b", "é", "com", "com10", "console", "a b", "COMA", "a/b/c.whl", "lpté", "comé1", "nu"]
-        {
+        for path in [
+            "a",
+            "...a",
+            "a+b",
+            "é",
+            "com",
+            "com10",
+            "console",
+            "a b",
+            "COMA",
+            "a/b/c.whl",
+            "lpté",
+            "comé1",
+            "nu",
+        ] {
             assert_eq!(check_local(path), Ok(()), "{path}");
         }
         for (reason, paths) in [
             (UnsafePath::Empty, &["", "/etc/passwd", "a//x", "a/"][..]),
             (UnsafePath::Dots, &["../x", "a/../x", "a/./x", ".."]),
-            (UnsafePath::Character, &["a\\..\\x", "C:x", "c:/x", "x:stream", "a\0b", "a\nb", "a\u{85}", "a*", "a|b"]),
+            (
+                UnsafePath::Character,
+                &["a\\..\\x", "C:x", "c:/x", "x:stream", "a\0b", "a\nb", "a\u{85}", "a*", "a|b"],
+            ),
             (UnsafePath::End, &["x.", "x ", "a/b./c"]),
-            (UnsafePath::Device, &["nul", "NUL.txt", "a/con", "com1", "lpt9.whl", "LPT\u{b9}", "aux .txt", "CONIN$"]),
+            (
+                UnsafePath::Device,
+                &["nul", "NUL.txt", "a/con", "com1", "lpt9.whl", "LPT\u{b9}", "aux .txt", "CONIN$"],
+            ),
             (UnsafePath::Temporary, &[".picotuf-x", "a/.picotuf-x"]),
         ] {
             for path in paths {

@@ -34,9 +34,14 @@ pub(crate) struct Places {
 }
 
 impl<'q> Targets<'q> {
-    /// Asks for a path, or for nothing, of which `answer` is then said; the keys of the delegation that is wanted are left in the
-    /// workspace's grant.
-    pub(crate) fn new(role: Role, path: Option<&'q str>, wanted: Wanted<'q>, answer: &'q mut Answer) -> Self {
+    /// Asks for a path, or for nothing, of which `answer` is then said; the keys of the delegation
+    /// that is wanted are left in the workspace's grant.
+    pub(crate) fn new(
+        role: Role,
+        path: Option<&'q str>,
+        wanted: Wanted<'q>,
+        answer: &'q mut Answer,
+    ) -> Self {
         Targets {
             common: Common::new(role),
             role,
@@ -49,7 +54,11 @@ impl<'q> Targets<'q> {
 }
 
 impl Signed for Targets<'_> {
-    fn read<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>, space: &mut Lent<'_>) -> Result<(), Stop> {
+    fn read<S: Source, K: Sink>(
+        &mut self,
+        reader: &mut Reader<'_, S, K>,
+        space: &mut Lent<'_>,
+    ) -> Result<(), Stop> {
         self.common = Common::new(self.role);
         self.target = None;
         self.matches.clear();
@@ -62,7 +71,9 @@ impl Signed for Targets<'_> {
                 self.places.targets = reader.value_position()?;
                 reader.enter_object()?;
                 let wanted = |name: &[u8]| self.path.is_some_and(|path| path.as_bytes() == name);
-                while reader.skim_to_member(|entry| entry.is_well_formed() && !wanted(entry.name()))? {
+                while reader
+                    .skim_to_member(|entry| entry.is_well_formed() && !wanted(entry.name()))?
+                {
                     let wanted = wanted(reader.name());
                     let target = read_target(reader, wanted)?;
                     if wanted {
@@ -87,13 +98,22 @@ impl Signed for Targets<'_> {
     }
 }
 
-/// What a file, which lies in memory and was verified before, states of a target; its `targets` begin at `position`.
-pub(crate) fn look_up(path: &str, file: &[u8], position: u64, scratch: &mut Scratch) -> Result<Option<Target>, Stop> {
+/// What a file, which lies in memory and was verified before, states of a target; its `targets`
+/// begin at `position`.
+pub(crate) fn look_up(
+    path: &str,
+    file: &[u8],
+    position: u64,
+    scratch: &mut Scratch,
+) -> Result<Option<Target>, Stop> {
     let mut source = Slice::from(file, position);
     find_target(path, &mut Reader::asking(&mut source, scratch).beginning_at(position))
 }
 
-fn find_target<S: Source, K: Sink>(path: &str, reader: &mut Reader<'_, S, K>) -> Result<Option<Target>, Stop> {
+fn find_target<S: Source, K: Sink>(
+    path: &str,
+    reader: &mut Reader<'_, S, K>,
+) -> Result<Option<Target>, Stop> {
     reader.enter_object()?;
     while reader.skim_to_member(|entry| entry.name() != path.as_bytes())? {
         if reader.at(path) {
@@ -104,7 +124,8 @@ fn find_target<S: Source, K: Sink>(path: &str, reader: &mut Reader<'_, S, K>) ->
     Ok(None)
 }
 
-/// Goes through the targets of a file that lies in memory and was verified before; its `targets` begin at `position`.
+/// Goes through the targets of a file that lies in memory and was verified before; its `targets`
+/// begin at `position`.
 pub(crate) fn each_target(
     file: &[u8],
     position: u64,
@@ -130,7 +151,10 @@ fn read_targets<S: Source, K: Sink>(
 }
 
 /// Reads what is stated of a target; of one that is not wanted, `custom` is left out.
-fn read_target<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, wanted: bool) -> Result<Target, Stop> {
+fn read_target<S: Source, K: Sink>(
+    reader: &mut Reader<'_, S, K>,
+    wanted: bool,
+) -> Result<Target, Stop> {
     let (mut length, mut hashes, mut custom) = (None, Hashes::new(), None);
     reader.enter_object()?;
     while reader.next_member()? {

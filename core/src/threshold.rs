@@ -19,7 +19,8 @@ use crate::work::{Counter, count};
 /// The keys that a delegator lets speak for a role, and how many of them must.
 pub(crate) struct Authority {
     pub(crate) keys: Vec<AuthorizedKey, ROLE_KEYS_MAX>,
-    /// None until a delegator has set one. There is no zero: nothing would meet it (CVE-2026-23992).
+    /// None until a delegator has set one. There is no zero: nothing would meet it
+    /// (CVE-2026-23992).
     pub(crate) threshold: Option<NonZeroU32>,
 }
 
@@ -36,7 +37,8 @@ impl Authority {
 
     /// By which it is known again: threshold, names and keys, in their order.
     pub(crate) fn fingerprint(&self) -> [u8; 32] {
-        let mut hash = Sha256::new_with_prefix(self.threshold.map_or(0, NonZeroU32::get).to_be_bytes());
+        let mut hash =
+            Sha256::new_with_prefix(self.threshold.map_or(0, NonZeroU32::get).to_be_bytes());
         for AuthorizedKey { id, key } in &self.keys {
             hash.update(Fingerprint::new(id.as_str().as_bytes()).as_bytes());
             // A key that cannot be used counts for nothing, whichever it is.
@@ -45,14 +47,19 @@ impl Authority {
         finish_sha256(hash)
     }
 
-    /// How many different usable keys are at these places: one key under two names is one (CVE-2020-6174, GHSA-3633-5h82-39pq).
+    /// How many different usable keys are at these places: one key under two names is one
+    /// (CVE-2020-6174, GHSA-3633-5h82-39pq).
     fn distinct(&self, among: Places) -> u32 {
-        let counted = |place: usize, authorized: &AuthorizedKey| authorized.key.is_usable() && among.contains(place);
+        let counted = |place: usize, authorized: &AuthorizedKey| {
+            authorized.key.is_usable() && among.contains(place)
+        };
         let mut distinct = 0_u32;
         for (place, authorized) in self.keys.iter().enumerate() {
             let earlier = self.keys.iter().take(place).enumerate();
             if counted(place, authorized)
-                && !earlier.into_iter().any(|(place, other)| counted(place, other) && other.key == authorized.key)
+                && !earlier
+                    .into_iter()
+                    .any(|(place, other)| counted(place, other) && other.key == authorized.key)
             {
                 distinct = distinct.saturating_add(1);
             }
@@ -62,18 +69,23 @@ impl Authority {
 
     /// The schemes that this build does not support, each once.
     pub(crate) fn unsupported(&self) -> impl Iterator<Item = &KeyScheme> {
-        let is_before =
-            |place, scheme| self.keys.iter().take(place).any(|authorized| authorized.key.unsupported() == Some(scheme));
+        let is_before = |place, scheme| {
+            self.keys
+                .iter()
+                .take(place)
+                .any(|authorized| authorized.key.unsupported() == Some(scheme))
+        };
         let places = self.keys.iter().enumerate();
         places.filter_map(move |(place, authorized)| {
             authorized.key.unsupported().filter(|scheme| !is_before(place, scheme))
         })
     }
 
-    /// Why a file is refused that `valid` of the `keys` usable keys have signed: nobody is to blame where only keys of schemes that are
-    /// not supported could make up the threshold.
+    /// Why a file is refused that `valid` of the `keys` usable keys have signed: nobody is to blame
+    /// where only keys of schemes that are not supported could make up the threshold.
     fn refusal(&self, role: Role, threshold: u32, valid: u32, keys: u32) -> Error {
-        let unsupported = self.keys.iter().filter(|authorized| authorized.key.unsupported().is_some()).count();
+        let unsupported =
+            self.keys.iter().filter(|authorized| authorized.key.unsupported().is_some()).count();
         let all = keys.saturating_add(u32::try_from(unsupported).unwrap_or(u32::MAX));
         if keys < threshold && threshold <= all {
             return Error::UnsupportedKeyScheme { role, threshold, keys };
@@ -87,13 +99,15 @@ pub(crate) struct Verifier {
     /// The checks of the signatures, each with the place of its key in the authority.
     states: Vec<(usize, SignatureState), CHECKS_MAX>,
     message: Message,
-    /// Of a floor, how many pairs of a signature and a key have been tried without success in earlier readings.
+    /// Of a floor, how many pairs of a signature and a key have been tried without success in
+    /// earlier readings.
     tried: Option<usize>,
     /// How many such pairs this reading has met.
     met: usize,
     /// Small pieces wait here, so that the hash functions get whole blocks.
     block: Vec<u8, BLOCK>,
-    /// Whether the file at hand was sealed, and how. It lies here, and is not handed up through every call.
+    /// Whether the file at hand was sealed, and how. It lies here, and is not handed up through
+    /// every call.
     is_sealed: bool,
     seal: Seal,
 }
@@ -103,7 +117,8 @@ const BLOCK: usize = if cfg!(target_pointer_width = "64") { 1024 } else { 384 };
 
 impl Verifier {
     pub(crate) const fn new() -> Self {
-        let header = Header { role: Role::Root, version: 0, expires: Time::from_unix(0), length: 0 };
+        let header =
+            Header { role: Role::Root, version: 0, expires: Time::from_unix(0), length: 0 };
         let seal = Seal { header, threshold: 0, keys: 0, signers: Places(0) };
         Verifier {
             states: Vec::new(),
@@ -135,7 +150,8 @@ impl Verifier {
         self.tried.is_some()
     }
 
-    /// Whether a file that met this error is worth another reading, because not all pairs of a signature and a key have been tried.
+    /// Whether a file that met this error is worth another reading, because not all pairs of a
+    /// signature and a key have been tried.
     pub(crate) fn go_further(&mut self, error: Error) -> bool {
         match &mut self.tried {
             Some(tried) if matches!(error, Error::ThresholdNotMet { .. }) => {
@@ -155,12 +171,18 @@ impl Verifier {
         self.block.clear();
     }
 
-    /// Takes a signature by the key at `place`. One that cannot be a signature of that key counts for nothing.
+    /// Takes a signature by the key at `place`. One that cannot be a signature of that key counts
+    /// for nothing.
     ///
     /// # Errors
     /// [`Error::LimitReached`] past [`CHECKS_MAX`].
     #[inline(never)]
-    pub(crate) fn add_signature(&mut self, place: usize, key: &PublicKey, signature: &[u8]) -> Result<(), Error> {
+    pub(crate) fn add_signature(
+        &mut self,
+        place: usize,
+        key: &PublicKey,
+        signature: &[u8],
+    ) -> Result<(), Error> {
         let Some(state) = SignatureState::begin(key, signature) else {
             return Ok(());
         };
@@ -183,7 +205,8 @@ impl Verifier {
         self.block.clear();
     }
 
-    /// Counts the keys whose signatures hold over all that was written, and seals the file, whose header comes back, if they are enough.
+    /// Counts the keys whose signatures hold over all that was written, and seals the file, whose
+    /// header comes back, if they are enough.
     ///
     /// Every signature is checked, also past the threshold: who signed is part of the verdict.
     ///
@@ -246,7 +269,8 @@ pub(crate) struct Header {
     pub(crate) length: u64,
 }
 
-/// That a threshold of the role's keys has signed a file. [`Verifier`] alone can make one, and shows it once it is true.
+/// That a threshold of the role's keys has signed a file. [`Verifier`] alone can make one, and
+/// shows it once it is true.
 pub(crate) struct Seal {
     pub(crate) header: Header,
     threshold: u32,
@@ -255,9 +279,11 @@ pub(crate) struct Seal {
 }
 
 impl Seal {
-    /// The verdict, with the names that `authority`, by which the file was verified, has for the keys.
+    /// The verdict, with the names that `authority`, by which the file was verified, has for the
+    /// keys.
     pub(crate) const fn verified<'a>(&self, authority: &'a Authority) -> Verified<'a> {
-        let Seal { header: Header { role, version, expires, length }, threshold, keys, signers } = *self;
+        let Seal { header: Header { role, version, expires, length }, threshold, keys, signers } =
+            *self;
         Verified { role, version, expires, length, threshold, keys, signers, authority }
     }
 }
@@ -284,7 +310,8 @@ impl Places {
     }
 }
 
-/// What a threshold of the role's keys has signed. None can be made elsewhere than where signatures are counted.
+/// What a threshold of the role's keys has signed. None can be made elsewhere than where signatures
+/// are counted.
 ///
 /// It borrows the names of the keys from where they are checked, so that it takes up little memory.
 #[derive(Clone, Copy)]
@@ -312,11 +339,13 @@ impl<'a> Verified<'a> {
         self.authority.distinct(self.signers)
     }
 
-    /// The keyids of all keys of the role that signed, as many as there are: also past the threshold.
+    /// The keyids of all keys of the role that signed, as many as there are: also past the
+    /// threshold.
     pub fn signers(&self) -> impl Iterator<Item = &'a KeyId> + use<'a> {
         let signers = self.signers;
         let keys = self.authority.keys.iter().enumerate();
-        keys.filter(move |(place, _)| signers.contains(*place)).map(|(_, authorized)| &authorized.id)
+        keys.filter(move |(place, _)| signers.contains(*place))
+            .map(|(_, authorized)| &authorized.id)
     }
 }
 
@@ -349,9 +378,13 @@ mod tests {
 
     #[test]
     fn without_a_threshold_nothing_is_verified() {
-        let header = || Header { role: Role::Root, version: 1, expires: Time::from_unix(0), length: 0 };
+        let header =
+            || Header { role: Role::Root, version: 1, expires: Time::from_unix(0), length: 0 };
         let error = Verifier::new().finish(&Authority::new(), header()).err().unwrap();
-        assert!(matches!(error, Error::ThresholdNotMet { threshold: u32::MAX, valid: 0, keys: 0, .. }), "{error}");
+        assert!(
+            matches!(error, Error::ThresholdNotMet { threshold: u32::MAX, valid: 0, keys: 0, .. }),
+            "{error}"
+        );
         let mut authority = Authority::new();
         authority.threshold = NonZeroU32::new(1);
         let error = Verifier::new().finish(&authority, header()).err().unwrap();

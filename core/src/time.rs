@@ -7,7 +7,8 @@ use crate::show::{Show, display};
 
 /// A point in time: whole seconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 ///
-/// The verifier reads no clock: the caller gives the present time, and everything that expires is compared with it.
+/// The verifier reads no clock: the caller gives the present time, and everything that expires is
+/// compared with it.
 ///
 /// ```
 /// # use picotuf::Time;
@@ -31,11 +32,13 @@ impl Time {
         self.0
     }
 
-    /// Reads `YYYY-MM-DDTHH:MM:SSZ`, the form that the TUF specification (section 4.2.1) asks for, and the rest of RFC 3339 that is found in
-    /// production: a fraction of a second, which is cut off, and an offset `+HH:MM` or `-HH:MM` in place of `Z`.
+    /// Reads `YYYY-MM-DDTHH:MM:SSZ`, the form that the TUF specification (section 4.2.1) asks for,
+    /// and the rest of RFC 3339 that is found in production: a fraction of a second, which is cut
+    /// off, and an offset `+HH:MM` or `-HH:MM` in place of `Z`.
     ///
-    /// `None` for anything else: a day that the calendar does not have, a leap second (it has no Unix time), a lowercase `t` or `z`,
-    /// a blank for the `T`, or a time outside the years 0001 to 9999 of UTC.
+    /// `None` for anything else: a day that the calendar does not have, a leap second (it has no
+    /// Unix time), a lowercase `t` or `z`, a blank for the `T`, or a time outside the years 0001 to
+    /// 9999 of UTC.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::of(text.as_bytes())
@@ -44,7 +47,8 @@ impl Time {
     pub(crate) fn of(text: &[u8]) -> Option<Self> {
         let (front, rest) = text.split_at_checked(FORM.len())?;
         let value = |place| number(front, place);
-        let (year, month, day) = (value(0).wrapping_mul(100).wrapping_add(value(2)), value(5), value(8));
+        let (year, month, day) =
+            (value(0).wrapping_mul(100).wrapping_add(value(2)), value(5), value(8));
         let (hour, minute, second) = (value(11), value(14), value(17));
         if !has_form(front, FORM) || hour > 23 || minute > 59 || second > 59 {
             return None;
@@ -93,13 +97,17 @@ const FORM: &[u8] = b"0000-00-00T00:00:00";
 
 /// Whether a text of that length has digits and other characters where the form has them.
 fn has_form(text: &[u8], form: &[u8]) -> bool {
-    text.iter().zip(form).all(|(byte, wanted)| if *wanted == b'0' { byte.is_ascii_digit() } else { byte == wanted })
+    text.iter()
+        .zip(form)
+        .all(|(byte, wanted)| if *wanted == b'0' { byte.is_ascii_digit() } else { byte == wanted })
 }
 
-/// What two digits at that place stand for; of other characters, and where there are none, something.
+/// What two digits at that place stand for; of other characters, and where there are none,
+/// something.
 fn number(text: &[u8], place: usize) -> i64 {
     let digits = text.iter().skip(place).take(2);
-    digits.fold(0, |number: i64, digit| number.wrapping_mul(10).wrapping_add(i64::from(digit & 0x0f)))
+    digits
+        .fold(0, |number: i64, digit| number.wrapping_mul(10).wrapping_add(i64::from(digit & 0x0f)))
 }
 
 /// What comes behind an optional `.` with at least one digit behind it.
@@ -145,8 +153,11 @@ fn days_from_epoch(year: i64, month: i64, day: i64) -> Option<i64> {
         return None;
     }
     // The year begins in March, so that a leap day is its last.
-    let (year, month) =
-        if month > 2 { (year, month.wrapping_sub(3)) } else { (year.wrapping_sub(1), month.wrapping_add(9)) };
+    let (year, month) = if month > 2 {
+        (year, month.wrapping_sub(3))
+    } else {
+        (year.wrapping_sub(1), month.wrapping_add(9))
+    };
     let leap_days = (year / 4).wrapping_sub(year / 100).wrapping_add(year / 400);
     Some(
         year.wrapping_mul(365)
@@ -165,8 +176,9 @@ fn date(days: i64) -> Option<(i64, i64, i64)> {
     let day = days.wrapping_add(EPOCH_DAY).wrapping_sub(1);
     let (cycles, day) = (day / DAYS_PER_400_YEARS, day % DAYS_PER_400_YEARS);
     // Without the leap days before it, every year has 365 days.
-    let leap_days =
-        (day / DAYS_OF_4_YEARS).wrapping_sub(day / DAYS_PER_100_YEARS).wrapping_add(day / LAST_DAY_OF_400_YEARS);
+    let leap_days = (day / DAYS_OF_4_YEARS)
+        .wrapping_sub(day / DAYS_PER_100_YEARS)
+        .wrapping_add(day / LAST_DAY_OF_400_YEARS);
     let years = day.wrapping_sub(leap_days) / 365;
     let leap_days = (years / 4).wrapping_sub(years / 100);
     let day = day.wrapping_sub(years.wrapping_mul(365).wrapping_add(leap_days));

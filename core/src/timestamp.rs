@@ -22,7 +22,11 @@ impl Timestamp {
 }
 
 impl Signed for Timestamp {
-    fn read<S: Source, K: Sink>(&mut self, reader: &mut Reader<'_, S, K>, _: &mut Lent<'_>) -> Result<(), Stop> {
+    fn read<S: Source, K: Sink>(
+        &mut self,
+        reader: &mut Reader<'_, S, K>,
+        _: &mut Lent<'_>,
+    ) -> Result<(), Stop> {
         *self = Timestamp::new();
         let (mut has_meta, mut has_snapshot) = (false, false);
         reader.enter_object()?;

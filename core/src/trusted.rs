@@ -1,7 +1,9 @@
-//! What holds now: the scalars that are kept of each top-level role, and the checks by which the next one is trusted.
+//! What holds now: the scalars that are kept of each top-level role, and the checks by which the
+//! next one is trusted.
 //!
-//! Each role can only be made from the one that vouches for it: a timestamp and a snapshot need a [`TrustedRoot`], and so on.
-//! The steps that take a root's keys leave them in the workspace's authority.
+//! Each role can only be made from the one that vouches for it: a timestamp and a snapshot need a
+//! [`TrustedRoot`], and so on. The steps that take a root's keys leave them in the workspace's
+//! authority.
 
 use heapless::Vec;
 
@@ -57,7 +59,8 @@ pub(crate) struct TrustedSnapshot {
 }
 
 /// Of a file of which nothing is listed.
-pub(crate) const ANY: Listed = Listed { version: 0, length: None, hashes: crate::hash::Hashes::new() };
+pub(crate) const ANY: Listed =
+    Listed { version: 0, length: None, hashes: crate::hash::Hashes::new() };
 
 const fn root_terms(limits: &Limits) -> Terms<'static> {
     Terms { role: Role::Root, listed: &ANY, maximum: limits.root_length, bind: true, floor: false }
@@ -75,8 +78,8 @@ impl TrustedRoot {
         }
     }
 
-    /// Takes a root as the trust anchor: form and its own signatures, not its expiry (spec §5.2). Its root keys are then
-    /// the authority. After an error there is no root.
+    /// Takes a root as the trust anchor: form and its own signatures, not its expiry (spec §5.2).
+    /// Its root keys are then the authority. After an error there is no root.
     pub(crate) fn anchor<S: Source>(
         &mut self,
         source: &mut S,
@@ -89,11 +92,12 @@ impl TrustedRoot {
         self.verify(source, workspace, limits)
     }
 
-    /// Takes the next root: version N+1, signed by the old root's keys (the authority) and by its own (spec §5.3.4, §5.3.5;
-    /// CVE-2025-2885, GMS-2022-4197). Its own are then the authority; after an error, the old ones still are, and the old
-    /// root is as it was.
+    /// Takes the next root: version N+1, signed by the old root's keys (the authority) and by its
+    /// own (spec §5.3.4, §5.3.5; CVE-2025-2885, GMS-2022-4197). Its own are then the authority;
+    /// after an error, the old ones still are, and the old root is as it was.
     ///
-    /// Says too whether the timestamp and the snapshot must be forgotten, because the new root took a key from either role.
+    /// Says too whether the timestamp and the snapshot must be forgotten, because the new root took
+    /// a key from either role.
     pub(crate) fn rotate<S: Source>(
         &mut self,
         source: &mut S,
@@ -108,8 +112,8 @@ impl TrustedRoot {
         recover.inspect_err(|Stop| self.sha256 = before)
     }
 
-    /// Verifies the next root, whose SHA-256 this one has already, by its own keys, and becomes it. Says whether it has lost
-    /// online keys.
+    /// Verifies the next root, whose SHA-256 this one has already, by its own keys, and becomes it.
+    /// Says whether it has lost online keys.
     #[inline(never)]
     fn become_next<S: Source>(
         &mut self,
@@ -129,14 +133,20 @@ impl TrustedRoot {
     }
 
     /// The next root by this one's keys.
-    fn check_next<S: Source>(&self, source: &mut S, workspace: &mut Workspace, limits: &Limits) -> Result<(), Stop> {
+    fn check_next<S: Source>(
+        &self,
+        source: &mut S,
+        workspace: &mut Workspace,
+        limits: &Limits,
+    ) -> Result<(), Stop> {
         let found = self.vouches_for(source, workspace, limits)?;
         // spec §5.3.5
         let expected = self.version.saturating_add(1);
         check_version(Role::Root, expected, found).map_err(|error| workspace.pass.fail(error))
     }
 
-    /// Checks that this root's keys, which are the authority, have signed another root, and says which version that has.
+    /// Checks that this root's keys, which are the authority, have signed another root, and says
+    /// which version that has.
     #[inline(never)]
     pub(crate) fn vouches_for<S: Source>(
         &self,
@@ -159,21 +169,28 @@ impl TrustedRoot {
         &self.sha256
     }
 
-    /// Verifies a root, whose SHA-256 this one has, by its own keys, which are the authority, and becomes that root but for
-    /// its keys.
+    /// Verifies a root, whose SHA-256 this one has, by its own keys, which are the authority, and
+    /// becomes that root but for its keys.
     #[inline(never)]
-    fn verify<S: Source>(&mut self, source: &mut S, workspace: &mut Workspace, limits: &Limits) -> Result<(), Stop> {
+    fn verify<S: Source>(
+        &mut self,
+        source: &mut S,
+        workspace: &mut Workspace,
+        limits: &Limits,
+    ) -> Result<(), Stop> {
         let Workspace { verifier, authority, pass, .. } = workspace;
         let mut root = Root::new(None);
         let question = &mut Question::Root(&mut root);
-        let Header { version, expires, .. } = verify(source, &root_terms(limits), verifier, authority, pass, question)?;
+        let Header { version, expires, .. } =
+            verify(source, &root_terms(limits), verifier, authority, pass, question)?;
         pass.same_file(Role::Root, &self.sha256)?;
         (self.version, self.expires) = (*version, *expires);
         self.consistent_snapshot = root.consistent_snapshot;
         Ok(())
     }
 
-    /// Makes a role's keys the authority, out of the root's file, which must be the one that was verified.
+    /// Makes a role's keys the authority, out of the root's file, which must be the one that was
+    /// verified.
     pub(crate) fn authorize<S: Source>(
         &self,
         source: &mut S,
@@ -189,7 +206,12 @@ impl TrustedRoot {
 }
 
 /// Reads the keys of a role into the workspace's grant, without asking who signed the root.
-fn grant<S: Source>(source: &mut S, workspace: &mut Workspace, limits: &Limits, role: Role) -> Result<(), Stop> {
+fn grant<S: Source>(
+    source: &mut S,
+    workspace: &mut Workspace,
+    limits: &Limits,
+    role: Role,
+) -> Result<(), Stop> {
     let pass = &mut workspace.pass;
     pass.granted.clear();
     loop {
@@ -206,7 +228,12 @@ impl OnlineKeys {
     }
 
     /// Reads those that a root has, without asking who signed it.
-    fn read<S: Source>(&mut self, source: &mut S, workspace: &mut Workspace, limits: &Limits) -> Result<(), Stop> {
+    fn read<S: Source>(
+        &mut self,
+        source: &mut S,
+        workspace: &mut Workspace,
+        limits: &Limits,
+    ) -> Result<(), Stop> {
         grant(source, workspace, limits, Role::Timestamp)?;
         let before = workspace.pass.read.sha256;
         take_prints(&mut self.timestamp, workspace);
@@ -215,7 +242,8 @@ impl OnlineKeys {
         workspace.pass.same_file(Role::Root, &before)
     }
 
-    /// spec §5.3.11: a key that was added must not lose the protection against rollback; one that was removed must.
+    /// spec §5.3.11: a key that was added must not lose the protection against rollback; one that
+    /// was removed must.
     fn lose_any(&self, next: &OnlineKeys) -> bool {
         self.timestamp.iter().any(|key| !next.timestamp.contains(key))
             || self.snapshot.iter().any(|key| !next.snapshot.contains(key))
@@ -225,15 +253,22 @@ impl OnlineKeys {
 /// Notes the keys in the workspace's grant.
 fn take_prints(prints: &mut Vec<Fingerprint, ROLE_KEYS_MAX>, workspace: &Workspace) {
     prints.clear();
-    for print in workspace.pass.granted.authority.keys.iter().filter_map(|authorized| authorized.key.fingerprint()) {
+    for print in workspace
+        .pass
+        .granted
+        .authority
+        .keys
+        .iter()
+        .filter_map(|authorized| authorized.key.fingerprint())
+    {
         // There is room: both have the same capacity.
         prints.push(print).ok();
     }
 }
 
 impl TrustedTimestamp {
-    /// Verifies a timestamp's form, signatures with the root's keys (the authority), and that it has at most `maximum` bytes; neither age
-    /// nor expiry.
+    /// Verifies a timestamp's form, signatures with the root's keys (the authority), and that it
+    /// has at most `maximum` bytes; neither age nor expiry.
     pub(crate) fn verify<S: Source>(
         _: &TrustedRoot,
         source: &mut S,
@@ -245,14 +280,19 @@ impl TrustedTimestamp {
         let Workspace { verifier, authority, pass, .. } = workspace;
         let mut timestamp = Timestamp::new();
         let question = &mut Question::Timestamp(&mut timestamp);
-        let Header { version, expires, .. } = *verify(source, &terms, verifier, authority, pass, question)?;
+        let Header { version, expires, .. } =
+            *verify(source, &terms, verifier, authority, pass, question)?;
         Ok(TrustedTimestamp { version, expires, snapshot: timestamp.snapshot })
     }
 
     /// spec §5.4.3.1, §5.4.3.2: neither this version nor the snapshot's may go down.
     pub(crate) fn check_rollback(&self, before: &TrustedTimestamp) -> Result<(), Error> {
         if self.version < before.version {
-            return Err(Error::Rollback { role: Role::Timestamp, trusted: before.version, found: self.version });
+            return Err(Error::Rollback {
+                role: Role::Timestamp,
+                trusted: before.version,
+                found: self.version,
+            });
         }
         if self.snapshot.version < before.snapshot.version {
             return Err(Error::Rollback {
@@ -266,9 +306,10 @@ impl TrustedTimestamp {
 }
 
 impl TrustedSnapshot {
-    /// Verifies a snapshot's form and signatures with the root's keys (the authority); length and hashes too, where
-    /// `listed` has them, and otherwise that it has at most `maximum` bytes. Neither version nor expiry. One of which nothing is listed is a
-    /// floor. `bind` is for a file that will have to be known again; `index` becomes its.
+    /// Verifies a snapshot's form and signatures with the root's keys (the authority); length and
+    /// hashes too, where `listed` has them, and otherwise that it has at most `maximum` bytes.
+    /// Neither version nor expiry. One of which nothing is listed is a floor. `bind` is for a file
+    /// that will have to be known again; `index` becomes its.
     pub(crate) fn verify<S: Source>(
         _: &TrustedRoot,
         listed: Option<&Listed>,
@@ -279,11 +320,13 @@ impl TrustedSnapshot {
         maximum: u64,
     ) -> Result<Self, Stop> {
         let (listed, floor) = (listed.unwrap_or(&ANY), listed.is_none());
-        let terms = Terms { role: Role::Snapshot, listed, maximum: listed.maximum(maximum), bind, floor };
+        let terms =
+            Terms { role: Role::Snapshot, listed, maximum: listed.maximum(maximum), bind, floor };
         let Workspace { verifier, authority, pass, .. } = workspace;
         let mut snapshot = Snapshot::new(Role::Targets.type_name());
         let question = &mut Question::Snapshot(&mut snapshot);
-        let Header { version, expires, length, .. } = *verify(source, &terms, verifier, authority, pass, question)?;
+        let Header { version, expires, length, .. } =
+            *verify(source, &terms, verifier, authority, pass, question)?;
         *index = snapshot.index;
         let sha256 = bind.then_some(pass.read.sha256);
         Ok(TrustedSnapshot { version, expires, length, sha256, targets: snapshot.listed })
@@ -307,8 +350,8 @@ impl TrustedSnapshot {
         }
     }
 
-    /// The same in one pass, for files that are the ones that were verified. Says no, without a verdict, where one is not
-    /// sorted.
+    /// The same in one pass, for files that are the ones that were verified. Says no, without a
+    /// verdict, where one is not sorted.
     #[inline(never)]
     fn check_rollback_in_step<N: Source, O: Source>(
         &self,
@@ -326,7 +369,8 @@ impl TrustedSnapshot {
         measured_new.begin().map_err(|error| pass.fail(error))?;
         measured_old.begin().map_err(|error| pass.fail(error))?;
         let PassSpace { scratch, text, .. } = &mut *pass;
-        let in_step = check_rollback_in_step(&mut measured_new, &mut measured_old, scratch, beside, text);
+        let in_step =
+            check_rollback_in_step(&mut measured_new, &mut measured_old, scratch, beside, text);
         measured_new.finish(&mut pass.read).map_err(|error| pass.fail(error))?;
         pass.same_file(Role::Snapshot, &sha256)?;
         measured_old.finish(&mut pass.read).map_err(|error| pass.fail(error))?;
@@ -334,7 +378,8 @@ impl TrustedSnapshot {
         in_step
     }
 
-    /// [`TrustedSnapshot::check_rollback`] of files that have been in memory since they were verified.
+    /// [`TrustedSnapshot::check_rollback`] of files that have been in memory since they were
+    /// verified.
     pub(crate) fn check_rollback_held(
         &self,
         before: &TrustedSnapshot,
@@ -346,7 +391,13 @@ impl TrustedSnapshot {
         let Workspace { pass: PassSpace { scratch, text, .. }, beside, .. } = workspace;
         // One way of two takes less code.
         if !(SMALL && cfg!(feature = "alloc"))
-            && check_rollback_in_step(&mut Slice::new(new), &mut Slice::new(old), scratch, beside, text)?
+            && check_rollback_in_step(
+                &mut Slice::new(new),
+                &mut Slice::new(old),
+                scratch,
+                beside,
+                text,
+            )?
         {
             return Ok(());
         }
@@ -355,14 +406,19 @@ impl TrustedSnapshot {
 
     fn check_version_rollback(&self, before: &TrustedSnapshot) -> Result<(), Error> {
         if self.version < before.version {
-            return Err(Error::Rollback { role: Role::Snapshot, trusted: before.version, found: self.version });
+            return Err(Error::Rollback {
+                role: Role::Snapshot,
+                trusted: before.version,
+                found: self.version,
+            });
         }
         Ok(())
     }
 
     /// What the snapshot lists of a role, out of its file, which must be the one that was verified.
     ///
-    /// Where it lies in memory, its hash alone is taken before the entry is looked up: it was read in full before.
+    /// Where it lies in memory, its hash alone is taken before the entry is looked up: it was read
+    /// in full before.
     pub(crate) fn look_up<S: Source>(
         &self,
         name: &str,
@@ -376,7 +432,13 @@ impl TrustedSnapshot {
             pass.same_file(Role::Snapshot, &before)?;
             return look_up(name, whole, index, &mut pass.scratch);
         }
-        let terms = Terms { role: Role::Snapshot, listed: &ANY, maximum: self.length, bind: true, floor: false };
+        let terms = Terms {
+            role: Role::Snapshot,
+            listed: &ANY,
+            maximum: self.length,
+            bind: true,
+            floor: false,
+        };
         let mut question = Snapshot::new(name);
         ask(source, &terms, pass, &mut Question::Snapshot(&mut question))?;
         pass.same_file(Role::Snapshot, &before)?;

@@ -23,11 +23,13 @@ use crate::workspace::Workspace;
 
 /// One session with a repository: a refresh, then any number of searches for targets.
 ///
-/// It reads no clock, no file and no socket. [`Update::step`] says what it needs or wants done, the host answers with the
-/// method that the [`Step`] names, and so on until [`Step::Done`]. Every decision is taken here, none by the host.
+/// It reads no clock, no file and no socket. [`Update::step`] says what it needs or wants done, the
+/// host answers with the method that the [`Step`] names, and so on until [`Step::Done`]. Every
+/// decision is taken here, none by the host.
 ///
-/// An error leaves the trust as it was before the call, and the step as it was: the host may answer the same step again,
-/// with the file from another mirror for instance, or give up. What was stored until then stays good.
+/// An error leaves the trust as it was before the call, and the step as it was: the host may answer
+/// the same step again, with the file from another mirror for instance, or give up. What was stored
+/// until then stays good.
 ///
 /// ```no_run
 /// # fn load(role: &str) -> Option<Vec<u8>> { None }
@@ -114,18 +116,19 @@ pub struct Update<'w, H = NotHeld> {
 /// What an [`Update`] needs or wants done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step<'u> {
-    /// Give the stored file of this role, by [`Update::supply`], or say by [`Update::absent`] that there is none. The same
-    /// file may be asked for more than once; it must be the same then.
+    /// Give the stored file of this role, by [`Update::supply`], or say by [`Update::absent`] that
+    /// there is none. The same file may be asked for more than once; it must be the same then.
     Load(FileRequest<'u>),
-    /// Give this file from the repository, by [`Update::supply`], or say by [`Update::absent`] that it is not there, which
-    /// only 404 and 403 mean.
+    /// Give this file from the repository, by [`Update::supply`], or say by [`Update::absent`] that
+    /// it is not there, which only 404 and 403 mean.
     Fetch(FileRequest<'u>),
     /// Give the file that was fetched last and the stored one, by [`Update::compare`].
     Compare {
         /// Always `snapshot`.
         role: &'u str,
     },
-    /// Keep the exact bytes that were fetched last as this role's stored file; then call [`Update::done`].
+    /// Keep the exact bytes that were fetched last as this role's stored file; then call
+    /// [`Update::done`].
     Store {
         /// The role's name.
         role: &'u str,
@@ -144,9 +147,11 @@ pub enum Step<'u> {
 /// A metadata file that an [`Update`] needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileRequest<'u> {
-    /// The role's name, as the metadata has it: see [`role_name`](crate::role_name) before it becomes part of a path.
+    /// The role's name, as the metadata has it: see [`role_name`](crate::role_name) before it
+    /// becomes part of a path.
     pub role: &'u str,
-    /// What stands before the name of the file in the repository, if anything: `3` for `3.root.json`.
+    /// What stands before the name of the file in the repository, if anything: `3` for
+    /// `3.root.json`.
     pub version: Option<u64>,
     /// How many bytes the file may have; a host need not give more than one byte beyond.
     pub max_length: u64,
@@ -183,20 +188,27 @@ enum State {
 }
 
 impl<'w> Update<'w> {
-    /// A session that begins with the stored root and asks the repository for all that is newer. `now` is the one time by
-    /// which expiry is judged (spec §5.1).
+    /// A session that begins with the stored root and asks the repository for all that is newer.
+    /// `now` is the one time by which expiry is judged (spec §5.1).
     pub fn new(workspace: &'w mut Workspace, now: Time, limits: Limits) -> Self {
         Update::begin(workspace, now, limits, false, NotHeld)
     }
 
-    /// A session that never says [`Step::Fetch`]: what is stored has to do, and is held to the same rules.
+    /// A session that never says [`Step::Fetch`]: what is stored has to do, and is held to the same
+    /// rules.
     pub fn offline(workspace: &'w mut Workspace, now: Time, limits: Limits) -> Self {
         Update::begin(workspace, now, limits, true, NotHeld)
     }
 }
 
 impl<'w, H> Update<'w, H> {
-    fn begin(workspace: &'w mut Workspace, now: Time, limits: Limits, offline: bool, held: H) -> Self {
+    fn begin(
+        workspace: &'w mut Workspace,
+        now: Time,
+        limits: Limits,
+        offline: bool,
+        held: H,
+    ) -> Self {
         workspace.search.begin();
         Update {
             workspace,
@@ -230,12 +242,14 @@ impl<'w, H> Update<'w, H> {
         self.workspace
     }
 
-    /// Answers [`Step::Load`] and [`Step::Fetch`] with the file. Where a role has become trusted by it, says so.
+    /// Answers [`Step::Load`] and [`Step::Fetch`] with the file. Where a role has become trusted by
+    /// it, says so.
     ///
     /// A stored file that does not verify is as good as absent, except in an offline session.
     ///
     /// # Errors
-    /// Whatever is wrong with the file. [`Error::StreamUnsorted`] means that it may verify as a [`Slice`](crate::Slice).
+    /// Whatever is wrong with the file. [`Error::StreamUnsorted`] means that it may verify as a
+    /// [`Slice`](crate::Slice).
     pub fn supply<S: Source>(&mut self, source: &mut S) -> Result<Option<Verified<'_>>, Error> {
         let answered = self.answer(source);
         self.verdict(answered)
@@ -247,12 +261,15 @@ impl<'w, H> Update<'w, H> {
         answered.map(|is_new| self.verified(is_new)).map_err(|Stop| self.error())
     }
 
-    /// What [`Update::supply`] and [`Update::supply_held`] have in common: whether a role has become trusted.
+    /// What [`Update::supply`] and [`Update::supply_held`] have in common: whether a role has
+    /// become trusted.
     fn answer<S: Source>(&mut self, source: &mut S) -> Result<bool, Stop> {
         self.check_stuck()?;
         match self.state {
             State::LoadRoot => self.load_anchor(source).map(|()| true),
-            State::TimestampKeys | State::SnapshotKeys | State::TargetsKeys => self.load_keys(source).map(|()| false),
+            State::TimestampKeys | State::SnapshotKeys | State::TargetsKeys => {
+                self.load_keys(source).map(|()| false)
+            }
             State::FetchRoot => self.update_root(source).map(|()| true),
             State::LoadTimestamp => {
                 let loaded = self.load_timestamp(source);
@@ -282,7 +299,8 @@ impl<'w, H> Update<'w, H> {
     /// Answers [`Step::Load`] and [`Step::Fetch`] where there is no such file.
     ///
     /// # Errors
-    /// [`Error::MissingFile`] where there must be one; [`Error::Expired`] if the last root there is has expired.
+    /// [`Error::MissingFile`] where there must be one; [`Error::Expired`] if the last root there is
+    /// has expired.
     pub fn absent(&mut self) -> Result<(), Error> {
         self.go_without().map_err(|Stop| self.error())
     }
@@ -316,14 +334,16 @@ impl<'w, H> Update<'w, H> {
     /// Answers [`Step::Compare`].
     ///
     /// # Errors
-    /// [`Error::Rollback`] and [`Error::RemovedFromSnapshot`]; [`Error::HashMismatch`] where a file is not the one that
-    /// was supplied before.
+    /// [`Error::Rollback`] and [`Error::RemovedFromSnapshot`]; [`Error::HashMismatch`] where a file
+    /// is not the one that was supplied before.
     pub fn compare<N: Source, O: Source>(
         &mut self,
         fetched: &mut N,
         stored: &mut O,
     ) -> Result<Option<Verified<'_>>, Error> {
-        let (State::CompareSnapshot, Some(snapshot), Some(floor)) = (self.state, &self.fetched, &self.floor) else {
+        let (State::CompareSnapshot, Some(snapshot), Some(floor)) =
+            (self.state, &self.fetched, &self.floor)
+        else {
             return Err(Error::UnexpectedCall);
         };
         let compared = snapshot.check_rollback(floor, fetched, stored, self.workspace);
@@ -334,8 +354,8 @@ impl<'w, H> Update<'w, H> {
     /// Answers [`Step::Store`] and [`Step::Delete`] once it is done, and durable.
     ///
     /// # Errors
-    /// [`Error::UnexpectedCall`] at another step; what comes to light only now that the search can go on, such as
-    /// [`Error::LimitReached`].
+    /// [`Error::UnexpectedCall`] at another step; what comes to light only now that the search can
+    /// go on, such as [`Error::LimitReached`].
     pub fn done(&mut self) -> Result<(), Error> {
         match self.state {
             State::DeleteTimestamp => self.go(State::DeleteSnapshot),
@@ -349,10 +369,12 @@ impl<'w, H> Update<'w, H> {
         .map_err(|Stop| self.error())
     }
 
-    /// Searches for the target of that path: at [`Step::Done`], or before the first step, which saves a reading.
+    /// Searches for the target of that path: at [`Step::Done`], or before the first step, which
+    /// saves a reading.
     ///
     /// # Errors
-    /// [`Error::LimitReached`] for a path longer than [`NAME_LENGTH_MAX`](crate::limits::NAME_LENGTH_MAX).
+    /// [`Error::LimitReached`] for a path longer than
+    /// [`NAME_LENGTH_MAX`](crate::limits::NAME_LENGTH_MAX).
     pub fn find(&mut self, path: &str) -> Result<(), Error> {
         self.search_for(path).map_err(|Stop| self.error())
     }
@@ -378,8 +400,8 @@ impl<'w, H> Update<'w, H> {
         Ok(())
     }
 
-    /// What was found of the target searched for last; nothing where no role that may speak for it lists it, and before
-    /// [`Step::Done`].
+    /// What was found of the target searched for last; nothing where no role that may speak for it
+    /// lists it, and before [`Step::Done`].
     pub fn target(&self) -> Option<&Target> {
         self.target.as_ref()
     }
@@ -390,7 +412,9 @@ impl<'w, H> Update<'w, H> {
             // Its file is not the one that is needed now, but the one that says whether it may be.
             State::AskSnapshot => &self.workspace.search.role,
             // Nor is the root's, where the snapshot does not list them.
-            State::TargetsKeys if self.snapshot.as_ref().is_some_and(|it| it.targets.is_none()) => "targets",
+            State::TargetsKeys if self.snapshot.as_ref().is_some_and(|it| it.targets.is_none()) => {
+                "targets"
+            }
             _ if self.stuck.is_some() => &self.workspace.search.role,
             _ => self.file_role(),
         }
@@ -401,24 +425,28 @@ impl<'w, H> Update<'w, H> {
         self.workspace.search.path()
     }
 
-    /// The schemes that the keys of the role have and that this build does not support, each once, after
-    /// [`Error::UnsupportedKeyScheme`].
+    /// The schemes that the keys of the role have and that this build does not support, each once,
+    /// after [`Error::UnsupportedKeyScheme`].
     pub fn unsupported_schemes(&self) -> impl Iterator<Item = &KeyScheme> {
         // The keys of a new root that was refused are the authority no more.
         let Workspace { authority, pass, .. } = &*self.workspace;
-        if self.state == State::FetchRoot { pass.granted.authority.unsupported() } else { authority.unsupported() }
+        if self.state == State::FetchRoot {
+            pass.granted.authority.unsupported()
+        } else {
+            authority.unsupported()
+        }
     }
 
-    /// Whether the repository keeps every version of its files, under names with the version or the hash in front
-    /// (spec §6.2); false before there is a root.
+    /// Whether the repository keeps every version of its files, under names with the version or the
+    /// hash in front (spec §6.2); false before there is a root.
     pub fn consistent_snapshot(&self) -> bool {
         self.root.as_ref().is_some_and(|root| root.consistent_snapshot)
     }
 }
 
 impl<H: Files> Update<'_, H> {
-    /// What is needed next. Where files are held, takes the steps before that need no others; otherwise, asking changes
-    /// nothing.
+    /// What is needed next. Where files are held, takes the steps before that need no others;
+    /// otherwise, asking changes nothing.
     pub fn step(&mut self) -> Step<'_> {
         H::proceed(self);
         self.present_step()
@@ -427,7 +455,9 @@ impl<H: Files> Update<'_, H> {
     fn present_step(&self) -> Step<'_> {
         let role = self.file_role();
         let is_consistent = self.consistent_snapshot();
-        let listed = |listed: &Listed, limit| (is_consistent.then_some(listed.version), listed.maximum(limit));
+        let listed = |listed: &Listed, limit| {
+            (is_consistent.then_some(listed.version), listed.maximum(limit))
+        };
         let limits = &self.limits;
         let (version, max_length) = match self.state {
             State::LoadRoot | State::TimestampKeys | State::SnapshotKeys | State::TargetsKeys => {
@@ -450,10 +480,14 @@ impl<H: Files> Update<'_, H> {
             | State::AskSnapshot
             | State::LoadTargets
             | State::LoadDelegator => Step::Load(file),
-            State::FetchRoot | State::FetchTimestamp | State::FetchSnapshot | State::FetchTargets => Step::Fetch(file),
-            State::StoreRoot | State::StoreTimestamp | State::StoreSnapshot | State::StoreTargets => {
-                Step::Store { role, file: H::to_store(self) }
-            }
+            State::FetchRoot
+            | State::FetchTimestamp
+            | State::FetchSnapshot
+            | State::FetchTargets => Step::Fetch(file),
+            State::StoreRoot
+            | State::StoreTimestamp
+            | State::StoreSnapshot
+            | State::StoreTargets => Step::Store { role, file: H::to_store(self) },
             State::DeleteTimestamp | State::DeleteSnapshot => Step::Delete { role },
             State::CompareSnapshot => Step::Compare { role },
             State::Done => Step::Done,
@@ -467,8 +501,8 @@ impl<H: Files> core::fmt::Debug for Update<'_, H> {
     }
 }
 
-/// Takes a root as a trust anchor without a session: form and its own signatures are checked, its expiry is not
-/// (spec §5.2; an anchor is often older than a year).
+/// Takes a root as a trust anchor without a session: form and its own signatures are checked, its
+/// expiry is not (spec §5.2; an anchor is often older than a year).
 ///
 /// # Errors
 /// Whatever is wrong with it.

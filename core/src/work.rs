@@ -1,4 +1,5 @@
-//! How much work a verification is: counted by the feature `work`, for tests. Without it there is nothing to count with.
+//! How much work a verification is: counted by the feature `work`, for tests. Without it there is
+//! nothing to count with.
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

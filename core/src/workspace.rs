@@ -13,8 +13,8 @@ use crate::role::Role;
 use crate::search::{Answer, FileMark, Search};
 use crate::threshold::{Authority, Verifier};
 
-/// Everything large that a verification needs. It has no fixed place: a static, the heap or the stack will do, and it
-/// may be used again for another [`Update`](crate::Update).
+/// Everything large that a verification needs. It has no fixed place: a static, the heap or the
+/// stack will do, and it may be used again for another [`Update`](crate::Update).
 pub struct Workspace {
     pub(crate) verifier: Verifier,
     /// The keys that the file at hand must be signed with.
@@ -51,7 +51,11 @@ impl PassSpace {
 
     /// That the file which was read last, and was read before, is the one that was verified.
     pub(crate) fn same_file(&mut self, role: Role, before: &[u8; 32]) -> Result<(), Stop> {
-        if *before == self.read.sha256 { Ok(()) } else { Err(self.fail(mismatch(role, before, &self.read.sha256))) }
+        if *before == self.read.sha256 {
+            Ok(())
+        } else {
+            Err(self.fail(mismatch(role, before, &self.read.sha256)))
+        }
     }
 }
 
@@ -63,7 +67,8 @@ pub(crate) struct Candidate {
     pub(crate) greatest: RoleName,
 }
 
-/// The keys of one role, as they come to light in the file of its delegator: keys and keyids in either order.
+/// The keys of one role, as they come to light in the file of its delegator: keys and keyids in
+/// either order.
 pub(crate) struct Grant {
     /// All keys of the file, or those in `keyids` only when `chosen`.
     pub(crate) authority: Authority,
@@ -86,7 +91,8 @@ impl Grant {
         (self.chosen, self.overflowed) = (false, false);
     }
 
-    /// After a reading: keeps the role's keys alone. Says no where the file has to be read once more for them.
+    /// After a reading: keeps the role's keys alone. Says no where the file has to be read once
+    /// more for them.
     pub(crate) fn settle(&mut self) -> bool {
         let keyids = &self.keyids;
         self.authority.keys.retain(|authorized| keyids.contains(&authorized.id));
@@ -111,7 +117,11 @@ impl Workspace {
                 text: Vec::new(),
                 names: NameSet::new(),
                 granted: Grant::new(),
-                candidate: Candidate { name: String::new(), keyids: Vec::new(), greatest: String::new() },
+                candidate: Candidate {
+                    name: String::new(),
+                    keyids: Vec::new(),
+                    greatest: String::new(),
+                },
                 read: FileMark { length: 0, sha256: [0; 32] },
             },
             path: String::new(),
@@ -122,8 +132,9 @@ impl Workspace {
 }
 
 impl Workspace {
-    /// The schemes that the keys of the role have and that this build does not support, each once, after
-    /// [`Error::UnsupportedKeyScheme`] from [`check_root`](crate::check_root) or [`Roles::verify`](crate::Roles::verify).
+    /// The schemes that the keys of the role have and that this build does not support, each once,
+    /// after [`Error::UnsupportedKeyScheme`] from [`check_root`](crate::check_root) or
+    /// [`Roles::verify`](crate::Roles::verify).
     pub fn unsupported_schemes(&self) -> impl Iterator<Item = &KeyScheme> {
         self.authority.unsupported()
     }

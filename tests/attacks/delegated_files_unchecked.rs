@@ -10,7 +10,10 @@ fn of_expiry_hash_and_length() {
     before.add_target("claimed", "claimed/x", b"text");
     type Attack = fn(&mut Repository);
     let attacks: [(Attack, &str); 4] = [
-        (|attacked| attacked.publish("claimed", |claimed| claimed["expires"] = EXPIRED.into()), "expired"),
+        (
+            |attacked| attacked.publish("claimed", |claimed| claimed["expires"] = EXPIRED.into()),
+            "expired",
+        ),
         (
             |attacked| {
                 attacked.publish("claimed", |_| {});

@@ -36,7 +36,8 @@ fn by_removal() {
     victim.recovers(&later(&before));
 }
 
-/// CVE-2025-2887: the snapshot before is longer than any of which no length is listed, so that it might not be read back as the floor.
+/// CVE-2025-2887: the snapshot before is longer than any of which no length is listed, so that it
+/// might not be read back as the floor.
 #[test]
 fn behind_a_padded_snapshot() {
     let mut padded = before();

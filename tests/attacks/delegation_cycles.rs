@@ -6,9 +6,15 @@ use crate::prelude::*;
 #[test]
 fn end() {
     let mut before = honest();
-    for (parent, name) in
-        [("targets", "a"), ("a", "b"), ("b", "a"), ("b", "b"), ("b", "c"), ("c", "a"), ("targets", "c")]
-    {
+    for (parent, name) in [
+        ("targets", "a"),
+        ("a", "b"),
+        ("b", "a"),
+        ("b", "b"),
+        ("b", "c"),
+        ("c", "a"),
+        ("targets", "c"),
+    ] {
         before.delegate(parent, &Delegation::paths(name, &["dir/*"]));
     }
     let mut victim = Victim::of(&before);

@@ -8,7 +8,9 @@ fn of_a_target() {
     let before = honest();
     for hashes in [json!({}), json!({"md5": "00"})] {
         let mut attacked = before.clone();
-        attacked.publish("targets", |targets| targets["targets"]["x"] = json!({"length": 1, "hashes": hashes}));
+        attacked.publish("targets", |targets| {
+            targets["targets"]["x"] = json!({"length": 1, "hashes": hashes})
+        });
         let mut victim = Victim::of(&before);
         victim.refuses(&attacked, Some("x"), "unsupported-hash", "targets");
         victim.keeps(&top_level(1, 2, 1, 2));

@@ -1,4 +1,5 @@
-//! Lock files that have an installer take a file that nobody signed, while what is pinned looks signed.
+//! Lock files that have an installer take a file that nobody signed, while what is pinned looks
+//! signed.
 
 use picotuf_tests::cli::Cli;
 use picotuf_tests::server::Server;
@@ -9,7 +10,8 @@ use crate::prelude::*;
 const WHEEL: &str = "six-1.17.0-py2.py3-none-any.whl";
 const SDIST: &str = "six-1.17.0.tar.gz";
 
-/// A repository that signs six by its index page and a client of it. The content of each file is its name.
+/// A repository that signs six by its index page and a client of it. The content of each file is
+/// its name.
 struct Checked {
     _server: Server,
     cli: Cli,
@@ -17,9 +19,11 @@ struct Checked {
 
 impl Checked {
     fn new() -> Checked {
-        let file = |name: &str| json!({"filename": name, "hashes": {"sha256": sha256(name)}, "url": "u"});
+        let file =
+            |name: &str| json!({"filename": name, "hashes": {"sha256": sha256(name)}, "url": "u"});
         let files = [WHEEL, SDIST].map(file);
-        let page = json!({"meta": {"api-version": "1.1"}, "name": "six", "files": files}).to_string();
+        let page =
+            json!({"meta": {"api-version": "1.1"}, "name": "six", "files": files}).to_string();
         let mut repository = Repository::new();
         repository.target_hashes = vec!["blake2b-256"];
         repository.add_target("targets", "six", page.as_bytes());
@@ -36,8 +40,8 @@ impl Checked {
         self.cli.json(&arguments)
     }
 
-    /// Without the attack the file holds; with it, each reason makes the exit code 1, and nothing but that very reason
-    /// accepts it.
+    /// Without the attack the file holds; with it, each reason makes the exit code 1, and nothing
+    /// but that very reason accepts it.
     fn leaves(&self, name: &str, good: &str, bad: &str, reasons: &[&str]) {
         let (exit, verdict) = self.check(name, good, &[]);
         assert_eq!((exit, outcomes(&verdict)), (0, vec!["ok".to_owned()]), "{verdict}");
@@ -50,8 +54,11 @@ impl Checked {
             "{verdict}"
         );
         assert_eq!(verdict["error"]["code"], "files-unchecked", "{verdict}");
-        let (exit, verdict) =
-            self.check(name, bad, &["--allow", "url,vcs,path,editable,unpinned,no-hash,not-checkable"]);
+        let (exit, verdict) = self.check(
+            name,
+            bad,
+            &["--allow", "url,vcs,path,editable,unpinned,no-hash,not-checkable"],
+        );
         assert_eq!(exit, 1, "{verdict}");
         let (exit, verdict) = self.check(name, bad, &["--allow", &reasons.join(",")]);
         assert_eq!(exit, 0, "{verdict}");
@@ -83,7 +90,8 @@ fn sha256(content: &str) -> String {
 
 fn poetry(lock_version: &str, package: &str, metadata: &str) -> String {
     format!(
-        "[[package]]\nname = 'six'\nversion = '1.17.0'\n{package}\n[metadata]\nlock-version = '{lock_version}'\n{metadata}\n"
+        "[[package]]\nname = 'six'\nversion = '1.17.0'\n{package}\n[metadata]\nlock-version = \
+         '{lock_version}'\n{metadata}\n"
     )
 }
 
@@ -96,13 +104,28 @@ fn poetry_file(content: &str) -> String {
 fn with_files_where_another_version_of_the_format_has_them() {
     let checked = Checked::new();
     let apart = format!("[metadata.files]\nsix = [{}]", poetry_file(WHEEL));
-    let other = format!("files = [{{file = 'six-1.17.0-py3-none-any.whl', hash = 'sha256:{}'}}]", sha256("unsigned"));
-    checked.refuses("poetry.lock", &poetry("1.1", "", &apart), &poetry("1.1", &other, &apart), "not-in-page");
+    let other = format!(
+        "files = [{{file = 'six-1.17.0-py3-none-any.whl', hash = 'sha256:{}'}}]",
+        sha256("unsigned")
+    );
+    checked.refuses(
+        "poetry.lock",
+        &poetry("1.1", "", &apart),
+        &poetry("1.1", &other, &apart),
+        "not-in-page",
+    );
     // And the other way round, where a newer file falls back to the older table.
     let own = format!("files = [{}]", poetry_file(WHEEL));
-    let apart =
-        format!("[metadata.files]\nsix = [{{file = 'six-1.17.0.zip', hash = 'sha256:{}'}}]", sha256("unsigned"));
-    checked.refuses("poetry.lock", &poetry("2.1", &own, ""), &poetry("2.1", &own, &apart), "not-in-page");
+    let apart = format!(
+        "[metadata.files]\nsix = [{{file = 'six-1.17.0.zip', hash = 'sha256:{}'}}]",
+        sha256("unsigned")
+    );
+    checked.refuses(
+        "poetry.lock",
+        &poetry("2.1", &own, ""),
+        &poetry("2.1", &own, &apart),
+        "not-in-page",
+    );
 }
 
 /// Poetry 2.5.1 compares no hash then, and does not look at `[metadata.files]` either.
@@ -132,7 +155,9 @@ fn pylock(more: &str) -> String {
 #[test]
 fn with_more_hashes_in_a_tool_s_own_table() {
     let checked = Checked::new();
-    let hashes = |content: &str| pylock(&format!("[packages.tool.pipenv]\nhashes = ['sha256:{}']", sha256(content)));
+    let hashes = |content: &str| {
+        pylock(&format!("[packages.tool.pipenv]\nhashes = ['sha256:{}']", sha256(content)))
+    };
     checked.refuses("pylock.toml", &pylock(""), &hashes("unsigned"), "not-in-page");
     // One that is signed is compared and holds; that of a file above is not another one.
     let (exit, verdict) = checked.check("pylock.toml", &hashes(SDIST), &[]);
@@ -165,10 +190,16 @@ fn with_a_hash_that_one_of_the_installers_does_not_read() {
     let mut cli = Cli::initialized(&repository, &server);
     cli.options.extend(["--layout", "pep480"].map(str::to_owned));
     let checked = Checked { _server: server, cli };
-    let text = pylock("")
-        .replace(&format!("sha256 = '{}'", sha256(WHEEL)), &format!("sha512 = '{}'", hash("sha512", WHEEL.as_bytes())));
+    let text = pylock("").replace(
+        &format!("sha256 = '{}'", sha256(WHEEL)),
+        &format!("sha512 = '{}'", hash("sha512", WHEEL.as_bytes())),
+    );
     let (exit, verdict) = checked.check("pylock.toml", &text, &[]);
-    assert_eq!((exit, outcomes(&verdict)), (1, vec!["ok".to_owned(), "no-sha256".to_owned()]), "{verdict}");
+    assert_eq!(
+        (exit, outcomes(&verdict)),
+        (1, vec!["ok".to_owned(), "no-sha256".to_owned()]),
+        "{verdict}"
+    );
     checked.check("pylock.toml", &text, &["--allow", "no-sha256"]);
 }
 
@@ -190,7 +221,8 @@ fn with_a_compressed_form_of_a_wheel() {
 
 fn pipfile(entry: &str) -> String {
     format!(
-        "{{\"_meta\": {{\"pipfile-spec\": 6}}, \"default\": {{\"six\": {{\"version\": \"==1.17.0\", \"hashes\": [\"sha256:{}\"]{entry}}}}}}}",
+        "{{\"_meta\": {{\"pipfile-spec\": 6}}, \"default\": {{\"six\": {{\"version\": \
+         \"==1.17.0\", \"hashes\": [\"sha256:{}\"]{entry}}}}}}}",
         sha256(WHEEL)
     )
 }
@@ -216,7 +248,11 @@ fn with_text_that_becomes_a_line_of_requirements() {
         r#", "subdirectory": "a\nb""#,
     ] {
         let (exit, verdict) = checked.check("Pipfile.lock", &pipfile(bad), &[]);
-        assert_eq!((exit, &verdict["error"]["code"]), (1, &json!("invalid-lock-file")), "{bad}: {verdict}");
+        assert_eq!(
+            (exit, &verdict["error"]["code"]),
+            (1, &json!("invalid-lock-file")),
+            "{bad}: {verdict}"
+        );
     }
     for (bad, reason) in [
         (r#", "pip_args": ["--no-deps"]"#, "build-options"),
@@ -226,24 +262,34 @@ fn with_text_that_becomes_a_line_of_requirements() {
     ] {
         checked.leaves("Pipfile.lock", &pipfile(""), &pipfile(bad), &[reason]);
     }
-    let string = pipfile("").replace(&pipfile("")[pipfile("").find("{\"version").unwrap()..], "\"1.17.0\"}}");
+    let string = pipfile("")
+        .replace(&pipfile("")[pipfile("").find("{\"version").unwrap()..], "\"1.17.0\"}}");
     checked.leaves_as_no_hash("Pipfile.lock", &string);
 }
 
-/// What builds an sdist is pinned by no lock file: pip 26.3 and uv 0.13.9 fetch and run it all the same.
+/// What builds an sdist is pinned by no lock file: pip 26.3 and uv 0.13.9 fetch and run it all the
+/// same.
 #[test]
 fn with_nothing_but_an_sdist() {
     let checked = Checked::new();
     let list = |contents: &[&str]| {
-        let hashes: String = contents.iter().map(|content| format!(" --hash=sha256:{}", sha256(content))).collect();
+        let hashes: String =
+            contents.iter().map(|content| format!(" --hash=sha256:{}", sha256(content))).collect();
         format!("six==1.17.0{hashes}\n")
     };
     checked.leaves("requirements.txt", &list(&[WHEEL]), &list(&[SDIST]), &["builds-from-source"]);
-    let sdist = pylock("").replace("wheels = [{", "sdist = {").replace("} }]", "} }").replace(WHEEL, SDIST);
+    let sdist =
+        pylock("").replace("wheels = [{", "sdist = {").replace("} }]", "} }").replace(WHEEL, SDIST);
     let sdist = sdist.replace(&sha256(WHEEL), &sha256(SDIST));
     checked.leaves("pylock.toml", &pylock(""), &sdist, &["builds-from-source"]);
-    let sdist = uv("", "").replace("wheels = [{", "sdist = {").replace(" }]", " }").replace(WHEEL, SDIST);
-    checked.leaves("uv.lock", &uv("", ""), &sdist.replace(&sha256(WHEEL), &sha256(SDIST)), &["builds-from-source"]);
+    let sdist =
+        uv("", "").replace("wheels = [{", "sdist = {").replace(" }]", " }").replace(WHEEL, SDIST);
+    checked.leaves(
+        "uv.lock",
+        &uv("", ""),
+        &sdist.replace(&sha256(WHEEL), &sha256(SDIST)),
+        &["builds-from-source"],
+    );
     // Beside a wheel it is counted, and refused where wheels are required.
     let (exit, verdict) = checked.check("requirements.txt", &list(&[WHEEL, SDIST]), &[]);
     assert_eq!((exit, &verdict["summary"]["sdists_beside_wheels"]), (0, &json!(1)), "{verdict}");
@@ -251,13 +297,32 @@ fn with_nothing_but_an_sdist() {
         let more = ["--require", "wheels", "--allow", "builds-from-source"];
         let (exit, verdict) = checked.check("requirements.txt", &list(contents), &more);
         assert_eq!(exit, exits, "{verdict}");
-        assert_eq!(outcomes(&verdict).contains(&"not-only-wheels".to_owned()), exits == 1, "{verdict}");
+        assert_eq!(
+            outcomes(&verdict).contains(&"not-only-wheels".to_owned()),
+            exits == 1,
+            "{verdict}"
+        );
     }
     // Options that change what is built.
     let with = |line: &str| list(&[WHEEL]).replace('\n', &format!(" {line}\n"));
-    checked.leaves("requirements.txt", &list(&[WHEEL]), &with("--config-settings x=y"), &["build-options"]);
-    checked.leaves("requirements.txt", &list(&[WHEEL]), &with("--global-option=x"), &["build-options"]);
-    checked.leaves("requirements.txt", &list(&[WHEEL]), &(list(&[WHEEL]) + "--no-binary six\n"), &["build-options"]);
+    checked.leaves(
+        "requirements.txt",
+        &list(&[WHEEL]),
+        &with("--config-settings x=y"),
+        &["build-options"],
+    );
+    checked.leaves(
+        "requirements.txt",
+        &list(&[WHEEL]),
+        &with("--global-option=x"),
+        &["build-options"],
+    );
+    checked.leaves(
+        "requirements.txt",
+        &list(&[WHEEL]),
+        &(list(&[WHEEL]) + "--no-binary six\n"),
+        &["build-options"],
+    );
 }
 
 /// pip 26.3 then installs dependencies that the list does not have, from anywhere.
@@ -275,19 +340,33 @@ fn with_a_hash_of_a_constraint_that_pins_no_version() {
     let list = format!("six==1.17.0 --hash=sha256:{}\n-c constraints.txt\n", sha256(WHEEL));
     checked.cli.write("constraints.txt", b"other<2\n");
     let (exit, verdict) = checked.check("requirements.txt", &list, &[]);
-    assert_eq!((exit, outcomes(&verdict)), (0, vec!["ok".to_owned(), "constraint".to_owned()]), "{verdict}");
-    checked.cli.write("constraints.txt", format!("other --hash=sha256:{}\n", sha256("unsigned")).as_bytes());
+    assert_eq!(
+        (exit, outcomes(&verdict)),
+        (0, vec!["ok".to_owned(), "constraint".to_owned()]),
+        "{verdict}"
+    );
+    checked.cli.write(
+        "constraints.txt",
+        format!("other --hash=sha256:{}\n", sha256("unsigned")).as_bytes(),
+    );
     let (exit, verdict) = checked.check("requirements.txt", &list, &[]);
-    assert_eq!((exit, outcomes(&verdict)), (1, vec!["ok".to_owned(), "unpinned".to_owned()]), "{verdict}");
+    assert_eq!(
+        (exit, outcomes(&verdict)),
+        (1, vec!["ok".to_owned(), "unpinned".to_owned()]),
+        "{verdict}"
+    );
 }
 
-/// Every table of every format: a member that is not known makes its entry uncheckable, under its own name alone.
+/// Every table of every format: a member that is not known makes its entry uncheckable, under its
+/// own name alone.
 #[test]
 fn with_members_that_are_not_known() {
     let checked = Checked::new();
-    let toml = |text: &str, table: &str, member: &str| text.replace(table, &format!("{table}{member}"));
+    let toml =
+        |text: &str, table: &str, member: &str| text.replace(table, &format!("{table}{member}"));
     let pdm = format!(
-        "[metadata]\nlock_version = '4.5.1'\n[[package]]\nname = 'six'\nversion = '1.17.0'\nfiles = [{{file = '{WHEEL}', hash = 'sha256:{}'}}]\n",
+        "[metadata]\nlock_version = '4.5.1'\n[[package]]\nname = 'six'\nversion = '1.17.0'\nfiles \
+         = [{{file = '{WHEEL}', hash = 'sha256:{}'}}]\n",
         sha256(WHEEL)
     );
     let poetry = poetry("2.1", &format!("files = [{}]", poetry_file(WHEEL)), "");
@@ -300,7 +379,13 @@ fn with_members_that_are_not_known() {
         ("uv.lock", &uv("", ""), "name = 'six'\n", "x = 1\n", "package.x"),
         ("uv.lock", &uv("", ""), "source = { ", "x = 1, ", "package.source.x"),
         ("uv.lock", &uv("", ""), "wheels = [{ ", "x = 1, ", "package.wheels.x"),
-        ("uv.lock", &uv("", "[package.metadata]\n"), "[package.metadata]\n", "x = 1\n", "package.metadata.x"),
+        (
+            "uv.lock",
+            &uv("", "[package.metadata]\n"),
+            "[package.metadata]\n",
+            "x = 1\n",
+            "package.metadata.x",
+        ),
         ("uv.lock", &uv("", "[manifest]\n"), "[manifest]\n", "x = 1\n", "manifest.x"),
         ("uv.lock", &uv("", "[options]\n"), "[options]\n", "x = 1\n", "options.x"),
         ("poetry.lock", &poetry, "name = 'six'\n", "x = 1\n", "package.x"),
@@ -312,7 +397,12 @@ fn with_members_that_are_not_known() {
         ("Pipfile.lock", &pipfile(""), "{\"pipfile-spec\": 6", ", \"x\": 1", "_meta.x"),
         ("Pipfile.lock", &pipfile(""), "{\"version\": \"==1.17.0\"", ", \"x\": 1", "package.x"),
     ] {
-        checked.leaves(name, good, &toml(good, table, member), &[&format!("unknown-member:{path}")]);
+        checked.leaves(
+            name,
+            good,
+            &toml(good, table, member),
+            &[&format!("unknown-member:{path}")],
+        );
     }
     for bare in ["unknown-member", "unknown-member:"] {
         let outcome = checked.cli.run(&["check", "x", "--allow", bare]);
@@ -320,6 +410,7 @@ fn with_members_that_are_not_known() {
         assert!(outcome.stderr.contains("unknown-member:TABLE.MEMBER"), "{outcome:?}");
     }
     // What names who must have attested a file is read, and said to be left unchecked.
-    let identities = "[[packages.attestation-identities]]\nkind = 'GitHub'\nrepository = 'x/y'\nworkflow = 'z.yml'";
+    let identities = "[[packages.attestation-identities]]\nkind = 'GitHub'\nrepository = \
+        'x/y'\nworkflow = 'z.yml'";
     checked.leaves("pylock.toml", &pylock(""), &pylock(identities), &["identities-not-checked"]);
 }

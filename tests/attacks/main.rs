@@ -1,10 +1,15 @@
-//! Attacks that earlier verifiers did not survive, a file per attack. `tests/ATTACKS.md` says which test stands for which advisory.
+//! Attacks that earlier verifiers did not survive, a file per attack. `tests/ATTACKS.md` says which
+//! test stands for which advisory.
 //!
-//! Each attack goes at the core, in its four ways of reading, and at the built binary over loopback HTTP. Each test asserts the
-//! exact code, what stayed stored, that no file was written outside its folder, and that the honest repository is taken again
-//! afterwards.
+//! Each attack goes at the core, in its four ways of reading, and at the built binary over loopback
+//! HTTP. Each test asserts the exact code, what stayed stored, that no file was written outside its
+//! folder, and that the honest repository is taken again afterwards.
 
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that goes wrong here fails, as it should")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that goes wrong here fails, as it should"
+)]
 
 mod changed_cache;
 mod delegated_files_unchecked;
@@ -45,6 +50,8 @@ mod prelude {
     pub(crate) use crate::victim::{Victim, honest, later, top_level};
     pub(crate) use picotuf_tests::delegation::Delegation;
     pub(crate) use picotuf_tests::keys::Key;
-    pub(crate) use picotuf_tests::repository::{EXPIRED, EXPIRES_LATE, Listing, Repository, hash, set_keys};
+    pub(crate) use picotuf_tests::repository::{
+        EXPIRED, EXPIRES_LATE, Listing, Repository, hash, set_keys,
+    };
     pub(crate) use serde_json::json;
 }

@@ -16,12 +16,17 @@ fn of_unknown_keys() {
         });
         let mut victim = Victim::of(&before);
         victim.refuses(&attacked, None, "limit-reached", role);
-        victim.keeps(&if role == "targets" { top_level(1, 2, 1, 2) } else { top_level(1, 1, 1, 1) });
+        victim.keeps(&if role == "targets" {
+            top_level(1, 2, 1, 2)
+        } else {
+            top_level(1, 1, 1, 1)
+        });
         victim.recovers(&later(&before));
     }
 }
 
-/// CVE-2020-6173: each by a key of the role, so that each has to be checked: never more than the role has keys.
+/// CVE-2020-6173: each by a key of the role, so that each has to be checked: never more than the
+/// role has keys.
 #[test]
 fn of_the_role_s_own_keys() {
     let keys: Vec<Key> = (0..20).map(|number| Key::ed25519(&format!("key {number}"))).collect();
@@ -32,7 +37,10 @@ fn of_the_role_s_own_keys() {
     let mut attacked = before.clone();
     attacked.publish("targets", |_| {});
     attacked.edit_signatures("targets", |signatures| {
-        *signatures = keys.iter().map(|key| json!({"keyid": key.id, "sig": key.sign(b"something else")})).collect();
+        *signatures = keys
+            .iter()
+            .map(|key| json!({"keyid": key.id, "sig": key.sign(b"something else")}))
+            .collect();
     });
     let mut victim = Victim::of(&before);
     victim.refuses(&attacked, None, "threshold-not-met", "targets");

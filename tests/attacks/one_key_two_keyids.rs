@@ -27,7 +27,10 @@ fn of_a_top_level_role() {
 #[test]
 fn of_a_delegated_role() {
     let mut before = honest();
-    before.delegate("targets", &Delegation::paths("claimed", &["claimed/*"]).keys(&keys()).threshold(2));
+    before.delegate(
+        "targets",
+        &Delegation::paths("claimed", &["claimed/*"]).keys(&keys()).threshold(2),
+    );
     let mut attacked = before.clone();
     attacked.sign_with("claimed", &keys()[..3]);
     attacked.publish("claimed", |_| {});

@@ -10,7 +10,10 @@ fn is_not_asked() {
     let other = if digest.starts_with('0') || digest[20..].starts_with('0') { "f" } else { "0" };
     before.delegate(
         "targets",
-        &Delegation::hash_prefixes("thief", &[other, &digest[1..], &format!("{}{other}", &digest[..20])]),
+        &Delegation::hash_prefixes(
+            "thief",
+            &[other, &digest[1..], &format!("{}{other}", &digest[..20])],
+        ),
     );
     before.add_target("thief", "dir/x", b"evil");
     let mut victim = Victim::of(&before);

@@ -23,7 +23,10 @@ fn of_a_top_level_role() {
 fn of_a_delegated_role() {
     let keys = [Key::ed25519("one"), Key::ed25519("two")];
     let mut before = honest();
-    before.delegate("targets", &Delegation::paths("claimed", &["claimed/*"]).keys(&keys).threshold(2));
+    before.delegate(
+        "targets",
+        &Delegation::paths("claimed", &["claimed/*"]).keys(&keys).threshold(2),
+    );
     let mut attacked = before.clone();
     attacked.sign_with("claimed", &keys[..1]);
     attacked.add_target("claimed", "claimed/x", b"evil");

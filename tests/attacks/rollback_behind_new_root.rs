@@ -1,4 +1,5 @@
-//! An older state, replayed as soon as a new root no longer takes the newer one that is stored for signed: it is a floor all the same.
+//! An older state, replayed as soon as a new root no longer takes the newer one that is stored for
+//! signed: it is a floor all the same.
 
 use crate::prelude::*;
 
@@ -19,7 +20,9 @@ fn with_keys(keys: &[Key]) -> Repository {
 /// With the next root, which has these keys for the roles that are online.
 fn under_new_root(repository: &Repository, keys: &[Key], threshold: u64) -> Repository {
     let mut repository = repository.clone();
-    repository.publish("root", |root| ONLINE.iter().for_each(|role| set_keys(root, role, keys, threshold)));
+    repository.publish("root", |root| {
+        ONLINE.iter().for_each(|role| set_keys(root, role, keys, threshold))
+    });
     // What nobody signs is changed at will: which key a signature is said to be by.
     for role in ONLINE.iter().rev() {
         repository.sign_with(role, keys);
@@ -48,14 +51,16 @@ fn that_gives_a_key_another_name_behind_many_signatures() {
     let mut before = later(&old);
     for role in ONLINE.iter().rev() {
         before.edit_signatures(role, |signatures| {
-            let junk = |number| json!({"keyid": format!("{number}"), "sig": format!("{number:0128}")});
+            let junk =
+                |number| json!({"keyid": format!("{number}"), "sig": format!("{number:0128}")});
             signatures.splice(0..0, (0..80).map(junk));
         });
     }
     is_refused(&old, &before, &[Key::ed25519("online").with_id("renamed")], 1);
 }
 
-/// Of what is stored, one key's signature is there: so it was published, or somebody took the others out.
+/// Of what is stored, one key's signature is there: so it was published, or somebody took the
+/// others out.
 #[test]
 fn that_raises_the_threshold() {
     let keys = [Key::ed25519("one"), Key::ed25519("another")];

@@ -8,7 +8,8 @@ use picotuf_tests::server::Behaviour;
 
 type Versions = Vec<(&'static str, u64)>;
 
-/// What each role's file is called, once everything has been published twice, and what stays stored where it cannot be had.
+/// What each role's file is called, once everything has been published twice, and what stays stored
+/// where it cannot be had.
 fn files() -> [(&'static str, &'static str, Versions); 4] {
     [
         ("root", "/metadata/2.root.json", top_level(1, 1, 1, 1)),
@@ -25,9 +26,14 @@ fn published(before: &Repository) -> Repository {
     repository
 }
 
-/// The code of the npm package for a fault of the transport: the runtime's own `fetch` does not tell these from a connection that is cut.
+/// The code of the npm package for a fault of the transport: the runtime's own `fetch` does not
+/// tell these from a connection that is cut.
 fn code_of(code: &'static str) -> &'static str {
-    if is_npm_driver() && matches!(code, "redirect" | "content-encoding") { "connection" } else { code }
+    if is_npm_driver() && matches!(code, "redirect" | "content-encoding") {
+        "connection"
+    } else {
+        code
+    }
 }
 
 /// The binary refuses with this code, and keeps what it had.
@@ -43,9 +49,17 @@ fn costs_a_line(
     let mut arguments = options.to_vec();
     arguments.push("refresh");
     let outcome = victim.cli.run(&arguments);
-    assert_eq!((outcome.code, outcome.stderr.trim_end().lines().count()), (1, 1), "{path} {behaviour:?}: {outcome:?}");
-    assert!(outcome.stderr.contains(&format!("[{code}]")), "{path} {behaviour:?}: {code} is not in {outcome:?}");
-    let stored: Vec<(String, u64)> = stored.iter().map(|(role, version)| ((*role).to_owned(), *version)).collect();
+    assert_eq!(
+        (outcome.code, outcome.stderr.trim_end().lines().count()),
+        (1, 1),
+        "{path} {behaviour:?}: {outcome:?}"
+    );
+    assert!(
+        outcome.stderr.contains(&format!("[{code}]")),
+        "{path} {behaviour:?}: {code} is not in {outcome:?}"
+    );
+    let stored: Vec<(String, u64)> =
+        stored.iter().map(|(role, version)| ((*role).to_owned(), *version)).collect();
     assert_eq!(victim.cli.versions(), stored, "{path} {behaviour:?}");
     assert!(victim.strays().is_empty(), "{path} {behaviour:?}: {:?}", victim.strays());
 }
@@ -58,8 +72,16 @@ fn with_each_file() {
         let length = published.files[path.trim_start_matches("/metadata/")].len();
         let elsewhere = "/metadata/elsewhere.json";
         // What is too long is called so by its listing, where it has one.
-        let too_long = if matches!(role, "snapshot" | "targets") { "length-mismatch" } else { "limit-reached" };
-        let too_short = if matches!(role, "snapshot" | "targets") { "length-mismatch" } else { "unexpected-end" };
+        let too_long = if matches!(role, "snapshot" | "targets") {
+            "length-mismatch"
+        } else {
+            "limit-reached"
+        };
+        let too_short = if matches!(role, "snapshot" | "targets") {
+            "length-mismatch"
+        } else {
+            "unexpected-end"
+        };
         for (behaviour, code) in [
             (Behaviour::Endless, too_long),
             (Behaviour::EndlessChunks, too_long),
@@ -140,7 +162,8 @@ fn by_saying_nothing() {
     victim.recovers(&published(&before));
 }
 
-/// The minimum rate ends it: a byte every tenth of a second keeps any limit of silence, and would take half an hour.
+/// The minimum rate ends it: a byte every tenth of a second keeps any limit of silence, and would
+/// take half an hour.
 #[test]
 fn by_being_slow() {
     let before = honest();
@@ -149,6 +172,13 @@ fn by_being_slow() {
     slow.publish("timestamp", |timestamp| timestamp["x"] = "y".repeat(10_000).into());
     victim.server.serve(&slow);
     let behaviour = Behaviour::Slow(Duration::from_millis(100));
-    costs_a_line(&victim, "/metadata/timestamp.json", behaviour, "too-slow", &top_level(2, 1, 1, 1), &[]);
+    costs_a_line(
+        &victim,
+        "/metadata/timestamp.json",
+        behaviour,
+        "too-slow",
+        &top_level(2, 1, 1, 1),
+        &[],
+    );
     victim.recovers(&slow);
 }

@@ -28,7 +28,9 @@ fn names_every_attack_and_no_other() {
     let named: BTreeSet<String> = table
         .lines()
         .filter(|line| line.starts_with("| "))
-        .flat_map(|line| line.rsplit('|').nth(1).unwrap().split('`').skip(1).step_by(2).map(str::to_owned))
+        .flat_map(|line| {
+            line.rsplit('|').nth(1).unwrap().split('`').skip(1).step_by(2).map(str::to_owned)
+        })
         .collect();
     assert_eq!(named, there, "left: named in ATTACKS.md, right: there are");
 }

@@ -43,16 +43,25 @@ fn by_a_symbolic_link() {
     let outside = tempfile::tempdir().unwrap();
     std::fs::write(outside.path().join("precious"), b"precious").unwrap();
     let link = |to: &str, name: &str| {
-        std::os::unix::fs::symlink(outside.path().join(to), victim.cli.target_dir().join(name)).unwrap();
+        std::os::unix::fs::symlink(outside.path().join(to), victim.cli.target_dir().join(name))
+            .unwrap();
     };
     link("", "dir");
     link("precious", "b.txt");
     for path in ["dir/a.txt", "b.txt"] {
-        let verdict = victim.cli.refuses(&["--target-name", path, "download"], "unsafe-target-path", None);
-        assert!(verdict["error"]["message"].as_str().unwrap().contains("symbolic link"), "{verdict}");
+        let verdict =
+            victim.cli.refuses(&["--target-name", path, "download"], "unsafe-target-path", None);
+        assert!(
+            verdict["error"]["message"].as_str().unwrap().contains("symbolic link"),
+            "{verdict}"
+        );
         assert_eq!(verdict["error"]["blame"], "system", "{verdict}");
     }
-    let names: Vec<_> = std::fs::read_dir(outside.path()).unwrap().flatten().map(|entry| entry.file_name()).collect();
+    let names: Vec<_> = std::fs::read_dir(outside.path())
+        .unwrap()
+        .flatten()
+        .map(|entry| entry.file_name())
+        .collect();
     assert_eq!(names, ["precious"]);
     assert_eq!(std::fs::read(outside.path().join("precious")).unwrap(), b"precious");
     assert!(victim.strays().is_empty(), "{:?}", victim.strays());

@@ -1,4 +1,5 @@
-//! A newer timestamp that points to an older snapshot: kept too early, it would become the new floor.
+//! A newer timestamp that points to an older snapshot: kept too early, it would become the new
+//! floor.
 
 use crate::prelude::*;
 

@@ -21,7 +21,11 @@ fn is_an_error() {
             attacked.publish(role, |signed| signed["expires"] = expires.clone());
             let mut victim = Victim::of(&before);
             victim.refuses(&attacked, None, code, role);
-            victim.keeps(&if role == "targets" { top_level(1, 2, 1, 2) } else { top_level(1, 1, 1, 1) });
+            victim.keeps(&if role == "targets" {
+                top_level(1, 2, 1, 2)
+            } else {
+                top_level(1, 1, 1, 1)
+            });
             victim.recovers(&later(&before));
         }
     }

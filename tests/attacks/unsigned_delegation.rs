@@ -7,8 +7,11 @@ use crate::prelude::*;
 fn is_refused() {
     let mut before = honest();
     before.delegate("targets", &Delegation::paths("claimed", &["claimed/*"]));
-    let signers =
-        [vec![], vec![Key::ed25519("targets")], vec![Key::ed25519("thief").with_id(&Key::ed25519("claimed").id)]];
+    let signers = [
+        vec![],
+        vec![Key::ed25519("targets")],
+        vec![Key::ed25519("thief").with_id(&Key::ed25519("claimed").id)],
+    ];
     for signers in signers {
         let mut attacked = before.clone();
         attacked.sign_with("claimed", &signers);

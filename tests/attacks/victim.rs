@@ -1,4 +1,5 @@
-//! Somebody who trusted an honest repository, and now is shown another one: once through the core, once through the binary.
+//! Somebody who trusted an honest repository, and now is shown another one: once through the core,
+//! once through the binary.
 
 use picotuf_tests::cli::Cli;
 use picotuf_tests::host::{Client, expect_failure};
@@ -20,7 +21,8 @@ pub(crate) fn honest() -> Repository {
 pub(crate) fn later(before: &Repository) -> Repository {
     let mut repository = before.clone();
     for _ in 0..10 {
-        for role in before.roles().filter(|role| !["root", "snapshot", "timestamp"].contains(role)) {
+        for role in before.roles().filter(|role| !["root", "snapshot", "timestamp"].contains(role))
+        {
             repository.publish(role, |_| {});
         }
     }
@@ -28,7 +30,12 @@ pub(crate) fn later(before: &Repository) -> Repository {
 }
 
 /// The versions of the top-level roles, as [`Victim::keeps`] wants them.
-pub(crate) fn top_level(root: u64, snapshot: u64, targets: u64, timestamp: u64) -> Vec<(&'static str, u64)> {
+pub(crate) fn top_level(
+    root: u64,
+    snapshot: u64,
+    targets: u64,
+    timestamp: u64,
+) -> Vec<(&'static str, u64)> {
     vec![("root", root), ("snapshot", snapshot), ("targets", targets), ("timestamp", timestamp)]
 }
 
@@ -43,7 +50,8 @@ impl Victim {
     /// Has refreshed from this repository, and downloaded [`KEPT`] where that is listed.
     pub(crate) fn of(before: &Repository) -> Victim {
         let server = Server::start(before);
-        let mut victim = Victim { client: Client::new(before), cli: Cli::initialized(before, &server), server };
+        let mut victim =
+            Victim { client: Client::new(before), cli: Cli::initialized(before, &server), server };
         victim.recovers(before);
         victim
     }
@@ -54,8 +62,15 @@ impl Victim {
         self.cli.set_time(now);
     }
 
-    /// A refresh from `attacked`, or a search for `path` in it, is refused twice with this code about this role, in one line.
-    pub(crate) fn refuses(&mut self, attacked: &Repository, path: Option<&str>, code: &str, role: &str) {
+    /// A refresh from `attacked`, or a search for `path` in it, is refused twice with this code
+    /// about this role, in one line.
+    pub(crate) fn refuses(
+        &mut self,
+        attacked: &Repository,
+        path: Option<&str>,
+        code: &str,
+        role: &str,
+    ) {
         let paths: Vec<&str> = path.into_iter().collect();
         self.server.serve(attacked);
         for _ in 0..2 {
@@ -63,7 +78,11 @@ impl Victim {
             self.cli.refuses(&command(path), code, Some(role));
         }
         let outcome = self.cli.run(&command(path));
-        assert_eq!((outcome.code, outcome.stderr.trim_end().lines().count()), (1, 1), "{outcome:?}");
+        assert_eq!(
+            (outcome.code, outcome.stderr.trim_end().lines().count()),
+            (1, 1),
+            "{outcome:?}"
+        );
         self.is_unharmed();
     }
 
@@ -81,8 +100,10 @@ impl Victim {
         assert_eq!(found.delegation_path.last().map(String::as_str), Some(lister));
         self.server.serve(attacked);
         let file = self.cli.write("anchor.json", attacked.anchor()).display().to_string();
-        // The binary is asked about a file that is not the target: so it has to find the target first, and writes none.
-        let verdict = self.cli.refuses(&["--target-name", path, "verify", &file], "length-mismatch", None);
+        // The binary is asked about a file that is not the target: so it has to find the target
+        // first, and writes none.
+        let verdict =
+            self.cli.refuses(&["--target-name", path, "verify", &file], "length-mismatch", None);
         let way = verdict["error"]["delegation_path"].as_array().cloned().unwrap_or_default();
         assert_eq!(way.last().and_then(|role| role.as_str()), Some(lister), "{verdict}");
         self.is_unharmed();
@@ -91,7 +112,8 @@ impl Victim {
     /// These are stored, by role and version, the same bytes by core and binary.
     pub(crate) fn keeps(&self, roles: &[(&str, u64)]) {
         assert_eq!(self.client.versions(), roles);
-        let mut names: Vec<(String, u64)> = roles.iter().map(|(role, version)| (stored_name(role), *version)).collect();
+        let mut names: Vec<(String, u64)> =
+            roles.iter().map(|(role, version)| (stored_name(role), *version)).collect();
         names.sort();
         assert_eq!(self.cli.versions(), names);
     }
@@ -113,12 +135,21 @@ impl Victim {
         self.cli.ok(&["--target-name", KEPT, "verify", "--offline", &file]);
     }
 
-    /// Core and binary have stored the same; the target that was downloaded before is whole; nothing else was written anywhere.
+    /// Core and binary have stored the same; the target that was downloaded before is whole;
+    /// nothing else was written anywhere.
     pub(crate) fn is_unharmed(&self) {
         for (role, bytes) in self.client.stored() {
-            assert!(self.cli.stored(&stored_name(role)).as_ref() == Some(bytes), "{role} is stored as by the core");
+            assert!(
+                self.cli.stored(&stored_name(role)).as_ref() == Some(bytes),
+                "{role} is stored as by the core"
+            );
         }
-        assert_eq!(self.cli.versions().len(), self.client.stored().len(), "{:?}", self.cli.versions());
+        assert_eq!(
+            self.cli.versions().len(),
+            self.client.stored().len(),
+            "{:?}",
+            self.cli.versions()
+        );
         let strays = self.strays();
         assert!(strays.is_empty(), "{strays:?}");
         assert_eq!(self.cli.downloads(), [(KEPT.to_owned(), CONTENT.to_vec())]);
@@ -129,8 +160,8 @@ impl Victim {
         let mut strays = self.cli.strays();
         for entry in std::fs::read_dir(self.cli.metadata_dir()).unwrap().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
-            let known =
-                entry.path().is_file() && (name.ends_with(".json") || [".lock", "settings.toml"].contains(&&*name));
+            let known = entry.path().is_file()
+                && (name.ends_with(".json") || [".lock", "settings.toml"].contains(&&*name));
             strays.extend((!known).then_some(name));
         }
         strays

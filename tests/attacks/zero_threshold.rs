@@ -6,7 +6,9 @@ use crate::prelude::*;
 #[test]
 fn of_a_top_level_role() {
     let before = honest();
-    for (threshold, code) in [(json!(0), "zero"), (json!(-1), "invalid-number"), (json!(null), "wrong-type")] {
+    for (threshold, code) in
+        [(json!(0), "zero"), (json!(-1), "invalid-number"), (json!(null), "wrong-type")]
+    {
         let mut attacked = before.clone();
         attacked.publish("root", |root| root["roles"]["targets"]["threshold"] = threshold.clone());
         attacked.publish("targets", |_| {});
@@ -23,7 +25,9 @@ fn of_a_top_level_role() {
 #[test]
 fn of_a_delegation() {
     let before = honest();
-    for (threshold, code) in [(json!(0), "zero"), (json!(-1), "invalid-number"), (json!(null), "wrong-type")] {
+    for (threshold, code) in
+        [(json!(0), "zero"), (json!(-1), "invalid-number"), (json!(null), "wrong-type")]
+    {
         let mut attacked = before.clone();
         attacked.publish("targets", |targets| {
             Delegation::paths("claimed", &["claimed/*"]).add_to(targets);

@@ -34,7 +34,8 @@ impl Host for Fresh<'_> {
 
 fn ground(repository: &Repository) -> (Roles<File>, TargetsFile<File>) {
     let mut workspace = Box::new(Workspace::new());
-    let mut update: Update<'_, Held<File>> = Update::new(&mut workspace, time(NOW), Limits::default()).holding();
+    let mut update: Update<'_, Held<File>> =
+        Update::new(&mut workspace, time(NOW), Limits::default()).holding();
     assert!(matches!(update.roles(), Err(Error::UnexpectedCall)));
     update.run(&mut Fresh(repository)).unwrap();
     update.roles().unwrap()
@@ -53,7 +54,8 @@ fn verdicts(repository: &Repository) -> Vec<(String, Result<u64, Error>)> {
         for role in listed.iter().filter(|role| delegation.leads_to(role)) {
             let request = roles.request(&mut workspace, role).unwrap().unwrap();
             assert_eq!(request.version, Some(repository.version(role)));
-            let verified = roles.verify(&mut workspace, delegation, role, repository.bytes(role).into());
+            let verified =
+                roles.verify(&mut workspace, delegation, role, repository.bytes(role).into());
             verdicts.push((role.clone(), verified.map(|(verified, _)| verified.version)));
         }
     }
@@ -65,8 +67,9 @@ fn every_role_is_verified_with_its_delegators_keys() {
     for style in picotuf_tests::json::Style::ALL {
         let mut repository = Repository::new();
         repository.style = style;
-        let delegation =
-            Delegation::paths("claimed", &["a/*"]).keys(&[Key::ed25519("one"), Key::p256("two")]).threshold(2);
+        let delegation = Delegation::paths("claimed", &["a/*"])
+            .keys(&[Key::ed25519("one"), Key::p256("two")])
+            .threshold(2);
         repository.delegate("targets", &delegation);
         repository.delegate("targets", &Delegation::hash_prefixes("bin-0", &["0"]));
         repository.publish("bin-0", |_| {});
@@ -75,7 +78,8 @@ fn every_role_is_verified_with_its_delegators_keys() {
         // Signed by the keys of the other.
         repository.sign_with("claimed", &[Key::ed25519("bin-0"), Key::ed25519("one")]);
         repository.publish("claimed", |_| {});
-        let error = Error::ThresholdNotMet { role: Role::Delegated, threshold: 2, valid: 1, keys: 2 };
+        let error =
+            Error::ThresholdNotMet { role: Role::Delegated, threshold: 2, valid: 1, keys: 2 };
         assert_eq!(verdicts(&repository)[0].1, Err(error), "{style:?}");
     }
 }
@@ -100,7 +104,10 @@ fn a_role_must_be_the_listed_one_and_not_expired() {
         verdicts(&repository)[0].1.unwrap_err().code()
     };
     assert_eq!(refusal(|it| it.tamper("claimed", |bytes| bytes.push(b' '))), "length-mismatch");
-    assert_eq!(refusal(|it| it.publish("claimed", |claimed| claimed["expires"] = EXPIRED.into())), "expired");
+    assert_eq!(
+        refusal(|it| it.publish("claimed", |claimed| claimed["expires"] = EXPIRED.into())),
+        "expired"
+    );
     assert_eq!(refusal(|it| it.edit_signatures("claimed", Vec::clear)), "threshold-not-met");
 }
 
@@ -120,7 +127,9 @@ fn targets_are_listed_and_delegations_lead_to_their_role_alone() {
     let (roles, targets) = ground(&repository);
     let mut workspace = Box::new(Workspace::new());
     let mut found = Vec::new();
-    targets.each_target(&mut workspace, |path, target| found.push((path.to_owned(), target.length))).unwrap();
+    targets
+        .each_target(&mut workspace, |path, target| found.push((path.to_owned(), target.length)))
+        .unwrap();
     assert_eq!(found, [("a/\u{e9}\"".to_owned(), 1), ("b".to_owned(), 2)]);
     let mut delegations = Vec::new();
     targets.each_delegation(&mut workspace, |delegation| delegations.push(delegation)).unwrap();
@@ -139,13 +148,19 @@ fn a_delegation_covers_the_paths_that_a_client_looks_for_there() {
     let hex = |path: &str| hash("sha256", path.as_bytes());
     let mut repository = Repository::new();
     repository.delegate("targets", &Delegation::paths("claimed", &["a/*", "b?"]));
-    repository.delegate("targets", &Delegation::hash_prefixes("bin", &[&hex("c")[..3], "0123456789"]));
+    repository
+        .delegate("targets", &Delegation::hash_prefixes("bin", &[&hex("c")[..3], "0123456789"]));
     repository.delegate("claimed", &Delegation::succinct("bins", 5));
     let (roles, targets) = ground(&repository);
     let mut workspace = Box::new(Workspace::new());
     let mut delegations = Vec::new();
     targets.each_delegation(&mut workspace, |delegation| delegations.push(delegation)).unwrap();
-    let claimed = roles.verify(&mut workspace, &delegations[0], "claimed", repository.bytes("claimed").into());
+    let claimed = roles.verify(
+        &mut workspace,
+        &delegations[0],
+        "claimed",
+        repository.bytes("claimed").into(),
+    );
     let claimed = claimed.unwrap().1;
     claimed.each_delegation(&mut workspace, |delegation| delegations.push(delegation)).unwrap();
     let [paths, prefixes, bins, ..] = &delegations[..] else { panic!("{delegations:?}") };

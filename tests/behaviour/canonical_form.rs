@@ -36,7 +36,8 @@ fn every_sorted_style_verifies_in_windows_too() {
 fn every_unsorted_style_verifies_and_windows_say_that_they_cannot() {
     for style in [Style::STRUCTS, Style::BACKWARDS] {
         let repository = odd_repository(style);
-        let found = Client::new(&repository).windows_refuse().finds(&repository, "dir/\u{1f40d} \"\\é.txt");
+        let found =
+            Client::new(&repository).windows_refuse().finds(&repository, "dir/\u{1f40d} \"\\é.txt");
         assert_eq!(found.length, 3, "{style:?}");
     }
 }
@@ -70,8 +71,9 @@ fn every_escape_is_undone_before_signing() {
 fn white_space_between_tokens_is_not_signed() {
     let mut repository = Repository::new();
     repository.add_target("targets", "a", b"a");
-    let roomy =
-        |text: String| text.replace(':', " \t:\r\n ").replace(',', " , \n").replace('{', "{ ").replace('}', "\n}");
+    let roomy = |text: String| {
+        text.replace(':', " \t:\r\n ").replace(',', " , \n").replace('{', "{ ").replace('}', "\n}")
+    };
     // No colon stands inside a string of a targets role but in `expires`.
     repository.edit_text("targets", |text| {
         let expires = "2027-01-01T00:00:00Z";
@@ -123,7 +125,11 @@ fn every_signed_byte_counts() {
         };
         repository.tamper("timestamp", |bytes| bytes[index] = other);
         let mut client = Client::new(&repository).windows_refuse_sometimes();
-        assert!(client.refresh(&repository).is_err(), "byte {index} may be {:?}", char::from(other));
+        assert!(
+            client.refresh(&repository).is_err(),
+            "byte {index} may be {:?}",
+            char::from(other)
+        );
         assert_eq!(client.versions(), [("root", 1)]);
         changed += 1;
     }

@@ -7,12 +7,15 @@ use picotuf_tests::server::Server;
 const SIX: &str = "six-1.17.0-py2.py3-none-any.whl";
 
 /// The hash prefixes that begin with this digit; all digits are every path.
-const ALL: &[&str] = &["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "a", "b", "c", "d", "e", "f"];
+const ALL: &[&str] =
+    &["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "a", "b", "c", "d", "e", "f"];
 
 /// `targets` → `bins` → `bin-0` … `bin-f`, as PEP 458 has it, below `parent`.
 pub(crate) fn with_bins(repository: &mut Repository, parent: &str) {
-    repository
-        .delegate(parent, &Delegation::hash_prefixes("bins", ALL).keys(&[Key::ed25519("b1"), Key::ed25519("b2")]));
+    repository.delegate(
+        parent,
+        &Delegation::hash_prefixes("bins", ALL).keys(&[Key::ed25519("b1"), Key::ed25519("b2")]),
+    );
     for digit in ALL {
         repository.delegate("bins", &Delegation::hash_prefixes(&format!("bin-{digit}"), &[digit]));
     }
@@ -37,12 +40,16 @@ fn pep458() -> Repository {
 fn pep480() -> Repository {
     let mut repository = Repository::new();
     repository.delegate("targets", &Delegation::paths("claimed", &["django/*"]).terminating());
-    repository.delegate("targets", &Delegation::paths("recently-claimed", &["numpy/*"]).terminating());
+    repository
+        .delegate("targets", &Delegation::paths("recently-claimed", &["numpy/*"]).terminating());
     repository.delegate("targets", &Delegation::hash_prefixes("unclaimed", ALL));
     let developers = [Key::ed25519("one"), Key::ed25519("two"), Key::ed25519("three")];
+    repository.delegate(
+        "claimed",
+        &Delegation::paths("django", &["django/*"]).keys(&developers).threshold(2).terminating(),
+    );
     repository
-        .delegate("claimed", &Delegation::paths("django", &["django/*"]).keys(&developers).threshold(2).terminating());
-    repository.delegate("recently-claimed", &Delegation::paths("numpy", &["numpy/*"]).terminating());
+        .delegate("recently-claimed", &Delegation::paths("numpy", &["numpy/*"]).terminating());
     with_bins(&mut repository, "unclaimed");
     repository.add_target("django", "django/django-5.2.8-py3-none-any.whl", b"django");
     repository.add_target("numpy", "numpy/numpy-2.3.5.tar.gz", b"numpy");
@@ -85,15 +92,24 @@ fn a_file_that_is_listed_holds_and_its_whole_chain_is_told() {
     }
     assert_eq!(said["hashes"]["sha256"], json!(hash("sha256", b"a wheel")));
     let bin = format!("bin-{}", &hash("sha256", format!("six/{SIX}").as_bytes())[..1]);
-    let chain: Vec<_> = said["chain"].as_array().unwrap().iter().map(|link| (&link["role"], &link["owner"])).collect();
+    let chain: Vec<_> = said["chain"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|link| (&link["role"], &link["owner"]))
+        .collect();
     let expected = [("targets", "pypi-offline"), ("bins", "pypi-offline"), (&bin, "pypi-online")];
     assert_eq!(json!(chain), json!(expected));
     let bins = &said["chain"][1];
     assert_eq!(bins["signers"].as_array().unwrap().len(), 2, "{bins}");
     assert_eq!((&bins["threshold"], &bins["keys"]), (&json!(1), &json!(2)));
     assert_eq!(bins["expires"], json!("2027-01-01T00:00:00Z"));
-    let roles: Vec<_> = verdict["roles"].as_array().unwrap().iter().map(|role| role["role"].clone()).collect();
-    assert!(["root", "timestamp", "snapshot"].iter().all(|role| roles.contains(&json!(role))), "{roles:?}");
+    let roles: Vec<_> =
+        verdict["roles"].as_array().unwrap().iter().map(|role| role["role"].clone()).collect();
+    assert!(
+        ["root", "timestamp", "snapshot"].iter().all(|role| roles.contains(&json!(role))),
+        "{roles:?}"
+    );
     assert_eq!(
         verdict["summary"],
         json!({"developer": 0, "developer-online": 0, "pypi": 1, "refused": 0, "unchecked": 0, "allowed": 0, "not_distributions": 0})
@@ -122,7 +138,10 @@ fn the_next_path_is_asked_for_where_one_is_not_listed() {
     let (_server, cli) = started(&pep458(), "pep458");
     let file = write(&cli, "zope.interface-5.4.0.tar.gz", b"an sdist");
     let verdict = cli.json_ok(&["check", &file]);
-    assert_eq!(verdict["files"][0]["target"], "packages/zope-interface/zope.interface-5.4.0.tar.gz", "{verdict}");
+    assert_eq!(
+        verdict["files"][0]["target"], "packages/zope-interface/zope.interface-5.4.0.tar.gz",
+        "{verdict}"
+    );
     // What is listed decides, though another path may list it otherwise.
     let mut repository = pep458();
     add_to_bin(&mut repository, "zope-interface/zope.interface-5.4.0.tar.gz", b"another sdist");
@@ -145,9 +164,16 @@ fn wrong_files_and_names_are_refused() {
     ] {
         let file = write(&cli, name, content);
         let verdict = cli.refuses(&["check", &file], code, None);
-        assert_eq!((&verdict["files"][0]["ok"], &verdict["files"][0]["error"]["code"]), (&json!(false), &json!(code)));
+        assert_eq!(
+            (&verdict["files"][0]["ok"], &verdict["files"][0]["error"]["code"]),
+            (&json!(false), &json!(code))
+        );
         let outcome = cli.run(&["check", &file]);
-        assert_eq!((outcome.code, outcome.stderr.trim_end().lines().count()), (1, 1), "{outcome:?}");
+        assert_eq!(
+            (outcome.code, outcome.stderr.trim_end().lines().count()),
+            (1, 1),
+            "{outcome:?}"
+        );
         assert!(outcome.stderr.contains(name), "{outcome:?}");
     }
     cli.refuses(&["check", "no-such-file-1.0.tar.gz"], "io", None);
@@ -189,7 +215,8 @@ fn developers_and_pypi_are_told_apart() {
     let numpy = write(&cli, "numpy-2.3.5.tar.gz", b"numpy");
     let six = write(&cli, SIX, b"a wheel");
     let verdict = cli.json_ok(&["check", &django, &numpy, &six]);
-    let by: Vec<_> = verdict["files"].as_array().unwrap().iter().map(|file| file["signed_by"].clone()).collect();
+    let by: Vec<_> =
+        verdict["files"].as_array().unwrap().iter().map(|file| file["signed_by"].clone()).collect();
     assert_eq!(by, ["developer", "developer-online", "pypi"]);
     assert_eq!(verdict["summary"]["developer-online"], 1, "{verdict}");
     let owners = |place: usize| {
@@ -201,12 +228,15 @@ fn developers_and_pypi_are_told_apart() {
     assert_eq!(owners(2), ["pypi-offline", "pypi-online", "pypi-online", "pypi-online"]);
     let signers = &verdict["files"][0]["chain"][2];
     assert_eq!((&signers["threshold"], &signers["keys"]), (&json!(2), &json!(3)));
-    for (word, expected) in [("developer", [0, 1, 1]), ("developer-online", [0, 0, 1]), ("pypi", [1, 1, 0])] {
+    for (word, expected) in
+        [("developer", [0, 1, 1]), ("developer-online", [0, 0, 1]), ("pypi", [1, 1, 0])]
+    {
         for (file, code) in [&django, &numpy, &six].into_iter().zip(expected) {
             if code == 0 {
                 cli.json_ok(&["check", file, "--require", word]);
             } else {
-                let verdict = cli.refuses(&["check", file, "--require", word], "other-signer", None);
+                let verdict =
+                    cli.refuses(&["check", file, "--require", word], "other-signer", None);
                 assert_eq!(verdict["error"]["expected"], json!(word));
                 assert_eq!(verdict["files"][0]["ok"], json!(false));
             }
@@ -267,8 +297,9 @@ fn many_files_take_one_refresh_and_a_failure_leaves_the_others() {
         verdict["summary"],
         json!({"developer": 0, "developer-online": 0, "pypi": 3, "refused": 0, "unchecked": 0, "allowed": 0, "not_distributions": 1})
     );
-    let timestamps =
-        |server: &Server| server.take_paths().iter().filter(|path| path.ends_with("timestamp.json")).count();
+    let timestamps = |server: &Server| {
+        server.take_paths().iter().filter(|path| path.ends_with("timestamp.json")).count()
+    };
     assert_eq!(timestamps(&server), 1);
     // The bin of one of them is not signed any more.
     let mut broken = repository.clone();
@@ -277,7 +308,8 @@ fn many_files_take_one_refresh_and_a_failure_leaves_the_others() {
     let mut cli = Cli::initialized(&broken, &server);
     cli.options.extend(["--layout".to_owned(), "pep458".to_owned()]);
     let verdict = cli.refuses(&["check", &folder, "no-such-file-1.0.zip"], "files-refused", None);
-    let ok: Vec<_> = verdict["files"].as_array().unwrap().iter().map(|file| file["ok"].clone()).collect();
+    let ok: Vec<_> =
+        verdict["files"].as_array().unwrap().iter().map(|file| file["ok"].clone()).collect();
     assert_eq!(ok, [false, true, true, false], "{verdict}");
     assert_eq!(verdict["files"][0]["error"]["code"], "threshold-not-met", "{verdict}");
     assert_eq!(verdict["summary"]["refused"], 2);
@@ -291,14 +323,20 @@ fn many_files_take_one_refresh_and_a_failure_leaves_the_others() {
 #[test]
 fn a_list_comes_on_standard_input() {
     let (_server, cli) = started(&pep458(), "pep458");
-    let (six, zope) = (write(&cli, SIX, b"a wheel"), write(&cli, "zope.interface-5.4.0.tar.gz", b"an sdist"));
-    let outcome = cli.run_with_input(&["--json", "check", "-"], format!("{six}\n{zope}\n").as_bytes());
+    let (six, zope) =
+        (write(&cli, SIX, b"a wheel"), write(&cli, "zope.interface-5.4.0.tar.gz", b"an sdist"));
+    let outcome =
+        cli.run_with_input(&["--json", "check", "-"], format!("{six}\n{zope}\n").as_bytes());
     let verdict: Value = serde_json::from_str(&outcome.stdout).unwrap();
     assert_eq!((outcome.code, &verdict["summary"]["pypi"]), (0, &json!(2)), "{verdict}");
     // Nothing to check is no success.
     let outcome = cli.run_with_input(&["--json", "check", "-"], b"\n");
     let verdict: Value = serde_json::from_str(&outcome.stdout).unwrap();
-    assert_eq!((outcome.code, &verdict["error"]["code"]), (1, &json!("nothing-to-check")), "{verdict}");
+    assert_eq!(
+        (outcome.code, &verdict["error"]["code"]),
+        (1, &json!("nothing-to-check")),
+        "{verdict}"
+    );
     cli.refuses(&["check", &cli.target_dir().display().to_string()], "nothing-to-check", None);
     assert_eq!(cli.run(&["check"]).code, 2);
 }
@@ -315,15 +353,23 @@ fn a_layout_is_remembered_and_may_be_a_file() {
     cli.refuses(&["check", &file], "target-not-found", None);
     cli.write(
         "own.toml",
-        b"name = 'own'\n[[path]]\nfile = 'files/{project}/{filename}'\n[roles]\npypi-offline = ['targets', 'owners']\ndeveloper = ['owners > o-*']\n",
+        b"name = 'own'\n[[path]]\nfile = 'files/{project}/{filename}'\n[roles]\npypi-offline = \
+            ['targets', 'owners']\ndeveloper = ['owners > o-*']\n",
     );
     let anchor = write(&cli, "anchor.json", repository.anchor());
     cli.ok(&["init", &anchor, "--layout", "own.toml"]);
     let verdict = cli.json_ok(&["check", &file, "--require", "developer"]);
-    assert_eq!((&verdict["layout"], &verdict["files"][0]["signed_by"]), (&json!("own"), &json!("developer")));
+    assert_eq!(
+        (&verdict["layout"], &verdict["files"][0]["signed_by"]),
+        (&json!("own"), &json!("developer"))
+    );
     let settings = std::fs::read_to_string(cli.metadata_dir().join("settings.toml")).unwrap();
     let line = settings.lines().find(|line| line.starts_with("layout")).unwrap();
-    assert!(line.trim_end_matches('"').ends_with("own.toml") && line.len() > "layout = \"own.toml\"".len(), "{line}");
+    assert!(
+        line.trim_end_matches('"').ends_with("own.toml")
+            && line.len() > "layout = \"own.toml\"".len(),
+        "{line}"
+    );
     cli.write("own.toml", b"[[path]]\n");
     for wrong in ["own.toml", "pep-458", "no-such.toml"] {
         assert_ne!(cli.run(&["check", &file, "--layout", wrong]).code, 0, "{wrong}");
@@ -351,5 +397,8 @@ fn a_variable_that_cannot_be_read_is_wrong_usage_and_no_other_folder_is_taken() 
     command.env("PICOTUF_TARGET_DIR", std::ffi::OsStr::from_bytes(b"/srv/\xff"));
     let outcome = outcome(command.output().unwrap());
     assert_eq!(outcome.code, 2, "{outcome:?}");
-    assert!(outcome.stderr.contains("the environment variable PICOTUF_TARGET_DIR is not UTF-8"), "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("the environment variable PICOTUF_TARGET_DIR is not UTF-8"),
+        "{outcome:?}"
+    );
 }

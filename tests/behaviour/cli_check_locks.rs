@@ -1,4 +1,5 @@
-//! `picotuf check` on lock files: every file that they pin is compared with what is signed, and what cannot be is listed.
+//! `picotuf check` on lock files: every file that they pin is compared with what is signed, and
+//! what cannot be is listed.
 
 use crate::prelude::*;
 use picotuf_tests::cli::Cli;
@@ -22,7 +23,8 @@ fn by_file() -> Repository {
 
 /// `six` by its index page, as RSTUF has it.
 fn by_page() -> Repository {
-    let file = |name: &str| json!({"filename": name, "hashes": {"sha256": sha256(name)}, "url": "u"});
+    let file =
+        |name: &str| json!({"filename": name, "hashes": {"sha256": sha256(name)}, "url": "u"});
     let files = [SIX, SDIST, OLD].map(file);
     let page = json!({"meta": {"api-version": "1.1"}, "name": "six", "files": files}).to_string();
     let mut repository = Repository::new();
@@ -62,7 +64,8 @@ fn requirement(version: &str, contents: &[&str]) -> String {
 fn pylock(version: &str, name: &str, content: &str) -> String {
     let digits = sha256(content);
     format!(
-        "lock-version = '1.0'\ncreated-by = 'x'\n[[packages]]\nname = 'Six'\nversion = '{version}'\n\
+        "lock-version = '1.0'\ncreated-by = 'x'\n[[packages]]\nname = 'Six'\nversion = \
+         '{version}'\n\
          wheels = [{{ name = '{name}', url = 'https://example.org/{name}', hashes = {{ sha256 = '{digits}' }} }}]\n"
     )
 }
@@ -73,7 +76,8 @@ fn write(cli: &Cli, name: &str, text: &str) -> String {
 
 /// The code of each entry's error, or why it was not checked; `ok` where it holds.
 fn outcomes(verdict: &Value, place: usize) -> Vec<String> {
-    let entries = verdict["files"][place]["entries"].as_array().unwrap_or_else(|| panic!("{verdict}"));
+    let entries =
+        verdict["files"][place]["entries"].as_array().unwrap_or_else(|| panic!("{verdict}"));
     let outcome = |entry: &Value| {
         let said = [&entry["error"]["code"], &entry["unchecked"]];
         said.iter().find_map(|code| code.as_str()).unwrap_or("ok").to_owned()
@@ -105,7 +109,10 @@ fn named_files_are_compared_with_what_is_signed() {
         let entry = &said["entries"][0];
         assert_eq!(entry["place"], json!(format!("{file}:3")), "{entry}");
         if code == "ok" {
-            assert_eq!((&entry["signed_by"], &entry["target"]), (&json!("pypi"), &json!(format!("six/{SIX}"))));
+            assert_eq!(
+                (&entry["signed_by"], &entry["target"]),
+                (&json!("pypi"), &json!(format!("six/{SIX}")))
+            );
             assert_eq!(entry["chain"][0], json!({"role": "targets", "owner": "pypi-offline"}));
             assert_eq!(verdict["summary"]["pypi"], 1);
         } else {
@@ -137,7 +144,8 @@ fn each_hash_without_a_name_must_be_that_of_a_signed_file_of_that_version() {
         let (exit, verdict) = cli.json(&["check", &file]);
         assert_eq!(outcomes(&verdict, 0), expected, "{verdict}");
         assert_eq!(exit, i32::from(expected.iter().any(|code| *code != "ok")));
-        let pages = server.take_paths().into_iter().filter(|path| path.starts_with("/targets/")).count();
+        let pages =
+            server.take_paths().into_iter().filter(|path| path.starts_with("/targets/")).count();
         assert!(pages <= 1, "{text}");
     }
     let file = write(&cli, "requirements.txt", &requirement("1.17.0", &[SDIST]));
@@ -169,10 +177,16 @@ fn what_the_layout_cannot_answer_is_told_from_a_refusal() {
         let file = write(&cli, name, text);
         let verdict = cli.refuses(&["check", &file], "files-unchecked", None);
         assert_eq!(outcomes(&verdict, 0), [code], "{layout}: {verdict}");
-        assert_eq!((&verdict["summary"]["unchecked"], &verdict["summary"]["refused"]), (&json!(1), &json!(0)));
+        assert_eq!(
+            (&verdict["summary"]["unchecked"], &verdict["summary"]["refused"]),
+            (&json!(1), &json!(0))
+        );
         assert!(verdict["error"]["hint"].as_str().unwrap().contains(code), "{verdict}");
         let verdict = cli.json_ok(&["check", &file, "--allow", code]);
-        assert_eq!((&verdict["summary"]["allowed"], &verdict["files"][0]["ok"]), (&json!(1), &json!(true)));
+        assert_eq!(
+            (&verdict["summary"]["allowed"], &verdict["files"][0]["ok"]),
+            (&json!(1), &json!(true))
+        );
         cli.refuses(&["check", &file, "--allow", "vcs,url"], "files-unchecked", None);
     }
 }
@@ -186,7 +200,10 @@ fn a_file_that_nobody_lists_is_refused_even_where_one_path_needs_another_hash() 
     let verdict = cli.refuses(&allowed, "files-refused", None);
     assert_eq!(outcomes(&verdict, 0), ["target-not-found"], "{verdict}");
     assert!(
-        verdict["files"][0]["entries"][0]["error"]["message"].as_str().unwrap().contains("blake2b-256"),
+        verdict["files"][0]["entries"][0]["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("blake2b-256"),
         "{verdict}"
     );
 }
@@ -195,7 +212,8 @@ fn a_file_that_nobody_lists_is_refused_even_where_one_path_needs_another_hash() 
 fn a_file_is_bound_by_every_hash_that_stands_with_it() {
     // An installer takes a file that has any one of them.
     let (_server, cli) = started(&by_file(), "pep458");
-    let pinned = |hashes: &str| pylock("1.17.0", SIX, SIX).replace("' } }", &format!("', {hashes} }} }}"));
+    let pinned =
+        |hashes: &str| pylock("1.17.0", SIX, SIX).replace("' } }", &format!("', {hashes} }} }}"));
     let digits = |length: usize| "ab".repeat(length / 2);
     for (hashes, expected) in [
         (format!("sha512 = '{}'", digits(128)), "no-common-hash"),
@@ -215,41 +233,65 @@ fn a_file_is_bound_by_every_hash_that_stands_with_it() {
     let (_server, cli) = started(&repository, "pep458");
     let both = format!("sha512 = '{}'", hash("sha512", SIX.as_bytes()));
     let verdict = cli.json_ok(&["check", &write(&cli, "pylock.toml", &pinned(&both))]);
-    assert_eq!(verdict["files"][0]["entries"][0]["compared"], json!(["sha256", "sha512"]), "{verdict}");
+    assert_eq!(
+        verdict["files"][0]["entries"][0]["compared"],
+        json!(["sha256", "sha512"]),
+        "{verdict}"
+    );
     let other = format!("sha512 = '{}'", digits(128));
-    let verdict = cli.refuses(&["check", &write(&cli, "pylock.toml", &pinned(&other))], "files-refused", None);
+    let verdict = cli.refuses(
+        &["check", &write(&cli, "pylock.toml", &pinned(&other))],
+        "files-refused",
+        None,
+    );
     assert_eq!(outcomes(&verdict, 0), ["hash-mismatch"], "{verdict}");
 }
 
 #[test]
 fn entries_that_cannot_be_checked_are_listed_and_fail_unless_their_reason_is_allowed() {
     let text = requirement("1.17.0", &[SIX])
-        + "-e ./here\ngit @ git+https://example.org/git\nloose>=1\nsix==1.17.0\nold==1 --hash=md5:d41d8cd98f00b204e9800998ecf8427e\n";
+        + "-e ./here\ngit @ git+https://example.org/git\nloose>=1\nsix==1.17.0\nold==1 \
+            --hash=md5:d41d8cd98f00b204e9800998ecf8427e\n";
     let (_server, mut cli) = started(&by_page(), "rstuf");
     let file = write(&cli, "requirements.txt", &text);
     let verdict = cli.refuses(&["check", &file], "files-unchecked", None);
-    assert_eq!(outcomes(&verdict, 0), ["ok", "editable", "vcs", "unpinned", "no-hash", "weak-hash"]);
+    assert_eq!(
+        outcomes(&verdict, 0),
+        ["ok", "editable", "vcs", "unpinned", "no-hash", "weak-hash"]
+    );
     assert_eq!(verdict["files"][0]["entries"][2]["what"], "git @ git+https://example.org/git");
     assert_eq!(verdict["files"][0]["entries"][2]["place"], json!(format!("{file}:3")));
     assert_eq!(verdict["summary"]["unchecked"], 5);
     let some = "editable,vcs,unpinned,no-hash";
     let verdict = cli.refuses(&["check", &file, "--allow", some], "files-unchecked", None);
-    assert_eq!((&verdict["summary"]["unchecked"], &verdict["summary"]["allowed"]), (&json!(1), &json!(4)));
+    assert_eq!(
+        (&verdict["summary"]["unchecked"], &verdict["summary"]["allowed"]),
+        (&json!(1), &json!(4))
+    );
     cli.json_ok(&["check", &file, "--allow", some, "--allow=weak-hash"]);
     assert_eq!(cli.run(&["check", &file, "--allow", "everything"]).code, 2);
     // Allowing one thing allows no other.
-    let wrong = write(&cli, "wrong-requirements.txt", &(text + &requirement("1.17.0", &["unsigned"])));
-    let verdict = cli.refuses(&["check", &wrong, "--allow", some, "--allow", "weak-hash"], "files-refused", None);
+    let wrong =
+        write(&cli, "wrong-requirements.txt", &(text + &requirement("1.17.0", &["unsigned"])));
+    let verdict = cli.refuses(
+        &["check", &wrong, "--allow", some, "--allow", "weak-hash"],
+        "files-refused",
+        None,
+    );
     assert_eq!(verdict["summary"]["refused"], 1);
     // The project itself and constraints install nothing from the index.
-    let uv = "version = 1\nrequires-python = '>=3.9'\n[[package]]\nname = 'own'\nversion = '1'\nsource = { virtual = '.' }\n";
+    let uv = "version = 1\nrequires-python = '>=3.9'\n[[package]]\nname = 'own'\nversion = \
+        '1'\nsource = { virtual = '.' }\n";
     let own = write(&cli, "uv.lock", uv);
     cli.refuses(&["check", &own], "nothing-to-check", None);
     cli.json_ok(&["check", &own, "--allow", "nothing-pinned"]);
     cli.refuses(&["check", &file, "--allow", "nothing-pinned"], "files-unchecked", None);
     write(&cli, "constraints.txt", "six<2\n");
-    let constrained =
-        write(&cli, "constrained-requirements.txt", &(requirement("1.17.0", &[SIX]) + "-c constraints.txt\n"));
+    let constrained = write(
+        &cli,
+        "constrained-requirements.txt",
+        &(requirement("1.17.0", &[SIX]) + "-c constraints.txt\n"),
+    );
     let verdict = cli.json_ok(&["check", &constrained]);
     assert_eq!(outcomes(&verdict, 0), ["ok", "constraint"]);
     // And for people.
@@ -271,14 +313,18 @@ fn entries_that_cannot_be_checked_are_listed_and_fail_unless_their_reason_is_all
 fn lock_files_and_distributions_share_a_session() {
     let (server, cli) = started(&by_page(), "rstuf");
     let folder = cli.target_dir();
-    std::fs::write(folder.join("requirements-dev.txt"), requirement("1.17.0", &[SIX, SDIST])).unwrap();
+    std::fs::write(folder.join("requirements-dev.txt"), requirement("1.17.0", &[SIX, SDIST]))
+        .unwrap();
     std::fs::write(folder.join("pylock.toml"), pylock("1.16.0", OLD, OLD)).unwrap();
     std::fs::write(folder.join(SIX), SIX).unwrap();
     std::fs::write(folder.join("notes.txt"), "six==1.17.0").unwrap();
     let folder = folder.display().to_string();
     server.take_paths();
     let verdict = cli.json_ok(&["check", &folder]);
-    assert_eq!((&verdict["summary"]["pypi"], &verdict["summary"]["not_distributions"]), (&json!(4), &json!(1)));
+    assert_eq!(
+        (&verdict["summary"]["pypi"], &verdict["summary"]["not_distributions"]),
+        (&json!(4), &json!(1))
+    );
     let paths = server.take_paths();
     assert_eq!(paths.iter().filter(|path| path.ends_with("timestamp.json")).count(), 1);
     assert_eq!(paths.iter().filter(|path| path.starts_with("/targets/")).count(), 1, "{paths:?}");
@@ -286,7 +332,11 @@ fn lock_files_and_distributions_share_a_session() {
     let notes = cli.target_dir().join("notes.txt").display().to_string();
     assert_eq!(outcomes(&cli.refuses(&["check", &notes], "files-unchecked", None), 0), ["no-hash"]);
     cli.refuses(&["check", &write(&cli, "x.lock", "what?")], "unsupported-lock-file", None);
-    cli.refuses(&["check", &write(&cli, "uv.lock", "version = 1\n[[package]]\n")], "invalid-lock-file", None);
+    cli.refuses(
+        &["check", &write(&cli, "uv.lock", "version = 1\n[[package]]\n")],
+        "invalid-lock-file",
+        None,
+    );
     cli.refuses(&["check", &folder, "--require", "developer"], "files-refused", None);
 }
 
@@ -298,15 +348,24 @@ struct Locked {
 
 impl Locked {
     fn find() -> Option<Locked> {
-        let Some(folder) = std::env::var_os("PICOTUF_LOCK_FILES").map(std::path::PathBuf::from) else {
+        let Some(folder) = std::env::var_os("PICOTUF_LOCK_FILES").map(std::path::PathBuf::from)
+        else {
             let without = ["PICOTUF_WITHOUT_PYTHON", "PICOTUF_WITHOUT_LOCK_FILES"];
-            let without = without.iter().any(|name| std::env::var(name).is_ok_and(|value| value == "1"));
-            assert!(without, "PICOTUF_LOCK_FILES is not set: run tests/run, which has the real tools write lock files");
+            let without =
+                without.iter().any(|name| std::env::var(name).is_ok_and(|value| value == "1"));
+            assert!(
+                without,
+                "PICOTUF_LOCK_FILES is not set: run tests/run, which has the real tools write \
+                 lock files"
+            );
             // Past the test harness, which keeps what a passing test prints.
-            std::io::stderr().write_all(b"!! LEFT OUT: check on lock files that the real tools wrote\n").unwrap();
+            std::io::stderr()
+                .write_all(b"!! LEFT OUT: check on lock files that the real tools wrote\n")
+                .unwrap();
             return None;
         };
-        let made: Value = serde_json::from_slice(&std::fs::read(folder.join("packages.json")).unwrap()).unwrap();
+        let made: Value =
+            serde_json::from_slice(&std::fs::read(folder.join("packages.json")).unwrap()).unwrap();
         Some(Locked { folder, files: made["files"].as_object().unwrap().clone() })
     }
 
@@ -329,7 +388,8 @@ impl Locked {
                 let path = format!("{project}/{name}");
                 let bin = format!("bin-{}", &hash("sha256", path.as_bytes())[..1]);
                 repository.edit(&bin, |signed| {
-                    signed["targets"][path] = json!({"length": made["size"], "hashes": {"sha256": made["sha256"]}});
+                    signed["targets"][path] =
+                        json!({"length": made["size"], "hashes": {"sha256": made["sha256"]}});
                 });
             }
         }
@@ -376,10 +436,18 @@ fn what_real_tools_locked_is_found_signed() {
         for (name, names_files, count) in REAL {
             let verdict = match layout == "rstuf" || names_files {
                 true => cli.json_ok(&["check", &path(name), "--allow", ELSEWHERE]),
-                false => cli.refuses(&["check", &path(name), "--allow", ELSEWHERE], "files-unchecked", None),
+                false => cli.refuses(
+                    &["check", &path(name), "--allow", ELSEWHERE],
+                    "files-unchecked",
+                    None,
+                ),
             };
             let member = if layout == "rstuf" || names_files { "pypi" } else { "unchecked" };
-            assert_eq!(verdict["summary"][member], count, "{layout} {name}: {}", verdict["summary"]);
+            assert_eq!(
+                verdict["summary"][member], count,
+                "{layout} {name}: {}",
+                verdict["summary"]
+            );
             assert_eq!(verdict["summary"]["refused"], 0, "{verdict}");
             if !name.contains("index") {
                 let verdict = cli.refuses(&["check", &path(name)], "files-unchecked", None);
@@ -389,8 +457,10 @@ fn what_real_tools_locked_is_found_signed() {
                 }
             }
         }
-        // Those of packages of the index alone need no leave, but for the one that has only an sdist.
-        let verdict = cli.refuses(&["check", &path("uv/pylock.index.toml")], "files-unchecked", None);
+        // Those of packages of the index alone need no leave, but for the one that has only an
+        // sdist.
+        let verdict =
+            cli.refuses(&["check", &path("uv/pylock.index.toml")], "files-unchecked", None);
         let codes: std::collections::BTreeSet<_> = outcomes(&verdict, 0).into_iter().collect();
         assert_eq!(codes, ["builds-from-source", "ok"].map(str::to_owned).into(), "{verdict}");
     }
@@ -408,12 +478,24 @@ fn a_package_that_changed_after_it_was_locked_is_refused() {
     let path = |name: &str| locked.folder.join(name).display().to_string();
     for (layout, repository) in [("pep458", locked.by_file()), ("rstuf", locked.by_page())] {
         let (_server, cli) = started(&repository, layout);
-        for (file, names_files, _) in REAL.iter().filter(|(_, names_files, _)| layout == "rstuf" || *names_files) {
-            let verdict = cli.refuses(&["check", &path(file), "--allow", ELSEWHERE], "files-refused", None);
+        for (file, names_files, _) in
+            REAL.iter().filter(|(_, names_files, _)| layout == "rstuf" || *names_files)
+        {
+            let verdict =
+                cli.refuses(&["check", &path(file), "--allow", ELSEWHERE], "files-refused", None);
             let mut codes = outcomes(&verdict, 0);
             codes.retain(|code| {
-                !["ok", "builds-from-source", "editable", "path", "unpinned", "url", "vcs", "own-project"]
-                    .contains(&code.as_str())
+                ![
+                    "ok",
+                    "builds-from-source",
+                    "editable",
+                    "path",
+                    "unpinned",
+                    "url",
+                    "vcs",
+                    "own-project",
+                ]
+                .contains(&code.as_str())
             });
             assert_eq!(
                 codes,

@@ -9,10 +9,15 @@ const SDIST: &str = "six-1.17.0.tar.gz";
 
 fn html(files: &[(&str, &str)]) -> String {
     let link = |(name, hash): &(&str, &str)| {
-        format!("<a href=\"../../p/{name}#{hash}\" data-requires-python=\"&gt;=3.9\">{name}</a><br/>\n")
+        format!(
+            "<a href=\"../../p/{name}#{hash}\" data-requires-python=\"&gt;=3.9\">{name}</a><br/>\n"
+        )
     };
     let links: String = files.iter().map(link).collect();
-    format!("<!DOCTYPE html>\n<html><body><h1>Links for six</h1>\n{links}</body></html>\n<!--SERIAL 1-->\n")
+    format!(
+        "<!DOCTYPE html>\n<html><body><h1>Links for six</h1>\n{links}</body></html>\n<!--SERIAL \
+         1-->\n"
+    )
 }
 
 fn json_page(project: &str, files: &[(&str, &str)]) -> String {
@@ -53,7 +58,8 @@ fn write(cli: &Cli, name: &str, content: &[u8]) -> String {
 #[test]
 fn a_page_of_either_form_states_the_file() {
     let files = [(WHEEL, sha256(b"a wheel")), (SDIST, sha256(b"an sdist"))];
-    let files: Vec<(&str, &str)> = files.iter().map(|(name, hash)| (*name, hash.as_str())).collect();
+    let files: Vec<(&str, &str)> =
+        files.iter().map(|(name, hash)| (*name, hash.as_str())).collect();
     for (page, yanked) in [(html(&files), Value::Null), (json_page("six", &files), json!("old"))] {
         let (server, cli) = started(&rstuf(&page));
         let both = [write(&cli, WHEEL, b"a wheel"), write(&cli, SDIST, b"an sdist")];
@@ -64,16 +70,29 @@ fn a_page_of_either_form_states_the_file() {
             (&json!("six"), &json!("pypi"), &json!(WHEEL))
         );
         assert_eq!(said["compared"], json!(["sha256"]));
-        assert_eq!((&said["page"]["requires_python"], &said["page"]["yanked"]), (&json!(">=3.9"), &yanked));
-        let owners: Vec<_> = said["chain"].as_array().unwrap().iter().map(|link| link["owner"].clone()).collect();
+        assert_eq!(
+            (&said["page"]["requires_python"], &said["page"]["yanked"]),
+            (&json!(">=3.9"), &yanked)
+        );
+        let owners: Vec<_> =
+            said["chain"].as_array().unwrap().iter().map(|link| link["owner"].clone()).collect();
         assert_eq!(owners, ["pypi-online", "pypi-online"]);
         // The page is fetched once, and the files not at all.
-        let targets: Vec<_> = server.take_paths().into_iter().filter(|path| path.starts_with("/targets/")).collect();
+        let targets: Vec<_> =
+            server.take_paths().into_iter().filter(|path| path.starts_with("/targets/")).collect();
         assert_eq!(targets, [format!("/targets/{}.six", hash("blake2b-256", page.as_bytes()))]);
         cli.refuses(&["check", &both[0], "--require", "developer"], "other-signer", None);
         cli.refuses(&["check", &write(&cli, WHEEL, b"a whale")], "hash-mismatch", None);
-        cli.refuses(&["check", &write(&cli, "six-1.16.0.tar.gz", b"an sdist")], "not-in-page", None);
-        cli.refuses(&["check", &write(&cli, "seven-1.0.tar.gz", b"an sdist")], "target-not-found", None);
+        cli.refuses(
+            &["check", &write(&cli, "six-1.16.0.tar.gz", b"an sdist")],
+            "not-in-page",
+            None,
+        );
+        cli.refuses(
+            &["check", &write(&cli, "seven-1.0.tar.gz", b"an sdist")],
+            "target-not-found",
+            None,
+        );
     }
 }
 
@@ -108,7 +127,8 @@ fn a_page_that_says_two_things_is_refused() {
         (json_page("six", &[(WHEEL, "md5=00")]), "no-common-hash"),
         (json_page("six", &[(WHEEL, "sha256=00")]), "invalid-form"),
         (
-            json_page("six", &[(WHEEL, &good)]).replace("\"name\":\"six\"", "\"name\":\"six\",\"name\":\"six\""),
+            json_page("six", &[(WHEEL, &good)])
+                .replace("\"name\":\"six\"", "\"name\":\"six\",\"name\":\"six\""),
             "duplicate-member",
         ),
         ("six".to_owned(), "page-form"),
@@ -116,14 +136,19 @@ fn a_page_that_says_two_things_is_refused() {
         let (_server, cli) = started(&rstuf(&page));
         let verdict = cli.refuses(&["check", &write(&cli, WHEEL, b"a wheel")], code, None);
         assert_eq!(verdict["error"]["target"], "six", "{verdict}");
-        assert_eq!(verdict["error"]["blame"], if code == "no-common-hash" { "caller" } else { "repository" }, "{page}");
+        assert_eq!(
+            verdict["error"]["blame"],
+            if code == "no-common-hash" { "caller" } else { "repository" },
+            "{page}"
+        );
     }
 }
 
 #[test]
 fn pages_stand_under_the_names_of_pep_458_and_691_too() {
     let files = [(WHEEL, sha256(b"a wheel"))];
-    let files: Vec<(&str, &str)> = files.iter().map(|(name, hash)| (*name, hash.as_str())).collect();
+    let files: Vec<(&str, &str)> =
+        files.iter().map(|(name, hash)| (*name, hash.as_str())).collect();
     for (layout, path, page) in [
         ("pep458", "simple/six/index.html", html(&files)),
         ("pep691", "simple/six/index.html", html(&files)),
@@ -159,8 +184,12 @@ fn with_status(status: &str, reason: Option<&str>) -> [String; 2] {
     let mut json: Value = serde_json::from_str(&json_page("six", &files)).unwrap();
     json["project-status"] = json!({"status": status, "reason": reason});
     json["files"][0].as_object_mut().unwrap().remove("yanked");
-    let reason = reason.map(|reason| format!("<meta name=\"pypi:project-status-reason\" content=\"{reason}\">"));
-    let meta = format!("<meta name=\"pypi:project-status\" content=\"{status}\">{}", reason.unwrap_or_default());
+    let reason = reason
+        .map(|reason| format!("<meta name=\"pypi:project-status-reason\" content=\"{reason}\">"));
+    let meta = format!(
+        "<meta name=\"pypi:project-status\" content=\"{status}\">{}",
+        reason.unwrap_or_default()
+    );
     [html(&files).replace("<html>", &format!("<html><head>{meta}</head>")), json.to_string()]
 }
 
@@ -176,14 +205,27 @@ fn what_became_of_the_project_is_shown_with_the_verdict() {
             Some("project     deprecated: use seven"),
         ),
         // PEP 792 says nothing of others: they are shown and refuse nothing.
-        ("haunted\u{202e}", None, json!({"status": "haunted\u{202e}"}), Some(r"project     haunted\u{202e}")),
+        (
+            "haunted\u{202e}",
+            None,
+            json!({"status": "haunted\u{202e}"}),
+            Some(r"project     haunted\u{202e}"),
+        ),
     ] {
         for page in with_status(status, reason) {
             let (_server, mut cli) = started(&rstuf(&page));
             let file = write(&cli, WHEEL, b"a wheel");
-            assert_eq!(cli.json_ok(&["check", &file])["files"][0]["project_status"], said, "{page}");
+            assert_eq!(
+                cli.json_ok(&["check", &file])["files"][0]["project_status"],
+                said,
+                "{page}"
+            );
             let hash = hash("sha256", b"a wheel");
-            let lock = write(&cli, "requirements.txt", format!("six==1.17.0 --hash=sha256:{hash}\n").as_bytes());
+            let lock = write(
+                &cli,
+                "requirements.txt",
+                format!("six==1.17.0 --hash=sha256:{hash}\n").as_bytes(),
+            );
             let verdict = cli.json_ok(&["check", &lock]);
             assert_eq!(verdict["files"][0]["entries"][0]["project_status"], said, "{page}");
             cli.options.retain(|option| option != "--quiet");
@@ -191,8 +233,9 @@ fn what_became_of_the_project_is_shown_with_the_verdict() {
             let found = text.lines().map(str::trim).find(|line| line.starts_with("project  "));
             assert_eq!(found, line, "{text}");
             let text = cli.run(&["check", &lock]).stdout;
-            let expected =
-                line.map(|line| format!("1 signed by PyPI, project {}", line.trim_start_matches("project").trim()));
+            let expected = line.map(|line| {
+                format!("1 signed by PyPI, project {}", line.trim_start_matches("project").trim())
+            });
             assert!(text.contains(expected.as_deref().unwrap_or("1 signed by PyPI\n")), "{text}");
         }
     }
@@ -204,12 +247,26 @@ fn a_file_of_a_quarantined_project_is_refused_unless_that_is_allowed() {
         let (_server, cli) = started(&rstuf(&page));
         let file = write(&cli, WHEEL, b"a wheel");
         let hash = hash("sha256", b"a wheel");
-        let lock = write(&cli, "requirements.txt", format!("six==1.17.0 --hash=sha256:{hash}\n").as_bytes());
+        let lock = write(
+            &cli,
+            "requirements.txt",
+            format!("six==1.17.0 --hash=sha256:{hash}\n").as_bytes(),
+        );
         let verdict = cli.refuses(&["check", &file], "quarantined-project", None);
-        assert_eq!(verdict["error"]["message"], "the project is quarantined: the project is haunted");
-        assert_eq!((&verdict["error"]["blame"], &verdict["error"]["target"]), (&json!("repository"), &json!("six")));
+        assert_eq!(
+            verdict["error"]["message"],
+            "the project is quarantined: the project is haunted"
+        );
+        assert_eq!(
+            (&verdict["error"]["blame"], &verdict["error"]["target"]),
+            (&json!("repository"), &json!("six"))
+        );
         // Another reason does not allow it, and in a lock file it is no less refused.
-        cli.refuses(&["check", &file, "--allow", "url,no-common-hash"], "quarantined-project", None);
+        cli.refuses(
+            &["check", &file, "--allow", "url,no-common-hash"],
+            "quarantined-project",
+            None,
+        );
         let verdict = cli.refuses(&["check", &lock], "files-refused", None);
         assert_eq!(verdict["summary"]["refused"], 1);
         assert!(cli.run(&["check", &lock]).stderr.contains("[quarantined-project]"));
@@ -218,13 +275,22 @@ fn a_file_of_a_quarantined_project_is_refused_unless_that_is_allowed() {
             let of_file = &verdict["files"][0];
             let said = if of_file["entries"].is_array() { &of_file["entries"][0] } else { of_file };
             assert_eq!(said["project_status"]["status"], "quarantined");
-            assert_eq!((&said["signed_by"], &verdict["summary"]["pypi"]), (&json!("pypi"), &json!(1)));
+            assert_eq!(
+                (&said["signed_by"], &verdict["summary"]["pypi"]),
+                (&json!("pypi"), &json!(1))
+            );
         }
         // Allowed is the project and nothing else.
-        cli.refuses(&["check", &write(&cli, WHEEL, b"a whale"), "--allow", "quarantined"], "hash-mismatch", None);
+        cli.refuses(
+            &["check", &write(&cli, WHEEL, b"a whale"), "--allow", "quarantined"],
+            "hash-mismatch",
+            None,
+        );
     }
-    // An index offers no files of such a project: that is no reason to say only that the page has none.
-    let empty = html(&[]).replace("<html>", "<html><meta name='pypi:project-status' content='quarantined'/>");
+    // An index offers no files of such a project: that is no reason to say only that the page has
+    // none.
+    let empty = html(&[])
+        .replace("<html>", "<html><meta name='pypi:project-status' content='quarantined'/>");
     let (_server, cli) = started(&rstuf(&empty));
     let file = write(&cli, WHEEL, b"a wheel");
     cli.refuses(&["check", &file], "quarantined-project", None);
@@ -236,7 +302,10 @@ fn what_makes_a_page_unreadable_is_named() {
     let good = sha256(b"a wheel");
     let page = html(&[(WHEEL, &good)]);
     for (page, message) in [
-        (page.replace("<h1>", "<marquee>"), "the index page has an element that is not known, `marquee`, at byte 36"),
+        (
+            page.replace("<h1>", "<marquee>"),
+            "the index page has an element that is not known, `marquee`, at byte 36",
+        ),
         (
             page.replace("<h1>", "<\u{202e}x>"),
             r"the index page has an element that is not known, `\u{202e}x`, at byte 29",
@@ -251,7 +320,10 @@ fn what_makes_a_page_unreadable_is_named() {
         let verdict = cli.run(&["-v", "--json", "check", &file, &other]);
         let said: Value = serde_json::from_str(&verdict.stdout).unwrap();
         for file in said["files"].as_array().unwrap() {
-            assert_eq!((&file["error"]["code"], &file["error"]["message"]), (&json!("page-html"), &json!(message)));
+            assert_eq!(
+                (&file["error"]["code"], &file["error"]["message"]),
+                (&json!("page-html"), &json!(message))
+            );
         }
         assert_eq!(verdict.stderr.matches("reads the index page six").count(), 1, "{verdict:?}");
     }
@@ -260,10 +332,13 @@ fn what_makes_a_page_unreadable_is_named() {
 #[test]
 fn a_page_is_read_once_for_all_hashes_of_a_requirement() {
     let contents: Vec<String> = (0..79).map(|number| format!("wheel {number}")).collect();
-    let names: Vec<String> = (0..79).map(|number| format!("six-1.17.0-{number}-py3-none-any.whl")).collect();
+    let names: Vec<String> =
+        (0..79).map(|number| format!("six-1.17.0-{number}-py3-none-any.whl")).collect();
     let hashes: Vec<String> = contents.iter().map(|content| sha256(content.as_bytes())).collect();
-    let files: Vec<(&str, &str)> = names.iter().zip(&hashes).map(|(name, hash)| (&**name, &**hash)).collect();
-    let pins: String = hashes.iter().map(|hash| format!(" --hash={}", hash.replace('=', ":"))).collect();
+    let files: Vec<(&str, &str)> =
+        names.iter().zip(&hashes).map(|(name, hash)| (&**name, &**hash)).collect();
+    let pins: String =
+        hashes.iter().map(|hash| format!(" --hash={}", hash.replace('=', ":"))).collect();
     for page in [html(&files), json_page("six", &files)] {
         let (_server, mut cli) = started(&rstuf(&page));
         let lock = write(&cli, "requirements.txt", format!("six==1.17.0{pins}\n").as_bytes());
@@ -279,14 +354,19 @@ fn a_page_is_read_once_for_all_hashes_of_a_requirement() {
 fn a_wheel_of_old_is_of_the_version_that_pins_it() {
     let hash = sha256(b"a wheel");
     let (_server, cli) = started(&rstuf(&html(&[("six-0.0.1_1-py3-none-any.whl", &hash)])));
-    for (version, ok) in [("0.0.1.post1", true), ("0.0.1-1", true), ("0.0.1", false), ("0.0.1.post2", false)] {
+    for (version, ok) in
+        [("0.0.1.post1", true), ("0.0.1-1", true), ("0.0.1", false), ("0.0.1.post2", false)]
+    {
         let text = format!("six=={version} --hash={}\n", hash.replace('=', ":"));
         let lock = write(&cli, "requirements.txt", text.as_bytes());
         match ok {
             true => assert_eq!(cli.json_ok(&["check", &lock])["summary"]["pypi"], 1, "{version}"),
             false => {
                 let verdict = cli.refuses(&["check", &lock], "files-refused", None);
-                assert_eq!(verdict["files"][0]["entries"][0]["error"]["code"], "other-version", "{version}");
+                assert_eq!(
+                    verdict["files"][0]["entries"][0]["error"]["code"], "other-version",
+                    "{version}"
+                );
             }
         }
     }

@@ -1,4 +1,5 @@
-//! Signed `custom`: known members are typed, others left alone, and METADATA is had by its signed hash.
+//! Signed `custom`: known members are typed, others left alone, and METADATA is had by its signed
+//! hash.
 
 use crate::prelude::*;
 use picotuf_tests::cli::Cli;
@@ -68,7 +69,8 @@ fn known_members_are_typed_in_every_report() {
 
 #[test]
 fn a_repository_can_begin_to_use_a_member_without_breaking_a_client() {
-    // Before, with members of other kinds and meanings than any that are known, and with wrong values of those that are.
+    // Before, with members of other kinds and meanings than any that are known, and with wrong
+    // values of those that are.
     let nothing = json!({});
     let new = json!({"attestations": [{"kind": 7, "of": null}], "requires-python-2": false, "Yanked": true});
     let wrong = json!({"yanked": null, "core-metadata": "sha256=00", "requires-python": 3, "backsigned": "yes"});
@@ -92,7 +94,8 @@ fn a_repository_can_begin_to_use_a_member_without_breaking_a_client() {
     let verdict = cli.json_ok(&["check", &file]);
     assert!(verdict["files"][0].get("custom").is_none(), "{verdict}");
     repository.publish("targets", |signed| {
-        signed["targets"][path()]["custom"] = json!({"requires-python": ">=3.9", "something-new": [1]});
+        signed["targets"][path()]["custom"] =
+            json!({"requires-python": ">=3.9", "something-new": [1]});
     });
     server.serve(&repository);
     let verdict = cli.json_ok(&["check", &file]);
@@ -112,7 +115,10 @@ fn metadata_is_had_beside_the_wheel_by_its_signed_hash() {
     let verdict = cli.json_ok(&["metadata", SIX]);
     assert_eq!(verdict["metadata"], json!(String::from_utf8_lossy(METADATA)));
     assert_eq!(verdict["target"], json!(path()));
-    assert_eq!(cli.json_ok(&["metadata", &format!("elsewhere/{SIX}")])["metadata"], verdict["metadata"]);
+    assert_eq!(
+        cli.json_ok(&["metadata", &format!("elsewhere/{SIX}")])["metadata"],
+        verdict["metadata"]
+    );
     // Only what was asked for is printed, byte for byte; and nothing of the wheel was fetched.
     cli.options.retain(|option| option != "--quiet");
     assert_eq!(cli.ok(&["metadata", SIX]).stdout.as_bytes(), METADATA);

@@ -76,7 +76,8 @@ fn known_members_of_custom_are_typed() {
         (
             json!({"requires-python": long, "yanked": long, "core-metadata": {"sha256": "00"}, "backsigned": null}),
             json!({"yanked": "", "wrong": {
-                "requires-python": "longer than 512 bytes", "core-metadata": "with a hash that is not of its form",
+                "requires-python": "longer than 512 bytes", "core-metadata": "with a hash that is \
+                 not of its form",
                 "backsigned": type_error,
             }}),
             vec![
@@ -98,7 +99,8 @@ fn known_members_of_custom_are_typed() {
     ];
     for (custom, fields, lines) in cases {
         let mut repository = repository();
-        repository.edit("targets", |targets| targets["targets"]["top.txt"]["custom"] = custom.clone());
+        repository
+            .edit("targets", |targets| targets["targets"]["top.txt"]["custom"] = custom.clone());
         let server = Server::start(&repository);
         let mut cli = Cli::initialized(&repository, &server);
         let verdict = download(&cli, &["top.txt"]).1;
@@ -115,7 +117,8 @@ fn known_members_of_custom_are_typed() {
             .filter(|line| labels.iter().any(|label| line.starts_with(label)))
             .collect();
         assert_eq!(found, lines, "{text}");
-        let [blake2b, sha256] = ["blake2b-256", "sha256"].map(|name| format!("{name} {}", hash(name, b"at the top")));
+        let [blake2b, sha256] =
+            ["blake2b-256", "sha256"].map(|name| format!("{name} {}", hash(name, b"at the top")));
         let fields = lines.iter().map(|line| listed(line)).collect::<String>();
         let line = format!("top.txt, 10 bytes, {blake2b}, {sha256}{fields}");
         let text = cli.ok(&["show", "targets"]).stdout;
@@ -196,7 +199,10 @@ fn a_good_file_stays_though_the_new_one_is_wrong() {
     repository.add_target("targets", "top.txt", b"a new text");
     server.serve(&repository);
     for algorithm in ["sha256", "blake2b-256"] {
-        server.serve_file(&format!("/targets/{}.top.txt", hash(algorithm, b"a new text")), b"a bad text");
+        server.serve_file(
+            &format!("/targets/{}.top.txt", hash(algorithm, b"a new text")),
+            b"a bad text",
+        );
     }
     let (exit, verdict) = download(&cli, &["top.txt"]);
     assert_eq!((exit, &verdict["error"]["code"]), (1, &json!("hash-mismatch")), "{verdict}");
@@ -213,7 +219,10 @@ fn the_other_hash_s_name_is_tried_where_the_first_is_not_there() {
     let cli = Cli::initialized(&repository, &server);
     assert_eq!(download(&cli, &["top.txt"]).0, 0);
     assert_eq!(cli.downloads().len(), 1);
-    assert_eq!(target_requests(&server), [format!("/targets/{first}.top.txt"), format!("/targets/{second}.top.txt")]);
+    assert_eq!(
+        target_requests(&server),
+        [format!("/targets/{first}.top.txt"), format!("/targets/{second}.top.txt")]
+    );
 }
 
 #[test]
@@ -275,7 +284,8 @@ fn no_symbolic_link_is_followed_out_of_the_target_folder() {
     let cli = Cli::initialized(&repository, &server);
     let outside = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink(outside.path(), cli.target_dir().join("claimed")).unwrap();
-    std::os::unix::fs::symlink(outside.path().join("top.txt"), cli.target_dir().join("top.txt")).unwrap();
+    std::os::unix::fs::symlink(outside.path().join("top.txt"), cli.target_dir().join("top.txt"))
+        .unwrap();
     for name in ["claimed/a.whl", "top.txt"] {
         // Refused, or written in the link's place: but never through it.
         download(&cli, &[name]);

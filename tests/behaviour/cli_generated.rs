@@ -1,10 +1,12 @@
-//! Texts made of the arguments: a shell that completes what is not there, or a manual of another version, misleads.
+//! Texts made of the arguments: a shell that completes what is not there, or a manual of another
+//! version, misleads.
 
 use std::process::Command;
 
 use picotuf_tests::cli::binary;
 
-const COMMANDS: [&str; 8] = ["init", "refresh", "download", "verify", "check", "mirror", "show", "demo"];
+const COMMANDS: [&str; 8] =
+    ["init", "refresh", "download", "verify", "check", "mirror", "show", "demo"];
 
 fn text(words: &[&str]) -> String {
     let output = Command::new(binary()).args(words).output().unwrap();
@@ -25,7 +27,8 @@ fn every_shell_is_given_every_command() {
 #[test]
 fn bash_completes_what_is_typed() {
     let script = text(&["completions", "bash"]);
-    let asked = "COMP_WORDS=(picotuf ref); COMP_CWORD=1; _picotuf picotuf ref picotuf; echo \"${COMPREPLY[*]}\"";
+    let asked = "COMP_WORDS=(picotuf ref); COMP_CWORD=1; _picotuf picotuf ref picotuf; echo \
+        \"${COMPREPLY[*]}\"";
     let output = Command::new("bash").args(["-c", &format!("{script}\n{asked}")]).output().unwrap();
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "refresh\n");
 }

@@ -53,13 +53,23 @@ fn a_root_of_before_tuf_1_is_called_so() {
     let old = cli.write("anchor.json", repository.anchor()).display().to_string();
     let verdict = cli.refuses(&["init", &old], "wrong-role", Some("root"));
     let error = &verdict["error"];
-    assert_eq!((&error["expected"], &error["found"]), (&json!("root"), &json!("Root")), "{verdict}");
+    assert_eq!(
+        (&error["expected"], &error["found"]),
+        (&json!("root"), &json!("Root")),
+        "{verdict}"
+    );
     assert!(
-        error["message"].as_str().unwrap().contains("`Root`, as before TUF 1.0, which is not supported"),
+        error["message"]
+            .as_str()
+            .unwrap()
+            .contains("`Root`, as before TUF 1.0, which is not supported"),
         "{verdict}"
     );
     let hint = error["hint"].as_str().unwrap_or_default();
-    assert!(is_npm_driver() || hint.starts_with("ask the repository's maintainers for metadata of TUF 1.0"));
+    assert!(
+        is_npm_driver()
+            || hint.starts_with("ask the repository's maintainers for metadata of TUF 1.0")
+    );
 }
 
 #[test]
@@ -96,7 +106,8 @@ fn the_root_that_init_was_given_is_fine_again_after_a_rotation() {
     let cli = Cli::initialized(&repository, &server);
     cli.ok(&["refresh"]);
     assert!(cli.versions().contains(&("root".to_owned(), 2)));
-    // Whatever the command says to the old anchor, the newer root is not given up for it without force.
+    // Whatever the command says to the old anchor, the newer root is not given up for it without
+    // force.
     let old = cli.write("anchor.json", repository.anchor()).display().to_string();
     cli.run(&["init", &old]);
     assert!(cli.versions().contains(&("root".to_owned(), 2)), "{:?}", cli.versions());
@@ -155,7 +166,8 @@ fn show_marks_keys_that_cannot_be_used_and_lists_hashes() {
     let broken = Key::of_form("ed25519", "ed25519", "00").with_id("broken");
     let usable = Key::ed25519("usable").with_id("usable");
     repository.set_keys("targets", &[usable.clone(), p521.clone(), broken], 1);
-    repository.delegate("targets", &Delegation::paths("claimed", &["claimed/*"]).keys(&[usable, p521]));
+    repository
+        .delegate("targets", &Delegation::paths("claimed", &["claimed/*"]).keys(&[usable, p521]));
     for number in 0..10 {
         repository.add_target("targets", &format!("file-{number}"), number.to_string().as_bytes());
     }
@@ -177,7 +189,10 @@ fn show_marks_keys_that_cannot_be_used_and_lists_hashes() {
     }
     let all = cli.ok(&["show", "targets"]).stdout;
     for number in 0..10_u8 {
-        let line = format!("file-{number}, 1 bytes, sha256 {}\n", hash("sha256", number.to_string().as_bytes()));
+        let line = format!(
+            "file-{number}, 1 bytes, sha256 {}\n",
+            hash("sha256", number.to_string().as_bytes())
+        );
         assert!(all.contains(&line) || all.ends_with(line.trim_end()), "{line:?} is not in {all}");
     }
     assert!(!all.contains("more targets"), "{all}");

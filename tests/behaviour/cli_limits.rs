@@ -11,7 +11,8 @@ fn repository() -> Repository {
     for role in ["targets", "snapshot"] {
         repository.edit(role, |_| {});
     }
-    for text in ["longer than the first", "and longer than that one", "and the longest of them all"] {
+    for text in ["longer than the first", "and longer than that one", "and the longest of them all"]
+    {
         repository.publish("root", |root| root["x"] = text.into());
     }
     repository
@@ -28,7 +29,8 @@ fn raised_by(verdict: &Value, option: &str) {
 #[test]
 fn one_that_no_option_raises_says_so() {
     let mut repository = Repository::new();
-    let mut signatures: Vec<Value> = (0..129).map(|id| json!({"keyid": id.to_string(), "sig": "00"})).collect();
+    let mut signatures: Vec<Value> =
+        (0..129).map(|id| json!({"keyid": id.to_string(), "sig": "00"})).collect();
     repository.edit_signatures("timestamp", |all| all.append(&mut signatures));
     let server = Server::start(&repository);
     let cli = Cli::initialized(&repository, &server);
@@ -45,7 +47,11 @@ fn of_each_file_s_length() {
         let option = format!("--{role}-max-length");
         let length = repository.bytes(role).len();
         let cli = Cli::initialized(&repository, &server);
-        let verdict = cli.refuses(&[&option, &(length - 1).to_string(), "refresh"], "limit-reached", Some(role));
+        let verdict = cli.refuses(
+            &[&option, &(length - 1).to_string(), "refresh"],
+            "limit-reached",
+            Some(role),
+        );
         assert_eq!(verdict["error"]["expected"], length - 1, "{verdict}");
         raised_by(&verdict, &option);
         cli.ok(&[&option, &length.to_string(), "refresh"]);
@@ -57,7 +63,8 @@ fn of_new_roots() {
     let repository = repository();
     let server = Server::start(&repository);
     let cli = Cli::initialized(&repository, &server);
-    let verdict = cli.refuses(&["--max-root-rotations", "2", "refresh"], "limit-reached", Some("root"));
+    let verdict =
+        cli.refuses(&["--max-root-rotations", "2", "refresh"], "limit-reached", Some("root"));
     assert_eq!(verdict["error"]["expected"], 2, "{verdict}");
     raised_by(&verdict, "--max-root-rotations");
     // Each of the two was well signed, and stays: the next run goes on from there.
@@ -78,8 +85,11 @@ fn of_delegated_roles() {
     repository.add_target("c", "file", b"text");
     let server = Server::start(&repository);
     let cli = Cli::initialized(&repository, &server);
-    let verdict =
-        cli.refuses(&["--max-delegations", "2", "--target-name", "file", "download"], "limit-reached", Some("b"));
+    let verdict = cli.refuses(
+        &["--max-delegations", "2", "--target-name", "file", "download"],
+        "limit-reached",
+        Some("b"),
+    );
     assert_eq!(verdict["error"]["expected"], 2, "{verdict}");
     raised_by(&verdict, "--max-delegations");
     assert!(cli.downloads().is_empty());

@@ -30,7 +30,8 @@ fn metadata_of(name: &str) -> String {
 fn json_page(files: &[File]) -> String {
     let entry = |file: &File| {
         json!({
-            "filename": file.name, "hashes": {"sha256": hash("sha256", b"a wheel")}, "url": file.link,
+            "filename": file.name, "hashes": {"sha256": hash("sha256", b"a \
+             wheel")}, "url": file.link,
             "core-metadata": file.metadata, "yanked": file.yanked,
         })
     };
@@ -41,15 +42,19 @@ fn json_page(files: &[File]) -> String {
 fn html_page(files: &[File]) -> String {
     let link = |file: &File| {
         let metadata = match &file.metadata {
-            Value::Object(hashes) => {
-                hashes.iter().map(|(name, hex)| format!("{name}={}", hex.as_str().unwrap())).collect()
-            }
+            Value::Object(hashes) => hashes
+                .iter()
+                .map(|(name, hex)| format!("{name}={}", hex.as_str().unwrap()))
+                .collect(),
             other => other.to_string(),
         };
         let yanked = if file.yanked { " data-yanked=\"\"" } else { "" };
         let sha256 = hash("sha256", b"a wheel");
         let File { name, link, .. } = file;
-        format!("<a href=\"{link}#sha256={sha256}\" data-core-metadata=\"{metadata}\"{yanked}>{name}</a><br/>\n")
+        format!(
+            "<a href=\"{link}#sha256={sha256}\" \
+             data-core-metadata=\"{metadata}\"{yanked}>{name}</a><br/>\n"
+        )
     };
     let links: String = files.iter().map(link).collect();
     format!("<!DOCTYPE html>\n<html><body>\n{links}</body></html>\n")
@@ -72,7 +77,11 @@ fn started(repository: &Repository, layout: &str) -> (Server, Cli) {
 fn had(cli: &Cli, what: &str) -> Result<String, String> {
     let (exit, verdict) = cli.json(&["metadata", what]);
     let error = verdict["error"]["code"].as_str().map(str::to_owned);
-    assert_eq!((exit, verdict.get("metadata").is_some()), (i32::from(error.is_some()), error.is_none()), "{verdict}");
+    assert_eq!(
+        (exit, verdict.get("metadata").is_some()),
+        (i32::from(error.is_some()), error.is_none()),
+        "{verdict}"
+    );
     match error {
         Some(code) => Err(code),
         None => Ok(verdict["metadata"].as_str().unwrap().to_owned()),
@@ -91,7 +100,16 @@ fn a_project_has_that_of_its_newest_wheel() {
     let yanked_one = File { yanked: true, ..file(yanked) };
     for (files, expected) in [
         // Of two wheels of a version, the first.
-        (vec![file(OLDER), file(pre), file(SIX), file("six-1.17-py3-none-any.whl"), yanked_one.clone()], Ok(SIX)),
+        (
+            vec![
+                file(OLDER),
+                file(pre),
+                file(SIX),
+                file("six-1.17-py3-none-any.whl"),
+                yanked_one.clone(),
+            ],
+            Ok(SIX),
+        ),
         (vec![file(pre), yanked_one.clone()], Ok(pre)),
         (vec![yanked_one, file("six-1.18.0-py3-none-any.whl")], Ok("six-1.18.0-py3-none-any.whl")),
         (vec![File { yanked: true, ..file(OLDER) }, File { yanked: true, ..file(SIX) }], Ok(SIX)),
@@ -101,7 +119,10 @@ fn a_project_has_that_of_its_newest_wheel() {
         for page in [json_page(&files), html_page(&files)] {
             let (server, mut cli) = started(&with_page("six", &page), "rstuf");
             for file in &files {
-                server.serve_file(&format!("/p/{}.metadata", file.name), metadata_of(file.name).as_bytes());
+                server.serve_file(
+                    &format!("/p/{}.metadata", file.name),
+                    metadata_of(file.name).as_bytes(),
+                );
             }
             let expected = expected.map(metadata_of).map_err(str::to_owned);
             assert_eq!(had(&cli, "Six"), expected, "{page}");
@@ -127,16 +148,25 @@ fn a_wheel_has_that_whose_hash_stands_in_the_page() {
         File { metadata: json!(true), ..file(OLDER) },
         File { metadata: json!(false), ..file("six-1.0.0-py3-none-any.whl") },
     ];
-    for (path, layout) in
-        [("six", "rstuf"), ("simple/six/index.html", "pep458"), ("simple/six/vnd.pypi.simple.v1.json", "pep691")]
-    {
+    for (path, layout) in [
+        ("six", "rstuf"),
+        ("simple/six/index.html", "pep458"),
+        ("simple/six/vnd.pypi.simple.v1.json", "pep691"),
+    ] {
         for page in [json_page(&files), html_page(&files)] {
             let (server, cli) = started(&with_page(path, &page), layout);
-            let folder =
-                path.rsplit_once('/').and_then(|(folder, _)| folder.rsplit_once('/')).map(|(folder, _)| folder);
+            let folder = path
+                .rsplit_once('/')
+                .and_then(|(folder, _)| folder.rsplit_once('/'))
+                .map(|(folder, _)| folder);
             let place = folder.map_or("/p".to_owned(), |folder| format!("/targets/{folder}/p"));
             let place = format!("{place}/{SIX}.metadata");
-            assert_eq!(had(&cli, SIX), Err("missing-target".to_owned()), "{place}: {:?}", server.take_paths());
+            assert_eq!(
+                had(&cli, SIX),
+                Err("missing-target".to_owned()),
+                "{place}: {:?}",
+                server.take_paths()
+            );
             server.serve_file(&place, metadata_of(SIX).as_bytes());
             assert_eq!(had(&cli, SIX), Ok(metadata_of(SIX)), "{layout}: {:?}", server.take_paths());
             assert_eq!(had(&cli, OLDER), Err("no-common-hash".to_owned()));
@@ -146,9 +176,12 @@ fn a_wheel_has_that_whose_hash_stands_in_the_page() {
             let unknown = if layout == "pep458" { "not-checkable" } else { "target-not-found" };
             assert_eq!(had(&cli, "seven"), Err(unknown.to_owned()));
             // Another file is not printed, of whatever length.
-            for other in
-                [metadata_of(OLDER), metadata_of(SIX).replace("six", "evi"), String::new(), " ".repeat(9_000_000)]
-            {
+            for other in [
+                metadata_of(OLDER),
+                metadata_of(SIX).replace("six", "evi"),
+                String::new(),
+                " ".repeat(9_000_000),
+            ] {
                 server.serve_file(&place, other.as_bytes());
                 let code = if other.len() > 9_000 { "limit-reached" } else { "hash-mismatch" };
                 assert_eq!(had(&cli, SIX), Err(code.to_owned()));
@@ -187,8 +220,10 @@ fn a_link_may_lead_elsewhere_and_a_wrong_one_nowhere() {
 
 #[test]
 fn a_repository_may_lie_in_a_folder() {
-    let repository =
-        with_page("simple/six/index.html", &html_page(&[File { link: format!("../../p/{SIX}"), ..file(SIX) }]));
+    let repository = with_page(
+        "simple/six/index.html",
+        &html_page(&[File { link: format!("../../p/{SIX}"), ..file(SIX) }]),
+    );
     let (_server, mut cli) = started(&repository, "pep458");
     let folder = cli.folder().join("repository");
     let files = repository.files.iter().map(|(name, bytes)| match name.starts_with("targets/") {
@@ -214,7 +249,8 @@ fn where_no_page_is_signed_a_project_s_files_are_not_known() {
     let outcome = cli.run(&["metadata", "six"]);
     assert_eq!((outcome.code, outcome.stderr.trim_end().lines().count()), (1, 1), "{outcome:?}");
     assert!(
-        outcome.stderr.contains("[not-checkable]") && outcome.stderr.contains("file name of a wheel"),
+        outcome.stderr.contains("[not-checkable]")
+            && outcome.stderr.contains("file name of a wheel"),
         "{outcome:?}"
     );
     for wrong in ["-six-", "six-1.0.whl", ""] {

@@ -46,7 +46,11 @@ fn bin_of(path: &str, bits: u32) -> usize {
 fn next(before: &Repository) -> Repository {
     let mut repository = before.clone();
     repository.rotate("root", &[Key::ed25519("second root")], 1);
-    repository.add_target("projects/django", "django/Django-5.1-py3-none-any.whl", b"a newer wheel");
+    repository.add_target(
+        "projects/django",
+        "django/Django-5.1-py3-none-any.whl",
+        b"a newer wheel",
+    );
     for role in ["projects/django", "bins-0", "targets"] {
         repository.publish(role, |_| {});
     }
@@ -98,7 +102,8 @@ impl Mirror {
 
     fn names(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.metadata()).unwrap().map(Result::unwrap);
-        let mut names: Vec<String> = entries.map(|entry| entry.file_name().into_string().unwrap()).collect();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.file_name().into_string().unwrap()).collect();
         names.sort();
         names
     }
@@ -133,7 +138,12 @@ fn finds(anchor: &Repository, folder: &Path, targets: &[&str]) {
 }
 
 fn codes(verdict: &Value) -> Vec<&str> {
-    verdict["audit"]["failures"].as_array().unwrap().iter().map(|failure| failure["code"].as_str().unwrap()).collect()
+    verdict["audit"]["failures"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|failure| failure["code"].as_str().unwrap())
+        .collect()
 }
 
 #[test]
@@ -143,8 +153,14 @@ fn a_client_reads_from_the_mirror_what_the_repository_has() {
         let server = Server::start(&repository);
         let mirror = Mirror::new(&repository, &server);
         let said = mirror.ok(&["--targets"]);
-        assert_eq!((&said["counts"]["roles"], &said["first_root"]), (&json!(11), &json!(1)), "{said}");
-        for (name, bytes) in repository.files.iter().filter(|(name, _)| !name.starts_with("targets/")) {
+        assert_eq!(
+            (&said["counts"]["roles"], &said["first_root"]),
+            (&json!(11), &json!(1)),
+            "{said}"
+        );
+        for (name, bytes) in
+            repository.files.iter().filter(|(name, _)| !name.starts_with("targets/"))
+        {
             let is_present = repository.version("root") == 1 || name.ends_with("root.json");
             assert!(!is_present || mirror.read(name).as_ref() == Some(bytes), "{name}");
         }
@@ -200,7 +216,10 @@ fn what_is_there_and_whole_is_not_fetched_again() {
     let bin = mirror.metadata().join("1.bins-1.json");
     std::fs::write(&bin, b"{}").unwrap();
     mirror.ok(&["--targets"]);
-    assert_eq!(server.take_paths(), ["/metadata/3.root.json", "/metadata/timestamp.json", "/metadata/1.bins-1.json"]);
+    assert_eq!(
+        server.take_paths(),
+        ["/metadata/3.root.json", "/metadata/timestamp.json", "/metadata/1.bins-1.json"]
+    );
     assert_eq!(mirror.check(&["--targets"]).0, 0);
 }
 
@@ -209,11 +228,15 @@ fn wherever_it_fails_clients_go_on_with_the_state_before() {
     let before = repository();
     let after = next(&before);
     let server = Server::start(&before);
-    let changed = ["targets", "snapshot", "projects/django", "bins-0"].map(|role| after.file_name(role));
-    let file = format!("/targets/django/{}.Django-5.1-py3-none-any.whl", hash("sha256", b"a newer wheel"));
+    let changed =
+        ["targets", "snapshot", "projects/django", "bins-0"].map(|role| after.file_name(role));
+    let file =
+        format!("/targets/django/{}.Django-5.1-py3-none-any.whl", hash("sha256", b"a newer wheel"));
     // Members of the list are sorted: the file is asked for by this hash first.
-    let other = file.replace(&hash("sha256", b"a newer wheel"), &hash("blake2b-256", b"a newer wheel"));
-    let paths = changed.iter().map(|name| vec![format!("/metadata/{name}")]).chain([vec![file, other]]);
+    let other =
+        file.replace(&hash("sha256", b"a newer wheel"), &hash("blake2b-256", b"a newer wheel"));
+    let paths =
+        changed.iter().map(|name| vec![format!("/metadata/{name}")]).chain([vec![file, other]]);
     for failing in paths.chain([vec!["/metadata/timestamp.json".to_owned()]]) {
         for behaviour in [Behaviour::Status(500), Behaviour::Cut(5), Behaviour::Status(404)] {
             server.behave();
@@ -226,14 +249,19 @@ fn wherever_it_fails_clients_go_on_with_the_state_before() {
             }
             let (code, verdict) = mirror.run(&["--targets", "--prune"]);
             assert_eq!(code, 1, "{failing:?} {behaviour:?}: {verdict}");
-            // A missing file stops nothing, unless it is a top-level role's. A server that fails does.
-            let role =
-                ["projects/django", "bins-0"].into_iter().find(|role| failing[0].ends_with(&after.file_name(role)));
+            // A missing file stops nothing, unless it is a top-level role's. A server that fails
+            // does.
+            let role = ["projects/django", "bins-0"]
+                .into_iter()
+                .find(|role| failing[0].ends_with(&after.file_name(role)));
             let is_one_file = failing.len() == 2 || role.is_some();
             let is_published = is_one_file && matches!(behaviour, Behaviour::Status(404));
             let published = if is_published { &after } else { &before };
             let timestamp = mirror.read("timestamp.json");
-            assert!(timestamp.as_deref() == Some(published.bytes("timestamp")), "{failing:?} {behaviour:?}");
+            assert!(
+                timestamp.as_deref() == Some(published.bytes("timestamp")),
+                "{failing:?} {behaviour:?}"
+            );
             if let (Some(role), true) = (role, is_published) {
                 assert_eq!(
                     (&verdict["error"]["code"], &verdict["error"]["role"]),
@@ -246,7 +274,8 @@ fn wherever_it_fails_clients_go_on_with_the_state_before() {
             // The next run goes on from there.
             server.behave();
             mirror.ok(&["--targets"]);
-            let (code, verdict) = client(&before, &mirror.folder, "django/Django-5.1-py3-none-any.whl");
+            let (code, verdict) =
+                client(&before, &mirror.folder, "django/Django-5.1-py3-none-any.whl");
             assert_eq!(code, 0, "{failing:?}: {verdict}");
         }
     }
@@ -286,9 +315,13 @@ fn a_run_that_is_killed_is_resumed() {
     server.behave();
     mirror.ok(&["--targets"]);
     let again = server.take_paths();
-    let is_top_level = |path: &&String| path.ends_with("root.json") || path.ends_with("timestamp.json");
+    let is_top_level =
+        |path: &&String| path.ends_with("root.json") || path.ends_with("timestamp.json");
     assert!(
-        asked.iter().filter(|path| **path != stuck && !is_top_level(path)).all(|path| !again.contains(path)),
+        asked
+            .iter()
+            .filter(|path| **path != stuck && !is_top_level(path))
+            .all(|path| !again.contains(path)),
         "{again:?}"
     );
     assert!(again.contains(&stuck));
@@ -302,7 +335,8 @@ fn two_processes_do_not_write_to_one_mirror() {
     let server = Server::start(&repository);
     server.misbehave("/metadata/1.bins-3.json", Behaviour::Silent);
     let mirror = Mirror::new(&repository, &server);
-    let mut first = mirror.cli.command(&[], &binary(), &["mirror", "--to", mirror.path()]).spawn().unwrap();
+    let mut first =
+        mirror.cli.command(&[], &binary(), &["mirror", "--to", mirror.path()]).spawn().unwrap();
     let start = Instant::now();
     while !server.take_paths().contains(&"/metadata/1.bins-3.json".to_owned()) {
         assert!(start.elapsed() < Duration::from_secs(20));
@@ -311,7 +345,10 @@ fn two_processes_do_not_write_to_one_mirror() {
     let start = Instant::now();
     for cli in [&mirror.cli, &Cli::initialized(&repository, &server)] {
         let verdict = cli.refuses(&["mirror", "--to", mirror.path()], "mirror-busy", None);
-        assert_eq!((&verdict["error"]["blame"], &verdict["error"]["file"]), (&json!("system"), &json!(mirror.path())));
+        assert_eq!(
+            (&verdict["error"]["blame"], &verdict["error"]["file"]),
+            (&json!("system"), &json!(mirror.path()))
+        );
     }
     assert!(start.elapsed() < Duration::from_secs(10), "it does not wait");
     first.kill().unwrap();
@@ -326,7 +363,10 @@ fn a_second_mirror_helps_out_with_roles_and_files() {
     let (bad, good) = (Server::start(&repository), Server::start(&repository));
     bad.misbehave("/metadata/1.bins-3.json", Behaviour::Status(500));
     bad.serve_file(&format!("/targets/{}.top.txt", hash("sha256", b"at the top")), b"at the tap");
-    bad.serve_file(&format!("/targets/{}.top.txt", hash("blake2b-256", b"at the top")), b"at the tap");
+    bad.serve_file(
+        &format!("/targets/{}.top.txt", hash("blake2b-256", b"at the top")),
+        b"at the tap",
+    );
     let mirror = Mirror::new(&repository, &bad);
     let urls = [bad.metadata_url(), good.metadata_url(), bad.targets_url(), good.targets_url()];
     let (code, verdict) = mirror.run(&[
@@ -342,8 +382,14 @@ fn a_second_mirror_helps_out_with_roles_and_files() {
     ]);
     assert_eq!(code, 0, "{verdict}");
     let notices = verdict["notices"].as_array().unwrap();
-    assert!(notices.iter().any(|line| line.as_str().unwrap().contains("1.bins-3.json")), "{verdict}");
-    assert!(notices.iter().any(|line| line.as_str().unwrap().contains("[hash-mismatch]")), "{verdict}");
+    assert!(
+        notices.iter().any(|line| line.as_str().unwrap().contains("1.bins-3.json")),
+        "{verdict}"
+    );
+    assert!(
+        notices.iter().any(|line| line.as_str().unwrap().contains("[hash-mismatch]")),
+        "{verdict}"
+    );
     assert_eq!(mirror.check(&["--targets"]).0, 0);
 }
 
@@ -357,7 +403,9 @@ fn roles_are_asked_for_several_at_a_time() {
     let mirror = Mirror::new(&repository, &server);
     mirror.ok(&[]);
     let paths = server.take_paths();
-    let asked = (0..8).map(|bin| paths.iter().filter(|path| **path == format!("/metadata/1.bins-{bin}.json")).count());
+    let asked = (0..8).map(|bin| {
+        paths.iter().filter(|path| **path == format!("/metadata/1.bins-{bin}.json")).count()
+    });
     assert!(asked.eq([1; 8]), "each once: {paths:?}");
     assert_eq!(mirror.check(&[]).0, 0);
 }
@@ -374,7 +422,10 @@ fn only_the_files_of_a_project_or_of_a_name() {
     assert_eq!(client(&repository, &mirror.folder, ARCHIVE).0, 0);
     assert_eq!(mirror.check(&["--project", "django"]).0, 0);
     assert_eq!(codes(&mirror.check(&["--targets"]).1), ["missing-target"]);
-    let wrong = [(["--target-name", "no/such"], "target-not-found"), (["--project", "sixx"], "project-not-found")];
+    let wrong = [
+        (["--target-name", "no/such"], "target-not-found"),
+        (["--project", "sixx"], "project-not-found"),
+    ];
     for (options, expected) in wrong {
         let (code, verdict) = mirror.run(&options);
         assert_eq!((code, &verdict["error"]["code"]), (1, &json!(expected)), "{verdict}");
@@ -414,7 +465,10 @@ fn without_consistent_snapshots_all_changes_at_once() {
     let (code, verdict) = client(&before, &mirror.folder, WHEEL);
     assert_eq!((code, &verdict["targets"][0]["length"]), (0, &json!(7)), "{verdict}");
     assert_eq!(mirror.check(&["--targets"]).0, 0);
-    assert_eq!(mirror.names(), ["1.root.json", "claimed.json", "snapshot.json", "targets.json", "timestamp.json"]);
+    assert_eq!(
+        mirror.names(),
+        ["1.root.json", "claimed.json", "snapshot.json", "targets.json", "timestamp.json"]
+    );
 }
 
 #[test]
@@ -429,7 +483,9 @@ fn what_waits_to_be_published_is_never_tidied_up() {
     let folder = mirror.folder.join("targets/x");
     std::fs::create_dir_all(&folder).unwrap();
     let old = std::time::SystemTime::now() - Duration::from_secs(3600);
-    let age = |path: &Path| std::fs::File::options().write(true).open(path).unwrap().set_modified(old).unwrap();
+    let age = |path: &Path| {
+        std::fs::File::options().write(true).open(path).unwrap().set_modified(old).unwrap()
+    };
     let abandoned = folder.join(".picotuf-killed.part");
     std::fs::write(&abandoned, b"left by a killed run").unwrap();
     age(&abandoned);
@@ -445,11 +501,15 @@ fn what_waits_to_be_published_is_never_tidied_up() {
     for entry in std::fs::read_dir(&folder).unwrap() {
         age(&entry.unwrap().path());
     }
-    let mut other = std::net::TcpStream::connect(server.url().trim_start_matches("http://")).unwrap();
+    let mut other =
+        std::net::TcpStream::connect(server.url().trim_start_matches("http://")).unwrap();
     other.write_all(b"GET /targets/x/b HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
     assert!(child.wait().unwrap().success());
     for name in ["x/a", "x/b", "x/c"] {
-        assert_eq!(std::fs::read(mirror.folder.join("targets").join(name)).unwrap(), name.as_bytes());
+        assert_eq!(
+            std::fs::read(mirror.folder.join("targets").join(name)).unwrap(),
+            name.as_bytes()
+        );
     }
 }
 
@@ -494,6 +554,10 @@ fn wrong_usage_exits_with_2() {
         let options: Vec<_> = command.get_args().skip(2).collect();
         let output = Command::new(binary()).args(options).args(arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
-        assert!(String::from_utf8(output.stderr).unwrap().contains("--metadata-dir is a folder of the mirror"));
+        assert!(
+            String::from_utf8(output.stderr)
+                .unwrap()
+                .contains("--metadata-dir is a folder of the mirror")
+        );
     }
 }

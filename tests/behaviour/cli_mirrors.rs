@@ -1,4 +1,5 @@
-//! Several mirrors of one repository: which of them is asked, what is said of those that are no good, what stays stored.
+//! Several mirrors of one repository: which of them is asked, what is said of those that are no
+//! good, what stays stored.
 
 use crate::prelude::*;
 use picotuf_tests::cli::Cli;
@@ -98,7 +99,8 @@ fn target_options(urls: &[String]) -> Vec<String> {
 }
 
 fn json(cli: &Cli, options: &[String], command: &[&str]) -> (i32, Value) {
-    let arguments: Vec<&str> = options.iter().map(String::as_str).chain(command.iter().copied()).collect();
+    let arguments: Vec<&str> =
+        options.iter().map(String::as_str).chain(command.iter().copied()).collect();
     cli.json(&arguments)
 }
 
@@ -126,8 +128,16 @@ fn one_good_mirror_among_bad_ones_in_every_position() {
             urls.insert(place, good.url());
             let (code, verdict) = json(&cli, &metadata_options(&urls), &["refresh"]);
             assert_eq!((code, &verdict["ok"]), (0, &json!(true)), "{kind:?} {place}: {verdict}");
-            assert_eq!(cli.stored("timestamp").as_deref(), Some(states.new.bytes("timestamp")), "{kind:?} {place}");
-            assert_eq!(cli.stored("targets").as_deref(), Some(states.new.bytes("targets")), "{kind:?} {place}");
+            assert_eq!(
+                cli.stored("timestamp").as_deref(),
+                Some(states.new.bytes("timestamp")),
+                "{kind:?} {place}"
+            );
+            assert_eq!(
+                cli.stored("targets").as_deref(),
+                Some(states.new.bytes("targets")),
+                "{kind:?} {place}"
+            );
             // Those in front of it are named, each in one line, and those behind are not asked.
             let said = notices(&verdict);
             assert_eq!(said.len(), place, "{kind:?}: {said:?}");
@@ -137,7 +147,11 @@ fn one_good_mirror_among_bad_ones_in_every_position() {
                 assert!(line.contains(kind.code()), "{kind:?}: {line}");
             }
             for (server, _) in bad.iter().skip(place) {
-                assert_eq!(server.as_ref().map_or(0, |server| server.take_paths().len()), 0, "{kind:?} {place}");
+                assert_eq!(
+                    server.as_ref().map_or(0, |server| server.take_paths().len()),
+                    0,
+                    "{kind:?} {place}"
+                );
             }
             assert!(cli.strays().is_empty(), "{:?}", cli.strays());
         }
@@ -169,10 +183,15 @@ fn where_all_are_bad_the_gravest_failure_is_the_verdict_and_nothing_is_lost() {
     let states = states();
     let cli = user(&states);
     let before = cli.versions();
-    let mirrors = [bad(Bad::Cut, &states), bad(Bad::ChangedBytes, &states), bad(Bad::NotThere, &states)];
+    let mirrors =
+        [bad(Bad::Cut, &states), bad(Bad::ChangedBytes, &states), bad(Bad::NotThere, &states)];
     let urls: Vec<String> = mirrors.iter().map(|(_, url)| url.clone()).collect();
     let (code, verdict) = json(&cli, &metadata_options(&urls), &["refresh"]);
-    assert_eq!((code, verdict["error"]["code"].as_str()), (1, Some("threshold-not-met")), "{verdict}");
+    assert_eq!(
+        (code, verdict["error"]["code"].as_str()),
+        (1, Some("threshold-not-met")),
+        "{verdict}"
+    );
     assert_eq!(notices(&verdict).len(), 3, "each is named once: {verdict}");
     assert_eq!(cli.versions(), before);
 }
@@ -205,7 +224,10 @@ fn a_newer_timestamp_is_not_given_up_for_a_mirror_that_is_behind() {
     let states = states();
     let cli = user(&states);
     let (first, second) = (Server::start(&states.new), Server::start(&states.known));
-    first.misbehave(&format!("/metadata/{}", states.new.file_name("snapshot")), Behaviour::Status(500));
+    first.misbehave(
+        &format!("/metadata/{}", states.new.file_name("snapshot")),
+        Behaviour::Status(500),
+    );
     let options = metadata_options(&[first.url(), second.url()]);
     let (code, verdict) = json(&cli, &options, &["refresh"]);
     assert_eq!((code, verdict["error"]["code"].as_str()), (1, Some("missing-file")), "{verdict}");
@@ -219,7 +241,8 @@ fn a_newer_timestamp_is_not_given_up_for_a_mirror_that_is_behind() {
 
 #[test]
 fn a_mirror_with_a_timestamp_alone_does_not_keep_another_from_being_begun_with() {
-    // Without consistent snapshots, the other mirror has only what goes with its own, newer timestamp.
+    // Without consistent snapshots, the other mirror has only what goes with its own, newer
+    // timestamp.
     let mut known = Repository::inconsistent();
     known.publish("targets", |_| {});
     let mut middle = known.clone();
@@ -253,7 +276,8 @@ fn a_root_that_one_mirror_withholds_is_found_at_another() {
     withholding.misbehave("/metadata/2.root.json", Behaviour::Status(404));
     let good = Server::start(&rotated);
     let cli = Cli::initialized(&repository, &good);
-    let (code, verdict) = json(&cli, &metadata_options(&[withholding.url(), good.url()]), &["refresh"]);
+    let (code, verdict) =
+        json(&cli, &metadata_options(&[withholding.url(), good.url()]), &["refresh"]);
     assert_eq!(code, 0, "{verdict}");
     assert_eq!(cli.stored("root").as_deref(), Some(rotated.bytes("root")));
 }
@@ -274,7 +298,11 @@ fn what_is_wrong_on_this_side_is_not_tried_on_each_mirror() {
     cli.set_time("2036-01-01T00:00:00Z");
     let (code, verdict) = json(&cli, &options, &["refresh"]);
     assert_eq!((code, verdict["error"]["code"].as_str()), (1, Some("expired")), "{verdict}");
-    assert_eq!((notices(&verdict).len(), &verdict["error"]["role"]), (0, &json!("root")), "{verdict}");
+    assert_eq!(
+        (notices(&verdict).len(), &verdict["error"]["role"]),
+        (0, &json!("root")),
+        "{verdict}"
+    );
     for server in &servers {
         assert_eq!(server.take_paths(), ["/metadata/2.root.json"]);
     }
@@ -314,14 +342,18 @@ fn a_mirror_with_a_wrong_target_file_is_skipped_in_every_position() {
             // The same mirror twice is two mirrors.
             let mut urls = vec![bad.url(), bad.url()];
             urls.insert(place, good.url());
-            let (exit, verdict) = json(&cli, &target_options(&urls), &["download", "--target-name", "claimed/a.whl"]);
+            let (exit, verdict) =
+                json(&cli, &target_options(&urls), &["download", "--target-name", "claimed/a.whl"]);
             assert_eq!(exit, 0, "{behaviour:?}: {verdict}");
             assert_eq!(cli.downloads(), [("claimed/a.whl".to_owned(), b"a wheel".to_vec())]);
             assert_eq!(verdict["targets"][0]["url"], format!("{}{path}", good.url()));
             let said = notices(&verdict);
             // What was said once of a server is not said again.
             assert_eq!(said.len(), place.min(1), "{said:?}");
-            assert!(said.iter().all(|line| line.contains(code) && line.contains("is skipped")), "{code}: {said:?}");
+            assert!(
+                said.iter().all(|line| line.contains(code) && line.contains("is skipped")),
+                "{code}: {said:?}"
+            );
         }
     }
 }
@@ -334,8 +366,11 @@ fn where_no_mirror_has_the_right_file_nothing_is_kept() {
     first.misbehave(&path, Behaviour::Status(500));
     second.serve_file(&path, b"a weevl");
     let cli = Cli::initialized(&states.new, &first);
-    let (exit, verdict) =
-        json(&cli, &target_options(&[first.url(), second.url()]), &["download", "--target-name", "claimed/a.whl"]);
+    let (exit, verdict) = json(
+        &cli,
+        &target_options(&[first.url(), second.url()]),
+        &["download", "--target-name", "claimed/a.whl"],
+    );
     assert_eq!((exit, verdict["error"]["code"].as_str()), (1, Some("hash-mismatch")), "{verdict}");
     assert!(cli.downloads().is_empty());
 }
@@ -353,7 +388,8 @@ fn init_remembers_mirrors_in_their_order() {
     assert_eq!(notices(&verdict).len(), 1, "{verdict}");
     assert_eq!(cli.stored("targets").as_deref(), Some(states.new.bytes("targets")));
     let settings = std::fs::read_to_string(cli.metadata_dir().join("settings.toml")).unwrap();
-    let expected = format!("metadata_url = [\"{}\", \"{}\"]", first.metadata_url(), second.metadata_url());
+    let expected =
+        format!("metadata_url = [\"{}\", \"{}\"]", first.metadata_url(), second.metadata_url());
     // TOML has blanks inside of brackets or not.
     assert!(settings.replace("[ ", "[").replace(" ]", "]").contains(&expected), "{settings}");
 }

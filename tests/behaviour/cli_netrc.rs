@@ -5,13 +5,15 @@ use picotuf_tests::cli::{Cli, Outcome, binary, outcome};
 use picotuf_tests::server::{Behaviour, Server};
 
 /// `me` and `word` for the loopback address, and others that are for nobody here.
-const FILE: &str = "# machine 127.0.0.1 login no password no\nmacdef init\n  machine 127.0.0.1 login no password no\n\nmachine example.org login no password no\n\
+const FILE: &str = "# machine 127.0.0.1 login no password no\nmacdef init\n  machine 127.0.0.1 \
+    login no password no\n\nmachine example.org login no password no\n\
     machine 127.0.0.1\n  account x\n  login me\n  password word\ndefault login no password no\n";
 const ME: Option<&str> = Some("Basic bWU6d29yZA==");
 
 fn run(cli: &Cli, variables: &[(&str, &str)], arguments: &[&str]) -> Outcome {
     let mut command = cli.command(&[], &binary(), arguments);
-    let outcome = outcome(command.env_remove("NETRC").envs(variables.iter().copied()).output().unwrap());
+    let outcome =
+        outcome(command.env_remove("NETRC").envs(variables.iter().copied()).output().unwrap());
     assert_eq!(outcome.code, 0, "{arguments:?}: {outcome:?}");
     assert!(!format!("{outcome:?}").contains("word"), "{outcome:?}");
     outcome
@@ -21,7 +23,10 @@ fn run(cli: &Cli, variables: &[(&str, &str)], arguments: &[&str]) -> Outcome {
 fn credentials(server: &Server) -> Option<String> {
     let requests = server.take_requests();
     let found = requests[0].headers.get("authorization");
-    assert!(requests.iter().all(|request| request.headers.get("authorization") == found), "{requests:?}");
+    assert!(
+        requests.iter().all(|request| request.headers.get("authorization") == found),
+        "{requests:?}"
+    );
     found.cloned()
 }
 
@@ -59,7 +64,10 @@ fn an_entry_without_a_login_is_none() {
         ("machine", None),
         ("", None),
         // The first that has one is taken.
-        ("machine 127.0.0.1\nmachine 127.0.0.1 login me password word machine 127.0.0.1 login x", ME),
+        (
+            "machine 127.0.0.1\nmachine 127.0.0.1 login me password word machine 127.0.0.1 login x",
+            ME,
+        ),
     ] {
         let file = cli.write("netrc", text.as_bytes()).display().to_string();
         run(&cli, &[("NETRC", &file)], &["refresh"]);
@@ -81,9 +89,16 @@ fn what_is_said_nearer_comes_first() {
     let url = server.metadata_url().replace("http://", "http://a:b@");
     run(&cli, &[netrc, ("PICOTUF_TOKEN", "token")], &["--metadata-url", &url, "refresh"]);
     assert_eq!(credentials(&server).as_deref(), Some("Basic YTpi"));
-    // The token is for the first server alone; what the file has is for this host, whatever the port.
+    // The token is for the first server alone; what the file has is for this host, whatever the
+    // port.
     server.misbehave("/metadata/timestamp.json", Behaviour::Status(500));
-    let mirrors = ["--metadata-url", &server.metadata_url(), "--metadata-url", &other.metadata_url(), "refresh"];
+    let mirrors = [
+        "--metadata-url",
+        &server.metadata_url(),
+        "--metadata-url",
+        &other.metadata_url(),
+        "refresh",
+    ];
     run(&cli, &[netrc, ("PICOTUF_TOKEN", "token")], &mirrors);
     assert_eq!(credentials(&server).as_deref(), Some("Bearer token"));
     assert_eq!(credentials(&other).as_deref(), ME);
@@ -96,8 +111,12 @@ fn a_redirect_takes_them_nowhere() {
     let cli = Cli::initialized(&repository, &server);
     let text = format!("{FILE}\nmachine localhost login no password no\n");
     let file = cli.write("netrc", text.as_bytes()).display().to_string();
-    for elsewhere in [other.metadata_url(), other.metadata_url().replace("127.0.0.1", "localhost")] {
-        server.misbehave("/metadata/timestamp.json", Behaviour::Redirect(format!("{elsewhere}/timestamp.json")));
+    for elsewhere in [other.metadata_url(), other.metadata_url().replace("127.0.0.1", "localhost")]
+    {
+        server.misbehave(
+            "/metadata/timestamp.json",
+            Behaviour::Redirect(format!("{elsewhere}/timestamp.json")),
+        );
         run(&cli, &[("NETRC", &file)], &["refresh"]);
         assert_eq!(credentials(&server).as_deref(), ME);
         assert_eq!(credentials(&other), None);
@@ -136,7 +155,11 @@ fn a_link_of_a_signed_page_takes_them_nowhere() {
     elsewhere.misbehave(&format!("/p/{WHEEL}.metadata"), Behaviour::Redirect(back));
     run(&cli, &netrc, &["metadata", "six"]);
     assert_eq!(credentials(&elsewhere), None);
-    let asked: Vec<_> = server.take_requests().into_iter().filter(|request| request.path.starts_with("/p/")).collect();
+    let asked: Vec<_> = server
+        .take_requests()
+        .into_iter()
+        .filter(|request| request.path.starts_with("/p/"))
+        .collect();
     assert!(asked.len() == 1 && !asked[0].headers.contains_key("authorization"), "{asked:?}");
     // A host that the user names for the targets has them, as it is the user who says so.
     elsewhere.behave();

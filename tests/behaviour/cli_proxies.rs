@@ -20,7 +20,11 @@ fn refresh(cli: &Cli, variables: &[(&str, &str)], url: &str, options: &[&str]) -
 }
 
 fn targets(proxy: &Proxy) -> Vec<String> {
-    proxy.take_asked().into_iter().map(|asked| format!("{} {}", asked.method, asked.target)).collect()
+    proxy
+        .take_asked()
+        .into_iter()
+        .map(|asked| format!("{} {}", asked.method, asked.target))
+        .collect()
 }
 
 #[test]
@@ -35,7 +39,11 @@ fn they_tunnel_to_hosts_that_only_they_know() {
         &[("HTTP_PROXY", &bare)],
         &[("ALL_PROXY", &address)],
         // The name in small letters comes first, and one for the scheme before the one for all.
-        &[("http_proxy", &address), ("HTTP_PROXY", "http://127.0.0.1:1"), ("all_proxy", "http://127.0.0.1:1")],
+        &[
+            ("http_proxy", &address),
+            ("HTTP_PROXY", "http://127.0.0.1:1"),
+            ("all_proxy", "http://127.0.0.1:1"),
+        ],
         // An empty one is none.
         &[("http_proxy", ""), ("HTTP_PROXY", &address), ("NO_PROXY", "")],
         &[("HTTP_PROXY", &address), ("NO_PROXY", "invalid.example, otherpicotuf.invalid,nvalid")],
@@ -47,10 +55,21 @@ fn they_tunnel_to_hosts_that_only_they_know() {
         let asked = proxy.take_asked();
         assert!(!asked.is_empty(), "{variables:?}");
         for asked in asked {
-            assert_eq!((&*asked.method, &*asked.target), ("CONNECT", &*format!("{ELSEWHERE}:80")), "{variables:?}");
+            assert_eq!(
+                (&*asked.method, &*asked.target),
+                ("CONNECT", &*format!("{ELSEWHERE}:80")),
+                "{variables:?}"
+            );
             // What is for the one is not for the other.
-            let expected = variables.iter().any(|(_, value)| *value == address).then_some("Basic bmFtZTpwQHNlY3JldA==");
-            assert_eq!(asked.headers.get("proxy-authorization").map(String::as_str), expected, "{variables:?}");
+            let expected = variables
+                .iter()
+                .any(|(_, value)| *value == address)
+                .then_some("Basic bmFtZTpwQHNlY3JldA==");
+            assert_eq!(
+                asked.headers.get("proxy-authorization").map(String::as_str),
+                expected,
+                "{variables:?}"
+            );
             assert!(!asked.headers.contains_key("authorization"), "{asked:?}");
         }
         for request in server.take_requests() {
@@ -77,7 +96,8 @@ fn they_are_left_out_where_no_proxy_names_the_host() {
     ] {
         for name in ["NO_PROXY", "no_proxy"] {
             let cli = Cli::initialized(&repository, &server);
-            let (code, verdict) = refresh(&cli, &[("ALL_PROXY", &address), (name, no_proxy)], &url, &[]);
+            let (code, verdict) =
+                refresh(&cli, &[("ALL_PROXY", &address), (name, no_proxy)], &url, &[]);
             assert_eq!(code, 0, "{no_proxy}: {verdict}");
             assert!(targets(&proxy).is_empty(), "{no_proxy}");
         }
@@ -102,9 +122,14 @@ fn one_that_refuses_is_no_repository_without_a_file() {
         let proxy = Proxy::start(&server.url(), Manner::Refuse(status));
         let cli = Cli::initialized(&repository, &server);
         let variables = [("HTTP_PROXY", &*format!("http://me:secret@{}", proxy.address()))];
-        let (code, verdict) = refresh(&cli, &variables, &format!("http://{ELSEWHERE}/metadata"), &[]);
+        let (code, verdict) =
+            refresh(&cli, &variables, &format!("http://{ELSEWHERE}/metadata"), &[]);
         let error = &verdict["error"];
-        assert_eq!((code, &error["code"], &error["role"]), (1, &json!("connection"), &json!("root")), "{verdict}");
+        assert_eq!(
+            (code, &error["code"], &error["role"]),
+            (1, &json!("connection"), &json!("root")),
+            "{verdict}"
+        );
         assert!(error["message"].as_str().unwrap().starts_with("the proxy refuses: "), "{verdict}");
         assert_eq!(targets(&proxy), [format!("CONNECT {ELSEWHERE}:80")]);
         assert_eq!(cli.versions(), [("root".to_owned(), 1)]);
@@ -122,8 +147,16 @@ fn one_that_says_nothing_is_given_up() {
         let started = std::time::Instant::now();
         let variables = [("HTTP_PROXY", &*proxy.address())];
         let (code, verdict) = refresh(&cli, &variables, &server.metadata_url(), &limit);
-        assert_eq!((code, &verdict["error"]["code"]), (1, &json!("timeout")), "{limit:?}: {verdict}");
-        assert!(started.elapsed() < std::time::Duration::from_secs(8), "{limit:?}: {:?}", started.elapsed());
+        assert_eq!(
+            (code, &verdict["error"]["code"]),
+            (1, &json!("timeout")),
+            "{limit:?}: {verdict}"
+        );
+        assert!(
+            started.elapsed() < std::time::Duration::from_secs(8),
+            "{limit:?}: {:?}",
+            started.elapsed()
+        );
     }
     assert!(server.take_paths().is_empty());
 }
@@ -132,9 +165,12 @@ fn one_that_says_nothing_is_given_up() {
 fn one_that_is_no_proxy_is_wrong_usage_and_nothing_goes_past_it() {
     let repository = Repository::new();
     let server = Server::start(&repository);
-    for address in ["ftp://me:secret@127.0.0.1", "http://", "http://me:%ffsecret@127.0.0.1:1", "http://[::1"] {
+    for address in
+        ["ftp://me:secret@127.0.0.1", "http://", "http://me:%ffsecret@127.0.0.1:1", "http://[::1"]
+    {
         let cli = Cli::initialized(&repository, &server);
-        let (code, verdict) = refresh(&cli, &[("HTTP_PROXY", address)], &server.metadata_url(), &[]);
+        let (code, verdict) =
+            refresh(&cli, &[("HTTP_PROXY", address)], &server.metadata_url(), &[]);
         assert_eq!((code, &verdict["error"]["code"]), (2, &json!("usage")), "{address}: {verdict}");
         assert!(verdict["error"]["hint"].as_str().unwrap().contains("HTTP_PROXY"), "{verdict}");
     }

@@ -20,13 +20,21 @@ fn it_fetches_what_changed_and_keeps_the_bytes() {
     let server = Server::start(&repository);
     let cli = Cli::initialized(&repository, &server);
     let verdict = cli.json_ok(&["refresh"]);
-    let metadata = |names: &[&str]| names.iter().map(|name| format!("/metadata/{name}")).collect::<Vec<_>>();
-    let expected = metadata(&["2.root.json", "3.root.json", "timestamp.json", "1.snapshot.json", "1.targets.json"]);
+    let metadata =
+        |names: &[&str]| names.iter().map(|name| format!("/metadata/{name}")).collect::<Vec<_>>();
+    let expected = metadata(&[
+        "2.root.json",
+        "3.root.json",
+        "timestamp.json",
+        "1.snapshot.json",
+        "1.targets.json",
+    ]);
     assert_eq!(server.take_paths(), expected);
     assert_eq!(cli.versions(), versions(2, 1, 1, 1));
     for role in ["root", "timestamp", "snapshot", "targets"] {
         assert_eq!(cli.stored(role).as_deref(), Some(repository.bytes(role)), "{role}");
-        let said = verdict["roles"].as_array().unwrap().iter().find(|said| said["role"] == role).unwrap();
+        let said =
+            verdict["roles"].as_array().unwrap().iter().find(|said| said["role"] == role).unwrap();
         assert_eq!(said["version"], repository.version(role), "{said}");
         assert_eq!(said["signers"].as_array().unwrap().len(), 1, "{said}");
         assert_eq!((&said["threshold"], &said["keys"]), (&json!(1), &json!(1)), "{said}");
@@ -37,7 +45,10 @@ fn it_fetches_what_changed_and_keeps_the_bytes() {
     repository.publish("targets", |_| {});
     server.serve(&repository);
     cli.ok(&["refresh"]);
-    assert_eq!(server.take_paths(), metadata(&["3.root.json", "timestamp.json", "2.snapshot.json", "2.targets.json"]));
+    assert_eq!(
+        server.take_paths(),
+        metadata(&["3.root.json", "timestamp.json", "2.snapshot.json", "2.targets.json"])
+    );
     assert_eq!(cli.versions(), versions(2, 2, 2, 2));
     assert!(cli.strays().is_empty(), "{:?}", cli.strays());
 }
@@ -237,12 +248,15 @@ fn each_request_and_each_file_that_became_trusted_is_told_where_it_is_asked_for(
     let server = Server::start(&repository);
     let cli = Cli::initialized(&repository, &server);
     let outcome = cli.ok(&["-v", "refresh"]);
-    for (role, path) in
-        [("timestamp", "timestamp.json"), ("snapshot", "1.snapshot.json"), ("targets", "1.targets.json")]
-    {
-        for line in
-            [format!("GET {}/{path}: 200", server.metadata_url()), format!("trusted: {role} version 1, signed by ")]
-        {
+    for (role, path) in [
+        ("timestamp", "timestamp.json"),
+        ("snapshot", "1.snapshot.json"),
+        ("targets", "1.targets.json"),
+    ] {
+        for line in [
+            format!("GET {}/{path}: 200", server.metadata_url()),
+            format!("trusted: {role} version 1, signed by "),
+        ] {
             let found = outcome.stderr.lines().filter(|found| found.starts_with(&line)).count();
             assert_eq!(found, 1, "{line}: {outcome:?}");
         }
@@ -262,7 +276,10 @@ fn a_ca_file_without_a_certificate_is_wrong_usage() {
         assert_eq!((outcome.code, outcome.stderr.lines().count()), (2, 1), "{outcome:?}");
     }
     let file = cli.write("broken.pem", broken).display().to_string();
-    assert_ne!(cli.run(&["--ca-file", &file, "--metadata-url", "https://127.0.0.1:1/", "refresh"]).code, 0);
+    assert_ne!(
+        cli.run(&["--ca-file", &file, "--metadata-url", "https://127.0.0.1:1/", "refresh"]).code,
+        0
+    );
     assert!(server.take_paths().is_empty());
 }
 

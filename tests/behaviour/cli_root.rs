@@ -33,11 +33,19 @@ impl User {
 
     /// The version of root that is trusted, in each folder.
     fn trusted(&self) -> Vec<u64> {
-        let Ok(folders) = std::fs::read_dir(self.cli.folder().join("picotuf/by-root")) else { return Vec::new() };
-        let root = |folder: std::io::Result<std::fs::DirEntry>| std::fs::read(folder.unwrap().path().join("root.json"));
-        let version = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).unwrap()["signed"]["version"].as_u64();
-        let mut versions: Vec<_> =
-            folders.filter_map(|folder| root(folder).ok()).map(|bytes| version(&bytes).unwrap()).collect();
+        let Ok(folders) = std::fs::read_dir(self.cli.folder().join("picotuf/by-root")) else {
+            return Vec::new();
+        };
+        let root = |folder: std::io::Result<std::fs::DirEntry>| {
+            std::fs::read(folder.unwrap().path().join("root.json"))
+        };
+        let version = |bytes: &[u8]| {
+            serde_json::from_slice::<Value>(bytes).unwrap()["signed"]["version"].as_u64()
+        };
+        let mut versions: Vec<_> = folders
+            .filter_map(|folder| root(folder).ok())
+            .map(|bytes| version(&bytes).unwrap())
+            .collect();
         versions.sort();
         versions
     }
@@ -60,7 +68,11 @@ fn the_first_run_takes_the_root_and_later_ones_go_on_from_it() {
     let mut repository = repository();
     let user = User::new(&repository);
     let verdict = user.cli.json_ok(&user.verify());
-    assert_eq!((&verdict["targets"][0]["path"], &verdict["ok"]), (&json!(PATH), &json!(true)), "{verdict}");
+    assert_eq!(
+        (&verdict["targets"][0]["path"], &verdict["ok"]),
+        (&json!(PATH), &json!(true)),
+        "{verdict}"
+    );
     assert_eq!(user.trusted(), [1]);
     let before = repository.clone();
     repository.rotate("root", &[Key::ed25519("the next root")], 1);
@@ -71,7 +83,15 @@ fn the_first_run_takes_the_root_and_later_ones_go_on_from_it() {
     // What the first runs trusted binds the later ones, under the anchor that is older by now.
     user.server.serve(&before);
     user.cli.refuses(&user.verify(), "rollback", Some("timestamp"));
-    user.cli.json_ok(&["--root", &user.root, "verify", "--offline", &user.wheel, "--target-name", PATH]);
+    user.cli.json_ok(&[
+        "--root",
+        &user.root,
+        "verify",
+        "--offline",
+        &user.wheel,
+        "--target-name",
+        PATH,
+    ]);
     user.cli.json_ok(&["--root", &user.root, "show"]);
     // The text for people says once that a root was taken.
     let mut user = User::new(&repository);
@@ -94,15 +114,44 @@ fn each_root_has_a_folder_of_its_own() {
     assert_eq!(user.trusted(), [1, 1]);
     // In a folder that is named, there is room for one.
     let folder = user.cli.folder().join("named").display().to_string();
-    user.cli.json_ok(&["--metadata-dir", &folder, "--root", &other, "verify", &user.wheel, "--target-name", PATH]);
-    let outcome =
-        user.cli.run(&["--metadata-dir", &folder, "--root", &user.root, "verify", &user.wheel, "--target-name", PATH]);
+    user.cli.json_ok(&[
+        "--metadata-dir",
+        &folder,
+        "--root",
+        &other,
+        "verify",
+        &user.wheel,
+        "--target-name",
+        PATH,
+    ]);
+    let outcome = user.cli.run(&[
+        "--metadata-dir",
+        &folder,
+        "--root",
+        &user.root,
+        "verify",
+        &user.wheel,
+        "--target-name",
+        PATH,
+    ]);
     assert_eq!((outcome.code, outcome.stderr.trim_end().lines().count()), (2, 1), "{outcome:?}");
-    assert!(outcome.stderr.contains("another root is trusted") && !outcome.stderr.contains("--force"), "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("another root is trusted") && !outcome.stderr.contains("--force"),
+        "{outcome:?}"
+    );
     // What `init` was given is the same root as the one that --root names.
     let initialized = user.cli.folder().join("initialized").display().to_string();
     user.cli.ok(&["--metadata-dir", &initialized, "init", &other]);
-    user.cli.json_ok(&["--metadata-dir", &initialized, "--root", &other, "verify", &user.wheel, "--target-name", PATH]);
+    user.cli.json_ok(&[
+        "--metadata-dir",
+        &initialized,
+        "--root",
+        &other,
+        "verify",
+        &user.wheel,
+        "--target-name",
+        PATH,
+    ]);
 }
 
 #[test]
@@ -112,7 +161,8 @@ fn a_root_that_does_not_hold_is_not_taken() {
     let user = User::new(&unsigned);
     user.cli.refuses(&user.verify(), "threshold-not-met", Some("root"));
     assert!(user.trusted().is_empty());
-    let outcome = user.cli.run(&["--root", "no such file", "verify", &user.wheel, "--target-name", PATH]);
+    let outcome =
+        user.cli.run(&["--root", "no such file", "verify", &user.wheel, "--target-name", PATH]);
     assert_eq!((outcome.code, outcome.stderr.trim_end().lines().count()), (1, 1), "{outcome:?}");
     assert!(outcome.stderr.contains("no such file"), "{outcome:?}");
     let outcome = user.cli.run(&["--root", &user.root, "init", &user.root]);
@@ -129,7 +179,8 @@ fn the_environment_may_name_it_and_several_may_come_first() {
     std::fs::write(&user.root, anchor).unwrap();
     // One of them may have a newer root already when the next one looks.
     let start = |_| {
-        let mut command = user.cli.command(&[], &binary(), &["verify", &user.wheel, "--target-name", PATH]);
+        let mut command =
+            user.cli.command(&[], &binary(), &["verify", &user.wheel, "--target-name", PATH]);
         command
             .env("PICOTUF_ROOT", &user.root)
             .stdout(std::process::Stdio::piped())

@@ -29,17 +29,24 @@ fn a_wrong_file_is_refused() {
     let repository = repository();
     let server = Server::start(&repository);
     let cli = Cli::initialized(&repository, &server);
-    for (content, code) in
-        [(&b"a whale"[..], "hash-mismatch"), (b"a wheel ", "length-mismatch"), (b"", "length-mismatch")]
-    {
+    for (content, code) in [
+        (&b"a whale"[..], "hash-mismatch"),
+        (b"a wheel ", "length-mismatch"),
+        (b"", "length-mismatch"),
+    ] {
         let file = cli.write("a.whl", content).display().to_string();
         cli.refuses(&["verify", &file, "--target-name", "dir/a.whl"], code, None);
     }
     let file = cli.write("a.whl", b"a wheel and much more").display().to_string();
-    let verdict = cli.refuses(&["verify", &file, "--target-name", "dir/a.whl"], "length-mismatch", None);
+    let verdict =
+        cli.refuses(&["verify", &file, "--target-name", "dir/a.whl"], "length-mismatch", None);
     let error = &verdict["error"];
     assert_eq!(error["message"], "target is more than 7 bytes long, expected 7");
-    assert_eq!((&error["expected"], error.get("found")), (&json!(7), None), "a length that nobody has seen");
+    assert_eq!(
+        (&error["expected"], error.get("found")),
+        (&json!(7), None),
+        "a length that nobody has seen"
+    );
     let file = cli.write("a.whl", b"a wheel").display().to_string();
     cli.refuses(&["verify", &file, "--target-name", "dir/b.whl"], "target-not-found", None);
     assert_ne!(cli.run(&["verify", "no such file", "--target-name", "dir/a.whl"]).code, 0);

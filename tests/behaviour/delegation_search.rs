@@ -1,4 +1,5 @@
-//! The search through delegations: in order, each edge with its own keys, and never past a role that is in trouble.
+//! The search through delegations: in order, each edge with its own keys, and never past a role
+//! that is in trouble.
 
 use crate::prelude::*;
 use picotuf::Limits;
@@ -129,8 +130,12 @@ fn the_number_of_roles_visited_is_limited() {
     list(&mut repository, "role-5", "a");
     let limits = |delegations| Limits { delegations, ..Limits::default() };
     Client::new(&repository).limited(limits(6)).finds(&repository, "a");
-    let failure = Client::new(&repository).limited(limits(5)).find(&repository, &["a"]).unwrap_err();
-    assert_eq!(failure.error, Error::LimitReached { limit: picotuf::Limit::Delegations, maximum: 5 });
+    let failure =
+        Client::new(&repository).limited(limits(5)).find(&repository, &["a"]).unwrap_err();
+    assert_eq!(
+        failure.error,
+        Error::LimitReached { limit: picotuf::Limit::Delegations, maximum: 5 }
+    );
 }
 
 #[test]
@@ -164,8 +169,12 @@ fn a_higher_threshold_through_another_delegator_holds() {
     list(&mut repository, "shared", "a/x");
     list(&mut repository, "shared", "b/x");
     let mut client = Client::new(&repository);
-    let error = expect_failure(client.find(&repository, &["a/x", "b/x"]), "threshold-not-met", "shared");
-    assert_eq!(error, Error::ThresholdNotMet { role: Role::Delegated, threshold: 2, valid: 1, keys: 2 });
+    let error =
+        expect_failure(client.find(&repository, &["a/x", "b/x"]), "threshold-not-met", "shared");
+    assert_eq!(
+        error,
+        Error::ThresholdNotMet { role: Role::Delegated, threshold: 2, valid: 1, keys: 2 }
+    );
 }
 
 /// Two delegations that match: the first in some trouble, the second listing the target.
@@ -188,8 +197,14 @@ fn a_role_in_trouble_ends_the_search() {
         (|repository| repository.tamper("claimed", |bytes| bytes.reverse()), "hash-mismatch"),
         (|repository| repository.edit_file("claimed", |bytes| bytes.push(b'x')), "trailing-data"),
         (|repository| repository.edit_signatures("claimed", Vec::clear), "threshold-not-met"),
-        (|repository| repository.edit("claimed", |claimed| claimed["expires"] = EXPIRED.into()), "expired"),
-        (|repository| repository.edit("claimed", |claimed| claimed["_type"] = "snapshot".into()), "wrong-role"),
+        (
+            |repository| repository.edit("claimed", |claimed| claimed["expires"] = EXPIRED.into()),
+            "expired",
+        ),
+        (
+            |repository| repository.edit("claimed", |claimed| claimed["_type"] = "snapshot".into()),
+            "wrong-role",
+        ),
         (
             |repository| {
                 repository.edit("snapshot", |snapshot| {
@@ -219,7 +234,10 @@ fn a_role_that_is_not_listed_is_not_asked_for() {
     let mut client = Client::new(&repository);
     let error = client.find_refused(&repository, "a", "role-not-in-snapshot", "claimed");
     assert_eq!(error, Error::RoleNotInSnapshot { role: Role::Delegated });
-    assert_eq!(client.requests(), ["2.root.json", "timestamp.json", "1.snapshot.json", "1.targets.json"]);
+    assert_eq!(
+        client.requests(),
+        ["2.root.json", "timestamp.json", "1.snapshot.json", "1.targets.json"]
+    );
 }
 
 #[test]
@@ -247,7 +265,10 @@ fn roles_below_a_role_that_changed_are_looked_at_anew() {
         claimed["targets"]["a"] = json!({"length": 0, "hashes": {"sha256": hash("sha256", b"")}})
     });
     assert_eq!(client.finds(&repository, "a").delegation_path, ["targets", "claimed"]);
-    assert_eq!(client.requests(), ["2.root.json", "timestamp.json", "3.snapshot.json", "2.claimed.json"]);
+    assert_eq!(
+        client.requests(),
+        ["2.root.json", "timestamp.json", "3.snapshot.json", "2.claimed.json"]
+    );
 }
 
 #[test]
@@ -272,7 +293,9 @@ fn custom_is_handed_out_as_it_was_written() {
     repository.delegate("targets", &paths("a", &["a*"]));
     list(&mut repository, "a", "a1");
     list(&mut repository, "a", "a2");
-    repository.edit("a", |signed| signed["targets"]["a1"]["custom"] = serde_json::from_str(custom).unwrap());
+    repository.edit("a", |signed| {
+        signed["targets"]["a1"]["custom"] = serde_json::from_str(custom).unwrap()
+    });
     repository.edit_text("a", |text| text.replace(r#"{"a":[1,2],"\u00e9":"\u00e9\n"}"#, custom));
     let mut client = Client::new(&repository);
     assert_eq!(client.finds(&repository, "a1").custom.as_deref(), Some(custom));

@@ -2,7 +2,8 @@
 
 use crate::prelude::*;
 
-/// In the text of which role, what is replaced by what. All are sorted but for the duplicate itself, which stands beside.
+/// In the text of which role, what is replaced by what. All are sorted but for the duplicate
+/// itself, which stands beside.
 const BESIDE: [(&str, &str, &str); 12] = [
     ("root", r#""version":1"#, r#""version":1,"version":1"#),
     ("timestamp", r#""version":1"#, r#""version":1,"version":1"#),
@@ -42,13 +43,18 @@ fn a_duplicate_beside_the_first_is_refused() {
             repository.publish("root", |_| {});
         }
         let (from, to) = match role {
-            "root" if from.starts_with("\"version") => (from.replace('1', "2"), to.replace('1', "2")),
+            "root" if from.starts_with("\"version") => {
+                (from.replace('1', "2"), to.replace('1', "2"))
+            }
             _ => (from.to_owned(), to.to_owned()),
         };
         repository.replace_text(role, &from, &to);
         let mut client = Client::new(&repository);
         let error = client.refuses(&repository, "duplicate-member", role);
-        assert!(matches!(error, Error::DuplicateMember { position } if position > 0), "{to}: {error:?}");
+        assert!(
+            matches!(error, Error::DuplicateMember { position } if position > 0),
+            "{to}: {error:?}"
+        );
         assert_eq!(client.versions().len(), stored_below(role).max(1), "{to}");
     }
 }
@@ -71,7 +77,11 @@ fn a_duplicate_far_from_the_first_is_refused() {
 fn a_target_listed_twice_is_refused_even_when_another_is_asked_for() {
     let mut repository = repository();
     repository.add_target("targets", "b", b"b");
-    repository.replace_text("targets", r#""b":{"#, r#""a":{"hashes":{"sha256":"00"},"length":1},"b":{"#);
+    repository.replace_text(
+        "targets",
+        r#""b":{"#,
+        r#""a":{"hashes":{"sha256":"00"},"length":1},"b":{"#,
+    );
     Client::new(&repository).find_refused(&repository, "b", "duplicate-member", "targets");
 }
 
@@ -93,7 +103,11 @@ fn a_duplicate_outside_of_what_is_signed_is_refused() {
             *bytes = text.replacen(from, to, 1).into_bytes();
         });
         let failure = Client::new(&repository).refresh(&repository).unwrap_err();
-        assert_eq!((failure.error.code(), failure.role.as_str()), ("duplicate-member", "targets"), "{to}");
+        assert_eq!(
+            (failure.error.code(), failure.role.as_str()),
+            ("duplicate-member", "targets"),
+            "{to}"
+        );
     }
 }
 

@@ -19,13 +19,19 @@ fn accepted(key: &Key) {
 fn unusable(key: &Key) {
     let repository = signed_by(key);
     let error = Client::new(&repository).refuses(&repository, "threshold-not-met", "targets");
-    assert_eq!(error, Error::ThresholdNotMet { role: Role::Targets, threshold: 1, valid: 0, keys: 0 }, "{key:?}");
+    assert_eq!(
+        error,
+        Error::ThresholdNotMet { role: Role::Targets, threshold: 1, valid: 0, keys: 0 },
+        "{key:?}"
+    );
 }
 
 #[test]
 fn both_curves_in_pem_and_in_hex_and_with_the_older_names() {
-    for (key, older) in [(Key::p256("ceremony"), "ecdsa-sha2-nistp256"), (Key::p384("ceremony"), "ecdsa-sha2-nistp384")]
-    {
+    for (key, older) in [
+        (Key::p256("ceremony"), "ecdsa-sha2-nistp256"),
+        (Key::p384("ceremony"), "ecdsa-sha2-nistp384"),
+    ] {
         accepted(&key);
         accepted(&key.clone().with_keytype(older));
         accepted(&key.clone().with_hex_point());
@@ -39,7 +45,8 @@ fn every_role_may_have_them() {
     for role in ["timestamp", "snapshot", "targets"] {
         repository.set_keys(role, &[Key::p256(role), Key::p384(role)], 2);
     }
-    repository.delegate("targets", &Delegation::paths("claimed", &["*"]).keys(&[Key::p384("claimed")]));
+    repository
+        .delegate("targets", &Delegation::paths("claimed", &["*"]).keys(&[Key::p384("claimed")]));
     repository.add_target("claimed", "a", b"a");
     repository.rotate("root", &[Key::p256("root"), Key::p384("root")], 2);
     Client::new(&repository).finds(&repository, "a");
@@ -70,10 +77,18 @@ fn key_and_scheme_must_agree() {
 fn what_is_no_point_is_no_key() {
     let key = Key::p256("ceremony");
     let point = key.clone().with_hex_point().public;
-    let off_curve = format!("{}{}", &point[..point.len() - 1], if point.ends_with('0') { '1' } else { '0' });
-    for public in
-        ["", "04", "zz", &point[1..], &point[2..], &format!("{point}00"), &off_curve, &format!("05{}", &point[2..])]
-    {
+    let off_curve =
+        format!("{}{}", &point[..point.len() - 1], if point.ends_with('0') { '1' } else { '0' });
+    for public in [
+        "",
+        "04",
+        "zz",
+        &point[1..],
+        &point[2..],
+        &format!("{point}00"),
+        &off_curve,
+        &format!("05{}", &point[2..]),
+    ] {
         unusable(&key.clone().with_public(public));
     }
     for public in [
@@ -95,5 +110,8 @@ fn signatures_are_der() {
         signatures[0]["sig"] = raw.into();
     });
     let error = Client::new(&repository).refuses(&repository, "threshold-not-met", "targets");
-    assert_eq!(error, Error::ThresholdNotMet { role: Role::Targets, threshold: 1, valid: 0, keys: 1 });
+    assert_eq!(
+        error,
+        Error::ThresholdNotMet { role: Role::Targets, threshold: 1, valid: 0, keys: 1 }
+    );
 }

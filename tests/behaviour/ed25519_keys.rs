@@ -11,9 +11,12 @@ fn error_of(key: &Key, signature: Option<&str>) -> Option<Error> {
     Client::new(&repository).refresh(&repository).err().map(|failure| failure.error)
 }
 
-const UNUSABLE: Error = Error::ThresholdNotMet { role: Role::Targets, threshold: 1, valid: 0, keys: 0 };
-const UNSUPPORTED: Error = Error::UnsupportedKeyScheme { role: Role::Targets, threshold: 1, keys: 0 };
-const INVALID: Error = Error::ThresholdNotMet { role: Role::Targets, threshold: 1, valid: 0, keys: 1 };
+const UNUSABLE: Error =
+    Error::ThresholdNotMet { role: Role::Targets, threshold: 1, valid: 0, keys: 0 };
+const UNSUPPORTED: Error =
+    Error::UnsupportedKeyScheme { role: Role::Targets, threshold: 1, keys: 0 };
+const INVALID: Error =
+    Error::ThresholdNotMet { role: Role::Targets, threshold: 1, valid: 0, keys: 1 };
 
 #[test]
 fn hex_of_either_case() {
@@ -42,16 +45,25 @@ fn a_key_is_32_bytes_of_hex() {
 #[test]
 fn a_signature_is_64_bytes_of_hex() {
     let key = Key::ed25519("a");
-    for signature in
-        ["", "00", "0", "zz", &"0".repeat(127), &"0".repeat(128), &"0".repeat(129), &"0".repeat(130), &"é".repeat(64)]
-    {
+    for signature in [
+        "",
+        "00",
+        "0",
+        "zz",
+        &"0".repeat(127),
+        &"0".repeat(128),
+        &"0".repeat(129),
+        &"0".repeat(130),
+        &"é".repeat(64),
+    ] {
         assert_eq!(error_of(&key, Some(signature)), Some(INVALID), "{signature}");
     }
 }
 
 #[test]
 fn a_point_of_small_order_is_no_key() {
-    // With such a key, one signature is valid for every message where only the cofactored equation is checked.
+    // With such a key, one signature is valid for every message where only the cofactored equation
+    // is checked.
     for public in [
         format!("01{}", "00".repeat(31)),
         "00".repeat(32),
@@ -62,15 +74,21 @@ fn a_point_of_small_order_is_no_key() {
         let key = Key::of_form("ed25519", "ed25519", &public);
         let forged = format!("01{}", "00".repeat(63));
         let error = error_of(&key, Some(&forged));
-        assert!(matches!(error, Some(Error::ThresholdNotMet { valid: 0, .. })), "{public}: {error:?}");
+        assert!(
+            matches!(error, Some(Error::ThresholdNotMet { valid: 0, .. })),
+            "{public}: {error:?}"
+        );
     }
 }
 
 #[test]
 fn the_scheme_must_be_ed25519() {
-    for (scheme, error) in
-        [("", UNSUPPORTED), ("Ed25519", UNSUPPORTED), ("ed25519ph", UNSUPPORTED), ("ecdsa-sha2-nistp256", UNUSABLE)]
-    {
+    for (scheme, error) in [
+        ("", UNSUPPORTED),
+        ("Ed25519", UNSUPPORTED),
+        ("ed25519ph", UNSUPPORTED),
+        ("ecdsa-sha2-nistp256", UNUSABLE),
+    ] {
         assert_eq!(error_of(&Key::ed25519("a").with_scheme(scheme), None), Some(error), "{scheme}");
     }
 }

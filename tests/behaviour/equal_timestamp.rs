@@ -8,10 +8,14 @@ fn the_stored_one_is_kept() {
     let mut client = Client::new(&repository);
     client.refreshes(&repository);
     let stored = client.stored()["timestamp"].clone();
-    repository.edit("timestamp", |timestamp| timestamp["x"] = "the same version, other bytes".into());
+    repository
+        .edit("timestamp", |timestamp| timestamp["x"] = "the same version, other bytes".into());
     client.refreshes(&repository);
     assert_eq!(client.stored()["timestamp"], stored);
-    assert_eq!(client.events(), [Event::Fetch("2.root.json".to_owned()), Event::Fetch("timestamp.json".to_owned())]);
+    assert_eq!(
+        client.events(),
+        [Event::Fetch("2.root.json".to_owned()), Event::Fetch("timestamp.json".to_owned())]
+    );
 }
 
 #[test]
@@ -49,5 +53,8 @@ fn the_update_goes_on_with_the_snapshot() {
     client.break_files(&[]);
     client.refreshes(&repository);
     assert_eq!(client.versions(), top_level(1, 2, 2, 2));
-    assert_eq!(client.requests(), ["2.root.json", "timestamp.json", "2.snapshot.json", "2.targets.json"]);
+    assert_eq!(
+        client.requests(),
+        ["2.root.json", "timestamp.json", "2.snapshot.json", "2.targets.json"]
+    );
 }

@@ -13,7 +13,10 @@ fn each_role_expires() {
         repository.edit(role, |signed| signed["expires"] = EXPIRED.into());
         let mut client = Client::new(&repository);
         let error = client.refuses(&repository, "expired", role);
-        assert_eq!(error, Error::Expired { role: Role::from_name(role), expires: time(EXPIRED), now: time(NOW) });
+        assert_eq!(
+            error,
+            Error::Expired { role: Role::from_name(role), expires: time(EXPIRED), now: time(NOW) }
+        );
         assert_eq!(client.versions(), stored, "{role}");
     }
 }
@@ -27,7 +30,10 @@ fn a_delegated_role_expires_and_is_not_skipped() {
     repository.edit("claimed", |claimed| claimed["expires"] = EXPIRED.into());
     let mut client = Client::new(&repository);
     let error = client.find_refused(&repository, "a", "expired", "claimed");
-    assert_eq!(error, Error::Expired { role: Role::Delegated, expires: time(EXPIRED), now: time(NOW) });
+    assert_eq!(
+        error,
+        Error::Expired { role: Role::Delegated, expires: time(EXPIRED), now: time(NOW) }
+    );
     assert_eq!(client.versions(), top_level(1, 1, 1, 1));
 }
 
@@ -55,7 +61,8 @@ fn a_stored_snapshot_expires_too() {
     let mut repository = Repository::new();
     let mut client = Client::new(&repository);
     client.refreshes(&repository);
-    repository.publish("timestamp", |timestamp| timestamp["expires"] = "2026-02-01T00:00:00Z".into());
+    repository
+        .publish("timestamp", |timestamp| timestamp["expires"] = "2026-02-01T00:00:00Z".into());
     client.set_time("2026-01-17T00:00:00Z");
     client.refuses(&repository, "expired", "snapshot");
     repository.publish("snapshot", |snapshot| snapshot["expires"] = "2026-02-01T00:00:00Z".into());
@@ -85,7 +92,8 @@ fn forms_of_rfc_3339_are_read() {
 #[test]
 fn an_offset_counts() {
     let mut repository = Repository::new();
-    repository.edit("timestamp", |timestamp| timestamp["expires"] = "2026-01-15T13:00:00+01:00".into());
+    repository
+        .edit("timestamp", |timestamp| timestamp["expires"] = "2026-01-15T13:00:00+01:00".into());
     Client::new(&repository).refuses(&repository, "expired", "timestamp");
 }
 
@@ -127,8 +135,11 @@ fn what_cannot_be_read_is_refused() {
 
 #[test]
 fn an_expiry_is_a_text_and_must_be_there() {
-    for (value, code) in [(json!(null), "wrong-type"), (json!(1_900_000_000), "wrong-type"), (json!({}), "wrong-type")]
-    {
+    for (value, code) in [
+        (json!(null), "wrong-type"),
+        (json!(1_900_000_000), "wrong-type"),
+        (json!({}), "wrong-type"),
+    ] {
         let mut repository = Repository::new();
         repository.edit("timestamp", |timestamp| timestamp["expires"] = value);
         Client::new(&repository).refuses(&repository, code, "timestamp");

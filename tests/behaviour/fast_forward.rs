@@ -1,8 +1,10 @@
-//! Recovery after a thief took versions far ahead: a new root that removes the key lets them go back.
+//! Recovery after a thief took versions far ahead: a new root that removes the key lets them go
+//! back.
 
 use crate::prelude::*;
 
-/// A repository whose timestamp and snapshot a thief took to version 100, and a client that believed it.
+/// A repository whose timestamp and snapshot a thief took to version 100, and a client that
+/// believed it.
 fn taken_ahead() -> (Repository, Client) {
     let mut repository = Repository::new();
     repository.edit("targets", |targets| targets["version"] = 100.into());
@@ -64,7 +66,10 @@ fn what_is_stored_goes_before_the_root_comes() {
     client.refreshes(&repository);
     let events = client.events();
     let at = |wanted: Event| {
-        events.iter().position(|event| *event == wanted).unwrap_or_else(|| panic!("no {wanted:?} in {events:?}"))
+        events
+            .iter()
+            .position(|event| *event == wanted)
+            .unwrap_or_else(|| panic!("no {wanted:?} in {events:?}"))
     };
     let stored = at(Event::Store("root".to_owned()));
     assert!(at(Event::Delete("timestamp".to_owned())) < stored, "{events:?}");
@@ -109,7 +114,11 @@ fn another_keyid_for_the_same_key_does_not() {
     let error = client.refuses(&repository, "rollback", "timestamp");
     assert_eq!(error, Error::Rollback { role: Role::Timestamp, trusted: 100, found: 1 });
     assert_eq!(client.versions(), top_level(2, 100, 100, 100));
-    assert!(!client.events().iter().any(|event| matches!(event, Event::Delete(_))), "{:?}", client.events());
+    assert!(
+        !client.events().iter().any(|event| matches!(event, Event::Delete(_))),
+        "{:?}",
+        client.events()
+    );
 }
 
 #[test]

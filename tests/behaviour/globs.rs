@@ -78,12 +78,16 @@ fn a_role_that_matches_nothing_is_not_asked_for() {
     repository.delegate("targets", &Delegation::paths("nothing", &[]));
     let mut client = Client::new(&repository);
     client.lacks(&repository, "z");
-    assert_eq!(client.requests(), ["2.root.json", "timestamp.json", "1.snapshot.json", "1.targets.json"]);
+    assert_eq!(
+        client.requests(),
+        ["2.root.json", "timestamp.json", "1.snapshot.json", "1.targets.json"]
+    );
 }
 
 #[test]
 fn a_pattern_made_to_backtrack_ends() {
     let mut repository = Repository::new();
-    repository.delegate("targets", &Delegation::paths("claimed", &[&format!("{}b", "*a".repeat(100))]));
+    repository
+        .delegate("targets", &Delegation::paths("claimed", &[&format!("{}b", "*a".repeat(100))]));
     Client::new(&repository).lacks(&repository, &"a".repeat(900));
 }

@@ -20,7 +20,11 @@ fn another_prefix_does_not() {
     let path = "simple/django/index.html";
     let digest = hash("sha256", path.as_bytes());
     let last = if digest.ends_with('0') { "1" } else { "0" };
-    for prefix in [format!("{}{last}", &digest[..63]), digest[1..].to_owned(), digest[..4].chars().rev().collect()] {
+    for prefix in [
+        format!("{}{last}", &digest[..63]),
+        digest[1..].to_owned(),
+        digest[..4].chars().rev().collect(),
+    ] {
         let mut repository = Repository::new();
         repository.delegate("targets", &Delegation::hash_prefixes("bin", &[&prefix]));
         repository.add_target("bin", path, b"page");
@@ -102,7 +106,9 @@ fn both_ways_at_once_are_invalid_and_neither_matches_nothing() {
     repository.delegate("targets", &Delegation::paths("bin", &["*"]));
     repository.add_target("bin", "a", b"a");
     let mut both = repository.clone();
-    both.edit("targets", |targets| targets["delegations"]["roles"][0]["path_hash_prefixes"] = json!(["00"]));
+    both.edit("targets", |targets| {
+        targets["delegations"]["roles"][0]["path_hash_prefixes"] = json!(["00"])
+    });
     Client::new(&both).refuses(&both, "invalid-delegation", "targets");
     repository.edit("targets", |targets| {
         targets["delegations"]["roles"][0].as_object_mut().unwrap().remove("paths");

@@ -36,7 +36,10 @@ fn a_listed_file_has_its_length_and_hash() {
         let mut repository = good.clone();
         repository.tamper(listed, |bytes| bytes.truncate(bytes.len() - 1));
         let error = Client::new(&repository).refuses(&repository, "length-mismatch", listed);
-        assert_eq!(error, Error::LengthMismatch { role: Some(kind), expected: length, found: length - 1 });
+        assert_eq!(
+            error,
+            Error::LengthMismatch { role: Some(kind), expected: length, found: length - 1 }
+        );
     }
 }
 
@@ -47,9 +50,13 @@ fn the_version_that_is_listed_is_the_file_s() {
         repository.listing = Listing::Versions;
         repository.edit(listed, |_| {});
         let mut client = Client::new(&repository);
-        repository.edit(list, |signed| signed["meta"][format!("{listed}.json")]["version"] = 2.into());
+        repository
+            .edit(list, |signed| signed["meta"][format!("{listed}.json")]["version"] = 2.into());
         let error = client.refuses(&repository, "wrong-version", listed);
-        assert_eq!(error, Error::WrongVersion { role: Role::from_name(listed), expected: 2, found: 1 });
+        assert_eq!(
+            error,
+            Error::WrongVersion { role: Role::from_name(listed), expected: 2, found: 1 }
+        );
     }
 }
 
@@ -85,13 +92,19 @@ fn all_supported_hashes_must_match_and_one_must_be_there() {
         (json!({"sha256": right("sha256")}), None),
         (json!({"sha512": right("sha512")}), None),
         (json!({"blake2b-256": right("blake2b-256")}), None),
-        (json!({"sha256": right("sha256"), "sha512": right("sha512"), "blake2b-256": right("blake2b-256")}), None),
+        (
+            json!({"sha256": right("sha256"), "sha512": right("sha512"), "blake2b-256": right("blake2b-256")}),
+            None,
+        ),
         (json!({"sha256": right("sha256").to_uppercase()}), None),
         (json!({"md5": "00", "sha256": right("sha256"), "x": ""}), None),
         (json!({"sha256": wrong("sha256")}), Some("hash-mismatch")),
         (json!({"sha256": right("sha256"), "sha512": wrong("sha512")}), Some("hash-mismatch")),
         (json!({"sha256": wrong("sha256"), "sha512": right("sha512")}), Some("hash-mismatch")),
-        (json!({"blake2b-256": wrong("blake2b-256"), "sha512": right("sha512")}), Some("hash-mismatch")),
+        (
+            json!({"blake2b-256": wrong("blake2b-256"), "sha512": right("sha512")}),
+            Some("hash-mismatch"),
+        ),
         (json!({"md5": "d41d8cd98f00b204e9800998ecf8427e"}), Some("unsupported-hash")),
         (json!({"SHA256": right("sha256")}), Some("unsupported-hash")),
         (json!({}), Some("unsupported-hash")),
@@ -107,7 +120,9 @@ fn all_supported_hashes_must_match_and_one_must_be_there() {
         (json!([]), Some("wrong-type")),
     ] {
         let mut repository = Repository::new();
-        repository.edit("snapshot", |snapshot| snapshot["meta"]["targets.json"]["hashes"] = hashes.clone());
+        repository.edit("snapshot", |snapshot| {
+            snapshot["meta"]["targets.json"]["hashes"] = hashes.clone()
+        });
         let role = if code == Some("hash-mismatch") { "targets" } else { "snapshot" };
         let mut client = Client::new(&repository);
         match code {

@@ -45,7 +45,11 @@ fn every_file_that_ends_early_is_refused() {
     let length = Repository::new().bytes("timestamp").len();
     for end in 0..length {
         let error = refused(|bytes| bytes.truncate(end));
-        assert_eq!(error, Error::UnexpectedEnd { position: end as u64 }, "cut at {end} of {length}");
+        assert_eq!(
+            error,
+            Error::UnexpectedEnd { position: end as u64 },
+            "cut at {end} of {length}"
+        );
     }
 }
 

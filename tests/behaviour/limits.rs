@@ -3,8 +3,8 @@
 use crate::all_roles::Fresh;
 use crate::prelude::*;
 use picotuf::limits::{
-    DEPTH_MAX, NAME_LENGTH_MAX, OPEN_NAMES_MAX, ROLE_KEYS_MAX, ROLE_NAME_LENGTH_MAX, SIGNATURES_MAX, STRING_LENGTH_MAX,
-    VISITED_NAMES_MAX,
+    DEPTH_MAX, NAME_LENGTH_MAX, OPEN_NAMES_MAX, ROLE_KEYS_MAX, ROLE_NAME_LENGTH_MAX,
+    SIGNATURES_MAX, STRING_LENGTH_MAX, VISITED_NAMES_MAX,
 };
 use picotuf::{Held, Limit, Limits, Update, Workspace};
 
@@ -26,7 +26,8 @@ fn a_path_that_is_too_long_changes_nothing() {
     repository.add_target("targets", "a", b"first");
     repository.add_target("targets", "", b"under no name");
     let mut workspace = Box::new(Workspace::new());
-    let mut update: Update<'_, Held<Vec<u8>>> = Update::new(&mut workspace, time(NOW), Limits::default()).holding();
+    let mut update: Update<'_, Held<Vec<u8>>> =
+        Update::new(&mut workspace, time(NOW), Limits::default()).holding();
     let long = "x".repeat(NAME_LENGTH_MAX + 1);
     update.find("a").unwrap();
     assert_eq!(update.find(&long), Err(reached(Limit::NameLength, NAME_LENGTH_MAX as u64)));
@@ -42,10 +43,15 @@ fn a_path_that_is_too_long_changes_nothing() {
 fn of_depth() {
     // The file and `signed` are two levels.
     let nested = |levels: usize| {
-        (0..levels).fold(json!(1), |inner, level| if level % 2 == 0 { json!([inner]) } else { json!({"a": inner}) })
+        (0..levels).fold(json!(1), |inner, level| {
+            if level % 2 == 0 { json!([inner]) } else { json!({"a": inner}) }
+        })
     };
     assert_eq!(error_of(|targets| targets["x"] = nested(DEPTH_MAX - 2)), None);
-    assert_eq!(error_of(|targets| targets["x"] = nested(DEPTH_MAX - 1)), Some(reached(Limit::Depth, DEPTH_MAX as u64)));
+    assert_eq!(
+        error_of(|targets| targets["x"] = nested(DEPTH_MAX - 1)),
+        Some(reached(Limit::Depth, DEPTH_MAX as u64))
+    );
 }
 
 #[test]
@@ -77,9 +83,14 @@ fn of_open_names() {
 
 #[test]
 fn of_strings_that_are_needed() {
-    let with = |length: usize| error_of(|targets| Delegation::paths("role", &[&"p".repeat(length)]).add_to(targets));
+    let with = |length: usize| {
+        error_of(|targets| Delegation::paths("role", &[&"p".repeat(length)]).add_to(targets))
+    };
     assert_eq!(with(STRING_LENGTH_MAX), None);
-    assert_eq!(with(STRING_LENGTH_MAX + 1), Some(reached(Limit::StringLength, STRING_LENGTH_MAX as u64)));
+    assert_eq!(
+        with(STRING_LENGTH_MAX + 1),
+        Some(reached(Limit::StringLength, STRING_LENGTH_MAX as u64))
+    );
 }
 
 #[test]
@@ -87,7 +98,8 @@ fn of_the_names_of_all_roles_visited() {
     let chain = |last: usize| {
         let mut repository = Repository::new();
         let mut parent = "targets".to_owned();
-        let longest = (0..9).map(|number| format!("{number}{}", "n".repeat(ROLE_NAME_LENGTH_MAX - 1)));
+        let longest =
+            (0..9).map(|number| format!("{number}{}", "n".repeat(ROLE_NAME_LENGTH_MAX - 1)));
         for name in longest.chain(["l".repeat(last)]) {
             repository.delegate(&parent, &Delegation::paths(&name, &["*"]));
             parent = name;
@@ -112,7 +124,9 @@ fn of_signatures() {
         repository.edit_signatures("targets", |signatures| {
             // The role's own key signs last.
             let own = signatures.remove(0);
-            signatures.extend((1..count).map(|number| json!({"keyid": format!("{number}"), "sig": "00"})));
+            signatures.extend(
+                (1..count).map(|number| json!({"keyid": format!("{number}"), "sig": "00"})),
+            );
             signatures.push(own);
         });
         Client::new(&repository).refresh(&repository).err().map(|failure| failure.error)
@@ -123,7 +137,8 @@ fn of_signatures() {
 
 #[test]
 fn of_keys() {
-    let keys: Vec<Key> = (0..=ROLE_KEYS_MAX).map(|number| Key::ed25519(&format!("key {number}"))).collect();
+    let keys: Vec<Key> =
+        (0..=ROLE_KEYS_MAX).map(|number| Key::ed25519(&format!("key {number}"))).collect();
     let mut repository = Repository::new();
     repository.set_keys("targets", &keys[1..], ROLE_KEYS_MAX as u64);
     repository.sign_with("targets", &keys[1..]);
@@ -178,11 +193,15 @@ fn thousands_of_targets_are_nothing_special() {
     let digest = hash("sha256", b"");
     repository.edit("targets", |targets| {
         for number in 0..3000 {
-            targets["targets"][format!("packages/{number}")] = json!({"length": number, "hashes": {"sha256": digest}});
+            targets["targets"][format!("packages/{number}")] =
+                json!({"length": number, "hashes": {"sha256": digest}});
         }
     });
     let mut client = Client::new(&repository);
-    let report = client.find(&repository, &["packages/0", "packages/2999", "packages/777", "packages/3000"]).unwrap();
-    let lengths: Vec<Option<u64>> = report.found.into_iter().map(|found| found.map(|found| found.length)).collect();
+    let report = client
+        .find(&repository, &["packages/0", "packages/2999", "packages/777", "packages/3000"])
+        .unwrap();
+    let lengths: Vec<Option<u64>> =
+        report.found.into_iter().map(|found| found.map(|found| found.length)).collect();
     assert_eq!(lengths, [Some(0), Some(2999), Some(777), None]);
 }

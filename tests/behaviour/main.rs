@@ -1,9 +1,13 @@
 //! What a correct TUF client does, a file per behaviour.
 //!
-//! Each test states a repository, lets clients at it, and asserts the exact code of the verdict and what stayed stored. Those
-//! in `cli_*` do so through the built binary, over HTTP.
+//! Each test states a repository, lets clients at it, and asserts the exact code of the verdict and
+//! what stayed stored. Those in `cli_*` do so through the built binary, over HTTP.
 
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that goes wrong here fails, as it should")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that goes wrong here fails, as it should"
+)]
 
 mod all_roles;
 mod canonical_form;
@@ -70,7 +74,12 @@ mod prelude {
     pub(crate) use serde_json::{Value, json};
 
     /// The versions of the top-level roles, as `Client::versions` gives them.
-    pub(crate) fn top_level(root: u64, snapshot: u64, targets: u64, timestamp: u64) -> Vec<(&'static str, u64)> {
+    pub(crate) fn top_level(
+        root: u64,
+        snapshot: u64,
+        targets: u64,
+        timestamp: u64,
+    ) -> Vec<(&'static str, u64)> {
         vec![("root", root), ("snapshot", snapshot), ("targets", targets), ("timestamp", timestamp)]
     }
 }

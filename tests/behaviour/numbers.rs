@@ -76,7 +76,8 @@ fn members_that_nobody_interprets_hold_any_integer_of_64_bits() {
         repository.edit("targets", |targets| targets["x"] = json!({"y": [value]}));
         Client::new(&repository).refreshes(&repository);
     }
-    for number in ["-9223372036854775809", "18446744073709551616", "0.5", "1e3", "-0", "-01", "007"] {
+    for number in ["-9223372036854775809", "18446744073709551616", "0.5", "1e3", "-0", "-01", "007"]
+    {
         let mut repository = Repository::new();
         repository.edit("targets", |targets| targets["x"] = json!(4711));
         repository.replace_text("targets", "4711", number);

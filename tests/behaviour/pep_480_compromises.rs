@@ -1,7 +1,9 @@
-//! PEP 480's table 1, row by row: what somebody can do who has the keys of some roles and sits between client and repository.
+//! PEP 480's table 1, row by row: what somebody can do who has the keys of some roles and sits
+//! between client and repository.
 //!
-//! Every attack is played with every set of stolen keys, on clients that know the repository and on new ones. The table has to come
-//! out: what it calls possible succeeds in some way, and what it calls impossible in none.
+//! Every attack is played with every set of stolen keys, on clients that know the repository and on
+//! new ones. The table has to come out: what it calls possible succeeds in some way, and what it
+//! calls impossible in none.
 
 use crate::pep_480_repository::*;
 use crate::prelude::*;
@@ -22,22 +24,37 @@ enum Reach {
 }
 use Reach::{No, Project, Unclaimed, Yes};
 
-/// A row: the sets of stolen keys that come to the same, then malicious updates, freeze, metadata inconsistency.
+/// A row: the sets of stolen keys that come to the same, then malicious updates, freeze, metadata
+/// inconsistency.
 type Row = (&'static [&'static [&'static str]], Reach, Reach, Reach);
 
 const TABLE: &[Row] = &[
     (&[&["timestamp"]], No, Yes, No),
     (&[&["snapshot"]], No, No, No),
     (&[&["timestamp", "snapshot"]], No, Yes, Yes),
-    (&[&["targets"], &["claimed"], &["recently-claimed"], &["unclaimed", "bins"], &["django"]], No, No, No),
+    (
+        &[&["targets"], &["claimed"], &["recently-claimed"], &["unclaimed", "bins"], &["django"]],
+        No,
+        No,
+        No,
+    ),
     (&[&["timestamp", "snapshot", "django"]], Project, Yes, Yes),
     (
-        &[&["timestamp", "snapshot", "recently-claimed"], &["timestamp", "snapshot", "unclaimed"], ONLINE],
+        &[
+            &["timestamp", "snapshot", "recently-claimed"],
+            &["timestamp", "snapshot", "unclaimed"],
+            ONLINE,
+        ],
         Unclaimed,
         Yes,
         Yes,
     ),
-    (&[&["timestamp", "snapshot", "targets"], &["timestamp", "snapshot", "claimed"]], Yes, Yes, Yes),
+    (
+        &[&["timestamp", "snapshot", "targets"], &["timestamp", "snapshot", "claimed"]],
+        Yes,
+        Yes,
+        Yes,
+    ),
     (&[&["root"]], Yes, Yes, Yes),
 ];
 
@@ -45,8 +62,9 @@ const TABLE: &[Row] = &[
 const VICTIMS: &[(&str, &str)] = &[(DJANGO, "django"), (NUMPY, "numpy"), (SIX, "bin")];
 
 impl Reach {
-    /// Whether an attack on that file may succeed. A row's `or` means any of its sets: `recently-claimed` is asked before
-    /// `unclaimed` and so reaches both kinds; `unclaimed` alone comes after the recently claimed.
+    /// Whether an attack on that file may succeed. A row's `or` means any of its sets:
+    /// `recently-claimed` is asked before `unclaimed` and so reaches both kinds; `unclaimed` alone
+    /// comes after the recently claimed.
     fn covers(self, stolen: &[&str], file: &str) -> bool {
         match self {
             No => false,
@@ -74,7 +92,11 @@ fn list(attack: &mut Repository, role: &str, file: &str) {
 /// Gives a project to a thief, in front of all others.
 fn give(attack: &mut Repository, parent: &str, file: &str) {
     let folder = path(file).split('/').next().map(|project| format!("{project}/*")).unwrap();
-    delegate_first(attack, parent, &Delegation::paths("evil", &[&folder]).keys(&[thief()]).terminating());
+    delegate_first(
+        attack,
+        parent,
+        &Delegation::paths("evil", &[&folder]).keys(&[thief()]).terminating(),
+    );
     attack.add_target("evil", &path(file), b"forged");
 }
 
@@ -121,23 +143,35 @@ fn clients(known: &Repository) -> [MemoryHost; 2] {
 }
 
 /// Whether any of the attacks makes any client take the forged file.
-fn malicious_update(genuine: &Repository, clients: &[MemoryHost; 2], keys: &[&str], file: &str) -> bool {
+fn malicious_update(
+    genuine: &Repository,
+    clients: &[MemoryHost; 2],
+    keys: &[&str],
+    file: &str,
+) -> bool {
     FORGERIES.iter().any(|(_, attack)| {
         let mut repository = stolen(genuine, keys);
         attack(&mut repository, file);
-        clients.clone().iter_mut().any(|client| matches!(check(client, &repository, file, b"forged"), Holds(_)))
+        clients
+            .clone()
+            .iter_mut()
+            .any(|client| matches!(check(client, &repository, file, b"forged"), Holds(_)))
     })
 }
 
 /// Ways to keep a client at what the repository was.
 const FREEZES: &[fn(&mut Repository)] = &[
-    |attack| attack.publish("timestamp", |timestamp| timestamp["expires"] = "2028-01-01T00:00:00Z".into()),
+    |attack| {
+        attack
+            .publish("timestamp", |timestamp| timestamp["expires"] = "2028-01-01T00:00:00Z".into())
+    },
     |attack| {
         attack.publish("snapshot", |snapshot| snapshot["expires"] = "2028-01-01T00:00:00Z".into());
         attack.edit("timestamp", |timestamp| timestamp["expires"] = "2028-01-01T00:00:00Z".into());
     },
     |attack| {
-        attack.edit_alone("snapshot", |snapshot| snapshot["expires"] = "2028-01-01T00:00:00Z".into());
+        attack
+            .edit_alone("snapshot", |snapshot| snapshot["expires"] = "2028-01-01T00:00:00Z".into());
     },
     |attack| {
         depose(attack);
@@ -146,8 +180,15 @@ const FREEZES: &[fn(&mut Repository)] = &[
     },
 ];
 
-/// Whether a client can be kept at a file until that time, by when the genuine timestamp has expired.
-fn freeze(genuine: &Repository, clients: &[MemoryHost; 2], keys: &[&str], file: &str, until: &str) -> bool {
+/// Whether a client can be kept at a file until that time, by when the genuine timestamp has
+/// expired.
+fn freeze(
+    genuine: &Repository,
+    clients: &[MemoryHost; 2],
+    keys: &[&str],
+    file: &str,
+    until: &str,
+) -> bool {
     FREEZES.iter().any(|attack| {
         let mut repository = stolen(genuine, keys);
         attack(&mut repository);
@@ -175,8 +216,12 @@ fn release(repository: &mut Repository) {
 
 /// Ways to show of one project what was, and of the others what is.
 const MIXES: &[fn(&mut Repository, &str, Value)] = &[
-    |attack, role, old| attack.publish("snapshot", |snapshot| snapshot["meta"][format!("{role}.json")] = old),
-    |attack, role, old| attack.edit_alone("snapshot", |snapshot| snapshot["meta"][format!("{role}.json")] = old),
+    |attack, role, old| {
+        attack.publish("snapshot", |snapshot| snapshot["meta"][format!("{role}.json")] = old)
+    },
+    |attack, role, old| {
+        attack.edit_alone("snapshot", |snapshot| snapshot["meta"][format!("{role}.json")] = old)
+    },
     |attack, role, old| {
         attack.publish("timestamp", |_| {});
         attack.edit_alone("snapshot", |snapshot| snapshot["meta"][format!("{role}.json")] = old);
@@ -187,8 +232,14 @@ const MIXES: &[fn(&mut Repository, &str, Value)] = &[
     },
 ];
 
-/// Whether a client can be shown an old file of a project together with new files of others, which the repository never had.
-fn inconsistency(before: &Repository, clients: &[MemoryHost; 2], keys: &[&str], file: &str) -> bool {
+/// Whether a client can be shown an old file of a project together with new files of others, which
+/// the repository never had.
+fn inconsistency(
+    before: &Repository,
+    clients: &[MemoryHost; 2],
+    keys: &[&str],
+    file: &str,
+) -> bool {
     let mut genuine = before.clone();
     release(&mut genuine);
     let role = lister(file);
@@ -213,7 +264,11 @@ fn malicious_updates_are_possible_where_the_table_says_so() {
         for keys in *sets {
             for (file, _) in VICTIMS {
                 let expected = reach.covers(keys, file);
-                assert_eq!(malicious_update(&genuine, &clients, keys, file), expected, "{keys:?}: {file}");
+                assert_eq!(
+                    malicious_update(&genuine, &clients, keys, file),
+                    expected,
+                    "{keys:?}: {file}"
+                );
             }
         }
     }
@@ -227,7 +282,11 @@ fn a_freeze_is_possible_where_the_table_says_so() {
         for keys in *sets {
             for (file, _) in VICTIMS {
                 let expected = reach.covers(keys, file);
-                assert_eq!(freeze(&genuine, &clients, keys, file, TIMESTAMP_EXPIRES), expected, "{keys:?}: {file}");
+                assert_eq!(
+                    freeze(&genuine, &clients, keys, file, TIMESTAMP_EXPIRES),
+                    expected,
+                    "{keys:?}: {file}"
+                );
             }
         }
     }
@@ -248,7 +307,11 @@ fn a_freeze_ends_with_what_expires_first() {
         (ONLINE, DJANGO, "2026-06-30T23:59:59Z", true),
         (ONLINE, DJANGO, PROJECTS_EXPIRE, false),
     ] {
-        assert_eq!(freeze(&genuine, &clients, keys, file, until), possible, "{keys:?}: {file} until {until}");
+        assert_eq!(
+            freeze(&genuine, &clients, keys, file, until),
+            possible,
+            "{keys:?}: {file} until {until}"
+        );
     }
 }
 
@@ -260,7 +323,11 @@ fn metadata_can_be_mixed_where_the_table_says_so() {
         for keys in *sets {
             for (file, _) in VICTIMS {
                 let expected = reach.covers(keys, file);
-                assert_eq!(inconsistency(&before, &clients, keys, file), expected, "{keys:?}: {file}");
+                assert_eq!(
+                    inconsistency(&before, &clients, keys, file),
+                    expected,
+                    "{keys:?}: {file}"
+                );
             }
         }
     }
@@ -278,7 +345,10 @@ fn who_has_seen_the_newer_version_is_not_shown_the_older_one_again() {
         MIXES[0](&mut attack, &role, old);
         let mut client = Client::new(&genuine);
         assert!(matches!(check(&mut client, &genuine, file, b"newer"), Holds(_)));
-        assert_eq!(check(&mut client, &attack, file, content(file)), refused("rollback", "snapshot"));
+        assert_eq!(
+            check(&mut client, &attack, file, content(file)),
+            refused("rollback", "snapshot")
+        );
     }
 }
 
@@ -295,7 +365,8 @@ fn after_a_theft_the_repository_recovers_as_pep_480_says() {
     for role in ["timestamp", "snapshot"] {
         repository.rotate(role, &[Key::ed25519(&format!("new {role}"))], 1);
     }
-    repository.publish("targets", |targets| targets["delegations"] = json!({"keys": {}, "roles": []}));
+    repository
+        .publish("targets", |targets| targets["delegations"] = json!({"keys": {}, "roles": []}));
     for role in ["recently-claimed", "unclaimed"] {
         repository.sign_with(role, &[Key::ed25519(&format!("new {role}"))]);
         // Beyond what the thief has published.
@@ -305,7 +376,9 @@ fn after_a_theft_the_repository_recovers_as_pep_480_says() {
         let keys = repository.signers(role).to_vec();
         repository.delegate("targets", &Delegation::paths(role, &["*/*"]).keys(&keys));
     }
-    repository.edit("recently-claimed", |recently| recently["delegations"] = json!({"keys": {}, "roles": []}));
+    repository.edit("recently-claimed", |recently| {
+        recently["delegations"] = json!({"keys": {}, "roles": []})
+    });
     assert_eq!(check(&mut client, &repository, DJANGO, b"django"), Holds(SignedBy::Developer));
     assert_eq!(check(&mut client, &repository, NUMPY, b"forged"), Absent);
     // The thief's keys are worth nothing any more.
@@ -314,12 +387,16 @@ fn after_a_theft_the_repository_recovers_as_pep_480_says() {
         late.sign_with(role, genuine.signers(role));
     }
     list(&mut late, "recently-claimed", NUMPY);
-    assert_eq!(check(&mut client, &late, NUMPY, b"forged"), refused("threshold-not-met", "timestamp"));
+    assert_eq!(
+        check(&mut client, &late, NUMPY, b"forged"),
+        refused("threshold-not-met", "timestamp")
+    );
 }
 
 #[test]
 fn the_table_needs_hashes_in_timestamp_and_snapshot() {
-    // RSTUF and others list versions only: then a role's own key is enough to change it at its version, for clients that have not got it.
+    // RSTUF and others list versions only: then a role's own key is enough to change it at its
+    // version, for clients that have not got it.
     let mut genuine = repository();
     genuine.listing = Listing::Versions;
     genuine.publish("django", |_| {});

@@ -1,4 +1,5 @@
-//! PEP 480 as it works for developers: their own keys speak for their projects, and who vouches for those keys shows.
+//! PEP 480 as it works for developers: their own keys speak for their projects, and who vouches for
+//! those keys shows.
 
 use crate::pep_480_repository::*;
 use crate::prelude::*;
@@ -63,7 +64,10 @@ fn a_project_s_developers_release_without_pypi_s_offline_keys() {
     assert_eq!(check(&mut client, &genuine, DJANGO, b"django"), Holds(SignedBy::Developer));
     let mut repository = stolen(&genuine, &["django", "timestamp", "snapshot"]);
     publish_target(&mut repository, "django", &path("django-5.2.9.tar.gz"), b"newer");
-    assert_eq!(check(&mut client, &repository, "django-5.2.9.tar.gz", b"newer"), Holds(SignedBy::Developer));
+    assert_eq!(
+        check(&mut client, &repository, "django-5.2.9.tar.gz", b"newer"),
+        Holds(SignedBy::Developer)
+    );
     assert_eq!(check(&mut client, &repository, DJANGO, b"django"), Holds(SignedBy::Developer));
 }
 
@@ -74,7 +78,10 @@ fn developers_may_delegate_within_their_project_and_no_further() {
     repository.add_target("django-releases", &path("django-6.0.tar.gz"), b"newer");
     repository.add_target("django-releases", &path("six-2.0.tar.gz"), b"not six");
     let mut client = Client::new(&repository);
-    assert_eq!(check(&mut client, &repository, "django-6.0.tar.gz", b"newer"), Holds(SignedBy::Developer));
+    assert_eq!(
+        check(&mut client, &repository, "django-6.0.tar.gz", b"newer"),
+        Holds(SignedBy::Developer)
+    );
     assert_eq!(check(&mut client, &repository, "six-2.0.tar.gz", b"not six"), Absent);
 }
 
@@ -99,7 +106,10 @@ fn a_project_changes_its_keys() {
     repository.sign_with("django", &new);
     repository.publish("django", |_| {});
     assert_eq!(check(&mut client, &repository, DJANGO, b"django"), Holds(SignedBy::Developer));
-    assert_eq!(check(&mut Client::new(&repository), &repository, DJANGO, b"django"), Holds(SignedBy::Developer));
+    assert_eq!(
+        check(&mut Client::new(&repository), &repository, DJANGO, b"django"),
+        Holds(SignedBy::Developer)
+    );
     // Who has the old keys, and all of PyPI's online ones, comes too late.
     let mut attack = stolen(&repository, ONLINE);
     attack.sign_with("django", &old);
@@ -112,7 +122,9 @@ fn a_project_changes_its_keys() {
 fn claim_numpy(repository: &mut Repository) {
     repository.publish("claimed", |_| {});
     repository.delegate("claimed", &project("numpy", &[Key::ed25519("numpy")], 1));
-    repository.publish("recently-claimed", |recently| recently["delegations"] = json!({"keys": {}, "roles": []}));
+    repository.publish("recently-claimed", |recently| {
+        recently["delegations"] = json!({"keys": {}, "roles": []})
+    });
 }
 
 #[test]
@@ -124,7 +136,10 @@ fn a_project_moves_from_recently_claimed_to_claimed() {
     let mut halfway = repository.clone();
     halfway.publish("claimed", |_| {});
     halfway.delegate("claimed", &project("numpy", &[Key::ed25519("numpy")], 1));
-    assert_eq!(check(&mut Client::new(&halfway), &halfway, NUMPY, b"numpy"), Holds(SignedBy::Developer));
+    assert_eq!(
+        check(&mut Client::new(&halfway), &halfway, NUMPY, b"numpy"),
+        Holds(SignedBy::Developer)
+    );
     claim_numpy(&mut repository);
     assert_eq!(check(&mut client, &repository, NUMPY, b"numpy"), Holds(SignedBy::Developer));
     // The others are as they were.
@@ -153,9 +168,10 @@ fn an_unclaimed_project_works_as_before_beside_one_that_is_claimed() {
 #[test]
 fn the_command_line_says_that_online_keys_vouch_for_a_recently_claimed_project() {
     let mut repository = repository();
-    for (claimed, words) in
-        [(false, "vouched for by PyPI's online keys"), (true, "signed by the project's developers\n")]
-    {
+    for (claimed, words) in [
+        (false, "vouched for by PyPI's online keys"),
+        (true, "signed by the project's developers\n"),
+    ] {
         if claimed {
             claim_numpy(&mut repository);
         }
@@ -167,7 +183,12 @@ fn the_command_line_says_that_online_keys_vouch_for_a_recently_claimed_project()
         let (code, said) = cli.json(&["check", &file, "--require", "developer"]);
         assert_eq!(code, i32::from(!claimed), "{said}");
         assert_eq!(said["error"]["code"].as_str(), (!claimed).then_some("other-signer"), "{said}");
-        let owners: Vec<_> = said["files"][0]["chain"].as_array().unwrap().iter().map(|link| &link["owner"]).collect();
+        let owners: Vec<_> = said["files"][0]["chain"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|link| &link["owner"])
+            .collect();
         let middle = if claimed { "pypi-offline" } else { "pypi-online" };
         assert_eq!(json!(owners), json!(["pypi-offline", middle, "developer"]));
         cli.options.retain(|option| option != "--quiet");

@@ -1,4 +1,5 @@
-//! PEP 480 against somebody who has every key that lies on PyPI's servers: a claimed project is out of reach.
+//! PEP 480 against somebody who has every key that lies on PyPI's servers: a claimed project is out
+//! of reach.
 
 use crate::pep_480_repository::*;
 use crate::prelude::*;
@@ -28,22 +29,32 @@ const SPELLINGS: &[&str] = &[
 type Forgery = (&'static str, fn(&mut Repository, &str));
 
 const FORGERIES: &[Forgery] = &[
-    ("its bin lists it", |repository, path| publish_target(repository, &bin_of(path), path, b"forged")),
+    ("its bin lists it", |repository, path| {
+        publish_target(repository, &bin_of(path), path, b"forged")
+    }),
     ("all bins list it", |repository, path| {
         for digit in "0123456789abcdef".chars() {
             publish_target(repository, &format!("bin-{digit}"), path, b"forged");
         }
     }),
     ("bins lists it", |repository, path| publish_target(repository, "bins", path, b"forged")),
-    ("unclaimed lists it", |repository, path| publish_target(repository, "unclaimed", path, b"forged")),
-    ("recently-claimed lists it", |repository, path| publish_target(repository, "recently-claimed", path, b"forged")),
+    ("unclaimed lists it", |repository, path| {
+        publish_target(repository, "unclaimed", path, b"forged")
+    }),
+    ("recently-claimed lists it", |repository, path| {
+        publish_target(repository, "recently-claimed", path, b"forged")
+    }),
     ("recently-claimed has a role for it", |repository, path| {
         let delegation = Delegation::paths("evil", &["*/*"]).keys(&[thief()]).terminating();
         delegate_first(repository, "recently-claimed", &delegation);
         publish_target(repository, "evil", path, b"forged");
     }),
     ("unclaimed has a role called claimed", |repository, path| {
-        delegate_first(repository, "unclaimed", &Delegation::paths("claimed/django", &["*/*"]).keys(&[thief()]));
+        delegate_first(
+            repository,
+            "unclaimed",
+            &Delegation::paths("claimed/django", &["*/*"]).keys(&[thief()]),
+        );
         publish_target(repository, "claimed/django", path, b"forged");
     }),
     ("the path in another case", |repository, path| {
@@ -53,7 +64,9 @@ const FORGERIES: &[Forgery] = &[
         }
     }),
     ("the path in another folder", |repository, path| {
-        for path in [format!("packages/{path}"), format!("simple/{path}"), path.replacen('/', "//", 1)] {
+        for path in
+            [format!("packages/{path}"), format!("simple/{path}"), path.replacen('/', "//", 1)]
+        {
             publish_target(repository, &bin_of(&path), &path, b"forged");
             publish_target(repository, "recently-claimed", &path, b"forged");
         }
@@ -77,9 +90,21 @@ fn no_file_can_be_forged_for_a_claimed_project() {
             attack.publish("snapshot", |_| {});
             let expected = if *name == DJANGO { Differs } else { Absent };
             for mut client in clients(&genuine) {
-                assert_eq!(check(&mut client, &attack, name, b"forged"), expected, "{what}: {name}");
-                assert_eq!(check(&mut client, &attack, DJANGO, b"django"), Holds(SignedBy::Developer), "{what}");
-                assert_eq!(check(&mut client, &attack, ZOPE, b"zope"), Holds(SignedBy::Developer), "{what}");
+                assert_eq!(
+                    check(&mut client, &attack, name, b"forged"),
+                    expected,
+                    "{what}: {name}"
+                );
+                assert_eq!(
+                    check(&mut client, &attack, DJANGO, b"django"),
+                    Holds(SignedBy::Developer),
+                    "{what}"
+                );
+                assert_eq!(
+                    check(&mut client, &attack, ZOPE, b"zope"),
+                    Holds(SignedBy::Developer),
+                    "{what}"
+                );
             }
         }
     }
@@ -89,7 +114,10 @@ fn no_file_can_be_forged_for_a_claimed_project() {
         forge(&mut attack, &path("six-2.0.tar.gz"));
         for mut client in clients(&genuine) {
             let said = check(&mut client, &attack, "six-2.0.tar.gz", b"forged");
-            assert!(matches!(said, Holds(SignedBy::Index | SignedBy::DeveloperOnline)), "{what}: {said:?}");
+            assert!(
+                matches!(said, Holds(SignedBy::Index | SignedBy::DeveloperOnline)),
+                "{what}: {said:?}"
+            );
         }
     }
 }
@@ -132,7 +160,9 @@ fn roles_of_a_claimed_project_cannot_be_changed_hidden_or_turned_back() {
             |attack| {
                 let online = attack.signers("recently-claimed").to_vec();
                 attack.sign_with("claimed", &online);
-                attack.publish("claimed", |claimed| drop(claimed.as_object_mut().unwrap().remove("delegations")));
+                attack.publish("claimed", |claimed| {
+                    drop(claimed.as_object_mut().unwrap().remove("delegations"))
+                });
             },
             [("threshold-not-met", "claimed"); 2],
         ),
@@ -158,11 +188,23 @@ fn roles_of_a_claimed_project_cannot_be_changed_hidden_or_turned_back() {
             },
             [("threshold-not-met", "django"); 2],
         ),
-        ("claimed is not served", |attack| attack.remove("claimed"), [("", ""), ("missing-file", "claimed")]),
-        ("the project's role is not served", |attack| attack.remove("django"), [("", ""), ("missing-file", "django")]),
+        (
+            "claimed is not served",
+            |attack| attack.remove("claimed"),
+            [("", ""), ("missing-file", "claimed")],
+        ),
+        (
+            "the project's role is not served",
+            |attack| attack.remove("django"),
+            [("", ""), ("missing-file", "django")],
+        ),
         (
             "the version of targets before there were claims, of which there is none",
-            |attack| attack.publish("snapshot", |snapshot| snapshot["meta"]["targets.json"]["version"] = 2.into()),
+            |attack| {
+                attack.publish("snapshot", |snapshot| {
+                    snapshot["meta"]["targets.json"]["version"] = 2.into()
+                })
+            },
             [("missing-file", "targets"); 2],
         ),
     ];
@@ -176,16 +218,30 @@ fn roles_of_a_claimed_project_cannot_be_changed_hidden_or_turned_back() {
             // What a client has, nobody can take from it.
             let wanted = |otherwise| if code.is_empty() { otherwise } else { refused(code, role) };
             assert_eq!(check(&mut client, &attack, DJANGO, b"forged"), wanted(Differs), "{what}");
-            assert_eq!(check(&mut client, &attack, "django-5.2.9.tar.gz", b"forged"), wanted(Absent), "{what}");
+            assert_eq!(
+                check(&mut client, &attack, "django-5.2.9.tar.gz", b"forged"),
+                wanted(Absent),
+                "{what}"
+            );
         }
     }
     // Old versions, rightly signed: refused by who has seen newer ones.
     for role in ["claimed", "django"] {
         let mut attack = stolen(&genuine, ONLINE);
-        attack.publish("snapshot", |snapshot| snapshot["meta"][format!("{role}.json")] = json!({"version": 1}));
+        attack.publish("snapshot", |snapshot| {
+            snapshot["meta"][format!("{role}.json")] = json!({"version": 1})
+        });
         let [mut known, mut fresh] = clients(&genuine);
-        assert_eq!(check(&mut known, &attack, DJANGO, b"django"), refused("rollback", "snapshot"), "{role}");
-        assert_eq!(check(&mut fresh, &attack, DJANGO, b"django"), Holds(SignedBy::Developer), "{role}");
+        assert_eq!(
+            check(&mut known, &attack, DJANGO, b"django"),
+            refused("rollback", "snapshot"),
+            "{role}"
+        );
+        assert_eq!(
+            check(&mut fresh, &attack, DJANGO, b"django"),
+            Holds(SignedBy::Developer),
+            "{role}"
+        );
     }
 }
 
@@ -210,11 +266,18 @@ fn a_claim_binds_who_has_seen_it_and_the_others_once_what_was_before_it_has_expi
     attack.edit(&bin_of(&newer), |bin| bin["expires"] = "2027-01-01T00:00:00Z".into());
     attack.add_target(&bin_of(&newer), &newer, b"forged");
     attack.publish("timestamp", |timestamp| timestamp["expires"] = "2027-01-01T00:00:00Z".into());
-    assert_eq!(check(&mut known, &attack, "six-2.0.tar.gz", b"forged"), refused("rollback", "snapshot"));
-    // A client that starts now cannot know; but what it is told is no developer's, so `--require developer` refuses it.
+    assert_eq!(
+        check(&mut known, &attack, "six-2.0.tar.gz", b"forged"),
+        refused("rollback", "snapshot")
+    );
+    // A client that starts now cannot know; but what it is told is no developer's, so
+    // `--require developer` refuses it.
     assert_eq!(check(&mut fresh, &attack, "six-2.0.tar.gz", b"forged"), Holds(SignedBy::Index));
     let mut later = Client::new(&genuine).at("2026-02-01T00:00:00Z");
-    assert_eq!(check(&mut later, &attack, "six-2.0.tar.gz", b"forged"), refused("expired", "claimed"));
+    assert_eq!(
+        check(&mut later, &attack, "six-2.0.tar.gz", b"forged"),
+        refused("expired", "claimed")
+    );
 }
 
 #[test]
@@ -223,19 +286,29 @@ fn a_recently_claimed_project_is_within_reach_and_never_taken_for_a_claimed_one(
     // A role of another name is not even taken for recent developers'.
     for (name, by) in [("numpy", SignedBy::DeveloperOnline), ("claimed-numpy", SignedBy::Index)] {
         let mut attack = stolen(&genuine, ONLINE);
-        attack.publish("recently-claimed", |recently| recently["delegations"] = json!({"keys": {}, "roles": []}));
+        attack.publish("recently-claimed", |recently| {
+            recently["delegations"] = json!({"keys": {}, "roles": []})
+        });
         attack.delegate("recently-claimed", &project(name, &[thief()], 1));
-        attack.edit("recently-claimed", |recently| recently["delegations"]["roles"][0]["paths"] = json!(["numpy/*"]));
+        attack.edit("recently-claimed", |recently| {
+            recently["delegations"]["roles"][0]["paths"] = json!(["numpy/*"])
+        });
         attack.add_target(name, &path(NUMPY), b"forged");
         for mut client in clients(&genuine) {
             assert_eq!(check(&mut client, &attack, NUMPY, b"forged"), Holds(by), "{name}");
         }
     }
     // Nor by the names of roles: whose a role is, is told by its place below `targets`.
-    for name in ["claimed", "claimed > numpy", "targets > claimed > numpy", "claimed/numpy", "Claimed"] {
+    for name in
+        ["claimed", "claimed > numpy", "targets > claimed > numpy", "claimed/numpy", "Claimed"]
+    {
         let mut attack = stolen(&genuine, ONLINE);
         for parent in ["recently-claimed", "unclaimed"] {
-            delegate_first(&mut attack, parent, &Delegation::paths(name, &["numpy/*", "six/*"]).keys(&[thief()]));
+            delegate_first(
+                &mut attack,
+                parent,
+                &Delegation::paths(name, &["numpy/*", "six/*"]).keys(&[thief()]),
+            );
         }
         if name != "claimed" {
             attack.add_target(name, &path(NUMPY), b"forged");
@@ -243,7 +316,10 @@ fn a_recently_claimed_project_is_within_reach_and_never_taken_for_a_claimed_one(
         }
         for mut client in clients(&genuine) {
             for (file, content) in [(NUMPY, &b"numpy"[..]), (SIX, b"six")] {
-                let said = [check(&mut client, &attack, file, b"forged"), check(&mut client, &attack, file, content)];
+                let said = [
+                    check(&mut client, &attack, file, b"forged"),
+                    check(&mut client, &attack, file, content),
+                ];
                 assert!(!said.contains(&Holds(SignedBy::Developer)), "{name}: {said:?}");
             }
         }
@@ -258,13 +334,21 @@ fn a_name_that_looks_like_a_claimed_project_s_is_another_project() {
         let mut attack = stolen(&genuine, ONLINE);
         publish_target(&mut attack, &bin_of(&path(file)), &path(file), b"forged");
         for mut client in clients(&genuine) {
-            assert_eq!(check(&mut client, &attack, file, b"forged"), Holds(SignedBy::Index), "{file}");
+            assert_eq!(
+                check(&mut client, &attack, file, b"forged"),
+                Holds(SignedBy::Index),
+                "{file}"
+            );
             // Who knows whose it should be, says so.
             let django = ProjectName::new("Django").unwrap();
             if FileName::of(&django, file).is_ok() {
                 let path = path_of(&django, file);
                 publish_target(&mut attack, &bin_of(&path), &path, b"forged");
-                assert_eq!(verdict(client.find(&attack, &[&path]), &path, b"forged"), Absent, "{file}");
+                assert_eq!(
+                    verdict(client.find(&attack, &[&path]), &path, b"forged"),
+                    Absent,
+                    "{file}"
+                );
             }
         }
     }
@@ -305,9 +389,15 @@ fn the_command_line_refuses_what_all_online_keys_sign_for_a_claimed_project() {
     for name in NAMES {
         check(name, if *name == DJANGO { "hash-mismatch" } else { "target-not-found" });
     }
-    // What these keys can do: sign for a project that nobody has claimed, though not as its developers.
+    // What these keys can do: sign for a project that nobody has claimed, though not as its
+    // developers.
     let six = cli.write("six-9.0.tar.gz", b"forged").display().to_string();
-    publish_target(&mut attack, &bin_of(&path("six-9.0.tar.gz")), &path("six-9.0.tar.gz"), b"forged");
+    publish_target(
+        &mut attack,
+        &bin_of(&path("six-9.0.tar.gz")),
+        &path("six-9.0.tar.gz"),
+        b"forged",
+    );
     let server = Server::start(&attack);
     let said = cli.json_ok(&["--metadata-url", &server.metadata_url(), "check", &six]);
     assert_eq!(said["files"][0]["signed_by"], "pypi", "{said}");

@@ -1,7 +1,8 @@
 //! A repository as PEP 480 has it, and what its files come to for who checks them in that layout.
 //!
-//! `targets` → `claimed` (offline) → a role for each project; → `recently-claimed` (online) → a role for each project; → `unclaimed`
-//! (online) → `bins` → 16 bins. The three stand on every file; what ends the search is a project's own delegation, or `unclaimed`.
+//! `targets` → `claimed` (offline) → a role for each project; → `recently-claimed` (online) → a
+//! role for each project; → `unclaimed` (online) → `bins` → 16 bins. The three stand on every file;
+//! what ends the search is a project's own delegation, or `unclaimed`.
 
 use crate::prelude::*;
 use picotuf::Hashes;
@@ -9,7 +10,8 @@ use picotuf::pypi::{FileName, PEP_480, ProjectName, SignedBy, Subject};
 use picotuf_tests::host::{Failure, MemoryHost, Report};
 
 /// Everything that PyPI's servers sign with; `bins` stands for all bins too.
-pub(crate) const ONLINE: &[&str] = &["timestamp", "snapshot", "recently-claimed", "unclaimed", "bins"];
+pub(crate) const ONLINE: &[&str] =
+    &["timestamp", "snapshot", "recently-claimed", "unclaimed", "bins"];
 
 /// When the daily files expire, the first one first, and then those of the roles with targets.
 pub(crate) const TIMESTAMP_EXPIRES: &str = "2026-01-16T00:00:00Z";
@@ -24,19 +26,22 @@ pub(crate) const NUMPY: &str = "numpy-2.3.5.tar.gz";
 pub(crate) const SIX: &str = "six-1.17.0-py2.py3-none-any.whl";
 
 /// The first digits of hashes.
-const DIGITS: &[&str] = &["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "a", "b", "c", "d", "e", "f"];
+const DIGITS: &[&str] =
+    &["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "a", "b", "c", "d", "e", "f"];
 
 /// The keys of three developers.
 pub(crate) fn developers(project: &str) -> [Key; 3] {
     ["one", "two", "three"].map(|name| Key::ed25519(&format!("{project} {name}")))
 }
 
-/// The delegation to a project's role: it stands on the project's normalized name, and ends the search.
+/// The delegation to a project's role: it stands on the project's normalized name, and ends the
+/// search.
 pub(crate) fn project(name: &str, keys: &[Key], threshold: u64) -> Delegation {
     Delegation::paths(name, &[&format!("{name}/*")]).keys(keys).threshold(threshold).terminating()
 }
 
-/// Claimed are django (2 of 3 developers) and zope-interface (1), recently claimed is numpy, and six is not.
+/// Claimed are django (2 of 3 developers) and zope-interface (1), recently claimed is numpy, and
+/// six is not.
 pub(crate) fn repository() -> Repository {
     let mut repository = Repository::new();
     for role in ["claimed", "recently-claimed"] {
@@ -73,7 +78,8 @@ pub(crate) fn path(file_name: &str) -> String {
 
 /// The same where the project is known.
 pub(crate) fn path_of(project: &ProjectName, file_name: &str) -> String {
-    let subject = Subject { project, file_name: Some(file_name), version: None, hashes: &Hashes::new() };
+    let subject =
+        Subject { project, file_name: Some(file_name), version: None, hashes: &Hashes::new() };
     PEP_480.paths[0].path(&subject).unwrap().as_str().to_owned()
 }
 
@@ -92,10 +98,13 @@ pub(crate) fn publish_target(repository: &mut Repository, role: &str, path: &str
 pub(crate) fn delegate_first(repository: &mut Repository, parent: &str, delegation: &Delegation) {
     repository.publish(parent, |_| {});
     repository.delegate(parent, delegation);
-    repository.edit(parent, |signed| signed["delegations"]["roles"].as_array_mut().unwrap().rotate_right(1));
+    repository.edit(parent, |signed| {
+        signed["delegations"]["roles"].as_array_mut().unwrap().rotate_right(1)
+    });
 }
 
-/// What somebody who has the keys of these roles can start from: whatever else is written is signed by a key of the thief's own.
+/// What somebody who has the keys of these roles can start from: whatever else is written is signed
+/// by a key of the thief's own.
 pub(crate) fn stolen(genuine: &Repository, roles: &[&str]) -> Repository {
     let mut repository = genuine.clone();
     let top = ["root", "timestamp", "snapshot", "targets"].map(str::to_owned);
@@ -134,7 +143,8 @@ pub(crate) fn refused(code: &'static str, role: &str) -> Verdict {
     Verdict::Refused(code, role.to_owned())
 }
 
-/// Who can look for targets: a [`Client`], which reads files in every way, or one host, where there are thousands of searches.
+/// Who can look for targets: a [`Client`], which reads files in every way, or one host, where there
+/// are thousands of searches.
 pub(crate) trait Find {
     /// Refreshes, and looks for targets.
     fn look(&mut self, repository: &Repository, paths: &[&str]) -> Result<Report, Failure>;
@@ -154,7 +164,12 @@ impl Find for MemoryHost {
 }
 
 /// Refreshes, and checks a file by its name.
-pub(crate) fn check(client: &mut impl Find, repository: &Repository, file_name: &str, content: &[u8]) -> Verdict {
+pub(crate) fn check(
+    client: &mut impl Find,
+    repository: &Repository,
+    file_name: &str,
+    content: &[u8],
+) -> Verdict {
     let path = path(file_name);
     verdict(client.look(repository, &[&path]), &path, content)
 }

@@ -1,4 +1,5 @@
-//! What is stored is what was received, once its own checks passed; what is stored is checked again.
+//! What is stored is what was received, once its own checks passed; what is stored is checked
+//! again.
 
 use crate::prelude::*;
 
@@ -33,7 +34,11 @@ fn a_second_refresh_fetches_only_what_may_have_changed() {
     client.finds(&repository, "a");
     client.finds(&repository, "a");
     assert_eq!(client.requests(), ["2.root.json", "timestamp.json"]);
-    assert!(client.events().iter().all(|event| matches!(event, Event::Fetch(_))), "{:?}", client.events());
+    assert!(
+        client.events().iter().all(|event| matches!(event, Event::Fetch(_))),
+        "{:?}",
+        client.events()
+    );
     repository.publish("timestamp", |_| {});
     client.finds(&repository, "a");
     assert_eq!(client.requests(), ["2.root.json", "timestamp.json"]);
@@ -42,7 +47,10 @@ fn a_second_refresh_fetches_only_what_may_have_changed() {
     assert_eq!(client.requests(), ["2.root.json", "timestamp.json", "2.snapshot.json"]);
     repository.publish("claimed", |_| {});
     client.finds(&repository, "a");
-    assert_eq!(client.requests(), ["2.root.json", "timestamp.json", "3.snapshot.json", "2.claimed.json"]);
+    assert_eq!(
+        client.requests(),
+        ["2.root.json", "timestamp.json", "3.snapshot.json", "2.claimed.json"]
+    );
 }
 
 #[test]
@@ -174,7 +182,8 @@ fn offline_a_changed_file_is_refused() {
         }
         let mut client = Client::new(&repository);
         client.finds(&repository, "a");
-        repository.edit_signatures(role, |signatures| signatures[0]["sig"] = "00".repeat(64).into());
+        repository
+            .edit_signatures(role, |signatures| signatures[0]["sig"] = "00".repeat(64).into());
         let bytes = repository.bytes(role).to_vec();
         client.change_store(|store| {
             store.insert(role.to_owned(), bytes.clone());

@@ -71,7 +71,8 @@ fn names_that_differ_in_case_are_two_roles() {
         repository.add_target(name, name, name.as_bytes());
     }
     let report = Client::new(&repository).find(&repository, &["Django", "django"]).unwrap();
-    let paths: Vec<Vec<String>> = report.found.into_iter().map(|found| found.unwrap().delegation_path).collect();
+    let paths: Vec<Vec<String>> =
+        report.found.into_iter().map(|found| found.unwrap().delegation_path).collect();
     assert_eq!(paths, [["targets", "Django"], ["targets", "django"]]);
 }
 

@@ -16,7 +16,8 @@ fn at_three() -> (Repository, Client) {
     (repository, client)
 }
 
-const STORED: [(&str, u64); 5] = [("claimed", 3), ("root", 1), ("snapshot", 3), ("targets", 3), ("timestamp", 3)];
+const STORED: [(&str, u64); 5] =
+    [("claimed", 3), ("root", 1), ("snapshot", 3), ("targets", 3), ("timestamp", 3)];
 
 #[test]
 fn of_the_timestamp() {
@@ -103,9 +104,15 @@ fn of_every_role_among_many() {
     client.refreshes(&repository);
     for name in &names {
         let mut attack = repository.clone();
-        attack.publish("snapshot", |snapshot| snapshot["meta"][format!("{name}.json")]["version"] = 4.into());
+        attack.publish("snapshot", |snapshot| {
+            snapshot["meta"][format!("{name}.json")]["version"] = 4.into()
+        });
         let error = client.clone().refuses(&attack, "rollback", "snapshot");
-        assert_eq!(error, Error::Rollback { role: Role::Delegated, trusted: 5, found: 4 }, "{name}");
+        assert_eq!(
+            error,
+            Error::Rollback { role: Role::Delegated, trusted: 5, found: 4 },
+            "{name}"
+        );
         let mut attack = repository.clone();
         attack.publish("snapshot", |snapshot| {
             snapshot["meta"].as_object_mut().unwrap().remove(&format!("{name}.json"));
@@ -126,7 +133,8 @@ fn a_stored_snapshot_is_the_floor_though_the_timestamp_moved_on() {
     let mut expected = STORED;
     expected[4].1 = 4;
     assert_eq!(client.versions(), expected);
-    // Snapshot 5 takes targets back: the stored one, expired by now and listed nowhere, still tells.
+    // Snapshot 5 takes targets back: the stored one, expired by now and listed nowhere, still
+    // tells.
     client.set_time("2026-01-16T12:00:01Z");
     repository.edit("targets", |targets| targets["version"] = 2.into());
     repository.edit("snapshot", |snapshot| {
@@ -170,7 +178,9 @@ fn in_unsorted_snapshots_too() {
 
 #[test]
 fn of_two_roles_the_first_is_named_in_whatever_order_they_stand() {
-    for (style, first, second) in [(Style::PYTHON, "a.json", "b.json"), (Style::BACKWARDS, "b.json", "a.json")] {
+    for (style, first, second) in
+        [(Style::PYTHON, "a.json", "b.json"), (Style::BACKWARDS, "b.json", "a.json")]
+    {
         let mut repository = Repository::new();
         repository.style = style;
         repository.edit("root", |_| {});
@@ -190,10 +200,15 @@ fn of_two_roles_the_first_is_named_in_whatever_order_they_stand() {
             });
             attack
         };
-        let error = client.clone().refuses(&attack(first, second), "removed-from-snapshot", "snapshot");
+        let error =
+            client.clone().refuses(&attack(first, second), "removed-from-snapshot", "snapshot");
         assert_eq!(error, Error::RemovedFromSnapshot { trusted: 5 }, "{first}");
         let error = client.clone().refuses(&attack(second, first), "rollback", "snapshot");
-        assert_eq!(error, Error::Rollback { role: Role::Delegated, trusted: 5, found: 4 }, "{first}");
+        assert_eq!(
+            error,
+            Error::Rollback { role: Role::Delegated, trusted: 5, found: 4 },
+            "{first}"
+        );
     }
 }
 
@@ -216,14 +231,22 @@ fn of_every_role_among_many_that_are_unsorted() {
         let mut victim = host.clone();
         victim.repository = attack.files;
         let error = victim.run(&[]).unwrap_err().error;
-        assert_eq!(error, Error::Rollback { role: Role::Delegated, trusted: 5, found: 4 }, "{name}");
+        assert_eq!(
+            error,
+            Error::Rollback { role: Role::Delegated, trusted: 5, found: 4 },
+            "{name}"
+        );
         let mut attack = repository.clone();
         attack.publish("snapshot", |snapshot| {
             snapshot["meta"].as_object_mut().unwrap().remove(name);
         });
         let mut victim = host.clone();
         victim.repository = attack.files;
-        assert_eq!(victim.run(&[]).unwrap_err().error, Error::RemovedFromSnapshot { trusted: 5 }, "{name}");
+        assert_eq!(
+            victim.run(&[]).unwrap_err().error,
+            Error::RemovedFromSnapshot { trusted: 5 },
+            "{name}"
+        );
     }
     repository.publish("snapshot", |_| {});
     host.repository = repository.files.clone();

@@ -8,15 +8,26 @@ use picotuf_tests::host::Trusted;
 fn a_chain_of_roots_is_followed_one_by_one() {
     let mut repository = Repository::new();
     for round in 0..4 {
-        repository.rotate("root", &[Key::ed25519(&format!("root {round}")), Key::p256(&format!("root {round}"))], 2);
+        repository.rotate(
+            "root",
+            &[Key::ed25519(&format!("root {round}")), Key::p256(&format!("root {round}"))],
+            2,
+        );
     }
     repository.rotate("timestamp", &[Key::p256("timestamp")], 1);
     let mut client = Client::new(&repository);
     let report = client.refreshes(&repository);
-    let roots: Vec<u64> =
-        report.trusted.iter().filter(|trusted| trusted.role == Role::Root).map(|root: &Trusted| root.version).collect();
+    let roots: Vec<u64> = report
+        .trusted
+        .iter()
+        .filter(|trusted| trusted.role == Role::Root)
+        .map(|root: &Trusted| root.version)
+        .collect();
     assert!(roots.ends_with(&[2, 3, 4, 5, 6]), "{roots:?}");
-    assert_eq!(client.requests()[..6], (2..=7).map(|version| format!("{version}.root.json")).collect::<Vec<_>>());
+    assert_eq!(
+        client.requests()[..6],
+        (2..=7).map(|version| format!("{version}.root.json")).collect::<Vec<_>>()
+    );
     assert_eq!(client.versions(), top_level(6, 1, 1, 2));
     assert_eq!(client.stored()["root"], repository.files["6.root.json"]);
     client.refreshes(&repository);
@@ -55,7 +66,8 @@ fn the_old_keys_must_have_signed() {
 #[test]
 fn the_new_keys_must_have_signed() {
     let mut repository = Repository::new();
-    repository.publish("root", |root| set_keys(root, "root", &[Key::ed25519("x"), Key::ed25519("y")], 2));
+    repository
+        .publish("root", |root| set_keys(root, "root", &[Key::ed25519("x"), Key::ed25519("y")], 2));
     let mut client = Client::new(&repository);
     let error = client.refuses(&repository, "threshold-not-met", "root");
     assert_eq!(error, Error::ThresholdNotMet { role: Role::Root, threshold: 2, valid: 0, keys: 2 });
@@ -112,7 +124,10 @@ fn only_the_last_root_may_not_be_expired() {
     expired.publish("timestamp", |_| {});
     let mut client = Client::new(&expired);
     let error = client.refuses(&expired, "expired", "root");
-    assert_eq!(error, Error::Expired { role: Role::Root, expires: time("2001-01-01T00:00:00Z"), now: time(NOW) });
+    assert_eq!(
+        error,
+        Error::Expired { role: Role::Root, expires: time("2001-01-01T00:00:00Z"), now: time(NOW) }
+    );
     assert_eq!(client.versions(), [("root", 2)]);
     assert_eq!(client.requests(), ["2.root.json", "3.root.json"]);
     client.refreshes(&repository);
@@ -128,7 +143,8 @@ fn the_number_of_rotations_is_limited() {
     let limits = |root_rotations| Limits { root_rotations, ..Limits::default() };
     Client::new(&repository).limited(limits(5)).refreshes(&repository);
     let mut client = Client::new(&repository).limited(limits(4));
-    // python-tuf stops silently here; a client that does goes on with a root of which it knows that it is not the last.
+    // python-tuf stops silently here; a client that does goes on with a root of which it knows that
+    // it is not the last.
     client.refuses(&repository, "limit-reached", "root");
     assert_eq!(client.versions(), [("root", 5)]);
     client.refreshes(&repository);
@@ -140,7 +156,10 @@ fn the_new_root_says_whether_names_carry_versions() {
     let mut repository = Repository::inconsistent();
     let mut client = Client::new(&repository);
     client.refreshes(&repository);
-    assert_eq!(client.requests(), ["2.root.json", "timestamp.json", "snapshot.json", "targets.json"]);
+    assert_eq!(
+        client.requests(),
+        ["2.root.json", "timestamp.json", "snapshot.json", "targets.json"]
+    );
     repository.publish("root", |root| root["consistent_snapshot"] = true.into());
     repository.publish("targets", |_| {});
     client.refreshes(&repository);

@@ -8,8 +8,10 @@ fn error_of(key: &Key) -> Option<Error> {
     Client::new(&repository).refresh(&repository).err().map(|failure| failure.error)
 }
 
-const UNUSABLE: Error = Error::ThresholdNotMet { role: Role::Targets, threshold: 1, valid: 0, keys: 0 };
-const UNSUPPORTED: Error = Error::UnsupportedKeyScheme { role: Role::Targets, threshold: 1, keys: 0 };
+const UNUSABLE: Error =
+    Error::ThresholdNotMet { role: Role::Targets, threshold: 1, valid: 0, keys: 0 };
+const UNSUPPORTED: Error =
+    Error::UnsupportedKeyScheme { role: Role::Targets, threshold: 1, keys: 0 };
 
 #[test]
 fn salts_of_any_length() {
@@ -58,5 +60,8 @@ fn another_key_s_signature_counts_for_nothing() {
     repository.sign_with("targets", &[Key::rsa(1).with_id(&id)]);
     repository.edit("targets", |_| {});
     let error = Client::new(&repository).refuses(&repository, "threshold-not-met", "targets");
-    assert_eq!(error, Error::ThresholdNotMet { role: Role::Targets, threshold: 1, valid: 0, keys: 1 });
+    assert_eq!(
+        error,
+        Error::ThresholdNotMet { role: Role::Targets, threshold: 1, valid: 0, keys: 1 }
+    );
 }

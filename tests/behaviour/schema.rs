@@ -24,7 +24,17 @@ const REQUIRED: [(&str, &[&str]); 4] = [
             "/keys/KEY/keyval",
         ],
     ),
-    ("timestamp", &["/_type", "/spec_version", "/version", "/expires", "/meta", "/meta/snapshot.json/version"]),
+    (
+        "timestamp",
+        &[
+            "/_type",
+            "/spec_version",
+            "/version",
+            "/expires",
+            "/meta",
+            "/meta/snapshot.json/version",
+        ],
+    ),
     (
         "snapshot",
         &[
@@ -126,9 +136,12 @@ fn what_must_be_there_has_its_type() {
 
 #[test]
 fn a_file_of_another_role_is_refused() {
-    for (role, other) in
-        [("timestamp", "snapshot"), ("snapshot", "timestamp"), ("snapshot", "targets"), ("targets", "root")]
-    {
+    for (role, other) in [
+        ("timestamp", "snapshot"),
+        ("snapshot", "timestamp"),
+        ("snapshot", "targets"),
+        ("targets", "root"),
+    ] {
         let mut repository = repository();
         repository.edit(role, |signed| signed["_type"] = other.into());
         Client::new(&Repository::new()).refuses(&repository, "wrong-role", role);
@@ -156,7 +169,9 @@ fn another_role_s_good_file_in_its_place_is_refused() {
 #[test]
 fn a_keyid_that_no_key_has_counts_for_nothing() {
     let mut repository = Repository::new();
-    repository.publish("root", |root| root["roles"]["targets"]["keyids"].as_array_mut().unwrap().push("nobody".into()));
+    repository.publish("root", |root| {
+        root["roles"]["targets"]["keyids"].as_array_mut().unwrap().push("nobody".into())
+    });
     let report = Client::new(&repository).refreshes(&repository);
     assert_eq!(report.role("targets").keys, 1);
 }

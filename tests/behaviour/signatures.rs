@@ -24,11 +24,14 @@ fn all_who_signed_are_named() {
 
 #[test]
 fn one_bad_signature_is_skipped_and_two_are_too_many() {
-    for bad in ["", "0", "00", "zz", "not hex", &"00".repeat(64), &"ab".repeat(64), &"00".repeat(700)] {
+    for bad in
+        ["", "0", "00", "zz", "not hex", &"00".repeat(64), &"ab".repeat(64), &"00".repeat(700)]
+    {
         let (repository, _) = three_of_three();
         for place in 0..3 {
             let mut repository = repository.clone();
-            repository.edit_signatures("targets", |signatures| signatures[place]["sig"] = bad.into());
+            repository
+                .edit_signatures("targets", |signatures| signatures[place]["sig"] = bad.into());
             let report = Client::new(&repository).refreshes(&repository);
             assert_eq!(report.role("targets").signers.len(), 2, "{bad}");
             repository.edit_signatures("targets", |signatures| {
@@ -49,7 +52,10 @@ fn unknown_keys_count_for_nothing() {
     let (mut repository, keys) = three_of_three();
     repository.sign_with("targets", &[Key::ed25519("x"), Key::p256("y"), keys[0].clone()]);
     repository.edit("targets", |_| {});
-    assert_eq!(Client::new(&repository).refuses(&repository, "threshold-not-met", "targets"), not_met(1));
+    assert_eq!(
+        Client::new(&repository).refuses(&repository, "threshold-not-met", "targets"),
+        not_met(1)
+    );
 }
 
 #[test]
@@ -67,7 +73,10 @@ fn keys_of_other_roles_count_for_nothing() {
 fn no_signatures_at_all() {
     let (mut repository, _) = three_of_three();
     repository.edit_signatures("targets", Vec::clear);
-    assert_eq!(Client::new(&repository).refuses(&repository, "threshold-not-met", "targets"), not_met(0));
+    assert_eq!(
+        Client::new(&repository).refuses(&repository, "threshold-not-met", "targets"),
+        not_met(0)
+    );
 }
 
 #[test]
@@ -115,9 +124,10 @@ fn the_form_of_the_list_is_checked() {
 
 #[test]
 fn the_list_and_what_is_signed_must_be_there() {
-    for (from, to, code) in
-        [("\"signatures\"", "\"Signatures\"", "missing-member"), ("\"signed\"", "\"Signed\"", "missing-member")]
-    {
+    for (from, to, code) in [
+        ("\"signatures\"", "\"Signatures\"", "missing-member"),
+        ("\"signed\"", "\"Signed\"", "missing-member"),
+    ] {
         let (mut repository, _) = three_of_three();
         repository.edit_file("targets", |bytes| {
             *bytes = String::from_utf8(bytes.clone()).unwrap().replacen(from, to, 1).into_bytes();
@@ -146,5 +156,8 @@ fn the_place_of_the_signatures_does_not_matter() {
     let report = Client::new(&repository).refreshes(&repository);
     assert_eq!(report.role("targets").signers, ["a", "b", "c"]);
     repository.edit_signatures("targets", |signatures| signatures.truncate(1));
-    assert_eq!(Client::new(&repository).refuses(&repository, "threshold-not-met", "targets"), not_met(1));
+    assert_eq!(
+        Client::new(&repository).refuses(&repository, "threshold-not-met", "targets"),
+        not_met(1)
+    );
 }

@@ -50,7 +50,10 @@ fn without_consistent_snapshot_names_carry_no_version() {
     repository.add_target("claimed", "a", b"a");
     let mut client = Client::new(&repository);
     client.finds(&repository, "a");
-    assert_eq!(client.requests(), ["2.root.json", "timestamp.json", "snapshot.json", "targets.json", "claimed.json"]);
+    assert_eq!(
+        client.requests(),
+        ["2.root.json", "timestamp.json", "snapshot.json", "targets.json", "claimed.json"]
+    );
 }
 
 #[test]

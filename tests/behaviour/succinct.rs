@@ -2,7 +2,8 @@
 
 use crate::prelude::*;
 
-/// The bin of a path: the leading bits of the SHA-256 of the path, in as many digits as the largest number needs.
+/// The bin of a path: the leading bits of the SHA-256 of the path, in as many digits as the largest
+/// number needs.
 fn bin(prefix: &str, path: &str, bit_length: u32) -> String {
     let first = u32::from_str_radix(&hash("sha256", path.as_bytes())[..8], 16).unwrap();
     let digits = bit_length.div_ceil(4) as usize;
@@ -45,7 +46,10 @@ fn names_are_padded() {
         let name = bin("bins", "django", bit_length);
         let mut repository = repository(bit_length, std::slice::from_ref(&name));
         repository.add_target(&name, "django", b"django");
-        assert_eq!(Client::new(&repository).finds(&repository, "django").delegation_path, ["targets", &name]);
+        assert_eq!(
+            Client::new(&repository).finds(&repository, "django").delegation_path,
+            ["targets", &name]
+        );
     }
 }
 
@@ -55,7 +59,11 @@ fn a_bin_that_the_snapshot_does_not_list_ends_the_search() {
     let repository = repository(16, &[]);
     let mut client = Client::new(&repository);
     client.find_refused(&repository, "django", "role-not-in-snapshot", &name);
-    assert!(!client.requests().iter().any(|request| request.contains("bins")), "{:?}", client.requests());
+    assert!(
+        !client.requests().iter().any(|request| request.contains("bins")),
+        "{:?}",
+        client.requests()
+    );
 }
 
 #[test]
@@ -119,8 +127,12 @@ fn each_bin_needs_the_threshold() {
     Client::new(&repository).finds(&repository, "django");
     repository.sign_with(&name, &keys[..1]);
     repository.edit(&name, |_| {});
-    let error = Client::new(&repository).find_refused(&repository, "django", "threshold-not-met", &name);
-    assert_eq!(error, Error::ThresholdNotMet { role: Role::Delegated, threshold: 2, valid: 1, keys: 2 });
+    let error =
+        Client::new(&repository).find_refused(&repository, "django", "threshold-not-met", &name);
+    assert_eq!(
+        error,
+        Error::ThresholdNotMet { role: Role::Delegated, threshold: 2, valid: 1, keys: 2 }
+    );
 }
 
 #[test]
@@ -130,5 +142,8 @@ fn below_a_delegated_role_they_work_too() {
     repository.delegate("project", &Delegation::succinct("project/bins", 3));
     let name = bin("project/bins", "project/a", 3);
     repository.add_target(&name, "project/a", b"a");
-    assert_eq!(Client::new(&repository).finds(&repository, "project/a").delegation_path, ["targets", "project", &name]);
+    assert_eq!(
+        Client::new(&repository).finds(&repository, "project/a").delegation_path,
+        ["targets", "project", &name]
+    );
 }

@@ -24,7 +24,10 @@ fn each_threshold_is_met_by_so_many_keys_and_not_by_one_less() {
             repository.sign_with(role, &five[5 - threshold + 1..]);
             repository.edit(role, |_| {});
             let error = Client::new(&repository).refuses(&repository, "threshold-not-met", role);
-            assert_eq!(error, not_met(Role::from_name(role), threshold as u32, threshold as u32 - 1, 5));
+            assert_eq!(
+                error,
+                not_met(Role::from_name(role), threshold as u32, threshold as u32 - 1, 5)
+            );
         }
     }
 }
@@ -93,7 +96,8 @@ fn above_the_number_of_keys_is_valid_and_cannot_be_met() {
 
     let mut repository = Repository::new();
     repository.delegate("targets", &Delegation::paths("claimed", &["*"]).threshold(1_000_000));
-    let error = Client::new(&repository).find_refused(&repository, "a", "threshold-not-met", "claimed");
+    let error =
+        Client::new(&repository).find_refused(&repository, "a", "threshold-not-met", "claimed");
     assert_eq!(error, not_met(Role::Delegated, 1_000_000, 1, 1));
 }
 
@@ -130,7 +134,11 @@ fn keys_of_an_unsupported_type_matter_only_if_they_are_needed() {
 #[test]
 fn a_key_of_an_unsupported_type_may_have_a_value_of_any_form() {
     // securesystemslib's `sigstore-oidc` keys have no `public`.
-    for keyval in [json!({"identity": "a@example.org", "issuer": "x"}), json!({"public": {"x": 1}}), json!({})] {
+    for keyval in [
+        json!({"identity": "a@example.org", "issuer": "x"}),
+        json!({"public": {"x": 1}}),
+        json!({}),
+    ] {
         let mut repository = Repository::new();
         let key = json!({"keytype": "sigstore-oidc", "scheme": "Fulcio", "keyval": keyval});
         repository.edit("root", |root| {
@@ -176,7 +184,8 @@ fn a_role_s_keys_are_found_among_those_of_many_others() {
 fn a_root_may_list_more_keys_than_one_role_may_have() {
     let mut repository = Repository::new();
     for role in ["timestamp", "snapshot", "targets"] {
-        let many: Vec<Key> = (0..30).map(|number| Key::ed25519(&format!("{role} {number}"))).collect();
+        let many: Vec<Key> =
+            (0..30).map(|number| Key::ed25519(&format!("{role} {number}"))).collect();
         repository.set_keys(role, &many, 10);
         repository.sign_with(role, &many[20..]);
     }

@@ -6,12 +6,14 @@ use picotuf::{Digest, IoStream, Limits, Slice, Window, Workspace, check_root};
 
 fn check(bytes: &[u8]) -> Result<u64, Error> {
     let mut workspace = Box::new(Workspace::new());
-    let whole = check_root(&mut workspace, &Limits::default(), &mut Slice::new(bytes)).map(|verified| verified.version);
+    let whole = check_root(&mut workspace, &Limits::default(), &mut Slice::new(bytes))
+        .map(|verified| verified.version);
     for size in [64, 1024] {
         let mut buffer = vec![0; size];
         let stream = picotuf::IoStream(std::io::Cursor::new(bytes));
-        let windowed = check_root(&mut workspace, &Limits::default(), &mut Window::new(stream, &mut buffer))
-            .map(|verified| verified.version);
+        let windowed =
+            check_root(&mut workspace, &Limits::default(), &mut Window::new(stream, &mut buffer))
+                .map(|verified| verified.version);
         assert_eq!(windowed, whole, "a window of {size}");
     }
     whole
@@ -67,7 +69,9 @@ fn one_that_is_in_use_already_names_who_signed() {
     let keys: Vec<Key> = [Key::ed25519("a"), Key::p256("b"), Key::p384("c"), Key::rsa(0)].to_vec();
     repository.set_keys("root", &keys, 3);
     let mut workspace = Box::new(Workspace::new());
-    let verified = check_root(&mut workspace, &Limits::default(), &mut Slice::new(repository.anchor())).unwrap();
+    let verified =
+        check_root(&mut workspace, &Limits::default(), &mut Slice::new(repository.anchor()))
+            .unwrap();
     let mut signers: Vec<String> = verified.signers().map(ToString::to_string).collect();
     let mut expected: Vec<String> = keys.iter().map(|key| key.id.clone()).collect();
     signers.sort();
@@ -78,18 +82,35 @@ fn one_that_is_in_use_already_names_who_signed() {
 }
 
 /// Decides about a given root, held as slices and as windows, which must agree.
-fn decide(given: &[u8], stored: Option<&[u8]>, remembered: Option<&Digest>) -> Result<Adoption, Error> {
+fn decide(
+    given: &[u8],
+    stored: Option<&[u8]>,
+    remembered: Option<&Digest>,
+) -> Result<Adoption, Error> {
     let mut workspace = Box::new(Workspace::new());
     let limits = Limits::default();
-    let adopted = adopt(&mut workspace, &limits, &mut Slice::new(given), stored.map(Slice::new).as_mut(), remembered);
+    let adopted = adopt(
+        &mut workspace,
+        &limits,
+        &mut Slice::new(given),
+        stored.map(Slice::new).as_mut(),
+        remembered,
+    );
     let whole = adopted.map(|(adoption, verified)| {
         assert_eq!((verified.role, verified.version), (Role::Root, adoption.version));
         adoption
     });
-    let (mut buffers, stream) = ([[0; 256], [0; 256]], |bytes| IoStream(std::io::Cursor::new(bytes)));
+    let (mut buffers, stream) =
+        ([[0; 256], [0; 256]], |bytes| IoStream(std::io::Cursor::new(bytes)));
     let [one, other] = &mut buffers;
     let mut stored = stored.map(|stored| Window::new(stream(stored), other));
-    let windowed = adopt(&mut workspace, &limits, &mut Window::new(stream(given), one), stored.as_mut(), remembered);
+    let windowed = adopt(
+        &mut workspace,
+        &limits,
+        &mut Window::new(stream(given), one),
+        stored.as_mut(),
+        remembered,
+    );
     assert_eq!(windowed.map(|(adoption, _)| adoption), whole);
     whole
 }
@@ -108,7 +129,10 @@ fn the_first_one_is_taken_and_the_one_that_is_remembered_is_known() {
     assert_eq!(taken.anchor.to_string(), hash("sha256", first));
     // The store has gone on to the second, whatever that is by now.
     for stored in [second, b"{}"] {
-        assert_eq!(decide(first, Some(stored), Some(&taken.anchor)).unwrap().decision, Decision::Known);
+        assert_eq!(
+            decide(first, Some(stored), Some(&taken.anchor)).unwrap().decision,
+            Decision::Known
+        );
     }
     // The store has come to it, and began with another or was stopped before it could remember.
     for remembered in [None, Some(&taken.anchor)] {
@@ -124,7 +148,8 @@ fn a_newer_one_is_taken_where_the_stored_one_s_keys_have_signed_it() {
         repository.publish("root", |_| {});
     }
     assert_eq!(decision(repository.bytes("root"), &first), Decision::Newer { recover: false });
-    // The next root keys are vouched for by the present ones, and the ones after those by nobody whom the store knows.
+    // The next root keys are vouched for by the present ones, and the ones after those by nobody
+    // whom the store knows.
     repository.rotate("root", &[Key::ed25519("next")], 1);
     assert_eq!(decision(repository.bytes("root"), &first), Decision::Newer { recover: false });
     repository.publish("root", |_| {});
@@ -132,7 +157,8 @@ fn a_newer_one_is_taken_where_the_stored_one_s_keys_have_signed_it() {
 }
 
 #[test]
-fn a_newer_one_that_took_an_online_key_calls_for_recovery_and_one_that_writes_it_in_another_way_does_not() {
+fn a_newer_one_that_took_an_online_key_calls_for_recovery_and_one_that_writes_it_in_another_way_does_not()
+ {
     let key = Key::ed25519("the online key");
     let online = || {
         let mut repository = Repository::new();
@@ -146,11 +172,23 @@ fn a_newer_one_that_took_an_online_key_calls_for_recovery_and_one_that_writes_it
         let capitals = key.clone().with_public(&key.public.to_uppercase());
         assert_ne!((&capitals.public, &capitals.id), (&key.public, &key.id));
         repository.rotate(role, &[capitals], 1);
-        assert_eq!(decision(repository.bytes("root"), &stored), Decision::Newer { recover: false }, "{role}");
+        assert_eq!(
+            decision(repository.bytes("root"), &stored),
+            Decision::Newer { recover: false },
+            "{role}"
+        );
         repository.rotate(role, &[key.clone(), Key::ed25519("one more")], 1);
-        assert_eq!(decision(repository.bytes("root"), &stored), Decision::Newer { recover: false }, "{role}");
+        assert_eq!(
+            decision(repository.bytes("root"), &stored),
+            Decision::Newer { recover: false },
+            "{role}"
+        );
         repository.rotate(role, &[Key::ed25519("one more")], 1);
-        assert_eq!(decision(repository.bytes("root"), &stored), Decision::Newer { recover: true }, "{role}");
+        assert_eq!(
+            decision(repository.bytes("root"), &stored),
+            Decision::Newer { recover: true },
+            "{role}"
+        );
     }
 }
 
@@ -163,7 +201,10 @@ fn what_is_no_newer_root_of_the_same_repository_is_refused() {
     other.set_keys("root", &[Key::ed25519("another repository")], 1);
     let older = Decision::Refused(Refusal::NotNewer { trusted: 2, given: 1 });
     assert_eq!(decision(first, second), older);
-    assert_eq!(decision(other.anchor(), first), Decision::Refused(Refusal::NotNewer { trusted: 1, given: 1 }));
+    assert_eq!(
+        decision(other.anchor(), first),
+        Decision::Refused(Refusal::NotNewer { trusted: 1, given: 1 })
+    );
     for _ in 0..2 {
         other.publish("root", |_| {});
     }

@@ -2,9 +2,11 @@
 
 use crate::prelude::*;
 
-const NAMES: [&str; 6] = ["__proto__", "constructor", "hasOwnProperty", "toString", "x-extra", "SIGNED"];
+const NAMES: [&str; 6] =
+    ["__proto__", "constructor", "hasOwnProperty", "toString", "x-extra", "SIGNED"];
 
-/// Adds members to every object below `value` that is not a map by names of keys, roles, files or targets.
+/// Adds members to every object below `value` that is not a map by names of keys, roles, files or
+/// targets.
 fn extend(value: &mut Value, map: bool) {
     match value {
         Value::Object(members) => {

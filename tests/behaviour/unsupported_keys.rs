@@ -1,4 +1,5 @@
-//! Keys of schemes that are not supported: where a threshold needs them, the refusal says so, and blames nobody.
+//! Keys of schemes that are not supported: where a threshold needs them, the refusal says so, and
+//! blames nobody.
 
 use crate::prelude::*;
 use picotuf_tests::cli::Cli;
@@ -20,9 +21,16 @@ fn unsupported(role: Role, threshold: u32, keys: u32) -> Error {
 fn a_role_that_needs_them_is_not_called_an_attack() {
     for role in ["timestamp", "snapshot", "targets"] {
         let mut repository = Repository::new();
-        repository.set_keys(role, &[p521(), pkcs1(), p521().with_id("another"), Key::ed25519("usable")], 2);
+        repository.set_keys(
+            role,
+            &[p521(), pkcs1(), p521().with_id("another"), Key::ed25519("usable")],
+            2,
+        );
         let failure = Client::new(&repository).refresh(&repository).unwrap_err();
-        assert_eq!((failure.error, failure.role.as_str()), (unsupported(Role::from_name(role), 2, 1), role));
+        assert_eq!(
+            (failure.error, failure.role.as_str()),
+            (unsupported(Role::from_name(role), 2, 1), role)
+        );
         // Each scheme once.
         assert_eq!(failure.schemes, ["ecdsa-sha2-nistp521", "rsa-pkcs1v15-sha256"]);
         assert_eq!(failure.error.blame(), picotuf::Blame::Unsupported);
@@ -35,7 +43,10 @@ fn a_delegated_role_that_needs_them_says_so() {
     repository.delegate("targets", &Delegation::paths("claimed", &["*"]).keys(&[pkcs1()]));
     repository.add_target("claimed", "a", b"a");
     let failure = Client::new(&repository).find(&repository, &["a"]).unwrap_err();
-    assert_eq!((failure.error, failure.role.as_str()), (unsupported(Role::Delegated, 1, 0), "claimed"));
+    assert_eq!(
+        (failure.error, failure.role.as_str()),
+        (unsupported(Role::Delegated, 1, 0), "claimed")
+    );
     assert_eq!(failure.schemes, ["rsa-pkcs1v15-sha256"]);
     assert_eq!(failure.delegation_path, ["targets", "claimed"]);
 }
@@ -73,7 +84,11 @@ fn a_threshold_that_they_could_not_meet_either_is_not_theirs() {
         repository.set_keys("targets", &keys, threshold);
         let error = Client::new(&repository).refuses(&repository, "threshold-not-met", "targets");
         let threshold = u32::try_from(threshold).unwrap();
-        assert_eq!(error, Error::ThresholdNotMet { role: Role::Targets, threshold, valid: 1, keys: 1 }, "{keys:?}");
+        assert_eq!(
+            error,
+            Error::ThresholdNotMet { role: Role::Targets, threshold, valid: 1, keys: 1 },
+            "{keys:?}"
+        );
     }
 }
 
@@ -81,9 +96,14 @@ fn a_threshold_that_they_could_not_meet_either_is_not_theirs() {
 fn signatures_that_are_missing_are_missed_as_long_as_usable_keys_could_have_made_them() {
     let mut repository = Repository::new();
     repository.set_keys("targets", &[Key::ed25519("usable"), p521()], 1);
-    repository.edit_signatures("targets", |signatures| signatures.retain(|signature| signature["keyid"] == "p521"));
+    repository.edit_signatures("targets", |signatures| {
+        signatures.retain(|signature| signature["keyid"] == "p521")
+    });
     let error = Client::new(&repository).refuses(&repository, "threshold-not-met", "targets");
-    assert_eq!(error, Error::ThresholdNotMet { role: Role::Targets, threshold: 1, valid: 0, keys: 1 });
+    assert_eq!(
+        error,
+        Error::ThresholdNotMet { role: Role::Targets, threshold: 1, valid: 0, keys: 1 }
+    );
 }
 
 #[test]
@@ -98,11 +118,15 @@ fn the_command_line_names_the_schemes_and_what_would_help() {
     assert_eq!(error["schemes"], json!(["ecdsa-sha2-nistp521", "rsa-pkcs1v15-sha256"]));
     assert_eq!(
         error["message"],
-        "timestamp metadata cannot be checked: 0 of the role's keys have a supported scheme, expected at least 1; \
+        "timestamp metadata cannot be checked: 0 of the role's keys have a supported scheme, \
+         expected at least 1; \
          not supported: `ecdsa-sha2-nistp521`, `rsa-pkcs1v15-sha256`"
     );
     let text = cli.run(&["refresh"]).stderr;
-    assert!(text.contains("no sign of an attack") && text.contains("a newer version of picotuf"), "{text}");
+    assert!(
+        text.contains("no sign of an attack") && text.contains("a newer version of picotuf"),
+        "{text}"
+    );
     assert!(!text.contains("do not trust"), "{text}");
 }
 

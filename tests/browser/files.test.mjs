@@ -1,4 +1,5 @@
-// Files that are dropped on the page or chosen: what holds, what does not, and what a large one costs.
+// Files that are dropped on the page or chosen: what holds, what does not, and what a large one
+// costs.
 
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'

@@ -1,4 +1,5 @@
-// The package itself in a page: what tests/npm/users.test.mjs has built and tried in Node, here under the strict policy.
+// The package itself in a page: what tests/npm/users.test.mjs has built and tried in Node, here
+// under the strict policy.
 
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
@@ -91,7 +92,8 @@ test('the build with Ed25519 alone, streams, and an abort', async () => {
     const controller = new AbortController()
     const aborted = failure(client.verify(target, endless, { signal: controller.signal }))
     controller.abort('enough')
-    // A stream of bytes is read through two buffers: what is in them must not be mixed up, however it is cut.
+    // A stream of bytes is read through two buffers: what is in them must not be mixed up, however
+    // it is cut.
     const cut = (size) => {
       let at = 0
       return new ReadableStream({ type: 'bytes', pull(controller) {

@@ -1,4 +1,5 @@
-// Repositories of python-tuf's making, of a size that the page does not read whole: names are looked up.
+// Repositories of python-tuf's making, of a size that the page does not read whole: names are
+// looked up.
 
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'

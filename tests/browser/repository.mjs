@@ -1,4 +1,5 @@
-// A small repository that is signed anew as a test wants it: root, timestamp, snapshot, targets, each with one Ed25519 key.
+// A small repository that is signed anew as a test wants it: root, timestamp, snapshot, targets,
+// each with one Ed25519 key.
 
 import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto'
 
@@ -28,8 +29,9 @@ export const entry = (bytes, custom) => ({
 })
 
 /**
- * Puts the metadata into `files`, by path. `entries` are the targets; `hours` says when each role expires, from now; `version` is
- * that of timestamp, snapshot and targets; another `owner` has other keys. Gives the root.
+ * Puts the metadata into `files`, by path. `entries` are the targets; `hours` says when each role
+ * expires, from now; `version` is that of timestamp, snapshot and targets; another `owner` has
+ * other keys. Gives the root.
  */
 export function publish(files, { entries = {}, version = 1, hours = {}, owner = '' } = {}) {
   const keys = Object.fromEntries(ROLES.map((role) => [role, key(`${owner}${role}`)]))

@@ -1,4 +1,5 @@
-// A static server on the loopback interface, which a test can make misbehave, with the strict policy that the page is made for.
+// A static server on the loopback interface, which a test can make misbehave, with the strict
+// policy that the page is made for.
 
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'

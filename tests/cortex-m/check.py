@@ -101,7 +101,8 @@ def run_device(firmware: Path, case: Case) -> tuple[dict | None, dict, list[str]
     # As in the command line's report, a role that is verified again takes its last place.
     roles: dict[str, dict] = {}
     for role in said:
-        # As the command line has it: what was fetched and is read once more was fetched all the same.
+        # As the command line has it: what was fetched and is read once more was fetched all the
+        # same.
         before = roles.pop(role["role"], None)
         if before and before["version"] == role["version"]:
             role["fetched"] |= before["fetched"]

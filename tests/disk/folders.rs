@@ -8,7 +8,8 @@ use picotuf_tests::cli::is_npm_driver;
 use crate::full::may_mount;
 use crate::user::{DOWNLOAD, PATH, User, is_one_line};
 
-/// Runs the rest with the folder `$1` on a disk that cannot be written to: the administrator is not stopped by permissions.
+/// Runs the rest with the folder `$1` on a disk that cannot be written to: the administrator is not
+/// stopped by permissions.
 const READ_ONLY: &str = r#"
 set -e
 folder=$1
@@ -29,7 +30,8 @@ fn that_cannot_be_written_to() {
     let versions = user.cli.versions();
     for folder in [user.cli.metadata_dir(), user.cli.target_dir()] {
         let path = folder.display().to_string();
-        let outcome = user.cli.run_within(&["unshare", "-rm", "sh", "-c", READ_ONLY, "sh", &path], &DOWNLOAD);
+        let outcome =
+            user.cli.run_within(&["unshare", "-rm", "sh", "-c", READ_ONLY, "sh", &path], &DOWNLOAD);
         if folder == user.cli.metadata_dir() {
             // It says too that there is no lock.
             assert_eq!((outcome.code, outcome.stderr.contains("[io]")), (1, true), "{outcome:?}");
@@ -37,7 +39,10 @@ fn that_cannot_be_written_to() {
         } else {
             is_one_line(&outcome, "io");
         }
-        assert!(is_npm_driver() || outcome.stderr.contains("check who may write there"), "{outcome:?}");
+        assert!(
+            is_npm_driver() || outcome.stderr.contains("check who may write there"),
+            "{outcome:?}"
+        );
         assert_eq!(user.cli.downloads(), downloads);
         user.is_whole();
     }
@@ -61,7 +66,10 @@ fn a_file_in_the_place_of_a_folder() {
         let outcome = user.cli.run(&arguments);
         is_one_line(&outcome, "io");
         if option == "--metadata-dir" {
-            user.cli.options.extend(["--metadata-dir".to_owned(), user.cli.metadata_dir().display().to_string()]);
+            user.cli.options.extend([
+                "--metadata-dir".to_owned(),
+                user.cli.metadata_dir().display().to_string(),
+            ]);
         }
         assert_eq!(std::fs::read(&file).unwrap(), b"a file of mine");
         user.is_whole();
@@ -121,7 +129,8 @@ fn a_symbolic_link_in_the_target_folder() {
     user.succeeds(&DOWNLOAD);
 }
 
-/// The target folder itself may be a link, and on another disk than the metadata: that is the user's own choice.
+/// The target folder itself may be a link, and on another disk than the metadata: that is the
+/// user's own choice.
 #[test]
 fn a_target_folder_on_another_file_system() {
     let mut user = User::new();

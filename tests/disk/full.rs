@@ -1,5 +1,5 @@
-//! A disk without room: a small tmpfs of the test's own where the system lets it make one, and a limit on the size of files,
-//! which every system has.
+//! A disk without room: a small tmpfs of the test's own where the system lets it make one, and a
+//! limit on the size of files, which every system has.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,7 +8,8 @@ use picotuf_tests::cli::is_npm_driver;
 
 use crate::user::{DOWNLOAD, User, is_one_line};
 
-/// Mounts a tmpfs of `$1` bytes over the folder `$2`, with what was in it; runs the rest; brings back to `$3` what is in it then.
+/// Mounts a tmpfs of `$1` bytes over the folder `$2`, with what was in it; runs the rest; brings
+/// back to `$3` what is in it then.
 const ON_A_TMPFS: &str = r#"
 set -e
 size=$1 folder=$2 after=$3
@@ -30,7 +31,8 @@ const WITH_SMALL_FILES: &str = r#"trap "" XFSZ; ulimit -f "$1"; shift; exec "$@"
 
 /// Whether this system lets a test mount.
 pub(crate) fn may_mount() -> bool {
-    let probe = Command::new("unshare").args(["-rm", "sh", "-c", "mount -t tmpfs tmpfs /tmp"]).output();
+    let probe =
+        Command::new("unshare").args(["-rm", "sh", "-c", "mount -t tmpfs tmpfs /tmp"]).output();
     let may = probe.is_ok_and(|output| output.status.success());
     if !may {
         eprintln!("!! LEFT OUT: this system lets no test mount a file system");
@@ -43,12 +45,17 @@ fn room(folder: &Path) -> u64 {
     let mut pages = 1;
     for entry in std::fs::read_dir(folder).unwrap().flatten() {
         let metadata = entry.metadata().unwrap();
-        pages += if metadata.is_dir() { room(&entry.path()) / 4096 } else { metadata.len().div_ceil(4096) };
+        pages += if metadata.is_dir() {
+            room(&entry.path()) / 4096
+        } else {
+            metadata.len().div_ceil(4096)
+        };
     }
     pages * 4096
 }
 
-/// With every room from none on: one line or success, nothing lost, and success once there is room again.
+/// With every room from none on: one line or success, nothing lost, and success once there is room
+/// again.
 fn without_room(folder: impl Fn(&User) -> std::path::PathBuf) {
     if !may_mount() {
         return;

@@ -9,17 +9,20 @@ use picotuf_tests::repository::Repository;
 
 use crate::user::{DOWNLOAD, User};
 
-/// How often each command is killed; half as often where the native one is `PICOTUF_OTHER_BIN`, and has been.
+/// How often each command is killed; half as often where the native one is `PICOTUF_OTHER_BIN`, and
+/// has been.
 fn kills() -> usize {
     if std::env::var_os("PICOTUF_OTHER_BIN").is_some() { 50 } else { 100 }
 }
 
 /// How many requests a run makes at most.
 const REQUESTS: u64 = 7;
-/// How long after a request the process is killed at most: long enough for the file to be verified and stored.
+/// How long after a request the process is killed at most: long enough for the file to be verified
+/// and stored.
 const MICROSECONDS: u64 = 4000;
 
-/// A kill comes a while after a request, both from a seeded sequence, so that it meets the process between any two files.
+/// A kill comes a while after a request, both from a seeded sequence, so that it meets the process
+/// between any two files.
 fn survives(arguments: &[&str], seed: u64) {
     let mut user = User::new();
     let mut next = numbers(seed);
@@ -55,7 +58,8 @@ fn numbers(seed: u64) -> impl FnMut(u64) -> u64 {
     let mut random = seed;
     move |below| {
         // Knuth's generator; its upper bits are good.
-        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        random =
+            random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (random >> 33) % below
     }
 }
@@ -74,8 +78,8 @@ fn download() {
     survives(&DOWNLOAD, 2);
 }
 
-/// Whenever it is killed, the anchor of the root that was thrown away is not remembered beside the new root: with it, the old one
-/// would count as trusted.
+/// Whenever it is killed, the anchor of the root that was thrown away is not remembered beside the
+/// new root: with it, the old one would count as trusted.
 #[test]
 fn init_with_force() {
     let user = User::new();
@@ -106,7 +110,8 @@ fn init_with_force() {
         met += usize::from(running(&mut process));
         process.kill().ok();
         process.wait().unwrap();
-        let trusted = roots.iter().position(|root| user.cli.stored("root").as_deref() == Some(root)).unwrap();
+        let trusted =
+            roots.iter().position(|root| user.cli.stored("root").as_deref() == Some(root)).unwrap();
         assert!(user.anchor().is_none_or(|anchor| anchor == anchors[trusted]), "kill {kill}");
     }
     println!("{met} of {kills} kills met a running process");

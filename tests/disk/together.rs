@@ -1,5 +1,5 @@
-//! Several processes on one metadata folder at once; where `PICOTUF_OTHER_BIN` names another build of the command line, or the binary is
-//! the driver on the npm package, the two are mixed.
+//! Several processes on one metadata folder at once; where `PICOTUF_OTHER_BIN` names another build
+//! of the command line, or the binary is the driver on the npm package, the two are mixed.
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -25,7 +25,12 @@ fn all_end_well(count: usize) {
         let arguments: &[&str] = if download { &DOWNLOAD } else { &["refresh"] };
         let start = |binary: &PathBuf| {
             let mut command = user.cli.command(&[], binary, arguments);
-            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+            command
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap()
         };
         let processes: Vec<_> = binaries.iter().cycle().take(count).map(start).collect();
         for process in processes {
@@ -46,7 +51,8 @@ fn eight_processes() {
     all_end_well(8);
 }
 
-/// `two` knows what `one` began with, also when the root has gone on, and `one` that `two` threw it away.
+/// `two` knows what `one` began with, also when the root has gone on, and `one` that `two` threw it
+/// away.
 fn one_trust_anchor(one: &PathBuf, two: &PathBuf) {
     let mut user = User::new();
     let mut other = Repository::new();
@@ -65,7 +71,11 @@ fn one_trust_anchor(one: &PathBuf, two: &PathBuf) {
     };
     let ok = |user: &User, binary: &PathBuf, arguments: &[&str]| {
         let outcome = run(user, binary, arguments);
-        assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{binary:?} {arguments:?}: {outcome:?}");
+        assert_eq!(
+            (outcome.code, outcome.stderr.as_str()),
+            (0, ""),
+            "{binary:?} {arguments:?}: {outcome:?}"
+        );
     };
     ok(&user, one, &["init", "--force", other]);
     ok(&user, one, &["init", "--force", same]);
@@ -80,7 +90,11 @@ fn one_trust_anchor(one: &PathBuf, two: &PathBuf) {
     ok(&user, two, &["init", "--force", other]);
     for arguments in [&["init", same][..], &["--root", same, "show"]] {
         let outcome = run(&user, one, arguments);
-        assert_eq!((outcome.code, outcome.stderr.contains("[already-initialized]")), (2, true), "{outcome:?}");
+        assert_eq!(
+            (outcome.code, outcome.stderr.contains("[already-initialized]")),
+            (2, true),
+            "{outcome:?}"
+        );
     }
     ok(&user, one, &["--root", other, "show"]);
 }

@@ -33,7 +33,8 @@ impl User {
         user
     }
 
-    /// The repository publishes another file, and now and then new keys, so that stored files have to be deleted.
+    /// The repository publishes another file, and now and then new keys, so that stored files have
+    /// to be deleted.
     pub(crate) fn publish(&mut self) {
         self.round += 1;
         let label = format!("key of round {}", self.round);
@@ -58,7 +59,11 @@ impl User {
     pub(crate) fn is_up_to_date(&self, downloaded: bool) {
         for role in ["root", "timestamp", "snapshot", "targets"] {
             let stored = self.cli.stored(role);
-            assert!(stored.as_deref() == Some(self.repository.bytes(role)), "{role}: {:?}", self.cli.versions());
+            assert!(
+                stored.as_deref() == Some(self.repository.bytes(role)),
+                "{role}: {:?}",
+                self.cli.versions()
+            );
         }
         if downloaded {
             assert!(self.cli.downloads().contains(&(PATH.to_owned(), content(self.round))));
@@ -66,22 +71,30 @@ impl User {
         self.is_whole();
     }
 
-    /// Every file under its final name is, from its first byte to its last, one that the server has had.
+    /// Every file under its final name is, from its first byte to its last, one that the server has
+    /// had.
     pub(crate) fn is_whole(&self) {
         for (role, _) in self.cli.versions() {
-            assert!(self.served.contains(&self.cli.stored(&role).unwrap()), "{role} is not what the server had");
+            assert!(
+                self.served.contains(&self.cli.stored(&role).unwrap()),
+                "{role} is not what the server had"
+            );
         }
         assert!(self.cli.stored("root").is_some());
         for (name, bytes) in self.cli.downloads() {
             let temporary = name.starts_with("dir/.picotuf-") && name.ends_with(".part");
-            assert!(temporary || (name == PATH && self.served.contains(&bytes)), "{name} is not what the server had");
+            assert!(
+                temporary || (name == PATH && self.served.contains(&bytes)),
+                "{name} is not what the server had"
+            );
         }
         assert!(self.cli.strays().is_empty(), "{:?}", self.cli.strays());
     }
 
     /// The anchor that the folder remembers.
     pub(crate) fn anchor(&self) -> Option<String> {
-        let settings = std::fs::read_to_string(self.cli.metadata_dir().join("settings.toml")).unwrap();
+        let settings =
+            std::fs::read_to_string(self.cli.metadata_dir().join("settings.toml")).unwrap();
         settings.lines().find(|line| line.starts_with("trust_anchor")).map(str::to_owned)
     }
 

@@ -22,11 +22,13 @@ impl Index {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/index.py");
         let mut command = Command::new(python);
         command.arg(&script).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?} cannot be run: {error}"));
+        let mut child =
+            command.spawn().unwrap_or_else(|error| panic!("{command:?} cannot be run: {error}"));
         let mut answers = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         answers.read_line(&mut line).unwrap();
-        let begun: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{line:?}: {error}"));
+        let begun: Value =
+            serde_json::from_str(&line).unwrap_or_else(|error| panic!("{line:?}: {error}"));
         let address = begun["address"].as_str().unwrap().to_owned();
         Index { child, answers, address, files: begun["files"].as_object().unwrap().clone() }
     }

@@ -15,7 +15,8 @@ use tempfile::TempDir;
 use crate::index::Index;
 use crate::{example, long_lived, replaced, variable};
 
-/// A home, a project that has the root metadata, and the tools on the PATH; a package index, and the repository that signs what is there.
+/// A home, a project that has the root metadata, and the tools on the PATH; a package index, and
+/// the repository that signs what is there.
 pub(crate) struct Machine {
     folder: TempDir,
     tools: PathBuf,
@@ -27,7 +28,9 @@ pub(crate) struct Machine {
 impl Machine {
     /// Nothing where the tools are left out.
     pub(crate) fn new() -> Option<Machine> {
-        let tools = variable("PICOTUF_TOOLS", &["PICOTUF_WITHOUT_PYTHON", "PICOTUF_WITHOUT_LOCK_FILES"])?.join("bin");
+        let tools =
+            variable("PICOTUF_TOOLS", &["PICOTUF_WITHOUT_PYTHON", "PICOTUF_WITHOUT_LOCK_FILES"])?
+                .join("bin");
         let index = Index::start(&tools.join("python"));
         let repository = signing(&index);
         let server = Server::start(&repository);
@@ -41,7 +44,11 @@ impl Machine {
             std::os::unix::fs::symlink(tools.join(name), bin.join(name)).unwrap();
         }
         // Not the tools' environment, which uv might take for the one that it shall fill.
-        std::os::unix::fs::symlink(tools.join("python").canonicalize().unwrap(), bin.join("python3")).unwrap();
+        std::os::unix::fs::symlink(
+            tools.join("python").canonicalize().unwrap(),
+            bin.join("python3"),
+        )
+        .unwrap();
         let mut path = bin.into_os_string();
         path.push(":");
         path.push(std::env::var_os("PATH").unwrap());
@@ -99,9 +106,15 @@ impl Machine {
     /// The same, with more variables.
     pub(crate) fn run_with(&self, line: &[&str], variables: &[(&str, &str)]) -> Outcome {
         let mut command = Command::new(line[0]);
-        command.args(&line[1..]).env_clear().envs(&self.environment).envs(variables.iter().copied());
+        command
+            .args(&line[1..])
+            .env_clear()
+            .envs(&self.environment)
+            .envs(variables.iter().copied());
         command.current_dir(self.project(""));
-        outcome(command.output().unwrap_or_else(|error| panic!("{command:?} cannot be run: {error}")))
+        outcome(
+            command.output().unwrap_or_else(|error| panic!("{command:?} cannot be run: {error}")),
+        )
     }
 
     /// Runs a program, which must succeed.
@@ -141,7 +154,8 @@ impl Machine {
 
 /// A repository that signs all files of the index, as PEP 458 has it.
 fn signing(index: &Index) -> Repository {
-    const ALL: &[&str] = &["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "a", "b", "c", "d", "e", "f"];
+    const ALL: &[&str] =
+        &["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "a", "b", "c", "d", "e", "f"];
     let mut repository = Repository::new();
     repository.delegate("targets", &Delegation::hash_prefixes("bins", ALL));
     for digit in ALL {
@@ -151,7 +165,8 @@ fn signing(index: &Index) -> Repository {
         let path = format!("{}/{name}", file["project"].as_str().unwrap());
         let bin = format!("bin-{}", &hash("sha256", path.as_bytes())[..1]);
         repository.edit(&bin, |signed| {
-            signed["targets"][path] = json!({"length": file["length"], "hashes": {"sha256": file["sha256"]}});
+            signed["targets"][path] =
+                json!({"length": file["length"], "hashes": {"sha256": file["sha256"]}});
         });
     }
     long_lived(&mut repository);

@@ -1,8 +1,12 @@
-//! The files in `examples`, as they stand there, with the real tools: with packages that are signed, and with others. Only
-//! addresses and paths in them are replaced.
+//! The files in `examples`, as they stand there, with the real tools: with packages that are
+//! signed, and with others. Only addresses and paths in them are replaced.
 
 #![cfg(unix)]
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that goes wrong here fails, as it should")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that goes wrong here fails, as it should"
+)]
 
 mod github_actions;
 mod index;
@@ -47,7 +51,8 @@ fn variable(name: &str, without: &[&str]) -> Option<PathBuf> {
     if let Some(path) = std::env::var_os(name) {
         return Some(PathBuf::from(path));
     }
-    let is_left_out = without.iter().any(|name| std::env::var(name).is_ok_and(|value| value == "1"));
+    let is_left_out =
+        without.iter().any(|name| std::env::var(name).is_ok_and(|value| value == "1"));
     assert!(is_left_out, "{name} is not set: run tests/run, which sets up the tools");
     leave_out();
     None

@@ -26,11 +26,13 @@ impl Nginx {
     fn start(program: &std::path::Path, cli: &Cli) -> Nginx {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let site = replaced(&example("examples/nginx/picotuf-mirror.conf"), "/srv/tuf", &mirror(cli));
+        let site =
+            replaced(&example("examples/nginx/picotuf-mirror.conf"), "/srv/tuf", &mirror(cli));
         let site = replaced(&site, "listen 80;", &format!("listen {address};"));
         // What Debian's own file has around a site; and no place but this folder is written to.
         let mut main = format!(
-            "user root root; daemon off; pid nginx.pid; error_log error.log;\nevents {{}}\nhttp {{\n  access_log off;\n  include {};\n",
+            "user root root; daemon off; pid nginx.pid; error_log error.log;\nevents {{}}\nhttp \
+             {{\n  access_log off;\n  include {};\n",
             cli.write("site.conf", site.as_bytes()).display()
         );
         for kind in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"] {
@@ -38,10 +40,22 @@ impl Nginx {
         }
         let main = cli.write("nginx.conf", (main + "  gzip on;\n  gzip_types *;\n}\n").as_bytes());
         let mut command = Command::new(program);
-        command.arg("-p").arg(cli.folder()).arg("-c").arg(main).args(["-e", "error.log"]).env_clear();
-        // It takes a socket that listens already, as it does from itself when it is replaced by a newer one: who connects waits for it.
-        command.env("NGINX", "0;").stdin(OwnedFd::from(listener)).stdout(Stdio::null()).stderr(Stdio::null());
-        let child = command.spawn().unwrap_or_else(|error| panic!("{command:?} cannot be run: {error}"));
+        command
+            .arg("-p")
+            .arg(cli.folder())
+            .arg("-c")
+            .arg(main)
+            .args(["-e", "error.log"])
+            .env_clear();
+        // It takes a socket that listens already, as it does from itself when it is replaced by a
+        // newer one: who connects waits for it.
+        command
+            .env("NGINX", "0;")
+            .stdin(OwnedFd::from(listener))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let child =
+            command.spawn().unwrap_or_else(|error| panic!("{command:?} cannot be run: {error}"));
         Nginx { child, address }
     }
 
@@ -52,7 +66,11 @@ impl Nginx {
     /// Status, headers in lower case, and body.
     fn ask(&self, path: &str, headers: &str) -> (String, Vec<String>, String) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: tuf.example.org\r\nConnection: close\r\n{headers}\r\n").unwrap();
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nHost: tuf.example.org\r\nConnection: close\r\n{headers}\r\n"
+        )
+        .unwrap();
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).unwrap();
         let text = String::from_utf8_lossy(&bytes);
@@ -109,8 +127,16 @@ fn client(repository: &Repository, nginx: &Nginx) -> Cli {
     let root = cli.write("anchor.json", repository.anchor()).display().to_string();
     let urls = [format!("{}/metadata", nginx.url()), format!("{}/targets", nginx.url())];
     let target_dir = cli.target_dir().display().to_string();
-    let options =
-        ["--root", &root, "--metadata-url", &urls[0], "--target-base-url", &urls[1], "--target-dir", &target_dir];
+    let options = [
+        "--root",
+        &root,
+        "--metadata-url",
+        &urls[0],
+        "--target-base-url",
+        &urls[1],
+        "--target-dir",
+        &target_dir,
+    ];
     cli.options.extend(options.map(str::to_owned));
     cli
 }
@@ -131,7 +157,8 @@ fn a_mirror_behind_nginx_is_a_repository() {
     let wheel = user.target_dir().join(TARGET).display().to_string();
     assert_eq!(user.json_ok(&["check", &wheel])["files"][0]["signed_by"], "pypi");
 
-    // Another version, by the same script: what is named by version or hash may be kept, the timestamp may not.
+    // Another version, by the same script: what is named by version or hash may be kept, the
+    // timestamp may not.
     repository.publish("a/b c", |_| {});
     server.serve(&repository);
     assert_eq!(replicate(&owner, &repository, &server).code, 0);
@@ -149,7 +176,8 @@ fn a_mirror_behind_nginx_is_a_repository() {
     let another = client(&repository, &nginx);
     another.refuses(&["download", "--target-name", TARGET], "hash-mismatch", None);
     assert!(another.downloads().is_empty());
-    let exchanged = another.write("six-1.17.0-py2.py3-none-any.whl", b"another").display().to_string();
+    let exchanged =
+        another.write("six-1.17.0-py2.py3-none-any.whl", b"another").display().to_string();
     another.refuses(&["check", &exchanged], "length-mismatch", None);
 }
 
@@ -182,19 +210,30 @@ fn caches_are_told_what_may_change() {
     ] {
         let (found, headers, body) = nginx.ask(path, "Accept-Encoding: gzip, br\r\n");
         assert_eq!(found, status, "{path}: {headers:?}");
-        let control: Vec<_> = headers.iter().filter(|header| header.starts_with("cache-control:")).collect();
+        let control: Vec<_> =
+            headers.iter().filter(|header| header.starts_with("cache-control:")).collect();
         assert_eq!(control, [&format!("cache-control: {cached}")], "{path}");
-        assert!(!headers.iter().any(|header| header.starts_with("content-encoding")), "{path}: {headers:?}");
-        assert!(!body.contains("timestamp.json") && !body.contains("half a file"), "{path}: {body}");
+        assert!(
+            !headers.iter().any(|header| header.starts_with("content-encoding")),
+            "{path}: {headers:?}"
+        );
+        assert!(
+            !body.contains("timestamp.json") && !body.contains("half a file"),
+            "{path}: {body}"
+        );
         if let (Some(name), "200") = (path.strip_prefix("/metadata/"), status) {
-            assert!(headers.contains(&"content-type: application/json".to_owned()), "{path}: {headers:?}");
+            assert!(
+                headers.contains(&"content-type: application/json".to_owned()),
+                "{path}: {headers:?}"
+            );
             assert_eq!(body.as_bytes(), repository.files[name], "{path}");
         }
     }
     // Asked for anew, and not sent anew.
     let (_, headers, _) = nginx.ask("/metadata/timestamp.json", "");
     let tag = headers.iter().find_map(|header| header.strip_prefix("etag: ")).unwrap().to_owned();
-    let (status, headers, body) = nginx.ask("/metadata/timestamp.json", &format!("If-None-Match: {tag}\r\n"));
+    let (status, headers, body) =
+        nginx.ask("/metadata/timestamp.json", &format!("If-None-Match: {tag}\r\n"));
     assert_eq!((status.as_str(), body.as_str()), ("304", ""), "{headers:?}");
     assert!(headers.contains(&"cache-control: no-cache".to_owned()), "{headers:?}");
 }

@@ -50,7 +50,10 @@ fn a_commit_of_what_is_signed_goes_through_and_another_does_not() {
     pin(&machine);
     machine.ok(&["git", "add", "."]);
     let outcome = machine.ok(&["git", "commit", "--message", "pinned"]);
-    assert!(outcome.stderr.contains("picotuf check") && outcome.stderr.contains("Passed"), "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("picotuf check") && outcome.stderr.contains("Passed"),
+        "{outcome:?}"
+    );
     machine.index.exchange("plain");
     pin(&machine);
     machine.ok(&["git", "add", "."]);
@@ -124,7 +127,8 @@ fn the_hook_is_given_the_files_that_check_takes_for_lock_files() {
     let urls = ["--metadata-url", &machine.server.metadata_url()].map(str::to_owned);
     let mut expected = Vec::new();
     for folder in ["some", "requirements"] {
-        let line = ["picotuf", "--root", "tuf/root.json", &urls[0], &urls[1], "--json", "check", folder];
+        let line =
+            ["picotuf", "--root", "tuf/root.json", &urls[0], &urls[1], "--json", "check", folder];
         let outcome = machine.run(&line);
         assert_eq!(outcome.code, 1, "empty files pin nothing: {outcome:?}");
         let verdict: Value = serde_json::from_str(&outcome.stdout).unwrap();
@@ -135,18 +139,24 @@ fn the_hook_is_given_the_files_that_check_takes_for_lock_files() {
     assert_eq!(expected.len(), 54, "{expected:?}");
     // Its own way of choosing, with a program that says what it is given.
     let hook = machine.python(
-        "import json, sys, yaml; hook, = yaml.safe_load(open(sys.argv[1])); json.dump(hook, sys.stdout)",
+        "import json, sys, yaml; hook, = yaml.safe_load(open(sys.argv[1])); json.dump(hook, \
+         sys.stdout)",
         &[machine.path("hooks").join(HOOKS).to_str().unwrap()],
     );
     let mut hook: Value = serde_json::from_str(&hook).unwrap();
-    assert_eq!((&hook["entry"], &hook["language"]), (&"picotuf check --allow nothing-pinned".into(), &"system".into()));
+    assert_eq!(
+        (&hook["entry"], &hook["language"]),
+        (&"picotuf check --allow nothing-pinned".into(), &"system".into())
+    );
     hook["entry"] = "printf 'given:%s\\n'".into();
     hook["verbose"] = true.into();
     let config = serde_json::json!({"repos": [{"repo": "local", "hooks": [hook]}]});
     machine.write("printing.yaml", &config.to_string());
     machine.ok(&["git", "add", "."]);
-    let said = machine.ok(&["pre-commit", "run", "--all-files", "--config", "printing.yaml"]).stdout;
-    let mut given: Vec<&str> = said.lines().filter_map(|line| line.strip_prefix("given:")).collect();
+    let said =
+        machine.ok(&["pre-commit", "run", "--all-files", "--config", "printing.yaml"]).stdout;
+    let mut given: Vec<&str> =
+        said.lines().filter_map(|line| line.strip_prefix("given:")).collect();
     given.sort_unstable();
     assert_eq!(given, expected);
 }

@@ -37,7 +37,10 @@ fn uv_syncs_what_is_signed() {
     machine.ok(&["uv", "cache", "clean"]);
     let outcome = machine.script("examples/uv/sync.sh");
     assert_ne!(outcome.code, 0, "{outcome:?}");
-    assert!(outcome.stdout.contains("\n5 signed by PyPI\n") && outcome.stderr.contains("Hash mismatch"), "{outcome:?}");
+    assert!(
+        outcome.stdout.contains("\n5 signed by PyPI\n") && outcome.stderr.contains("Hash mismatch"),
+        "{outcome:?}"
+    );
     assert!(!installed(&machine).iter().any(|name| name.starts_with("plain")));
 }
 
@@ -65,7 +68,10 @@ fn uv_syncs_nothing_where_another_file_was_locked() {
     machine.ok(&["uv", "lock"]);
     let outcome = machine.script("examples/uv/sync.sh");
     assert_eq!(outcome.code, 1, "{outcome:?}");
-    assert!(outcome.stderr.contains("plain-1.0-py3-none-any.whl") && outcome.stderr.contains("[hash-mismatch]"));
+    assert!(
+        outcome.stderr.contains("plain-1.0-py3-none-any.whl")
+            && outcome.stderr.contains("[hash-mismatch]")
+    );
     assert!(!machine.project(".venv").exists());
 }
 
@@ -88,7 +94,8 @@ fn uv_does_the_same_without_a_project() {
     let outcome = machine.script("examples/uv/pip-sync.sh");
     assert_eq!(outcome.code, 1, "{outcome:?}");
     assert!(
-        outcome.stderr.contains("under_score-0.3.post1-py3-none-any.whl") && outcome.stderr.contains("[hash-mismatch]")
+        outcome.stderr.contains("under_score-0.3.post1-py3-none-any.whl")
+            && outcome.stderr.contains("[hash-mismatch]")
     );
     assert_eq!(installed(&machine), [""; 0]);
 }

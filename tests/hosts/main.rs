@@ -3,7 +3,11 @@
 //! (`PICOTUF_BIN=tests/npm/conformance.mjs`). What a host takes, asks for, writes and says is the
 //! same for both.
 
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that goes wrong here fails, as it should")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that goes wrong here fails, as it should"
+)]
 
 use picotuf_tests::cli::Cli;
 use picotuf_tests::delegation::Delegation;
@@ -66,7 +70,9 @@ impl Roots {
             "fourth" => (0..2).for_each(|_| next.publish("root", |_| {})),
             "timestamp in capitals" => next.rotate("timestamp", &[capitals(&self.timestamp)], 1),
             "snapshot in capitals" => next.rotate("snapshot", &[capitals(&self.snapshot)], 1),
-            "one more timestamp key" => next.rotate("timestamp", &[self.timestamp.clone(), other], 1),
+            "one more timestamp key" => {
+                next.rotate("timestamp", &[self.timestamp.clone(), other], 1)
+            }
             "another timestamp key" => next.rotate("timestamp", &[other], 1),
             "another snapshot key" => next.rotate("snapshot", &[other], 1),
             "unknown root keys" => {
@@ -95,7 +101,8 @@ fn the_same_trust_anchors_are_taken_and_cost_the_same_files() {
         let (server, cli) = user(&roots.first);
         server.serve(&roots.second);
         cli.ok(&["refresh"]);
-        let file = cli.write("given.json", &roots.given(text(&case, "given"))).display().to_string();
+        let file =
+            cli.write("given.json", &roots.given(text(&case, "given"))).display().to_string();
         let (exit, verdict) = cli.json(&["init", &file]);
         assert_eq!(
             (exit == 0, &verdict["error"]["code"]),
@@ -103,7 +110,8 @@ fn the_same_trust_anchors_are_taken_and_cost_the_same_files() {
             "{case}: {verdict}"
         );
         let versions = cli.versions();
-        let mut expected = vec![("root".to_owned(), case["root"].as_u64().unwrap()), ("targets".to_owned(), 1)];
+        let mut expected =
+            vec![("root".to_owned(), case["root"].as_u64().unwrap()), ("targets".to_owned(), 1)];
         if case["kept"] == true {
             expected.extend(["snapshot", "timestamp"].map(|role| (role.to_owned(), 1)));
         }
@@ -121,10 +129,12 @@ fn the_same_trust_anchors_are_taken_and_cost_the_same_files() {
 fn the_same_urls_are_asked_for_targets() {
     for case in cases("targets") {
         let consistent = case["consistent"] == true;
-        let mut repository = if consistent { Repository::new() } else { Repository::inconsistent() };
+        let mut repository =
+            if consistent { Repository::new() } else { Repository::inconsistent() };
         if let Some(hashes) = case["hashes"].as_array() {
             let known = ["sha256", "sha512", "blake2b-256"];
-            repository.target_hashes = known.into_iter().filter(|name| hashes.contains(&json!(name))).collect();
+            repository.target_hashes =
+                known.into_iter().filter(|name| hashes.contains(&json!(name))).collect();
         }
         let path = text(&case, "path");
         repository.add_target("targets", path, TEXT);
@@ -136,13 +146,15 @@ fn the_same_urls_are_asked_for_targets() {
             }
             url
         };
-        let expected: Vec<String> = case["requests"].as_array().unwrap().iter().map(asked).collect();
+        let expected: Vec<String> =
+            case["requests"].as_array().unwrap().iter().map(asked).collect();
         let withheld = usize::try_from(case["withheld"].as_u64().unwrap_or(0)).unwrap();
         for url in &expected[..withheld] {
             server.misbehave(url, Behaviour::Status(404));
         }
         cli.ok(&["--target-name", path, "download"]);
-        let found: Vec<String> = server.take_paths().into_iter().filter(|url| url.starts_with("/targets/")).collect();
+        let found: Vec<String> =
+            server.take_paths().into_iter().filter(|url| url.starts_with("/targets/")).collect();
         assert_eq!(found, expected, "{case}");
         assert_eq!(cli.downloads(), [(path.to_owned(), TEXT.to_vec())], "{case}");
     }
@@ -157,13 +169,22 @@ fn the_same_paths_become_local_files() {
         let (_server, cli) = user(&repository);
         let (exit, verdict) = cli.json(&["--target-name", path, "download"]);
         let Some(reason) = case["refused"].as_str() else {
-            assert_eq!((exit, cli.downloads()), (0, vec![(path.to_owned(), TEXT.to_vec())]), "{case}: {verdict}");
+            assert_eq!(
+                (exit, cli.downloads()),
+                (0, vec![(path.to_owned(), TEXT.to_vec())]),
+                "{case}: {verdict}"
+            );
             continue;
         };
         let error = &verdict["error"];
         let message = format!("the path cannot be used for a local file: {reason}");
         assert_eq!(
-            (&error["code"], &error["message"], &error["blame"], error["target"].as_str().unwrap_or_default()),
+            (
+                &error["code"],
+                &error["message"],
+                &error["blame"],
+                error["target"].as_str().unwrap_or_default()
+            ),
             (&json!("unsafe-target-path"), &json!(message), &json!("repository"), path),
             "{case}: {verdict}"
         );
@@ -193,7 +214,9 @@ fn the_same_members_of_custom_are_known() {
     for case in cases("custom") {
         let mut repository = Repository::new();
         repository.add_target("targets", "file", TEXT);
-        repository.edit("targets", |targets| targets["targets"]["file"]["custom"] = case["custom"].clone());
+        repository.edit("targets", |targets| {
+            targets["targets"]["file"]["custom"] = case["custom"].clone()
+        });
         let (_server, cli) = user(&repository);
         let verdict = cli.json_ok(&["--target-name", "file", "download"]);
         assert_eq!(verdict["targets"][0]["fields"], case["fields"], "{case}: {verdict}");
@@ -207,7 +230,8 @@ fn the_same_answers_end_the_chain_of_roots() {
         let status = u16::try_from(case["status"].as_u64().unwrap()).unwrap();
         server.misbehave("/metadata/2.root.json", Behaviour::Status(status));
         let (exit, verdict) = cli.json(&["refresh"]);
-        let expected = if case["absent"] == true { (0, Value::Null) } else { (1, json!("http-status")) };
+        let expected =
+            if case["absent"] == true { (0, Value::Null) } else { (1, json!("http-status")) };
         assert_eq!((exit, verdict["error"]["code"].clone()), expected, "{case}: {verdict}");
     }
 }

@@ -1,4 +1,5 @@
-//! The canonical form against its reference, securesystemslib's `encode_canonical`: the signed bytes must be the same.
+//! The canonical form against its reference, securesystemslib's `encode_canonical`: the signed
+//! bytes must be the same.
 
 #[path = "../../core/src/json/tests/generator.rs"]
 mod generator;
@@ -14,7 +15,8 @@ use generator::{Order, Random, Value, any_character, printable_character};
 fn every_generated_document_has_the_reference_s_canonical_form() {
     let Some(python) = python() else {
         eprintln!(
-            "\n*** LEFT OUT: the canonical form is not compared with securesystemslib's (PICOTUF_WITHOUT_PYTHON=1) ***\n"
+            "\n*** LEFT OUT: the canonical form is not compared with securesystemslib's \
+             (PICOTUF_WITHOUT_PYTHON=1) ***\n"
         );
         return;
     };
@@ -24,7 +26,9 @@ fn every_generated_document_has_the_reference_s_canonical_form() {
     assert_eq!(answers.len(), documents.len());
     for ((document, model), answer) in documents.iter().zip(answers) {
         let mut form = Vec::new();
-        let verdict = picotuf::canonical_form(document.as_bytes(), &mut |piece| form.extend_from_slice(piece));
+        let verdict = picotuf::canonical_form(document.as_bytes(), &mut |piece| {
+            form.extend_from_slice(piece)
+        });
         assert_eq!(verdict, Ok(()), "{document}");
         assert_eq!(hex(&form), answer, "{document}");
         // The model that the core's own tests trust is held to the reference too.
@@ -41,23 +45,37 @@ fn documents() -> Vec<(String, String)> {
     assert_eq!(characters.len(), 0x11_0000 - 0x800);
     for chunk in characters.chunks(1024) {
         let names = chunk.chunks(16).map(String::from_iter);
-        let members = names.zip(chunk.rchunks(16)).map(|(name, value)| (name, Value::String(value.iter().collect())));
-        values.push(Value::Array(vec![Value::Object(members.collect()), Value::String(chunk.iter().collect())]));
+        let members = names
+            .zip(chunk.rchunks(16))
+            .map(|(name, value)| (name, Value::String(value.iter().collect())));
+        values.push(Value::Array(vec![
+            Value::Object(members.collect()),
+            Value::String(chunk.iter().collect()),
+        ]));
     }
-    // Objects of any size; one name of which is the beginning of another, or differs in its last character.
+    // Objects of any size; one name of which is the beginning of another, or differs in its last
+    // character.
     for size in [0, 1, 2, 3, 255, 256, 257, 300, 2000] {
         let names = (0..size).map(|index| format!("{}{}", "a".repeat(index % 7), index / 3));
-        let mut members: Vec<(String, Value)> = names.map(|name| (name, Value::Object(Vec::new()))).collect();
+        let mut members: Vec<(String, Value)> =
+            names.map(|name| (name, Value::Object(Vec::new()))).collect();
         members.sort_by(|(one, _), (other, _)| one.cmp(other));
         members.dedup_by(|(one, _), (other, _)| one == other);
         values.push(Value::Object(members));
     }
-    for empty in [Value::Null, Value::String(String::new()), Value::Array(Vec::new()), Value::Object(Vec::new())] {
+    for empty in [
+        Value::Null,
+        Value::String(String::new()),
+        Value::Array(Vec::new()),
+        Value::Object(Vec::new()),
+    ] {
         values.push(Value::Object(vec![(String::new(), empty.clone())]));
         values.push(Value::Array(vec![empty.clone(), empty.clone()]));
         values.push(empty);
     }
-    for integer in [0, 1, -1, i64::MIN.into(), i64::MAX.into(), i128::from(i64::MAX) + 1, u64::MAX.into()] {
+    for integer in
+        [0, 1, -1, i64::MIN.into(), i64::MAX.into(), i128::from(i64::MAX) + 1, u64::MAX.into()]
+    {
         values.push(Value::Integer(integer));
         values.push(Value::Object(vec![("version".into(), Value::Integer(integer))]));
     }
@@ -94,7 +112,11 @@ fn reference(python: &Path, documents: &[(String, String)]) -> Vec<String> {
         scope.spawn(move || {
             for (document, _) in documents {
                 // A reference that has ended says so by its exit code.
-                if input.write_all(document.as_bytes()).and_then(|()| input.write_all(b"\n")).is_err() {
+                if input
+                    .write_all(document.as_bytes())
+                    .and_then(|()| input.write_all(b"\n"))
+                    .is_err()
+                {
                     break;
                 }
             }
@@ -109,7 +131,8 @@ fn reference(python: &Path, documents: &[(String, String)]) -> Vec<String> {
 /// The interpreter that has the reference, unless it is to be left out.
 fn python() -> Option<PathBuf> {
     let environment = Path::new(env!("CARGO_MANIFEST_DIR")).join(".venv");
-    let installed = [environment.join("bin").join("python"), environment.join("Scripts").join("python.exe")];
+    let installed =
+        [environment.join("bin").join("python"), environment.join("Scripts").join("python.exe")];
     let found = env::var_os("PICOTUF_PYTHON")
         .map(PathBuf::from)
         .or_else(|| installed.into_iter().find(|python| python.exists()));
@@ -117,7 +140,8 @@ fn python() -> Option<PathBuf> {
         let without = env::var_os("PICOTUF_WITHOUT_PYTHON").is_some_and(|value| value == "1");
         assert!(
             without,
-            "there is no Python with securesystemslib: `tests/run` makes one (PICOTUF_WITHOUT_PYTHON=1 leaves it out)"
+            "there is no Python with securesystemslib: `tests/run` makes one \
+             (PICOTUF_WITHOUT_PYTHON=1 leaves it out)"
         );
     }
     found

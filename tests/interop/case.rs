@@ -1,4 +1,5 @@
-//! A repository that both clients are asked about, and the ways to make one that a writer would not.
+//! A repository that both clients are asked about, and the ways to make one that a writer would
+//! not.
 
 use std::path::Path;
 
@@ -63,8 +64,9 @@ impl Case {
     pub(crate) fn after(mut self, earlier: &Repository) -> Case {
         let mut host = MemoryHost::new(Reading::Whole, &self.anchor);
         host.repository = earlier.files.clone();
-        let report =
-            host.run(&[TARGET]).unwrap_or_else(|failure| panic!("{}: before, all was well: {failure:?}", self.name));
+        let report = host
+            .run(&[TARGET])
+            .unwrap_or_else(|failure| panic!("{}: before, all was well: {failure:?}", self.name));
         assert!(report.found[0].is_some(), "{}", self.name);
         self.store = host.store;
         self
@@ -77,9 +79,10 @@ impl Case {
         host.store.extend(self.store.clone());
         host.repository = self.files.clone();
         match host.run(&[&self.target]) {
-            Err(failure) => {
-                (Verdict::Refused, format!("{} ({}): {}", failure.error.code(), failure.role, failure.error))
-            }
+            Err(failure) => (
+                Verdict::Refused,
+                format!("{} ({}): {}", failure.error.code(), failure.role, failure.error),
+            ),
             Ok(report) => match &report.found[0] {
                 None => (Verdict::Absent, String::new()),
                 Some(found) => match self.check_file(&host, found) {
@@ -92,34 +95,52 @@ impl Case {
 
     /// Checks the target's file, found as hosts find it (spec §5.7.3).
     fn check_file(&self, host: &MemoryHost, found: &Found) -> Result<(), String> {
-        let consistent =
-            serde_json::from_slice::<Value>(&host.store["root"]).unwrap()["signed"]["consistent_snapshot"] == true;
+        let consistent = serde_json::from_slice::<Value>(&host.store["root"]).unwrap()["signed"]["consistent_snapshot"]
+            == true;
         let (folder, name) = self
             .target
             .rsplit_once('/')
             .map_or((String::new(), &*self.target), |(folder, name)| (format!("{folder}/"), name));
         let paths: Vec<String> = match consistent {
-            true => found.hashes.iter().map(|(_, hash)| format!("targets/{folder}{hash}.{name}")).collect(),
+            true => found
+                .hashes
+                .iter()
+                .map(|(_, hash)| format!("targets/{folder}{hash}.{name}"))
+                .collect(),
             false => vec![format!("targets/{}", self.target)],
         };
-        let content =
-            paths.iter().find_map(|path| self.files.get(path)).ok_or_else(|| "the file is not there".to_owned())?;
+        let content = paths
+            .iter()
+            .find_map(|path| self.files.get(path))
+            .ok_or_else(|| "the file is not there".to_owned())?;
         let mut verifier = TargetVerifier::new(&found.target);
-        verifier.update(content).and_then(|()| verifier.finish()).map_err(|error| format!("{}: {error}", error.code()))
+        verifier
+            .update(content)
+            .and_then(|()| verifier.finish())
+            .map_err(|error| format!("{}: {error}", error.code()))
     }
 
     /// Writes the repository, and the earlier files, as the judge wants them.
     pub(crate) fn write(&self, folder: &Path) -> Question {
         write_file(&folder.join("root.json"), &self.anchor);
         for (name, bytes) in &self.files {
-            let path = if name.starts_with("targets/") { name.clone() } else { format!("metadata/{name}") };
+            let path = if name.starts_with("targets/") {
+                name.clone()
+            } else {
+                format!("metadata/{name}")
+            };
             write_file(&folder.join(path), bytes);
         }
         let stored = (!self.store.is_empty()).then(|| folder.join("stored"));
         for (role, bytes) in &self.store {
             write_file(&folder.join("stored").join(url_name(role)), bytes);
         }
-        Question { folder: folder.to_owned(), target: self.target.clone(), now: NOW.to_owned(), stored }
+        Question {
+            folder: folder.to_owned(),
+            target: self.target.clone(),
+            now: NOW.to_owned(),
+            stored,
+        }
     }
 }
 
@@ -144,9 +165,15 @@ pub(crate) fn case(name: impl Into<String>, change: impl FnOnce(&mut Repository)
     Case::anchored(name, &changed(change))
 }
 
-/// Puts `text` where `pointer` points to in a role's `signed`, signed as what a lenient reader takes it for: `meaning`, in
-/// canonical form.
-pub(crate) fn rewrite(repository: &mut Repository, role: &str, pointer: &str, text: &str, meaning: &str) {
+/// Puts `text` where `pointer` points to in a role's `signed`, signed as what a lenient reader
+/// takes it for: `meaning`, in canonical form.
+pub(crate) fn rewrite(
+    repository: &mut Repository,
+    role: &str,
+    pointer: &str,
+    text: &str,
+    meaning: &str,
+) {
     let mut signed = repository.signed(role).clone();
     *signed.pointer_mut(pointer).unwrap_or_else(|| panic!("{role} has no {pointer}")) = MARK.into();
     let replaced = |json: String, value: &str| json.replacen(&format!("\"{MARK}\""), value, 1);
@@ -156,12 +183,17 @@ pub(crate) fn rewrite(repository: &mut Repository, role: &str, pointer: &str, te
         .iter()
         .map(|key| json!({"keyid": key.id, "sig": key.sign(message.as_bytes())}))
         .collect();
-    let file = repository.style.envelope(&replaced(repository.style.write(&signed), text), &signatures);
+    let file =
+        repository.style.envelope(&replaced(repository.style.write(&signed), text), &signatures);
     repository.edit_file(role, |bytes| *bytes = file.into_bytes());
 }
 
 /// Changes a role's `signed` after it was signed.
-pub(crate) fn edit_unsigned(repository: &mut Repository, role: &str, change: impl FnOnce(&mut Value)) {
+pub(crate) fn edit_unsigned(
+    repository: &mut Repository,
+    role: &str,
+    change: impl FnOnce(&mut Value),
+) {
     repository.edit_file(role, |bytes| {
         let mut file: Value = serde_json::from_slice(bytes).unwrap();
         change(&mut file["signed"]);

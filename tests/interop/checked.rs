@@ -11,13 +11,15 @@ use crate::python_tuf::repositories;
 
 /// A user of the repository, who has these files, and what checking them came to.
 fn check(name: &str, layout: &str, files: &[(&str, Vec<u8>)]) -> Option<(i32, serde_json::Value)> {
-    let folder = repositories(&format!("checks in the repository {name}, written by python-tuf"))?.join(name);
+    let folder = repositories(&format!("checks in the repository {name}, written by python-tuf"))?
+        .join(name);
     let expected = Expected::read(&folder);
     let server = serve(&folder);
     let cli: Cli = user(&expected.now, &server);
     let (code, said) = init(&cli, &std::fs::read(folder.join("root.json")).unwrap());
     assert_eq!(code, 0, "{name}: {said}");
-    let paths: Vec<String> = files.iter().map(|(file, bytes)| cli.write(file, bytes).display().to_string()).collect();
+    let paths: Vec<String> =
+        files.iter().map(|(file, bytes)| cli.write(file, bytes).display().to_string()).collect();
     let mut arguments = vec!["check", "--layout", layout];
     arguments.extend(paths.iter().map(String::as_str));
     Some(cli.json(&arguments))
@@ -31,11 +33,19 @@ fn files_in_sixteen_thousand_bins() {
             let path = format!("project-{number}/project_{number}-1.0.tar.gz");
             std::fs::read(folder.join(name).join("targets").join(path)).unwrap()
         };
-        let files =
-            [("project_0-1.0.tar.gz", file(0)), ("project_7-1.0.tar.gz", file(7)), ("project_8-1.0.tar.gz", file(7))];
+        let files = [
+            ("project_0-1.0.tar.gz", file(0)),
+            ("project_7-1.0.tar.gz", file(7)),
+            ("project_8-1.0.tar.gz", file(7)),
+        ];
         let (code, verdict) = check(name, "pep458", &files).unwrap();
-        let ok: Vec<_> = verdict["files"].as_array().unwrap().iter().map(|file| file["ok"].clone()).collect();
-        assert_eq!((code, &ok[..]), (1, &[json!(true), json!(true), json!(false)][..]), "{name}: {verdict}");
+        let ok: Vec<_> =
+            verdict["files"].as_array().unwrap().iter().map(|file| file["ok"].clone()).collect();
+        assert_eq!(
+            (code, &ok[..]),
+            (1, &[json!(true), json!(true), json!(false)][..]),
+            "{name}: {verdict}"
+        );
         assert_eq!(verdict["files"][1]["target"], "project-7/project_7-1.0.tar.gz");
         assert_eq!(verdict["files"][1]["chain"][0]["owner"], "pypi-offline");
     }
@@ -43,7 +53,10 @@ fn files_in_sixteen_thousand_bins() {
 
 #[test]
 fn files_through_the_index_pages_of_rstuf() {
-    let files = [("django-1.0.tar.gz", b"django".to_vec()), ("zope_interface-1.0.tar.gz", b"zope-interface".to_vec())];
+    let files = [
+        ("django-1.0.tar.gz", b"django".to_vec()),
+        ("zope_interface-1.0.tar.gz", b"zope-interface".to_vec()),
+    ];
     let Some((code, verdict)) = check("rstuf", "rstuf", &files) else { return };
     assert_eq!((code, &verdict["summary"]["pypi"]), (0, &json!(2)), "{verdict}");
     assert_eq!(verdict["files"][1]["target"], "zope-interface");
@@ -62,8 +75,10 @@ fn files_through_the_index_pages_of_rstuf() {
 fn pylock<'f>(files: impl IntoIterator<Item = (&'f str, &'f str, &'f str, String)>) -> Vec<u8> {
     let package = |(project, version, name, digits): (&str, &str, &str, String)| {
         let kind = if name.ends_with(".whl") { "wheels" } else { "sdist" };
-        let file =
-            format!("{{ name = '{name}', url = 'https://example.org/{name}', hashes = {{ sha256 = '{digits}' }} }}");
+        let file = format!(
+            "{{ name = '{name}', url = 'https://example.org/{name}', hashes = {{ sha256 = \
+             '{digits}' }} }}"
+        );
         let file = if kind == "wheels" { format!("[{file}]") } else { file };
         format!("[[packages]]\nname = '{project}'\nversion = '{version}'\n{kind} = {file}\n")
     };
@@ -71,7 +86,8 @@ fn pylock<'f>(files: impl IntoIterator<Item = (&'f str, &'f str, &'f str, String
     format!("lock-version = '1.0'\ncreated-by = 'a test'\n{packages}").into_bytes()
 }
 
-/// What each entry of the only lock file came to: who signed it, why it is refused, or why it is not checked.
+/// What each entry of the only lock file came to: who signed it, why it is refused, or why it is
+/// not checked.
 fn outcomes(verdict: &Value) -> Vec<&str> {
     let entries = verdict["files"][0]["entries"].as_array().unwrap_or_else(|| panic!("{verdict}"));
     entries
@@ -98,8 +114,14 @@ fn lock_files_in_sixteen_thousand_bins() {
             ("project-7", "1.1", "project_7-1.1.tar.gz", digits(7)),
         ]);
         let (code, verdict) = check(name, "pep458", &[("pylock.toml", lock)]).unwrap();
-        let expected =
-            ["pypi", "builds-from-source", "hash-mismatch", "pypi", "builds-from-source", "target-not-found"];
+        let expected = [
+            "pypi",
+            "builds-from-source",
+            "hash-mismatch",
+            "pypi",
+            "builds-from-source",
+            "target-not-found",
+        ];
         assert_eq!((code, &outcomes(&verdict)[..]), (1, &expected[..]), "{name}: {verdict}");
     }
 }
@@ -116,7 +138,9 @@ fn lock_files_through_the_index_pages_of_rstuf() {
         line("requests", "1.1", "requests"),
         line("flask", "1.0", "flask"),
     ];
-    let Some((code, verdict)) = check("rstuf", "rstuf", &[("requirements.txt", lines.concat().into_bytes())]) else {
+    let Some((code, verdict)) =
+        check("rstuf", "rstuf", &[("requirements.txt", lines.concat().into_bytes())])
+    else {
         return;
     };
     let expected = [
@@ -134,7 +158,8 @@ fn lock_files_through_the_index_pages_of_rstuf() {
 #[test]
 fn lock_files_with_developers_signatures() {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let facts: Vec<Value> = serde_json::from_slice(&std::fs::read(tests.join("demo/files.json")).unwrap()).unwrap();
+    let facts: Vec<Value> =
+        serde_json::from_slice(&std::fs::read(tests.join("demo/files.json")).unwrap()).unwrap();
     let demo = tests.join("../cli/demo");
     let mut cli = Cli::new();
     cli.set_time(std::fs::read_to_string(demo.join("time.txt")).unwrap().trim());
@@ -142,9 +167,9 @@ fn lock_files_with_developers_signatures() {
     cli.options.extend(["--metadata-url".to_owned(), metadata]);
     assert_eq!(init(&cli, &std::fs::read(demo.join("root.json")).unwrap()).0, 0);
     let wheel = |project: &str| {
-        let fact = facts
-            .iter()
-            .find(|fact| fact["project"] == project && fact["filename"].as_str().unwrap().ends_with(".whl"));
+        let fact = facts.iter().find(|fact| {
+            fact["project"] == project && fact["filename"].as_str().unwrap().ends_with(".whl")
+        });
         let fact = fact.unwrap_or_else(|| panic!("no wheel of {project}"));
         (fact["filename"].as_str().unwrap(), fact["hashes"]["sha256"].as_str().unwrap().to_owned())
     };
@@ -158,7 +183,8 @@ fn lock_files_with_developers_signatures() {
         ("developer", ["developer", "other-signer", "other-signer"]),
         ("developer-online", ["developer", "developer-online", "other-signer"]),
     ] {
-        let (code, verdict) = cli.json(&["check", &lock, "--layout", "pep480", "--require", requirement]);
+        let (code, verdict) =
+            cli.json(&["check", &lock, "--layout", "pep480", "--require", requirement]);
         assert_eq!((code, &outcomes(&verdict)[..]), (1, &expected[..]), "{requirement}: {verdict}");
     }
     assert_eq!(cli.json_ok(&["check", &lock, "--layout", "pep480"])["ok"], true);

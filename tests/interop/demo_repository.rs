@@ -30,11 +30,19 @@ fn the_demo_repository_verifies_as_a_folder() {
     let wheel = std::fs::read(project.join("demo/iniconfig-2.3.1-py3-none-any.whl")).unwrap();
     assert_eq!(cli.downloads(), [(WHEEL.to_owned(), wheel)], "{said}");
     let path = said["targets"][0]["delegation_path"].as_array().unwrap();
-    assert_eq!((&path[..2], path.len()), (["targets".into(), "unclaimed".into()].as_slice(), 3), "{said}");
+    assert_eq!(
+        (&path[..2], path.len()),
+        (["targets".into(), "unclaimed".into()].as_slice(), 3),
+        "{said}"
+    );
     // The files of the others are PyPI's own; of them the repository has the metadata.
     let listed = cli.versions();
     assert_eq!(listed.len(), 8, "{listed:?}");
-    cli.refuses(&["download", "--target-name", "iniconfig/iniconfig-0.0.0.tar.gz"], "target-not-found", None);
+    cli.refuses(
+        &["download", "--target-name", "iniconfig/iniconfig-0.0.0.tar.gz"],
+        "target-not-found",
+        None,
+    );
     // A month later, the daily files have expired.
     cli.set_time("2026-12-24T00:00:00Z");
     cli.refuses(&["refresh"], "expired", Some("timestamp"));

@@ -1,4 +1,5 @@
-//! Where the two clients differ, and may: the rows of `tests/DIFFERENCES.md`, and the cases that show each of them.
+//! Where the two clients differ, and may: the rows of `tests/DIFFERENCES.md`, and the cases that
+//! show each of them.
 
 use crate::python_tuf::Verdict;
 
@@ -24,10 +25,18 @@ pub(crate) fn rows() -> Vec<Row<'static>> {
     let lines = TABLE.lines().filter_map(|line| line.strip_prefix("| `"));
     let row = |line: &'static str| {
         let cells: Vec<&str> = line.trim_end_matches('|').split('|').map(str::trim).collect();
-        let [id, what, python_tuf, picotuf, why] = cells.as_slice() else { panic!("a row has five cells: {line}") };
+        let [id, what, python_tuf, picotuf, why] = cells.as_slice() else {
+            panic!("a row has five cells: {line}")
+        };
         assert!(!what.is_empty() && !why.is_empty(), "{line}");
-        let verdict = |cell: &str| Verdict::parse(cell).unwrap_or_else(|| panic!("{cell} is no verdict: {line}"));
-        Row { id: id.trim_end_matches('`'), python_tuf: verdict(python_tuf), picotuf: verdict(picotuf) }
+        let verdict = |cell: &str| {
+            Verdict::parse(cell).unwrap_or_else(|| panic!("{cell} is no verdict: {line}"))
+        };
+        Row {
+            id: id.trim_end_matches('`'),
+            python_tuf: verdict(python_tuf),
+            picotuf: verdict(picotuf),
+        }
     };
     lines.map(row).collect()
 }
@@ -36,7 +45,9 @@ pub(crate) fn rows() -> Vec<Row<'static>> {
 pub(crate) fn fits(name: &str, listed: &str) -> bool {
     match listed.split_once('…') {
         None => name == listed,
-        Some((start, end)) => name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end),
+        Some((start, end)) => {
+            name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end)
+        }
     }
 }
 
@@ -74,7 +85,11 @@ pub(crate) const CASES: &[(&str, &[&str])] = &[
     ),
     (
         "numbers-outside-signed",
-        &["… envelope: an unknown fraction", "… envelope: an unknown exponent", "… envelope: an unknown NaN"],
+        &[
+            "… envelope: an unknown fraction",
+            "… envelope: an unknown exponent",
+            "… envelope: an unknown NaN",
+        ],
     ),
     ("lone-surrogates", &["… envelope: an unknown lone surrogate"]),
     (
@@ -132,7 +147,10 @@ pub(crate) const CASES: &[(&str, &[&str])] = &[
             "hash prefixes: an object",
         ],
     ),
-    ("custom-type", &["custom is a list", "custom is a string", "custom is null", "custom is a number"]),
+    (
+        "custom-type",
+        &["custom is a list", "custom is a string", "custom is null", "custom is a number"],
+    ),
     (
         "signature-type",
         &[
@@ -141,7 +159,10 @@ pub(crate) const CASES: &[(&str, &[&str])] = &[
             "… signatures: another's sig is a list",
         ],
     ),
-    ("signature-count", &["… signatures: 128 of unknown keys behind", "… signatures: 500 of unknown keys behind"]),
+    (
+        "signature-count",
+        &["… signatures: 128 of unknown keys behind", "… signatures: 500 of unknown keys behind"],
+    ),
     ("spaced-hex", &["… signatures: blanks between bytes", "… key: ed25519 with blanks"]),
     (
         "hash-prefix-form",
@@ -193,7 +214,10 @@ pub(crate) const CASES: &[(&str, &[&str])] = &[
     ("timestamp-lists-more", &["timestamp lists another file"]),
     (
         "timestamp-lists-more-unsigned",
-        &["timestamp lists another file, unsigned", "timestamp lists a number for another file, unsigned"],
+        &[
+            "timestamp lists another file, unsigned",
+            "timestamp lists a number for another file, unsigned",
+        ],
     ),
     ("anchor-length", &["trust anchor: longer than a root may be"]),
     (
@@ -213,7 +237,10 @@ pub(crate) const CASES: &[(&str, &[&str])] = &[
             "… key: a certificate identity, which nobody needs",
         ],
     ),
-    ("ecdsa-points", &["… key: p256, its point in hex", "… key: p256 of the older type, its point in hex"]),
+    (
+        "ecdsa-points",
+        &["… key: p256, its point in hex", "… key: p256 of the older type, its point in hex"],
+    ),
     (
         "pem-form",
         &[
@@ -251,7 +278,10 @@ pub(crate) const CASES: &[(&str, &[&str])] = &[
     ),
     (
         "unasked-targets",
-        &["targets /targets/top.txt/hashes/sha256: empty", "targets /targets/top.txt/hashes/sha256: with a blank"],
+        &[
+            "targets /targets/top.txt/hashes/sha256: empty",
+            "targets /targets/top.txt/hashes/sha256: with a blank",
+        ],
     ),
     ("second-hash-name", &["target file under two hashes: the first gone"]),
     ("root-rotations", &["roots: 257 more of them"]),
@@ -265,7 +295,10 @@ pub(crate) const CASES: &[(&str, &[&str])] = &[
             "recovery: snapshot's key is replaced, versions go back: all",
         ],
     ),
-    ("role-name-length", &["role name of 225 bytes", "role name of 240 bytes", "succinct: a prefix of 223 bytes"]),
+    (
+        "role-name-length",
+        &["role name of 225 bytes", "role name of 240 bytes", "succinct: a prefix of 223 bytes"],
+    ),
     ("encoded-role-name", &["role name of 70 letters that are encoded"]),
     ("search-limit", &["search: 33 roles …", "search: 40 roles …"]),
     ("visited-names", &["search: 12 roles with names of 200 bytes"]),

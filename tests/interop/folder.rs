@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use crate::python_tuf::Verdict;
 
-/// A repository in a folder: `root.json`, `metadata/`, `targets/`, and `expect.json` where it says what to expect.
+/// A repository in a folder: `root.json`, `metadata/`, `targets/`, and `expect.json` where it says
+/// what to expect.
 #[derive(Debug)]
 pub(crate) struct Expected {
     /// The time of all checks.
@@ -23,10 +24,21 @@ pub(crate) struct Expected {
 impl Expected {
     /// Reads `expect.json`.
     pub(crate) fn read(folder: &Path) -> Expected {
-        let said: Value = serde_json::from_slice(&std::fs::read(folder.join("expect.json")).unwrap()).unwrap();
-        let list =
-            |name: &str| said[name].as_array().unwrap().iter().map(|path| path.as_str().unwrap().to_owned()).collect();
-        Expected { now: said["time"].as_str().unwrap().to_owned(), present: list("targets"), absent: list("absent") }
+        let said: Value =
+            serde_json::from_slice(&std::fs::read(folder.join("expect.json")).unwrap()).unwrap();
+        let list = |name: &str| {
+            said[name]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|path| path.as_str().unwrap().to_owned())
+                .collect()
+        };
+        Expected {
+            now: said["time"].as_str().unwrap().to_owned(),
+            present: list("targets"),
+            absent: list("absent"),
+        }
     }
 }
 

@@ -1,5 +1,5 @@
-//! python-tuf as the judge: for each of many repositories, good and broken, both clients give the same verdict, or the difference
-//! is a row of `tests/DIFFERENCES.md`.
+//! python-tuf as the judge: for each of many repositories, good and broken, both clients give the
+//! same verdict, or the difference is a row of `tests/DIFFERENCES.md`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,10 +26,15 @@ fn both_clients_give_the_same_verdict() {
     assert_eq!(names.len(), cases.len(), "two cases have the same name");
     let listed = listed(&names);
 
-    let Some(python) = PythonTuf::find("python-tuf as the judge of generated repositories") else { return };
+    let Some(python) = PythonTuf::find("python-tuf as the judge of generated repositories") else {
+        return;
+    };
     let folder = tempfile::tempdir().unwrap();
-    let questions: Vec<Question> =
-        cases.iter().enumerate().map(|(number, case)| case.write(&folder.path().join(number.to_string()))).collect();
+    let questions: Vec<Question> = cases
+        .iter()
+        .enumerate()
+        .map(|(number, case)| case.write(&folder.path().join(number.to_string())))
+        .collect();
     let (ours, theirs) = std::thread::scope(|scope| {
         let theirs = scope.spawn(|| python.judge(&questions));
         (cases.iter().map(Case::ask_picotuf).collect::<Vec<_>>(), theirs.join().unwrap())
@@ -43,12 +48,19 @@ fn both_clients_give_the_same_verdict() {
         if !agreed {
             let row = listed.get(&*case.name).map_or("no row", |row| row.id);
             wrong.push(format!(
-                "{} ({row})\n    picotuf: {picotuf:?} {said}\n    python-tuf: {python_tuf:?} {error}",
+                "{} ({row})\n    picotuf: {picotuf:?} {said}\n    python-tuf: {python_tuf:?} \
+                 {error}",
                 case.name
             ));
         }
     }
-    assert!(wrong.is_empty(), "{} of {} cases are not as said:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {} cases are not as said:\n{}",
+        wrong.len(),
+        cases.len(),
+        wrong.join("\n")
+    );
     // Not all of one kind, or the comparison would say little.
     for verdict in [Verdict::Ok, Verdict::Absent, Verdict::Refused] {
         assert!(ours.iter().filter(|(ours, _)| *ours == verdict).count() >= 20, "{verdict:?}");
@@ -76,24 +88,40 @@ fn the_binary_gives_the_verdict_of_the_core() {
         let (binary, answer) = download(&cli, &[&case.target]);
         if answer["error"]["code"] == "unsafe-target-path" {
             // It is there, and no file can be called that.
-            assert!(verdict == Verdict::Ok && case.target.split('/').any(str::is_empty), "{}: {answer}", case.name);
+            assert!(
+                verdict == Verdict::Ok && case.target.split('/').any(str::is_empty),
+                "{}: {answer}",
+                case.name
+            );
             continue;
         }
         assert_eq!(binary, verdict, "{}: the core says {said:?}, the binary {answer}", case.name);
-        if let Some(error) = answer["error"]["code"].as_str().filter(|_| verdict == Verdict::Refused) {
-            assert!(said.starts_with(error) || said == "the file is not there", "{}: {said}, {error}", case.name);
+        if let Some(error) =
+            answer["error"]["code"].as_str().filter(|_| verdict == Verdict::Refused)
+        {
+            assert!(
+                said.starts_with(error) || said == "the file is not there",
+                "{}: {said}, {error}",
+                case.name
+            );
         }
     }
 }
 
-/// The row of each case that is said to differ; every row has cases, and every case at most one row.
+/// The row of each case that is said to differ; every row has cases, and every case at most one
+/// row.
 fn listed<'n>(names: &BTreeSet<&'n str>) -> BTreeMap<&'n str, Row<'static>> {
     let rows = rows();
     let ids: BTreeSet<&str> = rows.iter().map(|row| row.id).collect();
     assert_eq!(ids.len(), rows.len(), "two rows have the same id");
     let mut listed = BTreeMap::new();
-    for (id, fitting) in CASES.iter().flat_map(|(id, names)| names.iter().map(move |name| (id, name))) {
-        let row = rows.iter().find(|row| row.id == *id).unwrap_or_else(|| panic!("`{id}` is no row of DIFFERENCES.md"));
+    for (id, fitting) in
+        CASES.iter().flat_map(|(id, names)| names.iter().map(move |name| (id, name)))
+    {
+        let row = rows
+            .iter()
+            .find(|row| row.id == *id)
+            .unwrap_or_else(|| panic!("`{id}` is no row of DIFFERENCES.md"));
         let before = listed.len();
         for name in names.iter().filter(|name| fits(name, fitting)) {
             assert_eq!(listed.insert(*name, *row), None, "{name:?} is listed twice");

@@ -1,7 +1,9 @@
-//! JSON as text that may be changed in ways that no writer allows: members twice, numbers out of range, other escapes.
+//! JSON as text that may be changed in ways that no writer allows: members twice, numbers out of
+//! range, other escapes.
 //!
-//! It is read as Python reads it, and its canonical form is the one that Python makes of it: so a changed document can be
-//! signed as a lenient reader takes it, and only the strict one is asked whether it should.
+//! It is read as Python reads it, and its canonical form is the one that Python makes of it: so a
+//! changed document can be signed as a lenient reader takes it, and only the strict one is asked
+//! whether it should.
 
 use std::collections::BTreeMap;
 
@@ -40,7 +42,8 @@ impl Node {
         let joined = |parts: Vec<String>| parts.join(",");
         match self {
             Node::Object(members) => {
-                let members = members.iter().map(|(name, member)| format!("{name}:{}", member.write()));
+                let members =
+                    members.iter().map(|(name, member)| format!("{name}:{}", member.write()));
                 format!("{{{}}}", joined(members.collect()))
             }
             Node::List(items) => format!("[{}]", joined(items.iter().map(Node::write).collect())),
@@ -56,11 +59,15 @@ impl Node {
                     members.iter().map(|(name, member)| (unquoted(name), member)).collect();
                 let members: Vec<String> = members
                     .into_iter()
-                    .map(|(name, member)| format!("{}:{}", canonical_string(&name), member.canonical()))
+                    .map(|(name, member)| {
+                        format!("{}:{}", canonical_string(&name), member.canonical())
+                    })
                     .collect();
                 format!("{{{}}}", members.join(","))
             }
-            Node::List(items) => format!("[{}]", items.iter().map(Node::canonical).collect::<Vec<_>>().join(",")),
+            Node::List(items) => {
+                format!("[{}]", items.iter().map(Node::canonical).collect::<Vec<_>>().join(","))
+            }
             Node::Leaf(text) if text.starts_with('"') => canonical_string(&unquoted(text)),
             Node::Leaf(text) if text == "-0" => "0".to_owned(),
             Node::Leaf(text) => text.clone(),
@@ -70,7 +77,9 @@ impl Node {
     /// The member of this name that counts.
     pub(crate) fn get(&self, name: &str) -> Option<&Node> {
         match self {
-            Node::Object(members) => members.iter().rev().find(|(raw, _)| unquoted(raw) == name).map(|(_, node)| node),
+            Node::Object(members) => {
+                members.iter().rev().find(|(raw, _)| unquoted(raw) == name).map(|(_, node)| node)
+            }
             _ => None,
         }
     }
@@ -78,9 +87,11 @@ impl Node {
     /// The same, to change it.
     pub(crate) fn get_mut(&mut self, name: &str) -> Option<&mut Node> {
         match self {
-            Node::Object(members) => {
-                members.iter_mut().rev().find(|(raw, _)| unquoted(raw) == name).map(|(_, node)| node)
-            }
+            Node::Object(members) => members
+                .iter_mut()
+                .rev()
+                .find(|(raw, _)| unquoted(raw) == name)
+                .map(|(_, node)| node),
             _ => None,
         }
     }

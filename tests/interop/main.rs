@@ -1,9 +1,14 @@
-//! Interoperability: repositories that others wrote, and python-tuf's client as the judge of those that the builder writes.
+//! Interoperability: repositories that others wrote, and python-tuf's client as the judge of those
+//! that the builder writes.
 //!
-//! `tests/run` sets up what these tests need. Where there is no Python, `PICOTUF_WITHOUT_PYTHON=1` leaves out, loudly, what
-//! needs it.
+//! `tests/run` sets up what these tests need. Where there is no Python, `PICOTUF_WITHOUT_PYTHON=1`
+//! leaves out, loudly, what needs it.
 
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that goes wrong here fails, as it should")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that goes wrong here fails, as it should"
+)]
 
 mod case;
 mod cases;

@@ -1,4 +1,5 @@
-//! Repositories of python-tuf, replicated by `picotuf mirror`, audited, and read by python-tuf's client over HTTP.
+//! Repositories of python-tuf, replicated by `picotuf mirror`, audited, and read by python-tuf's
+//! client over HTTP.
 
 use crate::folder::{Expected, init, serve, user};
 use crate::python_tuf::{PythonTuf, Verdict, repositories};
@@ -7,7 +8,9 @@ use serde_json::json;
 #[test]
 fn python_tuf_reads_from_the_mirror() {
     let part = "mirrors, read by python-tuf";
-    let (Some(python), Some(repositories)) = (PythonTuf::find(part), repositories(part)) else { return };
+    let (Some(python), Some(repositories)) = (PythonTuf::find(part), repositories(part)) else {
+        return;
+    };
     for (name, targets) in [
         ("plain", true),
         ("consistent", true),
@@ -23,13 +26,18 @@ fn python_tuf_reads_from_the_mirror() {
         let upstream = serve(&repositories.join("no such folder"));
         let mut cli = user(&expected.now, &upstream);
         let (metadata, files) = (folder.join("metadata"), folder.join("targets"));
-        let (metadata, files) = (metadata.to_str().unwrap().to_owned(), files.to_str().unwrap().to_owned());
+        let (metadata, files) =
+            (metadata.to_str().unwrap().to_owned(), files.to_str().unwrap().to_owned());
         cli.options.retain(|option| !option.starts_with("http") && !option.ends_with("-url"));
         cli.options.extend(["--metadata-url".into(), metadata, "--target-base-url".into(), files]);
         assert_eq!(init(&cli, &std::fs::read(folder.join("root.json")).unwrap()).0, 0);
         let mirror = cli.target_dir().join("mirror");
         let path = mirror.to_str().unwrap();
-        let options = if targets { &["mirror", "--to", path, "--targets"][..] } else { &["mirror", "--to", path] };
+        let options = if targets {
+            &["mirror", "--to", path, "--targets"][..]
+        } else {
+            &["mirror", "--to", path]
+        };
         let said = cli.json_ok(options);
         let again = cli.json_ok(options);
         assert_eq!(again["mirror"]["counts"]["roles_fetched"], 0, "{name}");

@@ -18,7 +18,8 @@ const TRIES: usize = 100;
 /// A generated case, and the names of the mutations in it.
 pub(crate) fn case(seed: u64, number: u64) -> (Case, Vec<&'static str>) {
     let mut random = Random::new(seed, number);
-    // All mutations come first in turn, so that none is left to chance; not every repository has a place for each.
+    // All mutations come first in turn, so that none is left to chance; not every repository has a
+    // place for each.
     let first = all()[usize::try_from(number).unwrap() % all().len()];
     let (kind, base, earlier, mut plan) = loop {
         let (kind, base) = random.of(bases());
@@ -36,7 +37,11 @@ pub(crate) fn case(seed: u64, number: u64) -> (Case, Vec<&'static str>) {
         plan.mutate(*random.of(all()), earlier.is_some(), &mut random);
     }
     let Plan { repository, done, said, .. } = plan;
-    let name = format!("{number} ({kind}{}): {}", if earlier.is_some() { ", known" } else { "" }, said.join("; "));
+    let name = format!(
+        "{number} ({kind}{}): {}",
+        if earlier.is_some() { ", known" } else { "" },
+        said.join("; ")
+    );
     let new = |anchor: &[u8]| Case {
         name,
         anchor: anchor.to_vec(),
@@ -49,7 +54,15 @@ pub(crate) fn case(seed: u64, number: u64) -> (Case, Vec<&'static str>) {
         None if random.one_in(3) => new(base.anchor()),
         None => new(repository.bytes("root")),
     };
-    let asked = random.pick(&[TARGET, TARGET, TARGET, TARGET, "top.txt", "project/another.txt", "nobody's"]);
+    let asked = random.pick(&[
+        TARGET,
+        TARGET,
+        TARGET,
+        TARGET,
+        "top.txt",
+        "project/another.txt",
+        "nobody's",
+    ]);
     (case.asking(asked), done)
 }
 
@@ -92,7 +105,13 @@ impl Plan {
         false
     }
 
-    fn apply(&mut self, mutation: Mutation, role: &str, known: bool, random: &mut Random) -> Option<String> {
+    fn apply(
+        &mut self,
+        mutation: Mutation,
+        role: &str,
+        known: bool,
+        random: &mut Random,
+    ) -> Option<String> {
         let repository = &mut self.repository;
         if let Change::Repository(change) = mutation.change {
             return change(repository, role, random).then(|| mutation.name.to_owned());
@@ -110,7 +129,9 @@ impl Plan {
         } else {
             let mut file = Node::read(&bytes)?;
             let mut signed = file.get("signed")?.clone();
-            let Some(Node::List(mut signatures)) = file.get("signatures").cloned() else { return None };
+            let Some(Node::List(mut signatures)) = file.get("signatures").cloned() else {
+                return None;
+            };
             let sign = match mutation.change {
                 Change::Place(change) => {
                     let path = place(&mut signed, change, random)?;
@@ -120,7 +141,10 @@ impl Plan {
                 Change::Signed(change) => change(&mut signed, role, random).then_some(true)?,
                 Change::Signatures(change) => {
                     let other = repository.bytes(random.of(&self.roles).as_str());
-                    let Some(Node::List(other)) = Node::read(other)?.get("signatures").cloned() else { return None };
+                    let Some(Node::List(other)) = Node::read(other)?.get("signatures").cloned()
+                    else {
+                        return None;
+                    };
                     let usable = !signatures.is_empty() && !other.is_empty();
                     (usable && change(&mut signatures, &other, random)).then_some(false)?
                 }
@@ -153,7 +177,11 @@ impl Plan {
 }
 
 /// Changes a place by chance; its path.
-fn place(signed: &mut Node, change: fn(&mut Node, usize, &mut Random) -> bool, random: &mut Random) -> Option<String> {
+fn place(
+    signed: &mut Node,
+    change: fn(&mut Node, usize, &mut Random) -> bool,
+    random: &mut Random,
+) -> Option<String> {
     let mut node = signed;
     let mut path = String::new();
     // One path down: so that members near the top are as likely as thousands below.
@@ -212,7 +240,10 @@ fn nested() -> Repository {
     let mut repository = Repository::new();
     let prefixes: Vec<String> = (0..16).map(|digit| format!("{digit:x}")).collect();
     let prefixes: Vec<&str> = prefixes.iter().map(String::as_str).collect();
-    repository.delegate("targets", &Delegation::paths("claimed", &["claimed/*", "project/?.txt"]).terminating());
+    repository.delegate(
+        "targets",
+        &Delegation::paths("claimed", &["claimed/*", "project/?.txt"]).terminating(),
+    );
     repository.delegate("targets", &Delegation::paths("bins", &["*/*"]));
     repository.delegate("bins", &Delegation::hash_prefixes(PROJECT, &prefixes).terminating());
     repository.add_target(PROJECT, TARGET, CONTENT);
@@ -241,7 +272,8 @@ fn many_keys() -> Repository {
         repository.edit(role, |_| {});
     }
     repository.edit("snapshot", |_| {});
-    repository.delegate("targets", &Delegation::paths(PROJECT, &["project/*"]).keys(&keys).threshold(2));
+    repository
+        .delegate("targets", &Delegation::paths(PROJECT, &["project/*"]).keys(&keys).threshold(2));
     repository.add_target(PROJECT, TARGET, CONTENT);
     repository.add_target("targets", "top.txt", b"at the top\n");
     repository

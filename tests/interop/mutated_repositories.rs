@@ -1,6 +1,7 @@
 //! Thousands of repositories broken by chance, judged by both clients.
 //!
-//! `PICOTUF_MUTATIONS` says how many, `PICOTUF_MUTATION_SEED` which, and `PICOTUF_MUTATION_CASE` asks one of them alone.
+//! `PICOTUF_MUTATIONS` says how many, `PICOTUF_MUTATION_SEED` which, and `PICOTUF_MUTATION_CASE`
+//! asks one of them alone.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +28,9 @@ fn mutations_have_names_of_their_own() {
 
 #[test]
 fn differences_of_broken_repositories_are_explained() {
-    let Some(python) = PythonTuf::find("python-tuf as the judge of broken repositories") else { return };
+    let Some(python) = PythonTuf::find("python-tuf as the judge of broken repositories") else {
+        return;
+    };
     let seed = number("PICOTUF_MUTATION_SEED").unwrap_or(1);
     let numbers = match number("PICOTUF_MUTATION_CASE") {
         Some(one) => one..one + 1,
@@ -45,7 +48,12 @@ fn differences_of_broken_repositories_are_explained() {
         tally.explained
     );
     std::io::Write::write_all(&mut std::io::stderr(), format!("{summary}\n").as_bytes()).unwrap();
-    assert!(tally.wrong.is_empty(), "seed {seed}, {} unexplained:\n{}", tally.wrong.len(), tally.wrong.join("\n"));
+    assert!(
+        tally.wrong.is_empty(),
+        "seed {seed}, {} unexplained:\n{}",
+        tally.wrong.len(),
+        tally.wrong.join("\n")
+    );
     let known = rows();
     for (id, _) in ROWS {
         assert!(known.iter().any(|row| row.id == *id), "`{id}` is no row of DIFFERENCES.md");
@@ -74,13 +82,20 @@ impl Tally {
     fn judge(&mut self, python: &PythonTuf, seed: u64, numbers: std::ops::Range<u64>) {
         let folder = tempfile::tempdir().unwrap();
         let cases: Vec<(Case, Vec<&str>)> = numbers.map(|number| case(seed, number)).collect();
-        let write = |(number, (case, _)): (usize, &(Case, _))| case.write(&folder.path().join(number.to_string()));
+        let write = |(number, (case, _)): (usize, &(Case, _))| {
+            case.write(&folder.path().join(number.to_string()))
+        };
         let questions: Vec<Question> = cases.iter().enumerate().map(write).collect();
         let (ours, theirs) = std::thread::scope(|scope| {
             let theirs = scope.spawn(|| python.judge(&questions));
-            (cases.iter().map(|(case, _)| case.ask_picotuf()).collect::<Vec<_>>(), theirs.join().unwrap())
+            (
+                cases.iter().map(|(case, _)| case.ask_picotuf()).collect::<Vec<_>>(),
+                theirs.join().unwrap(),
+            )
         });
-        for (((case, mutations), (ours, said)), (theirs, error)) in cases.iter().zip(&ours).zip(&theirs) {
+        for (((case, mutations), (ours, said)), (theirs, error)) in
+            cases.iter().zip(&ours).zip(&theirs)
+        {
             for name in mutations {
                 *self.mutations.entry(name).or_default() += 1;
             }
@@ -95,8 +110,10 @@ impl Tally {
             }
             let anchor = ("root.json".to_owned(), &case.anchor);
             let served = case.files.iter().map(|(name, file)| (name.clone(), file));
-            let files: Vec<(String, Node)> =
-                served.chain([anchor]).filter_map(|(name, file)| Some((name, Node::read(file)?))).collect();
+            let files: Vec<(String, Node)> = served
+                .chain([anchor])
+                .filter_map(|(name, file)| Some((name, Node::read(file)?)))
+                .collect();
             let timestamp = case.files.get("timestamp.json").and_then(|file| Node::read(file));
             let disagreement = Disagreement {
                 ours: *ours,
@@ -110,7 +127,8 @@ impl Tally {
             match row(&disagreement) {
                 Some(id) => *self.explained.entry(id).or_default() += 1,
                 None => self.wrong.push(format!(
-                    "{}\n    asked for {}\n    picotuf: {ours:?} {said}\n    python-tuf: {theirs:?} {error}",
+                    "{}\n    asked for {}\n    picotuf: {ours:?} {said}\n    python-tuf: \
+                     {theirs:?} {error}",
                     case.name, case.target
                 )),
             }

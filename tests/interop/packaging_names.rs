@@ -1,6 +1,8 @@
 //! Names of projects and files, and versions, beside packaging, which pip reads them with.
 
-use picotuf::pypi::{FileName, FileNameError, ProjectName, compare_versions, is_prerelease, is_version, matches_pin};
+use picotuf::pypi::{
+    FileName, FileNameError, ProjectName, compare_versions, is_prerelease, is_version, matches_pin,
+};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 use serde_json::{Value, json};
@@ -13,8 +15,14 @@ fn names_and_versions_are_those_of_packaging() {
     let questions = questions();
     let answers = python.answers("packaging_names.py", &questions);
     let differing = questions.iter().zip(&answers).filter(|(_, answer)| *answer != "same");
-    let differing: Vec<String> = differing.map(|(question, answer)| format!("{question}: {answer}")).collect();
-    assert!(differing.is_empty(), "{} differ:\n{}", differing.len(), differing[..differing.len().min(20)].join("\n"));
+    let differing: Vec<String> =
+        differing.map(|(question, answer)| format!("{question}: {answer}")).collect();
+    assert!(
+        differing.is_empty(),
+        "{} differ:\n{}",
+        differing.len(),
+        differing[..differing.len().min(20)].join("\n")
+    );
 }
 
 fn questions() -> Vec<Value> {
@@ -31,7 +39,8 @@ fn questions() -> Vec<Value> {
     }
     for _ in 0..6000 {
         let (one, other) = (made.version(), made.version());
-        let answer = compare_versions(&one, &other).map(|order| json!([order as i8, is_prerelease(&one)]));
+        let answer =
+            compare_versions(&one, &other).map(|order| json!([order as i8, is_prerelease(&one)]));
         questions.push(json!(["order", [one, other], answer]));
     }
     for _ in 0..12000 {
@@ -52,14 +61,17 @@ fn questions() -> Vec<Value> {
         let name = FileName::parse(&file);
         // Packaging takes the last dash; pip, which is asked for a project, any.
         if name != Err(FileNameError::Ambiguous) {
-            let answer = name.ok().map(|name| (name.project.as_str().to_owned(), name.version.to_owned()));
+            let answer =
+                name.ok().map(|name| (name.project.as_str().to_owned(), name.version.to_owned()));
             questions.push(json!(["file", file, answer]));
         }
     }
     // The comparison is of use only if both answers come up often.
     for kind in ["name", "version", "order", "pin", "file"] {
         let of_kind = || questions.iter().filter(|question| question[0] == kind);
-        let refused = of_kind().filter(|question| matches!(question[2], Value::Null | Value::Bool(false))).count();
+        let refused = of_kind()
+            .filter(|question| matches!(question[2], Value::Null | Value::Bool(false)))
+            .count();
         let share = refused * 100 / of_kind().count();
         assert!((10..90).contains(&share), "{kind}: {share} % are refused");
     }
@@ -100,19 +112,32 @@ impl Made {
     fn file(&mut self) -> String {
         let name = match self.below(3) {
             0 => self.some_of(NAME_PARTS, 3),
-            _ => {
-                self.one_of(&["six", "Django", "zope.interface", "typing_extensions", "a-b", "foo-bar.baz"]).to_owned()
-            }
+            _ => self
+                .one_of(&[
+                    "six",
+                    "Django",
+                    "zope.interface",
+                    "typing_extensions",
+                    "a-b",
+                    "foo-bar.baz",
+                ])
+                .to_owned(),
         };
         let version = self.version();
         match self.below(2) {
             0 => format!("{name}-{version}{}", self.one_of(&[".tar.gz", ".zip"])),
             _ => {
                 let build = self.one_of(&["", "", "", "-1", "-2abc", "-x"]);
-                let python = self.one_of(&["py3", "py2.py3", "cp314", "cp314", "py3.", "3", "py+3", ""]);
+                let python =
+                    self.one_of(&["py3", "py2.py3", "cp314", "cp314", "py3.", "3", "py+3", ""]);
                 let abi = self.one_of(&["none", "abi3", "cp314t", "a.b", "none", ""]);
-                let platform =
-                    self.one_of(&["any", "win_amd64", "manylinux1_x86_64.manylinux2010_x86_64", "any", "x-y"]);
+                let platform = self.one_of(&[
+                    "any",
+                    "win_amd64",
+                    "manylinux1_x86_64.manylinux2010_x86_64",
+                    "any",
+                    "x-y",
+                ]);
                 format!("{name}-{version}{build}-{python}-{abi}-{platform}.whl")
             }
         }
@@ -120,7 +145,8 @@ impl Made {
 }
 
 const NAME_PARTS: &[&str] = &["foo", "Bar", "a", "0", "-", "_", ".", "__", "-.", "2x", "+"];
-const PRE: &[&str] = &["a1", ".alpha", "-b.2", "_rc-3", "c1", "preview", "pre4", "RC1", "beta_", "a-", "alph"];
+const PRE: &[&str] =
+    &["a1", ".alpha", "-b.2", "_rc-3", "c1", "preview", "pre4", "RC1", "beta_", "a-", "alph"];
 const POST: &[&str] = &[".post1", "-1", "-post", "_rev2", "r5", ".POST", "post-", "--1", "-r_4"];
 const DEV: &[&str] = &[".dev1", "dev", "-dev.2", "_DEV3", ".dev-", "..dev"];
 const LOCAL: &[&str] = &["+cu118", "+local.1", "+a_b-c", "+", "+a..b", "+1+2"];

@@ -1,5 +1,5 @@
-//! Index pages in HTML beside Python's parser, which pip reads them with: a page that the core reads must not say
-//! anything else there. Most pages here are broken in some small way.
+//! Index pages in HTML beside Python's parser, which pip reads them with: a page that the core
+//! reads must not say anything else there. Most pages here are broken in some small way.
 
 use picotuf::pypi::{IndexPage, PageSpace, ProjectName};
 use rand_chacha::ChaCha20Rng;
@@ -17,7 +17,10 @@ fn a_page_that_is_read_says_the_same_to_pip() {
     let pages: Vec<String> = (0..30_000).map(|_| random.page()).collect();
     let questions: Vec<Value> = pages.iter().map(|page| json!([page, answers(page)])).collect();
     let said = |wanted: &dyn Fn(&Value) -> bool| {
-        questions.iter().filter(|question| question[1].as_object().unwrap().values().any(wanted)).count()
+        questions
+            .iter()
+            .filter(|question| question[1].as_object().unwrap().values().any(wanted))
+            .count()
     };
     // The comparison is of use only if both come up often.
     assert!(said(&|answer| answer.is_array()) > 2000, "{}", said(&|answer| answer.is_array()));
@@ -29,7 +32,12 @@ fn a_page_that_is_read_says_the_same_to_pip() {
         .filter(|(_, verdict)| *verdict != "same")
         .map(|(question, verdict)| format!("{question}: {verdict}"))
         .collect();
-    assert!(differing.is_empty(), "{} differ:\n{}", differing.len(), differing[..differing.len().min(10)].join("\n"));
+    assert!(
+        differing.is_empty(),
+        "{} differ:\n{}",
+        differing.len(),
+        differing[..differing.len().min(10)].join("\n")
+    );
 }
 
 /// What the core says of each file.
@@ -58,7 +66,8 @@ impl Random {
     }
 
     fn page(&mut self) -> String {
-        let mut page = self.one_of(&["", "", "<!DOCTYPE html>", "<!doctype html>\n<html><body>"]).to_owned();
+        let mut page =
+            self.one_of(&["", "", "<!DOCTYPE html>", "<!doctype html>\n<html><body>"]).to_owned();
         for _ in 0..=self.below(4) {
             match self.below(5) {
                 0 => page.push_str(self.one_of(PIECES)),
@@ -78,13 +87,21 @@ impl Random {
             0 => name.replace('+', "%2b").replace('a', "%61"),
             _ => name.to_owned(),
         };
-        let folder = self.one_of(&["", "/p/", "https://h/x/", "/q/", "../../p/", "/p/?x=/", "/r/", "x?y="]);
+        let folder =
+            self.one_of(&["", "/p/", "https://h/x/", "/q/", "../../p/", "/p/?x=/", "/r/", "x?y="]);
         let quote = self.one_of(&["\"", "\"", "'"]);
-        let more =
-            self.one_of(&["", " data-yanked", " data-yanked=\"a &gt; b\"", " rel='x'", " data-core-metadata=\"true\""]);
+        let more = self.one_of(&[
+            "",
+            " data-yanked",
+            " data-yanked=\"a &gt; b\"",
+            " rel='x'",
+            " data-core-metadata=\"true\"",
+        ]);
         let behind = self.one_of(&["", "", "", "", "", "", "&amp;x=1", "&amp;sha256=00"]);
         let text = self.one_of(&["", " "]);
-        format!("<a{more} href={quote}{folder}{address}#sha256={hash}{behind}{quote}>{text}{name}</a>")
+        format!(
+            "<a{more} href={quote}{folder}{address}#sha256={hash}{behind}{quote}>{text}{name}</a>"
+        )
     }
 
     /// Puts in, takes out or doubles something small.
@@ -150,6 +167,7 @@ const PIECES: &[&str] = &[
 
 /// What is put in at any place.
 const ODD: &[&str] = &[
-    "<", ">", "\"", "'", "&", ";", "=", "/", "!", "-", "--", " ", "\n", "\t", "\u{c}", "#", "%", "a", "<a", "</a>",
-    "<!--", "-->", "&#97;", "&#x2f;", "href", "sha256", "\u{e9}", "\0", "/>", "?",
+    "<", ">", "\"", "'", "&", ";", "=", "/", "!", "-", "--", " ", "\n", "\t", "\u{c}", "#", "%",
+    "a", "<a", "</a>", "<!--", "-->", "&#97;", "&#x2f;", "href", "sha256", "\u{e9}", "\0", "/>",
+    "?",
 ];

@@ -1,4 +1,5 @@
-//! python-tuf, asked from here: its client as judge of a repository, and what its client leaves stored.
+//! python-tuf, asked from here: its client as judge of a repository, and what its client leaves
+//! stored.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
@@ -49,7 +50,8 @@ pub(crate) struct PythonTuf {
 }
 
 impl PythonTuf {
-    /// python-tuf; nothing where the variable says that there is none, and then the part that is left out is named.
+    /// python-tuf; nothing where the variable says that there is none, and then the part that is
+    /// left out is named.
     ///
     /// # Panics
     /// If nobody said that it is missing, and it is.
@@ -59,22 +61,30 @@ impl PythonTuf {
 
     /// The folder where the environment keeps its packages.
     pub(crate) fn packages(&self) -> PathBuf {
-        let output =
-            self.command().args(["-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]).output().unwrap();
+        let output = self
+            .command()
+            .args(["-c", "import sysconfig; print(sysconfig.get_path('purelib'))"])
+            .output()
+            .unwrap();
         PathBuf::from(String::from_utf8(output.stdout).unwrap().trim())
     }
 
-    /// The verdicts of python-tuf's client with what it says to them, in the order of the questions.
+    /// The verdicts of python-tuf's client with what it says to them, in the order of the
+    /// questions.
     pub(crate) fn judge(&self, questions: &[Question]) -> Vec<(Verdict, String)> {
         // One interpreter for each of the two cores that there are at least.
         let share = questions.len().div_ceil(2).max(1);
         std::thread::scope(|scope| {
-            let judges: Vec<_> = questions.chunks(share).map(|share| scope.spawn(|| self.judge_alone(share))).collect();
+            let judges: Vec<_> = questions
+                .chunks(share)
+                .map(|share| scope.spawn(|| self.judge_alone(share)))
+                .collect();
             judges.into_iter().flat_map(|judge| judge.join().unwrap()).collect()
         })
     }
 
-    /// Refreshes and downloads with `store` as the client's metadata folder, which keeps what python-tuf writes.
+    /// Refreshes and downloads with `store` as the client's metadata folder, which keeps what
+    /// python-tuf writes.
     pub(crate) fn store(&self, question: &Question, store: &Path) -> (Verdict, String) {
         const PROGRAM: &str = "\
 import json, sys
@@ -84,14 +94,30 @@ from support import parse_time
 folder, target, time, store = sys.argv[1:]
 print(json.dumps(run_client(read_folder(Path(folder)), target, parse_time(time), Path(store))))
 ";
-        let arguments =
-            [question.folder.as_os_str(), question.target.as_ref(), question.now.as_ref(), store.as_os_str()];
-        let output = self.command().args(["-c", PROGRAM]).args(arguments).stderr(Stdio::inherit()).output().unwrap();
+        let arguments = [
+            question.folder.as_os_str(),
+            question.target.as_ref(),
+            question.now.as_ref(),
+            store.as_os_str(),
+        ];
+        let output = self
+            .command()
+            .args(["-c", PROGRAM])
+            .args(arguments)
+            .stderr(Stdio::inherit())
+            .output()
+            .unwrap();
         answer(&output.stdout)
     }
 
     /// What python-tuf's client, over HTTP with its own fetcher, says of a target.
-    pub(crate) fn download(&self, url: &str, root: &Path, target: &str, now: &str) -> (Verdict, String) {
+    pub(crate) fn download(
+        &self,
+        url: &str,
+        root: &Path,
+        target: &str,
+        now: &str,
+    ) -> (Verdict, String) {
         const PROGRAM: &str = "\
 import json, sys, tempfile
 from pathlib import Path
@@ -121,7 +147,11 @@ print(json.dumps({'verdict': verdict, 'error': error}))
         for proxy in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"] {
             command.env_remove(proxy);
         }
-        let output = command.args(["-c", PROGRAM, url, root, target, now]).stderr(Stdio::inherit()).output().unwrap();
+        let output = command
+            .args(["-c", PROGRAM, url, root, target, now])
+            .stderr(Stdio::inherit())
+            .output()
+            .unwrap();
         answer(&output.stdout)
     }
 
@@ -152,23 +182,33 @@ print(json.dumps({'verdict': verdict, 'error': error}))
         verdicts
     }
 
-    /// The lines that a program of this folder answers the questions with, all of which it is given at one time.
+    /// The lines that a program of this folder answers the questions with, all of which it is given
+    /// at one time.
     pub(crate) fn answers(&self, program: &str, questions: &[Value]) -> Vec<String> {
-        let mut child = self.command().arg(program).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = self
+            .command()
+            .arg(program)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut input = child.stdin.take().unwrap();
         let text: String = questions.iter().map(|question| format!("{question}\n")).collect();
         let writing = std::thread::spawn(move || input.write_all(text.as_bytes()).unwrap());
         let output = child.wait_with_output().unwrap();
         writing.join().unwrap();
         assert!(output.status.success());
-        let answers: Vec<String> = String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect();
+        let answers: Vec<String> =
+            String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect();
         assert_eq!(answers.len(), questions.len());
         answers
     }
 
     fn command(&self) -> Command {
         let mut command = Command::new(&self.interpreter);
-        command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("interop")).env("PYTHONDONTWRITEBYTECODE", "1");
+        command
+            .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("interop"))
+            .env("PYTHONDONTWRITEBYTECODE", "1");
         command
     }
 }
@@ -191,8 +231,9 @@ fn set_up(variable: &str, part: &str) -> Option<PathBuf> {
 }
 
 fn answer(line: &[u8]) -> (Verdict, String) {
-    let answer: Value =
-        serde_json::from_slice(line).unwrap_or_else(|error| panic!("{}: {error}", String::from_utf8_lossy(line)));
-    let verdict = answer["verdict"].as_str().and_then(Verdict::parse).unwrap_or_else(|| panic!("{answer}"));
+    let answer: Value = serde_json::from_slice(line)
+        .unwrap_or_else(|error| panic!("{}: {error}", String::from_utf8_lossy(line)));
+    let verdict =
+        answer["verdict"].as_str().and_then(Verdict::parse).unwrap_or_else(|| panic!("{answer}"));
     (verdict, answer["error"].as_str().unwrap_or_default().to_owned())
 }

@@ -1,8 +1,9 @@
 //! Metadata of production repositories, as registry packages ship it.
 //!
-//! The PyPI package `sigstore` carries the root of Sigstore's repository and that of its staging instance: ECDSA and Ed25519 keys,
-//! keyids and members that this project did not choose, an expiry that may have passed. Beside each root lie targets of that
-//! repository, whose metadata no package carries.
+//! The PyPI package `sigstore` carries the root of Sigstore's repository and that of its staging
+//! instance: ECDSA and Ed25519 keys, keyids and members that this project did not choose, an expiry
+//! that may have passed. Beside each root lie targets of that repository, whose metadata no package
+//! carries.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +15,8 @@ use serde_json::Value;
 use crate::folder::{init, user};
 use crate::python_tuf::PythonTuf;
 
-const INSTANCES: [&str; 2] = ["https%3A%2F%2Ftuf-repo-cdn.sigstore.dev", "https%3A%2F%2Ftuf-repo-cdn.sigstage.dev"];
+const INSTANCES: [&str; 2] =
+    ["https%3A%2F%2Ftuf-repo-cdn.sigstore.dev", "https%3A%2F%2Ftuf-repo-cdn.sigstage.dev"];
 
 #[test]
 fn roots_in_production_initialize_and_show() {
@@ -35,7 +37,10 @@ fn roots_in_production_initialize_and_show() {
         for keyid in signed["roles"]["root"]["keyids"].as_array().unwrap() {
             assert!(mentions(&shown, keyid), "{path:?}: {keyid} is not in {shown}");
         }
-        assert!(text.contains("root") && text.contains(&signed["version"].to_string()), "{path:?}: {text}");
+        assert!(
+            text.contains("root") && text.contains(&signed["version"].to_string()),
+            "{path:?}: {text}"
+        );
     }
 }
 
@@ -50,12 +55,17 @@ fn a_changed_byte_in_a_production_root_is_refused() {
         assert_ne!(changed, root);
         let cli = Cli::new();
         let (code, said) = init(&cli, changed.as_bytes());
-        assert_eq!((code, &said["error"]["code"]), (1, &Value::from("threshold-not-met")), "{path:?}: {said}");
+        assert_eq!(
+            (code, &said["error"]["code"]),
+            (1, &Value::from("threshold-not-met")),
+            "{path:?}: {said}"
+        );
         assert_eq!(cli.stored("root"), None, "{path:?}");
     }
 }
 
-/// A root is all that the packages carry, so this is how far it goes: the chain of roots ends, and no timestamp is there.
+/// A root is all that the packages carry, so this is how far it goes: the chain of roots ends, and
+/// no timestamp is there.
 #[test]
 fn a_refresh_goes_as_far_as_the_package_does() {
     for path in roots() {
@@ -81,7 +91,9 @@ fn a_refresh_goes_as_far_as_the_package_does() {
 }
 
 fn roots() -> Vec<PathBuf> {
-    let Some(python) = PythonTuf::find("the roots that the PyPI package sigstore ships") else { return Vec::new() };
+    let Some(python) = PythonTuf::find("the roots that the PyPI package sigstore ships") else {
+        return Vec::new();
+    };
     let store: &Path = &python.packages().join("sigstore/_store");
     INSTANCES.iter().map(|instance| store.join(instance).join("root.json")).collect()
 }

@@ -1,4 +1,5 @@
-//! Target paths in URLs: what is asked of a server for a path with characters that mean something there.
+//! Target paths in URLs: what is asked of a server for a path with characters that mean something
+//! there.
 
 use picotuf_tests::repository::{NOW, Repository};
 use picotuf_tests::server::Server;
@@ -7,8 +8,8 @@ use crate::differences::rows;
 use crate::folder::{download, init, user};
 use crate::python_tuf::PythonTuf;
 
-/// Paths, how a web server has to be asked for the file of that name, and what python-tuf asks for: the path in the URL as it is, where
-/// `urllib3` escapes only what no URL may have.
+/// Paths, how a web server has to be asked for the file of that name, and what python-tuf asks for:
+/// the path in the URL as it is, where `urllib3` escapes only what no URL may have.
 const PATHS: [(&str, &str, &str); 3] = [
     ("a%41b.txt", "a%2541b.txt", "a%41b.txt"),
     ("a#b.txt", "a%23b.txt", "a"),
@@ -41,7 +42,10 @@ fn a_path_names_the_file_of_that_name() {
         server.take_paths();
         let (verdict, said) = download(&cli, &[path]);
         assert_eq!(verdict, row.picotuf, "{path}: {said}");
-        assert_eq!(server.take_paths().last().map(String::as_str), Some(&*format!("/targets/{encoded}")));
+        assert_eq!(
+            server.take_paths().last().map(String::as_str),
+            Some(&*format!("/targets/{encoded}"))
+        );
     }
 
     let Some(python) = PythonTuf::find("URLs of targets, as python-tuf makes them") else { return };
@@ -49,7 +53,11 @@ fn a_path_names_the_file_of_that_name() {
     for (path, _, asked) in PATHS {
         server.take_paths();
         let (verdict, said) = python.download(&server.url(), &root, path, NOW);
-        assert_eq!(server.take_paths().last().map(String::as_str), Some(&*format!("/targets/{asked}")), "{path}");
+        assert_eq!(
+            server.take_paths().last().map(String::as_str),
+            Some(&*format!("/targets/{asked}")),
+            "{path}"
+        );
         assert_eq!(verdict, row.python_tuf, "{path}: {said}");
     }
 }

@@ -1,4 +1,5 @@
-//! Repositories that python-tuf wrote, through the built binary over HTTP; and the two clients, taking turns on one folder.
+//! Repositories that python-tuf wrote, through the built binary over HTTP; and the two clients,
+//! taking turns on one folder.
 
 use std::path::Path;
 
@@ -21,7 +22,8 @@ macro_rules! repositories {
         /// None is written that is not tried.
         #[test]
         fn each_repository_is_tried() {
-            let Some(folder) = repositories("the list of repositories written by python-tuf") else { return };
+            let Some(folder) = repositories("the list of repositories written by \
+                python-tuf") else { return };
             let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().to_str().unwrap().to_owned());
             let mut names: Vec<String> = names.collect();
             names.sort();
@@ -45,8 +47,14 @@ repositories! {
 }
 
 fn verifies(name: &str) {
-    let Some(folder) = repositories(&format!("the repository {name}, written by python-tuf")) else { return };
-    let Some(python) = PythonTuf::find(&format!("python-tuf's part in the repository {name}")) else { return };
+    let Some(folder) = repositories(&format!("the repository {name}, written by python-tuf"))
+    else {
+        return;
+    };
+    let Some(python) = PythonTuf::find(&format!("python-tuf's part in the repository {name}"))
+    else {
+        return;
+    };
     let folder = folder.join(name);
     let expected = Expected::read(&folder);
     let server = serve(&folder);
@@ -84,7 +92,8 @@ fn verifies(name: &str) {
         stored: stored.map(Path::to_owned),
     };
     let metadata_dir = cli.metadata_dir();
-    let mut questions: Vec<Question> = present.iter().map(|path| question(path, Some(&metadata_dir))).collect();
+    let mut questions: Vec<Question> =
+        present.iter().map(|path| question(path, Some(&metadata_dir))).collect();
     questions.extend(expected.absent.iter().map(|path| question(path, Some(&metadata_dir))));
     for (at, (verdict, error)) in python.judge(&questions).into_iter().enumerate() {
         let wanted = if at < present.len() { Verdict::Ok } else { Verdict::Absent };
@@ -101,7 +110,8 @@ fn verifies(name: &str) {
     server.take_requests();
     let (verdict, said) = download(&cli, &present[..1]);
     assert_eq!(verdict, Verdict::Ok, "{name}: picotuf, on from python-tuf's folder: {said}");
-    // What python-tuf stored is good: only the chain of roots and the timestamp are asked for, and the target.
+    // What python-tuf stored is good: only the chain of roots and the timestamp are asked for, and
+    // the target.
     let paths = server.take_paths();
     assert_eq!(paths.len(), 3, "{name}: {paths:?}");
     stored_as_served(&cli, &folder);
@@ -115,7 +125,8 @@ fn stored_as_served(cli: &Cli, folder: &Path) {
     }
     for (name, version) in stored {
         let served = [format!("{version}.{name}.json"), format!("{name}.json")];
-        let served = served.iter().find_map(|file| std::fs::read(folder.join("metadata").join(file)).ok());
+        let served =
+            served.iter().find_map(|file| std::fs::read(folder.join("metadata").join(file)).ok());
         let stored = cli.stored(&name);
         assert!(served.is_some() && stored == served, "{name} is not stored as it was served");
         let file: Value = serde_json::from_slice(&stored.unwrap()).unwrap();

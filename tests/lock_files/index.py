@@ -87,7 +87,8 @@ def serve(index: Index) -> Iterator[str]:
             path = self.path.split("?")[0]
             answer = index.answer(path, self.headers.get("Accept", ""))
             status, (kind, content) = (200, answer) if answer else (404, ("text/plain", b"not there\n"))
-            # The only reader of parts are tools that look into a wheel from afar; they take the whole as well.
+            # The only reader of parts are tools that look into a wheel from afar; they take the
+            # whole as well.
             self.send_response(status)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(content)))

@@ -389,7 +389,8 @@ test('a trust anchor is checked, kept, and not changed for an older one', async 
   await Client.open({ ...options, root: undefined, store })
   await Client.open({ ...options, root: root.toString(), store })
   await Client.open({ ...options, root: new Uint8Array(root).buffer, store })
-  // The thief's root is version 2: as an anchor it would be newer. One of the same version is another repository's.
+  // The thief's root is version 2: as an anchor it would be newer. One of the same version is
+  // another repository's.
   const other = Buffer.from(root.toString().replace('{', '{ '))
   const error = await refusal(Client.open({ ...options, root: other, store }))
   assert.deepEqual([error.code, error.blame], ['already-initialized', 'caller'])

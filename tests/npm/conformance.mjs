@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// The command line of TUF's conformance suite (https://github.com/theupdateframework/tuf-conformance) on the npm package, and what the
-// tests of the native command line need of it: they run with PICOTUF_BIN set to this file.
+// The command line of TUF's conformance suite
+// (https://github.com/theupdateframework/tuf-conformance) on the npm package, and what the tests of
+// the native command line need of it: they run with PICOTUF_BIN set to this file.
 //
 //   conformance.mjs [OPTIONS] init ROOT | refresh | download | verify [--offline] FILE
 
@@ -21,7 +22,8 @@ const LIMITS = {
 }
 const OPTIONS = {
   'metadata-dir': text, 'metadata-url': text, 'target-base-url': text, 'target-dir': text, 'target-name': { ...text, multiple: true },
-  // Another time than the system's, for the tests of this repository. The suite sets that of the process.
+  // Another time than the system's, for the tests of this repository. The suite sets that of the
+  // process.
   at: text, 'no-hash-prefix': flag, offline: flag, json: flag, quiet: { ...flag, short: 'q' },
   ...Object.fromEntries(Object.keys(LIMITS).map((name) => [name, text])),
 }
@@ -64,7 +66,8 @@ async function run(line) {
 
 async function init({ options, settings, folder, word }) {
   const root = await readFile(word)
-  // The options that are given here hold for later commands, where the root does; none holds beside another one's.
+  // The options that are given here hold for later commands, where the root does; none holds beside
+  // another one's.
   await Client.open({ ...options, root, store: new MemoryStore() })
   await mkdir(folder, { recursive: true })
   await Client.open({ ...options, root })

@@ -1,4 +1,5 @@
-// Packs the package and installs the tarball into an empty project, as its users do: `npm run pack`.
+// Packs the package and installs the tarball into an empty project, as its users do:
+// `npm run pack`.
 
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,4 +1,5 @@
-// Index pages, by the core's own reader: what it refuses in all is for core/src/pypi/simple/tests.rs to say.
+// Index pages, by the core's own reader: what it refuses in all is for
+// core/src/pypi/simple/tests.rs to say.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

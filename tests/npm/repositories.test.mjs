@@ -1,4 +1,5 @@
-// Every repository that python-tuf writes for tests/interop, all key types and 16,384 bins among them.
+// Every repository that python-tuf writes for tests/interop, all key types and 16,384 bins among
+// them.
 
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'

@@ -9,11 +9,12 @@ import { transformSync } from 'esbuild'
 import { installed } from './support.mjs'
 
 /**
- * The WebAssembly has the rules that JavaScript had once more before: what becomes of a trust anchor, names of targets, members of `custom`.
- * It names the key schemes that are not supported, the option that raises a limit, a project's status and the element that spoils a page.
+ * The WebAssembly has the rules that JavaScript had once more before: what becomes of a trust
+ * anchor, names of targets, members of `custom`. It names the key schemes that are not supported,
+ * the option that raises a limit, a project's status and the element that spoils a page.
  *
- * Bytes after gzip -9; of JavaScript without comments and blanks, as every bundler leaves it. `goal` is what was wished for, `most` what the
- * package may not grow beyond.
+ * Bytes after gzip -9; of JavaScript without comments and blanks, as every bundler leaves it.
+ * `goal` is what was wished for, `most` what the package may not grow beyond.
  */
 const BUDGETS = {
   'wasm/ed25519_bg.wasm': { goal: 35_000, most: 45_500 },

@@ -1,4 +1,5 @@
-// What the tests share: the package as it was packed and installed, repositories, and files that are made anew.
+// What the tests share: the package as it was packed and installed, repositories, and files that
+// are made anew.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { cp, readFile } from 'node:fs/promises'

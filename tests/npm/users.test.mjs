@@ -1,4 +1,5 @@
-// Programs of users, in the project that has the tarball installed: each prints the length of the demo's wheel.
+// Programs of users, in the project that has the tarball installed: each prints the length of the
+// demo's wheel.
 
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'

@@ -13,7 +13,8 @@ from collections import Counter
 from pathlib import Path
 
 LIST = Path("list.json")
-# Of a path, what is the same on every machine: a crate's name without its version, and the file in it.
+# Of a path, what is the same on every machine: a crate's name without its version, and the file in
+# it.
 STABLE = [
     (re.compile(r".*/registry/src/[^/]+/([A-Za-z0-9_-]+?)-[0-9][^/]*/(.*)"), r"\1/\2"),
     (re.compile(r".*/library/(.*)"), r"library/\1"),

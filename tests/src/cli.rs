@@ -10,7 +10,8 @@ use tempfile::TempDir;
 use crate::repository::{NOW, Repository};
 use crate::server::Server;
 
-/// The variable that names the binary to test; without it, the one that was built beside the tests is taken.
+/// The variable that names the binary to test; without it, the one that was built beside the tests
+/// is taken.
 pub const BINARY_VARIABLE: &str = "PICOTUF_BIN";
 
 /// A user of the command line: a metadata folder, a target folder, and a home of its own.
@@ -42,7 +43,8 @@ impl Cli {
         let mut cli = Cli { folder, options: Vec::new() };
         std::fs::create_dir(cli.target_dir()).expect("a new folder takes a folder");
         let metadata = cli.metadata_dir().display().to_string();
-        cli.options = ["--metadata-dir", &metadata, "--at", NOW, "--quiet"].map(str::to_owned).to_vec();
+        cli.options =
+            ["--metadata-dir", &metadata, "--at", NOW, "--quiet"].map(str::to_owned).to_vec();
         cli
     }
 
@@ -52,7 +54,8 @@ impl Cli {
         let target_dir = cli.target_dir().display().to_string();
         let root = cli.write("anchor.json", repository.anchor()).display().to_string();
         let urls =
-            ["--metadata-url", &server.metadata_url(), "--target-base-url", &server.targets_url()].map(str::to_owned);
+            ["--metadata-url", &server.metadata_url(), "--target-base-url", &server.targets_url()]
+                .map(str::to_owned);
         let mut arguments: Vec<&str> = urls.iter().map(String::as_str).collect();
         arguments.extend(["--target-dir", &target_dir, "init", &root]);
         cli.ok(&arguments);
@@ -81,7 +84,11 @@ impl Cli {
 
     /// From now on it is this time.
     pub fn set_time(&mut self, now: &str) {
-        let at = self.options.iter().position(|option| option == "--at").expect("a test's time is an option");
+        let at = self
+            .options
+            .iter()
+            .position(|option| option == "--at")
+            .expect("a test's time is an option");
         self.options[at + 1] = now.to_owned();
     }
 
@@ -100,16 +107,21 @@ impl Cli {
     pub fn run_with_input(&self, arguments: &[&str], input: &[u8]) -> Outcome {
         let mut command = self.command(&[], &binary(), arguments);
         let mut file = tempfile::tempfile().expect("a temporary file can be made");
-        file.write_all(input).and_then(|()| file.rewind()).expect("a temporary file can be written");
+        file.write_all(input)
+            .and_then(|()| file.rewind())
+            .expect("a temporary file can be written");
         command.stdin(file);
-        let output = command.output().unwrap_or_else(|error| panic!("{command:?} cannot be run: {error}"));
+        let output =
+            command.output().unwrap_or_else(|error| panic!("{command:?} cannot be run: {error}"));
         outcome(output)
     }
 
-    /// The same, started by another program, which is given the binary and its arguments behind its own.
+    /// The same, started by another program, which is given the binary and its arguments behind its
+    /// own.
     pub fn run_within(&self, wrapper: &[&str], arguments: &[&str]) -> Outcome {
         let mut command = self.command(wrapper, &binary(), arguments);
-        let output = command.output().unwrap_or_else(|error| panic!("{command:?} cannot be run: {error}"));
+        let output =
+            command.output().unwrap_or_else(|error| panic!("{command:?} cannot be run: {error}"));
         outcome(output)
     }
 
@@ -130,7 +142,14 @@ impl Cli {
                 command.env_remove(&name);
             }
         }
-        for variable in ["HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "APPDATA", "LOCALAPPDATA"] {
+        for variable in [
+            "HOME",
+            "XDG_DATA_HOME",
+            "XDG_CONFIG_HOME",
+            "XDG_CACHE_HOME",
+            "APPDATA",
+            "LOCALAPPDATA",
+        ] {
             command.env(variable, self.folder.path());
         }
         command.current_dir(self.folder.path());
@@ -157,8 +176,9 @@ impl Cli {
         let verdict = serde_json::from_str(&outcome.stdout);
         (
             outcome.code,
-            verdict
-                .unwrap_or_else(|error| panic!("{arguments:?} does not print one JSON value ({error}): {outcome:?}")),
+            verdict.unwrap_or_else(|error| {
+                panic!("{arguments:?} does not print one JSON value ({error}): {outcome:?}")
+            }),
         )
     }
 
@@ -169,7 +189,8 @@ impl Cli {
         verdict
     }
 
-    /// Runs the binary with `--json`, which must exit with 1 and give this error code, about this role where one is given.
+    /// Runs the binary with `--json`, which must exit with 1 and give this error code, about this
+    /// role where one is given.
     pub fn refuses(&self, arguments: &[&str], code: &str, role: Option<&str>) -> Value {
         let (exit, verdict) = self.json(arguments);
         let found = (exit, verdict["ok"].as_bool(), verdict["error"]["code"].as_str());
@@ -180,7 +201,8 @@ impl Cli {
         verdict
     }
 
-    /// The roles whose files are stored, with the versions that these say; by file name without `.json`.
+    /// The roles whose files are stored, with the versions that these say; by file name without
+    /// `.json`.
     ///
     /// # Panics
     /// If a stored file is not metadata.
@@ -232,18 +254,23 @@ pub fn binary() -> PathBuf {
     }
     // Tests lie in `target/PROFILE/deps`, binaries in `target/PROFILE`.
     let test = std::env::current_exe().expect("a test knows where it is");
-    let profile = test.parent().and_then(Path::parent).expect("tests are built into a folder of the target folder");
+    let profile = test
+        .parent()
+        .and_then(Path::parent)
+        .expect("tests are built into a folder of the target folder");
     let binary = profile.join(format!("picotuf{}", std::env::consts::EXE_SUFFIX));
     assert!(
         binary.is_file(),
-        "{} is not there: run `cargo build -p picotuf-cli` first, or set {BINARY_VARIABLE} to the binary to test",
+        "{} is not there: run `cargo build -p picotuf-cli` first, or set {BINARY_VARIABLE} to the \
+         binary to test",
         binary.display()
     );
     binary
 }
 
-/// Whether the binary under test is the driver on the npm package, `tests/npm/conformance.mjs`, and not the command line: what it fetches
-/// with is the runtime's own, which has no time limits and fewer words, and it has no hints for users.
+/// Whether the binary under test is the driver on the npm package, `tests/npm/conformance.mjs`, and
+/// not the command line: what it fetches with is the runtime's own, which has no time limits and
+/// fewer words, and it has no hints for users.
 pub fn is_npm_driver() -> bool {
     binary().extension().is_some_and(|extension| extension == "mjs")
 }
@@ -254,13 +281,15 @@ pub fn is_npm_driver() -> bool {
 /// If it was killed.
 pub fn outcome(output: Output) -> Outcome {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let code = output.status.code().unwrap_or_else(|| panic!("the binary was killed: {}", output.status));
+    let code =
+        output.status.code().unwrap_or_else(|| panic!("the binary was killed: {}", output.status));
     Outcome { code, stdout: text(&output.stdout), stderr: text(&output.stderr) }
 }
 
 fn file_names(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
     names.sort();
     names
 }
@@ -270,7 +299,10 @@ fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, Vec<u8>)>) {
         let path = folder.join(&name);
         match path.is_dir() {
             true => collect(&path, &format!("{prefix}{name}/"), files),
-            false => files.push((format!("{prefix}{name}"), std::fs::read(&path).expect("a listed file can be read"))),
+            false => files.push((
+                format!("{prefix}{name}"),
+                std::fs::read(&path).expect("a listed file can be read"),
+            )),
         }
     }
 }

@@ -22,12 +22,14 @@ enum Matching {
 }
 
 impl Delegation {
-    /// To the role `name`, for targets that match one of these patterns. Its one key is made from the name.
+    /// To the role `name`, for targets that match one of these patterns. Its one key is made from
+    /// the name.
     pub fn paths(name: &str, patterns: &[&str]) -> Delegation {
         Delegation::new(name, Matching::Paths(owned(patterns)))
     }
 
-    /// To the role `name`, for targets with one of these prefixes of the hex of their path's SHA-256.
+    /// To the role `name`, for targets with one of these prefixes of the hex of their path's
+    /// SHA-256.
     pub fn hash_prefixes(name: &str, prefixes: &[&str]) -> Delegation {
         Delegation::new(name, Matching::HashPrefixes(owned(prefixes)))
     }
@@ -92,7 +94,9 @@ impl Delegation {
             Matching::Paths(_) | Matching::HashPrefixes(_) => vec![self.name.clone()],
             Matching::Succinct { bit_length } => {
                 let digits = bit_length.div_ceil(4) as usize;
-                (0..1u64 << bit_length).map(|bin| format!("{}-{bin:0digits$x}", self.name)).collect()
+                (0..1u64 << bit_length)
+                    .map(|bin| format!("{}-{bin:0digits$x}", self.name))
+                    .collect()
             }
         }
     }

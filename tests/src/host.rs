@@ -1,12 +1,16 @@
 //! Hosts in memory that drive the core's [`Update`] over a [`Repository`].
 //!
-//! [`MemoryHost`] is one host with one way of reading files; [`Client`] runs three of them side by side and asserts that all
-//! ways of reading give the same verdict, ask for the same files, and leave the same bytes stored.
+//! [`MemoryHost`] is one host with one way of reading files; [`Client`] runs three of them side by
+//! side and asserts that all ways of reading give the same verdict, ask for the same files, and
+//! leave the same bytes stored.
 
 use std::collections::BTreeSet;
 use std::io::Cursor;
 
-use picotuf::{Error, Held, IoStream, Limits, Role, Slice, Step, Stream, Time, Update, Verified, Window, Workspace};
+use picotuf::{
+    Error, Held, IoStream, Limits, Role, Slice, Step, Stream, Time, Update, Verified, Window,
+    Workspace,
+};
 
 use crate::json::hex;
 use crate::repository::{Files, NOW, Repository, url_name};
@@ -27,7 +31,8 @@ pub enum Reading {
 
 impl Reading {
     /// The ways that every scenario is run in.
-    pub const ALL: [Reading; 4] = [Reading::Whole, Reading::Held, Reading::Window(1024), Reading::Window(64)];
+    pub const ALL: [Reading; 4] =
+        [Reading::Whole, Reading::Held, Reading::Window(1024), Reading::Window(64)];
 }
 
 /// Something that the core asked its host to do.
@@ -144,7 +149,8 @@ pub struct MemoryHost {
     pub broken: BTreeSet<String>,
     /// Everything that the core asked for in the last run.
     pub events: Vec<Event>,
-    /// How often in the last run a window was refused as unsorted, and the file given whole instead.
+    /// How often in the last run a window was refused as unsorted, and the file given whole
+    /// instead.
     pub unsorted: usize,
     /// The host dies before it carries out this many events that are no loads, and one more.
     pub fuse: Option<usize>,
@@ -215,7 +221,12 @@ impl MemoryHost {
         })
     }
 
-    fn drive_all(&mut self, update: &mut Session<'_>, paths: &[&str], report: &mut Report) -> Result<(), Error> {
+    fn drive_all(
+        &mut self,
+        update: &mut Session<'_>,
+        paths: &[&str],
+        report: &mut Report,
+    ) -> Result<(), Error> {
         self.drive(update, report)?;
         for path in paths {
             update.find(path)?;
@@ -234,7 +245,9 @@ impl MemoryHost {
             json.expect("what is stored is what was verified").to_owned()
         });
         let hashes = target.hashes.iter();
-        let hashes = hashes.map(|digest| (digest.algorithm().name().to_owned(), hex(digest.as_bytes()))).collect();
+        let hashes = hashes
+            .map(|digest| (digest.algorithm().name().to_owned(), hex(digest.as_bytes())))
+            .collect();
         Some(Found { length: target.length, hashes, custom, delegation_path, target: *target })
     }
 
@@ -244,11 +257,18 @@ impl MemoryHost {
                 Step::Load(request) => Task::Load(request.role.to_owned()),
                 Step::Fetch(request) => {
                     let name = url_name(request.role);
-                    let file = request.version.map_or(name.clone(), |version| format!("{version}.{name}"));
-                    Task::Fetch { role: request.role.to_owned(), file, max_length: request.max_length }
+                    let file =
+                        request.version.map_or(name.clone(), |version| format!("{version}.{name}"));
+                    Task::Fetch {
+                        role: request.role.to_owned(),
+                        file,
+                        max_length: request.max_length,
+                    }
                 }
                 Step::Compare { role } => Task::Compare(role.to_owned()),
-                Step::Store { role, file } => Task::Store(role.to_owned(), file.map(<[u8]>::to_vec)),
+                Step::Store { role, file } => {
+                    Task::Store(role.to_owned(), file.map(<[u8]>::to_vec))
+                }
                 Step::Delete { role } => Task::Delete(role.to_owned()),
                 Step::Done => Task::Done,
             };
@@ -265,7 +285,12 @@ impl MemoryHost {
         panic!("the update does not end: {:?} …", &self.events[..100]);
     }
 
-    fn carry_out(&mut self, task: Task, update: &mut Session<'_>, report: &mut Report) -> Result<(), Error> {
+    fn carry_out(
+        &mut self,
+        task: Task,
+        update: &mut Session<'_>,
+        report: &mut Report,
+    ) -> Result<(), Error> {
         match task {
             Task::Load(role) => {
                 self.events.push(Event::Load(role.clone()));
@@ -281,7 +306,8 @@ impl MemoryHost {
                 }
                 match self.repository.get(&file) {
                     Some(bytes) => {
-                        let readable = usize::try_from(max_length).unwrap_or(usize::MAX).saturating_add(1);
+                        let readable =
+                            usize::try_from(max_length).unwrap_or(usize::MAX).saturating_add(1);
                         self.fetched = bytes[..bytes.len().min(readable)].to_vec();
                         let bytes = self.fetched.clone();
                         self.supply(update, &role, &bytes, report)
@@ -308,7 +334,13 @@ impl MemoryHost {
         }
     }
 
-    fn supply(&mut self, update: &mut Session<'_>, role: &str, bytes: &[u8], report: &mut Report) -> Result<(), Error> {
+    fn supply(
+        &mut self,
+        update: &mut Session<'_>,
+        role: &str,
+        bytes: &[u8],
+        report: &mut Report,
+    ) -> Result<(), Error> {
         let verified = match self.reading {
             Reading::Whole => update.supply(&mut Slice::new(bytes))?,
             Reading::Held => update.supply_held(bytes.to_vec())?,
@@ -327,7 +359,12 @@ impl MemoryHost {
         Ok(())
     }
 
-    fn compare(&mut self, update: &mut Session<'_>, role: &str, report: &mut Report) -> Result<(), Error> {
+    fn compare(
+        &mut self,
+        update: &mut Session<'_>,
+        role: &str,
+        report: &mut Report,
+    ) -> Result<(), Error> {
         let (fetched, stored) = (&self.fetched, &self.store[role]);
         let verified = match self.reading {
             Reading::Whole => update.compare(&mut Slice::new(fetched), &mut Slice::new(stored))?,
@@ -400,14 +437,15 @@ impl Client {
         self
     }
 
-    /// From now on the files that come are such that windows must refuse at least one in each run, with `stream-unsorted`, and
-    /// that one is given whole. Without this, no window may refuse.
+    /// From now on the files that come are such that windows must refuse at least one in each run,
+    /// with `stream-unsorted`, and that one is given whole. Without this, no window may refuse.
     pub fn windows_refuse(mut self) -> Client {
         self.windows_refuse = Some(true);
         self
     }
 
-    /// From now on windows may refuse files with `stream-unsorted` or not: for changes at random places.
+    /// From now on windows may refuse files with `stream-unsorted` or not: for changes at random
+    /// places.
     pub fn windows_refuse_sometimes(mut self) -> Client {
         self.windows_refuse = None;
         self
@@ -444,7 +482,8 @@ impl Client {
 
     /// A refresh that must succeed.
     pub fn refreshes(&mut self, repository: &Repository) -> Report {
-        self.refresh(repository).unwrap_or_else(|failure| panic!("the refresh was refused: {failure:?}"))
+        self.refresh(repository)
+            .unwrap_or_else(|failure| panic!("the refresh was refused: {failure:?}"))
     }
 
     /// A refresh that must be refused with this code, about this role.
@@ -454,18 +493,28 @@ impl Client {
 
     /// A search that must find the target.
     pub fn finds(&mut self, repository: &Repository, path: &str) -> Found {
-        let report = self.find(repository, &[path]).unwrap_or_else(|failure| panic!("{path} was refused: {failure:?}"));
+        let report = self
+            .find(repository, &[path])
+            .unwrap_or_else(|failure| panic!("{path} was refused: {failure:?}"));
         report.found.into_iter().next().flatten().unwrap_or_else(|| panic!("{path} was not found"))
     }
 
     /// A search that must end well without finding the target.
     pub fn lacks(&mut self, repository: &Repository, path: &str) {
-        let report = self.find(repository, &[path]).unwrap_or_else(|failure| panic!("{path} was refused: {failure:?}"));
+        let report = self
+            .find(repository, &[path])
+            .unwrap_or_else(|failure| panic!("{path} was refused: {failure:?}"));
         assert_eq!(report.found, [None], "{path} was found");
     }
 
     /// A search that must be refused with this code, about this role.
-    pub fn find_refused(&mut self, repository: &Repository, path: &str, code: &str, role: &str) -> Error {
+    pub fn find_refused(
+        &mut self,
+        repository: &Repository,
+        path: &str,
+        code: &str,
+        role: &str,
+    ) -> Error {
         expect_failure(self.find(repository, &[path]), code, role)
     }
 
@@ -500,18 +549,31 @@ impl Client {
         self.hosts.iter_mut().for_each(change);
     }
 
-    fn agree(&mut self, run: impl Fn(&mut MemoryHost) -> Result<Report, Failure>) -> Result<Report, Failure> {
+    fn agree(
+        &mut self,
+        run: impl Fn(&mut MemoryHost) -> Result<Report, Failure>,
+    ) -> Result<Report, Failure> {
         let verdicts: Vec<_> = self.hosts.iter_mut().map(run).collect();
-        let [whole, windows @ ..] = self.hosts.as_slice() else { unreachable!("a client has hosts") };
-        let [verdict, others @ ..] = verdicts.as_slice() else { unreachable!("each host gives a verdict") };
+        let [whole, windows @ ..] = self.hosts.as_slice() else {
+            unreachable!("a client has hosts")
+        };
+        let [verdict, others @ ..] = verdicts.as_slice() else {
+            unreachable!("each host gives a verdict")
+        };
         for (host, other) in windows.iter().zip(others) {
             let events = &host.events;
             let (other, verdict) = match host.reading {
                 // What was verified for a target is not reported again for the next.
-                Reading::Held => (&other.clone().map(Report::once), &verdict.clone().map(Report::once)),
+                Reading::Held => {
+                    (&other.clone().map(Report::once), &verdict.clone().map(Report::once))
+                }
                 _ => (other, verdict),
             };
-            assert_eq!(other, verdict, "{:?} (left) and {:?} disagree after {events:?}", host.reading, whole.reading);
+            assert_eq!(
+                other, verdict,
+                "{:?} (left) and {:?} disagree after {events:?}",
+                host.reading, whole.reading
+            );
             assert_eq!(
                 changes(host),
                 changes(whole),
@@ -519,24 +581,37 @@ impl Client {
                 host.reading,
                 whole.reading
             );
-            assert!(host.store == whole.store, "{:?} and {:?} leave other files stored", host.reading, whole.reading);
+            assert!(
+                host.store == whole.store,
+                "{:?} and {:?} leave other files stored",
+                host.reading,
+                whole.reading
+            );
             let refused = host.unsorted > 0;
             assert!(
-                host.reading == Reading::Held || self.windows_refuse.is_none_or(|must| must == refused),
+                host.reading == Reading::Held
+                    || self.windows_refuse.is_none_or(|must| must == refused),
                 "{:?} refused {} times",
                 host.reading,
                 host.unsorted
             );
         }
         for (role, bytes) in &whole.store {
-            assert!(self.known.contains(bytes), "what is stored for {role} is not what anybody served");
+            assert!(
+                self.known.contains(bytes),
+                "what is stored for {role} is not what anybody served"
+            );
         }
         verdict.clone()
     }
 }
 
 /// Asserts that a result is a failure of this code, about this role.
-pub fn expect_failure<T: std::fmt::Debug>(result: Result<T, Failure>, code: &str, role: &str) -> Error {
+pub fn expect_failure<T: std::fmt::Debug>(
+    result: Result<T, Failure>,
+    code: &str,
+    role: &str,
+) -> Error {
     match result {
         Ok(report) => panic!("expected {code} about {role}, but all was accepted: {report:?}"),
         Err(failure) => {

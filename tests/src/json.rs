@@ -1,4 +1,5 @@
-//! How test documents become bytes: as different writers write them, and in the canonical form that is signed.
+//! How test documents become bytes: as different writers write them, and in the canonical form that
+//! is signed.
 
 use serde_json::Value;
 
@@ -28,18 +29,22 @@ pub enum Order {
 
 impl Style {
     /// As python-tuf writes by default: sorted, compact, `signatures` first, ASCII.
-    pub const PYTHON: Style = Style { order: Order::Sorted, indented: false, signed_first: false, ascii: true };
+    pub const PYTHON: Style =
+        Style { order: Order::Sorted, indented: false, signed_first: false, ascii: true };
     /// As RSTUF writes: sorted, indented by one space, `signatures` first.
     pub const RSTUF: Style = Style { indented: true, ..Style::PYTHON };
-    /// As Go and Rust writers that marshal structs do: the fields' order, `signed` first, raw UTF-8.
-    pub const STRUCTS: Style = Style { order: Order::Inserted, indented: true, signed_first: true, ascii: false };
+    /// As Go and Rust writers that marshal structs do: the fields' order, `signed` first, raw
+    /// UTF-8.
+    pub const STRUCTS: Style =
+        Style { order: Order::Inserted, indented: true, signed_first: true, ascii: false };
     /// Sorted, but `signed` first: the keys stand before the signatures.
     pub const SIGNED_FIRST: Style = Style { signed_first: true, ..Style::PYTHON };
     /// Every object's members backwards.
     pub const BACKWARDS: Style = Style { order: Order::Backwards, ..Style::PYTHON };
 
     /// All styles, for tests that the style must not matter to.
-    pub const ALL: [Style; 5] = [Style::PYTHON, Style::RSTUF, Style::STRUCTS, Style::SIGNED_FIRST, Style::BACKWARDS];
+    pub const ALL: [Style; 5] =
+        [Style::PYTHON, Style::RSTUF, Style::STRUCTS, Style::SIGNED_FIRST, Style::BACKWARDS];
 
     /// The text of `value` in this style.
     pub fn write(self, value: &Value) -> String {
@@ -75,7 +80,9 @@ impl Style {
                 match self.order {
                     Order::Inserted => {}
                     Order::Sorted => members.sort_by_key(|(name, _)| name.as_bytes()),
-                    Order::Backwards => members.sort_by_key(|(name, _)| std::cmp::Reverse(name.as_bytes())),
+                    Order::Backwards => {
+                        members.sort_by_key(|(name, _)| std::cmp::Reverse(name.as_bytes()))
+                    }
                 }
                 let empty = members.is_empty();
                 for (index, (name, member)) in members.into_iter().enumerate() {
@@ -191,8 +198,10 @@ mod tests {
 
     #[test]
     fn canonical_form_sorts_and_escapes_two_characters_only() {
-        let document = json!({"b": [1, -2, true, null], "a": "\"\\\n\u{1}é", "\u{1f40d}": {}, "\u{e000}": []});
-        let expected = "{\"a\":\"\\\"\\\\\n\u{1}é\",\"b\":[1,-2,true,null],\"\u{e000}\":[],\"\u{1f40d}\":{}}";
+        let document =
+            json!({"b": [1, -2, true, null], "a": "\"\\\n\u{1}é", "\u{1f40d}": {}, "\u{e000}": []});
+        let expected =
+            "{\"a\":\"\\\"\\\\\n\u{1}é\",\"b\":[1,-2,true,null],\"\u{e000}\":[],\"\u{1f40d}\":{}}";
         assert_eq!(String::from_utf8(canonical(&document)).as_deref(), Ok(expected));
     }
 
@@ -200,10 +209,14 @@ mod tests {
     fn every_style_means_the_same() {
         let document = json!({"z": {"b": "é\u{1f40d}\n", "a": []}, "m": [{}, 18446744073709551615u64], "a": "x"});
         for style in Style::ALL {
-            let read: Value = serde_json::from_str(&style.write(&document)).expect("a writer writes JSON");
+            let read: Value =
+                serde_json::from_str(&style.write(&document)).expect("a writer writes JSON");
             assert_eq!(canonical(&read), canonical(&document), "{style:?}");
         }
-        assert_eq!(Style::PYTHON.write(&json!({"b": "é\u{1f40d}", "a": []})), r#"{"a":[],"b":"\u00e9\ud83d\udc0d"}"#);
+        assert_eq!(
+            Style::PYTHON.write(&json!({"b": "é\u{1f40d}", "a": []})),
+            r#"{"a":[],"b":"\u00e9\ud83d\udc0d"}"#
+        );
         assert_eq!(Style::RSTUF.write(&json!({"b": 1, "a": {}})), "{\n \"a\": {},\n \"b\": 1\n}");
     }
 }

@@ -1,4 +1,5 @@
-//! Test keys of every type, made from a label: the same label is the same key in every run. They are not secret.
+//! Test keys of every type, made from a label: the same label is the same key in every run. They
+//! are not secret.
 
 use p256::pkcs8::{EncodePublicKey as _, LineEnding};
 use rand_chacha::ChaCha20Rng;
@@ -12,15 +13,18 @@ use sha2::{Digest as _, Sha256};
 use crate::json::{canonical, hex};
 
 /// RSA keys are committed, because it takes seconds to make one.
-const RSA_KEYS: [&str; 2] =
-    [include_str!("keys/test-key-not-secret-1.pem"), include_str!("keys/test-key-not-secret-2.pem")];
+const RSA_KEYS: [&str; 2] = [
+    include_str!("keys/test-key-not-secret-1.pem"),
+    include_str!("keys/test-key-not-secret-2.pem"),
+];
 
 /// A test key: how it is written in metadata, and what it takes to sign with it.
 ///
 /// Every field that metadata shows may be changed, to write keys that disagree with themselves.
 #[derive(Clone, Debug)]
 pub struct Key {
-    /// The keyid under which it is listed and signs: the SHA-256 of its canonical form, unless a test says otherwise.
+    /// The keyid under which it is listed and signs: the SHA-256 of its canonical form, unless a
+    /// test says otherwise.
     pub id: String,
     /// `keytype`.
     pub keytype: String,
@@ -51,7 +55,10 @@ impl Key {
     pub fn p256(label: &str) -> Key {
         let key = p256::ecdsa::SigningKey::from_slice(&seed(label))
             .expect("a hash is a scalar of P-256 but for once in 2^32");
-        let public = key.verifying_key().to_public_key_pem(LineEnding::LF).expect("a public key can be written");
+        let public = key
+            .verifying_key()
+            .to_public_key_pem(LineEnding::LF)
+            .expect("a public key can be written");
         Key::new("ecdsa", "ecdsa-sha2-nistp256", public, Private::P256(key))
     }
 
@@ -59,16 +66,30 @@ impl Key {
     pub fn p384(label: &str) -> Key {
         let mut scalar = [0; 48];
         scalar[16..].copy_from_slice(&seed(label));
-        let key = p384::ecdsa::SigningKey::from_slice(&scalar).expect("256 bits are a scalar of P-384");
-        let public = key.verifying_key().to_public_key_pem(LineEnding::LF).expect("a public key can be written");
+        let key =
+            p384::ecdsa::SigningKey::from_slice(&scalar).expect("256 bits are a scalar of P-384");
+        let public = key
+            .verifying_key()
+            .to_public_key_pem(LineEnding::LF)
+            .expect("a public key can be written");
         Key::new("ecdsa", "ecdsa-sha2-nistp384", public, Private::P384(key))
     }
 
-    /// One of the two committed RSA keys of 2,048 bits (`number` is 0 or 1); it signs with salts of 32 bytes.
+    /// One of the two committed RSA keys of 2,048 bits (`number` is 0 or 1); it signs with salts of
+    /// 32 bytes.
     pub fn rsa(number: usize) -> Key {
-        let key = rsa::RsaPrivateKey::from_pkcs8_pem(RSA_KEYS[number]).expect("the committed key is a key");
-        let public = key.to_public_key().to_public_key_pem(LineEnding::LF).expect("a public key can be written");
-        Key::new("rsa", "rsassa-pss-sha256", public, Private::Rsa { key: Box::new(key), salt_length: 32 })
+        let key = rsa::RsaPrivateKey::from_pkcs8_pem(RSA_KEYS[number])
+            .expect("the committed key is a key");
+        let public = key
+            .to_public_key()
+            .to_public_key_pem(LineEnding::LF)
+            .expect("a public key can be written");
+        Key::new(
+            "rsa",
+            "rsassa-pss-sha256",
+            public,
+            Private::Rsa { key: Box::new(key), salt_length: 32 },
+        )
     }
 
     /// A key that cannot sign: whatever the three members say.
@@ -100,7 +121,8 @@ impl Key {
         self.named()
     }
 
-    /// An ECDSA key with the hex of its uncompressed point in the place of the PEM, as old roots have it.
+    /// An ECDSA key with the hex of its uncompressed point in the place of the PEM, as old roots
+    /// have it.
     ///
     /// # Panics
     /// On keys of other types.
@@ -142,7 +164,10 @@ impl Key {
                 hex(signature.to_der().as_bytes())
             }
             Private::Rsa { key, salt_length } => {
-                let key = rsa::pss::SigningKey::<Sha256>::new_with_salt_len((**key).clone(), *salt_length);
+                let key = rsa::pss::SigningKey::<Sha256>::new_with_salt_len(
+                    (**key).clone(),
+                    *salt_length,
+                );
                 let mut random = ChaCha20Rng::from_seed(Sha256::digest(message).into());
                 hex(&key.sign_with_rng(&mut random, message).to_vec())
             }
@@ -151,7 +176,14 @@ impl Key {
     }
 
     fn new(keytype: &str, scheme: &str, public: String, private: Private) -> Key {
-        Key { id: String::new(), keytype: keytype.to_owned(), scheme: scheme.to_owned(), public, private }.named()
+        Key {
+            id: String::new(),
+            keytype: keytype.to_owned(),
+            scheme: scheme.to_owned(),
+            public,
+            private,
+        }
+        .named()
     }
 
     fn named(mut self) -> Key {

@@ -1,4 +1,5 @@
-//! A proxy on the loopback interface that tunnels whatever it is asked for to one server, by the method CONNECT.
+//! A proxy on the loopback interface that tunnels whatever it is asked for to one server, by the
+//! method CONNECT.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
@@ -43,14 +44,18 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Starts one on a free port. Whatever host it is asked for, it connects to the server at this URL.
+    /// Starts one on a free port. Whatever host it is asked for, it connects to the server at this
+    /// URL.
     ///
     /// # Panics
     /// If there is no free port, or the URL is not that of a server.
     pub fn start(server: &str, manner: Manner) -> Proxy {
-        let to: SocketAddr =
-            server.trim_start_matches("http://").parse().expect("a test's server has an address and a port");
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("the loopback interface has a free port");
+        let to: SocketAddr = server
+            .trim_start_matches("http://")
+            .parse()
+            .expect("a test's server has an address and a port");
+        let listener =
+            TcpListener::bind(("127.0.0.1", 0)).expect("the loopback interface has a free port");
         let address = listener.local_addr().expect("a bound socket has an address");
         let asked = Arc::<Mutex<Vec<Asked>>>::default();
         let seen = Arc::clone(&asked);
@@ -75,15 +80,24 @@ impl Proxy {
     }
 }
 
-fn serve(mut client: TcpStream, to: SocketAddr, manner: Manner, seen: &Mutex<Vec<Asked>>) -> io::Result<()> {
+fn serve(
+    mut client: TcpStream,
+    to: SocketAddr,
+    manner: Manner,
+    seen: &Mutex<Vec<Asked>>,
+) -> io::Result<()> {
     client.set_read_timeout(Some(PATIENCE))?;
     let Some(asked) = read_head(&mut client)? else { return Ok(()) };
     let is_connect = asked.method == "CONNECT";
     seen.lock().unwrap_or_else(PoisonError::into_inner).push(asked);
     match manner {
         Manner::Tunnel if is_connect => {}
-        Manner::Tunnel => return write!(client, "HTTP/1.1 405 Only tunnels\r\nContent-Length: 0\r\n\r\n"),
-        Manner::Refuse(status) => return write!(client, "HTTP/1.1 {status} Refused\r\nContent-Length: 0\r\n\r\n"),
+        Manner::Tunnel => {
+            return write!(client, "HTTP/1.1 405 Only tunnels\r\nContent-Length: 0\r\n\r\n");
+        }
+        Manner::Refuse(status) => {
+            return write!(client, "HTTP/1.1 {status} Refused\r\nContent-Length: 0\r\n\r\n");
+        }
         Manner::Silent => {
             std::thread::sleep(PATIENCE);
             return Ok(());
@@ -120,6 +134,10 @@ fn read_head(stream: &mut TcpStream) -> io::Result<Option<Asked>> {
     Ok(Some(Asked {
         method: parsed.method.unwrap_or_default().to_owned(),
         target: parsed.path.unwrap_or_default().to_owned(),
-        headers: parsed.headers.iter().map(|header| (header.name.to_ascii_lowercase(), text(header.value))).collect(),
+        headers: parsed
+            .headers
+            .iter()
+            .map(|header| (header.name.to_ascii_lowercase(), text(header.value)))
+            .collect(),
     }))
 }

@@ -1,9 +1,12 @@
 //! A TUF repository in memory, which re-signs what a test changes.
 //!
 //! [`Repository::new`] is valid at [`NOW`]. What a test does to it comes in three strengths:
-//! - [`Repository::publish`] does what an honest repository does: new versions, of the role and of those that list it;
-//! - [`Repository::edit`] and its kin change a role at its present version, sign it again and list it again;
-//! - [`Repository::edit_alone`] does not list it again, and [`Repository::tamper`] does not even sign it.
+//! - [`Repository::publish`] does what an honest repository does: new versions, of the role and of
+//!   those that list it;
+//! - [`Repository::edit`] and its kin change a role at its present version, sign it again and list
+//!   it again;
+//! - [`Repository::edit_alone`] does not list it again, and [`Repository::tamper`] does not even
+//!   sign it.
 
 use std::collections::BTreeMap;
 
@@ -63,7 +66,8 @@ impl Default for Repository {
 }
 
 impl Repository {
-    /// A valid repository with consistent snapshots: version 1 of each top-level role, an Ed25519 key each, no targets.
+    /// A valid repository with consistent snapshots: version 1 of each top-level role, an Ed25519
+    /// key each, no targets.
     pub fn new() -> Repository {
         let mut repository = Repository {
             style: Style::PYTHON,
@@ -90,7 +94,9 @@ impl Repository {
         snapshot["meta"] = json!({});
         let mut timestamp = document("timestamp", EXPIRES_SOON);
         timestamp["meta"] = json!({});
-        for (role, signed) in [("root", root), ("targets", targets), ("snapshot", snapshot), ("timestamp", timestamp)] {
+        for (role, signed) in
+            [("root", root), ("targets", targets), ("snapshot", snapshot), ("timestamp", timestamp)]
+        {
             repository.documents.insert(role.to_owned(), signed);
         }
         repository.write("root");
@@ -149,7 +155,8 @@ impl Repository {
         self.signers.insert(role.to_owned(), keys.to_vec());
     }
 
-    /// Publishes the next version of a role as a repository does: the role, then a new snapshot and timestamp above it.
+    /// Publishes the next version of a role as a repository does: the role, then a new snapshot and
+    /// timestamp above it.
     pub fn publish(&mut self, role: &str, change: impl FnOnce(&mut Value)) {
         self.bump(role);
         change(self.document(role));
@@ -157,12 +164,16 @@ impl Repository {
         self.list(role, true);
     }
 
-    /// Publishes the next root with these keys for a role. A new root is signed by the old keys and the new; a role that
-    /// gets new keys is published again, signed by them.
+    /// Publishes the next root with these keys for a role. A new root is signed by the old keys and
+    /// the new; a role that gets new keys is published again, signed by them.
     pub fn rotate(&mut self, role: &str, keys: &[Key], threshold: u64) {
         if role == "root" {
             let mut signers = self.signers["root"].clone();
-            signers.extend(keys.iter().filter(|key| !self.signers["root"].iter().any(|old| old.id == key.id)).cloned());
+            signers.extend(
+                keys.iter()
+                    .filter(|key| !self.signers["root"].iter().any(|old| old.id == key.id))
+                    .cloned(),
+            );
             self.sign_with("root", &signers);
             self.publish("root", |root| set_keys(root, role, keys, threshold));
             self.sign_with("root", keys);
@@ -173,14 +184,16 @@ impl Repository {
         }
     }
 
-    /// Gives a role other keys without a new version of anything, as if it had been so from the start.
+    /// Gives a role other keys without a new version of anything, as if it had been so from the
+    /// start.
     pub fn set_keys(&mut self, role: &str, keys: &[Key], threshold: u64) {
         self.sign_with(role, keys);
         self.edit("root", |root| set_keys(root, role, keys, threshold));
         self.edit(role, |_| {});
     }
 
-    /// Changes a role at its present version, signs it again, and lists it again in snapshot and timestamp.
+    /// Changes a role at its present version, signs it again, and lists it again in snapshot and
+    /// timestamp.
     pub fn edit(&mut self, role: &str, change: impl FnOnce(&mut Value)) {
         self.edit_alone(role, change);
         self.list(role, false);
@@ -192,7 +205,8 @@ impl Repository {
         self.write(role);
     }
 
-    /// Changes the text of a role's `signed` once. The signatures are over what the unchanged text means; listed again.
+    /// Changes the text of a role's `signed` once. The signatures are over what the unchanged text
+    /// means; listed again.
     pub fn edit_text(&mut self, role: &str, change: impl FnOnce(String) -> String) {
         let signatures = self.signatures(role);
         let text = self.style.write(&self.documents[role]);
@@ -200,7 +214,8 @@ impl Repository {
         self.list(role, false);
     }
 
-    /// Replaces the first `from` in the text of a role's `signed`, as [`Repository::edit_text`] does.
+    /// Replaces the first `from` in the text of a role's `signed`, as [`Repository::edit_text`]
+    /// does.
     ///
     /// # Panics
     /// If it is not there.
@@ -241,7 +256,8 @@ impl Repository {
         self.files.remove(&name);
     }
 
-    /// Adds a delegation at the end of `parent`'s list and, if there is none yet, the role that it names.
+    /// Adds a delegation at the end of `parent`'s list and, if there is none yet, the role that it
+    /// names.
     pub fn delegate(&mut self, parent: &str, delegation: &Delegation) {
         self.edit(parent, |signed| delegation.add_to(signed));
         for name in delegation.role_names() {
@@ -263,8 +279,11 @@ impl Repository {
 
     /// Lists a target in a role, and puts its file on the server.
     pub fn add_target(&mut self, role: &str, path: &str, content: &[u8]) {
-        let hashes: Map<String, Value> =
-            self.target_hashes.iter().map(|name| ((*name).to_owned(), hash(name, content).into())).collect();
+        let hashes: Map<String, Value> = self
+            .target_hashes
+            .iter()
+            .map(|name| ((*name).to_owned(), hash(name, content).into()))
+            .collect();
         self.edit(role, |signed| {
             signed["targets"][path] = json!({"length": content.len(), "hashes": hashes});
         });
@@ -272,10 +291,14 @@ impl Repository {
             self.files.insert(format!("targets/{path}"), content.to_vec());
             return;
         }
-        let (folder, name) =
-            path.rsplit_once('/').map_or((String::new(), path), |(folder, name)| (format!("{folder}/"), name));
+        let (folder, name) = path
+            .rsplit_once('/')
+            .map_or((String::new(), path), |(folder, name)| (format!("{folder}/"), name));
         for algorithm in self.target_hashes.clone() {
-            self.files.insert(format!("targets/{folder}{}.{name}", hash(algorithm, content)), content.to_vec());
+            self.files.insert(
+                format!("targets/{folder}{}.{name}", hash(algorithm, content)),
+                content.to_vec(),
+            );
         }
     }
 
@@ -305,7 +328,10 @@ impl Repository {
 
     fn signatures(&self, role: &str) -> Value {
         let message = canonical(&self.documents[role]);
-        self.signers[role].iter().map(|key| json!({"keyid": key.id, "sig": key.sign(&message)})).collect()
+        self.signers[role]
+            .iter()
+            .map(|key| json!({"keyid": key.id, "sig": key.sign(&message)}))
+            .collect()
     }
 
     fn write(&mut self, role: &str) {
@@ -341,7 +367,8 @@ impl Repository {
     }
 }
 
-/// Writes into a root's `signed` that these keys speak for a role; keys that no role names any more go.
+/// Writes into a root's `signed` that these keys speak for a role; keys that no role names any more
+/// go.
 pub fn set_keys(root: &mut Value, role: &str, keys: &[Key], threshold: u64) {
     let keyids: Vec<&str> = keys.iter().map(|key| key.id.as_str()).collect();
     root["roles"][role] = json!({"keyids": keyids, "threshold": threshold});
@@ -349,7 +376,9 @@ pub fn set_keys(root: &mut Value, role: &str, keys: &[Key], threshold: u64) {
         root["keys"][&key.id] = key.json();
     }
     let roles = root["roles"].clone();
-    let named = |id: &String| roles.as_object().is_some_and(|roles| roles.values().any(|role| has_keyid(role, id)));
+    let named = |id: &String| {
+        roles.as_object().is_some_and(|roles| roles.values().any(|role| has_keyid(role, id)))
+    };
     root["keys"].as_object_mut().expect("keys are an object").retain(|id, _| named(id));
 }
 
@@ -371,7 +400,9 @@ pub fn url_name(role: &str) -> String {
     let mut name = String::new();
     for byte in role.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.' | b'-' | b'~' => name.push(char::from(byte)),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.' | b'-' | b'~' => {
+                name.push(char::from(byte))
+            }
             _ => name.push_str(&format!("%{byte:02X}")),
         }
     }

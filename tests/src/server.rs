@@ -1,7 +1,8 @@
-//! A server on the loopback interface that serves a repository, counts what it is asked for, and misbehaves where it is told to.
+//! A server on the loopback interface that serves a repository, counts what it is asked for, and
+//! misbehaves where it is told to.
 //!
-//! It speaks just enough HTTP/1.1, one request a connection, over plain sockets: a server library keeps the rules that these
-//! tests are there to break.
+//! It speaks just enough HTTP/1.1, one request a connection, over plain sockets: a server library
+//! keeps the rules that these tests are there to break.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
@@ -82,12 +83,14 @@ struct State {
 }
 
 impl Server {
-    /// Starts a server of this repository on a free port: metadata under `/metadata/`, targets under `/targets/`.
+    /// Starts a server of this repository on a free port: metadata under `/metadata/`, targets
+    /// under `/targets/`.
     ///
     /// # Panics
     /// If there is no free port.
     pub fn start(repository: &Repository) -> Server {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("the loopback interface has a free port");
+        let listener =
+            TcpListener::bind(("127.0.0.1", 0)).expect("the loopback interface has a free port");
         let address = listener.local_addr().expect("a bound socket has an address");
         let shared = Arc::new(Shared::default());
         let accepting = Arc::clone(&shared);
@@ -112,7 +115,8 @@ impl Server {
             true => format!("/{name}"),
             false => format!("/metadata/{name}"),
         };
-        self.state().files = repository.files.iter().map(|(name, bytes)| (path(name), bytes.clone())).collect();
+        self.state().files =
+            repository.files.iter().map(|(name, bytes)| (path(name), bytes.clone())).collect();
     }
 
     /// Serves any other file, by its path.
@@ -189,7 +193,8 @@ fn answer(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
         if let Some(Behaviour::Together(count)) = behaviour {
             state.together += 1;
             shared.came.notify_all();
-            let waited = shared.came.wait_timeout_while(state, PATIENCE, |state| state.together < count);
+            let waited =
+                shared.came.wait_timeout_while(state, PATIENCE, |state| state.together < count);
             if waited.unwrap_or_else(PoisonError::into_inner).1.timed_out() {
                 return Ok(());
             }
@@ -211,7 +216,8 @@ fn respond(
         (_, Some(Behaviour::Redirect(to))) => {
             return write!(
                 stream,
-                "HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+                "HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\nConnection: \
+                 close\r\n\r\n"
             );
         }
         (None, None) => return short(stream, 404),
@@ -271,12 +277,20 @@ fn respond(
 }
 
 fn head(stream: &mut TcpStream, headers: &str) -> io::Result<()> {
-    write!(stream, "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nConnection: close\r\n{headers}\r\n")
+    write!(
+        stream,
+        "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nConnection: \
+         close\r\n{headers}\r\n"
+    )
 }
 
 fn short(stream: &mut TcpStream, status: u16) -> io::Result<()> {
     let body = format!("status {status}\n");
-    write!(stream, "HTTP/1.1 {status} Status\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
+    write!(
+        stream,
+        "HTTP/1.1 {status} Status\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 fn read_request(stream: &mut TcpStream) -> io::Result<Option<Request>> {
@@ -293,10 +307,18 @@ fn read_request(stream: &mut TcpStream) -> io::Result<Option<Request>> {
         match parsed.parse(&bytes) {
             Ok(httparse::Status::Partial) => {}
             Ok(httparse::Status::Complete(_)) => {
-                let path = parsed.path.unwrap_or("/").split(['?', '#']).next().unwrap_or_default().to_owned();
+                let path = parsed
+                    .path
+                    .unwrap_or("/")
+                    .split(['?', '#'])
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned();
                 let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-                let headers =
-                    parsed.headers.iter().map(|header| (header.name.to_ascii_lowercase(), text(header.value)));
+                let headers = parsed
+                    .headers
+                    .iter()
+                    .map(|header| (header.name.to_ascii_lowercase(), text(header.value)));
                 return Ok(Some(Request { path, headers: headers.collect() }));
             }
             Err(error) => return Err(io::Error::other(error)),

@@ -30,18 +30,21 @@ fn that_all_match() {
         });
         repository
     };
-    // A search keeps no delegators: for each of the 32 roles that it visits, it reads again the one that it goes back to.
+    // A search keeps no delegators: for each of the 32 roles that it visits, it reads again the one
+    // that it goes back to.
     let bounds = Work { read: 34, hashed: 40, matched: 8, ..PER_BYTE };
     within("delegations that match", make, SIZE, Some("file"), Some("limit-reached"), &bounds);
 }
 
-/// To decode a key takes a square root: of keys that nobody names, none is decoded but those that there was room for.
+/// To decode a key takes a square root: of keys that nobody names, none is decoded but those that
+/// there was room for.
 #[test]
 fn with_keys_that_nobody_needs() {
     let make = |size: usize| {
         let mut repository = Repository::new();
         let key = Key::p384("unneeded");
-        repository.delegate("targets", &Delegation::paths("role", &["*"]).keys(&[Key::ed25519("role")]));
+        repository
+            .delegate("targets", &Delegation::paths("role", &["*"]).keys(&[Key::ed25519("role")]));
         repository.edit("targets", |targets| {
             let keys = targets["delegations"]["keys"].as_object_mut().unwrap();
             let length = key.json().to_string().len() + 68;
@@ -59,7 +62,8 @@ fn that_explode() {
         let mut repository = Repository::new();
         let mut parents = vec!["targets".to_owned()];
         for layer in 0..layers {
-            let children: Vec<String> = ["a", "b"].iter().map(|side| format!("{side}-{layer:02}")).collect();
+            let children: Vec<String> =
+                ["a", "b"].iter().map(|side| format!("{side}-{layer:02}")).collect();
             for parent in &parents {
                 for child in &children {
                     repository.delegate(parent, &Delegation::paths(child, &["*"]));
@@ -72,7 +76,8 @@ fn that_explode() {
     is_linear("layers", make, 14, Some("file"), None, 8);
 }
 
-/// Patterns of stars against a path of the same letter: the most that a pattern can cost is the product of the two lengths.
+/// Patterns of stars against a path of the same letter: the most that a pattern can cost is the
+/// product of the two lengths.
 #[test]
 fn with_patterns_made_to_backtrack() {
     let path = "a".repeat(200);

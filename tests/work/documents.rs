@@ -52,22 +52,35 @@ fn nested_and_unsorted_at_each_level() {
         let inner = format!("\"{}\"", "z".repeat(filler));
         (0..depth).fold(inner, |inner, _| format!("{{\"b\": {inner}, \"a\": 1}}"))
     };
-    is_linear("unsorted tower", |size| with_text(&tower(60, size)), SIZE, None, Some("unsorted-too-large"), 0);
+    is_linear(
+        "unsorted tower",
+        |size| with_text(&tower(60, size)),
+        SIZE,
+        None,
+        Some("unsorted-too-large"),
+        0,
+    );
 }
 
 #[test]
 fn many_members_out_of_order() {
-    let make = |size: usize| with_members((0..size / 16).rev().map(|number| format!("{number:06}")), Style::STRUCTS);
+    let make = |size: usize| {
+        with_members((0..size / 16).rev().map(|number| format!("{number:06}")), Style::STRUCTS)
+    };
     is_linear("members in reverse", make, SIZE, None, None, 0);
     // Neither rising nor falling.
     let make = |size: usize| {
         let count = size / 16;
-        with_members((0..count).map(|number| format!("{:06}", number * 7919 % count)), Style::STRUCTS)
+        with_members(
+            (0..count).map(|number| format!("{:06}", number * 7919 % count)),
+            Style::STRUCTS,
+        )
     };
     is_linear("members in disorder", make, SIZE, None, None, 0);
 }
 
-/// What the trusted snapshot lists is looked up in the new one: both are read a fixed number of times, however many roles there are.
+/// What the trusted snapshot lists is looked up in the new one: both are read a fixed number of
+/// times, however many roles there are.
 #[test]
 fn snapshots_out_of_order() {
     let read = |count: usize| {
@@ -75,7 +88,9 @@ fn snapshots_out_of_order() {
         repository.style = Style::BACKWARDS;
         repository.edit("snapshot", |snapshot| {
             let meta = snapshot["meta"].as_object_mut().unwrap();
-            meta.extend((0..count).map(|number| (format!("role-{number:05}.json"), json!({"version": 5}))));
+            meta.extend(
+                (0..count).map(|number| (format!("role-{number:05}.json"), json!({"version": 5}))),
+            );
         });
         let mut host = MemoryHost::new(Reading::Whole, repository.anchor());
         host.repository = repository.files.clone();
@@ -86,14 +101,22 @@ fn snapshots_out_of_order() {
         host.run(&[]).unwrap();
         take_work().read / repository.bytes("snapshot").len() as u64
     };
-    // To be verified, to be compared in step, and to be looked up in each other: nine readings in all, be there many roles or few.
+    // To be verified, to be compared in step, and to be looked up in each other: nine readings in
+    // all, be there many roles or few.
     assert_eq!([read(10_000), read(40_000)], [9, 9]);
 }
 
 #[test]
 fn names_that_differ_in_their_last_bytes() {
     let name = |number: usize| format!("{}{number:05}", "n".repeat(1000));
-    is_linear("long names", |size| with_members((0..size / 1020).map(name), Style::PYTHON), SIZE, None, None, 0);
+    is_linear(
+        "long names",
+        |size| with_members((0..size / 1020).map(name), Style::PYTHON),
+        SIZE,
+        None,
+        None,
+        0,
+    );
     let make = |size: usize| with_members((0..size / 1020).rev().map(name), Style::STRUCTS);
     is_linear("long names in reverse", make, SIZE, None, None, 0);
 }
@@ -117,5 +140,12 @@ fn a_number_of_a_million_digits() {
 
 #[test]
 fn white_space() {
-    is_linear("white space", |size| with_text(&format!("{}\"place\"", " \n".repeat(size / 2))), SIZE, None, None, 0);
+    is_linear(
+        "white space",
+        |size| with_text(&format!("{}\"place\"", " \n".repeat(size / 2))),
+        SIZE,
+        None,
+        None,
+        0,
+    );
 }

@@ -1,8 +1,14 @@
-//! Inputs made to cost as much as they can: the work is counted, by the core's feature `work`, and grows no faster than the input.
+//! Inputs made to cost as much as they can: the work is counted, by the core's feature `work`, and
+//! grows no faster than the input.
 //!
-//! Each case is measured at two sizes, the larger one that of PyPI's largest file, through a slice and through a window.
+//! Each case is measured at two sizes, the larger one that of PyPI's largest file, through a slice
+//! and through a window.
 
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that goes wrong here fails, as it should")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that goes wrong here fails, as it should"
+)]
 
 mod delegations;
 mod documents;
@@ -16,14 +22,22 @@ use picotuf_tests::repository::Repository;
 /// The larger of the two sizes, in bytes.
 const SIZE: usize = 5_000_000;
 
-/// What an update may cost for each byte of its files, whatever these hold. The reasons:
-/// a file is read once to verify it, once more where `signed` comes first or out of order, and once to ask it;
-/// what is out of order may be scanned sixteen times (`SCANS` in `core/src/canonical.rs`), once more to see that this is not enough, and
-/// once to hand it on;
-/// a name is compared some log2 of the number of names times;
-/// a file goes into its listed hashes, the one that binds later readings, and the message of each of its signatures.
-const PER_BYTE: Work =
-    Work { checks: 0, compared: 24, decoded: 0, hashed: 8, matched: 0, read: 6, scanned: 18, tokens: 4 };
+/// What an update may cost for each byte of its files, whatever these hold. The reasons: a file is
+/// read once to verify it, once more where `signed` comes first or out of order, and once to ask
+/// it; what is out of order may be scanned sixteen times (`SCANS` in `core/src/canonical.rs`), once
+/// more to see that this is not enough, and once to hand it on; a name is compared some log2 of the
+/// number of names times; a file goes into its listed hashes, the one that binds later readings,
+/// and the message of each of its signatures.
+const PER_BYTE: Work = Work {
+    checks: 0,
+    compared: 24,
+    decoded: 0,
+    hashed: 8,
+    matched: 0,
+    read: 6,
+    scanned: 18,
+    tokens: 4,
+};
 
 /// What it may cost besides: the small files, and limits that do not depend on the input.
 const BESIDES: Work = Work {
@@ -38,7 +52,11 @@ const BESIDES: Work = Work {
 };
 
 /// The work of a refresh, or of a search for `path`, and the code that it ends with.
-fn work(repository: &Repository, path: Option<&str>, reading: Reading) -> (Work, Option<&'static str>) {
+fn work(
+    repository: &Repository,
+    path: Option<&str>,
+    reading: Reading,
+) -> (Work, Option<&'static str>) {
     let mut host = MemoryHost::new(reading, repository.anchor());
     host.repository = repository.files.clone();
     take_work();
@@ -60,8 +78,8 @@ fn fields(work: &Work) -> [(&'static str, u64); 8] {
     ]
 }
 
-/// Asserts that the work for these repositories, of which the second is twice as large, ends with that code, stays below
-/// [`PER_BYTE`], and at most doubles, but for what comes besides.
+/// Asserts that the work for these repositories, of which the second is twice as large, ends with
+/// that code, stays below [`PER_BYTE`], and at most doubles, but for what comes besides.
 fn is_linear(
     name: &str,
     make: impl Fn(usize) -> Repository,
@@ -83,7 +101,9 @@ fn within(
     bounds: &Work,
 ) {
     let (small, large) = (make(size / 2), make(size));
-    let length = |repository: &Repository| repository.files.values().map(|bytes| bytes.len() as u64).sum::<u64>();
+    let length = |repository: &Repository| {
+        repository.files.values().map(|bytes| bytes.len() as u64).sum::<u64>()
+    };
     for reading in [Reading::Whole, Reading::Window(1024)] {
         let (half, half_code) = work(&small, path, reading);
         let (all, all_code) = work(&large, path, reading);

@@ -12,12 +12,18 @@ fn name(number: usize) -> String {
 }
 
 fn digest(number: usize) -> Digest {
-    let digits: String = sha256(name(number).as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digits: String =
+        sha256(name(number).as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
     Digest::from_hex(HashAlgorithm::Sha256, digits.as_bytes()).unwrap()
 }
 
 /// A page, and the length of each of its entries.
-fn page(of_entry: impl Fn(usize) -> String, between: &str, front: &str, end: &str) -> (String, Vec<usize>) {
+fn page(
+    of_entry: impl Fn(usize) -> String,
+    between: &str,
+    front: &str,
+    end: &str,
+) -> (String, Vec<usize>) {
     let entries: Vec<String> = (0..FILES).map(of_entry).collect();
     (format!("{front}{}{end}", entries.join(between)), entries.iter().map(String::len).collect())
 }
@@ -29,8 +35,13 @@ fn are_read_once_whatever_is_asked() {
         let (name, digest) = (name(number), digest(number));
         format!("<a href=\"{name}#sha256={digest}\">{name}</a>")
     };
-    let json =
-        |number| format!(r#"{{"filename":"{}","hashes":{{"sha256":"{}"}},"url":"u"}}"#, name(number), digest(number));
+    let json = |number| {
+        format!(
+            r#"{{"filename":"{}","hashes":{{"sha256":"{}"}},"url":"u"}}"#,
+            name(number),
+            digest(number)
+        )
+    };
     let project = ProjectName::new("six").unwrap();
     for (page, lengths) in [
         page(html, "<br/>\n", "<!DOCTYPE html><html><body>", "</body></html>"),
@@ -48,7 +59,10 @@ fn are_read_once_whatever_is_asked() {
             assert_eq!(file.name.as_str(), name(number));
         }
         assert_eq!(
-            index.file_with(&Digest::from_hex(HashAlgorithm::Sha256, &[b'0'; 64]).unwrap(), &mut space),
+            index.file_with(
+                &Digest::from_hex(HashAlgorithm::Sha256, &[b'0'; 64]).unwrap(),
+                &mut space
+            ),
             Ok(None)
         );
         // Each entry by its hash, and once more as the only one of its name.

@@ -33,7 +33,8 @@ fn of_unknown_keys() {
 /// All are checked, each over the whole file: as many as a role may have keys.
 #[test]
 fn of_the_role_s_own_keys() {
-    let keys: Vec<Key> = (0..ROLE_KEYS_MAX).map(|number| Key::ed25519(&format!("key {number}"))).collect();
+    let keys: Vec<Key> =
+        (0..ROLE_KEYS_MAX).map(|number| Key::ed25519(&format!("key {number}"))).collect();
     let make = |size: usize| {
         let mut repository = Repository::new();
         repository.set_keys("targets", &keys, ROLE_KEYS_MAX as u64);

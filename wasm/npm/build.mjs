@@ -1,4 +1,5 @@
-// Builds the WebAssembly modules and the JavaScript that goes with them into wasm/: `npm run build`.
+// Builds the WebAssembly modules and the JavaScript that goes with them into wasm/:
+// `npm run build`.
 //
 // Needs Rust with the target wasm32-unknown-unknown, and `npm ci` in this folder.
 

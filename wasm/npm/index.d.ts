@@ -3,9 +3,11 @@ export class PicotufError extends Error {
   /** For a store of your own: one that was faster is `concurrent-update`, whatever else fails `io`. */
   constructor(code: string, text: string, details?: { cause?: unknown; blame?: PicotufError['blame']; file?: string })
   /**
-   * Stable, in kebab case: a code of the verifier, such as `rollback`, `expired`, `threshold-not-met` or `hash-mismatch`, or one
-   * of this package: `already-initialized`, `changed-meanwhile`, `concurrent-update`, `connection`, `http-status`, `internal`, `io`,
-   * `missing-setting`, `missing-target`, `not-initialized`, `too-large`, `unsafe-target-path`, `usage`, `wasm`.
+   * Stable, in kebab case: a code of the verifier, such as `rollback`, `expired`,
+   * `threshold-not-met` or `hash-mismatch`, or one of this package: `already-initialized`,
+   * `changed-meanwhile`, `concurrent-update`, `connection`, `http-status`, `internal`, `io`,
+   * `missing-setting`, `missing-target`, `not-initialized`, `too-large`, `unsafe-target-path`,
+   * `usage`, `wasm`.
    */
   readonly code: string
   /** What happened, without the role and the file that `message` names too. */
@@ -33,8 +35,9 @@ export interface Store {
   /** The file of that name, a plain file name on every system. */
   load(name: string): Promise<Uint8Array | undefined>
   /**
-   * Keeps the file, durably, in the place of any before. If another program has put a file there since this one loaded it, and
-   * that has a higher version, it throws a `PicotufError` with the code `concurrent-update` instead.
+   * Keeps the file, durably, in the place of any before. If another program has put a file there
+   * since this one loaded it, and that has a higher version, it throws a `PicotufError` with the
+   * code `concurrent-update` instead.
    */
   save(name: string, bytes: Uint8Array, version: number): Promise<void>
   /** Removes the file, if there is one. */
@@ -82,9 +85,10 @@ export interface Limits {
 
 export interface ClientOptions {
   /**
-   * The root that you trust, which must come with your program and not from the repository. It may be left out where the store has one.
-   * If the store began with another one, a newer root takes the place of the stored one, whose keys must have signed it; any other is
-   * refused, with the code `already-initialized`: use another store for it.
+   * The root that you trust, which must come with your program and not from the repository. It may
+   * be left out where the store has one. If the store began with another one, a newer root takes
+   * the place of the stored one, whose keys must have signed it; any other is refused, with the
+   * code `already-initialized`: use another store for it.
    */
   root?: Uint8Array | ArrayBuffer | string
   /** Where the metadata is. In a page, it may be relative to the page. */

@@ -3,17 +3,20 @@ import type { ClientOptions, PicotufError } from './index.js'
 export { PicotufError } from './index.js'
 
 /**
- * What an index page states of the files of a project: JSON as PEP 691 says, or HTML as PEP 503 says. Some repositories sign these pages,
- * and not each file. The bytes have to be those of a target that was verified, as `Client.download` gives them.
+ * What an index page states of the files of a project: JSON as PEP 691 says, or HTML as PEP 503
+ * says. Some repositories sign these pages, and not each file. The bytes have to be those of a
+ * target that was verified, as `Client.download` gives them.
  */
 export class IndexPage {
   private constructor()
 
   /**
-   * Reads a page, all of it, as strictly as the native command line. `project` is the name of the project, in whatever spelling.
+   * Reads a page, all of it, as strictly as the native command line. `project` is the name of the
+   * project, in whatever spelling.
    *
-   * Throws a {@link PicotufError} with a code of the verifier where the page's JSON is not right, such as `duplicate-member`, or one of
-   * `page-form`, `page-html`, `page-length` (over 32 MiB), `page-project` and `page-version`.
+   * Throws a {@link PicotufError} with a code of the verifier where the page's JSON is not right,
+   * such as `duplicate-member`, or one of `page-form`, `page-html`, `page-length` (over 32 MiB),
+   * `page-project` and `page-version`.
    */
   static read(bytes: Uint8Array, project: string, options?: { wasm?: ClientOptions['wasm'] }): Promise<IndexPage>
 
@@ -21,14 +24,15 @@ export class IndexPage {
   readonly names: readonly string[]
 
   /**
-   * What the page says of the project (PEP 792): `active`, where it says nothing, `archived`, `deprecated`, `quarantined`, or a text that
-   * the verifier does not know; and why, if it says so. Files of a quarantined project are not to be used.
+   * What the page says of the project (PEP 792): `active`, where it says nothing, `archived`,
+   * `deprecated`, `quarantined`, or a text that the verifier does not know; and why, if it says so.
+   * Files of a quarantined project are not to be used.
    */
   readonly projectStatus: { readonly status: string; readonly reason?: string }
 
   /**
-   * What the page states of the file of that name, if it names it. One that it names twice is refused, with the code
-   * `page-names-file-twice`, as two readers may take different ones.
+   * What the page states of the file of that name, if it names it. One that it names twice is
+   * refused, with the code `page-names-file-twice`, as two readers may take different ones.
    */
   file(name: string): IndexPageFile | undefined
 }

@@ -35,8 +35,9 @@ impl Core {
     /// Does what that number stands for: the place of its name in `CALLS` of lib/engine.js.
     pub fn call(&mut self, call: u32, bytes: Box<[u8]>, number: f64) -> Vec<u8> {
         match call {
-            // A session begins with the stored root, at a time in seconds since 1970. `bytes` has the limits of the core in
-            // their order, with NaN for the default. The second one says that nothing may be fetched.
+            // A session begins with the stored root, at a time in seconds since 1970. `bytes` has
+            // the limits of the core in their order, with NaN for the default. The second one says
+            // that nothing may be fetched.
             0 => self.begin(number, &bytes, false),
             1 => self.begin(number, &bytes, true),
             2 => self.step(),

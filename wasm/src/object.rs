@@ -66,7 +66,8 @@ impl Object {
         self.quote(value);
     }
 
-    /// A number; past 2^53 JavaScript takes the nearest that it has. Or what else stands without quotes.
+    /// A number; past 2^53 JavaScript takes the nearest that it has. Or what else stands without
+    /// quotes.
     pub(crate) fn bare(&mut self, name: &str, value: &dyn Show) {
         self.name(name);
         value.show(&mut |piece| self.put(piece.as_bytes()));

@@ -4,26 +4,30 @@
 use alloc::vec::Vec;
 
 use picotuf::pypi::{
-    CoreMetadata, CustomFields, Field, FieldError, IndexPage, PageError, PageFile, PageSpace, ProjectName,
+    CoreMetadata, CustomFields, Field, FieldError, IndexPage, PageError, PageFile, PageSpace,
+    ProjectName,
 };
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::object::Object;
 use crate::text;
 
-/// What a page states of the files of a project, whose name stands in the first `length` bytes: `{
-/// files: [{ name, hashes, size, yanked, requiresPython, coreMetadata }], status, reason }`, without
-/// what it does not state; `status` is the project's. A file that stands twice is there twice.
+/// What a page states of the files of a project, whose name stands in the first `length` bytes:
+/// `{ files: [{ name, hashes, size, yanked, requiresPython, coreMetadata }], status, reason }`,
+/// without what it does not state; `status` is the project's. A file that stands twice is there
+/// twice.
 #[wasm_bindgen(js_name = readIndexPage)]
 pub fn read_index_page(bytes: Vec<u8>, length: usize) -> Vec<u8> {
     let (name, page) = bytes.split_at_checked(length).unwrap_or((&bytes, b""));
     let Ok(project) = ProjectName::new(text(name)) else {
-        return Object::refusal(&"page-project", &"this is not the name of a project", "caller").end();
+        return Object::refusal(&"page-project", &"this is not the name of a project", "caller")
+            .end();
     };
     let mut object = Object::new();
     object.open("files", b"[");
-    let read = IndexPage::new(page, &project)
-        .and_then(|page| page.each_file(&mut PageSpace::new(), |entry, _| file(&mut object, entry)));
+    let read = IndexPage::new(page, &project).and_then(|page| {
+        page.each_file(&mut PageSpace::new(), |entry, _| file(&mut object, entry))
+    });
     match read {
         Ok(status) => {
             object.close(b"]");

@@ -1,4 +1,5 @@
-// Puts the page, the npm package and the demo's repository into dist/: `npm run build`. Any static server can serve that folder.
+// Puts the page, the npm package and the demo's repository into dist/: `npm run build`. Any static
+// server can serve that folder.
 //
 // The package must have been built: `npm ci && npm run build` in ../npm.
 

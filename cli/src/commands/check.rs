@@ -1,4 +1,5 @@
-//! `picotuf check`: files of Python projects and those that lock files pin, each against the target that speaks for it.
+//! `picotuf check`: files of Python projects and those that lock files pin, each against the target
+//! that speaks for it.
 
 mod lock_file;
 mod summary;
@@ -23,7 +24,12 @@ use crate::report::{BAD, DIM, Expiry, GOOD, Log, Report, Signers};
 use crate::session::Session;
 use crate::settings::Settings;
 
-pub(super) fn run(options: &CheckOptions, settings: &Settings, report: &mut Report, log: &Log) -> Result<(), CliError> {
+pub(super) fn run(
+    options: &CheckOptions,
+    settings: &Settings,
+    report: &mut Report,
+    log: &Log,
+) -> Result<(), CliError> {
     let layout = pypi::resolve(settings.layout.as_deref())?;
     let project = options.project.as_deref().map(project).transpose()?;
     let inputs = pypi::collect(&options.files, &mut io::stdin().lock())?;
@@ -44,7 +50,8 @@ pub(super) fn run(options: &CheckOptions, settings: &Settings, report: &mut Repo
             let update = Update::offline(workspace, settings.now, settings.limits).holding();
             Session::new(update, Disk::new(&settings.metadata_dir, None), log.clone())
         });
-        let checker = Checker::new(&mut workspace, begin, None, layout, pages).take_quarantined(takes_quarantined);
+        let checker = Checker::new(&mut workspace, begin, None, layout, pages)
+            .take_quarantined(takes_quarantined);
         return check_all(checker, &inputs, project.as_ref(), options, settings, report, log);
     }
     let online = Online::open(settings, log)?;
@@ -52,8 +59,8 @@ pub(super) fn run(options: &CheckOptions, settings: &Settings, report: &mut Repo
     let source = bases.map(|bases| (&online.transport, Mirrors::new(bases, log)));
     let pages = Pages::new(source, settings.hash_prefix, log);
     let begin: Box<Begin<'_>> = Box::new(|workspace| online.holding(workspace, log));
-    let checker =
-        Checker::new(&mut workspace, begin, Some(&online.mirrors), layout, pages).take_quarantined(takes_quarantined);
+    let checker = Checker::new(&mut workspace, begin, Some(&online.mirrors), layout, pages)
+        .take_quarantined(takes_quarantined);
     check_all(checker, &inputs, project.as_ref(), options, settings, report, log)
 }
 
@@ -138,7 +145,13 @@ impl Job<'_, '_> {
     }
 
     /// Says that a file was refused; one that is alone has the last word for it.
-    fn refused(&mut self, name: &str, error: CliError, alone: bool, entry: &mut Map<String, Value>) {
+    fn refused(
+        &mut self,
+        name: &str,
+        error: CliError,
+        alone: bool,
+        entry: &mut Map<String, Value>,
+    ) {
         self.report.say(format_args!("{BAD}{}{BAD:#}  refused", OneLine(name)));
         entry.insert("error".to_owned(), serde_json::to_value(error.detail()).unwrap_or_default());
         if !alone {
@@ -173,7 +186,9 @@ fn check(
         ("kind".to_owned(), name.kind.name().into()),
     ]);
     let (length, hashes) = measure(path)?;
-    let digest = |digest: &picotuf::Digest| (digest.algorithm().name().to_owned(), digest.to_string().into());
+    let digest = |digest: &picotuf::Digest| {
+        (digest.algorithm().name().to_owned(), digest.to_string().into())
+    };
     entry.insert("length".to_owned(), length.into());
     entry.insert("hashes".to_owned(), Value::Object(hashes.iter().map(digest).collect()));
     let claim = Claim {
@@ -195,7 +210,8 @@ fn check(
 /// The file's length, and its hashes of every kind: which ones are signed shows later.
 fn measure(path: &Path) -> Result<(u64, Hashes), CliError> {
     let mut file = File::open(path).map_err(|error| CliError::io("open the file", path, &error))?;
-    let mut hashers = [HashAlgorithm::Sha256, HashAlgorithm::Sha512, HashAlgorithm::Blake2b256].map(Hasher::new);
+    let mut hashers =
+        [HashAlgorithm::Sha256, HashAlgorithm::Sha512, HashAlgorithm::Blake2b256].map(Hasher::new);
     let mut buffer = vec![0; 64 * 1024];
     let mut length = 0_u64;
     loop {
@@ -218,15 +234,19 @@ fn measure(path: &Path) -> Result<(u64, Hashes), CliError> {
 
 /// The argument of `--project`.
 pub(super) fn project(text: &str) -> Result<ProjectName, CliError> {
-    ProjectName::new(text).map_err(|error| CliError::usage(format!("--project {text:?} is no project's name: {error}")))
+    ProjectName::new(text).map_err(|error| {
+        CliError::usage(format!("--project {text:?} is no project's name: {error}"))
+    })
 }
 
 fn unknown_name(text: &str, error: FileNameError) -> CliError {
-    let refused = CliError::new("file-name", "caller", format!("the name {text:?} cannot be used: {error}"));
+    let refused =
+        CliError::new("file-name", "caller", format!("the name {text:?} cannot be used: {error}"));
     match error {
-        FileNameError::Ambiguous | FileNameError::Version | FileNameError::Form | FileNameError::Name => {
-            refused.hint("if you know whose file it is, say so by --project")
-        }
+        FileNameError::Ambiguous
+        | FileNameError::Version
+        | FileNameError::Form
+        | FileNameError::Name => refused.hint("if you know whose file it is, say so by --project"),
         _ => refused,
     }
 }
@@ -260,6 +280,10 @@ fn say(name: &str, finding: &Finding, settings: &Settings, report: &Report) {
     report.fields(finding.fields.as_ref());
     if let Some(custom) = &finding.custom {
         let custom = serde_json::from_str::<Value>(custom.get()).unwrap_or_default().to_string();
-        report.say(format_args!("  {DIM}{:<11} {}{DIM:#}", "custom", OneLine(&crate::report::shorten(&custom))));
+        report.say(format_args!(
+            "  {DIM}{:<11} {}{DIM:#}",
+            "custom",
+            OneLine(&crate::report::shorten(&custom))
+        ));
     }
 }

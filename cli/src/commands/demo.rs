@@ -1,5 +1,5 @@
-//! `picotuf demo`: the whole of a client's work on a small repository that the program carries, then five attacks on it, and what
-//! somebody can do who has all of PyPI's online keys.
+//! `picotuf demo`: the whole of a client's work on a small repository that the program carries,
+//! then five attacks on it, and what somebody can do who has all of PyPI's online keys.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -18,7 +18,8 @@ use crate::session::{FoundTarget, Session};
 
 pub(super) fn run(report: &mut Report, log: &Log) -> Result<(), CliError> {
     let start = Instant::now();
-    let now = Time::parse(TIME.trim()).ok_or_else(|| unexpected("the demo's time", "it cannot be read"))?;
+    let now = Time::parse(TIME.trim())
+        .ok_or_else(|| unexpected("the demo's time", "it cannot be read"))?;
     report.begin_at(now);
     let mut demo = Demo { now, log, steps: Vec::new(), report };
     demo.report.say(INTRODUCTION);
@@ -39,7 +40,9 @@ pub(super) fn run(report: &mut Report, log: &Log) -> Result<(), CliError> {
     report.detail("steps", steps);
     report.say("  --require developer refuses those two, and no file of a claimed project.");
     report.say(format_args!("\nAll came out as said, in {}.", Took(start.elapsed())));
-    report.say("For a repository of your own: picotuf init ROOT --metadata-url URL, then picotuf refresh.");
+    report.say(
+        "For a repository of your own: picotuf init ROOT --metadata-url URL, then picotuf refresh.",
+    );
     Ok(())
 }
 
@@ -65,7 +68,9 @@ impl Demo<'_> {
             .map_err(|error| CliError::from(error).role("root").file("root.json"))?;
         let took = start.elapsed();
         let root = RoleReport::new("root", &root, "root.json".to_owned(), false);
-        self.report.say(format_args!("{BOLD}Trust anchor{BOLD:#}, the one file that comes by another way"));
+        self.report.say(format_args!(
+            "{BOLD}Trust anchor{BOLD:#}, the one file that comes by another way"
+        ));
         self.role(&root, "form and own signatures", Owner::IndexOffline, took);
         Ok(())
     }
@@ -75,7 +80,9 @@ impl Demo<'_> {
         let mut workspace = workspace();
         let mut session = self.session(&mut workspace, self.now, Memory::new(ROOT, &genuine));
         session.run()?;
-        self.report.say(format_args!("{BOLD}Refresh{BOLD:#}, each file against the keys of the one before it"));
+        self.report.say(format_args!(
+            "{BOLD}Refresh{BOLD:#}, each file against the keys of the one before it"
+        ));
         let roles = session.roles().to_vec();
         for role in &roles {
             let (checked, owner) = match role.role.as_str() {
@@ -98,9 +105,11 @@ impl Demo<'_> {
         let found = self.find(&mut session, WHEEL_PATH)?;
 
         let start = Instant::now();
-        check(&found, &mut &WHEEL[..]).map_err(|_| unexpected("the wheel", "it is not the one that is signed"))?;
+        check(&found, &mut &WHEEL[..])
+            .map_err(|_| unexpected("the wheel", "it is not the one that is signed"))?;
         let took = start.elapsed();
-        let algorithms: Vec<_> = found.target.hashes.iter().map(|digest| digest.algorithm().name()).collect();
+        let algorithms: Vec<_> =
+            found.target.hashes.iter().map(|digest| digest.algorithm().name()).collect();
         self.report.say(format_args!("{BOLD}Verify{BOLD:#} the wheel itself"));
         self.report.say(format_args!(
             "  {:<18}  length, {}, in {}",
@@ -118,14 +127,21 @@ impl Demo<'_> {
     }
 
     /// Shows the roles that are asked for a target, and who speaks for it.
-    fn find(&mut self, session: &mut Session<'_, Memory<'_>>, path: &str) -> Result<FoundTarget, CliError> {
+    fn find(
+        &mut self,
+        session: &mut Session<'_, Memory<'_>>,
+        path: &str,
+    ) -> Result<FoundTarget, CliError> {
         let known = session.roles().len();
         let found = session.find(path)?;
         self.report.say(format_args!("{BOLD}Find{BOLD:#} {path}"));
         let roles = session.roles().iter().skip(known).cloned().collect::<Vec<_>>();
         let (chain, project) = (&found.delegation_path, project_of(path)?);
         for role in roles {
-            let named = chain.iter().position(|name| *name == role.role).and_then(|place| chain.get(..=place));
+            let named = chain
+                .iter()
+                .position(|name| *name == role.role)
+                .and_then(|place| chain.get(..=place));
             // Roles that were asked in vain stand directly below targets here.
             let owner = match named {
                 Some(chain) => PEP_480.owner(&project, chain),
@@ -150,7 +166,14 @@ impl Demo<'_> {
             Err(Err(error)) => Err(CliError::from(error)),
             Err(Ok(error)) => Err(CliError::new("io", "system", error.to_string())),
         };
-        self.refused("a changed byte", "in the wheel, on its way", verdict, "hash-mismatch", None, start)
+        self.refused(
+            "a changed byte",
+            "in the wheel, on its way",
+            verdict,
+            "hash-mismatch",
+            None,
+            start,
+        )
     }
 
     fn rollback(&mut self, trusted: &Memory<'_>) -> Result<(), CliError> {
@@ -186,10 +209,19 @@ impl Demo<'_> {
             if name == "2.root.json" { Some(STOLEN_ROOT) } else { genuine(name) }
         };
         let what = "a new root, by one of the old keys";
-        self.attack("a stolen threshold", what, trusted, &attack, self.now, "threshold-not-met", "root")
+        self.attack(
+            "a stolen threshold",
+            what,
+            trusted,
+            &attack,
+            self.now,
+            "threshold-not-met",
+            "root",
+        )
     }
 
-    /// The whole update is rightly signed, and the role may sign: but not for this path, so it is not even asked.
+    /// The whole update is rightly signed, and the role may sign: but not for this path, so it is
+    /// not even asked.
     fn outside_paths(&mut self, trusted: &Memory<'_>) -> Result<(), CliError> {
         let attack = |name: &str| match name {
             "timestamp.json" => Some(OUTSIDE_TIMESTAMP),
@@ -208,9 +240,15 @@ impl Demo<'_> {
 
     /// All that the thief serves is rightly signed, by keys that lie on PyPI's servers.
     fn online_keys(&mut self, trusted: &Memory<'_>) -> Result<(), CliError> {
-        self.report.say(format_args!("\n{BOLD}A thief with all of PyPI's online keys{BOLD:#}: timestamp, snapshot, recently-claimed, unclaimed, bins"));
+        self.report.say(format_args!(
+            "\n{BOLD}A thief with all of PyPI's online keys{BOLD:#}: \
+            timestamp, snapshot, recently-claimed, unclaimed, bins"
+        ));
         let attack = |name: &str| {
-            ONLINE_KEYS.iter().find(|(file, _)| *file == name).map_or_else(|| genuine(name), |(_, bytes)| Some(*bytes))
+            ONLINE_KEYS
+                .iter()
+                .find(|(file, _)| *file == name)
+                .map_or_else(|| genuine(name), |(_, bytes)| Some(*bytes))
         };
         let mut workspace = workspace();
         let start = Instant::now();
@@ -227,7 +265,11 @@ impl Demo<'_> {
         self.without_claimed(trusted, &dropped)?;
         for (name, what, path) in [
             ("can forge six", "six-99.0: nobody has claimed it", "six/six-99.0-py3-none-any.whl"),
-            ("can forge tuf", "tuf-99.0: its claim is still signed online", "tuf/tuf-99.0-py3-none-any.whl"),
+            (
+                "can forge tuf",
+                "tuf-99.0: its claim is still signed online",
+                "tuf/tuf-99.0-py3-none-any.whl",
+            ),
         ] {
             let start = Instant::now();
             let by = PEP_480.signed_by(&project_of(path)?, &session.find(path)?.delegation_path);
@@ -252,12 +294,23 @@ impl Demo<'_> {
     ) -> Result<(), CliError> {
         let mut workspace = workspace();
         let start = Instant::now();
-        let verdict = self.session(&mut workspace, self.now, trusted.with_repository(repository)).run();
+        let verdict =
+            self.session(&mut workspace, self.now, trusted.with_repository(repository)).run();
         let what = "a snapshot without the role claimed";
-        self.refused("cannot hide the claim", what, verdict, "removed-from-snapshot", Some("snapshot"), start)
+        self.refused(
+            "cannot hide the claim",
+            what,
+            verdict,
+            "removed-from-snapshot",
+            Some("snapshot"),
+            start,
+        )
     }
 
-    #[allow(clippy::too_many_arguments, reason = "an attack and what must come of it, named where they are given")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "an attack and what must come of it, named where they are given"
+    )]
     fn attack(
         &mut self,
         name: &str,
@@ -297,8 +350,10 @@ impl Demo<'_> {
         if detail.code != code || role.is_some_and(|role| detail.role.as_deref() != Some(role)) {
             return Err(unexpected(name, &format!("it was refused for another reason: {error}")));
         }
-        self.report.say(format_args!("  {name:<24} {what:<46} {DIM}{:>9}{DIM:#}", Took(took).to_string()));
-        self.report.say(format_args!("    {GOOD}refused{GOOD:#} {BAD}{code}{BAD:#}: {}", detail.message));
+        self.report
+            .say(format_args!("  {name:<24} {what:<46} {DIM}{:>9}{DIM:#}", Took(took).to_string()));
+        self.report
+            .say(format_args!("    {GOOD}refused{GOOD:#} {BAD}{code}{BAD:#}: {}", detail.message));
         self.steps.push(json!({
             "step": "attack", "name": name, "refused": true, "code": code, "message": detail.message, "microseconds": micros(took),
         }));
@@ -329,7 +384,11 @@ impl Demo<'_> {
         now: Time,
         host: Memory<'r>,
     ) -> Session<'w, Memory<'r>> {
-        Session::new(Update::new(workspace, now, picotuf::Limits::default()), host, self.log.clone())
+        Session::new(
+            Update::new(workspace, now, picotuf::Limits::default()),
+            host,
+            self.log.clone(),
+        )
     }
 }
 
@@ -379,8 +438,10 @@ const STOLEN_ROOT: &[u8] = include_bytes!("../../demo/attacks/stolen-threshold/2
 const OUTSIDE_TIMESTAMP: &[u8] = include_bytes!("../../demo/attacks/outside-paths/timestamp.json");
 const OUTSIDE_SNAPSHOT: &[u8] = include_bytes!("../../demo/attacks/outside-paths/3.snapshot.json");
 const OUTSIDE_BIN: &[u8] = include_bytes!("../../demo/attacks/outside-paths/2.bin-0.json");
-const DROPPED_TIMESTAMP: &[u8] = include_bytes!("../../demo/attacks/claimed-dropped/timestamp.json");
-const DROPPED_SNAPSHOT: &[u8] = include_bytes!("../../demo/attacks/claimed-dropped/3.snapshot.json");
+const DROPPED_TIMESTAMP: &[u8] =
+    include_bytes!("../../demo/attacks/claimed-dropped/timestamp.json");
+const DROPPED_SNAPSHOT: &[u8] =
+    include_bytes!("../../demo/attacks/claimed-dropped/3.snapshot.json");
 const WHEEL: &[u8] = include_bytes!(
     "../../demo/targets/iniconfig/56434ca9e49d27a1fcf6bece6f6aec0ea46bb9112489b93d4b688fb415457bdb.iniconfig-2.3.1-py3-none-any.whl"
 );

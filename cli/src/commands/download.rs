@@ -33,7 +33,10 @@ pub(super) fn run(settings: &Settings, report: &mut Report, log: &Log) -> Result
                 let wanted = Wanted { path, target, delegation_path, consistent };
                 (Some(wanted.fetch(&mirrors, &online.transport, &local)?), "written to")
             };
-            report.target(target_report(path, found, local.display().to_string(), url), what_happened);
+            report.target(
+                target_report(path, found, local.display().to_string(), url),
+                what_happened,
+            );
             left.next();
         }
         Ok(())

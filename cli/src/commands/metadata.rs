@@ -1,4 +1,5 @@
-//! `picotuf metadata`: the METADATA of a wheel, or of a project's newest wheel, by the hash that is signed of it.
+//! `picotuf metadata`: the METADATA of a wheel, or of a project's newest wheel, by the hash that is
+//! signed of it.
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;

@@ -40,16 +40,22 @@ pub(crate) fn run(arguments: &Arguments, report: &mut Report, log: &Log) -> Resu
     let environment = Environment::of_process()?;
     let settings = Settings::resolve(&arguments.general, &arguments.choices, &environment)?;
     report.begin(settings.now, &settings.metadata_dir);
-    if let (Some(anchor), false) = (&settings.anchor, matches!(arguments.command, Command::Init { .. })) {
+    if let (Some(anchor), false) =
+        (&settings.anchor, matches!(arguments.command, Command::Init { .. }))
+    {
         init::adopt(anchor, &settings, report, log)?;
     }
     match &arguments.command {
-        Command::Init { root, force } => init::run(root, *force, &settings, &arguments.choices, report, log),
+        Command::Init { root, force } => {
+            init::run(root, *force, &settings, &arguments.choices, report, log)
+        }
         Command::Refresh => refresh::run(&settings, report, log),
         Command::Download => download::run(&settings, report, log),
         Command::Verify { file, offline } => verify::run(file, *offline, &settings, report, log),
         Command::Check(options) => check::run(options, &settings, report, log),
-        Command::Metadata { what, project } => metadata::run(what, project.as_deref(), &settings, report, log),
+        Command::Metadata { what, project } => {
+            metadata::run(what, project.as_deref(), &settings, report, log)
+        }
         Command::Mirror(arguments) => mirror::run(arguments, &settings, report, log),
         Command::Show { role } => show::run(role.as_deref(), &settings, report, log),
         Command::Demo | Command::Completions { .. } | Command::Man { .. } => Ok(()),
@@ -69,12 +75,14 @@ impl<'s> Online<'s> {
         must_be_initialized(settings)?;
         let bases = settings.metadata_urls()?;
         let targets = settings.target_base_urls().unwrap_or_default();
-        let transport = Transport::new(&settings.network, bases, targets, log.clone(), log.is_quiet())?;
+        let transport =
+            Transport::new(&settings.network, bases, targets, log.clone(), log.is_quiet())?;
         let lock = FolderLock::acquire(&settings.metadata_dir, log)?;
         Ok(Online { settings, transport, mirrors: Mirrors::new(bases, log), _lock: lock })
     }
 
-    /// Does the work in a session; where its mirrors did not suffice, once more in a session that begins with another of them.
+    /// Does the work in a session; where its mirrors did not suffice, once more in a session that
+    /// begins with another of them.
     fn in_session<T>(
         &self,
         log: &Log,
@@ -107,7 +115,10 @@ impl<'s> Online<'s> {
 }
 
 /// Runs the session to its end and reports what is trusted, also when it fails.
-fn refresh_and_report<H: Host>(session: &mut Session<'_, H>, report: &mut Report) -> Result<(), CliError> {
+fn refresh_and_report<H: Host>(
+    session: &mut Session<'_, H>,
+    report: &mut Report,
+) -> Result<(), CliError> {
     let result = session.run();
     report.roles(session.roles());
     result
@@ -128,23 +139,42 @@ fn must_be_initialized(settings: &Settings) -> Result<(), CliError> {
     let root = Store::new(&settings.metadata_dir).path("root");
     match root.try_exists() {
         Ok(true) => Ok(()),
-        Ok(false) => Err(CliError::new("not-initialized", "caller", "there is no trusted root yet")
-            .file(root.display())
-            .hint("get the repository's root metadata by a way that you trust, and run `picotuf init ROOT`, or give it as --root")),
+        Ok(false) => {
+            Err(CliError::new("not-initialized", "caller", "there is no trusted root yet")
+                .file(root.display())
+                .hint(
+                    "get the repository's root metadata by a way that you trust, and run `picotuf \
+                init ROOT`, or give it as --root",
+                ))
+        }
         Err(error) => Err(CliError::io("look for the trusted root", &root, &error)),
     }
 }
 
 /// Whether the bytes of `reader` are the target that was found.
-fn check(found: &FoundTarget, reader: &mut impl Read) -> Result<(), Result<std::io::Error, picotuf::Error>> {
+fn check(
+    found: &FoundTarget,
+    reader: &mut impl Read,
+) -> Result<(), Result<std::io::Error, picotuf::Error>> {
     target_file::check(&found.target, reader)
 }
 
-fn target_report(path: &str, found: FoundTarget, file: String, url: Option<String>) -> TargetReport {
-    let fields = found.custom.as_deref().and_then(|custom| KnownFields::of(std::str::from_utf8(custom).ok()?));
+fn target_report(
+    path: &str,
+    found: FoundTarget,
+    file: String,
+    url: Option<String>,
+) -> TargetReport {
+    let fields = found
+        .custom
+        .as_deref()
+        .and_then(|custom| KnownFields::of(std::str::from_utf8(custom).ok()?));
     let custom = found.custom.and_then(|custom| serde_json::from_slice(&custom).ok());
-    let hashes =
-        found.target.hashes.iter().map(|digest| (digest.algorithm().name().to_owned(), digest.to_string().into()));
+    let hashes = found
+        .target
+        .hashes
+        .iter()
+        .map(|digest| (digest.algorithm().name().to_owned(), digest.to_string().into()));
     TargetReport {
         path: path.to_owned(),
         length: found.target.length,
@@ -162,7 +192,8 @@ fn workspace() -> Box<Workspace> {
     Box::new(Workspace::new())
 }
 
-/// Offline at a time when nothing has expired: for looking at what is stored, not for relying on it.
+/// Offline at a time when nothing has expired: for looking at what is stored, not for relying on
+/// it.
 fn timeless(workspace: &mut Workspace, limits: Limits) -> Update<'_> {
     Update::offline(workspace, picotuf::Time::from_unix(i64::MIN), limits)
 }

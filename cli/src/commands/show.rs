@@ -16,7 +16,12 @@ use crate::settings::Settings;
 use crate::store::Store;
 use crate::tree::Tree;
 
-pub(super) fn run(role: Option<&str>, settings: &Settings, report: &mut Report, log: &Log) -> Result<(), CliError> {
+pub(super) fn run(
+    role: Option<&str>,
+    settings: &Settings,
+    report: &mut Report,
+    log: &Log,
+) -> Result<(), CliError> {
     must_be_initialized(settings)?;
     let store = Store::new(&settings.metadata_dir);
     let delegated = delegated_roles(&store)?;
@@ -34,9 +39,11 @@ pub(super) fn run(role: Option<&str>, settings: &Settings, report: &mut Report, 
         error.detail().code != "missing-file" || role == "root"
     });
     if complete {
-        // The role that is asked for comes first; one that only delegates is verified on the way to another.
+        // The role that is asked for comes first; one that only delegates is verified on the way to
+        // another.
         let is_asked = |name: &&String| role.is_some_and(|role| role == **name);
-        let (first, others) = (delegated.iter().filter(is_asked), delegated.iter().filter(|name| !is_asked(name)));
+        let (first, others) =
+            (delegated.iter().filter(is_asked), delegated.iter().filter(|name| !is_asked(name)));
         for name in first.chain(others).take(VERIFIED_MAX) {
             if role.is_some_and(|role| session.roles().iter().any(|verdict| verdict.role == role)) {
                 break;
@@ -46,7 +53,8 @@ pub(super) fn run(role: Option<&str>, settings: &Settings, report: &mut Report, 
     }
     let roles = session.roles().to_vec();
     let host = session.into_host();
-    let view = View { roles: &roles, host: &host, settings, unverified: unverified(&delegated, &roles) };
+    let view =
+        View { roles: &roles, host: &host, settings, unverified: unverified(&delegated, &roles) };
     match role {
         None => {
             report.say(format_args!("{}", view.tree()));
@@ -63,7 +71,8 @@ pub(super) fn run(role: Option<&str>, settings: &Settings, report: &mut Report, 
     report.keep_roles(roles);
     match failure {
         Some(error) => Err(error.hint(
-            "what is stored does not hold: run `picotuf refresh`, or `picotuf init --force` with a root you trust",
+            "what is stored does not hold: run `picotuf refresh`, or `picotuf init --force` with \
+             a root you trust",
         )),
         None => Ok(()),
     }
@@ -74,13 +83,14 @@ fn delegated_roles(store: &Store) -> Result<Vec<String>, CliError> {
     let names = store.file_names()?;
     let roles = names.iter().filter_map(|name| {
         let role = percent_decode_str(name.strip_suffix(".json")?).decode_utf8().ok()?.into_owned();
-        (!TOP_LEVEL.contains(&role.as_str()) && crate::store::file_name(&role) == *name).then_some(role)
+        (!TOP_LEVEL.contains(&role.as_str()) && crate::store::file_name(&role) == *name)
+            .then_some(role)
     });
     Ok(roles.collect())
 }
 
-/// Verifies a delegated role by searching for a target that its file lists: only a search says with whose keys. Where that
-/// fails, the role is shown as not verified.
+/// Verifies a delegated role by searching for a target that its file lists: only a search says with
+/// whose keys. Where that fails, the role is shown as not verified.
 fn verify_delegated(session: &mut Session<'_, Memory<'_>>, store: &Store, role: &str) {
     if session.roles().iter().any(|verdict| verdict.role == role) {
         return;
@@ -102,7 +112,11 @@ fn verify_delegated(session: &mut Session<'_, Memory<'_>>, store: &Store, role: 
 }
 
 fn unverified<'n>(delegated: &'n [String], roles: &[RoleReport]) -> Vec<&'n str> {
-    delegated.iter().filter(|name| !roles.iter().any(|verdict| verdict.role == **name)).map(String::as_str).collect()
+    delegated
+        .iter()
+        .filter(|name| !roles.iter().any(|verdict| verdict.role == **name))
+        .map(String::as_str)
+        .collect()
 }
 
 /// What was verified, with the bytes that were.
@@ -123,14 +137,21 @@ impl View<'_> {
         for role in TOP_LEVEL {
             match self.roles.iter().find(|verdict| verdict.role == role) {
                 Some(verdict) => tree.push(self.role_tree(verdict, LISTED_MAX)),
-                None => tree.push(Tree::new(format!("{BOLD}{role}{BOLD:#}  not there: run `picotuf refresh`"))),
+                None => tree.push(Tree::new(format!(
+                    "{BOLD}{role}{BOLD:#}  not there: run `picotuf refresh`"
+                ))),
             }
         }
-        for verdict in self.roles.iter().filter(|verdict| !TOP_LEVEL.contains(&verdict.role.as_str())) {
+        for verdict in
+            self.roles.iter().filter(|verdict| !TOP_LEVEL.contains(&verdict.role.as_str()))
+        {
             tree.push(self.role_tree(verdict, LISTED_MAX));
         }
         let unverified = self.unverified.iter().map(|role| {
-            Tree::new(format!("{BOLD}{}{BOLD:#}  {BAD}stored, but not verified now{BAD:#}", OneLine(role)))
+            Tree::new(format!(
+                "{BOLD}{}{BOLD:#}  {BAD}stored, but not verified now{BAD:#}",
+                OneLine(role)
+            ))
         });
         tree.extend_up_to(unverified, LISTED_MAX, "stored roles, not verified now");
         tree
@@ -150,9 +171,13 @@ impl View<'_> {
         match verdict.role.as_str() {
             "root" => {
                 let consistent = signed["consistent_snapshot"].as_bool().unwrap_or(false);
-                tree.push(Tree::new(format!("consistent snapshots: {}", if consistent { "yes" } else { "no" })));
+                tree.push(Tree::new(format!(
+                    "consistent snapshots: {}",
+                    if consistent { "yes" } else { "no" }
+                )));
                 for (name, role) in TOP_LEVEL.iter().map(|name| (name, &signed["roles"][name])) {
-                    let mut branch = Tree::new(format!("keys of {name}: {}", needed(role, &signed["keys"])));
+                    let mut branch =
+                        Tree::new(format!("keys of {name}: {}", needed(role, &signed["keys"])));
                     branch.extend(keys(role, &signed["keys"]));
                     tree.push(branch);
                 }
@@ -160,7 +185,12 @@ impl View<'_> {
             "timestamp" | "snapshot" => {
                 let meta = signed["meta"].as_object();
                 let files = meta.into_iter().flatten().map(|(name, file)| {
-                    Tree::new(format!("{} version {}{}", OneLine(name), file["version"], listed_with(file)))
+                    Tree::new(format!(
+                        "{} version {}{}",
+                        OneLine(name),
+                        file["version"],
+                        listed_with(file)
+                    ))
                 });
                 tree.extend_up_to(files, listed_max, &all_of("files", &verdict.role));
             }
@@ -204,8 +234,13 @@ impl View<'_> {
         });
         tree.extend_up_to(branches, listed_max, all);
         let succinct = &delegations["succinct_roles"];
-        if let (Some(bits), Some(prefix)) = (succinct["bit_length"].as_u64(), succinct["name_prefix"].as_str()) {
-            let bins = u32::try_from(bits).ok().and_then(|bits| 1_u64.checked_shl(bits)).unwrap_or_default();
+        if let (Some(bits), Some(prefix)) =
+            (succinct["bit_length"].as_u64(), succinct["name_prefix"].as_str())
+        {
+            let bins = u32::try_from(bits)
+                .ok()
+                .and_then(|bits| 1_u64.checked_shl(bits))
+                .unwrap_or_default();
             let mut branch = Tree::new(format!(
                 "delegates by hash to {bins} bins {BOLD}{}-…{BOLD:#}: {}",
                 OneLine(prefix),
@@ -218,34 +253,42 @@ impl View<'_> {
 
     /// The verified bytes, read once more for their values.
     fn signed(&self, role: &str) -> Value {
-        let mut metadata: Value =
-            self.host.stored(role).and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default();
+        let mut metadata: Value = self
+            .host
+            .stored(role)
+            .and_then(|bytes| serde_json::from_slice(bytes).ok())
+            .unwrap_or_default();
         metadata["signed"].take()
     }
 
     fn all(&self) -> Value {
-        let mut all: Map<String, Value> =
-            self.roles.iter().map(|verdict| (verdict.role.clone(), self.summary(verdict, false))).collect();
+        let mut all: Map<String, Value> = self
+            .roles
+            .iter()
+            .map(|verdict| (verdict.role.clone(), self.summary(verdict, false)))
+            .collect();
         for role in &self.unverified {
             all.insert((*role).to_owned(), json!({ "verified": false }));
         }
         Value::Object(all)
     }
 
-    /// A role for programs. A list of targets is as long as the repository makes it: `show ROLE` has it, `show` its length.
+    /// A role for programs. A list of targets is as long as the repository makes it: `show ROLE`
+    /// has it, `show` its length.
     fn summary(&self, verdict: &RoleReport, whole: bool) -> Value {
         let mut signed = self.signed(&verdict.role);
-        let known = signed["targets"]
-            .as_object()
-            .filter(|_| whole)
-            .into_iter()
-            .flatten()
-            .filter_map(|(path, target)| Some((path.clone(), serde_json::to_value(fields(target)?).ok()?)));
+        let known =
+            signed["targets"].as_object().filter(|_| whole).into_iter().flatten().filter_map(
+                |(path, target)| Some((path.clone(), serde_json::to_value(fields(target)?).ok()?)),
+            );
         let known: Map<String, Value> = known.collect();
         if let (Some(signed), false) = (signed.as_object_mut(), whole) {
             for list in ["targets", "meta"] {
                 if let Some(entries) = signed.remove(list) {
-                    signed.insert(format!("{list}_count"), entries.as_object().map_or(0, Map::len).into());
+                    signed.insert(
+                        format!("{list}_count"),
+                        entries.as_object().map_or(0, Map::len).into(),
+                    );
                 }
             }
         }
@@ -269,13 +312,20 @@ impl View<'_> {
 
     fn not_shown(&self, role: &str) -> CliError {
         if self.unverified.contains(&role) {
-            CliError::new("not-verified", "system", "a file is stored for this role, but no search led to it")
-                .role(role)
-                .hint("run `picotuf verify` or `download` for a target of this role")
+            CliError::new(
+                "not-verified",
+                "system",
+                "a file is stored for this role, but no search led to it",
+            )
+            .role(role)
+            .hint("run `picotuf verify` or `download` for a target of this role")
         } else {
             CliError::new("not-stored", "system", "nothing is stored for this role")
                 .role(role)
-                .hint("delegated roles are fetched when a target needs them; `picotuf show` lists what is here")
+                .hint(
+                    "delegated roles are fetched when a target needs them; `picotuf show` lists \
+                    what is here",
+                )
         }
     }
 }
@@ -294,7 +344,8 @@ fn fields(target: &Value) -> Option<KnownFields> {
 fn needed(role: &Value, keys: &Value) -> String {
     let (count, unusable) = count_keys(role, keys);
     let plural = if count == 1 { "key" } else { "keys" };
-    let more = if unusable > 0 { format!(", {unusable} that cannot be used") } else { String::new() };
+    let more =
+        if unusable > 0 { format!(", {unusable} that cannot be used") } else { String::new() };
     format!("{} of {count} {plural} needed{more}", role["threshold"])
 }
 
@@ -302,7 +353,9 @@ fn needed(role: &Value, keys: &Value) -> String {
 fn count_keys(role: &Value, keys: &Value) -> (usize, usize) {
     let ids: BTreeSet<&str> = keyids(role).collect();
     let uses: Vec<_> = ids.iter().map(|id| key_use(&keys[id])).collect();
-    let usable = uses.iter().filter_map(|key| if let KeyUse::Usable(print) = key { Some(print) } else { None });
+    let usable = uses
+        .iter()
+        .filter_map(|key| if let KeyUse::Usable(print) = key { Some(print) } else { None });
     let distinct: BTreeSet<_> = usable.clone().collect();
     (distinct.len(), uses.len() - usable.count())
 }
@@ -322,12 +375,18 @@ fn matches(role: &Value) -> String {
         Some(_) => ("path_hash_prefixes", "hashes "),
         None => ("paths", ""),
     };
-    let patterns: Vec<&str> = role[member].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let patterns: Vec<&str> =
+        role[member].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     match &patterns[..] {
         [] => "nothing".to_owned(),
         [one] => format!("{kind}{}", OneLine(&shorten(one))),
         [first, .., last] => {
-            format!("{kind}{} … {} ({})", OneLine(&shorten(first)), OneLine(&shorten(last)), patterns.len())
+            format!(
+                "{kind}{} … {} ({})",
+                OneLine(&shorten(first)),
+                OneLine(&shorten(last)),
+                patterns.len()
+            )
         }
     }
 }
@@ -369,7 +428,8 @@ fn listed_with(file: &Value) -> String {
 const TOP_LEVEL: [&str; 4] = ["root", "timestamp", "snapshot", "targets"];
 /// How many entries of a long list `show` lists; `show ROLE` lists all.
 const LISTED_MAX: usize = 8;
-/// How many delegated roles `show` verifies: each takes a search of its own. `show ROLE` verifies any.
+/// How many delegated roles `show` verifies: each takes a search of its own. `show ROLE` verifies
+/// any.
 const VERIFIED_MAX: usize = 32;
 /// How many targets of a role are searched for, until one leads to it.
 const TRIES: usize = 4;

@@ -6,7 +6,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use picotuf::{Time, Update};
 
-use super::{Online, check, find_and_report, must_be_initialized, refresh_and_report, target_report, workspace};
+use super::{
+    Online, check, find_and_report, must_be_initialized, refresh_and_report, target_report,
+    workspace,
+};
 use crate::clock;
 use crate::disk::Disk;
 use crate::error::CliError;
@@ -23,22 +26,27 @@ pub(super) fn run(
     log: &Log,
 ) -> Result<(), CliError> {
     let [path] = &settings.target_names[..] else {
-        return Err(CliError::usage("verify needs exactly one --target-name PATH: the file's path in the repository"));
+        return Err(CliError::usage(
+            "verify needs exactly one --target-name PATH: the file's path in the repository",
+        ));
     };
     // Before the network: a name that is wrong should be told at once.
-    let mut reader = File::open(file).map_err(|error| CliError::io("open the file", file, &error))?;
+    let mut reader =
+        File::open(file).map_err(|error| CliError::io("open the file", file, &error))?;
     if offline {
         must_be_initialized(settings)?;
         say_age(settings, report);
         let mut workspace = workspace();
         let update = Update::offline(&mut workspace, settings.now, settings.limits);
-        let mut session = Session::new(update, Disk::new(&settings.metadata_dir, None), log.clone());
-        let found = find(&mut session, path, report).map_err(|error| match error.detail().code {
-            "missing-file" | "expired" | "role-not-in-snapshot" => {
-                error.hint("run `picotuf refresh`, or verify without --offline")
-            }
-            _ => error,
-        })?;
+        let mut session =
+            Session::new(update, Disk::new(&settings.metadata_dir, None), log.clone());
+        let found =
+            find(&mut session, path, report).map_err(|error| match error.detail().code {
+                "missing-file" | "expired" | "role-not-in-snapshot" => {
+                    error.hint("run `picotuf refresh`, or verify without --offline")
+                }
+                _ => error,
+            })?;
         verify(found, path, file, &mut reader, report)
     } else {
         let online = Online::open(settings, log)?;
@@ -47,12 +55,22 @@ pub(super) fn run(
     }
 }
 
-fn find<H: Host>(session: &mut Session<'_, H>, path: &str, report: &mut Report) -> Result<FoundTarget, CliError> {
+fn find<H: Host>(
+    session: &mut Session<'_, H>,
+    path: &str,
+    report: &mut Report,
+) -> Result<FoundTarget, CliError> {
     refresh_and_report(session, report)?;
     find_and_report(session, path, report)
 }
 
-fn verify(found: FoundTarget, path: &str, file: &Path, reader: &mut File, report: &mut Report) -> Result<(), CliError> {
+fn verify(
+    found: FoundTarget,
+    path: &str,
+    file: &Path,
+    reader: &mut File,
+    report: &mut Report,
+) -> Result<(), CliError> {
     check(&found, reader).map_err(|failure| match failure {
         Ok(error) => CliError::io("read the file", file, &error),
         Err(verdict) => CliError::from(verdict)
@@ -65,10 +83,13 @@ fn verify(found: FoundTarget, path: &str, file: &Path, reader: &mut File, report
     Ok(())
 }
 
-/// How long ago the stored timestamp was put there, the file that every refresh which finds news replaces.
+/// How long ago the stored timestamp was put there, the file that every refresh which finds news
+/// replaces.
 fn say_age(settings: &Settings, report: &mut Report) {
     let timestamp = Store::new(&settings.metadata_dir).path("timestamp");
-    let Some(stored) = fs::metadata(timestamp).and_then(|metadata| metadata.modified()).ok().and_then(to_time) else {
+    let Some(stored) =
+        fs::metadata(timestamp).and_then(|metadata| metadata.modified()).ok().and_then(to_time)
+    else {
         return;
     };
     let age = match settings.now {

@@ -74,8 +74,9 @@ impl Hashes {
     /// The one hash in `ALGORITHM:HEX`.
     pub(super) fn one(written: &str) -> Result<Hashes, String> {
         let mut hashes = Hashes::default();
-        let (algorithm, hex) =
-            written.split_once(':').ok_or_else(|| format!("the hash {written:?} is not of the form ALGORITHM:HEX"))?;
+        let (algorithm, hex) = written
+            .split_once(':')
+            .ok_or_else(|| format!("the hash {written:?} is not of the form ALGORITHM:HEX"))?;
         hashes.add(algorithm, hex)?;
         Ok(hashes)
     }
@@ -92,7 +93,11 @@ impl Hashes {
         match known.iter().find(|(_, digits, _)| *digits == hex.len()) {
             Some((.., Some(algorithm))) => {
                 let hash = Hash { algorithm: *algorithm, hex: hex.to_ascii_lowercase() };
-                if self.strong.iter().any(|other| other.algorithm == hash.algorithm && *other != hash) {
+                if self
+                    .strong
+                    .iter()
+                    .any(|other| other.algorithm == hash.algorithm && *other != hash)
+                {
                     return Err(format!("two {name} hashes for one file"));
                 }
                 self.strong.push(hash);
@@ -104,7 +109,12 @@ impl Hashes {
                 }
                 self.unknown = true;
             }
-            None => return Err(format!("the {name} hash has {} digits, which no such hash has", hex.len())),
+            None => {
+                return Err(format!(
+                    "the {name} hash has {} digits, which no such hash has",
+                    hex.len()
+                ));
+            }
         }
         Ok(())
     }
@@ -115,8 +125,8 @@ impl Hashes {
         none || self.strong.iter().any(|hash| hash.algorithm == algorithm)
     }
 
-    /// Those that bind the file, or why it is not bound. One that does not bind is not made up for by another: an installer may go by
-    /// any of them.
+    /// Those that bind the file, or why it is not bound. One that does not bind is not made up for
+    /// by another: an installer may go by any of them.
     pub(super) fn strong(self) -> Result<Vec<Hash>, Reason> {
         match self {
             Hashes { unknown: true, .. } => Err(Reason::UnknownHash),

@@ -118,7 +118,8 @@ mod tests {
 
     #[test]
     fn markers_are_told_from_other_text() {
-        let deep = |depth: usize| format!("{}os_name == 'x'{}", "(".repeat(depth), ")".repeat(depth));
+        let deep =
+            |depth: usize| format!("{}os_name == 'x'{}", "(".repeat(depth), ")".repeat(depth));
         for marker in [
             "python_version < '3.11'",
             "python_version<\"3.11\"and os_name=='nt'",

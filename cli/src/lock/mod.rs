@@ -1,8 +1,9 @@
 //! Lock files: what they pin, entry by entry.
 //!
-//! Each format has a file of its own, and all give the same entries. Every entry of a lock file comes out, either as a pin that can be
-//! compared with what is signed or as one that cannot, with the reason; a file that is not wholly understood is refused. Markers are not
-//! evaluated: what is pinned for another system counts too.
+//! Each format has a file of its own, and all give the same entries. Every entry of a lock file
+//! comes out, either as a pin that can be compared with what is signed or as one that cannot, with
+//! the reason; a file that is not wholly understood is refused. Markers are not evaluated: what is
+//! pinned for another system counts too.
 
 mod hash;
 mod marker;
@@ -39,7 +40,8 @@ use crate::error::CliError;
 pub(crate) struct LockFile {
     /// How it was read.
     pub(crate) format: Format,
-    /// All of its entries, in the file's order; those of included files at the place of the inclusion.
+    /// All of its entries, in the file's order; those of included files at the place of the
+    /// inclusion.
     pub(crate) entries: Vec<Entry>,
 }
 
@@ -61,7 +63,8 @@ pub(crate) struct Pinned {
     pub(crate) version: Option<String>,
     /// Its files, at least one. An installer takes any one of them.
     pub(crate) files: Vec<PinnedFile>,
-    /// The indexes that it may be from, without credentials, where the file says so: one, but in lists of requirements.
+    /// The indexes that it may be from, without credentials, where the file says so: one, but in
+    /// lists of requirements.
     pub(crate) indexes: Vec<String>,
     /// Where the entry stands.
     pub(crate) place: Place,
@@ -74,7 +77,8 @@ pub(crate) struct PinnedFile {
     pub(crate) file_name: Option<String>,
     /// Another spelling of it, under which it may be signed as well.
     pub(crate) other_name: Option<String>,
-    /// At least one, no weak ones; all are of this file, and an installer may go by any one of them.
+    /// At least one, no weak ones; all are of this file, and an installer may go by any one of
+    /// them.
     pub(crate) hashes: Vec<Hash>,
     /// Its length in bytes, where the file says so.
     pub(crate) size: Option<u64>,
@@ -96,7 +100,8 @@ impl PinnedFile {
 /// An entry, or one file of it, that cannot be compared with what is signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Unchecked {
-    /// What it is, for a person: a project with its version or file name, or the text of a line. Not safe for a terminal as it is.
+    /// What it is, for a person: a project with its version or file name, or the text of a line.
+    /// Not safe for a terminal as it is.
     pub(crate) what: String,
     /// Why not.
     pub(crate) why: Reason,
@@ -155,7 +160,9 @@ impl Format {
             Format::Pdm => &["PDM_ONLY_BINARY=:all: (PDM)"],
             Format::Pipfile => &["PIP_ONLY_BINARY=:all: (pipenv)"],
             Format::Poetry => &["POETRY_INSTALLER_ONLY_BINARY=:all: (Poetry)"],
-            Format::Pylock | Format::Requirements => &["--only-binary :all: (pip)", "--no-build (uv)"],
+            Format::Pylock | Format::Requirements => {
+                &["--only-binary :all: (pip)", "--no-build (uv)"]
+            }
             Format::Uv => &["--no-build (uv)"],
         }
     }
@@ -170,25 +177,32 @@ impl Format {
             "uv.lock" => Some(Format::Uv),
             // `uv lock --script`.
             _ if name.ends_with(".py.lock") => Some(Format::Uv),
-            // PEP 751 has NAME without dots in pylock.NAME.toml; a file with dots is read all the same.
-            _ if name == "pylock.toml" || (name.starts_with("pylock.") && name.ends_with(".toml")) => {
+            // PEP 751 has NAME without dots in pylock.NAME.toml; a file with dots is read all the
+            // same.
+            _ if name == "pylock.toml"
+                || (name.starts_with("pylock.") && name.ends_with(".toml")) =>
+            {
                 Some(Format::Pylock)
             }
-            _ if name.ends_with(".txt") && (name.contains("requirements") || name.contains("constraints")) => {
+            _ if name.ends_with(".txt")
+                && (name.contains("requirements") || name.contains("constraints")) =>
+            {
                 Some(Format::Requirements)
             }
             _ => None,
         }
     }
 
-    /// The format that a text has by its first marks, whatever its file is called. A list of requirements has none that
-    /// would be sure: it takes the name `*.txt`, and a line that pins.
+    /// The format that a text has by its first marks, whatever its file is called. A list of
+    /// requirements has none that would be sure: it takes the name `*.txt`, and a line that pins.
     fn of_content(path: &Path, text: &str) -> Option<Format> {
         let has_line = |wanted: &dyn Fn(&str) -> bool| text.lines().any(wanted);
         if text.trim_start().starts_with('{') {
             return text.contains("\"pipfile-spec\"").then_some(Format::Pipfile);
         }
-        if has_line(&|line| line == "[[packages]]") && has_line(&|line| line.starts_with("lock-version")) {
+        if has_line(&|line| line == "[[packages]]")
+            && has_line(&|line| line.starts_with("lock-version"))
+        {
             return Some(Format::Pylock);
         }
         if has_line(&|line| line == "[[package]]") {
@@ -201,29 +215,39 @@ impl Format {
             // Cargo.lock has packages and a version too.
             return has_line(&|line| line.starts_with("requires-python")).then_some(Format::Uv);
         }
-        let is_text = path.extension().is_some_and(|extension| extension == "txt" || extension == "in");
-        (is_text && has_line(&|line| line.contains("==") || line.contains("--hash"))).then_some(Format::Requirements)
+        let is_text =
+            path.extension().is_some_and(|extension| extension == "txt" || extension == "in");
+        (is_text && has_line(&|line| line.contains("==") || line.contains("--hash")))
+            .then_some(Format::Requirements)
     }
 }
 
-/// Reads a lock file; `variables` are those that `requirements.txt` may name as `${NAME}`. Nothing but the file, and what it
-/// includes, is opened.
+/// Reads a lock file; `variables` are those that `requirements.txt` may name as `${NAME}`. Nothing
+/// but the file, and what it includes, is opened.
 ///
 /// # Errors
-/// `invalid-lock-file` with its place for anything that is not understood, `unsupported-lock-file` for a format or a version of one that is not known,
-/// `lock-file-limit` for one that is too large, and `io`.
-pub(crate) fn read(path: &Path, variables: &dyn Fn(&str) -> Option<String>) -> Result<LockFile, CliError> {
+/// `invalid-lock-file` with its place for anything that is not understood, `unsupported-lock-file`
+/// for a format or a version of one that is not known, `lock-file-limit` for one that is too large,
+/// and `io`.
+pub(crate) fn read(
+    path: &Path,
+    variables: &dyn Fn(&str) -> Option<String>,
+) -> Result<LockFile, CliError> {
     let mut budget = Budget::default();
     let named = Format::of_name(path);
-    let unknown = || {
-        match unsupported_name(path) {
-        Some(name) => unsupported(format!("{name} is not supported")).file(path.display()).hint(
-            "export it to a format that is: pylock.toml or a requirements.txt with hashes",
+    let unknown = || match unsupported_name(path) {
+        Some(name) => unsupported(format!("{name} is not supported"))
+            .file(path.display())
+            .hint("export it to a format that is: pylock.toml or a requirements.txt with hashes"),
+        None => unsupported(
+            "it is neither a distribution nor a lock file that is \
+            known",
+        )
+        .file(path.display())
+        .hint(
+            "give it the name that its format has: pylock.toml, requirements.txt, uv.lock, \
+             poetry.lock, pdm.lock or Pipfile.lock",
         ),
-        None => unsupported("it is neither a distribution nor a lock file that is known").file(path.display()).hint(
-            "give it the name that its format has: pylock.toml, requirements.txt, uv.lock, poetry.lock, pdm.lock or Pipfile.lock",
-        ),
-    }
     };
     let text = match named {
         Some(format) if format != Format::Requirements => Text::read(path, &mut budget),
@@ -262,35 +286,49 @@ struct Entries(Vec<Entry>, usize);
 impl Entries {
     fn push(&mut self, entry: Entry) -> Result<(), CliError> {
         if self.0.len() >= MAX_ENTRIES {
-            let (Entry::Pinned(Pinned { place, .. }) | Entry::Unchecked(Unchecked { place, .. })) = entry;
+            let (Entry::Pinned(Pinned { place, .. }) | Entry::Unchecked(Unchecked { place, .. })) =
+                entry;
             return Err(limit(format!("it has more than {MAX_ENTRIES} entries")).file(place));
         }
         if let Entry::Pinned(pinned) = &entry {
             self.1 = self.1.saturating_add(pinned.files.len());
             if self.1 > MAX_PINNED {
-                return Err(limit(format!("it pins more than {MAX_PINNED} files")).file(&pinned.place));
+                return Err(
+                    limit(format!("it pins more than {MAX_PINNED} files")).file(&pinned.place)
+                );
             }
         }
         self.0.push(entry);
         Ok(())
     }
 
-    fn unchecked(&mut self, what: impl AsRef<str>, why: Reason, place: Place) -> Result<(), CliError> {
-        self.push(Entry::Unchecked(Unchecked { what: text::without_credentials(what.as_ref()), why, place }))
+    fn unchecked(
+        &mut self,
+        what: impl AsRef<str>,
+        why: Reason,
+        place: Place,
+    ) -> Result<(), CliError> {
+        self.push(Entry::Unchecked(Unchecked {
+            what: text::without_credentials(what.as_ref()),
+            why,
+            place,
+        }))
     }
 
     /// Adds what is odd about the file as a whole.
     fn odd(&mut self, odd: Vec<Oddity>) -> Result<(), CliError> {
-        odd.into_iter().try_for_each(|Oddity { why, place }| self.unchecked("the whole file", why, place))
+        odd.into_iter()
+            .try_for_each(|Oddity { why, place }| self.unchecked("the whole file", why, place))
     }
 }
 
-/// Whether a file in a folder is a lock file, or one that cannot be read here: by its name, else, if
-/// it is called `*.lock`, `*.txt` or `*.in`, by its content.
+/// Whether a file in a folder is a lock file, or one that cannot be read here: by its name, else,
+/// if it is called `*.lock`, `*.txt` or `*.in`, by its content.
 pub(crate) fn is_lock_file(path: &Path) -> bool {
     let by_name = || Format::of_name(path).is_some() || unsupported_name(path).is_some();
     let by_content = || {
-        let extension = path.extension().and_then(|extension| extension.to_str())?.to_ascii_lowercase();
+        let extension =
+            path.extension().and_then(|extension| extension.to_str())?.to_ascii_lowercase();
         if !matches!(extension.as_str(), "lock" | "txt" | "in") {
             return None;
         }

@@ -32,14 +32,22 @@ impl Package {
     ///
     /// # Errors
     /// `invalid-lock-file` for a name or a version that can be none.
-    pub(super) fn new(project: &str, version: Option<&str>, place: Place) -> Result<Package, CliError> {
+    pub(super) fn new(
+        project: &str,
+        version: Option<&str>,
+        place: Place,
+    ) -> Result<Package, CliError> {
         if !is_valid_name(project) {
-            return Err(
-                invalid(format!("{:?} cannot be the name of a project", without_credentials(project))).file(place)
-            );
+            return Err(invalid(format!(
+                "{:?} cannot be the name of a project",
+                without_credentials(project)
+            ))
+            .file(place));
         }
         if let Some(version) = version.filter(|version| !is_version(version)) {
-            return Err(invalid(format!("{version:?} cannot be the version of {project}")).file(place));
+            return Err(
+                invalid(format!("{version:?} cannot be the version of {project}")).file(place)
+            );
         }
         Ok(Package {
             project: project.to_owned(),
@@ -86,7 +94,8 @@ impl Package {
     /// Adds a file that may also be signed under another spelling of its name.
     ///
     /// # Errors
-    /// `invalid-lock-file` for a name that can be no file's, or one that is there already and bound otherwise.
+    /// `invalid-lock-file` for a name that can be no file's, or one that is there already and bound
+    /// otherwise.
     pub(super) fn file_of_two_names(
         &mut self,
         file_name: Option<&str>,
@@ -96,7 +105,11 @@ impl Package {
         place: Place,
     ) -> Result<(), CliError> {
         if let Some(name) = file_name.filter(|name| !is_file_name(name)) {
-            return Err(invalid(format!("{:?} cannot be the name of a file", without_credentials(name))).file(place));
+            return Err(invalid(format!(
+                "{:?} cannot be the name of a file",
+                without_credentials(name)
+            ))
+            .file(place));
         }
         self.has_files = true;
         let hashes = match hashes.strong() {
@@ -119,7 +132,9 @@ impl Package {
         match self.names.get(&key).and_then(|at| self.files.get(*at)) {
             None => self.names.insert(key, self.files.len()),
             Some(other) if *other == file => return Ok(()),
-            Some(_) => return Err(invalid(format!("{self} has {key} twice, and not alike")).file(place)),
+            Some(_) => {
+                return Err(invalid(format!("{self} has {key} twice, and not alike")).file(place));
+            }
         };
         self.hashes.extend(file.hashes.iter().cloned());
         self.files.push(file);
@@ -128,7 +143,10 @@ impl Package {
 
     /// Adds a hash that an installer takes for any file of the package, unless it is that of one.
     pub(super) fn hash_alone(&mut self, hashes: Hashes, place: Place) -> Result<(), CliError> {
-        let known = hashes.clone().strong().is_ok_and(|hashes| hashes.iter().all(|hash| self.hashes.contains(hash)));
+        let known = hashes
+            .clone()
+            .strong()
+            .is_ok_and(|hashes| hashes.iter().all(|hash| self.hashes.contains(hash)));
         if known { Ok(()) } else { self.file(None, hashes, None, place) }
     }
 
@@ -137,7 +155,8 @@ impl Package {
         &self.project
     }
 
-    /// Gives what was found: one pin for all files that are bound, and an entry for each that is not.
+    /// Gives what was found: one pin for all files that are bound, and an entry for each that is
+    /// not.
     pub(super) fn finish(self, entries: &mut Entries) -> Result<(), CliError> {
         if !self.has_files {
             return self.unchecked(Reason::NoHash, entries);
@@ -152,7 +171,9 @@ impl Package {
     /// Gives it as a whole as one that cannot be checked, and what else makes it so.
     pub(super) fn unchecked(self, why: Reason, entries: &mut Entries) -> Result<(), CliError> {
         entries.unchecked(self.to_string(), why, self.place)?;
-        self.unchecked.into_iter().try_for_each(|unchecked| entries.push(Entry::Unchecked(unchecked)))
+        self.unchecked
+            .into_iter()
+            .try_for_each(|unchecked| entries.push(Entry::Unchecked(unchecked)))
     }
 }
 

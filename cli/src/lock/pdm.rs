@@ -19,7 +19,9 @@ pub(super) fn read(text: &Text, entries: &mut Entries) -> Result<(), CliError> {
     let version = metadata.need_string("lock_version")?;
     if version.split('.').next() != Some("4") {
         let error = unsupported(format!("the lock version {version:?} is not known, only 4.x is"));
-        return Err(error.file(metadata.place_of("lock_version")).hint("run `pdm lock` with a newer PDM"));
+        return Err(error
+            .file(metadata.place_of("lock_version"))
+            .hint("run `pdm lock` with a newer PDM"));
     }
     entries.odd(ROOT.judge(&root, "")?)?;
     root.tables("package")?.iter().try_for_each(|package| read_package(package, entries))
@@ -53,7 +55,9 @@ fn read_package(table: &Table<'_>, entries: &mut Entries) -> Result<(), CliError
             (None, None) => return Err(file.error("a file without `file` and `url`")),
         };
         let hashes = match file.string("hash")? {
-            Some(written) => Hashes::one(written).map_err(|wrong| invalid(wrong).file(file.place_of("hash")))?,
+            Some(written) => {
+                Hashes::one(written).map_err(|wrong| invalid(wrong).file(file.place_of("hash")))?
+            }
             None => Hashes::default(),
         };
         package.file(Some(&name), hashes, None, file.place())?;
@@ -61,7 +65,8 @@ fn read_package(table: &Table<'_>, entries: &mut Entries) -> Result<(), CliError
     package.finish(entries)
 }
 
-const ROOT: Schema = Schema(&[compared("metadata", Shape::Table(&METADATA)), compared("package", Shape::Entries)]);
+const ROOT: Schema =
+    Schema(&[compared("metadata", Shape::Table(&METADATA)), compared("package", Shape::Entries)]);
 
 const METADATA: Schema = Schema(&[
     compared("lock_version", Shape::Line),
@@ -97,5 +102,8 @@ const PACKAGE: Schema = Schema(&[
     compared("subdirectory", Shape::Line),
 ]);
 
-const FILE: Schema =
-    Schema(&[compared("file", Shape::Line), compared("url", Shape::Line), compared("hash", Shape::Line)]);
+const FILE: Schema = Schema(&[
+    compared("file", Shape::Line),
+    compared("url", Shape::Line),
+    compared("hash", Shape::Line),
+]);

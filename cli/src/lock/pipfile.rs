@@ -1,7 +1,8 @@
 //! `Pipfile.lock`, specification 6: pins by hash alone, in categories.
 //!
 //! pipenv 2026.10.3 makes a requirement line of each entry (`requirement_from_lockfile` in
-//! `pipenv/utils/dependencies.py`), so every string that goes into that line is checked for its form.
+//! `pipenv/utils/dependencies.py`), so every string that goes into that line is checked for its
+//! form.
 
 use std::collections::HashMap;
 
@@ -42,7 +43,8 @@ pub(super) fn read(text: &Text, entries: &mut Entries) -> Result<(), CliError> {
                     let version = version.trim_start_matches('=');
                     let version = Some(version).filter(|version| !version.contains('*'));
                     let why = if version.is_some() { Reason::NoHash } else { Reason::Unpinned };
-                    Package::new(package.name(), version, package.place())?.unchecked(why, entries)?;
+                    Package::new(package.name(), version, package.place())?
+                        .unchecked(why, entries)?;
                 }
                 _ => read_package(package.name(), &package.table()?, &indexes, entries)?,
             }
@@ -59,7 +61,9 @@ fn read_package(
 ) -> Result<(), CliError> {
     let version = table.string("version")?;
     let pinned = version.and_then(|version| version.strip_prefix("=="));
-    let pinned = pinned.map(|version| version.trim_start_matches('=')).filter(|version| !version.contains('*'));
+    let pinned = pinned
+        .map(|version| version.trim_start_matches('='))
+        .filter(|version| !version.contains('*'));
     let mut package = Package::new(project, pinned, table.place())?;
     package.odd(PACKAGE.judge(table, "package")?);
     let why = if ["git", "hg", "svn", "bzr"].iter().any(|vcs| table.has(vcs)) {
@@ -105,8 +109,11 @@ const META: Schema = Schema(&[
 ]);
 
 /// An index. Where a file comes from does not matter: its hash decides.
-const SOURCE: Schema =
-    Schema(&[compared("name", Shape::Line), compared("url", Shape::Line), harmless("verify_ssl", Shape::Flag)]);
+const SOURCE: Schema = Schema(&[
+    compared("name", Shape::Line),
+    compared("url", Shape::Line),
+    harmless("verify_ssl", Shape::Flag),
+]);
 
 const PACKAGE: Schema = Schema(&[
     compared("version", Shape::Line),

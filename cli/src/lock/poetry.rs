@@ -1,7 +1,7 @@
 //! `poetry.lock`, formats 1.x and 2.x.
 //!
-//! Whatever version the file says it has, Poetry 2.5.1 takes the files of a package from its `files`
-//! and, where it has none, from the table `[metadata.files]` at the end
+//! Whatever version the file says it has, Poetry 2.5.1 takes the files of a package from its
+//! `files` and, where it has none, from the table `[metadata.files]` at the end
 //! (`poetry/packages/locker.py`). So both are compared, where both are there.
 
 use std::cmp::Ordering;
@@ -24,16 +24,22 @@ pub(super) fn read(text: &Text, entries: &mut Entries) -> Result<(), CliError> {
     let metadata = root.table("metadata")?.ok_or_else(|| root.error("`metadata` is missing"))?;
     let version = metadata.need_string("lock-version")?;
     if !matches!(version.split_once('.'), Some(("1" | "2", _))) {
-        let error = unsupported(format!("the lock version {version:?} is not known, only 1.x and 2.x are"));
+        let error =
+            unsupported(format!("the lock version {version:?} is not known, only 1.x and 2.x are"));
         return Err(error.file(metadata.place_of("lock-version")));
     }
     entries.odd(ROOT.judge(&root, "")?)?;
     let packages = root.tables("package")?;
     let apart = FilesApart::new(&packages, &metadata)?;
-    (packages.iter().zip(apart.by_package)).try_for_each(|(package, apart)| read_package(package, &apart, entries))
+    (packages.iter().zip(apart.by_package))
+        .try_for_each(|(package, apart)| read_package(package, &apart, entries))
 }
 
-fn read_package(table: &Table<'_>, apart: &[Table<'_>], entries: &mut Entries) -> Result<(), CliError> {
+fn read_package(
+    table: &Table<'_>,
+    apart: &[Table<'_>],
+    entries: &mut Entries,
+) -> Result<(), CliError> {
     let project = table.need_string("name")?;
     let mut package = Package::new(project, Some(table.need_string("version")?), table.place())?;
     package.odd(PACKAGE.judge(table, "package")?);
@@ -45,9 +51,9 @@ fn read_package(table: &Table<'_>, apart: &[Table<'_>], entries: &mut Entries) -
             "directory" if table.flag("develop")? => Some(Reason::Editable),
             "directory" | "file" => Some(Reason::Path),
             other => {
-                return Err(
-                    source.error(format!("the source of {project} is of the kind {other:?}, which is not known"))
-                );
+                return Err(source.error(format!(
+                    "the source of {project} is of the kind {other:?}, which is not known"
+                )));
             }
         };
         if let Some(why) = why {
@@ -65,7 +71,9 @@ fn read_package(table: &Table<'_>, apart: &[Table<'_>], entries: &mut Entries) -
     for file in own.iter().chain(apart) {
         let name = file.need_string("file")?;
         let hashes = match file.string("hash")? {
-            Some(written) => Hashes::one(written).map_err(|wrong| invalid(wrong).file(file.place_of("hash")))?,
+            Some(written) => {
+                Hashes::one(written).map_err(|wrong| invalid(wrong).file(file.place_of("hash")))?
+            }
             None => Hashes::default(),
         };
         package.file(Some(name), hashes, None, file.place())?;
@@ -95,21 +103,26 @@ impl<'d> FilesApart<'d> {
         for listed in files.members() {
             let name = normalized(listed.name()).collect::<String>();
             let Some(versions) = versions.get(&name) else {
-                return Err(listed.error(format!("files of {:?}, which is no package", listed.name())));
+                return Err(
+                    listed.error(format!("files of {:?}, which is no package", listed.name()))
+                );
             };
             if !seen.insert(name.clone()) {
                 return Err(listed.error(format!("files of {:?} a second time", listed.name())));
             }
-            let project = ProjectName::new(&name).map_err(|error| listed.error(error.to_string()))?;
+            let project =
+                ProjectName::new(&name).map_err(|error| listed.error(error.to_string()))?;
             let sorted = Versions::new(versions);
             for file in listed.tables()? {
-                let own = FileName::of(&project, file.need_string("file")?).map(|name| name.version);
+                let own =
+                    FileName::of(&project, file.need_string("file")?).map(|name| name.version);
                 let owners = match own {
                     Ok(version) if versions.len() > 1 => sorted.of(version),
                     _ => &[],
                 };
                 // One of no version that is there goes to the first, which refuses it.
-                let owners = if owners.is_empty() { versions.get(..1).unwrap_or_default() } else { owners };
+                let owners =
+                    if owners.is_empty() { versions.get(..1).unwrap_or_default() } else { owners };
                 for (_, at) in owners {
                     if let Some(files) = by_package.get_mut(*at) {
                         files.push(file);
@@ -174,7 +187,11 @@ const METADATA: Schema = Schema(&[
     // Of pyproject.toml.
     harmless("content-hash", Shape::Line),
     compared("files", Shape::Named(&Shape::Tables(&FILE))),
-    refused("hashes", Shape::Any, "has hashes without file names, as Poetry before 1.0 wrote: lock again"),
+    refused(
+        "hashes",
+        Shape::Any,
+        "has hashes without file names, as Poetry before 1.0 wrote: lock again",
+    ),
 ]);
 
 const PACKAGE: Schema = Schema(&[
@@ -197,7 +214,10 @@ const PACKAGE: Schema = Schema(&[
 /// A version, a table, or a list of these.
 const DEPENDENCIES: Shape = Shape::Either(
     &Shape::Line,
-    &Shape::Either(&Shape::Table(&DEPENDENCY), &Shape::List(&Shape::Either(&Shape::Line, &Shape::Table(&DEPENDENCY)))),
+    &Shape::Either(
+        &Shape::Table(&DEPENDENCY),
+        &Shape::List(&Shape::Either(&Shape::Line, &Shape::Table(&DEPENDENCY))),
+    ),
 );
 
 /// Files that have no entry of the file's own may be fetched by these.

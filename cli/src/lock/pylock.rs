@@ -16,7 +16,8 @@ pub(super) fn read(text: &Text, entries: &mut Entries) -> Result<(), CliError> {
     let root = Table::root(text, &document)?;
     let version = root.need_string("lock-version")?;
     if !is_supported(version) {
-        let error = unsupported(format!("the lock version {version:?} is not known, only 1 and 1.x are"));
+        let error =
+            unsupported(format!("the lock version {version:?} is not known, only 1 and 1.x are"));
         return Err(error.file(root.place_of("lock-version")));
     }
     if !root.has("packages") {
@@ -45,7 +46,8 @@ fn read_package(table: &Table<'_>, entries: &mut Entries) -> Result<(), CliError
     let mut sources = source.chain((table.has("sdist") || table.has("wheels")).then_some("sdist"));
     let source = sources.next();
     if let Some(other) = sources.next() {
-        return Err(table.error(format!("{project} has both `{}` and `{other}`", source.unwrap_or_default())));
+        return Err(table
+            .error(format!("{project} has both `{}` and `{other}`", source.unwrap_or_default())));
     }
     let why = match source {
         Some("vcs") => {
@@ -88,7 +90,9 @@ fn read_package(table: &Table<'_>, entries: &mut Entries) -> Result<(), CliError
         // PDM 2.29.4 then installs whatever the index has, whatever hashes pipenv noted.
         return package.unchecked(Reason::NoHash, entries);
     }
-    if let Some(pipenv) = table.table("tool")?.map(|tool| tool.table("pipenv")).transpose()?.flatten() {
+    if let Some(pipenv) =
+        table.table("tool")?.map(|tool| tool.table("pipenv")).transpose()?.flatten()
+    {
         for written in pipenv.strings("hashes")? {
             let hashes = Hashes::one(written.text()?).map_err(|wrong| written.error(wrong))?;
             package.hash_alone(hashes, written.place())?;
@@ -101,12 +105,14 @@ fn read_package(table: &Table<'_>, entries: &mut Entries) -> Result<(), CliError
 /// so do pip 26.3 and packaging 26.4.
 fn read_file(table: &Table<'_>, package: &mut Package) -> Result<(), CliError> {
     let of_url = table.string("url")?.map(|url| last_of_url(url).unwrap_or_default());
-    let of_path = table.string("path")?.map(|path| path.rsplit('/').next().unwrap_or(path).to_owned());
+    let of_path =
+        table.string("path")?.map(|path| path.rsplit('/').next().unwrap_or(path).to_owned());
     let own = table.string("name")?.map(str::to_owned);
     let name = own.or(of_path).or_else(|| of_url.clone());
     let name = name.ok_or_else(|| table.error("a file without `name`, `path` and `url`"))?;
     // uv normalizes `name` and leaves the URL as the index has it.
-    let other = of_url.filter(|other| *other != name && are_spellings(package.project(), &name, other));
+    let other =
+        of_url.filter(|other| *other != name && are_spellings(package.project(), &name, other));
     let mut hashes = Hashes::default();
     if let Some(written) = table.table("hashes")? {
         for hash in written.members() {
@@ -116,13 +122,21 @@ fn read_file(table: &Table<'_>, package: &mut Package) -> Result<(), CliError> {
     if !hashes.is_bound_by(Algorithm::Sha256) {
         package.odd(vec![Oddity { why: Reason::NoSha256, place: table.place() }]);
     }
-    package.file_of_two_names(Some(&name), other.as_deref(), hashes, table.number("size")?, table.place())
+    package.file_of_two_names(
+        Some(&name),
+        other.as_deref(),
+        hashes,
+        table.number("size")?,
+        table.place(),
+    )
 }
 
 /// Whether two file names are one in two spellings.
 fn are_spellings(project: &str, one: &str, other: &str) -> bool {
     let Ok(project) = ProjectName::new(project) else { return false };
-    let (Ok(one), Ok(other)) = (FileName::of(&project, one), FileName::of(&project, other)) else { return false };
+    let (Ok(one), Ok(other)) = (FileName::of(&project, one), FileName::of(&project, other)) else {
+        return false;
+    };
     one.is_spelling_of(&other)
 }
 
@@ -136,7 +150,10 @@ const ROOT: Schema = Schema(&[
     harmless("default-groups", Shape::Extras),
     harmless("created-by", Shape::Text),
     // Hashes of the project file.
-    harmless("tool", Shape::Tools(&[("pdm", "hashes", &Shape::Any), ("pdm", "lock_inputs", &Shape::Any)])),
+    harmless(
+        "tool",
+        Shape::Tools(&[("pdm", "hashes", &Shape::Any), ("pdm", "lock_inputs", &Shape::Any)]),
+    ),
     // PEP 751 has them in a package; uv reads them here.
     IDENTITIES,
 ]);
@@ -156,15 +173,22 @@ const PACKAGE: Schema = Schema(&[
     compared("sdist", Shape::Table(&FILE)),
     compared("wheels", Shape::Tables(&FILE)),
     IDENTITIES,
-    // pipenv 2026.10.3 installs files by its hashes too, and PDM 2.29.4 resolves by its dependencies.
+    // pipenv 2026.10.3 installs files by its hashes too, and PDM 2.29.4 resolves by its
+    // dependencies.
     compared(
         "tool",
-        Shape::Tools(&[("pipenv", "hashes", &Shape::Texts), ("pdm", "dependencies", &Shape::Requirements)]),
+        Shape::Tools(&[
+            ("pipenv", "hashes", &Shape::Texts),
+            ("pdm", "dependencies", &Shape::Requirements),
+        ]),
     ),
 ]);
 
-const IDENTITIES: Member =
-    uncheckable("attestation-identities", Shape::List(&Shape::Named(&Shape::Any)), Reason::AttestationIdentities);
+const IDENTITIES: Member = uncheckable(
+    "attestation-identities",
+    Shape::List(&Shape::Named(&Shape::Any)),
+    Reason::AttestationIdentities,
+);
 
 const VCS: Schema = Schema(&[
     compared("type", Shape::Line),
@@ -175,8 +199,11 @@ const VCS: Schema = Schema(&[
     compared("subdirectory", Shape::Line),
 ]);
 
-const DIRECTORY: Schema =
-    Schema(&[compared("path", Shape::Line), compared("editable", Shape::Flag), compared("subdirectory", Shape::Line)]);
+const DIRECTORY: Schema = Schema(&[
+    compared("path", Shape::Line),
+    compared("editable", Shape::Flag),
+    compared("subdirectory", Shape::Line),
+]);
 
 const ARCHIVE: Schema = Schema(&[
     compared("url", Shape::Line),

@@ -23,7 +23,8 @@ pub(crate) enum Reason {
     NoHash,
     /// It has no SHA-256, by which alone some installers go.
     NoSha256,
-    /// The project that the lock file belongs to, or a member of its workspace: it is there, not fetched.
+    /// The project that the lock file belongs to, or a member of its workspace: it is there, not
+    /// fetched.
     OwnProject,
     /// A file or folder of this machine.
     Path,
@@ -39,7 +40,8 @@ pub(crate) enum Reason {
     Vcs,
     /// Its hashes are of algorithms that no longer bind: MD5, SHA-1, SHA-224.
     WeakHash,
-    /// Beside the wheel, a compressed form of it is pinned, which some releases of uv install instead.
+    /// Beside the wheel, a compressed form of it is pinned, which some releases of uv install
+    /// instead.
     Zstd,
 }
 
@@ -90,27 +92,42 @@ impl fmt::Display for Reason {
             Reason::Constraint => "a constraint without a hash; it installs nothing by itself",
             Reason::Editable => "an editable source tree",
             Reason::HashesInConstraints => {
-                "its hashes stand in a constraint alone: pip goes by them, and `uv pip sync` does not"
+                "its hashes stand in a constraint alone: pip goes by them, and `uv pip sync` does \
+                 not"
             }
-            Reason::HashesNotRequired => "with this line, pip installs dependencies that have no hash",
+            Reason::HashesNotRequired => {
+                "with this line, pip installs dependencies that have no \
+                hash"
+            }
             Reason::NoHash => "no hash stands with it",
-            Reason::NoSha256 => "it has no SHA-256, and pipenv goes by no other hash of a pylock.toml",
+            Reason::NoSha256 => {
+                "it has no SHA-256, and pipenv goes by no other hash of a \
+                pylock.toml"
+            }
             Reason::OwnProject => "the project that the lock file belongs to",
             Reason::Path => "a file or folder of this machine",
             Reason::Unpinned => "not pinned to one version",
             Reason::UnknownHash => "it has a hash of an unknown kind",
             Reason::UnknownMember(member) => {
-                return write!(formatter, "the member `{member}` is not known: an installer may act on it");
+                return write!(
+                    formatter,
+                    "the member `{member}` is not known: an installer may \
+                    act on it"
+                );
             }
             Reason::Url => "an address, not a project of an index",
             Reason::Vcs => "a checkout from version control",
             Reason::WeakHash => "a weak hash stands with it",
-            Reason::Zstd => "uv 0.8 to 0.12.6 may install the file that `zstd` pins, and nobody signs that",
+            Reason::Zstd => {
+                "uv 0.8 to 0.12.6 may install the file that `zstd` pins, and nobody \
+                signs that"
+            }
         })
     }
 }
 
-/// The name of a member as `--allow` takes it: all but letters, digits, `-` and `_` are percent-encoded.
+/// The name of a member as `--allow` takes it: all but letters, digits, `-` and `_` are
+/// percent-encoded.
 pub(super) fn member_name(name: &str) -> String {
     let mut encoded = String::new();
     for byte in name.bytes() {

@@ -1,8 +1,8 @@
 //! `requirements.txt`, as pip 26.3 reads it.
 //!
-//! Lines, comments, continuations, variables and options are taken as pip takes them. What pip would
-//! pass over in silence (an option that it ignores where it stands, words after the options, a second
-//! inclusion in a line) is refused.
+//! Lines, comments, continuations, variables and options are taken as pip takes them. What pip
+//! would pass over in silence (an option that it ignores where it stands, words after the options,
+//! a second inclusion in a line) is refused.
 //!
 //! Errors and entries show lines as they are written: the values of variables may be secrets, and a
 //! file that is named by mistake may hold some.
@@ -88,7 +88,9 @@ impl Reader<'_> {
             let place = text.line(line.number);
             let expanded = line::expand(&line.text, self.variables);
             self.line(text, &line, &expanded, included, &place).map_err(|error| match error {
-                Wrong::Here(message) if expanded == line.text && !included.hidden => invalid(message).file(&place),
+                Wrong::Here(message) if expanded == line.text && !included.hidden => {
+                    invalid(message).file(&place)
+                }
                 Wrong::Here(_) => values_hidden(&place),
                 Wrong::Said(error) => error,
             })?;
@@ -112,7 +114,9 @@ impl Reader<'_> {
         };
         if !requirement.is_empty() {
             if let Some(other) = options.not_of_a_requirement {
-                return Err(Wrong::Here(format!("the option {other} cannot stand in the line of a requirement")));
+                return Err(Wrong::Here(format!(
+                    "the option {other} cannot stand in the line of a requirement"
+                )));
             }
             // With the variables as they are written.
             let (shown, _) = options::split(&line.text);
@@ -135,7 +139,9 @@ impl Reader<'_> {
             return Ok(());
         }
         if !options.hashes.is_empty() && options.editable.is_none() {
-            return Err(Wrong::Here("a hash without a requirement: a backslash may be missing before it".to_owned()));
+            return Err(Wrong::Here(
+                "a hash without a requirement: a backslash may be missing before it".to_owned(),
+            ));
         }
         if options.hashes_not_required {
             unchecked(Reason::HashesNotRequired);
@@ -143,12 +149,19 @@ impl Reader<'_> {
         if options.changes_builds {
             unchecked(Reason::BuildOptions);
         }
-        // uv 0.13.9 fetches what `--find-links` names: a distribution there is one that nobody pins.
+        // uv 0.13.9 fetches what `--find-links` names: a distribution there is one that nobody
+        // pins.
         if options.indexes.iter().any(|index| names_distribution(index)) {
-            self.found.push(Found::Unchecked { what: what(&line.text), why: Reason::Url, place: place.clone() });
+            self.found.push(Found::Unchecked {
+                what: what(&line.text),
+                why: Reason::Url,
+                place: place.clone(),
+            });
         }
         if self.indexes.len().saturating_add(options.indexes.len()) > MAX_INDEXES {
-            return Err(limit(format!("it names more than {MAX_INDEXES} indexes")).file(place).into());
+            return Err(limit(format!("it names more than {MAX_INDEXES} indexes"))
+                .file(place)
+                .into());
         }
         // With the variables as they are written: this is what is shown.
         let (_, written) = options::split(&line.text);
@@ -157,7 +170,8 @@ impl Reader<'_> {
         match (options.editable, options.requirements, options.constraints) {
             (None, None, None) => Ok(()),
             (Some(location), None, None) => {
-                let remote = requirement::elsewhere(&location).filter(|why| matches!(why, Reason::Vcs | Reason::Url));
+                let remote = requirement::elsewhere(&location)
+                    .filter(|why| matches!(why, Reason::Vcs | Reason::Url));
                 self.found.push(Found::Unchecked {
                     what: what(&line.text),
                     why: remote.unwrap_or(Reason::Editable),
@@ -167,17 +181,32 @@ impl Reader<'_> {
             }
             (None, Some(path), None) => {
                 let how = Included { constraint: false, ..*included };
-                Ok(self.include(text, line, &path, &written.requirements.unwrap_or_default(), how, place)?)
+                Ok(self.include(
+                    text,
+                    line,
+                    &path,
+                    &written.requirements.unwrap_or_default(),
+                    how,
+                    place,
+                )?)
             }
             (None, None, Some(path)) => {
                 let how = Included { constraint: true, ..*included };
-                Ok(self.include(text, line, &path, &written.constraints.unwrap_or_default(), how, place)?)
+                Ok(self.include(
+                    text,
+                    line,
+                    &path,
+                    &written.constraints.unwrap_or_default(),
+                    how,
+                    place,
+                )?)
             }
             _ => Err(Wrong::Here("two of -r, -c and -e in one line".to_owned())),
         }
     }
 
-    /// Reads the file that a line includes: `named` once its variables are filled in, `shown` as it is written.
+    /// Reads the file that a line includes: `named` once its variables are filled in, `shown` as it
+    /// is written.
     fn include(
         &mut self,
         text: &Text,
@@ -187,17 +216,22 @@ impl Reader<'_> {
         how: Included,
         place: &Place,
     ) -> Result<(), CliError> {
-        // uv ends the path at a `#` or a blank, or goes on to the end of the line; it leaves out a `=` in front, and
-        // knows variables that pip does not: it would read another file.
+        // uv ends the path at a `#` or a blank, or goes on to the end of the line; it leaves out a
+        // `=` in front, and knows variables that pip does not: it would read another file.
         let (_, words) = options::split(&line.text);
         let is_odd = named.starts_with('=') || named.contains("${") || shown.is_empty();
-        if is_odd || named.contains(|character: char| character == '#' || character.is_whitespace()) {
-            return Err(invalid("the path of the included file is one that pip and uv read differently").file(place));
+        if is_odd || named.contains(|character: char| character == '#' || character.is_whitespace())
+        {
+            return Err(invalid(
+                "the path of the included file is one that pip and uv read differently",
+            )
+            .file(place));
         }
         if !words.trim_end_matches(['"', '\'']).ends_with(shown) {
-            return Err(
-                invalid("an option stands behind an included file, where pip and uv read differently").file(place)
-            );
+            return Err(invalid(
+                "an option stands behind an included file, where pip and uv read differently",
+            )
+            .file(place));
         }
         let why = match requirement::scheme(named) {
             // pip would fetch it; here nothing is fetched.
@@ -217,10 +251,16 @@ impl Reader<'_> {
             return Err(invalid(format!("{} includes itself", shown_path.display())).file(place));
         }
         if self.open.len() >= MAX_DEPTH {
-            return Err(limit(format!("files include each other more than {MAX_DEPTH} deep")).file(place));
+            return Err(
+                limit(format!("files include each other more than {MAX_DEPTH} deep")).file(place)
+            );
         }
         let read = Text::read_list(&path, &shown_path, self.budget).map_err(|error| {
-            if error.detail().code == "io" { error.hint(format!("it is included at {place}")) } else { error }
+            if error.detail().code == "io" {
+                error.hint(format!("it is included at {place}"))
+            } else {
+                error
+            }
         })?;
         self.open.push(identity);
         self.file(&read, &Included { hidden: how.hidden || named != shown, ..how })?;
@@ -229,10 +269,10 @@ impl Reader<'_> {
     }
 }
 
-/// Binds requirements to the hashes of constraints, as pip 26.3 does: a requirement without a hash of
-/// its own takes those of a constraint for its project. `uv pip sync` 0.13.9 does not, so that such a
-/// requirement is said to be one. A constraint with hashes is compared by itself
-/// too, because it binds what only other packages ask for.
+/// Binds requirements to the hashes of constraints, as pip 26.3 does: a requirement without a hash
+/// of its own takes those of a constraint for its project. `uv pip sync` 0.13.9 does not, so that
+/// such a requirement is said to be one. A constraint with hashes is compared by itself too,
+/// because it binds what only other packages ask for.
 fn finish(found: Vec<Found>, indexes: &[String], entries: &mut Entries) -> Result<(), CliError> {
     let mut bound = HashSet::new();
     let mut constraints = HashMap::<String, (Vec<Option<String>>, Vec<String>)>::new();
@@ -241,7 +281,8 @@ fn finish(found: Vec<Found>, indexes: &[String], entries: &mut Entries) -> Resul
             && named.constraint
             && !named.hashes.is_empty()
         {
-            let (versions, hashes) = constraints.entry(normalized(&named.project).collect()).or_default();
+            let (versions, hashes) =
+                constraints.entry(normalized(&named.project).collect()).or_default();
             versions.push(named.version.clone());
             hashes.extend(named.hashes.iter().cloned());
         }
@@ -326,7 +367,8 @@ fn values_hidden(place: &Place) -> CliError {
         .hint("what the variables hold is not shown")
 }
 
-/// What a file is called wherever it is named from. One that cannot be found fails when it is opened.
+/// What a file is called wherever it is named from. One that cannot be found fails when it is
+/// opened.
 fn identity(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }

@@ -29,7 +29,8 @@ pub(super) struct Member {
 enum Meaning {
     /// The reader of the format compares it, or decides by it.
     Compared,
-    /// It has no influence on which files are installed, or all that it can choose among is compared.
+    /// It has no influence on which files are installed, or all that it can choose among is
+    /// compared.
     Harmless,
     /// It makes the entry uncheckable, unless it is empty.
     Uncheckable(Reason),
@@ -120,7 +121,12 @@ impl Schema {
         Ok(odd)
     }
 
-    fn judge_into(&self, table: &Table<'_>, path: &str, odd: &mut Vec<Oddity>) -> Result<(), CliError> {
+    fn judge_into(
+        &self,
+        table: &Table<'_>,
+        path: &str,
+        odd: &mut Vec<Oddity>,
+    ) -> Result<(), CliError> {
         for item in table.members() {
             let path = join(path, item.name());
             match self.0.iter().find(|member| member.name == item.name()) {
@@ -133,7 +139,9 @@ impl Schema {
                             odd.push(Oddity { why: why.clone(), place: item.place() });
                         }
                         Meaning::Uncheckable(_) => {}
-                        Meaning::Refused(why) => return Err(item.error(format!("`{}` {why}", item.name()))),
+                        Meaning::Refused(why) => {
+                            return Err(item.error(format!("`{}` {why}", item.name())));
+                        }
                     }
                 }
             }
@@ -176,7 +184,9 @@ impl Shape {
                 Value::Table(_) => schema.judge_into(&item.table()?, path, odd),
                 _ => Err(item.is_not("a list of tables")),
             }),
-            Shape::Named(shape) => item.table()?.members().try_for_each(|member| shape.judge(&member, path, odd)),
+            Shape::Named(shape) => {
+                item.table()?.members().try_for_each(|member| shape.judge(&member, path, odd))
+            }
             Shape::Requirements => each(item, "a list of requirements", |item| {
                 if item.text()?.contains(['@', '/']) {
                     odd.push(Oddity { why: Reason::Url, place: item.place() });
@@ -196,8 +206,9 @@ impl Shape {
                         continue;
                     };
                     for member in tool.table()?.members() {
-                        let known =
-                            listed.iter().find(|(name, known, _)| *name == tool.name() && *known == member.name());
+                        let known = listed.iter().find(|(name, known, _)| {
+                            *name == tool.name() && *known == member.name()
+                        });
                         match known {
                             Some((.., shape)) => shape.judge(&member, path, odd)?,
                             None => find_hash(&member, odd),
@@ -288,12 +299,14 @@ fn looks_like_hash(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     let is_digit = |character: char| character.is_ascii_hexdigit();
     lower.split(|character| !is_digit(character)).any(|run| run.len() >= SHORTEST)
-        || lower.split(|character: char| character.is_whitespace() || "\"',;[](){}#?&".contains(character)).any(
-            |word| {
+        || lower
+            .split(|character: char| {
+                character.is_whitespace() || "\"',;[](){}#?&".contains(character)
+            })
+            .any(|word| {
                 word.split_once([':', '=', '-'])
                     .is_some_and(|(name, value)| ALGORITHMS.contains(&name) && !value.is_empty())
-            },
-        )
+            })
 }
 
 /// The dotted path of a member, as `--allow` takes it.
@@ -303,12 +316,21 @@ fn join(path: &str, name: &str) -> String {
 }
 
 /// Words in the names of members that hold hashes.
-const HASH_WORDS: [&str; 9] =
-    ["hash", "hashes", "digest", "digests", "checksum", "checksums", "integrity", "sri", "signature"];
+const HASH_WORDS: [&str; 9] = [
+    "hash",
+    "hashes",
+    "digest",
+    "digests",
+    "checksum",
+    "checksums",
+    "integrity",
+    "sri",
+    "signature",
+];
 /// The names of algorithms.
 const ALGORITHMS: [&str; 16] = [
-    "md5", "sha", "sha1", "sha224", "sha256", "sha384", "sha512", "sha3", "sha3_224", "sha3_256", "sha3_384",
-    "sha3_512", "blake2", "blake2b", "blake2s", "blake3",
+    "md5", "sha", "sha1", "sha224", "sha256", "sha384", "sha512", "sha3", "sha3_224", "sha3_256",
+    "sha3_384", "sha3_512", "blake2", "blake2b", "blake2s", "blake3",
 ];
 /// In hex digits: MD5.
 const SHORTEST: usize = 32;

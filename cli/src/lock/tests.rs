@@ -1,4 +1,5 @@
-//! What comes out of lock files: those that the real tools write, and small ones for all that can be odd.
+//! What comes out of lock files: those that the real tools write, and small ones for all that can
+//! be odd.
 
 mod formats;
 mod real_files;
@@ -37,26 +38,38 @@ fn variables(name: &str) -> Option<String> {
     }
 }
 
-/// Each entry in a line: `FILE:LINE PROJECT VERSION (NAME ALGORITHM:HEX… SIZE)…` or `FILE:LINE !REASON WHAT`.
+/// Each entry in a line: `FILE:LINE PROJECT VERSION (NAME ALGORITHM:HEX… SIZE)…` or
+/// `FILE:LINE !REASON WHAT`.
 fn lines(lock_file: &LockFile) -> Vec<String> {
     lock_file.entries.iter().map(line).collect()
 }
 
 fn line(entry: &Entry) -> String {
-    let (Entry::Pinned(super::Pinned { place, .. }) | Entry::Unchecked(super::Unchecked { place, .. })) = entry;
+    let (Entry::Pinned(super::Pinned { place, .. })
+    | Entry::Unchecked(super::Unchecked { place, .. })) = entry;
     let place = format!("{}:{}", place.file.file_name().unwrap().to_str().unwrap(), place.line);
     match entry {
-        Entry::Unchecked(unchecked) => format!("{place} !{} {}", unchecked.why.code(), unchecked.what),
+        Entry::Unchecked(unchecked) => {
+            format!("{place} !{} {}", unchecked.why.code(), unchecked.what)
+        }
         Entry::Pinned(pinned) => {
-            let mut line = format!("{place} {} {}", pinned.project, pinned.version.as_deref().unwrap_or("-"));
+            let mut line =
+                format!("{place} {} {}", pinned.project, pinned.version.as_deref().unwrap_or("-"));
             if !pinned.indexes.is_empty() {
                 line += &format!(" from {}", pinned.indexes.join(", "));
             }
             for file in &pinned.files {
-                let hashes: Vec<_> =
-                    file.hashes.iter().map(|hash| format!("{:?}:{:.4}", hash.algorithm, hash.hex)).collect();
+                let hashes: Vec<_> = file
+                    .hashes
+                    .iter()
+                    .map(|hash| format!("{:?}:{:.4}", hash.algorithm, hash.hex))
+                    .collect();
                 let size = file.size.map(|size| format!(" {size}")).unwrap_or_default();
-                line += &format!(" ({} {}{size})", file.file_name.as_deref().unwrap_or("*"), hashes.join(" "));
+                line += &format!(
+                    " ({} {}{size})",
+                    file.file_name.as_deref().unwrap_or("*"),
+                    hashes.join(" ")
+                );
             }
             line
         }
@@ -106,7 +119,8 @@ fn the_name_says_the_format_and_else_the_content() {
         ("x.lock", "{\"_meta\": {\"pipfile-spec\": 6}}", Some(Format::Pipfile)),
         (
             "x.lock",
-            "version = 1\nrequires-python = \">=3\"\n[[package]]\nname = \"a\"\nsource = { virtual = \".\" }\n",
+            "version = 1\nrequires-python = \">=3\"\n[[package]]\nname = \"a\"\nsource = { \
+             virtual = \".\" }\n",
             Some(Format::Uv),
         ),
         (
@@ -123,7 +137,9 @@ fn the_name_says_the_format_and_else_the_content() {
         let result = read_text(name, text);
         match format {
             Some(format) => assert_eq!(result.unwrap().format, format, "{name}"),
-            None => assert_eq!(result.unwrap_err().detail().code, "unsupported-lock-file", "{name}"),
+            None => {
+                assert_eq!(result.unwrap_err().detail().code, "unsupported-lock-file", "{name}")
+            }
         }
     }
 }
@@ -146,7 +162,8 @@ fn the_algorithms_are_told_apart() {
     .collect();
     let lock_file = read_text("requirements.txt", &format!("a==1{text}\n")).unwrap();
     let [Entry::Pinned(pinned)] = &lock_file.entries[..] else { panic!("{lock_file:?}") };
-    let found: Vec<_> = pinned.files.iter().flat_map(|file| &file.hashes).map(|hash| hash.algorithm).collect();
+    let found: Vec<_> =
+        pinned.files.iter().flat_map(|file| &file.hashes).map(|hash| hash.algorithm).collect();
     assert_eq!(
         found,
         [
@@ -161,9 +178,14 @@ fn the_algorithms_are_told_apart() {
             Algorithm::Blake2s256,
         ]
     );
-    assert!(pinned.files.iter().flat_map(|file| &file.hashes).all(|hash| hash.hex.starts_with("aaaa")));
-    let known: Vec<Vec<String>> =
-        pinned.files.iter().map(|file| file.digests().iter().map(ToString::to_string).collect()).collect();
+    assert!(
+        pinned.files.iter().flat_map(|file| &file.hashes).all(|hash| hash.hex.starts_with("aaaa"))
+    );
+    let known: Vec<Vec<String>> = pinned
+        .files
+        .iter()
+        .map(|file| file.digests().iter().map(ToString::to_string).collect())
+        .collect();
     let [short, long] = [64, 128].map(|digits| vec![hex('a', digits)]);
     assert_eq!(known, [short.clone(), vec![], long, vec![], vec![], vec![], short, vec![], vec![]]);
 }

@@ -33,16 +33,27 @@ pub(super) struct Text {
 }
 
 impl Text {
-    /// Reads a file in UTF-8 without a byte order mark: pipenv passes over a lock file that has one.
+    /// Reads a file in UTF-8 without a byte order mark: pipenv passes over a lock file that has
+    /// one.
     pub(super) fn read(path: &Path, budget: &mut Budget) -> Result<Text, CliError> {
-        Text::decoded(path, path, read_bytes(path, path, budget)?, |bytes| match bytes.starts_with(b"\xef\xbb\xbf") {
-            true => Err((1, "it begins with a byte order mark, which not every installer reads: save it without")),
-            false => utf8(bytes),
+        Text::decoded(path, path, read_bytes(path, path, budget)?, |bytes| {
+            match bytes.starts_with(b"\xef\xbb\xbf") {
+                true => Err((
+                    1,
+                    "it begins with a byte order mark, which not every installer reads: save it \
+                     without",
+                )),
+                false => utf8(bytes),
+            }
         })
     }
 
     /// Reads a list of requirements, which messages call `shown`, in the encodings that pip takes.
-    pub(super) fn read_list(path: &Path, shown: &Path, budget: &mut Budget) -> Result<Text, CliError> {
+    pub(super) fn read_list(
+        path: &Path,
+        shown: &Path,
+        budget: &mut Budget,
+    ) -> Result<Text, CliError> {
         Text::decoded(path, shown, read_bytes(path, shown, budget)?, by_mark)
     }
 
@@ -100,7 +111,9 @@ impl Text {
 
 fn read_bytes(path: &Path, shown: &Path, budget: &mut Budget) -> Result<Vec<u8>, CliError> {
     if budget.files == 0 {
-        return Err(limit(format!("more than {MAX_FILES} files include each other")).file(shown.display()));
+        return Err(
+            limit(format!("more than {MAX_FILES} files include each other")).file(shown.display())
+        );
     }
     budget.files -= 1;
     let file = File::open(path).map_err(|error| CliError::io("open the file", shown, &error))?;
@@ -109,7 +122,8 @@ fn read_bytes(path: &Path, shown: &Path, budget: &mut Budget) -> Result<Vec<u8>,
         .read_to_end(&mut bytes)
         .map_err(|error| CliError::io("read the file", shown, &error))?;
     budget.bytes = (budget.bytes.checked_sub(bytes.len() as u64)).ok_or_else(|| {
-        limit(format!("it is longer than {MAX_BYTES} bytes, with all that it includes")).file(shown.display())
+        limit(format!("it is longer than {MAX_BYTES} bytes, with all that it includes"))
+            .file(shown.display())
     })?;
     Ok(bytes)
 }
@@ -139,7 +153,8 @@ fn by_mark(bytes: Vec<u8>) -> Result<String, (usize, &'static str)> {
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, (usize, &'static str)> {
     let (units, rest) = bytes.as_chunks::<2>();
-    let text = char::decode_utf16(units.iter().map(|bytes| unit(*bytes))).collect::<Result<String, _>>();
+    let text =
+        char::decode_utf16(units.iter().map(|bytes| unit(*bytes))).collect::<Result<String, _>>();
     match text {
         Ok(text) if rest.is_empty() => Ok(text),
         _ => Err((1, "it has the byte order mark of UTF-16 and is not UTF-16")),
@@ -153,7 +168,8 @@ pub(super) fn without_credentials(text: &str) -> String {
     while let Some((before, after)) = rest.split_once("://") {
         shown.push_str(before);
         shown.push_str("://");
-        let end = after.find(|character: char| "/?#".contains(character) || character.is_whitespace());
+        let end =
+            after.find(|character: char| "/?#".contains(character) || character.is_whitespace());
         let authority = after.get(..end.unwrap_or(after.len())).unwrap_or_default();
         rest = match authority.rfind('@') {
             Some(at) => after.get(at + 1..).unwrap_or_default(),
@@ -175,15 +191,17 @@ pub(super) fn is_file_name(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= 255
         && !name.starts_with('.')
-        && !name
-            .chars()
-            .any(|character| character.is_control() || character.is_whitespace() || "/\\:".contains(character))
+        && !name.chars().any(|character| {
+            character.is_control() || character.is_whitespace() || "/\\:".contains(character)
+        })
 }
 
 /// A version as far as it is compared and shown: the characters of PEP 440, in any order.
 pub(super) fn is_version(version: &str) -> bool {
     !version.is_empty()
-        && version.chars().all(|character| character.is_ascii_alphanumeric() || ".!+_-".contains(character))
+        && version
+            .chars()
+            .all(|character| character.is_ascii_alphanumeric() || ".!+_-".contains(character))
 }
 
 /// Encodings that installers do not read in this format, by their marks.

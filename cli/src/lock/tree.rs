@@ -98,7 +98,10 @@ impl<'d> Item<'d> {
     }
 
     /// The items of a list; `wanted` says of what, for the message.
-    pub(super) fn items(&self, wanted: &str) -> Result<impl Iterator<Item = Item<'d>> + use<'d>, CliError> {
+    pub(super) fn items(
+        &self,
+        wanted: &str,
+    ) -> Result<impl Iterator<Item = Item<'d>> + use<'d>, CliError> {
         let Item { text, name, node } = *self;
         match &node.value {
             Value::List(items) => Ok(items.iter().map(move |node| Item { text, name, node })),

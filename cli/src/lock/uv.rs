@@ -27,28 +27,44 @@ pub(super) fn read(text: &Text, entries: &mut Entries) -> Result<(), CliError> {
     }
     // The first uv that wrote version 1 called them so, and present ones still read that.
     if root.has("distribution") {
-        let error = unsupported("it is in an early form of the format, with `distribution` in place of `package`");
-        return Err(error.file(root.place_of("distribution")).hint("run `uv lock` with a newer uv"));
+        let error = unsupported(
+            "it is in an early form of the format, with `distribution` in place of `package`",
+        );
+        return Err(error
+            .file(root.place_of("distribution"))
+            .hint("run `uv lock` with a newer uv"));
     }
     entries.odd(ROOT.judge(&root, "")?)?;
     let members = match root.table("manifest")? {
         Some(manifest) => manifest.strings("members")?,
         None => Vec::new(),
     };
-    let members: HashSet<_> = members.iter().map(|member| member.text()).collect::<Result<_, _>>()?;
+    let members: HashSet<_> =
+        members.iter().map(|member| member.text()).collect::<Result<_, _>>()?;
     root.tables("package")?.iter().try_for_each(|package| read_package(package, &members, entries))
 }
 
-fn read_package(table: &Table<'_>, members: &HashSet<&str>, entries: &mut Entries) -> Result<(), CliError> {
+fn read_package(
+    table: &Table<'_>,
+    members: &HashSet<&str>,
+    entries: &mut Entries,
+) -> Result<(), CliError> {
     let project = table.need_string("name")?;
     let mut package = Package::new(project, table.string("version")?, table.place())?;
     package.odd(PACKAGE.judge(table, "package")?);
-    let source = table.table("source")?.ok_or_else(|| table.error(format!("{project} has no `source`")))?;
+    let source =
+        table.table("source")?.ok_or_else(|| table.error(format!("{project} has no `source`")))?;
     let mut kinds = KINDS.into_iter().filter(|kind| source.has(kind));
     let kind = match (kinds.next(), kinds.next()) {
         (Some(kind), None) => kind,
-        (None, _) => return Err(source.error(format!("the source of {project} is of a kind that is not known"))),
-        (Some(_), Some(_)) => return Err(source.error(format!("the source of {project} is of two kinds"))),
+        (None, _) => {
+            return Err(
+                source.error(format!("the source of {project} is of a kind that is not known"))
+            );
+        }
+        (Some(_), Some(_)) => {
+            return Err(source.error(format!("the source of {project} is of two kinds")));
+        }
     };
     let value = source.need_string(kind)?;
     let own = value == "." || (members.contains(project) && is_below(value));
@@ -73,7 +89,9 @@ fn read_package(table: &Table<'_>, members: &HashSet<&str>, entries: &mut Entrie
 
 /// Whether a path leads to a folder below, as that of a workspace's member does.
 fn is_below(path: &str) -> bool {
-    !path.starts_with('/') && !path.contains([':', '\\']) && path.split('/').all(|part| part != "..")
+    !path.starts_with('/')
+        && !path.contains([':', '\\'])
+        && path.split('/').all(|part| part != "..")
 }
 
 /// An sdist or a wheel.
@@ -86,7 +104,9 @@ fn read_file(table: &Table<'_>, package: &mut Package) -> Result<(), CliError> {
     };
     let name = name.ok_or_else(|| table.error("a file without `url`, `path` and `filename`"))?;
     let hashes = match table.string("hash")? {
-        Some(written) => Hashes::one(written).map_err(|wrong| invalid(wrong).file(table.place_of("hash")))?,
+        Some(written) => {
+            Hashes::one(written).map_err(|wrong| invalid(wrong).file(table.place_of("hash")))?
+        }
         None => Hashes::default(),
     };
     package.file(Some(&name), hashes, table.number("size")?, table.place())

@@ -19,14 +19,26 @@ impl Allowed {
     pub(crate) fn parse(text: &str) -> Result<Allowed, String> {
         match text.split_once(':') {
             None if ALLOWABLE.contains(&text) => Ok(Allowed::Reason(text.to_owned())),
-            Some((UNKNOWN_MEMBER, member)) if !member.is_empty() => Ok(Allowed::Reason(text.to_owned())),
-            Some((OTHER_INDEX, index)) if !index.is_empty() => Ok(Allowed::OtherIndex(index_key(index))),
+            Some((UNKNOWN_MEMBER, member)) if !member.is_empty() => {
+                Ok(Allowed::Reason(text.to_owned()))
+            }
+            Some((OTHER_INDEX, index)) if !index.is_empty() => {
+                Ok(Allowed::OtherIndex(index_key(index)))
+            }
             _ => Err(match text.split(':').next().unwrap_or_default() {
                 UNKNOWN_MEMBER => {
-                    format!("{UNKNOWN_MEMBER} is allowed member by member, as {UNKNOWN_MEMBER}:TABLE.MEMBER")
+                    format!(
+                        "{UNKNOWN_MEMBER} is allowed member by member, as \
+                         {UNKNOWN_MEMBER}:TABLE.MEMBER"
+                    )
                 }
-                OTHER_INDEX => format!("{OTHER_INDEX} is allowed index by index, as {OTHER_INDEX}:URL"),
-                _ => format!("there are: {}, {UNKNOWN_MEMBER}:TABLE.MEMBER, {OTHER_INDEX}:URL", ALLOWABLE.join(", ")),
+                OTHER_INDEX => {
+                    format!("{OTHER_INDEX} is allowed index by index, as {OTHER_INDEX}:URL")
+                }
+                _ => format!(
+                    "there are: {}, {UNKNOWN_MEMBER}:TABLE.MEMBER, {OTHER_INDEX}:URL",
+                    ALLOWABLE.join(", ")
+                ),
             }),
         }
     }
@@ -127,14 +139,24 @@ mod tests {
 
     #[test]
     fn members_and_indexes_are_allowed_one_by_one() {
-        for wrong in ["unknown-member", "unknown-member:", "other-index", "other-index:", "everything", "no-hash:x", ""]
-        {
+        for wrong in [
+            "unknown-member",
+            "unknown-member:",
+            "other-index",
+            "other-index:",
+            "everything",
+            "no-hash:x",
+            "",
+        ] {
             assert!(Allowed::parse(wrong).is_err(), "{wrong}");
         }
         let allowed = [Allowed::parse("unknown-member:packages.x").unwrap()];
         assert!(allows(&allowed, "unknown-member:packages.x"));
-        assert!(!allows(&allowed, "unknown-member:packages.x.y") && !allows(&allowed, "unknown-member"));
-        let allowed = [Allowed::parse("other-index:https://User:secret@Example.org/simple").unwrap()];
+        assert!(
+            !allows(&allowed, "unknown-member:packages.x.y") && !allows(&allowed, "unknown-member")
+        );
+        let allowed =
+            [Allowed::parse("other-index:https://User:secret@Example.org/simple").unwrap()];
         let indexes = |index: &str| [index.to_owned()];
         for (index, is) in [
             ("https://example.org/simple/", true),

@@ -4,7 +4,9 @@ mod metadata;
 
 pub(crate) use metadata::WheelMetadata;
 
-use picotuf::pypi::{Layout, Names, PageError, PageSpace, PathError, ProjectName, StatusMarker, Subject, TargetPath};
+use picotuf::pypi::{
+    Layout, Names, PageError, PageSpace, PathError, ProjectName, StatusMarker, Subject, TargetPath,
+};
 use picotuf::{Held, Workspace};
 
 use super::claim::{Claim, Finding, Link, PageEntry, Status};
@@ -51,7 +53,17 @@ impl<'w> Checker<'w> {
         let session = Some(begin(workspace));
         let earlier = Vec::new();
         let space = Box::default();
-        Checker { session, begin, mirrors, failed: false, earlier, layout, pages, space, takes_quarantined: false }
+        Checker {
+            session,
+            begin,
+            mirrors,
+            failed: false,
+            earlier,
+            layout,
+            pages,
+            space,
+            takes_quarantined: false,
+        }
     }
 
     /// Lets files of a project hold whose signed index page says that it is quarantined (PEP 792).
@@ -78,7 +90,8 @@ impl<'w> Checker<'w> {
     /// What is trusted now.
     pub(crate) fn roles(&self) -> Vec<RoleReport> {
         let now = self.session.as_ref().map_or(&[][..], Session::roles);
-        let earlier = self.earlier.iter().filter(|role| !now.iter().any(|newer| newer.role == role.role));
+        let earlier =
+            self.earlier.iter().filter(|role| !now.iter().any(|newer| newer.role == role.role));
         now.iter().chain(earlier).cloned().collect()
     }
 
@@ -100,7 +113,10 @@ impl<'w> Checker<'w> {
     }
 
     /// The first of the layout's paths that is listed.
-    fn search(&mut self, subject: &Subject<'_>) -> Result<(Names, TargetPath, FoundTarget), CliError> {
+    fn search(
+        &mut self,
+        subject: &Subject<'_>,
+    ) -> Result<(Names, TargetPath, FoundTarget), CliError> {
         let (mut asked, mut unable, mut by_name) = (Vec::new(), None, false);
         for rule in self.layout.paths {
             let path = match rule.path(subject) {
@@ -167,22 +183,33 @@ impl<'w> Checker<'w> {
         let consistent = self.session()?.consistent_snapshot();
         let chain = found.delegation_path.clone();
         let about = |error: CliError| error.target(path).delegation_path(chain.clone());
-        let page = self.pages.get(path, &found, &claim.project, consistent, &mut self.space).map_err(about)?;
-        let refuse = |error: PageError| about(CliError::new(error.code(), "repository", error.to_string()));
+        let page = self
+            .pages
+            .get(path, &found, &claim.project, consistent, &mut self.space)
+            .map_err(about)?;
+        let refuse =
+            |error: PageError| about(CliError::new(error.code(), "repository", error.to_string()));
         let status = Status::of(page.status());
         // Before the file is looked for: an index offers none of such a project.
         if page.status().marker == StatusMarker::Quarantined && !self.takes_quarantined {
             let why = status.as_ref().and_then(|status| status.reason.as_deref());
-            let message =
-                format!("the project is quarantined{}", why.map(|why| format!(": {why}")).unwrap_or_default());
+            let message = format!(
+                "the project is quarantined{}",
+                why.map(|why| format!(": {why}")).unwrap_or_default()
+            );
             return Err(about(CliError::new("quarantined-project", "repository", message).hint(
-                "the index takes it for unsafe: do not use the file; --allow quarantined checks it all the same",
+                "the index takes it for unsafe: do not use the file; --allow quarantined checks \
+                 it all the same",
             )));
         }
         let entry = match &claim.file_name {
             Some(name) => page.file(name, &mut self.space),
             // A page states hashes of some kinds only, so each that is known is looked for.
-            None => claim.hashes.iter().find_map(|hash| page.file_with(hash, &mut self.space).transpose()).transpose(),
+            None => claim
+                .hashes
+                .iter()
+                .find_map(|hash| page.file_with(hash, &mut self.space).transpose())
+                .transpose(),
         };
         let Some(entry) = entry.map_err(refuse)? else {
             // Only by hashes of a kind that the page has can a file be looked for.
@@ -219,12 +246,14 @@ impl<'w> Checker<'w> {
         page: Option<PageEntry>,
     ) -> Finding {
         let names = &found.delegation_path;
-        // Every role on the way was verified in this very search, and is the last of its name in the session.
-        let chain = (1..=names.len()).filter_map(|length| names.get(..length)).filter_map(|chain| {
-            let roles = self.session.as_ref().map_or(&[][..], Session::roles);
-            let role = roles.iter().find(|role| Some(&role.role) == chain.last())?.clone();
-            Some(Link { role, owner: self.layout.owner(project, chain).name() })
-        });
+        // Every role on the way was verified in this very search, and is the last of its name in
+        // the session.
+        let chain =
+            (1..=names.len()).filter_map(|length| names.get(..length)).filter_map(|chain| {
+                let roles = self.session.as_ref().map_or(&[][..], Session::roles);
+                let role = roles.iter().find(|role| Some(&role.role) == chain.last())?.clone();
+                Some(Link { role, owner: self.layout.owner(project, chain).name() })
+            });
         Finding {
             file_name,
             signed_by: self.layout.signed_by(project, names),
@@ -238,22 +267,32 @@ impl<'w> Checker<'w> {
         }
     }
 
-    /// No path was listed, or not all could be asked for. Where the file itself was asked for, `by_name`, nobody vouches for it, whatever
-    /// else might be asked with more known of it: an unlisted file must not pass for one that cannot be checked.
+    /// No path was listed, or not all could be asked for. Where the file itself was asked for,
+    /// `by_name`, nobody vouches for it, whatever else might be asked with more known of it: an
+    /// unlisted file must not pass for one that cannot be checked.
     fn nothing(&self, asked: &[String], unable: Option<PathError>, by_name: bool) -> CliError {
         let (name, all) = (self.layout.name, asked.join(", "));
         let message = match (unable, asked) {
-            (Some(why), []) => return not_checkable(format!("it cannot be checked in the layout {name}: {why}")),
+            (Some(why), []) => {
+                return not_checkable(format!("it cannot be checked in the layout {name}: {why}"));
+            }
             (Some(why), _) if !by_name => {
-                let message =
-                    format!("it cannot be checked in the layout {name}: {all} is not listed, and elsewhere {why}");
+                let message = format!(
+                    "it cannot be checked in the layout {name}: {all} is not listed, and \
+                     elsewhere {why}"
+                );
                 // The target says that something was asked for, and is not there.
                 return not_checkable(message).target(all.split(", ").next().unwrap_or_default());
             }
             (Some(why), _) => {
-                format!("no role that may speak for it lists any of {all}; the layout has one path more, but {why}")
+                format!(
+                    "no role that may speak for it lists any of {all}; the layout has one path \
+                     more, but {why}"
+                )
             }
-            (None, [path]) => return CliError::from(picotuf::Error::TargetNotFound).target(path).hint(HINT),
+            (None, [path]) => {
+                return CliError::from(picotuf::Error::TargetNotFound).target(path).hint(HINT);
+            }
             (None, _) => format!("no role that may speak for it lists any of {all}"),
         };
         CliError::new("target-not-found", "repository", message).hint(HINT)
@@ -269,6 +308,7 @@ pub(super) fn not_checkable(why: impl Into<String>) -> CliError {
     CliError::new("not-checkable", "caller", why)
 }
 
-const HINT: &str = "nobody vouches for this file; if the repository is of another shape, say so by --layout";
+const HINT: &str =
+    "nobody vouches for this file; if the repository is of another shape, say so by --layout";
 /// What `--allow` calls a project that its index page says is quarantined.
 pub(crate) const QUARANTINED: &str = "quarantined";

@@ -91,7 +91,8 @@ pub(crate) struct Status {
 pub(crate) enum Requirement {
     /// The project's developers, with keys that PyPI vouches for offline
     Developer,
-    /// The project's developers; PyPI may vouch for their keys online, as for recently claimed projects
+    /// The project's developers; PyPI may vouch for their keys online, as for recently claimed
+    /// projects
     DeveloperOnline,
     /// PyPI itself, and no developer
     Pypi,
@@ -125,7 +126,8 @@ impl Requirement {
 impl Status {
     /// The state, if it says anything.
     pub(super) fn of(stated: &ProjectStatus) -> Option<Self> {
-        let reason = stated.reason.as_deref().filter(|reason| !reason.is_empty()).map(str::to_owned);
+        let reason =
+            stated.reason.as_deref().filter(|reason| !reason.is_empty()).map(str::to_owned);
         let says_nothing = stated.marker == StatusMarker::Active && reason.is_none();
         (!says_nothing).then(|| Status { status: stated.marker.as_str().to_owned(), reason })
     }
@@ -140,10 +142,13 @@ impl Status {
 impl Finding {
     /// Refuses a file that others have signed than is required.
     pub(crate) fn require(&self, required: &[Requirement]) -> Result<(), CliError> {
-        let Some(requirement) = required.iter().find(|requirement| !requirement.is_met(self.signed_by)) else {
+        let Some(requirement) =
+            required.iter().find(|requirement| !requirement.is_met(self.signed_by))
+        else {
             return Ok(());
         };
-        let message = format!("signed by {}, and --require wants {}", self.signed_by, requirement.name());
+        let message =
+            format!("signed by {}, and --require wants {}", self.signed_by, requirement.name());
         Err(CliError::new("other-signer", "repository", message)
             .target(&self.target)
             .delegation_path(self.chain.iter().map(|link| link.role.role.clone()).collect())
@@ -152,9 +157,13 @@ impl Finding {
 }
 
 impl Claim {
-    /// Compares with what is signed: the length where both are known, and every hash of a kind that both have, of which
-    /// there must be one. Says which kinds these are.
-    pub(crate) fn compare(&self, length: Option<u64>, hashes: &Hashes) -> Result<Vec<&'static str>, CliError> {
+    /// Compares with what is signed: the length where both are known, and every hash of a kind that
+    /// both have, of which there must be one. Says which kinds these are.
+    pub(crate) fn compare(
+        &self,
+        length: Option<u64>,
+        hashes: &Hashes,
+    ) -> Result<Vec<&'static str>, CliError> {
         if let (Some(found), Some(expected)) = (self.length, length)
             && found != expected
         {
@@ -163,7 +172,10 @@ impl Claim {
         let mut compared = Vec::new();
         for expected in hashes.iter() {
             let algorithm = expected.algorithm();
-            let Some(found) = self.hashes.iter().find(|digest| digest.algorithm() == algorithm) else { continue };
+            let Some(found) = self.hashes.iter().find(|digest| digest.algorithm() == algorithm)
+            else {
+                continue;
+            };
             if found != expected {
                 let (expected, found) = (expected.into(), found.into());
                 return Err(Error::HashMismatch { role: None, algorithm, expected, found }.into());
@@ -171,11 +183,14 @@ impl Claim {
             compared.push(algorithm.name());
         }
         if compared.is_empty() {
-            let names =
-                |hashes: &Hashes| match hashes.iter().map(|digest| digest.algorithm().name()).collect::<Vec<_>>() {
-                    names if names.is_empty() => "none".to_owned(),
-                    names => names.join(", "),
-                };
+            let names = |hashes: &Hashes| match hashes
+                .iter()
+                .map(|digest| digest.algorithm().name())
+                .collect::<Vec<_>>()
+            {
+                names if names.is_empty() => "none".to_owned(),
+                names => names.join(", "),
+            };
             let message = format!(
                 "cannot be compared: hashes known of the file are {}, signed are {}",
                 names(&self.hashes),
@@ -218,11 +233,26 @@ mod tests {
         };
         let code = |error: CliError| error.detail().code;
         let known = claim(hashes(&[Sha256, Sha512], b"a"), Some(1));
-        assert_eq!(known.compare(Some(1), &hashes(&[Sha256, Blake2b256], b"a")).unwrap(), ["sha256"]);
-        assert_eq!(known.compare(None, &hashes(&[Sha512, Sha256], b"a")).unwrap(), ["sha512", "sha256"]);
-        assert_eq!(code(known.compare(Some(2), &hashes(&[Sha256], b"a")).unwrap_err()), "length-mismatch");
-        assert_eq!(code(known.compare(Some(1), &hashes(&[Sha256], b"b")).unwrap_err()), "hash-mismatch");
-        assert_eq!(code(known.compare(Some(1), &hashes(&[Blake2b256], b"a")).unwrap_err()), "no-common-hash");
+        assert_eq!(
+            known.compare(Some(1), &hashes(&[Sha256, Blake2b256], b"a")).unwrap(),
+            ["sha256"]
+        );
+        assert_eq!(
+            known.compare(None, &hashes(&[Sha512, Sha256], b"a")).unwrap(),
+            ["sha512", "sha256"]
+        );
+        assert_eq!(
+            code(known.compare(Some(2), &hashes(&[Sha256], b"a")).unwrap_err()),
+            "length-mismatch"
+        );
+        assert_eq!(
+            code(known.compare(Some(1), &hashes(&[Sha256], b"b")).unwrap_err()),
+            "hash-mismatch"
+        );
+        assert_eq!(
+            code(known.compare(Some(1), &hashes(&[Blake2b256], b"a")).unwrap_err()),
+            "no-common-hash"
+        );
         assert_eq!(code(known.compare(Some(1), &Hashes::new()).unwrap_err()), "no-common-hash");
         let mut mixed = hashes(&[Sha256], b"a");
         mixed.insert(*hashes(&[Sha512], b"b").iter().next().unwrap());
@@ -232,7 +262,8 @@ mod tests {
     #[test]
     fn the_weaker_word_accepts_the_stronger_signature() {
         let met = |requirement: Requirement| {
-            [SignedBy::Index, SignedBy::DeveloperOnline, SignedBy::Developer].map(|by| requirement.is_met(by))
+            [SignedBy::Index, SignedBy::DeveloperOnline, SignedBy::Developer]
+                .map(|by| requirement.is_met(by))
         };
         assert_eq!(met(Requirement::Developer), [false, false, true]);
         assert_eq!(met(Requirement::DeveloperOnline), [false, true, true]);

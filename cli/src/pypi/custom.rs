@@ -35,15 +35,18 @@ impl KnownFields {
                 .map(|text| text.as_str().into()),
             yanked: value("yanked", fields.yanked, &mut wrong)
                 .map(|why| why.map_or(Value::from(false), |why| why.as_str().into())),
-            core_metadata: value("core-metadata", fields.core_metadata, &mut wrong).map(|metadata| match metadata {
-                CoreMetadata::Absent => false.into(),
-                CoreMetadata::Present => true.into(),
-                CoreMetadata::Hashed(hashes) => {
-                    let hash =
-                        |digest: &picotuf::Digest| (digest.algorithm().name().to_owned(), digest.to_string().into());
-                    Value::Object(hashes.iter().map(hash).collect())
-                }
-            }),
+            core_metadata: value("core-metadata", fields.core_metadata, &mut wrong).map(
+                |metadata| match metadata {
+                    CoreMetadata::Absent => false.into(),
+                    CoreMetadata::Present => true.into(),
+                    CoreMetadata::Hashed(hashes) => {
+                        let hash = |digest: &picotuf::Digest| {
+                            (digest.algorithm().name().to_owned(), digest.to_string().into())
+                        };
+                        Value::Object(hashes.iter().map(hash).collect())
+                    }
+                },
+            ),
             backsigned: value("backsigned", fields.backsigned, &mut wrong),
             wrong,
         })

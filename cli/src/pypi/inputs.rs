@@ -74,7 +74,9 @@ fn is_input(path: &Path) -> bool {
 fn read_list(list: &mut impl Read) -> Result<Vec<PathBuf>, CliError> {
     let mut text = String::new();
     let read = list.take(LIST_MAX.saturating_add(1)).read_to_string(&mut text);
-    read.map_err(|error| CliError::new("io", "system", format!("cannot read the list on standard input: {error}")))?;
+    read.map_err(|error| {
+        CliError::new("io", "system", format!("cannot read the list on standard input: {error}"))
+    })?;
     if u64::try_from(text.len()).unwrap_or(u64::MAX) > LIST_MAX {
         return Err(CliError::new(
             "list-length",
@@ -95,7 +97,9 @@ mod tests {
     use super::*;
 
     fn names(inputs: &Inputs, folder: &Path) -> Vec<String> {
-        let name = |path: &PathBuf| path.strip_prefix(folder).unwrap_or(path).display().to_string().replace('\\', "/");
+        let name = |path: &PathBuf| {
+            path.strip_prefix(folder).unwrap_or(path).display().to_string().replace('\\', "/")
+        };
         inputs.files.iter().map(name).collect()
     }
 
@@ -103,7 +107,9 @@ mod tests {
     fn folders_give_their_distributions_and_lock_files_in_the_order_of_names() {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir_all(folder.path().join("m/n")).unwrap();
-        for name in ["z-1.zip", "a-1.whl", "README.md", "m/c-1.tar.gz", "m/n/d-1.egg", "m/x.txt", "uv.lock"] {
+        for name in
+            ["z-1.zip", "a-1.whl", "README.md", "m/c-1.tar.gz", "m/n/d-1.egg", "m/x.txt", "uv.lock"]
+        {
             fs::write(folder.path().join(name), "").unwrap();
         }
         let named = [folder.path().to_owned(), PathBuf::from("no such file")];

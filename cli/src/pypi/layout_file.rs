@@ -37,7 +37,8 @@ pub(crate) fn resolve(layout: Option<&str>) -> Result<Layout<'static>, CliError>
             "no layout is called {layout:?}: there are {names}, and files that end in .toml"
         )));
     };
-    let text = fs::read_to_string(&path).map_err(|error| CliError::io("read the layout", &path, &error))?;
+    let text = fs::read_to_string(&path)
+        .map_err(|error| CliError::io("read the layout", &path, &error))?;
     parse(&text, layout).map_err(|why| {
         CliError::usage_code("layout", format!("the layout cannot be understood: {why}"))
             .file(path.display())
@@ -51,7 +52,8 @@ pub(crate) fn absolute(layout: &str) -> Result<String, CliError> {
     let Some(path) = as_file(layout) else {
         return Ok(layout.to_owned());
     };
-    let path = std::path::absolute(&path).map_err(|error| CliError::io("make the path absolute", &path, &error))?;
+    let path = std::path::absolute(&path)
+        .map_err(|error| CliError::io("make the path absolute", &path, &error))?;
     path.into_os_string().into_string().map_err(|path| {
         CliError::usage("the path of a layout that is to be remembered must be Unicode")
             .file(Path::new(&path).display())
@@ -59,7 +61,8 @@ pub(crate) fn absolute(layout: &str) -> Result<String, CliError> {
 }
 
 fn as_file(layout: &str) -> Option<PathBuf> {
-    Some(PathBuf::from(layout)).filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+    Some(PathBuf::from(layout))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
 }
 
 #[derive(Deserialize)]
@@ -88,7 +91,8 @@ struct Roles {
 }
 
 fn parse(text: &str, called: &str) -> Result<Layout<'static>, String> {
-    let File { name, path, roles } = toml::from_str(text).map_err(|error| error.message().to_owned())?;
+    let File { name, path, roles } =
+        toml::from_str(text).map_err(|error| error.message().to_owned())?;
     let mut paths = Vec::new();
     for entry in path {
         let (text, names) = match (entry.file, entry.page) {
@@ -114,7 +118,9 @@ fn parse(text: &str, called: &str) -> Result<Layout<'static>, String> {
                     && !name.ends_with("**")
             };
             if !pattern.split(" > ").all(is_name) {
-                return Err(format!("{pattern:?} is not names with ` > ` between them and `*` at most at their ends"));
+                return Err(format!(
+                    "{pattern:?} is not names with ` > ` between them and `*` at most at their ends"
+                ));
             }
             rules.push(RoleRule { pattern: kept(pattern), owner });
         }
@@ -124,7 +130,9 @@ fn parse(text: &str, called: &str) -> Result<Layout<'static>, String> {
     }
     if paths.len() > 1 && rules.iter().any(|rule| rule.owner == Owner::Developer) {
         return Err(
-            "where developers sign there must be one [[path]]: by another, others could sign in their place".to_owned()
+            "where developers sign there must be one [[path]]: by another, others could sign in \
+             their place"
+                .to_owned(),
         );
     }
     let name = kept(name.unwrap_or_else(|| called.to_owned()));
@@ -141,7 +149,9 @@ mod tests {
     use super::*;
 
     /// The example above.
-    const EXAMPLE: &str = "name = 'example'\n[[path]]\nfile = '{project}/{filename}'\n[roles]\npypi-offline = ['targets', 'claimed']\ndeveloper = ['claimed > {project}']\n";
+    const EXAMPLE: &str = "name = 'example'\n[[path]]\nfile = \
+        '{project}/{filename}'\n[roles]\npypi-offline = ['targets', 'claimed']\ndeveloper = \
+        ['claimed > {project}']\n";
 
     #[test]
     fn a_file_is_a_layout_as_those_with_a_name() {
@@ -149,12 +159,21 @@ mod tests {
         let django = picotuf::pypi::ProjectName::new("django").unwrap();
         assert_eq!(layout.name, "example");
         assert_eq!(layout.paths, picotuf::pypi::PEP_480.paths);
-        assert_eq!(layout.signed_by(&django, &["targets", "claimed", "django"]).name(), "developer");
+        assert_eq!(
+            layout.signed_by(&django, &["targets", "claimed", "django"]).name(),
+            "developer"
+        );
         assert_eq!(layout.owner(&django, &["targets", "others"]).name(), "pypi-online");
         assert_eq!(layout.owner(&django, &["targets", "claimed", "bins-0"]).name(), "pypi-online");
-        let pages =
-            parse("[[path]]\nfile = '{sha256:0:2}/{filename}'\n[[path]]\npage = '{project}'\n", "x.toml").unwrap();
-        assert_eq!((pages.name, pages.paths.len(), pages.paths[1].names), ("x.toml", 2, Names::IndexPage));
+        let pages = parse(
+            "[[path]]\nfile = '{sha256:0:2}/{filename}'\n[[path]]\npage = '{project}'\n",
+            "x.toml",
+        )
+        .unwrap();
+        assert_eq!(
+            (pages.name, pages.paths.len(), pages.paths[1].names),
+            ("x.toml", 2, Names::IndexPage)
+        );
     }
 
     #[test]
@@ -170,7 +189,8 @@ mod tests {
             ("[[path]]\nfile = '{project}'\n[roles]\ndeveloper = ['a>*b']", "` > `"),
             ("[[path]]\nfile = '{project}'\n[roles]\ndeveloper = ['']", "` > `"),
             (
-                "[[path]]\nfile = '{project}'\n[[path]]\nfile = 'x/{project}'\n[roles]\ndeveloper = ['a > *']",
+                "[[path]]\nfile = '{project}'\n[[path]]\nfile = 'x/{project}'\n[roles]\ndeveloper \
+                 = ['a > *']",
                 "one [[path]]",
             ),
         ] {

@@ -1,4 +1,5 @@
-//! Files of projects against a repository of packages: which target speaks for a file, and who signed that.
+//! Files of projects against a repository of packages: which target speaks for a file, and who
+//! signed that.
 
 mod allow;
 mod checker;

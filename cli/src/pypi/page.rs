@@ -36,7 +36,11 @@ struct Kept {
 
 impl<'w> Pages<'w> {
     /// From there, or from nowhere; `hash_prefix` as in [`Settings`](crate::settings::Settings).
-    pub(crate) fn new(source: Option<(&'w Transport, Mirrors)>, hash_prefix: bool, log: &Log) -> Self {
+    pub(crate) fn new(
+        source: Option<(&'w Transport, Mirrors)>,
+        hash_prefix: bool,
+        log: &Log,
+    ) -> Self {
         Pages { source, hash_prefix, kept: HashMap::new(), log: log.clone() }
     }
 
@@ -49,7 +53,10 @@ impl<'w> Pages<'w> {
         consistent: bool,
         space: &mut PageSpace,
     ) -> Result<Rc<Page>, CliError> {
-        let known = self.kept.get(path).filter(|kept| kept.target == found.target && kept.project == *project);
+        let known = self
+            .kept
+            .get(path)
+            .filter(|kept| kept.target == found.target && kept.project == *project);
         let page = match known {
             Some(kept) => kept.page.clone(),
             None => {
@@ -81,11 +88,19 @@ impl<'w> Pages<'w> {
         if kept.saturating_add(length) > KEPT_MAX {
             self.kept.clear();
         }
-        self.kept.insert(path.to_owned(), Kept { target, project: project.clone(), length, page: page.clone() });
+        self.kept.insert(
+            path.to_owned(),
+            Kept { target, project: project.clone(), length, page: page.clone() },
+        );
         page
     }
 
-    fn fetch(&self, path: &str, found: &FoundTarget, consistent: bool) -> Result<Vec<u8>, CliError> {
+    fn fetch(
+        &self,
+        path: &str,
+        found: &FoundTarget,
+        consistent: bool,
+    ) -> Result<Vec<u8>, CliError> {
         if found.target.length > PAGE_LENGTH_MAX {
             let error = PageError::Length;
             return Err(CliError::new(error.code(), "limit", error.to_string()));
@@ -96,11 +111,13 @@ impl<'w> Pages<'w> {
                 "the index page has to be fetched, and this needs --target-base-url URL",
             )
             .hint(
-                "give it here or as PICOTUF_TARGET_BASE_URL; without --root, `picotuf init` remembers it; pages are not kept for --offline",
+                "give it here or as PICOTUF_TARGET_BASE_URL; without --root, `picotuf init` \
+                 remembers it; pages are not kept for --offline",
             ));
         };
         let (target, delegation_path) = (&found.target, &found.delegation_path[..]);
-        let wanted = Wanted { path, target, delegation_path, consistent: consistent && self.hash_prefix };
+        let wanted =
+            Wanted { path, target, delegation_path, consistent: consistent && self.hash_prefix };
         wanted.bytes(mirrors, transport)
     }
 }
@@ -123,10 +140,14 @@ impl Pages<'_> {
         hashes: &Hashes,
         consistent: bool,
     ) -> Result<Vec<u8>, CliError> {
-        let Some((transport, mirrors)) = &self.source else { return Err(Error::UnexpectedCall.into()) };
+        let Some((transport, mirrors)) = &self.source else {
+            return Err(Error::UnexpectedCall.into());
+        };
         let consistent = consistent && self.hash_prefix;
         let (target, delegation_path) = (&found.target, &found.delegation_path[..]);
-        let names = |consistent| Wanted { path, target, delegation_path, consistent }.names().collect::<Vec<_>>();
+        let names = |consistent| {
+            Wanted { path, target, delegation_path, consistent }.names().collect::<Vec<_>>()
+        };
         mirrors.ask(|base| match wheel {
             Wheel::Target => {
                 let mut names: Vec<_> = names(consistent).into_iter().chain(names(false)).collect();
@@ -165,10 +186,15 @@ fn fetch_metadata(
         verifier.finish()?;
         Ok(bytes)
     };
-    let fetched = first_there(base, names, METADATA_LENGTH_MAX, transport, || Ok(Vec::new()), take, finish)?;
+    let fetched =
+        first_there(base, names, METADATA_LENGTH_MAX, transport, || Ok(Vec::new()), take, finish)?;
     fetched.map(|(bytes, _)| bytes).ok_or_else(|| {
-        CliError::new("missing-target", "repository", "there is no file with .metadata beside the wheel")
-            .hint("check --target-base-url; --no-hash-prefix asks for the plain name")
+        CliError::new(
+            "missing-target",
+            "repository",
+            "there is no file with .metadata beside the wheel",
+        )
+        .hint("check --target-base-url; --no-hash-prefix asks for the plain name")
     })
 }
 

@@ -1,8 +1,9 @@
 //! What a lock file pins, against what is signed.
 //!
-//! A file that a lock file names has to be of the project and the version that the lock file says it is. A hash without a name has to be
-//! that of a signed file of that project and version. Several such hashes of one requirement are files of which an installer takes
-//! any one, so each of them has to hold: one that nobody signed would let an unsigned file in.
+//! A file that a lock file names has to be of the project and the version that the lock file says
+//! it is. A hash without a name has to be that of a signed file of that project and version.
+//! Several such hashes of one requirement are files of which an installer takes any one, so each of
+//! them has to hold: one that nobody signed would let an unsigned file in.
 
 use picotuf::pypi::{FileKind, FileName, ProjectName, matches_pin};
 
@@ -38,15 +39,18 @@ pub(crate) fn check_pin(
         checked = Ok(finding);
     }
     checked.map_err(|error| match error.detail().code {
-        code if is_unlisted(&error) => match (allowed_index(allowed, &pinned.indexes), &pinned.indexes[..]) {
-            (Some(index), _) => {
-                let why = format!("the repository does not list it, and it may be from {index}");
-                Unsigned::Unchecked { code: other_index(index), why, allowed: true }
+        code if is_unlisted(&error) => {
+            match (allowed_index(allowed, &pinned.indexes), &pinned.indexes[..]) {
+                (Some(index), _) => {
+                    let why =
+                        format!("the repository does not list it, and it may be from {index}");
+                    Unsigned::Unchecked { code: other_index(index), why, allowed: true }
+                }
+                (None, _) if code == NOT_CHECKABLE => unchecked(&error, allowed),
+                (None, []) => Unsigned::Refused(error),
+                (None, indexes) => Unsigned::Refused(locked_from(error, indexes)),
             }
-            (None, _) if code == NOT_CHECKABLE => unchecked(&error, allowed),
-            (None, []) => Unsigned::Refused(error),
-            (None, indexes) => Unsigned::Refused(locked_from(error, indexes)),
-        },
+        }
         NOT_CHECKABLE | NO_COMMON_HASH => unchecked(&error, allowed),
         _ => Unsigned::Refused(error),
     })
@@ -54,11 +58,15 @@ pub(crate) fn check_pin(
 
 fn unchecked(error: &CliError, allowed: &[Allowed]) -> Unsigned {
     let code = error.detail().code;
-    Unsigned::Unchecked { code: code.to_owned(), why: error.detail().message.clone(), allowed: allows(allowed, code) }
+    Unsigned::Unchecked {
+        code: code.to_owned(),
+        why: error.detail().message.clone(),
+        allowed: allows(allowed, code),
+    }
 }
 
-/// Whether the repository knows nothing of the file: neither it nor a page that could state it. Of a page that
-/// is there and cannot answer, the error has the roles that led to it.
+/// Whether the repository knows nothing of the file: neither it nor a page that could state it. Of
+/// a page that is there and cannot answer, the error has the roles that led to it.
 fn is_unlisted(error: &CliError) -> bool {
     let detail = error.detail();
     match detail.code {
@@ -74,7 +82,8 @@ fn locked_from(error: CliError, indexes: &[String]) -> CliError {
     match others.first() {
         None => error,
         Some(index) => error.hint(format!(
-            "if this repository does not sign what {index} has, --allow {} accepts what it does not list",
+            "if this repository does not sign what {index} has, --allow {} accepts what it does \
+             not list",
             other_index(index)
         )),
     }
@@ -87,9 +96,11 @@ fn check(
     required: &[Requirement],
     checker: &mut Checker<'_>,
 ) -> Result<Finding, CliError> {
-    let project = ProjectName::new(&pinned.project)
-        .map_err(|error| CliError::new("project-name", "caller", format!("{:?}: {error}", pinned.project)))?;
-    // Before anything is asked: a lock file that contradicts itself is wrong whoever signed the file.
+    let project = ProjectName::new(&pinned.project).map_err(|error| {
+        CliError::new("project-name", "caller", format!("{:?}: {error}", pinned.project))
+    })?;
+    // Before anything is asked: a lock file that contradicts itself is wrong whoever signed the
+    // file.
     let spelled = match file_name {
         Some(name) => Some(agree(&project, pinned, name)?.to_owned()),
         None => pinned.version.clone(),
@@ -145,21 +156,26 @@ impl Builds {
     pub(crate) fn require(self, required: &[Requirement]) -> Result<(), CliError> {
         let message = match self {
             Builds::Nothing => return Ok(()),
-            Builds::Perhaps => "it has an sdist beside its wheels, and --require wants wheels alone",
+            Builds::Perhaps => {
+                "it has an sdist beside its wheels, and --require wants wheels alone"
+            }
             Builds::Always => "it has to be built, and --require wants wheels alone",
         };
         if !required.contains(&Requirement::Wheels) {
             return Ok(());
         }
-        Err(CliError::new("not-only-wheels", "caller", message)
-            .hint("use wheels; `uv pip compile --no-build --format pylock.toml` locks without sdists"))
+        Err(CliError::new("not-only-wheels", "caller", message).hint(
+            "use wheels; `uv pip compile --no-build --format pylock.toml` locks without sdists",
+        ))
     }
 }
 
-/// An installer may go by any one hash that stands with a file, so that each has to be one of what is signed.
+/// An installer may go by any one hash that stands with a file, so that each has to be one of what
+/// is signed.
 fn every_hash_was_compared(file: &PinnedFile, finding: &Finding) -> Result<(), CliError> {
-    let compared =
-        |hash: &&Hash| hash.digest().is_some_and(|digest| finding.compared.contains(&digest.algorithm().name()));
+    let compared = |hash: &&Hash| {
+        hash.digest().is_some_and(|digest| finding.compared.contains(&digest.algorithm().name()))
+    };
     match file.hashes.iter().find(|hash| !compared(hash)) {
         None => Ok(()),
         Some(other) => {
@@ -175,12 +191,20 @@ fn every_hash_was_compared(file: &PinnedFile, finding: &Finding) -> Result<(), C
 /// The version in a file's name, if the file is one of that pin.
 fn agree<'n>(project: &ProjectName, pinned: &Pinned, name: &'n str) -> Result<&'n str, CliError> {
     let name = FileName::of(project, name).map_err(|error| {
-        CliError::new("file-name", "caller", format!("{name:?} is pinned for {}: {error}", project.as_str()))
+        CliError::new(
+            "file-name",
+            "caller",
+            format!("{name:?} is pinned for {}: {error}", project.as_str()),
+        )
     })?;
     match &pinned.version {
         Some(version) if !matches_pin(version, name.version) => {
-            let message = format!("{} is pinned for version {version}, and is of version {}", name.text, name.version);
-            Err(CliError::new("other-version", "caller", message).values(version.as_str(), name.version))
+            let message = format!(
+                "{} is pinned for version {version}, and is of version {}",
+                name.text, name.version
+            );
+            Err(CliError::new("other-version", "caller", message)
+                .values(version.as_str(), name.version))
         }
         _ => Ok(name.version),
     }
@@ -212,7 +236,8 @@ mod tests {
             place: place.clone(),
         };
         let django = ProjectName::new("django").unwrap();
-        let code = |pin: &Pinned, name| agree(&django, pin, name).map_err(|error| error.detail().code);
+        let code =
+            |pin: &Pinned, name| agree(&django, pin, name).map_err(|error| error.detail().code);
         let five = pin(Some("5.1"));
         assert_eq!(code(&five, "django-5.1-py3-none-any.whl"), Ok("5.1"));
         assert_eq!(code(&five, "Django-5.1.0.tar.gz"), Ok("5.1.0"));

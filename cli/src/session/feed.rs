@@ -32,7 +32,8 @@ pub(crate) trait Feed: Files {
     ) -> Result<Option<R>, Supply>;
 }
 
-/// Through a window, so that a large file costs no memory, unless it is in an order that only a slice allows.
+/// Through a window, so that a large file costs no memory, unless it is in an order that only a
+/// slice allows.
 impl Feed for NotHeld {
     fn supply<R>(
         update: &mut Update<'_, Self>,

@@ -1,4 +1,5 @@
-//! HTTP, with the redirects followed here: which server gets which credentials is decided in one place.
+//! HTTP, with the redirects followed here: which server gets which credentials is decided in one
+//! place.
 
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Read};
@@ -24,7 +25,8 @@ pub(super) struct Http {
     roots: RootCerts,
     /// The origin that `--user` and the token are for.
     trusted_origin: Option<Origin>,
-    /// The hosts that the user named for this repository: netrc is asked for no other, wherever a signed page may lead.
+    /// The hosts that the user named for this repository: netrc is asked for no other, wherever a
+    /// signed page may lead.
     hosts: HashSet<String>,
     /// By the proxy that they go through.
     agents: Mutex<HashMap<Option<String>, Agent>>,
@@ -32,7 +34,11 @@ pub(super) struct Http {
 
 impl Http {
     /// Reads the CA file; contacts nothing.
-    pub(super) fn new(network: &Network, metadata: &[Base], targets: &[Base]) -> Result<Self, CliError> {
+    pub(super) fn new(
+        network: &Network,
+        metadata: &[Base],
+        targets: &[Base],
+    ) -> Result<Self, CliError> {
         let url = |base: &Base| match base {
             Base::Http(url) => Some(url.clone()),
             Base::Folder(_) => None,
@@ -44,40 +50,65 @@ impl Http {
             Some(path) => certificates(path)?,
             None => RootCerts::WebPki,
         };
-        Ok(Http { network: network.clone(), roots, trusted_origin, hosts, agents: Mutex::default() })
+        Ok(Http {
+            network: network.clone(),
+            roots,
+            trusted_origin,
+            hosts,
+            agents: Mutex::default(),
+        })
     }
 
     /// Gives at most `max_length` bytes of what the URL answers to `sink`.
-    pub(super) fn get(&self, url: &Url, max_length: u64, sink: &mut Sink<'_>, log: &Log) -> Result<Found, CliError> {
+    pub(super) fn get(
+        &self,
+        url: &Url,
+        max_length: u64,
+        sink: &mut Sink<'_>,
+        log: &Log,
+    ) -> Result<Found, CliError> {
         let start = Instant::now();
         let authorization = self.authorization(url);
         let mut current = url.clone();
         for _ in 0..=REDIRECTS_MAX {
-            let response = self.request(&current, url, authorization.as_deref(), start).inspect_err(|error| {
-                log.line(|| format!("GET {}: {}", shown(&current), error.detail().message));
-            })?;
+            let response = self
+                .request(&current, url, authorization.as_deref(), start)
+                .inspect_err(|error| {
+                    log.line(|| format!("GET {}: {}", shown(&current), error.detail().message));
+                })?;
             let status = response.status();
             log.line(|| format!("GET {}: {}", shown(&current), status));
             match status.as_u16() {
                 200 => {
-                    self.body(response, max_length, sink, start).map_err(|error| named(error, &current))?;
+                    self.body(response, max_length, sink, start)
+                        .map_err(|error| named(error, &current))?;
                     return Ok(Found::Yes);
                 }
                 // Storage services answer 403 for what does not exist.
                 403 | 404 => return Ok(Found::No),
                 301 | 302 | 303 | 307 | 308 => {
-                    let location = response.headers().get(http::header::LOCATION).and_then(|value| value.to_str().ok());
+                    let location = response
+                        .headers()
+                        .get(http::header::LOCATION)
+                        .and_then(|value| value.to_str().ok());
                     current = redirected(&current, location)?;
                 }
                 _ => {
                     let hint = match status.as_u16() {
-                        401 | 407 => "give credentials: PICOTUF_TOKEN, --user with PICOTUF_PASSWORD, or ~/.netrc",
+                        401 | 407 => {
+                            "give credentials: PICOTUF_TOKEN, --user with PICOTUF_PASSWORD, or \
+                             ~/.netrc"
+                        }
                         429 | 500..=599 => "the server has a fault; try again later",
                         _ => "check the URL",
                     };
-                    return Err(transport("http-status", format!("the server answers {status}"), &current)
-                        .values(200, status.as_u16())
-                        .hint(hint));
+                    return Err(transport(
+                        "http-status",
+                        format!("the server answers {status}"),
+                        &current,
+                    )
+                    .values(200, status.as_u16())
+                    .hint(hint));
                 }
             }
         }
@@ -117,11 +148,21 @@ impl Http {
         sink: &mut Sink<'_>,
         start: Instant,
     ) -> Result<(), CliError> {
-        // None is asked for. One that comes all the same would be a way to hide a huge file in a small one.
-        if response.headers().get(http::header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
-            return Err(CliError::new("content-encoding", "transport", "the server sends a compressed file, unasked"));
+        // None is asked for. One that comes all the same would be a way to hide a huge file in a
+        // small one.
+        if response
+            .headers()
+            .get(http::header::CONTENT_ENCODING)
+            .is_some_and(|encoding| encoding != "identity")
+        {
+            return Err(CliError::new(
+                "content-encoding",
+                "transport",
+                "the server sends a compressed file, unasked",
+            ));
         }
-        let mut reader = response.into_body().into_with_config().limit(u64::MAX).reader().take(max_length);
+        let mut reader =
+            response.into_body().into_with_config().limit(u64::MAX).reader().take(max_length);
         let mut buffer = vec![0; 64 * 1024];
         let mut interval = Interval { start: Instant::now(), bytes: 0 };
         loop {
@@ -136,16 +177,21 @@ impl Http {
                 return Err(self.too_long_bare());
             }
             if let Some(rate) = interval.advance(count, self.network.min_rate) {
-                return Err(CliError::new("too-slow", "transport", format!("only {rate} bytes per second come in"))
-                    .values(self.network.min_rate, rate)
-                    .hint("lower --min-rate for a slow line, or use another mirror"));
+                return Err(CliError::new(
+                    "too-slow",
+                    "transport",
+                    format!("only {rate} bytes per second come in"),
+                )
+                .values(self.network.min_rate, rate)
+                .hint("lower --min-rate for a slow line, or use another mirror"));
             }
         }
     }
 
     /// The agent for a URL: through the proxy that the environment names for it, or direct.
     fn agent(&self, url: &Url) -> Result<Agent, CliError> {
-        let proxy = proxy_for(url, |name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+        let proxy =
+            proxy_for(url, |name| std::env::var(name).ok().filter(|value| !value.is_empty()));
         // It is whole after every insertion, whatever came of the thread.
         let mut agents = self.agents.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(agent) = agents.get(&proxy) {
@@ -154,9 +200,11 @@ impl Http {
         let parsed = match proxy.as_deref() {
             Some(text) => Some(Proxy::new(text).map_err(|_| {
                 // Not repeated: it may hold a password.
-                CliError::usage("the proxy that the environment names for this URL cannot be understood")
-                    .file(shown(url))
-                    .hint("check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY")
+                CliError::usage(
+                    "the proxy that the environment names for this URL cannot be understood",
+                )
+                .file(shown(url))
+                .hint("check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY")
             })?),
             None => None,
         };
@@ -177,12 +225,19 @@ impl Http {
         Ok(agent)
     }
 
-    /// The URL's own user name and password come first, then the options, then netrc for a host that the user named.
+    /// The URL's own user name and password come first, then the options, then netrc for a host
+    /// that the user named.
     fn authorization(&self, url: &Url) -> Option<String> {
-        let basic = |user: &str, password: &str| format!("Basic {}", STANDARD.encode(format!("{user}:{password}")));
+        let basic = |user: &str, password: &str| {
+            format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))
+        };
         if !url.username().is_empty() {
-            let decode = |text| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
-            return Some(basic(&decode(url.username()), &decode(url.password().unwrap_or_default())));
+            let decode =
+                |text| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+            return Some(basic(
+                &decode(url.username()),
+                &decode(url.password().unwrap_or_default()),
+            ));
         }
         if self.trusted_origin.as_ref() == Some(&url.origin()) {
             if let Some(token) = &self.network.token {
@@ -203,7 +258,8 @@ impl Http {
     fn explain_bare(&self, error: ureq::Error) -> CliError {
         use ureq::Error as E;
         let connection = |message: String| {
-            CliError::new("connection", "transport", message).hint("check the URL and the network, then run it again")
+            CliError::new("connection", "transport", message)
+                .hint("check the URL and the network, then run it again")
         };
         match error {
             E::Timeout(ureq::Timeout::Global | ureq::Timeout::PerCall) => self.too_long_bare(),
@@ -213,10 +269,12 @@ impl Http {
                 format!("no connection after {} seconds", self.network.connect_timeout.as_secs()),
             )
             .hint("check the URL and the network, or raise --connect-timeout"),
-            E::Timeout(_) => {
-                CliError::new("timeout", "transport", format!("nothing came for {} seconds", STALL.as_secs()))
-                    .hint("try again later, or use another mirror")
-            }
+            E::Timeout(_) => CliError::new(
+                "timeout",
+                "transport",
+                format!("nothing came for {} seconds", STALL.as_secs()),
+            )
+            .hint("try again later, or use another mirror"),
             E::HostNotFound => connection("the host name is not known".to_owned()),
             E::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 connection("the connection was cut before the end".to_owned())
@@ -237,8 +295,12 @@ impl Http {
     }
 
     fn too_long_bare(&self) -> CliError {
-        CliError::new("timeout", "transport", format!("it took longer than {} seconds", self.network.timeout.as_secs()))
-            .hint("raise --timeout for a slow line, or use another mirror")
+        CliError::new(
+            "timeout",
+            "transport",
+            format!("it took longer than {} seconds", self.network.timeout.as_secs()),
+        )
+        .hint("raise --timeout for a slow line, or use another mirror")
     }
 }
 
@@ -256,7 +318,8 @@ impl Interval {
         if elapsed < RATE_INTERVAL {
             return None;
         }
-        let rate = self.bytes.saturating_mul(1000) / u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX).max(1);
+        let rate = self.bytes.saturating_mul(1000)
+            / u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX).max(1);
         *self = Interval { start: Instant::now(), bytes: 0 };
         (rate < minimum).then_some(rate)
     }
@@ -276,7 +339,8 @@ fn redirected(from: &Url, location: Option<&str>) -> Result<Url, CliError> {
         ("https", "http") => Err(transport(
             "redirect",
             format!(
-                "the server redirects from https to {}, where anybody in between can read and change it",
+                "the server redirects from https to {}, where anybody in between can read and \
+                 change it",
                 shown(&to)
             ),
             from,
@@ -286,19 +350,23 @@ fn redirected(from: &Url, location: Option<&str>) -> Result<Url, CliError> {
     }
 }
 
-/// The proxy for a URL as curl finds it: by scheme, then for all; `NO_PROXY` names what is asked without one.
+/// The proxy for a URL as curl finds it: by scheme, then for all; `NO_PROXY` names what is asked
+/// without one.
 fn proxy_for(url: &Url, variable: impl Fn(&str) -> Option<String>) -> Option<String> {
-    let either = |name: &str| variable(&name.to_lowercase()).or_else(|| variable(&name.to_uppercase()));
+    let either =
+        |name: &str| variable(&name.to_lowercase()).or_else(|| variable(&name.to_uppercase()));
     let host = Host::of(url)?;
     let direct = either("no_proxy").is_some_and(|list| {
-        list.split(|next: char| next == ',' || next.is_ascii_whitespace()).any(|entry| host.is_named_by(entry))
+        list.split(|next: char| next == ',' || next.is_ascii_whitespace())
+            .any(|entry| host.is_named_by(entry))
     });
     if direct {
         return None;
     }
     let by_scheme = match url.scheme() {
         "https" => either("https_proxy"),
-        // A CGI program's HTTP_PROXY holds what the request's `Proxy:` header says, so only the other spelling counts there.
+        // A CGI program's HTTP_PROXY holds what the request's `Proxy:` header says, so only the
+        // other spelling counts there.
         _ if variable("REQUEST_METHOD").is_some() => variable("http_proxy"),
         _ => either("http_proxy"),
     };
@@ -319,8 +387,9 @@ impl Host {
         Some(Host { address: name.parse().ok(), port: url.port_or_known_default(), name })
     }
 
-    /// Whether an entry of `NO_PROXY` names it: a host with the hosts below it, with or without a dot in front, an
-    /// address, in brackets or not, a network (`10.0.0.0/8`), or all (`*`). Where a port stands behind, it names that port alone.
+    /// Whether an entry of `NO_PROXY` names it: a host with the hosts below it, with or without a
+    /// dot in front, an address, in brackets or not, a network (`10.0.0.0/8`), or all (`*`). Where
+    /// a port stands behind, it names that port alone.
     fn is_named_by(&self, entry: &str) -> bool {
         let entry = entry.trim();
         if let Ok(address) = entry.parse::<IpAddr>() {
@@ -337,19 +406,28 @@ impl Host {
         if port.is_some_and(|port| port.parse().ok() != self.port) {
             return false;
         }
-        let name = name.trim_start_matches("*.").trim_start_matches('.').trim_end_matches('.').to_lowercase();
+        let name = name
+            .trim_start_matches("*.")
+            .trim_start_matches('.')
+            .trim_end_matches('.')
+            .to_lowercase();
         match (name.as_str(), self.address) {
             ("*", _) => true,
             ("", _) => false,
             (name, Some(address)) => name.parse() == Ok(address),
-            (name, None) => self.name.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')),
+            (name, None) => self
+                .name
+                .strip_suffix(name)
+                .is_some_and(|rest| rest.is_empty() || rest.ends_with('.')),
         }
     }
 }
 
 /// Whether an address is of a network, such as `10.0.0.0` of the length `8`.
 fn is_in(address: IpAddr, network: &str, length: &str) -> bool {
-    let (Ok(network), Ok(length)) = (network.trim_matches(['[', ']']).parse::<IpAddr>(), length.parse::<u32>()) else {
+    let (Ok(network), Ok(length)) =
+        (network.trim_matches(['[', ']']).parse::<IpAddr>(), length.parse::<u32>())
+    else {
         return false;
     };
     // What the network leaves open is shifted out; of a network of no length, that is all.
@@ -358,14 +436,17 @@ fn is_in(address: IpAddr, network: &str, length: &str) -> bool {
         None => false,
     };
     match (address, network) {
-        (IpAddr::V4(one), IpAddr::V4(other)) => same(one.to_bits().into(), other.to_bits().into(), 32),
+        (IpAddr::V4(one), IpAddr::V4(other)) => {
+            same(one.to_bits().into(), other.to_bits().into(), 32)
+        }
         (IpAddr::V6(one), IpAddr::V6(other)) => same(one.to_bits(), other.to_bits(), 128),
         _ => false,
     }
 }
 
 fn certificates(path: &Path) -> Result<RootCerts, CliError> {
-    let text = std::fs::read(path).map_err(|error| CliError::io("read the CA file", path, &error))?;
+    let text =
+        std::fs::read(path).map_err(|error| CliError::io("read the CA file", path, &error))?;
     let mut found: Vec<Certificate<'static>> = Vec::new();
     for item in parse_pem(&text) {
         match item {
@@ -421,13 +502,18 @@ mod tests {
             ("https://a/", "ftp://a/"),
             ("http://a/", "http://["),
         ] {
-            assert_eq!(to(from, location).unwrap_err().detail().code, "redirect", "{from} -> {location}");
+            assert_eq!(
+                to(from, location).unwrap_err().detail().code,
+                "redirect",
+                "{from} -> {location}"
+            );
         }
         assert_eq!(redirected(&url("http://a/"), None).unwrap_err().detail().code, "redirect");
         let error = to("https://a/b", "http://me:secret@c/d").unwrap_err().to_string();
         assert_eq!(
             error,
-            "https://a/b: the server redirects from https to http://c/d, where anybody in between can read and change it [redirect] — \
+            "https://a/b: the server redirects from https to http://c/d, where anybody in between \
+             can read and change it [redirect] — \
              nothing was asked there: ask the server's maintainers for an https address, or use another mirror"
         );
     }
@@ -443,11 +529,18 @@ mod tests {
             password: Some("secret".into()),
             token: None,
         };
-        let http = Http::new(&network, &[Base::Http(url("https://index.invalid/tuf/"))], &[]).unwrap();
-        assert_eq!(http.authorization(&url("https://index.invalid/x")).as_deref(), Some("Basic bWU6c2VjcmV0"));
+        let http =
+            Http::new(&network, &[Base::Http(url("https://index.invalid/tuf/"))], &[]).unwrap();
+        assert_eq!(
+            http.authorization(&url("https://index.invalid/x")).as_deref(),
+            Some("Basic bWU6c2VjcmV0")
+        );
         assert_eq!(http.authorization(&url("http://index.invalid/x")), None);
         assert_eq!(http.authorization(&url("https://index.invalid:444/x")), None);
-        assert_eq!(http.authorization(&url("https://u:p%40@other.invalid/")).as_deref(), Some("Basic dTpwQA=="));
+        assert_eq!(
+            http.authorization(&url("https://u:p%40@other.invalid/")).as_deref(),
+            Some("Basic dTpwQA==")
+        );
     }
 
     #[test]
@@ -457,12 +550,17 @@ mod tests {
                 values.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).into())
             })
         };
-        let both = [("HTTPS_PROXY", "s"), ("http_proxy", "h"), ("NO_PROXY", "local, .b.example,10.0.0.1")];
+        let both =
+            [("HTTPS_PROXY", "s"), ("http_proxy", "h"), ("NO_PROXY", "local, .b.example,10.0.0.1")];
         assert_eq!(find("https://a.example/", &both).as_deref(), Some("s"));
         assert_eq!(find("http://a.example/", &both).as_deref(), Some("h"));
-        for host in
-            ["http://local/", "https://x.local/", "http://b.example:80/", "http://c.b.example/", "http://10.0.0.1/"]
-        {
+        for host in [
+            "http://local/",
+            "https://x.local/",
+            "http://b.example:80/",
+            "http://c.b.example/",
+            "http://10.0.0.1/",
+        ] {
             assert_eq!(find(host, &both), None, "{host}");
         }
         assert_eq!(find("http://ab.example/", &both).as_deref(), Some("h"));
@@ -487,7 +585,11 @@ mod tests {
                 &["http://a.example/", "https://b.a.example:8/", "http://A.EXAMPLE./"][..],
                 &["http://ba.example/"][..],
             ),
-            (".a.example", &["http://a.example/", "http://b.a.example/"], &["http://a.example.org/"]),
+            (
+                ".a.example",
+                &["http://a.example/", "http://b.a.example/"],
+                &["http://a.example.org/"],
+            ),
             ("a.example.", &["http://a.example/"], &[]),
             ("*.a.example", &["http://b.a.example/"], &["http://example/"]),
             (
@@ -495,7 +597,11 @@ mod tests {
                 &["http://a.example:8080/", "http://b.a.example:8080/"],
                 &["http://a.example/", "https://a.example:8081/"],
             ),
-            ("a.example:443", &["https://a.example/"], &["http://a.example/", "https://a.example:444/"]),
+            (
+                "a.example:443",
+                &["https://a.example/"],
+                &["http://a.example/", "https://a.example:444/"],
+            ),
             ("a.example:", &[], &["http://a.example/"]),
             ("a.example:x", &[], &["http://a.example/"]),
             ("*:80", &["http://a/"], &["https://a/"]),
@@ -505,13 +611,21 @@ mod tests {
             ("::1", &["http://[::1]/", "https://[::1]:9/"], &["http://[::2]/"]),
             ("[::1]", &["http://[::1]/", "https://[0:0::1]:9/"], &["http://[::2]/"]),
             ("[::1]:9", &["https://[::1]:9/"], &["http://[::1]/", "http://[::2]:9/"]),
-            ("10.0.0.0/8", &["http://10.1.2.3/"], &["http://11.0.0.0/", "http://a/", "http://[::1]/"]),
+            (
+                "10.0.0.0/8",
+                &["http://10.1.2.3/"],
+                &["http://11.0.0.0/", "http://a/", "http://[::1]/"],
+            ),
             ("10.1.2.3/32", &["http://10.1.2.3/"], &["http://10.1.2.2/"]),
             ("0.0.0.0/0", &["http://10.1.2.3/"], &["http://[::1]/"]),
             ("10.0.0.0/33", &[], &["http://10.0.0.0/"]),
             ("fd00::/8", &["http://[fdab::1]/"], &["http://[fe80::1]/", "http://10.0.0.1/"]),
             ("::/0", &["http://[fe80::1]/"], &["http://10.0.0.1/"]),
-            ("a, b  c:80,,", &["http://a/", "http://b/", "http://c/"], &["https://c/", "http://d/"]),
+            (
+                "a, b  c:80,,",
+                &["http://a/", "http://b/", "http://c/"],
+                &["https://c/", "http://d/"],
+            ),
             ("", &[], &["http://a/"]),
         ] {
             for (targets, expected) in [(direct, true), (not, false)] {

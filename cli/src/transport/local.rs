@@ -11,16 +11,25 @@ use crate::error::CliError;
 
 /// Gives at most `max_length` bytes of the file to `sink`.
 ///
-/// A web server decodes the name that it is asked for, so the folder is looked up by the decoded name, and then by the name
-/// as it stands, which is how some tools write a role's file.
-pub(super) fn read(folder: &Path, name: &str, max_length: u64, sink: &mut Sink<'_>) -> Result<Found, CliError> {
+/// A web server decodes the name that it is asked for, so the folder is looked up by the decoded
+/// name, and then by the name as it stands, which is how some tools write a role's file.
+pub(super) fn read(
+    folder: &Path,
+    name: &str,
+    max_length: u64,
+    sink: &mut Sink<'_>,
+) -> Result<Found, CliError> {
     for path in candidates(folder, name) {
         match File::open(&path) {
             Ok(file) => {
                 copy(file, max_length, sink, &path)?;
                 return Ok(Found::Yes);
             }
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                ) => {}
             Err(error) => return Err(unreadable("open", &path, &error)),
         }
     }
@@ -35,12 +44,17 @@ pub(super) fn read(folder: &Path, name: &str, max_length: u64, sink: &mut Sink<'
 fn candidates(folder: &Path, name: &str) -> impl Iterator<Item = PathBuf> {
     let decoded = percent_decode_str(name).decode_utf8().ok().map(|name| name.into_owned());
     let encoded = Some(name.to_owned()).filter(|name| decoded.as_ref() != Some(name));
-    [decoded, encoded].into_iter().flatten().filter(|name| stays_below(name)).map(|name| folder.join(name))
+    [decoded, encoded]
+        .into_iter()
+        .flatten()
+        .filter(|name| stays_below(name))
+        .map(|name| folder.join(name))
 }
 
 /// Whether a name of the repository's making leads to something in its folder.
 fn stays_below(name: &str) -> bool {
-    !name.contains(['\\', '\0', ':']) && name.split('/').all(|component| !matches!(component, "" | "." | ".."))
+    !name.contains(['\\', '\0', ':'])
+        && name.split('/').all(|component| !matches!(component, "" | "." | ".."))
 }
 
 fn copy(file: File, max_length: u64, sink: &mut Sink<'_>, path: &Path) -> Result<(), CliError> {
@@ -58,7 +72,8 @@ fn copy(file: File, max_length: u64, sink: &mut Sink<'_>, path: &Path) -> Result
 
 /// It is the repository's folder that is at fault, and not one of this program's own.
 fn unreadable(action: &str, path: &Path, error: &io::Error) -> CliError {
-    CliError::new("io", "transport", format!("cannot {action} the file: {error}")).file(path.display())
+    CliError::new("io", "transport", format!("cannot {action} the file: {error}"))
+        .file(path.display())
 }
 
 #[cfg(test)]
@@ -69,10 +84,22 @@ mod tests {
 
     #[test]
     fn no_name_leads_out_of_the_folder() {
-        for name in ["..%2Fsecret", "a/..%2f..%2fsecret", "%2Fetc%2Fpasswd", "c:%5Cx", "../secret", "a//b", "/x", ""] {
+        for name in [
+            "..%2Fsecret",
+            "a/..%2f..%2fsecret",
+            "%2Fetc%2Fpasswd",
+            "c:%5Cx",
+            "../secret",
+            "a//b",
+            "/x",
+            "",
+        ] {
             for path in candidates(Path::new("/r"), name) {
                 let inside = path.strip_prefix("/r").unwrap();
-                assert!(inside.components().all(|part| matches!(part, Component::Normal(_))), "{name}: {path:?}");
+                assert!(
+                    inside.components().all(|part| matches!(part, Component::Normal(_))),
+                    "{name}: {path:?}"
+                );
             }
         }
         assert_eq!(candidates(Path::new("/r"), "../secret").count(), 0);
@@ -81,7 +108,8 @@ mod tests {
 
     #[test]
     fn a_repository_that_is_no_folder_is_not_an_empty_one() {
-        let error = read(Path::new("/no/such/folder"), "a.json", 1, &mut |_: &[u8]| Ok(())).unwrap_err();
+        let error =
+            read(Path::new("/no/such/folder"), "a.json", 1, &mut |_: &[u8]| Ok(())).unwrap_err();
         assert_eq!(error.detail().code, "no-repository");
     }
 

@@ -23,7 +23,8 @@ pub(crate) enum Base {
     Folder(PathBuf),
 }
 
-/// A file of a repository: its base and its name below it, percent-encoded, with `/` between folders.
+/// A file of a repository: its base and its name below it, percent-encoded, with `/` between
+/// folders.
 #[derive(Clone, Debug)]
 pub(crate) struct Location<'b> {
     base: &'b Base,
@@ -50,8 +51,9 @@ pub(crate) struct Transport {
 }
 
 impl Transport {
-    /// Makes ready to fetch from where the user says that the metadata and the targets are. `--user` and the token belong to the first
-    /// server of the metadata, and what netrc has to any of these hosts. Nothing is contacted yet.
+    /// Makes ready to fetch from where the user says that the metadata and the targets are.
+    /// `--user` and the token belong to the first server of the metadata, and what netrc has to any
+    /// of these hosts. Nothing is contacted yet.
     pub(crate) fn new(
         network: &Network,
         metadata: &[Base],
@@ -62,9 +64,14 @@ impl Transport {
         Ok(Transport { http: http::Http::new(network, metadata, targets)?, log, quiet })
     }
 
-    /// Gives at most `max_length` bytes of the file to `sink`: of one that may not be longer than `n`, ask for `n + 1` to see
-    /// that it is. What has come before an error is of no use.
-    pub(crate) fn fetch(&self, file: &Location<'_>, max_length: u64, sink: &mut Sink<'_>) -> Result<Found, CliError> {
+    /// Gives at most `max_length` bytes of the file to `sink`: of one that may not be longer than
+    /// `n`, ask for `n + 1` to see that it is. What has come before an error is of no use.
+    pub(crate) fn fetch(
+        &self,
+        file: &Location<'_>,
+        max_length: u64,
+        sink: &mut Sink<'_>,
+    ) -> Result<Found, CliError> {
         let mut progress = Progress::new(self.quiet, &file.name);
         self.fetch_unseen(file, max_length, &mut |bytes: &[u8]| {
             progress.advance(bytes.len());
@@ -103,16 +110,17 @@ impl Base {
             return Ok(Base::Folder(folder));
         }
         // The text is not repeated in the error: it may hold a password.
-        let url = Url::parse(text).map_err(|error| CliError::usage(format!("a URL cannot be understood: {error}")))?;
+        let url = Url::parse(text)
+            .map_err(|error| CliError::usage(format!("a URL cannot be understood: {error}")))?;
         match url.scheme() {
             "http" | "https" => Ok(Base::Http(url)),
             "file" => match url.to_file_path() {
                 Ok(folder) => Ok(Base::Folder(folder)),
                 Err(()) => Err(CliError::usage(format!("{url} names no folder of this machine"))),
             },
-            scheme => {
-                Err(CliError::usage(format!("a URL begins with {scheme}:, and only http, https and file are known")))
-            }
+            scheme => Err(CliError::usage(format!(
+                "a URL begins with {scheme}:, and only http, https and file are known"
+            ))),
         }
     }
 
@@ -121,12 +129,14 @@ impl Base {
         Location { base: self, name }
     }
 
-    /// Where a link leads to that stands in the file of that percent-encoded name: another file below the base, or elsewhere in the
-    /// web. What stands behind `?` and `#` is left out.
+    /// Where a link leads to that stands in the file of that percent-encoded name: another file
+    /// below the base, or elsewhere in the web. What stands behind `?` and `#` is left out.
     pub(crate) fn follow(&self, name: &str, link: &str) -> Result<(Base, String), CliError> {
         let wrong = || {
-            let message =
-                format!("the index page links to {link:?}, where no http or https URL and no file below it is");
+            let message = format!(
+                "the index page links to {link:?}, where no http or https URL and no file below \
+                 it is"
+            );
             CliError::new("page-link", "repository", message)
         };
         // A folder has no URL of its own that a link could not lead out of.
@@ -141,11 +151,14 @@ impl Base {
         }
         if (page.scheme(), file.scheme()) == ("https", "http") {
             let message = format!(
-                "the index page, which came by https, links to {}: anybody in between could read and change what is there",
+                "the index page, which came by https, links to {}: anybody in between could read \
+                 and change what is there",
                 shown(&file)
             );
-            return Err(CliError::new("page-link", "repository", message)
-                .hint("nothing was asked there: ask the repository's maintainers for https links, or get the file by other means"));
+            return Err(CliError::new("page-link", "repository", message).hint(
+                "nothing was asked there: ask the repository's maintainers for https links, \
+                    or get the file by other means",
+            ));
         }
         let name = file.path().trim_start_matches('/').to_owned();
         if let (Base::Folder(_), true) = (self, file.origin() == folder.origin()) {
@@ -191,7 +204,12 @@ impl fmt::Display for Location<'_> {
 }
 
 /// Gives at most `max_length` bytes of a file of a folder to `sink`, by its percent-encoded name.
-pub(crate) fn read_folder(folder: &Path, name: &str, max_length: u64, sink: &mut Sink<'_>) -> Result<Found, CliError> {
+pub(crate) fn read_folder(
+    folder: &Path,
+    name: &str,
+    max_length: u64,
+    sink: &mut Sink<'_>,
+) -> Result<Found, CliError> {
     local::read(folder, name, max_length, sink)
 }
 
@@ -271,13 +289,21 @@ mod tests {
             assert_eq!(secret, expected.starts_with("https://h/"), "{link}");
         }
         // What came by https does not go on by http, on whatever server.
-        for link in ["http://other/p/six-1.whl", "http://h/targets/p/six-1.whl", "http://me:secret@h:443/x"] {
+        for link in
+            ["http://other/p/six-1.whl", "http://h/targets/p/six-1.whl", "http://me:secret@h:443/x"]
+        {
             let error = web.follow(page, link).unwrap_err();
             assert_eq!(error.detail().code, "page-link", "{link}");
-            assert!(error.to_string().contains("came by https") && !error.to_string().contains("secret"), "{error}");
+            assert!(
+                error.to_string().contains("came by https")
+                    && !error.to_string().contains("secret"),
+                "{error}"
+            );
         }
         let plain = Base::parse("http://h/targets").unwrap();
-        for (base, link) in [(&plain, "https://h/x"), (&plain, "http://other/x"), (&folder, "http://other/x")] {
+        for (base, link) in
+            [(&plain, "https://h/x"), (&plain, "http://other/x"), (&folder, "http://other/x")]
+        {
             assert_eq!(base.follow(page, link).unwrap().0.file("x".into()).to_string(), link);
         }
         for link in ["", "file:///etc/passwd", "ftp://h/x.whl", "javascript:x", "http://"] {
@@ -288,7 +314,9 @@ mod tests {
 
     #[test]
     fn a_query_is_sent_but_not_shown() {
-        let Base::Http(url) = Base::parse("https://h/m?sig=x").unwrap() else { panic!("an https URL is one") };
+        let Base::Http(url) = Base::parse("https://h/m?sig=x").unwrap() else {
+            panic!("an https URL is one")
+        };
         assert_eq!(below(&url, "a.json").as_str(), "https://h/m/a.json?sig=x");
     }
 

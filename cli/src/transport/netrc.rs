@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-/// The login and password that the user's netrc file has for `host`; a `default` entry is for no host in particular and is
-/// not used. Without a file, or with one that cannot be read, there are none.
+/// The login and password that the user's netrc file has for `host`; a `default` entry is for no
+/// host in particular and is not used. Without a file, or with one that cannot be read, there are
+/// none.
 pub(super) fn credentials(host: &str) -> Option<(String, String)> {
     let path = std::env::var_os("NETRC").map(PathBuf::from).or_else(|| {
         let name = if cfg!(windows) { "_netrc" } else { ".netrc" };
@@ -48,7 +49,8 @@ mod tests {
 
     #[test]
     fn the_entry_of_the_host_is_found() {
-        let text = "# machine c login no\nmachine a login me password one\nmachine b\n  login you\n  password two\ndefault login x password y\n";
+        let text = "# machine c login no\nmachine a login me password one\nmachine b\n  login \
+            you\n  password two\ndefault login x password y\n";
         assert_eq!(find(text, "a"), Some(("me".into(), "one".into())));
         assert_eq!(find(text, "b"), Some(("you".into(), "two".into())));
         assert_eq!(find(text, "c"), None);

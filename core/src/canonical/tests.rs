@@ -29,8 +29,14 @@ fn form_from(document: &str, armed_at: usize) -> Result<String, Error> {
 fn members_are_put_in_order() {
     for (document, expected) in [
         (r#"{"b":1,"a":2}"#, r#"{"a":2,"b":1}"#),
-        (" { \"b\" : 1 ,\n \"a\" : { \"d\" : [ ] , \"c\" : { } } } ", r#"{"a":{"c":{},"d":[]},"b":1}"#),
-        (r#"[{"b":1,"a":2},{"d":[{"y":1,"x":[2]}],"c":null}]"#, r#"[{"a":2,"b":1},{"c":null,"d":[{"x":[2],"y":1}]}]"#),
+        (
+            " { \"b\" : 1 ,\n \"a\" : { \"d\" : [ ] , \"c\" : { } } } ",
+            r#"{"a":{"c":{},"d":[]},"b":1}"#,
+        ),
+        (
+            r#"[{"b":1,"a":2},{"d":[{"y":1,"x":[2]}],"c":null}]"#,
+            r#"[{"a":2,"b":1},{"c":null,"d":[{"x":[2],"y":1}]}]"#,
+        ),
         // In order outside, not inside, and the other way round.
         (r#"{"a":{"c":1,"b":2},"d":{"f":1,"e":2}}"#, r#"{"a":{"b":2,"c":1},"d":{"e":2,"f":1}}"#),
         (r#"{"d":{"e":1,"f":2},"a":{"b":1,"c":2}}"#, r#"{"a":{"b":1,"c":2},"d":{"e":1,"f":2}}"#),
@@ -77,13 +83,17 @@ fn the_order_is_that_of_code_points() {
         "\u{10ffff}",
     ];
     let spell = |character: &str, escaped: bool| match character.chars().next().unwrap() {
-        one if escaped || one < ' ' || one == '"' || one == '\\' => {
-            one.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04X}")).collect::<String>()
-        }
+        one if escaped || one < ' ' || one == '"' || one == '\\' => one
+            .encode_utf16(&mut [0; 2])
+            .iter()
+            .map(|unit| format!("\\u{unit:04X}"))
+            .collect::<String>(),
         _ => character.into(),
     };
-    let quote = |character: &str| format!("\"{}\"", character.replace('\\', "\\\\").replace('"', "\\\""));
-    let expected: Vec<String> = characters.iter().map(|character| format!("{}:0", quote(character))).collect();
+    let quote =
+        |character: &str| format!("\"{}\"", character.replace('\\', "\\\\").replace('"', "\\\""));
+    let expected: Vec<String> =
+        characters.iter().map(|character| format!("{}:0", quote(character))).collect();
     for escaped in [|_| false, |_| true, |index: usize| index & 1 == 0, |index| index < 7] {
         let members: Vec<String> = characters
             .iter()
@@ -91,7 +101,10 @@ fn the_order_is_that_of_code_points() {
             .rev()
             .map(|(index, character)| format!("\"{}\":0", spell(character, escaped(index))))
             .collect();
-        assert_eq!(form(&format!("{{{}}}", members.join(","))), Ok(format!("{{{}}}", expected.join(","))));
+        assert_eq!(
+            form(&format!("{{{}}}", members.join(","))),
+            Ok(format!("{{{}}}", expected.join(",")))
+        );
     }
     // Not normalized: what looks the same are two names.
     assert_eq!(form("{\"\u{e9}\":1,\"e\u{301}\":2}"), Ok("{\"e\u{301}\":2,\"\u{e9}\":1}".into()));
@@ -105,7 +118,10 @@ fn escaped_names_are_compared_by_what_they_say() {
         form(r#"{"b":1,"\/":2,"\t":3,"\\":4,"\"":5}"#),
         Ok("{\"\t\":3,\"\\\"\":5,\"/\":2,\"\\\\\":4,\"b\":1}".into())
     );
-    assert_eq!(form(r#"{"\ud83d\udc0d":1,"é":2,"\u00e8":3}"#), Ok("{\"è\":3,\"é\":2,\"🐍\":1}".into()));
+    assert_eq!(
+        form(r#"{"\ud83d\udc0d":1,"é":2,"\u00e8":3}"#),
+        Ok("{\"è\":3,\"é\":2,\"🐍\":1}".into())
+    );
     assert_eq!(
         form(r#"{"\b":1,"\f":2,"\n":3,"\r":4,"\u0000":5}"#),
         Ok("{\"\0\":5,\"\u{8}\":1,\"\n\":3,\"\u{c}\":2,\"\r\":4}".into())
@@ -127,10 +143,18 @@ fn members_that_appear_twice() {
         (r#"{"z":1,"a":{"y":[{},"#, r#"{"b":1,"a":2,"c":4,"b":3}"#, "]}}"),
     ] {
         let document = format!("{before}{object}{after}");
-        assert_eq!(form(&document), Err(Error::DuplicateMember { position: before.len() as u64 }), "{document}");
+        assert_eq!(
+            form(&document),
+            Err(Error::DuplicateMember { position: before.len() as u64 }),
+            "{document}"
+        );
     }
-    let names: Vec<String> = (0..200).rev().chain([77]).map(|name| format!("\"{name:03}\":0")).collect();
-    assert_eq!(form(&format!("{{{}}}", names.join(","))), Err(Error::DuplicateMember { position: 0 }));
+    let names: Vec<String> =
+        (0..200).rev().chain([77]).map(|name| format!("\"{name:03}\":0")).collect();
+    assert_eq!(
+        form(&format!("{{{}}}", names.join(","))),
+        Err(Error::DuplicateMember { position: 0 })
+    );
 }
 
 #[test]
@@ -139,13 +163,18 @@ fn only_the_armed_value_is_written_but_all_is_checked() {
     let armed_at = document.find(r#"{"d""#).unwrap();
     assert_eq!(form_from(document, armed_at), Ok(r#"{"c":[],"d":{"e":2,"f":1}}"#.into()));
     assert_eq!(form_from(document, usize::MAX), Ok(String::new()));
-    for (unarmed, armed) in
-        [(r#"{"b":1,"a":2,"b":3}"#, r#"{"d":1,"c":2}"#), (r#"{"b":1,"a":2}"#, r#"{"d":1,"c":2,"d":3}"#)]
-    {
+    for (unarmed, armed) in [
+        (r#"{"b":1,"a":2,"b":3}"#, r#"{"d":1,"c":2}"#),
+        (r#"{"b":1,"a":2}"#, r#"{"d":1,"c":2,"d":3}"#),
+    ] {
         let document = format!(r#"{{"x":{unarmed},"signed":{armed}}}"#);
         let armed_at = document.find(armed).unwrap();
-        let wrong = if unarmed.len() > armed.len() { document.find(unarmed).unwrap() } else { armed_at };
-        assert_eq!(form_from(&document, armed_at), Err(Error::DuplicateMember { position: wrong as u64 }));
+        let wrong =
+            if unarmed.len() > armed.len() { document.find(unarmed).unwrap() } else { armed_at };
+        assert_eq!(
+            form_from(&document, armed_at),
+            Err(Error::DuplicateMember { position: wrong as u64 })
+        );
     }
 }
 
@@ -168,17 +197,22 @@ fn as_many_members_as_there_are_slots_need_no_allocator() {
     );
     // Beside each other, objects use the same slots.
     let (document, expected) = backwards(SLOTS);
-    assert_eq!(form(&format!("[{document},{document},{document}]")), Ok(format!("[{expected},{expected},{expected}]")));
+    assert_eq!(
+        form(&format!("[{document},{document},{document}]")),
+        Ok(format!("[{expected},{expected},{expected}]"))
+    );
 }
 
-/// What is too large for the slots: the document, its canonical form, and where the object begins that is too much.
+/// What is too large for the slots: the document, its canonical form, and where the object begins
+/// that is too much.
 fn too_large() -> Vec<(String, String, usize)> {
     let (one_more, one_more_form) = backwards(SLOTS + 1);
     let (many, many_form) = backwards(20_000);
     let (half, half_form) = backwards(SLOTS / 2);
     // Slots that are taken outside are missing inside.
     let outside = half.replacen(":127", &format!(":{{\"z\":1,\"y\":{half},\"x\":2}}"), 1);
-    let outside_form = half_form.replace(":127", &format!(":{{\"x\":2,\"y\":{half_form},\"z\":1}}"));
+    let outside_form =
+        half_form.replace(":127", &format!(":{{\"x\":2,\"y\":{half_form},\"z\":1}}"));
     let place = outside[1..].find("{\"000127\"").unwrap() + 1;
     vec![
         (format!(" [{one_more}]"), format!("[{one_more_form}]"), 2),
@@ -208,7 +242,8 @@ fn more_members_than_slots_are_refused_without_an_allocator() {
 
 /// `inside`, so many objects deep. The innermost holds two members that are out of order.
 fn deep(levels: usize, inside: &str) -> (String, String) {
-    let frame = |core: String| format!("{}{core}{}", "{\"a\":".repeat(levels - 1), "}".repeat(levels - 1));
+    let frame =
+        |core: String| format!("{}{core}{}", "{\"a\":".repeat(levels - 1), "}".repeat(levels - 1));
     (frame(format!("{{\"b\":{inside},\"a\":0}}")), frame(format!("{{\"a\":0,\"b\":{inside}}}")))
 }
 
@@ -226,7 +261,10 @@ fn depth_costs_and_what_it_may_cost_is_bounded() {
     }
     // Nesting of arrays alone has no such cost.
     let arrays = format!("{{\"b\":{}{long}{},\"a\":0}}", "[".repeat(63), "]".repeat(63));
-    assert_eq!(form(&arrays), Ok(format!("{{\"a\":0,\"b\":{}{long}{}}}", "[".repeat(63), "]".repeat(63))));
+    assert_eq!(
+        form(&arrays),
+        Ok(format!("{{\"a\":0,\"b\":{}{long}{}}}", "[".repeat(63), "]".repeat(63)))
+    );
 }
 
 #[test]

@@ -21,7 +21,9 @@ fn read(delegations: &str, wanted: Wanted<'_>) -> Result<Found, Error> {
     let mut reader = Reader::asking(&mut source, &mut scratch);
     let answer = &mut workspace.answer;
     let mut matches = Matches::new(wanted, answer);
-    let read = matches.read(&mut reader, &mut Lent { names, granted, candidate, text }).and_then(|()| reader.end());
+    let read = matches
+        .read(&mut reader, &mut Lent { names, granted, candidate, text })
+        .and_then(|()| reader.end());
     read.map_err(|Stop| reader.error())?;
     let places = answer.found.iter().map(|found| found.place).collect();
     Ok((places, answer.terminated, answer.granted.as_ref().map(|name| name.as_str().into())))
@@ -58,23 +60,36 @@ fn delegations_that_match_are_found_in_the_order_of_the_list() {
     assert_eq!(ask(&list, "a/1"), Ok((vec![1, 4], false, Some("a".into()))));
     assert_eq!(ask(&list, "x/1"), Ok((vec![0], false, Some("c".into()))));
     assert_eq!(ask(&list, "x/1/2"), Ok((vec![], false, None)));
-    let terminating = list.replacen("\"name\":\"a\",\"terminating\":false", "\"name\":\"a\",\"terminating\":true", 1);
+    let terminating = list.replacen(
+        "\"name\":\"a\",\"terminating\":false",
+        "\"name\":\"a\",\"terminating\":true",
+        1,
+    );
     assert_eq!(ask(&terminating, "a/1"), Ok((vec![1], true, Some("a".into()))));
     assert_eq!(ask(&terminating, "x/1"), Ok((vec![0], false, Some("c".into()))));
 }
 
 #[test]
 fn a_role_that_was_visited_is_not_found_but_terminates() {
-    let list = roles(&[role("a", r#""paths":["*"]"#).replace("false", "true"), role("b", r#""paths":["*"]"#)]);
+    let list = roles(&[
+        role("a", r#""paths":["*"]"#).replace("false", "true"),
+        role("b", r#""paths":["*"]"#),
+    ]);
     let (hash, visited) = (PathHash::new("x"), [Fingerprint::new(b"a")]);
-    assert_eq!(read(&list, Wanted::Path { path: "x", hash: &hash, visited: &visited }), Ok((vec![], true, None)));
+    assert_eq!(
+        read(&list, Wanted::Path { path: "x", hash: &hash, visited: &visited }),
+        Ok((vec![], true, None))
+    );
 }
 
 #[test]
 fn names_that_are_refused() {
     for name in ["", "root", "timestamp", "snapshot", "targets", "\\u0072oot"] {
         assert!(
-            matches!(ask(&roles(&[role(name, r#""paths":[]"#)]), "x"), Err(Error::InvalidRoleName { .. })),
+            matches!(
+                ask(&roles(&[role(name, r#""paths":[]"#)]), "x"),
+                Err(Error::InvalidRoleName { .. })
+            ),
             "{name}"
         );
     }
@@ -83,34 +98,47 @@ fn names_that_are_refused() {
     }
     let longest = "n".repeat(ROLE_NAME_LENGTH_MAX);
     assert!(ask(&roles(&[role(&longest, r#""paths":[]"#)]), "x").is_ok());
-    assert_eq!(ask(&roles(&[role(&format!("{longest}n"), r#""paths":[]"#)]), "x"), Err(NAME_TOO_LONG));
+    assert_eq!(
+        ask(&roles(&[role(&format!("{longest}n"), r#""paths":[]"#)]), "x"),
+        Err(NAME_TOO_LONG)
+    );
 }
 
 #[test]
 fn what_matches_is_said_in_one_way() {
     let both = roles(&[role("a", r#""paths":[],"path_hash_prefixes":[]"#)]);
     assert!(matches!(ask(&both, "x"), Err(Error::InvalidDelegation { .. })));
-    let succinct = r#""succinct_roles":{"keyids":["k"],"threshold":1,"bit_length":4,"name_prefix":"bins"}"#;
+    let succinct =
+        r#""succinct_roles":{"keyids":["k"],"threshold":1,"bit_length":4,"name_prefix":"bins"}"#;
     let both = format!(r#"{{"keys":{{}},"roles":[],{succinct}}}"#);
     assert_eq!(ask(&both, "x"), Err(Error::InvalidDelegation { position: both.len() as u64 }));
-    assert_eq!(ask(&format!(r#"{{"keys":{{}},{succinct}}}"#), "x"), Ok((vec![0], true, Some("bins-2".into()))));
+    assert_eq!(
+        ask(&format!(r#"{{"keys":{{}},{succinct}}}"#), "x"),
+        Ok((vec![0], true, Some("bins-2".into())))
+    );
 }
 
 #[test]
 fn members_that_are_missing() {
     for member in ["keyids", "name", "terminating", "threshold"] {
-        let list = roles(&[role("a", r#""paths":[]"#)]).replacen(&format!("\"{member}\""), "\"other\"", 1);
+        let list =
+            roles(&[role("a", r#""paths":[]"#)]).replacen(&format!("\"{member}\""), "\"other\"", 1);
         let position = (list.len() - "]}".len()) as u64;
         assert_eq!(ask(&list, "x"), Err(Error::MissingMember { position, member }));
     }
     assert_eq!(ask("{}", "x"), Err(Error::MissingMember { position: 2, member: "keys" }));
-    assert_eq!(ask(r#"{"keys":{}}"#, "x"), Err(Error::MissingMember { position: 11, member: "roles" }));
+    assert_eq!(
+        ask(r#"{"keys":{}}"#, "x"),
+        Err(Error::MissingMember { position: 11, member: "roles" })
+    );
 }
 
 #[test]
 fn a_name_that_appears_twice_is_refused_wherever_it_can_be_seen() {
     let other = r#""paths":["other"]"#;
-    let twice = |list: &[String], path: &str| matches!(ask(&roles(list), path), Err(Error::DuplicateRole { .. }));
+    let twice = |list: &[String], path: &str| {
+        matches!(ask(&roles(list), path), Err(Error::DuplicateRole { .. }))
+    };
     assert!(twice(&[role("a", other), role("a", other)], "x"));
     assert!(twice(&[role("a", other), role("\\u0061", other)], "x"));
     assert!(twice(&[role("b", other), role("a", other), role("c", other), role("b", other)], "x"));
@@ -126,15 +154,22 @@ fn a_name_that_appears_twice_is_refused_wherever_it_can_be_seen() {
         assert!(twice(&[backwards.clone(), vec![role(again, other)]].concat(), "x"), "{again}");
     }
     // A role that matches is compared with the others that do.
-    let matching = [backwards, vec![role("zz", r#""paths":["x"]"#), role("zz", r#""paths":["x"]"#)]].concat();
+    let matching =
+        [backwards, vec![role("zz", r#""paths":["x"]"#), role("zz", r#""paths":["x"]"#)]].concat();
     assert!(matches!(read_path(&roles(&matching), "x"), Err(Error::DuplicateRole { .. })));
 }
 
-/// In a list that is in order this is the only place where a name can appear twice, and it costs nothing to see.
+/// In a list that is in order this is the only place where a name can appear twice, and it costs
+/// nothing to see.
 #[test]
 fn the_greatest_name_may_not_appear_again() {
     let list = |last: u32| {
-        roles(&(0..1000).chain([last]).map(|name| role(&format!("{name:04}"), r#""paths":[]"#)).collect::<List<_>>())
+        roles(
+            &(0..1000)
+                .chain([last])
+                .map(|name| role(&format!("{name:04}"), r#""paths":[]"#))
+                .collect::<List<_>>(),
+        )
     };
     assert!(ask(&list(1000), "x").is_ok());
     assert!(matches!(ask(&list(999), "x"), Err(Error::DuplicateRole { .. })));
@@ -170,9 +205,16 @@ fn bit_lengths_are_from_1_to_32() {
         assert!(ask(&succinct(&bits.to_string()), "x").is_ok(), "{bits}");
     }
     let start = succinct("").find(",\"keyids\"").unwrap() as u64;
-    assert_eq!(ask(&succinct("0"), "x"), Err(Error::Zero { position: start, member: "bit_length" }));
+    assert_eq!(
+        ask(&succinct("0"), "x"),
+        Err(Error::Zero { position: start, member: "bit_length" })
+    );
     for bits in ["33", "256", "4294967297", "18446744073709551615"] {
         let position = start + bits.len() as u64;
-        assert_eq!(ask(&succinct(bits), "x"), Err(Error::InvalidForm { position, member: "bit_length" }), "{bits}");
+        assert_eq!(
+            ask(&succinct(bits), "x"),
+            Err(Error::InvalidForm { position, member: "bit_length" }),
+            "{bits}"
+        );
     }
 }

@@ -14,8 +14,9 @@ use crate::limits::STRING_LENGTH_MAX;
 use crate::source::Source;
 use crate::work::{Counter, count};
 
-/// A place in a source's window, far from overflowing. What lies between `run` and `at` has been read and is in canonical form as it stands: it
-/// goes to the sink in one piece, once something stands there that is not.
+/// A place in a source's window, far from overflowing. What lies between `run` and `at` has been
+/// read and is in canonical form as it stands: it goes to the sink in one piece, once something
+/// stands there that is not.
 pub(super) struct Input<'r, S, K> {
     source: &'r mut S,
     sink: Option<&'r mut K>,
@@ -124,8 +125,9 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
         self.source.window().get(start..self.at)
     }
 
-    /// Goes over entries of that shape which lie in the window, as long as `skim` takes them. In an object, their names,
-    /// of which the last one read stands in `last` from a place on, must be in order.
+    /// Goes over entries of that shape which lie in the window, as long as `skim` takes them. In an
+    /// object, their names, of which the last one read stands in `last` from a place on, must be in
+    /// order.
     #[inline]
     pub(super) fn skim(
         &mut self,
@@ -141,7 +143,8 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
         let mut rest = window.get(self.at..).unwrap_or_default();
         let (mut fields, mut name) = (Fields::new(), None);
         while let Some(length) = shape.fit(rest, &mut fields) {
-            let entry = shape.entry(&fields, position(self.passed, window.len().wrapping_sub(rest.len())));
+            let entry =
+                shape.entry(&fields, position(self.passed, window.len().wrapping_sub(rest.len())));
             if let Some((names, start)) = &last {
                 let before = name.unwrap_or_else(|| names.get(*start..).unwrap_or_default());
                 if entry.name() <= before {
@@ -234,7 +237,9 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
         count(Counter::Read, length);
         if let (None, Some(tap)) = (self.source.whole(), &mut self.tap) {
             count(Counter::Hashed, length);
-            tap.update(self.source.window().get(self.at..self.at.wrapping_add(length)).unwrap_or_default());
+            tap.update(
+                self.source.window().get(self.at..self.at.wrapping_add(length)).unwrap_or_default(),
+            );
         }
         self.at = self.at.wrapping_add(length);
         self.run = self.at;
@@ -280,7 +285,8 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
         Ok(())
     }
 
-    /// Goes over an integer from `i64::MIN` to `u64::MAX`: whether it is negative, and its magnitude.
+    /// Goes over an integer from `i64::MIN` to `u64::MAX`: whether it is negative, and its
+    /// magnitude.
     pub(super) fn number(&mut self) -> Result<(bool, u64), Stop> {
         let position = self.position();
         let error = |position| Error::InvalidNumber { position };
@@ -298,7 +304,9 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
                 None => Some(digit),
                 Some(0) => None,
                 // Neither overflows; an overflow that is checked for takes a product of 128 bits.
-                Some(before) if before < LAST_TENS || (before == LAST_TENS && digit <= u64::MAX % 10) => {
+                Some(before)
+                    if before < LAST_TENS || (before == LAST_TENS && digit <= u64::MAX % 10) =>
+                {
                     Some(before.wrapping_mul(10).wrapping_add(digit))
                 }
                 Some(_) => None,
@@ -310,7 +318,9 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
             self.take(1);
         }
         match magnitude {
-            Some(magnitude) if !negative || (magnitude != 0 && magnitude <= i64::MIN.unsigned_abs()) => {
+            Some(magnitude)
+                if !negative || (magnitude != 0 && magnitude <= i64::MIN.unsigned_abs()) =>
+            {
                 Ok((negative, magnitude))
             }
             _ => Err(self.fail_at(position, error)),
@@ -341,7 +351,8 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
     }
 }
 
-/// A byte, none, or a stop, in one number: what takes two is handed over in memory, which takes more code.
+/// A byte, none, or a stop, in one number: what takes two is handed over in memory, which takes
+/// more code.
 #[derive(Clone, Copy)]
 pub(super) struct Code(u16);
 
@@ -378,12 +389,16 @@ fn space_length(text: &[u8]) -> usize {
     while let Some(word) = text.get(length..).and_then(<[u8]>::first_chunk).filter(|_| BY_EIGHTS) {
         let other = other_than_space(u64::from_le_bytes(*word));
         if other != 0 {
-            return length.wrapping_add(usize::try_from(other.trailing_zeros().wrapping_shr(3)).unwrap_or(0));
+            return length.wrapping_add(
+                usize::try_from(other.trailing_zeros().wrapping_shr(3)).unwrap_or(0),
+            );
         }
         length = length.wrapping_add(8);
     }
     let rest = text.get(length..).unwrap_or_default();
-    length.wrapping_add(rest.iter().take_while(|byte| matches!(byte, b' ' | b'\n' | b'\t' | b'\r')).count())
+    length.wrapping_add(
+        rest.iter().take_while(|byte| matches!(byte, b' ' | b'\n' | b'\t' | b'\r')).count(),
+    )
 }
 
 /// Sets the high bit of each byte that is not white space.

@@ -1,9 +1,10 @@
-//! Entries that look alike: PyPI's large files are lists of thousands of entries that differ in a name, a few numbers and
-//! a few hashes. The Reader learns what they have in common from one that it has read in full, and goes over the others by
-//! comparing them with it.
+//! Entries that look alike: PyPI's large files are lists of thousands of entries that differ in a
+//! name, a few numbers and a few hashes. The Reader learns what they have in common from one that
+//! it has read in full, and goes over the others by comparing them with it.
 //!
-//! Nothing is taken on trust: what is the same, byte for byte, has been checked in the entry that was learnt from, and where
-//! entries differ, each is looked at. An entry that does not fit is read in full.
+//! Nothing is taken on trust: what is the same, byte for byte, has been checked in the entry that
+//! was learnt from, and where entries differ, each is looked at. An entry that does not fit is read
+//! in full.
 
 use heapless::Vec;
 
@@ -56,9 +57,11 @@ pub(crate) struct Shape {
     /// Whether entries are in canonical form as they stand.
     pub(super) is_canonical: bool,
     parts: Vec<Part, FIELDS_MAX>,
-    /// The fields of the entry that is being read: from where to where each reaches, counted from the entry's start.
+    /// The fields of the entry that is being read: from where to where each reaches, counted from
+    /// the entry's start.
     draft: Vec<(u16, u16, Field), FIELDS_MAX>,
-    /// How many entries are still to be left unlearnt, and how many were after the last that did not fit.
+    /// How many entries are still to be left unlearnt, and how many were after the last that did
+    /// not fit.
     rest: u8,
     pause: u8,
 }
@@ -88,8 +91,8 @@ impl Shape {
         self.parts.clear();
     }
 
-    /// Whether the entry that comes next should be learnt. Where the ones before did not fit each other, it is tried ever
-    /// more rarely.
+    /// Whether the entry that comes next should be learnt. Where the ones before did not fit each
+    /// other, it is tried ever more rarely.
     pub(super) fn begin(&mut self) -> bool {
         self.draft.clear();
         match self.rest.checked_sub(1) {
@@ -125,8 +128,10 @@ impl Shape {
         let (mut literals, mut canonical, mut inside_string) = (0_usize, 0_usize, false);
         let mut start = 0_usize;
         let end = (entry.len(), entry.len(), None);
-        let fields =
-            self.draft.iter().map(|(start, end, field)| (usize::from(*start), usize::from(*end), Some(*field)));
+        let fields = self
+            .draft
+            .iter()
+            .map(|(start, end, field)| (usize::from(*start), usize::from(*end), Some(*field)));
         for (field_start, field_end, field) in fields.chain([end]) {
             let literal = entry.get(start..field_start)?;
             // With an escape, the canonical form is another.
@@ -155,8 +160,8 @@ impl Shape {
         Some(())
     }
 
-    /// How long the entry at the front of `text` is, if it is there as a whole and has this shape: `fields` is then what it
-    /// has in its fields.
+    /// How long the entry at the front of `text` is, if it is there as a whole and has this shape:
+    /// `fields` is then what it has in its fields.
     #[inline(never)]
     pub(super) fn fit<'t>(&self, text: &'t [u8], fields: &mut Fields<'t>) -> Option<usize> {
         if self.literals.is_empty() {
@@ -168,8 +173,10 @@ impl Shape {
             let end = usize::from(part.literal_end);
             rest = behind(rest, self.literals.get(start..end)?)?;
             start = end;
-            let length = if part.field.is_number() { integer_length(rest)? } else { plain_length(rest) };
-            let (field, more) = rest.split_at_checked(length).filter(|_| length <= FIELD_LENGTH_MAX)?;
+            let length =
+                if part.field.is_number() { integer_length(rest)? } else { plain_length(rest) };
+            let (field, more) =
+                rest.split_at_checked(length).filter(|_| length <= FIELD_LENGTH_MAX)?;
             fields.push(field).ok()?;
             rest = more;
         }
@@ -201,7 +208,8 @@ impl Shape {
     /// Puts fields in the place of those in the canonical form, if they are as long.
     #[inline(never)]
     fn patch(&mut self, texts: &Fields<'_>) -> bool {
-        let mut fields = self.parts.iter().map(|part| usize::from(part.start)..usize::from(part.end)).zip(texts);
+        let mut fields =
+            self.parts.iter().map(|part| usize::from(part.start)..usize::from(part.end)).zip(texts);
         fields.all(|(place, text)| match self.canonical.get_mut(place) {
             Some(before) if before.len() == text.len() => {
                 copy(before, text);
@@ -246,7 +254,9 @@ impl<'t> Entry<'_, 't> {
     pub(crate) fn is_well_formed(&self) -> bool {
         self.fields().all(|(field, text)| match field {
             Field::Positive => text != b"0",
-            Field::Hash(algorithm) => text.len() == algorithm.length().wrapping_mul(2) && hex::is_hex(text),
+            Field::Hash(algorithm) => {
+                text.len() == algorithm.length().wrapping_mul(2) && hex::is_hex(text)
+            }
             _ => true,
         })
     }
@@ -263,7 +273,8 @@ fn copy(to: &mut [u8], text: &[u8]) {
             }
         }
         (4..8, ..) => {
-            if let (Some(front), Some(first)) = (to.first_chunk_mut::<4>(), text.first_chunk::<4>()) {
+            if let (Some(front), Some(first)) = (to.first_chunk_mut::<4>(), text.first_chunk::<4>())
+            {
                 *front = *first;
             }
             if let (Some(back), Some(last)) = (to.last_chunk_mut::<4>(), text.last_chunk::<4>()) {
@@ -275,21 +286,27 @@ fn copy(to: &mut [u8], text: &[u8]) {
     }
 }
 
-/// What comes behind `literal` in a text that begins with it. Compared by eights: a call costs more where it is short.
+/// What comes behind `literal` in a text that begins with it. Compared by eights: a call costs more
+/// where it is short.
 #[inline(always)]
 fn behind<'e>(text: &'e [u8], literal: &[u8]) -> Option<&'e [u8]> {
     let (front, rest) = text.split_at_checked(literal.len())?;
     let same = match (front.last_chunk::<8>(), literal.last_chunk::<8>()) {
         (Some(last), Some(expected)) => {
             let words = front.as_chunks::<8>().0.iter().zip(literal.as_chunks::<8>().0);
-            let differs = words
-                .fold(0, |so_far, (word, expected)| so_far | u64::from_le_bytes(*word) ^ u64::from_le_bytes(*expected));
+            let differs = words.fold(0, |so_far, (word, expected)| {
+                so_far | u64::from_le_bytes(*word) ^ u64::from_le_bytes(*expected)
+            });
             differs | u64::from_le_bytes(*last) ^ u64::from_le_bytes(*expected) == 0
         }
-        _ => match (front.first_chunk::<4>(), literal.first_chunk::<4>(), front.last_chunk::<4>()) {
-            (Some(first), Some(expected), last) => first == expected && last == literal.last_chunk::<4>(),
-            _ => front.iter().eq(literal),
-        },
+        _ => {
+            match (front.first_chunk::<4>(), literal.first_chunk::<4>(), front.last_chunk::<4>()) {
+                (Some(first), Some(expected), last) => {
+                    first == expected && last == literal.last_chunk::<4>()
+                }
+                _ => front.iter().eq(literal),
+            }
+        }
     };
     same.then_some(rest)
 }
@@ -302,8 +319,8 @@ fn integer_length(text: &[u8]) -> Option<usize> {
     ((1..=19).contains(&length) && !leading_zero).then_some(length)
 }
 
-/// What an entry may have around its fields, in bytes: a delegation to a bin of PyPI has some 250, indented. Where nothing is
-/// skimmed, no room is needed.
+/// What an entry may have around its fields, in bytes: a delegation to a bin of PyPI has some 250,
+/// indented. Where nothing is skimmed, no room is needed.
 const LITERALS_MAX: usize = if SMALL { 1 } else { 352 };
 
 /// The same, with its fields.
@@ -315,5 +332,6 @@ const FIELDS_MAX: usize = if SMALL { 1 } else { 12 };
 /// Longer fields are left to the full reading, which knows their limits.
 const FIELD_LENGTH_MAX: usize = 512;
 
-/// All names that can be open in an entry: its own is a field, those of its members are among the literals.
+/// All names that can be open in an entry: its own is a field, those of its members are among the
+/// literals.
 pub(super) const NAMES_MAX: usize = FIELD_LENGTH_MAX + LITERALS_MAX;

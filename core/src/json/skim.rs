@@ -1,4 +1,5 @@
-//! How the Reader goes over long lists: it learns the shape of one entry, and skims those that look alike.
+//! How the Reader goes over long lists: it learns the shape of one entry, and skims those that look
+//! alike.
 
 use super::shape::{Entry, Field, NAMES_MAX};
 use super::{Progress, Reader, Sink, Stop};
@@ -10,12 +11,16 @@ use crate::source::Source;
 const SKIMS: bool = !SMALL;
 
 impl<S: Source, K: Sink> Reader<'_, S, K> {
-    /// [`Reader::next_member`], in a list of members that may be long: goes over those that have the shape of one before
-    /// and that `skim` takes.
+    /// [`Reader::next_member`], in a list of members that may be long: goes over those that have
+    /// the shape of one before and that `skim` takes.
     ///
-    /// Whoever takes an entry has to check all that the full reading would; one that is wrong, or of interest, is to be left.
+    /// Whoever takes an entry has to check all that the full reading would; one that is wrong, or
+    /// of interest, is to be left.
     #[inline]
-    pub(crate) fn skim_to_member(&mut self, skim: impl FnMut(&Entry<'_, '_>) -> bool) -> Result<bool, Stop> {
+    pub(crate) fn skim_to_member(
+        &mut self,
+        skim: impl FnMut(&Entry<'_, '_>) -> bool,
+    ) -> Result<bool, Stop> {
         if !SKIMS {
             return self.next_member();
         }
@@ -28,7 +33,10 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
 
     /// [`Reader::next_element`], in the same way.
     #[inline]
-    pub(crate) fn skim_to_element(&mut self, skim: impl FnMut(&Entry<'_, '_>) -> bool) -> Result<bool, Stop> {
+    pub(crate) fn skim_to_element(
+        &mut self,
+        skim: impl FnMut(&Entry<'_, '_>) -> bool,
+    ) -> Result<bool, Stop> {
         if SKIMS {
             self.skim(skim, false);
         }
@@ -52,7 +60,9 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
     }
 
     fn note_marked(&mut self, start: u64, end: u64) {
-        let (Some(entry), Some(field), Some(shape)) = (self.learning, self.marked.take(), &mut self.shape) else {
+        let (Some(entry), Some(field), Some(shape)) =
+            (self.learning, self.marked.take(), &mut self.shape)
+        else {
             return;
         };
         if !shape.note(start.saturating_sub(entry), end.saturating_sub(entry), field) {
@@ -68,7 +78,8 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
         }
     }
 
-    /// Learns from the entry that was read last, and goes over those behind it that look like one before.
+    /// Learns from the entry that was read last, and goes over those behind it that look like one
+    /// before.
     #[inline]
     fn skim(&mut self, skim: impl FnMut(&Entry<'_, '_>) -> bool, named: bool) {
         let (Some(shape), Some(open)) = (&mut self.shape, self.open.last()) else {

@@ -34,7 +34,8 @@ impl Keep<'_> {
 }
 
 impl<S: Source, K: Sink> Input<'_, S, K> {
-    /// The text of the string that comes next, if it lies in the window in one piece and is ASCII without escapes.
+    /// The text of the string that comes next, if it lies in the window in one piece and is ASCII
+    /// without escapes.
     #[cfg_attr(not(feature = "small"), inline)]
     pub(super) fn plain_string(&self) -> Option<&[u8]> {
         let inside = self.ahead().get(1..)?;
@@ -60,7 +61,8 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
         self.string(&mut Keep::Text)
     }
 
-    /// Reads a string, whose opening quote comes next, and says whether all that it says could be kept.
+    /// Reads a string, whose opening quote comes next, and says whether all that it says could be
+    /// kept.
     pub(super) fn string(&mut self, keep: &mut Keep<'_>) -> Result<bool, Stop> {
         self.take(1);
         let mut fits = true;
@@ -78,7 +80,9 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
                     fits &= keep.extend(self.text, character.encode_utf8(&mut [0; 4]).as_bytes());
                 }
                 0..0x20 => {
-                    return Err(self.fail_at(self.position(), |position| Error::InvalidString { position }));
+                    return Err(
+                        self.fail_at(self.position(), |position| Error::InvalidString { position })
+                    );
                 }
                 0x80.. => {
                     let mut character = [0; 4];
@@ -95,7 +99,8 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
         }
     }
 
-    /// Reads one character of two to four bytes, of which the first is at hand (RFC 3629: no overlong forms, no surrogates, none past U+10FFFF).
+    /// Reads one character of two to four bytes, of which the first is at hand (RFC 3629: no
+    /// overlong forms, no surrogates, none past U+10FFFF).
     fn multibyte<'c>(&mut self, first: u8, character: &'c mut [u8; 4]) -> Result<&'c [u8], Stop> {
         let position = self.position();
         let error = |position| Error::InvalidUtf8 { position };
@@ -134,7 +139,9 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
             'u' => match self.code_unit(position)? {
                 high @ 0xd800..0xdc00 => {
                     if self.dropped()? != '\\' || self.dropped()? != 'u' {
-                        return Err(self.fail_at(position, |position| Error::InvalidString { position }));
+                        return Err(
+                            self.fail_at(position, |position| Error::InvalidString { position })
+                        );
                     }
                     surrogate_pair(high, self.code_unit(position)?)
                 }
@@ -162,7 +169,8 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
         Ok(unit)
     }
 
-    /// The next byte, dropped from the window: as a character, which takes no more room where it may be a stop instead.
+    /// The next byte, dropped from the window: as a character, which takes no more room where it
+    /// may be a stop instead.
     fn dropped(&mut self) -> Result<char, Stop> {
         let Some(byte) = self.peek()? else {
             return Err(self.fail_at_end());
@@ -187,13 +195,16 @@ pub(crate) fn surrogate_pair(high: u16, low: u16) -> Option<char> {
     if high >= 0x400 || low >= 0x400 {
         return None;
     }
-    char::from_u32(u32::from(high).wrapping_shl(10).wrapping_add(u32::from(low)).wrapping_add(0x1_0000))
+    char::from_u32(
+        u32::from(high).wrapping_shl(10).wrapping_add(u32::from(low)).wrapping_add(0x1_0000),
+    )
 }
 
 /// Whether bytes are looked at by eights, which takes more code.
 pub(super) const BY_EIGHTS: bool = !SMALL;
 
-/// How many bytes at the front of `text` are ASCII that stands for itself in a JSON string: looked at by eights.
+/// How many bytes at the front of `text` are ASCII that stands for itself in a JSON string: looked
+/// at by eights.
 #[cfg_attr(not(feature = "small"), inline)]
 #[cfg_attr(feature = "small", inline(never))]
 pub(crate) fn plain_length(text: &[u8]) -> usize {
@@ -209,12 +220,14 @@ pub(crate) fn plain_length(text: &[u8]) -> usize {
     }
     let rest = text.get(length..).unwrap_or_default();
     length.wrapping_add(
-        rest.iter().take_while(|byte| matches!(byte, 0x20..0x80) && !matches!(byte, b'"' | b'\\')).count(),
+        rest.iter()
+            .take_while(|byte| matches!(byte, 0x20..0x80) && !matches!(byte, b'"' | b'\\'))
+            .count(),
     )
 }
 
-/// Sets the high bit of each byte that is a quote, a backslash, a control character or not ASCII; above the lowest such
-/// byte it may set others too.
+/// Sets the high bit of each byte that is a quote, a backslash, a control character or not ASCII;
+/// above the lowest such byte it may set others too.
 #[inline]
 const fn special_bytes(word: u64) -> u64 {
     const ONES: u64 = 0x0101_0101_0101_0101;

@@ -1,4 +1,5 @@
-//! What the Reader accepts and what it refuses: each row through a whole slice and through windows of every size.
+//! What the Reader accepts and what it refuses: each row through a whole slice and through windows
+//! of every size.
 
 pub(crate) mod generator;
 mod members;
@@ -49,7 +50,8 @@ trait Question {
     fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<Self::Answer, Stop>;
 }
 
-/// A whole document, unread but checked, armed: its canonical form, and whether it was out of order.
+/// A whole document, unread but checked, armed: its canonical form, and whether it was out of
+/// order.
 struct Whole;
 
 impl Question for Whole {
@@ -60,7 +62,10 @@ impl Question for Whole {
         reader.skip()?;
         reader.disarm();
         reader.end()?;
-        Ok((reader.sink().map(|sink| core::mem::take(&mut sink.0)).unwrap_or_default(), reader.take_unsorted()))
+        Ok((
+            reader.sink().map(|sink| core::mem::take(&mut sink.0)).unwrap_or_default(),
+            reader.take_unsorted(),
+        ))
     }
 }
 
@@ -74,7 +79,11 @@ fn through_slice<Q: Question>(document: &[u8], question: &Q) -> Result<Q::Answer
     through(&mut Slice::new(document), question)
 }
 
-fn through_window<Q: Question>(document: &[u8], size: usize, question: &Q) -> Result<Q::Answer, Error> {
+fn through_window<Q: Question>(
+    document: &[u8],
+    size: usize,
+    question: &Q,
+) -> Result<Q::Answer, Error> {
     let mut buffer = vec![0; size];
     through(&mut Window::new(Memory { bytes: document, at: 0 }, &mut buffer), question)
 }
@@ -104,7 +113,8 @@ fn canonical(document: &[u8]) -> Result<Vec<u8>, Error> {
 #[test]
 fn the_canonical_form_of_sorted_documents() {
     let key = r#"{"public":"-----BEGIN PUBLIC KEY-----\nMFkw\/EwYH\n-----END PUBLIC KEY-----\n"}"#;
-    let key_form = "{\"public\":\"-----BEGIN PUBLIC KEY-----\nMFkw/EwYH\n-----END PUBLIC KEY-----\n\"}";
+    let key_form =
+        "{\"public\":\"-----BEGIN PUBLIC KEY-----\nMFkw/EwYH\n-----END PUBLIC KEY-----\n\"}";
     for (document, form) in [
         ("{}", "{}"),
         (" [\t]\r\n", "[]"),
@@ -116,16 +126,25 @@ fn the_canonical_form_of_sorted_documents() {
         ("[ true , false , null ]", "[true,false,null]"),
         ("{ \"a\" : 1 , \"b\" : [ { } , [ ] ] }", "{\"a\":1,\"b\":[{},[]]}"),
         ("\"in  a string\tblanks\"".replace('\t', " ").as_str(), "\"in  a string blanks\""),
-        (r#""\" \\ \/ \b \f \n \r \t \u0000 \u001f \u007f""#, "\"\\\" \\\\ / \u{8} \u{c} \n \r \t \0 \u{1f} \u{7f}\""),
+        (
+            r#""\" \\ \/ \b \f \n \r \t \u0000 \u001f \u007f""#,
+            "\"\\\" \\\\ / \u{8} \u{c} \n \r \t \0 \u{1f} \u{7f}\"",
+        ),
         (r#""\u0022 \u005c \u005C\u002f""#, r#""\" \\ \\/""#),
         (r#""\u00e9\u00E9 é e\u0301 \u20ac €""#, "\"éé é e\u{301} € €\""),
-        (r#""\ud83d\udc0d\uD83D\uDC0D🐍\ud800\udc00\udbff\udfff""#, "\"🐍🐍🐍\u{10000}\u{10ffff}\""),
+        (
+            r#""\ud83d\udc0d\uD83D\uDC0D🐍\ud800\udc00\udbff\udfff""#,
+            "\"🐍🐍🐍\u{10000}\u{10ffff}\"",
+        ),
         (
             r#""\ud7ff\ue000\ufeff\ufffd\uffff\u2028\u2029""#,
             "\"\u{d7ff}\u{e000}\u{feff}\u{fffd}\u{ffff}\u{2028}\u{2029}\"",
         ),
         (r#"{"\u0022\u005c":1,"é\n":2}"#, "{\"\\\"\\\\\":1,\"é\n\":2}"),
-        (r#"{"__proto__":{"constructor":1},"a":"\u005f"}"#, r#"{"__proto__":{"constructor":1},"a":"_"}"#),
+        (
+            r#"{"__proto__":{"constructor":1},"a":"\u005f"}"#,
+            r#"{"__proto__":{"constructor":1},"a":"_"}"#,
+        ),
         (key, key_form),
     ] {
         assert_eq!(
@@ -157,7 +176,10 @@ fn only_what_is_armed_goes_to_the_sink() {
             }
             assert!(!reader.next_element()?);
             reader.end()?;
-            Ok((reader.sink().map(|sink| core::mem::take(&mut sink.0)).unwrap_or_default(), position))
+            Ok((
+                reader.sink().map(|sink| core::mem::take(&mut sink.0)).unwrap_or_default(),
+                position,
+            ))
         }
     }
     let document = br#"[ {"a":"\n"} , { "b" : "\u0062" } , {"c":3} ]"#;
@@ -173,7 +195,10 @@ impl Question for Typed {
         reader.enter_array()?;
         reader.next_element()?;
         let answer = match self.0 {
-            JsonType::Array => reader.enter_array().and_then(|()| reader.next_element()).map(|more| format!("{more}")),
+            JsonType::Array => reader
+                .enter_array()
+                .and_then(|()| reader.next_element())
+                .map(|more| format!("{more}")),
             JsonType::Boolean => reader.boolean().map(|boolean| format!("{boolean}")),
             JsonType::Number => reader.integer().map(|integer| format!("{integer}")),
             JsonType::Object => reader.skip_object().map(|()| String::new()),
@@ -209,7 +234,10 @@ fn a_value_of_another_type_is_not_taken() {
         }
     }
     // Negative integers are only for members that nobody asks for.
-    assert_eq!(everywhere(b"[ -1]", &Typed(JsonType::Number)), Err(Error::InvalidNumber { position: 2 }));
+    assert_eq!(
+        everywhere(b"[ -1]", &Typed(JsonType::Number)),
+        Err(Error::InvalidNumber { position: 2 })
+    );
     assert_eq!(
         everywhere(b"[ -9223372036854775808]", &Typed(JsonType::Number)),
         Err(Error::InvalidNumber { position: 2 })
@@ -253,13 +281,22 @@ fn a_string_that_is_asked_for_has_one_limit_in_every_source() {
     let too_long = Err(Error::LimitReached { limit: Limit::StringLength, maximum: 2048 });
     for (piece, length) in [("a", 1), ("\\n", 1), ("é", 2), ("🐍", 4), ("\\ud83d\\udc0d", 4)] {
         let fits = piece.repeat(STRING_LENGTH_MAX / length);
-        assert_eq!(everywhere(format!("\"{fits}\"").as_bytes(), &Short), Ok(Some(STRING_LENGTH_MAX)), "{piece}");
+        assert_eq!(
+            everywhere(format!("\"{fits}\"").as_bytes(), &Short),
+            Ok(Some(STRING_LENGTH_MAX)),
+            "{piece}"
+        );
         assert_eq!(everywhere(format!("\"{fits}a\"").as_bytes(), &Short), Ok(None), "{piece}");
         assert_eq!(
-            everywhere(format!("[\"{fits}\"]").as_bytes(), &Typed(JsonType::String)).map(|text| text.len()),
+            everywhere(format!("[\"{fits}\"]").as_bytes(), &Typed(JsonType::String))
+                .map(|text| text.len()),
             Ok(STRING_LENGTH_MAX)
         );
-        assert_eq!(everywhere(format!("[\"a{fits}\"]").as_bytes(), &Typed(JsonType::String)), too_long, "{piece}");
+        assert_eq!(
+            everywhere(format!("[\"a{fits}\"]").as_bytes(), &Typed(JsonType::String)),
+            too_long,
+            "{piece}"
+        );
         // A string that nobody asks for has none.
         let long = format!("\"{}\"", piece.repeat(20_000));
         assert!(canonical(long.as_bytes()).is_ok());

@@ -10,7 +10,9 @@ pub(super) const SEQUENCE: u8 = 0x30;
 pub(super) fn take<'d>(rest: &mut &'d [u8], tag: u8) -> Option<&'d [u8]> {
     let (length, tail) = match *rest {
         [found, length @ 0..=0x7f, tail @ ..] if *found == tag => (usize::from(*length), tail),
-        [found, 0x81, length @ 0x80..=0xff, tail @ ..] if *found == tag => (usize::from(*length), tail),
+        [found, 0x81, length @ 0x80..=0xff, tail @ ..] if *found == tag => {
+            (usize::from(*length), tail)
+        }
         [found, 0x82, high @ 1..=0xff, low, tail @ ..] if *found == tag => {
             (usize::from(u16::from_be_bytes([*high, *low])), tail)
         }
@@ -26,7 +28,8 @@ pub(super) fn only(mut document: &[u8], tag: u8) -> Option<&[u8]> {
     take(&mut document, tag).filter(|_| document.is_empty())
 }
 
-/// The two integers from 0, as big-endian bytes without leading zeros, that are all that a SEQUENCE has.
+/// The two integers from 0, as big-endian bytes without leading zeros, that are all that a SEQUENCE
+/// has.
 pub(super) fn two_integers(document: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut rest = only(document, SEQUENCE)?;
     let integers = (integer(&mut rest)?, integer(&mut rest)?);

@@ -10,9 +10,11 @@ use ::rsa::traits::PublicKeyParts as _;
 use ::rsa::{BoxedUint, RsaPublicKey};
 use sha2::Sha256;
 
-/// Decodes a key from PEM: `PUBLIC KEY` (SPKI, as `rsaEncryption`, or as `id-RSASSA-PSS` without parameters) or `RSA PUBLIC KEY` (PKCS#1).
+/// Decodes a key from PEM: `PUBLIC KEY` (SPKI, as `rsaEncryption`, or as `id-RSASSA-PSS` without
+/// parameters) or `RSA PUBLIC KEY` (PKCS#1).
 ///
-/// `None` unless the modulus is odd and has 2048 to 8192 bits, and the exponent is odd, at least 3 and below 2^33.
+/// `None` unless the modulus is odd and has 2048 to 8192 bits, and the exponent is odd, at least 3
+/// and below 2^33.
 pub(super) fn public_key(text: &str) -> Option<RsaPublicKey> {
     let mut buffer = [0; MAX_SPKI];
     let (label, content) = pem::decode(text, &mut buffer)?;
@@ -32,7 +34,8 @@ fn uint(bytes: &[u8]) -> Option<BoxedUint> {
     BoxedUint::from_be_slice(bytes, bits).ok()
 }
 
-/// Takes the key out of a `SubjectPublicKeyInfo` (RFC 4055): a SEQUENCE of the algorithm and a BIT STRING with no unused bits.
+/// Takes the key out of a `SubjectPublicKeyInfo` (RFC 4055): a SEQUENCE of the algorithm and a BIT
+/// STRING with no unused bits.
 fn key_of_spki(content: &[u8]) -> Option<&[u8]> {
     let body = der::only(content, SEQUENCE)?;
     let key = body.strip_prefix(&RSA_ENCRYPTION).or_else(|| body.strip_prefix(&RSASSA_PSS))?;
@@ -41,7 +44,8 @@ fn key_of_spki(content: &[u8]) -> Option<&[u8]> {
 
 /// By which a key is known again.
 pub(super) fn fingerprint(key: &RsaPublicKey) -> Fingerprint {
-    // Of the modulus the length is known from its leading bit, so the two cannot run into each other.
+    // Of the modulus the length is known from its leading bit, so the two cannot run into each
+    // other.
     Fingerprint::new(&[key.n_bytes(), key.e_bytes()].concat())
 }
 
@@ -55,7 +59,8 @@ pub(super) fn signature(key: &RsaPublicKey, text: &[u8]) -> Option<Signature> {
     Signature::try_from(buffer.get(..length)?).ok()
 }
 
-/// What verifies signatures of `key`, with whatever length of salt they were made: writers use that of the hash, or the longest.
+/// What verifies signatures of `key`, with whatever length of salt they were made: writers use that
+/// of the hash, or the longest.
 pub(super) fn verifying_key(key: &RsaPublicKey) -> VerifyingKey<Sha256> {
     VerifyingKey::new_with_auto_salt_len(key.clone())
 }
@@ -70,7 +75,8 @@ const RSA_ENCRYPTION: [u8; 15] =
     [0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
 
 /// SEQUENCE { OBJECT IDENTIFIER id-RSASSA-PSS 1.2.840.113549.1.1.10 }.
-const RSASSA_PSS: [u8; 13] = [0x30, 0x0b, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a];
+const RSASSA_PSS: [u8; 13] =
+    [0x30, 0x0b, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a];
 
 /// Below this a modulus can be factored with known effort (NIST SP 800-131A).
 const MIN_MODULUS_BITS: u32 = 2048;

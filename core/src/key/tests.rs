@@ -8,7 +8,8 @@ use std::vec::Vec;
 use std::{format, vec};
 use vectors::*;
 
-/// Runs one check as callers do, with the message in pieces of `size` bytes; `None` when the signature is refused at the start.
+/// Runs one check as callers do, with the message in pieces of `size` bytes; `None` when the
+/// signature is refused at the start.
 fn check_pieces(key: &PublicKey, signature: &str, message: &[u8], size: usize) -> Option<bool> {
     let mut state = SignatureState::begin(key, signature.as_bytes())?;
     let mut shared = Message::new();
@@ -31,7 +32,8 @@ fn verifies(key: &PublicKey, signature: &str) -> bool {
 }
 
 fn flip(hex: &str, bit: usize) -> String {
-    let mut digits: Vec<u8> = hex.bytes().map(|digit| (digit as char).to_digit(16).unwrap() as u8).collect();
+    let mut digits: Vec<u8> =
+        hex.bytes().map(|digit| (digit as char).to_digit(16).unwrap() as u8).collect();
     digits[bit / 4] ^= 1 << (bit % 4);
     digits.iter().map(|digit| char::from_digit((*digit).into(), 16).unwrap()).collect()
 }
@@ -110,7 +112,8 @@ fn ed25519_keys_of_small_order_are_refused() {
 #[test]
 fn ed25519_keys_that_are_no_canonical_point_are_refused() {
     let p = "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f";
-    // The field's prime in place of 0, the prime and 3 in place of 3, and an `x` of zero with a sign.
+    // The field's prime in place of 0, the prime and 3 in place of 3, and an `x` of zero with a
+    // sign.
     for text in [
         p,
         "f0ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
@@ -129,7 +132,16 @@ fn ed25519_keys_that_are_no_canonical_point_are_refused() {
 
 #[test]
 fn type_and_scheme_have_to_agree() {
-    let types = ["ed25519", "ecdsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "rsa", "", "Ed25519", "eddsa"];
+    let types = [
+        "ed25519",
+        "ecdsa",
+        "ecdsa-sha2-nistp256",
+        "ecdsa-sha2-nistp384",
+        "rsa",
+        "",
+        "Ed25519",
+        "eddsa",
+    ];
     let schemes = [
         "ed25519",
         "ecdsa-sha2-nistp256",
@@ -153,7 +165,12 @@ fn type_and_scheme_have_to_agree() {
     let mut expected = vec![("ed25519", "ed25519", 0)];
     if cfg!(feature = "ecdsa") {
         let (p256, p384) = ("ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384");
-        expected.extend([("ecdsa", p256, 1), ("ecdsa", p256, 2), ("ecdsa", p384, 3), ("ecdsa", p384, 4)]);
+        expected.extend([
+            ("ecdsa", p256, 1),
+            ("ecdsa", p256, 2),
+            ("ecdsa", p384, 3),
+            ("ecdsa", p384, 4),
+        ]);
         expected.extend([(p256, p256, 1), (p256, p256, 2), (p384, p384, 3), (p384, p384, 4)]);
     }
     if cfg!(feature = "rsa") {
@@ -176,13 +193,17 @@ fn a_scheme_that_is_not_known_is_told_from_a_key_that_is_none() {
     let long = "rsassa-pss-sha256-and-then-so-much-more";
     assert_eq!(scheme("rsa", long, RSA_PEM), nobody_s("rsassa-pss-sha256-and-then-so-m…"));
     // At odds with each other, or no point.
-    for (keytype, name, public) in
-        [("ed25519", "rsassa-pss-sha256", ED25519), ("rsa", "ed25519", RSA_PEM), ("ed25519", "ed25519", "00")]
-    {
+    for (keytype, name, public) in [
+        ("ed25519", "rsassa-pss-sha256", ED25519),
+        ("rsa", "ed25519", RSA_PEM),
+        ("ed25519", "ed25519", "00"),
+    ] {
         assert_eq!(scheme(keytype, name, public), None, "{keytype} {name}");
     }
     // What a build leaves out is not known to it, and it says what it leaves out.
-    let left_out = |is_there: bool, name: &str, feature| (!is_there).then(|| (String::from(name), Some(feature)));
+    let left_out = |is_there: bool, name: &str, feature| {
+        (!is_there).then(|| (String::from(name), Some(feature)))
+    };
     let name = "ecdsa-sha2-nistp256";
     assert_eq!(scheme("ecdsa", name, P256_PEM), left_out(cfg!(feature = "ecdsa"), name, "ecdsa"));
     let name = "ecdsa-sha2-nistp384";
@@ -222,7 +243,8 @@ fn ecdsa() {
             assert_ne!(other, key);
             assert!(!verifies(&other, signatures[0]));
         }
-        // A changed point that is not compressed leaves the curve, unless `x` and `y` change together.
+        // A changed point that is not compressed leaves the curve, unless `x` and `y` change
+        // together.
         for bit in (0..4 * point.len()).step_by(3) {
             assert_eq!(PublicKey::new("ecdsa", scheme, &flip(point, bit)), PublicKey::Invalid);
         }
@@ -303,7 +325,8 @@ fn pem_as_writers_differ() {
     let [begin, body @ .., end] = lines.as_slice() else { panic!("not PEM") };
     let body = body.concat();
     let wrapped = |width: usize, eol: &str| {
-        let rows: Vec<&str> = body.as_bytes().chunks(width).map(|row| core::str::from_utf8(row).unwrap()).collect();
+        let rows: Vec<&str> =
+            body.as_bytes().chunks(width).map(|row| core::str::from_utf8(row).unwrap()).collect();
         format!("{begin}{eol}{}{eol}{end}{eol}", rows.join(eol))
     };
     for text in [
@@ -416,8 +439,10 @@ fn signatures_of_all_kinds_share_one_message() {
         (rsa_key(RSA_PEM), RSA_SALT_20),
     ];
     for (message, expected) in [(MESSAGE.as_bytes(), true), (b"other", false)] {
-        let mut states: Vec<SignatureState> =
-            checks.iter().map(|(key, signature)| SignatureState::begin(key, signature.as_bytes()).unwrap()).collect();
+        let mut states: Vec<SignatureState> = checks
+            .iter()
+            .map(|(key, signature)| SignatureState::begin(key, signature.as_bytes()).unwrap())
+            .collect();
         let mut shared = Message::new();
         states.iter().for_each(|state| shared.need(state));
         for piece in message.chunks(5) {
@@ -448,7 +473,19 @@ fn a_digest_that_was_not_asked_for_verifies_nothing() {
 fn key_ids_are_exact() {
     let long = "x".repeat(65);
     let hash = format!("{}", Hex(&sha256(long.as_bytes())));
-    let names = ["", "a", "A", "ä", "a\0", "\0", &"x".repeat(64), &"x".repeat(63), &long, &"x".repeat(66), &hash];
+    let names = [
+        "",
+        "a",
+        "A",
+        "ä",
+        "a\0",
+        "\0",
+        &"x".repeat(64),
+        &"x".repeat(63),
+        &long,
+        &"x".repeat(66),
+        &hash,
+    ];
     for (index, one) in names.iter().enumerate() {
         for (other_index, other) in names.iter().enumerate() {
             assert_eq!(KeyId::new(one) == KeyId::new(other), index == other_index);

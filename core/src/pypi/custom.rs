@@ -11,8 +11,8 @@ use crate::json::{Reader, Sink, Stop};
 use crate::show::{Show, display};
 use crate::source::{Slice, Source};
 
-/// The members of a target's `custom` that are known here; all others are left alone, so that a repository can begin to use one at any
-/// time.
+/// The members of a target's `custom` that are known here; all others are left alone, so that a
+/// repository can begin to use one at any time.
 ///
 /// | member | value |
 /// |---|---|
@@ -21,8 +21,9 @@ use crate::source::{Slice, Source};
 /// | `core-metadata` | `true`, `false`, or the hashes of the wheel's `METADATA` by their algorithms (PEP 658); where it is missing, `dist-info-metadata` and `data-dist-info-metadata` (PEP 714) |
 /// | `backsigned` | `true` or `false`: whether the file was signed long after it came (Warehouse's prototype) |
 ///
-/// A member whose value is of another kind is an error of that member and of nothing else: the target is signed as it is, and a
-/// client that does not know the member would take it. `null` is another kind too.
+/// A member whose value is of another kind is an error of that member and of nothing else: the
+/// target is signed as it is, and a client that does not know the member would take it. `null` is
+/// another kind too.
 ///
 /// ```
 /// use picotuf::pypi::{CustomFields, PageSpace};
@@ -41,7 +42,8 @@ use crate::source::{Slice, Source};
 pub struct CustomFields {
     /// The versions of Python that the file is for.
     pub requires_python: Field<String<PAGE_TEXT_LENGTH_MAX>>,
-    /// Why the file was yanked, with an empty text where that is not said; nothing where it was not.
+    /// Why the file was yanked, with an empty text where that is not said; nothing where it was
+    /// not.
     pub yanked: Field<Option<String<PAGE_TEXT_LENGTH_MAX>>>,
     /// The wheel's `METADATA`, beside the wheel.
     pub core_metadata: Field<CoreMetadata>,
@@ -99,7 +101,9 @@ fn read<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<CustomField
                 });
             }
             b"core-metadata" => fields.core_metadata = Some(read_core_metadata(reader)?),
-            b"dist-info-metadata" | b"data-dist-info-metadata" => older = Some(read_core_metadata(reader)?),
+            b"dist-info-metadata" | b"data-dist-info-metadata" => {
+                older = Some(read_core_metadata(reader)?)
+            }
             b"backsigned" => fields.backsigned = Some(read_boolean(reader)?),
             _ => reader.skip()?,
         }
@@ -116,11 +120,15 @@ fn read_text<S: Source, K: Sink>(
         return reader.skip().map(|()| Err(FieldError::Type));
     }
     let mut text = String::new();
-    let fits = reader.short_string(|read| keep(&mut text, core::str::from_utf8(read).unwrap_or_default().chars()))?;
+    let fits = reader.short_string(|read| {
+        keep(&mut text, core::str::from_utf8(read).unwrap_or_default().chars())
+    })?;
     Ok(if fits == Some(true) { Ok(text) } else { Err(FieldError::Length) })
 }
 
-fn read_boolean<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<Result<bool, FieldError>, Stop> {
+fn read_boolean<S: Source, K: Sink>(
+    reader: &mut Reader<'_, S, K>,
+) -> Result<Result<bool, FieldError>, Stop> {
     match reader.is_of_type(JsonType::Boolean)? {
         true => reader.boolean().map(Ok),
         false => reader.skip().map(|()| Err(FieldError::Type)),
@@ -132,7 +140,9 @@ fn read_core_metadata<S: Source, K: Sink>(
 ) -> Result<Result<CoreMetadata, FieldError>, Stop> {
     if !reader.is_of_type(JsonType::Object)? {
         let is_there = read_boolean(reader)?;
-        return Ok(is_there.map(|there| if there { CoreMetadata::Present } else { CoreMetadata::Absent }));
+        return Ok(
+            is_there.map(|there| if there { CoreMetadata::Present } else { CoreMetadata::Absent })
+        );
     }
     let (mut hashes, mut wrong) = (Hashes::new(), None);
     reader.enter_object()?;
@@ -184,7 +194,8 @@ mod tests {
     const A: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
     fn fields(json: &str) -> CustomFields {
-        CustomFields::read(json, &mut PageSpace::new()).unwrap_or_else(|error| panic!("{json}: {error}"))
+        CustomFields::read(json, &mut PageSpace::new())
+            .unwrap_or_else(|error| panic!("{json}: {error}"))
     }
 
     fn text(text: &str) -> String<PAGE_TEXT_LENGTH_MAX> {
@@ -203,12 +214,22 @@ mod tests {
         hashes.insert(Digest::from_hex(HashAlgorithm::Sha256, A.as_bytes()).unwrap());
         assert_eq!(found.core_metadata, Some(Ok(CoreMetadata::Hashed(hashes))));
         assert_eq!(found.backsigned, Some(Ok(true)));
-        assert!(fields("{}").is_empty() && fields(r#"{"Yanked":true,"requires_python":"x"}"#).is_empty());
+        assert!(
+            fields("{}").is_empty()
+                && fields(r#"{"Yanked":true,"requires_python":"x"}"#).is_empty()
+        );
         assert_eq!(fields(r#"{"yanked":true}"#).yanked, Some(Ok(Some(String::new()))));
         assert_eq!(fields(r#"{"yanked":false}"#).yanked, Some(Ok(None)));
-        for (value, expected) in [("true", CoreMetadata::Present), ("false", CoreMetadata::Absent)] {
-            assert_eq!(fields(&format!(r#"{{"core-metadata":{value}}}"#)).core_metadata, Some(Ok(expected)));
-            assert_eq!(fields(&format!(r#"{{"dist-info-metadata":{value}}}"#)).core_metadata, Some(Ok(expected)));
+        for (value, expected) in [("true", CoreMetadata::Present), ("false", CoreMetadata::Absent)]
+        {
+            assert_eq!(
+                fields(&format!(r#"{{"core-metadata":{value}}}"#)).core_metadata,
+                Some(Ok(expected))
+            );
+            assert_eq!(
+                fields(&format!(r#"{{"dist-info-metadata":{value}}}"#)).core_metadata,
+                Some(Ok(expected))
+            );
         }
         let both = fields(r#"{"core-metadata":false,"data-dist-info-metadata":true}"#);
         assert_eq!(both.core_metadata, Some(Ok(CoreMetadata::Absent)));
@@ -231,13 +252,20 @@ mod tests {
             (r#""sha256=00""#, FieldError::Type),
         ] {
             let found = fields(&format!(r#"{{"core-metadata":{hashes},"backsigned":false}}"#));
-            assert_eq!((found.core_metadata, found.backsigned), (Some(Err(error)), Some(Ok(false))), "{hashes}");
+            assert_eq!(
+                (found.core_metadata, found.backsigned),
+                (Some(Err(error)), Some(Ok(false))),
+                "{hashes}"
+            );
         }
         for length in [PAGE_TEXT_LENGTH_MAX, PAGE_TEXT_LENGTH_MAX + 1, 100_000] {
             let long = "x".repeat(length);
             let found = fields(&format!(r#"{{"requires-python":"{long}","yanked":"{long}"}}"#));
             let fits = length <= PAGE_TEXT_LENGTH_MAX;
-            assert_eq!(found.requires_python, Some(if fits { Ok(text(&long)) } else { Err(FieldError::Length) }));
+            assert_eq!(
+                found.requires_python,
+                Some(if fits { Ok(text(&long)) } else { Err(FieldError::Length) })
+            );
             assert!(matches!(found.yanked, Some(Ok(Some(_)))));
         }
     }

@@ -8,10 +8,12 @@
 //! | installer | `NAME-VERSION.PLATFORM[-pyX.Y].exe` and `.msi`, where the platform begins with `win` | versions of any form |
 //! | RPM | `NAME-VERSION-RELEASE.ARCHITECTURE.rpm` | versions of any form |
 //!
-//! `foo-bar-1.0.tar.gz` says by itself only where its version may begin, so an sdist's project is what stands before the
-//! last dash; who knows the project has [`FileName::of`] look for it in front, which is never ambiguous. `foo-1-2.tar.gz` may be version 2 of
-//! `foo-1`, and installers take it as version 1.post2 of `foo` too: by itself it is nobody's. Not recognised:
-//! `.deb` and `.dmg`, signatures, and whatever is not printable ASCII. Extensions are case-sensitive, as installers take them.
+//! `foo-bar-1.0.tar.gz` says by itself only where its version may begin, so an sdist's project is
+//! what stands before the last dash; who knows the project has [`FileName::of`] look for it in
+//! front, which is never ambiguous. `foo-1-2.tar.gz` may be version 2 of `foo-1`, and installers
+//! take it as version 1.post2 of `foo` too: by itself it is nobody's. Not recognised: `.deb` and
+//! `.dmg`, signatures, and whatever is not printable ASCII. Extensions are case-sensitive, as
+//! installers take them.
 
 use core::fmt;
 
@@ -94,26 +96,40 @@ impl<'n> FileName<'n> {
                 }
                 (parts.name, parts.version) = (name, version);
             }
-            FileKind::Installer => split_last_dash(before_platform(stem).ok_or(FileNameError::Form)?, &mut parts)?,
-            FileKind::Rpm => split_last_dash(before_release(stem).ok_or(FileNameError::Form)?, &mut parts)?,
+            FileKind::Installer => {
+                split_last_dash(before_platform(stem).ok_or(FileNameError::Form)?, &mut parts)?
+            }
+            FileKind::Rpm => {
+                split_last_dash(before_release(stem).ok_or(FileNameError::Form)?, &mut parts)?
+            }
         }
         let project = ProjectName::new(parts.name).map_err(|_| FileNameError::Name)?;
         if !is_version(parts.version) {
             return Err(FileNameError::Version);
         }
-        let mut behind_dashes =
-            parts.name.match_indices('-').filter_map(|(place, _)| stem.get(place.saturating_add(1)..));
+        let mut behind_dashes = parts
+            .name
+            .match_indices('-')
+            .filter_map(|(place, _)| stem.get(place.saturating_add(1)..));
         if kind == FileKind::Sdist && behind_dashes.any(is_version) {
             return Err(FileNameError::Ambiguous);
         }
-        Ok(FileName { text, kind, project, version: parts.version, build: parts.build, tags: parts.tags })
+        Ok(FileName {
+            text,
+            kind,
+            project,
+            version: parts.version,
+            build: parts.build,
+            tags: parts.tags,
+        })
     }
 
-    /// Takes the name of a file of that project apart. The name in front must be the project's, in whatever spelling; the version may
-    /// be of a form from before PEP 440.
+    /// Takes the name of a file of that project apart. The name in front must be the project's, in
+    /// whatever spelling; the version may be of a form from before PEP 440.
     ///
     /// # Errors
-    /// [`FileNameError::Project`] where it is a file of another project; others as [`FileNameError`] says.
+    /// [`FileNameError::Project`] where it is a file of another project; others as
+    /// [`FileNameError`] says.
     pub fn of(project: &ProjectName, text: &'n str) -> Result<Self, FileNameError> {
         let (stem, kind) = split_extension(text)?;
         let rest = behind(project, stem).ok_or(FileNameError::Project)?;
@@ -128,7 +144,9 @@ impl<'n> FileName<'n> {
                 }
                 parts.version = version;
             }
-            FileKind::Installer => parts.version = before_platform(rest).ok_or(FileNameError::Form)?,
+            FileKind::Installer => {
+                parts.version = before_platform(rest).ok_or(FileNameError::Form)?
+            }
             FileKind::Rpm => parts.version = before_release(rest).ok_or(FileNameError::Form)?,
         }
         if !parts.version.starts_with(|first: char| first.is_ascii_alphanumeric()) {
@@ -144,8 +162,8 @@ impl<'n> FileName<'n> {
         })
     }
 
-    /// Whether two names are one in two spellings: the same project, version, build tag, extension and
-    /// set of tags. `.zip` and `.tar.gz` are two files.
+    /// Whether two names are one in two spellings: the same project, version, build tag, extension
+    /// and set of tags. `.zip` and `.tar.gz` are two files.
     ///
     /// ```
     /// use picotuf::pypi::FileName;
@@ -179,7 +197,10 @@ fn are_same_tags(one: &str, other: &str) -> bool {
         one.split('.').all(|tag| other.split('.').any(|known| known.eq_ignore_ascii_case(tag)))
     };
     one.split('-').count() == other.split('-').count()
-        && one.split('-').zip(other.split('-')).all(|(one, other)| all_in(one, other) && all_in(other, one))
+        && one
+            .split('-')
+            .zip(other.split('-'))
+            .all(|(one, other)| all_in(one, other) && all_in(other, one))
 }
 
 fn extension(text: &str) -> Option<&'static str> {
@@ -202,7 +223,8 @@ impl FileKind {
         }
     }
 
-    /// The kind that the extension of a file's name says, in whatever case, whatever stands before it.
+    /// The kind that the extension of a file's name says, in whatever case, whatever stands before
+    /// it.
     pub fn of_extension(text: &str) -> Option<Self> {
         let own = extension(text)?;
         EXTENSIONS.iter().find(|(extension, _)| *extension == own).map(|(_, kind)| *kind)
@@ -225,11 +247,14 @@ fn split_extension(text: &str) -> Result<(&str, FileKind), FileNameError> {
     if !text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'/' | b'\\')) {
         return Err(FileNameError::Characters);
     }
-    let known = EXTENSIONS.iter().find_map(|(extension, kind)| Some((text.strip_suffix(extension)?, *kind)));
+    let known = EXTENSIONS
+        .iter()
+        .find_map(|(extension, kind)| Some((text.strip_suffix(extension)?, *kind)));
     known.ok_or(FileNameError::Extension)
 }
 
-/// What stands behind the project's name and a dash. There is at most one place where it can begin, as a name ends in a letter or digit.
+/// What stands behind the project's name and a dash. There is at most one place where it can begin,
+/// as a name ends in a letter or digit.
 fn behind<'n>(project: &ProjectName, stem: &'n str) -> Option<&'n str> {
     stem.match_indices('-')
         .find(|(place, _)| stem.get(..*place).is_some_and(|front| project.names(front)))
@@ -248,7 +273,11 @@ fn parse_wheel<'n>(stem: &'n str, parts: &mut Parts<'n>) -> Result<(), FileNameE
         return Err(FileNameError::Form);
     };
     let whole = |tag: &str| tag.split('.').all(|one| !one.is_empty());
-    if python.split('.').all(is_identifier) && others.split('-').all(whole) { Ok(()) } else { Err(FileNameError::Form) }
+    if python.split('.').all(is_identifier) && others.split('-').all(whole) {
+        Ok(())
+    } else {
+        Err(FileNameError::Form)
+    }
 }
 
 /// `VERSION[-BUILD]-PYTHON-ABI-PLATFORM`
@@ -256,7 +285,10 @@ fn split_wheel<'n>(rest: &'n str, parts: &mut Parts<'n>) -> Result<(), FileNameE
     let (version, rest) = rest.split_once('-').ok_or(FileNameError::Form)?;
     let (build, tags) = match rest.matches('-').count() {
         2 => (None, rest),
-        3 => rest.split_once('-').map(|(build, tags)| (Some(build), tags)).ok_or(FileNameError::Form)?,
+        3 => rest
+            .split_once('-')
+            .map(|(build, tags)| (Some(build), tags))
+            .ok_or(FileNameError::Form)?,
         _ => return Err(FileNameError::Form),
     };
     if build.is_some_and(|build| !build.starts_with(|first: char| first.is_ascii_digit())) {
@@ -292,14 +324,24 @@ fn before_release(stem: &str) -> Option<&str> {
 impl fmt::Display for FileNameError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            FileNameError::Ambiguous => formatter.write_str("the name can be taken apart in two ways"),
-            FileNameError::Characters => formatter.write_str("a file's name is printable ASCII without slashes"),
+            FileNameError::Ambiguous => {
+                formatter.write_str("the name can be taken apart in two ways")
+            }
+            FileNameError::Characters => {
+                formatter.write_str("a file's name is printable ASCII without slashes")
+            }
             FileNameError::Extension => {
                 formatter.write_str("not the name of a wheel, an sdist or an older distribution")
             }
-            FileNameError::Form => formatter.write_str("the name has not the parts that its extension asks for"),
-            FileNameError::Length => write!(formatter, "the name is longer than {FILE_NAME_LENGTH_MAX} bytes"),
-            FileNameError::Name => formatter.write_str("what stands in front is not the name of a project"),
+            FileNameError::Form => {
+                formatter.write_str("the name has not the parts that its extension asks for")
+            }
+            FileNameError::Length => {
+                write!(formatter, "the name is longer than {FILE_NAME_LENGTH_MAX} bytes")
+            }
+            FileNameError::Name => {
+                formatter.write_str("what stands in front is not the name of a project")
+            }
             FileNameError::Project => formatter.write_str("a file of another project"),
             FileNameError::Version => formatter.write_str("no version stands where one belongs"),
         }

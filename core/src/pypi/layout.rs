@@ -1,4 +1,5 @@
-//! Layouts: where a repository lists what it signs of a project's files, and whose its roles are. All of it is data.
+//! Layouts: where a repository lists what it signs of a project's files, and whose its roles are.
+//! All of it is data.
 
 use super::name::ProjectName;
 use super::owner::{self, Owner, RoleRule, SignedBy};
@@ -6,8 +7,9 @@ use super::template::{PathError, Subject, TargetPath, Template};
 
 /// The shape of a repository of Python packages.
 ///
-/// PEP 458 leaves the paths of distributions open, and its index pages are `simple/PROJECT/`, which no file can be called. The
-/// layouts here decide it as follows, and another repository can be described by a layout of one's own.
+/// PEP 458 leaves the paths of distributions open, and its index pages are `simple/PROJECT/`, which
+/// no file can be called. The layouts here decide it as follows, and another repository can be
+/// described by a layout of one's own.
 ///
 /// | layout | paths that are asked for, in this order | named is |
 /// |---|---|---|
@@ -20,8 +22,9 @@ use super::template::{PathError, Subject, TargetPath, Template};
 /// | [`PEP_480`] | `{project}/{filename}` | the file |
 /// | [`PEP_691`] | `simple/{project}/vnd.pypi.simple.v1.json`, the same with `.html`, `simple/{project}/index.html` | an index page |
 ///
-/// The next path is asked for only where no role lists the one before. Who may sign any of the paths may sign the file, so where
-/// projects have keys of their own there must be one path alone, below the name that their delegation stands on.
+/// The next path is asked for only where no role lists the one before. Who may sign any of the
+/// paths may sign the file, so where projects have keys of their own there must be one path alone,
+/// below the name that their delegation stands on.
 #[derive(Clone, Copy, Debug)]
 pub struct Layout<'l> {
     /// What it is called.
@@ -61,8 +64,8 @@ impl PathRule<'_> {
 }
 
 impl Layout<'_> {
-    /// Whose the last role of a chain is that was followed for that project; the chain begins at `targets`, as
-    /// [`Update::delegation_path`](crate::Update::delegation_path) has it.
+    /// Whose the last role of a chain is that was followed for that project; the chain begins at
+    /// `targets`, as [`Update::delegation_path`](crate::Update::delegation_path) has it.
     pub fn owner<S: AsRef<str>>(&self, project: &ProjectName, chain: &[S]) -> Owner {
         owner::owner(self.roles, project, chain)
     }
@@ -95,11 +98,14 @@ pub const WAREHOUSE: Layout<'static> = Layout {
     roles: &[offline("targets"), offline("bins")],
 };
 
-/// RSTUF, as Warehouse's open work uses it: a project's index page is the target. One online key signs all but root.
-pub const RSTUF: Layout<'static> = Layout { name: "rstuf", paths: &[page("{project}")], roles: &[] };
+/// RSTUF, as Warehouse's open work uses it: a project's index page is the target. One online key
+/// signs all but root.
+pub const RSTUF: Layout<'static> =
+    Layout { name: "rstuf", paths: &[page("{project}")], roles: &[] };
 
-/// PEP 480: developers sign the files of claimed projects, the index those of all others. A developers' role has its project's
-/// name and stands directly below `claimed` or `recently-claimed`; any other role there, such as one that leads to many projects, is the
+/// PEP 480: developers sign the files of claimed projects, the index those of all others. A
+/// developers' role has its project's name and stands directly below `claimed` or
+/// `recently-claimed`; any other role there, such as one that leads to many projects, is the
 /// index's.
 pub const PEP_480: Layout<'static> = Layout {
     name: "pep480",
@@ -159,8 +165,12 @@ mod tests {
         hasher.update(b"abc");
         let mut hashes = Hashes::new();
         hashes.insert(hasher.finish());
-        let subject =
-            Subject { project: &project, file_name: Some("zope.interface-1.zip"), version: None, hashes: &hashes };
+        let subject = Subject {
+            project: &project,
+            file_name: Some("zope.interface-1.zip"),
+            version: None,
+            hashes: &hashes,
+        };
         let by_hash = "bd/dd/813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319/zope.interface-1.zip";
         let packages = std::format!("packages/{by_hash}");
         let plain = "zope-interface/zope.interface-1.zip";
@@ -180,7 +190,8 @@ mod tests {
                 ],
             ),
         ] {
-            let paths: Vec<String> = layout.paths.iter().map(|rule| rule.path(&subject).unwrap().to_string()).collect();
+            let paths: Vec<String> =
+                layout.paths.iter().map(|rule| rule.path(&subject).unwrap().to_string()).collect();
             assert_eq!(paths, expected, "{}", layout.name);
         }
     }
@@ -196,7 +207,10 @@ mod tests {
 
     #[test]
     fn where_developers_sign_there_is_one_path_below_the_project_s_name() {
-        for layout in LAYOUTS.iter().filter(|layout| layout.roles.iter().any(|role| role.owner == Owner::Developer)) {
+        for layout in LAYOUTS
+            .iter()
+            .filter(|layout| layout.roles.iter().any(|role| role.owner == Owner::Developer))
+        {
             let [only] = layout.paths else { panic!("{}: {:?}", layout.name, layout.paths) };
             assert!(only.template.as_str().starts_with("{project}/"), "{}", layout.name);
         }

@@ -7,7 +7,8 @@ use heapless::String;
 /// The longest name of a project, in bytes: it is a part of file names, which have at most 255.
 pub const PROJECT_NAME_LENGTH_MAX: usize = 255;
 
-/// A project's name, normalized: lowercase letters and digits of ASCII, in runs with a single `-` between them.
+/// A project's name, normalized: lowercase letters and digits of ASCII, in runs with a single `-`
+/// between them.
 ///
 /// ```
 /// use picotuf::pypi::ProjectName;
@@ -38,7 +39,9 @@ impl ProjectName {
             return Err(NameError::Form);
         }
         let mut name = String::new();
-        normalized(text).try_for_each(|character| name.push(character)).map_err(|_| NameError::Length)?;
+        normalized(text)
+            .try_for_each(|character| name.push(character))
+            .map_err(|_| NameError::Length)?;
         Ok(ProjectName(name))
     }
 
@@ -53,16 +56,20 @@ impl ProjectName {
     }
 }
 
-/// Whether `text` is the name of a project (PEP 508): letters and digits of ASCII, with `-`, `_` and `.` between them.
+/// Whether `text` is the name of a project (PEP 508): letters and digits of ASCII, with `-`, `_`
+/// and `.` between them.
 pub fn is_valid(text: &str) -> bool {
     let is_end = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
     let bytes = text.as_bytes();
     is_end(bytes.first())
         && is_end(bytes.last())
-        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+        && bytes
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }
 
-/// The characters of a valid name as PEP 503 normalizes it: any run of `-`, `_` and `.` is one `-`, letters are lowercase.
+/// The characters of a valid name as PEP 503 normalizes it: any run of `-`, `_` and `.` is one `-`,
+/// letters are lowercase.
 pub fn normalized(text: &str) -> impl Iterator<Item = char> + '_ {
     let mut after_separator = false;
     text.chars().filter_map(move |character| {
@@ -98,7 +105,9 @@ impl fmt::Debug for ProjectName {
 impl fmt::Display for NameError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            NameError::Form => formatter.write_str("not letters and digits with `-`, `_` and `.` between them"),
+            NameError::Form => {
+                formatter.write_str("not letters and digits with `-`, `_` and `.` between them")
+            }
             NameError::Length => write!(formatter, "longer than {PROJECT_NAME_LENGTH_MAX} bytes"),
         }
     }
@@ -112,7 +121,8 @@ mod tests {
 
     #[test]
     fn names_are_normalized_as_pep_503_says() {
-        // Names of projects on PyPI as their metadata spells them, and what packaging's `canonicalize_name` makes of them.
+        // Names of projects on PyPI as their metadata spells them, and what packaging's
+        // `canonicalize_name` makes of them.
         for (name, expected) in [
             ("Django", "django"),
             ("six", "six"),
@@ -136,9 +146,24 @@ mod tests {
 
     #[test]
     fn what_is_no_name_is_refused() {
-        for text in
-            ["", "-", "-a", "a-", ".a", "a.", "_a", "a_", "a b", "a/b", "a\\b", "é", "a\u{212a}", "a\n", "a\0b", "a+b"]
-        {
+        for text in [
+            "",
+            "-",
+            "-a",
+            "a-",
+            ".a",
+            "a.",
+            "_a",
+            "a_",
+            "a b",
+            "a/b",
+            "a\\b",
+            "é",
+            "a\u{212a}",
+            "a\n",
+            "a\0b",
+            "a+b",
+        ] {
             assert_eq!(ProjectName::new(text), Err(NameError::Form), "{text:?}");
         }
         let project = ProjectName::new("a-b").unwrap();
@@ -151,6 +176,9 @@ mod tests {
     fn a_name_has_a_bound() {
         let longest = "a".repeat(PROJECT_NAME_LENGTH_MAX);
         assert_eq!(ProjectName::new(&longest).unwrap().as_str(), longest);
-        assert_eq!(ProjectName::new(&"a".repeat(PROJECT_NAME_LENGTH_MAX + 1)), Err(NameError::Length));
+        assert_eq!(
+            ProjectName::new(&"a".repeat(PROJECT_NAME_LENGTH_MAX + 1)),
+            Err(NameError::Length)
+        );
     }
 }

@@ -17,10 +17,11 @@ pub enum Owner {
 
 /// Whose the roles are that a pattern matches.
 ///
-/// A pattern is a chain of names as a verdict shows it, below the role `targets`, which it leaves out unless it stands for that alone:
-/// `claimed`, `claimed > *`, `unclaimed > bins > bin-*`. A `*` at the end of a name is any text, even none. A chain has to have as
-/// many names as the pattern: a role of that name further down is another one. The name `{project}` is the project's that is asked
-/// for, in whatever spelling.
+/// A pattern is a chain of names as a verdict shows it, below the role `targets`, which it leaves
+/// out unless it stands for that alone: `claimed`, `claimed > *`, `unclaimed > bins > bin-*`. A `*`
+/// at the end of a name is any text, even none. A chain has to have as many names as the pattern: a
+/// role of that name further down is another one. The name `{project}` is the project's that is
+/// asked for, in whatever spelling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RoleRule<'l> {
     /// The pattern.
@@ -67,14 +68,17 @@ impl fmt::Display for SignedBy {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             SignedBy::Index => "PyPI",
-            SignedBy::DeveloperOnline => "the project's developers, vouched for by PyPI's online keys",
+            SignedBy::DeveloperOnline => {
+                "the project's developers, vouched for by PyPI's online keys"
+            }
             SignedBy::Developer => "the project's developers",
         })
     }
 }
 
 impl RoleRule<'_> {
-    /// Whether the pattern matches the last role of a chain that was followed for a project, and which begins at `targets`.
+    /// Whether the pattern matches the last role of a chain that was followed for a project, and
+    /// which begins at `targets`.
     pub fn matches<S: AsRef<str>>(&self, project: &ProjectName, chain: &[S]) -> bool {
         let Some((first, below)) = chain.split_first() else {
             return false;
@@ -97,20 +101,30 @@ impl RoleRule<'_> {
     }
 }
 
-/// Whose the last role of a chain is, which begins at `targets`. Where rules disagree, the one that trusts least has it; what no rule
-/// matches is its delegator's if that is a developer's, and otherwise the index's, online.
-pub(super) fn owner<S: AsRef<str>>(rules: &[RoleRule<'_>], project: &ProjectName, chain: &[S]) -> Owner {
-    let named = |owner: Owner| rules.iter().any(|rule| rule.owner == owner && rule.matches(project, chain));
-    let known = [Owner::IndexOnline, Owner::IndexOffline, Owner::Developer].into_iter().find(|owner| named(*owner));
+/// Whose the last role of a chain is, which begins at `targets`. Where rules disagree, the one that
+/// trusts least has it; what no rule matches is its delegator's if that is a developer's, and
+/// otherwise the index's, online.
+pub(super) fn owner<S: AsRef<str>>(
+    rules: &[RoleRule<'_>],
+    project: &ProjectName,
+    chain: &[S],
+) -> Owner {
+    let named =
+        |owner: Owner| rules.iter().any(|rule| rule.owner == owner && rule.matches(project, chain));
+    let known = [Owner::IndexOnline, Owner::IndexOffline, Owner::Developer]
+        .into_iter()
+        .find(|owner| named(*owner));
     if let Some(owner) = known {
         return owner;
     }
-    // A developer's role delegates to nobody but developers: who else signs there, signs for them. Found from the top, as
-    // the chain may be long.
+    // A developer's role delegates to nobody but developers: who else signs there, signs for them.
+    // Found from the top, as the chain may be long.
     let above = (1..chain.len()).filter_map(|length| chain.get(..length));
     let mut developers = false;
     for chain in above {
-        let is = |owner: Owner| rules.iter().any(|rule| rule.owner == owner && rule.matches(project, chain));
+        let is = |owner: Owner| {
+            rules.iter().any(|rule| rule.owner == owner && rule.matches(project, chain))
+        };
         developers = match () {
             () if is(Owner::IndexOnline) || is(Owner::IndexOffline) => false,
             () => developers || is(Owner::Developer),
@@ -120,11 +134,20 @@ pub(super) fn owner<S: AsRef<str>>(rules: &[RoleRule<'_>], project: &ProjectName
 }
 
 /// Who speaks for what the last role of a chain lists.
-pub(super) fn signed_by<S: AsRef<str>>(rules: &[RoleRule<'_>], project: &ProjectName, chain: &[S]) -> SignedBy {
-    let owners =
-        || (1..=chain.len()).filter_map(|length| chain.get(..length)).map(|chain| owner(rules, project, chain));
+pub(super) fn signed_by<S: AsRef<str>>(
+    rules: &[RoleRule<'_>],
+    project: &ProjectName,
+    chain: &[S],
+) -> SignedBy {
+    let owners = || {
+        (1..=chain.len())
+            .filter_map(|length| chain.get(..length))
+            .map(|chain| owner(rules, project, chain))
+    };
     match owners().last() {
-        Some(Owner::Developer) if owners().any(|owner| owner == Owner::IndexOnline) => SignedBy::DeveloperOnline,
+        Some(Owner::Developer) if owners().any(|owner| owner == Owner::IndexOnline) => {
+            SignedBy::DeveloperOnline
+        }
         Some(Owner::Developer) => SignedBy::Developer,
         _ => SignedBy::Index,
     }
@@ -177,7 +200,10 @@ mod tests {
         assert_eq!(PEP_480.owner(&django(), &["targets", "recently-claimed"]), Owner::IndexOnline);
         // No other layout has developers, whatever the roles are called.
         for layout in [PEP_458, RSTUF] {
-            assert_eq!(layout.signed_by(&django(), &["targets", "claimed", "django"]), SignedBy::Index);
+            assert_eq!(
+                layout.signed_by(&django(), &["targets", "claimed", "django"]),
+                SignedBy::Index
+            );
         }
     }
 
@@ -197,7 +223,8 @@ mod tests {
         assert_eq!(signed_by(&rules, &django(), &["targets", "b-1"]), SignedBy::Developer);
         assert_eq!(signed_by(&rules, &django(), &["targets", "b-"]), SignedBy::Developer);
         assert_eq!(signed_by(&rules, &django(), &["targets", "b"]), SignedBy::Index);
-        // Below a developer's role, the index may have one of its own again: nobody inherits from beyond that.
+        // Below a developer's role, the index may have one of its own again: nobody inherits from
+        // beyond that.
         assert_eq!(owner(&rules, &django(), &["targets", "a", "x", "y"]), Owner::IndexOffline);
         assert_eq!(owner(&rules, &django(), &["targets", "a", "x", "y", "z"]), Owner::IndexOnline);
         assert_eq!(owner(&rules, &django(), &["targets", "a", "x", "z"]), Owner::Developer);
@@ -205,6 +232,9 @@ mod tests {
 
     #[test]
     fn the_order_is_that_of_strength() {
-        assert!(SignedBy::Index < SignedBy::DeveloperOnline && SignedBy::DeveloperOnline < SignedBy::Developer);
+        assert!(
+            SignedBy::Index < SignedBy::DeveloperOnline
+                && SignedBy::DeveloperOnline < SignedBy::Developer
+        );
     }
 }

@@ -24,13 +24,14 @@ use crate::show::{OneLine, Show, display};
 /// The longest page, in bytes. PyPI's longest in JSON has some 10 MB.
 pub const PAGE_LENGTH_MAX: u64 = 32 * 1024 * 1024;
 
-/// The longest text that is kept of a page besides file names, in bytes: `requires-python`, the reason for a yank. What is longer is cut.
+/// The longest text that is kept of a page besides file names, in bytes: `requires-python`, the
+/// reason for a yank. What is longer is cut.
 pub const PAGE_TEXT_LENGTH_MAX: usize = 512;
 
 /// A project's index page: JSON as PEP 691 says, or HTML as PEP 503 says.
 ///
-/// Every entry of the page is checked whatever is asked. A page that names the file twice is refused, as two readers may
-/// take different ones.
+/// Every entry of the page is checked whatever is asked. A page that names the file twice is
+/// refused, as two readers may take different ones.
 ///
 /// ```
 /// use picotuf::pypi::{IndexPage, PageSpace, ProjectName};
@@ -141,7 +142,8 @@ struct Entry<'e> {
     file: &'e PageFile,
     /// Empty where no links are wanted.
     link: &'e str,
-    /// Whether all of the file's name could be kept: one that is longer is no file's that can be asked for.
+    /// Whether all of the file's name could be kept: one that is longer is no file's that can be
+    /// asked for.
     fits: bool,
     /// Where it begins.
     #[cfg_attr(not(feature = "alloc"), allow(dead_code, reason = "an index needs it"))]
@@ -186,18 +188,25 @@ impl<'p> IndexPage<'p> {
             if entry.fits && entry.file.name == name {
                 match found {
                     None => found = Some(entry.file.clone()),
-                    Some(_) => _ = twice.get_or_insert(PageError::FileTwice { position: entry.end }),
+                    Some(_) => {
+                        _ = twice.get_or_insert(PageError::FileTwice { position: entry.end })
+                    }
                 }
             }
         })?;
         twice.map_or(Ok(found), Err)
     }
 
-    /// What the page states of the file with that hash: of the first, where several files have one content.
+    /// What the page states of the file with that hash: of the first, where several files have one
+    /// content.
     ///
     /// # Errors
     /// As [`IndexPage::file`].
-    pub fn file_with(&self, hash: &Digest, space: &mut PageSpace) -> Result<Option<PageFile>, PageError> {
+    pub fn file_with(
+        &self,
+        hash: &Digest,
+        space: &mut PageSpace,
+    ) -> Result<Option<PageFile>, PageError> {
         let mut found = None;
         self.read(false, space, &mut |entry| {
             if found.is_none() && entry.fits && entry.file.has(hash) {
@@ -210,11 +219,16 @@ impl<'p> IndexPage<'p> {
         }
     }
 
-    /// Whether the page states a hash of that kind of any file: only then can a file be looked for by such a hash.
+    /// Whether the page states a hash of that kind of any file: only then can a file be looked for
+    /// by such a hash.
     ///
     /// # Errors
     /// As [`IndexPage::file`].
-    pub fn states(&self, algorithm: HashAlgorithm, space: &mut PageSpace) -> Result<bool, PageError> {
+    pub fn states(
+        &self,
+        algorithm: HashAlgorithm,
+        space: &mut PageSpace,
+    ) -> Result<bool, PageError> {
         let mut found = false;
         self.read(false, space, &mut |entry| {
             found |= entry.file.hashes.iter().any(|stated| stated.algorithm() == algorithm);
@@ -222,9 +236,10 @@ impl<'p> IndexPage<'p> {
         Ok(found)
     }
 
-    /// Gives all files of the page, in its order, and the link to each as the page has it, without what stands behind `#`. A file that
-    /// stands twice is given twice. Returns what the page says of its project. Where the page is refused in the end, nothing that was
-    /// given is worth anything.
+    /// Gives all files of the page, in its order, and the link to each as the page has it, without
+    /// what stands behind `#`. A file that stands twice is given twice. Returns what the page says
+    /// of its project. Where the page is refused in the end, nothing that was given is worth
+    /// anything.
     ///
     /// # Errors
     /// As [`IndexPage::file`], but for [`PageError::FileTwice`].
@@ -323,12 +338,15 @@ impl PageError {
         }
     }
 
-    /// The element, the attribute or the file's name in the page's text that the error is about; nothing where it is about none. At most
-    /// [`PAGE_ABOUT_LENGTH_MAX`] bytes of it, in whole characters. `page` is the page that was refused.
+    /// The element, the attribute or the file's name in the page's text that the error is about;
+    /// nothing where it is about none. At most [`PAGE_ABOUT_LENGTH_MAX`] bytes of it, in whole
+    /// characters. `page` is the page that was refused.
     ///
     /// The text is the page's: [`OneLine`] shows it so that it steers no terminal.
     pub fn about<'p>(&self, page: &'p [u8]) -> Option<&'p str> {
-        let PageError::Html { about: Some(PageSpan { start, length }), .. } = *self else { return None };
+        let PageError::Html { about: Some(PageSpan { start, length }), .. } = *self else {
+            return None;
+        };
         let start = usize::try_from(start).ok()?;
         let rest = core::str::from_utf8(page.get(start..)?).ok()?;
         let length = usize::try_from(length).ok()?.min(PAGE_ABOUT_LENGTH_MAX).min(rest.len());

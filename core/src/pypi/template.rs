@@ -21,8 +21,9 @@ pub type TargetPath = String<NAME_LENGTH_MAX>;
 /// | `{version}` | the version, as it is spelled in the file's name |
 /// | `{sha256}`, `{sha512}`, `{blake2b_256}` | that hash of the file's content, in lowercase hexadecimal digits |
 ///
-/// Behind a placeholder's name, `:START:END` takes a part of its text, in bytes, as a slice in Python does: `{blake2b_256:0:2}` is the first two
-/// digits, `{project:0:1}` the first letter. Either number may be left out. All else stands for itself, but for braces.
+/// Behind a placeholder's name, `:START:END` takes a part of its text, in bytes, as a slice in
+/// Python does: `{blake2b_256:0:2}` is the first two digits, `{project:0:1}` the first letter.
+/// Either number may be left out. All else stands for itself, but for braces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Template<'t>(&'t str);
 
@@ -61,8 +62,9 @@ pub enum PathError {
     NeedsVersion,
     /// The path needs this hash of the file's content.
     NeedsHash(HashAlgorithm),
-    /// A file's name or a version may not hold a slash, a backslash or a control character, nor be `.` or `..`, nor be longer than
-    /// [`FILE_NAME_LENGTH_MAX`]; and no part of the path may be `.` or `..`.
+    /// A file's name or a version may not hold a slash, a backslash or a control character, nor be
+    /// `.` or `..`, nor be longer than [`FILE_NAME_LENGTH_MAX`]; and no part of the path may be `.`
+    /// or `..`.
     Part,
     /// The path is longer than [`NAME_LENGTH_MAX`].
     Length,
@@ -85,7 +87,8 @@ impl<'t> Template<'t> {
     /// Checks a template.
     ///
     /// # Errors
-    /// As [`TemplateError`] says. There must be a `{project}`, a `{filename}` or a hash in it: else it is one path for all.
+    /// As [`TemplateError`] says. There must be a `{project}`, a `{filename}` or a hash in it: else
+    /// it is one path for all.
     pub fn new(text: &'t str) -> Result<Self, TemplateError> {
         let mut is_fixed = true;
         let mut rest = text;
@@ -129,11 +132,19 @@ impl<'t> Template<'t> {
             written.map_err(|()| PathError::Length)?;
         }
         // `..x` is a name, but its first two bytes are not.
-        if path.split('/').any(|part| matches!(part, "." | "..")) { Err(PathError::Part) } else { Ok(path) }
+        if path.split('/').any(|part| matches!(part, "." | "..")) {
+            Err(PathError::Part)
+        } else {
+            Ok(path)
+        }
     }
 }
 
-fn value<'v>(field: Field, subject: &Subject<'v>, digits: &'v mut String<DIGITS_MAX>) -> Result<&'v str, PathError> {
+fn value<'v>(
+    field: Field,
+    subject: &Subject<'v>,
+    digits: &'v mut String<DIGITS_MAX>,
+) -> Result<&'v str, PathError> {
     match field {
         Field::Project => Ok(subject.project.as_str()),
         Field::FileName => part(subject.file_name.ok_or(PathError::NeedsFileName)?),
@@ -150,7 +161,8 @@ fn value<'v>(field: Field, subject: &Subject<'v>, digits: &'v mut String<DIGITS_
 
 /// A text that stays within its part of a path.
 fn part(text: &str) -> Result<&str, PathError> {
-    let is_plain = !text.contains(|character: char| matches!(character, '/' | '\\') || character.is_control());
+    let is_plain =
+        !text.contains(|character: char| matches!(character, '/' | '\\') || character.is_control());
     let fits = !matches!(text, "" | "." | "..") && text.len() <= FILE_NAME_LENGTH_MAX;
     if is_plain && fits { Ok(text) } else { Err(PathError::Part) }
 }
@@ -163,10 +175,15 @@ fn next_piece(text: &str) -> Result<Option<(Piece<'_>, &str)>, TemplateError> {
     let Some(inside) = text.strip_prefix('{') else {
         let end = text.find(['{', '}']).unwrap_or(text.len());
         let (front, rest) = text.split_at_checked(end).unwrap_or((text, ""));
-        return if front.is_empty() { Err(TemplateError::Brace) } else { Ok(Some((Piece::Text(front), rest))) };
+        return if front.is_empty() {
+            Err(TemplateError::Brace)
+        } else {
+            Ok(Some((Piece::Text(front), rest)))
+        };
     };
     let (inside, rest) = inside.split_once('}').ok_or(TemplateError::Brace)?;
-    let (name, part) = inside.split_once(':').map_or((inside, None), |(name, part)| (name, Some(part)));
+    let (name, part) =
+        inside.split_once(':').map_or((inside, None), |(name, part)| (name, Some(part)));
     let field = match name {
         "project" => Field::Project,
         "filename" => Field::FileName,
@@ -190,7 +207,9 @@ fn number(text: &str, absent: usize) -> Result<usize, TemplateError> {
     match text {
         "" => Ok(absent),
         // `parse` takes a sign too.
-        _ if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().map_err(|_| TemplateError::Part),
+        _ if text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            text.parse().map_err(|_| TemplateError::Part)
+        }
         _ => Err(TemplateError::Part),
     }
 }
@@ -203,7 +222,8 @@ impl fmt::Display for TemplateError {
         formatter.write_str(match self {
             TemplateError::Brace => "a brace without its other one",
             TemplateError::Placeholder => {
-                "a placeholder that is not {project}, {filename}, {version}, {sha256}, {sha512} or {blake2b_256}"
+                "a placeholder that is not {project}, {filename}, {version}, {sha256}, {sha512} \
+                 or {blake2b_256}"
             }
             TemplateError::Part => "a part of a placeholder that is not :START:END",
             TemplateError::NoProject => "one path for all projects",
@@ -217,10 +237,15 @@ impl fmt::Display for PathError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             PathError::NeedsFileName => formatter.write_str("the path needs the file's name"),
-            PathError::NeedsHash(algorithm) => write!(formatter, "the path needs the file's {algorithm}"),
+            PathError::NeedsHash(algorithm) => {
+                write!(formatter, "the path needs the file's {algorithm}")
+            }
             PathError::NeedsVersion => formatter.write_str("the path needs the version"),
-            PathError::Part => formatter.write_str("the file's name or the version is none that may stand in a path"),
-            PathError::Length => write!(formatter, "the path is longer than {NAME_LENGTH_MAX} bytes"),
+            PathError::Part => formatter
+                .write_str("the file's name or the version is none that may stand in a path"),
+            PathError::Length => {
+                write!(formatter, "the path is longer than {NAME_LENGTH_MAX} bytes")
+            }
         }
     }
 }
@@ -243,8 +268,12 @@ mod tests {
         let project = ProjectName::new("Zope.Interface").unwrap();
         let mut hashes = Hashes::new();
         hashes.insert(digest(HashAlgorithm::Blake2b256));
-        let subject =
-            Subject { project: &project, file_name: Some("zope.interface-1.zip"), version: Some("1"), hashes: &hashes };
+        let subject = Subject {
+            project: &project,
+            file_name: Some("zope.interface-1.zip"),
+            version: Some("1"),
+            hashes: &hashes,
+        };
         for (template, expected) in [
             ("{project}", "zope-interface"),
             ("simple/{project}/index.html", "simple/zope-interface/index.html"),
@@ -257,14 +286,25 @@ mod tests {
             ("{project:3:1}x", "x"),
             ("{project}/{version}/{filename:0:4}", "zope-interface/1/zope"),
         ] {
-            assert_eq!(Template::new(template).unwrap().path(&subject).unwrap().as_str(), expected, "{template}");
+            assert_eq!(
+                Template::new(template).unwrap().path(&subject).unwrap().as_str(),
+                expected,
+                "{template}"
+            );
         }
-        let needs = |template: &'static str| Template::new(template).unwrap().path(&subject).unwrap_err();
+        let needs =
+            |template: &'static str| Template::new(template).unwrap().path(&subject).unwrap_err();
         assert_eq!(needs("{sha256}"), PathError::NeedsHash(HashAlgorithm::Sha256));
         assert_eq!(needs("{sha512:0:1}"), PathError::NeedsHash(HashAlgorithm::Sha512));
         let hash_only = Subject { file_name: None, version: None, ..subject };
-        assert_eq!(Template::new("a/{version}").unwrap().path(&hash_only), Err(PathError::NeedsVersion));
-        assert_eq!(Template::new("a/{filename}").unwrap().path(&hash_only), Err(PathError::NeedsFileName));
+        assert_eq!(
+            Template::new("a/{version}").unwrap().path(&hash_only),
+            Err(PathError::NeedsVersion)
+        );
+        assert_eq!(
+            Template::new("a/{filename}").unwrap().path(&hash_only),
+            Err(PathError::NeedsFileName)
+        );
     }
 
     #[test]
@@ -272,20 +312,39 @@ mod tests {
         let project = ProjectName::new("numpy").unwrap();
         let template = Template::new("{project}/{filename}").unwrap();
         let hashes = Hashes::new();
-        for name in ["../django/x.whl", "a/b", "a\\b", "", ".", "..", "a\nb", "a\0", &"a".repeat(256)] {
-            let subject = Subject { project: &project, file_name: Some(name), version: Some(name), hashes: &hashes };
+        for name in
+            ["../django/x.whl", "a/b", "a\\b", "", ".", "..", "a\nb", "a\0", &"a".repeat(256)]
+        {
+            let subject = Subject {
+                project: &project,
+                file_name: Some(name),
+                version: Some(name),
+                hashes: &hashes,
+            };
             assert_eq!(template.path(&subject), Err(PathError::Part), "{name:?}");
-            assert_eq!(Template::new("{version}").unwrap().path(&subject), Err(PathError::Part), "{name:?}");
+            assert_eq!(
+                Template::new("{version}").unwrap().path(&subject),
+                Err(PathError::Part),
+                "{name:?}"
+            );
         }
         // A piece of a name can be what a whole name may not.
-        for (text, name) in
-            [("{filename:0:2}/{filename}", "..x.whl"), ("a/.{filename:0:1}", ".x"), ("{filename:0:1}", ".x")]
-        {
-            let subject = Subject { project: &project, file_name: Some(name), version: None, hashes: &hashes };
+        for (text, name) in [
+            ("{filename:0:2}/{filename}", "..x.whl"),
+            ("a/.{filename:0:1}", ".x"),
+            ("{filename:0:1}", ".x"),
+        ] {
+            let subject = Subject {
+                project: &project,
+                file_name: Some(name),
+                version: None,
+                hashes: &hashes,
+            };
             assert_eq!(Template::new(text).unwrap().path(&subject), Err(PathError::Part), "{text}");
         }
         let long = std::format!("{}{{filename}}", "a".repeat(NAME_LENGTH_MAX));
-        let subject = Subject { project: &project, file_name: Some("x"), version: None, hashes: &hashes };
+        let subject =
+            Subject { project: &project, file_name: Some("x"), version: None, hashes: &hashes };
         assert_eq!(Template::new(&long).unwrap().path(&subject), Err(PathError::Length));
     }
 

@@ -1,5 +1,6 @@
-//! Versions (PEP 440), only as far as it takes to tell one from other text in a file's name, to know it again in another spelling, and to
-//! say which of two is the newer one. Specifiers are not read.
+//! Versions (PEP 440), only as far as it takes to tell one from other text in a file's name, to
+//! know it again in another spelling, and to say which of two is the newer one. Specifiers are not
+//! read.
 
 use core::cmp::Ordering;
 
@@ -8,8 +9,9 @@ pub fn is_version(text: &str) -> bool {
     parse(text.as_bytes()).is_some()
 }
 
-/// Whether two texts are the same version: `1.0` is `v1.0.0`, `1.0-1` is `1.0.post1`, and `2.0+cpu-1` is `2.0+CPU.1`. Where either is
-/// no version of PEP 440, they have to be the same text, but for case and for `-` and `_`.
+/// Whether two texts are the same version: `1.0` is `v1.0.0`, `1.0-1` is `1.0.post1`, and
+/// `2.0+cpu-1` is `2.0+CPU.1`. Where either is no version of PEP 440, they have to be the same
+/// text, but for case and for `-` and `_`.
 ///
 /// ```
 /// use picotuf::pypi::is_same_version;
@@ -28,12 +30,12 @@ pub fn is_same_version(one: &str, other: &str) -> bool {
     }
 }
 
-/// Whether `==` with `pinned` takes `version` (PEP 440, "version matching"): it is the same version, where `pinned` names no local version
-/// whatever the local one of `version` is.
+/// Whether `==` with `pinned` takes `version` (PEP 440, "version matching"): it is the same
+/// version, where `pinned` names no local version whatever the local one of `version` is.
 ///
 /// `version` may be as a file's name has it: old wheels have `_` for the dash of `1.0-1`, which is
-/// `1.0.post1`. Installers took them until they read names by PEP 440 alone, and lock files list them.
-/// A `_` in the place of a `+` is none of a version: nobody took it for one.
+/// `1.0.post1`. Installers took them until they read names by PEP 440 alone, and lock files list
+/// them. A `_` in the place of a `+` is none of a version: nobody took it for one.
 ///
 /// ```
 /// use picotuf::pypi::matches_pin;
@@ -44,14 +46,16 @@ pub fn is_same_version(one: &str, other: &str) -> bool {
 /// ```
 pub fn matches_pin(pinned: &str, version: &str) -> bool {
     match (parse(pinned.as_bytes()), parse_in_name(version.as_bytes())) {
-        (Some(pin), Some(found)) if pin.local.is_empty() => pin.is(&Version { local: b"", ..found }),
+        (Some(pin), Some(found)) if pin.local.is_empty() => {
+            pin.is(&Version { local: b"", ..found })
+        }
         (Some(pin), Some(found)) => pin.is(&found),
         _ => is_same_version(pinned, version),
     }
 }
 
-/// Whether `one` comes before `other`, is the same version or comes after it, as PEP 440 orders them; nothing where either is no version of
-/// PEP 440.
+/// Whether `one` comes before `other`, is the same version or comes after it, as PEP 440 orders
+/// them; nothing where either is no version of PEP 440.
 ///
 /// ```
 /// use core::cmp::Ordering;
@@ -64,7 +68,8 @@ pub fn compare_versions(one: &str, other: &str) -> Option<Ordering> {
     Some(parse(one.as_bytes())?.compare(&parse(other.as_bytes())?))
 }
 
-/// Whether `text` is a pre-release or a development release (PEP 440), which installers take where there is nothing else.
+/// Whether `text` is a pre-release or a development release (PEP 440), which installers take where
+/// there is nothing else.
 pub fn is_prerelease(text: &str) -> bool {
     parse(text.as_bytes()).is_some_and(|version| version.pre.is_some() || version.dev.is_some())
 }
@@ -85,7 +90,8 @@ struct Version<'t> {
 
 impl Version<'_> {
     fn is(&self, other: &Version<'_>) -> bool {
-        let mut releases = (self.release.split(|byte| *byte == b'.'), other.release.split(|byte| *byte == b'.'));
+        let mut releases =
+            (self.release.split(|byte| *byte == b'.'), other.release.split(|byte| *byte == b'.'));
         loop {
             let (one, two) = (releases.0.next(), releases.1.next());
             if one.is_none() && two.is_none() {
@@ -101,7 +107,8 @@ impl Version<'_> {
             (true, true) => number(one) == number(two),
             _ => one.eq_ignore_ascii_case(two),
         };
-        (self.epoch, self.pre, self.post, self.dev) == (other.epoch, other.pre, other.post, other.dev)
+        (self.epoch, self.pre, self.post, self.dev)
+            == (other.epoch, other.pre, other.post, other.dev)
             && locals(self.local).count() == locals(other.local).count()
             && locals(self.local).zip(locals(other.local)).all(is_same)
     }
@@ -113,11 +120,15 @@ impl Version<'_> {
             .then_with(|| self.pre_place().cmp(&other.pre_place()))
             .then_with(|| self.post.map(value).cmp(&other.post.map(value)))
             // A development release comes before the release.
-            .then_with(|| (self.dev.is_none(), self.dev.map(value)).cmp(&(other.dev.is_none(), other.dev.map(value))))
+            .then_with(|| {
+                (self.dev.is_none(), self.dev.map(value))
+                    .cmp(&(other.dev.is_none(), other.dev.map(value)))
+            })
             .then_with(|| compare_locals(self.local, other.local))
     }
 
-    /// A development release of the release itself comes before all pre-releases, and what is no pre-release behind them.
+    /// A development release of the release itself comes before all pre-releases, and what is no
+    /// pre-release behind them.
     fn pre_place(&self) -> (u8, u8, (usize, &[u8])) {
         match self.pre {
             Some((kind, number)) => (1, kind, value(number)),
@@ -134,24 +145,33 @@ fn compare_releases(one: &[u8], other: &[u8]) -> Ordering {
     loop {
         match (one.next(), other.next()) {
             (None, None) => return Ordering::Equal,
-            (one, other) => match value(one.unwrap_or_default()).cmp(&value(other.unwrap_or_default())) {
-                Ordering::Equal => {}
-                unequal => return unequal,
-            },
+            (one, other) => {
+                match value(one.unwrap_or_default()).cmp(&value(other.unwrap_or_default())) {
+                    Ordering::Equal => {}
+                    unequal => return unequal,
+                }
+            }
         }
     }
 }
 
-/// None comes first, then words, then numbers; a local version that goes on comes behind one that ends.
+/// None comes first, then words, then numbers; a local version that goes on comes behind one that
+/// ends.
 fn compare_locals(one: &[u8], other: &[u8]) -> Ordering {
-    let parts = |text| <[u8]>::split(text, |byte| matches!(byte, b'.' | b'-' | b'_')).filter(|part| !part.is_empty());
+    let parts = |text| {
+        <[u8]>::split(text, |byte| matches!(byte, b'.' | b'-' | b'_'))
+            .filter(|part| !part.is_empty())
+    };
     let (mut one, mut other) = (parts(one), parts(other));
     loop {
         let order = match (one.next(), other.next()) {
             (None, None) => return Ordering::Equal,
             (Some(one), Some(other)) => match (is_number(one), is_number(other)) {
                 (true, true) => value(number(one)).cmp(&value(number(other))),
-                (false, false) => one.iter().map(u8::to_ascii_lowercase).cmp(other.iter().map(u8::to_ascii_lowercase)),
+                (false, false) => one
+                    .iter()
+                    .map(u8::to_ascii_lowercase)
+                    .cmp(other.iter().map(u8::to_ascii_lowercase)),
                 (one, other) => one.cmp(&other),
             },
             (one, other) => one.is_some().cmp(&other.is_some()),
@@ -203,7 +223,9 @@ fn parse_with<'t>(text: &'t [u8], dashes: &[u8]) -> Option<Version<'t>> {
         rest = behind;
     }
     version.release = before(start, rest);
-    if let Some((word, value, behind)) = segment(rest, &["alpha", "a", "beta", "b", "preview", "pre", "c", "rc"]) {
+    if let Some((word, value, behind)) =
+        segment(rest, &["alpha", "a", "beta", "b", "preview", "pre", "c", "rc"])
+    {
         let kind = match word {
             "alpha" | "a" => b'a',
             "beta" | "b" => b'b',
@@ -212,12 +234,14 @@ fn parse_with<'t>(text: &'t [u8], dashes: &[u8]) -> Option<Version<'t>> {
         (version.pre, rest) = (Some((kind, value)), behind);
     }
     let implicit = match rest {
-        [dash, number @ ..] if dashes.contains(dash) => digits(number).map(|behind| (before(number, behind), behind)),
+        [dash, number @ ..] if dashes.contains(dash) => {
+            digits(number).map(|behind| (before(number, behind), behind))
+        }
         _ => None,
     };
     let post = implicit.map(|(value, behind)| (number(value), behind));
-    if let Some((value, behind)) =
-        post.or_else(|| segment(rest, &["post", "rev", "r"]).map(|(_, value, behind)| (value, behind)))
+    if let Some((value, behind)) = post
+        .or_else(|| segment(rest, &["post", "rev", "r"]).map(|(_, value, behind)| (value, behind)))
     {
         (version.post, rest) = (Some(value), behind);
     }
@@ -239,7 +263,8 @@ fn before<'t>(text: &'t [u8], rest: &[u8]) -> &'t [u8] {
     text.get(..text.len().saturating_sub(rest.len())).unwrap_or_default()
 }
 
-/// One of the words, which may have a separator before it, and a separator and a number behind it; and what stands behind.
+/// One of the words, which may have a separator before it, and a separator and a number behind it;
+/// and what stands behind.
 fn segment<'t, 'w>(text: &'t [u8], words: &[&'w str]) -> Option<(&'w str, &'t [u8], &'t [u8])> {
     let (word, rest) = word(separator(text), words)?;
     let value = separator(rest);
@@ -256,7 +281,8 @@ fn separator(text: &[u8]) -> &[u8] {
     }
 }
 
-/// The first of the words that stands at the front, in either case, and what stands behind it. One that begins another stands behind it.
+/// The first of the words that stands at the front, in either case, and what stands behind it. One
+/// that begins another stands behind it.
 fn word<'t, 'w>(text: &'t [u8], words: &[&'w str]) -> Option<(&'w str, &'t [u8])> {
     words.iter().find_map(|word| {
         let (front, rest) = text.split_at_checked(word.len())?;
@@ -377,7 +403,11 @@ mod tests {
         ];
         for (place, one) in ordered.iter().enumerate() {
             for (other_place, other) in ordered.iter().enumerate() {
-                assert_eq!(compare_versions(one, other), Some(place.cmp(&other_place)), "{one} {other}");
+                assert_eq!(
+                    compare_versions(one, other),
+                    Some(place.cmp(&other_place)),
+                    "{one} {other}"
+                );
             }
         }
         assert_eq!(compare_versions("v1.0-RC_01", "1.0.0rc1"), Some(Ordering::Equal));
@@ -447,17 +477,31 @@ mod tests {
                     assert!(is_same_version(one, other), "{one} {other}");
                 }
             }
-            let others =
-                ["1.0.2", "1.0a2", "1.0b1", "1.0rc1", "1.0.post2", "1.0.dev1", "2!1.0", "1.0+y", "2004e", "latest"];
+            let others = [
+                "1.0.2",
+                "1.0a2",
+                "1.0b1",
+                "1.0rc1",
+                "1.0.post2",
+                "1.0.dev1",
+                "2!1.0",
+                "1.0+y",
+                "2004e",
+                "latest",
+            ];
             for other in others {
                 assert!(
-                    spellings.iter().all(|one| !is_same_version(one, other) && !is_same_version(other, one)),
+                    spellings
+                        .iter()
+                        .all(|one| !is_same_version(one, other) && !is_same_version(other, one)),
                     "{spellings:?} {other}"
                 );
             }
         }
-        let all =
-            ["1", "1a1", "1b1", "1c1", "1.post1", "1.dev1", "1!1", "1+1", "1+a", "1a1.dev1", "1.1", "11", "x", "x-y"];
+        let all = [
+            "1", "1a1", "1b1", "1c1", "1.post1", "1.dev1", "1!1", "1+1", "1+a", "1a1.dev1", "1.1",
+            "11", "x", "x-y",
+        ];
         for (place, one) in all.iter().enumerate() {
             for (other_place, other) in all.iter().enumerate() {
                 assert_eq!(is_same_version(one, other), place == other_place, "{one} {other}");

@@ -17,8 +17,8 @@ use crate::time::Time;
 use crate::workspace::{PassSpace, Workspace};
 
 impl<'w> Update<'w> {
-    /// The same session, from its start, ready to hold files of that type, such as `Vec<u8>`, `Rc<[u8]>` or `&[u8]`: see
-    /// [`Update::supply_held`]. What it was asked to find stays.
+    /// The same session, from its start, ready to hold files of that type, such as `Vec<u8>`,
+    /// `Rc<[u8]>` or `&[u8]`: see [`Update::supply_held`]. What it was asked to find stays.
     ///
     /// ```
     /// # use picotuf::{Limits, Time, Update, Workspace};
@@ -43,13 +43,14 @@ impl<'w, F> Update<'w, Held<F>> {
 }
 
 impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
-    /// Answers [`Step::Load`](super::Step::Load) and [`Step::Fetch`](super::Step::Fetch) like [`Update::supply`], with a
-    /// file that the session keeps: it will not ask for the same file again, nor read it again as a whole, while it holds
-    /// it. That is what makes the second target of a session cheap. All top-level roles are held, and the eight targets
-    /// roles that were read last.
+    /// Answers [`Step::Load`](super::Step::Load) and [`Step::Fetch`](super::Step::Fetch) like
+    /// [`Update::supply`], with a file that the session keeps: it will not ask for the same file
+    /// again, nor read it again as a whole, while it holds it. That is what makes the second target
+    /// of a session cheap. All top-level roles are held, and the eight targets roles that were read
+    /// last.
     ///
-    /// A host gives all files in this way, or none. A role that was verified before, and is held, is not reported again when
-    /// another target is searched for.
+    /// A host gives all files in this way, or none. A role that was verified before, and is held,
+    /// is not reported again when another target is searched for.
     ///
     /// # Errors
     /// Those of [`Update::supply`]; the file is dropped then.
@@ -67,9 +68,11 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
     /// Keeps a file that was taken at that step, when it was that role's turn.
     fn hold(&mut self, answered: State, role: Fingerprint, is_new: bool, file: F) {
         let place = match answered {
-            State::LoadRoot | State::TimestampKeys | State::SnapshotKeys | State::TargetsKeys | State::FetchRoot => {
-                Some(&mut self.held.root)
-            }
+            State::LoadRoot
+            | State::TimestampKeys
+            | State::SnapshotKeys
+            | State::TargetsKeys
+            | State::FetchRoot => Some(&mut self.held.root),
             State::FetchTimestamp => Some(&mut self.held.timestamp),
             State::LoadSnapshot if self.floor.is_some() => Some(&mut self.held.floor),
             State::LoadSnapshot if is_new => Some(&mut self.held.snapshot),
@@ -84,7 +87,8 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
         }
     }
 
-    /// Answers [`Step::Compare`](super::Step::Compare) where both snapshots were given by [`Update::supply_held`].
+    /// Answers [`Step::Compare`](super::Step::Compare) where both snapshots were given by
+    /// [`Update::supply_held`].
     ///
     /// # Errors
     /// Those of [`Update::compare`]; [`Error::UnexpectedCall`] where one is not held.
@@ -97,7 +101,8 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
     }
 
     fn check_held_snapshots(&mut self) -> Result<(), Stop> {
-        let (snapshots, files) = ((&self.fetched, &self.floor), (&self.held.snapshot, &self.held.floor));
+        let (snapshots, files) =
+            ((&self.fetched, &self.floor), (&self.held.snapshot, &self.held.floor));
         let (State::CompareSnapshot, (Some(snapshot), Some(floor)), (Some(new), Some(old))) =
             (self.state, snapshots, files)
         else {
@@ -135,13 +140,16 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
             State::StoreRoot => self.held.root.as_ref(),
             State::StoreTimestamp => self.held.timestamp.as_ref(),
             State::StoreSnapshot => self.held.snapshot.as_ref(),
-            State::StoreTargets => self.held.targets(&self.workspace.search.role).map(|held| &held.file),
+            State::StoreTargets => {
+                self.held.targets(&self.workspace.search.role).map(|held| &held.file)
+            }
             _ => None,
         };
         file.map(AsRef::as_ref)
     }
 
-    /// Takes the steps for which the file that is needed is held. An error waits for the next answer.
+    /// Takes the steps for which the file that is needed is held. An error waits for the next
+    /// answer.
     pub(crate) fn proceed(&mut self) {
         while self.stuck.is_none() {
             match self.take_step() {
@@ -155,7 +163,9 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
     /// Takes one step, if the file that it needs is held.
     fn take_step(&mut self) -> Option<Result<(), Stop>> {
         match self.state {
-            State::TargetsKeys if self.searching && self.held.targets(Role::Targets.type_name()).is_some() => {
+            State::TargetsKeys
+                if self.searching && self.held.targets(Role::Targets.type_name()).is_some() =>
+            {
                 Some(self.ask_held_targets())
             }
             State::TimestampKeys | State::SnapshotKeys | State::TargetsKeys => {
@@ -171,7 +181,8 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
                     return Some(self.ask_held_targets());
                 }
                 let file = self.held.snapshot.as_ref()?;
-                let listed = snapshot::look_up(&search.role, file.as_ref(), &self.index, &mut pass.scratch);
+                let listed =
+                    snapshot::look_up(&search.role, file.as_ref(), &self.index, &mut pass.scratch);
                 Some(listed.and_then(|listed| self.turn_to_role(listed)))
             }
             State::LoadDelegator => {
@@ -202,12 +213,16 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
         self.leave_role()
     }
 
-    /// Asks a delegator, which was verified before and is held, for the keys of a delegation that had to wait.
+    /// Asks a delegator, which was verified before and is held, for the keys of a delegation that
+    /// had to wait.
     fn ask_held_delegator(&mut self) -> Result<(), Stop> {
         let Workspace { pass, path, search, answer, .. } = &mut *self.workspace;
         let held = self.pending.and_then(|pending| {
             let (name, before) = search.delegator(&pending)?;
-            let held = self.held.targets(name).filter(|held| FileMark::of(held.file.as_ref()) == *before)?;
+            let held = self
+                .held
+                .targets(name)
+                .filter(|held| FileMark::of(held.file.as_ref()) == *before)?;
             Some((pending, held.file.as_ref(), held.places.delegations?))
         });
         let Some((pending, file, delegations)) = held else {

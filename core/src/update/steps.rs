@@ -1,4 +1,5 @@
-//! The steps of the workflow (spec §5), in its order: what each file is checked for, and what comes next.
+//! The steps of the workflow (spec §5), in its order: what each file is checked for, and what comes
+//! next.
 
 use super::{State, Update};
 use crate::delegations::Wanted;
@@ -14,7 +15,9 @@ use crate::source::Source;
 use crate::targets::Targets;
 use crate::threshold::{Header, Verified};
 use crate::time::Time;
-use crate::trusted::{ANY, TrustedRoot, TrustedSnapshot, TrustedTimestamp, check_expiry, check_version};
+use crate::trusted::{
+    ANY, TrustedRoot, TrustedSnapshot, TrustedTimestamp, check_expiry, check_version,
+};
 use crate::workspace::Workspace;
 
 impl<H> Update<'_, H> {
@@ -46,8 +49,9 @@ impl<H> Update<'_, H> {
         check_version(role, expected, found).map_err(|error| self.fail(error))
     }
 
-    /// How long the file at hand may be, where nothing is listed. A stored one was within the limits of the session that trusted it, be it
-    /// that it was listed, be it that they were others; as long as it is, it is the floor below which no version goes.
+    /// How long the file at hand may be, where nothing is listed. A stored one was within the
+    /// limits of the session that trusted it, be it that it was listed, be it that they were
+    /// others; as long as it is, it is the floor below which no version goes.
     pub(super) const fn maximum(&self, limit: u64) -> u64 {
         match self.state {
             State::LoadTimestamp
@@ -59,7 +63,8 @@ impl<H> Update<'_, H> {
         }
     }
 
-    /// A stored file that is no use is fetched anew, except offline, and except where the host has to act.
+    /// A stored file that is no use is fetched anew, except offline, and except where the host has
+    /// to act.
     pub(super) fn or_absent(&mut self, loaded: Result<bool, Stop>) -> Result<bool, Stop> {
         match loaded {
             Err(Stop) if self.offline || self.error().is_for_host() => Err(Stop),
@@ -77,16 +82,19 @@ impl<H> Update<'_, H> {
             | State::TargetsKeys
             | State::FetchRoot
             | State::StoreRoot => "root",
-            State::DeleteTimestamp | State::LoadTimestamp | State::FetchTimestamp | State::StoreTimestamp => {
-                "timestamp"
-            }
+            State::DeleteTimestamp
+            | State::LoadTimestamp
+            | State::FetchTimestamp
+            | State::StoreTimestamp => "timestamp",
             State::DeleteSnapshot
             | State::LoadSnapshot
             | State::FetchSnapshot
             | State::CompareSnapshot
             | State::StoreSnapshot
             | State::AskSnapshot => "snapshot",
-            State::LoadTargets | State::FetchTargets | State::StoreTargets | State::Done => &self.workspace.search.role,
+            State::LoadTargets | State::FetchTargets | State::StoreTargets | State::Done => {
+                &self.workspace.search.role
+            }
             State::LoadDelegator => self
                 .pending
                 .as_ref()
@@ -127,12 +135,14 @@ impl<H> Update<'_, H> {
     /// spec §5.2
     #[inline(never)]
     pub(super) fn load_anchor<S: Source>(&mut self, source: &mut S) -> Result<(), Stop> {
-        let anchored = self.root.insert(TrustedRoot::new()).anchor(source, self.workspace, &self.limits);
+        let anchored =
+            self.root.insert(TrustedRoot::new()).anchor(source, self.workspace, &self.limits);
         anchored.inspect_err(|Stop| self.root = None)?;
         self.seek_root()
     }
 
-    /// Turns to the next root: offline, and behind the last number that a version may have, there is none.
+    /// Turns to the next root: offline, and behind the last number that a version may have, there
+    /// is none.
     pub(super) fn seek_root(&mut self) -> Result<(), Stop> {
         if self.offline || self.root.as_ref().is_some_and(|root| root.version == u64::MAX) {
             return self.end_of_roots();
@@ -152,7 +162,8 @@ impl<H> Update<'_, H> {
         };
         let recover = root.rotate(source, self.workspace, &self.limits)?;
         self.rotations = self.rotations.saturating_add(1);
-        // What must be forgotten is forgotten before the root that says so is stored, or an interruption would lose it.
+        // What must be forgotten is forgotten before the root that says so is stored, or an
+        // interruption would lose it.
         self.go(if recover { State::DeleteTimestamp } else { State::StoreRoot })
     }
 
@@ -183,18 +194,31 @@ impl<H> Update<'_, H> {
     }
 
     #[inline(never)]
-    fn verify_timestamp<S: Source>(&mut self, source: &mut S, floor: bool) -> Result<TrustedTimestamp, Stop> {
+    fn verify_timestamp<S: Source>(
+        &mut self,
+        source: &mut S,
+        floor: bool,
+    ) -> Result<TrustedTimestamp, Stop> {
         let Some(root) = &self.root else {
             return Err(self.unexpected());
         };
-        TrustedTimestamp::verify(root, source, self.workspace, self.maximum(self.limits.timestamp_length), floor)
+        TrustedTimestamp::verify(
+            root,
+            source,
+            self.workspace,
+            self.maximum(self.limits.timestamp_length),
+            floor,
+        )
     }
 
-    /// A stored timestamp that the root's keys have not signed as they must now is the floor for the next all the same.
+    /// A stored timestamp that the root's keys have not signed as they must now is the floor for
+    /// the next all the same.
     #[inline(never)]
     pub(super) fn load_timestamp<S: Source>(&mut self, source: &mut S) -> Result<bool, Stop> {
         let mut verified = self.verify_timestamp(source, false);
-        let is_floor = verified.is_err() && !self.offline && matches!(self.error(), Error::ThresholdNotMet { .. });
+        let is_floor = verified.is_err()
+            && !self.offline
+            && matches!(self.error(), Error::ThresholdNotMet { .. });
         if is_floor {
             verified = self.verify_timestamp(source, true);
         }
@@ -244,19 +268,23 @@ impl<H> Update<'_, H> {
             let error = self.error();
             if !matches!(
                 error,
-                Error::HashMismatch { .. } | Error::LengthMismatch { .. } | Error::ThresholdNotMet { .. }
+                Error::HashMismatch { .. }
+                    | Error::LengthMismatch { .. }
+                    | Error::ThresholdNotMet { .. }
             ) {
                 return Err(Stop);
             }
             let floor = self.verify_snapshot(source, false);
-            floor.map_err(|Stop| if self.error().is_for_host() { Stop } else { self.fail(error) })?;
+            floor
+                .map_err(|Stop| if self.error().is_for_host() { Stop } else { self.fail(error) })?;
         }
         self.floor = self.fetched.take();
         self.state = State::FetchSnapshot;
         Ok(false)
     }
 
-    /// Verifies a snapshot, which is then the fetched one: as the timestamp lists it, or as a floor.
+    /// Verifies a snapshot, which is then the fetched one: as the timestamp lists it, or as a
+    /// floor.
     #[inline(never)]
     fn verify_snapshot<S: Source>(&mut self, source: &mut S, as_listed: bool) -> Result<(), Stop> {
         self.fetched = None;
@@ -266,7 +294,8 @@ impl<H> Update<'_, H> {
         let listed = as_listed.then_some(&timestamp.snapshot);
         let maximum = self.maximum(self.limits.snapshot_length);
         let (index, workspace) = (&mut self.index, &mut *self.workspace);
-        let snapshot = TrustedSnapshot::verify(root, listed, source, !self.holds, index, workspace, maximum)?;
+        let snapshot =
+            TrustedSnapshot::verify(root, listed, source, !self.holds, index, workspace, maximum)?;
         self.fetched = Some(snapshot);
         Ok(())
     }
@@ -283,7 +312,9 @@ impl<H> Update<'_, H> {
     /// spec §5.5.4: the version that the timestamp lists.
     fn check_snapshot_version(&mut self) -> Result<(), Stop> {
         match &self.fetched {
-            Some(snapshot) => self.check_version(Role::Snapshot, self.listed_snapshot().version, snapshot.version),
+            Some(snapshot) => {
+                self.check_version(Role::Snapshot, self.listed_snapshot().version, snapshot.version)
+            }
             None => Err(self.unexpected()),
         }
     }
@@ -321,7 +352,8 @@ impl<H> Update<'_, H> {
             bind: self.searching && source.whole().is_none(),
             floor: false,
         };
-        let Workspace { verifier, authority, pass, path, search, answer, .. } = &mut *self.workspace;
+        let Workspace { verifier, authority, pass, path, search, answer, .. } =
+            &mut *self.workspace;
         let path = self.searching.then_some(path.as_str());
         let wanted = path.map_or(Wanted::Nothing, |path| Wanted::Path {
             path,
@@ -331,7 +363,14 @@ impl<H> Update<'_, H> {
         let mut targets = Targets::new(role, path, wanted, answer);
         pass.granted.clear();
         let Header { version, expires, .. } = loop {
-            let header = *verify(source, &terms, verifier, authority, pass, &mut Question::Targets(&mut targets))?;
+            let header = *verify(
+                source,
+                &terms,
+                verifier,
+                authority,
+                pass,
+                &mut Question::Targets(&mut targets),
+            )?;
             if targets.matches.answer.granted.is_none() || pass.granted.settle() {
                 break header;
             }
@@ -344,7 +383,11 @@ impl<H> Update<'_, H> {
         if let Some(whole) = source.whole().filter(|_| answer.found.len() > 1) {
             answer.file.sha256 = hash::sha256(whole);
         }
-        if self.state == State::FetchTargets { self.go(State::StoreTargets) } else { self.leave_role() }
+        if self.state == State::FetchTargets {
+            self.go(State::StoreTargets)
+        } else {
+            self.leave_role()
+        }
     }
 
     /// spec §5.6.7: pre-order, depth first.
@@ -355,7 +398,8 @@ impl<H> Update<'_, H> {
             self.searching = false;
             return self.go(State::Done);
         }
-        let visits = usize::try_from(self.limits.delegations).unwrap_or(usize::MAX).min(VISITED_MAX);
+        let visits =
+            usize::try_from(self.limits.delegations).unwrap_or(usize::MAX).min(VISITED_MAX);
         let can_leave = self.workspace.search.check_leave(&self.workspace.answer, visits);
         can_leave.map_err(|error| self.fail(error))?;
         let place = self.workspace.search.leave(&self.workspace.answer);
@@ -368,7 +412,8 @@ impl<H> Update<'_, H> {
         self.go(if self.searching { State::LoadDelegator } else { State::Done })
     }
 
-    /// A role that is not listed ends the search, and is not even asked for: it might have been claimed.
+    /// A role that is not listed ends the search, and is not even asked for: it might have been
+    /// claimed.
     #[inline(never)]
     pub(super) fn ask_snapshot<S: Source>(&mut self, source: &mut S) -> Result<(), Stop> {
         let Some(snapshot) = &self.snapshot else {
@@ -387,16 +432,24 @@ impl<H> Update<'_, H> {
         self.go(State::LoadTargets)
     }
 
-    /// Reads a delegator again, which must be the file that was verified, for the keys of a delegation that had to wait.
+    /// Reads a delegator again, which must be the file that was verified, for the keys of a
+    /// delegation that had to wait.
     #[inline(never)]
     pub(super) fn ask_delegator<S: Source>(&mut self, source: &mut S) -> Result<(), Stop> {
         let Workspace { pass, path, search, answer, .. } = &mut *self.workspace;
-        let delegator = self.pending.and_then(|pending| Some((pending, search.delegator(&pending)?)));
+        let delegator =
+            self.pending.and_then(|pending| Some((pending, search.delegator(&pending)?)));
         let Some((pending, (name, before))) = delegator else {
             return Err(self.unexpected());
         };
         let role = Role::from_name(name);
-        let terms = Terms { role, listed: &Listed::default(), maximum: before.length, bind: true, floor: false };
+        let terms = Terms {
+            role,
+            listed: &Listed::default(),
+            maximum: before.length,
+            bind: true,
+            floor: false,
+        };
         let wanted = Wanted::Place { place: pending.place, path, hash: &self.path_hash };
         let mut question = Targets::new(role, None, wanted, answer);
         pass.granted.clear();

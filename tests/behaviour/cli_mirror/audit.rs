@@ -10,7 +10,8 @@ fn an_audit_finds_what_is_wrong_and_names_it() {
     let server = Server::start(&repository);
     let mirror = Mirror::new(&repository, &server);
     mirror.ok(&["--targets"]);
-    let wheel = format!("targets/django/{}.Django-5.0-py3-none-any.whl", hash("sha256", b"a wheel"));
+    let wheel =
+        format!("targets/django/{}.Django-5.0-py3-none-any.whl", hash("sha256", b"a wheel"));
     type Damage = fn(&Path);
     let damages: [(&str, Damage, &[&str]); 6] = [
         (&wheel, |path| std::fs::write(path, b"a wheeL").unwrap(), &["hash-mismatch"]),
@@ -36,7 +37,11 @@ fn an_audit_finds_what_is_wrong_and_names_it() {
         std::fs::write(&path, &bytes).unwrap();
         damage(&path);
         let (code, verdict) = mirror.check(&["--targets"]);
-        assert_eq!((code, &verdict["error"]["code"]), (1, &json!("mirror-not-whole")), "{name}: {verdict}");
+        assert_eq!(
+            (code, &verdict["error"]["code"]),
+            (1, &json!("mirror-not-whole")),
+            "{name}: {verdict}"
+        );
         assert_eq!(codes(&verdict), expected, "{name}");
         std::fs::write(&path, &bytes).unwrap();
         assert_eq!(mirror.check(&["--targets"]).0, 0, "{name}");
@@ -72,11 +77,19 @@ fn the_parts_of_an_audit_make_a_whole() {
     let part = |number: u64| {
         let (code, verdict) = mirror.check(&["--targets", "--shard", &format!("{number}/3")]);
         let name = format!("part-{number}.json");
-        (code, mirror.cli.write(&name, verdict.to_string().as_bytes()).display().to_string(), verdict)
+        (
+            code,
+            mirror.cli.write(&name, verdict.to_string().as_bytes()).display().to_string(),
+            verdict,
+        )
     };
     let parts: Vec<_> = (1..=3).map(part).collect();
-    let shares: Vec<u64> = parts.iter().map(|part| part.2["audit"]["counts"]["files"].as_u64().unwrap()).collect();
-    assert!(shares.iter().sum::<u64>() == 43 && shares.iter().all(|share| *share > 5), "{shares:?}");
+    let shares: Vec<u64> =
+        parts.iter().map(|part| part.2["audit"]["counts"]["files"].as_u64().unwrap()).collect();
+    assert!(
+        shares.iter().sum::<u64>() == 43 && shares.iter().all(|share| *share > 5),
+        "{shares:?}"
+    );
     let merge = |files: &[&String]| {
         let mut arguments = vec!["mirror", "--merge"];
         arguments.extend(files.iter().map(|file| file.as_str()));
@@ -116,15 +129,20 @@ fn parts_that_asked_for_less_make_no_whole() {
     };
     let merge = |files: &[&str]| mirror.cli.json(&[&["mirror", "--merge"], files].concat());
     let first = part("first", &["--shard", "1/2", "--project", "django", "--target-name", WHEEL]);
-    let second =
-        part("second", &["--shard", "2/2", "--target-name", WHEEL, "--project", "Django", "--project", "django"]);
+    let second = part(
+        "second",
+        &["--shard", "2/2", "--target-name", WHEEL, "--project", "Django", "--project", "django"],
+    );
     assert_eq!(merge(&[&first, &second]).0, 0);
     let others: [&[&str]; 3] = [&[], &["--project", "django"], &["--target-name", WHEEL]];
     for options in others {
         let other = part("other", &[&["--shard", "2/2"], options].concat());
         let (code, verdict) = merge(&[&first, &other]);
         assert_eq!((code, &verdict["error"]["code"]), (1, &json!("other-audit")), "{verdict}");
-        assert!(verdict["error"]["message"].as_str().unwrap().contains("`selection` differs"), "{verdict}");
+        assert!(
+            verdict["error"]["message"].as_str().unwrap().contains("`selection` differs"),
+            "{verdict}"
+        );
     }
     // A report may say anything.
     let text = std::fs::read_to_string(&first).unwrap();
@@ -148,7 +166,10 @@ fn parts_that_asked_for_less_make_no_whole() {
         let (code, verdict) = merge(&[&forged(change)]);
         assert_eq!((code, &verdict["error"]["code"]), (2, &json!("usage")), "{verdict}");
     }
-    assert_eq!(merge(&[&forged(&|audit| audit["counts"]["bytes"] = json!(u64::MAX)), &second]).0, 0);
+    assert_eq!(
+        merge(&[&forged(&|audit| audit["counts"]["bytes"] = json!(u64::MAX)), &second]).0,
+        0
+    );
     let beyond = forged(&|audit| audit["counts"]["targets"] = json!(u64::MAX));
     let more = text.replace("\"parts\":[1]", "\"parts\":[2]");
     let more = mirror.cli.write("more", more.as_bytes()).display().to_string();
@@ -172,7 +193,8 @@ fn the_figures_of_an_audit_agree_with_its_lines() {
     mirror.cli.options.retain(|option| option != "--quiet");
     let check = |options: &[&str]| {
         let arguments = [&["mirror", "--check", mirror.path()], options].concat();
-        let lines: Vec<String> = mirror.cli.run(&arguments).stdout.lines().map(str::to_owned).collect();
+        let lines: Vec<String> =
+            mirror.cli.run(&arguments).stdout.lines().map(str::to_owned).collect();
         let missing = lines.iter().filter(|line| line.contains("[missing-target]")).count();
         (lines[lines.len() - 2..].to_vec(), missing)
     };
@@ -192,7 +214,8 @@ fn the_figures_of_an_audit_agree_with_its_lines() {
     let some = "10 listed files: 2 right (8 bytes), 1 wrong, 7 not there (1 of them asked for)";
     assert_eq!(check(&["--target-name", "file-4"]), (lines(roles, some), 1));
     // The parts add up to the whole.
-    let parts: Vec<_> = ["1/2", "2/2"].map(|part| mirror.check(&["--targets", "--shard", part]).1).to_vec();
+    let parts: Vec<_> =
+        ["1/2", "2/2"].map(|part| mirror.check(&["--targets", "--shard", part]).1).to_vec();
     let names: Vec<String> = (0..2)
         .map(|number| {
             let text = parts[number].to_string();

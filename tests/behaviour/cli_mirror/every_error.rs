@@ -1,4 +1,5 @@
-//! Every error of the core that the file of one delegated role can cause: nobody else loses anything.
+//! Every error of the core that the file of one delegated role can cause: nobody else loses
+//! anything.
 
 use std::collections::BTreeSet;
 
@@ -17,12 +18,20 @@ const ROLE: &str = "mallory";
 /// A role that it delegates to.
 const HELPER: &str = "mallory/helper";
 
-fn fault(what: &'static str, code: &'static str, make: impl Fn(&mut Repository) + Send + Sync + 'static) -> Fault {
+fn fault(
+    what: &'static str,
+    code: &'static str,
+    make: impl Fn(&mut Repository) + Send + Sync + 'static,
+) -> Fault {
     Fault { what, code, role: ROLE, make: Box::new(make) }
 }
 
 /// A change of the role's `signed`, which is signed and listed again.
-fn signed(what: &'static str, code: &'static str, change: impl Fn(&mut Value) + Send + Sync + 'static) -> Fault {
+fn signed(
+    what: &'static str,
+    code: &'static str,
+    change: impl Fn(&mut Value) + Send + Sync + 'static,
+) -> Fault {
     fault(what, code, move |repository| repository.edit(ROLE, &change))
 }
 
@@ -32,12 +41,21 @@ fn text(what: &'static str, code: &'static str, from: &'static str, to: &'static
 }
 
 /// A change of a target that the role lists.
-fn target(what: &'static str, code: &'static str, change: impl Fn(&mut Value) + Send + Sync + 'static) -> Fault {
+fn target(
+    what: &'static str,
+    code: &'static str,
+    change: impl Fn(&mut Value) + Send + Sync + 'static,
+) -> Fault {
     signed(what, code, move |signed| change(&mut signed["targets"]["mallory/x"]))
 }
 
 /// A delegation of the role's own that is added to the one it has.
-fn delegation(what: &'static str, code: &'static str, delegation: Delegation, change: fn(&mut Value)) -> Fault {
+fn delegation(
+    what: &'static str,
+    code: &'static str,
+    delegation: Delegation,
+    change: fn(&mut Value),
+) -> Fault {
     signed(what, code, move |signed| {
         delegation.add_to(signed);
         change(&mut signed["delegations"]);
@@ -62,7 +80,12 @@ fn faults() -> Vec<Fault> {
     let nothing: fn(&mut Value) = |_| {};
     let mut faults = vec![
         text("a member twice", "duplicate-member", r#""length":1"#, r#""length":1,"length":1"#),
-        delegation("a role twice", "duplicate-role", Delegation::paths(HELPER, &["mallory/*"]), nothing),
+        delegation(
+            "a role twice",
+            "duplicate-role",
+            Delegation::paths(HELPER, &["mallory/*"]),
+            nothing,
+        ),
         fault("a signature twice", "duplicate-signature", |repository| {
             repository.edit_signatures(ROLE, |signatures| signatures.push(signatures[0].clone()));
         }),
@@ -73,15 +96,44 @@ fn faults() -> Vec<Fault> {
         delegation("paths and prefixes", "invalid-delegation", another(), |delegations| {
             delegations["roles"][1]["path_hash_prefixes"] = json!(["ab"]);
         }),
-        delegation("roles and bins", "invalid-delegation", Delegation::succinct("mallory/bins", 2), nothing),
-        target("no hexadecimal digits", "invalid-form", |target| target["hashes"]["sha256"] = "zz".into()),
-        delegation("an odd prefix", "invalid-form", Delegation::hash_prefixes("mallory/other", &["XY"]), nothing),
-        fault("no JSON", "invalid-json", |repository| repository.edit_file(ROLE, |bytes| bytes[0] = b'?')),
-        text("a length of 2^64", "invalid-number", r#""length":1"#, r#""length":18446744073709551616"#),
+        delegation(
+            "roles and bins",
+            "invalid-delegation",
+            Delegation::succinct("mallory/bins", 2),
+            nothing,
+        ),
+        target("no hexadecimal digits", "invalid-form", |target| {
+            target["hashes"]["sha256"] = "zz".into()
+        }),
+        delegation(
+            "an odd prefix",
+            "invalid-form",
+            Delegation::hash_prefixes("mallory/other", &["XY"]),
+            nothing,
+        ),
+        fault("no JSON", "invalid-json", |repository| {
+            repository.edit_file(ROLE, |bytes| bytes[0] = b'?')
+        }),
+        text(
+            "a length of 2^64",
+            "invalid-number",
+            r#""length":1"#,
+            r#""length":18446744073709551616"#,
+        ),
         text("a length below 0", "invalid-number", r#""length":1"#, r#""length":-1"#),
         text("a length with a fraction", "invalid-number", r#""length":1"#, r#""length":1.5"#),
-        delegation("a role called root", "invalid-role-name", Delegation::paths("root", &["mallory/y/*"]), nothing),
-        delegation("a role without a name", "invalid-role-name", Delegation::paths("", &["mallory/y/*"]), nothing),
+        delegation(
+            "a role called root",
+            "invalid-role-name",
+            Delegation::paths("root", &["mallory/y/*"]),
+            nothing,
+        ),
+        delegation(
+            "a role without a name",
+            "invalid-role-name",
+            Delegation::paths("", &["mallory/y/*"]),
+            nothing,
+        ),
         text("a control character", "invalid-string", "mallory/x", "mallory/\u{1}x"),
         text("half a surrogate pair", "invalid-string", "mallory/x", r"mallory/\ud800x"),
         signed("no time", "invalid-time", |signed| signed["expires"] = "tomorrow".into()),
@@ -91,10 +143,18 @@ fn faults() -> Vec<Fault> {
                 bytes[at] = 0xff;
             });
         }),
-        fault("a longer file", "length-mismatch", |repository| repository.tamper(ROLE, |bytes| bytes.push(b' '))),
-        target("custom 70 levels deep", "limit-reached", |target| target["custom"] = nested(70, "a")),
-        target("long names, one in another", "limit-reached", |target| target["custom"] = nested(3, &"n".repeat(1000))),
-        target("a long string", "limit-reached", |target| target["hashes"]["sha256"] = "a".repeat(3000).into()),
+        fault("a longer file", "length-mismatch", |repository| {
+            repository.tamper(ROLE, |bytes| bytes.push(b' '))
+        }),
+        target("custom 70 levels deep", "limit-reached", |target| {
+            target["custom"] = nested(70, "a")
+        }),
+        target("long names, one in another", "limit-reached", |target| {
+            target["custom"] = nested(3, &"n".repeat(1000))
+        }),
+        target("a long string", "limit-reached", |target| {
+            target["hashes"]["sha256"] = "a".repeat(3000).into()
+        }),
         signed("a path of 1,100 bytes", "limit-reached", |signed| {
             let target = signed["targets"]["mallory/x"].clone();
             signed["targets"][format!("mallory/{}", "n".repeat(1092))] = target;
@@ -111,13 +171,23 @@ fn faults() -> Vec<Fault> {
             });
         }),
         signed("many keys of one role", "limit-reached", |signed| {
-            let keys: Vec<Key> = (0..33).map(|number| Key::ed25519(&format!("key {number}"))).collect();
+            let keys: Vec<Key> =
+                (0..33).map(|number| Key::ed25519(&format!("key {number}"))).collect();
             Delegation::paths("mallory/other", &["mallory/y/*"]).keys(&keys).add_to(signed);
         }),
-        delegation("a long role name", "limit-reached", Delegation::paths(&"r".repeat(225), &["mallory/y/*"]), nothing),
+        delegation(
+            "a long role name",
+            "limit-reached",
+            Delegation::paths(&"r".repeat(225), &["mallory/y/*"]),
+            nothing,
+        ),
         fault("the file is gone", "missing-file", |repository| repository.remove(ROLE)),
-        signed("no targets", "missing-member", |signed| drop(signed.as_object_mut().unwrap().remove("targets"))),
-        target("no hashes", "missing-member", |target| drop(target.as_object_mut().unwrap().remove("hashes"))),
+        signed("no targets", "missing-member", |signed| {
+            drop(signed.as_object_mut().unwrap().remove("targets"))
+        }),
+        target("no hashes", "missing-member", |target| {
+            drop(target.as_object_mut().unwrap().remove("hashes"))
+        }),
         delegation("no keyids", "missing-member", another(), |delegations| {
             delegations["roles"][1].as_object_mut().unwrap().remove("keyids");
         }),
@@ -128,13 +198,19 @@ fn faults() -> Vec<Fault> {
             repository.sign_with(ROLE, &[Key::ed25519("thief")]);
             repository.edit(ROLE, |_| {});
         }),
-        helper_fails("a key of a type that is not supported", "unsupported-key-scheme", |repository| {
-            repository.edit(ROLE, |signed| {
-                signed["delegations"]["keys"][&Key::ed25519(HELPER).id]["keytype"] = "dilithium".into();
-            });
-        }),
+        helper_fails(
+            "a key of a type that is not supported",
+            "unsupported-key-scheme",
+            |repository| {
+                repository.edit(ROLE, |signed| {
+                    signed["delegations"]["keys"][&Key::ed25519(HELPER).id]["keytype"] =
+                        "dilithium".into();
+                });
+            },
+        ),
         helper_fails("a threshold beyond all keys", "threshold-not-met", |repository| {
-            repository.edit(ROLE, |signed| signed["delegations"]["roles"][0]["threshold"] = 9.into());
+            repository
+                .edit(ROLE, |signed| signed["delegations"]["roles"][0]["threshold"] = 9.into());
         }),
         fault("something behind it", "trailing-data", |repository| {
             repository.edit_file(ROLE, |bytes| bytes.extend(b"{}"));
@@ -150,14 +226,20 @@ fn faults() -> Vec<Fault> {
             });
             repository.style = Style::PYTHON;
         }),
-        target("MD5 alone", "unsupported-hash", |target| target["hashes"] = json!({"md5": "0".repeat(32)})),
-        signed("version 2 of TUF", "unsupported-spec-version", |signed| signed["spec_version"] = "2.0.0".into()),
+        target("MD5 alone", "unsupported-hash", |target| {
+            target["hashes"] = json!({"md5": "0".repeat(32)})
+        }),
+        signed("version 2 of TUF", "unsupported-spec-version", |signed| {
+            signed["spec_version"] = "2.0.0".into()
+        }),
         signed("another type", "wrong-role", |signed| signed["_type"] = "snapshot".into()),
         target("custom that is a list", "wrong-type", |target| target["custom"] = json!([])),
         signed("targets that are a list", "wrong-type", |signed| signed["targets"] = json!([])),
         fault("another version than is listed", "wrong-version", |repository| {
             let bytes = repository.bytes(ROLE).to_vec();
-            repository.edit("snapshot", |snapshot| snapshot["meta"]["mallory.json"]["version"] = 7.into());
+            repository.edit("snapshot", |snapshot| {
+                snapshot["meta"]["mallory.json"]["version"] = 7.into()
+            });
             repository.files.insert("7.mallory.json".into(), bytes);
         }),
         text("a version of 0", "zero", r#""version":2"#, r#""version":0"#),
@@ -166,9 +248,13 @@ fn faults() -> Vec<Fault> {
         }),
     ];
     // What a role says of itself, the roles below may say of themselves.
-    faults.push(helper_fails("custom that is a list, in a role below", "wrong-type", |repository| {
-        repository.edit(HELPER, |signed| signed["targets"]["mallory/z"]["custom"] = json!([]));
-    }));
+    faults.push(helper_fails(
+        "custom that is a list, in a role below",
+        "wrong-type",
+        |repository| {
+            repository.edit(HELPER, |signed| signed["targets"]["mallory/z"]["custom"] = json!([]));
+        },
+    ));
     faults
 }
 
@@ -177,11 +263,13 @@ const OTHERS: [(&str, &str); 7] = [
     ("removed-from-snapshot", "is said of two snapshots"),
     (
         "role-not-in-snapshot",
-        "is said of a role without a file, which is a note: a_role_that_is_not_published_yet_is_a_note_for_both",
+        "is said of a role without a file, which is a note: \
+         a_role_that_is_not_published_yet_is_a_note_for_both",
     ),
     (
         "rollback",
-        "is said of a role's file and its stored one: a mirror compares with the snapshot alone, and says wrong-version",
+        "is said of a role's file and its stored one: a mirror compares with the snapshot alone, \
+         and says wrong-version",
     ),
     ("source-failed", "is said of a host's source: a mirror holds files in memory"),
     ("stream-unsorted", "is said of streams: a mirror holds files in memory"),
@@ -240,15 +328,24 @@ fn stops_nobody(start: Repository, fault: &Fault) {
     server.serve(&after);
     let (exit, verdict) = mirror.run(&["--targets", "--prune"]);
     let error = &verdict["error"];
-    assert_eq!((exit, &error["code"], &error["role"]), (1, &json!(code), &json!(role)), "{what}: {verdict}");
+    assert_eq!(
+        (exit, &error["code"], &error["role"]),
+        (1, &json!(code), &json!(role)),
+        "{what}: {verdict}"
+    );
     assert_eq!(verdict["mirror"]["failures"], json!([error]), "{what}");
     assert!(
         mirror.read("timestamp.json").as_deref() == Some(after.bytes("timestamp")),
         "{what}: all else is published"
     );
-    finds(&before, &mirror.folder, &[WHEEL, ARCHIVE, "top.txt", "django/Django-5.1-py3-none-any.whl"]);
+    finds(
+        &before,
+        &mirror.folder,
+        &[WHEEL, ARCHIVE, "top.txt", "django/Django-5.1-py3-none-any.whl"],
+    );
     // The audit names it too, and finds nothing else wrong.
-    let (exit, verdict) = mirror.check(&["--project", "django", "--project", "six", "--target-name", "top.txt"]);
+    let (exit, verdict) =
+        mirror.check(&["--project", "django", "--project", "six", "--target-name", "top.txt"]);
     let failures = verdict["audit"]["failures"].as_array().unwrap();
     let named: Vec<&Value> = failures.iter().map(|failure| &failure["role"]).collect();
     assert_eq!((exit, named), (1, vec![&json!(role)]), "{what}: {verdict}");

@@ -44,11 +44,18 @@ fn a_bad_file_behind_a_link_is_found_whether_it_is_asked_for_or_not() {
         std::fs::remove_file(mirror.folder.join(&name)).unwrap();
         symlink(&there, mirror.folder.join(&name)).unwrap();
         for options in [&[][..], &["--targets"], &["--project", "six"]] {
-            assert_eq!(faults(&mirror, options), [fault("projects/django", WHEEL, &name)], "{options:?}");
+            assert_eq!(
+                faults(&mirror, options),
+                [fault("projects/django", WHEEL, &name)],
+                "{options:?}"
+            );
         }
         let (_, verdict) = mirror.check(&[]);
         let counts = &verdict["audit"]["counts"];
-        assert_eq!((&counts["wrong"], &counts["absent"], &counts["files"]), (&json!(1), &json!(0), &json!(2)));
+        assert_eq!(
+            (&counts["wrong"], &counts["absent"], &counts["files"]),
+            (&json!(1), &json!(0), &json!(2))
+        );
     }
 }
 
@@ -59,7 +66,11 @@ fn a_link_in_place_of_a_folder_is_found() {
     std::fs::rename(&inside, &there).unwrap();
     symlink(&there, &inside).unwrap();
     for options in [&[][..], &["--targets"]] {
-        assert_eq!(faults(&mirror, options), [fault("projects/django", WHEEL, "targets/django")], "{options:?}");
+        assert_eq!(
+            faults(&mirror, options),
+            [fault("projects/django", WHEEL, "targets/django")],
+            "{options:?}"
+        );
     }
     assert_eq!(mirror.check(&[]).1["unlisted"], json!([]));
     // Nothing is written through it, and the line says what to do.
@@ -108,7 +119,8 @@ fn a_link_that_is_a_mirrors_folder_is_its_owners_and_all_behind_it_is_looked_at(
         symlink(&there, &inside).unwrap();
     }
     assert_eq!(faults(&mirror, &["--targets"]), []);
-    let wheel = format!("targets/django/{}.Django-5.0-py3-none-any.whl", hash("sha256", b"a wheel"));
+    let wheel =
+        format!("targets/django/{}.Django-5.0-py3-none-any.whl", hash("sha256", b"a wheel"));
     std::fs::remove_file(mirror.folder.join(&wheel)).unwrap();
     std::fs::write(mirror.folder.join(&wheel), b"a wheeL").unwrap();
     assert_eq!(codes(&mirror.check(&[]).1), ["hash-mismatch"]);

@@ -12,7 +12,9 @@ fn odd_role_names_are_found_by_servers_that_decode_and_by_those_that_do_not() {
     let mirror = Mirror::new(&repository, &server);
     mirror.ok(&[]);
     let names = mirror.names();
-    for name in ["1.a%20b.json", "1.a b.json", "1.%C3%A9.json", "1.é.json", "1...%2Fup.json", "1.Root.json"] {
+    for name in
+        ["1.a%20b.json", "1.a b.json", "1.%C3%A9.json", "1.é.json", "1...%2Fup.json", "1.Root.json"]
+    {
         assert!(names.contains(&name.to_owned()), "{name}: {names:?}");
     }
     let outside: Vec<_> = std::fs::read_dir(mirror.folder.parent().unwrap()).unwrap().collect();
@@ -33,7 +35,8 @@ fn odd_role_names_are_found_by_servers_that_decode_and_by_those_that_do_not() {
     }
     server.serve(&repository);
     let said = mirror.ok(&["--prune"]);
-    let pruned = ["1.%C3%A9.json", "1.a b.json", "1.a%20b.json", "1.é.json"].map(|name| format!("metadata/{name}"));
+    let pruned = ["1.%C3%A9.json", "1.a b.json", "1.a%20b.json", "1.é.json"]
+        .map(|name| format!("metadata/{name}"));
     for name in &pruned {
         assert!(said["pruned"].as_array().unwrap().contains(&json!(name)), "{name}: {said}");
         assert!(!mirror.folder.join(name).exists(), "{name}");
@@ -59,7 +62,8 @@ fn a_decoded_name_takes_no_other_roles_place() {
     assert_eq!(mirror.check(&[]).0, 0);
 }
 
-/// Who names delegated roles could else put a folder where the next root belongs, and stop the mirror for good.
+/// Who names delegated roles could else put a folder where the next root belongs, and stop the
+/// mirror for good.
 #[test]
 fn a_decoded_name_makes_no_folder_where_a_file_belongs() {
     for (mut repository, name) in [
@@ -77,8 +81,16 @@ fn a_decoded_name_makes_no_folder_where_a_file_belongs() {
         server.serve(&repository);
         mirror.ok(&[]);
         assert_eq!(mirror.read("2.root.json").as_deref(), Some(repository.bytes("root")), "{name}");
-        assert_eq!(mirror.read("timestamp.json").as_deref(), Some(repository.bytes("timestamp")), "{name}");
-        assert_eq!(mirror.read(&repository.file_name(name)).as_deref(), Some(repository.bytes(name)), "{name}");
+        assert_eq!(
+            mirror.read("timestamp.json").as_deref(),
+            Some(repository.bytes("timestamp")),
+            "{name}"
+        );
+        assert_eq!(
+            mirror.read(&repository.file_name(name)).as_deref(),
+            Some(repository.bytes(name)),
+            "{name}"
+        );
         assert_eq!(mirror.check(&[]).0, 0);
     }
 }
@@ -109,7 +121,11 @@ fn no_target_takes_the_place_of_another() {
         let (code, verdict) = mirror.check(&["--targets"]);
         assert_eq!((code, codes(&verdict)), (1, vec!["unsafe-target-path"]), "{verdict}");
         assert_eq!(verdict["audit"]["failures"][0]["target"], odd);
-        assert_eq!(mirror.check(&["--project", "six", "--shard", "1/1"]).0, 1, "the odd one is six's too by its path");
+        assert_eq!(
+            mirror.check(&["--project", "six", "--shard", "1/1"]).0,
+            1,
+            "the odd one is six's too by its path"
+        );
         assert_eq!(mirror.check(&[]).0, 0);
     }
 }
@@ -128,12 +144,24 @@ fn under_plain_names_a_file_and_a_folder_do_not_meet() {
     let mirror = Mirror::new(&repository, &server);
     let (code, verdict) = mirror.run(&["--targets"]);
     let named = |list: &Value| -> Vec<String> {
-        list.as_array().unwrap().iter().map(|failure| failure["target"].as_str().unwrap().to_owned()).collect()
+        list.as_array()
+            .unwrap()
+            .iter()
+            .map(|failure| failure["target"].as_str().unwrap().to_owned())
+            .collect()
     };
-    assert_eq!((code, named(&verdict["mirror"]["failures"])), (1, vec!["a/b".into(), "a/b/c".into()]), "{verdict}");
+    assert_eq!(
+        (code, named(&verdict["mirror"]["failures"])),
+        (1, vec!["a/b".into(), "a/b/c".into()]),
+        "{verdict}"
+    );
     finds(&repository, &mirror.folder, &["a", "top.txt"]);
     let (code, verdict) = mirror.check(&["--targets"]);
-    assert_eq!((code, named(&verdict["audit"]["failures"])), (1, vec!["a/b".into(), "a/b/c".into()]), "{verdict}");
+    assert_eq!(
+        (code, named(&verdict["audit"]["failures"])),
+        (1, vec!["a/b".into(), "a/b/c".into()]),
+        "{verdict}"
+    );
     assert_eq!(mirror.check(&[]).0, 0);
 }
 
@@ -141,7 +169,9 @@ fn under_plain_names_a_file_and_a_folder_do_not_meet() {
 #[test]
 fn where_case_is_ignored_the_first_of_two_names_is_mirrored() {
     let mut repository = Repository::inconsistent();
-    for (role, pattern) in [("first", "First/*"), ("FIRST", "third/*"), ("ROOT", "third/*"), ("second", "first/*")] {
+    for (role, pattern) in
+        [("first", "First/*"), ("FIRST", "third/*"), ("ROOT", "third/*"), ("second", "first/*")]
+    {
         repository.delegate("targets", &Delegation::paths(role, &[pattern]));
     }
     repository.add_target("first", "First/x", b"first");
@@ -152,8 +182,10 @@ fn where_case_is_ignored_the_first_of_two_names_is_mirrored() {
     std::fs::create_dir_all(mirror.folder.join("METADATA")).unwrap();
     let (code, verdict) = mirror.run(&["--targets"]);
     let failures = verdict["mirror"]["failures"].as_array().unwrap();
-    let named: Vec<_> =
-        failures.iter().map(|failure| (&failure["code"], &failure["role"], &failure["target"])).collect();
+    let named: Vec<_> = failures
+        .iter()
+        .map(|failure| (&failure["code"], &failure["role"], &failure["target"]))
+        .collect();
     let (role, target) = (json!("unsafe-role-name"), json!("unsafe-target-path"));
     let expected = [
         (&role, &json!("FIRST"), &Value::Null),
@@ -163,7 +195,10 @@ fn where_case_is_ignored_the_first_of_two_names_is_mirrored() {
     assert_eq!((code, named), (1, expected.to_vec()), "{verdict}");
     finds(&repository, &mirror.folder, &["First/x", "first/y"]);
     let names = mirror.names();
-    assert!(names.iter().all(|name| !["FIRST.json", "ROOT.json"].contains(&name.as_str())), "{names:?}");
+    assert!(
+        names.iter().all(|name| !["FIRST.json", "ROOT.json"].contains(&name.as_str())),
+        "{names:?}"
+    );
 }
 
 #[test]
@@ -181,8 +216,10 @@ fn a_name_that_is_too_long_for_a_file_stops_nobody() {
         let failures = list.as_array().unwrap().iter();
         failures.map(|failure| (text(&failure["code"]), text(&failure["role"]))).collect()
     };
-    let expected =
-        [("unsafe-role-name".to_owned(), long.clone()), ("unsafe-target-path".to_owned(), "mallory".to_owned())];
+    let expected = [
+        ("unsafe-role-name".to_owned(), long.clone()),
+        ("unsafe-target-path".to_owned(), "mallory".to_owned()),
+    ];
     let (code, verdict) = mirror.run(&["--targets"]);
     assert_eq!((code, named(&verdict["mirror"]["failures"])), (1, expected.to_vec()), "{verdict}");
     finds(&repository, &mirror.folder, &[WHEEL, ARCHIVE, "top.txt"]);

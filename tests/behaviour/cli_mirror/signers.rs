@@ -8,7 +8,8 @@ fn what_a_hostile_repository_offers_is_not_replicated() {
     let server = Server::start(&before);
     let mirror = Mirror::new(&before, &server);
     mirror.ok(&["--targets"]);
-    // Signed by a key that its delegator does not know, and listed by the thief of the snapshot key.
+    // Signed by a key that its delegator does not know, and listed by the thief of the snapshot
+    // key.
     let mut after = before.clone();
     after.sign_with("projects/django", &[Key::ed25519("thief")]);
     after.publish("projects/django", |signed| signed["targets"] = json!({}));
@@ -17,7 +18,10 @@ fn what_a_hostile_repository_offers_is_not_replicated() {
     assert_eq!((code, &verdict["error"]["code"]), (1, &json!("threshold-not-met")), "{verdict}");
     assert_eq!(verdict["error"]["role"], "projects/django");
     assert!(!mirror.names().contains(&after.file_name("projects/django")));
-    assert!(mirror.read("timestamp.json").as_deref() == Some(after.bytes("timestamp")), "everything else is published");
+    assert!(
+        mirror.read("timestamp.json").as_deref() == Some(after.bytes("timestamp")),
+        "everything else is published"
+    );
     // A path that leads out of the folder.
     let mut after = before.clone();
     after.add_target("targets", "../../evil", b"evil");
@@ -59,7 +63,8 @@ fn one_signer_stops_nobody_elses_mirror() {
     let named = |list: &Value| -> Vec<(String, String)> {
         let text = |failure: &Value, name: &str| failure[name].as_str().unwrap().to_owned();
         let failures = list.as_array().unwrap().iter();
-        let mut named: Vec<_> = failures.map(|failure| (text(failure, "target"), text(failure, "code"))).collect();
+        let mut named: Vec<_> =
+            failures.map(|failure| (text(failure, "target"), text(failure, "code"))).collect();
         named.sort();
         named
     };
@@ -71,10 +76,21 @@ fn one_signer_stops_nobody_elses_mirror() {
     ]
     .map(|(path, code)| (path.to_owned(), code.to_owned()));
     assert_eq!(named(&verdict["mirror"]["failures"]), expected, "{verdict}");
-    assert!(verdict["mirror"]["failures"].as_array().unwrap().iter().all(|failure| failure["role"] == "mallory"));
+    assert!(
+        verdict["mirror"]["failures"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|failure| failure["role"] == "mallory")
+    );
     // All else is as it is upstream.
     assert_eq!(mirror.read("timestamp.json").as_deref(), Some(after.bytes("timestamp")));
-    assert!(mirror.folder.join(format!("targets/mallory/{}.there", hash("sha256", b"mallory/there"))).is_file());
+    assert!(
+        mirror
+            .folder
+            .join(format!("targets/mallory/{}.there", hash("sha256", b"mallory/there")))
+            .is_file()
+    );
     for target in [WHEEL, ARCHIVE, "django/Django-5.1-py3-none-any.whl"] {
         let (code, verdict) = client(&before, &mirror.folder, target);
         assert_eq!(code, 0, "{target}: {verdict}");
@@ -99,7 +115,11 @@ fn a_role_that_expired_stops_nobody_elses_mirror() {
     mirror.ok(&["--targets"]);
     repository.publish("careless", |signed| signed["expires"] = EXPIRED.into());
     server.serve(&repository);
-    let verdict = mirror.cli.refuses(&["mirror", "--to", mirror.path(), "--targets"], "expired", Some("careless"));
+    let verdict = mirror.cli.refuses(
+        &["mirror", "--to", mirror.path(), "--targets"],
+        "expired",
+        Some("careless"),
+    );
     assert_eq!(verdict["mirror"]["failures"].as_array().unwrap().len(), 1, "{verdict}");
     assert_eq!(mirror.read("timestamp.json").as_deref(), Some(repository.bytes("timestamp")));
     assert_eq!(client(&repository, &mirror.folder, ARCHIVE).0, 0);
@@ -113,11 +133,18 @@ fn a_delegation_to_somebody_elses_role_spoils_nothing() {
     repository.delegate("claimed", &Delegation::paths("projects/django", &["django/*"]));
     repository.add_target("projects/django", WHEEL, b"a wheel");
     // It is met before the right one, and gives the role other keys.
-    repository.delegate("mallory", &Delegation::paths("projects/django", &["*/*"]).keys(&[Key::ed25519("mallory")]));
+    repository.delegate(
+        "mallory",
+        &Delegation::paths("projects/django", &["*/*"]).keys(&[Key::ed25519("mallory")]),
+    );
     let server = Server::start(&repository);
     let mirror = Mirror::new(&repository, &server);
     let said = mirror.ok(&["--targets"]);
-    assert_eq!((&said["counts"]["roles"], &said["counts"]["targets"]), (&json!(3), &json!(1)), "{said}");
+    assert_eq!(
+        (&said["counts"]["roles"], &said["counts"]["targets"]),
+        (&json!(3), &json!(1)),
+        "{said}"
+    );
     assert_eq!(client(&repository, &mirror.folder, WHEEL).0, 0);
     assert_eq!(mirror.check(&["--targets"]).0, 0);
 }
@@ -136,13 +163,17 @@ fn a_listing_counts_where_a_client_would_look_for_it() {
         for role in ["mallory", "helper", "shared", "claimed"] {
             repository.add_target(role, ARCHIVE, role.as_bytes());
         }
-        for (role, path) in [("mallory", "mallory/x"), ("helper", "mallory/y"), ("claimed", "mallory/z")] {
+        for (role, path) in
+            [("mallory", "mallory/x"), ("helper", "mallory/y"), ("claimed", "mallory/z")]
+        {
             repository.add_target(role, path, b"hers");
         }
         repository.add_target("shared", "django/extra-1", b"by way of claimed");
         repository.add_target("shared", "django/other", b"nobody's");
         repository.add_target("claimed", "a/x", b"by way of shared");
-        repository.files.retain(|name, _| !name.ends_with("six-1.17.0.tar.gz") && !name.ends_with("other"));
+        repository
+            .files
+            .retain(|name, _| !name.ends_with("six-1.17.0.tar.gz") && !name.ends_with("other"));
         repository.add_target("targets", ARCHIVE, b"an archive");
         let server = Server::start(&repository);
         let mirror = Mirror::new(&repository, &server);
@@ -152,7 +183,10 @@ fn a_listing_counts_where_a_client_would_look_for_it() {
         let counts = &verdict["mirror"]["counts"];
         let found = (code, counts["targets"].as_u64(), counts["targets_not_delegated"].as_u64());
         assert_eq!(found, (0, Some(6), Some(5)), "{verdict}");
-        assert!(verdict["notices"][0].as_str().unwrap().starts_with("5 listed targets do not count"), "{verdict}");
+        assert!(
+            verdict["notices"][0].as_str().unwrap().starts_with("5 listed targets do not count"),
+            "{verdict}"
+        );
         for target in [ARCHIVE, "mallory/x", "mallory/y", "mallory/z", "django/extra-1", "a/x"] {
             let (code, verdict) = client(&repository, &mirror.folder, target);
             assert_eq!(code, 0, "{target}: {verdict}");
@@ -173,7 +207,10 @@ fn a_role_that_is_not_published_yet_is_a_note_for_both() {
     let mirror = Mirror::new(&repository, &server);
     for (code, verdict) in [mirror.run(&[]), mirror.check(&[])] {
         assert_eq!(code, 0, "{verdict}");
-        assert_eq!(verdict["notices"], json!(["1 roles are delegated to, but the snapshot does not list them"]));
+        assert_eq!(
+            verdict["notices"],
+            json!(["1 roles are delegated to, but the snapshot does not list them"])
+        );
     }
 }
 
@@ -197,17 +234,27 @@ fn under_plain_names_a_later_role_takes_nobodys_place() {
 fn a_role_that_the_server_refuses_to_give_stops_nobody_elses_mirror() {
     let repository = repository();
     let server = Server::start(&repository);
-    for (status, code) in [(400, "http-status"), (403, "missing-file"), (410, "http-status"), (414, "http-status")] {
+    for (status, code) in
+        [(400, "http-status"), (403, "missing-file"), (410, "http-status"), (414, "http-status")]
+    {
         server.misbehave("/metadata/1.projects%2Fdjango.json", Behaviour::Status(status));
         let mirror = Mirror::new(&repository, &server);
-        mirror.cli.refuses(&["mirror", "--to", mirror.path(), "--targets"], code, Some("projects/django"));
+        mirror.cli.refuses(
+            &["mirror", "--to", mirror.path(), "--targets"],
+            code,
+            Some("projects/django"),
+        );
         finds(&repository, &mirror.folder, &[ARCHIVE, "top.txt"]);
     }
     // A server that fails, or wants to know who asks, would fail for all.
     for status in [401, 429, 500, 503] {
         server.misbehave("/metadata/1.projects%2Fdjango.json", Behaviour::Status(status));
         let mirror = Mirror::new(&repository, &server);
-        mirror.cli.refuses(&["mirror", "--to", mirror.path()], "http-status", Some("projects/django"));
+        mirror.cli.refuses(
+            &["mirror", "--to", mirror.path()],
+            "http-status",
+            Some("projects/django"),
+        );
         assert!(mirror.read("timestamp.json").is_none(), "{status}");
     }
 }
@@ -234,14 +281,23 @@ fn a_run_that_is_overtaken_by_an_update_begins_again() {
         assert!(start.elapsed() < Duration::from_secs(20));
         std::thread::yield_now();
     }
-    // The run waits for this file and gets none. Meanwhile there is a newer state without the fault.
+    // The run waits for this file and gets none. Meanwhile there is a newer state without the
+    // fault.
     server.serve(&after);
-    let mut other = std::net::TcpStream::connect(server.url().trim_start_matches("http://")).unwrap();
+    let mut other =
+        std::net::TcpStream::connect(server.url().trim_start_matches("http://")).unwrap();
     other.write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     let verdict: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!((output.status.code(), &verdict["mirror"]["failures"]), (Some(0), &json!([])), "{verdict}");
-    assert_eq!(verdict["notices"], json!(["the repository was changed during the run, which begins again"]));
+    assert_eq!(
+        (output.status.code(), &verdict["mirror"]["failures"]),
+        (Some(0), &json!([])),
+        "{verdict}"
+    );
+    assert_eq!(
+        verdict["notices"],
+        json!(["the repository was changed during the run, which begins again"])
+    );
     assert!(mirror.read("timestamp.json").as_deref() == Some(after.bytes("timestamp")));
     assert_eq!(mirror.check(&["--targets"]).0, 0);
 }
@@ -255,11 +311,17 @@ fn each_role_that_fails_has_a_line_of_its_own() {
     let mut mirror = Mirror::new(&repository, &server);
     mirror.cli.options.retain(|option| option != "--quiet");
     let outcome = mirror.cli.run(&["mirror", "--to", mirror.path()]);
-    let wrong: Vec<&str> = outcome.stdout.lines().filter_map(|line| line.strip_prefix("wrong  ")).collect();
+    let wrong: Vec<&str> =
+        outcome.stdout.lines().filter_map(|line| line.strip_prefix("wrong  ")).collect();
     assert_eq!((outcome.code, wrong.len()), (1, 2), "{outcome:?}");
-    for (line, (role, code)) in wrong.iter().zip([("bins-0", "[wrong-type]"), ("projects/django", "[expired]")]) {
+    for (line, (role, code)) in
+        wrong.iter().zip([("bins-0", "[wrong-type]"), ("projects/django", "[expired]")])
+    {
         assert!(line.starts_with(&format!("{role} (")) && line.ends_with(code), "{line}");
     }
     let last = outcome.stderr.lines().last().unwrap();
-    assert!(last.contains("2 roles or targets could not be mirrored; everything else is published"), "{last}");
+    assert!(
+        last.contains("2 roles or targets could not be mirrored; everything else is published"),
+        "{last}"
+    );
 }

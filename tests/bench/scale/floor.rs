@@ -8,14 +8,15 @@ use crate::repository::Repository;
 /// The floor with the hash function that ed25519-compact brings.
 pub(crate) fn with_own_hash(repository: &Repository) {
     for signed in &repository.signed {
-        let mut state = signed.key.verify_incremental(&signed.signature).expect("a key and a signature");
+        let mut state =
+            signed.key.verify_incremental(&signed.signature).expect("a key and a signature");
         state.absorb(&signed.message);
         state.verify().expect("a valid signature");
     }
 }
 
-/// The floor with sha2's SHA-512. ed25519-compact does not take another's digest, so the signature that is checked is one
-/// over no bytes at all: the same work but for the message.
+/// The floor with sha2's SHA-512. ed25519-compact does not take another's digest, so the signature
+/// that is checked is one over no bytes at all: the same work but for the message.
 pub(crate) struct WithSha2 {
     pair: KeyPair,
     signature: Signature,

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::Cursor;
 
-use picotuf::{Error, Held, IoStream, Limits, Slice, Step, Target, Time, Update, Window, Workspace};
+use picotuf::{
+    Error, Held, IoStream, Limits, Slice, Step, Target, Time, Update, Window, Workspace,
+};
 
 use crate::repository::Repository;
 
@@ -51,7 +53,8 @@ impl<'r> Session<'r> {
                     self.supply(file)
                 }
                 Step::Fetch(request) => {
-                    let file = self.repository.files.get(request.role).filter(|_| request.role != "root");
+                    let file =
+                        self.repository.files.get(request.role).filter(|_| request.role != "root");
                     fetched = file.map_or(&[], Vec::as_slice);
                     let file = file.map(Vec::as_slice);
                     self.supply(file)
@@ -79,9 +82,10 @@ impl<'r> Session<'r> {
         match self.reading {
             Reading::Held => self.update.supply_held(file).map(drop),
             Reading::Slices => self.update.supply(&mut Slice::new(file)).map(drop),
-            Reading::Windows => {
-                self.update.supply(&mut Window::new(IoStream(Cursor::new(file)), self.buffer)).map(drop)
-            }
+            Reading::Windows => self
+                .update
+                .supply(&mut Window::new(IoStream(Cursor::new(file)), self.buffer))
+                .map(drop),
         }
     }
 }

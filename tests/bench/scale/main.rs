@@ -1,4 +1,5 @@
-//! Time of a whole verification at PyPI's size, beside the time that hashing and signature checks alone take.
+//! Time of a whole verification at PyPI's size, beside the time that hashing and signature checks
+//! alone take.
 //!
 //! What is measured, and what came out: `tests/bench/README.md`.
 
@@ -15,7 +16,8 @@ use picotuf::Workspace;
 use host::{Reading, Session};
 use repository::{Layout, Repository};
 
-/// What is measured of each layout: a first target in each [`Reading`], the second one of a session, and the two floors.
+/// What is measured of each layout: a first target in each [`Reading`], the second one of a
+/// session, and the two floors.
 const MEASURED: usize = 6;
 
 fn main() -> ExitCode {
@@ -48,10 +50,13 @@ impl Options {
             match argument.as_str() {
                 // Cargo says so to every bench.
                 "--bench" => {}
-                "--rounds" => options.rounds = arguments.next()?.parse().ok().filter(|rounds| *rounds > 0)?,
+                "--rounds" => {
+                    options.rounds = arguments.next()?.parse().ok().filter(|rounds| *rounds > 0)?
+                }
                 "--only" => {
                     let name = arguments.next()?;
-                    options.only = Some(Layout::ALL.into_iter().find(|layout| layout.name() == name)?);
+                    options.only =
+                        Some(Layout::ALL.into_iter().find(|layout| layout.name() == name)?);
                 }
                 "--slices" => options.reading = Reading::Slices,
                 "--windows" => options.reading = Reading::Windows,
@@ -67,7 +72,9 @@ impl Options {
 fn verify_once(repository: &Repository, reading: Reading) {
     let mut workspace = Box::new(Workspace::new());
     let mut buffer = vec![0; WINDOW];
-    black_box(Session::new(repository, reading, &mut workspace, &mut buffer).find(&repository.target));
+    black_box(
+        Session::new(repository, reading, &mut workspace, &mut buffer).find(&repository.target),
+    );
 }
 
 fn compare(rounds: usize) {
@@ -101,16 +108,21 @@ fn compare(rounds: usize) {
         }
     }
     println!(
-        "Medians of {rounds} interleaved rounds, in milliseconds. A ratio is the median of the rounds' own ratios:"
+        "Medians of {rounds} interleaved rounds, in milliseconds. A ratio is the median of the \
+         rounds' own ratios:"
     );
     println!("to the floor with sha2's SHA-512 / to the floor with ed25519-compact's own.");
     println!();
     println!(
-        "| layout | files | bytes | signed bytes | held | slices | 64 KB windows | floor, sha2 | floor, own | held : floor | slices : floor | windows : floor | second : held |"
+        "| layout | files | bytes | signed bytes | held | slices | 64 KB windows | floor, sha2 | \
+         floor, own | held : floor | slices : floor | windows : floor | second : held |"
     );
     println!("|---|{}", "---:|".repeat(12));
-    for ((layout, repository), [held, second, slices, windows, sha2, own]) in repositories.iter().zip(&times) {
-        let to_floor = |times: &[f64]| format!("{:.2} / {:.2}", ratio(times, sha2), ratio(times, own));
+    for ((layout, repository), [held, second, slices, windows, sha2, own]) in
+        repositories.iter().zip(&times)
+    {
+        let to_floor =
+            |times: &[f64]| format!("{:.2} / {:.2}", ratio(times, sha2), ratio(times, own));
         println!(
             "| {} | {} | {} | {} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} | {} | {} | {} | {:.2} |",
             layout.name(),
@@ -137,7 +149,8 @@ fn time<R>(work: impl FnOnce() -> R) -> f64 {
     start.elapsed().as_secs_f64() * 1e3
 }
 
-/// What was taken in the same round is compared, so that a busy moment of the machine falls on both.
+/// What was taken in the same round is compared, so that a busy moment of the machine falls on
+/// both.
 fn ratio(times: &[f64], floors: &[f64]) -> f64 {
     median(times.iter().zip(floors).map(|(time, floor)| time / floor))
 }

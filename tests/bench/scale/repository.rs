@@ -21,7 +21,8 @@ pub(crate) enum Layout {
 }
 
 impl Layout {
-    pub(crate) const ALL: [Layout; 4] = [Layout::Explicit, Layout::Compact, Layout::Succinct, Layout::Flat];
+    pub(crate) const ALL: [Layout; 4] =
+        [Layout::Explicit, Layout::Compact, Layout::Succinct, Layout::Flat];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -48,7 +49,8 @@ pub(crate) struct Repository {
     pub(crate) other: String,
     /// The role that lists it.
     pub(crate) lister: String,
-    /// The files, by role: the root, which is the trust anchor too, one of each other role on the way, and the bin of the other target.
+    /// The files, by role: the root, which is the trust anchor too, one of each other role on the
+    /// way, and the bin of the other target.
     pub(crate) files: BTreeMap<String, Vec<u8>>,
     /// What is signed in the files on the way to the first target: one signature each.
     pub(crate) signed: Vec<Signed>,
@@ -67,7 +69,8 @@ impl Repository {
             style: if layout == Layout::Compact { Style::PYTHON } else { Style::RSTUF },
         };
         let bin = bin_of(&repository.target);
-        repository.lister = if layout == Layout::Flat { "targets".to_owned() } else { bin_name(bin) };
+        repository.lister =
+            if layout == Layout::Flat { "targets".to_owned() } else { bin_name(bin) };
 
         let mut listed = vec!["targets".to_owned()];
         if layout != Layout::Flat {
@@ -77,34 +80,50 @@ impl Repository {
             listed.push("bins".to_owned());
         }
         repository.sign("root", &root());
-        repository.sign("timestamp", &role("timestamp", json!({ "meta": meta(&["snapshot".to_owned()]) })));
+        repository.sign(
+            "timestamp",
+            &role("timestamp", json!({ "meta": meta(&["snapshot".to_owned()]) })),
+        );
         repository.sign("snapshot", &role("snapshot", json!({ "meta": meta(&listed) })));
         match layout {
             Layout::Explicit | Layout::Compact => {
                 let (offline, online) = (Signer::of("bins"), Signer::of("bin"));
-                let bins = delegation("bins", &offline, json!({ "paths": ["*", "*/*", "*/*/*", "*/*/*/*"] }));
-                repository
-                    .sign("targets", &targets(Map::new(), Some(delegations(&offline, json!({ "roles": [bins] })))));
+                let bins = delegation(
+                    "bins",
+                    &offline,
+                    json!({ "paths": ["*", "*/*", "*/*/*", "*/*/*/*"] }),
+                );
+                repository.sign(
+                    "targets",
+                    &targets(Map::new(), Some(delegations(&offline, json!({ "roles": [bins] })))),
+                );
                 let roles = (0..BINS).map(|bin| explicit_bin(bin, &online)).collect::<Vec<_>>();
-                repository.sign("bins", &targets(Map::new(), Some(delegations(&online, json!({ "roles": roles })))));
+                repository.sign(
+                    "bins",
+                    &targets(Map::new(), Some(delegations(&online, json!({ "roles": roles })))),
+                );
             }
             Layout::Succinct => {
                 let online = Signer::of("bin");
-                let bins =
-                    json!({ "bit_length": BIN_BITS, "keyids": [online.keyid], "name_prefix": "bin", "threshold": 1 });
+                let bins = json!({ "bit_length": BIN_BITS, "keyids": [online.keyid], "name_prefix": "bin", "threshold": 1 });
                 repository.sign(
                     "targets",
-                    &targets(Map::new(), Some(delegations(&online, json!({ "succinct_roles": bins })))),
+                    &targets(
+                        Map::new(),
+                        Some(delegations(&online, json!({ "succinct_roles": bins }))),
+                    ),
                 );
             }
             Layout::Flat => {}
         }
         let listed = match layout {
-            Layout::Flat => {
-                (0..FLAT_TARGETS).map(|number| (target_path(number), target(number, "blake2b-256"))).collect()
-            }
+            Layout::Flat => (0..FLAT_TARGETS)
+                .map(|number| (target_path(number), target(number, "blake2b-256")))
+                .collect(),
             // By rights the others would be in other bins, but a bin is asked for one path only.
-            _ => (0..BIN_TARGETS).map(|number| (target_path(number), target(number, "sha512"))).collect(),
+            _ => (0..BIN_TARGETS)
+                .map(|number| (target_path(number), target(number, "sha512")))
+                .collect(),
         };
         let listed = targets(listed, None);
         repository.sign(&repository.lister.clone(), &listed);
@@ -153,8 +172,7 @@ impl Signer {
     fn of(role: &str) -> Signer {
         let owner = role.split('-').next().unwrap_or(role);
         let pair = KeyPair::from_seed(Seed::new(Sha256::digest(owner).into()));
-        let object =
-            json!({ "keytype": "ed25519", "keyval": { "public": hex(pair.pk.as_ref()) }, "scheme": "ed25519" });
+        let object = json!({ "keytype": "ed25519", "keyval": { "public": hex(pair.pk.as_ref()) }, "scheme": "ed25519" });
         Signer { keyid: hex(&Sha256::digest(canonical(&object))), pair, object }
     }
 }
@@ -202,13 +220,15 @@ fn delegations(signer: &Signer, roles: Value) -> Value {
 }
 
 fn delegation(name: &str, signer: &Signer, own: Value) -> Value {
-    let mut delegation = json!({ "keyids": [signer.keyid], "name": name, "terminating": true, "threshold": 1 });
+    let mut delegation =
+        json!({ "keyids": [signer.keyid], "name": name, "terminating": true, "threshold": 1 });
     extend(&mut delegation, own);
     delegation
 }
 
 fn explicit_bin(bin: u32, signer: &Signer) -> Value {
-    let prefixes = (0..PREFIXES).map(|prefix| format!("{:04x}", bin * PREFIXES + prefix)).collect::<Vec<_>>();
+    let prefixes =
+        (0..PREFIXES).map(|prefix| format!("{:04x}", bin * PREFIXES + prefix)).collect::<Vec<_>>();
     delegation(&bin_name(bin), signer, json!({ "path_hash_prefixes": prefixes }))
 }
 
@@ -224,14 +244,22 @@ fn bin_of(path: &str) -> u32 {
 /// A path as Warehouse's prototype had them: the hash of the file, split, and its name.
 fn target_path(number: u32) -> String {
     let hash = hex(&Sha256::digest(number.to_be_bytes()));
-    format!("{}/{}/{}/project_{number:05}-1.{}.0-py3-none-any.whl", &hash[..2], &hash[2..4], &hash[4..], number % 40)
+    format!(
+        "{}/{}/{}/project_{number:05}-1.{}.0-py3-none-any.whl",
+        &hash[..2],
+        &hash[2..4],
+        &hash[4..],
+        number % 40
+    )
 }
 
 fn target(number: u32, algorithm: &str) -> Value {
     let hash = Sha512::digest(number.to_le_bytes());
     let length = 10_000 + number * 37;
     match algorithm {
-        "sha512" => json!({ "custom": { "backsigned": true }, "hashes": { algorithm: hex(&hash) }, "length": length }),
+        "sha512" => {
+            json!({ "custom": { "backsigned": true }, "hashes": { algorithm: hex(&hash) }, "length": length })
+        }
         _ => json!({ "hashes": { algorithm: hex(&hash[..32]) }, "length": length }),
     }
 }

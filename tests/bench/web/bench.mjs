@@ -1,7 +1,9 @@
-// Cold verification by the npm package, in Node and in Chromium: from nothing but the root to the entry of one target, beside
-// tuf-js and the native library. Files come from memory (Node, Chromium's from a server on the loopback interface) or from the
-// disk's cache (native, tuf-js). Times are medians of rounds in which all take their turn. tuf-js runs once, and is given up
-// after --patience seconds. The repositories, the native program and tuf-js are those of tests/bench/peers.
+// Cold verification by the npm package, in Node and in Chromium: from nothing but the root to the
+// entry of one target, beside tuf-js and the native library. Files come from memory (Node,
+// Chromium's from a server on the loopback interface) or from the disk's cache (native, tuf-js).
+// Times are medians of rounds in which all take their turn. tuf-js runs once, and is given up after
+// --patience seconds. The repositories, the native program and tuf-js are those of
+// tests/bench/peers.
 //
 //     tests/run npm && npm ci --prefix tests/browser && tests/bench/peers/run --rounds 1
 //     node tests/bench/web/bench.mjs [--rounds 11] [--patience 30] [REPOSITORY...]

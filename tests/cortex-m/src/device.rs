@@ -1,7 +1,8 @@
 //! The device as a host of the core: where its files are, and which of them it trusts.
 //!
-//! A device would keep the trusted files in its flash. This one writes nothing: what it has stored in this run it remembers
-//! by the name that the file has in the repository, and what it had stored before is in a folder of its own.
+//! A device would keep the trusted files in its flash. This one writes nothing: what it has stored
+//! in this run it remembers by the name that the file has in the repository, and what it had stored
+//! before is in a folder of its own.
 
 use core::fmt::Write;
 
@@ -12,8 +13,8 @@ use picotuf::{FileRequest, Step, Target, TargetVerifier, Update, Window, role_na
 use crate::host::HostFile;
 use crate::report::{Failure, Report};
 
-/// The device. `folder` holds `metadata/` and `targets/`, the repository, and `stored/`, the trusted files from before,
-/// `root.json` at least.
+/// The device. `folder` holds `metadata/` and `targets/`, the repository, and `stored/`, the
+/// trusted files from before, `root.json` at least.
 pub(crate) struct Device<'f> {
     folder: &'f str,
     report: Report,
@@ -77,7 +78,10 @@ impl<'f> Device<'f> {
                 Step::Done => return Ok(()),
                 Step::Load(request) => {
                     self.turn_to(request.role);
-                    Task::Answer { file: self.load(request.role, request.max_length)?, fetched: false }
+                    Task::Answer {
+                        file: self.load(request.role, request.max_length)?,
+                        fetched: false,
+                    }
                 }
                 Step::Fetch(request) => {
                     self.turn_to(request.role);
@@ -111,11 +115,17 @@ impl<'f> Device<'f> {
         }
     }
 
-    /// Checks the file of a target. In a repository with consistent snapshots its name begins with one of its hashes (spec
-    /// §6.2).
+    /// Checks the file of a target. In a repository with consistent snapshots its name begins with
+    /// one of its hashes (spec §6.2).
     #[inline(never)]
-    pub(crate) fn check(&mut self, path: &str, target: &Target, consistent: bool) -> Result<(), Failure> {
-        let (folder, name) = path.rsplit_once('/').map_or(("", path), |(folder, name)| (folder, name));
+    pub(crate) fn check(
+        &mut self,
+        path: &str,
+        target: &Target,
+        consistent: bool,
+    ) -> Result<(), Failure> {
+        let (folder, name) =
+            path.rsplit_once('/').map_or(("", path), |(folder, name)| (folder, name));
         let slash = if folder.is_empty() { "" } else { "/" };
         let maximum = target.length.saturating_add(1);
         let mut found = None;
@@ -142,9 +152,15 @@ impl<'f> Device<'f> {
         }
     }
 
-    // The core's methods are called from functions that stay apart: inlined here, the frame of each would be below every other.
+    // The core's methods are called from functions that stay apart: inlined here, the frame of each
+    // would be below every other.
     #[inline(never)]
-    fn answer(&mut self, update: &mut Update<'_>, file: HostFile, fetched: bool) -> Result<(), Failure> {
+    fn answer(
+        &mut self,
+        update: &mut Update<'_>,
+        file: HostFile,
+        fetched: bool,
+    ) -> Result<(), Failure> {
         if let Some(verified) = update.supply(&mut Window::new(file, &mut self.window))? {
             // A host that no longer listens ends the run by other means.
             let _ = self.report.role(&self.role, &verified, fetched);
@@ -153,9 +169,16 @@ impl<'f> Device<'f> {
     }
 
     #[inline(never)]
-    fn compare(&mut self, update: &mut Update<'_>, fetched: HostFile, stored: HostFile) -> Result<(), Failure> {
+    fn compare(
+        &mut self,
+        update: &mut Update<'_>,
+        fetched: HostFile,
+        stored: HostFile,
+    ) -> Result<(), Failure> {
         let mut fetched = Window::new(fetched, &mut self.window);
-        if let Some(verified) = update.compare(&mut fetched, &mut Window::new(stored, &mut self.beside))? {
+        if let Some(verified) =
+            update.compare(&mut fetched, &mut Window::new(stored, &mut self.beside))?
+        {
             let _ = self.report.role(&self.role, &verified, true);
         }
         Ok(())
@@ -171,11 +194,15 @@ impl<'f> Device<'f> {
         let name = sha256(role.as_bytes());
         match self.stored.iter().find(|stored| stored.role == name) {
             Some(Stored { place: Place::Nowhere, .. }) => Ok(None),
-            Some(&Stored { place: Place::Repository(version), .. }) => self.open_metadata(role, version, maximum),
+            Some(&Stored { place: Place::Repository(version), .. }) => {
+                self.open_metadata(role, version, maximum)
+            }
             None => {
                 self.path.clear();
                 let mut written = write!(self.path, "{}/stored/", self.folder);
-                role_name::file_name(role, &mut |piece| written = written.and_then(|()| self.path.write_str(piece)));
+                role_name::file_name(role, &mut |piece| {
+                    written = written.and_then(|()| self.path.write_str(piece))
+                });
                 self.open(written, maximum)
             }
         }
@@ -186,16 +213,27 @@ impl<'f> Device<'f> {
         self.open_metadata(request.role, request.version, request.max_length)
     }
 
-    fn open_metadata(&mut self, role: &str, version: Option<u64>, maximum: u64) -> Result<Option<HostFile>, Failure> {
+    fn open_metadata(
+        &mut self,
+        role: &str,
+        version: Option<u64>,
+        maximum: u64,
+    ) -> Result<Option<HostFile>, Failure> {
         self.path.clear();
         let mut written = write!(self.path, "{}/metadata/", self.folder)
             .and_then(|()| version.map_or(Ok(()), |version| write!(self.path, "{version}.")));
-        role_name::url_name(role, &mut |piece| written = written.and_then(|()| self.path.write_str(piece)));
+        role_name::url_name(role, &mut |piece| {
+            written = written.and_then(|()| self.path.write_str(piece))
+        });
         self.open(written, maximum)
     }
 
     /// Opens the file whose path was written, to one byte beyond what it may have.
-    fn open(&mut self, written: core::fmt::Result, maximum: u64) -> Result<Option<HostFile>, Failure> {
+    fn open(
+        &mut self,
+        written: core::fmt::Result,
+        maximum: u64,
+    ) -> Result<Option<HostFile>, Failure> {
         let terminated = written.and_then(|()| self.path.write_char('\0'));
         terminated.map_err(|_| Failure::Role(picotuf::Error::SourceFailed))?;
         Ok(HostFile::open(&self.path, maximum.saturating_add(1))?)

@@ -1,8 +1,8 @@
-//! The machine at the other end of the debug probe, by Arm's semihosting: its files and the command line. QEMU answers in
-//! a probe's place.
+//! The machine at the other end of the debug probe, by Arm's semihosting: its files and the command
+//! line. QEMU answers in a probe's place.
 //!
-//! All `unsafe` code of the firmware is here and in `memory`: a semihosting call reads and writes the memory that its
-//! arguments point to, and each of them says why that is sound.
+//! All `unsafe` code of the firmware is here and in `memory`: a semihosting call reads and writes
+//! the memory that its arguments point to, and each of them says why that is sound.
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
@@ -20,8 +20,8 @@ impl HostFile {
     /// Opens the file, of which at most `maximum` bytes will be read; nothing where there is none.
     ///
     /// # Errors
-    /// [`Error::SourceFailed`] where it cannot be told whether there is one, and for a path that holds a NUL or has no NUL
-    /// behind it, which `path` must end with.
+    /// [`Error::SourceFailed`] where it cannot be told whether there is one, and for a path that
+    /// holds a NUL or has no NUL behind it, which `path` must end with.
     pub(crate) fn open(path: &str, maximum: u64) -> Result<Option<Self>, Error> {
         let Some(name) = path.strip_suffix('\0').filter(|name| !name.contains('\0')) else {
             return Err(Error::SourceFailed);
@@ -49,7 +49,8 @@ impl HostFile {
             return Ok(0);
         }
         let arguments = [self.handle, buffer.as_mut_ptr() as usize, wanted];
-        // SAFETY: `SYS_READ` writes at most `wanted` bytes, for which there is room in `buffer`, borrowed for writing.
+        // SAFETY: `SYS_READ` writes at most `wanted` bytes, for which there is room in `buffer`,
+        // borrowed for writing.
         let missing = unsafe { syscall(nr::READ, &arguments) };
         let count = wanted.checked_sub(missing).ok_or(Error::SourceFailed)?;
         self.left -= count as u64;
@@ -88,10 +89,11 @@ pub(crate) fn bytes_read() -> u32 {
 /// The command line, in `buffer`; nothing where there is none, it is longer, or not UTF-8.
 pub(crate) fn command_line(buffer: &mut [u8]) -> Option<&str> {
     let mut arguments = [buffer.as_mut_ptr() as usize, buffer.len()];
-    // SAFETY: `SYS_GET_CMDLINE` writes at most that many bytes, and then the length to the second argument: both are
-    // borrowed for writing, and the address is that of the array itself.
+    // SAFETY: `SYS_GET_CMDLINE` writes at most that many bytes, and then the length to the second
+    // argument: both are borrowed for writing, and the address is that of the array itself.
     let failed = unsafe { syscall1(nr::GET_CMDLINE, arguments.as_mut_ptr() as usize) };
-    // SAFETY: a plain read of the array; the compiler does not know that the call has written to it.
+    // SAFETY: a plain read of the array; the compiler does not know that the call has written to
+    // it.
     let length = unsafe { arguments.as_ptr().add(1).read_volatile() };
     if failed != 0 {
         return None;

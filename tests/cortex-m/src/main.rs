@@ -1,8 +1,10 @@
-//! Firmware for a Cortex-M3 with 256 KB of flash and 64 KB of RAM that verifies a target of a TUF repository: root rotation,
-//! timestamp, snapshot, targets, delegated roles and the target file, each read as a stream of which 1 KB is in memory.
+//! Firmware for a Cortex-M3 with 256 KB of flash and 64 KB of RAM that verifies a target of a TUF
+//! repository: root rotation, timestamp, snapshot, targets, delegated roles and the target file,
+//! each read as a stream of which 1 KB is in memory.
 //!
-//! It is told on the command line `picotuf FOLDER TIME TARGET`; see `device` for what the folder holds. It prints lines of
-//! JSON and ends with success where the target holds, with failure where it does not, or where it has no verdict.
+//! It is told on the command line `picotuf FOLDER TIME TARGET`; see `device` for what the folder
+//! holds. It prints lines of JSON and ends with success where the target holds, with failure where
+//! it does not, or where it has no verdict.
 
 #![no_std]
 #![no_main]
@@ -47,7 +49,9 @@ fn verify(line: &Line<'static>, report: Report) -> bool {
     });
     // A host that no longer listens ends the run by other means.
     let _ = match verdict {
-        Ok(()) => update.target().map_or(Ok(()), |found| device.report().verified(line.target, found, update)),
+        Ok(()) => update
+            .target()
+            .map_or(Ok(()), |found| device.report().verified(line.target, found, update)),
         Err(failure) => device.report().refused(failure, target, update),
     };
     let used = memory::measure();
@@ -73,7 +77,8 @@ fn search(path: &str, update: &mut Update<'_>) -> Result<(), Error> {
     update.find(path)
 }
 
-// Each apart, so that what is built on the stack on its way to a static is gone when the work begins.
+// Each apart, so that what is built on the stack on its way to a static is gone when the work
+// begins.
 #[inline(never)]
 fn session(now: Time) -> &'static mut Update<'static> {
     UPDATE.init_with(|| Update::new(WORKSPACE.take(), now, Limits::default()))
@@ -122,7 +127,8 @@ unsafe fn HardFault(_: &ExceptionFrame) -> ! {
     end(false)
 }
 
-// Made by the compiler, at the price of its size in flash: made at run time it would stand on the stack first.
+// Made by the compiler, at the price of its size in flash: made at run time it would stand on the
+// stack first.
 static WORKSPACE: ConstStaticCell<Workspace> = ConstStaticCell::new(Workspace::new());
 static UPDATE: StaticCell<Update<'static>> = StaticCell::new();
 static DEVICE: StaticCell<Device<'static>> = StaticCell::new();

@@ -1,7 +1,8 @@
 //! How much of the chip's RAM is in use.
 //!
-//! The stack begins at the top of the RAM and grows down to the statics. Before `main`, cortex-m-rt paints all between with
-//! one value; the lowest word that no longer has it is the deepest that the stack has been.
+//! The stack begins at the top of the RAM and grows down to the statics. Before `main`, cortex-m-rt
+//! paints all between with one value; the lowest word that no longer has it is the deepest that the
+//! stack has been.
 
 use core::ptr::{addr_of, read_volatile};
 
@@ -19,10 +20,11 @@ pub(crate) struct Use {
 
 /// The use of the RAM until now.
 pub(crate) fn measure() -> Use {
-    let (start, end, top) = (RAM_START, addr_of!(_stack_end) as usize, addr_of!(_stack_start) as usize);
+    let (start, end, top) =
+        (RAM_START, addr_of!(_stack_end) as usize, addr_of!(_stack_start) as usize);
     let mut lowest = end;
-    // SAFETY: these words are RAM, aligned, and are only read; the linker script places `_stack_end` and `_stack_start`
-    // around them. Those below the stack pointer belong to nobody.
+    // SAFETY: these words are RAM, aligned, and are only read; the linker script places
+    // `_stack_end` and `_stack_start` around them. Those below the stack pointer belong to nobody.
     while lowest < top && unsafe { read_volatile(lowest as *const u32) } == STACK_PAINT_VALUE {
         lowest += size_of::<u32>();
     }

@@ -1,5 +1,5 @@
-//! What the device says: a line of JSON for each role that became trusted, one for the verdict, and one for the memory.
-//! The members are those of `picotuf --json`.
+//! What the device says: a line of JSON for each role that became trusted, one for the verdict, and
+//! one for the memory. The members are those of `picotuf --json`.
 
 use core::fmt::{self, Display, Write};
 
@@ -37,19 +37,39 @@ impl Report {
     }
 
     /// A role is trusted.
-    pub(crate) fn role(&mut self, name: &str, verified: &Verified<'_>, fetched: bool) -> fmt::Result {
+    pub(crate) fn role(
+        &mut self,
+        name: &str,
+        verified: &Verified<'_>,
+        fetched: bool,
+    ) -> fmt::Result {
         let out = &mut self.0;
         write!(out, r#"{{"role":{},"version":{},"#, Text(name), verified.version)?;
         write!(out, r#""expires":"{}","threshold":{},"#, verified.expires, verified.threshold)?;
-        write!(out, r#""keys":{},"signing_keys":{},"signers":"#, verified.keys, verified.signing_keys())?;
+        write!(
+            out,
+            r#""keys":{},"signing_keys":{},"signers":"#,
+            verified.keys,
+            verified.signing_keys()
+        )?;
         list(out, verified.signers())?;
         writeln!(out, r#","length":{},"fetched":{fetched}}}"#, verified.length)
     }
 
     /// The target holds.
-    pub(crate) fn verified(&mut self, path: &str, target: &Target, update: &Update<'_>) -> fmt::Result {
+    pub(crate) fn verified(
+        &mut self,
+        path: &str,
+        target: &Target,
+        update: &Update<'_>,
+    ) -> fmt::Result {
         let out = &mut self.0;
-        write!(out, r#"{{"ok":true,"targets":[{{"path":{},"length":{},"hashes":{{"#, Text(path), target.length)?;
+        write!(
+            out,
+            r#"{{"ok":true,"targets":[{{"path":{},"length":{},"hashes":{{"#,
+            Text(path),
+            target.length
+        )?;
         for (place, digest) in target.hashes.iter().enumerate() {
             let comma = if place > 0 { "," } else { "" };
             write!(out, r#"{comma}"{}":"{digest}""#, digest.algorithm().name())?;
@@ -60,7 +80,12 @@ impl Report {
     }
 
     /// It does not, or is not reached.
-    pub(crate) fn refused(&mut self, failure: Failure, path: Option<&str>, update: &Update<'_>) -> fmt::Result {
+    pub(crate) fn refused(
+        &mut self,
+        failure: Failure,
+        path: Option<&str>,
+        update: &Update<'_>,
+    ) -> fmt::Result {
         let out = &mut self.0;
         let (code, blame) = match failure {
             Failure::Role(error) | Failure::Target(error) => (error.code(), blame(error.blame())),
@@ -70,8 +95,12 @@ impl Report {
         write!(out, r#"{{"ok":false,"targets":[],"error":{{"code":"{code}","message":"#)?;
         match failure {
             Failure::Role(error) | Failure::Target(error) => write!(out, "{}", Text(error))?,
-            Failure::MissingTarget => write!(out, "{}", Text("the target is listed, but its file is not there"))?,
-            Failure::StoreFull => write!(out, "{}", Text("no room to remember another role's file"))?,
+            Failure::MissingTarget => {
+                write!(out, "{}", Text("the target is listed, but its file is not there"))?
+            }
+            Failure::StoreFull => {
+                write!(out, "{}", Text("no room to remember another role's file"))?
+            }
         }
         write!(out, r#","blame":"{blame}""#)?;
         if let Failure::Role(_) = failure {
@@ -81,7 +110,8 @@ impl Report {
             write!(out, r#","target":{}"#, Text(path))?;
         }
         // What no role lists has no path; everything else has the one at hand, if there is any yet.
-        let has_path = !matches!(failure, Failure::Target(Error::TargetNotFound) | Failure::MissingTarget);
+        let has_path =
+            !matches!(failure, Failure::Target(Error::TargetNotFound) | Failure::MissingTarget);
         if has_path && update.delegation_path().next().is_some() {
             out.write_str(r#","delegation_path":"#)?;
             list(out, update.delegation_path())?;
@@ -92,7 +122,11 @@ impl Report {
     /// What it took. All in bytes.
     pub(crate) fn memory(&mut self, used: &Use, sizes: &[(&str, usize)]) -> fmt::Result {
         let out = &mut self.0;
-        write!(out, r#"{{"memory":{{"statics":{},"stack":{},"free":{}"#, used.statics, used.stack, used.free)?;
+        write!(
+            out,
+            r#"{{"memory":{{"statics":{},"stack":{},"free":{}"#,
+            used.statics, used.stack, used.free
+        )?;
         for (name, size) in sizes {
             write!(out, r#","{name}":{size}"#)?;
         }
@@ -137,7 +171,9 @@ struct Escape<'f, 'a>(&'f mut fmt::Formatter<'a>);
 
 impl Write for Escape<'_, '_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        for part in text.split_inclusive(|character: char| matches!(character, '"' | '\\' | '\0'..='\x1f')) {
+        for part in
+            text.split_inclusive(|character: char| matches!(character, '"' | '\\' | '\0'..='\x1f'))
+        {
             let mut plain = part.chars();
             match plain.next_back() {
                 Some(last @ ('"' | '\\' | '\0'..='\x1f')) => {

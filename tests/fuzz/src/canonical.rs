@@ -4,8 +4,9 @@ use picotuf::{Error, canonical_form};
 use picotuf_tests::json;
 use serde_json::Value;
 
-/// The form of a form that is JSON is itself; and a document that another reader takes too has the form that the tests'
-/// own writer gives it, in whatever order its members stand, where they can be put in order cheaply.
+/// The form of a form that is JSON is itself; and a document that another reader takes too has the
+/// form that the tests' own writer gives it, in whatever order its members stand, where they can be
+/// put in order cheaply.
 pub fn canonical(document: &[u8]) {
     let Ok(form) = form(document) else { return };
     let value: Value = serde_json::from_slice(document).expect("what is taken here is JSON");

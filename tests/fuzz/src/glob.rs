@@ -21,7 +21,11 @@ const LENGTH_MAX: usize = 24;
 /// A pattern matches what its definition says.
 pub fn globs(globs: &Globs) {
     let text = |indices: &[u8]| -> Vec<char> {
-        indices.iter().take(LENGTH_MAX).map(|index| LETTERS[usize::from(*index) % LETTERS.len()]).collect()
+        indices
+            .iter()
+            .take(LENGTH_MAX)
+            .map(|index| LETTERS[usize::from(*index) % LETTERS.len()])
+            .collect()
     };
     let (mut pattern, path) = (text(&globs.pattern), text(&globs.path));
     // Of many stars in a row the definition tries all ways.
@@ -35,7 +39,8 @@ fn definition(pattern: &[char], path: &[char]) -> bool {
     match (pattern, path) {
         ([], []) => true,
         (['*', rest @ ..], _) => {
-            definition(rest, path) || matches!(path, [first, tail @ ..] if *first != '/' && definition(pattern, tail))
+            definition(rest, path)
+                || matches!(path, [first, tail @ ..] if *first != '/' && definition(pattern, tail))
         }
         (['?', rest @ ..], [first, tail @ ..]) => *first != '/' && definition(rest, tail),
         ([wanted, rest @ ..], [first, tail @ ..]) => wanted == first && definition(rest, tail),

@@ -20,14 +20,18 @@ pub struct Keys {
     pub public: Vec<u8>,
     /// The signature.
     pub signature: Vec<u8>,
-    /// Changes of a good key and a good signature of that scheme instead: a position and what is changed there.
+    /// Changes of a good key and a good signature of that scheme instead: a position and what is
+    /// changed there.
     pub changes: Option<Vec<(u16, u8)>>,
 }
 
-const KEYTYPES: [&str; 6] = ["ed25519", "ecdsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "rsa", "x-unknown"];
-const SCHEMES: [&str; 5] = ["ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "rsassa-pss-sha256", "x-unknown"];
+const KEYTYPES: [&str; 6] =
+    ["ed25519", "ecdsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "rsa", "x-unknown"];
+const SCHEMES: [&str; 5] =
+    ["ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "rsassa-pss-sha256", "x-unknown"];
 
-/// A root that needs a key's signature holds only if key and signature are those that a good writer made.
+/// A root that needs a key's signature holds only if key and signature are those that a good writer
+/// made.
 pub fn keys(keys: &Keys) {
     let scheme = SCHEMES[usize::from(keys.scheme) % SCHEMES.len()];
     let keytype = KEYTYPES[usize::from(keys.keytype) % KEYTYPES.len()];
@@ -49,19 +53,24 @@ pub fn keys(keys: &Keys) {
     };
     let mut repository = Repository::new();
     repository.style = Style::PYTHON;
-    repository.edit("root", |root| picotuf_tests::repository::set_keys(root, "root", std::slice::from_ref(&key), 1));
+    repository.edit("root", |root| {
+        picotuf_tests::repository::set_keys(root, "root", std::slice::from_ref(&key), 1)
+    });
     repository.sign_with("root", &[key]);
     // A forged signature, or a good one that is changed.
     let mut intact = false;
     match &keys.changes {
-        None => repository.edit_signatures("root", |list| list[0]["sig"] = json!(hex(&keys.signature))),
+        None => {
+            repository.edit_signatures("root", |list| list[0]["sig"] = json!(hex(&keys.signature)))
+        }
         Some(changes) => {
             repository.edit_signatures("root", |list| {
                 let sig = list[0]["sig"].as_str().expect("a good key signs").to_owned();
                 let mut digits = sig.clone().into_bytes();
                 for (position, digit) in changes {
                     let count = digits.len();
-                    digits[usize::from(*position) % count] = b"0123456789abcdef"[usize::from(*digit) % 16];
+                    digits[usize::from(*position) % count] =
+                        b"0123456789abcdef"[usize::from(*digit) % 16];
                 }
                 intact = digits == sig.as_bytes();
                 list[0]["sig"] = json!(String::from_utf8(digits).expect("digits"));
@@ -69,7 +78,8 @@ pub fn keys(keys: &Keys) {
         }
     }
     let mut workspace = Box::new(Workspace::new());
-    let root = check_root(&mut workspace, &Limits::default(), &mut Slice::new(repository.bytes("root")));
+    let root =
+        check_root(&mut workspace, &Limits::default(), &mut Slice::new(repository.bytes("root")));
     assert_eq!(root.is_ok(), intact, "{keys:?}");
 }
 

@@ -1,5 +1,5 @@
-//! The fuzz targets' properties, each a function that panics where one does not hold: the targets give them what is in the
-//! corpus, and what libFuzzer makes up.
+//! The fuzz targets' properties, each a function that panics where one does not hold: the targets
+//! give them what is in the corpus, and what libFuzzer makes up.
 
 mod canonical;
 mod glob;

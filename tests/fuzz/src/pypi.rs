@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 
 use picotuf::pypi::{
-    CustomFields, FileName, IndexPage, LAYOUTS, PageError, PageFile, PageIndex, PageSpace, ProjectName, Subject, Template,
-    compare_versions, is_prerelease, is_same_version, is_version,
+    CustomFields, FileName, IndexPage, LAYOUTS, PageError, PageFile, PageIndex, PageSpace,
+    ProjectName, Subject, Template, compare_versions, is_prerelease, is_same_version, is_version,
 };
 use picotuf::{HashAlgorithm, Hashes};
 
@@ -16,7 +16,11 @@ pub fn pypi(data: &[u8]) {
     let page = lines.next().unwrap_or_default();
     versions(project, name);
     let Ok(project) = ProjectName::new(project) else { return };
-    assert_eq!(ProjectName::new(project.as_str()).as_ref(), Ok(&project), "a normalized name is its own");
+    assert_eq!(
+        ProjectName::new(project.as_str()).as_ref(),
+        Ok(&project),
+        "a normalized name is its own"
+    );
     names(&project, name);
     paths(&project, name, template);
     pages(page, &project, name);
@@ -26,7 +30,8 @@ pub fn pypi(data: &[u8]) {
     }
 }
 
-/// A version is the same as itself, and as another only if that one is the same as it; of two others, one comes before the other.
+/// A version is the same as itself, and as another only if that one is the same as it; of two
+/// others, one comes before the other.
 fn versions(one: &str, other: &str) {
     assert!(is_same_version(one, one));
     assert_eq!(is_same_version(one, other), is_same_version(other, one));
@@ -50,7 +55,8 @@ fn names(project: &ProjectName, text: &str) {
         if parsed.project != *project
             && let Ok(other) = FileName::of(project, text)
         {
-            // `a-1-2.tar.gz` may be of `a` and of `a-1`, but never of a project whose name it does not begin with.
+            // `a-1-2.tar.gz` may be of `a` and of `a-1`, but never of a project whose name it does
+            // not begin with.
             assert!(parsed.project.as_str().starts_with(project.as_str()), "{text}: {other:?}");
         }
     }
@@ -77,7 +83,9 @@ fn pages(bytes: &[u8], project: &ProjectName, name: &str) {
     let nobodys = page.file("", &mut space);
     let mut count = 0;
     match (page.each_file(&mut space, |file, _| count += usize::from(file.name == name)), &found) {
-        (Ok(_), Err(error)) => assert!(matches!(error, PageError::FileTwice { .. }) && count > 1, "{error:?}"),
+        (Ok(_), Err(error)) => {
+            assert!(matches!(error, PageError::FileTwice { .. }) && count > 1, "{error:?}")
+        }
         (Ok(_), Ok(found)) => assert_eq!(count, usize::from(found.is_some())),
         (Err(error), found) => assert_eq!(found.as_ref(), Err(&error), "every file"),
     }
@@ -85,7 +93,9 @@ fn pages(bytes: &[u8], project: &ProjectName, name: &str) {
         Err(PageError::FileTwice { .. }) => assert!(!matches!(nobodys, Ok(Some(_)))),
         Err(error) => assert_eq!(nobodys.as_ref(), Err(error), "of another name"),
         Ok(_) if name.is_empty() => {}
-        Ok(_) => assert!(matches!(nobodys, Ok(_) | Err(PageError::FileTwice { .. })), "{nobodys:?}"),
+        Ok(_) => {
+            assert!(matches!(nobodys, Ok(_) | Err(PageError::FileTwice { .. })), "{nobodys:?}")
+        }
     }
     match PageIndex::new(bytes, project, &mut space) {
         Ok(index) => assert_eq!(index.file(name, &mut space), found, "by the index"),
@@ -103,7 +113,8 @@ fn pages(bytes: &[u8], project: &ProjectName, name: &str) {
         }
     }
     if file.hashes.iter().next().is_none() {
-        let any = [HashAlgorithm::Sha256, HashAlgorithm::Sha512].map(|kind| page.states(kind, &mut space));
+        let any = [HashAlgorithm::Sha256, HashAlgorithm::Sha512]
+            .map(|kind| page.states(kind, &mut space));
         assert!(any.iter().all(Result::is_ok), "{any:?}");
     }
 }

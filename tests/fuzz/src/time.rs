@@ -2,8 +2,8 @@
 
 use picotuf::Time;
 
-/// What is read is written and read again as the same moment; a bare number of seconds always has a text; and the text is the
-/// one that was read where that was in the specification's form.
+/// What is read is written and read again as the same moment; a bare number of seconds always has a
+/// text; and the text is the one that was read where that was in the specification's form.
 pub fn time(data: &[u8]) {
     if let Some(seconds) = data.first_chunk() {
         let time = Time::from_unix(i64::from_le_bytes(*seconds));

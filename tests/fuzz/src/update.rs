@@ -56,8 +56,8 @@ pub enum Change {
 
 const PATH: &str = "project/file.txt";
 
-/// Nothing panics; all ways of reading agree; nothing is trusted that was not signed; no version goes down while the root
-/// stays; and a second run with the same files says the same.
+/// Nothing panics; all ways of reading agree; nothing is trusted that was not signed; no version
+/// goes down while the root stays; and a second run with the same files says the same.
 pub fn update(scenario: &Scenario) {
     let (repository, fresh, known) = good(scenario.succinct);
     let mut repository = repository.clone();
@@ -82,7 +82,8 @@ pub fn update(scenario: &Scenario) {
         if edit.signed {
             repository.edit(role, |old| *old = signed.clone());
         } else if canonical(&signed) != canonical(repository.signed(role)) {
-            let mut file: Value = serde_json::from_slice(repository.bytes(role)).expect("the builder writes JSON");
+            let mut file: Value =
+                serde_json::from_slice(repository.bytes(role)).expect("the builder writes JSON");
             file["signed"] = signed.clone();
             let file = file.to_string().into_bytes();
             repository.tamper(role, |bytes| *bytes = file.clone());
@@ -102,7 +103,11 @@ pub fn update(scenario: &Scenario) {
         }
     }
     let again = client.find(&repository, &[PATH]);
-    assert_eq!(again.map(|report| report.found).ok(), verdict.map(|report| report.found).ok(), "the second run (left)");
+    assert_eq!(
+        again.map(|report| report.found).ok(),
+        verdict.map(|report| report.found).ok(),
+        "the second run (left)"
+    );
 }
 
 /// A good repository, a client that trusts its root, and one that has been there.
@@ -134,7 +139,9 @@ fn made(succinct: bool) -> Repository {
 fn change(signed: &mut Value, path: &[u8], change: &Change) {
     let mut node = signed;
     for step in path.iter().take(8) {
-        let deeper = node.as_object().map_or_else(|| node.as_array().map_or(0, Vec::len), serde_json::Map::len);
+        let deeper = node
+            .as_object()
+            .map_or_else(|| node.as_array().map_or(0, Vec::len), serde_json::Map::len);
         if deeper == 0 {
             break;
         }
@@ -153,14 +160,24 @@ fn change(signed: &mut Value, path: &[u8], change: &Change) {
         },
         Change::Copy(from) => {
             if let Value::Object(members) = node {
-                let (to, from) = (name_of(members, *path.last().unwrap_or(&0)), name_of(members, *from));
+                let (to, from) =
+                    (name_of(members, *path.last().unwrap_or(&0)), name_of(members, *from));
                 let value = members.get(&from).cloned().unwrap_or_default();
                 members.insert(to, value);
             }
         }
         Change::Set(which) => {
-            let odd =
-                [json!(null), json!(true), json!(0), json!(-1), json!(1), json!(2), json!(""), json!([]), json!({})];
+            let odd = [
+                json!(null),
+                json!(true),
+                json!(0),
+                json!(-1),
+                json!(1),
+                json!(2),
+                json!(""),
+                json!([]),
+                json!({}),
+            ];
             *node = odd[usize::from(*which) % odd.len()].clone();
         }
         Change::Add(by) => {
@@ -187,7 +204,8 @@ fn child(node: &mut Value, index: usize) -> &mut Value {
     }
 }
 
-/// Whether the builder can go on with it: a role is an object, and what lists others has a place for them.
+/// Whether the builder can go on with it: a role is an object, and what lists others has a place
+/// for them.
 fn has_form(signed: &Value) -> bool {
     signed.is_object()
         && signed.get("meta").is_none_or(Value::is_object)

@@ -19,7 +19,18 @@ pub(crate) fn cases() -> Vec<Case> {
 /// Patterns, each with paths.
 fn patterns(cases: &mut Vec<Case>) {
     let tries: [(&str, &[&str]); 34] = [
-        ("project/*", &[TARGET, "project/", "project/a/b", "projects/a", "project", "project/.hidden", "project/*"]),
+        (
+            "project/*",
+            &[
+                TARGET,
+                "project/",
+                "project/a/b",
+                "projects/a",
+                "project",
+                "project/.hidden",
+                "project/*",
+            ],
+        ),
         ("*", &[TARGET, "a", ".a", "é"]),
         ("*/*", &[TARGET, "a", "a/", "/a"]),
         ("**", &[TARGET, "a"]),
@@ -35,7 +46,10 @@ fn patterns(cases: &mut Vec<Case>) {
         ("project/f*.txt*", &[TARGET]),
         (
             "project/*t*x*t",
-            &["project/tttttttttttttttttttttttttttttttttxt", "project/ttttttttttttttttttttttttttttttttttttx"],
+            &[
+                "project/tttttttttttttttttttttttttttttttttxt",
+                "project/ttttttttttttttttttttttttttttttttttttx",
+            ],
         ),
         ("/project/*", &[TARGET, "/project/a"]),
         ("./project/*", &[TARGET]),
@@ -63,8 +77,11 @@ fn patterns(cases: &mut Vec<Case>) {
             repository.delegate("targets", &Delegation::paths(PROJECT, &[pattern]));
             repository.add_target(PROJECT, path, CONTENT);
             cases.push(
-                Case::new(format!("pattern {}: {}", pattern.escape_debug(), path.escape_debug()), &repository)
-                    .asking(path),
+                Case::new(
+                    format!("pattern {}: {}", pattern.escape_debug(), path.escape_debug()),
+                    &repository,
+                )
+                .asking(path),
             );
         }
     }
@@ -90,7 +107,10 @@ fn prefixes(cases: &mut Vec<Case>) {
         ("no hex", vec!["xyz".to_owned()]),
         ("no hex behind the right one", vec![whole[..4].to_owned(), "xyz".to_owned()]),
         ("a blank", vec![format!("{} ", &whole[..4])]),
-        ("the last of many", (0..200).map(|n| format!("{n:05}")).chain([whole[..6].to_owned()]).collect()),
+        (
+            "the last of many",
+            (0..200).map(|n| format!("{n:05}")).chain([whole[..6].to_owned()]).collect(),
+        ),
         ("twice", vec![whole[..4].to_owned(), whole[..4].to_owned()]),
         ("none", Vec::new()),
     ];
@@ -111,7 +131,9 @@ fn prefixes(cases: &mut Vec<Case>) {
         let mut repository = Repository::new();
         repository.delegate("targets", &Delegation::hash_prefixes(PROJECT, &[&whole[..1]]));
         repository.add_target(PROJECT, TARGET, CONTENT);
-        repository.edit("targets", |signed| signed["delegations"]["roles"][0]["path_hash_prefixes"] = value);
+        repository.edit("targets", |signed| {
+            signed["delegations"]["roles"][0]["path_hash_prefixes"] = value
+        });
         cases.push(Case::new(format!("hash prefixes: {what}"), &repository));
     }
 }
@@ -126,7 +148,10 @@ fn succinct(cases: &mut Vec<Case>) {
         if bits == 5 {
             let unpadded = format!("bins-{:x}", number >> (32 - bits));
             cases.push(Case::new("succinct: another bin", &bins("bins-ff", |_| (), json!(bits))));
-            cases.push(Case::new("succinct: an unpadded name", &bins(&format!("{unpadded}x"), |_| (), json!(bits))));
+            cases.push(Case::new(
+                "succinct: an unpadded name",
+                &bins(&format!("{unpadded}x"), |_| (), json!(bits)),
+            ));
         }
     }
     for (what, bits) in [
@@ -141,23 +166,39 @@ fn succinct(cases: &mut Vec<Case>) {
     }
     let digit = format!("{:x}", number >> 28);
     for prefix in ["", "-", "a/b", "..", "é", "root", "bins-", "a b", "A", "%", "x\0"] {
-        let repository = bins(&format!("{prefix}-{digit}"), |roles| roles["name_prefix"] = prefix.into(), json!(4));
-        cases.push(Case::new(format!("succinct: the prefix {}", prefix.escape_debug()), &repository));
+        let repository = bins(
+            &format!("{prefix}-{digit}"),
+            |roles| roles["name_prefix"] = prefix.into(),
+            json!(4),
+        );
+        cases.push(Case::new(
+            format!("succinct: the prefix {}", prefix.escape_debug()),
+            &repository,
+        ));
     }
     for length in [222, 223, 300] {
         let prefix = "p".repeat(length);
-        let repository =
-            bins(&format!("{prefix}-{digit}"), |roles| roles["name_prefix"] = prefix.as_str().into(), json!(4));
+        let repository = bins(
+            &format!("{prefix}-{digit}"),
+            |roles| roles["name_prefix"] = prefix.as_str().into(),
+            json!(4),
+        );
         cases.push(Case::new(format!("succinct: a prefix of {length} bytes"), &repository));
     }
     for name in ["keyids", "threshold", "bit_length", "name_prefix"] {
         let without = |roles: &mut Value| {
             roles.as_object_mut().unwrap().remove(name);
         };
-        cases.push(Case::new(format!("succinct: no {name}"), &bins(&format!("bins-{digit}"), without, json!(4))));
-        for (what, value) in
-            [("null", Value::Null), ("a number", json!(1)), ("an object", json!({})), ("a list", json!([]))]
-        {
+        cases.push(Case::new(
+            format!("succinct: no {name}"),
+            &bins(&format!("bins-{digit}"), without, json!(4)),
+        ));
+        for (what, value) in [
+            ("null", Value::Null),
+            ("a number", json!(1)),
+            ("an object", json!({})),
+            ("a list", json!([])),
+        ] {
             let repository = bins(&format!("bins-{digit}"), |roles| roles[name] = value, json!(4));
             cases.push(Case::new(format!("succinct: {name} is {what}"), &repository));
         }
@@ -171,7 +212,9 @@ fn succinct(cases: &mut Vec<Case>) {
     repository.edit("targets", |signed| signed["delegations"]["succinct_roles"] = Value::Null);
     cases.push(Case::new("succinct: null beside roles", &repository));
     let repository = bins(&format!("bins-{digit}"), |_| (), json!(4));
-    cases.push(Case::new("succinct: a bin that the snapshot does not list", &repository).asking("another"));
+    cases.push(
+        Case::new("succinct: a bin that the snapshot does not list", &repository).asking("another"),
+    );
 }
 
 /// A repository with one bin.
@@ -179,7 +222,8 @@ fn bins(bin: &str, change: impl FnOnce(&mut Value), bits: Value) -> Repository {
     let key = Key::ed25519("bins");
     let mut repository = Repository::new();
     repository.edit("targets", |signed| {
-        let mut roles = json!({"bit_length": bits, "keyids": [key.id], "name_prefix": "bins", "threshold": 1});
+        let mut roles =
+            json!({"bit_length": bits, "keyids": [key.id], "name_prefix": "bins", "threshold": 1});
         change(&mut roles);
         signed["delegations"] = json!({"keys": {&key.id: key.json()}, "succinct_roles": roles});
     });
@@ -199,7 +243,9 @@ fn objects(cases: &mut Vec<Case>) {
     let remove = |value: &mut Value, name: &str| {
         value.as_object_mut().unwrap().remove(name);
     };
-    add("paths and prefixes", &|delegations| delegations["roles"][0]["path_hash_prefixes"] = json!([whole[..2]]));
+    add("paths and prefixes", &|delegations| {
+        delegations["roles"][0]["path_hash_prefixes"] = json!([whole[..2]])
+    });
     add("paths, and prefixes that are null", &|delegations| {
         delegations["roles"][0]["path_hash_prefixes"] = Value::Null
     });
@@ -211,12 +257,18 @@ fn objects(cases: &mut Vec<Case>) {
         delegations["roles"].as_array_mut().unwrap().push(other);
     });
     add("no patterns", &|delegations| delegations["roles"][0]["paths"] = json!([]));
-    add("a second pattern", &|delegations| delegations["roles"][0]["paths"] = json!(["x", "project/*"]));
+    add("a second pattern", &|delegations| {
+        delegations["roles"][0]["paths"] = json!(["x", "project/*"])
+    });
     add("no roles", &|delegations| delegations["roles"] = json!([]));
     add("an empty object", &|delegations| *delegations = json!({}));
     add("keys alone", &|delegations| remove(delegations, "roles"));
-    add("roles as an object", &|delegations| delegations["roles"] = json!({PROJECT: delegations["roles"][0]}));
-    add("neither keys nor roles wanted", &|delegations| *delegations = json!({"keys": {}, "roles": []}));
+    add("roles as an object", &|delegations| {
+        delegations["roles"] = json!({PROJECT: delegations["roles"][0]})
+    });
+    add("neither keys nor roles wanted", &|delegations| {
+        *delegations = json!({"keys": {}, "roles": []})
+    });
     add("its members backwards", &|delegations| {
         let role = delegations["roles"][0].as_object().unwrap().clone();
         delegations["roles"][0] = role.into_iter().rev().collect::<serde_json::Map<_, _>>().into();

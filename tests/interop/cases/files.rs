@@ -29,15 +29,26 @@ fn listed(cases: &mut Vec<Case>) {
     for (what, list, pointer, file) in lists {
         let mut add = |how: &str, change: &dyn Fn(&mut Value, &[u8])| {
             cases.push(case(format!("{what}: {how}"), |repository| {
-                let content = if file.is_empty() { CONTENT.to_vec() } else { repository.bytes(file).to_vec() };
-                repository.edit(list, |signed| change(signed.pointer_mut(pointer).unwrap(), &content));
+                let content = if file.is_empty() {
+                    CONTENT.to_vec()
+                } else {
+                    repository.bytes(file).to_vec()
+                };
+                repository
+                    .edit(list, |signed| change(signed.pointer_mut(pointer).unwrap(), &content));
                 if file.is_empty() {
                     // Under whichever hash it is asked for.
-                    let hashes = repository.signed(list).pointer(pointer).unwrap()["hashes"].clone();
-                    for hash in
-                        hashes.as_object().into_iter().flat_map(|hashes| hashes.values()).filter_map(Value::as_str)
+                    let hashes =
+                        repository.signed(list).pointer(pointer).unwrap()["hashes"].clone();
+                    for hash in hashes
+                        .as_object()
+                        .into_iter()
+                        .flat_map(|hashes| hashes.values())
+                        .filter_map(Value::as_str)
                     {
-                        repository.files.insert(format!("targets/project/{hash}.file.txt"), CONTENT.to_vec());
+                        repository
+                            .files
+                            .insert(format!("targets/project/{hash}.file.txt"), CONTENT.to_vec());
                     }
                 }
             }));
@@ -48,7 +59,9 @@ fn listed(cases: &mut Vec<Case>) {
         add("no hashes", &|entry, _| {
             entry.as_object_mut().unwrap().remove("hashes");
         });
-        add("another file's hash", &|entry, _| entry["hashes"]["sha256"] = hash("sha256", b"another").into());
+        add("another file's hash", &|entry, _| {
+            entry["hashes"]["sha256"] = hash("sha256", b"another").into()
+        });
         add("its hash in upper case", &|entry, content| {
             entry["hashes"]["sha256"] = hash("sha256", content).to_uppercase().into()
         });
@@ -73,14 +86,20 @@ fn listed(cases: &mut Vec<Case>) {
         add("an unknown function alone", &|entry, _| entry["hashes"] = json!({"x-unknown": "00"}));
         add("an unknown function too", &|entry, _| entry["hashes"]["x-unknown"] = "00".into());
         add("a weak function, wrong", &|entry, _| entry["hashes"][SHA1] = "00".repeat(20).into());
-        add("a function in upper case", &|entry, content| entry["hashes"] = json!({"SHA256": hash("sha256", content)}));
-        add("an unknown function's hash is null", &|entry, _| entry["hashes"]["x-unknown"] = Value::Null);
+        add("a function in upper case", &|entry, content| {
+            entry["hashes"] = json!({"SHA256": hash("sha256", content)})
+        });
+        add("an unknown function's hash is null", &|entry, _| {
+            entry["hashes"]["x-unknown"] = Value::Null
+        });
         add("a version that is another's", &|entry, _| entry["version"] = 7.into());
     }
     // The hash of the project's file by a function that is known to Python alone.
     cases.push(case("project of the target: a weak function alone", |repository| {
         const OF_CONTENT: &str = "9ec7624c9f41f690a21361b6e3b0e6f4fa88a6f1";
-        repository.edit(PROJECT, |signed| signed["targets"][TARGET]["hashes"] = json!({SHA1: OF_CONTENT}));
+        repository.edit(PROJECT, |signed| {
+            signed["targets"][TARGET]["hashes"] = json!({SHA1: OF_CONTENT})
+        });
         repository.files.insert(format!("targets/project/{OF_CONTENT}.file.txt"), CONTENT.to_vec());
     }));
 }
@@ -104,10 +123,13 @@ fn metadata(cases: &mut Vec<Case>) {
         cases.push(case(format!("{role} has a blank more than was listed"), |repository| {
             repository.tamper(role, |bytes| bytes.push(b' '))
         }));
-        cases.push(case(format!("{role} has a blank more, versions alone are listed"), |repository| {
-            versions(repository);
-            repository.tamper(role, |bytes| bytes.push(b' '));
-        }));
+        cases.push(case(
+            format!("{role} has a blank more, versions alone are listed"),
+            |repository| {
+                versions(repository);
+                repository.tamper(role, |bytes| bytes.push(b' '));
+            },
+        ));
         cases.push(case(
             format!("{role} is another version than is listed, versions alone are listed"),
             |repository| {
@@ -130,7 +152,10 @@ fn metadata(cases: &mut Vec<Case>) {
         repository.files.insert("1.project.json".to_owned(), other);
     }));
     let mut plain = Repository::inconsistent();
-    plain.delegate("targets", &picotuf_tests::delegation::Delegation::paths(PROJECT, &["project/*"]));
+    plain.delegate(
+        "targets",
+        &picotuf_tests::delegation::Delegation::paths(PROJECT, &["project/*"]),
+    );
     plain.add_target(PROJECT, TARGET, CONTENT);
     cases.push(Case::anchored("no consistent snapshots", &plain));
     plain.files.remove("project.json");
@@ -159,14 +184,26 @@ fn targets(cases: &mut Vec<Case>) {
         repository.target_hashes = vec!["sha256", "sha512"];
         repository.add_target(PROJECT, TARGET, CONTENT);
     });
-    for (what, gone) in [("neither gone", ""), ("the first gone", "sha256"), ("the second gone", "sha512")] {
+    for (what, gone) in
+        [("neither gone", ""), ("the first gone", "sha256"), ("the second gone", "sha512")]
+    {
         let mut repository = both.clone();
         if !gone.is_empty() {
             repository.files.remove(&name(gone));
         }
         cases.push(Case::new(format!("target file under two hashes: {what}"), &repository));
     }
-    for path in ["a b+c%20é.txt", "top/deep/er/file", "?x=1", "#fragment", "50%", "%41", "..x", "a~b", "\u{1f40d}"] {
+    for path in [
+        "a b+c%20é.txt",
+        "top/deep/er/file",
+        "?x=1",
+        "#fragment",
+        "50%",
+        "%41",
+        "..x",
+        "a~b",
+        "\u{1f40d}",
+    ] {
         let mut repository = base();
         repository.add_target("targets", path, b"of an odd name\n");
         cases.push(Case::new(format!("target path {path}"), &repository).asking(path));
@@ -203,8 +240,12 @@ fn targets(cases: &mut Vec<Case>) {
 
 /// Files as large as the limits, and larger.
 fn limits(cases: &mut Vec<Case>) {
-    for (role, limit) in [("root", 512_000), ("timestamp", 16_384), ("snapshot", 2_000_000), ("targets", 5_000_000)] {
-        for (what, length) in [("as long as the limit", limit), ("a byte above the limit", limit + 1)] {
+    for (role, limit) in
+        [("root", 512_000), ("timestamp", 16_384), ("snapshot", 2_000_000), ("targets", 5_000_000)]
+    {
+        for (what, length) in
+            [("as long as the limit", limit), ("a byte above the limit", limit + 1)]
+        {
             for listing in [Listing::Full, Listing::Versions] {
                 if listing == Listing::Versions && matches!(role, "root" | "timestamp") {
                     continue;
@@ -213,7 +254,8 @@ fn limits(cases: &mut Vec<Case>) {
                 repository.style = Style::PYTHON;
                 repository.listing = listing;
                 let next = role == "root";
-                let pad = |signed: &mut Value, by: usize| signed["x-padding"] = "p".repeat(by).into();
+                let pad =
+                    |signed: &mut Value, by: usize| signed["x-padding"] = "p".repeat(by).into();
                 if next {
                     repository.publish(role, |signed| pad(signed, 0));
                 } else {
@@ -222,7 +264,10 @@ fn limits(cases: &mut Vec<Case>) {
                 let missing = length - repository.bytes(role).len();
                 repository.edit(role, |signed| pad(signed, missing));
                 assert_eq!(repository.bytes(role).len(), length);
-                cases.push(Case::new(format!("{role} is {what}, listed by {listing:?}"), &repository));
+                cases.push(Case::new(
+                    format!("{role} is {what}, listed by {listing:?}"),
+                    &repository,
+                ));
             }
         }
     }

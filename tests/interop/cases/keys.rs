@@ -18,7 +18,9 @@ pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for role in ["root", "timestamp", PROJECT] {
         for (what, key) in forms() {
-            cases.push(case(format!("{role} key: {what}"), |repository| give(repository, role, &[key], 1)));
+            cases.push(case(format!("{role} key: {what}"), |repository| {
+                give(repository, role, &[key], 1)
+            }));
         }
         for (what, key) in unusable() {
             cases.push(case(format!("{role} key: {what}, which nobody needs"), |repository| {
@@ -32,8 +34,10 @@ pub(crate) fn cases() -> Vec<Case> {
 }
 
 fn forms() -> Vec<(&'static str, Key)> {
-    let (p256, p384, rsa, ed25519) = (Key::p256("interop"), Key::p384("interop"), Key::rsa(0), Key::ed25519("interop"));
-    let pem = |key: &Key, change: &dyn Fn(&str) -> String| key.clone().with_public(&change(&key.public));
+    let (p256, p384, rsa, ed25519) =
+        (Key::p256("interop"), Key::p384("interop"), Key::rsa(0), Key::ed25519("interop"));
+    let pem =
+        |key: &Key, change: &dyn Fn(&str) -> String| key.clone().with_public(&change(&key.public));
     vec![
         ("ed25519", ed25519.clone()),
         ("ed25519 in upper case", pem(&ed25519, &str::to_uppercase)),
@@ -44,7 +48,10 @@ fn forms() -> Vec<(&'static str, Key)> {
         ("p256", p256.clone()),
         ("p256 of the older type", p256.clone().with_keytype("ecdsa-sha2-nistp256")),
         ("p256, its point in hex", p256.clone().with_hex_point()),
-        ("p256 of the older type, its point in hex", p256.clone().with_keytype("ecdsa-sha2-nistp256").with_hex_point()),
+        (
+            "p256 of the older type, its point in hex",
+            p256.clone().with_keytype("ecdsa-sha2-nistp256").with_hex_point(),
+        ),
         ("p256 of the type of p384", p256.clone().with_keytype("ecdsa-sha2-nistp384")),
         ("p256 with the scheme of p384", p256.clone().with_scheme("ecdsa-sha2-nistp384")),
         ("p384", p384.clone()),
@@ -67,8 +74,14 @@ fn forms() -> Vec<(&'static str, Key)> {
         ("pem in lines of 10", pem(&p256, &|text| lines(text, 10))),
         ("pem in lines of 76", pem(&p256, &|text| lines(text, 76))),
         ("pem with trailing blanks", pem(&p256, &|text| text.replace('\n', " \n"))),
-        ("pem with an empty line inside", pem(&p256, &|text| text.replacen("KEY-----\n", "KEY-----\n\n", 1))),
-        ("pem with a header line", pem(&p256, &|text| text.replacen("KEY-----\n", "KEY-----\nComment: x\n\n", 1))),
+        (
+            "pem with an empty line inside",
+            pem(&p256, &|text| text.replacen("KEY-----\n", "KEY-----\n\n", 1)),
+        ),
+        (
+            "pem with a header line",
+            pem(&p256, &|text| text.replacen("KEY-----\n", "KEY-----\nComment: x\n\n", 1)),
+        ),
         ("pem of another label", pem(&p256, &|text| text.replace("PUBLIC KEY", "EC PUBLIC KEY"))),
         ("pem of a label of rsa", pem(&p256, &|text| text.replace("PUBLIC KEY", "RSA PUBLIC KEY"))),
         ("pem without padding", pem(&p256, &|text| text.replace('=', ""))),
@@ -86,8 +99,14 @@ fn unusable() -> Vec<(&'static str, Key)> {
         ("one of an unknown scheme", Key::of_form("ed25519", "ed448", "00")),
         ("an empty ed25519 key", Key::of_form("ed25519", "ed25519", "")),
         ("a ed25519 key that is no hex", Key::of_form("ed25519", "ed25519", "zz")),
-        ("a broken pem", Key::of_form("ecdsa", "ecdsa-sha2-nistp256", "-----BEGIN PUBLIC KEY-----\n")),
-        ("one of p521", Key::of_form("ecdsa", "ecdsa-sha2-nistp521", "-----BEGIN PUBLIC KEY-----\n")),
+        (
+            "a broken pem",
+            Key::of_form("ecdsa", "ecdsa-sha2-nistp256", "-----BEGIN PUBLIC KEY-----\n"),
+        ),
+        (
+            "one of p521",
+            Key::of_form("ecdsa", "ecdsa-sha2-nistp521", "-----BEGIN PUBLIC KEY-----\n"),
+        ),
         ("an empty type", Key::of_form("", "", "")),
         ("a certificate identity", Key::of_form("sigstore-oidc", "Fulcio", "x")),
     ]
@@ -95,11 +114,14 @@ fn unusable() -> Vec<(&'static str, Key)> {
 
 /// The key object itself.
 fn objects(cases: &mut Vec<Case>) {
-    for (role, parent, keys) in [("timestamp", "root", "/keys"), (PROJECT, "targets", "/delegations/keys")] {
+    for (role, parent, keys) in
+        [("timestamp", "root", "/keys"), (PROJECT, "targets", "/delegations/keys")]
+    {
         let mut add = |what: &str, change: &dyn Fn(&mut Value)| {
             cases.push(case(format!("{role} key object: {what}"), |repository| {
                 let id = repository.signers(role)[0].id.clone();
-                repository.edit(parent, |signed| change(&mut signed.pointer_mut(keys).unwrap()[&id]));
+                repository
+                    .edit(parent, |signed| change(&mut signed.pointer_mut(keys).unwrap()[&id]));
             }));
         };
         add("keyid_hash_algorithms, as older writers have it", &|key| {
@@ -113,7 +135,9 @@ fn objects(cases: &mut Vec<Case>) {
             *key = members.into_iter().collect::<serde_json::Map<_, _>>().into();
         });
         for length in [1500, 3000] {
-            add(&format!("an unknown member of {length} bytes"), &|key| key["x"] = "x".repeat(length).into());
+            add(&format!("an unknown member of {length} bytes"), &|key| {
+                key["x"] = "x".repeat(length).into()
+            });
         }
     }
     cases.push(case("root keys: 200 that nobody has", |repository: &mut Repository| {
@@ -131,13 +155,21 @@ fn signatures(cases: &mut Vec<Case>) {
     let identity = format!("01{}", "00".repeat(31));
     let small_order = Key::of_form("ed25519", "ed25519", &identity);
     let forged = format!("{identity}{}", "00".repeat(32));
-    cases.push(case(format!("{PROJECT} key: ed25519 of small order, which signs everything"), |repository| {
-        give(repository, PROJECT, std::slice::from_ref(&small_order), 1);
-        repository.edit_signatures(PROJECT, |list| list[0]["sig"] = forged.into());
-    }));
+    cases.push(case(
+        format!("{PROJECT} key: ed25519 of small order, which signs everything"),
+        |repository| {
+            give(repository, PROJECT, std::slice::from_ref(&small_order), 1);
+            repository.edit_signatures(PROJECT, |list| list[0]["sig"] = forged.into());
+        },
+    ));
     for salt in 0..3 {
         cases.push(case(format!("{PROJECT} key: ed25519 of mixed order, {salt}"), |repository| {
-            give(repository, PROJECT, &[Key::of_form("ed25519", "ed25519", mixed_order::PUBLIC)], 1);
+            give(
+                repository,
+                PROJECT,
+                &[Key::of_form("ed25519", "ed25519", mixed_order::PUBLIC)],
+                1,
+            );
             repository.edit(PROJECT, |signed| signed["x-unknown"] = salt.into());
             let sig = mixed_order::sign(&canonical(repository.signed(PROJECT)));
             repository.edit_signatures(PROJECT, |list| list[0]["sig"] = sig.into());
@@ -150,7 +182,8 @@ fn signatures(cases: &mut Vec<Case>) {
         cases.push(case(format!("{PROJECT} key: rsa of {bits} bits"), |repository| {
             give(repository, PROJECT, &[Key::of_form("rsa", "rsassa-pss-sha256", &public)], 1);
             let message = canonical(repository.signed(PROJECT));
-            let sig = rsa::pss::SigningKey::<Sha256>::new(private).sign_with_rng(&mut random, &message);
+            let sig =
+                rsa::pss::SigningKey::<Sha256>::new(private).sign_with_rng(&mut random, &message);
             repository.edit_signatures(PROJECT, |list| list[0]["sig"] = hex(&sig.to_vec()).into());
         }));
     }
@@ -187,8 +220,9 @@ fn signatures(cases: &mut Vec<Case>) {
     ] {
         cases.push(case(format!("{PROJECT} key: rsa, its signature {what}"), |repository| {
             give(repository, PROJECT, &[Key::rsa(1)], 1);
-            repository
-                .edit_signatures(PROJECT, |list| list[0]["sig"] = change(list[0]["sig"].as_str().unwrap()).into());
+            repository.edit_signatures(PROJECT, |list| {
+                list[0]["sig"] = change(list[0]["sig"].as_str().unwrap()).into()
+            });
         }));
     }
 }
@@ -201,19 +235,22 @@ fn lines(pem: &str, length: usize) -> String {
     let all: Vec<&str> = pem.trim_end().split('\n').collect();
     let [first, body @ .., last] = all.as_slice() else { panic!("{pem} is no PEM") };
     let body = body.concat();
-    let body: Vec<&str> = body.as_bytes().chunks(length).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    let body: Vec<&str> =
+        body.as_bytes().chunks(length).map(|line| std::str::from_utf8(line).unwrap()).collect();
     format!("{first}\n{}\n{last}\n", body.join("\n"))
 }
 
 /// The little-endian number and the order of the group of Ed25519, added.
 fn plus_order(scalar: &str) -> String {
     const ORDER: [u8; 32] = [
-        0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0, 0, 0, 0,
-        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+        0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde,
+        0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
     ];
     let mut carry = 0;
     let digits = ORDER.iter().enumerate().map(|(at, order)| {
-        let sum = u16::from(u8::from_str_radix(&scalar[2 * at..2 * at + 2], 16).unwrap()) + u16::from(*order) + carry;
+        let sum = u16::from(u8::from_str_radix(&scalar[2 * at..2 * at + 2], 16).unwrap())
+            + u16::from(*order)
+            + carry;
         carry = sum >> 8;
         format!("{:02x}", sum & 0xff)
     });

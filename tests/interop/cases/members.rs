@@ -1,4 +1,5 @@
-//! Every member of every role: missing, renamed, twice, of another type, out of range; and members that nobody knows.
+//! Every member of every role: missing, renamed, twice, of another type, out of range; and members
+//! that nobody knows.
 
 use picotuf_tests::repository::{Repository, hash};
 use serde_json::{Value, json};
@@ -46,7 +47,9 @@ fn member(role: &str, pointer: &str, cases: &mut Vec<Case>) {
     };
     let present = base().signed(role).pointer(pointer).unwrap().clone();
     let set = |value: Value| {
-        move |repository: &mut Repository| repository.edit(role, |signed| *signed.pointer_mut(pointer).unwrap() = value)
+        move |repository: &mut Repository| {
+            repository.edit(role, |signed| *signed.pointer_mut(pointer).unwrap() = value)
+        }
     };
     for (what, value) in [
         ("null", Value::Null),
@@ -87,7 +90,9 @@ fn member(role: &str, pointer: &str, cases: &mut Vec<Case>) {
             object(signed, parent).remove(&name);
         });
     });
-    for (what, other) in [("in upper case", name.to_uppercase()), ("with a blank", format!("{name} "))] {
+    for (what, other) in
+        [("in upper case", name.to_uppercase()), ("with a blank", format!("{name} "))]
+    {
         add(what, &|repository| {
             repository.edit(role, |signed| {
                 let value = object(signed, parent).remove(&name).unwrap();
@@ -123,10 +128,15 @@ fn pointers(role: &str, signed: &Value) -> Vec<String> {
         let key = signed["roles"]["timestamp"]["keyids"][0].as_str().unwrap();
         let chosen = |pointer: &str, list: &str, one: &str| {
             pointer.strip_prefix(list).is_none_or(|rest| {
-                rest.is_empty() || rest.strip_prefix('/').is_some_and(|rest| rest.split('/').next() == Some(one))
+                rest.is_empty()
+                    || rest
+                        .strip_prefix('/')
+                        .is_some_and(|rest| rest.split('/').next() == Some(one))
             })
         };
-        found.retain(|pointer| chosen(pointer, "/keys", key) && chosen(pointer, "/roles", "timestamp"));
+        found.retain(|pointer| {
+            chosen(pointer, "/keys", key) && chosen(pointer, "/roles", "timestamp")
+        });
     }
     found
 }
@@ -136,10 +146,12 @@ fn walk(value: &Value, pointer: &str, found: &mut Vec<String>) {
         found.push(pointer.to_owned());
     }
     match value {
-        Value::Object(members) => members
-            .iter()
-            .for_each(|(name, member)| walk(member, &format!("{pointer}/{}", name.replace('/', "~1")), found)),
-        Value::Array(items) => items.iter().take(1).for_each(|item| walk(item, &format!("{pointer}/0"), found)),
+        Value::Object(members) => members.iter().for_each(|(name, member)| {
+            walk(member, &format!("{pointer}/{}", name.replace('/', "~1")), found)
+        }),
+        Value::Array(items) => {
+            items.iter().take(1).for_each(|item| walk(item, &format!("{pointer}/0"), found))
+        }
         _ => {}
     }
 }
@@ -150,7 +162,8 @@ fn shorten(pointer: &str) -> String {
     parts.collect::<Vec<_>>().join("/")
 }
 
-/// Whether files have their versions in their names is root's to say: the verdict must not hang on which name is there.
+/// Whether files have their versions in their names is root's to say: the verdict must not hang on
+/// which name is there.
 fn name_without_versions(role: &str, repository: &mut Repository) {
     if role != "root" {
         return;
@@ -161,5 +174,7 @@ fn name_without_versions(role: &str, repository: &mut Repository) {
         repository.files.insert(format!("1.{name}.json"), bytes);
     }
     repository.files.insert(format!("targets/{TARGET}"), CONTENT.to_vec());
-    repository.files.insert(format!("targets/project/{}.file.txt", hash("sha256", CONTENT)), CONTENT.to_vec());
+    repository
+        .files
+        .insert(format!("targets/project/{}.file.txt", hash("sha256", CONTENT)), CONTENT.to_vec());
 }

@@ -1,5 +1,6 @@
-//! An Ed25519 key that is neither good nor of small order: a usual one plus a point of order 8. Its signatures hold where the
-//! check multiplies by the cofactor, and but for one in eight fail where it does not (RFC 8032 §5.1.7 allows both).
+//! An Ed25519 key that is neither good nor of small order: a usual one plus a point of order 8. Its
+//! signatures hold where the check multiplies by the cofactor, and but for one in eight fail where
+//! it does not (RFC 8032 §5.1.7 allows both).
 
 use ed25519_compact::{KeyPair, Seed};
 use picotuf_tests::json::hex;
@@ -20,8 +21,13 @@ type Scalar = [u64; 4];
 pub(super) fn sign(message: &[u8]) -> String {
     let nonce = seed("the nonce of a signature");
     let commitment = KeyPair::from_seed(Seed::new(nonce)).pk;
-    let public: Vec<u8> = (0..32).map(|at| u8::from_str_radix(&PUBLIC[2 * at..2 * at + 2], 16).unwrap()).collect();
-    let challenge = Sha512::new().chain_update(*commitment).chain_update(public).chain_update(message).finalize();
+    let public: Vec<u8> =
+        (0..32).map(|at| u8::from_str_radix(&PUBLIC[2 * at..2 * at + 2], 16).unwrap()).collect();
+    let challenge = Sha512::new()
+        .chain_update(*commitment)
+        .chain_update(public)
+        .chain_update(message)
+        .finalize();
     let response = add(secret(nonce), multiply(&challenge, secret(seed(LABEL))));
     let response: Vec<u8> = response.iter().flat_map(|limb| limb.to_le_bytes()).collect();
     hex(commitment.as_ref()) + &hex(&response)
@@ -41,7 +47,8 @@ fn secret(seed: [u8; 32]) -> Scalar {
 
 /// `number`, little end first, times `by`.
 fn multiply(number: &[u8], by: Scalar) -> Scalar {
-    let bits = number.iter().rev().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1 == 1));
+    let bits =
+        number.iter().rev().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1 == 1));
     bits.fold([0; 4], |product, bit| {
         let double = add(product, product);
         if bit { add(double, by) } else { double }

@@ -58,17 +58,27 @@ fn names(cases: &mut Vec<Case>) {
     for name in ["", "root", "timestamp", "snapshot", "targets"] {
         let mut repository = base();
         repository.edit("targets", |signed| Delegation::paths(name, &["*/*"]).add_to(signed));
-        cases.push(Case::new(format!("role name that is refused: {name:?}, behind the right one"), &repository));
+        cases.push(Case::new(
+            format!("role name that is refused: {name:?}, behind the right one"),
+            &repository,
+        ));
         cases.push(
-            Case::new(format!("role name that is refused: {name:?}, top-level target"), &repository).asking("top.txt"),
+            Case::new(
+                format!("role name that is refused: {name:?}, top-level target"),
+                &repository,
+            )
+            .asking("top.txt"),
         );
     }
     for between in [0, 1, 150] {
         let mut repository = base();
         for number in 0..between {
-            repository.edit("targets", |signed| Delegation::paths(&format!("between {number}"), &["x"]).add_to(signed));
+            repository.edit("targets", |signed| {
+                Delegation::paths(&format!("between {number}"), &["x"]).add_to(signed)
+            });
         }
-        repository.edit("targets", |signed| Delegation::paths(PROJECT, &["project/*"]).add_to(signed));
+        repository
+            .edit("targets", |signed| Delegation::paths(PROJECT, &["project/*"]).add_to(signed));
         cases.push(Case::new(format!("a role twice in one list, {between} between"), &repository));
     }
 }
@@ -124,11 +134,17 @@ fn order(cases: &mut Vec<Case>) {
     repository.delegate("targets", &Delegation::paths("second", all));
     repository.delegate("first", &Delegation::paths("below", all).terminating());
     repository.add_target("second", TARGET, CONTENT);
-    cases.push(Case::new("search: a terminating role below the first, the second lists it", &repository));
+    cases.push(Case::new(
+        "search: a terminating role below the first, the second lists it",
+        &repository,
+    ));
     // What a role lists beyond its paths is nothing.
     let mut repository = base();
     repository.add_target(PROJECT, "other/file.txt", CONTENT);
-    cases.push(Case::new("search: a role lists what is not delegated to it", &repository).asking("other/file.txt"));
+    cases.push(
+        Case::new("search: a role lists what is not delegated to it", &repository)
+            .asking("other/file.txt"),
+    );
     let mut cycle = base();
     cycle.delegate(PROJECT, &Delegation::paths("other", all));
     cycle.delegate("other", &Delegation::paths(PROJECT, all));
@@ -138,15 +154,21 @@ fn order(cases: &mut Vec<Case>) {
     let mut itself = base();
     itself.edit(PROJECT, |signed| Delegation::paths(PROJECT, all).add_to(signed));
     cases.push(Case::new("search: a role delegates to itself", &itself).asking("project/none.txt"));
-    for (what, keys) in [("with the same key", Key::ed25519("below")), ("with another key", Key::ed25519("a thief's"))]
-    {
+    for (what, keys) in [
+        ("with the same key", Key::ed25519("below")),
+        ("with another key", Key::ed25519("a thief's")),
+    ] {
         let mut repository = Repository::new();
         repository.delegate("targets", &Delegation::paths("first", all));
         repository.delegate("targets", &Delegation::paths("second", all));
         repository.delegate("first", &Delegation::paths("below", &["x/*"]));
-        repository.edit("second", |signed| Delegation::paths("below", all).keys(&[keys]).add_to(signed));
+        repository
+            .edit("second", |signed| Delegation::paths("below", all).keys(&[keys]).add_to(signed));
         repository.add_target("below", TARGET, CONTENT);
-        cases.push(Case::new(format!("search: a role by way of another delegator, {what}"), &repository));
+        cases.push(Case::new(
+            format!("search: a role by way of another delegator, {what}"),
+            &repository,
+        ));
     }
 }
 
@@ -160,7 +182,10 @@ fn broken(cases: &mut Vec<Case>) {
             repository.add_target(PROJECT, TARGET, CONTENT);
             repository.add_target("targets", "top.txt", CONTENT);
             change(&mut repository);
-            cases.push(Case::new(format!("search: the first role {what}, {how}"), &repository).asking(path));
+            cases.push(
+                Case::new(format!("search: the first role {what}, {how}"), &repository)
+                    .asking(path),
+            );
         }
     };
     let unlisted = |repository: &mut Repository| {
@@ -174,16 +199,22 @@ fn broken(cases: &mut Vec<Case>) {
         unlisted(repository);
     });
     add("is not there", &|repository| repository.remove("first"));
-    add("has expired", &|repository| repository.edit("first", |signed| signed["expires"] = EXPIRED.into()));
+    add("has expired", &|repository| {
+        repository.edit("first", |signed| signed["expires"] = EXPIRED.into())
+    });
     add("is signed by nobody", &|repository| repository.edit_signatures("first", Vec::clear));
     add("is signed by another", &|repository| {
         repository.sign_with("first", &[Key::ed25519("a thief's")]);
         repository.edit("first", |_| {});
     });
-    add("is of another type", &|repository| repository.edit("first", |signed| signed["_type"] = "snapshot".into()));
+    add("is of another type", &|repository| {
+        repository.edit("first", |signed| signed["_type"] = "snapshot".into())
+    });
     add("is no JSON", &|repository| repository.edit_file("first", |bytes| bytes.truncate(9)));
     add("has no keys", &|repository| {
-        repository.edit("targets", |signed| signed["delegations"]["roles"][0]["keyids"] = Value::Array(Vec::new()));
+        repository.edit("targets", |signed| {
+            signed["delegations"]["roles"][0]["keyids"] = Value::Array(Vec::new())
+        });
     });
 }
 
@@ -196,7 +227,8 @@ fn long_names(cases: &mut Vec<Case>) {
             repository.delegate("targets", &Delegation::paths(&name, &["*/*"]));
         }
         repository.add_target(&format!("{:0200}", count - 1), TARGET, CONTENT);
-        cases.push(Case::new(format!("search: {count} roles with names of 200 bytes"), &repository));
+        cases
+            .push(Case::new(format!("search: {count} roles with names of 200 bytes"), &repository));
     }
 }
 
@@ -213,7 +245,8 @@ fn chains(cases: &mut Vec<Case>) {
         repository.add_target(&parent, TARGET, CONTENT);
         cases.push(Case::new(format!("search: {length} roles deep"), &repository));
         cases.push(
-            Case::new(format!("search: {length} roles deep, and not there"), &repository).asking("project/none.txt"),
+            Case::new(format!("search: {length} roles deep, and not there"), &repository)
+                .asking("project/none.txt"),
         );
         let mut repository = Repository::new();
         let names: Vec<String> = (0..length).map(|number| format!("role-{number:02}")).collect();
@@ -223,7 +256,8 @@ fn chains(cases: &mut Vec<Case>) {
         repository.add_target(names.last().unwrap(), TARGET, CONTENT);
         cases.push(Case::new(format!("search: {length} roles wide"), &repository));
         cases.push(
-            Case::new(format!("search: {length} roles wide, and not there"), &repository).asking("project/none.txt"),
+            Case::new(format!("search: {length} roles wide, and not there"), &repository)
+                .asking("project/none.txt"),
         );
     }
 }

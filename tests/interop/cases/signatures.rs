@@ -27,8 +27,12 @@ fn entries(cases: &mut Vec<Case>) {
     };
     add("none", &|list| list.clear());
     add("the same twice", &|list| list.push(list[0].clone()));
-    add("another of the same keyid behind", &|list| list.push(json!({"keyid": list[0]["keyid"], "sig": "00"})));
-    add("one of an unknown key before", &|list| list.insert(0, json!({"keyid": "unknown", "sig": list[0]["sig"]})));
+    add("another of the same keyid behind", &|list| {
+        list.push(json!({"keyid": list[0]["keyid"], "sig": "00"}))
+    });
+    add("one of an unknown key before", &|list| {
+        list.insert(0, json!({"keyid": "unknown", "sig": list[0]["sig"]}))
+    });
     add("an unknown keyid twice", &|list| {
         list.extend([json!({"keyid": "x", "sig": ""}), json!({"keyid": "x", "sig": ""})])
     });
@@ -38,16 +42,24 @@ fn entries(cases: &mut Vec<Case>) {
         let digit = if sig.starts_with('0') { "1" } else { "0" };
         list[0]["sig"] = format!("{digit}{}", &sig[1..]).into();
     });
-    add("upper case", &|list| list[0]["sig"] = list[0]["sig"].as_str().unwrap().to_uppercase().into());
-    add("upper case keyid", &|list| list[0]["keyid"] = list[0]["keyid"].as_str().unwrap().to_uppercase().into());
+    add("upper case", &|list| {
+        list[0]["sig"] = list[0]["sig"].as_str().unwrap().to_uppercase().into()
+    });
+    add("upper case keyid", &|list| {
+        list[0]["keyid"] = list[0]["keyid"].as_str().unwrap().to_uppercase().into()
+    });
     add("a digit short", &|list| list[0]["sig"] = list[0]["sig"].as_str().unwrap()[1..].into());
     add("a byte short", &|list| list[0]["sig"] = list[0]["sig"].as_str().unwrap()[2..].into());
-    add("a byte long", &|list| list[0]["sig"] = format!("{}00", list[0]["sig"].as_str().unwrap()).into());
+    add("a byte long", &|list| {
+        list[0]["sig"] = format!("{}00", list[0]["sig"].as_str().unwrap()).into()
+    });
     add("blanks between bytes", &|list| {
         let sig = list[0]["sig"].as_str().unwrap();
         list[0]["sig"] = format!("{} {}", &sig[..2], &sig[2..]).into();
     });
-    add("0x before", &|list| list[0]["sig"] = format!("0x{}", list[0]["sig"].as_str().unwrap()).into());
+    add("0x before", &|list| {
+        list[0]["sig"] = format!("0x{}", list[0]["sig"].as_str().unwrap()).into()
+    });
     for (what, value) in [
         ("null", Value::Null),
         ("a number", 1.into()),
@@ -56,7 +68,9 @@ fn entries(cases: &mut Vec<Case>) {
         ("no hex", "zz".into()),
     ] {
         add(&format!("sig is {what}"), &|list| list[0]["sig"] = value.clone());
-        add(&format!("another's sig is {what}"), &|list| list.push(json!({"keyid": "other", "sig": value})));
+        add(&format!("another's sig is {what}"), &|list| {
+            list.push(json!({"keyid": "other", "sig": value}))
+        });
         add(&format!("keyid is {what}"), &|list| list[0]["keyid"] = value.clone());
         add(&format!("another entry is {what}"), &|list| list.push(value.clone()));
     }
@@ -80,7 +94,8 @@ fn entries(cases: &mut Vec<Case>) {
 
 /// How many must sign, and how many do.
 fn thresholds(cases: &mut Vec<Case>) {
-    let keys: Vec<Key> = (0..4).map(|number| Key::ed25519(&format!("signatures {number}"))).collect();
+    let keys: Vec<Key> =
+        (0..4).map(|number| Key::ed25519(&format!("signatures {number}"))).collect();
     for role in ROLES {
         for (of, threshold, signing) in [
             (2, 2, 2),
@@ -95,19 +110,24 @@ fn thresholds(cases: &mut Vec<Case>) {
             (3, 1, 0),
         ] {
             let keys = &keys[..of];
-            cases.push(case(format!("{role} threshold: {signing} sign of {of}, {threshold} needed"), |repository| {
-                give(repository, role, keys, threshold);
-                repository.sign_with(role, &keys[..signing]);
-                repository.edit(role, |_| {});
-            }));
+            cases.push(case(
+                format!("{role} threshold: {signing} sign of {of}, {threshold} needed"),
+                |repository| {
+                    give(repository, role, keys, threshold);
+                    repository.sign_with(role, &keys[..signing]);
+                    repository.edit(role, |_| {});
+                },
+            ));
         }
         let twins = [keys[0].clone(), keys[0].clone().with_id("twin")];
-        cases.push(case(format!("{role} threshold: one key under two keyids, 2 needed"), |repository| {
-            give(repository, role, &twins, 2)
-        }));
-        cases.push(case(format!("{role} threshold: one key under two keyids, 1 needed"), |repository| {
-            give(repository, role, &twins, 1)
-        }));
+        cases.push(case(
+            format!("{role} threshold: one key under two keyids, 2 needed"),
+            |repository| give(repository, role, &twins, 2),
+        ));
+        cases.push(case(
+            format!("{role} threshold: one key under two keyids, 1 needed"),
+            |repository| give(repository, role, &twins, 1),
+        ));
     }
 }
 
@@ -116,7 +136,9 @@ fn keyids(cases: &mut Vec<Case>) {
     for role in ["timestamp", PROJECT] {
         let mut add = |what: &str, id: &str| {
             let key = Key::ed25519(role).with_id(id);
-            cases.push(case(format!("{role} keyid: {what}"), |repository| give(repository, role, &[key], 1)));
+            cases.push(case(format!("{role} keyid: {what}"), |repository| {
+                give(repository, role, &[key], 1)
+            }));
         };
         add("no hash", "timestamp key");
         add("empty", "");
@@ -132,11 +154,16 @@ fn keyids(cases: &mut Vec<Case>) {
             ("a number behind", |ids, _| ids.push(1.into())),
             ("2,048 letters behind", |ids, _| ids.push("x".repeat(2048).into())),
             ("2,049 letters behind", |ids, _| ids.push("x".repeat(2049).into())),
-            ("33 of them", |ids, _| ids.extend((0..32).map(|n| Value::from(format!("nobody {n}"))))),
+            ("33 of them", |ids, _| {
+                ids.extend((0..32).map(|n| Value::from(format!("nobody {n}"))))
+            }),
         ] {
             cases.push(case(format!("{role} keyids: {what}"), |repository| {
-                let (parent, pointer) =
-                    if role == PROJECT { ("targets", "/delegations/roles/0") } else { ("root", "/roles/timestamp") };
+                let (parent, pointer) = if role == PROJECT {
+                    ("targets", "/delegations/roles/0")
+                } else {
+                    ("root", "/roles/timestamp")
+                };
                 repository.edit(parent, |signed| {
                     let granted = signed.pointer_mut(pointer).unwrap();
                     change(granted["keyids"].as_array_mut().unwrap(), role);
@@ -161,7 +188,12 @@ fn keyids(cases: &mut Vec<Case>) {
 }
 
 /// Gives a role these keys, who then sign it.
-pub(super) fn give(repository: &mut picotuf_tests::repository::Repository, role: &str, keys: &[Key], threshold: u64) {
+pub(super) fn give(
+    repository: &mut picotuf_tests::repository::Repository,
+    role: &str,
+    keys: &[Key],
+    threshold: u64,
+) {
     if role != PROJECT {
         repository.sign_with(role, keys);
         repository.edit("root", |root| set_keys(root, role, keys, threshold));
@@ -170,8 +202,11 @@ pub(super) fn give(repository: &mut picotuf_tests::repository::Repository, role:
     }
     repository.edit("targets", |targets| {
         let delegations = &mut targets["delegations"];
-        delegations["keys"] =
-            keys.iter().map(|key| (key.id.clone(), key.json())).collect::<serde_json::Map<_, _>>().into();
+        delegations["keys"] = keys
+            .iter()
+            .map(|key| (key.id.clone(), key.json()))
+            .collect::<serde_json::Map<_, _>>()
+            .into();
         delegations["roles"][0]["keyids"] = keys.iter().map(|key| key.id.clone()).collect();
         delegations["roles"][0]["threshold"] = threshold.into();
     });

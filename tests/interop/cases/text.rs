@@ -15,7 +15,8 @@ pub(crate) fn cases() -> Vec<Case> {
             cases.push(case(format!("{role} written as {style:?}"), |repository| {
                 repository.style = style;
                 repository.edit(role, |signed| {
-                    signed["x-é\u{1f40d}"] = json!({"\u{e000}": 1, "\u{1f40d}": 2, "\"\\": "\u{1}\n/é", "": []})
+                    signed["x-é\u{1f40d}"] =
+                        json!({"\u{e000}": 1, "\u{1f40d}": 2, "\"\\": "\u{1}\n/é", "": []})
                 });
             }));
         }
@@ -63,14 +64,20 @@ fn around(cases: &mut Vec<Case>) {
     add("cut by one byte", &|bytes| bytes.truncate(bytes.len() - 1));
     add("cut in half", &|bytes| bytes.truncate(bytes.len() / 2));
     add("UTF-16", &|bytes| {
-        *bytes = String::from_utf8(bytes.clone()).unwrap().encode_utf16().flat_map(u16::to_le_bytes).collect()
+        *bytes = String::from_utf8(bytes.clone())
+            .unwrap()
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect()
     });
     add("a comma before the end", &|bytes| {
         bytes.pop();
         bytes.extend(b",}");
     });
     add("a comment", &|bytes| *bytes = [b"/* */".as_slice(), bytes].concat());
-    add("apostrophes", &|bytes| bytes.iter_mut().filter(|byte| **byte == b'"').for_each(|byte| *byte = b'\''));
+    add("apostrophes", &|bytes| {
+        bytes.iter_mut().filter(|byte| **byte == b'"').for_each(|byte| *byte = b'\'')
+    });
     add("a changed byte", &|bytes| {
         let at = bytes.len() - 10;
         bytes[at] ^= 1;
@@ -133,7 +140,8 @@ fn envelopes(cases: &mut Vec<Case>) {
     }
 }
 
-/// Values of members that the verifier does not interpret, signed as what a lenient reader takes them for.
+/// Values of members that the verifier does not interpret, signed as what a lenient reader takes
+/// them for.
 fn values(cases: &mut Vec<Case>) {
     for (text, meaning) in [
         ("null", "null"),
@@ -209,20 +217,30 @@ fn strings(cases: &mut Vec<Case>) {
         }));
     }
     for length in [2048, 2049, 100_000] {
-        cases.push(case(format!("{PROJECT} text: an unknown string of {length} bytes"), |repository| {
-            repository.edit(PROJECT, |signed| signed["x-unknown"] = "s".repeat(length).into());
-        }));
+        cases.push(case(
+            format!("{PROJECT} text: an unknown string of {length} bytes"),
+            |repository| {
+                repository.edit(PROJECT, |signed| signed["x-unknown"] = "s".repeat(length).into());
+            },
+        ));
     }
     for length in [1024, 1025] {
-        cases.push(case(format!("{PROJECT} text: an unknown name of {length} bytes"), |repository| {
-            repository.edit(PROJECT, |signed| signed["n".repeat(length)] = 1.into());
-        }));
+        cases.push(case(
+            format!("{PROJECT} text: an unknown name of {length} bytes"),
+            |repository| {
+                repository.edit(PROJECT, |signed| signed["n".repeat(length)] = 1.into());
+            },
+        ));
     }
     for count in [2, 3] {
-        cases.push(case(format!("{PROJECT} text: {count} names of 1000 bytes in each other"), |repository| {
-            let nested = (0..count).fold(1.into(), |inner: Value, _| json!({"n".repeat(1000): inner}));
-            repository.edit(PROJECT, |signed| signed["x-unknown"] = nested);
-        }));
+        cases.push(case(
+            format!("{PROJECT} text: {count} names of 1000 bytes in each other"),
+            |repository| {
+                let nested =
+                    (0..count).fold(1.into(), |inner: Value, _| json!({"n".repeat(1000): inner}));
+                repository.edit(PROJECT, |signed| signed["x-unknown"] = nested);
+            },
+        ));
     }
 }
 
@@ -232,7 +250,8 @@ fn depth(cases: &mut Vec<Case>) {
         let text = "[".repeat(levels) + &"]".repeat(levels);
         cases.push(unknown(&format!("{levels} lists in each other"), &text, &text));
         cases.push(case(format!("{PROJECT} custom: {levels} lists in each other"), |repository| {
-            repository.edit(PROJECT, |signed| signed["targets"][TARGET]["custom"] = json!({"x": 1}));
+            repository
+                .edit(PROJECT, |signed| signed["targets"][TARGET]["custom"] = json!({"x": 1}));
             let pointer = format!("/targets/{}/custom/x", TARGET.replace('/', "~1"));
             rewrite(repository, PROJECT, &pointer, &text, &text);
         }));

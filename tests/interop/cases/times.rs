@@ -53,8 +53,8 @@ const TIMES: [&str; 44] = [
 ];
 
 const SPEC_VERSIONS: [&str; 17] = [
-    "1.0", "1.0.0", "1.0.34", "1.99.99", "1", "1.", "1.0.", "1.0.0.0", "01.0", "2.0.0", "0.9", "1.x", "1.0-beta",
-    " 1.0", "1.0.0\n", "1.²", "1.-1",
+    "1.0", "1.0.0", "1.0.34", "1.99.99", "1", "1.", "1.0.", "1.0.0.0", "01.0", "2.0.0", "0.9",
+    "1.x", "1.0-beta", " 1.0", "1.0.0\n", "1.²", "1.-1",
 ];
 
 pub(crate) fn cases() -> Vec<Case> {
@@ -76,13 +76,18 @@ pub(crate) fn cases() -> Vec<Case> {
     for role in ["timestamp", "snapshot", "targets", PROJECT] {
         let name = format!("{role} expires in lower case");
         cases.push(case(name.clone(), |repository| repository.edit(role, lower)));
-        cases.push(case(format!("{name}, unsigned"), |repository| edit_unsigned(repository, role, lower)));
+        cases.push(case(format!("{name}, unsigned"), |repository| {
+            edit_unsigned(repository, role, lower)
+        }));
     }
     for version in SPEC_VERSIONS {
         for role in ["root", PROJECT] {
-            cases.push(case(format!("{role} spec_version {}", version.escape_debug()), |repository| {
-                repository.edit(role, |signed| signed["spec_version"] = version.into());
-            }));
+            cases.push(case(
+                format!("{role} spec_version {}", version.escape_debug()),
+                |repository| {
+                    repository.edit(role, |signed| signed["spec_version"] = version.into());
+                },
+            ));
         }
     }
     for (role, kind) in [

@@ -29,9 +29,14 @@ fn rewritten(cases: &mut Vec<Case>) {
     for (what, spec_version) in [("targets", "1.0.35"), ("targets that cannot be read", "2.0.0")] {
         let mut later = later.clone();
         later.edit("targets", |targets| targets["spec_version"] = spec_version.into());
-        cases.push(Case::new(format!("stored before: the snapshot is rewritten for {what}"), &later).after(&earlier));
+        cases.push(
+            Case::new(format!("stored before: the snapshot is rewritten for {what}"), &later)
+                .after(&earlier),
+        );
     }
-    for (what, members) in [("length", ["version", "length"].as_slice()), ("version alone", &["version"])] {
+    for (what, members) in
+        [("length", ["version", "length"].as_slice()), ("version alone", &["version"])]
+    {
         let mut later = later.clone();
         later.edit_file("snapshot", |bytes| {
             let mut file: Value = serde_json::from_slice(bytes).unwrap();
@@ -43,19 +48,26 @@ fn rewritten(cases: &mut Vec<Case>) {
             let entry = timestamp["meta"]["snapshot.json"].as_object_mut().unwrap();
             entry.retain(|name, _| members.contains(&name.as_str()));
         });
-        let name = format!("stored before: the snapshot has a signature twice, its {what} is listed");
+        let name =
+            format!("stored before: the snapshot has a signature twice, its {what} is listed");
         cases.push(Case::new(name, &later).after(&earlier));
     }
 }
 
-/// Members that Python leaves out, or puts in, when it reads a file; and more than a root in the trust anchor.
+/// Members that Python leaves out, or puts in, when it reads a file; and more than a root in the
+/// trust anchor.
 fn read_loosely(cases: &mut Vec<Case>) {
-    for (what, other) in [("another file", json!({"version": 1})), ("a number for another file", json!(1))] {
+    for (what, other) in
+        [("another file", json!({"version": 1})), ("a number for another file", json!(1))]
+    {
         cases.push(case(format!("timestamp lists {what}"), |repository| {
-            repository.edit("timestamp", |timestamp| timestamp["meta"]["other.json"] = other.clone());
+            repository
+                .edit("timestamp", |timestamp| timestamp["meta"]["other.json"] = other.clone());
         }));
         cases.push(case(format!("timestamp lists {what}, unsigned"), |repository| {
-            edit_unsigned(repository, "timestamp", |timestamp| timestamp["meta"]["other.json"] = other.clone());
+            edit_unsigned(repository, "timestamp", |timestamp| {
+                timestamp["meta"]["other.json"] = other.clone()
+            });
         }));
     }
     for role in ["timestamp", "snapshot", "targets", PROJECT] {
@@ -64,7 +76,9 @@ fn read_loosely(cases: &mut Vec<Case>) {
         }));
     }
     cases.push(case("snapshot /meta/other.json/length: false", |repository| {
-        repository.edit("snapshot", |snapshot| snapshot["meta"]["other.json"] = json!({"version": 1, "length": false}));
+        repository.edit("snapshot", |snapshot| {
+            snapshot["meta"]["other.json"] = json!({"version": 1, "length": false})
+        });
     }));
     for (what, length) in [("the longest", 512_000), ("longer than a root may be", 512_001)] {
         cases.push(case(format!("trust anchor: {what}"), |repository| {
@@ -132,11 +146,14 @@ fn seen(cases: &mut Vec<Case>) {
             });
         });
         add(&format!("{role} is listed at a lower version"), &|repository| {
-            repository.publish("snapshot", |signed| signed["meta"][format!("{role}.json")]["version"] = 4.into());
+            repository.publish("snapshot", |signed| {
+                signed["meta"][format!("{role}.json")]["version"] = 4.into()
+            });
         });
     }
     add("the timestamp lists a lower snapshot", &|repository| {
-        repository.publish("timestamp", |signed| signed["meta"]["snapshot.json"]["version"] = 4.into());
+        repository
+            .publish("timestamp", |signed| signed["meta"]["snapshot.json"]["version"] = 4.into());
     });
     add("an equal timestamp lists a higher snapshot", &|repository| {
         repository.publish("snapshot", |_| {});
@@ -149,10 +166,12 @@ fn seen(cases: &mut Vec<Case>) {
     });
     // What is stored has been damaged, or has expired meanwhile.
     for role in ["timestamp", "snapshot", "targets", PROJECT] {
-        let mut damaged = Case::new(format!("stored before: {role} was damaged on disk"), &earlier).after(&earlier);
+        let mut damaged = Case::new(format!("stored before: {role} was damaged on disk"), &earlier)
+            .after(&earlier);
         damaged.store.get_mut(role).unwrap().truncate(30);
         cases.push(damaged);
-        let mut gone = Case::new(format!("stored before: {role} was deleted on disk"), &earlier).after(&earlier);
+        let mut gone = Case::new(format!("stored before: {role} was deleted on disk"), &earlier)
+            .after(&earlier);
         gone.store.remove(role);
         cases.push(gone);
         let mut expired = earlier.clone();
@@ -162,8 +181,11 @@ fn seen(cases: &mut Vec<Case>) {
             if later {
                 repository.publish(role, |_| {});
             }
-            let mut case =
-                Case::new(format!("stored before: {role} has expired on disk, {what}"), &repository).after(&earlier);
+            let mut case = Case::new(
+                format!("stored before: {role} has expired on disk, {what}"),
+                &repository,
+            )
+            .after(&earlier);
             case.store.insert(role.to_owned(), expired.bytes(role).to_vec());
             cases.push(case);
         }
@@ -171,8 +193,11 @@ fn seen(cases: &mut Vec<Case>) {
         let mut both = earlier.clone();
         both.listing = Listing::Full;
         both.edit(role, |signed| signed["expires"] = EXPIRED.into());
-        let mut case =
-            Case::new(format!("stored before: {role} has expired on disk and on the server"), &both).after(&earlier);
+        let mut case = Case::new(
+            format!("stored before: {role} has expired on disk and on the server"),
+            &both,
+        )
+        .after(&earlier);
         case.store.insert(role.to_owned(), both.bytes(role).to_vec());
         cases.push(case);
     }
@@ -185,16 +210,25 @@ fn chain(cases: &mut Vec<Case>) {
         cases.push(Case::new(format!("roots: {what}"), &changed(|repository| change(repository))))
     };
     add("a second one by the same key", &|repository| repository.publish("root", |_| {}));
-    add("twenty more by the same key", &|repository| (0..20).for_each(|_| repository.publish("root", |_| {})));
+    add("twenty more by the same key", &|repository| {
+        (0..20).for_each(|_| repository.publish("root", |_| {}))
+    });
     for role in ["root", "timestamp", "snapshot", "targets"] {
-        add(&format!("{role} gets another key"), &|repository| repository.rotate(role, &new[..1], 1));
-        add(&format!("{role} gets two keys, both needed"), &|repository| repository.rotate(role, &new, 2));
-        add(&format!("{role} gets another key and keeps signing with the old one"), &|repository| {
-            let old = repository.signers(role).to_vec();
-            repository.rotate(role, &new[..1], 1);
-            repository.sign_with(role, &old);
-            repository.publish(role, |_| {});
+        add(&format!("{role} gets another key"), &|repository| {
+            repository.rotate(role, &new[..1], 1)
         });
+        add(&format!("{role} gets two keys, both needed"), &|repository| {
+            repository.rotate(role, &new, 2)
+        });
+        add(
+            &format!("{role} gets another key and keeps signing with the old one"),
+            &|repository| {
+                let old = repository.signers(role).to_vec();
+                repository.rotate(role, &new[..1], 1);
+                repository.sign_with(role, &old);
+                repository.publish(role, |_| {});
+            },
+        );
         add(&format!("{role} gets a threshold that it does not meet"), &|repository| {
             let keys = [repository.signers(role).to_vec(), new[..1].to_vec()].concat();
             repository.publish("root", |root| set_keys(root, role, &keys, 2));
@@ -247,8 +281,12 @@ fn chain(cases: &mut Vec<Case>) {
         repository.publish("root", |root| root["expires"] = EXPIRED.into());
         repository.publish("root", |root| root["expires"] = "2027-01-01T00:00:00Z".into());
     });
-    add("the last one has expired", &|repository| repository.publish("root", |root| root["expires"] = EXPIRED.into()));
-    add("the only one has expired", &|repository| repository.edit("root", |root| root["expires"] = EXPIRED.into()));
+    add("the last one has expired", &|repository| {
+        repository.publish("root", |root| root["expires"] = EXPIRED.into())
+    });
+    add("the only one has expired", &|repository| {
+        repository.edit("root", |root| root["expires"] = EXPIRED.into())
+    });
     add("consistent snapshots end", &|repository| {
         repository.publish("root", |root| root["consistent_snapshot"] = false.into());
         for role in ["snapshot", "targets", PROJECT] {
@@ -306,7 +344,10 @@ fn recovery(cases: &mut Vec<Case>) {
                 again.sign_with(role, &[Key::ed25519(&format!("after the theft: {role}"))]);
                 again.edit(role, |_| {});
             }
-            cases.push(Case::new(format!("recovery: {what}, versions go back: {how}"), &again).after(&ahead));
+            cases.push(
+                Case::new(format!("recovery: {what}, versions go back: {how}"), &again)
+                    .after(&ahead),
+            );
         }
     }
 }

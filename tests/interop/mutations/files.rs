@@ -10,7 +10,10 @@ const fn bytes(name: &'static str, change: fn(&mut Vec<u8>, &mut Random) -> bool
     Mutation { name, change: Change::Bytes(change) }
 }
 
-const fn repository(name: &'static str, change: fn(&mut Repository, &str, &mut Random) -> bool) -> Mutation {
+const fn repository(
+    name: &'static str,
+    change: fn(&mut Repository, &str, &mut Random) -> bool,
+) -> Mutation {
     Mutation { name, change: Change::Repository(change) }
 }
 
@@ -87,7 +90,8 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         true
     }),
     repository("published: by another role's keys", |repository, role, random| {
-        let keys = repository.signers(random.pick(&["root", "timestamp", "snapshot", "targets"])).to_vec();
+        let keys =
+            repository.signers(random.pick(&["root", "timestamp", "snapshot", "targets"])).to_vec();
         repository.sign_with(role, &keys);
         repository.edit(role, |_| {});
         true
@@ -104,12 +108,16 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         true
     }),
     repository("the target's file: changed", |repository, _, random| {
-        target_file(repository, random, |content| content.iter_mut().take(1).for_each(|byte| *byte ^= 1))
+        target_file(repository, random, |content| {
+            content.iter_mut().take(1).for_each(|byte| *byte ^= 1)
+        })
     }),
     repository("the target's file: longer", |repository, _, random| {
         target_file(repository, random, |content| content.push(0))
     }),
-    repository("the target's file: cut", |repository, _, random| target_file(repository, random, Vec::clear)),
+    repository("the target's file: cut", |repository, _, random| {
+        target_file(repository, random, Vec::clear)
+    }),
     repository("the target's files: gone", |repository, _, _| {
         repository.files.retain(|name, _| !name.starts_with("targets/"));
         true
@@ -121,8 +129,13 @@ fn before(bytes: &mut Vec<u8>, what: &[u8]) -> bool {
     true
 }
 
-fn target_file(repository: &mut Repository, random: &mut Random, change: impl FnOnce(&mut Vec<u8>)) -> bool {
-    let names: Vec<String> = repository.files.keys().filter(|name| name.starts_with("targets/")).cloned().collect();
+fn target_file(
+    repository: &mut Repository,
+    random: &mut Random,
+    change: impl FnOnce(&mut Vec<u8>),
+) -> bool {
+    let names: Vec<String> =
+        repository.files.keys().filter(|name| name.starts_with("targets/")).cloned().collect();
     if names.is_empty() {
         return false;
     }

@@ -38,14 +38,20 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     place("NaN", |parent, index, _| set(parent, index, "NaN")),
     place("an empty list", |parent, index, _| set(parent, index, "[]")),
     place("an empty object", |parent, index, _| set(parent, index, "{}")),
-    place("in a list", |parent, index, _| with(parent, index, |node| Some(Node::List(vec![node.clone()])))),
+    place("in a list", |parent, index, _| {
+        with(parent, index, |node| Some(Node::List(vec![node.clone()])))
+    }),
     place("in an object", |parent, index, _| {
         with(parent, index, |node| Some(Node::Object(vec![("\"x\"".to_owned(), node.clone())])))
     }),
     place("70 levels deep", |parent, index, _| {
-        with(parent, index, |node| Some((0..70).fold(node.clone(), |inner, _| Node::List(vec![inner]))))
+        with(parent, index, |node| {
+            Some((0..70).fold(node.clone(), |inner, _| Node::List(vec![inner])))
+        })
     }),
-    place("twice", |parent, index, _| twice(parent, index, |name, node| (name.to_owned(), node.clone()))),
+    place("twice", |parent, index, _| {
+        twice(parent, index, |name, node| (name.to_owned(), node.clone()))
+    }),
     place("twice, null first", |parent, index, _| {
         twice(parent, index, |name, _| (name.to_owned(), Node::Leaf("null".to_owned())))
     }),
@@ -60,12 +66,18 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         }
         _ => false,
     }),
-    place("its name in upper case", |parent, index, _| rename(parent, index, |name| name.to_uppercase())),
+    place("its name in upper case", |parent, index, _| {
+        rename(parent, index, |name| name.to_uppercase())
+    }),
     place("its name with a capital", |parent, index, _| {
         rename(parent, index, |name| name[..1].to_uppercase() + &name[1..])
     }),
-    place("its name with a blank", |parent, index, _| rename(parent, index, |name| format!("{name} "))),
-    place("its name with a NUL", |parent, index, _| rename(parent, index, |name| format!("{name}\0"))),
+    place("its name with a blank", |parent, index, _| {
+        rename(parent, index, |name| format!("{name} "))
+    }),
+    place("its name with a NUL", |parent, index, _| {
+        rename(parent, index, |name| format!("{name}\0"))
+    }),
     place("its name is empty", |parent, index, _| rename(parent, index, |_| String::new())),
     place("its name is long", |parent, index, _| rename(parent, index, |name| name.repeat(1100))),
     place("its name is a sibling's", |parent, index, random| match parent {
@@ -76,8 +88,12 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         }
         _ => false,
     }),
-    place("its name escaped", |parent, index, _| rename_raw(parent, index, |name| escaped(name, false))),
-    place("its name escaped in capitals", |parent, index, _| rename_raw(parent, index, |name| escaped(name, true))),
+    place("its name escaped", |parent, index, _| {
+        rename_raw(parent, index, |name| escaped(name, false))
+    }),
+    place("its name escaped in capitals", |parent, index, _| {
+        rename_raw(parent, index, |name| escaped(name, true))
+    }),
     place("escaped", |parent, index, _| string(parent, index, |raw| Some(escaped(raw, false)))),
     place("escaped solidus", |parent, index, _| {
         string(parent, index, |raw| raw.contains('/').then(|| raw.replace('/', "\\/")))
@@ -101,10 +117,14 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     place("a blank before", |parent, index, _| text(parent, index, |value| format!(" {value}"))),
     place("a newline behind", |parent, index, _| text(parent, index, |value| format!("{value}\n"))),
     place("a NUL behind", |parent, index, _| text(parent, index, |value| format!("{value}\0"))),
-    place("a letter behind", |parent, index, _| text(parent, index, |value| format!("{value}é\u{1f40d}"))),
+    place("a letter behind", |parent, index, _| {
+        text(parent, index, |value| format!("{value}é\u{1f40d}"))
+    }),
     place("twice in itself", |parent, index, _| text(parent, index, |value| value.repeat(2))),
     place("its last letter gone", |parent, index, _| {
-        text(parent, index, |value| value.chars().take(value.chars().count().saturating_sub(1)).collect())
+        text(parent, index, |value| {
+            value.chars().take(value.chars().count().saturating_sub(1)).collect()
+        })
     }),
     place("3,000 letters", |parent, index, _| text(parent, index, |_| "a".repeat(3000))),
     place("a number as text", |parent, index, _| {
@@ -118,8 +138,12 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     }),
     place("reordered", |parent, index, _| {
         with(parent, index, |node| match node {
-            Node::Object(members) if members.len() > 1 => Some(Node::Object(members.iter().rev().cloned().collect())),
-            Node::List(items) if items.len() > 1 => Some(Node::List(items.iter().rev().cloned().collect())),
+            Node::Object(members) if members.len() > 1 => {
+                Some(Node::Object(members.iter().rev().cloned().collect()))
+            }
+            Node::List(items) if items.len() > 1 => {
+                Some(Node::List(items.iter().rev().cloned().collect()))
+            }
             _ => None,
         })
     }),
@@ -132,10 +156,16 @@ pub(super) const MUTATIONS: &[Mutation] = &[
             _ => None,
         })
     }),
-    place("an unknown member", |parent, index, _| member(parent, index, "x-unknown", "[null,-5,\"é\",{\"a\":{}}]")),
+    place("an unknown member", |parent, index, _| {
+        member(parent, index, "x-unknown", "[null,-5,\"é\",{\"a\":{}}]")
+    }),
     place("an unknown fraction", |parent, index, _| member(parent, index, "x-unknown", "1.5")),
-    place("an unknown huge number", |parent, index, _| member(parent, index, "x-unknown", "18446744073709551616")),
-    place("a member __proto__", |parent, index, _| member(parent, index, "__proto__", "{\"version\":2}")),
+    place("an unknown huge number", |parent, index, _| {
+        member(parent, index, "x-unknown", "18446744073709551616")
+    }),
+    place("a member __proto__", |parent, index, _| {
+        member(parent, index, "__proto__", "{\"version\":2}")
+    }),
     place("swapped with a sibling", |parent, index, random| match parent {
         Node::Object(members) => {
             let other = random.below(members.len());
@@ -171,7 +201,11 @@ fn with(parent: &mut Node, index: usize, change: impl FnOnce(&Node) -> Option<No
     }
 }
 
-fn twice(parent: &mut Node, index: usize, first: impl FnOnce(&str, &Node) -> (String, Node)) -> bool {
+fn twice(
+    parent: &mut Node,
+    index: usize,
+    first: impl FnOnce(&str, &Node) -> (String, Node),
+) -> bool {
     match parent {
         Node::Object(members) => {
             let (name, node) = &members[index];
@@ -235,7 +269,8 @@ fn number(node: &Node) -> Option<i64> {
 
 /// The first character of a string's text as an escape.
 fn escaped(raw: &str, capitals: bool) -> String {
-    let first = raw.chars().nth(1).filter(|first| !matches!(first, '\\' | '"') && first.len_utf8() == 1);
+    let first =
+        raw.chars().nth(1).filter(|first| !matches!(first, '\\' | '"') && first.len_utf8() == 1);
     match first {
         None => raw.to_owned(),
         // A letter in the digits, so that capitals matter.

@@ -40,8 +40,10 @@ const TIMES: [&str; 24] = [
     "",
 ];
 
-const SPEC_VERSIONS: [&str; 14] =
-    ["1.0", "1.0.0", "1.99.99", "1", "1.", "1.0.0.0", "01.0", "2.0.0", "0.9", "1.x", " 1.0", "1.0\n", "1.²", "1.-1"];
+const SPEC_VERSIONS: [&str; 14] = [
+    "1.0", "1.0.0", "1.99.99", "1", "1.", "1.0.0.0", "01.0", "2.0.0", "0.9", "1.x", " 1.0",
+    "1.0\n", "1.²", "1.-1",
+];
 
 const PATTERNS: [&str; 20] = [
     "*",
@@ -88,7 +90,9 @@ const NAMES: [&str; 16] = [
 pub(super) const MUTATIONS: &[Mutation] = &[
     signed("version: two more", |signed, _, _| add(signed, &["version"], 2)),
     signed("version: zero", |signed, _, _| put(signed, &["version"], "0")),
-    signed("expires: an odd time", |signed, _, random| put(signed, &["expires"], &quoted(random.pick(&TIMES)))),
+    signed("expires: an odd time", |signed, _, random| {
+        put(signed, &["expires"], &quoted(random.pick(&TIMES)))
+    }),
     signed("spec_version: an odd one", |signed, _, random| {
         put(signed, &["spec_version"], &quoted(random.pick(&SPEC_VERSIONS)))
     }),
@@ -96,7 +100,13 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         put(
             signed,
             &["_type"],
-            random.pick(&["\"root\"", "\"timestamp\"", "\"snapshot\"", "\"targets\"", "\"Targets\""]),
+            random.pick(&[
+                "\"root\"",
+                "\"timestamp\"",
+                "\"snapshot\"",
+                "\"targets\"",
+                "\"Targets\"",
+            ]),
         )
     }),
     signed("a file's version: another", |signed, role, random| {
@@ -155,7 +165,9 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     signed("a file's hash: a wrong blake2b-256 beside", |signed, role, random| {
         beside(signed, role, random, "blake2b-256", &"00".repeat(32))
     }),
-    signed("a file's hash: an empty sha512 beside", |signed, role, random| beside(signed, role, random, "sha512", "")),
+    signed("a file's hash: an empty sha512 beside", |signed, role, random| {
+        beside(signed, role, random, "sha512", "")
+    }),
     signed("a file: not listed", |signed, role, random| {
         let count = files(signed, role).map_or(0, |files| files.len());
         match files(signed, role) {
@@ -175,19 +187,29 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         _ => false,
     }),
     signed("custom: an odd one", |signed, role, random| {
-        let custom = random.pick(&["null", "{}", "{\"a\":[{\"b\":-1}]}", "[]", "\"x\"", "0", "{\"a\":1,\"a\":2}"]);
+        let custom = random.pick(&[
+            "null",
+            "{}",
+            "{\"a\":[{\"b\":-1}]}",
+            "[]",
+            "\"x\"",
+            "0",
+            "{\"a\":1,\"a\":2}",
+        ]);
         listed(signed, role, random).is_some_and(|entry| put_new(entry, "custom", custom))
     }),
     signed("delegations: an empty object", |signed, _, _| put(signed, &["delegations"], "{}")),
     signed("delegations: no keys", |signed, _, _| put(signed, &["delegations", "keys"], "{}")),
     signed("delegations: no roles", |signed, _, _| put(signed, &["delegations", "roles"], "[]")),
-    signed("delegations: a role twice", |signed, _, random| match signed.at(&["delegations", "roles"]) {
-        Some(Node::List(roles)) if !roles.is_empty() => {
-            let role = random.of(roles).clone();
-            roles.push(role);
-            true
+    signed("delegations: a role twice", |signed, _, random| {
+        match signed.at(&["delegations", "roles"]) {
+            Some(Node::List(roles)) if !roles.is_empty() => {
+                let role = random.of(roles).clone();
+                roles.push(role);
+                true
+            }
+            _ => false,
         }
-        _ => false,
     }),
     signed("delegations: a role that the snapshot does not list first", |signed, _, random| {
         let terminating = random.pick(&["true", "false"]);
@@ -230,10 +252,12 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     signed("delegation: prefixes for patterns", |signed, _, random| {
         let whole = hash("sha256", TARGET.as_bytes());
         let prefix = random
-            .of(&[&whole[..1], &whole[..2], &whole[..63], &whole, "", "x", "F", "0000"].map(ToOwned::to_owned))
+            .of(&[&whole[..1], &whole[..2], &whole[..63], &whole, "", "x", "F", "0000"]
+                .map(ToOwned::to_owned))
             .clone();
         delegation(signed, random).is_some_and(|role| {
-            drop_member(role, "paths") && put_new(role, "path_hash_prefixes", &format!("[{}]", quoted(&prefix)))
+            drop_member(role, "paths")
+                && put_new(role, "path_hash_prefixes", &format!("[{}]", quoted(&prefix)))
         })
     }),
     signed("succinct: other bits", |signed, _, random| {
@@ -246,41 +270,52 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     }),
     signed("succinct: beside roles", |signed, _, _| {
         let keyids = signed.at(&["delegations", "keys"]).map(|keys| match keys {
-            Node::Object(members) => {
-                Node::List(members.iter().take(1).map(|(name, _)| Node::Leaf(name.clone())).collect())
-            }
+            Node::Object(members) => Node::List(
+                members.iter().take(1).map(|(name, _)| Node::Leaf(name.clone())).collect(),
+            ),
             _ => Node::List(Vec::new()),
         });
         let Some(keyids) = keyids else { return false };
-        let roles =
-            format!("{{\"bit_length\":1,\"keyids\":{},\"name_prefix\":\"bins\",\"threshold\":1}}", keyids.write());
+        let roles = format!(
+            "{{\"bit_length\":1,\"keyids\":{},\"name_prefix\":\"bins\",\"threshold\":1}}",
+            keyids.write()
+        );
         let there = signed.at(&["delegations", "succinct_roles"]).is_some();
-        !there && signed.at(&["delegations"]).is_some_and(|delegations| put_new(delegations, "succinct_roles", &roles))
+        !there
+            && signed
+                .at(&["delegations"])
+                .is_some_and(|delegations| put_new(delegations, "succinct_roles", &roles))
     }),
     signed("keys: a threshold of two", |signed, _, random| threshold(signed, random, "2")),
     signed("keys: a threshold of zero", |signed, _, random| threshold(signed, random, "0")),
     signed("keys: a negative threshold", |signed, _, random| threshold(signed, random, "-1")),
     signed("keys: a huge threshold", |signed, _, random| threshold(signed, random, "4294967297")),
     signed("keys: a keyid twice", |signed, _, random| {
-        grant(signed, random).and_then(|grant| grant.get_mut("keyids")).is_some_and(|keyids| match keyids {
-            Node::List(ids) if !ids.is_empty() => {
-                ids.push(ids[0].clone());
-                true
+        grant(signed, random).and_then(|grant| grant.get_mut("keyids")).is_some_and(|keyids| {
+            match keyids {
+                Node::List(ids) if !ids.is_empty() => {
+                    ids.push(ids[0].clone());
+                    true
+                }
+                _ => false,
             }
-            _ => false,
         })
     }),
     signed("keys: a keyid of nobody", |signed, _, random| {
-        grant(signed, random).and_then(|grant| grant.get_mut("keyids")).is_some_and(|keyids| match keyids {
-            Node::List(ids) => {
-                ids.insert(0, Node::string("nobody"));
-                true
+        grant(signed, random).and_then(|grant| grant.get_mut("keyids")).is_some_and(|keyids| {
+            match keyids {
+                Node::List(ids) => {
+                    ids.insert(0, Node::string("nobody"));
+                    true
+                }
+                _ => false,
             }
-            _ => false,
         })
     }),
     signed("keys: one under a second keyid", |signed, _, random| {
-        let Some((_, key)) = key(signed, random).map(|(name, key)| (name, key.clone())) else { return false };
+        let Some((_, key)) = key(signed, random).map(|(name, key)| (name, key.clone())) else {
+            return false;
+        };
         match keys(signed) {
             Some(keys) => keys.set("twin", key),
             None => return false,
@@ -297,10 +332,18 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         let other = Key::ed25519("another's").public;
         key(signed, random).is_some_and(|(_, key)| put(key, &["keyval", "public"], &quoted(&other)))
     }),
-    signed("key: in upper case", |signed, _, random| public(signed, random, |public| public.to_uppercase())),
-    signed("key: a byte short", |signed, _, random| public(signed, random, |public| public.chars().skip(2).collect())),
-    signed("key: a digit short", |signed, _, random| public(signed, random, |public| public.chars().skip(1).collect())),
-    signed("key: a blank inside", |signed, _, random| public(signed, random, |public| public.replacen("0", "0 ", 1))),
+    signed("key: in upper case", |signed, _, random| {
+        public(signed, random, |public| public.to_uppercase())
+    }),
+    signed("key: a byte short", |signed, _, random| {
+        public(signed, random, |public| public.chars().skip(2).collect())
+    }),
+    signed("key: a digit short", |signed, _, random| {
+        public(signed, random, |public| public.chars().skip(1).collect())
+    }),
+    signed("key: a blank inside", |signed, _, random| {
+        public(signed, random, |public| public.replacen("0", "0 ", 1))
+    }),
     signed("key: all zeros", |signed, _, random| public(signed, random, |_| "0".repeat(64))),
     signed("key: an unknown type", |signed, _, random| {
         key(signed, random).is_some_and(|(_, key)| put(key, &["keytype"], "\"x-unknown\""))
@@ -309,11 +352,22 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         key(signed, random).is_some_and(|(_, key)| put(key, &["scheme"], "\"x-unknown\""))
     }),
     signed("key: another type", |signed, _, random| {
-        let name = random.pick(&["\"rsa\"", "\"ecdsa\"", "\"ed25519\"", "\"ecdsa-sha2-nistp256\"", "\"Ed25519\""]);
+        let name = random.pick(&[
+            "\"rsa\"",
+            "\"ecdsa\"",
+            "\"ed25519\"",
+            "\"ecdsa-sha2-nistp256\"",
+            "\"Ed25519\"",
+        ]);
         key(signed, random).is_some_and(|(_, key)| put(key, &["keytype"], name))
     }),
     signed("key: another scheme", |signed, _, random| {
-        let name = random.pick(&["\"rsassa-pss-sha256\"", "\"ecdsa-sha2-nistp384\"", "\"ed25519ph\"", "\"ED25519\""]);
+        let name = random.pick(&[
+            "\"rsassa-pss-sha256\"",
+            "\"ecdsa-sha2-nistp384\"",
+            "\"ed25519ph\"",
+            "\"ED25519\"",
+        ]);
         key(signed, random).is_some_and(|(_, key)| put(key, &["scheme"], name))
     }),
     signed("key: not there", |signed, _, random| {
@@ -385,8 +439,16 @@ fn child<'n>(node: &'n mut Node, random: &mut Random) -> Option<&'n mut Node> {
     node.child_mut(random.below(count))
 }
 
-fn hash_text(signed: &mut Node, role: &str, random: &mut Random, change: impl FnOnce(&str) -> String) -> bool {
-    let Some(hashes) = listed(signed, role, random).and_then(|entry| entry.get_mut("hashes")) else { return false };
+fn hash_text(
+    signed: &mut Node,
+    role: &str,
+    random: &mut Random,
+    change: impl FnOnce(&str) -> String,
+) -> bool {
+    let Some(hashes) = listed(signed, role, random).and_then(|entry| entry.get_mut("hashes"))
+    else {
+        return false;
+    };
     let Some(place) = child(hashes, random) else { return false };
     match place.as_string() {
         Some(hex) if hex.len() > 2 => {
@@ -397,7 +459,12 @@ fn hash_text(signed: &mut Node, role: &str, random: &mut Random, change: impl Fn
     }
 }
 
-fn hash_function(signed: &mut Node, role: &str, random: &mut Random, change: impl FnOnce(&str) -> String) -> bool {
+fn hash_function(
+    signed: &mut Node,
+    role: &str,
+    random: &mut Random,
+    change: impl FnOnce(&str) -> String,
+) -> bool {
     match listed(signed, role, random).and_then(|entry| entry.get_mut("hashes")) {
         Some(Node::Object(members)) if !members.is_empty() => {
             let index = random.below(members.len());

@@ -4,7 +4,10 @@ use super::{Change, Mutation};
 use crate::loose_json::Node;
 use crate::random::Random;
 
-const fn list(name: &'static str, change: fn(&mut Vec<Node>, &[Node], &mut Random) -> bool) -> Mutation {
+const fn list(
+    name: &'static str,
+    change: fn(&mut Vec<Node>, &[Node], &mut Random) -> bool,
+) -> Mutation {
     Mutation { name, change: Change::Signatures(change) }
 }
 
@@ -46,7 +49,9 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     list("signatures: another role's under this keyid", |list, other, _| {
         set(list, "sig", other[0].get("sig").cloned())
     }),
-    list("signatures: under another role's keyid", |list, other, _| set(list, "keyid", other[0].get("keyid").cloned())),
+    list("signatures: under another role's keyid", |list, other, _| {
+        set(list, "keyid", other[0].get("keyid").cloned())
+    }),
     list("signatures: a changed digit", |list, _, random| {
         let at = random.below(100);
         text(list, "sig", |sig| {
@@ -54,10 +59,16 @@ pub(super) const MUTATIONS: &[Mutation] = &[
             Some(format!("{}{digit}{}", &sig[..at], &sig[at + 1..]))
         })
     }),
-    list("signatures: in upper case", |list, _, _| text(list, "sig", |sig| Some(sig.to_uppercase()))),
+    list("signatures: in upper case", |list, _, _| {
+        text(list, "sig", |sig| Some(sig.to_uppercase()))
+    }),
     list("signatures: empty", |list, _, _| text(list, "sig", |_| Some(String::new()))),
-    list("signatures: a digit short", |list, _, _| text(list, "sig", |sig| Some(sig.get(1..)?.to_owned()))),
-    list("signatures: a byte short", |list, _, _| text(list, "sig", |sig| Some(sig.get(2..)?.to_owned()))),
+    list("signatures: a digit short", |list, _, _| {
+        text(list, "sig", |sig| Some(sig.get(1..)?.to_owned()))
+    }),
+    list("signatures: a byte short", |list, _, _| {
+        text(list, "sig", |sig| Some(sig.get(2..)?.to_owned()))
+    }),
     list("signatures: a byte long", |list, _, _| text(list, "sig", |sig| Some(format!("{sig}00")))),
     list("signatures: a blank between bytes", |list, _, _| {
         text(list, "sig", |sig| Some(format!("{} {}", sig.get(..2)?, &sig[2..])))
@@ -68,11 +79,21 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     }),
     list("signatures: null", |list, _, _| set(list, "sig", Some(Node::Leaf("null".to_owned())))),
     list("signatures: a number", |list, _, _| set(list, "sig", Some(Node::Leaf("5".to_owned())))),
-    list("signatures: keyid in upper case", |list, _, _| text(list, "keyid", |keyid| Some(keyid.to_uppercase()))),
-    list("signatures: keyid of nobody", |list, _, _| text(list, "keyid", |_| Some("nobody".to_owned()))),
-    list("signatures: keyid is null", |list, _, _| set(list, "keyid", Some(Node::Leaf("null".to_owned())))),
-    list("signatures: an unknown member", |list, _, _| set(list, "x-unknown", Some(Node::Leaf("null".to_owned())))),
-    list("signatures: a scheme", |list, _, _| set(list, "scheme", Some(Node::string("rsassa-pss-sha256")))),
+    list("signatures: keyid in upper case", |list, _, _| {
+        text(list, "keyid", |keyid| Some(keyid.to_uppercase()))
+    }),
+    list("signatures: keyid of nobody", |list, _, _| {
+        text(list, "keyid", |_| Some("nobody".to_owned()))
+    }),
+    list("signatures: keyid is null", |list, _, _| {
+        set(list, "keyid", Some(Node::Leaf("null".to_owned())))
+    }),
+    list("signatures: an unknown member", |list, _, _| {
+        set(list, "x-unknown", Some(Node::Leaf("null".to_owned())))
+    }),
+    list("signatures: a scheme", |list, _, _| {
+        set(list, "scheme", Some(Node::string("rsassa-pss-sha256")))
+    }),
     list("signatures: no keyid", |list, _, _| remove(list, "keyid")),
     list("signatures: no sig", |list, _, _| remove(list, "sig")),
     list("signatures: one of nobody's before", |list, _, _| {
@@ -90,7 +111,9 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     }),
     list("signatures: many of nobody's behind", |list, _, random| {
         let number = random.pick(&[100, 127, 128, 140]);
-        list.extend((0..number).map(|number| entry(&format!("nobody {number}"), Node::string("00"))));
+        list.extend(
+            (0..number).map(|number| entry(&format!("nobody {number}"), Node::string("00"))),
+        );
         true
     }),
     list("signatures: backwards", |list, _, _| {

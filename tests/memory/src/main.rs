@@ -1,5 +1,5 @@
-//! Measures what a whole verification takes besides the memory that its caller brings, for the core in its default
-//! features: no allocation, and at most [`STACK_MAX`] bytes of stack in any call.
+//! Measures what a whole verification takes besides the memory that its caller brings, for the core
+//! in its default features: no allocation, and at most [`STACK_MAX`] bytes of stack in any call.
 //!
 //! Prints a table, and ends with failure where either does not hold.
 
@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use picotuf::{
-    Error, Held, Limits, Slice, Source, Step, Stream, TargetVerifier, Time, Update, Window, Workspace, anchor,
+    Error, Held, Limits, Slice, Source, Step, Stream, TargetVerifier, Time, Update, Window,
+    Workspace, anchor,
 };
 
 use crate::repository::{Order, Repository};
@@ -29,7 +30,11 @@ enum Reading {
 
 fn main() -> ExitCode {
     let calls = stack::on_a_thread_to_paint(measure);
-    println!("workspace {} bytes, update {} bytes", size_of::<Workspace>(), size_of::<Update<'_>>());
+    println!(
+        "workspace {} bytes, update {} bytes",
+        size_of::<Workspace>(),
+        size_of::<Update<'_>>()
+    );
     println!("{:48} {:>6} {:>6} {:>12}", "call", "stack", "bound", "allocations");
     let mut holds = true;
     for (call, used) in &calls.0 {
@@ -68,7 +73,9 @@ impl Calls {
 fn measure() -> Calls {
     let mut calls = Calls::default();
     for reading in [Reading::Held, Reading::Slices, Reading::Windows] {
-        for name in ["plain", "consistent", "three-levels", "explicit-hashed", "explicit", "succinct"] {
+        for name in
+            ["plain", "consistent", "three-levels", "explicit-hashed", "explicit", "succinct"]
+        {
             verify(&Repository::open(name), reading, &mut calls);
         }
         let mut explicit = Repository::open("explicit");
@@ -82,7 +89,10 @@ fn measure() -> Calls {
         let mut client = Client::new(&rotated, reading);
         let refused = client.refresh(&rotated, None, &mut calls);
         assert!(matches!(refused, Err(Error::UnsupportedKeyScheme { .. })), "{refused:?}");
-        assert!(client.stored.get("root") == rotated.file("2.root.json").as_ref(), "the second root holds");
+        assert!(
+            client.stored.get("root") == rotated.file("2.root.json").as_ref(),
+            "the second root holds"
+        );
         adopt(&rotated, reading, &mut calls);
     }
     for order in [Order::Reversed, Order::ReversedAndDeep] {
@@ -101,18 +111,21 @@ fn measure() -> Calls {
 
 /// Takes a newer root as the trust anchor: both roots are read, by the keys of each.
 fn adopt(repository: &Repository, reading: Reading, calls: &mut Calls) {
-    let (stored, given) = (repository.anchor(), repository.file("2.root.json").expect("there is a second root"));
+    let (stored, given) =
+        (repository.anchor(), repository.file("2.root.json").expect("there is a second root"));
     let (mut workspace, limits) = (Box::new(Workspace::new()), Limits::default());
     let (mut first, mut second) = ([0; WINDOW], [0; WINDOW]);
     let adopted = calls.call(named("anchor::adopt", repository, reading), || match reading {
         Reading::Held | Reading::Slices => {
             let (given, stored) = (&mut Slice::new(&given), &mut Slice::new(&stored));
-            anchor::adopt(&mut workspace, &limits, given, Some(stored), None).map(|(adoption, _)| adoption.decision)
+            anchor::adopt(&mut workspace, &limits, given, Some(stored), None)
+                .map(|(adoption, _)| adoption.decision)
         }
         Reading::Windows => {
             let mut given = Window::new(Memory::new(&given), &mut first);
             let mut stored = Window::new(Memory::new(&stored), &mut second);
-            let adopted = anchor::adopt(&mut workspace, &limits, &mut given, Some(&mut stored), None);
+            let adopted =
+                anchor::adopt(&mut workspace, &limits, &mut given, Some(&mut stored), None);
             adopted.map(|(adoption, _)| adoption.decision)
         }
     });
@@ -127,7 +140,8 @@ fn verify(repository: &Repository, reading: Reading, calls: &mut Calls) {
     calls
         .call(named("check_root", repository, reading), || match reading {
             Reading::Held | Reading::Slices => {
-                picotuf::check_root(&mut workspace, &Limits::default(), &mut Slice::new(&anchor)).map(drop)
+                picotuf::check_root(&mut workspace, &Limits::default(), &mut Slice::new(&anchor))
+                    .map(drop)
             }
             Reading::Windows => {
                 let mut source = Window::new(Memory::new(&anchor), &mut window);
@@ -158,10 +172,17 @@ impl Client {
     }
 
     /// Takes all steps, and checks the file of the target if one is wanted.
-    fn refresh(&mut self, repository: &Repository, path: Option<&str>, calls: &mut Calls) -> Result<(), Error> {
+    fn refresh(
+        &mut self,
+        repository: &Repository,
+        path: Option<&str>,
+        calls: &mut Calls,
+    ) -> Result<(), Error> {
         let now = Time::parse(&repository.time).expect("a time");
         let workspace = &mut *self.workspace;
-        let mut update = calls.call("Update::new".into(), || Update::new(workspace, now, Limits::default()).holding());
+        let mut update = calls.call("Update::new".into(), || {
+            Update::new(workspace, now, Limits::default()).holding()
+        });
         if let Some(path) = path {
             calls.call("Update::find".into(), || update.find(path))?;
         }
@@ -175,14 +196,17 @@ impl Client {
                 }
                 Step::Fetch(request) => {
                     let name = file_name(request.role);
-                    let name = request.version.map_or(name.clone(), |version| format!("{version}.{name}"));
+                    let name =
+                        request.version.map_or(name.clone(), |version| format!("{version}.{name}"));
                     let file = repository.file(&name);
                     if let Some(file) = &file {
                         fetched = file.clone();
                     }
                     (file.map_or(Call::Absent, Call::Supply), request.role.to_owned())
                 }
-                Step::Compare { role } => (Call::Compare(self.stored[role].clone()), role.to_owned()),
+                Step::Compare { role } => {
+                    (Call::Compare(self.stored[role].clone()), role.to_owned())
+                }
                 Step::Store { role, .. } => {
                     self.stored.insert(role.to_owned(), fetched.clone());
                     (Call::Done, role.to_owned())
@@ -192,7 +216,11 @@ impl Client {
                     (Call::Done, role.to_owned())
                 }
             };
-            let role = if ["root", "timestamp", "snapshot", "targets"].contains(&&*role) { &role } else { "delegated" };
+            let role = if ["root", "timestamp", "snapshot", "targets"].contains(&&*role) {
+                &role
+            } else {
+                "delegated"
+            };
             match call {
                 Call::Absent => calls.call("Update::absent".into(), || update.absent())?,
                 Call::Done => calls.call("Update::done".into(), || update.done())?,
@@ -200,7 +228,9 @@ impl Client {
                     let name = named(&format!("Update::supply {role}"), repository, self.reading);
                     match self.reading {
                         Reading::Held => calls.call(name, || update.supply_held(file).map(drop))?,
-                        Reading::Slices => supply(calls, name, &mut update, &mut Slice::new(&file))?,
+                        Reading::Slices => {
+                            supply(calls, name, &mut update, &mut Slice::new(&file))?
+                        }
                         Reading::Windows => {
                             let mut source = Window::new(Memory::new(&file), &mut first);
                             supply(calls, name, &mut update, &mut source)?;
@@ -238,7 +268,8 @@ impl Client {
                 // All that is needed is held.
                 let target = *target;
                 update.find(path)?;
-                let step = calls.call("Update::step, once more".into(), || update.step() == Step::Done);
+                let step =
+                    calls.call("Update::step, once more".into(), || update.step() == Step::Done);
                 assert!(step && update.target() == Some(&target), "{path} is found once more");
             }
         }
@@ -255,7 +286,12 @@ enum Call {
 
 type Session<'w> = Update<'w, Held<Vec<u8>>>;
 
-fn supply<S: Source>(calls: &mut Calls, name: String, update: &mut Session<'_>, source: &mut S) -> Result<(), Error> {
+fn supply<S: Source>(
+    calls: &mut Calls,
+    name: String,
+    update: &mut Session<'_>,
+    source: &mut S,
+) -> Result<(), Error> {
     calls.call(name, || update.supply(source).map(drop))
 }
 

@@ -33,14 +33,23 @@ pub(crate) struct Repository {
 impl Repository {
     /// The one of that name, as it was made.
     pub(crate) fn open(name: &str) -> Repository {
-        let all =
-            std::env::var_os("PICOTUF_REPOSITORIES").expect("PICOTUF_REPOSITORIES says where the repositories are");
+        let all = std::env::var_os("PICOTUF_REPOSITORIES")
+            .expect("PICOTUF_REPOSITORIES says where the repositories are");
         let folder = PathBuf::from(all).join(name);
-        let expected = json(&fs::read(folder.join("expect.json")).expect("make_repositories.py has made it"));
+        let expected =
+            json(&fs::read(folder.join("expect.json")).expect("make_repositories.py has made it"));
         let time = expected["time"].as_str().expect("a time").to_owned();
         let targets = expected["targets"].as_array().expect("a list of targets");
-        let targets = targets.iter().map(|path| path.as_str().expect("a path").to_owned()).collect();
-        Repository { name: name.to_owned(), folder, time, targets, changed: BTreeMap::new(), order: Order::Sorted }
+        let targets =
+            targets.iter().map(|path| path.as_str().expect("a path").to_owned()).collect();
+        Repository {
+            name: name.to_owned(),
+            folder,
+            time,
+            targets,
+            changed: BTreeMap::new(),
+            order: Order::Sorted,
+        }
     }
 
     /// With its members in another order.
@@ -81,14 +90,19 @@ impl Repository {
 
     /// Publishes the same snapshot again, as the next version, and the timestamp that lists it.
     pub(crate) fn publish_again(&mut self, key: &str) {
-        let version = json(&self.sorted("timestamp.json").expect("there is a timestamp"))["signed"]["version"].as_u64();
+        let version = json(&self.sorted("timestamp.json").expect("there is a timestamp"))["signed"]
+            ["version"]
+            .as_u64();
         let next = version.expect("a version") + 1;
-        let snapshot = self.sorted(&format!("{}.snapshot.json", next - 1)).expect("versions of the two are the same");
+        let snapshot = self
+            .sorted(&format!("{}.snapshot.json", next - 1))
+            .expect("versions of the two are the same");
         let snapshot = sign_again(&snapshot, key, |signed| signed["version"] = next.into());
-        let timestamp = sign_again(&self.sorted("timestamp.json").expect("as before"), key, |signed| {
-            signed["version"] = next.into();
-            signed["meta"]["snapshot.json"]["version"] = next.into();
-        });
+        let timestamp =
+            sign_again(&self.sorted("timestamp.json").expect("as before"), key, |signed| {
+                signed["version"] = next.into();
+                signed["meta"]["snapshot.json"]["version"] = next.into();
+            });
         self.changed.insert(format!("{next}.snapshot.json"), snapshot);
         self.changed.insert("timestamp.json".into(), timestamp);
     }
@@ -98,8 +112,9 @@ fn json(file: &[u8]) -> Value {
     serde_json::from_slice(file).expect("the file is JSON")
 }
 
-/// Changes a file and signs it with the test key of that label, as tests/interop/support.py makes it. All there is in it is ASCII
-/// without anything to escape, and sorted, so that compact JSON is the canonical form.
+/// Changes a file and signs it with the test key of that label, as tests/interop/support.py makes
+/// it. All there is in it is ASCII without anything to escape, and sorted, so that compact JSON is
+/// the canonical form.
 fn sign_again(file: &[u8], key: &str, change: impl FnOnce(&mut Value)) -> Vec<u8> {
     let mut file = json(file);
     change(&mut file["signed"]);
@@ -113,7 +128,8 @@ fn sign_again(file: &[u8], key: &str, change: impl FnOnce(&mut Value)) -> Vec<u8
 
 /// Puts an object in front that is as deep as the core allows, the outermost one being a level too.
 fn deepen(file: Value) -> Value {
-    let around = |inner, _| Value::Object(Map::from_iter([("b".into(), inner), ("a".into(), 0.into())]));
+    let around =
+        |inner, _| Value::Object(Map::from_iter([("b".into(), inner), ("a".into(), 0.into())]));
     let deep = (1..DEPTH_MAX).fold(Value::Null, around);
     let Value::Object(members) = file else { panic!("a file is an object") };
     Value::Object([("x".to_owned(), deep)].into_iter().chain(members).collect())
@@ -125,9 +141,9 @@ fn compact(value: &Value) -> Vec<u8> {
 
 fn reverse(value: Value) -> Value {
     match value {
-        Value::Object(members) => {
-            Value::Object(members.into_iter().rev().map(|(name, value)| (name, reverse(value))).collect())
-        }
+        Value::Object(members) => Value::Object(
+            members.into_iter().rev().map(|(name, value)| (name, reverse(value))).collect(),
+        ),
         Value::Array(elements) => Value::Array(elements.into_iter().map(reverse).collect()),
         other => other,
     }

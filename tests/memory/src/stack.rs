@@ -1,5 +1,5 @@
-//! How deep the stack gets: the memory below it is painted, and looked at afterwards. `unsafe`, because that memory
-//! belongs to nobody.
+//! How deep the stack gets: the memory below it is painted, and looked at afterwards. `unsafe`,
+//! because that memory belongs to nobody.
 
 use std::hint::black_box;
 use std::thread;
@@ -16,7 +16,10 @@ const PAINT: u64 = 0xa5a5_5a5a_a5a5_5a5a;
 pub(crate) fn on_a_thread_to_paint<R: Send>(work: impl FnOnce() -> R + Send) -> R {
     thread::scope(|scope| {
         let thread = thread::Builder::new().stack_size(THREAD).spawn_scoped(scope, work);
-        thread.expect("a thread can be started").join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        thread
+            .expect("a thread can be started")
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
 }
 
@@ -27,7 +30,8 @@ pub(crate) fn deepest<R>(operation: impl FnOnce() -> R) -> (R, usize) {
     let here = black_box(&raw const marker) as usize & !7;
     let (top, bottom) = (here - GAP, here - PAINTED);
     for address in (bottom..top).step_by(8) {
-        // SAFETY: aligned, within this thread's stack, and below everything that is in use: nothing is called here.
+        // SAFETY: aligned, within this thread's stack, and below everything that is in use: nothing
+        // is called here.
         unsafe { (address as *mut u64).write_volatile(PAINT) };
     }
     let result = run(operation);

@@ -1,8 +1,9 @@
-//! A call of the core's whole workflow, from the trust anchor to the last byte of a target file, with metadata as streams,
-//! or with the feature `slices` in memory.
+//! A call of the core's whole workflow, from the trust anchor to the last byte of a target file,
+//! with metadata as streams, or with the feature `slices` in memory.
 //!
-//! It is linked and measured, never run: what a host would bring is a `black_box`, so that the linker can leave out
-//! nothing of the core that a host needs, and next to nothing here is not the core's.
+//! It is linked and measured, never run: what a host would bring is a `black_box`, so that the
+//! linker can leave out nothing of the core that a host needs, and next to nothing here is not the
+//! core's.
 
 #![no_std]
 #![no_main]
@@ -30,7 +31,11 @@ extern "C" fn _start(workspace: &mut Workspace, buffer: &mut Buffer, beside: &mu
     verify(workspace, buffer, beside).is_ok()
 }
 
-fn verify(workspace: &mut Workspace, buffer: &mut Buffer, beside: &mut Buffer) -> Result<(), Error> {
+fn verify(
+    workspace: &mut Workspace,
+    buffer: &mut Buffer,
+    beside: &mut Buffer,
+) -> Result<(), Error> {
     let now = Time::parse(black_box("")).ok_or(Error::SourceFailed)?;
     let mut update = Update::new(workspace, now, Limits::default());
     update.find(black_box(""))?;
@@ -47,7 +52,8 @@ fn verify(workspace: &mut Workspace, buffer: &mut Buffer, beside: &mut Buffer) -
             Step::Done => break,
         }
     }
-    let mut verifier = TargetVerifier::new(black_box(update.target().ok_or(Error::TargetNotFound)?));
+    let mut verifier =
+        TargetVerifier::new(black_box(update.target().ok_or(Error::TargetNotFound)?));
     while let count @ 1.. = File.read(buffer)? {
         verifier.update(buffer.get(..count).unwrap_or_default())?;
     }

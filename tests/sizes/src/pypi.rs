@@ -3,8 +3,8 @@
 use core::hint::black_box;
 
 use picotuf::pypi::{
-    CustomFields, FileName, IndexPage, LAYOUTS, Layout, PageSpace, ProjectName, Subject, Template, compare_versions,
-    is_prerelease, is_same_version,
+    CustomFields, FileName, IndexPage, LAYOUTS, Layout, PageSpace, ProjectName, Subject, Template,
+    compare_versions, is_prerelease, is_same_version,
 };
 use picotuf::{Digest, HashAlgorithm, Hashes};
 
@@ -16,7 +16,12 @@ pub(crate) fn check(text: &str, page: &[u8]) -> Option<bool> {
     let mut hashes = Hashes::new();
     let digest = Digest::from_hex(HashAlgorithm::Sha256, page)?;
     hashes.insert(digest);
-    let subject = Subject { project: &project, file_name: Some(text), version: Some(file.version), hashes: &hashes };
+    let subject = Subject {
+        project: &project,
+        file_name: Some(text),
+        version: Some(file.version),
+        hashes: &hashes,
+    };
     black_box(Template::new(text).ok()?.path(&subject).ok()?);
     for Layout { paths, roles, .. } in LAYOUTS {
         black_box(paths.first()?.path(&subject).ok()?);

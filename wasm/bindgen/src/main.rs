@@ -1,4 +1,5 @@
-//! Writes the JavaScript that goes with picotuf-wasm: what the program `wasm-bindgen` does, in the version that Cargo.lock has.
+//! Writes the JavaScript that goes with picotuf-wasm: what the program `wasm-bindgen` does, in the
+//! version that Cargo.lock has.
 //!
 //!     picotuf-wasm-bindgen INPUT.wasm OUTPUT_FOLDER OUTPUT_NAME
 
@@ -23,7 +24,8 @@ fn main() -> ExitCode {
 
 fn generate(input: &str, folder: &str, name: &str) -> Result<(), String> {
     let mut bindgen = Bindgen::new();
-    let bindgen = bindgen.input_path(input).out_name(name).typescript(false).remove_producers_section(true);
+    let bindgen =
+        bindgen.input_path(input).out_name(name).typescript(false).remove_producers_section(true);
     let bindgen = bindgen.remove_name_section(true).omit_default_module_path(true).web(true);
     bindgen.and_then(|bindgen| bindgen.generate(folder)).map_err(|error| format!("{error:#}"))
 }

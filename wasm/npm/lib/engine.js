@@ -34,8 +34,8 @@ class Engine {
   }
 
   /**
-   * What becomes of a root that is given as the trust anchor, beside the stored one and the anchor that is remembered, which may be missing:
-   * see wasm/src/client/anchor.rs.
+   * What becomes of a root that is given as the trust anchor, beside the stored one and the anchor
+   * that is remembered, which may be missing: see wasm/src/client/anchor.rs.
    */
   adopt(...parts) {
     const lengths = Float64Array.from(parts, (part) => part?.length ?? NaN)

@@ -40,5 +40,6 @@ export function oneLine(text) {
   return String(text).replace(UNSAFE, (character) => `\\u{${character.codePointAt(0).toString(16)}}`)
 }
 
-// Control and format characters, line separators, and what may be left out when text is shown: as the core's `OneLine`.
+// Control and format characters, line separators, and what may be left out when text is shown: as
+// the core's `OneLine`.
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu

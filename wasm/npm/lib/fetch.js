@@ -50,8 +50,9 @@ export async function open(fetch, url, { signal, ...init }) {
 }
 
 /**
- * The chunks of a stream as they come; leaving early cancels it. With two `buffers`, a stream of bytes is read through them in
- * turn, for those who need no chunk longer than until they ask for the one after the next.
+ * The chunks of a stream as they come; leaving early cancels it. With two `buffers`, a stream of
+ * bytes is read through them in turn, for those who need no chunk longer than until they ask for
+ * the one after the next.
  */
 export async function* chunks(stream, signal, explain, buffers) {
   let reader

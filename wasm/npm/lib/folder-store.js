@@ -10,13 +10,15 @@ const TEMPORARY = /^\.picotuf-.*\.part$/
 const ABANDONED = 120_000
 
 /**
- * Keeps metadata in a folder, as the native command line does: exactly the trusted files, as they were received.
+ * Keeps metadata in a folder, as the native command line does: exactly the trusted files, as they
+ * were received.
  *
- * Node has no file locks. A file takes its place by one rename of a file that is complete and on disk, so every reader sees the old
- * one or the new one; the order of the renames is the order in which the core trusts; and what another process put there
- * meanwhile is not overwritten by something older, as a last look before the rename says. Between these two system calls another
- * process can still be faster: then the older of two good files stays, and the next refresh brings the newer one again. What is read is
- * verified again whoever wrote it.
+ * Node has no file locks. A file takes its place by one rename of a file that is complete and on
+ * disk, so every reader sees the old one or the new one; the order of the renames is the order in
+ * which the core trusts; and what another process put there meanwhile is not overwritten by
+ * something older, as a last look before the rename says. Between these two system calls another
+ * process can still be faster: then the older of two good files stays, and the next refresh brings
+ * the newer one again. What is read is verified again whoever wrote it.
  */
 export class FolderStore {
   /** Which file each name had when it was last read or written here. */

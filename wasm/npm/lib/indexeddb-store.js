@@ -8,8 +8,8 @@ const ROOT = 'root.json'
 /**
  * Keeps metadata in a browser's IndexedDB, over reloads.
  *
- * Each file is put in place by a transaction that sees what another tab may have put there meanwhile: what is newer is not
- * overwritten. Where there are Web Locks, tabs take turns besides.
+ * Each file is put in place by a transaction that sees what another tab may have put there
+ * meanwhile: what is newer is not overwritten. Where there are Web Locks, tabs take turns besides.
  */
 export class IndexedDBStore {
   #name

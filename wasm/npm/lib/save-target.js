@@ -6,8 +6,8 @@ import { io, replace, sweep } from './folder-store.js'
 import { call, said } from './verdict.js'
 
 /**
- * Downloads a target to its path below `folder`, unless it is there already, and says where it is. Only a file that is complete and
- * verified gets its name.
+ * Downloads a target to its path below `folder`, unless it is there already, and says where it is.
+ * Only a file that is complete and verified gets its name.
  */
 export async function saveTarget(client, target, folder, options) {
   const engine = await client.constructor.engine()
@@ -23,7 +23,8 @@ export async function saveTarget(client, target, folder, options) {
     if (await isHere(client, target, file, options)) return file
     await sweep(parent)
     const stream = await client.download(target, { ...options, as: 'stream' })
-    // All of each chunk: a single write to a disk that is nearly full may take a part of it, and say nothing.
+    // All of each chunk: a single write to a disk that is nearly full may take a part of it, and
+    // say nothing.
     await replace(file, (temporary) => temporary.writeFile(stream))
     return file
   } catch (thrown) {

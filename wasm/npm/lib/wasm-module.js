@@ -1,8 +1,9 @@
 import { PicotufError } from './error.js'
 
 /**
- * What `make` makes of the WebAssembly module behind `glue`, which is started once, on first use. `load` says where it is: a URL, its
- * bytes, a Response or a WebAssembly.Module, or a promise of one of them; `source`, where a user says so.
+ * What `make` makes of the WebAssembly module behind `glue`, which is started once, on first use.
+ * `load` says where it is: a URL, its bytes, a Response or a WebAssembly.Module, or a promise of
+ * one of them; `source`, where a user says so.
  */
 export function started(glue, load, make) {
   let made

@@ -27,11 +27,21 @@ pub(crate) fn adopt(bytes: &[u8]) -> Vec<u8> {
     let remembered = remembered.and_then(|digits| Digest::from_hex(HashAlgorithm::Sha256, digits));
     let mut given = Slice::new(given.unwrap_or_default());
     session::with_workspace(|workspace| {
-        let adopted =
-            anchor::adopt(workspace, &limits, &mut given, stored.map(Slice::new).as_mut(), remembered.as_ref());
+        let adopted = anchor::adopt(
+            workspace,
+            &limits,
+            &mut given,
+            stored.map(Slice::new).as_mut(),
+            remembered.as_ref(),
+        );
         match adopted.map(|(adoption, _)| adoption) {
             Ok(adoption) => said(&adoption),
-            Err(error) => plain::error_with_schemes(&error, "root", None, workspace.unsupported_schemes().collect()),
+            Err(error) => plain::error_with_schemes(
+                &error,
+                "root",
+                None,
+                workspace.unsupported_schemes().collect(),
+            ),
         }
     })
 }

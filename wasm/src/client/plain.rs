@@ -79,7 +79,8 @@ pub(crate) fn error_with_schemes(
     object.end()
 }
 
-/// The line of an error, with the option that raises a limit, or the key schemes that would be needed.
+/// The line of an error, with the option that raises a limit, or the key schemes that would be
+/// needed.
 struct Refusal<'e>(&'e Error, &'e str, Vec<&'e KeyScheme>);
 
 impl Show for Refusal<'_> {
@@ -90,8 +91,9 @@ impl Show for Refusal<'_> {
             out("; `limits.");
             // As JavaScript writes it.
             let written = |word, written| field.strip_suffix(word).map(|start| (start, written));
-            let (start, end) =
-                written("_length", "Length").or(written("_rotations", "Rotations")).unwrap_or((field, ""));
+            let (start, end) = written("_length", "Length")
+                .or(written("_rotations", "Rotations"))
+                .unwrap_or((field, ""));
             out(start);
             out(end);
             out("` raises it");

@@ -1,7 +1,8 @@
-//! One session with a repository, a step at a time: the core's `Update`, with the memory that it works in.
+//! One session with a repository, a step at a time: the core's `Update`, with the memory that it
+//! works in.
 //!
-//! An `Update` borrows its memory, and what JavaScript holds can borrow nothing: the memory lives as long as the module, and goes
-//! back to `FREE` when the session ends.
+//! An `Update` borrows its memory, and what JavaScript holds can borrow nothing: the memory lives
+//! as long as the module, and goes back to `FREE` when the session ends.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -48,7 +49,14 @@ pub(crate) fn limits(values: &[u8]) -> Limits {
     for (limit, value) in limits.iter_mut().zip(values) {
         *limit = plain::whole(f64::from_le_bytes(*value)).unwrap_or(*limit);
     }
-    let [root_length, timestamp_length, snapshot_length, targets_length, root_rotations, delegations] = limits;
+    let [
+        root_length,
+        timestamp_length,
+        snapshot_length,
+        targets_length,
+        root_rotations,
+        delegations,
+    ] = limits;
     let count = |count| u32::try_from(count).unwrap_or(u32::MAX);
     Limits {
         root_length,
@@ -89,8 +97,8 @@ impl Core {
         Vec::new()
     }
 
-    /// What is needed next: `{ kind, role, file, name, maxLength }`. `file` is the name of the stored file, `name` that of the
-    /// file to fetch.
+    /// What is needed next: `{ kind, role, file, name, maxLength }`. `file` is the name of the
+    /// stored file, `name` that of the file to fetch.
     pub(crate) fn step(&mut self) -> Vec<u8> {
         let step = self.update.as_mut().map_or(Step::Done, Update::step);
         let (kind, role, request) = match step {
@@ -129,14 +137,15 @@ impl Core {
         }
     }
 
-    /// What is signed of the target that was found: `{ length, hashes, hasCustom, consistentSnapshot, delegationPath }`.
+    /// What is signed of the target that was found:
+    /// `{ length, hashes, hasCustom, consistentSnapshot, delegationPath }`.
     pub(crate) fn target(&self) -> Vec<u8> {
         let target = self.update.as_ref().and_then(|update| Some((update, update.target()?)));
         target.map(|(update, target)| plain::target(target, update)).unwrap_or_default()
     }
 
-    /// The target's `custom` as it stands in the stored file of the role that lists it; nothing where the file is not the one
-    /// that was verified.
+    /// The target's `custom` as it stands in the stored file of the role that lists it; nothing
+    /// where the file is not the one that was verified.
     pub(crate) fn custom(&self, file: &[u8]) -> Vec<u8> {
         let custom = self.update.as_ref().and_then(|update| update.target()?.custom);
         custom.and_then(|custom| custom.json(file)).map_or(Vec::new(), |json| written(&json))

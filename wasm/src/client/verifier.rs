@@ -9,9 +9,10 @@ use crate::object::Object;
 use crate::text;
 
 impl Core {
-    /// Before the first byte of a target of this length. `hashes` has names of functions, each with a hash behind it, and blanks
-    /// between all of them. Those of unknown functions are left out; nothing comes of hashes of which none is left, or one is not
-    /// of its form, and an object of all others.
+    /// Before the first byte of a target of this length. `hashes` has names of functions, each with
+    /// a hash behind it, and blanks between all of them. Those of unknown functions are left out;
+    /// nothing comes of hashes of which none is left, or one is not of its form, and an object of
+    /// all others.
     pub(crate) fn check(&mut self, length: f64, hashes: &[u8]) -> Vec<u8> {
         self.verifier = verifier(length, hashes);
         if self.verifier.is_some() { Object::new().end() } else { Vec::new() }
@@ -19,7 +20,11 @@ impl Core {
 
     /// Takes the next bytes; there may be too many of them.
     pub(crate) fn take(&mut self, bytes: &[u8]) -> Vec<u8> {
-        said(self.verifier.as_mut().map_or(Err(Error::UnexpectedCall), |verifier| verifier.update(bytes)))
+        said(
+            self.verifier
+                .as_mut()
+                .map_or(Err(Error::UnexpectedCall), |verifier| verifier.update(bytes)),
+        )
     }
 
     /// After the last byte: length and hash have to be those that are signed.

@@ -1,6 +1,8 @@
-// Which targets there are. A repository of bins says it only bin by bin, so a small one is read whole, and a large one is not.
+// Which targets there are. A repository of bins says it only bin by bin, so a small one is read
+// whole, and a large one is not.
 //
-// A role's list may have paths that it may not speak for: what is shown of a target always comes from `client.target(path)`.
+// A role's list may have paths that it may not speak for: what is shown of a target always comes
+// from `client.target(path)`.
 
 const MOST_ROLES = 64
 const MOST_PROBES = 20_000

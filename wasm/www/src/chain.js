@@ -7,8 +7,9 @@ const RAIL = 30
 const NARROW = 430
 
 /**
- * The chain of trust as a picture. `nodes` are `{ kind, name, about, mark, state, open }` from root to the file; root's keys reach
- * timestamp, snapshot and targets by a rail at the side, and each node vouches for the next.
+ * The chain of trust as a picture. `nodes` are `{ kind, name, about, mark, state, open }` from root
+ * to the file; root's keys reach timestamp, snapshot and targets by a rail at the side, and each
+ * node vouches for the next.
  */
 export function drawChain(nodes) {
   const holder = h('div', { class: 'chain' })

@@ -4,8 +4,8 @@ import { accepted, headline, refusal } from './refusal.js'
 import { plural, size } from './words.js'
 
 /**
- * Takes files that are dropped on the page or chosen. `context()` gives `{ repository, catalogue, target }`. What it gives back ends
- * a check and takes its verdict away.
+ * Takes files that are dropped on the page or chosen. `context()` gives
+ * `{ repository, catalogue, target }`. What it gives back ends a check and takes its verdict away.
  */
 export function takeFiles(context) {
   let running

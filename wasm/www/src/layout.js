@@ -5,11 +5,12 @@ const TOP = { root: 'offline', timestamp: 'online', snapshot: 'online', targets:
 const PEP_480 = { claimed: 'offline', 'recently-claimed': 'online', unclaimed: 'online' }
 
 /**
- * A function that says of a role whether its keys are `online`, `offline` or `developer`, where that can be known: metadata does not
- * say it. The layouts of PEP 458 and PEP 480 do; elsewhere, a role with a key of timestamp's is online, since that signs every day.
+ * A function that says of a role whether its keys are `online`, `offline` or `developer`, where
+ * that can be known: metadata does not say it. The layouts of PEP 458 and PEP 480 do; elsewhere, a
+ * role with a key of timestamp's is online, since that signs every day.
  *
- * It is asked with the roles that lead to the role, which is the last of them: a name alone says nothing. Which layout it is shows in
- * what targets delegates to, and that is signed offline.
+ * It is asked with the roles that lead to the role, which is the last of them: a name alone says
+ * nothing. Which layout it is shows in what targets delegates to, and that is signed offline.
  */
 export function keyMarks(client) {
   const signed = (role) => {

@@ -39,8 +39,9 @@ export async function forget(settings, root) {
 }
 
 /**
- * One repository with the state that is kept of it. `state` is one of
- * `verified`, `offline` (what is stored holds, but nothing newer could be asked for), `stale` (it has expired), `refused`, `unreachable`.
+ * One repository with the state that is kept of it. `state` is one of `verified`, `offline` (what
+ * is stored holds, but nothing newer could be asked for), `stale` (it has expired), `refused`,
+ * `unreachable`.
  */
 export class Repository {
   #options

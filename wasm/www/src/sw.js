@@ -1,5 +1,5 @@
-// Keeps the page for the time without a network. What it verifies is kept in IndexedDB, and never here.
-// The build puts in the names of the files, and a version that changes with their content.
+// Keeps the page for the time without a network. What it verifies is kept in IndexedDB, and never
+// here. The build puts in the names of the files, and a version that changes with their content.
 
 const CACHE = `picotuf-page-${'VERSION'}`
 const FILES = ['FILES']

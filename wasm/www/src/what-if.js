@@ -5,8 +5,9 @@ import { accepted, refusal } from './refusal.js'
 import { moment, signatures } from './words.js'
 
 /**
- * Each attack starts a new client on a store of its own, so that nothing of what the page keeps is touched. `prepare` gives
- * `{ serve, now, said }`: a function that may answer in the repository's place, by file name, and another time.
+ * Each attack starts a new client on a store of its own, so that nothing of what the page keeps is
+ * touched. `prepare` gives `{ serve, now, said }`: a function that may answer in the repository's
+ * place, by file name, and another time.
  */
 const ATTACKS = [
   {

@@ -9,7 +9,9 @@ use serde_json::{Map, Value, json};
 use super::Job;
 use crate::error::OneLine;
 use crate::lock::{self, Entry, Pinned, PinnedFile, Place, Reason};
-use crate::pypi::{Builds, Finding, KnownFields, UNSUPPORTED_LOCK_FILE, Unsigned, allows, check_pin, never_counts};
+use crate::pypi::{
+    Builds, Finding, KnownFields, UNSUPPORTED_LOCK_FILE, Unsigned, allows, check_pin, never_counts,
+};
 use crate::report::{BAD, DIM, GOOD};
 
 /// Checks all of a lock file.
@@ -37,7 +39,8 @@ pub(super) fn check(path: &Path, name: &str, job: &mut Job<'_, '_>) -> Map<Strin
     };
     job.summary.has_lock_files = true;
     told.insert("format".to_owned(), lock_file.format.name().into());
-    let files = |entry: &Entry| if let Entry::Pinned(pinned) = entry { pinned.files.len() } else { 0 };
+    let files =
+        |entry: &Entry| if let Entry::Pinned(pinned) = entry { pinned.files.len() } else { 0 };
     job.count.more(lock_file.entries.iter().map(files).sum());
     job.begin(name);
     job.report.say(format_args!("{}  {}", OneLine(name), lock_file.format.name()));
@@ -55,7 +58,8 @@ pub(super) fn check(path: &Path, name: &str, job: &mut Job<'_, '_>) -> Map<Strin
             Entry::Unchecked(unchecked) => {
                 let (code, why) = (unchecked.why.code(), unchecked.why.to_string());
                 let allowed = job.leave(&unchecked.what, &unchecked.place, &code, &why);
-                let entry = json!({"what": unchecked.what, "ok": allowed, "unchecked": code, "why": why});
+                let entry =
+                    json!({"what": unchecked.what, "ok": allowed, "unchecked": code, "why": why});
                 job.tell(&mut entries, &unchecked.place, entry);
                 ok &= allowed;
             }
@@ -67,7 +71,12 @@ pub(super) fn check(path: &Path, name: &str, job: &mut Job<'_, '_>) -> Map<Strin
 }
 
 /// Checks all files of a pin, and says how many of them who signed.
-fn pin(pinned: &Pinned, no_build: &'static [&'static str], job: &mut Job<'_, '_>, entries: &mut Vec<Value>) -> bool {
+fn pin(
+    pinned: &Pinned,
+    no_build: &'static [&'static str],
+    job: &mut Job<'_, '_>,
+    entries: &mut Vec<Value>,
+) -> bool {
     let mut ok = true;
     let (mut names, mut refused) = (Vec::new(), false);
     let mut signed: Vec<(SignedBy, usize)> = Vec::new();
@@ -75,7 +84,8 @@ fn pin(pinned: &Pinned, no_build: &'static [&'static str], job: &mut Job<'_, '_>
     for file in &pinned.files {
         let what = What(pinned, file).to_string();
         job.begin(&what);
-        let checked = check_pin(pinned, file, &job.options.require, &job.options.allow, &mut job.checker);
+        let checked =
+            check_pin(pinned, file, &job.options.require, &job.options.allow, &mut job.checker);
         names.extend(file.file_name.clone().or_else(|| checked.as_ref().ok()?.file_name.clone()));
         let mut entry = described(pinned, file, job.report.is_json());
         match checked {
@@ -89,7 +99,8 @@ fn pin(pinned: &Pinned, no_build: &'static [&'static str], job: &mut Job<'_, '_>
                     entry.extend(found(&finding));
                 }
                 entry.insert("ok".to_owned(), true.into());
-                let signed = finding.fields.as_ref().and_then(KnownFields::yanked).map(str::to_owned);
+                let signed =
+                    finding.fields.as_ref().and_then(KnownFields::yanked).map(str::to_owned);
                 yanked = yanked.or(signed).or_else(|| finding.page.and_then(|page| page.yanked));
                 status = status.or(finding.project_status);
             }
@@ -104,7 +115,8 @@ fn pin(pinned: &Pinned, no_build: &'static [&'static str], job: &mut Job<'_, '_>
             }
             Err(Unsigned::Refused(error)) => {
                 entry.insert("ok".to_owned(), false.into());
-                let error = if error.detail().file.is_some() { error } else { error.file(&pinned.place) };
+                let error =
+                    if error.detail().file.is_some() { error } else { error.file(&pinned.place) };
                 job.refused(&what, error, false, &mut entry);
                 (ok, refused) = (false, true);
             }
@@ -116,9 +128,13 @@ fn pin(pinned: &Pinned, no_build: &'static [&'static str], job: &mut Job<'_, '_>
         ok &= builds(pinned, &names, no_build, job, entries);
     }
     if !signed.is_empty() {
-        let said: Vec<_> = signed.iter().map(|(by, count)| format!("{count} signed by {by}")).collect();
-        let yanked = yanked.map(|why| format!(", {BAD}yanked{BAD:#} {}", OneLine(&why))).unwrap_or_default();
-        let status = status.map(|status| format!(", project {BAD}{}{BAD:#}", status.line())).unwrap_or_default();
+        let said: Vec<_> =
+            signed.iter().map(|(by, count)| format!("{count} signed by {by}")).collect();
+        let yanked =
+            yanked.map(|why| format!(", {BAD}yanked{BAD:#} {}", OneLine(&why))).unwrap_or_default();
+        let status = status
+            .map(|status| format!(", project {BAD}{}{BAD:#}", status.line()))
+            .unwrap_or_default();
         let version = pinned.version.as_deref().unwrap_or_default();
         job.report.say(format_args!(
             "  {GOOD}{} {}{GOOD:#}  {}{yanked}{status}",
@@ -141,7 +157,10 @@ fn builds(
     let builds = Builds::of(names.iter().map(String::as_str));
     let what = Project(pinned).to_string();
     if let Err(error) = builds.require(&job.options.require) {
-        let mut entry = Map::from_iter([("what".to_owned(), what.as_str().into()), ("ok".to_owned(), false.into())]);
+        let mut entry = Map::from_iter([
+            ("what".to_owned(), what.as_str().into()),
+            ("ok".to_owned(), false.into()),
+        ]);
         job.refused(&what, error.file(&pinned.place), false, &mut entry);
         job.tell(entries, &pinned.place, Value::Object(entry));
         return false;
@@ -153,7 +172,8 @@ fn builds(
             true
         }
         Builds::Always => {
-            let (code, why) = (Reason::BuildsFromSource.code(), Reason::BuildsFromSource.to_string());
+            let (code, why) =
+                (Reason::BuildsFromSource.code(), Reason::BuildsFromSource.to_string());
             let allowed = job.leave(&what, &pinned.place, &code, &why);
             let entry = json!({"what": what, "ok": allowed, "unchecked": code, "why": why});
             job.tell(entries, &pinned.place, entry);
@@ -204,7 +224,10 @@ fn described(pinned: &Pinned, file: &PinnedFile, wanted: bool) -> Map<String, Va
             [index] => drop(entry.insert("index".to_owned(), index.as_str().into())),
             several => drop(entry.insert("indexes".to_owned(), several.into())),
         }
-        let hashes = file.hashes.iter().map(|hash| (hash.algorithm.name().to_owned(), Value::from(hash.hex.as_str())));
+        let hashes = file
+            .hashes
+            .iter()
+            .map(|hash| (hash.algorithm.name().to_owned(), Value::from(hash.hex.as_str())));
         entry.insert("hashes".to_owned(), Value::Object(hashes.collect()));
     }
     entry
@@ -215,7 +238,8 @@ fn found(finding: &Finding) -> Map<String, Value> {
     let Ok(Value::Object(mut found)) = serde_json::to_value(finding) else {
         return Map::new();
     };
-    let chain = finding.chain.iter().map(|link| json!({"role": link.role.role, "owner": link.owner}));
+    let chain =
+        finding.chain.iter().map(|link| json!({"role": link.role.role, "owner": link.owner}));
     found.insert("chain".to_owned(), chain.collect::<Vec<_>>().into());
     found
 }
@@ -239,8 +263,15 @@ impl fmt::Display for What<'_> {
         match (&file.file_name, file.hashes.first()) {
             (Some(name), _) => formatter.write_str(name),
             (None, hash) => {
-                let digits = hash.map(|hash| hash.hex.chars().take(12).collect::<String>()).unwrap_or_default();
-                write!(formatter, "{} {} {digits}…", pinned.project, pinned.version.as_deref().unwrap_or_default())
+                let digits = hash
+                    .map(|hash| hash.hex.chars().take(12).collect::<String>())
+                    .unwrap_or_default();
+                write!(
+                    formatter,
+                    "{} {} {digits}…",
+                    pinned.project,
+                    pinned.version.as_deref().unwrap_or_default()
+                )
             }
         }
     }

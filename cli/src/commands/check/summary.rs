@@ -23,7 +23,8 @@ pub(super) struct Summary {
     /// By their reasons.
     unchecked: BTreeMap<String, usize>,
     allowed: usize,
-    /// How many entries have an sdist beside wheels, and what keeps their installers from building it.
+    /// How many entries have an sdist beside wheels, and what keeps their installers from building
+    /// it.
     beside_wheels: usize,
     no_build: BTreeSet<&'static str>,
 }
@@ -51,7 +52,11 @@ impl Summary {
 
     /// One that cannot be checked, for that reason.
     pub(super) fn leave(&mut self, reason: &str, allowed: bool) {
-        if allowed { add_one(&mut self.allowed) } else { add_one(self.unchecked.entry(reason.to_owned()).or_default()) }
+        if allowed {
+            add_one(&mut self.allowed)
+        } else {
+            add_one(self.unchecked.entry(reason.to_owned()).or_default())
+        }
     }
 
     /// One that has an sdist beside its wheels; `no_build` keeps the installer from building it.
@@ -66,7 +71,10 @@ impl Summary {
         let flags: Vec<_> = self.no_build.iter().copied().collect();
         let (has, its) = if count == 1 { ("entry has", "its") } else { ("entries have", "their") };
         (count > 0).then(|| {
-            format!("{count} {has} an sdist beside {its} wheels; to build nothing, install with {}", flags.join(", "))
+            format!(
+                "{count} {has} an sdist beside {its} wheels; to build nothing, install with {}",
+                flags.join(", ")
+            )
         })
     }
 
@@ -98,8 +106,11 @@ impl Summary {
             (self.allowed, "not checked, as allowed"),
             (others, "not distributions"),
         ];
-        let said: Vec<_> =
-            counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+        let said: Vec<_> = counts
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!("{count} {what}"))
+            .collect();
         if said.is_empty() { "nothing is pinned".to_owned() } else { said.join(", ") }
     }
 
@@ -108,25 +119,41 @@ impl Summary {
         let held = self.developer.saturating_add(self.developer_online).saturating_add(self.pypi);
         let unchecked: usize = self.unchecked.values().sum();
         let refused = self.refused.len();
-        let total = [refused, unchecked, self.allowed].into_iter().fold(held, usize::saturating_add);
+        let total =
+            [refused, unchecked, self.allowed].into_iter().fold(held, usize::saturating_add);
         match self.last {
             Some(error) if total == 1 && !self.has_lock_files => Err(error),
             Some(last) => {
                 let blame = last.detail().blame;
-                let blame = if self.refused.iter().all(|other| *other == blame) { blame } else { "repository" };
-                Err(CliError::new("files-refused", blame, format!("{refused} of {total} files do not hold")))
+                let blame = if self.refused.iter().all(|other| *other == blame) {
+                    blame
+                } else {
+                    "repository"
+                };
+                Err(CliError::new(
+                    "files-refused",
+                    blame,
+                    format!("{refused} of {total} files do not hold"),
+                ))
             }
             None if unchecked > 0 => {
                 let reasons: Vec<_> = self.unchecked.keys().map(String::as_str).collect();
-                let counts: Vec<_> = self.unchecked.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-                let message = format!("{unchecked} of {total} entries cannot be checked: {}", counts.join(", "));
+                let counts: Vec<_> = self
+                    .unchecked
+                    .iter()
+                    .map(|(reason, count)| format!("{count} {reason}"))
+                    .collect();
+                let message = format!(
+                    "{unchecked} of {total} entries cannot be checked: {}",
+                    counts.join(", ")
+                );
                 Err(CliError::new("files-unchecked", "caller", message)
                     .hint(format!("--allow {} accepts them", reasons.join(","))))
             }
-            None if total == 0 && !(self.has_lock_files && self.may_be_empty) => {
-                Err(CliError::new("nothing-to-check", "caller", "nothing is pinned in what was named")
-                    .hint(format!("--allow {NOTHING_PINNED} accepts that")))
-            }
+            None if total == 0 && !(self.has_lock_files && self.may_be_empty) => Err(
+                CliError::new("nothing-to-check", "caller", "nothing is pinned in what was named")
+                    .hint(format!("--allow {NOTHING_PINNED} accepts that")),
+            ),
             None => Ok(()),
         }
     }

@@ -1,7 +1,8 @@
 //! `picotuf mirror --check DIR`
 //!
-//! The folder is looked at as a new client finds it, from the trusted root on. Every part of an audit verifies all metadata, since a
-//! list that is not verified says nothing; the target files are what the parts share, by the hash of their paths.
+//! The folder is looked at as a new client finds it, from the trusted root on. Every part of an
+//! audit verifies all metadata, since a list that is not verified says nothing; the target files
+//! are what the parts share, by the hash of their paths.
 
 use std::collections::BTreeSet;
 use std::io::Read as _;
@@ -76,8 +77,9 @@ pub(super) fn run(
     let metadata = folder.join("metadata");
     let ground = Ground::offered(settings, &metadata)?;
     report.roles(&ground.reports);
-    let version =
-        |role: &str| ground.reports.iter().find(|report| report.role == role).map_or(0, |report| report.version);
+    let version = |role: &str| {
+        ground.reports.iter().find(|report| report.role == role).map_or(0, |report| report.version)
+    };
     let hashed = ground.consistent && settings.hash_prefix;
     let mut audit = Audit {
         ground: &ground,
@@ -102,7 +104,8 @@ pub(super) fn run(
         Ok(audit.look(edges, ways))
     })?;
     drop(progress);
-    let Sorted { mut reached, others, failed: unread } = ways.sort(&mut workspace(), std::mem::take(&mut audit.later));
+    let Sorted { mut reached, others, failed: unread } =
+        ways.sort(&mut workspace(), std::mem::take(&mut audit.later));
     if !hashed {
         reached = ways.found(&mut workspace(), reached);
     }
@@ -129,7 +132,10 @@ pub(super) fn run(
         snapshot_sha256: sha256(snapshot).iter().map(|byte| format!("{byte:02x}")).collect(),
     };
     let details: Vec<_> = failures.iter().map(CliError::detail).collect();
-    let details: Vec<_> = details.into_iter().map(|detail| serde_json::to_value(detail).unwrap_or_default()).collect();
+    let details: Vec<_> = details
+        .into_iter()
+        .map(|detail| serde_json::to_value(detail).unwrap_or_default())
+        .collect();
     let lines: Vec<String> = failures.iter().map(|failure| Brief(failure).to_string()).collect();
     conclude(report, &state, vec![shard.part], &audit.counts, details, &lines)
 }
@@ -184,8 +190,8 @@ struct Audit<'a> {
     places: Places,
     /// The names of all files that are listed.
     listed_files: Vec<String>,
-    /// Targets that are looked at after the walk: those that no client is known to look for yet, and
-    /// under plain names all.
+    /// Targets that are looked at after the walk: those that no client is known to look for yet,
+    /// and under plain names all.
     later: Vec<Listing>,
 }
 
@@ -232,9 +238,18 @@ impl Audit<'_> {
 
     /// Checks that the files of the top-level roles are no links. [`Self::roots`] checks the roots.
     fn top_level(&mut self) {
-        let roles = [("timestamp", Role::Timestamp), ("snapshot", Role::Snapshot), ("targets", Role::Targets)];
+        let roles = [
+            ("timestamp", Role::Timestamp),
+            ("snapshot", Role::Snapshot),
+            ("targets", Role::Targets),
+        ];
         for (role, kind) in roles {
-            let version = self.ground.reports.iter().find(|report| report.role == role).map(|report| report.version);
+            let version = self
+                .ground
+                .reports
+                .iter()
+                .find(|report| report.role == role)
+                .map(|report| report.version);
             let version = version.filter(|_| self.ground.consistent && role != "timestamp");
             if let Err(error) = self.metadata(kind, &name(role, version)) {
                 self.failures.push(error.role(role));
@@ -257,15 +272,16 @@ impl Audit<'_> {
             }
             Ok(_) => {}
         }
-        let gathered =
-            roots::gather(newest, &trusted, settings, |version| match self.metadata(Role::Root, &file_of(version)) {
+        let gathered = roots::gather(newest, &trusted, settings, |version| {
+            match self.metadata(Role::Root, &file_of(version)) {
                 Ok(file) => Ok(Some(file)),
                 Err(error) if error.detail().code == "missing-file" => Ok(None),
                 Err(error) => {
                     failures.push(error.role("root"));
                     Ok(None)
                 }
-            });
+            }
+        });
         let first = match gathered {
             Ok(roots) => roots.keys().next().copied().unwrap_or(newest),
             Err(error) if matches!(error.detail().blame, "repository" | "unsupported") => {
@@ -289,8 +305,11 @@ impl Audit<'_> {
                 Err(error) => return vec![Err(error)],
             };
             let verified = all_names(&name).into_iter().map(|name| {
-                let file = self.metadata(Role::Delegated, &name).map_err(|error| error.role(&edge.role))?;
-                let verified = self.ground.roles.verify(workspace, &edge.delegation, &edge.role, file.into());
+                let file = self
+                    .metadata(Role::Delegated, &name)
+                    .map_err(|error| error.role(&edge.role))?;
+                let verified =
+                    self.ground.roles.verify(workspace, &edge.delegation, &edge.role, file.into());
                 let path = self.folder.join("metadata").join(name);
                 verified
                     .map(|(_, file)| file)
@@ -311,8 +330,9 @@ impl Audit<'_> {
             });
         }
         let whole = edges.iter().zip(&verified);
-        let whole: Vec<_> =
-            whole.filter_map(|(edge, file)| Some((edge.role.clone(), file.as_ref().ok()?.clone()))).collect();
+        let whole: Vec<_> = whole
+            .filter_map(|(edge, file)| Some((edge.role.clone(), file.as_ref().ok()?.clone())))
+            .collect();
         self.counts.roles += u64::try_from(whole.len()).unwrap_or(u64::MAX);
         self.targets_of(&whole, ways);
         verified
@@ -373,7 +393,8 @@ impl Audit<'_> {
         }
     }
 
-    /// What lies in the folder and nothing lists harms no client: what an update left, until `--prune`, or what somebody put there.
+    /// What lies in the folder and nothing lists harms no client: what an update left, until
+    /// `--prune`, or what somebody put there.
     fn note_strays(
         &self,
         ways: &Ways,
@@ -382,13 +403,19 @@ impl Audit<'_> {
         log: &Log,
     ) -> Result<(), CliError> {
         let failed = self.failed.keys().map(String::as_str).collect();
-        let known = Known { ground: self.ground, ways, verified, failed, listed_files: &self.listed_files };
+        let known =
+            Known { ground: self.ground, ways, verified, failed, listed_files: &self.listed_files };
         let strays = prune::unlisted(self.folder, &known)?;
         if let Some(first) = strays.files.first() {
-            log.notice(&format!("{} files in the folder are listed nowhere, such as {first}", strays.files.len()));
+            log.notice(&format!(
+                "{} files in the folder are listed nowhere, such as {first}",
+                strays.files.len()
+            ));
         }
         for (role, count) in by_role(&strays.undecided) {
-            log.notice(&format!("{count} files that nothing lists now may belong to role {role}, which failed"));
+            log.notice(&format!(
+                "{count} files that nothing lists now may belong to role {role}, which failed"
+            ));
         }
         report.detail("unlisted", serde_json::json!(strays.files));
         report.detail("undecided", serde_json::json!(strays.undecided));
@@ -400,7 +427,8 @@ impl Audit<'_> {
         u64::from(u32::from_be_bytes([a, b, c, d])) % self.shard.of == self.shard.part - 1
     }
 
-    /// A file that is wanted must be there, under each name that a client may ask for; any that is there must be right.
+    /// A file that is wanted must be there, under each name that a client may ask for; any that is
+    /// there must be right.
     fn file(&self, listing: &Listing) -> Checked {
         let Listing { path, target, .. } = listing;
         let wanted = Wanted { path, target, delegation_path: &[], consistent: self.hashed };
@@ -418,12 +446,18 @@ impl Audit<'_> {
             match audited(&folder, &name) {
                 Ok(Some(mut file)) => match check(target, &mut file) {
                     Ok(()) => found = true,
-                    Err(Err(error)) => return Checked::Wrong(CliError::from(error).file(local.display())),
-                    Err(Ok(error)) => return Checked::Wrong(CliError::io("read the file", &local, &error)),
+                    Err(Err(error)) => {
+                        return Checked::Wrong(CliError::from(error).file(local.display()));
+                    }
+                    Err(Ok(error)) => {
+                        return Checked::Wrong(CliError::io("read the file", &local, &error));
+                    }
                 },
                 Ok(None) if is_wanted && missing.is_none() => {
                     let text = "the target is listed, but its file is not there";
-                    missing = Some(CliError::new("missing-target", "repository", text).file(local.display()));
+                    missing = Some(
+                        CliError::new("missing-target", "repository", text).file(local.display()),
+                    );
                 }
                 Ok(None) => {}
                 Err(error) => return Checked::Wrong(error),

@@ -1,7 +1,8 @@
 //! The folder of a mirror: what its files are called, and how they get there.
 //!
-//! A role's file has the name that clients ask for, percent-encoded. Web servers decode what they are asked for, so that a role
-//! with an odd name has a second file under the decoded name, if that is one that a folder may have.
+//! A role's file has the name that clients ask for, percent-encoded. Web servers decode what they
+//! are asked for, so that a role with an odd name has a second file under the decoded name, if that
+//! is one that a folder may have.
 
 use std::fs;
 use std::io::{self, Write};
@@ -22,18 +23,20 @@ use picotuf::target_path::NAME_LENGTH_MAX;
 pub(super) struct Folder {
     pub(super) metadata: PathBuf,
     pub(super) targets: PathBuf,
-    /// What takes the place of a file that clients may be reading, in this order, once all is there.
+    /// What takes the place of a file that clients may be reading, in this order, once all is
+    /// there.
     staged: Vec<(TempPath, PathBuf)>,
     _lock: FolderLock,
 }
 
 impl Folder {
-    /// Makes the folder, unless another process writes to it, and tidies up what killed ones left: once and never again, since what
-    /// this run stages has the same names and may wait for hours.
+    /// Makes the folder, unless another process writes to it, and tidies up what killed ones left:
+    /// once and never again, since what this run stages has the same names and may wait for hours.
     pub(super) fn open(folder: &Path, log: &Log) -> Result<Self, CliError> {
         let lock = FolderLock::alone(folder, log)?;
         let (metadata, targets) = (folder.join("metadata"), folder.join("targets"));
-        fs::create_dir_all(&metadata).map_err(|error| CliError::io("make the folder", &metadata, &error))?;
+        fs::create_dir_all(&metadata)
+            .map_err(|error| CliError::io("make the folder", &metadata, &error))?;
         sweep_below(&metadata);
         sweep_below(&targets);
         Ok(Folder { metadata, targets, staged: Vec::new(), _lock: lock })
@@ -49,19 +52,23 @@ impl Folder {
         self.staged.clear();
     }
 
-    /// Puts a metadata file under its name, unless it is there as it is; at once where `now`, otherwise with [`Folder::publish`].
+    /// Puts a metadata file under its name, unless it is there as it is; at once where `now`,
+    /// otherwise with [`Folder::publish`].
     pub(super) fn put(&mut self, name: &str, bytes: &[u8], now: bool) -> Result<(), CliError> {
         for name in all_names(name) {
             let path = self.metadata.join(&name);
             // A link in the file's own place is replaced by the file.
-            if let Some(link) = target_path::first_link(&self.metadata, &name).filter(|link| *link != path) {
+            if let Some(link) =
+                target_path::first_link(&self.metadata, &name).filter(|link| *link != path)
+            {
                 return Err(symbolic_link(&link));
             }
             if read_file(&path).is_some_and(|there| there == bytes) {
                 continue;
             }
             let parent = path.parent().unwrap_or(&self.metadata);
-            fs::create_dir_all(parent).map_err(|error| CliError::io("make the folder", parent, &error))?;
+            fs::create_dir_all(parent)
+                .map_err(|error| CliError::io("make the folder", parent, &error))?;
             let mut file = store::temporary(parent)?;
             file.write_all(bytes).map_err(|error| CliError::io("write the file", &path, &error))?;
             self.place(file, path, now)?;
@@ -69,21 +76,30 @@ impl Folder {
         Ok(())
     }
 
-    /// Gives a verified file its name; what is not written to disk yet is so before anything is published.
-    pub(super) fn place(&mut self, file: NamedTempFile, path: PathBuf, now: bool) -> Result<(), CliError> {
+    /// Gives a verified file its name; what is not written to disk yet is so before anything is
+    /// published.
+    pub(super) fn place(
+        &mut self,
+        file: NamedTempFile,
+        path: PathBuf,
+        now: bool,
+    ) -> Result<(), CliError> {
         if now {
-            file.persist(&path).map_err(|error| CliError::io("put the file in place", &path, &error.error))?;
+            file.persist(&path)
+                .map_err(|error| CliError::io("put the file in place", &path, &error.error))?;
         } else {
             self.staged.push((file.into_temp_path(), path));
         }
         Ok(())
     }
 
-    /// Puts all that waits in its place. Before that, everything is on disk; the last is the timestamp.
+    /// Puts all that waits in its place. Before that, everything is on disk; the last is the
+    /// timestamp.
     pub(super) fn publish(&mut self) -> Result<(), CliError> {
         self.sync()?;
         for (file, path) in self.staged.drain(..) {
-            file.persist(&path).map_err(|error| CliError::io("put the file in place", &path, &error.error))?;
+            file.persist(&path)
+                .map_err(|error| CliError::io("put the file in place", &path, &error.error))?;
         }
         self.sync()
     }
@@ -91,7 +107,8 @@ impl Folder {
     /// One call for all files: one for each would take minutes for 16,384 of them.
     #[cfg(target_os = "linux")]
     fn sync(&self) -> Result<(), CliError> {
-        let synced = fs::File::open(&self.metadata).and_then(|folder| Ok(rustix::fs::syncfs(folder)?));
+        let synced =
+            fs::File::open(&self.metadata).and_then(|folder| Ok(rustix::fs::syncfs(folder)?));
         synced.map_err(|error| CliError::io("write the folder to disk", &self.metadata, &error))
     }
 
@@ -139,8 +156,10 @@ pub(super) fn file_name(role: &str, version: Option<u64>) -> Result<String, CliE
     match name.len() {
         0..=NAME_LENGTH_MAX => Ok(name),
         length => {
-            let text =
-                format!("the name of the role's file has {length} bytes, and a file's name may have {NAME_LENGTH_MAX}");
+            let text = format!(
+                "the name of the role's file has {length} bytes, and a file's name may have \
+                 {NAME_LENGTH_MAX}"
+            );
             Err(CliError::new("unsafe-role-name", "repository", text).role(role))
         }
     }
@@ -188,19 +207,28 @@ pub(super) fn audited(folder: &Path, name: &str) -> Result<Option<fs::File>, Cli
     }
     let path = folder.join(name);
     let unreadable = |why: &dyn std::fmt::Display| {
-        CliError::new("unreadable", "system", format!("cannot read the file: {why}")).file(path.display())
+        CliError::new("unreadable", "system", format!("cannot read the file: {why}"))
+            .file(path.display())
     };
     match fs::symlink_metadata(&path) {
         // No server gives a folder in place of a file.
         Ok(metadata) if metadata.is_dir() => Ok(None),
-        Ok(metadata) if metadata.is_file() => fs::File::open(&path).map(Some).map_err(|error| unreadable(&error)),
+        Ok(metadata) if metadata.is_file() => {
+            fs::File::open(&path).map(Some).map_err(|error| unreadable(&error))
+        }
         Ok(_) => Err(unreadable(&"it is not a regular file")),
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+        Err(error)
+            if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
+        {
+            Ok(None)
+        }
         Err(error) => Err(unreadable(&error)),
     }
 }
 
 fn symbolic_link(link: &Path) -> CliError {
     let text = "a symbolic link stands in the mirror, which must hold the files themselves";
-    CliError::new("symbolic-link", "system", text).file(link.display()).hint("remove the link, and run it again")
+    CliError::new("symbolic-link", "system", text)
+        .file(link.display())
+        .hint("remove the link, and run it again")
 }

@@ -46,16 +46,19 @@ pub(super) fn run(files: &[PathBuf], report: &mut Report) -> Result<(), CliError
         let added = counts.add(&part.counts);
         added.ok_or_else(|| no_report("its counts are beyond all measure").file(path.display()))?;
         // What is wrong with the metadata, each part has found.
-        failures.extend(part.failures.into_iter().filter(|failure| known.insert(failure.to_string())));
+        failures
+            .extend(part.failures.into_iter().filter(|failure| known.insert(failure.to_string())));
     }
     let Some(state) = common else {
         return Err(CliError::usage("--merge needs the reports of all parts"));
     };
     let mut missing = (1..=state.of).filter(|part| !parts.contains(part));
-    let shown: Vec<String> = missing.by_ref().take(MISSING_SHOWN).map(|part| part.to_string()).collect();
+    let shown: Vec<String> =
+        missing.by_ref().take(MISSING_SHOWN).map(|part| part.to_string()).collect();
     let more = missing.count();
     let lines: Vec<String> = failures.iter().map(line).collect();
-    let concluded = conclude(report, &state, parts.into_iter().collect(), &counts, failures, &lines);
+    let concluded =
+        conclude(report, &state, parts.into_iter().collect(), &counts, failures, &lines);
     if !shown.is_empty() {
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let text = format!("of {} parts, these are missing: {}{more}", state.of, shown.join(", "));
@@ -71,12 +74,20 @@ fn must_be_the_same(expected: &State, found: &State, path: &Path) -> Result<(), 
     }
     let values = [expected, found].map(|state| serde_json::to_value(state).unwrap_or_default());
     let [expected, found] = values;
-    let differs = expected.as_object().into_iter().flatten().find(|(name, value)| found[name.as_str()] != **value);
+    let differs = expected
+        .as_object()
+        .into_iter()
+        .flatten()
+        .find(|(name, value)| found[name.as_str()] != **value);
     let member = differs.map_or("state", |(name, _)| name).to_owned();
     let text = format!("the report is not of the same audit as the first: `{member}` differs");
-    Err(CliError::new("other-audit", "caller", text).file(path.display()).values(expected, found).hint(
-        "audit all parts of one state of the folder with the same --at, --targets, --project, --target-name and --no-hash-prefix",
-    ))
+    Err(CliError::new("other-audit", "caller", text)
+        .file(path.display())
+        .values(expected, found)
+        .hint(
+            "audit all parts of one state of the folder with the same --at, --targets, --project, \
+         --target-name and --no-hash-prefix",
+        ))
 }
 
 fn no_report(why: &str) -> CliError {
@@ -84,18 +95,27 @@ fn no_report(why: &str) -> CliError {
 }
 
 fn read(path: &Path) -> Result<Part, CliError> {
-    let text = fs::read_to_string(path).map_err(|error| CliError::io("read the report", path, &error))?;
-    let verdict: Verdict =
-        serde_json::from_str(&text).map_err(|error| no_report(&error.to_string()).file(path.display()))?;
+    let text =
+        fs::read_to_string(path).map_err(|error| CliError::io("read the report", path, &error))?;
+    let verdict: Verdict = serde_json::from_str(&text)
+        .map_err(|error| no_report(&error.to_string()).file(path.display()))?;
     let part = verdict.audit.ok_or_else(|| {
-        let code = verdict.error.as_ref().and_then(|error| error["code"].as_str()).unwrap_or("nothing");
-        CliError::new("no-audit", "repository", format!("the part ended before any file was looked at, with {code}"))
-            .file(path.display())
+        let code =
+            verdict.error.as_ref().and_then(|error| error["code"].as_str()).unwrap_or("nothing");
+        CliError::new(
+            "no-audit",
+            "repository",
+            format!("the part ended before any file was looked at, with {code}"),
+        )
+        .file(path.display())
     })?;
     // Nothing is counted up to a number that was not looked at.
     let of = part.state.of;
     if part.parts.is_empty() || part.parts.iter().any(|number| Shard::new(*number, of).is_none()) {
-        let why = format!("parts {:?} of {of} are not numbers from 1 to N, with N up to {SHARDS_MAX}", part.parts);
+        let why = format!(
+            "parts {:?} of {of} are not numbers from 1 to N, with N up to {SHARDS_MAX}",
+            part.parts
+        );
         return Err(no_report(&why).file(path.display()));
     }
     Ok(part)
@@ -104,7 +124,8 @@ fn read(path: &Path) -> Result<Part, CliError> {
 /// A failure of a report as a line.
 fn line(failure: &Value) -> String {
     let text = |name: &str| failure[name].as_str().unwrap_or_default().to_owned();
-    let file = [text("target"), text("file"), text("role")].into_iter().find(|text| !text.is_empty());
+    let file =
+        [text("target"), text("file"), text("role")].into_iter().find(|text| !text.is_empty());
     let line = format!("{}: {} [{}]", file.unwrap_or_default(), text("message"), text("code"));
     crate::error::OneLine(&line).to_string()
 }

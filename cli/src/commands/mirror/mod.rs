@@ -28,7 +28,8 @@ pub(crate) struct MirrorArguments {
     #[arg(long, value_name = "DIR")]
     to: Option<PathBuf>,
 
-    /// Audit such a folder, as a new client finds it: complete, not expired, each file as it is signed
+    /// Audit such a folder, as a new client finds it: complete, not expired, each file as it is
+    /// signed
     #[arg(long, value_name = "DIR")]
     check: Option<PathBuf>,
 
@@ -72,8 +73,12 @@ impl FromStr for Shard {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let parsed = text.split_once('/').and_then(|(part, of)| Shard::new(part.parse().ok()?, of.parse().ok()?));
-        parsed.ok_or_else(|| format!("it is not K/N, such as 2/8, with K from 1 to N and N up to {SHARDS_MAX}"))
+        let parsed = text
+            .split_once('/')
+            .and_then(|(part, of)| Shard::new(part.parse().ok()?, of.parse().ok()?));
+        parsed.ok_or_else(|| {
+            format!("it is not K/N, such as 2/8, with K from 1 to N and N up to {SHARDS_MAX}")
+        })
     }
 }
 
@@ -98,7 +103,8 @@ fn note_not_delegated(listings: &[Listing], log: &Log) {
     if let Some(Listing { role, path, .. }) = listings.first() {
         let count = listings.len();
         log.notice(&format!(
-            "{count} listed targets do not count, since their roles were not delegated these paths, such as {path} of {role}"
+            "{count} listed targets do not count, since their roles were not delegated these \
+             paths, such as {path} of {role}"
         ));
     }
 }
@@ -116,11 +122,17 @@ pub(super) fn run(
 ) -> Result<(), CliError> {
     let selection = selection::Selection {
         all: arguments.targets,
-        projects: arguments.project.iter().map(|name| super::check::project(name)).collect::<Result<_, _>>()?,
+        projects: arguments
+            .project
+            .iter()
+            .map(|name| super::check::project(name))
+            .collect::<Result<_, _>>()?,
         names: settings.target_names.clone(),
     };
     match (&arguments.to, &arguments.check) {
-        (Some(folder), _) => replicate::run(folder, &selection, arguments.prune, settings, report, log),
+        (Some(folder), _) => {
+            replicate::run(folder, &selection, arguments.prune, settings, report, log)
+        }
         (_, Some(folder)) => {
             let shard = arguments.shard.unwrap_or(Shard { part: 1, of: 1 });
             audit::run(folder, &selection, shard, settings, report, log)
@@ -137,7 +149,18 @@ mod tests {
     fn parts_are_counted_from_one() {
         assert_eq!("2/8".parse(), Ok(Shard { part: 2, of: 8 }));
         assert!("4096/4096".parse::<Shard>().is_ok());
-        for text in ["0/8", "9/8", "1/0", "0/0", "1", "a/b", "-1/2", "1/2/3", "1/4097", "1/18446744073709551616"] {
+        for text in [
+            "0/8",
+            "9/8",
+            "1/0",
+            "0/0",
+            "1",
+            "a/b",
+            "-1/2",
+            "1/2/3",
+            "1/4097",
+            "1/18446744073709551616",
+        ] {
             assert!(text.parse::<Shard>().is_err(), "{text}");
         }
     }

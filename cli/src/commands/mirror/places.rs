@@ -1,7 +1,8 @@
 //! The places of target files in a mirror's folder: no target takes the place of another.
 //!
-//! With hashes in their names, two files cannot collide, but a folder could stand where a file belongs.
-//! So no folder may be called as such a file may be. With plain names, the first target has the place.
+//! With hashes in their names, two files cannot collide, but a folder could stand where a file
+//! belongs. So no folder may be called as such a file may be. With plain names, the first target
+//! has the place.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +29,10 @@ impl Places {
         if self.hashed {
             let mut folders = path.split('/').rev().skip(1);
             return match folders.any(|folder| without_hash(folder).is_some()) {
-                true => Err(unsafe_path(path, &"one of its folders is called as another target's file may be")),
+                true => Err(unsafe_path(
+                    path,
+                    &"one of its folders is called as another target's file may be",
+                )),
                 false => Ok(()),
             };
         }
@@ -65,13 +69,15 @@ impl Names {
             return Err(format!("the file `{file}` stands where it needs a folder"));
         }
         let below = format!("{key}/");
-        if let Some((_, file)) = self.taken.range(below.clone()..).next().filter(|(key, _)| key.starts_with(&below)) {
+        if let Some((_, file)) =
+            self.taken.range(below.clone()..).next().filter(|(key, _)| key.starts_with(&below))
+        {
             return Err(format!("the file `{file}` needs a folder of its name"));
         }
         match self.taken.get(&key) {
-            Some(other) if other != name => {
-                Err(format!("this folder cannot tell it from `{other}`, which differs only in case"))
-            }
+            Some(other) if other != name => Err(format!(
+                "this folder cannot tell it from `{other}`, which differs only in case"
+            )),
             Some(_) => Ok(()),
             None => {
                 self.taken.insert(key, name.to_owned());
@@ -81,7 +87,8 @@ impl Names {
     }
 }
 
-/// The target paths that a file of this name may belong to: its name, with and without a hash in it.
+/// The target paths that a file of this name may belong to: its name, with and without a hash in
+/// it.
 pub(super) fn paths_of(name: &str) -> Vec<String> {
     let (folder, file) = name.rfind('/').map_or(("", name), |end| name.split_at(end + 1));
     let mut paths = vec![name.to_owned()];
@@ -92,7 +99,8 @@ pub(super) fn paths_of(name: &str) -> Vec<String> {
 /// A file's name without the hash in front; nothing where there is none.
 fn without_hash(file: &str) -> Option<&str> {
     let (hash, name) = file.split_once('.')?;
-    (DIGITS.contains(&hash.len()) && hash.bytes().all(|digit| digit.is_ascii_hexdigit())).then_some(name)
+    (DIGITS.contains(&hash.len()) && hash.bytes().all(|digit| digit.is_ascii_hexdigit()))
+        .then_some(name)
 }
 
 /// The hexadecimal digits of SHA-256 and BLAKE2b-256, and of SHA-512.
@@ -112,7 +120,11 @@ mod tests {
         for digits in [64, 128] {
             let file = format!("{}.six-1.0.whl", "0aF".repeat(43).split_at(digits).0);
             for path in [format!("six/{file}/x"), format!("{file}/x"), format!("six/{file}/a/b")] {
-                assert_eq!(places.give(&path).unwrap_err().detail().code, "unsafe-target-path", "{path}");
+                assert_eq!(
+                    places.give(&path).unwrap_err().detail().code,
+                    "unsafe-target-path",
+                    "{path}"
+                );
             }
             assert!(places.give(&file).is_ok() && places.give(&format!("six/{file}")).is_ok());
             assert!(places.give(&format!("six/0{file}/x")).is_ok(), "no hash is so long");
@@ -138,7 +150,10 @@ mod tests {
     #[test]
     fn a_file_may_be_the_target_of_its_name_and_of_its_name_without_the_hash() {
         let hash = "a".repeat(64);
-        assert_eq!(paths_of(&format!("x/{hash}.y.z")), [format!("x/{hash}.y.z"), "x/y.z".to_owned()]);
+        assert_eq!(
+            paths_of(&format!("x/{hash}.y.z")),
+            [format!("x/{hash}.y.z"), "x/y.z".to_owned()]
+        );
         assert_eq!(paths_of(&format!("{hash}.y")), [format!("{hash}.y"), "y".to_owned()]);
         assert_eq!(paths_of(&format!("{hash}.y/z")), [format!("{hash}.y/z")]);
         assert_eq!(paths_of("x/y.z"), ["x/y.z"]);

@@ -1,5 +1,6 @@
-//! What is removed from a mirror: files of this program's making that nothing lists any more. A root
-//! is never removed. A file stays if a role may list it that failed in this run, or a role below it.
+//! What is removed from a mirror: files of this program's making that nothing lists any more. A
+//! root is never removed. A file stays if a role may list it that failed in this run, or a role
+//! below it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -52,7 +53,11 @@ pub(super) struct Pruned {
 }
 
 /// Removes the files of old versions that nothing lists, and with `with_targets` such target files.
-pub(super) fn run(folder: &Folder, known: &Known<'_>, with_targets: bool) -> Result<Pruned, CliError> {
+pub(super) fn run(
+    folder: &Folder,
+    known: &Known<'_>,
+    with_targets: bool,
+) -> Result<Pruned, CliError> {
     let mut pruned = Pruned::default();
     let kept = kept_metadata(&folder.metadata, known.ground);
     for file in names(&folder.metadata, "")?.files {
@@ -73,7 +78,8 @@ pub(super) fn run(folder: &Folder, known: &Known<'_>, with_targets: bool) -> Res
         }
     }
     if with_targets {
-        let Unlisted { files, undecided } = known.unlisted_targets(names(&folder.targets, "")?.files);
+        let Unlisted { files, undecided } =
+            known.unlisted_targets(names(&folder.targets, "")?.files);
         for file in &files {
             remove(&folder.targets.join(file))?;
         }
@@ -107,15 +113,17 @@ pub(super) fn unlisted(folder: &Path, known: &Known<'_>) -> Result<Unlisted, Cli
 impl Known<'_> {
     /// Whether the role failed, or may be below one that did.
     fn may_be_of_failed(&self, role: &str) -> bool {
-        !self.failed.is_empty() && !self.verified.contains(role) && !["snapshot", "targets"].contains(&role)
+        !self.failed.is_empty()
+            && !self.verified.contains(role)
+            && !["snapshot", "targets"].contains(&role)
     }
 
     fn all_failed(&self) -> Vec<String> {
         self.failed.iter().map(|role| (*role).to_owned()).collect()
     }
 
-    /// The target files that nothing lists: by their names in the targets' folder, and those that are
-    /// undecided by their names in the mirror.
+    /// The target files that nothing lists: by their names in the targets' folder, and those that
+    /// are undecided by their names in the mirror.
     fn unlisted_targets(&self, found: Vec<String>) -> Unlisted {
         let listed: BTreeSet<&str> = self.listed_files.iter().map(String::as_str).collect();
         let mut workspace = workspace();
@@ -123,14 +131,17 @@ impl Known<'_> {
         for file in found {
             // A link in place of a folder is no file of its own.
             let below = format!("{file}/");
-            let mut listed = listed.range(file.as_str()..).take_while(|name| name.starts_with(&file));
+            let mut listed =
+                listed.range(file.as_str()..).take_while(|name| name.starts_with(&file));
             if listed.any(|name| **name == file || name.starts_with(&below)) {
                 continue;
             }
             let roles = self.failed_that_may_list(&mut workspace, &file);
             match roles.is_empty() {
                 true => unlisted.files.push(file),
-                false => unlisted.undecided.push(Undecided { file: format!("targets/{file}"), roles }),
+                false => {
+                    unlisted.undecided.push(Undecided { file: format!("targets/{file}"), roles })
+                }
             }
         }
         unlisted
@@ -139,7 +150,8 @@ impl Known<'_> {
     /// The failed roles that a client may visit on its search for the target of this file.
     fn failed_that_may_list(&self, workspace: &mut Workspace, file: &str) -> Vec<String> {
         let paths = paths_of(file);
-        let may_list = |role: &&&str| paths.iter().any(|path| self.ways.may_lead(workspace, role, path));
+        let may_list =
+            |role: &&&str| paths.iter().any(|path| self.ways.may_lead(workspace, role, path));
         self.failed.iter().filter(may_list).map(|role| (*role).to_owned()).collect()
     }
 }
@@ -155,9 +167,14 @@ pub(super) fn by_role(undecided: &[Undecided]) -> BTreeMap<&str, usize> {
 
 /// Where the files of all roles lie that are listed now, under each of their names.
 fn kept_metadata(metadata: &Path, ground: &Ground) -> BTreeSet<PathBuf> {
-    let snapshot = ground.reports.iter().find(|report| report.role == "snapshot").map(|snapshot| snapshot.version);
+    let snapshot = ground
+        .reports
+        .iter()
+        .find(|report| report.role == "snapshot")
+        .map(|snapshot| snapshot.version);
     let version = |version: u64| Some(version).filter(|_| ground.consistent);
-    let mut kept: Vec<String> = ground.listed.iter().map(|(role, listed)| name(role, version(*listed))).collect();
+    let mut kept: Vec<String> =
+        ground.listed.iter().map(|(role, listed)| name(role, version(*listed))).collect();
     kept.push(name("snapshot", snapshot.filter(|_| ground.consistent)));
     kept.push(name("timestamp", None));
     kept.iter().flat_map(|name| paths(metadata, name)).collect()
@@ -202,7 +219,9 @@ fn names(folder: &Path, prefix: &str) -> Result<Found, CliError> {
     let Ok(entries) = fs::read_dir(folder) else { return Ok(found) };
     for entry in entries {
         let entry = entry.map_err(refuse)?;
-        let Some(name) = entry.file_name().to_str().map(|name| format!("{prefix}{name}")) else { continue };
+        let Some(name) = entry.file_name().to_str().map(|name| format!("{prefix}{name}")) else {
+            continue;
+        };
         let kind = entry.file_type().map_err(refuse)?;
         if kind.is_dir() {
             let below = names(&entry.path(), &format!("{name}/"))?;

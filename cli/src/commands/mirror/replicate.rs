@@ -1,16 +1,18 @@
 //! `picotuf mirror --to DIR`
 //!
-//! What is fetched is verified first and written then: target files before the role that lists them, roles before the
-//! snapshot that lists them, and last, in one go, the roots in their order and the timestamp. With consistent snapshots nothing
-//! that a client may be reading is touched before that. Without, or where a root takes a key from another role, no order of single
-//! files keeps every client content all the time: there, all that changes waits under temporary names and takes its place in one
-//! burst. A run that was killed leaves files that are whole, which the next one finds.
+//! What is fetched is verified first and written then: target files before the role that lists
+//! them, roles before the snapshot that lists them, and last, in one go, the roots in their order
+//! and the timestamp. With consistent snapshots nothing that a client may be reading is touched
+//! before that. Without, or where a root takes a key from another role, no order of single files
+//! keeps every client content all the time: there, all that changes waits under temporary names and
+//! takes its place in one burst. A run that was killed leaves files that are whole, which the next
+//! one finds.
 //!
-//! A signer to whom some paths are delegated cannot stop the mirror for the others. A listing counts
-//! only where a client would look for it. A role that does not verify, for whatever reason, is named at
-//! the end, and so is a target whose file cannot be had or can have no place here; everything else is
-//! published. Such a role may also mean that the repository changed during the run: if there is a
-//! newer timestamp by then, the run begins again.
+//! A signer to whom some paths are delegated cannot stop the mirror for the others. A listing
+//! counts only where a client would look for it. A role that does not verify, for whatever reason,
+//! is named at the end, and so is a target whose file cannot be had or can have no place here;
+//! everything else is published. Such a role may also mean that the repository changed during the
+//! run: if there is a newer timestamp by then, the run begins again.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -24,7 +26,9 @@ use super::places::{Names, Places};
 use super::prune::{Known, Pruned};
 use super::selection::{Selection, Unmet};
 use super::{note_not_delegated, note_unlisted, prune, roots, show_failures};
-use crate::all_roles::{Edge, Failed, File, Ground, Listing, Sorted, Walk, Ways, in_parallel, on_threads, read};
+use crate::all_roles::{
+    Edge, Failed, File, Ground, Listing, Sorted, Walk, Ways, in_parallel, on_threads, read,
+};
 use crate::commands::{Online, must_be_initialized, refresh_and_report, workspace};
 use crate::error::{Brief, CliError, OneLine};
 use crate::mirrors::Mirrors;
@@ -50,8 +54,8 @@ struct Replication<'r> {
     places: Places,
     /// The names of the files of roles, without versions.
     role_names: Names,
-    /// Targets that are looked at after the walk: those that no client is known to look for yet, and
-    /// under plain names all.
+    /// Targets that are looked at after the walk: those that no client is known to look for yet,
+    /// and under plain names all.
     later: Vec<Listing>,
     /// The roles that failed.
     failed: Failed,
@@ -122,7 +126,10 @@ pub(super) fn run(
         };
         replication.refuse_to_go_back(to)?;
         replication.roles(log)?;
-        if replication.failed.is_empty() || round == ROUNDS || !replication.is_overtaken(report, log)? {
+        if replication.failed.is_empty()
+            || round == ROUNDS
+            || !replication.is_overtaken(report, log)?
+        {
             return replication.finish(to, prunes, report, log);
         }
         log.notice("the repository was changed during the run, which begins again");
@@ -141,21 +148,31 @@ fn conclude(mut failures: Vec<CliError>, report: &mut Report) -> Result<(), CliE
         }
         (Some(last), _) => {
             failures.push(last);
-            show_failures(report, &failures.iter().map(|failure| Brief(failure).to_string()).collect::<Vec<_>>());
-            let text = format!("{count} roles or targets could not be mirrored; everything else is published");
+            show_failures(
+                report,
+                &failures.iter().map(|failure| Brief(failure).to_string()).collect::<Vec<_>>(),
+            );
+            let text = format!(
+                "{count} roles or targets could not be mirrored; everything else is published"
+            );
             Err(CliError::new("mirror-incomplete", "repository", text)
                 .hint("run it again once the repository has them right"))
         }
     }
 }
 
-/// In its own folder, a client trusts what a mirror's readers must not see yet; and it would wait for its own lock.
+/// In its own folder, a client trusts what a mirror's readers must not see yet; and it would wait
+/// for its own lock.
 fn refuse_own_folder(to: &Path, settings: &Settings) -> Result<(), CliError> {
     let own = &settings.metadata_dir;
     let real = |path: &Path| fs::canonicalize(path).or_else(|_| std::path::absolute(path)).ok();
-    match [to.to_owned(), to.join("metadata"), to.join("targets")].iter().any(|path| real(path) == real(own)) {
+    match [to.to_owned(), to.join("metadata"), to.join("targets")]
+        .iter()
+        .any(|path| real(path) == real(own))
+    {
         true => Err(CliError::usage(
-            "--metadata-dir is a folder of the mirror that --to names: what is trusted here needs a folder of its own",
+            "--metadata-dir is a folder of the mirror that --to names: what is trusted here needs \
+             a folder of its own",
         )
         .file(own.display())),
         false => Ok(()),
@@ -167,7 +184,8 @@ impl std::fmt::Display for Counts {
         let Counts { roles, roles_fetched, targets, targets_fetched, bytes_fetched, .. } = self;
         write!(
             formatter,
-            "{roles} delegated roles ({roles_fetched} new), {targets} files ({targets_fetched} new, {bytes_fetched} bytes)"
+            "{roles} delegated roles ({roles_fetched} new), {targets} files ({targets_fetched} \
+             new, {bytes_fetched} bytes)"
         )
     }
 }
@@ -180,7 +198,10 @@ impl Replication<'_> {
             (Some(there), ours) if there > ours => Err(CliError::new(
                 "rollback",
                 "system",
-                format!("the mirror's timestamp has version {there}, and what is trusted here is at version {ours}"),
+                format!(
+                    "the mirror's timestamp has version {there}, and what is trusted here is \
+                    at version {ours}"
+                ),
             )
             .role("timestamp")
             .file(to.display())
@@ -220,7 +241,10 @@ impl Replication<'_> {
         let before = self.version("timestamp");
         self.online.in_session(log, |session| {
             session.run()?;
-            let is_newer = session.roles().iter().any(|role| role.role == "timestamp" && role.version != before);
+            let is_newer = session
+                .roles()
+                .iter()
+                .any(|role| role.role == "timestamp" && role.version != before);
             if is_newer {
                 report.roles(session.roles());
             }
@@ -229,7 +253,13 @@ impl Replication<'_> {
     }
 
     /// Publishes what was had, and says what was not.
-    fn finish(mut self, to: &Path, prunes: bool, report: &mut Report, log: &Log) -> Result<(), CliError> {
+    fn finish(
+        mut self,
+        to: &Path,
+        prunes: bool,
+        report: &mut Report,
+        log: &Log,
+    ) -> Result<(), CliError> {
         let first_root = self.top_level(self.online.settings)?;
         self.folder.publish()?;
         let pruned = match prunes {
@@ -243,11 +273,15 @@ impl Replication<'_> {
             self.counts
         ));
         if prunes {
-            report.say(format_args!("{} files removed that are no longer listed", pruned.removed.len()));
+            report.say(format_args!(
+                "{} files removed that are no longer listed",
+                pruned.removed.len()
+            ));
         }
         for (role, count) in prune::by_role(&pruned.kept) {
             log.notice(&format!(
-                "{count} files that nothing lists now are kept: they may belong to role {role}, which failed"
+                "{count} files that nothing lists now are kept: they may belong to role {role}, \
+                 which failed"
             ));
         }
         let mut failures: Vec<CliError> = self.failed.into_values().collect();
@@ -285,14 +319,27 @@ impl Replication<'_> {
     }
 
     /// Roles that are in the folder as they are listed stay; the others are fetched.
-    fn look(&mut self, edges: &[Edge], ways: &Ways) -> Result<Vec<Result<TargetsFile<File>, CliError>>, CliError> {
+    fn look(
+        &mut self,
+        edges: &[Edge],
+        ways: &Ways,
+    ) -> Result<Vec<Result<TargetsFile<File>, CliError>>, CliError> {
         let (ground, folder) = (self.ground, &*self.folder);
         let there = in_parallel(edges, |workspace, edge| {
-            let file = folder.read(&file_name(&edge.role, ground.version_in_name(&edge.role)).ok()?)?;
-            ground.roles.verify(workspace, &edge.delegation, &edge.role, file.into()).ok().map(|(_, file)| file)
+            let file =
+                folder.read(&file_name(&edge.role, ground.version_in_name(&edge.role)).ok()?)?;
+            ground
+                .roles
+                .verify(workspace, &edge.delegation, &edge.role, file.into())
+                .ok()
+                .map(|(_, file)| file)
         });
-        let missing: Vec<&Edge> =
-            edges.iter().zip(&there).filter(|(_, file)| file.is_none()).map(|(edge, _)| edge).collect();
+        let missing: Vec<&Edge> = edges
+            .iter()
+            .zip(&there)
+            .filter(|(_, file)| file.is_none())
+            .map(|(edge, _)| edge)
+            .collect();
         let mut fetched = self.fetch_roles(&missing).into_iter();
         let mut workspace = workspace();
         let mut verified = Vec::new();
@@ -315,7 +362,12 @@ impl Replication<'_> {
     }
 
     /// Puts the file of a role that verified into the folder.
-    fn put(&mut self, role: &str, file: TargetsFile<File>, is_new: bool) -> Result<TargetsFile<File>, CliError> {
+    fn put(
+        &mut self,
+        role: &str,
+        file: TargetsFile<File>,
+        is_new: bool,
+    ) -> Result<TargetsFile<File>, CliError> {
         let unversioned = name(role, None);
         let name = file_name(role, self.ground.version_in_name(role))?;
         if let Err(reason) = self.role_names.take(&unversioned) {
@@ -328,26 +380,35 @@ impl Replication<'_> {
         Ok(file)
     }
 
-    /// Asks the present mirror for several roles at a time. Where it fails, it is asked for nothing more here: [`Self::fetch_role`] says
-    /// what is wrong with it, and asks another.
+    /// Asks the present mirror for several roles at a time. Where it fails, it is asked for nothing
+    /// more here: [`Self::fetch_role`] says what is wrong with it, and asks another.
     fn fetch_roles(&self, edges: &[&Edge]) -> Vec<Option<TargetsFile<File>>> {
-        let (ground, base, transport) = (self.ground, self.online.mirrors.current(), &self.online.transport);
+        let (ground, base, transport) =
+            (self.ground, self.online.mirrors.current(), &self.online.transport);
         let failed = AtomicBool::new(false);
         on_threads(CONNECTIONS, edges, |workspace, edge| {
             if failed.load(Ordering::Relaxed) {
                 return None;
             }
-            let fetch = |file: &Location<'_>, length, sink: &mut Sink<'_>| transport.fetch_unseen(file, length, sink);
+            let fetch = |file: &Location<'_>, length, sink: &mut Sink<'_>| {
+                transport.fetch_unseen(file, length, sink)
+            };
             let file = fetch_from(base, ground, edge, workspace, fetch);
             failed.fetch_or(file.is_err(), Ordering::Relaxed);
             file.ok()
         })
     }
 
-    fn fetch_role(&self, edge: &Edge, workspace: &mut Workspace) -> Result<TargetsFile<File>, CliError> {
+    fn fetch_role(
+        &self,
+        edge: &Edge,
+        workspace: &mut Workspace,
+    ) -> Result<TargetsFile<File>, CliError> {
         let Online { transport, mirrors, .. } = self.online;
         mirrors.ask(|base| {
-            fetch_from(base, self.ground, edge, workspace, |file, length, sink| transport.fetch(file, length, sink))
+            fetch_from(base, self.ground, edge, workspace, |file, length, sink| {
+                transport.fetch(file, length, sink)
+            })
         })
     }
 
@@ -373,7 +434,8 @@ impl Replication<'_> {
     fn listing(&mut self, listing: &Listing) -> Result<(), CliError> {
         let Listing { role, path, target } = listing;
         let delegation_path = [role.to_string()];
-        let wanted = Wanted { path, target, delegation_path: &delegation_path, consistent: self.hashed };
+        let wanted =
+            Wanted { path, target, delegation_path: &delegation_path, consistent: self.hashed };
         self.listed_files.extend(wanted.names());
         self.unmet.meet(path);
         if !self.selection.wants(path) {
@@ -401,7 +463,8 @@ impl Replication<'_> {
                 first.get_or_insert(local);
             } else if let Some(first) = &first {
                 let _ = fs::remove_file(&local);
-                let linked = fs::hard_link(first, &local).or_else(|_| fs::copy(first, &local).map(drop));
+                let linked =
+                    fs::hard_link(first, &local).or_else(|_| fs::copy(first, &local).map(drop));
                 linked.map_err(|error| CliError::io("write the file", &local, &error))?;
             } else {
                 let parent = local.parent().unwrap_or(&self.folder.targets);
@@ -424,8 +487,14 @@ impl Replication<'_> {
             let version = report.map(|role| role.version).filter(|_| ground.consistent);
             self.folder.put(&name(role, version), file(role), ground.consistent)?;
         }
-        let newest = ground.reports.iter().find(|report| report.role == "root").map_or(1, |root| root.version);
-        let find = |version: u64| -> Result<Option<Vec<u8>>, CliError> { self.fetch_root(version, settings) };
+        let newest = ground
+            .reports
+            .iter()
+            .find(|report| report.role == "root")
+            .map_or(1, |root| root.version);
+        let find = |version: u64| -> Result<Option<Vec<u8>>, CliError> {
+            self.fetch_root(version, settings)
+        };
         let there = |version: u64| match self.folder.read(&name("root", Some(version))) {
             Some(root) => Ok(Some(root)),
             None => find(version),
@@ -444,7 +513,10 @@ impl Replication<'_> {
         let Online { transport, mirrors, .. } = self.online;
         let fetched = mirrors.ask(|base| {
             let location = base.file(name("root", Some(version)));
-            let root = read(|length, sink| transport.fetch(&location, length, sink), settings.limits.root_length)?;
+            let root = read(
+                |length, sink| transport.fetch(&location, length, sink),
+                settings.limits.root_length,
+            )?;
             let missing = picotuf::Error::MissingFile { role: picotuf::Role::Root };
             root.ok_or_else(|| CliError::from(missing).role("root").file(&location))
         });
@@ -460,9 +532,14 @@ impl Replication<'_> {
 /// fail for all other files too.
 fn is_of_one_file(error: &CliError) -> bool {
     let detail = error.detail();
-    let status = detail.found.as_ref().and_then(serde_json::Value::as_u64).filter(|_| detail.code == "http-status");
-    let is_refused =
-        status.is_some_and(|status| (400..500).contains(&status) && ![401, 407, 408, 429].contains(&status));
+    let status = detail
+        .found
+        .as_ref()
+        .and_then(serde_json::Value::as_u64)
+        .filter(|_| detail.code == "http-status");
+    let is_refused = status.is_some_and(|status| {
+        (400..500).contains(&status) && ![401, 407, 408, 429].contains(&status)
+    });
     matches!(detail.blame, "repository" | "limit" | "unsupported") || is_refused
 }
 
@@ -475,7 +552,8 @@ fn fetch_from(
     fetch: impl FnOnce(&Location<'_>, u64, &mut Sink<'_>) -> Result<Found, CliError>,
 ) -> Result<TargetsFile<File>, CliError> {
     let about = |error: CliError| error.role(&edge.role);
-    let request = ground.roles.request(workspace, &edge.role)?.ok_or(picotuf::Error::UnexpectedCall)?;
+    let request =
+        ground.roles.request(workspace, &edge.role)?.ok_or(picotuf::Error::UnexpectedCall)?;
     let (version, max_length) = (request.version, request.max_length);
     let location = base.file(file_name(&edge.role, version)?);
     let bytes = read(|length, sink| fetch(&location, length, sink), max_length).map_err(about)?;
@@ -490,5 +568,6 @@ fn fetch_from(
 const TOP_LEVEL: [&str; 4] = ["root", "timestamp", "snapshot", "targets"];
 /// How often a run begins at most, so that it ends even if the repository changes all the time.
 const ROUNDS: u32 = 3;
-/// So many roles are asked for at a time, as browsers do: a file of a bin is small, and most of its time is a round trip.
+/// So many roles are asked for at a time, as browsers do: a file of a bin is small, and most of its
+/// time is a round trip.
 const CONNECTIONS: usize = 6;

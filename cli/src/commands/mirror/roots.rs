@@ -1,6 +1,7 @@
 //! The chain of roots, from the first: without it, clients that trust an old one are stranded.
 //!
-//! It is verified forwards, each root by the one before and by itself, and must end in the root that is trusted here.
+//! It is verified forwards, each root by the one before and by itself, and must end in the root
+//! that is trusted here.
 
 use std::collections::BTreeMap;
 
@@ -36,12 +37,19 @@ fn verify(roots: &BTreeMap<u64, Vec<u8>>, settings: &Settings) -> Result<(), Cli
         while matches!(update.step(), Step::Delete { .. } | Step::Store { .. }) {
             update.done()?;
         }
-        let verified = update.supply(&mut Slice::new(file)).map(|verified| verified.map(|root| root.version));
-        let about = |error: picotuf::Error| CliError::from(error).role("root").file(format!("{version}.root.json"));
+        let verified =
+            update.supply(&mut Slice::new(file)).map(|verified| verified.map(|root| root.version));
+        let about = |error: picotuf::Error| {
+            CliError::from(error).role("root").file(format!("{version}.root.json"))
+        };
         if verified.map_err(about)? != Some(*version) {
-            return Err(CliError::new("wrong-version", "repository", "the file does not have the version of its name")
-                .role("root")
-                .file(format!("{version}.root.json")));
+            return Err(CliError::new(
+                "wrong-version",
+                "repository",
+                "the file does not have the version of its name",
+            )
+            .role("root")
+            .file(format!("{version}.root.json")));
         }
     }
     Ok(())

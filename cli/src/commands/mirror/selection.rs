@@ -56,7 +56,10 @@ pub(super) struct Unmet<'s> {
 
 impl<'s> Unmet<'s> {
     pub(super) fn new(selection: &'s Selection) -> Self {
-        Unmet { projects: selection.projects.iter().collect(), names: selection.names.iter().collect() }
+        Unmet {
+            projects: selection.projects.iter().collect(),
+            names: selection.names.iter().collect(),
+        }
     }
 
     /// A target of this path is listed.
@@ -67,17 +70,22 @@ impl<'s> Unmet<'s> {
 
     /// What is left at the end.
     pub(super) fn errors(&self) -> Vec<CliError> {
-        let names = self.names.iter().map(|name| CliError::from(picotuf::Error::TargetNotFound).target(name));
+        let names = self
+            .names
+            .iter()
+            .map(|name| CliError::from(picotuf::Error::TargetNotFound).target(name));
         let projects = self.projects.iter().map(|project| {
             let text = format!("no target that is listed belongs to the project {project}");
-            CliError::new("project-not-found", "repository", text).hint("check the spelling of --project")
+            CliError::new("project-not-found", "repository", text)
+                .hint("check the spelling of --project")
         });
         names.chain(projects).collect()
     }
 }
 
-/// Whether a target belongs to a project in one of the known layouts: a component of its path is the project's name, as in
-/// `simple/NAME/` and `NAME/FILE`, or it ends with the name of a distribution of that project.
+/// Whether a target belongs to a project in one of the known layouts: a component of its path is
+/// the project's name, as in `simple/NAME/` and `NAME/FILE`, or it ends with the name of a
+/// distribution of that project.
 fn is_of_project(path: &str, project: &ProjectName) -> bool {
     let file = path.rsplit('/').next().unwrap_or_default();
     path.split('/').any(|component| ProjectName::new(component).is_ok_and(|name| name == *project))
@@ -106,7 +114,12 @@ mod tests {
         ] {
             assert!(selection.wants(path), "{path}");
         }
-        for path in ["zope/zope-1.0.tar.gz", "0b/zope_interface_more-1.0-py3-none-any.whl", "zope-interface-5/x", "y"] {
+        for path in [
+            "zope/zope-1.0.tar.gz",
+            "0b/zope_interface_more-1.0-py3-none-any.whl",
+            "zope-interface-5/x",
+            "y",
+        ] {
             assert!(!selection.wants(path), "{path}");
         }
     }

@@ -1,4 +1,5 @@
-//! The lines of `requirements.txt`: joined where a backslash ends them, without comments, with variables put in.
+//! The lines of `requirements.txt`: joined where a backslash ends them, without comments, with
+//! variables put in.
 
 use crate::error::CliError;
 use crate::lock::invalid;
@@ -16,15 +17,18 @@ pub(super) struct Line {
 /// All lines that say something.
 ///
 /// # Errors
-/// `invalid-lock-file` for a character that pip takes for the end of a line and other tools do not, for another control character,
-/// and for a declaration of another encoding than UTF-8.
+/// `invalid-lock-file` for a character that pip takes for the end of a line and other tools do not,
+/// for another control character, and for a declaration of another encoding than UTF-8.
 pub(super) fn lines(text: &Text) -> Result<Vec<Line>, CliError> {
     let mut joined = Vec::new();
     let mut open: Option<(usize, String)> = None;
     for (number, line) in (1..).zip(text.as_str().split('\n')) {
         let line = line.strip_suffix('\r').unwrap_or(line);
         if let Some(wrong) = line.chars().find(|character| is_refused(*character)) {
-            let message = format!("the character {} may be taken for the end of a line", wrong.escape_unicode());
+            let message = format!(
+                "the character {} may be taken for the end of a line",
+                wrong.escape_unicode()
+            );
             return Err(invalid(message).file(text.line(number)));
         }
         let is_comment = line.trim_start().starts_with('#');
@@ -51,7 +55,9 @@ pub(super) fn lines(text: &Text) -> Result<Vec<Line>, CliError> {
         }
     }
     joined.extend(open);
-    let said = joined.into_iter().map(|(number, text)| Line { number, text: without_comment(&text).trim().to_owned() });
+    let said = joined
+        .into_iter()
+        .map(|(number, text)| Line { number, text: without_comment(&text).trim().to_owned() });
     Ok(said.filter(|line| !line.text.is_empty()).collect())
 }
 
@@ -73,8 +79,9 @@ pub(super) fn expand(line: &str, variables: &dyn Fn(&str) -> Option<String>) -> 
     let mut rest = line;
     while let Some((before, after)) = rest.split_once("${") {
         expanded.push_str(before);
-        let is_name =
-            |character: char| character.is_ascii_uppercase() || character.is_ascii_digit() || character == '_';
+        let is_name = |character: char| {
+            character.is_ascii_uppercase() || character.is_ascii_digit() || character == '_'
+        };
         let end = after.find(|character| !is_name(character)).unwrap_or(after.len());
         let value = after.split_at_checked(end).and_then(|(name, behind)| {
             let behind = behind.strip_prefix('}').filter(|_| !name.is_empty())?;
@@ -106,7 +113,12 @@ fn declares_another_encoding(line: &str) -> bool {
         let after = line.get(at + found.len()..).unwrap_or_default();
         let Some(after) = after.strip_prefix([':', '=']) else { return false };
         let after = after.trim_start();
-        let name = after.get(..after.find(|character| !is_part(character)).unwrap_or(after.len())).unwrap_or_default();
-        !name.is_empty() && !["utf-8", "utf8", "ascii", "us-ascii"].iter().any(|known| name.eq_ignore_ascii_case(known))
+        let name = after
+            .get(..after.find(|character| !is_part(character)).unwrap_or(after.len()))
+            .unwrap_or_default();
+        !name.is_empty()
+            && !["utf-8", "utf8", "ascii", "us-ascii"]
+                .iter()
+                .any(|known| name.eq_ignore_ascii_case(known))
     })
 }

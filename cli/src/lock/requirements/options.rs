@@ -15,7 +15,8 @@ pub(super) struct Options {
     pub(super) indexes: Vec<String>,
     /// Whether there is one that lets pip install what has no hash: `--no-require-hashes`.
     pub(super) hashes_not_required: bool,
-    /// Whether there is one that has packages built, or changes how: `--no-binary`, `--config-settings`.
+    /// Whether there is one that has packages built, or changes how: `--no-binary`,
+    /// `--config-settings`.
     pub(super) changes_builds: bool,
     /// The first one that may not stand beside a requirement.
     pub(super) not_of_a_requirement: Option<&'static str>,
@@ -38,14 +39,16 @@ impl Options {
     /// Reads them.
     ///
     /// # Errors
-    /// A message for an option that pip does not know in such a file, one that lacks its value or comes twice where once counts, and words that
-    /// belong to no option.
+    /// A message for an option that pip does not know in such a file, one that lacks its value or
+    /// comes twice where once counts, and words that belong to no option.
     pub(super) fn parse(written: &str) -> Result<Options, String> {
         let mut options = Options::default();
         let mut words = words(written)?.into_iter();
         while let Some(word) = words.next() {
             let (name, attached) = match word.split_once('=') {
-                Some((name, value)) if name.starts_with("--") => (name.to_owned(), Some(value.to_owned())),
+                Some((name, value)) if name.starts_with("--") => {
+                    (name.to_owned(), Some(value.to_owned()))
+                }
                 _ if word.starts_with("--") => (word, None),
                 _ => match word.char_indices().nth(2) {
                     Some((at, _)) if word.starts_with('-') => {
@@ -61,21 +64,25 @@ impl Options {
             }
             let Some((known, kind)) = KNOWN.iter().find(|(known, _)| *known == name) else {
                 let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
-                return Err(match name.strip_prefix("--").filter(|name| name.bytes().all(is_plain)) {
-                    Some(_) => format!("the option {name} is not known here"),
-                    // What it is may be a secret in the wrong place.
-                    None if name.starts_with('-') => "it has an option that is not known here".to_owned(),
-                    None => "it has words after the options".to_owned(),
-                });
+                return Err(
+                    match name.strip_prefix("--").filter(|name| name.bytes().all(is_plain)) {
+                        Some(_) => format!("the option {name} is not known here"),
+                        // What it is may be a secret in the wrong place.
+                        None if name.starts_with('-') => {
+                            "it has an option that is not known here".to_owned()
+                        }
+                        None => "it has words after the options".to_owned(),
+                    },
+                );
             };
             let value = match (kind, attached) {
                 (Kind::Flag | Kind::HashesNotRequired, None) => String::new(),
                 (Kind::Flag | Kind::HashesNotRequired, Some(_)) => {
                     return Err(format!("the option {known} takes no value"));
                 }
-                (_, attached) => {
-                    attached.or_else(|| words.next()).ok_or_else(|| format!("the option {known} lacks its value"))?
-                }
+                (_, attached) => attached
+                    .or_else(|| words.next())
+                    .ok_or_else(|| format!("the option {known} lacks its value"))?,
             };
             if !matches!(kind, Kind::Hash | Kind::BuildOfRequirement) {
                 options.not_of_a_requirement.get_or_insert(known);

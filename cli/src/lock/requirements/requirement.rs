@@ -1,4 +1,5 @@
-//! One requirement of `requirements.txt`: a project with a version, or something that lies elsewhere.
+//! One requirement of `requirements.txt`: a project with a version, or something that lies
+//! elsewhere.
 
 use picotuf::pypi::is_valid_name;
 
@@ -30,7 +31,9 @@ impl Requirement {
             return Ok(Requirement::Elsewhere(why));
         }
         // What it is may be a secret in the wrong place, so that it is not shown.
-        let wrong = || "it is not a requirement: expected NAME==VERSION, an address or an option".to_owned();
+        let wrong = || {
+            "it is not a requirement: expected NAME==VERSION, an address or an option".to_owned()
+        };
         let (head, marker) = match written.split_once(';') {
             Some((head, marker)) => (head, Some(marker)),
             None => (written, None),
@@ -38,7 +41,8 @@ impl Requirement {
         if marker.is_some_and(|marker| !is_marker(marker)) {
             return Err("its environment marker is not one (PEP 508)".to_owned());
         }
-        let is_part = |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
+        let is_part =
+            |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
         let end = head.find(|character| !is_part(character)).unwrap_or(head.len());
         let (project, rest) = head.split_at_checked(end).ok_or_else(wrong)?;
         if project.is_empty() {
@@ -95,7 +99,8 @@ pub(super) fn elsewhere(written: &str) -> Option<Reason> {
     let path = written.split(['@', ';']).next().unwrap_or(written).trim();
     let path_without_extras = path.split('[').next().unwrap_or(path).trim().to_ascii_lowercase();
     let is_archive = ARCHIVES.iter().any(|extension| path_without_extras.ends_with(extension));
-    (written.starts_with(['.', '~']) || path.contains(['/', '\\']) || is_archive).then_some(Reason::Path)
+    (written.starts_with(['.', '~']) || path.contains(['/', '\\']) || is_archive)
+        .then_some(Reason::Path)
 }
 
 /// What stands before the first colon, in lower case, if it can be a scheme.
@@ -109,5 +114,17 @@ pub(super) fn scheme(written: &str) -> Option<String> {
 /// The longer ones first.
 const OPERATORS: [&str; 8] = ["===", "==", "~=", "!=", "<=", ">=", "<", ">"];
 const VCS: [&str; 4] = ["git+", "hg+", "svn+", "bzr+"];
-const ARCHIVES: [&str; 12] =
-    [".whl", ".zip", ".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tlz", ".tar.lz", ".tar.lzma"];
+const ARCHIVES: [&str; 12] = [
+    ".whl",
+    ".zip",
+    ".tar.gz",
+    ".tgz",
+    ".tar",
+    ".tar.bz2",
+    ".tbz",
+    ".tar.xz",
+    ".txz",
+    ".tlz",
+    ".tar.lz",
+    ".tar.lzma",
+];

@@ -70,7 +70,8 @@ wheels = [{{ name = "unhashed-1-py3-none-any.whl", hashes = {{}} }}]
     assert_eq!(
         entries("pylock.toml", &text),
         [
-            "pylock.toml:4 Plain 1.0 from https://example.org/simple (plain-1.0.tar.gz Sha256:aaaa 12) \
+            "pylock.toml:4 Plain 1.0 from https://example.org/simple (plain-1.0.tar.gz \
+             Sha256:aaaa 12) \
              (plain-1.0-py3-none-any.whl Sha256:aaaa Sha512:bbbb)",
             "pylock.toml:14 !weak-hash plain-1.0-cp311-none-any.whl",
             "pylock.toml:18 percent - (percent-1+local.tar.gz Sha256:aaaa)",
@@ -156,10 +157,12 @@ source = {{ registry = "https://example.org/simple" }}
             "uv.lock:8 !own-project app 0.1",
             "uv.lock:13 !own-project member",
             "uv.lock:17 !editable other",
-            "uv.lock:21 six 1.17.0 from https://example.org/simple (six-1.17.0.tar.gz Sha256:aaaa 34031) \
+            "uv.lock:21 six 1.17.0 from https://example.org/simple (six-1.17.0.tar.gz Sha256:aaaa \
+             34031) \
              (six-1.17.0-py2.py3-none-any.whl Sha512:bbbb)",
             "uv.lock:28 !no-hash six-1.17.0-py3-none-any.whl",
-            "uv.lock:31 flat 1 from wheels (flat-1-py3-none-any.whl Sha256:aaaa) (flat-1-cp311-none-any.whl Sha256:aaaa)",
+            "uv.lock:31 flat 1 from wheels (flat-1-py3-none-any.whl Sha256:aaaa) \
+             (flat-1-cp311-none-any.whl Sha256:aaaa)",
             "uv.lock:37 !vcs git",
             "uv.lock:41 !url address",
             "uv.lock:46 !path wheel",
@@ -236,7 +239,8 @@ lock-version = "2.1"
             "poetry.lock:1 six 1.17.0 (six-1.17.0.tar.gz Sha256:aaaa)",
             "poetry.lock:6 !weak-hash six-1.17.0-py2-none-any.whl",
             "poetry.lock:7 !no-hash six-1.17.0-py3-none-any.whl",
-            "poetry.lock:10 private 1 from https://example.org/simple (private-1.tar.gz Sha256:aaaa)",
+            "poetry.lock:10 private 1 from https://example.org/simple (private-1.tar.gz \
+             Sha256:aaaa)",
             "poetry.lock:19 !vcs git 1",
             "poetry.lock:25 !url address 1",
             "poetry.lock:31 !path tree 1",
@@ -288,7 +292,8 @@ two-versions = [
     assert_eq!(
         entries("poetry.lock", &text),
         [
-            "poetry.lock:1 Two.Versions 1.0 (two_versions-1.0-py3-none-any.whl Sha256:aaaa) (two_versions-stray.tar.gz Sha256:bbbb)",
+            "poetry.lock:1 Two.Versions 1.0 (two_versions-1.0-py3-none-any.whl Sha256:aaaa) \
+             (two_versions-stray.tar.gz Sha256:bbbb)",
             "poetry.lock:6 Two.Versions 1.0.1 (two_versions-1.0.1.tar.gz Sha256:bbbb)",
             "poetry.lock:11 one 3 (one-3.tar.gz Sha256:aaaa) (one-3.post1.tar.gz Sha256:bbbb)",
             "poetry.lock:15 !no-hash none 4",
@@ -307,7 +312,8 @@ fn pipfile() {
     "sources": [{{"name": "pypi", "url": "https://user:secret@example.org/simple", "verify_ssl": true}}]
   }},
   "default": {{
-    "six": {{"hashes": ["sha256:{a}", "sha256:{b}"], "index": "pypi", "markers": "os_name == 'x'", "version": "==1.17.0"}},
+    "six": {{"hashes": ["sha256:{a}", "sha256:{b}"], "index": "pypi", "markers": "os_name == \
+     'x'", "version": "==1.17.0"}},
     "elsewhere": {{"hashes": ["sha256:{a}"], "index": "other", "version": "===2"}},
     "git": {{"git": "https://example.org/x", "ref": "abc"}},
     "tree": {{"path": "./tree"}},
@@ -333,7 +339,8 @@ fn pipfile() {
     assert_eq!(
         entries("Pipfile.lock", &text),
         [
-            "Pipfile.lock:8 six 1.17.0 from https://example.org/simple (* Sha256:aaaa) (* Sha256:bbbb)",
+            "Pipfile.lock:8 six 1.17.0 from https://example.org/simple (* Sha256:aaaa) (* \
+             Sha256:bbbb)",
             "Pipfile.lock:9 elsewhere 2 from other (* Sha256:aaaa)",
             "Pipfile.lock:10 !vcs git",
             "Pipfile.lock:11 !path tree",
@@ -413,7 +420,8 @@ version = "1"
     assert_eq!(
         entries("pdm.lock", &text),
         [
-            "pdm.lock:10 six 1.17.0 (six-1.17.0-py2.py3-none-any.whl Sha256:aaaa) (six-1.17.0.tar.gz Sha256:aaaa)",
+            "pdm.lock:10 six 1.17.0 (six-1.17.0-py2.py3-none-any.whl Sha256:aaaa) \
+             (six-1.17.0.tar.gz Sha256:aaaa)",
             "pdm.lock:23 six 1.17.0 (six-1.17.0-py2.py3-none-any.whl Sha256:aaaa)",
             "pdm.lock:27 !url six 1.17.0",
             "pdm.lock:30 !vcs git 1",
@@ -437,19 +445,27 @@ fn a_file_may_be_signed_under_either_of_two_spellings() {
     };
     let names = |text: &str| {
         let lock_file = read_text("pylock.toml", text).unwrap_or_else(|error| panic!("{error}"));
-        let [super::Entry::Pinned(pinned)] = &lock_file.entries[..] else { panic!("{lock_file:?}") };
+        let [super::Entry::Pinned(pinned)] = &lock_file.entries[..] else {
+            panic!("{lock_file:?}")
+        };
         let [file] = &pinned.files[..] else { panic!("{lock_file:?}") };
         (file.file_name.clone().unwrap(), file.other_name.clone())
     };
-    let (small, large) = ("pyyaml-6.0.2-cp313-cp313-win32.whl", "PyYAML-6.0.2-cp313-cp313-win32.whl");
+    let (small, large) =
+        ("pyyaml-6.0.2-cp313-cp313-win32.whl", "PyYAML-6.0.2-cp313-cp313-win32.whl");
     let own = |name: &str| format!("name = '{name}'\n");
     assert_eq!(names(&text(&own(small), "", large)), (small.into(), Some(large.into())));
     assert_eq!(names(&text(&own(large), "", large)), (large.into(), None));
     assert_eq!(names(&text("", "", large)), (large.into(), None));
     // `path` names the file before `url` does.
-    assert_eq!(names(&text("", &format!("path = 'wheels/{small}'\n"), large)), (small.into(), Some(large.into())));
+    assert_eq!(
+        names(&text("", &format!("path = 'wheels/{small}'\n"), large)),
+        (small.into(), Some(large.into()))
+    );
     // Other files than the one that is named: another build, another version, another place.
-    for other in ["PyYAML-6.0.2-1-cp313-cp313-win32.whl", "PyYAML-6.0.3-cp313-cp313-win32.whl", "download"] {
+    for other in
+        ["PyYAML-6.0.2-1-cp313-cp313-win32.whl", "PyYAML-6.0.3-cp313-cp313-win32.whl", "download"]
+    {
         assert_eq!(names(&text(&own(small), "", other)), (small.into(), None), "{other}");
     }
 }
@@ -459,7 +475,8 @@ fn a_file_may_be_signed_under_either_of_two_spellings() {
 fn an_archive_s_url_without_a_scheme_is_a_path() {
     let of = |url: &str| {
         let text = format!(
-            "lock-version = '1.0'\npackages = [{{name = 'x', archive = {{url = '{url}', hashes = {{sha256 = '{}'}}}}}}]",
+            "lock-version = '1.0'\npackages = [{{name = 'x', archive = {{url = '{url}', hashes = \
+             {{sha256 = '{}'}}}}}}]",
             hex('a', 64)
         );
         entries("pylock.toml", &text).concat()
@@ -484,7 +501,10 @@ fn files_of_many_versions_in_one_table_are_shared_out_in_few_comparisons() {
         let mut files = String::new();
         for version in 0..versions {
             text += &format!("[[package]]\nname = 'x'\nversion = '1.{version}'\n");
-            files += &format!("{{file = 'x-1.{version}.0.tar.gz', hash = 'sha256:{}'}},\n", hex('a', 64));
+            files += &format!(
+                "{{file = 'x-1.{version}.0.tar.gz', hash = 'sha256:{}'}},\n",
+                hex('a', 64)
+            );
         }
         text += &format!("[metadata]\nlock-version = '1.1'\n[metadata.files]\nx = [{files}]\n");
         COMPARISONS.with(|count| count.set(0));
@@ -496,11 +516,14 @@ fn files_of_many_versions_in_one_table_are_shared_out_in_few_comparisons() {
     assert!(few > 100 && many < 13 * few, "{few} for 100 versions, {many} for 800");
 }
 
-/// Whatever else an entry is, what lies elsewhere in the web is not called a path or an editable tree.
+/// Whatever else an entry is, what lies elsewhere in the web is not called a path or an editable
+/// tree.
 #[test]
 fn a_remote_address_is_named_as_one() {
     let pipfile = |members: &str| {
-        let text = format!("{{\"_meta\": {{\"pipfile-spec\": 6}}, \"default\": {{\"x\": {{{members}}}}}}}");
+        let text = format!(
+            "{{\"_meta\": {{\"pipfile-spec\": 6}}, \"default\": {{\"x\": {{{members}}}}}}}"
+        );
         entries("Pipfile.lock", &text).concat()
     };
     for members in [
@@ -512,11 +535,13 @@ fn a_remote_address_is_named_as_one() {
     }
     for members in ["path = './x'\n", "editable = true\n", "editable = true\npath = './x'\n"] {
         let text = format!(
-            "[metadata]\nlock_version = '4.5.0'\n[[package]]\nname = 'x'\n{members}url = 'https://example.org/x.whl'\n"
+            "[metadata]\nlock_version = '4.5.0'\n[[package]]\nname = 'x'\n{members}url = \
+             'https://example.org/x.whl'\n"
         );
         assert_eq!(entries("pdm.lock", &text), ["pdm.lock:3 !url x"], "{members}");
     }
-    let vcs = "lock-version = '1.0'\n[[packages]]\nname = 'x'\nvcs = { type = 'https://example.org/x.whl#', url = 'y', commit-id = 'z' }";
+    let vcs = "lock-version = '1.0'\n[[packages]]\nname = 'x'\nvcs = { type = \
+        'https://example.org/x.whl#', url = 'y', commit-id = 'z' }";
     assert_eq!(
         super::refusal(read_text("pylock.toml", vcs)),
         "invalid-lock-file pylock.toml:4 `type` is not git, hg, svn or bzr"
@@ -528,7 +553,8 @@ fn a_remote_address_is_named_as_one() {
 fn a_package_of_a_pylock_without_files_has_no_hash() {
     for files in ["", "wheels = []\n"] {
         let text = format!(
-            "lock-version = '1.0'\n[[packages]]\nname = 'x'\nversion = '1'\n{files}[packages.tool.pipenv]\nhashes = ['sha256:{}']\n",
+            "lock-version = '1.0'\n[[packages]]\nname = 'x'\nversion = \
+             '1'\n{files}[packages.tool.pipenv]\nhashes = ['sha256:{}']\n",
             hex('a', 64)
         );
         assert_eq!(entries("pylock.toml", &text), ["pylock.toml:2 !no-hash x 1"], "{files}");

@@ -29,7 +29,8 @@ fn versions_that_are_not_known() {
         (
             "uv.lock",
             "version = 1\n\n[[distribution]]\nname = 'a'",
-            "uv.lock:3 it is in an early form of the format, with `distribution` in place of `package`",
+            "uv.lock:3 it is in an early form of the format, with `distribution` in place of \
+             `package`",
         ),
         (
             "poetry.lock",
@@ -51,45 +52,188 @@ fn toml_that_is_not_as_it_must_be() {
     let sha256 = |digits: usize| format!("sha256 = \"{}\"", hex('a', digits));
     let file = |hashes: &str| {
         format!(
-            "lock-version = '1.0'\n[[packages]]\nname = 'a'\n[[packages.wheels]]\nname = 'a.whl'\nhashes = {{ {hashes} }}"
+            "lock-version = '1.0'\n[[packages]]\nname = 'a'\n[[packages.wheels]]\nname = \
+             'a.whl'\nhashes = {{ {hashes} }}"
         )
     };
     for (name, text, said) in [
         ("pylock.toml", "lock-version = '1.0'".into(), "1 `packages` is missing"),
         ("pylock.toml", "packages = []".into(), "1 `lock-version` is missing"),
-        ("pylock.toml", "lock-version = 1.0\npackages = []".into(), "1 `lock-version` is not a string"),
-        ("pylock.toml", "lock-version = '1.0'\npackages = [1]".into(), "2 `packages` is not a list of tables"),
-        ("pylock.toml", "lock-version = '1.0'\n[packages]".into(), "2 `packages` is not a list of tables"),
-        ("pylock.toml", "lock-version = '1.0'\n[[packages]]\nversion = '1'".into(), "2 `name` is missing"),
-        ("pylock.toml", "lock-version = '1.0'\n[[packages]]\nname = '../a'".into(), "2 \"../a\" cannot be the name of a project"),
-        ("pylock.toml", "lock-version = '1.0'\n[[packages]]\nname = 'a'\nversion = '1\\t'".into(), "2 \"1\\\\t\" cannot be the version of a"),
-        ("pylock.toml", "lock-version = '1.0'\n[[packages]]\nname = 'a'\nvcs = {}\nwheels = []".into(), "2 a has both `vcs` and `sdist`"),
-        ("pylock.toml", "lock-version = '1.0'\n[[packages]]\nname = 'a'\ndirectory = {}".into(), "4 `path` is missing"),
-        ("pylock.toml", "lock-version = '1.0'\n[[packages]]\nname = 'a'\nsdist = {hashes = {}}".into(), "4 a file without `name`, `path` and `url`"),
-        ("pylock.toml", "lock-version = '1.0'\n[[packages]]\nname = 'a'\nsdist = {name = 'a/b', hashes = {}}".into(), "4 \"a/b\" cannot be the name of a file"),
-        ("pylock.toml", "lock-version = '1.0'\n[[packages]]\nname = 'a'\nsdist = {url = 'https://h/..', hashes = {}}".into(), "4 \"..\" cannot be the name of a file"),
-        ("pylock.toml", "lock-version = '1.0'\n[[packages]]\nname = 'a'\nsdist = {name = 'a', size = -1}".into(), "4 `size` is not a whole number"),
-        ("pylock.toml", file(&sha256(63)), "6 the sha256 hash has 63 digits, which no such hash has"),
-        ("pylock.toml", file(&sha256(66)), "6 the sha256 hash has 66 digits, which no such hash has"),
-        ("pylock.toml", file("sha256 = 'é'"), "6 the sha256 hash has 'é' in it, which is no hex digit"),
+        (
+            "pylock.toml",
+            "lock-version = 1.0\npackages = []".into(),
+            "1 `lock-version` is not a \
+            string",
+        ),
+        (
+            "pylock.toml",
+            "lock-version = '1.0'\npackages = [1]".into(),
+            "2 `packages` is not a \
+            list of tables",
+        ),
+        (
+            "pylock.toml",
+            "lock-version = '1.0'\n[packages]".into(),
+            "2 `packages` is not a list of \
+            tables",
+        ),
+        (
+            "pylock.toml",
+            "lock-version = '1.0'\n[[packages]]\nversion = '1'".into(),
+            "2 `name` is \
+            missing",
+        ),
+        (
+            "pylock.toml",
+            "lock-version = '1.0'\n[[packages]]\nname = '../a'".into(),
+            "2 \"../a\" \
+            cannot be the name of a project",
+        ),
+        (
+            "pylock.toml",
+            "lock-version = '1.0'\n[[packages]]\nname = 'a'\nversion = \
+            '1\\t'"
+                .into(),
+            "2 \"1\\\\t\" cannot be the version of a",
+        ),
+        (
+            "pylock.toml",
+            "lock-version = '1.0'\n[[packages]]\nname = 'a'\nvcs = {}\nwheels = \
+            []"
+            .into(),
+            "2 a has both `vcs` and `sdist`",
+        ),
+        (
+            "pylock.toml",
+            "lock-version = '1.0'\n[[packages]]\nname = 'a'\ndirectory = \
+            {}"
+            .into(),
+            "4 `path` is missing",
+        ),
+        (
+            "pylock.toml",
+            "lock-version = '1.0'\n[[packages]]\nname = 'a'\nsdist = {hashes = \
+            {}}"
+            .into(),
+            "4 a file without `name`, `path` and `url`",
+        ),
+        (
+            "pylock.toml",
+            "lock-version = '1.0'\n[[packages]]\nname = 'a'\nsdist = {name = 'a/b', \
+            hashes = {}}"
+                .into(),
+            "4 \"a/b\" cannot be the name of a file",
+        ),
+        (
+            "pylock.toml",
+            "lock-version = '1.0'\n[[packages]]\nname = 'a'\nsdist = {url = \
+            'https://h/..', hashes = {}}"
+                .into(),
+            "4 \"..\" cannot be the name of a file",
+        ),
+        (
+            "pylock.toml",
+            "lock-version = '1.0'\n[[packages]]\nname = 'a'\nsdist = {name = 'a', size = -1}"
+                .into(),
+            "4 `size` is not a whole number",
+        ),
+        (
+            "pylock.toml",
+            file(&sha256(63)),
+            "6 the sha256 hash has 63 digits, which no such hash \
+            has",
+        ),
+        (
+            "pylock.toml",
+            file(&sha256(66)),
+            "6 the sha256 hash has 66 digits, which no such hash \
+            has",
+        ),
+        (
+            "pylock.toml",
+            file("sha256 = 'é'"),
+            "6 the sha256 hash has 'é' in it, which is no hex \
+            digit",
+        ),
         ("pylock.toml", file("sha256 = ''"), "6 a hash without an algorithm or without a value"),
         ("uv.lock", "".into(), "1 `version` is missing"),
         ("uv.lock", "version = 1\n[[package]]\nname = 'a'".into(), "2 a has no `source`"),
-        ("uv.lock", "version = 1\n[[package]]\nname = 'a'\nsource = {ftp = 'x'}".into(), "4 the source of a is of a kind that is not known"),
-        ("uv.lock", "version = 1\n[[package]]\nname = 'a'\nsource = {git = 'x', path = 'y'}".into(), "4 the source of a is of two kinds"),
-        ("uv.lock", "version = 1\n[[package]]\nname = 'a'\nsource = 'registry+x'".into(), "4 `source` is not a table"),
-        ("uv.lock", "version = 1\n[[package]]\nname = 'a'\nsource = {registry = 'x'}\nsdist = {url = 'x', hash = 'abc'}".into(), "5 the hash \"abc\" is not of the form ALGORITHM:HEX"),
-        ("uv.lock", "version = 1\n[[package]]\nname = 'a'\nsource = {registry = 'x'}\nsdist = {hash = 'a:bc'}".into(), "5 a file without `url`, `path` and `filename`"),
+        (
+            "uv.lock",
+            "version = 1\n[[package]]\nname = 'a'\nsource = {ftp = 'x'}".into(),
+            "4 the \
+            source of a is of a kind that is not known",
+        ),
+        (
+            "uv.lock",
+            "version = 1\n[[package]]\nname = 'a'\nsource = {git = 'x', path = \
+            'y'}"
+                .into(),
+            "4 the source of a is of two kinds",
+        ),
+        (
+            "uv.lock",
+            "version = 1\n[[package]]\nname = 'a'\nsource = 'registry+x'".into(),
+            "4 \
+            `source` is not a table",
+        ),
+        (
+            "uv.lock",
+            "version = 1\n[[package]]\nname = 'a'\nsource = {registry = 'x'}\nsdist = \
+            {url = 'x', hash = 'abc'}"
+                .into(),
+            "5 the hash \"abc\" is not of the form \
+            ALGORITHM:HEX",
+        ),
+        (
+            "uv.lock",
+            "version = 1\n[[package]]\nname = 'a'\nsource = {registry = 'x'}\nsdist = \
+            {hash = 'a:bc'}"
+                .into(),
+            "5 a file without `url`, `path` and `filename`",
+        ),
         ("poetry.lock", "".into(), "1 `metadata` is missing"),
-        ("poetry.lock", "[metadata]\nlock-version = '2.0'\n[[package]]\nname = 'a'".into(), "3 `version` is missing"),
-        ("poetry.lock", "[metadata]\nlock-version = '2.0'\n[[package]]\nname = 'a'\nversion = '1'\nsource = {type = 'x'}".into(), "6 the source of a is of the kind \"x\", which is not known"),
-        ("poetry.lock", "[metadata]\nlock-version = '1.1'\n[metadata.files]\na = []".into(), "4 files of \"a\", which is no package"),
-        ("poetry.lock", "[metadata]\nlock-version = '1.1'\n[metadata.files]\na_b = []\nA-b = []\n[[package]]\nname = 'a.b'\nversion = '1'".into(), "5 files of \"A-b\" a second time"),
+        (
+            "poetry.lock",
+            "[metadata]\nlock-version = '2.0'\n[[package]]\nname = 'a'".into(),
+            "3 \
+            `version` is missing",
+        ),
+        (
+            "poetry.lock",
+            "[metadata]\nlock-version = '2.0'\n[[package]]\nname = 'a'\nversion = \
+            '1'\nsource = {type = 'x'}"
+                .into(),
+            "6 the source of a is of the kind \"x\", which is \
+            not known",
+        ),
+        (
+            "poetry.lock",
+            "[metadata]\nlock-version = '1.1'\n[metadata.files]\na = []".into(),
+            "4 \
+            files of \"a\", which is no package",
+        ),
+        (
+            "poetry.lock",
+            "[metadata]\nlock-version = '1.1'\n[metadata.files]\na_b = []\nA-b = \
+            []\n[[package]]\nname = 'a.b'\nversion = '1'"
+                .into(),
+            "5 files of \"A-b\" a second \
+            time",
+        ),
     ] {
-        assert_eq!(refusal(read_text(name, &text)), format!("invalid-lock-file {name}:{said}"), "{text}");
+        assert_eq!(
+            refusal(read_text(name, &text)),
+            format!(
+                "invalid-lock-file \
+            {name}:{said}"
+            ),
+            "{text}"
+        );
     }
     let twice = format!(
-        "[metadata]\nlock-version = '2.0'\n[[package]]\nname = 'a'\nversion = '1'\nfiles = [\n{{file = 'a', hash = 'sha256:{}'}},\n{{file = 'a', hash = 'sha256:{}'}}]",
+        "[metadata]\nlock-version = '2.0'\n[[package]]\nname = 'a'\nversion = '1'\nfiles = \
+         [\n{{file = 'a', hash = 'sha256:{}'}},\n{{file = 'a', hash = 'sha256:{}'}}]",
         hex('a', 64),
         hex('b', 64)
     );
@@ -98,21 +242,33 @@ fn toml_that_is_not_as_it_must_be() {
         "invalid-lock-file poetry.lock:8 a 1 has a twice, and not alike"
     );
     assert!(read_text("poetry.lock", &twice.replace('b', "a")).is_ok(), "said twice, and alike");
-    for (text, line) in [("version = 1\nversion = 1", 2), ("version = 1\n[manifest]\n[[package]\n", 3), ("\n= 1", 2)] {
+    for (text, line) in [
+        ("version = 1\nversion = 1", 2),
+        ("version = 1\n[manifest]\n[[package]\n", 3),
+        ("\n= 1", 2),
+    ] {
         let said = refusal(read_text("uv.lock", text));
-        assert!(said.starts_with(&format!("invalid-lock-file uv.lock:{line} it is not valid TOML: ")), "{said}");
+        assert!(
+            said.starts_with(&format!("invalid-lock-file uv.lock:{line} it is not valid TOML: ")),
+            "{said}"
+        );
     }
 }
 
 #[test]
 fn json_that_is_not_as_it_must_be() {
-    let with = |package: &str| format!("{{\"_meta\": {{\"pipfile-spec\": 6}},\n\"default\": {{\n\"a\": {package}}}}}");
+    let with = |package: &str| {
+        format!("{{\"_meta\": {{\"pipfile-spec\": 6}},\n\"default\": {{\n\"a\": {package}}}}}")
+    };
     for (text, said) in [
         ("{}".into(), "1 `_meta` is missing"),
         ("[]".into(), "1 the file is not an object"),
         ("{\"_meta\": {}}".into(), "1 `pipfile-spec` is missing"),
         ("{\"_meta\": {\"pipfile-spec\": \"6\"}}".into(), "1 `pipfile-spec` is not a whole number"),
-        ("{\"_meta\": {\"pipfile-spec\": 6},\n\"default\": []}".into(), "2 `default` is not a table"),
+        (
+            "{\"_meta\": {\"pipfile-spec\": 6},\n\"default\": []}".into(),
+            "2 `default` is not a table",
+        ),
         (with("1"), "3 `a` is not a table"),
         (with("{\"version\": 1}"), "3 `version` is not a string"),
         (with("{\"version\": \"==1\",\n\"hashes\": \"x\"}"), "4 `hashes` is not a list of strings"),
@@ -123,7 +279,10 @@ fn json_that_is_not_as_it_must_be() {
         ),
         (with("{\"version\": \"==1 \"}"), "3 \"1 \" cannot be the version of a"),
         (with("{\"editable\": \"yes\"}"), "3 `editable` is not true or false"),
-        (with("{\"x\": [{\"b\": 1,\n\"\\u0062\": 2}]}"), "4 it is not valid JSON: the member \"b\" comes twice"),
+        (
+            with("{\"x\": [{\"b\": 1,\n\"\\u0062\": 2}]}"),
+            "4 it is not valid JSON: the member \"b\" comes twice",
+        ),
         (with("{}, \"a\": {}"), "3 it is not valid JSON: the member \"a\" comes twice"),
         ("{\n".into(), "2 it is not valid JSON: EOF while parsing an object"),
         ("{} x".into(), "1 it is not valid JSON: trailing characters"),
@@ -153,7 +312,8 @@ fn what_is_too_deep_or_too_large_ends() {
         "lock-file-limit requirements.txt:50001 it has more than 50000 entries"
     );
     let long = "#".repeat((32 << 20) + 1);
-    let said = "lock-file-limit requirements.txt it is longer than 33554432 bytes, with all that it includes";
+    let said = "lock-file-limit requirements.txt it is longer than 33554432 bytes, with all that \
+        it includes";
     assert_eq!(refusal(read_text("requirements.txt", &long)), said);
 }
 
@@ -167,7 +327,8 @@ fn what_cannot_be_read() {
     fs::write(&path, "\u{feff}version = 1\n").unwrap();
     assert_eq!(
         refusal(read(&path, &variables)),
-        "invalid-lock-file uv.lock:1 it begins with a byte order mark, which not every installer reads: save it without"
+        "invalid-lock-file uv.lock:1 it begins with a byte order mark, which not every installer \
+         reads: save it without"
     );
     assert_eq!(read(folder.path(), &variables).unwrap_err().detail().code, "io");
 }
@@ -176,9 +337,18 @@ fn what_cannot_be_read() {
 #[test]
 fn no_text_makes_it_panic() {
     let samples = [
-        ("requirements.txt", "a[b]==1 ; x \\\n --hash=x:ab # ${X}\n-e 'q \"' # c\n--pre\nb @ git+é://u@h/é\n./c\n"),
-        ("pylock.toml", "lock-version='1.0'\n[[packages]]\nname='a'\nsdist={url='x/é%ff',hashes={md5='a'}}\n"),
-        ("uv.lock", "version=1\n[[package]]\nname='a'\nsource={registry='é://u:p@h'}\nsdist={url='%',hash='é:a'}\n"),
+        (
+            "requirements.txt",
+            "a[b]==1 ; x \\\n --hash=x:ab # ${X}\n-e 'q \"' # c\n--pre\nb @ git+é://u@h/é\n./c\n",
+        ),
+        (
+            "pylock.toml",
+            "lock-version='1.0'\n[[packages]]\nname='a'\nsdist={url='x/é%ff',hashes={md5='a'}}\n",
+        ),
+        (
+            "uv.lock",
+            "version=1\n[[package]]\nname='a'\nsource={registry='é://u:p@h'}\nsdist={url='%',hash='é:a'}\n",
+        ),
         (
             "poetry.lock",
             "[[package]]\nname='a'\nversion='1'\n[metadata]\nlock-version='1.1'\n[metadata.files]\na=[{file='é',hash='x:'}]\n",

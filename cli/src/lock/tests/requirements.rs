@@ -12,7 +12,8 @@ fn lines_comments_continuations_extras_and_markers() {
     let text = format!(
         "\u{feff}# a comment\r\n\
          --index-url https://user:secret@example.org/simple\n\
-         Django[argon2, bcrypt] == 5.1 ; python_version >= \"3.10\" \\\r\n    --hash=sha256:{a} \\\n\t--hash sha512:{}  # why\n\
+         Django[argon2, bcrypt] == 5.1 ; python_version >= \"3.10\" \\\r\n    --hash=sha256:{a} \
+             \\\n\t--hash sha512:{}  # why\n\
          \n\
          six==1.17.0 --hash=sha256:{a} --hash='sha256:{b}'\n\
          a.b_c==1!2.0+local.1 --hash=sha256:{b} --config-settings=x=y\n\
@@ -22,9 +23,12 @@ fn lines_comments_continuations_extras_and_markers() {
     assert_eq!(
         pin(&text),
         [
-            "requirements.txt:3 Django 5.1 from https://example.org/simple (* Sha256:aaaa) (* Sha512:bbbb)",
-            "requirements.txt:7 six 1.17.0 from https://example.org/simple (* Sha256:aaaa) (* Sha256:bbbb)",
-            "requirements.txt:8 a.b_c 1!2.0+local.1 from https://example.org/simple (* Sha256:bbbb)",
+            "requirements.txt:3 Django 5.1 from https://example.org/simple (* Sha256:aaaa) (* \
+             Sha512:bbbb)",
+            "requirements.txt:7 six 1.17.0 from https://example.org/simple (* Sha256:aaaa) (* \
+             Sha256:bbbb)",
+            "requirements.txt:8 a.b_c 1!2.0+local.1 from https://example.org/simple (* \
+             Sha256:bbbb)",
             "requirements.txt:8 !build-options a.b_c 1!2.0+local.1",
             "requirements.txt:9 paren 1.0 from https://example.org/simple (* Sha256:aaaa)",
         ]
@@ -34,10 +38,14 @@ fn lines_comments_continuations_extras_and_markers() {
 #[test]
 fn a_comment_ends_what_was_continued() {
     let a = hex('a', 64);
-    let text = format!("six==1.17.0 \\\n  --hash=sha256:{a} \\\n  # via x\nnumpy==2 --hash=sha256:{a}\n");
+    let text =
+        format!("six==1.17.0 \\\n  --hash=sha256:{a} \\\n  # via x\nnumpy==2 --hash=sha256:{a}\n");
     assert_eq!(
         pin(&text),
-        ["requirements.txt:1 six 1.17.0 (* Sha256:aaaa)", "requirements.txt:4 numpy 2 (* Sha256:aaaa)"]
+        [
+            "requirements.txt:1 six 1.17.0 (* Sha256:aaaa)",
+            "requirements.txt:4 numpy 2 (* Sha256:aaaa)"
+        ]
     );
     // A hash sign inside a word is none.
     assert_eq!(
@@ -82,8 +90,12 @@ fn what_cannot_be_checked_is_listed_with_its_reason() {
     ] {
         assert_eq!(pin(line), [format!("requirements.txt:1 !{why} {line}")]);
     }
-    let weak =
-        format!("six==1.0 --hash=md5:{} --hash=sha256:{} --hash=sha1:{}", hex('a', 32), hex('b', 64), hex('c', 40));
+    let weak = format!(
+        "six==1.0 --hash=md5:{} --hash=sha256:{} --hash=sha1:{}",
+        hex('a', 32),
+        hex('b', 64),
+        hex('c', 40)
+    );
     assert_eq!(
         pin(&weak),
         [
@@ -99,7 +111,10 @@ fn what_cannot_be_checked_is_listed_with_its_reason() {
 #[test]
 fn variables_are_put_in_and_not_shown() {
     let a = hex('a', 64);
-    assert_eq!(pin(&format!("six==${{VERSION}} --hash=sha256:{a}")), ["requirements.txt:1 six 1.0 (* Sha256:aaaa)"]);
+    assert_eq!(
+        pin(&format!("six==${{VERSION}} --hash=sha256:{a}")),
+        ["requirements.txt:1 six 1.0 (* Sha256:aaaa)"]
+    );
     assert_eq!(
         pin("x @ https://u:${TOKEN}@example.org/x.whl"),
         ["requirements.txt:1 !url x @ https://example.org/x.whl"]
@@ -111,7 +126,8 @@ fn variables_are_put_in_and_not_shown() {
     for unset in ["${NOBODY}", "${EMPTY}", "$VERSION", "${version}"] {
         let said = refusal(read_text("requirements.txt", &format!("six=={unset}")));
         assert!(
-            said.starts_with("invalid-lock-file requirements.txt:1 ") && said.contains("not a requirement"),
+            said.starts_with("invalid-lock-file requirements.txt:1 ")
+                && said.contains("not a requirement"),
             "{said}"
         );
     }
@@ -144,14 +160,22 @@ fn inclusions_are_relative_to_the_file_that_includes() {
 
 #[test]
 fn inclusions_end() {
-    let cycle = [("requirements.txt", "-r b.txt"), ("b.txt", "-r ./sub/../requirements.txt"), ("sub/x", "")];
+    let cycle = [
+        ("requirements.txt", "-r b.txt"),
+        ("b.txt", "-r ./sub/../requirements.txt"),
+        ("sub/x", ""),
+    ];
     let said = refusal(read_among(&cycle));
-    assert!(said.starts_with("invalid-lock-file b.txt:1 ") && said.ends_with("includes itself"), "{said}");
+    assert!(
+        said.starts_with("invalid-lock-file b.txt:1 ") && said.ends_with("includes itself"),
+        "{said}"
+    );
     let said = refusal(read_among(&[("requirements.txt", "\n-r requirements.txt")]));
     assert!(said.starts_with("invalid-lock-file requirements.txt:2 "), "{said}");
 
-    let chain: Vec<_> =
-        (0..30).map(|n| (format!("requirements{n}.txt"), format!("-r requirements{}.txt", n + 1))).collect();
+    let chain: Vec<_> = (0..30)
+        .map(|n| (format!("requirements{n}.txt"), format!("-r requirements{}.txt", n + 1)))
+        .collect();
     let chain: Vec<_> = chain.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     assert_eq!(
         refusal(read_among(&chain)),
@@ -160,12 +184,21 @@ fn inclusions_end() {
 
     // Each includes the next one twice: a million in all.
     let tree: Vec<_> = (0..19)
-        .map(|n| (format!("requirements{n}.txt"), format!("-r requirements{0}.txt\n-r requirements{0}.txt", n + 1)))
+        .map(|n| {
+            (
+                format!("requirements{n}.txt"),
+                format!("-r requirements{0}.txt\n-r requirements{0}.txt", n + 1),
+            )
+        })
         .collect();
     let mut tree: Vec<_> = tree.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     tree.push(("requirements19.txt", ""));
     let said = refusal(read_among(&tree));
-    assert!(said.starts_with("lock-file-limit ") && said.ends_with("more than 100 files include each other"), "{said}");
+    assert!(
+        said.starts_with("lock-file-limit ")
+            && said.ends_with("more than 100 files include each other"),
+        "{said}"
+    );
 
     let missing = read_text("requirements.txt", "\n-r nowhere.txt").unwrap_err();
     assert_eq!(missing.detail().code, "io");
@@ -185,7 +218,10 @@ fn what_pip_would_pass_over_or_refuse_is_refused() {
             "a hash without a requirement: a backslash may be missing before it",
         ),
         ("six==1.0 -r other.txt".into(), "the option -r cannot stand in the line of a requirement"),
-        ("six==1.0 --index-url x".into(), "the option --index-url cannot stand in the line of a requirement"),
+        (
+            "six==1.0 --index-url x".into(),
+            "the option --index-url cannot stand in the line of a requirement",
+        ),
         ("-r a.txt -r b.txt".into(), "the option -r stands twice in one line"),
         ("-r a.txt -c b.txt".into(), "two of -r, -c and -e in one line"),
         ("--requir a.txt".into(), "the option --requir is not known here"),
@@ -197,7 +233,10 @@ fn what_pip_would_pass_over_or_refuse_is_refused() {
         ("-e 'x".into(), "a quotation mark without its second half"),
         ("six==1 # note \\\nnumpy==2".into(), "a comment that ends with a backslash"),
         ("# note\x0cnumpy==2".into(), "the character \\u{c} may be taken for the end of a line"),
-        ("# note\u{2028}numpy==2".into(), "the character \\u{2028} may be taken for the end of a line"),
+        (
+            "# note\u{2028}numpy==2".into(),
+            "the character \\u{2028} may be taken for the end of a line",
+        ),
         ("# note\rnumpy==2".into(), "the character \\u{d} may be taken for the end of a line"),
         ("# note\u{85}numpy==2".into(), "the character \\u{85} may be taken for the end of a line"),
         ("six==1\0".into(), "the character \\u{0} may be taken for the end of a line"),
@@ -215,8 +254,14 @@ fn what_pip_would_pass_over_or_refuse_is_refused() {
         ("-six".into(), "it has an option that is not known here"),
         ("six @ nothing".into(), NOT_ONE),
         ("_six==1".into(), "\"_six\" cannot be the name of a project"),
-        (format!("six==1 --hash=sha256:{}", &a[1..]), "the sha256 hash has 63 digits, which no such hash has"),
-        (format!("six==1 --hash=sha256:{}g", &a[1..]), "the sha256 hash has 'g' in it, which is no hex digit"),
+        (
+            format!("six==1 --hash=sha256:{}", &a[1..]),
+            "the sha256 hash has 63 digits, which no such hash has",
+        ),
+        (
+            format!("six==1 --hash=sha256:{}g", &a[1..]),
+            "the sha256 hash has 'g' in it, which is no hex digit",
+        ),
         ("six==1 --hash=abc".into(), "the hash \"abc\" is not of the form ALGORITHM:HEX"),
         ("six==1 --hash=:abc".into(), "a hash without an algorithm or without a value"),
         ("six==1 --hash=whirlpool:abc".into(), "the whirlpool hash has 3 digits, an odd number"),
@@ -229,7 +274,10 @@ fn what_pip_would_pass_over_or_refuse_is_refused() {
         );
     }
     // What is fine, close to the above.
-    assert_eq!(pin("# -*- coding: utf-8 -*-\n# x\\\n--pre\n-f links --no-binary=:none:\n").len(), 0);
+    assert_eq!(
+        pin("# -*- coding: utf-8 -*-\n# x\\\n--pre\n-f links --no-binary=:none:\n").len(),
+        0
+    );
 }
 
 /// pip 26.3 takes a constraint's hashes for a requirement that has none.
@@ -252,7 +300,10 @@ fn a_constraint_binds_the_requirement_that_it_is_about() {
     assert_eq!(read(&own, &pinned), ["requirements.txt:1 six 1.0 (* Sha256:bbbb)", alone]);
     // Another version, or the version on one side and the hash on the other.
     let two = "requirements.txt:1 !hashes-in-constraints six==2.0";
-    assert_eq!(read("six==2.0", &pinned), [two, "requirements.txt:1 six 2.0 (* Sha256:aaaa)", alone]);
+    assert_eq!(
+        read("six==2.0", &pinned),
+        [two, "requirements.txt:1 six 2.0 (* Sha256:aaaa)", alone]
+    );
     let hash = format!("six --hash=sha256:{a}\n");
     assert_eq!(
         read("six==1.0", &hash),
@@ -286,11 +337,14 @@ fn utf_16_is_read_and_utf_32_is_named() {
         std::fs::write(&path, bytes).unwrap();
         super::read(&path, &super::variables)
     };
-    for bytes in [encoded(&[0xff, 0xfe], u16::to_le_bytes), encoded(&[0xfe, 0xff], u16::to_be_bytes)] {
+    for bytes in
+        [encoded(&[0xff, 0xfe], u16::to_le_bytes), encoded(&[0xfe, 0xff], u16::to_be_bytes)]
+    {
         assert_eq!(lines(&read(&bytes).unwrap()), ["requirements.txt:1 six 1.0 (* Sha256:aaaa)"]);
         assert_eq!(
             refusal(read(&bytes[..bytes.len() - 1])),
-            "invalid-lock-file requirements.txt it has the byte order mark of UTF-16 and is not UTF-16"
+            "invalid-lock-file requirements.txt it has the byte order mark of UTF-16 and is not \
+             UTF-16"
                 .replace("requirements.txt", "requirements.txt:1")
         );
     }
@@ -326,8 +380,10 @@ fn errors_and_entries_show_no_secret() {
         "six==1 --hash=${FILE}",
         "${FILE}-==1 --hash=sha256:00",
         "${FILE}==1 --hash=sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-        "six==${FILE} --hash=sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-        "-i https://example.org/${FILE}/simple\nsix==1 --hash=sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "six==${FILE} \
+         --hash=sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "-i https://example.org/${FILE}/simple\nsix==1 \
+         --hash=sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
         "six==${TOKEN}",
         "${TOKEN}",
         "${OPTION}",
@@ -354,7 +410,8 @@ fn errors_and_entries_show_no_secret() {
     }
 }
 
-/// uv ends the path at a `#` or at the end of the line, leaves out a `=` in front, and knows `${PROJECT_ROOT}`.
+/// uv ends the path at a `#` or at the end of the line, leaves out a `=` in front, and knows
+/// `${PROJECT_ROOT}`.
 #[test]
 fn an_inclusion_that_pip_and_uv_read_differently_is_refused() {
     let a = hex('a', 64);
@@ -370,10 +427,15 @@ fn an_inclusion_that_pip_and_uv_read_differently_is_refused() {
         let said = refusal(read_among(&[("requirements.txt", line), (name, &signed)]));
         assert!(said.starts_with("invalid-lock-file requirements.txt:1 "), "{line}: {said}");
     }
-    for line in
-        ["-r base.txt", "-rbase.txt", "--requirement=base.txt", "--requirement base.txt  # why", "-r './base.txt'"]
-    {
-        let found = lines(&read_among(&[("requirements.txt", line), ("base.txt", &signed)]).unwrap());
+    for line in [
+        "-r base.txt",
+        "-rbase.txt",
+        "--requirement=base.txt",
+        "--requirement base.txt  # why",
+        "-r './base.txt'",
+    ] {
+        let found =
+            lines(&read_among(&[("requirements.txt", line), ("base.txt", &signed)]).unwrap());
         assert_eq!(found, ["base.txt:1 six 1.0 (* Sha256:aaaa)"], "{line}");
     }
 }
@@ -397,7 +459,10 @@ fn constraints_with_many_hashes_are_not_multiplied() {
     assert_eq!(pinned(&read("six==2.0\n".repeat(1_000)).unwrap()), 4_000);
     let many = (0..600).map(|number| format!("six==2.{number}\n")).collect();
     let said = refusal(read(many));
-    assert!(said.starts_with("lock-file-limit ") && said.ends_with("it pins more than 1000000 files"), "{said}");
+    assert!(
+        said.starts_with("lock-file-limit ") && said.ends_with("it pins more than 1000000 files"),
+        "{said}"
+    );
     let said = refusal(read("-i https://example.org/simple\n".repeat(101)));
     assert_eq!(said, "lock-file-limit requirements.txt:101 it names more than 100 indexes");
 }

@@ -29,7 +29,8 @@ fn node<'d>(text: &'d Text, raw: &'d RawValue) -> Result<Node<'d>, serde_json::E
     let value = match written.as_bytes().first() {
         Some(b'{') => {
             let Members(members) = serde_json::from_str(written)?;
-            let member = |(name, raw): (String, &'d RawValue)| Ok((Cow::Owned(name), node(text, raw)?));
+            let member =
+                |(name, raw): (String, &'d RawValue)| Ok((Cow::Owned(name), node(text, raw)?));
             Value::Table(members.into_iter().map(member).collect::<Result<_, serde_json::Error>>()?)
         }
         Some(b'[') => {

@@ -20,7 +20,8 @@ pub(in crate::lock) fn parse(text: &Text) -> Result<Node<'_>, CliError> {
 }
 
 fn of_table(table: DeTable<'_>) -> Value<'_> {
-    let mut members: Vec<_> = table.into_iter().map(|(name, value)| (name.into_inner(), node(value))).collect();
+    let mut members: Vec<_> =
+        table.into_iter().map(|(name, value)| (name.into_inner(), node(value))).collect();
     members.sort_by_key(|(_, node)| node.at);
     Value::Table(members)
 }
@@ -29,9 +30,8 @@ fn node(value: Spanned<DeValue<'_>>) -> Node<'_> {
     let at = value.span().start;
     let value = match value.into_inner() {
         DeValue::String(text) => Value::Text(text),
-        DeValue::Integer(integer) => {
-            u64::from_str_radix(integer.as_str(), integer.radix()).map_or(Value::Other, Value::Number)
-        }
+        DeValue::Integer(integer) => u64::from_str_radix(integer.as_str(), integer.radix())
+            .map_or(Value::Other, Value::Number),
         DeValue::Boolean(flag) => Value::Flag(flag),
         DeValue::Datetime(_) => Value::Time,
         DeValue::Float(_) => Value::Other,

@@ -1,11 +1,12 @@
-//! The METADATA of a wheel, by the hash of it that is signed: in the wheel's own target, or in a project's index page.
+//! The METADATA of a wheel, by the hash of it that is signed: in the wheel's own target, or in a
+//! project's index page.
 
 use std::cmp::Ordering;
 
 use picotuf::Hashes;
 use picotuf::pypi::{
-    CoreMetadata, FileKind, FileName, IndexPage, Names, PageError, PageSpace, ProjectName, Subject, compare_versions,
-    is_prerelease, is_version,
+    CoreMetadata, FileKind, FileName, IndexPage, Names, PageError, PageSpace, ProjectName, Subject,
+    compare_versions, is_prerelease, is_version,
 };
 
 use super::{Checker, not_checkable};
@@ -25,7 +26,8 @@ pub(crate) struct WheelMetadata {
 }
 
 impl Checker<'_> {
-    /// That of a wheel; or, where none is named, of the project's newest wheel of which it is signed.
+    /// That of a wheel; or, where none is named, of the project's newest wheel of which it is
+    /// signed.
     pub(crate) fn metadata(
         &mut self,
         project: &ProjectName,
@@ -39,16 +41,21 @@ impl Checker<'_> {
         };
         let (names, path, found) = match self.search(&subject) {
             Err(error) if wheel.is_none() && error.detail().code == "not-checkable" => {
-                return Err(error.hint("give the file name of a wheel; only an index page tells a project's files"));
+                return Err(error.hint(
+                    "give the file name of a wheel; only an index page tells a project's files",
+                ));
             }
             found => found?,
         };
         let of = match (names, wheel) {
             (Names::File, Some(wheel)) => self.of_target(&path, &found, wheel),
-            (Names::File, None) => Err(not_checkable("the target has the project's name, and is no index page")),
+            (Names::File, None) => {
+                Err(not_checkable("the target has the project's name, and is no index page"))
+            }
             (Names::IndexPage, _) => self.of_page(&path, &found, project, wheel),
         };
-        let (wheel, bytes) = of.map_err(|error| error.target(&path).delegation_path(found.delegation_path.clone()))?;
+        let (wheel, bytes) =
+            of.map_err(|error| error.target(&path).delegation_path(found.delegation_path.clone()))?;
         Ok(WheelMetadata { target: path.as_str().to_owned(), wheel, bytes })
     }
 
@@ -84,7 +91,8 @@ impl Checker<'_> {
     ) -> Result<(String, Vec<u8>), CliError> {
         let consistent = self.session()?.consistent_snapshot();
         let index = self.pages.get(path, found, project, consistent, &mut self.space)?;
-        let refuse = |error: PageError| CliError::new(error.code(), "repository", error.to_string());
+        let refuse =
+            |error: PageError| CliError::new(error.code(), "repository", error.to_string());
         let page = index.page();
         let name = match wheel {
             Some(wheel) => wheel.text.to_owned(),
@@ -115,21 +123,30 @@ impl Checker<'_> {
 fn hashes(metadata: &CoreMetadata) -> Result<Hashes, CliError> {
     let (code, message) = match metadata {
         CoreMetadata::Hashed(hashes) if !hashes.is_empty() => return Ok(*hashes),
-        CoreMetadata::Hashed(_) | CoreMetadata::Present => {
-            ("no-common-hash", "the file has metadata, but no hash of it that could be compared is signed")
-        }
+        CoreMetadata::Hashed(_) | CoreMetadata::Present => (
+            "no-common-hash",
+            "the file has metadata, but no hash of it that could be compared is signed",
+        ),
         CoreMetadata::Absent => ("no-core-metadata", "nothing is signed of the file's metadata"),
     };
     Err(CliError::new(code, "repository", message))
 }
 
-/// The name of the newest wheel whose METADATA has a hash. As for installers, one that was yanked counts only where all are, and a
-/// pre-release where there is nothing else; of several wheels of one version, the first.
-fn newest(page: &IndexPage<'_>, project: &ProjectName, space: &mut PageSpace) -> Result<Option<String>, PageError> {
+/// The name of the newest wheel whose METADATA has a hash. As for installers, one that was yanked
+/// counts only where all are, and a pre-release where there is nothing else; of several wheels of
+/// one version, the first.
+fn newest(
+    page: &IndexPage<'_>,
+    project: &ProjectName,
+    space: &mut PageSpace,
+) -> Result<Option<String>, PageError> {
     let mut newest: Option<(String, String, (bool, bool))> = None;
     page.each_file(space, |file, _| {
         let Ok(name) = FileName::of(project, &file.name) else { return };
-        if name.kind != FileKind::Wheel || !is_version(name.version) || hashes(&file.core_metadata).is_err() {
+        if name.kind != FileKind::Wheel
+            || !is_version(name.version)
+            || hashes(&file.core_metadata).is_err()
+        {
             return;
         }
         let state = (file.yanked.is_none(), !is_prerelease(name.version));

@@ -1,6 +1,8 @@
-//! Documents made at random from a seed, each written in many spellings, and a model of their canonical form.
+//! Documents made at random from a seed, each written in many spellings, and a model of their
+//! canonical form.
 //!
-//! It stands on nothing but `std`: the comparison with the reference implementation, outside of this crate, uses it too.
+//! It stands on nothing but `std`: the comparison with the reference implementation, outside of
+//! this crate, uses it too.
 
 use std::format;
 use std::string::String;
@@ -53,14 +55,22 @@ pub(crate) enum Order {
 
 impl Value {
     /// A value of at most `depth` levels, with characters that `character` makes.
-    pub(crate) fn random(random: &mut Random, depth: usize, character: fn(&mut Random) -> char) -> Value {
+    pub(crate) fn random(
+        random: &mut Random,
+        depth: usize,
+        character: fn(&mut Random) -> char,
+    ) -> Value {
         let kinds = if depth == 0 { 4 } else { 8 };
         match random.below(kinds) {
-            0 => random.choose(&[None, Some(true), Some(false)]).map_or(Value::Null, Value::Boolean),
+            0 => {
+                random.choose(&[None, Some(true), Some(false)]).map_or(Value::Null, Value::Boolean)
+            }
             1 => Value::Integer(random.choose(&INTEGERS)),
             2 => Value::Integer(random.below(100_000) as i128 - 1000),
             3 => Value::String(text(random, 40, character)),
-            4 => Value::Array((0..random.below(5)).map(|_| Value::random(random, depth - 1, character)).collect()),
+            4 => Value::Array(
+                (0..random.below(5)).map(|_| Value::random(random, depth - 1, character)).collect(),
+            ),
             _ => {
                 let mut members = Vec::<(String, Value)>::new();
                 for _ in 0..random.below(9) {
@@ -82,22 +92,33 @@ impl Value {
             Value::Boolean(boolean) => format!("{boolean}"),
             Value::Integer(integer) => format!("{integer}"),
             Value::String(string) => quote(string),
-            Value::Array(elements) => format!("[{}]", list(elements.iter().map(Value::canonical).collect())),
+            Value::Array(elements) => {
+                format!("[{}]", list(elements.iter().map(Value::canonical).collect()))
+            }
             Value::Object(members) => {
                 let members = sorted(members);
                 format!(
                     "{{{}}}",
                     list(
-                        members.iter().map(|(name, value)| format!("{}:{}", quote(name), value.canonical())).collect()
+                        members
+                            .iter()
+                            .map(|(name, value)| format!("{}:{}", quote(name), value.canonical()))
+                            .collect()
                     )
                 )
             }
         }
     }
 
-    /// The value as JSON, spelled at random: white space made of `blanks` (some of which may be empty), and characters
-    /// as themselves or as one of the escapes that they have.
-    pub(crate) fn write(&self, random: &mut Random, order: Order, blanks: &[&str], out: &mut String) {
+    /// The value as JSON, spelled at random: white space made of `blanks` (some of which may be
+    /// empty), and characters as themselves or as one of the escapes that they have.
+    pub(crate) fn write(
+        &self,
+        random: &mut Random,
+        order: Order,
+        blanks: &[&str],
+        out: &mut String,
+    ) {
         out.push_str(random.choose(blanks));
         match self {
             Value::String(string) => spell(string, random, out),
@@ -113,7 +134,8 @@ impl Value {
             Value::Object(members) => {
                 let mut members = sorted(members);
                 if order == Order::Shuffled && members.len() > 1 {
-                    let before: Vec<String> = members.iter().map(|(name, _)| name.clone()).collect();
+                    let before: Vec<String> =
+                        members.iter().map(|(name, _)| name.clone()).collect();
                     random.shuffle(&mut members);
                     if members.iter().map(|(name, _)| name).eq(&before) {
                         members.swap(0, 1);
@@ -140,7 +162,9 @@ impl Value {
     pub(crate) fn has_order(&self) -> bool {
         match self {
             Value::Array(elements) => elements.iter().any(Value::has_order),
-            Value::Object(members) => members.len() > 1 || members.iter().any(|(_, value)| value.has_order()),
+            Value::Object(members) => {
+                members.len() > 1 || members.iter().any(|(_, value)| value.has_order())
+            }
             _ => false,
         }
     }
@@ -154,8 +178,13 @@ pub(crate) fn any_character(random: &mut Random) -> char {
 /// A character that may stand for itself in JSON, of one to four bytes.
 pub(crate) fn printable_character(random: &mut Random) -> char {
     loop {
-        let bounds =
-            random.choose(&[(0x20, 0x80), (0x20, 0x80), (0x80, 0x800), (0x800, 0x1_0000), (0x1_0000, 0x11_0000)]);
+        let bounds = random.choose(&[
+            (0x20, 0x80),
+            (0x20, 0x80),
+            (0x80, 0x800),
+            (0x800, 0x1_0000),
+            (0x1_0000, 0x11_0000),
+        ]);
         let code_point = bounds.0 + random.below(bounds.1 - bounds.0);
         if let Some(character) = char::from_u32(code_point as u32) {
             return character;
@@ -198,7 +227,11 @@ fn spell(text: &str, random: &mut Random, out: &mut String) {
             (0..5, Some(short)) => out.push_str(short),
             (choice, _) => {
                 for unit in character.encode_utf16(&mut [0; 2]) {
-                    out.push_str(&if choice % 2 == 0 { format!("\\u{unit:04x}") } else { format!("\\u{unit:04X}") });
+                    out.push_str(&if choice % 2 == 0 {
+                        format!("\\u{unit:04x}")
+                    } else {
+                        format!("\\u{unit:04X}")
+                    });
                 }
             }
         }
@@ -222,8 +255,8 @@ const INTEGERS: [i128; 12] = [
     u64::MAX as i128,
 ];
 
-/// What is escaped or must be, the last of each length in UTF-8 and the first of the next, and what normalization,
-/// JavaScript or a line-wise reader would treat in its own way.
+/// What is escaped or must be, the last of each length in UTF-8 and the first of the next, and what
+/// normalization, JavaScript or a line-wise reader would treat in its own way.
 const SPECIAL: [char; 30] = [
     '\0',
     '\u{1}',

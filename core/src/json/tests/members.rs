@@ -33,7 +33,8 @@ fn members_that_appear_twice() {
             "{document}"
         );
     }
-    // The same name in another object, in another case, or in another normalization is another name.
+    // The same name in another object, in another case, or in another normalization is another
+    // name.
     for document in [
         r#"{"a":{"a":{"a":1}},"b":{"a":1},"c":[{"a":1},{"a":2}]}"#,
         r#"{"A":1,"a":2}"#,
@@ -82,7 +83,11 @@ fn members_out_of_order() {
         assert!(unsorted, "{document}");
         for size in WINDOWS {
             let answer = through_window(document.as_bytes(), size, &Whole);
-            assert_eq!(answer, Err(Error::StreamUnsorted { position: before.len() as u64 }), "{document}");
+            assert_eq!(
+                answer,
+                Err(Error::StreamUnsorted { position: before.len() as u64 }),
+                "{document}"
+            );
         }
     }
     for document in [
@@ -111,7 +116,9 @@ fn members_out_of_order_behind_signed_and_signatures() {
 fn nesting_ends_at_the_limit() {
     for (open, close) in [("[", "]"), ("{\"a\":", "}"), ("[{\"a\":", "}]")] {
         let levels = open.matches(['[', '{']).count();
-        let nested = |count: usize| format!("{}0{}", open.repeat(count / levels), close.repeat(count / levels));
+        let nested = |count: usize| {
+            format!("{}0{}", open.repeat(count / levels), close.repeat(count / levels))
+        };
         assert!(canonical(nested(DEPTH_MAX).as_bytes()).is_ok());
         let too_deep = Err(Error::LimitReached { limit: Limit::Depth, maximum: 64 });
         assert_eq!(canonical(nested(DEPTH_MAX + levels).as_bytes()), too_deep);
@@ -125,14 +132,24 @@ fn nesting_ends_at_the_limit() {
 #[test]
 fn names_end_at_the_limit() {
     let long = Err(Error::LimitReached { limit: Limit::NameLength, maximum: 1024 });
-    for (piece, length) in
-        [("a", 1), ("\\n", 1), ("\\u0061", 1), ("é", 2), ("\\u00e9", 2), ("\\ud83d\\udc0d", 4), ("🐍", 4)]
-    {
+    for (piece, length) in [
+        ("a", 1),
+        ("\\n", 1),
+        ("\\u0061", 1),
+        ("é", 2),
+        ("\\u00e9", 2),
+        ("\\ud83d\\udc0d", 4),
+        ("🐍", 4),
+    ] {
         let count = NAME_LENGTH_MAX / length;
         for frame in [("{", "}"), ("[{\"\":{", "}}]"), ("{\"\":[],", "}")] {
             let document = |name: String| format!("{}\"{name}\":1{}", frame.0, frame.1);
             assert!(canonical(document(piece.repeat(count)).as_bytes()).is_ok(), "{piece}");
-            assert_eq!(canonical(document(format!("{}a", piece.repeat(count))).as_bytes()), long, "{piece}");
+            assert_eq!(
+                canonical(document(format!("{}a", piece.repeat(count))).as_bytes()),
+                long,
+                "{piece}"
+            );
             assert_eq!(canonical(document(piece.repeat(count * 8)).as_bytes()), long, "{piece}");
         }
     }

@@ -10,7 +10,11 @@ fn random_documents_have_their_canonical_form_through_every_window() {
         let value = Value::random(&mut random, 1 + round % 6, any_character);
         let mut document = String::new();
         value.write(&mut random, Order::Sorted, &BLANKS, &mut document);
-        assert_eq!(canonical(document.as_bytes()), Ok(value.canonical().into_bytes()), "{document}");
+        assert_eq!(
+            canonical(document.as_bytes()),
+            Ok(value.canonical().into_bytes()),
+            "{document}"
+        );
     }
 }
 
@@ -64,7 +68,8 @@ fn changed_documents_have_one_verdict() {
             match random.below(4) {
                 0 => document[place] = random.below(256) as u8,
                 1 => document[place] = random.choose(b"\"\\{}[]:,-0129eEu.tfn \n\x00\xe9\xed\xf0"),
-                2 => document.insert(place, random.choose(b"\"\\{}[]:,-0129eEu.tfn \n\x00\xe9\xed\xf0")),
+                2 => document
+                    .insert(place, random.choose(b"\"\\{}[]:,-0129eEu.tfn \n\x00\xe9\xed\xf0")),
                 _ => {
                     if document.len() > 1 {
                         document.remove(place);
@@ -76,7 +81,12 @@ fn changed_documents_have_one_verdict() {
         refusals += usize::from(whole.is_err());
         let streamed = through_window(&document, 1, &Whole);
         for size in WINDOWS {
-            assert_eq!(through_window(&document, size, &Whole), streamed, "{:?}", String::from_utf8_lossy(&document));
+            assert_eq!(
+                through_window(&document, size, &Whole),
+                streamed,
+                "{:?}",
+                String::from_utf8_lossy(&document)
+            );
         }
         match streamed {
             // A slice reads on.

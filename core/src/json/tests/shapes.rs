@@ -1,4 +1,5 @@
-//! Lists whose entries look alike are read as if each were read in full: one verdict, one canonical form.
+//! Lists whose entries look alike are read as if each were read in full: one verdict, one canonical
+//! form.
 
 use super::generator::Random;
 use super::*;
@@ -42,11 +43,15 @@ fn lists() -> Vec<String> {
         &|number| format!(r#""bin-{number:02}.json":{{"version":{}}}"#, number * 10 + 1),
         &|number| {
             format!(
-                "\n  \"{number:02}.json\": {{\n   \"hashes\": {{\n    \"sha256\": \"{hash}\"\n   }},\n   \"length\": {number},\n   \"version\": 7\n  }}"
+                "\n  \"{number:02}.json\": {{\n   \"hashes\": {{\n    \"sha256\": \"{hash}\"\n   \
+                 }},\n   \"length\": {number},\n   \"version\": 7\n  }}"
             )
         },
         &|number| {
-            format!(r#""{number:02}": {{"custom": [{{"n": -{}, "t": "{number}"}}, null], "version": 3}}"#, number + 1)
+            format!(
+                r#""{number:02}": {{"custom": [{{"n": -{}, "t": "{number}"}}, null], "version": 3}}"#,
+                number + 1
+            )
         },
     ];
     let list = |entry: &dyn Fn(u32) -> String| (0..12).map(entry).collect::<Vec<_>>().join(",");

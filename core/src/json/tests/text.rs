@@ -85,7 +85,9 @@ fn what_is_no_value_at_all() {
     ] {
         refused(b"", text.as_bytes(), invalid_json);
     }
-    for bytes in [&b"\xef\xbb\xbf{}"[..], b"\xff\xfe{\0}\0", b"\xfe\xff\0{\0}", b"\x80", b"\xc3\xa9"] {
+    for bytes in
+        [&b"\xef\xbb\xbf{}"[..], b"\xff\xfe{\0}\0", b"\xfe\xff\0{\0}", b"\x80", b"\xc3\xa9"]
+    {
         refused(b"", bytes, invalid_json);
     }
 }
@@ -255,26 +257,29 @@ fn something_behind_the_document() {
         let blanks = " \t\r\n \n";
         assert!(canonical(format!("{blanks}{document}{blanks}").as_bytes()).is_ok());
         let position = (document.len() + blanks.len()) as u64;
-        assert_eq!(canonical(format!("{document}{blanks}1").as_bytes()), Err(Error::TrailingData { position }));
+        assert_eq!(
+            canonical(format!("{document}{blanks}1").as_bytes()),
+            Err(Error::TrailingData { position })
+        );
     }
 }
 
 #[test]
 fn every_document_that_is_cut_short() {
-    let document =
-        "{\"a\" : [ -120 , true, {\"é🐍\":\"\\\"\\u00e9\\ud83d\\udc0d€\"} ],\n \"b\":{\"c\":null},\"d\":false}"
-            .as_bytes();
+    let document = "{\"a\" : [ -120 , true, {\"é🐍\":\"\\\"\\u00e9\\ud83d\\udc0d€\"} ],\n \
+         \"b\":{\"c\":null},\"d\":false}"
+        .as_bytes();
     assert!(canonical(document).is_ok());
     for end in 0..document.len() {
         let cut = &document[..end];
-        let open_literal = ["true", "false", "null"]
-            .iter()
-            .find_map(|literal| (1..literal.len()).find(|length| cut.ends_with(&literal.as_bytes()[..*length])));
+        let open_literal = ["true", "false", "null"].iter().find_map(|literal| {
+            (1..literal.len()).find(|length| cut.ends_with(&literal.as_bytes()[..*length]))
+        });
         let expected = if let Err(error) = core::str::from_utf8(cut) {
             invalid_utf8(error.valid_up_to() as u64)
-        } else if let Some(length) =
-            open_literal.filter(|length| cut[end - length - 1].is_ascii_whitespace() || cut[end - length - 1] == b':')
-        {
+        } else if let Some(length) = open_literal.filter(|length| {
+            cut[end - length - 1].is_ascii_whitespace() || cut[end - length - 1] == b':'
+        }) {
             invalid_json((end - length) as u64)
         } else if cut.ends_with(b"-") {
             invalid_number(end as u64 - 1)
@@ -288,13 +293,18 @@ fn every_document_that_is_cut_short() {
     }
 }
 
-/// Checks that what stands between `before` and `after` is refused where it begins, by every source; in an array, as a member's value,
-/// and at the outermost.
+/// Checks that what stands between `before` and `after` is refused where it begins, by every
+/// source; in an array, as a member's value, and at the outermost.
 fn refused(before: &[u8], after: &[u8], error: impl Fn(u64) -> Error) {
     for frame in [&b""[..], b"[", b"{\"a\":", b" [ [ ], { \"\" : null , \"x\" : "] {
         let document = [frame, before, after].concat();
         let position = (frame.len() + before.len()) as u64;
-        assert_eq!(canonical(&document), Err(error(position)), "{:?}", String::from_utf8_lossy(&document));
+        assert_eq!(
+            canonical(&document),
+            Err(error(position)),
+            "{:?}",
+            String::from_utf8_lossy(&document)
+        );
     }
 }
 

@@ -1,4 +1,5 @@
-//! Keys and signatures made by pyca/cryptography 50 and securesystemslib 1.6, and altered where they have to be wrong.
+//! Keys and signatures made by pyca/cryptography 50 and securesystemslib 1.6, and altered where
+//! they have to be wrong.
 //!
 //! Every signature is one over [`MESSAGE`].
 #![cfg_attr(not(all(feature = "ecdsa", feature = "rsa")), allow(dead_code))]
@@ -19,7 +20,8 @@ pub(super) const ED25519_SMALL_ORDER: [&str; 8] = [
     "0000000000000000000000000000000000000000000000000000000000000000",
     "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
 ];
-pub(super) const ED25519_COFACTOR: &str = "76c6d10a67aedfea125a0fea0617bd4fc5642ba1d3854ec7ec8c1ba5ae099560";
+pub(super) const ED25519_COFACTOR: &str =
+    "76c6d10a67aedfea125a0fea0617bd4fc5642ba1d3854ec7ec8c1ba5ae099560";
 /// Its `R` has a part of order 8: right with the cofactor, wrong without.
 pub(super) const ED25519_COFACTOR_SIGNATURE: &str = "\
     2cbef536f5cf7d9161cae17cf5e84d30b801c4184e0bd51daeaeeaea60c66d1df5ca34d9694f4f128897f8d1\
@@ -40,7 +42,8 @@ q0AtmReFxiatiF5rdWReMlrFl2oNrZWLIiIxA8t0FcGs/rnSdk+BieHyvg==\n\
 pub(super) const P256_POINT: &str = "\
     04b7e38a06ca4eed8b3399e131fef3d1cdad0b826379ab402d991785c626ad885e6b75645e325ac5976a0dad\
     958b22223103cb7415c1acfeb9d2764f8189e1f2be";
-pub(super) const P256_COMPRESSED: &str = "02b7e38a06ca4eed8b3399e131fef3d1cdad0b826379ab402d991785c626ad885e";
+pub(super) const P256_COMPRESSED: &str =
+    "02b7e38a06ca4eed8b3399e131fef3d1cdad0b826379ab402d991785c626ad885e";
 pub(super) const P256_COMPRESSED_PEM: &str = "-----BEGIN PUBLIC KEY-----\n\
 MDkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDIgACt+OKBspO7YszmeEx/vPRza0LgmN5\n\
 q0AtmReFxiatiF4=\n\

@@ -1,14 +1,16 @@
-//! Index pages in HTML (PEP 503, PEP 592, PEP 629, PEP 658, PEP 714, PEP 792), of a strict kind that every parser reads alike.
+//! Index pages in HTML (PEP 503, PEP 592, PEP 629, PEP 658, PEP 714, PEP 792), of a strict kind
+//! that every parser reads alike.
 //!
-//! A page is elements of a known list, comments and text. Attributes are quoted, none stands twice in a tag; a `&` begins
-//! a reference. An `<a>` holds text alone, which is the file's name and the last part of its `href`. What a
-//! browser would mend is refused.
+//! A page is elements of a known list, comments and text. Attributes are quoted, none stands twice
+//! in a tag; a `&` begins a reference. An `<a>` holds text alone, which is the file's name and the
+//! last part of its `href`. What a browser would mend is refused.
 
 use heapless::String;
 
 use super::status::StatusMarker;
 use super::{
-    CoreMetadata, Entry, LINK_LENGTH_MAX, PageError, PageFile, PageSpan, Reading, algorithm, is_known_version, keep,
+    CoreMetadata, Entry, LINK_LENGTH_MAX, PageError, PageFile, PageSpan, Reading, algorithm,
+    is_known_version, keep,
 };
 use crate::hash::{Digest, Hashes};
 use crate::work::{Counter, count};
@@ -16,11 +18,13 @@ use crate::work::{Counter, count};
 /// The most attributes of a tag.
 const ATTRIBUTES_MAX: usize = 24;
 
-/// Elements whose content is read as any other. Those with a grammar of their own, such as `script`, are none of them.
+/// Elements whose content is read as any other. Those with a grammar of their own, such as
+/// `script`, are none of them.
 const ELEMENTS: &[&str] = &[
-    "a", "b", "body", "br", "code", "dd", "div", "dl", "dt", "em", "footer", "h1", "h2", "h3", "h4", "h5", "h6",
-    "head", "header", "hr", "html", "i", "li", "link", "main", "meta", "nav", "ol", "p", "pre", "section", "small",
-    "span", "strong", "table", "tbody", "td", "th", "thead", "title", "tr", "tt", "ul",
+    "a", "b", "body", "br", "code", "dd", "div", "dl", "dt", "em", "footer", "h1", "h2", "h3",
+    "h4", "h5", "h6", "head", "header", "hr", "html", "i", "li", "link", "main", "meta", "nav",
+    "ol", "p", "pre", "section", "small", "span", "strong", "table", "tbody", "td", "th", "thead",
+    "title", "tr", "tt", "ul",
 ];
 
 /// Goes over the whole page.
@@ -83,7 +87,9 @@ fn read_meta(
     stated: &mut Stated,
     reading: &mut Reading<'_>,
 ) -> Result<(), PageError> {
-    let (Some(name), Some(content)) = (tag.value("name"), tag.value("content")) else { return Ok(()) };
+    let (Some(name), Some(content)) = (tag.value("name"), tag.value("content")) else {
+        return Ok(());
+    };
     let is = |known: &str| name.eq_ignore_ascii_case(known);
     let mut text = String::new();
     if is("pypi:repository-version") && !is_known_version(content) {
@@ -96,7 +102,8 @@ fn read_meta(
     };
     if is("pypi:project-status") {
         twice(&mut stated.status)?;
-        decode::<{ super::PAGE_TEXT_LENGTH_MAX }>(content, &mut text).map_err(|why| scanner.wrong(why))?;
+        decode::<{ super::PAGE_TEXT_LENGTH_MAX }>(content, &mut text)
+            .map_err(|why| scanner.wrong(why))?;
         reading.status.marker = StatusMarker::of(&text);
     } else if is("pypi:project-status-reason") {
         twice(&mut stated.reason)?;
@@ -141,7 +148,8 @@ fn read_link(
     }
     file.hashes = read_hashes(fragment).map_err(|why| scanner.wrong(why))?;
     if let Some(raw) = tag.value("data-requires-python") {
-        decode(raw, file.requires_python.insert(String::new())).map_err(|why| scanner.wrong(why))?;
+        decode(raw, file.requires_python.insert(String::new()))
+            .map_err(|why| scanner.wrong(why))?;
     }
     if let Some(raw) = tag.value("data-yanked") {
         decode(raw, file.yanked.insert(String::new())).map_err(|why| scanner.wrong(why))?;
@@ -150,7 +158,9 @@ fn read_link(
     file.core_metadata = match metadata {
         None | Some("false") => CoreMetadata::Absent,
         Some("true" | "") => CoreMetadata::Present,
-        Some(hashes) => CoreMetadata::Hashed(read_hashes(hashes).map_err(|why| scanner.wrong(why))?),
+        Some(hashes) => {
+            CoreMetadata::Hashed(read_hashes(hashes).map_err(|why| scanner.wrong(why))?)
+        }
     };
     (reading.visit)(&Entry { file: &file, link, fits, start, end: scanner.position() });
     Ok(())
@@ -161,7 +171,8 @@ fn read_hashes(text: &str) -> Result<Hashes, &'static str> {
     let mut hashes = Hashes::new();
     for (name, value) in text.split('&').filter_map(|pair| pair.split_once('=')) {
         let Some(algorithm) = algorithm(name) else { continue };
-        let digest = Digest::from_hex(algorithm, value.as_bytes()).ok_or("a hash that is not of its form")?;
+        let digest = Digest::from_hex(algorithm, value.as_bytes())
+            .ok_or("a hash that is not of its form")?;
         if hashes.insert(digest).is_some() {
             return Err("two hashes of one kind in a link");
         }
@@ -179,7 +190,10 @@ struct Tag<'t> {
 impl<'t> Tag<'t> {
     /// The raw value of an attribute; empty where it has none.
     fn value(&self, name: &str) -> Option<&'t str> {
-        self.attributes.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
+        self.attributes
+            .iter()
+            .find(|(other, _)| other.eq_ignore_ascii_case(name))
+            .map(|(_, value)| *value)
     }
 }
 
@@ -206,7 +220,8 @@ impl<'t> Scanner<'t> {
             let text = self.text.get(start..start.saturating_add(length))?;
             let spaces = text.len().saturating_sub(text.trim_ascii_start().len());
             let length = text.trim_ascii().len();
-            let span = PageSpan { start: number(start.saturating_add(spaces)), length: number(length) };
+            let span =
+                PageSpan { start: number(start.saturating_add(spaces)), length: number(length) };
             (length > 0).then_some(span)
         });
         PageError::Html { position: self.position(), why, about }
@@ -243,7 +258,8 @@ impl<'t> Scanner<'t> {
             && front.eq_ignore_ascii_case(DOCTYPE)
         {
             self.take(DOCTYPE.len());
-            let end = self.rest().find('>').ok_or_else(|| self.wrong("a doctype that does not end"))?;
+            let end =
+                self.rest().find('>').ok_or_else(|| self.wrong("a doctype that does not end"))?;
             if self.take(end).contains('<') {
                 return Err(self.wrong("a doctype that does not end"));
             }
@@ -265,7 +281,8 @@ impl<'t> Scanner<'t> {
     /// The rest of a comment. Parsers differ in where some end: what may end one stands only there.
     fn comment(&mut self) -> Result<(), PageError> {
         let text = self.plain_text(">")?;
-        let inside = text.strip_suffix("--").ok_or_else(|| self.wrong("a comment that does not end"))?;
+        let inside =
+            text.strip_suffix("--").ok_or_else(|| self.wrong("a comment that does not end"))?;
         if inside.contains("--")
             || inside.contains('<')
             || inside.starts_with('-')
@@ -282,7 +299,9 @@ impl<'t> Scanner<'t> {
         let is_end = self.skip("/");
         let begin = self.at;
         // What begins no element of a name, such as `<?xml`, is named by what stands there.
-        let first = |rest: &str| rest.find(|next: char| next.is_ascii_whitespace() || matches!(next, '<' | '>'));
+        let first = |rest: &str| {
+            rest.find(|next: char| next.is_ascii_whitespace() || matches!(next, '<' | '>'))
+        };
         self.about = Some((begin, first(self.rest()).unwrap_or(self.rest().len())));
         let name = self.name();
         if !name.is_empty() {
@@ -301,7 +320,11 @@ impl<'t> Scanner<'t> {
             if !is_end && self.skip("/>") {
                 self.about = element;
                 // A parser that ignores the slash would take what follows for the text of the link.
-                return if *name == "a" { Err(self.wrong("a link without a text")) } else { Ok(tag) };
+                return if *name == "a" {
+                    Err(self.wrong("a link without a text"))
+                } else {
+                    Ok(tag)
+                };
             }
             if !spaced || is_end {
                 return Err(self.wrong("a tag that is not of its form"));
@@ -315,13 +338,16 @@ impl<'t> Scanner<'t> {
                 return Err(self.wrong("an attribute that stands twice or has no name"));
             }
             let value = self.value()?;
-            tag.attributes.push((name, value)).map_err(|_| self.wrong("too many attributes in a tag"))?;
+            tag.attributes
+                .push((name, value))
+                .map_err(|_| self.wrong("too many attributes in a tag"))?;
         }
     }
 
     /// The name of an element or an attribute.
     fn name(&mut self) -> &'t str {
-        let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b':' | b'.');
+        let is_part =
+            |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b':' | b'.');
         let length = self.rest().bytes().take_while(|byte| is_part(byte)).count();
         self.take(length)
     }
@@ -385,7 +411,8 @@ fn numbered(name: &str) -> Option<char> {
     if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
-    char::from_u32(u32::from_str_radix(digits, radix).ok()?).filter(|character| !character.is_control())
+    char::from_u32(u32::from_str_radix(digits, radix).ok()?)
+        .filter(|character| !character.is_control())
 }
 
 /// The bytes that a part of a URL stands for; one that is badly encoded gives a nothing.

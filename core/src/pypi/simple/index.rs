@@ -7,7 +7,8 @@ use crate::hash::{Digest, HashAlgorithm, sha256};
 use crate::pypi::ProjectName;
 
 /// A page that was read in full, and of which any number of files can then be asked for without
-/// reading it again. It takes some 16 bytes for each name and hash, which is less than the page takes.
+/// reading it again. It takes some 16 bytes for each name and hash, which is less than the page
+/// takes.
 ///
 /// ```
 /// use picotuf::pypi::{PageIndex, PageSpace, ProjectName};
@@ -61,8 +62,13 @@ impl<B: AsRef<[u8]>> PageIndex<B> {
                 }
             }
             if entry.fits {
-                let keys = entry.file.hashes.iter().map(hash_key).chain([name_key(&entry.file.name)]);
-                places.extend(keys.map(|key| Place { key, start: short(entry.start), end: short(entry.end) }));
+                let keys =
+                    entry.file.hashes.iter().map(hash_key).chain([name_key(&entry.file.name)]);
+                places.extend(keys.map(|key| Place {
+                    key,
+                    start: short(entry.start),
+                    end: short(entry.end),
+                }));
             }
         })?;
         let form = page.form;
@@ -95,7 +101,9 @@ impl<B: AsRef<[u8]>> PageIndex<B> {
     pub fn file(&self, name: &str, space: &mut PageSpace) -> Result<Option<PageFile>, PageError> {
         let mut found = None;
         for place in self.places(name_key(name)) {
-            let Some(file) = self.read(place, space)?.filter(|file| file.name == name) else { continue };
+            let Some(file) = self.read(place, space)?.filter(|file| file.name == name) else {
+                continue;
+            };
             if found.replace(file).is_some() {
                 return Err(PageError::FileTwice { position: place.end.into() });
             }
@@ -107,7 +115,11 @@ impl<B: AsRef<[u8]>> PageIndex<B> {
     ///
     /// # Errors
     /// [`PageError::FileTwice`].
-    pub fn file_with(&self, hash: &Digest, space: &mut PageSpace) -> Result<Option<PageFile>, PageError> {
+    pub fn file_with(
+        &self,
+        hash: &Digest,
+        space: &mut PageSpace,
+    ) -> Result<Option<PageFile>, PageError> {
         for place in self.places(hash_key(hash)) {
             if let Some(file) = self.read(place, space)?.filter(|file| file.has(hash)) {
                 return self.file(&file.name, space);
@@ -130,13 +142,16 @@ impl<B: AsRef<[u8]>> PageIndex<B> {
     /// Reads an entry again, which was read in its page before.
     fn read(&self, place: &Place, space: &mut PageSpace) -> Result<Option<PageFile>, PageError> {
         let (start, end) = (usize::try_from(place.start), usize::try_from(place.end));
-        let span = start.ok().zip(end.ok()).and_then(|(start, end)| self.bytes.as_ref().get(start..end));
+        let span =
+            start.ok().zip(end.ok()).and_then(|(start, end)| self.bytes.as_ref().get(start..end));
         let mut found = None;
         let mut visit = |entry: &super::Entry<'_>| found = Some(entry.file.clone());
         let mut reading = Reading::new(false, &mut visit);
         match self.form {
             Form::Html => html::read(span.unwrap_or_default(), &mut reading)?,
-            Form::Json => json::read_entry(span.unwrap_or_default(), space.scratch(), &mut reading)?,
+            Form::Json => {
+                json::read_entry(span.unwrap_or_default(), space.scratch(), &mut reading)?
+            }
         }
         Ok(found)
     }

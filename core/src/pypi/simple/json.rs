@@ -4,8 +4,8 @@ use heapless::String;
 
 use super::status::{ProjectStatus, StatusMarker};
 use super::{
-    CoreMetadata, Entry, LINK_LENGTH_MAX, PAGE_TEXT_LENGTH_MAX, PageError, PageFile, Reading, algorithm,
-    is_known_version, keep,
+    CoreMetadata, Entry, LINK_LENGTH_MAX, PAGE_TEXT_LENGTH_MAX, PageError, PageFile, Reading,
+    algorithm, is_known_version, keep,
 };
 use crate::canonical::emit;
 use crate::error::JsonType;
@@ -36,7 +36,11 @@ pub(super) fn read(
 
 /// Reads an entry by itself, which [`read`] has read before.
 #[cfg(feature = "alloc")]
-pub(super) fn read_entry(bytes: &[u8], scratch: &mut Scratch, reading: &mut Reading<'_>) -> Result<(), PageError> {
+pub(super) fn read_entry(
+    bytes: &[u8],
+    scratch: &mut Scratch,
+    reading: &mut Reading<'_>,
+) -> Result<(), PageError> {
     let mut source = Slice::new(bytes);
     let mut reader = Reader::asking(&mut source, scratch);
     read_file(&mut reader, reading).map_err(|Stop| PageError::Json(reader.error()))
@@ -58,7 +62,9 @@ fn read_page<S: Source, K: Sink>(
                 }
                 name = Some(());
             }
-            b"project-status" => reading.status = optional(reader, read_status)?.unwrap_or_default(),
+            b"project-status" => {
+                reading.status = optional(reader, read_status)?.unwrap_or_default()
+            }
             b"files" => {
                 reader.enter_array()?;
                 while reader.next_element()? {
@@ -75,7 +81,10 @@ fn read_page<S: Source, K: Sink>(
     reader.end()
 }
 
-fn read_meta<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, reading: &mut Reading<'_>) -> Result<(), Stop> {
+fn read_meta<S: Source, K: Sink>(
+    reader: &mut Reader<'_, S, K>,
+    reading: &mut Reading<'_>,
+) -> Result<(), Stop> {
     let mut version = None;
     reader.enter_object()?;
     while reader.next_member()? {
@@ -91,7 +100,10 @@ fn read_meta<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, reading: &mut Re
     reader.require(version, "api-version")
 }
 
-fn read_file<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, reading: &mut Reading<'_>) -> Result<(), Stop> {
+fn read_file<S: Source, K: Sink>(
+    reader: &mut Reader<'_, S, K>,
+    reading: &mut Reading<'_>,
+) -> Result<(), Stop> {
     let start = reader.value_position()?;
     let mut file = PageFile::new();
     let (mut name, mut hashes) = (None, None);
@@ -110,15 +122,24 @@ fn read_file<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>, reading: &mut Re
             }
             b"url" if reading.links => read_link(reader, &mut link)?,
             b"size" => {
-                file.size = if reader.is_of_type(JsonType::Number)? { Some(reader.integer()?) } else { skip(reader)? }
+                file.size = if reader.is_of_type(JsonType::Number)? {
+                    Some(reader.integer()?)
+                } else {
+                    skip(reader)?
+                }
             }
             b"requires-python" => {
-                file.requires_python =
-                    if reader.is_of_type(JsonType::String)? { read_text(reader)? } else { skip(reader)? };
+                file.requires_python = if reader.is_of_type(JsonType::String)? {
+                    read_text(reader)?
+                } else {
+                    skip(reader)?
+                };
             }
             b"yanked" => file.yanked = optional(reader, read_yanked)?.flatten(),
             b"core-metadata" => metadata = optional(reader, read_core_metadata)?,
-            b"data-dist-info-metadata" | b"dist-info-metadata" => older = optional(reader, read_core_metadata)?,
+            b"data-dist-info-metadata" | b"dist-info-metadata" => {
+                older = optional(reader, read_core_metadata)?
+            }
             _ => reader.skip()?,
         }
     }
@@ -147,7 +168,13 @@ fn read_status<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<Proj
         match reader.name() {
             b"status" => status = optional(reader, marker)?,
             b"state" => state = optional(reader, marker)?,
-            b"reason" => reason = if reader.is_of_type(JsonType::String)? { read_text(reader)? } else { skip(reader)? },
+            b"reason" => {
+                reason = if reader.is_of_type(JsonType::String)? {
+                    read_text(reader)?
+                } else {
+                    skip(reader)?
+                }
+            }
             _ => reader.skip()?,
         }
     }
@@ -165,7 +192,8 @@ fn read_yanked<S: Source, K: Sink>(
     }
 }
 
-/// The link, without what stands behind `#`; nothing where it is too long: a link that was cut would lead elsewhere.
+/// The link, without what stands behind `#`; nothing where it is too long: a link that was cut
+/// would lead elsewhere.
 fn read_link<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
     link: &mut String<LINK_LENGTH_MAX>,
@@ -185,9 +213,13 @@ fn read_link<S: Source, K: Sink>(
 }
 
 /// A text, of which the front is kept; there is none where it is too long to be looked at.
-fn read_text<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<Option<String<PAGE_TEXT_LENGTH_MAX>>, Stop> {
+fn read_text<S: Source, K: Sink>(
+    reader: &mut Reader<'_, S, K>,
+) -> Result<Option<String<PAGE_TEXT_LENGTH_MAX>>, Stop> {
     let mut text = String::new();
-    let read = reader.short_string(|read| keep(&mut text, core::str::from_utf8(read).unwrap_or_default().chars()))?;
+    let read = reader.short_string(|read| {
+        keep(&mut text, core::str::from_utf8(read).unwrap_or_default().chars())
+    })?;
     Ok(Some(text).filter(|_| read.is_some()))
 }
 
@@ -197,7 +229,9 @@ fn skip<S: Source, K: Sink, T>(reader: &mut Reader<'_, S, K>) -> Result<Option<T
 }
 
 /// `true`, `false`, or the hashes.
-fn read_core_metadata<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<CoreMetadata, Stop> {
+fn read_core_metadata<S: Source, K: Sink>(
+    reader: &mut Reader<'_, S, K>,
+) -> Result<CoreMetadata, Stop> {
     if reader.is_of_type(JsonType::Object)? {
         return read_hashes(reader).map(CoreMetadata::Hashed);
     }

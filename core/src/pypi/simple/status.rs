@@ -4,10 +4,12 @@ use heapless::String;
 
 use super::{PAGE_TEXT_LENGTH_MAX, keep};
 
-/// The longest status of a project that is kept where it is not a known one, in bytes. What is longer is cut.
+/// The longest status of a project that is kept where it is not a known one, in bytes. What is
+/// longer is cut.
 pub const PROJECT_STATUS_LENGTH_MAX: usize = 64;
 
-/// What a page says of the state of its project (PEP 792). A page that says nothing is an active project's.
+/// What a page says of the state of its project (PEP 792). A page that says nothing is an active
+/// project's.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProjectStatus {
     /// The state.
@@ -18,9 +20,9 @@ pub struct ProjectStatus {
 
 /// The state of a project, read without regard to case and to white space around it.
 ///
-/// PEP 792 leaves room for more states than it names and says nothing of what a reader does with one
-/// that it does not know. Here it is kept as it stands, for people to read, and means nothing else: a
-/// new state can be as harmless as `archived`, and a page that has one must stay readable.
+/// PEP 792 leaves room for more states than it names and says nothing of what a reader does with
+/// one that it does not know. Here it is kept as it stands, for people to read, and means nothing
+/// else: a new state can be as harmless as `archived`, and a page that has one must stay readable.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StatusMarker {

@@ -21,7 +21,9 @@ fn ask(page: &str, name: &str) -> Result<Option<PageFile>, PageError> {
 }
 
 fn stated(page: &str, name: &str) -> Option<Vec<Digest>> {
-    ask(page, name).unwrap_or_else(|error| panic!("{error}: {page}")).map(|file| file.hashes.iter().copied().collect())
+    ask(page, name)
+        .unwrap_or_else(|error| panic!("{error}: {page}"))
+        .map(|file| file.hashes.iter().copied().collect())
 }
 
 /// As PyPI writes it.
@@ -36,7 +38,8 @@ fn html() -> String {
   <body>
     <h1>Links for six</h1>
 <a href="../../packages/71/39/x/six-1.17.0-py2.py3-none-any.whl#sha256={A}" data-requires-python="!=3.0.*,&gt;=2.7" data-dist-info-metadata="sha256={B}" data-core-metadata="sha256={B}">six-1.17.0-py2.py3-none-any.whl</a><br />
-<a href="https://files.example.org/six-0.9.zip#sha256={B}" data-yanked="broken &amp; &quot;bad&quot;">six-0.9.zip</a><br/>
+<a href="https://files.example.org/six-0.9.zip#sha256={B}" data-yanked="broken &amp; \
+    &quot;bad&quot;">six-0.9.zip</a><br/>
 <a href='/six-1.0%2Blocal.tar.gz?x=1#md5=00' data-yanked>six-1.0+local.tar.gz</a>
 </body>
 </html>
@@ -65,7 +68,11 @@ fn every_file_is_given_with_its_link() {
         IndexPage::new(page.as_bytes(), &project())
             .unwrap()
             .each_file(&mut PageSpace::new(), |file, link| {
-                files.push((String::from(file.name.as_str()), String::from(link), file.core_metadata));
+                files.push((
+                    String::from(file.name.as_str()),
+                    String::from(link),
+                    file.core_metadata,
+                ));
             })
             .map(|_| files)
     };
@@ -85,11 +92,13 @@ fn every_file_is_given_with_its_link() {
         (json(), ["u"; 3], [hashed, CoreMetadata::Absent, CoreMetadata::Present]),
     ] {
         let expected = names.iter().zip(links).zip(metadata);
-        let expected: Vec<_> =
-            expected.map(|((name, link), metadata)| (String::from(*name), String::from(link), metadata)).collect();
+        let expected: Vec<_> = expected
+            .map(|((name, link), metadata)| (String::from(*name), String::from(link), metadata))
+            .collect();
         assert_eq!(each(&page), Ok(expected));
     }
-    // In JSON, a link that is missing, no text or too long is nothing; one within bounds is all there, decoded and without its end.
+    // In JSON, a link that is missing, no text or too long is nothing; one within bounds is all
+    // there, decoded and without its end.
     let long = "x".repeat(LINK_LENGTH_MAX);
     for (url, link) in [
         (String::from(r#""u": 1"#), String::new()),
@@ -102,11 +111,17 @@ fn every_file_is_given_with_its_link() {
         let page = format!(
             r#"{{"meta": {{"api-version": "1.1"}}, "name": "six", "files": [{{"filename": "six-1.zip", "hashes": {{}}, {url}}}]}}"#
         );
-        assert_eq!(each(&page), Ok(Vec::from([(String::from("six-1.zip"), link, CoreMetadata::Absent)])));
+        assert_eq!(
+            each(&page),
+            Ok(Vec::from([(String::from("six-1.zip"), link, CoreMetadata::Absent)]))
+        );
     }
     // A page that is refused is refused whoever asks.
     assert!(each(&html().replace("</html>", "<script>")).is_err());
-    assert_eq!(each(&json().replace("\"name\": \"six\"", "\"name\": \"seven\"")), Err(PageError::Project));
+    assert_eq!(
+        each(&json().replace("\"name\": \"six\"", "\"name\": \"seven\"")),
+        Err(PageError::Project)
+    );
 }
 
 #[test]
@@ -138,7 +153,8 @@ fn a_file_can_be_asked_for_by_its_hash() {
         let project = project();
         let page = IndexPage::new(page.as_bytes(), &project).unwrap();
         let mut space = PageSpace::new();
-        let mut name = |hex: &str| page.file_with(&digest(hex), &mut space).unwrap().map(|file| file.name);
+        let mut name =
+            |hex: &str| page.file_with(&digest(hex), &mut space).unwrap().map(|file| file.name);
         assert_eq!(name(A).as_deref(), Some("six-1.17.0-py2.py3-none-any.whl"));
         assert_eq!(name(B).as_deref(), Some("six-0.9.zip"));
         assert_eq!(name(&A.replace('b', "c")), None);
@@ -154,13 +170,23 @@ fn a_page_that_names_the_file_twice_is_refused() {
     // Whichever of the two has the hash.
     let project = project();
     let page = IndexPage::new(twice.as_bytes(), &project).unwrap();
-    assert!(matches!(page.file_with(&digest(A), &mut PageSpace::new()), Err(PageError::FileTwice { .. })));
+    assert!(matches!(
+        page.file_with(&digest(A), &mut PageSpace::new()),
+        Err(PageError::FileTwice { .. })
+    ));
     // The same entry twice is twice, and so is one that is spelled in another way.
     assert!(ask(&format!("{0}{0}", entry("a.zip", A)), "a.zip").is_err());
     let spelled = format!(r##"{}<a href="%61.zip#sha256={B}">&#97;.zip</a>"##, entry("a.zip", A));
     assert!(matches!(ask(&spelled, "a.zip"), Err(PageError::FileTwice { .. })));
-    let entry = |name: &str, hash: &str| format!(r#"{{"filename":"{name}","hashes":{{"sha256":"{hash}"}}}}"#);
-    let twice = page_of(&format!("{},{},{}", entry("a.zip", A), entry("b.zip", B), entry("\\u0061.zip", B)));
+    let entry = |name: &str, hash: &str| {
+        format!(r#"{{"filename":"{name}","hashes":{{"sha256":"{hash}"}}}}"#)
+    };
+    let twice = page_of(&format!(
+        "{},{},{}",
+        entry("a.zip", A),
+        entry("b.zip", B),
+        entry("\\u0061.zip", B)
+    ));
     assert!(matches!(ask(&twice, "a.zip"), Err(PageError::FileTwice { .. })));
     assert!(ask(&twice, "b.zip").is_ok());
 }
@@ -180,10 +206,20 @@ fn a_page_in_json_is_read_strictly() {
         (page_of(r#"{"filename":"a.zip"}"#), "missing-member"),
         (page_of(r#"{"hashes":{}}"#), "missing-member"),
         // Wherever it is, and in whatever order the members are.
-        (page_of(&format!(r#"{{"filename":"b.zip","hashes":{{"sha256":"{A}","sha256":"{B}"}}}}"#)), "duplicate-member"),
-        (page_of(&format!(r#"{{"filename":"b.zip","hashes":{{}},"filename":"a.zip"}},{file}"#)), "duplicate-member"),
         (
-            page_of(&format!(r#"{{"url":1,"hashes":{{}},"filename":"b.zip","x":{{"b":1,"a":2,"b":3}}}},{file}"#)),
+            page_of(&format!(
+                r#"{{"filename":"b.zip","hashes":{{"sha256":"{A}","sha256":"{B}"}}}}"#
+            )),
+            "duplicate-member",
+        ),
+        (
+            page_of(&format!(r#"{{"filename":"b.zip","hashes":{{}},"filename":"a.zip"}},{file}"#)),
+            "duplicate-member",
+        ),
+        (
+            page_of(&format!(
+                r#"{{"url":1,"hashes":{{}},"filename":"b.zip","x":{{"b":1,"a":2,"b":3}}}},{file}"#
+            )),
             "duplicate-member",
         ),
         (format!("{}x", page_of(&file)), "trailing-data"),
@@ -193,7 +229,10 @@ fn a_page_in_json_is_read_strictly() {
         (page_of(&file).replace("api-version", "version"), "missing-member"),
         (page_of(&file).replace("\"files\"", "\"file\""), "missing-member"),
         (page_of(&file).replace("]}", "]"), "unexpected-end"),
-        (format!("{{\"files\":[{file}],{}", page_of(&file).strip_prefix('{').unwrap()), "duplicate-member"),
+        (
+            format!("{{\"files\":[{file}],{}", page_of(&file).strip_prefix('{').unwrap()),
+            "duplicate-member",
+        ),
     ] {
         assert_eq!(code(&page), expected, "{page}");
     }
@@ -281,7 +320,11 @@ fn a_page_in_html_is_read_strictly() {
         "<".into(),
         "<a".into(),
     ] {
-        assert!(matches!(ask(&bad, "a.zip"), Err(PageError::Html { .. })), "{bad}: {:?}", ask(&bad, "a.zip"));
+        assert!(
+            matches!(ask(&bad, "a.zip"), Err(PageError::Html { .. })),
+            "{bad}: {:?}",
+            ask(&bad, "a.zip")
+        );
     }
     let version = format!("<meta name='pypi:repository-version' content='2.0'>{link}");
     assert_eq!(ask(&version, "a.zip"), Err(PageError::Version));
@@ -310,7 +353,10 @@ fn long_texts_are_cut_and_long_names_are_no_file_s() {
     let html = format!(r##"<a href="a.zip#sha256={A}" data-yanked="{long}">a.zip</a>"##);
     let json = page_of(&format!(r#"{{"filename":"a.zip","hashes":{{}},"yanked":"{long}"}}"#));
     for page in [html, json] {
-        assert_eq!(ask(&page, "a.zip").unwrap().unwrap().yanked.unwrap().len(), PAGE_TEXT_LENGTH_MAX);
+        assert_eq!(
+            ask(&page, "a.zip").unwrap().unwrap().yanked.unwrap().len(),
+            PAGE_TEXT_LENGTH_MAX
+        );
     }
     let name = "a".repeat(FILE_NAME_LENGTH_MAX);
     let html = format!(r##"<a href="{name}b#sha256={A}">{name}b</a>"##);
@@ -341,7 +387,10 @@ fn a_page_says_of_what_kinds_its_hashes_are() {
     };
     let states = |page: &str, algorithm| {
         let project = project();
-        IndexPage::new(page.as_bytes(), &project).unwrap().states(algorithm, &mut PageSpace::new()).unwrap()
+        IndexPage::new(page.as_bytes(), &project)
+            .unwrap()
+            .states(algorithm, &mut PageSpace::new())
+            .unwrap()
     };
     for (page, expected) in [
         (html(), [true, false, false]),
@@ -359,16 +408,21 @@ fn with_status(json: &str, html: &str) -> [String; 2] {
     let file = format!(r#"{{"filename":"a.zip","hashes":{{"sha256":"{A}"}}}}"#);
     [
         page_of(&file).replacen('{', &format!("{{{json}"), 1),
-        format!(r##"<!DOCTYPE html><html><head>{html}</head><a href="a.zip#sha256={A}">a.zip</a></html>"##),
+        format!(
+            r##"<!DOCTYPE html><html><head>{html}</head><a \
+                href="a.zip#sha256={A}">a.zip</a></html>"##
+        ),
     ]
 }
 
 fn status(page: &str) -> Result<ProjectStatus, PageError> {
     let project = project();
-    let read = IndexPage::new(page.as_bytes(), &project)?.each_file(&mut PageSpace::new(), |_, _| {});
+    let read =
+        IndexPage::new(page.as_bytes(), &project)?.each_file(&mut PageSpace::new(), |_, _| {});
     #[cfg(feature = "alloc")]
     {
-        let index = PageIndex::new(page, &project, &mut PageSpace::new()).map(|index| index.status().clone());
+        let index = PageIndex::new(page, &project, &mut PageSpace::new())
+            .map(|index| index.status().clone());
         assert_eq!(index, read);
     }
     read
@@ -377,7 +431,10 @@ fn status(page: &str) -> Result<ProjectStatus, PageError> {
 #[test]
 fn both_forms_state_what_became_of_the_project() {
     let stated = |marker, reason: Option<&str>| {
-        Ok(ProjectStatus { marker, reason: reason.map(|text| heapless::String::try_from(text).unwrap()) })
+        Ok(ProjectStatus {
+            marker,
+            reason: reason.map(|text| heapless::String::try_from(text).unwrap()),
+        })
     };
     let other = |text: &str| StatusMarker::Other(heapless::String::try_from(text).unwrap());
     let long = "x".repeat(PROJECT_STATUS_LENGTH_MAX);
@@ -393,7 +450,8 @@ fn both_forms_state_what_became_of_the_project() {
     ] {
         let json = format!(r#""project-status":{{"status":"{text}","reason":"a & \u0062"}},"#);
         let html = format!(
-            "<meta name=\"pypi:project-status\" content=\"{text}\"><META NAME='PyPI:project-status-reason' CONTENT='a &amp; &#98;'/>"
+            "<meta name=\"pypi:project-status\" content=\"{text}\"><META \
+             NAME='PyPI:project-status-reason' CONTENT='a &amp; &#98;'/>"
         );
         for page in with_status(&json, &html) {
             assert_eq!(status(&page), stated(marker.clone(), Some("a & b")), "{page}");
@@ -411,7 +469,10 @@ fn both_forms_state_what_became_of_the_project() {
         (r#""project-status":{},"#, StatusMarker::Active),
         (r#""project-status":{"status":null,"reason":null},"#, StatusMarker::Active),
         (r#""project-status":{"state":"quarantined"},"#, StatusMarker::Quarantined),
-        (r#""project-status":{"state":"active","status":"quarantined"},"#, StatusMarker::Quarantined),
+        (
+            r#""project-status":{"state":"active","status":"quarantined"},"#,
+            StatusMarker::Quarantined,
+        ),
         (r#""project-status":{"status":"archived","reason":1,"x":[]},"#, StatusMarker::Archived),
     ] {
         let [page, _] = with_status(json, "");
@@ -456,8 +517,9 @@ fn the_newer_key_of_metadata_beats_the_older_one() {
         (None, Some("null"), CoreMetadata::Absent),
         (Some("null"), None, CoreMetadata::Absent),
     ] {
-        let member =
-            |name: &str, value: Option<&str>| value.map(|value| format!(r#""{name}":{value},"#)).unwrap_or_default();
+        let member = |name: &str, value: Option<&str>| {
+            value.map(|value| format!(r#""{name}":{value},"#)).unwrap_or_default()
+        };
         let newer_json = member("core-metadata", newer);
         for name in ["dist-info-metadata", "data-dist-info-metadata"] {
             let older = member(name, older);
@@ -474,7 +536,8 @@ fn the_newer_key_of_metadata_beats_the_older_one() {
             let value = value.map(|value| value.replace(&json_hashed, &format!("sha256={B}")));
             value.map(|value| format!(" {name}='{value}'")).unwrap_or_default()
         };
-        let (newer, older) = (attribute("data-core-metadata", newer), attribute("data-dist-info-metadata", older));
+        let (newer, older) =
+            (attribute("data-core-metadata", newer), attribute("data-dist-info-metadata", older));
         for attributes in [format!("{newer}{older}"), format!("{older}{newer}")] {
             let page = format!("<a href='a.zip'{attributes}>a.zip</a>");
             assert_eq!(stated(&page), expected, "{page}");
@@ -484,7 +547,9 @@ fn the_newer_key_of_metadata_beats_the_older_one() {
 
 #[test]
 fn null_is_nothing_in_every_member_that_need_not_be_there() {
-    let file = |member: &str| page_of(&format!(r#"{{"filename":"a.zip","hashes":{{"sha256":"{A}"}}{member}}}"#));
+    let file = |member: &str| {
+        page_of(&format!(r#"{{"filename":"a.zip","hashes":{{"sha256":"{A}"}}{member}}}"#))
+    };
     let bare = ask(&file(""), "a.zip").unwrap();
     for name in [
         "core-metadata",
@@ -504,7 +569,9 @@ fn null_is_nothing_in_every_member_that_need_not_be_there() {
     let page = page_of(&format!(r#"{{"filename":"a.zip","hashes":{hashes}}}"#));
     assert_eq!(ask(&page, "a.zip").unwrap(), bare);
     // What must be there must be something.
-    for (from, to) in [("\"a.zip\"", "null"), ("\"six\"", "null"), ("\"1.0\"", "null"), ("[{", "null,\"x\":[{")] {
+    for (from, to) in
+        [("\"a.zip\"", "null"), ("\"six\"", "null"), ("\"1.0\"", "null"), ("[{", "null,\"x\":[{")]
+    {
         let page = file("").replacen(from, to, 1);
         assert_eq!(ask(&page, "a.zip").unwrap_err().code(), "wrong-type", "{page}");
     }
@@ -514,14 +581,38 @@ fn null_is_nothing_in_every_member_that_need_not_be_there() {
 fn an_error_names_what_it_is_about() {
     let link = format!(r##"<a href="/p/a.zip#sha256={A}">a.zip</a>"##);
     for (page, about, text) in [
-        (format!("<html><marquee>{link}"), Some("marquee"), "an element that is not known, `marquee`, at byte 14"),
-        (format!("<?xml version='1'?>{link}"), Some("?xml"), "an element that is not known, `?xml`, at byte 1"),
-        (format!("<![CDATA[{link}]]>"), Some("![CDATA["), "an element that is not known, `![CDATA[`, at byte 1"),
+        (
+            format!("<html><marquee>{link}"),
+            Some("marquee"),
+            "an element that is not known, `marquee`, at byte 14",
+        ),
+        (
+            format!("<?xml version='1'?>{link}"),
+            Some("?xml"),
+            "an element that is not known, `?xml`, at byte 1",
+        ),
+        (
+            format!("<![CDATA[{link}]]>"),
+            Some("![CDATA["),
+            "an element that is not known, `![CDATA[`, at byte 1",
+        ),
         ("<".into(), None, "an element that is not known, at byte 1"),
         ("<b\u{202e}x>".into(), Some("b"), "a tag that is not of its form, `b`, at byte 2"),
-        (format!("<\u{202e}x y>{link}"), Some("\u{202e}x"), "an element that is not known, `\\u{202e}x`, at byte 1"),
-        (link.replace(">a.zip", "> <b>x</b>a.zip"), Some("b"), "an element within a link or a title, `b`, at byte 95"),
-        (link.replace("href", "class=x href"), Some("class"), "an attribute without quotes, `class`, at byte 9"),
+        (
+            format!("<\u{202e}x y>{link}"),
+            Some("\u{202e}x"),
+            "an element that is not known, `\\u{202e}x`, at byte 1",
+        ),
+        (
+            link.replace(">a.zip", "> <b>x</b>a.zip"),
+            Some("b"),
+            "an element within a link or a title, `b`, at byte 95",
+        ),
+        (
+            link.replace("href", "class=x href"),
+            Some("class"),
+            "an attribute without quotes, `class`, at byte 9",
+        ),
         (
             link.replace("href", "ID='1' id='2' href"),
             Some("id"),
@@ -532,9 +623,21 @@ fn an_error_names_what_it_is_about() {
             Some("b.zip"),
             "a link to a file that is called otherwise, `b.zip`, at byte 102",
         ),
-        (link.replace(A, "00"), Some("a.zip"), "a hash that is not of its form, `a.zip`, at byte 38"),
-        (link.replace("href", "name"), Some("a.zip"), "a link without `href`, `a.zip`, at byte 100"),
-        (format!("{link}</a>"), Some("a"), "the end of a link that was not begun, `a`, at byte 104"),
+        (
+            link.replace(A, "00"),
+            Some("a.zip"),
+            "a hash that is not of its form, `a.zip`, at byte 38",
+        ),
+        (
+            link.replace("href", "name"),
+            Some("a.zip"),
+            "a link without `href`, `a.zip`, at byte 100",
+        ),
+        (
+            format!("{link}</a>"),
+            Some("a"),
+            "the end of a link that was not begun, `a`, at byte 104",
+        ),
         (format!("{link}\0"), None, "a control character, at byte 101"),
         (
             format!("<{0}>", "x".repeat(80)),
@@ -544,9 +647,16 @@ fn an_error_names_what_it_is_about() {
     ] {
         let error = ask(&page, "a.zip").unwrap_err();
         assert_eq!(error.about(page.as_bytes()), about, "{page}");
-        assert_eq!(error.in_page(page.as_bytes()).to_string(), format!("the index page has {text}"), "{page}");
+        assert_eq!(
+            error.in_page(page.as_bytes()).to_string(),
+            format!("the index page has {text}"),
+            "{page}"
+        );
         #[cfg(feature = "alloc")]
-        assert!(PageIndex::new(page.as_bytes(), &project(), &mut PageSpace::new()).is_err_and(|same| same == error));
+        assert!(
+            PageIndex::new(page.as_bytes(), &project(), &mut PageSpace::new())
+                .is_err_and(|same| same == error)
+        );
         // Without the page, and with one that is another's, nothing is named that is not there.
         assert!(!error.to_string().contains("`b`") && error.about(b"").is_none());
     }
@@ -558,20 +668,38 @@ fn an_error_names_what_it_is_about() {
 fn an_index_says_what_its_page_says() {
     let entry = |name: &str, hash: &str| format!(r##"<a href="{name}#sha256={hash}">{name}</a>"##);
     let html_twice = format!("{}{}{}", entry("a.zip", A), entry("b.zip", B), entry("a.zip", B));
-    let entry = |name: &str, hash: &str| format!(r#" {{ "filename":"{name}","hashes":{{"sha256":"{hash}"}} }} "#);
-    let json_twice = page_of(&format!("{},{},{}", entry("a.zip", A), entry("b.zip", B), entry("\\u0061.zip", B)));
+    let entry = |name: &str, hash: &str| {
+        format!(r#" {{ "filename":"{name}","hashes":{{"sha256":"{hash}"}} }} "#)
+    };
+    let json_twice = page_of(&format!(
+        "{},{},{}",
+        entry("a.zip", A),
+        entry("b.zip", B),
+        entry("\\u0061.zip", B)
+    ));
     let project = project();
     for page in [html(), json(), html_twice, json_twice, page_of("")] {
         let (page, mut space) = (page.as_bytes(), PageSpace::new());
         let index = PageIndex::new(page, &project, &mut space).unwrap();
         let page = IndexPage::new(page, &project).unwrap();
-        let names =
-            ["six-1.17.0-py2.py3-none-any.whl", "six-0.9.zip", "six-1.0+local.tar.gz", "a.zip", "b.zip", "c", ""];
+        let names = [
+            "six-1.17.0-py2.py3-none-any.whl",
+            "six-0.9.zip",
+            "six-1.0+local.tar.gz",
+            "a.zip",
+            "b.zip",
+            "c",
+            "",
+        ];
         for name in names {
             assert_eq!(index.file(name, &mut space), page.file(name, &mut space), "{name}");
         }
         for hash in [A, B, &A.replace('b', "c")].map(digest) {
-            assert_eq!(index.file_with(&hash, &mut space), page.file_with(&hash, &mut space), "{hash}");
+            assert_eq!(
+                index.file_with(&hash, &mut space),
+                page.file_with(&hash, &mut space),
+                "{hash}"
+            );
         }
         for kind in [HashAlgorithm::Sha256, HashAlgorithm::Sha512, HashAlgorithm::Blake2b256] {
             assert_eq!(Ok(index.states(kind)), page.states(kind, &mut space));
@@ -586,5 +714,8 @@ fn an_index_says_what_its_page_says() {
     assert_eq!(index.file_with(&digest(hash), &mut space).unwrap().unwrap().name, "a.zip");
     assert_eq!(PageIndex::new("[]", &project, &mut PageSpace::new()).unwrap_err(), PageError::Form);
     let other = json().replace("\"name\": \"six\"", "\"name\": \"seven\"");
-    assert_eq!(PageIndex::new(&other, &project, &mut PageSpace::new()).unwrap_err(), PageError::Project);
+    assert_eq!(
+        PageIndex::new(&other, &project, &mut PageSpace::new()).unwrap_err(),
+        PageError::Project
+    );
 }

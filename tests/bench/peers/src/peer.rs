@@ -1,11 +1,11 @@
 //! What the programs that `measure.py` drives have in common.
 //!
-//! A program is started as `PROGRAM FOLDER TARGET [OPTION]...`. For each line on standard input it verifies the target once, cold: with
-//! nothing but the root that `FOLDER/root.json` holds. It answers each with one line on standard output, of words
-//! separated by blanks:
+//! A program is started as `PROGRAM FOLDER TARGET [OPTION]...`. For each line on standard input it
+//! verifies the target once, cold: with nothing but the root that `FOLDER/root.json` holds. It
+//! answers each with one line on standard output, of words separated by blanks:
 //!
-//! - `ok NANOSECONDS KIB SHA256`: how long it took, the program's peak resident memory up to then, and what the target's
-//!   signed entry says its SHA-256 is, in hexadecimal digits;
+//! - `ok NANOSECONDS KIB SHA256`: how long it took, the program's peak resident memory up to then,
+//!   and what the target's signed entry says its SHA-256 is, in hexadecimal digits;
 //! - `error TEXT`: why it could not.
 
 use std::error::Error;
@@ -41,7 +41,8 @@ impl Question {
     }
 }
 
-/// Answers each line of standard input by one verification, which gives the target's SHA-256 as the metadata says it.
+/// Answers each line of standard input by one verification, which gives the target's SHA-256 as the
+/// metadata says it.
 ///
 /// # Errors
 /// Where standard input or output fails.
@@ -87,7 +88,9 @@ pub fn answer(mut verify: impl FnMut() -> Result<Answer>) -> Result<()> {
 /// The peak resident memory of this process, in KiB, as Linux counts it.
 fn own_peak() -> Result<u64> {
     let status = fs::read_to_string("/proc/self/status")?;
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
+    let peak = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
     peak.ok_or_else(|| "the kernel does not say VmHWM".into())
 }
 

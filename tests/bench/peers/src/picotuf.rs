@@ -1,4 +1,5 @@
-//! picotuf, with files read whole, which the session holds, or with `--windows` through windows of 64 KB.
+//! picotuf, with files read whole, which the session holds, or with `--windows` through windows of
+//! 64 KB.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -28,7 +29,8 @@ enum Reading {
 fn verify(question: &Question, reading: Reading) -> Result<Vec<u8>> {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
     let mut workspace = Box::new(Workspace::new());
-    let mut update = Update::new(&mut workspace, Time::from_unix(now.try_into()?), LIMITS).holding::<Vec<u8>>();
+    let mut update =
+        Update::new(&mut workspace, Time::from_unix(now.try_into()?), LIMITS).holding::<Vec<u8>>();
     let mut buffer = match reading {
         Reading::Held => Vec::new(),
         Reading::Windows => vec![0; WINDOW],
@@ -40,8 +42,12 @@ fn verify(question: &Question, reading: Reading) -> Result<Vec<u8>> {
         let file = match update.step() {
             Step::Load(request) => stored.get(request.role).cloned(),
             Step::Fetch(request) => {
-                let version = request.version.map(|version| format!("{version}.")).unwrap_or_default();
-                fetched = question.folder.join("metadata").join(format!("{version}{}.json", request.role));
+                let version =
+                    request.version.map(|version| format!("{version}.")).unwrap_or_default();
+                fetched = question
+                    .folder
+                    .join("metadata")
+                    .join(format!("{version}{}.json", request.role));
                 fetched.exists().then(|| fetched.clone())
             }
             Step::Store { role, .. } => {
@@ -67,7 +73,12 @@ fn verify(question: &Question, reading: Reading) -> Result<Vec<u8>> {
     Ok(sha256.ok_or("the target has no SHA-256")?.as_bytes().to_vec())
 }
 
-fn supply(update: &mut Update<'_, Held<Vec<u8>>>, file: &Path, reading: Reading, buffer: &mut [u8]) -> Result<()> {
+fn supply(
+    update: &mut Update<'_, Held<Vec<u8>>>,
+    file: &Path,
+    reading: Reading,
+    buffer: &mut [u8],
+) -> Result<()> {
     match reading {
         Reading::Held => update.supply_held(fs::read(file)?)?,
         Reading::Windows => update.supply(&mut Window::new(IoStream(File::open(file)?), buffer))?,

@@ -1,7 +1,8 @@
-//! Whole processes: `peer-process FOLDER TARGET PICOTUF` has the command line verify a file, from start to exit.
+//! Whole processes: `peer-process FOLDER TARGET PICOTUF` has the command line verify a file, from
+//! start to exit.
 //!
-//! This is a program by itself because Linux counts a parent's memory as its child's until the child has loaded its own
-//! program: the parent has to be small.
+//! This is a program by itself because Linux counts a parent's memory as its child's until the
+//! child has loaded its own program: the parent has to be small.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -22,7 +23,11 @@ fn verify(question: &Question, program: &str) -> Result<Answer> {
     run(Command::new(program).arg("init").arg(question.folder.join("root.json")), store.path())?;
     let mut command = Command::new(program);
     command.arg("verify").arg(question.folder.join("targets").join(&question.target)).arg("--json");
-    command.arg("--target-name").arg(&question.target).arg("--metadata-url").arg(question.folder.join("metadata"));
+    command
+        .arg("--target-name")
+        .arg(&question.target)
+        .arg("--metadata-url")
+        .arg(question.folder.join("metadata"));
     for role in ["snapshot", "targets"] {
         command.args([format!("--{role}-max-length"), (1u64 << 30).to_string()]);
     }
@@ -44,5 +49,8 @@ fn run(command: &mut Command, store: &Path) -> Result<String> {
 /// The one SHA-256 that the report states: of the target.
 fn sha256(report: &str) -> Option<Vec<u8>> {
     let digits = report.split("\"sha256\"").nth(1)?.split('"').nth(1)?;
-    (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok()).collect()
+    (0..digits.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok())
+        .collect()
 }

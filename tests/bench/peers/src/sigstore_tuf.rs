@@ -23,11 +23,16 @@ async fn verify(question: &Question) -> Result<Vec<u8>> {
     config.snapshot_max_length = 1 << 30;
     config.targets_max_length = 1 << 30;
     let root = fs::read(question.folder.join("root.json"))?;
-    let mut updater = Updater::new(Folder(question.folder.join("metadata")), &root)?.with_config(config);
+    let mut updater =
+        Updater::new(Folder(question.folder.join("metadata")), &root)?.with_config(config);
     updater.refresh(now).await?;
-    let target = updater.get_target_info(&question.target, now).await?.ok_or("no role lists the target")?;
+    let target =
+        updater.get_target_info(&question.target, now).await?.ok_or("no role lists the target")?;
     let sha256 = target.hashes.get("sha256").ok_or("the target has no SHA-256")?;
-    (0..sha256.len()).step_by(2).map(|at| Ok(u8::from_str_radix(&sha256[at..at + 2], 16)?)).collect()
+    (0..sha256.len())
+        .step_by(2)
+        .map(|at| Ok(u8::from_str_radix(&sha256[at..at + 2], 16)?))
+        .collect()
 }
 
 /// The metadata folder.
@@ -36,7 +41,9 @@ struct Folder(PathBuf);
 impl Folder {
     fn read(&self, name: &str, max_length: u64) -> sigstore_tuf::Result<Option<Vec<u8>>> {
         match fs::read(self.0.join(name)) {
-            Ok(file) if file.len() as u64 > max_length => Err(Error::Malformed(format!("{name} is too long"))),
+            Ok(file) if file.len() as u64 > max_length => {
+                Err(Error::Malformed(format!("{name} is too long")))
+            }
             Ok(file) => Ok(Some(file)),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(Error::io(format!("reading {name}"), error)),

@@ -14,14 +14,17 @@ fn main() -> Result<()> {
 
 async fn verify(question: &Question) -> Result<Vec<u8>> {
     let root = fs::read(question.folder.join("root.json"))?;
-    let url = |name| Url::from_directory_path(question.folder.join(name)).map_err(|()| "no file URL");
+    let url =
+        |name| Url::from_directory_path(question.folder.join(name)).map_err(|()| "no file URL");
     // The largest layouts exceed the defaults.
-    let limits = Limits { max_snapshot_size: 1 << 30, max_targets_size: 1 << 30, ..Limits::default() };
+    let limits =
+        Limits { max_snapshot_size: 1 << 30, max_targets_size: 1 << 30, ..Limits::default() };
     let repository = RepositoryLoader::new(&root, url("metadata")?, url("targets")?)
         .transport(FilesystemTransport)
         .limits(limits)
         .load()
         .await?;
-    let target = repository.targets().signed.find_target(&TargetName::new(&question.target)?, false)?;
+    let target =
+        repository.targets().signed.find_target(&TargetName::new(&question.target)?, false)?;
     Ok(target.hashes.sha256.to_vec())
 }
