@@ -3,10 +3,12 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand};
 
 use crate::commands::MirrorArguments;
-use crate::pypi::{Allowed, Requirement};
+use picotuf_client::pypi::{Allowed, Requirement};
+
 use crate::settings::Choices;
 
 /// Verifies what a TUF repository publishes, and keeps nothing that does not hold.
@@ -155,7 +157,7 @@ pub(crate) struct CheckOptions {
     #[arg(long, value_name = "NAME")]
     pub(crate) project: Option<String>,
     /// Refuse files that are signed by others, or that have to be built
-    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = requirement())]
     pub(crate) require: Vec<Requirement>,
     /// Accept entries of lock files that cannot be checked for these reasons, and (`quarantined`)
     /// files of quarantined projects; they are listed all the same
@@ -164,6 +166,26 @@ pub(crate) struct CheckOptions {
     /// Use only the metadata that is stored
     #[arg(long)]
     pub(crate) offline: bool,
+}
+
+/// Reads what `--require` names; the help says what each means.
+fn requirement() -> impl TypedValueParser<Value = Requirement> {
+    let values = Requirement::ALL.map(|requirement| {
+        PossibleValue::new(requirement.name()).help(match requirement {
+            Requirement::Developer => {
+                "The project's developers, with keys that PyPI vouches for offline"
+            }
+            Requirement::DeveloperOnline => {
+                "The project's developers; PyPI may vouch for their keys online, as for recently \
+                 claimed projects"
+            }
+            Requirement::Pypi => "PyPI itself, and no developer",
+            Requirement::Wheels => {
+                "Whoever signed: wheels alone, so that no installer builds anything"
+            }
+        })
+    });
+    PossibleValuesParser::new(values).try_map(|text| text.parse::<Requirement>())
 }
 
 /// The options that concern this run only.

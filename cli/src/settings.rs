@@ -8,15 +8,14 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
-use picotuf::{Digest, HashAlgorithm, Limits, Time};
+use picotuf::{Digest, HashAlgorithm, Limits};
 use serde::{Deserialize, Serialize};
 
-use crate::anchor::Anchor;
+use picotuf_client::anchor::{Anchor, Remembered, SETTINGS_NAME, write_settings};
+use picotuf_client::{Base, Config, Error, missing_setting as missing, pypi};
+
 use crate::args::General;
 use crate::clock;
-use crate::error::CliError;
-use crate::pypi;
-use crate::transport::Base;
 
 /// Settings that may come from the command line, the environment or the folder; each may be left
 /// open.
@@ -118,16 +117,10 @@ pub(crate) struct Choices {
 /// All of it, decided.
 #[derive(Debug)]
 pub(crate) struct Settings {
-    /// The folder of the trusted metadata.
-    pub(crate) metadata_dir: PathBuf,
+    /// What the client works with.
+    pub(crate) config: Config,
     /// The root that the folder has to begin with.
     pub(crate) anchor: Option<Anchor>,
-    /// The present time, read once.
-    pub(crate) now: Time,
-    /// The core's limits.
-    pub(crate) limits: Limits,
-    /// Whether a consistent-snapshot repository is asked for `HASH.name`.
-    pub(crate) hash_prefix: bool,
     /// Where targets are written.
     pub(crate) target_dir: PathBuf,
     /// The layout that `check` looks files up by.
@@ -136,8 +129,6 @@ pub(crate) struct Settings {
     pub(crate) network: Network,
     /// The targets that are asked for.
     pub(crate) target_names: Vec<String>,
-    metadata_urls: Vec<Base>,
-    target_base_urls: Vec<Base>,
 }
 
 /// How HTTP is spoken.
@@ -165,7 +156,7 @@ impl Settings {
         general: &General,
         choices: &Choices,
         environment: &Environment,
-    ) -> Result<Self, CliError> {
+    ) -> Result<Self, Error> {
         let choices = choices.clone().or(Choices::from_environment(environment)?);
         let root_length = choices.root_max_length.unwrap_or(Limits::default().root_length);
         let root = general.anchor.clone().or(environment.parse("root")?);
@@ -181,7 +172,7 @@ impl Settings {
         anchor: Option<Anchor>,
         choices: Choices,
         environment: &Environment,
-    ) -> Result<Self, CliError> {
+    ) -> Result<Self, Error> {
         let default = Limits::default();
         let limits = Limits {
             root_length: choices.root_max_length.unwrap_or(default.root_length),
@@ -202,39 +193,26 @@ impl Settings {
             password: environment.get("PICOTUF_PASSWORD"),
             token: environment.get("PICOTUF_TOKEN"),
         };
-        Ok(Settings {
+        let config = Config {
             metadata_dir,
-            anchor,
             now: clock::now(general.at.as_deref())?,
             limits,
             hash_prefix: !choices.no_hash_prefix.unwrap_or(false),
+            metadata: bases(choices.metadata_url)?,
+            targets: bases(choices.target_base_url)?,
+        };
+        Ok(Settings {
+            config,
+            anchor,
             target_dir: choices.target_dir.unwrap_or_else(|| PathBuf::from(".")),
             layout: choices.layout,
             network,
             target_names: general.target_name.clone(),
-            metadata_urls: bases(choices.metadata_url)?,
-            target_base_urls: bases(choices.target_base_url)?,
         })
-    }
-
-    /// Where the metadata is, mirrors in their order; wrong usage when nothing says so.
-    pub(crate) fn metadata_urls(&self) -> Result<&[Base], CliError> {
-        match &self.metadata_urls[..] {
-            [] => Err(missing("--metadata-url URL", "PICOTUF_METADATA_URL")),
-            bases => Ok(bases),
-        }
-    }
-
-    /// Where the targets are, mirrors in their order; wrong usage when nothing says so.
-    pub(crate) fn target_base_urls(&self) -> Result<&[Base], CliError> {
-        match &self.target_base_urls[..] {
-            [] => Err(missing("--target-base-url URL", "PICOTUF_TARGET_BASE_URL")),
-            bases => Ok(bases),
-        }
     }
 }
 
-fn bases(texts: Option<Vec<String>>) -> Result<Vec<Base>, CliError> {
+fn bases(texts: Option<Vec<String>>) -> Result<Vec<Base>, Error> {
     texts.into_iter().flatten().map(|text| Base::parse(&text)).collect()
 }
 
@@ -245,22 +223,22 @@ impl Choices {
     }
 
     /// What the folder remembers; nothing when it has no settings.
-    pub(crate) fn remembered(metadata_dir: &Path) -> Result<Self, CliError> {
-        let path = metadata_dir.join(FILE_NAME);
+    pub(crate) fn remembered(metadata_dir: &Path) -> Result<Self, Error> {
+        let path = metadata_dir.join(SETTINGS_NAME);
         match fs::read_to_string(&path) {
             Ok(text) => toml::from_str(&text).map_err(|error| {
-                CliError::usage(format!("cannot be understood: {}", error.message()))
+                Error::usage(format!("cannot be understood: {}", error.message()))
                     .file(path.display())
                     .hint("correct it, or delete it and give the options again")
             }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Choices::default()),
-            Err(error) => Err(CliError::io("read the settings", &path, &error)),
+            Err(error) => Err(Error::io("read the settings", &path, &error)),
         }
     }
 
     /// As text for the folder: paths made absolute, because a later command may run elsewhere, and
     /// URLs without credentials, because the folder need not be secret.
-    pub(crate) fn to_remember(&self) -> Result<String, CliError> {
+    pub(crate) fn to_remember(&self) -> Result<String, Error> {
         let mut choices = self.clone();
         for url in [&mut choices.metadata_url, &mut choices.target_base_url]
             .into_iter()
@@ -274,14 +252,39 @@ impl Choices {
         }
         for path in [&mut choices.target_dir, &mut choices.ca_file].into_iter().flatten() {
             *path = std::path::absolute(&*path)
-                .map_err(|error| CliError::io("make the path absolute", path, &error))?;
+                .map_err(|error| Error::io("make the path absolute", path, &error))?;
         }
         let text = toml::to_string(&choices)
-            .map_err(|error| CliError::usage(format!("cannot be remembered: {error}")))?;
+            .map_err(|error| Error::usage(format!("cannot be remembered: {error}")))?;
         Ok(format!(
             "# Written by `picotuf init`. Options and PICOTUF_* environment variables come before \
              these.\n{text}"
         ))
+    }
+}
+
+/// What a folder remembers: its own choices, under those of this run.
+pub(crate) struct Memory<'m> {
+    /// The folder.
+    pub(crate) folder: &'m Path,
+    /// The choices of this run that the folder is to remember.
+    pub(crate) new: Choices,
+}
+
+impl Remembered for Memory<'_> {
+    fn load(&mut self) -> Result<Option<Digest>, Error> {
+        Ok(Choices::remembered(self.folder)?.anchor())
+    }
+
+    fn forget(&mut self) -> Result<(), Error> {
+        let others = Choices { trust_anchor: None, ..Choices::remembered(self.folder)? };
+        write_settings(self.folder, &others.to_remember()?)
+    }
+
+    fn remember(&mut self, sha256: &Digest) -> Result<(), Error> {
+        let new = Choices { trust_anchor: Some(sha256.to_string()), ..self.new.clone() };
+        let all = new.or(Choices::remembered(self.folder)?);
+        write_settings(self.folder, &all.to_remember()?)
     }
 }
 
@@ -293,12 +296,12 @@ type Lookup = dyn Fn(&str) -> Option<String>;
 impl Environment {
     /// The process's own. One of this program's that cannot be read is wrong usage: without it,
     /// another folder might be taken.
-    pub(crate) fn of_process() -> Result<Self, CliError> {
+    pub(crate) fn of_process() -> Result<Self, Error> {
         let ours =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
         let mut ours = ours.filter(|(name, _)| name.starts_with("PICOTUF_"));
         if let Some((name, _)) = ours.find(|(_, value)| value.to_str().is_none()) {
-            return Err(CliError::usage(format!("the environment variable {name} is not UTF-8")));
+            return Err(Error::usage(format!("the environment variable {name} is not UTF-8")));
         }
         Ok(Environment(Box::new(|name| std::env::var(name).ok())))
     }
@@ -317,13 +320,13 @@ impl Environment {
         Some(if are_urls { words.into_iter().map(str::to_owned).collect() } else { vec![text] })
     }
 
-    fn parse<T: FromStr>(&self, field: &str) -> Result<Option<T>, CliError> {
+    fn parse<T: FromStr>(&self, field: &str) -> Result<Option<T>, Error> {
         let name = format!("PICOTUF_{}", field.to_uppercase());
         match self.get(&name) {
             None => Ok(None),
             Some(text) => match text.parse() {
                 Ok(value) => Ok(Some(value)),
-                Err(_) => Err(CliError::usage(format!(
+                Err(_) => Err(Error::usage(format!(
                     "the environment variable {name} is {text:?}, which it may not be"
                 ))),
             },
@@ -331,17 +334,13 @@ impl Environment {
     }
 }
 
-/// The file in the metadata folder that holds what `init` remembered. It does not end in `.json`,
-/// as metadata does.
-pub(crate) const FILE_NAME: &str = "settings.toml";
-
 /// The one that is named; or one per user; or, with `--root`, one per user and root, so that two
 /// repositories do not meet in one.
 fn metadata_dir(
     general: &General,
     anchor: Option<&Anchor>,
     environment: &Environment,
-) -> Result<PathBuf, CliError> {
+) -> Result<PathBuf, Error> {
     if let Some(folder) = general.metadata_dir.clone().or(environment.parse("metadata_dir")?) {
         return Ok(folder);
     }
@@ -351,12 +350,6 @@ fn metadata_dir(
         Some(anchor) => project.data_dir().join("by-root").join(anchor.sha256.to_string()),
         None => project.data_dir().join("metadata"),
     })
-}
-
-fn missing(option: &str, variable: &str) -> CliError {
-    // What `init` remembers belongs to its own folder, which is not that of --root.
-    CliError::usage_code("missing-setting", format!("this needs {option}"))
-        .hint(format!("give it here or as {variable}; without --root, `picotuf init` remembers it"))
 }
 
 macro_rules! each_choice {
@@ -372,7 +365,7 @@ macro_rules! each_choice {
             }
 
             /// What the environment says.
-            pub(crate) fn from_environment(environment: &Environment) -> Result<Choices, CliError> {
+            pub(crate) fn from_environment(environment: &Environment) -> Result<Choices, Error> {
                 Ok(Choices {
                     $($field: environment.parse(stringify!($field))?,)*
                     $($list: environment.parse_several(stringify!($list)),)*
@@ -449,7 +442,7 @@ mod tests {
     fn an_option_wins_over_the_environment_and_that_over_what_is_remembered() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(
-            folder.path().join(FILE_NAME),
+            folder.path().join(SETTINGS_NAME),
             "metadata_url = 'http://remembered/'\ntarget_base_url = \
              'http://remembered/t'\ntimeout = 7\nmin_rate = 1\n",
         )
@@ -463,8 +456,8 @@ mod tests {
             ("PICOTUF_USER", ""),
         ]);
         let settings = Settings::resolve(&general, &options, &environment).unwrap();
-        assert_eq!(texts(settings.metadata_urls().unwrap()), ["http://option/"]);
-        assert_eq!(texts(settings.target_base_urls().unwrap()), ["http://remembered/t"]);
+        assert_eq!(texts(settings.config.metadata_urls().unwrap()), ["http://option/"]);
+        assert_eq!(texts(settings.config.target_base_urls().unwrap()), ["http://remembered/t"]);
         assert_eq!(settings.network.timeout, Duration::from_secs(9));
         assert_eq!(settings.network.min_rate, 1);
         assert_eq!(settings.network.connect_timeout, Duration::from_secs(CONNECT_TIMEOUT));
@@ -487,13 +480,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let general = General { metadata_dir: Some(folder.path().into()), ..General::default() };
         let settings = Settings::resolve(&general, &Choices::default(), &environment(&[])).unwrap();
-        assert_eq!(settings.metadata_urls().unwrap_err().exit_code(), 2);
+        assert!(settings.config.metadata_urls().unwrap_err().is_usage());
         let error = Settings::resolve(
             &general,
             &Choices::default(),
             &environment(&[("PICOTUF_TIMEOUT", "soon")]),
         );
-        assert_eq!(error.unwrap_err().exit_code(), 2);
+        assert!(error.unwrap_err().is_usage());
     }
 
     #[test]

@@ -13,24 +13,18 @@ mod verify;
 
 pub(crate) use mirror::MirrorArguments;
 
-use std::io::Read;
-
 use picotuf::{Limits, Update, Workspace};
+use picotuf_client::pypi::KnownFields;
+use picotuf_client::session::{FoundTarget, Host, Session};
+use picotuf_client::{Client, Error};
 
 use crate::args::{Arguments, Command};
-use crate::disk::Disk;
-use crate::error::CliError;
-use crate::mirrors::Mirrors;
-use crate::pypi::{Holding, KnownFields};
 use crate::report::{Log, Report, TargetReport};
-use crate::session::{FoundTarget, Host, Session};
 use crate::settings::{Environment, Settings};
-use crate::store::{FolderLock, Store};
-use crate::target_file;
 use crate::transport::Transport;
 
 /// Carries out the command.
-pub(crate) fn run(arguments: &Arguments, report: &mut Report, log: &Log) -> Result<(), CliError> {
+pub(crate) fn run(arguments: &Arguments, report: &mut Report, log: &Log) -> Result<(), Error> {
     match &arguments.command {
         Command::Demo => return demo::run(report, log),
         Command::Completions { shell } => return generated::completions(*shell, report),
@@ -39,7 +33,7 @@ pub(crate) fn run(arguments: &Arguments, report: &mut Report, log: &Log) -> Resu
     }
     let environment = Environment::of_process()?;
     let settings = Settings::resolve(&arguments.general, &arguments.choices, &environment)?;
-    report.begin(settings.now, &settings.metadata_dir);
+    report.begin(settings.config.now, &settings.config.metadata_dir);
     if let (Some(anchor), false) =
         (&settings.anchor, matches!(arguments.command, Command::Init { .. }))
     {
@@ -62,63 +56,29 @@ pub(crate) fn run(arguments: &Arguments, report: &mut Report, log: &Log) -> Resu
     }
 }
 
-/// A folder with its lock, and the way to its repository.
-struct Online<'s> {
-    settings: &'s Settings,
-    transport: Transport,
-    mirrors: Mirrors,
-    _lock: FolderLock,
+/// Makes ready to fetch what the settings name.
+fn transport(settings: &Settings, log: &Log) -> Result<Transport, Error> {
+    let (metadata, targets) = (&settings.config.metadata, &settings.config.targets);
+    Transport::new(&settings.network, metadata, targets, log.clone(), log.is_quiet())
 }
 
-impl<'s> Online<'s> {
-    fn open(settings: &'s Settings, log: &Log) -> Result<Self, CliError> {
-        must_be_initialized(settings)?;
-        let bases = settings.metadata_urls()?;
-        let targets = settings.target_base_urls().unwrap_or_default();
-        let transport =
-            Transport::new(&settings.network, bases, targets, log.clone(), log.is_quiet())?;
-        let lock = FolderLock::acquire(&settings.metadata_dir, log)?;
-        Ok(Online { settings, transport, mirrors: Mirrors::new(bases, log), _lock: lock })
-    }
-
-    /// Does the work in a session; where its mirrors did not suffice, once more in a session that
-    /// begins with another of them.
-    fn in_session<T>(
-        &self,
-        log: &Log,
-        mut work: impl FnMut(&mut Session<'_, Disk<'_>>) -> Result<T, CliError>,
-    ) -> Result<T, CliError> {
-        let mut workspace = workspace();
-        loop {
-            let mut session = self.session(&mut workspace, log);
-            match work(&mut session) {
-                Err(_) if self.mirrors.begin_again() => {}
-                result => return result,
-            }
-        }
-    }
-
-    fn session<'w>(&'w self, workspace: &'w mut Workspace, log: &Log) -> Session<'w, Disk<'w>> {
-        let update = Update::new(workspace, self.settings.now, self.settings.limits);
-        Session::new(update, self.disk(), log.clone())
-    }
-
-    /// The same, holding its files: for many targets.
-    fn holding<'w>(&'w self, workspace: &'w mut Workspace, log: &Log) -> Holding<'w> {
-        let update = Update::new(workspace, self.settings.now, self.settings.limits).holding();
-        Session::new(update, self.disk(), log.clone())
-    }
-
-    fn disk(&self) -> Disk<'_> {
-        Disk::new(&self.settings.metadata_dir, Some((&self.transport, &self.mirrors)))
-    }
+/// Opens the client, and does the work with it.
+fn online<T>(
+    settings: &Settings,
+    log: &Log,
+    work: impl FnOnce(&Client<'_>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    picotuf_client::must_be_initialized(&settings.config.metadata_dir)?;
+    settings.config.metadata_urls()?;
+    let transport = transport(settings, log)?;
+    work(&Client::open(&settings.config, &transport, log.events())?)
 }
 
 /// Runs the session to its end and reports what is trusted, also when it fails.
 fn refresh_and_report<H: Host>(
     session: &mut Session<'_, H>,
     report: &mut Report,
-) -> Result<(), CliError> {
+) -> Result<(), Error> {
     let result = session.run();
     report.roles(session.roles());
     result
@@ -129,34 +89,10 @@ fn find_and_report<H: Host>(
     session: &mut Session<'_, H>,
     path: &str,
     report: &mut Report,
-) -> Result<FoundTarget, CliError> {
+) -> Result<FoundTarget, Error> {
     let result = session.find(path);
     report.roles(session.roles());
     result
-}
-
-fn must_be_initialized(settings: &Settings) -> Result<(), CliError> {
-    let root = Store::new(&settings.metadata_dir).path("root");
-    match root.try_exists() {
-        Ok(true) => Ok(()),
-        Ok(false) => {
-            Err(CliError::new("not-initialized", "caller", "there is no trusted root yet")
-                .file(root.display())
-                .hint(
-                    "get the repository's root metadata by a way that you trust, and run `picotuf \
-                init ROOT`, or give it as --root",
-                ))
-        }
-        Err(error) => Err(CliError::io("look for the trusted root", &root, &error)),
-    }
-}
-
-/// Whether the bytes of `reader` are the target that was found.
-fn check(
-    found: &FoundTarget,
-    reader: &mut impl Read,
-) -> Result<(), Result<std::io::Error, picotuf::Error>> {
-    target_file::check(&found.target, reader)
 }
 
 fn target_report(
