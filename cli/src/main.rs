@@ -1,8 +1,11 @@
 //! The command line of picotuf: points the verifier at a TUF repository and keeps what holds.
 
 mod args;
+mod choices;
 mod clock;
 mod commands;
+mod environment;
+mod general;
 mod progress;
 mod report;
 mod settings;

@@ -8,7 +8,7 @@ use picotuf::pypi::{Owner, PEP_480, ProjectName};
 use picotuf::{Slice, Time, Update, check_root};
 use serde_json::{Value, json};
 
-use super::workspace;
+use super::shared::workspace;
 use picotuf_client::memory::Memory;
 use picotuf_client::pypi::Requirement;
 use picotuf_client::session::{FoundTarget, Session};

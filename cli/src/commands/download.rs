@@ -2,7 +2,7 @@
 
 use picotuf_client::{Downloaded, Error, Mirrors};
 
-use super::{online, refresh_and_report, target_report};
+use super::shared::{online, refresh_and_report, target_report};
 use crate::report::{Log, Report};
 use crate::settings::Settings;
 

@@ -6,8 +6,9 @@ use picotuf::OneLine;
 use picotuf_client::anchor::{self, Adopted, Anchor, is_adopted, listed};
 use picotuf_client::{Code, Error};
 
+use crate::choices::{Choices, Memory};
 use crate::report::{Log, Report};
-use crate::settings::{Choices, Memory, Settings};
+use crate::settings::Settings;
 
 pub(super) fn run(
     root: &Path,

@@ -9,7 +9,7 @@ use picotuf::pypi::{FileKind, FileName, ProjectName};
 use picotuf_client::pypi::{self, WheelMetadata};
 use picotuf_client::{Code, Error};
 
-use super::{online, workspace};
+use super::shared::{online, workspace};
 use crate::report::{Log, Report};
 use crate::settings::Settings;
 

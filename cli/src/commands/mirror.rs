@@ -2,51 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{ArgGroup, Args};
 use picotuf::OneLine;
 use picotuf_client::mirror::{self, AuditCounts, Merged, Replicated, Selection, Shard, State};
 use picotuf_client::{Brief, Error};
 use serde_json::{Value, json};
 
-use super::transport;
+use super::shared::{project, transport};
+use crate::args::MirrorArguments;
 use crate::report::{BAD, Log, Report};
 use crate::settings::Settings;
-
-/// What `picotuf mirror` is asked to do.
-#[derive(Debug, Args)]
-#[command(group = ArgGroup::new("what").required(true).args(["to", "check", "merge"]))]
-pub(crate) struct MirrorArguments {
-    /// Replicate the metadata into DIR/metadata, and the files that are chosen into DIR/targets; a
-    /// role or a file that fails is named, and everything else is published
-    #[arg(long, value_name = "DIR")]
-    to: Option<PathBuf>,
-
-    /// Audit such a folder, as a new client finds it: complete, not expired, each file as it is
-    /// signed
-    #[arg(long, value_name = "DIR")]
-    check: Option<PathBuf>,
-
-    /// Put the JSON reports of all parts of an audit together
-    #[arg(long, value_name = "REPORT", num_args = 1..)]
-    merge: Vec<PathBuf>,
-
-    /// The files of all targets too
-    #[arg(long, conflicts_with = "merge")]
-    targets: bool,
-
-    /// The files of this project too; may be given several times
-    #[arg(long, value_name = "NAME", conflicts_with = "merge")]
-    project: Vec<String>,
-
-    /// Remove metadata and files that are no longer listed; never a root, and nothing that may
-    /// belong to a role that failed
-    #[arg(long, conflicts_with_all = ["check", "merge"])]
-    prune: bool,
-
-    /// Audit the K-th of N parts of the files, 4096 at the most; every part verifies the metadata
-    #[arg(long, value_name = "K/N", conflicts_with_all = ["to", "merge"])]
-    shard: Option<Shard>,
-}
 
 /// Says what is wrong, one thing a line.
 fn show_failures(report: &mut Report, lines: &[String]) {
@@ -69,11 +33,7 @@ pub(super) fn run(
 ) -> Result<(), Error> {
     let selection = Selection {
         all: arguments.targets,
-        projects: arguments
-            .project
-            .iter()
-            .map(|name| super::check::project(name))
-            .collect::<Result<_, _>>()?,
+        projects: arguments.project.iter().map(|name| project(name)).collect::<Result<_, _>>()?,
         names: settings.target_names.clone(),
     };
     match (&arguments.to, &arguments.check) {

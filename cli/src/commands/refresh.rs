@@ -2,7 +2,7 @@
 
 use picotuf_client::Error;
 
-use super::{online, refresh_and_report};
+use super::shared::{online, refresh_and_report};
 use crate::report::{Log, Report};
 use crate::settings::Settings;
 

@@ -12,7 +12,7 @@ use picotuf_client::session::Session;
 use picotuf_client::store::{self, Store};
 use picotuf_client::{Code, Error, TrustedRole, must_be_initialized};
 
-use super::{timeless, workspace};
+use super::shared::{timeless, workspace};
 use crate::report::{BAD, BOLD, Expiry, Log, Report};
 use crate::settings::Settings;
 use crate::tree::Tree;

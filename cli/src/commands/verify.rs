@@ -9,7 +9,7 @@ use picotuf_client::session::{FoundTarget, Host, Session};
 use picotuf_client::store::Store;
 use picotuf_client::{Error, must_be_initialized, offline_session, verify_file};
 
-use super::{find_and_report, online, refresh_and_report, target_report, workspace};
+use super::shared::{find_and_report, online, refresh_and_report, target_report, workspace};
 use crate::clock;
 use crate::report::{Log, Report};
 use crate::settings::Settings;

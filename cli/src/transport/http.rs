@@ -17,8 +17,8 @@ use url::{Origin, Url};
 use picotuf_client::{Base, Blame, Code, Error, Found, Sink, shown};
 
 use super::netrc;
+use super::network::Network;
 use crate::report::Log;
-use crate::settings::Network;
 
 /// An HTTP client with its connections.
 pub(super) struct Http {

@@ -2,16 +2,17 @@
 
 mod http;
 mod netrc;
+mod network;
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 
+pub(crate) use network::Network;
 use picotuf_client::{Base, Error, Fetch, Found, Location, Request, Sink, read_folder};
 
 use crate::progress::Progress;
 use crate::report::Log;
-use crate::settings::Network;
 
 /// Gets files over HTTP and from folders, several at a time.
 pub(crate) struct Transport {

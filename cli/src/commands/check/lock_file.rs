@@ -11,7 +11,7 @@ use picotuf_client::lock::Place;
 use picotuf_client::pypi::{KnownFields, UncheckedReason};
 use serde_json::{Map, Value};
 
-use super::{Job, with_file};
+use super::job::{Job, with_file};
 use crate::report::{BAD, DIM, GOOD, Report};
 
 impl Job<'_, '_> {
