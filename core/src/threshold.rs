@@ -8,11 +8,11 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
 use crate::hash::finish_sha256;
-use crate::json::Sink;
 use crate::key::{KeyId, KeyScheme, Message, PublicKey, SignatureState};
 use crate::limits::{CHECKS_MAX, Limit, ROLE_KEYS_MAX};
 use crate::names::Fingerprint;
 use crate::role::Role;
+use crate::sink::Sink;
 use crate::time::Time;
 use crate::work::{Counter, count};
 

@@ -5,7 +5,7 @@ mod steps;
 
 use crate::error::Error;
 use crate::held::{Files, NotHeld};
-use crate::json::Stop;
+use crate::json::Failed;
 use crate::key::KeyScheme;
 use crate::limits::{Limit, Limits, NAME_LENGTH_MAX};
 use crate::measured::Listed;
@@ -257,13 +257,13 @@ impl<'w, H> Update<'w, H> {
 
     /// What a call says of a step: the role that has become trusted, or the error that was met.
     #[cfg_attr(feature = "small", inline(never))]
-    fn verdict(&self, answered: Result<bool, Stop>) -> Result<Option<Verified<'_>>, Error> {
-        answered.map(|is_new| self.verified(is_new)).map_err(|Stop| self.error())
+    fn verdict(&self, answered: Result<bool, Failed>) -> Result<Option<Verified<'_>>, Error> {
+        answered.map(|is_new| self.verified(is_new)).map_err(|Failed| self.error())
     }
 
     /// What [`Update::supply`] and [`Update::supply_held`] have in common: whether a role has
     /// become trusted.
-    fn answer<S: Source>(&mut self, source: &mut S) -> Result<bool, Stop> {
+    fn answer<S: Source>(&mut self, source: &mut S) -> Result<bool, Failed> {
         self.check_stuck()?;
         match self.state {
             State::LoadRoot => self.load_anchor(source).map(|()| true),
@@ -292,7 +292,7 @@ impl<'w, H> Update<'w, H> {
         }
     }
 
-    fn check_stuck(&mut self) -> Result<(), Stop> {
+    fn check_stuck(&mut self) -> Result<(), Failed> {
         self.stuck.map_or(Ok(()), |error| Err(self.fail(error)))
     }
 
@@ -302,10 +302,10 @@ impl<'w, H> Update<'w, H> {
     /// [`Error::MissingFile`] where there must be one; [`Error::Expired`] if the last root there is
     /// has expired.
     pub fn absent(&mut self) -> Result<(), Error> {
-        self.go_without().map_err(|Stop| self.error())
+        self.go_without().map_err(|Failed| self.error())
     }
 
-    fn go_without(&mut self) -> Result<(), Stop> {
+    fn go_without(&mut self) -> Result<(), Failed> {
         self.check_stuck()?;
         match self.state {
             State::FetchRoot => self.end_of_roots(),
@@ -366,7 +366,7 @@ impl<'w, H> Update<'w, H> {
             State::StoreTargets => self.leave_role(),
             _ => Err(self.unexpected()),
         }
-        .map_err(|Stop| self.error())
+        .map_err(|Failed| self.error())
     }
 
     /// Searches for the target of that path: at [`Step::Done`], or before the first step, which
@@ -376,10 +376,10 @@ impl<'w, H> Update<'w, H> {
     /// [`Error::LimitReached`] for a path longer than
     /// [`NAME_LENGTH_MAX`](crate::limits::NAME_LENGTH_MAX).
     pub fn find(&mut self, path: &str) -> Result<(), Error> {
-        self.search_for(path).map_err(|Stop| self.error())
+        self.search_for(path).map_err(|Failed| self.error())
     }
 
-    fn search_for(&mut self, path: &str) -> Result<(), Stop> {
+    fn search_for(&mut self, path: &str) -> Result<(), Failed> {
         if !matches!(self.state, State::Done | State::LoadRoot) {
             return Err(self.unexpected());
         }
@@ -431,7 +431,7 @@ impl<'w, H> Update<'w, H> {
         // The keys of a new root that was refused are the authority no more.
         let Workspace { authority, pass, .. } = &*self.workspace;
         if self.state == State::FetchRoot {
-            pass.granted.authority.unsupported()
+            pass.role_keys.authority.unsupported()
         } else {
             authority.unsupported()
         }
@@ -512,7 +512,7 @@ pub fn check_root<'w, S: Source>(
     source: &mut S,
 ) -> Result<Verified<'w>, Error> {
     let anchored = TrustedRoot::new().anchor(source, workspace, limits);
-    anchored.map_err(|Stop| workspace.pass.scratch.failure.error())?;
+    anchored.map_err(|Failed| workspace.pass.scratch.failure.error())?;
     let seal = workspace.verifier.seal().ok_or(Error::UnexpectedCall)?;
     Ok(seal.verified(&workspace.authority))
 }

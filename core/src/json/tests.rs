@@ -45,19 +45,25 @@ impl Stream for Memory<'_> {
 }
 
 /// What one question to a Reader gives, from whatever source.
-trait Question {
-    type Answer: Clone + PartialEq + core::fmt::Debug;
-    fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<Self::Answer, Stop>;
+trait RoleReader {
+    type DelegationMatches: Clone + PartialEq + core::fmt::Debug;
+    fn ask<S: Source>(
+        &self,
+        reader: &mut Reader<'_, S, Kept>,
+    ) -> Result<Self::DelegationMatches, Failed>;
 }
 
 /// A whole document, unread but checked, armed: its canonical form, and whether it was out of
 /// order.
 struct Whole;
 
-impl Question for Whole {
-    type Answer = (Vec<u8>, bool);
+impl RoleReader for Whole {
+    type DelegationMatches = (Vec<u8>, bool);
 
-    fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<Self::Answer, Stop> {
+    fn ask<S: Source>(
+        &self,
+        reader: &mut Reader<'_, S, Kept>,
+    ) -> Result<Self::DelegationMatches, Failed> {
         reader.arm()?;
         reader.skip()?;
         reader.disarm();
@@ -69,27 +75,33 @@ impl Question for Whole {
     }
 }
 
-fn through<S: Source, Q: Question>(source: &mut S, question: &Q) -> Result<Q::Answer, Error> {
+fn through<S: Source, Q: RoleReader>(
+    source: &mut S,
+    question: &Q,
+) -> Result<Q::DelegationMatches, Error> {
     let (mut sink, mut scratch) = (Kept::default(), Scratch::new());
     let mut reader = Reader::new(source, &mut sink, &mut scratch);
-    question.ask(&mut reader).map_err(|Stop| reader.error())
+    question.ask(&mut reader).map_err(|Failed| reader.error())
 }
 
-fn through_slice<Q: Question>(document: &[u8], question: &Q) -> Result<Q::Answer, Error> {
+fn through_slice<Q: RoleReader>(
+    document: &[u8],
+    question: &Q,
+) -> Result<Q::DelegationMatches, Error> {
     through(&mut Slice::new(document), question)
 }
 
-fn through_window<Q: Question>(
+fn through_window<Q: RoleReader>(
     document: &[u8],
     size: usize,
     question: &Q,
-) -> Result<Q::Answer, Error> {
+) -> Result<Q::DelegationMatches, Error> {
     let mut buffer = vec![0; size];
     through(&mut Window::new(Memory { bytes: document, at: 0 }, &mut buffer), question)
 }
 
 /// The answer, which every source has to give.
-fn everywhere<Q: Question>(document: &[u8], question: &Q) -> Result<Q::Answer, Error> {
+fn everywhere<Q: RoleReader>(document: &[u8], question: &Q) -> Result<Q::DelegationMatches, Error> {
     let answer = through_slice(document, question);
     for size in WINDOWS {
         assert_eq!(
@@ -158,9 +170,12 @@ fn the_canonical_form_of_sorted_documents() {
 #[test]
 fn only_what_is_armed_goes_to_the_sink() {
     struct Middle;
-    impl Question for Middle {
-        type Answer = (Vec<u8>, u64);
-        fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<Self::Answer, Stop> {
+    impl RoleReader for Middle {
+        type DelegationMatches = (Vec<u8>, u64);
+        fn ask<S: Source>(
+            &self,
+            reader: &mut Reader<'_, S, Kept>,
+        ) -> Result<Self::DelegationMatches, Failed> {
             let mut position = 0;
             reader.enter_array()?;
             for element in 0..3 {
@@ -189,9 +204,9 @@ fn only_what_is_armed_goes_to_the_sink() {
 /// One value of each type, asked for as each type.
 struct Typed(JsonType);
 
-impl Question for Typed {
-    type Answer = String;
-    fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<String, Stop> {
+impl RoleReader for Typed {
+    type DelegationMatches = String;
+    fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<String, Failed> {
         reader.enter_array()?;
         reader.next_element()?;
         let answer = match self.0 {
@@ -248,9 +263,9 @@ fn a_value_of_another_type_is_not_taken() {
 #[test]
 fn a_positive_integer_is_at_least_one() {
     struct Positive;
-    impl Question for Positive {
-        type Answer = u64;
-        fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<u64, Stop> {
+    impl RoleReader for Positive {
+        type DelegationMatches = u64;
+        fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<u64, Failed> {
             reader.positive("version").map(NonZeroU64::get)
         }
     }
@@ -270,9 +285,12 @@ fn a_positive_integer_is_at_least_one() {
 #[test]
 fn a_string_that_is_asked_for_has_one_limit_in_every_source() {
     struct Short;
-    impl Question for Short {
-        type Answer = Option<usize>;
-        fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<Option<usize>, Stop> {
+    impl RoleReader for Short {
+        type DelegationMatches = Option<usize>;
+        fn ask<S: Source>(
+            &self,
+            reader: &mut Reader<'_, S, Kept>,
+        ) -> Result<Option<usize>, Failed> {
             let length = reader.short_string(<[u8]>::len)?;
             reader.end()?;
             Ok(length)
@@ -306,9 +324,12 @@ fn a_string_that_is_asked_for_has_one_limit_in_every_source() {
 #[test]
 fn the_span_of_an_object_is_of_the_bytes_as_they_stand() {
     struct Span;
-    impl Question for Span {
-        type Answer = (u64, u64, [u8; 32]);
-        fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<Self::Answer, Stop> {
+    impl RoleReader for Span {
+        type DelegationMatches = (u64, u64, [u8; 32]);
+        fn ask<S: Source>(
+            &self,
+            reader: &mut Reader<'_, S, Kept>,
+        ) -> Result<Self::DelegationMatches, Failed> {
             reader.enter_array()?;
             reader.next_element()?;
             reader.object_span()
@@ -323,9 +344,12 @@ fn the_span_of_an_object_is_of_the_bytes_as_they_stand() {
 #[test]
 fn names_are_shown_unescaped() {
     struct Names;
-    impl Question for Names {
-        type Answer = Vec<Vec<u8>>;
-        fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<Self::Answer, Stop> {
+    impl RoleReader for Names {
+        type DelegationMatches = Vec<Vec<u8>>;
+        fn ask<S: Source>(
+            &self,
+            reader: &mut Reader<'_, S, Kept>,
+        ) -> Result<Self::DelegationMatches, Failed> {
             let mut names = vec![];
             reader.enter_object()?;
             while reader.next_member()? {

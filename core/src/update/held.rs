@@ -1,20 +1,21 @@
 //! What a session does by itself with the files that it holds.
 
 use super::{State, Update};
-use crate::delegations::{Matches, Wanted};
+use crate::delegations::{DelegationReader, Lookup};
 use crate::error::Error;
+use crate::file_identity::FileIdentity;
 use crate::held::{Held, HeldTargets};
-use crate::json::Stop;
+use crate::json::Failed;
 use crate::limits::Limits;
 use crate::names::Fingerprint;
+use crate::pass_space::PassSpace;
 use crate::role::Role;
-use crate::search::FileMark;
 use crate::snapshot::{self, Index};
 use crate::source::Slice;
 use crate::targets::look_up;
 use crate::threshold::Verified;
 use crate::time::Time;
-use crate::workspace::{PassSpace, Workspace};
+use crate::workspace::Workspace;
 
 impl<'w> Update<'w> {
     /// The same session, from its start, ready to hold files of that type, such as `Vec<u8>`,
@@ -100,7 +101,7 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
         self.verdict(accepted)
     }
 
-    fn check_held_snapshots(&mut self) -> Result<(), Stop> {
+    fn check_held_snapshots(&mut self) -> Result<(), Failed> {
         let (snapshots, files) =
             ((&self.fetched, &self.floor), (&self.held.snapshot, &self.held.floor));
         let (State::CompareSnapshot, (Some(snapshot), Some(floor)), (Some(new), Some(old))) =
@@ -154,14 +155,14 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
         while self.stuck.is_none() {
             match self.take_step() {
                 Some(Ok(())) => {}
-                Some(Err(Stop)) => self.stuck = Some(self.error()),
+                Some(Err(Failed)) => self.stuck = Some(self.error()),
                 None => return,
             }
         }
     }
 
     /// Takes one step, if the file that it needs is held.
-    fn take_step(&mut self) -> Option<Result<(), Stop>> {
+    fn take_step(&mut self) -> Option<Result<(), Failed>> {
         match self.state {
             State::TargetsKeys
                 if self.searching && self.held.targets(Role::Targets.type_name()).is_some() =>
@@ -176,7 +177,7 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
             }
             State::AskSnapshot => {
                 let Workspace { search, pass, .. } = &mut *self.workspace;
-                let authority = pass.granted.authority.fingerprint();
+                let authority = pass.role_keys.authority.fingerprint();
                 if self.held.targets(&search.role).is_some_and(|held| held.authority == authority) {
                     return Some(self.ask_held_targets());
                 }
@@ -195,19 +196,19 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
     }
 
     /// Asks the role whose turn it is, which was verified before and is held.
-    fn ask_held_targets(&mut self) -> Result<(), Stop> {
-        let Workspace { pass, path, search, answer, .. } = &mut *self.workspace;
+    fn ask_held_targets(&mut self) -> Result<(), Failed> {
+        let Workspace { pass, path, search, matches, .. } = &mut *self.workspace;
         let Some(held) = self.held.targets(&search.role) else {
             return Err(self.unexpected());
         };
         let file = held.file.as_ref();
-        answer.clear();
+        matches.clear();
         self.lists = look_up(path, file, held.places.targets, &mut pass.scratch)?;
         if let Some(delegations) = held.places.delegations.filter(|_| self.lists.is_none()) {
-            let wanted = Wanted::Path { path, hash: &self.path_hash, visited: search.visited() };
-            Matches::new(wanted, answer).ask_verified(file, delegations, pass)?;
-            if answer.found.len() > 1 {
-                answer.file = FileMark::of(file);
+            let lookup = Lookup::Path { path, hash: &self.path_hash, visited: search.visited() };
+            DelegationReader::new(lookup, matches).ask_verified(file, delegations, pass)?;
+            if matches.found.len() > 1 {
+                matches.file = FileIdentity::of(file);
             }
         }
         self.leave_role()
@@ -215,21 +216,21 @@ impl<F: AsRef<[u8]>> Update<'_, Held<F>> {
 
     /// Asks a delegator, which was verified before and is held, for the keys of a delegation that
     /// had to wait.
-    fn ask_held_delegator(&mut self) -> Result<(), Stop> {
-        let Workspace { pass, path, search, answer, .. } = &mut *self.workspace;
+    fn ask_held_delegator(&mut self) -> Result<(), Failed> {
+        let Workspace { pass, path, search, matches, .. } = &mut *self.workspace;
         let held = self.pending.and_then(|pending| {
             let (name, before) = search.delegator(&pending)?;
             let held = self
                 .held
                 .targets(name)
-                .filter(|held| FileMark::of(held.file.as_ref()) == *before)?;
+                .filter(|held| FileIdentity::of(held.file.as_ref()) == *before)?;
             Some((pending, held.file.as_ref(), held.places.delegations?))
         });
         let Some((pending, file, delegations)) = held else {
             return Err(self.unexpected());
         };
-        let wanted = Wanted::Place { place: pending.place, path, hash: &self.path_hash };
-        Matches::new(wanted, answer).ask_verified(file, delegations, pass)?;
+        let lookup = Lookup::Place { place: pending.place, path, hash: &self.path_hash };
+        DelegationReader::new(lookup, matches).ask_verified(file, delegations, pass)?;
         self.enter(&pending)
     }
 }
