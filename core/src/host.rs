@@ -1,12 +1,16 @@
-//! A session in one call, for hosts that hold a metadata file in memory while it is looked at.
+//! A session in one call, for hosts that have each metadata file in memory as a whole.
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::borrow::BorrowMut;
 
 use crate::error::Error;
-use crate::held::Held;
+use crate::kept::Kept;
+use crate::session::FileRequest;
+use crate::target::Target;
 use crate::threshold::Verified;
-use crate::update::{FileRequest, Step, Update};
+use crate::update::{Step, Update};
+use crate::workspace::Workspace;
 
 /// Where metadata comes from, and where it is kept: what [`Update::run`] asks of its caller.
 pub trait Host {
@@ -43,51 +47,49 @@ pub trait Host {
     }
 }
 
-impl<F: AsRef<[u8]> + From<Vec<u8>>> Update<'_, Held<F>> {
-    /// Takes all steps until [`Step::Done`]: a refresh, and the search if one was asked for. All
-    /// files are [held](Update::supply_held).
+impl<W: BorrowMut<Workspace>, F: AsRef<[u8]> + From<Vec<u8>>> Update<W, Kept<F>> {
+    /// Takes all steps until [`Step::Done`]: a refresh, and the search if one was asked for.
     ///
     /// # Errors
     /// The host's, and whatever the verifier refuses. What was stored until then stays good.
     pub fn run<H: Host>(&mut self, host: &mut H) -> Result<(), H::Error> {
         loop {
-            let mut role = String::new();
             let file = match self.step() {
-                Step::Load(request) => {
-                    role.push_str(request.role);
-                    host.load(request.role)?
-                }
-                Step::Fetch(request) => {
-                    role.push_str(request.role);
-                    host.fetch(request)?
-                }
-                Step::Compare { role } => {
-                    let role = String::from(role);
-                    if let Some(verified) = self.compare_held()? {
-                        host.verified(&role, &verified);
-                    }
-                    continue;
-                }
-                Step::Store { role, file } => {
-                    host.store(role, file.unwrap_or_default())?;
+                Step::Load => host.load(self.request().role)?,
+                Step::Fetch => host.fetch(self.request())?,
+                Step::Store => {
+                    host.store(self.request().role, self.kept_file().unwrap_or_default())?;
                     self.done()?;
                     continue;
                 }
-                Step::Delete { role } => {
-                    host.delete(role)?;
+                Step::Delete => {
+                    host.delete(self.request().role)?;
                     self.done()?;
                     continue;
                 }
+                // A session that keeps its files compares them by itself.
+                Step::Compare => return Err(Error::UnexpectedCall.into()),
                 Step::Done => return Ok(()),
             };
-            match file {
-                Some(file) => {
-                    if let Some(verified) = self.supply_held(F::from(file))? {
-                        host.verified(&role, &verified);
-                    }
-                }
-                None => self.absent()?,
+            let Some(file) = file else {
+                self.absent()?;
+                continue;
+            };
+            let role = String::from(self.request().role);
+            if let Some(verified) = self.keep(F::from(file))? {
+                host.verified(&role, &verified);
             }
         }
+    }
+
+    /// Searches for a target, and takes all steps: see [`Session::find`](crate::Session::find).
+    ///
+    /// # Errors
+    /// Those of [`Update::run`]; [`Error::TargetNotFound`] where no role that may speak for the
+    /// path lists it.
+    pub fn look_up<H: Host>(&mut self, path: &str, host: &mut H) -> Result<Target, H::Error> {
+        self.find(path)?;
+        self.run(host)?;
+        Ok(*self.target().ok_or(Error::TargetNotFound)?)
     }
 }

@@ -1,17 +1,18 @@
 //! All targets roles of a repository, one after the other: what a mirror and an audit need, where
-//! an [`Update`] goes the way to one target.
+//! an [`Update`](crate::Update) goes the way to one target.
 //!
-//! The files lie in memory and are held by the host, which may look at many of them at a time: the
+//! The files lie in memory, with the host, which may look at many of them at a time: the
 //! snapshot and the delegators are only read here, and each thread brings its own workspace.
 
+use core::borrow::BorrowMut;
 use core::num::NonZeroU32;
 
 use crate::delegations::Lookup;
 use crate::envelope::{FileRules, RoleReader, verify};
 use crate::error::Error;
 use crate::glob;
-use crate::held::Held;
 use crate::json::{Failed, Reader, Sink};
+use crate::kept::Kept;
 use crate::keys::{read_keyids, read_keys, read_threshold};
 use crate::limits::Limits;
 use crate::measured::Listed;
@@ -19,14 +20,14 @@ use crate::names::RoleName;
 use crate::pass_space::{PassSpace, ReadSpace};
 use crate::path_hash::{PathHash, bin, bin_name, is_bin_name, matches_prefix};
 use crate::role::Role;
+use crate::session::{FileRequest, Session};
 use crate::snapshot::{self, Index, each_entry, role_of};
 use crate::source::{Slice, Source};
 use crate::target::Target;
-use crate::targets::{Places, Targets, each_target};
+use crate::targets::{PartOffsets, Targets, each_target};
 use crate::threshold::Verified;
 use crate::time::Time;
 use crate::trusted::{check_expiry, check_version};
-use crate::update::{FileRequest, Update};
 use crate::workspace::Workspace;
 
 /// The roles that a verified snapshot lists: the ground on which each of them is verified by its
@@ -73,7 +74,7 @@ pub struct Roles<F> {
 #[derive(Clone)]
 pub struct TargetsFile<F> {
     file: F,
-    places: Places,
+    offsets: PartOffsets,
     /// Where the keys are that it gives to other roles.
     keys: Option<u64>,
 }
@@ -88,15 +89,15 @@ pub struct Delegation<F> {
     position: u64,
 }
 
-impl<F: AsRef<[u8]> + Clone> Update<'_, Held<F>> {
-    /// What a session has verified, for a look at all roles: the snapshot's list, and the targets
-    /// role to begin with.
+impl<W: BorrowMut<Workspace>, F: AsRef<[u8]> + Clone> Session<W, Kept<F>> {
+    /// Returns what a session has verified, for a look at all roles: the snapshot's list, and the
+    /// targets role to begin with.
     ///
     /// # Errors
-    /// [`Error::UnexpectedCall`] before [`Step::Done`](crate::Step::Done).
+    /// [`Error::UnexpectedCall`] before the session is done.
     pub fn roles(&mut self) -> Result<(Roles<F>, TargetsFile<F>), Error> {
-        let (snapshot, held) = self.held_at_end().ok_or(Error::UnexpectedCall)?;
-        let targets = TargetsFile::new(held.file.clone(), held.places);
+        let (snapshot, kept) = self.kept_at_end().ok_or(Error::UnexpectedCall)?;
+        let targets = TargetsFile::new(kept.file.clone(), kept.offsets);
         let roles = Roles {
             now: self.now(),
             limits: self.limits(),
@@ -188,7 +189,7 @@ impl<F: AsRef<[u8]>> Roles<F> {
         let seal = verifier.seal().ok_or(Error::UnexpectedCall)?;
         check_version(Role::Delegated, listed.version, seal.header.version)?;
         check_expiry(Role::Delegated, seal.header.expires, self.now)?;
-        let file = TargetsFile::new(file, targets.places).locate_keys(pass)?;
+        let file = TargetsFile::new(file, targets.offsets).locate_keys(pass)?;
         Ok((seal.verified(authority), file))
     }
 
@@ -200,8 +201,8 @@ impl<F: AsRef<[u8]>> Roles<F> {
 }
 
 impl<F: AsRef<[u8]>> TargetsFile<F> {
-    const fn new(file: F, places: Places) -> Self {
-        TargetsFile { file, places, keys: None }
+    const fn new(file: F, offsets: PartOffsets) -> Self {
+        TargetsFile { file, offsets, keys: None }
     }
 
     /// The file as it is.
@@ -211,7 +212,7 @@ impl<F: AsRef<[u8]>> TargetsFile<F> {
 
     /// Whether it has delegations, be the list empty.
     pub const fn delegates(&self) -> bool {
-        self.places.delegations.is_some()
+        self.offsets.delegations.is_some()
     }
 
     /// Goes through the targets that the role lists; `custom` is left out.
@@ -224,7 +225,7 @@ impl<F: AsRef<[u8]>> TargetsFile<F> {
         each: impl FnMut(&str, &Target),
     ) -> Result<(), Error> {
         let scratch = &mut workspace.pass.scratch;
-        let gone_through = each_target(self.file.as_ref(), self.places.targets, scratch, each);
+        let gone_through = each_target(self.file.as_ref(), self.offsets.targets, scratch, each);
         gone_through.map_err(|Failed| scratch.failure.error())
     }
 
@@ -240,7 +241,7 @@ impl<F: AsRef<[u8]>> TargetsFile<F> {
     where
         F: Clone,
     {
-        let Some(position) = self.places.delegations else {
+        let Some(position) = self.offsets.delegations else {
             return Ok(());
         };
         let mut source = Slice::from(self.file.as_ref(), position);
@@ -254,7 +255,7 @@ impl<F: AsRef<[u8]>> TargetsFile<F> {
 
     /// Looks once where the keys are.
     fn locate_keys(mut self, pass: &mut PassSpace) -> Result<Self, Error> {
-        if let Some(position) = self.places.delegations {
+        if let Some(position) = self.offsets.delegations {
             let mut source = Slice::from(self.file.as_ref(), position);
             let mut reader = Reader::asking(&mut source, &mut pass.scratch).beginning_at(position);
             self.keys = Some(find_keys(&mut reader).map_err(|Failed| reader.error())?);

@@ -24,12 +24,12 @@ pub(crate) struct Targets<'q> {
     pub(crate) target: Option<Target>,
     /// The delegations that may speak for the path.
     pub(crate) delegations: DelegationReader<'q>,
-    pub(crate) places: Places,
+    pub(crate) offsets: PartOffsets,
 }
 
 /// Where the parts of a file begin that can be asked again.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Places {
+pub(crate) struct PartOffsets {
     pub(crate) targets: u64,
     pub(crate) delegations: Option<u64>,
 }
@@ -49,7 +49,7 @@ impl<'q> Targets<'q> {
             path,
             target: None,
             delegations: DelegationReader::new(lookup, matches),
-            places: Places::default(),
+            offsets: PartOffsets::default(),
         }
     }
 }
@@ -63,13 +63,13 @@ impl Signed for Targets<'_> {
         self.common = Common::new(self.role);
         self.target = None;
         self.delegations.clear();
-        self.places = Places::default();
+        self.offsets = PartOffsets::default();
         let mut has_targets = false;
         reader.enter_object()?;
         while reader.next_member()? {
             if reader.at("targets") {
                 has_targets = true;
-                self.places.targets = reader.value_position()?;
+                self.offsets.targets = reader.value_position()?;
                 reader.enter_object()?;
                 let wanted = |name: &[u8]| self.path.is_some_and(|path| path.as_bytes() == name);
                 while reader
@@ -82,7 +82,7 @@ impl Signed for Targets<'_> {
                     }
                 }
             } else if reader.at("delegations") {
-                self.places.delegations = Some(reader.value_position()?);
+                self.offsets.delegations = Some(reader.value_position()?);
                 self.delegations.read(reader, space)?;
             } else {
                 self.common.read(reader)?;

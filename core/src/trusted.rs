@@ -20,7 +20,7 @@ use crate::role::Role;
 use crate::root::Root;
 use crate::snapshot::{Index, Snapshot, check_rollback, check_rollback_in_step, look_up};
 use crate::source::{Slice, Source};
-use crate::threshold::Header;
+use crate::threshold::{Header, Verified};
 use crate::time::Time;
 use crate::timestamp::Timestamp;
 use crate::workspace::Workspace;
@@ -54,7 +54,7 @@ pub(crate) struct TrustedSnapshot {
     pub(crate) version: u64,
     pub(crate) expires: Time,
     length: u64,
-    /// Not taken of a file that is held.
+    /// Not taken of a file that is kept.
     sha256: Option<[u8; 32]>,
     pub(crate) targets: Option<Listed>,
 }
@@ -392,7 +392,7 @@ impl TrustedSnapshot {
 
     /// [`TrustedSnapshot::check_rollback`] of files that have been in memory since they were
     /// verified.
-    pub(crate) fn check_rollback_held(
+    pub(crate) fn check_rollback_kept(
         &self,
         before: &TrustedSnapshot,
         new: &[u8],
@@ -456,6 +456,22 @@ impl TrustedSnapshot {
         pass.same_file(Role::Snapshot, &before)?;
         Ok(question.listed)
     }
+}
+
+/// Takes a root as a trust anchor without a session: form and its own signatures are checked, its
+/// expiry is not (spec §5.2; an anchor is often older than a year).
+///
+/// # Errors
+/// Whatever is wrong with it.
+pub fn check_root<'w, S: Source>(
+    workspace: &'w mut Workspace,
+    limits: &Limits,
+    source: &mut S,
+) -> Result<Verified<'w>, Error> {
+    let anchored = TrustedRoot::new().anchor(source, workspace, limits);
+    anchored.map_err(|Failed| workspace.pass.scratch.failure.error())?;
+    let seal = workspace.verifier.seal().ok_or(Error::UnexpectedCall)?;
+    Ok(seal.verified(&workspace.authority))
 }
 
 /// spec §5.3.10, §5.4.4, §5.5.6, §5.6.5: at its expiry a file has expired.

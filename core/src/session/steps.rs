@@ -1,7 +1,9 @@
 //! The steps of the workflow (spec §5), in its order: what each file is checked for, and what comes
 //! next.
 
-use super::{State, Update};
+use core::borrow::BorrowMut;
+
+use super::{Session, State};
 use crate::delegations::Lookup;
 use crate::envelope::{FileRules, RoleReader, ask, verify};
 use crate::error::Error;
@@ -20,7 +22,7 @@ use crate::trusted::{
 };
 use crate::workspace::Workspace;
 
-impl<H> Update<'_, H> {
+impl<W: BorrowMut<Workspace>, K> Session<W, K> {
     pub(super) fn go(&mut self, state: State) -> Result<(), Failed> {
         self.state = state;
         Ok(())
@@ -28,12 +30,12 @@ impl<H> Update<'_, H> {
 
     /// Keeps an error.
     pub(super) fn fail(&mut self, error: Error) -> Failed {
-        self.workspace.pass.fail(error)
+        self.workspace.borrow_mut().pass.fail(error)
     }
 
     /// The error that was met last.
     pub(super) fn error(&self) -> Error {
-        self.workspace.pass.scratch.failure.error()
+        self.workspace.borrow().pass.scratch.failure.error()
     }
 
     /// The call does not matches the step.
@@ -93,20 +95,20 @@ impl<H> Update<'_, H> {
             | State::StoreSnapshot
             | State::AskSnapshot => "snapshot",
             State::LoadTargets | State::FetchTargets | State::StoreTargets | State::Done => {
-                &self.workspace.search.role
+                &self.workspace.borrow().search.role
             }
             State::LoadDelegator => self
                 .pending
                 .as_ref()
-                .and_then(|pending| self.workspace.search.delegator(pending))
+                .and_then(|pending| self.workspace.borrow().search.delegator(pending))
                 .map_or("", |(name, _)| name),
         }
     }
 
     /// What a step has verified: seal and authority still are those of its file.
     pub(super) fn verified(&self, is_new: bool) -> Option<Verified<'_>> {
-        let seal = self.workspace.verifier.seal().filter(|_| is_new)?;
-        Some(seal.verified(&self.workspace.authority))
+        let seal = self.workspace.borrow().verifier.seal().filter(|_| is_new)?;
+        Some(seal.verified(&self.workspace.borrow().authority))
     }
 
     pub(super) fn next_root(&self) -> u64 {
@@ -135,8 +137,11 @@ impl<H> Update<'_, H> {
     /// spec §5.2
     #[inline(never)]
     pub(super) fn load_anchor<S: Source>(&mut self, source: &mut S) -> Result<(), Failed> {
-        let anchored =
-            self.root.insert(TrustedRoot::new()).anchor(source, self.workspace, &self.limits);
+        let anchored = self.root.insert(TrustedRoot::new()).anchor(
+            source,
+            self.workspace.borrow_mut(),
+            &self.limits,
+        );
         anchored.inspect_err(|Failed| self.root = None)?;
         self.seek_root()
     }
@@ -160,7 +165,7 @@ impl<H> Update<'_, H> {
         let Some(root) = &mut self.root else {
             return Err(self.unexpected());
         };
-        let recover = root.rotate(source, self.workspace, &self.limits)?;
+        let recover = root.rotate(source, self.workspace.borrow_mut(), &self.limits)?;
         self.rotations = self.rotations.saturating_add(1);
         // What must be forgotten is forgotten before the root that says so is stored, or an
         // interruption would lose it.
@@ -186,7 +191,7 @@ impl<H> Update<'_, H> {
             State::SnapshotKeys => (Role::Snapshot, State::LoadSnapshot),
             _ => (Role::Targets, State::LoadTargets),
         };
-        root.authorize(source, self.workspace, &self.limits, role)?;
+        root.authorize(source, self.workspace.borrow_mut(), &self.limits, role)?;
         if role == Role::Targets {
             self.list_targets()?;
         }
@@ -202,13 +207,8 @@ impl<H> Update<'_, H> {
         let Some(root) = &self.root else {
             return Err(self.unexpected());
         };
-        TrustedTimestamp::verify(
-            root,
-            source,
-            self.workspace,
-            self.maximum(self.limits.timestamp_length),
-            floor,
-        )
+        let maximum = self.maximum(self.limits.timestamp_length);
+        TrustedTimestamp::verify(root, source, self.workspace.borrow_mut(), maximum, floor)
     }
 
     /// A stored timestamp that the root's keys have not signed as they must now is the floor for
@@ -298,9 +298,9 @@ impl<H> Update<'_, H> {
         };
         let listed = as_listed.then_some(&timestamp.snapshot);
         let maximum = self.maximum(self.limits.snapshot_length);
-        let (index, workspace) = (&mut self.index, &mut *self.workspace);
+        let (index, workspace) = (&mut self.index, self.workspace.borrow_mut());
         let snapshot =
-            TrustedSnapshot::verify(root, listed, source, !self.holds, index, workspace, maximum)?;
+            TrustedSnapshot::verify(root, listed, source, !self.keeps, index, workspace, maximum)?;
         self.fetched = Some(snapshot);
         Ok(())
     }
@@ -348,7 +348,7 @@ impl<H> Update<'_, H> {
     /// spec §5.6: for the targets role, and for each role of the search.
     #[inline(never)]
     pub(super) fn update_targets<S: Source>(&mut self, source: &mut S) -> Result<(), Failed> {
-        let role = Role::from_name(&self.workspace.search.role);
+        let role = Role::from_name(&self.workspace.borrow().search.role);
         // A stream cannot be read again to hash it once it turns out to be needed again.
         let rules = FileRules {
             role,
@@ -358,7 +358,7 @@ impl<H> Update<'_, H> {
             floor: false,
         };
         let Workspace { verifier, authority, pass, path, search, matches, .. } =
-            &mut *self.workspace;
+            self.workspace.borrow_mut();
         let path = self.searching.then_some(path.as_str());
         let lookup = path.map_or(Lookup::Nothing, |path| Lookup::Path {
             path,
@@ -383,7 +383,7 @@ impl<H> Update<'_, H> {
         check_version(role, self.listed.version, version).map_err(|error| pass.fail(error))?;
         check_expiry(role, expires, self.now).map_err(|error| pass.fail(error))?;
         self.lists = targets.target;
-        self.places = targets.places;
+        self.offsets = targets.offsets;
         matches.file = pass.read;
         if let Some(whole) = source.whole().filter(|_| matches.found.len() > 1) {
             matches.file.sha256 = hash::sha256(whole);
@@ -405,14 +405,14 @@ impl<H> Update<'_, H> {
         }
         let visits =
             usize::try_from(self.limits.delegations).unwrap_or(usize::MAX).min(VISITED_MAX);
-        let can_leave = self.workspace.search.check_leave(&self.workspace.matches, visits);
-        can_leave.map_err(|error| self.fail(error))?;
-        let place = self.workspace.search.leave(&self.workspace.matches);
-        if let Some(role) = &self.workspace.matches.first_role {
-            self.workspace.search.enter(role, place);
+        let Workspace { pass, search, matches, .. } = self.workspace.borrow_mut();
+        search.check_leave(matches, visits).map_err(|error| pass.fail(error))?;
+        let place = search.leave(matches);
+        if let Some(role) = &matches.first_role {
+            search.enter(role, place);
             return self.go(State::AskSnapshot);
         }
-        self.pending = self.workspace.search.next();
+        self.pending = search.next();
         self.searching = self.pending.is_some();
         self.go(if self.searching { State::LoadDelegator } else { State::Done })
     }
@@ -424,7 +424,7 @@ impl<H> Update<'_, H> {
         let Some(snapshot) = &self.snapshot else {
             return Err(self.unexpected());
         };
-        let Workspace { pass, search, .. } = &mut *self.workspace;
+        let Workspace { pass, search, .. } = self.workspace.borrow_mut();
         let listed = snapshot.look_up(&search.role, source, &self.index, pass)?;
         self.turn_to_role(listed)
     }
@@ -433,7 +433,7 @@ impl<H> Update<'_, H> {
     pub(super) fn turn_to_role(&mut self, listed: Option<Listed>) -> Result<(), Failed> {
         self.list(listed, Role::Delegated)?;
         // Its keys were waiting in the role keys: until now, the authority was that of the role before.
-        self.workspace.swap_authority();
+        self.workspace.borrow_mut().swap_authority();
         self.go(State::LoadTargets)
     }
 
@@ -441,7 +441,7 @@ impl<H> Update<'_, H> {
     /// delegation that had to wait.
     #[inline(never)]
     pub(super) fn ask_delegator<S: Source>(&mut self, source: &mut S) -> Result<(), Failed> {
-        let Workspace { pass, path, search, matches, .. } = &mut *self.workspace;
+        let Workspace { pass, path, search, matches, .. } = self.workspace.borrow_mut();
         let delegator =
             self.pending.and_then(|pending| Some((pending, search.delegator(&pending)?)));
         let Some((pending, (name, before))) = delegator else {
@@ -470,7 +470,7 @@ impl<H> Update<'_, H> {
 
     /// Turns to the role whose keys had to wait are known now.
     pub(super) fn enter(&mut self, pending: &Pending) -> Result<(), Failed> {
-        let Workspace { search, matches, .. } = &mut *self.workspace;
+        let Workspace { search, matches, .. } = self.workspace.borrow_mut();
         let Some(role) = &matches.first_role else {
             return Err(self.unexpected());
         };
