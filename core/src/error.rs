@@ -243,6 +243,7 @@ pub enum Error {
 
 /// Who has to act on an [`Error`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Blame {
     /// The repository, a mirror of it, or somebody in between, served what must not be trusted.
     Repository,

@@ -1,14 +1,14 @@
 //! A session without a repository: what is stored has to do.
 
 use core::borrow::BorrowMut;
-use core::ops::{Deref, DerefMut};
 
 use crate::error::Error;
 use crate::kept::{Keep, Kept};
 use crate::limits::Limits;
-use crate::session::{Session, State};
-use crate::source::Slice;
+use crate::session::{Session, State, session_methods};
+use crate::source::{Slice, Source};
 use crate::target::{Target, TargetVerifier};
+use crate::threshold::Verified;
 use crate::time::Time;
 use crate::workspace::Workspace;
 
@@ -54,13 +54,6 @@ impl<W: BorrowMut<Workspace>> Offline<W> {
     }
 }
 
-impl<W: BorrowMut<Workspace>, K> Offline<W, K> {
-    /// Ends the session and gives its workspace back, for the next one.
-    pub fn into_workspace(self) -> W {
-        self.0.into_workspace()
-    }
-}
-
 impl<W: BorrowMut<Workspace>, K: Keep> Offline<W, K> {
     /// Returns the name of the role whose stored file is needed next, to be given by
     /// [`Session::supply`] or [`Session::keep`], or [`Session::absent`] where there is none;
@@ -75,25 +68,7 @@ impl<W: BorrowMut<Workspace>, K: Keep> Offline<W, K> {
     }
 }
 
-impl<W, K> Deref for Offline<W, K> {
-    type Target = Session<W, K>;
-
-    fn deref(&self) -> &Self::Target {
-        &self.0
-    }
-}
-
-impl<W, K> DerefMut for Offline<W, K> {
-    fn deref_mut(&mut self) -> &mut Self::Target {
-        &mut self.0
-    }
-}
-
-impl<W: BorrowMut<Workspace>, K> core::fmt::Debug for Offline<W, K> {
-    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        formatter.debug_tuple("Offline").field(&self.0).finish()
-    }
-}
+session_methods!(Offline);
 
 /// Verifies one target file by stored metadata, in an [`Offline`] session: `load` gives the file of
 /// a role, beginning with `root`, or nothing where there is none.

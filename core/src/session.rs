@@ -14,7 +14,9 @@ use crate::limits::{Limit, Limits, NAME_LENGTH_MAX};
 use crate::measured::Listed;
 use crate::path_hash::PathHash;
 use crate::role::Role;
+use crate::role_name::versioned_url_name;
 use crate::search::Pending;
+use crate::show::{Show, display};
 use crate::snapshot::Index;
 use crate::source::Source;
 use crate::target::Target;
@@ -72,7 +74,8 @@ pub struct Session<W, K = ()> {
     stuck: Option<Error>,
 }
 
-/// A metadata file that a session needs.
+/// A metadata file that a session needs. Displayed as the name that it has in the repository's URL:
+/// `3.root.json`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FileRequest<'s> {
@@ -391,6 +394,92 @@ impl<W: BorrowMut<Workspace>, K> Session<W, K> {
             _ => (None, self.maximum(limits.targets_length)),
         };
         FileRequest { role, version, max_length }
+    }
+}
+
+/// Gives a kind of session the methods of [`Session`] that change it. They could be had by
+/// `DerefMut`, but then their arguments could not ask the session.
+macro_rules! session_methods {
+    ($Kind:ident) => {
+        impl<W: BorrowMut<Workspace>, K> $Kind<W, K> {
+            /// Does what [`Session::supply`] does.
+            ///
+            /// # Errors
+            /// Those of [`Session::supply`].
+            pub fn supply<S: Source>(
+                &mut self,
+                source: &mut S,
+            ) -> Result<Option<Verified<'_>>, Error> {
+                self.0.supply(source)
+            }
+
+            /// Does what [`Session::absent`] does.
+            ///
+            /// # Errors
+            /// Those of [`Session::absent`].
+            pub fn absent(&mut self) -> Result<(), Error> {
+                self.0.absent()
+            }
+
+            /// Does what [`Session::find`] does.
+            ///
+            /// # Errors
+            /// Those of [`Session::find`].
+            pub fn find(&mut self, path: &str) -> Result<(), Error> {
+                self.0.find(path)
+            }
+
+            /// Ends the session and gives its workspace back, for the next one.
+            pub fn into_workspace(self) -> W {
+                self.0.into_workspace()
+            }
+        }
+
+        impl<W: BorrowMut<Workspace>, F: AsRef<[u8]>> $Kind<W, Kept<F>> {
+            /// Does what [`Session::keep`] does.
+            ///
+            /// # Errors
+            /// Those of [`Session::keep`].
+            pub fn keep(&mut self, file: F) -> Result<Option<Verified<'_>>, Error> {
+                self.0.keep(file)
+            }
+        }
+
+        impl<W, K> core::ops::Deref for $Kind<W, K> {
+            type Target = Session<W, K>;
+
+            fn deref(&self) -> &Self::Target {
+                &self.0
+            }
+        }
+
+        impl<W, K> core::ops::DerefMut for $Kind<W, K> {
+            fn deref_mut(&mut self) -> &mut Self::Target {
+                &mut self.0
+            }
+        }
+
+        impl<W: BorrowMut<Workspace>, K> core::fmt::Debug for $Kind<W, K> {
+            fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                formatter.debug_tuple(stringify!($Kind)).field(&self.0).finish()
+            }
+        }
+    };
+}
+
+pub(crate) use session_methods;
+
+impl Show for FileRequest<'_> {
+    /// Writes the name that the file has in the repository's URL: see
+    /// [`versioned_url_name`](crate::role_name::versioned_url_name).
+    fn show(&self, out: &mut dyn FnMut(&str)) {
+        versioned_url_name(self.version, self.role, out);
+    }
+}
+
+impl core::fmt::Display for FileRequest<'_> {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        display(self, formatter)
     }
 }
 

@@ -53,6 +53,7 @@ impl Custom {
     /// }
     /// # }
     /// ```
+    #[cfg(feature = "serde")]
     pub fn parse<'f, T: serde::Deserialize<'f>>(
         &self,
         file: &'f [u8],

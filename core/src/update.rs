@@ -1,12 +1,11 @@
 //! A session with a repository: the steps that its host is asked to take.
 
 use core::borrow::BorrowMut;
-use core::ops::{Deref, DerefMut};
 
 use crate::error::Error;
 use crate::kept::{Keep, Kept};
 use crate::limits::Limits;
-use crate::session::{Session, State};
+use crate::session::{Session, State, session_methods};
 use crate::source::Source;
 use crate::threshold::Verified;
 use crate::time::Time;
@@ -135,11 +134,6 @@ impl<W: BorrowMut<Workspace>, K> Update<W, K> {
     pub fn done(&mut self) -> Result<(), Error> {
         self.0.done()
     }
-
-    /// Ends the session and gives its workspace back, for the next one.
-    pub fn into_workspace(self) -> W {
-        self.0.into_workspace()
-    }
 }
 
 impl<W: BorrowMut<Workspace>, K: Keep> Update<W, K> {
@@ -172,22 +166,4 @@ impl<W: BorrowMut<Workspace>, K: Keep> Update<W, K> {
     }
 }
 
-impl<W, K> Deref for Update<W, K> {
-    type Target = Session<W, K>;
-
-    fn deref(&self) -> &Self::Target {
-        &self.0
-    }
-}
-
-impl<W, K> DerefMut for Update<W, K> {
-    fn deref_mut(&mut self) -> &mut Self::Target {
-        &mut self.0
-    }
-}
-
-impl<W: BorrowMut<Workspace>, K> core::fmt::Debug for Update<W, K> {
-    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        formatter.debug_tuple("Update").field(&self.0).finish()
-    }
-}
+session_methods!(Update);

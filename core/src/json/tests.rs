@@ -30,7 +30,9 @@ struct Memory<'m> {
 }
 
 impl Stream for Memory<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Error> {
+    type Error = core::convert::Infallible;
+
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Self::Error> {
         let rest = &self.bytes[self.at..];
         let count = rest.len().min(buffer.len());
         buffer[..count].copy_from_slice(&rest[..count]);
@@ -38,32 +40,26 @@ impl Stream for Memory<'_> {
         Ok(count)
     }
 
-    fn rewind(&mut self) -> Result<(), Error> {
+    fn rewind(&mut self) -> Result<(), Self::Error> {
         self.at = 0;
         Ok(())
     }
 }
 
 /// What one question to a Reader gives, from whatever source.
-trait RoleReader {
-    type DelegationMatches: Clone + PartialEq + core::fmt::Debug;
-    fn ask<S: Source>(
-        &self,
-        reader: &mut Reader<'_, S, Kept>,
-    ) -> Result<Self::DelegationMatches, Failed>;
+trait Question {
+    type Answer: Clone + PartialEq + core::fmt::Debug;
+    fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<Self::Answer, Failed>;
 }
 
 /// A whole document, unread but checked, armed: its canonical form, and whether it was out of
 /// order.
 struct Whole;
 
-impl RoleReader for Whole {
-    type DelegationMatches = (Vec<u8>, bool);
+impl Question for Whole {
+    type Answer = (Vec<u8>, bool);
 
-    fn ask<S: Source>(
-        &self,
-        reader: &mut Reader<'_, S, Kept>,
-    ) -> Result<Self::DelegationMatches, Failed> {
+    fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<Self::Answer, Failed> {
         reader.arm()?;
         reader.skip()?;
         reader.disarm();
@@ -75,33 +71,27 @@ impl RoleReader for Whole {
     }
 }
 
-fn through<S: Source, Q: RoleReader>(
-    source: &mut S,
-    question: &Q,
-) -> Result<Q::DelegationMatches, Error> {
+fn through<S: Source, Q: Question>(source: &mut S, question: &Q) -> Result<Q::Answer, Error> {
     let (mut sink, mut scratch) = (Kept::default(), Scratch::new());
     let mut reader = Reader::new(source, &mut sink, &mut scratch);
     question.ask(&mut reader).map_err(|Failed| reader.error())
 }
 
-fn through_slice<Q: RoleReader>(
-    document: &[u8],
-    question: &Q,
-) -> Result<Q::DelegationMatches, Error> {
+fn through_slice<Q: Question>(document: &[u8], question: &Q) -> Result<Q::Answer, Error> {
     through(&mut Slice::new(document), question)
 }
 
-fn through_window<Q: RoleReader>(
+fn through_window<Q: Question>(
     document: &[u8],
     size: usize,
     question: &Q,
-) -> Result<Q::DelegationMatches, Error> {
+) -> Result<Q::Answer, Error> {
     let mut buffer = vec![0; size];
     through(&mut Window::new(Memory { bytes: document, at: 0 }, &mut buffer), question)
 }
 
 /// The answer, which every source has to give.
-fn everywhere<Q: RoleReader>(document: &[u8], question: &Q) -> Result<Q::DelegationMatches, Error> {
+fn everywhere<Q: Question>(document: &[u8], question: &Q) -> Result<Q::Answer, Error> {
     let answer = through_slice(document, question);
     for size in WINDOWS {
         assert_eq!(
@@ -170,12 +160,9 @@ fn the_canonical_form_of_sorted_documents() {
 #[test]
 fn only_what_is_armed_goes_to_the_sink() {
     struct Middle;
-    impl RoleReader for Middle {
-        type DelegationMatches = (Vec<u8>, u64);
-        fn ask<S: Source>(
-            &self,
-            reader: &mut Reader<'_, S, Kept>,
-        ) -> Result<Self::DelegationMatches, Failed> {
+    impl Question for Middle {
+        type Answer = (Vec<u8>, u64);
+        fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<Self::Answer, Failed> {
             let mut position = 0;
             reader.enter_array()?;
             for element in 0..3 {
@@ -204,8 +191,8 @@ fn only_what_is_armed_goes_to_the_sink() {
 /// One value of each type, asked for as each type.
 struct Typed(JsonType);
 
-impl RoleReader for Typed {
-    type DelegationMatches = String;
+impl Question for Typed {
+    type Answer = String;
     fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<String, Failed> {
         reader.enter_array()?;
         reader.next_element()?;
@@ -263,8 +250,8 @@ fn a_value_of_another_type_is_not_taken() {
 #[test]
 fn a_positive_integer_is_at_least_one() {
     struct Positive;
-    impl RoleReader for Positive {
-        type DelegationMatches = u64;
+    impl Question for Positive {
+        type Answer = u64;
         fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<u64, Failed> {
             reader.positive("version").map(NonZeroU64::get)
         }
@@ -285,8 +272,8 @@ fn a_positive_integer_is_at_least_one() {
 #[test]
 fn a_string_that_is_asked_for_has_one_limit_in_every_source() {
     struct Short;
-    impl RoleReader for Short {
-        type DelegationMatches = Option<usize>;
+    impl Question for Short {
+        type Answer = Option<usize>;
         fn ask<S: Source>(
             &self,
             reader: &mut Reader<'_, S, Kept>,
@@ -324,12 +311,9 @@ fn a_string_that_is_asked_for_has_one_limit_in_every_source() {
 #[test]
 fn the_span_of_an_object_is_of_the_bytes_as_they_stand() {
     struct Span;
-    impl RoleReader for Span {
-        type DelegationMatches = (u64, u64, [u8; 32]);
-        fn ask<S: Source>(
-            &self,
-            reader: &mut Reader<'_, S, Kept>,
-        ) -> Result<Self::DelegationMatches, Failed> {
+    impl Question for Span {
+        type Answer = (u64, u64, [u8; 32]);
+        fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<Self::Answer, Failed> {
             reader.enter_array()?;
             reader.next_element()?;
             reader.object_span()
@@ -344,12 +328,9 @@ fn the_span_of_an_object_is_of_the_bytes_as_they_stand() {
 #[test]
 fn names_are_shown_unescaped() {
     struct Names;
-    impl RoleReader for Names {
-        type DelegationMatches = Vec<Vec<u8>>;
-        fn ask<S: Source>(
-            &self,
-            reader: &mut Reader<'_, S, Kept>,
-        ) -> Result<Self::DelegationMatches, Failed> {
+    impl Question for Names {
+        type Answer = Vec<Vec<u8>>;
+        fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<Self::Answer, Failed> {
             let mut names = vec![];
             reader.enter_object()?;
             while reader.next_member()? {
