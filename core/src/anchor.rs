@@ -157,7 +157,7 @@ pub fn adopt<'w, G: Source, S: Source>(
     let decided = decide(workspace, limits, given, stored, remembered);
     let adoption = decided.map_err(|Failed| workspace.pass.scratch.failure.error())?;
     let seal = workspace.verifier.seal().ok_or(Error::UnexpectedCall)?;
-    Ok((adoption, seal.verified(&workspace.authority)))
+    Ok((adoption, seal.verified(Role::Root.type_name(), &workspace.authority)))
 }
 
 fn decide<G: Source, S: Source>(

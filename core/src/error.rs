@@ -260,6 +260,18 @@ pub enum Blame {
     Unsupported,
 }
 
+impl Blame {
+    /// Returns the stable name, for programs: `repository`, `caller`, `limit` or `unsupported`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Blame::Repository => "repository",
+            Blame::Caller => "caller",
+            Blame::Limit => "limit",
+            Blame::Unsupported => "unsupported",
+        }
+    }
+}
+
 /// The JSON types, as an error names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say it all")]

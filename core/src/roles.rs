@@ -156,7 +156,7 @@ impl<F: AsRef<[u8]>> Roles<F> {
         &self,
         workspace: &'w mut Workspace,
         delegation: &Delegation<D>,
-        role: &str,
+        role: &'w str,
         file: F,
     ) -> Result<(Verified<'w>, TargetsFile<F>), Error> {
         if !delegation.leads_to(role) {
@@ -190,7 +190,7 @@ impl<F: AsRef<[u8]>> Roles<F> {
         check_version(Role::Delegated, listed.version, seal.header.version)?;
         check_expiry(Role::Delegated, seal.header.expires, self.now)?;
         let file = TargetsFile::new(file, targets.offsets).locate_keys(pass)?;
-        Ok((seal.verified(authority), file))
+        Ok((seal.verified(role, authority), file))
     }
 
     fn look_up(&self, workspace: &mut Workspace, role: &str) -> Result<Option<Listed>, Error> {

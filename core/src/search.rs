@@ -148,6 +148,11 @@ impl Search {
         self.parent = Some(delegator);
     }
 
+    /// The name of the role that was left last.
+    pub(crate) fn left(&self) -> &str {
+        self.visited.len().checked_sub(1).map_or("", |last| self.name(last))
+    }
+
     /// The next delegation that waits and leads to a role that was not visited.
     pub(crate) fn next(&mut self) -> Option<Pending> {
         while let Some(pending) = self.pending.pop() {

@@ -17,7 +17,7 @@ at_most! {
     KeyId: 66,
     Target: 264,
     Update<&'static mut Workspace>: 5_200,
-    Verified<'_>: 48,
+    Verified<'_>: 64,
     Workspace: WORKSPACE,
 }
 

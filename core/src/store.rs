@@ -40,8 +40,8 @@ pub trait Store {
     fn delete(&mut self, role: &str) -> Result<(), Self::Error>;
 
     /// Hears that a role's stored file has become trusted.
-    fn verified(&mut self, role: &str, verified: &Verified<'_>) {
-        let _ = (role, verified);
+    fn verified(&mut self, verified: &Verified<'_>) {
+        let _ = verified;
     }
 }
 
@@ -93,17 +93,12 @@ impl<W: BorrowMut<Workspace>, F: AsRef<[u8]> + From<Vec<u8>>> Update<W, Kept<F>>
     ) -> Result<Option<FileRequest<'_>>, S::Error> {
         loop {
             match self.step() {
-                Step::Load => {
-                    let role = String::from(self.request().role);
-                    match store.load(&role)? {
-                        None => self.absent()?,
-                        Some(file) => {
-                            if let Some(verified) = self.keep(F::from(file))? {
-                                store.verified(&role, &verified);
-                            }
-                        }
+                Step::Load => match store.load(self.request().role)? {
+                    Some(file) => {
+                        self.keep(F::from(file))?.inspect(|verified| store.verified(verified));
                     }
-                }
+                    None => self.absent()?,
+                },
                 Step::Store => {
                     store.store(self.request().role, self.kept_file().unwrap_or_default())?;
                     self.done()?;
@@ -128,13 +123,11 @@ impl<W: BorrowMut<Workspace>, F: AsRef<[u8]> + From<Vec<u8>>> Offline<W, Kept<F>
     /// The store's, and whatever the verifier refuses.
     pub fn run<S: Store>(&mut self, store: &mut S) -> Result<(), S::Error> {
         while let Some(role) = self.next_role() {
-            let role = String::from(role);
-            let Some(file) = store.load(&role)? else {
-                self.absent()?;
-                continue;
-            };
-            if let Some(verified) = self.keep(F::from(file))? {
-                store.verified(&role, &verified);
+            match store.load(role)? {
+                Some(file) => {
+                    self.keep(F::from(file))?.inspect(|verified| store.verified(verified));
+                }
+                None => self.absent()?,
             }
         }
         Ok(())

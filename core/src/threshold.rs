@@ -279,12 +279,16 @@ pub(crate) struct Seal {
 }
 
 impl Seal {
-    /// The verdict, with the names that `authority`, by which the file was verified, has for the
+    /// The verdict on the file of the role of that name, with the names that `authority`, by which the file was verified, has for the
     /// keys.
-    pub(crate) const fn verified<'a>(&self, authority: &'a Authority) -> Verified<'a> {
+    pub(crate) const fn verified<'a>(
+        &self,
+        name: &'a str,
+        authority: &'a Authority,
+    ) -> Verified<'a> {
         let Seal { header: Header { role, version, expires, length }, threshold, keys, signers } =
             *self;
-        Verified { role, version, expires, length, threshold, keys, signers, authority }
+        Verified { role, name, version, expires, length, threshold, keys, signers, authority }
     }
 }
 
@@ -317,8 +321,10 @@ impl KeySet {
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Verified<'a> {
-    /// Whose file it is.
+    /// The kind of role whose file it is.
     pub role: Role,
+    /// The role's name.
+    pub name: &'a str,
     /// The file's version.
     pub version: u64,
     /// Until when it may be used.

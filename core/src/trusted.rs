@@ -471,7 +471,7 @@ pub fn check_root<'w, S: Source>(
     let anchored = TrustedRoot::new().anchor(source, workspace, limits);
     anchored.map_err(|Failed| workspace.pass.scratch.failure.error())?;
     let seal = workspace.verifier.seal().ok_or(Error::UnexpectedCall)?;
-    Ok(seal.verified(&workspace.authority))
+    Ok(seal.verified(Role::Root.type_name(), &workspace.authority))
 }
 
 /// spec §5.3.10, §5.4.4, §5.5.6, §5.6.5: at its expiry a file has expired.

@@ -107,8 +107,15 @@ impl<W: BorrowMut<Workspace>, K> Session<W, K> {
 
     /// What a step has verified: seal and authority still are those of its file.
     pub(super) fn verified(&self, is_new: bool) -> Option<Verified<'_>> {
-        let seal = self.workspace.borrow().verifier.seal().filter(|_| is_new)?;
-        Some(seal.verified(&self.workspace.borrow().authority))
+        let Workspace { verifier, authority, search, .. } = self.workspace.borrow();
+        let seal = verifier.seal().filter(|_| is_new)?;
+        let name = match seal.header.role {
+            // The turn is another role's already.
+            Role::Delegated if self.state == State::AskSnapshot => search.left(),
+            Role::Delegated => &search.role,
+            role => role.type_name(),
+        };
+        Some(seal.verified(name, authority))
     }
 
     pub(super) fn next_root(&self) -> u64 {
@@ -432,7 +439,8 @@ impl<W: BorrowMut<Workspace>, K> Session<W, K> {
     /// The role whose turn it is may be loaded, if the snapshot lists it.
     pub(super) fn turn_to_role(&mut self, listed: Option<Listed>) -> Result<(), Failed> {
         self.list(listed, Role::Delegated)?;
-        // Its keys were waiting in the role keys: until now, the authority was that of the role before.
+        // Its keys were waiting in the role keys: until now, the authority was that of the role
+        // before.
         self.workspace.borrow_mut().swap_authority();
         self.go(State::LoadTargets)
     }
