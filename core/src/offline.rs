@@ -10,6 +10,7 @@ use crate::source::{Slice, Source};
 use crate::target::{Target, TargetVerifier};
 use crate::threshold::Verified;
 use crate::time::Time;
+use crate::update::Update;
 use crate::workspace::Workspace;
 
 /// A session that fetches and stores nothing: stored files are held to the same rules as fetched
@@ -69,6 +70,15 @@ impl<W: BorrowMut<Workspace>, K: Keep> Offline<W, K> {
 }
 
 session_methods!(Offline);
+
+/// For hosts that drive both kinds of session by the same code: an offline one never says
+/// [`Step::Fetch`](crate::Step::Fetch), nor anything but [`Step::Load`](crate::Step::Load) and
+/// [`Step::Done`](crate::Step::Done).
+impl<W, K> From<Offline<W, K>> for Update<W, K> {
+    fn from(offline: Offline<W, K>) -> Self {
+        Update::of(offline.0)
+    }
+}
 
 /// Verifies one target file by stored metadata, in an [`Offline`] session: `load` gives the file of
 /// a role, beginning with `root`, or nothing where there is none.

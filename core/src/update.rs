@@ -112,6 +112,12 @@ impl<W: BorrowMut<Workspace>> Update<W> {
     }
 }
 
+impl<W, K> Update<W, K> {
+    pub(crate) const fn of(session: Session<W, K>) -> Self {
+        Update(session)
+    }
+}
+
 impl<W: BorrowMut<Workspace>, K> Update<W, K> {
     /// Answers [`Step::Compare`].
     ///

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use picotuf::{Error, ErrorValue, KeyScheme, Show, Target, Time, Verified};
 
-use super::session::AnySession;
+use super::session::Client;
 use crate::object::Object;
 
 /// A count that JavaScript states; nothing where it is no number, and 0 below 0.
@@ -44,7 +44,7 @@ pub(crate) fn verified(verified: &Verified<'_>) -> Vec<u8> {
 }
 
 /// What is signed of a target, but for its `custom`.
-pub(crate) fn target(target: &Target, update: &AnySession) -> Vec<u8> {
+pub(crate) fn target(target: &Target, update: &Client) -> Vec<u8> {
     let mut object = Object::new();
     object.bare("length", &target.length);
     object.hashes("hashes", &target.hashes);
@@ -55,7 +55,7 @@ pub(crate) fn target(target: &Target, update: &AnySession) -> Vec<u8> {
 }
 
 /// A refusal, and the role that it is about. It is known by its `code`.
-pub(crate) fn error(error: &Error, role: &str, update: Option<&AnySession>) -> Vec<u8> {
+pub(crate) fn error(error: &Error, role: &str, update: Option<&Client>) -> Vec<u8> {
     let schemes = update.map(|update| update.unsupported_schemes().collect()).unwrap_or_default();
     error_with_schemes(error, role, update, schemes)
 }
@@ -64,7 +64,7 @@ pub(crate) fn error(error: &Error, role: &str, update: Option<&AnySession>) -> V
 pub(crate) fn error_with_schemes(
     error: &Error,
     role: &str,
-    update: Option<&AnySession>,
+    update: Option<&Client>,
     schemes: Vec<&KeyScheme>,
 ) -> Vec<u8> {
     let mut object =
@@ -119,7 +119,7 @@ fn value(object: &mut Object, name: &str, value: Option<ErrorValue<'_>>) {
     }
 }
 
-fn path(object: &mut Object, update: Option<&AnySession>) {
+fn path(object: &mut Object, update: Option<&Client>) {
     object.open("delegationPath", b"[");
     if let Some(update) = update {
         update.delegation_path().for_each(|role| object.element(&role));

@@ -1,62 +1,15 @@
-//! One session with a repository, a step at a time: the core's `Update`, or its `Offline`.
+//! One session with a repository, a step at a time: the core's `Update`.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::ops::{Deref, DerefMut};
 
-use picotuf::{Error, Kept, Limits, Offline, Session, Show, Step, Update, Workspace, role_name};
+use picotuf::{Kept, Limits, Offline, Show, Step, Update, Workspace, role_name};
 
 use super::{Core, plain, written};
 use crate::object::Object;
 
-/// What it keeps are the files that it is given, so that it asks for each once.
-type Keeping = Kept<Box<[u8]>>;
-
-/// What both kinds of session can do.
-pub(crate) type AnySession = Session<Box<Workspace>, Keeping>;
-
-/// A session that may fetch, or one that may not.
-#[derive(Debug)]
-pub(crate) enum Client {
-    Update(Update<Box<Workspace>, Keeping>),
-    Offline(Offline<Box<Workspace>, Keeping>),
-}
-
-impl Client {
-    fn step(&mut self) -> Step {
-        match self {
-            Client::Update(update) => update.step(),
-            Client::Offline(offline) => offline.next_role().map_or(Step::Done, |_| Step::Load),
-        }
-    }
-
-    fn done(&mut self) -> Result<(), Error> {
-        match self {
-            Client::Update(update) => update.done(),
-            Client::Offline(_) => Err(Error::UnexpectedCall),
-        }
-    }
-}
-
-impl Deref for Client {
-    type Target = AnySession;
-
-    fn deref(&self) -> &AnySession {
-        match self {
-            Client::Update(update) => update,
-            Client::Offline(offline) => offline,
-        }
-    }
-}
-
-impl DerefMut for Client {
-    fn deref_mut(&mut self) -> &mut AnySession {
-        match self {
-            Client::Update(update) => update,
-            Client::Offline(offline) => offline,
-        }
-    }
-}
+/// It keeps the files that it is given, so that it asks for each once.
+pub(crate) type Client = Update<Box<Workspace>, Kept<Box<[u8]>>>;
 
 /// An empty workspace, made by the compiler: it is all zeros, and not made member by member.
 pub(crate) fn workspace() -> Box<Workspace> {
@@ -102,8 +55,8 @@ impl Core {
     pub(crate) fn begin(&mut self, now: f64, limits: &[u8], offline: bool) -> Vec<u8> {
         let (now, limits) = (plain::time(now), self::limits(limits));
         self.client = Some(match offline {
-            true => Client::Offline(Offline::new(workspace(), now, limits).keep_files()),
-            false => Client::Update(Update::new(workspace(), now, limits).keep_files()),
+            true => Offline::new(workspace(), now, limits).keep_files().into(),
+            false => Update::new(workspace(), now, limits).keep_files(),
         });
         Vec::new()
     }
