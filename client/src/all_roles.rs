@@ -8,15 +8,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use picotuf::{
-    Delegation, FileRequest, Host, Roles, Target, TargetsFile, Update, Verified, Workspace,
+    Delegation, FileRequest, Kept, Offline, Roles, Session, Store as _, Target, TargetsFile,
+    Update, Verified, Workspace,
 };
 
 use crate::config::Config;
-use crate::disk::url_name;
 use crate::error::Error;
 use crate::fetch::{Found, read_folder};
 use crate::role::TrustedRole;
-use crate::session::{Request, whole};
+use crate::session::whole;
 use crate::store::Store;
 
 /// The bytes of a metadata file.
@@ -207,31 +207,36 @@ impl Ways {
 impl Ground {
     /// Verifies what a metadata folder has stored.
     pub(crate) fn stored(config: &Config) -> Result<Ground, Error> {
-        let host = Files::new(Store::new(&config.metadata_dir), None);
-        let mut workspace = Box::new(Workspace::new());
-        Self::run(Update::offline(&mut workspace, config.now, config.limits).holding(), host)
+        let mut host = Files::new(Store::new(&config.metadata_dir), None);
+        let workspace = Box::new(Workspace::new());
+        let mut session = Offline::new(workspace, config.now, config.limits).keep_files();
+        let result = session.run(&mut host);
+        Self::of(result, &mut session, host)
     }
 
     /// Verifies what a repository offers to a client that has nothing but the stored root.
     pub(crate) fn offered(config: &Config, repository: &Path) -> Result<Ground, Error> {
-        let host = Files::new(Store::new(&config.metadata_dir), Some(repository));
-        let mut workspace = Box::new(Workspace::new());
-        Self::run(Update::new(&mut workspace, config.now, config.limits).holding(), host)
+        let mut host = Files::new(Store::new(&config.metadata_dir), Some(repository));
+        let workspace = Box::new(Workspace::new());
+        let mut update = Update::new(workspace, config.now, config.limits).keep_files();
+        let result = host.refresh(&mut update);
+        Self::of(result, &mut update, host)
     }
 
-    fn run(
-        mut update: Update<'_, picotuf::Held<File>>,
-        mut host: Files<'_>,
+    /// What a session that was run has verified.
+    fn of(
+        result: Result<(), Error>,
+        session: &mut Session<Box<Workspace>, Kept<File>>,
+        host: Files<'_>,
     ) -> Result<Ground, Error> {
-        let result = update.run(&mut host);
         result.map_err(|error| {
-            let role = update.role().to_owned();
-            let error = error.schemes(update.unsupported_schemes());
+            let role = session.role().to_owned();
+            let error = error.schemes(session.unsupported_schemes());
             let error = if error.detail().role.is_none() { error.role(&role) } else { error };
             if error.detail().file.is_none() { error.file(host.last.clone()) } else { error }
         })?;
-        let consistent = update.consistent_snapshot();
-        let (roles, targets) = update.roles()?;
+        let consistent = session.consistent_snapshot();
+        let (roles, targets) = session.roles()?;
         let mut workspace = Box::new(Workspace::new());
         let mut listed = BTreeMap::new();
         roles.each(&mut workspace, |name, version| {
@@ -384,7 +389,36 @@ impl<'b> Files<'b> {
     }
 }
 
-impl Host for Files<'_> {
+impl Files<'_> {
+    fn refresh(&mut self, update: &mut Update<Box<Workspace>, Kept<File>>) -> Result<(), Error> {
+        while let Some(request) = update.next_fetch(self)? {
+            match self.fetch(request)? {
+                Some(file) => drop(update.keep(file.into())?.inspect(|it| self.verified(it))),
+                None => update.absent()?,
+            }
+        }
+        Ok(())
+    }
+
+    fn fetch(&mut self, request: FileRequest<'_>) -> Result<Option<Vec<u8>>, Error> {
+        let Some(folder) = self.repository else { return Ok(None) };
+        let name = request.to_string();
+        self.last = folder.join(&name).display().to_string();
+        let mut bytes = Vec::new();
+        let found =
+            read_folder(folder, &name, request.max_length.saturating_add(1), &mut |more| {
+                bytes.extend_from_slice(more);
+                Ok(())
+            })?;
+        let bytes = (found == Found::Yes).then_some(bytes);
+        if let Some(bytes) = &bytes {
+            self.files.insert(request.role.to_owned(), bytes.clone());
+        }
+        Ok(bytes)
+    }
+}
+
+impl picotuf::Store for Files<'_> {
     type Error = Error;
 
     fn load(&mut self, role: &str) -> Result<Option<Vec<u8>>, Error> {
@@ -399,23 +433,6 @@ impl Host for Files<'_> {
         Ok(Some(bytes))
     }
 
-    fn fetch(&mut self, request: FileRequest<'_>) -> Result<Option<Vec<u8>>, Error> {
-        let Some(folder) = self.repository else { return Ok(None) };
-        let name = url_name(&Request::from(&request));
-        self.last = folder.join(&name).display().to_string();
-        let mut bytes = Vec::new();
-        let found =
-            read_folder(folder, &name, request.max_length.saturating_add(1), &mut |more| {
-                bytes.extend_from_slice(more);
-                Ok(())
-            })?;
-        let bytes = (found == Found::Yes).then_some(bytes);
-        if let Some(bytes) = &bytes {
-            self.files.insert(request.role.to_owned(), bytes.clone());
-        }
-        Ok(bytes)
-    }
-
     fn store(&mut self, _: &str, _: &[u8]) -> Result<(), Error> {
         Ok(())
     }
@@ -424,14 +441,9 @@ impl Host for Files<'_> {
         Ok(())
     }
 
-    fn verified(&mut self, role: &str, verified: &Verified<'_>) {
-        self.reports.retain(|report| report.role != role);
-        self.reports.push(TrustedRole::new(
-            role,
-            verified,
-            self.last.clone(),
-            self.repository.is_some(),
-        ));
+    fn verified(&mut self, verified: &Verified<'_>) {
+        self.reports.retain(|report| report.role != verified.name);
+        self.reports.push(TrustedRole::new(verified, self.last.clone(), self.repository.is_some()));
     }
 }
 

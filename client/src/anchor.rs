@@ -209,7 +209,7 @@ pub fn adopt(
         }
     }
     remembered.remember(&adoption.anchor)?;
-    let root = TrustedRole::new("root", &verified, anchor.path.display().to_string(), !is_known);
+    let root = TrustedRole::new(&verified, anchor.path.display().to_string(), !is_known);
     Ok(Adopted { root, is_known, thrown_away })
 }
 

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use picotuf::pypi::Layout;
-use picotuf::{Update, Workspace};
+use picotuf::{Offline, Update, Workspace};
 
 use crate::code::Code;
 use crate::config::Config;
@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::fetch::Fetch;
 use crate::log::Log;
 use crate::mirrors::Mirrors;
-use crate::pypi::{Checker, Holding, Pages};
+use crate::pypi::{Checker, Pages};
 use crate::role::TrustedRole;
 use crate::session::{FoundTarget, Session};
 use crate::store::{self, FolderLock, Store};
@@ -79,8 +79,7 @@ impl<'c> Client<'c> {
     ) -> Result<T, Error> {
         let mut workspace = Box::new(Workspace::new());
         loop {
-            let update = Update::new(&mut workspace, self.config.now, self.config.limits);
-            let mut session = Session::new(update, self.disk(), self.log.clone());
+            let mut session = self.session(&mut workspace);
             match work(&mut session) {
                 Err(_) if self.mirrors.begin_again() => {}
                 result => return result,
@@ -166,16 +165,16 @@ impl<'c> Client<'c> {
         let pages = Pages::new(source, self.config.hash_prefix, &self.log);
         Checker::new(
             workspace,
-            Box::new(|workspace| self.holding(workspace)),
+            Box::new(|workspace| self.session(workspace).keeping_files()),
             Some(&self.mirrors),
             layout,
             pages,
         )
     }
 
-    /// Begins a session that holds its files, for many targets.
-    fn holding<'w>(&'w self, workspace: &'w mut Workspace) -> Holding<'w> {
-        let update = Update::new(workspace, self.config.now, self.config.limits).holding();
+    /// Begins a session.
+    fn session<'w>(&'w self, workspace: &'w mut Workspace) -> Session<'w, Disk<'w>> {
+        let update = Update::new(workspace, self.config.now, self.config.limits);
         Session::new(update, self.disk(), self.log.clone())
     }
 
@@ -197,8 +196,9 @@ pub fn offline_checker<'w>(
     must_be_initialized(&config.metadata_dir)?;
     let pages = Pages::new(None, config.hash_prefix, log);
     let begin = |workspace| {
-        let update = Update::offline(workspace, config.now, config.limits).holding();
-        Session::new(update, Disk::new(&config.metadata_dir, None), log.clone())
+        let session = Offline::new(workspace, config.now, config.limits);
+        let disk = Disk::new(&config.metadata_dir, None);
+        Session::new(session, disk, log.clone()).keeping_files()
     };
     Ok(Checker::new(workspace, Box::new(begin), None, layout, pages))
 }
@@ -213,7 +213,7 @@ pub fn offline_session<'w>(
     log: &Log,
 ) -> Result<Session<'w, Disk<'static>>, Error> {
     must_be_initialized(&config.metadata_dir)?;
-    let update = Update::offline(workspace, config.now, config.limits);
+    let update = Offline::new(workspace, config.now, config.limits);
     Ok(Session::new(update, Disk::new(&config.metadata_dir, None), log.clone()))
 }
 

@@ -39,10 +39,10 @@ impl Blame {
 impl From<picotuf::Blame> for Blame {
     fn from(blame: picotuf::Blame) -> Self {
         match blame {
-            picotuf::Blame::Repository => Blame::Repository,
             picotuf::Blame::Caller => Blame::Caller,
             picotuf::Blame::Limit => Blame::Limit,
             picotuf::Blame::Unsupported => Blame::Unsupported,
+            _ => Blame::Repository,
         }
     }
 }

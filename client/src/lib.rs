@@ -55,7 +55,7 @@ pub use code::{Blame, Code};
 pub use config::{Config, missing_setting};
 pub use error::{Brief, Detail, Error, Kind};
 pub use fetch::{
-    Fetch, Folders, Found, Request, Sink, fetch_all, fetch_folder, fetch_one, read_folder,
+    Fetch, Folders, Found, Received, Request, Sink, fetch_all, fetch_folder, fetch_one, read_folder,
 };
 pub use location::{Base, Location, encode_path, shown};
 pub use log::{Events, Log};

@@ -38,9 +38,9 @@ pub struct TrustedRole {
 
 impl TrustedRole {
     /// From the core's verdict.
-    pub fn new(role: &str, verified: &Verified<'_>, file: String, fetched: bool) -> Self {
+    pub fn new(verified: &Verified<'_>, file: String, fetched: bool) -> Self {
         TrustedRole {
-            role: role.to_owned(),
+            role: verified.name.to_owned(),
             version: verified.version,
             expires: verified.expires.to_string(),
             threshold: verified.threshold,

@@ -1,7 +1,7 @@
 //! What several commands do.
 
 use picotuf::pypi::ProjectName;
-use picotuf::{Limits, Update, Workspace};
+use picotuf::{Limits, Offline, Workspace};
 use picotuf_client::pypi::KnownFields;
 use picotuf_client::session::{FoundTarget, Host, Session};
 use picotuf_client::{Client, Error};
@@ -84,8 +84,8 @@ pub(super) fn workspace() -> Box<Workspace> {
 
 /// Offline at a time when nothing has expired: for looking at what is stored, not for relying on
 /// it.
-pub(super) fn timeless(workspace: &mut Workspace, limits: Limits) -> Update<'_> {
-    Update::offline(workspace, picotuf::Time::from_unix(i64::MIN), limits)
+pub(super) fn timeless(workspace: &mut Workspace, limits: Limits) -> Offline<&mut Workspace> {
+    Offline::new(workspace, picotuf::Time::from_unix(i64::MIN), limits)
 }
 
 /// The argument of `--project`.

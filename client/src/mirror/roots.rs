@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use picotuf::{Limits, Role, Slice, Step, Update, Workspace};
+use picotuf::{Role, Slice, Step, Update, Workspace};
 
 use crate::config::Config;
 use crate::error::Error;
@@ -29,11 +29,11 @@ pub(crate) fn gather(
 }
 
 fn verify(roots: &BTreeMap<u64, Vec<u8>>, config: &Config) -> Result<(), Error> {
-    let mut workspace = Box::new(Workspace::new());
-    let limits = Limits { root_rotations: u32::MAX, ..config.limits };
-    let mut update = Update::new(&mut workspace, config.now, limits);
+    let mut limits = config.limits;
+    limits.root_rotations = u32::MAX;
+    let mut update = Update::new(Box::new(Workspace::new()), config.now, limits);
     for (version, file) in roots {
-        while matches!(update.step(), Step::Delete { .. } | Step::Store { .. }) {
+        while matches!(update.step(), Step::Delete | Step::Store) {
             update.done()?;
         }
         let verified =

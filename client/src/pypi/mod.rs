@@ -11,7 +11,7 @@ mod page;
 mod pin;
 
 pub use allow::{Allowed, NOTHING_PINNED, allows};
-pub use checker::{Begin, Checker, Holding, QUARANTINED, WheelMetadata};
+pub use checker::{Begin, Checker, QUARANTINED, WheelMetadata};
 pub use claim::{Claim, Finding, Requirement};
 pub use custom::{KnownFields, shorten};
 pub use inputs::{Inputs, collect};
