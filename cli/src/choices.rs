@@ -72,6 +72,12 @@ pub(crate) struct Choices {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) min_rate: Option<u64>,
 
+    /// How many files are fetched at the same time, at most 64 [default: 16]
+    #[arg(long, value_name = "COUNT", global = true, help_heading = NETWORK)]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=64))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) jobs: Option<u16>,
+
     /// The longest root metadata, in bytes [default: 512000]
     #[arg(long, value_name = "BYTES", global = true, help_heading = LIMITS)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -207,7 +213,7 @@ macro_rules! each_choice {
 }
 
 each_choice! {
-    target_dir no_hash_prefix layout ca_file user timeout connect_timeout min_rate
+    target_dir no_hash_prefix layout ca_file user timeout connect_timeout min_rate jobs
     root_max_length timestamp_max_length snapshot_max_length targets_max_length max_root_rotations max_delegations;
     several: metadata_url target_base_url;
     not from the environment: trust_anchor

@@ -68,6 +68,7 @@ impl Settings {
                 choices.connect_timeout.unwrap_or(CONNECT_TIMEOUT),
             ),
             min_rate: choices.min_rate.unwrap_or(MIN_RATE),
+            jobs: usize::from(choices.jobs.unwrap_or(JOBS)),
             ca_file: choices.ca_file,
             user: choices.user,
             password: environment.get("PICOTUF_PASSWORD"),
@@ -117,6 +118,8 @@ fn metadata_dir(
 /// An hour: the largest files on PyPI take that long on a slow line, while `MIN_RATE` ends an
 /// attack much earlier.
 const TIMEOUT: u64 = 3600;
+/// As many as a server takes from one client without complaint, and enough to hide its latency.
+const JOBS: u16 = 16;
 const CONNECT_TIMEOUT: u64 = 20;
 /// A modem's speed: below it, somebody withholds an update by serving it slowly.
 const MIN_RATE: u64 = 1000;

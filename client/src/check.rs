@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::lock::{self, Entry, Format, Pinned, PinnedFile, Place, Reason, Unchecked};
 use crate::pypi::{
     Allowed, Builds, Checker, Claim, Finding, NOTHING_PINNED, QUARANTINED, Requirement,
-    UncheckedReason, Unsigned, allows, check_pin, never_counts,
+    UncheckedReason, Unsigned, allows, check_pin, claim, never_counts,
 };
 
 /// What a caller requires and accepts.
@@ -219,6 +219,13 @@ impl<'p, 'w> Check<'p, 'w> {
             Entry::Unchecked(_) => 0,
         };
         tell(Progress::Read(format, lock_file.entries.iter().map(files).sum()));
+        let mut claims = Vec::new();
+        for entry in &lock_file.entries {
+            let Entry::Pinned(pinned) = entry else { continue };
+            let of = |file| claim(pinned, file, file.file_name.as_deref()).ok();
+            claims.extend(pinned.files.iter().filter_map(of));
+        }
+        self.checker.expect(claims);
         let mut ok = true;
         for entry in lock_file.entries {
             let report = match entry {

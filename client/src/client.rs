@@ -17,7 +17,7 @@ use crate::pypi::{Checker, Pages};
 use crate::role::TrustedRole;
 use crate::session::{FoundTarget, Session};
 use crate::store::{self, FolderLock, Store};
-use crate::target_file::{self, CheckError, Wanted, is_here};
+use crate::target_file::{self, CheckError, Wanted, is_here, receive_all};
 use crate::target_path;
 
 /// A client of one repository. It holds the lock of its metadata folder.
@@ -118,40 +118,94 @@ impl<'c> Client<'c> {
     /// is wrong with the file.
     pub fn download(&self, path: &str, folder: &Path) -> Result<Downloaded, Error> {
         let mirrors = Mirrors::new(self.config.target_base_urls()?, &self.log);
+        let mut downloaded = None;
         self.in_session(|session| {
             session.run()?;
-            self.download_in(session, path, folder, &mirrors)
-        })
+            self.download_in(session, &[path], folder, &mirrors, &mut |_, done| {
+                downloaded = Some(done);
+            })
+        })?;
+        downloaded.ok_or_else(|| picotuf::Error::UnexpectedCall.into())
     }
 
-    /// Fetches a target in a session that was run, from one of these mirrors of the targets, to its
-    /// path below `folder`, unless it is there already.
+    /// Fetches targets in a session that was run, from these mirrors of the targets, each to its
+    /// path below `folder`, unless it is there already. Files are fetched at the same time.
+    /// `downloaded` is told of each, in the order of `paths`, until one fails.
     ///
     /// # Errors
     /// As [`Client::download`].
     pub fn download_in(
         &self,
         session: &mut Session<'_, Disk<'_>>,
-        path: &str,
+        paths: &[&str],
         folder: &Path,
         mirrors: &Mirrors,
-    ) -> Result<Downloaded, Error> {
-        let found = session.find(path)?;
-        let file = target_path::local_path(folder, path)?;
-        if is_here(&found.target, &file)? {
-            self.log.line(|| format!("{} is right already", file.display()));
-            return Ok(Downloaded { found, file, url: None });
+        downloaded: &mut dyn FnMut(&str, Downloaded),
+    ) -> Result<(), Error> {
+        session.expect(paths.iter().map(|path| (*path).to_owned()));
+        for paths in paths.chunks(FILES_AT_A_TIME) {
+            let mut all = Vec::new();
+            let mut failure = None;
+            for path in paths {
+                let place = |session: &mut Session<'_, Disk<'_>>| {
+                    let found = session.find(path)?;
+                    let file = target_path::local_path(folder, path)?;
+                    if is_here(&found.target, &file)? {
+                        self.log.line(|| format!("{} is right already", file.display()));
+                        return Ok((found, file, true));
+                    }
+                    let file = target_path::make_folders(folder, path)?;
+                    Ok((found, file, false))
+                };
+                match place(session) {
+                    Ok((found, file, is_here)) => all.push((*path, found, file, is_here)),
+                    Err(error) => {
+                        failure = Some(error);
+                        break;
+                    }
+                }
+            }
+            let consistent = session.consistent_snapshot() && self.config.hash_prefix;
+            let missing: Vec<_> = all
+                .iter()
+                .filter(|(_, _, _, is_here)| !is_here)
+                .map(|(path, found, file, _)| {
+                    let (target, delegation_path) = (&found.target, &found.delegation_path[..]);
+                    let wanted = Wanted { path, target, delegation_path, consistent };
+                    (wanted, file.parent().unwrap_or(folder))
+                })
+                .collect();
+            missing.iter().for_each(|(_, folder)| store::sweep(folder));
+            // One alone is fetched with a line of progress.
+            let mut received = match missing.len() {
+                0 | 1 => Vec::new(),
+                _ => receive_all(&missing, mirrors.current(), self.fetch)?,
+            }
+            .into_iter();
+            for (path, found, file, is_here) in all {
+                if is_here {
+                    downloaded(path, Downloaded { found, file, url: None });
+                    continue;
+                }
+                let url = match received.next().flatten() {
+                    Some((incoming, url)) => {
+                        mirrors.took();
+                        store::persist(incoming, &file)?;
+                        url
+                    }
+                    None => {
+                        let (target, delegation_path) = (&found.target, &found.delegation_path[..]);
+                        let wanted = Wanted { path, target, delegation_path, consistent };
+                        wanted.fetch(mirrors, self.fetch, &file)?
+                    }
+                };
+                downloaded(path, Downloaded { found, file, url: Some(url) });
+            }
+            if let Some(error) = failure {
+                return Err(error);
+            }
         }
-        let file = target_path::make_folders(folder, path)?;
-        store::sweep(file.parent().unwrap_or(folder));
-        let wanted = Wanted {
-            path,
-            target: &found.target,
-            delegation_path: &found.delegation_path,
-            consistent: session.consistent_snapshot() && self.config.hash_prefix,
-        };
-        let url = Some(wanted.fetch(mirrors, self.fetch, &file)?);
-        Ok(Downloaded { found, file, url })
+        Ok(())
     }
 
     /// Returns a checker of files of Python projects, which looks targets up by `layout`.
@@ -250,3 +304,6 @@ pub fn must_be_initialized(metadata_dir: &Path) -> Result<(), Error> {
         Err(error) => Err(Error::io("look for the trusted root", &root, &error)),
     }
 }
+
+/// How many target files are found before they are fetched, at the most.
+const FILES_AT_A_TIME: usize = 64;

@@ -3,6 +3,7 @@
 
 mod feed;
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
@@ -26,6 +27,16 @@ pub trait Host {
     fn fetch(&mut self, request: &Request) -> Result<Option<Bytes>, Error>;
     /// The file that was fetched last, once more.
     fn fetched(&mut self) -> Result<Bytes, Error>;
+    /// Fetches files at the same time that will probably be asked for, and keeps them until then.
+    /// Whatever fails is asked for again when its turn comes.
+    fn fetch_ahead(&mut self, requests: &[Request]) {
+        let _ = requests;
+    }
+    /// Whether the next [`Host::fetch`] of this file asks nobody.
+    fn has_ahead(&self, request: &Request) -> bool {
+        let _ = request;
+        true
+    }
     /// Makes the file that was fetched last the role's stored one.
     fn store(&mut self, role: &str) -> Result<(), Error>;
     /// Removes the role's stored file, if there is one.
@@ -92,13 +103,35 @@ pub struct Session<'w, H> {
     roles: Vec<TrustedRole>,
     /// What was fetched last.
     last_fetch: Option<String>,
+    /// The targets that are going to be searched for, in this order.
+    expected: VecDeque<String>,
+    /// How often files are still fetched ahead for them.
+    rounds: u32,
+}
+
+/// How a search went on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Progress {
+    /// To its end.
+    Done,
+    /// To a file that has to be fetched, and may be fetched with others.
+    Waits,
 }
 
 impl<'w, H: Host> Session<'w, H> {
     /// At the start.
     pub fn new(update: impl Into<Update<&'w mut Workspace>>, host: H, log: Log) -> Self {
         let update = update.into().keep_files();
-        Session { update, keeps: false, host, log, roles: Vec::new(), last_fetch: None }
+        Session {
+            update,
+            keeps: false,
+            host,
+            log,
+            roles: Vec::new(),
+            last_fetch: None,
+            expected: VecDeque::new(),
+            rounds: 0,
+        }
     }
 
     /// The same, which keeps its files in memory: for many targets. The core keeps eight targets
@@ -128,13 +161,36 @@ impl<'w, H: Host> Session<'w, H> {
         self.update.consistent_snapshot()
     }
 
+    /// Says which targets are going to be searched for, so that their roles can be fetched at the
+    /// same time. Verdicts and their order are the same without.
+    pub fn expect(&mut self, paths: impl IntoIterator<Item = String>) {
+        self.expected = paths.into_iter().collect();
+        self.rounds = LOOK_AHEAD_ROUNDS;
+    }
+
+    /// Gives up a search that failed, so that another can begin.
+    ///
+    /// # Errors
+    /// [`picotuf::Error::UnexpectedCall`] where the top-level roles are not trusted yet.
+    pub fn abandon_search(&mut self) -> Result<(), Error> {
+        Ok(self.update.abandon_search()?)
+    }
+
     /// Drives the update until it is done.
     pub fn run(&mut self) -> Result<(), Error> {
+        self.go_on(false).map(drop)
+    }
+
+    /// Drives the update until it is done, or `waits` and has to ask for a file.
+    fn go_on(&mut self, waits: bool) -> Result<Progress, Error> {
         loop {
             let step = self.update.step();
             let request = Request::from(&self.update.request());
             match step {
                 Step::Load => self.answer(&request, false)?,
+                Step::Fetch if waits && !self.host.has_ahead(&request) => {
+                    return Ok(Progress::Waits);
+                }
                 Step::Fetch => self.fetch(&request)?,
                 Step::Compare => {
                     let compared = self.compare(&request);
@@ -149,7 +205,7 @@ impl<'w, H: Host> Session<'w, H> {
                     self.host.delete(&request.role)?;
                     self.update.done().map_err(|error| self.refused(error, None))?;
                 }
-                _ => return Ok(()),
+                _ => return Ok(Progress::Done),
             }
         }
     }
@@ -157,8 +213,16 @@ impl<'w, H: Host> Session<'w, H> {
     /// Looks for a target in an update that is done.
     pub fn find(&mut self, path: &str) -> Result<FoundTarget, Error> {
         let about = |error: Error| error.target(path);
+        if self.expected.iter().any(|next| next == path) {
+            while self.expected.pop_front().is_some_and(|next| next != path) {}
+        }
         self.update.find(path).map_err(|error| about(error.into()))?;
-        self.run().map_err(about)?;
+        while self.go_on(self.rounds > 0 && !self.expected.is_empty()).map_err(about)?
+            == Progress::Waits
+        {
+            self.look_ahead(path)?;
+            self.update.find(path).map_err(|error| about(error.into()))?;
+        }
         let Some(target) = self.update.target() else {
             return Err(about(CoreError::TargetNotFound.into()));
         };
@@ -170,6 +234,58 @@ impl<'w, H: Host> Session<'w, H> {
             _ => None,
         };
         Ok(FoundTarget { target, delegation_path, custom })
+    }
+
+    /// Fetches, at the same time, what the search for this target waits for, and those for the
+    /// targets that are expected. It decides nothing: the searches begin anew, in their order.
+    fn look_ahead(&mut self, path: &str) -> Result<(), Error> {
+        self.rounds = self.rounds.saturating_sub(1);
+        self.update.abandon_search()?;
+        let expected = std::mem::take(&mut self.expected);
+        let mut wanted: Vec<Request> = Vec::new();
+        for path in std::iter::once(path).chain(expected.iter().map(String::as_str)) {
+            if let Some(request) = self.first_fetch(path)
+                && !self.host.has_ahead(&request)
+                && !wanted.iter().any(|other| other.role == request.role)
+            {
+                wanted.push(request);
+            }
+            self.update.abandon_search()?;
+        }
+        self.expected = expected;
+        self.host.fetch_ahead(&wanted);
+        Ok(())
+    }
+
+    /// The first file that the search for a target asks the repository for, if it gets there.
+    fn first_fetch(&mut self, path: &str) -> Option<Request> {
+        self.update.find(path).ok()?;
+        loop {
+            let step = self.update.step();
+            let request = Request::from(&self.update.request());
+            match step {
+                Step::Load => match self.host.load(&request).ok()? {
+                    Some(bytes) => {
+                        self.supply(bytes, &request, |_| ()).ok()?;
+                    }
+                    None => self.update.absent().ok()?,
+                },
+                Step::Fetch => return Some(request),
+                _ => return None,
+            }
+        }
+    }
+
+    fn supply<R>(
+        &mut self,
+        bytes: Bytes,
+        request: &Request,
+        report: impl FnOnce(Verified<'_>) -> R,
+    ) -> Result<Option<R>, Supply> {
+        match self.keeps {
+            true => feed::keep(&mut self.update, bytes, request.max_length, report),
+            false => feed::supply(&mut self.update, bytes, request.max_length, report),
+        }
     }
 
     /// An error leaves the update at its step, so that the same file of another mirror may answer
@@ -210,11 +326,7 @@ impl<'w, H: Host> Session<'w, H> {
         }
         let start = Instant::now();
         let report = |verified: Verified<'_>| TrustedRole::new(&verified, name.clone(), fetch);
-        let supplied = match self.keeps {
-            true => feed::keep(&mut self.update, bytes, request.max_length, report),
-            false => feed::supply(&mut self.update, bytes, request.max_length, report),
-        };
-        match supplied {
+        match self.supply(bytes, request, report) {
             Ok(Some(report)) => {
                 self.trust(report, start.elapsed());
                 Ok(())
@@ -399,6 +511,9 @@ impl Seek for Bounded<'_> {
     }
 }
 
+/// How often files are fetched ahead for one list of targets: as many levels of roles that many
+/// targets share as repositories have. Each round looks at all targets that are left.
+const LOOK_AHEAD_ROUNDS: u32 = 8;
 /// Large enough that reading costs nothing beside hashing.
 const WINDOW: usize = 64 * 1024;
 

@@ -2,7 +2,9 @@
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
+use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use picotuf::target_path;
 use picotuf::{Target, TargetVerifier};
@@ -10,7 +12,7 @@ use tempfile::NamedTempFile;
 
 use crate::code::Code;
 use crate::error::Error;
-use crate::fetch::{Fetch, Found, fetch_one};
+use crate::fetch::{Fetch, Found, Request, fetch_one};
 use crate::location::{Base, Location};
 use crate::mirrors::Mirrors;
 use crate::store;
@@ -105,6 +107,65 @@ pub fn first_there<'b, A: Send, T>(
     Ok(None)
 }
 
+/// Fetches targets at the same time, each to a temporary file in its folder. Gives nothing for
+/// those that one mirror did not give right away: [`Wanted::receive`] says what is wrong, and asks
+/// others.
+pub fn receive_all(
+    wanted: &[(Wanted<'_>, &Path)],
+    base: &Base,
+    fetch: &dyn Fetch,
+) -> Result<Vec<Option<(NamedTempFile, String)>>, Error> {
+    struct Transfer<'b> {
+        place: usize,
+        file: Location<'b>,
+        length: u64,
+        incoming: Mutex<(NamedTempFile, TargetVerifier)>,
+    }
+    let mut transfers = Vec::new();
+    for (place, (one, folder)) in wanted.iter().enumerate() {
+        if let Some(name) = one.first_url_name() {
+            let incoming = (store::temporary(folder)?, TargetVerifier::new(one.target));
+            let (file, length) = (base.file(name), one.target.length);
+            transfers.push(Transfer { place, file, length, incoming: Mutex::new(incoming) });
+        }
+    }
+    let mut sinks: Vec<_> = transfers
+        .iter()
+        .map(|transfer| {
+            |bytes: &[u8]| {
+                let mut incoming = transfer.incoming.lock().unwrap_or_else(PoisonError::into_inner);
+                let (file, verifier) = &mut *incoming;
+                verifier.update(bytes)?;
+                file.write_all(bytes)
+                    .map_err(|error| Error::io("write the file", file.path(), &error))
+            }
+        })
+        .collect();
+    let requests = transfers.iter().zip(&mut sinks).map(|(transfer, sink)| Request {
+        file: &transfer.file,
+        max_length: transfer.length.saturating_add(1),
+        sink,
+    });
+    let mut is_there = vec![false; transfers.len()];
+    fetch.fetch(requests.collect(), &mut |number, found| match found {
+        Ok(Found::Yes) => {
+            is_there[number] = true;
+            ControlFlow::Continue(())
+        }
+        _ => ControlFlow::Break(()),
+    });
+    drop(sinks);
+    let mut received: Vec<_> = wanted.iter().map(|_| None).collect();
+    for (transfer, is_there) in transfers.into_iter().zip(is_there) {
+        let (incoming, verifier) =
+            transfer.incoming.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if is_there && verifier.finish().is_ok() {
+            received[transfer.place] = Some((incoming, transfer.file.to_string()));
+        }
+    }
+    Ok(received)
+}
+
 impl Wanted<'_> {
     /// Fetches the target to `local`, whose folder is there, from the first mirror that has it;
     /// says from where. Of a file that is not the right one, nothing is kept.
@@ -193,6 +254,12 @@ impl Wanted<'_> {
                 .file(base.file(first))
                 .hint("check --target-base-url; --no-hash-prefix asks for the plain name"),
         ))
+    }
+
+    /// What the file is called in the URL that is asked first; nothing where its path cannot be
+    /// used in one.
+    pub(crate) fn first_url_name(&self) -> Option<String> {
+        self.url_names().ok()?.into_iter().next()
     }
 
     /// What the file may be called in a URL.

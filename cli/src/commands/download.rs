@@ -12,22 +12,25 @@ pub(super) fn run(settings: &Settings, report: &mut Report, log: &Log) -> Result
     }
     let mirrors = Mirrors::new(settings.config.target_base_urls()?, log.events());
     // A session that begins again goes on with the target that it failed at.
-    let mut left = settings.target_names.iter();
+    let mut left: &[String] = &settings.target_names;
     online(settings, log, |client| {
         client.in_session(|session| {
             refresh_and_report(session, report)?;
-            while let Some(path) = left.clone().next() {
-                let done = client.download_in(session, path, &settings.target_dir, &mirrors);
-                report.roles(session.roles());
-                let Downloaded { found, file, url } = done?;
+            let paths: Vec<&str> = left.iter().map(String::as_str).collect();
+            let mut all = Vec::new();
+            let folder = &settings.target_dir;
+            let result =
+                client.download_in(session, &paths, folder, &mirrors, &mut |path, done| {
+                    all.push((path.to_owned(), done));
+                });
+            report.roles(session.roles());
+            left = left.get(all.len()..).unwrap_or_default();
+            for (path, Downloaded { found, file, url }) in all {
                 let what_happened = if url.is_some() { "written to" } else { "unchanged" };
-                report.target(
-                    target_report(path, found, file.display().to_string(), url),
-                    what_happened,
-                );
-                left.next();
+                let target = target_report(&path, found, file.display().to_string(), url);
+                report.target(target, what_happened);
             }
-            Ok(())
+            result
         })
     })
 }

@@ -211,6 +211,8 @@ impl Http {
             .proxy(parsed)
             .http_status_as_error(false)
             .max_redirects(0)
+            .max_idle_connections(self.network.jobs)
+            .max_idle_connections_per_host(self.network.jobs)
             .max_redirects_will_error(false)
             .user_agent(concat!("picotuf/", env!("CARGO_PKG_VERSION")))
             .timeout_connect(Some(self.network.connect_timeout))

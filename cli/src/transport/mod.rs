@@ -34,7 +34,7 @@ impl Transport {
         quiet: bool,
     ) -> Result<Self, Error> {
         let http = http::Http::new(network, metadata, targets)?;
-        Ok(Transport { http, log, quiet, jobs: JOBS })
+        Ok(Transport { http, log, quiet, jobs: network.jobs })
     }
 
     fn get(
@@ -109,6 +109,3 @@ impl Fetch for Transport {
         });
     }
 }
-
-/// How many files are asked for at a time.
-const JOBS: usize = 16;

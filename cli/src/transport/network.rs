@@ -12,6 +12,8 @@ pub(crate) struct Network {
     pub(crate) connect_timeout: Duration,
     /// In bytes per second.
     pub(crate) min_rate: u64,
+    /// How many files are fetched at the same time.
+    pub(crate) jobs: usize,
     /// Certificates to trust in place of Mozilla's.
     pub(crate) ca_file: Option<PathBuf>,
     /// Basic credentials for the server of the metadata.

@@ -2,6 +2,8 @@
 
 mod metadata;
 
+use std::collections::VecDeque;
+
 pub use metadata::WheelMetadata;
 
 use picotuf::Workspace;
@@ -34,6 +36,10 @@ pub struct Checker<'w> {
     space: Box<PageSpace>,
     /// Whether files of a quarantined project may hold.
     takes_quarantined: bool,
+    /// The claims that are going to be checked, in this order.
+    expected: VecDeque<Claim>,
+    /// How many of the layout's paths are looked ahead for: as many as were needed so far.
+    rules: usize,
 }
 
 /// Begins a session that keeps its files, as many targets are searched for. It is still to be run.
@@ -61,6 +67,25 @@ impl<'w> Checker<'w> {
             pages,
             space,
             takes_quarantined: false,
+            expected: VecDeque::new(),
+            rules: 1,
+        }
+    }
+
+    /// Says which claims are going to be checked, so that what they need can be fetched at the same
+    /// time. Verdicts and their order are the same without.
+    pub fn expect(&mut self, claims: impl IntoIterator<Item = Claim>) {
+        self.expected = claims.into_iter().collect();
+        self.expect_paths();
+    }
+
+    fn expect_paths(&mut self) {
+        let rules = self.layout.paths.get(..self.rules).unwrap_or(self.layout.paths);
+        let paths = self.expected.iter().flat_map(|claim| {
+            rules.iter().filter_map(|rule| Some(rule.path(&claim.subject()).ok()?.to_string()))
+        });
+        if let Some(session) = &mut self.session {
+            session.expect(paths);
         }
     }
 
@@ -95,16 +120,13 @@ impl<'w> Checker<'w> {
 
     /// Whether the claim holds: the first of the layout's paths that is listed decides.
     pub fn check(&mut self, claim: &Claim) -> Result<Finding, Error> {
+        if self.expected.contains(claim) {
+            while self.expected.pop_front().is_some_and(|next| next != *claim) {}
+        }
         if self.failed {
             self.begin_again()?;
         }
-        let subject = Subject {
-            project: &claim.project,
-            file_name: claim.file_name.as_deref(),
-            version: claim.version.as_deref(),
-            hashes: &claim.hashes,
-        };
-        match self.search(&subject)? {
+        match self.search(&claim.subject())? {
             (Names::File, path, found) => self.file(claim, &path, found),
             (Names::IndexPage, path, found) => self.page(claim, &path, found),
         }
@@ -113,7 +135,7 @@ impl<'w> Checker<'w> {
     /// The first of the layout's paths that is listed.
     fn search(&mut self, subject: &Subject<'_>) -> Result<(Names, TargetPath, FoundTarget), Error> {
         let (mut asked, mut unable, mut by_name) = (Vec::new(), None, false);
-        for rule in self.layout.paths {
+        for (place, rule) in self.layout.paths.iter().enumerate() {
             let path = match rule.path(subject) {
                 Ok(path) => path,
                 Err(error) => {
@@ -121,6 +143,10 @@ impl<'w> Checker<'w> {
                     continue;
                 }
             };
+            if place >= self.rules {
+                self.rules = place.saturating_add(1);
+                self.expect_paths();
+            }
             match self.find(&path) {
                 Ok(found) => return Ok((rule.names, path, found)),
                 Err(error) if error.is_target_not_found() => {
@@ -163,6 +189,7 @@ impl<'w> Checker<'w> {
             self.session = Some((self.begin)(session.into_workspace()));
         }
         self.failed = false;
+        self.expect_paths();
     }
 
     /// The target is the file.
@@ -176,6 +203,9 @@ impl<'w> Checker<'w> {
     /// The target is an index page, which states the file.
     fn page(&mut self, claim: &Claim, path: &str, found: FoundTarget) -> Result<Finding, Error> {
         let consistent = self.session()?.consistent_snapshot();
+        if !self.pages.has(path, &found) {
+            self.pages_ahead(path, &found, consistent)?;
+        }
         let chain = found.delegation_path.clone();
         let about = |error: Error| error.target(path).delegation_path(chain.clone());
         let page = self
@@ -227,6 +257,41 @@ impl<'w> Checker<'w> {
         let name = Some(entry.name.as_str().to_owned());
         let finding = self.finding(&claim.project, name, path, found, compared, Some(stated));
         Ok(Finding { project_status: status, ..finding })
+    }
+
+    /// Fetches the pages of the claims that come next together with this one.
+    fn pages_ahead(
+        &mut self,
+        path: &str,
+        found: &FoundTarget,
+        consistent: bool,
+    ) -> Result<(), Error> {
+        let mut wanted = vec![(path.to_owned(), found.target, found.delegation_path.clone())];
+        let rules = self.layout.paths.get(..self.rules).unwrap_or(self.layout.paths);
+        let session = self.session.as_mut().ok_or(picotuf::Error::UnexpectedCall)?;
+        for claim in self.expected.iter().take(PAGES_AHEAD) {
+            for rule in rules {
+                let Ok(path) = rule.path(&claim.subject()) else { continue };
+                match session.find(&path) {
+                    Ok(found) => {
+                        let is_new = wanted.iter().all(|(other, _, _)| **other != *path);
+                        if rule.names == Names::IndexPage && is_new {
+                            let FoundTarget { target, delegation_path, .. } = found;
+                            wanted.push((path.to_string(), target, delegation_path));
+                        }
+                        break;
+                    }
+                    Err(error) if error.is_target_not_found() => {}
+                    // It is met again when its turn comes.
+                    Err(_) => {
+                        session.abandon_search()?;
+                        break;
+                    }
+                }
+            }
+        }
+        self.pages.fetch_ahead(&wanted, consistent);
+        Ok(())
     }
 
     fn finding(
@@ -301,6 +366,8 @@ pub(super) fn not_checkable(why: impl Into<String>) -> Error {
     Error::new(Code::NotCheckable, why)
 }
 
+/// How many pages are fetched at the same time at the most.
+const PAGES_AHEAD: usize = 64;
 const HINT: &str =
     "nobody vouches for this file; if the repository is of another shape, say so by --layout";
 /// What `--allow` calls a project that its index page says is quarantined.

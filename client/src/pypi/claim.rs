@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use picotuf::pypi::{ProjectName, ProjectStatus, SignedBy, StatusMarker};
+use picotuf::pypi::{ProjectName, ProjectStatus, SignedBy, StatusMarker, Subject};
 use picotuf::{Error as CoreError, Hashes};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::role::TrustedRole;
 
 /// A file of a project as somebody has it, or wants it: on disk, or pinned in a lock file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
     /// The project.
     pub project: ProjectName,
@@ -182,6 +182,16 @@ impl Finding {
 }
 
 impl Claim {
+    /// What layouts make paths of.
+    pub fn subject(&self) -> Subject<'_> {
+        Subject {
+            project: &self.project,
+            file_name: self.file_name.as_deref(),
+            version: self.version.as_deref(),
+            hashes: &self.hashes,
+        }
+    }
+
     /// Compares with what is signed: the length where both are known, and every hash of a kind that
     /// both have, of which there must be one. Says which kinds these are.
     pub fn compare(

@@ -1,6 +1,7 @@
 //! Index pages: fetched as targets, and kept for the next file of the same project.
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use picotuf::limits::Limit;
@@ -9,18 +10,20 @@ use picotuf::{Hashes, Target, TargetVerifier};
 
 use crate::code::{Blame, Code};
 use crate::error::Error;
-use crate::fetch::Fetch;
+use crate::fetch::{Fetch, fetch_all};
 use crate::location::{Base, encode_path};
 use crate::log::Log;
 use crate::mirrors::Mirrors;
 use crate::session::FoundTarget;
-use crate::target_file::{Wanted, first_there};
+use crate::target_file::{self, Wanted, first_there};
 
 /// The way to the pages of a repository.
 pub struct Pages<'w> {
     source: Option<(&'w dyn Fetch, Mirrors)>,
     hash_prefix: bool,
     kept: HashMap<String, Kept>,
+    /// Pages that were fetched ahead, and are not verified yet.
+    ahead: HashMap<String, Vec<u8>>,
     log: Log,
 }
 
@@ -39,7 +42,45 @@ struct Kept {
 impl<'w> Pages<'w> {
     /// From there, or from nowhere; `hash_prefix` as in [`Config`](crate::Config).
     pub fn new(source: Option<(&'w dyn Fetch, Mirrors)>, hash_prefix: bool, log: &Log) -> Self {
-        Pages { source, hash_prefix, kept: HashMap::new(), log: log.clone() }
+        Pages { source, hash_prefix, kept: HashMap::new(), ahead: HashMap::new(), log: log.clone() }
+    }
+
+    /// Whether the page is kept.
+    pub(super) fn has(&self, path: &str, found: &FoundTarget) -> bool {
+        self.kept.get(path).is_some_and(|kept| kept.target == found.target)
+    }
+
+    /// Fetches pages at the same time. Whatever fails is fetched again when its turn comes.
+    pub(super) fn fetch_ahead(
+        &mut self,
+        pages: &[(String, Target, Vec<String>)],
+        consistent: bool,
+    ) {
+        let Some((fetch, mirrors)) = &self.source else { return };
+        let base = mirrors.current();
+        let consistent = consistent && self.hash_prefix;
+        let mut files = Vec::new();
+        for (path, target, delegation_path) in pages {
+            let wanted = Wanted { path, target, delegation_path, consistent };
+            if target.length <= PAGE_LENGTH_MAX
+                && !self.ahead.contains_key(path)
+                && let Some(name) = wanted.first_url_name()
+            {
+                files.push((path, (base.file(name), target.length)));
+            }
+        }
+        let (paths, files): (Vec<_>, Vec<_>) = files.into_iter().unzip();
+        // One alone is fetched as it is verified.
+        if files.len() < 2 {
+            return;
+        }
+        let (ahead, mut left) = (&mut self.ahead, AHEAD_MAX);
+        fetch_all(*fetch, &files, &mut |place, bytes| {
+            let Ok(Some(bytes)) = bytes else { return ControlFlow::Break(()) };
+            left = left.saturating_sub(bytes.len());
+            ahead.insert(paths[place].clone(), bytes);
+            if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
     }
 
     /// The page of a project, which is the one that is signed: fetched and read once.
@@ -58,7 +99,11 @@ impl<'w> Pages<'w> {
         let page = match known {
             Some(kept) => kept.page.clone(),
             None => {
-                let bytes = self.fetch(path, found, consistent)?;
+                let ahead = self.ahead.remove(path).filter(|bytes| is_target(&found.target, bytes));
+                let bytes = match ahead {
+                    Some(bytes) => bytes,
+                    None => self.fetch(path, found, consistent)?,
+                };
                 self.keep(path, found.target, project, bytes, space)
             }
         };
@@ -116,6 +161,11 @@ impl<'w> Pages<'w> {
             Wanted { path, target, delegation_path, consistent: consistent && self.hash_prefix };
         wanted.bytes(mirrors, *fetch)
     }
+}
+
+/// Whether these bytes are the target.
+fn is_target(target: &Target, bytes: &[u8]) -> bool {
+    target_file::check(target, &mut &bytes[..]).is_ok()
 }
 
 /// Where the METADATA of a wheel stands: under the wheel's name, with `.metadata` behind it.
@@ -193,5 +243,7 @@ fn fetch_metadata(
 
 /// In bytes: the longest METADATA on PyPI have less than one megabyte.
 const METADATA_LENGTH_MAX: u64 = 8 * 1024 * 1024;
+/// In bytes, of all pages that were fetched ahead at the same time.
+const AHEAD_MAX: usize = 64 * 1024 * 1024;
 /// In bytes, of all pages; one that is longer is kept alone.
 const KEPT_MAX: usize = 8 * 1024 * 1024;

@@ -115,10 +115,32 @@ fn check(
     required: &[Requirement],
     checker: &mut Checker<'_>,
 ) -> Result<Finding, Error> {
+    let claim = claim(pinned, file, file_name)?;
+    let finding = checker.check(&claim)?;
+    every_hash_was_compared(file, &finding)?;
+    if file_name.is_none() && finding.file_name.is_none() {
+        let what = "the layout's path names neither file nor project, so that it may be another's";
+        return Err(not_checkable(what));
+    }
+    if let (None, Some(name)) = (file_name, &finding.file_name) {
+        agree(&claim.project, pinned, name).map_err(|error| error.target(&finding.target))?;
+    }
+    finding.require(required)?;
+    Ok(finding)
+}
+
+/// What a lock file says of a file.
+///
+/// # Errors
+/// Where the lock file contradicts itself, whoever signed the file; where nothing of it can be
+/// compared.
+pub(crate) fn claim(
+    pinned: &Pinned,
+    file: &PinnedFile,
+    file_name: Option<&str>,
+) -> Result<Claim, Error> {
     let project = ProjectName::new(&pinned.project)
         .map_err(|error| Error::new(Code::ProjectName, format!("{:?}: {error}", pinned.project)))?;
-    // Before anything is asked: a lock file that contradicts itself is wrong whoever signed the
-    // file.
     let spelled = match file_name {
         Some(name) => Some(agree(&project, pinned, name)?.to_owned()),
         None => pinned.version.clone(),
@@ -127,24 +149,13 @@ fn check(
     if hashes.is_empty() {
         return Err(not_checkable("its hashes are of kinds that are not signed in repositories"));
     }
-    let claim = Claim {
-        project: project.clone(),
+    Ok(Claim {
+        project,
         version: spelled,
         file_name: file_name.map(str::to_owned),
         hashes,
         length: file.size,
-    };
-    let finding = checker.check(&claim)?;
-    every_hash_was_compared(file, &finding)?;
-    if file_name.is_none() && finding.file_name.is_none() {
-        let what = "the layout's path names neither file nor project, so that it may be another's";
-        return Err(not_checkable(what));
-    }
-    if let (None, Some(name)) = (file_name, &finding.file_name) {
-        agree(&project, pinned, name).map_err(|error| error.target(&finding.target))?;
-    }
-    finding.require(required)?;
-    Ok(finding)
+    })
 }
 
 /// What an installer may build to install a pin.
