@@ -513,6 +513,7 @@ mod tests {
     #[test]
     fn options_for_credentials_concern_one_server_only() {
         let network = Network {
+            jobs: 1,
             timeout: STALL,
             connect_timeout: STALL,
             min_rate: 0,
