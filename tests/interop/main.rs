@@ -28,6 +28,7 @@ mod pages;
 mod python_tuf;
 mod random;
 mod real_repositories;
+mod schemes;
 mod target_urls;
 mod unicode;
 mod written_by_python_tuf;
