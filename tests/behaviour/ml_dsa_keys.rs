@@ -71,12 +71,13 @@ fn a_changed_bit_is_refused() {
             assert_eq!(error, not_met(Role::Targets, 1, 0, 1), "{scheme} {place}");
         }
         let mut attack = repository.clone();
-        attack.tamper("targets", |bytes| {
+        attack.edit_file("targets", |bytes| {
             let text = String::from_utf8(bytes.clone()).unwrap();
-            *bytes = text.replace("\"version\": 2", "\"version\": 3").into_bytes();
-            assert_ne!(*bytes, text.as_bytes());
+            *bytes = text.replace("\"version\":1}", "\"version\":2}").into_bytes();
+            assert!(*bytes != text.as_bytes(), "nothing was changed");
         });
-        assert!(Client::new(&attack).refresh(&attack).is_err(), "{scheme}");
+        let error = Client::new(&attack).refresh(&attack).unwrap_err().error;
+        assert_eq!(error, not_met(Role::Targets, 1, 0, 1), "{scheme}");
     }
 }
 

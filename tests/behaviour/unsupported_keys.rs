@@ -115,12 +115,12 @@ fn the_command_line_names_the_schemes_and_what_would_help() {
     let verdict = cli.refuses(&["refresh"], "unsupported-key-scheme", Some("timestamp"));
     let error = &verdict["error"];
     assert_eq!(error["blame"], "unsupported");
-    assert_eq!(error["schemes"], json!(["slh-dsa-shake-256f/1", "ed448"]));
+    assert_eq!(error["schemes"], json!(["ed448", "slh-dsa-shake-256f/1"]));
     assert_eq!(
         error["message"],
         "timestamp metadata cannot be checked: 0 of the role's keys have a supported scheme, \
          expected at least 1; \
-         not supported: `slh-dsa-shake-256f/1`, `ed448`"
+         not supported: `ed448`, `slh-dsa-shake-256f/1`"
     );
     let text = cli.run(&["refresh"]).stderr;
     assert!(
@@ -172,6 +172,7 @@ fn no_size_of_an_unsupported_key_or_of_its_signature_makes_a_file_invalid() {
         let mut repository = Repository::new();
         repository.set_keys("targets", &[Key::ed25519("usable"), large], 2);
         repository.edit_signatures("targets", |signatures| {
+            signatures.retain(|listed| listed["keyid"] != "large");
             signatures.push(json!({"keyid": "large", "sig": signature}));
         });
         let failure = Client::new(&repository).refresh(&repository).unwrap_err();
