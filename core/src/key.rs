@@ -495,33 +495,30 @@ impl SignatureState {
     /// digests these are.
     ///
     /// False too when a digest is missing because [`Message::need`] was not called for it.
-    #[allow(unused_variables, reason = "where there is none but Ed25519")]
     pub(crate) fn verify(&self, key: &PublicKey, digests: &MessageDigests) -> bool {
-        if let Self::Ed25519(state) = self {
-            return ed25519::verify(state);
-        }
-        let Some(digest) = self.hash().and_then(|hash| digests.get(hash)) else { return false };
-        match (self, key) {
+        match (self, key, self.hash().and_then(|hash| digests.get(hash))) {
+            (Self::Ed25519(state), ..) => ed25519::verify(state),
             #[cfg(feature = "ecdsa")]
-            (Self::P256(signature), PublicKey::P256(key)) => {
+            (Self::P256(signature), PublicKey::P256(key), Some(digest)) => {
                 ecdsa::verify_p256(key, digest, signature)
             }
             #[cfg(feature = "ecdsa")]
-            (Self::P384(signature), PublicKey::P384(key)) => {
+            (Self::P384(signature), PublicKey::P384(key), Some(digest)) => {
                 ecdsa::verify_p384(key, digest, signature)
             }
             #[cfg(feature = "ecdsa-p521")]
-            (Self::P521(signature), PublicKey::P521(key)) => {
+            (Self::P521(signature), PublicKey::P521(key), Some(digest)) => {
                 ecdsa::verify_p521(key, digest, signature)
             }
             #[cfg(feature = "rsa")]
-            (Self::Rsa(_, signature), PublicKey::Rsa(scheme, key)) => {
+            (Self::Rsa(_, signature), PublicKey::Rsa(scheme, key), Some(digest)) => {
                 rsa::verify(*scheme, key, digest, signature)
             }
             #[cfg(feature = "ml-dsa")]
-            (Self::MlDsa(signature), PublicKey::MlDsa(set, key)) => {
+            (Self::MlDsa(signature), PublicKey::MlDsa(set, key), Some(digest)) => {
                 ml_dsa::verify(*set, key, digest, signature)
             }
+            #[allow(unreachable_patterns, reason = "where there is none but Ed25519")]
             _ => false,
         }
     }

@@ -1,6 +1,8 @@
 //! The digests of the signed bytes that several signatures share.
 
+#[cfg(any(feature = "ecdsa", feature = "ml-dsa", feature = "rsa"))]
 use crate::work::{Counter, count};
+#[cfg(any(feature = "ecdsa", feature = "ml-dsa", feature = "rsa"))]
 use sha2::Digest as _;
 
 /// The hash functions of signature schemes.
