@@ -411,6 +411,46 @@ mod tests {
         assert!(matches!(error, Error::ThresholdNotMet { threshold: 1, .. }), "{error}");
     }
 
+    #[cfg(feature = "ml-dsa")]
+    #[test]
+    fn large_signatures_that_do_not_fit_at_one_time_are_refused_or_tried_one_after_the_other() {
+        use crate::key::MlDsaSet;
+        use std::boxed::Box;
+        use std::vec::Vec;
+
+        let header =
+            || Header { role: Role::Snapshot, version: 1, expires: Time::from_unix(0), length: 0 };
+        let key = PublicKey::MlDsa(MlDsaSet::MlDsa87, std::vec![0; 2592].into());
+        let signature = "00".repeat(4627);
+        let mut authority = Authority::new();
+        authority.threshold = NonZeroU32::new(1);
+        for _ in 0..20 {
+            let authorized = AuthorizedKey { id: KeyId::new("a"), key: key.clone() };
+            assert!(authority.keys.push(authorized).is_ok());
+        }
+        let mut verifier = Box::new(Verifier::new());
+        verifier.begin();
+        let taken = (0..20)
+            .take_while(|place| verifier.add_signature(*place, &key, signature.as_bytes()).is_ok());
+        assert_eq!(taken.count(), PENDING_BYTES_MAX / 4627);
+        // For a floor, any one of them would do: each reading tries the next ones.
+        verifier.take_any(true);
+        let mut readings = Vec::new();
+        loop {
+            verifier.begin();
+            for place in 0..20 {
+                assert!(verifier.add_signature(place, &key, signature.as_bytes()).is_ok());
+            }
+            let places: Vec<usize> = verifier.states.iter().map(|(place, _)| *place).collect();
+            readings.push(places);
+            let error = verifier.finish(&authority, header()).err().unwrap();
+            if !verifier.go_further(error) {
+                break;
+            }
+        }
+        assert_eq!(readings, [(0..14).collect::<Vec<_>>(), (14..20).collect()]);
+    }
+
     #[test]
     fn places_hold_every_key_that_a_role_may_have() {
         let mut places = Places::default();
