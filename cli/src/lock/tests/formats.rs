@@ -312,8 +312,8 @@ fn pipfile() {
     "sources": [{{"name": "pypi", "url": "https://user:secret@example.org/simple", "verify_ssl": true}}]
   }},
   "default": {{
-    "six": {{"hashes": ["sha256:{a}", "sha256:{b}"], "index": "pypi", "markers": "os_name == \
-     'x'", "version": "==1.17.0"}},
+    "six": {{"hashes": ["sha256:{a}", "sha256:{b}"], "index": "pypi",
+      "markers": "os_name == 'x'", "version": "==1.17.0"}},
     "elsewhere": {{"hashes": ["sha256:{a}"], "index": "other", "version": "===2"}},
     "git": {{"git": "https://example.org/x", "ref": "abc"}},
     "tree": {{"path": "./tree"}},
