@@ -3,8 +3,9 @@
     index.py            fails if the tables differ from the source
     index.py --write    writes the tables
 
-A code is the name of a variant in kebab case, which the unit tests beside each enum assert. Its
-line is the first sentence of the variant's documentation.
+A code is the one that the enum's `code` gives a variant, or the variant's name in kebab case where
+no code stands in the source; the core's unit tests assert that. A variant without a code of its own
+holds another error. The meaning is the first sentence of the variant's documentation.
 """
 
 import re
@@ -16,6 +17,7 @@ INDEX = ROOT / "docs/errors.md"
 # For each table: its name in docs/errors.md, and the file and the name of the enum.
 ENUMS = [
     ("core", "core/src/error.rs", "Error"),
+    ("pages", "core/src/pypi/simple.rs", "PageError"),
 ]
 
 
@@ -32,11 +34,12 @@ def first_sentence(lines):
 
 
 def variants(path, name):
-    """Yields the code and the line of each variant of the enum."""
+    """Yields the code and the meaning of each variant of the enum that has a code of its own."""
     source = (ROOT / path).read_text(encoding="utf-8")
     body = re.search(rf"^pub(?:\(crate\))? enum {name} \{{\n(.*?)^\}}", source, re.M | re.S)
     if not body:
         sys.exit(f"tests/errors: {path} has no enum {name}")
+    codes = dict(re.findall(rf'\b{name}::(\w+)[^=\n]*=> "([a-z0-9-]+)"', source))
     doc = []
     for line in body[1].splitlines():
         if comment := re.match(r"    ///(?: (.*))?$", line):
@@ -44,7 +47,9 @@ def variants(path, name):
         elif variant := re.match(r"    ([A-Z]\w*)", line):
             if not doc:
                 sys.exit(f"tests/errors: {path}: {variant[1]} has no documentation")
-            yield kebab_case(variant[1]), first_sentence(doc)
+            code = codes.get(variant[1]) if codes else kebab_case(variant[1])
+            if code:
+                yield code, first_sentence(doc)
             doc = []
 
 
