@@ -3,8 +3,8 @@
     check.py [FILE ...]
 
 Without FILE, checks all files under version control that have one of EXTENSIONS. These lines may be
-longer: rows of Markdown tables, code blocks in Markdown, and lines that cannot be broken because
-most of them is one unbroken run of data, such as a URL, a hash or a path.
+longer: rows of Markdown tables, in doc comments too; code blocks in Markdown; and lines that hold a
+long run of data without a blank, such as a URL, a hash or a path.
 """
 
 import re
@@ -48,8 +48,9 @@ def too_long(file):
     """Yields the number and width of each line of the file that has too many columns."""
     text = file.read_text(encoding="utf-8")
     lines = prose(text) if file.suffix == ".md" else enumerate(text.split("\n"), 1)
+    may_be_longer = re.compile(rf"\s*//[/!] \||.*\S{{{UNBROKEN},}}")
     for number, line in lines:
-        if width(line) > COLUMNS and not re.search(rf"\S{{{UNBROKEN},}}", line):
+        if width(line) > COLUMNS and not may_be_longer.match(line):
             yield number, width(line)
 
 
