@@ -74,8 +74,8 @@ pub enum Error {
         /// The first byte that is not JSON.
         position: u64,
     },
-    /// A number is not a 64-bit integer: it has a fraction, an exponent or leading zeros, is `-0`, or
-    /// is out of range.
+    /// A number is not a 64-bit integer: it has a fraction, an exponent or leading zeros, is `-0`,
+    /// or is out of range.
     InvalidNumber {
         /// The start of the number.
         position: u64,
@@ -106,8 +106,8 @@ pub enum Error {
         role: Option<Role>,
         /// The listed length.
         expected: u64,
-        /// The length of the file. Reading stops one byte behind the listed length, so `expected + 1`
-        /// stands for any greater length.
+        /// The length of the file. Reading stops one byte behind the listed length, so
+        /// `expected + 1` stands for any greater length.
         found: u64,
     },
     /// The file or the search exceeds a limit of the verifier.
@@ -347,8 +347,8 @@ impl Error {
         }
     }
 
-    /// Returns whether the file is metadata from before TUF 1.0, whose `_type` begins with a capital
-    /// letter.
+    /// Returns whether the file is metadata from before TUF 1.0, whose `_type` begins with a
+    /// capital letter.
     pub fn is_before_tuf_1(&self) -> bool {
         let Error::WrongRole { found, .. } = self else { return false };
         let is_old = |role: Role| {

@@ -190,7 +190,8 @@ pub(crate) const ROWS: &[(&str, Recognises)] = &[
     ("spaced-hex", |it| {
         it.stricter("threshold-not-met")
             && it.has_anywhere(|path, node| {
-                matches!(node, Node::Leaf(text) if ["sig", "public"].contains(&last(path)) && text.contains(' '))
+                let is_hex = ["sig", "public"].contains(&last(path));
+                matches!(node, Node::Leaf(text) if is_hex && text.contains(' '))
             })
     }),
     ("hash-prefix-form", |it| {
