@@ -155,7 +155,9 @@ impl TrustedRoot {
         limits: &Limits,
     ) -> Result<u64, Stop> {
         let Workspace { verifier, authority, pass, .. } = workspace;
-        let question = &mut Question::Root(&mut Root::new(None));
+        // Rust 1.88 would free a root that is made within the question.
+        let mut root = Root::new(None);
+        let question = &mut Question::Root(&mut root);
         Ok(verify(source, &root_terms(limits), verifier, authority, pass, question)?.version)
     }
 
