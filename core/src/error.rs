@@ -1,4 +1,4 @@
-//! What can go wrong, and who is to blame for it.
+//! The error type, its codes, and who has to act on an error.
 
 mod text;
 
@@ -13,250 +13,250 @@ use crate::role::Role;
 use crate::show::{Show, display};
 use crate::time::Time;
 
-/// Why something was refused. Small, `Copy`, and without text: [`Update`](crate::Update) knows the
-/// role's name and path.
+/// The reason for a refusal. It is small and `Copy` and owns no text. [`Update`](crate::Update)
+/// knows the name of the role and its delegation path.
 ///
-/// A `position` is a count of bytes from the start of the file.
+/// Each `position` is a number of bytes from the start of the file. The first sentence of each
+/// variant's documentation stands beside its code in `docs/errors.md`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
-    /// A member name appears twice in one object, compared after unescaping.
+    /// An object has two members of the same name, compared after unescaping.
     DuplicateMember {
-        /// Where the second one was seen; of an unsorted object, where the object begins.
+        /// The position of the second member. In an unsorted object, the start of the object.
         position: u64,
     },
     /// A list of delegations names a role twice.
     DuplicateRole {
-        /// Where the second one ends.
+        /// The end of the second delegation.
         position: u64,
     },
-    /// A list of signatures holds two entries of one keyid.
+    /// A list of signatures has two entries with the same keyid.
     DuplicateSignature {
-        /// Where the second one ends.
+        /// The end of the second entry.
         position: u64,
     },
-    /// The metadata is past its expiry.
+    /// The metadata has expired.
     Expired {
-        /// The role whose file it is.
+        /// The role of the file.
         role: Role,
-        /// The expiry that the file states.
+        /// The expiry in the file.
         expires: Time,
-        /// The time that the update was given.
+        /// The time given to the update.
         now: Time,
     },
-    /// A file is not the one that was listed or that was read before.
+    /// A file has another hash than the signed one, or than the file that was read before.
     HashMismatch {
-        /// The role whose file it is; `None` for a target file.
+        /// The role of the file; `None` for a target.
         role: Option<Role>,
         /// The hash function.
         algorithm: HashAlgorithm,
-        /// The first bytes of the hash that is listed.
+        /// The first bytes of the listed hash.
         expected: DigestStart,
-        /// The first bytes of the hash that the file has.
+        /// The first bytes of the file's hash.
         found: DigestStart,
     },
-    /// A delegation has both `paths` and `path_hash_prefixes`, or a delegations object both `roles`
+    /// A delegation has both `paths` and `path_hash_prefixes`, or `delegations` has both `roles`
     /// and `succinct_roles`.
     InvalidDelegation {
-        /// Where it ends.
+        /// The end of the object.
         position: u64,
     },
-    /// A value that is fixed by its form is not of that form: a hash, a hash prefix, a bit length.
+    /// A hash, a hash prefix or a bit length is malformed.
     InvalidForm {
-        /// Where the value ends.
+        /// The end of the value.
         position: u64,
-        /// The member whose value it is.
+        /// The member that has the value.
         member: &'static str,
     },
-    /// What stands there is not JSON.
+    /// The file is not valid JSON.
     InvalidJson {
-        /// Where.
+        /// The first byte that is not JSON.
         position: u64,
     },
-    /// A number is no integer of TUF's: a fraction, an exponent, `-0`, leading zeros, past `u64`.
+    /// A number is not a 64-bit integer: it has a fraction, an exponent or leading zeros, is `-0`,
+    /// or is out of range.
     InvalidNumber {
-        /// Where the number begins.
+        /// The start of the number.
         position: u64,
     },
-    /// A delegated role is named like a top-level role, or has an empty name.
+    /// A delegated role has an empty name or the name of a top-level role.
     InvalidRoleName {
-        /// Where the name ends.
+        /// The end of the name.
         position: u64,
     },
-    /// A string holds a control character, an unknown escape or half of a surrogate pair.
+    /// A string has a control character, an unknown escape or a lone surrogate.
     InvalidString {
-        /// Where.
+        /// The position of the character.
         position: u64,
     },
-    /// An expiry is not a date and time of RFC 3339.
+    /// `expires` is not a date and time as RFC 3339 defines them.
     InvalidTime {
-        /// Where it ends.
+        /// The end of the value.
         position: u64,
     },
-    /// The bytes are not UTF-8.
+    /// The file is not valid UTF-8.
     InvalidUtf8 {
-        /// Where.
+        /// The first byte that is not UTF-8.
         position: u64,
     },
-    /// A file has another length than its listing says.
+    /// A file has another length than the signed one.
     LengthMismatch {
-        /// The role whose file it is; `None` for a target file.
+        /// The role of the file; `None` for a target.
         role: Option<Role>,
-        /// The length that is listed.
+        /// The listed length.
         expected: u64,
-        /// The length that was found. One more than is listed stands for any that is greater, as
-        /// reading stops there.
+        /// The length of the file. Reading stops one byte behind the listed length, so
+        /// `expected + 1` stands for any greater length.
         found: u64,
     },
-    /// A limit that protects the verifier was reached.
+    /// The file or the search exceeds a limit of the verifier.
     LimitReached {
-        /// Which limit.
+        /// The limit.
         limit: Limit,
-        /// How much it allows.
+        /// The greatest value that the limit allows.
         maximum: u64,
     },
-    /// A file that must be there is not.
+    /// A required metadata file is missing.
     MissingFile {
-        /// The role whose file it is.
+        /// The role of the file.
         role: Role,
     },
-    /// A required member is not in its object.
+    /// An object lacks a required member.
     MissingMember {
-        /// Where the object ends.
+        /// The end of the object.
         position: u64,
-        /// The member.
+        /// The missing member.
         member: &'static str,
     },
-    /// A role that the earlier snapshot lists is not in the new one.
+    /// The new snapshot no longer lists a role that the trusted snapshot lists.
     RemovedFromSnapshot {
-        /// The version that the earlier snapshot lists for it.
+        /// The role's version in the trusted snapshot.
         trusted: u64,
     },
-    /// A delegation leads to a role that the snapshot does not list.
+    /// The snapshot does not list a role that the verification needs.
     RoleNotInSnapshot {
-        /// The role.
+        /// The kind of role.
         role: Role,
     },
-    /// A version went down.
+    /// A file has an older version than the trusted file.
     Rollback {
-        /// The role whose version it is.
+        /// The role that has the version.
         role: Role,
-        /// The version that was trusted before.
+        /// The trusted version.
         trusted: u64,
-        /// The version that was found.
+        /// The version in the file.
         found: u64,
     },
-    /// The host's source failed to give bytes.
+    /// The host's source could not be read.
     SourceFailed,
-    /// The document needs its keys sorted to be read from a stream.
+    /// An object in a stream is not sorted; only a slice may be unsorted.
     StreamUnsorted {
-        /// Where the order breaks.
+        /// The first member that is out of order.
         position: u64,
     },
-    /// The role allows no such target, or none has that name.
+    /// No role that is trusted for the path lists the target.
     TargetNotFound,
-    /// Too few of the role's keys signed.
+    /// Fewer of the role's keys signed the file than its threshold requires.
     ThresholdNotMet {
-        /// The role whose file it is.
+        /// The role of the file.
         role: Role,
-        /// How many distinct keys must have signed.
+        /// The number of distinct keys that must sign.
         threshold: u32,
-        /// How many did.
+        /// The number of distinct keys that signed.
         valid: u32,
-        /// How many distinct usable keys the role has.
+        /// The number of distinct usable keys of the role.
         keys: u32,
     },
-    /// Something follows the document.
+    /// The file has data after the JSON document.
     TrailingData {
-        /// Where.
+        /// The start of the data.
         position: u64,
     },
-    /// A method of [`Update`](crate::Update) was called that does not answer the step it is at.
+    /// The called method of [`Update`](crate::Update) does not answer its current step.
     UnexpectedCall,
-    /// The file ends within the document.
+    /// The file ends within the JSON document.
     UnexpectedEnd {
-        /// Where it ends.
+        /// The length of the file.
         position: u64,
     },
-    /// An unsorted object is too large to be put in order without `alloc`, or lies too deep to be
-    /// put in order cheaply.
+    /// An unsorted object is too large to sort without `alloc`, or nested too deep to sort cheaply.
     UnsortedTooLarge {
-        /// Where the object begins.
+        /// The start of the object.
         position: u64,
     },
-    /// A hash list names no hash function that is supported.
+    /// `hashes` lists no supported hash function.
     UnsupportedHash {
-        /// Where the list ends.
+        /// The end of the list.
         position: u64,
     },
-    /// Too few of the role's keys have a scheme that this build supports, so that nobody can tell
-    /// here whether a threshold signed.
+    /// Fewer of the role's keys have a scheme that this build supports than the threshold requires.
     /// [`Update::unsupported_schemes`](crate::Update::unsupported_schemes) names the schemes.
     UnsupportedKeyScheme {
-        /// The role whose file it is.
+        /// The role of the file.
         role: Role,
-        /// How many distinct keys must have signed.
+        /// The number of distinct keys that must sign.
         threshold: u32,
-        /// How many distinct usable keys the role has.
+        /// The number of distinct usable keys of the role.
         keys: u32,
     },
     /// `spec_version` is not 1.x.
     UnsupportedSpecVersion {
-        /// Where it ends.
+        /// The end of the value.
         position: u64,
     },
-    /// `_type` is another role's.
+    /// The file is another role's: `_type` does not match.
     WrongRole {
-        /// The role that was asked for.
+        /// The requested role.
         expected: Role,
-        /// What stands there.
+        /// The start of the `_type` in the file.
         found: Excerpt<TYPE_KEPT>,
-        /// Where `_type`'s value ends.
+        /// The end of the value of `_type`.
         position: u64,
     },
-    /// A value has the wrong type.
+    /// A value has the wrong JSON type.
     WrongType {
-        /// Where the value begins.
+        /// The start of the value.
         position: u64,
-        /// What is wanted there.
+        /// The expected type.
         expected: JsonType,
-        /// What stands there.
+        /// The type of the value.
         found: JsonType,
     },
-    /// A file has another version than the one that was asked for.
+    /// A file has another version than the requested one.
     WrongVersion {
-        /// The role whose file it is.
+        /// The role of the file.
         role: Role,
-        /// The version that was asked for.
+        /// The requested version.
         expected: u64,
-        /// The version that the file states.
+        /// The version in the file.
         found: u64,
     },
-    /// A version, a threshold or a bit length is below 1.
+    /// A version, a threshold or a bit length is less than 1.
     Zero {
-        /// Where it begins.
+        /// The start of the value.
         position: u64,
-        /// The member whose value it is.
+        /// The member that has the value.
         member: &'static str,
     },
 }
 
-/// Who has to act on an [`Error`].
+/// The party that has to act on an [`Error`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Blame {
-    /// The repository, a mirror of it, or somebody in between, served what must not be trusted.
+    /// The repository, a mirror, or a party on the network served a file that must not be trusted.
     Repository,
-    /// The program that drives the verifier.
+    /// The calling program.
     Caller,
-    /// A limit of the verifier, which may be right for this repository or too tight.
+    /// A limit of the verifier. The limit may be too low for this repository.
     Limit,
-    /// Nobody: signed metadata asks for what this build of the verifier does not support. The
-    /// repository may be in order, and it may be checked by a newer version, or by a build with
-    /// more features.
+    /// Nobody: signed metadata needs a feature that this build of the verifier does not support.
+    /// The repository may be correct. A newer version, or a build with more features, may be able
+    /// to check it.
     ///
-    /// What is unsupported in a file whose signatures have not been checked yet is not called so:
-    /// anybody may have put it there.
+    /// An unsupported feature in a file whose signatures have not been checked is the repository's
+    /// fault, because anybody may have put it there.
     Unsupported,
 }
 
@@ -272,9 +272,9 @@ impl Blame {
     }
 }
 
-/// The JSON types, as an error names them.
+/// A JSON type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names say it all")]
+#[allow(missing_docs, reason = "the names are those of JSON")]
 pub enum JsonType {
     Array,
     Boolean,
@@ -303,12 +303,12 @@ impl fmt::Display for JsonType {
     }
 }
 
-/// The first bytes of a hash: enough to tell two apart in an error's one line.
+/// The first bytes of a hash, enough to tell two hashes apart in an error message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DigestStart([u8; Self::LENGTH]);
 
 impl DigestStart {
-    /// How many bytes are kept.
+    /// The number of bytes.
     pub const LENGTH: usize = 12;
 }
 
@@ -342,16 +342,16 @@ impl fmt::Display for DigestStart {
 }
 
 impl Error {
-    /// A file is longer than its listing says; by how much is not known.
+    /// Returns the error for a file that is longer than its listed length.
     pub(crate) const fn too_long(role: Option<Role>, expected: u64) -> Self {
         Error::LengthMismatch { role, expected, found: expected.saturating_add(1) }
     }
 
-    /// The field of [`Limits`](crate::Limits) that raises the limit which was reached, by a role of
-    /// that name; nothing where none does.
+    /// Returns the field of [`Limits`](crate::Limits) that raises the exceeded limit for a role of
+    /// the given name. Returns `None` for other errors and for fixed limits.
     pub fn limit_field(&self, role: &str) -> Option<&'static str> {
         match self {
-            // No more than this are visited, whatever is set.
+            // `Limits::delegations` cannot be set higher.
             Error::LimitReached { limit: Limit::Delegations, maximum } if *maximum >= VISITED => {
                 None
             }
@@ -360,8 +360,8 @@ impl Error {
         }
     }
 
-    /// Whether the file was written by the rules before TUF 1.0, which had `_type` begin with a
-    /// capital.
+    /// Returns whether the file is metadata from before TUF 1.0, whose `_type` begins with a
+    /// capital letter.
     pub fn is_before_tuf_1(&self) -> bool {
         let Error::WrongRole { found, .. } = self else { return false };
         let is_old = |role: Role| {
@@ -371,8 +371,7 @@ impl Error {
         [Role::Root, Role::Timestamp, Role::Snapshot, Role::Targets].into_iter().any(is_old)
     }
 
-    /// Who has to act: the repository's side, the calling program, whoever sets the limits, or
-    /// nobody.
+    /// Returns the party that has to act on the error.
     pub const fn blame(&self) -> Blame {
         match self {
             Error::SourceFailed | Error::UnexpectedCall => Blame::Caller,
@@ -384,7 +383,8 @@ impl Error {
         }
     }
 
-    /// Whether it says nothing about a stored file yet: the host has to give that in another way.
+    /// Returns whether the error says nothing about a stored file, so that the host has to supply
+    /// the file in another way.
     pub(crate) const fn is_for_host(&self) -> bool {
         matches!(self, Error::SourceFailed | Error::StreamUnsorted { .. })
     }
@@ -392,7 +392,7 @@ impl Error {
 
 impl core::error::Error for Error {}
 
-/// As much of a `_type` as tells what it is.
+/// The number of bytes kept of a wrong `_type`.
 const TYPE_KEPT: usize = 15;
 
 #[allow(clippy::as_conversions, reason = "it is 32")]

@@ -14,7 +14,7 @@
 //! use picotuf::{Limits, Slice, Workspace, check_root};
 //!
 //! # fn main() -> Result<(), picotuf::Error> {
-//! # let bytes = include_bytes!("../../cli/demo/root.json");
+//! # let bytes = include_bytes!("../testdata/root.json");
 //! // A trust anchor must be signed by the keys that it gives the root role.
 //! let mut workspace = Box::new(Workspace::new());
 //! let root = check_root(&mut workspace, &Limits::default(), &mut Slice::new(bytes))?;
@@ -151,7 +151,7 @@ pub use workspace::Workspace;
 /// Whether what code takes matters more than time.
 const SMALL: bool = cfg!(feature = "small");
 
-/// The README's example, compiled.
+/// Compiles the example in the README.
 #[cfg(all(doctest, feature = "alloc"))]
-#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;

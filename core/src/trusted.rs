@@ -162,7 +162,9 @@ impl TrustedRoot {
         limits: &Limits,
     ) -> Result<u64, Failed> {
         let Workspace { verifier, authority, pass, .. } = workspace;
-        let question = &mut RoleReader::Root(&mut Root::new(None));
+        // Rust 1.88 would free a root that is made within the question.
+        let mut root = Root::new(None);
+        let question = &mut RoleReader::Root(&mut root);
         Ok(verify(source, &root_rules(limits), verifier, authority, pass, question)?.version)
     }
 

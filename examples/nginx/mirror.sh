@@ -1,6 +1,6 @@
 #!/bin/sh
-# Brings the mirror up to date: run it from cron or a timer, as a user who may write to /srv/tuf and
-# keeps a home.
+# Updates the mirror. Run it from cron or a timer, as a user with a permanent home who may write to
+# /srv/tuf.
 set -eu
 
 export PICOTUF_ROOT=/etc/picotuf/root.json

@@ -1,14 +1,14 @@
 #!/bin/sh
-# The same without a project: pins what requirements.in asks for, and installs it if every file that
-# is pinned is the one that is signed.
+# Pins the packages of requirements.in, and installs them if every pinned file is signed. This
+# example needs no project.
 set -eu
 
 export PICOTUF_ROOT=tuf/root.json
 export PICOTUF_METADATA_URL=https://tuf.example.org/metadata
 export PICOTUF_TARGET_BASE_URL=https://tuf.example.org/targets
 
-# pylock.toml, because a requirements.txt has hashes without file names, which index pages alone can
-# answer.
+# A pylock.toml has file names. A requirements.txt has hashes without file names, which need signed
+# index pages.
 uv pip compile --universal requirements.in --output-file pylock.toml
-# What builds an sdist is pinned by no lock file: --no-build does without sdists.
+# No lock file pins the build requirements of an sdist, so --no-build excludes sdists.
 picotuf check pylock.toml && uv pip sync --no-build pylock.toml

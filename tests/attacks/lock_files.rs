@@ -146,7 +146,8 @@ impl Checked {
 fn pylock(more: &str) -> String {
     format!(
         "lock-version = '1.0'\ncreated-by = 'x'\n[[packages]]\nname = 'six'\nversion = '1.17.0'\n\
-         wheels = [{{ name = '{WHEEL}', url = 'https://example.org/{WHEEL}', hashes = {{ sha256 = '{}' }} }}]\n{more}\n",
+         wheels = [{{ name = '{WHEEL}', url = 'https://example.org/{WHEEL}', \
+         hashes = {{ sha256 = '{}' }} }}]\n{more}\n",
         sha256(WHEEL)
     )
 }
@@ -207,7 +208,8 @@ fn uv(wheel: &str, package: &str) -> String {
     format!(
         "version = 1\nrequires-python = '>=3.9'\n[[package]]\nname = 'six'\nversion = '1.17.0'\n\
          source = {{ registry = 'https://pypi.org/simple' }}\n\
-         wheels = [{{ url = 'https://example.org/{WHEEL}', hash = 'sha256:{}'{wheel} }}]\n{package}\n",
+         wheels = [{{ url = 'https://example.org/{WHEEL}', \
+         hash = 'sha256:{}'{wheel} }}]\n{package}\n",
         sha256(WHEEL)
     )
 }

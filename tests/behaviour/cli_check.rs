@@ -112,7 +112,8 @@ fn a_file_that_is_listed_holds_and_its_whole_chain_is_told() {
     );
     assert_eq!(
         verdict["summary"],
-        json!({"developer": 0, "developer-online": 0, "pypi": 1, "refused": 0, "unchecked": 0, "allowed": 0, "not_distributions": 0})
+        json!({"developer": 0, "developer-online": 0, "pypi": 1, "refused": 0, "unchecked": 0,
+            "allowed": 0, "not_distributions": 0})
     );
     assert!(server.take_paths().iter().all(|path| path.starts_with("/metadata/")));
     // And the same for people.
@@ -295,7 +296,8 @@ fn many_files_take_one_refresh_and_a_failure_leaves_the_others() {
     let verdict = cli.json_ok(&["check", &folder]);
     assert_eq!(
         verdict["summary"],
-        json!({"developer": 0, "developer-online": 0, "pypi": 3, "refused": 0, "unchecked": 0, "allowed": 0, "not_distributions": 1})
+        json!({"developer": 0, "developer-online": 0, "pypi": 3, "refused": 0, "unchecked": 0,
+            "allowed": 0, "not_distributions": 1})
     );
     let timestamps = |server: &Server| {
         server.take_paths().iter().filter(|path| path.ends_with("timestamp.json")).count()

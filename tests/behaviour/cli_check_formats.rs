@@ -56,7 +56,8 @@ fn a_file_in_two_spellings_holds_by_its_hash() {
         format!(
             "lock-version = '1'\ncreated-by = 'uv'\n[[packages]]\nname = 'ruamel-yaml'\nversion = \
              '0.18.6'\n\
-             index = 'https://pypi.org/simple'\nwheels = [{{ name = '{name}', url = 'https://example.org/{url}', \
+             index = 'https://pypi.org/simple'\nwheels = [{{ name = '{name}', \
+             url = 'https://example.org/{url}', \
              hashes = {{ sha256 = '{}' }} }}]\n",
             sha256(content)
         )
@@ -89,7 +90,8 @@ fn another_index_is_named_and_can_be_allowed_by_its_url() {
         format!(
             "[[package]]\nname = '{name}'\nversion = '1.17.0'\nsource = {{ registry = '{index}' \
              }}\n\
-             wheels = [{{ url = 'https://example.org/{name}-1.17.0-py3-none-any.whl', hash = 'sha256:{}' }}]\n",
+             wheels = [{{ url = 'https://example.org/{name}-1.17.0-py3-none-any.whl', \
+             hash = 'sha256:{}' }}]\n",
             sha256(content)
         )
     };

@@ -66,7 +66,8 @@ fn pylock(version: &str, name: &str, content: &str) -> String {
     format!(
         "lock-version = '1.0'\ncreated-by = 'x'\n[[packages]]\nname = 'Six'\nversion = \
          '{version}'\n\
-         wheels = [{{ name = '{name}', url = 'https://example.org/{name}', hashes = {{ sha256 = '{digits}' }} }}]\n"
+         wheels = [{{ name = '{name}', url = 'https://example.org/{name}', \
+         hashes = {{ sha256 = '{digits}' }} }}]\n"
     )
 }
 
@@ -402,7 +403,10 @@ impl Locked {
         repository.target_hashes = vec!["blake2b-256"];
         repository.delegate("targets", &Delegation::succinct("bins", 1));
         for (project, files) in self.projects() {
-            let file = |(name, made): &(&str, &Value)| json!({"filename": name, "hashes": {"sha256": made["sha256"]}, "size": made["size"], "url": "u"});
+            let file = |(name, made): &(&str, &Value)| {
+                json!({"filename": name, "hashes": {"sha256": made["sha256"]},
+                    "size": made["size"], "url": "u"})
+            };
             let files: Vec<Value> = files.iter().map(file).collect();
             let page = json!({"meta": {"api-version": "1.1"}, "name": project, "files": files});
             add_page(&mut repository, &project, &page.to_string());

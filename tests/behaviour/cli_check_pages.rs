@@ -23,7 +23,8 @@ fn html(files: &[(&str, &str)]) -> String {
 fn json_page(project: &str, files: &[(&str, &str)]) -> String {
     let file = |(name, hash): &(&str, &str)| {
         let (algorithm, digits) = hash.split_once('=').unwrap();
-        json!({"filename": name, "hashes": {algorithm: digits}, "url": "u", "yanked": "old", "requires-python": ">=3.9"})
+        json!({"filename": name, "hashes": {algorithm: digits}, "url": "u", "yanked": "old",
+            "requires-python": ">=3.9"})
     };
     let files: Vec<Value> = files.iter().map(file).collect();
     json!({"meta": {"api-version": "1.1"}, "name": project, "files": files}).to_string()

@@ -37,18 +37,21 @@ fn started(repository: &Repository) -> (Server, Cli, String) {
 fn known_members_are_typed_in_every_report() {
     let digits = hash("sha256", METADATA);
     let custom = json!({
-        "backsigned": true, "core-metadata": {"sha256": digits, "md5": "x"}, "requires-python": ">=3.9", "yanked": "broken",
+        "backsigned": true, "core-metadata": {"sha256": digits, "md5": "x"},
+        "requires-python": ">=3.9", "yanked": "broken",
     });
     let (_server, mut cli, file) = started(&with_custom(&custom));
     let fields = json!({
-        "requires_python": ">=3.9", "yanked": "broken", "core_metadata": {"sha256": digits}, "backsigned": true,
+        "requires_python": ">=3.9", "yanked": "broken", "core_metadata": {"sha256": digits},
+        "backsigned": true,
     });
     let verdict = cli.json_ok(&["check", &file]);
     let said = &verdict["files"][0];
     assert_eq!((&said["fields"], &said["custom"]), (&fields, &custom), "{said}");
     let lock = format!(
         "lock-version = '1.0'\ncreated-by = 'x'\n[[packages]]\nname = 'six'\nversion = '1.17.0'\n\
-         wheels = [{{ name = '{SIX}', url = 'https://example.org/{SIX}', hashes = {{ sha256 = '{}' }} }}]\n",
+         wheels = [{{ name = '{SIX}', url = 'https://example.org/{SIX}', \
+         hashes = {{ sha256 = '{}' }} }}]\n",
         hash("sha256", b"a wheel")
     );
     let lock = cli.write("pylock.toml", lock.as_bytes()).display().to_string();
@@ -72,8 +75,10 @@ fn a_repository_can_begin_to_use_a_member_without_breaking_a_client() {
     // Before, with members of other kinds and meanings than any that are known, and with wrong
     // values of those that are.
     let nothing = json!({});
-    let new = json!({"attestations": [{"kind": 7, "of": null}], "requires-python-2": false, "Yanked": true});
-    let wrong = json!({"yanked": null, "core-metadata": "sha256=00", "requires-python": 3, "backsigned": "yes"});
+    let new = json!({"attestations": [{"kind": 7, "of": null}], "requires-python-2": false,
+        "Yanked": true});
+    let wrong = json!({"yanked": null, "core-metadata": "sha256=00", "requires-python": 3,
+        "backsigned": "yes"});
     for (custom, known) in [(&nothing, false), (&new, false), (&wrong, true)] {
         let (_server, cli, file) = started(&with_custom(custom));
         let verdict = cli.json_ok(&["check", &file]);

@@ -60,7 +60,8 @@ fn known_members_of_custom_are_typed() {
         (
             json!({"requires-python": ">=3.9", "yanked": "broken\n", "backsigned": true,
                 "core-metadata": {"sha256": digits.to_uppercase(), "md5": "x"}}),
-            json!({"requires_python": ">=3.9", "yanked": "broken\n", "backsigned": true, "core_metadata": {"sha256": digits}}),
+            json!({"requires_python": ">=3.9", "yanked": "broken\n", "backsigned": true,
+                "core_metadata": {"sha256": digits}}),
             vec![
                 "Python      >=3.9",
                 "yanked      broken\\u{a}",
@@ -74,7 +75,8 @@ fn known_members_of_custom_are_typed() {
             vec!["metadata    there, but not signed"],
         ),
         (
-            json!({"requires-python": long, "yanked": long, "core-metadata": {"sha256": "00"}, "backsigned": null}),
+            json!({"requires-python": long, "yanked": long, "core-metadata": {"sha256": "00"},
+                "backsigned": null}),
             json!({"yanked": "", "wrong": {
                 "requires-python": "longer than 512 bytes", "core-metadata": "with a hash that is \
                  not of its form",
@@ -88,8 +90,10 @@ fn known_members_of_custom_are_typed() {
             ],
         ),
         (
-            json!({"requires-python": 3, "yanked": null, "core-metadata": null, "data-dist-info-metadata": true}),
-            json!({"wrong": {"requires-python": type_error, "yanked": type_error, "core-metadata": type_error}}),
+            json!({"requires-python": 3, "yanked": null, "core-metadata": null,
+                "data-dist-info-metadata": true}),
+            json!({"wrong": {"requires-python": type_error, "yanked": type_error,
+                "core-metadata": type_error}}),
             vec![
                 "wrong       requires-python is not of a type that it may have",
                 "wrong       yanked is not of a type that it may have",

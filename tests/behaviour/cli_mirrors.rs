@@ -169,11 +169,12 @@ fn the_lines_go_to_standard_error_word_for_word() {
     let outcome = cli.ok(&arguments);
     let (old, known) = (states.old.version("timestamp"), states.known.version("timestamp"));
     let url = bad.metadata_url();
+    let error = Error::Rollback { role: Role::Timestamp, trusted: known, found: old };
     assert_eq!(
         outcome.stderr,
         format!(
             "picotuf: note: mirror {url} is behind: timestamp ({url}/timestamp.json): \
-             timestamp metadata went back to version {old}, trusted before is {known} [rollback]\n"
+             {error} [rollback]\n"
         )
     );
 }

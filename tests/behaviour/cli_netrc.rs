@@ -135,7 +135,8 @@ fn a_link_of_a_signed_page_takes_them_nowhere() {
     let (wheel, page_hash) = (hash("sha256", b"a wheel"), hash("sha256", metadata));
     let page = |link: &str| {
         json!({"meta": {"api-version": "1.1"}, "name": "six", "files": [{
-            "filename": WHEEL, "hashes": {"sha256": wheel}, "url": link, "core-metadata": {"sha256": page_hash},
+            "filename": WHEEL, "hashes": {"sha256": wheel}, "url": link,
+            "core-metadata": {"sha256": page_hash},
         }]})
         .to_string()
     };

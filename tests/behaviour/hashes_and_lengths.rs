@@ -93,7 +93,8 @@ fn all_supported_hashes_must_match_and_one_must_be_there() {
         (json!({"sha512": right("sha512")}), None),
         (json!({"blake2b-256": right("blake2b-256")}), None),
         (
-            json!({"sha256": right("sha256"), "sha512": right("sha512"), "blake2b-256": right("blake2b-256")}),
+            json!({"sha256": right("sha256"), "sha512": right("sha512"),
+                "blake2b-256": right("blake2b-256")}),
             None,
         ),
         (json!({"sha256": right("sha256").to_uppercase()}), None),

@@ -15,7 +15,8 @@ fn repository(bit_length: u32, bins: &[String]) -> Repository {
     let key = Key::ed25519("bins");
     let mut repository = Repository::new();
     repository.edit("targets", |targets| {
-        let roles = json!({"keyids": [key.id], "threshold": 1, "bit_length": bit_length, "name_prefix": "bins"});
+        let roles = json!({"keyids": [key.id], "threshold": 1, "bit_length": bit_length,
+            "name_prefix": "bins"});
         targets["delegations"] = json!({"keys": {&key.id: key.json()}, "succinct_roles": roles});
     });
     for bin in bins {

@@ -1,8 +1,8 @@
-"""The repositories and attacks that the device is tried on, each a folder as firmware and command line read it.
+"""Repositories and attacks for the device, each a folder for the firmware and the command line.
 
-A case's folder holds metadata/ and targets/, which are the repository, and stored/, the trusted files from before: at
-least root.json. The attacks are made with the test keys of tests/interop/support.py, so that all that is wrong with a
-signed file is what the attack is about.
+A case's folder holds metadata/ and targets/, which are the repository, and stored/, the trusted
+files from before: at least root.json. The attacks are made with the test keys of
+tests/interop/support.py, so that all that is wrong with a signed file is what the attack is about.
 """
 
 import json
@@ -50,7 +50,9 @@ def make_cases(repositories: Path, out: Path, *, p256: bool) -> list[Case]:
         folder = link(source, out / f"{name}{place or ''}")
         rotate(folder, name)
         cases.append(Case(folder.name, folder, expected["time"], expected["targets"][place]))
-    cases.append(replace(cases[-3], name="explicit-absent", target="no/such-file", code="target-not-found"))
+    cases.append(
+        replace(cases[-3], name="explicit-absent", target="no/such-file", code="target-not-found")
+    )
     for name, make in SMALL.items():
         folder = copy(repositories / "consistent", out / name)
         expected = json.loads((repositories / "consistent" / "expect.json").read_bytes())
@@ -68,7 +70,10 @@ def link(source: Path, folder: Path) -> Path:
         (folder / "metadata" / file.name).symlink_to(file.resolve())
     (folder / "targets").symlink_to((source / "targets").resolve())
     anchor = source / "root.json"
-    shutil.copy(anchor if anchor.exists() else source / "stored" / "root.json", folder / "stored" / "root.json")
+    shutil.copy(
+        anchor if anchor.exists() else source / "stored" / "root.json",
+        folder / "stored" / "root.json",
+    )
     return folder
 
 
@@ -125,7 +130,9 @@ def hand_over(folder: Path, label: str, target: str) -> None:
     timestamp = Metadata.from_file(str(metadata / "timestamp.json")).signed
 
     delegator = "bins" if (metadata / "1.bins.json").exists() else "targets"
-    signing = [key] if delegator == "targets" else [TestSigner(f"{label} offline {n}") for n in (1, 2)]
+    signing = (
+        [key] if delegator == "targets" else [TestSigner(f"{label} offline {n}") for n in (1, 2)]
+    )
     bins = Metadata.from_file(str(metadata / f"1.{delegator}.json")).signed
     name = next(bins.delegations.get_roles_for_target(target))[0]
     bins.delegations.keys = {key.public_key.keyid: key.public_key}

@@ -2,8 +2,8 @@
 
 Usage: python check.py FIRMWARE PICOTUF REPOSITORIES [--p256]
 
-Exits with 1 where the two differ, where a verdict is not the case's, or where the firmware takes more memory than the
-bounds below say.
+Exits with 1 where the two differ, where a verdict is not the case's, or where the firmware takes
+more memory than the bounds below say.
 """
 
 import argparse
@@ -25,7 +25,6 @@ BOARD = "lm3s6965evb"  # of QEMU's
 FLASH, RAM = 262_144, 65_536  # bytes, of the chip
 # What the command line says besides has to do with its files, or is advice.
 SKIPPED = {"file", "url", "hint", "expected", "found"}
-
 
 
 @dataclass
@@ -65,7 +64,11 @@ def main() -> None:
                 if case.bytes_read_max and memory["bytes_read"] > case.bytes_read_max:
                     wrong.append(f"{memory['bytes_read']} bytes were read")
                 stack = max(stack, memory["stack"])
-            print(f"{case.name:20} {case.code or 'ok':18} {seconds:6.1f} s  {'; '.join(wrong) or 'same'}", flush=True)
+            print(
+                f"{case.name:20} {case.code or 'ok':18} {seconds:6.1f} s ",
+                "; ".join(wrong) or "same",
+                flush=True,
+            )
             wrongs += bool(wrong)
     print(f"{'':14} {'bytes':>8} {'bound':>8} {'chip':>8}")
     for what, used, bound, chip in (
@@ -79,16 +82,29 @@ def main() -> None:
 
 
 def run_device(firmware: Path, case: Case) -> tuple[dict | None, dict, list[str]]:
-    """What the device says, in the form of the command line's report; its memory; what is wrong with that."""
+    """Returns the device's report in the command line's form, its memory, and what is wrong."""
     words = ["picotuf", case.folder.name, case.time, case.target]
     # QEMU takes a doubled comma for one.
     options = ",".join(f"arg={word.replace(',', ',,')}" for word in words)
-    command = ["qemu-system-arm", "-machine", BOARD, "-cpu", "cortex-m3", "-nographic", "-monitor", "none"]
+    command = [
+        "qemu-system-arm",
+        "-machine",
+        BOARD,
+        "-cpu",
+        "cortex-m3",
+        "-nographic",
+        "-monitor",
+        "none",
+    ]
     command += ["-serial", "null", "-semihosting-config", f"enable=on,target=native,{options}"]
     command += ["-kernel", str(firmware)]
     try:
         done = subprocess.run(
-            command, cwd=case.folder.parent, capture_output=True, timeout=TIMEOUT, stdin=subprocess.DEVNULL
+            command,
+            cwd=case.folder.parent,
+            capture_output=True,
+            timeout=TIMEOUT,
+            stdin=subprocess.DEVNULL,
         )
     except subprocess.TimeoutExpired:
         return None, {}, [f"no verdict within {TIMEOUT} s"]
@@ -118,7 +134,15 @@ def run_native(picotuf: Path, case: Case) -> dict:
     trusted = case.folder / f"native-{os.urandom(4).hex()}"
     shutil.copytree(case.folder / "stored", trusted)
     metadata, targets = case.folder / "metadata", case.folder / "targets"
-    command = [str(picotuf), "download", "--json", "--metadata-dir", str(trusted), "--at", case.time]
+    command = [
+        str(picotuf),
+        "download",
+        "--json",
+        "--metadata-dir",
+        str(trusted),
+        "--at",
+        case.time,
+    ]
     command += ["--metadata-url", str(metadata), "--target-base-url", str(targets)]
     command += ["--target-dir", str(trusted / "downloads"), "--target-name", case.target]
     done = subprocess.run(command, capture_output=True, check=False)
@@ -126,7 +150,7 @@ def run_native(picotuf: Path, case: Case) -> dict:
 
 
 def differences(native: dict, device: dict) -> list[str]:
-    """Where the two say different things: every member of a role, a target and an error, but for SKIPPED."""
+    """Returns the differing members of roles, targets and errors, without SKIPPED ones."""
     found = []
     for member in ("ok", "roles", "targets", "error"):
         a, b = (shown(report.get(member)) for report in (native, device))
@@ -143,13 +167,15 @@ def shown(value: object) -> object:
 
 
 def sizes(firmware: Path) -> tuple[int, int]:
-    """Bytes in flash and in RAM, from the sections of a 32-bit ELF file: what is not zero at the start is in both."""
+    """Returns the bytes in flash and in RAM of a 32-bit ELF file; initial values are in both."""
     content = firmware.read_bytes()
     (table,) = struct.unpack_from("<I", content, 32)
     width, count = struct.unpack_from("<HH", content, 46)
     flash = ram = 0
     for number in range(count):
-        _, kind, flags, address, _, size = struct.unpack_from("<6I", content, table + number * width)
+        _, kind, flags, address, _, size = struct.unpack_from(
+            "<6I", content, table + number * width
+        )
         if not flags & 2:  # SHF_ALLOC
             continue
         in_ram = address >= 0x2000_0000

@@ -266,9 +266,7 @@ def online_keys(
     # "django" is claimed's role for Django; the thief needs one of another name.
     edges[1][0].name = "django-too"
     django = {claimed.path: claimed}
-    role = Targets(
-        version=2, expires=time + DAY, targets=django, delegations=delegate(*edges)
-    )
+    role = Targets(version=2, expires=time + DAY, targets=django, delegations=delegate(*edges))
     attack.add_role("recently-claimed", role, RECENT_ROLE)
     role = Targets(version=2, expires=time + DAY, targets={recent.path: recent})
     attack.add_role("tuf", role, THIEF[:1])

@@ -1,7 +1,8 @@
 """Serves the packages of tests/lock_files on a loopback index, until its standard input ends.
 
-The first line on its standard output is JSON: the index's address, and for each file its project, sha256 and length. Each line on
-its standard input names a project of which the index has other files from then on, with their own hashes; it is answered by a line.
+The first line on its standard output is JSON: the index's address, and for each file its project,
+sha256 and length. Each line on its standard input names a project of which the index has other
+files from then on, with their own hashes; it is answered by a line.
 """
 
 import json
@@ -35,7 +36,9 @@ def main() -> None:
         print(json.dumps({"address": address, "files": files}), flush=True)
         for line in sys.stdin:
             exchanged.add(line.strip())
-            packages = [Exchanged(**vars(one)) if one.normalized in exchanged else one for one in INDEX]
+            packages = [
+                Exchanged(**vars(one)) if one.normalized in exchanged else one for one in INDEX
+            ]
             index.__init__(packages, [])
             print("done", flush=True)
 

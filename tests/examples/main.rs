@@ -9,6 +9,7 @@
 )]
 
 mod github_actions;
+mod guides;
 mod index;
 mod machine;
 mod nginx;

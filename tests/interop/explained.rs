@@ -190,7 +190,8 @@ pub(crate) const ROWS: &[(&str, Recognises)] = &[
     ("spaced-hex", |it| {
         it.stricter("threshold-not-met")
             && it.has_anywhere(|path, node| {
-                matches!(node, Node::Leaf(text) if ["sig", "public"].contains(&last(path)) && text.contains(' '))
+                let is_hex = ["sig", "public"].contains(&last(path));
+                matches!(node, Node::Leaf(text) if is_hex && text.contains(' '))
             })
     }),
     ("hash-prefix-form", |it| {
@@ -199,7 +200,8 @@ pub(crate) const ROWS: &[(&str, Recognises)] = &[
             let digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
             !(1..=64).contains(&digits.len()) || !digits.bytes().all(digit)
         };
-        it.stricter("`path_hash_prefixes` is not of its form")
+        it.stricter("invalid-form")
+            && it.stricter("`path_hash_prefixes`")
             && it.has_text(|path, text| {
                 path.len() > 1 && path[path.len() - 2] == "path_hash_prefixes" && odd(text)
             })
@@ -256,7 +258,7 @@ pub(crate) const ROWS: &[(&str, Recognises)] = &[
             is_hash(path) && is_known_function(last(path)) && !is_digest(last(path), text)
         });
         (it.stricter("unsupported-hash") && functions)
-            || (it.stricter("`hashes` is not of its form") && forms)
+            || (it.stricter("invalid-form") && it.stricter("`hashes`") && forms)
     }),
     ("timestamp-lists-more", |it| {
         it.looser("timestamp was signed by 0") && lists_more(it.timestamp)

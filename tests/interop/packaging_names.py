@@ -1,8 +1,9 @@
 """packaging, as the judge of names of projects and files and of versions.
 
-Reads questions as JSON, one per line: ["name", text, answer], ["version", text, answer],
-["order", [text, text], [order, is pre-release] or null], ["pin", [pinned version, version in a wheel's name], answer] or
-["file", text, [project, version] or null]. Answers each with "same", or says what packaging makes of it.
+Reads questions as JSON, one per line: ["name", text, answer], ["version", text, answer], ["order",
+[text, text], [order, is pre-release] or null], ["pin", [pinned version, version in a wheel's name],
+answer] or ["file", text, [project, version] or null]. Answers each with "same", or says what
+packaging makes of it.
 """
 
 import json
@@ -47,7 +48,7 @@ def order(texts: list[str]) -> object:
 
 
 def pin(texts: list[str]) -> bool:
-    """Whether `==` takes a wheel with that version in its name, which pip read with dashes until 25.2."""
+    """Whether `==` accepts a wheel with that version, which pip read with dashes until 25.2."""
     pinned, found = texts
     for text in (found, found.replace("_", "-")):
         if version(text):
@@ -72,7 +73,9 @@ def file(text: str) -> object:
 
 def judge(kind: str, text: object, answer: object) -> str:
     """A line for one question."""
-    expected = {"name": name, "version": version, "order": order, "pin": pin, "file": file}[kind](text)
+    expected = {"name": name, "version": version, "order": order, "pin": pin, "file": file}[kind](
+        text
+    )
     if kind == "file" and isinstance(answer, list) and version(answer[1]):
         answer = [answer[0], Version(answer[1])]
     return "same" if expected == answer else f"packaging says {expected}"

@@ -1,7 +1,8 @@
 """Python's Unicode tables, as the judge of which characters a terminal shows as they are.
 
-Reads questions as JSON, one per line: [first, last, [code points that are written out]]. Answers each
-with "same" where these are all characters of the range that are not shown, or says which are wrong.
+Reads questions as JSON, one per line: [first, last, [code points that are written out]]. Answers
+each with "same" where these are all characters of the range that are not shown, or says which are
+wrong.
 """
 
 import json

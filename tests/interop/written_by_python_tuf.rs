@@ -24,7 +24,9 @@ macro_rules! repositories {
         fn each_repository_is_tried() {
             let Some(folder) = repositories("the list of repositories written by \
                 python-tuf") else { return };
-            let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().to_str().unwrap().to_owned());
+            let names = std::fs::read_dir(folder)
+                .unwrap()
+                .map(|entry| entry.unwrap().file_name().to_str().unwrap().to_owned());
             let mut names: Vec<String> = names.collect();
             names.sort();
             let mut tried = [$($name),*];

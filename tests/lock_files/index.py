@@ -25,7 +25,11 @@ class Index:
         for package in packages + by_url:
             files = package.files()
             self.files |= files
-            self.files |= {f"{name}.metadata": package.metadata().encode() for name in files if name.endswith(".whl")}
+            self.files |= {
+                f"{name}.metadata": package.metadata().encode()
+                for name in files
+                if name.endswith(".whl")
+            }
 
     def page(self, project: str) -> dict:
         """The JSON page of a project."""
@@ -45,7 +49,12 @@ class Index:
                     file["core-metadata"] = {"sha256": sha256(package.metadata().encode())}
                 files.append(file)
         versions = [package.version for package in self.projects[project]]
-        return {"meta": {"api-version": "1.1"}, "name": project, "versions": versions, "files": files}
+        return {
+            "meta": {"api-version": "1.1"},
+            "name": project,
+            "versions": versions,
+            "files": files,
+        }
 
     def html(self, project: str) -> str:
         """The same as HTML."""
@@ -55,7 +64,9 @@ class Index:
             hash = file["hashes"].get("sha256")
             href = f"{file['url']}#sha256={hash}" if hash else file["url"]
             python = html.escape(file["requires-python"])
-            lines.append(f'<a href="{href}" data-requires-python="{python}"{yanked}>{file["filename"]}</a>')
+            lines.append(
+                f'<a href="{href}" data-requires-python="{python}"{yanked}>{file["filename"]}</a>'
+            )
         return "\n".join([*lines, "</body></html>"])
 
     def answer(self, path: str, accept: str) -> tuple[str, bytes] | None:
@@ -63,7 +74,9 @@ class Index:
         match path.strip("/").split("/"):
             case ["simple"]:
                 projects = [{"name": name} for name in self.projects]
-                return JSON, json.dumps({"meta": {"api-version": "1.1"}, "projects": projects}).encode()
+                return JSON, json.dumps(
+                    {"meta": {"api-version": "1.1"}, "projects": projects}
+                ).encode()
             case ["simple", project] if project in self.projects:
                 if JSON in accept:
                     return JSON, json.dumps(self.page(project)).encode()
@@ -86,7 +99,9 @@ def serve(index: Index) -> Iterator[str]:
         def do_GET(self) -> None:
             path = self.path.split("?")[0]
             answer = index.answer(path, self.headers.get("Accept", ""))
-            status, (kind, content) = (200, answer) if answer else (404, ("text/plain", b"not there\n"))
+            status, (kind, content) = (
+                (200, answer) if answer else (404, ("text/plain", b"not there\n"))
+            )
             # The only reader of parts are tools that look into a wheel from afar; they take the
             # whole as well.
             self.send_response(status)

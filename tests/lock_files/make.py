@@ -2,8 +2,9 @@
 
 Usage: python make.py OUT
 
-Runs pip, pip-compile, uv, poetry and pipenv of the environment that runs this, all of them offline but for the index. Each writes to
-OUT/TOOL; OUT/packages.json says what the index has: its address, and for each file its project, version, sha256 and length.
+Runs pip, pip-compile, uv, poetry and pipenv of the environment that runs this, all of them offline
+but for the index. Each writes to OUT/TOOL; OUT/packages.json says what the index has: its address,
+and for each file its project, version, sha256 and length.
 """
 
 import argparse
@@ -40,7 +41,12 @@ def main() -> None:
     index = Index(INDEX, [BY_URL])
     with serve(index) as address:
         files = {
-            name: {"project": package.name, "version": package.version, "sha256": sha256(content), "size": len(content)}
+            name: {
+                "project": package.name,
+                "version": package.version,
+                "sha256": sha256(content),
+                "size": len(content),
+            }
             for package in INDEX
             for name, content in package.files().items()
         }
@@ -55,7 +61,7 @@ def main() -> None:
 
 
 class Tool:
-    """A folder with the sources that lie elsewhere, and an environment in which nothing of this machine is heard."""
+    """A folder with the sources outside the index, and an environment without this machine's."""
 
     def __init__(self, folder: Path, address: str) -> None:
         self.folder = folder
@@ -96,16 +102,30 @@ class Tool:
             repository = folder / "repository"
             BY_GIT.write_tree(repository)
             author = ["-c", "user.name=nobody", "-c", "user.email=nobody@example.org"]
-            for command in (["init", "--quiet", "-b", "main"], ["add", "."], [*author, "commit", "--quiet", "-m", "one"]):
+            for command in (
+                ["init", "--quiet", "-b", "main"],
+                ["add", "."],
+                [*author, "commit", "--quiet", "-m", "one"],
+            ):
                 self.run("git", "-C", str(repository), *command)
             self.git = repository.as_uri()
 
     def run(self, *command: str) -> None:
         """Runs a command, which must succeed."""
         began = time.monotonic()
-        done = subprocess.run(command, cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         if done.returncode != 0:
-            sys.exit(f"lock files: {' '.join(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+            sys.exit(
+                f"lock files: {' '.join(command)} ended with {done.returncode}:\n"
+                f"{done.stdout}{done.stderr}"
+            )
         if command[0] != "git":
             print(f"{' '.join(command[:3])}: {time.monotonic() - began:.1f} s", flush=True)
 
@@ -129,7 +149,17 @@ def pip(folder: Path, address: str) -> None:
     """pip lock."""
     tool = Tool(folder, address)
     tool.write("requirements.in", *REQUIREMENTS, *tool.elsewhere())
-    tool.run("pip", "lock", "--quiet", "--index-url", tool.index, "-r", "requirements.in", "-o", "pylock.toml")
+    tool.run(
+        "pip",
+        "lock",
+        "--quiet",
+        "--index-url",
+        tool.index,
+        "-r",
+        "requirements.in",
+        "-o",
+        "pylock.toml",
+    )
     tool.finish("pylock.toml")
 
 
@@ -137,7 +167,15 @@ def pip_compile(folder: Path, address: str) -> None:
     """pip-compile."""
     tool = Tool(folder, address)
     tool.write("requirements.in", *REQUIREMENTS, *tool.elsewhere())
-    compile_ = ["pip-compile", "--quiet", "--generate-hashes", "--index-url", tool.index, "--cache-dir", "home/cache"]
+    compile_ = [
+        "pip-compile",
+        "--quiet",
+        "--generate-hashes",
+        "--index-url",
+        tool.index,
+        "--cache-dir",
+        "home/cache",
+    ]
     tool.run(*compile_, "--strip-extras", "-o", "requirements.txt", "requirements.in")
     tool.finish("requirements.txt")
 
@@ -147,11 +185,23 @@ def uv(folder: Path, address: str) -> None:
     tool = Tool(folder, address)
     tool.write("index.in", *REQUIREMENTS)
     for name in ("index-requirements.txt", "pylock.index.toml"):
-        tool.run("uv", "pip", "compile", "--quiet", "--generate-hashes", "--universal", "-o", name, "index.in")
+        tool.run(
+            "uv",
+            "pip",
+            "compile",
+            "--quiet",
+            "--generate-hashes",
+            "--universal",
+            "-o",
+            name,
+            "index.in",
+        )
     tool.write("requirements.in", *REQUIREMENTS, *tool.elsewhere())
     compile_ = ["uv", "pip", "compile", "--quiet", "--generate-hashes"]
     tool.run(*compile_, "--universal", "-o", "requirements.txt", "requirements.in")
-    names = ["by-url", "by-path", "by-path-wheel", "editable-one", "member"] + (["by-git"] if tool.git else [])
+    names = ["by-url", "by-path", "by-path-wheel", "editable-one", "member"] + (
+        ["by-git"] if tool.git else []
+    )
     tool.write(
         "pyproject.toml",
         '[project]\nname = "application"\nversion = "0.1"\nrequires-python = ">=3.10"',
@@ -187,9 +237,12 @@ def poetry(folder: Path, address: str) -> None:
         '[tool.poetry]\npackage-mode = false\n[[tool.poetry.source]]\nname = "loopback"',
         f'url = "{tool.index}"\npriority = "primary"',
         "[tool.poetry.dependencies]",
-        'python = ">=3.10"\nplain = "1.0"\n"Dotted.Name" = "*"\nCapitalCase = "*"\nsdist-only = "*"\nyanked = "*"',
-        'with-extras = { version = "*", extras = ["more"] }\nmarked = { version = "*", markers = "sys_platform == \'win32\'" }',
-        f'by-url = {{ url = "{tool.url}" }}\nby-path = {{ path = "./by-path" }}\nby-path-wheel = {{ path = "{tool.wheel}" }}',
+        'python = ">=3.10"\nplain = "1.0"\n"Dotted.Name" = "*"\nCapitalCase = "*"',
+        'sdist-only = "*"\nyanked = "*"',
+        'with-extras = { version = "*", extras = ["more"] }',
+        'marked = { version = "*", markers = "sys_platform == \'win32\'" }',
+        f'by-url = {{ url = "{tool.url}" }}\nby-path = {{ path = "./by-path" }}',
+        f'by-path-wheel = {{ path = "{tool.wheel}" }}',
         'editable-one = { path = "./editable-one", develop = true }',
         f'by-git = {{ git = "{tool.git}" }}' if tool.git else "",
     )
@@ -203,7 +256,8 @@ def pipenv(folder: Path, address: str) -> None:
     tool.write(
         "Pipfile",
         f'[[source]]\nname = "loopback"\nurl = "{tool.index}"\nverify_ssl = false',
-        '[packages]\nplain = "==1.0"\n"Dotted.Name" = "*"\nCapitalCase = "*"\nwith-extras = { version = "*", extras = ["more"] }',
+        '[packages]\nplain = "==1.0"\n"Dotted.Name" = "*"\nCapitalCase = "*"',
+        'with-extras = { version = "*", extras = ["more"] }',
         f'by-path = {{ path = "./by-path" }}\nby-url = {{ file = "{tool.url}" }}',
         'editable-one = { path = "./editable-one", editable = true }',
         f'by-git = {{ git = "{tool.git}", ref = "main" }}' if tool.git else "",

@@ -109,10 +109,18 @@ class Package:
 
     def metadata(self) -> str:
         """The METADATA of a wheel, the PKG-INFO of an sdist."""
-        lines = ["Metadata-Version: 2.2", f"Name: {self.name}", f"Version: {self.version}", "Requires-Python: >=3.8"]
+        lines = [
+            "Metadata-Version: 2.2",
+            f"Name: {self.name}",
+            f"Version: {self.version}",
+            "Requires-Python: >=3.8",
+        ]
         lines += [f"Requires-Dist: {requirement}" for requirement in self.requires]
         for extra, requirement in self.extras.items():
-            lines += [f"Provides-Extra: {extra}", f'Requires-Dist: {requirement} ; extra == "{extra}"']
+            lines += [
+                f"Provides-Extra: {extra}",
+                f'Requires-Dist: {requirement} ; extra == "{extra}"',
+            ]
         return "\n".join(lines) + "\n"
 
     def tree(self) -> dict[str, str]:
@@ -145,11 +153,14 @@ class Package:
         """A wheel; the tag may begin with a build number."""
         info = f"{self.module}-{self.version}.dist-info"
         *build, python, abi, platform = tag.split("-")
-        tags = f"Tag: {python}-{abi}-{platform}\n" + "".join(f"Build: {number}\n" for number in build)
+        tags = f"Tag: {python}-{abi}-{platform}\n" + "".join(
+            f"Build: {number}\n" for number in build
+        )
         files = {
             f"{self.module}.py": self.code,
             f"{info}/METADATA": self.metadata(),
-            f"{info}/WHEEL": f"Wheel-Version: 1.0\nGenerator: packages\nRoot-Is-Purelib: true\n{tags}",
+            f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: packages\n"
+            f"Root-Is-Purelib: true\n{tags}",
         }
         record = "".join(
             f"{path},sha256={base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode().rstrip('=')},{len(text)}\n"

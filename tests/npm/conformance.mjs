@@ -100,7 +100,7 @@ async function verify({ options, paths: [path, ...others], word }) {
 async function find(client, path) {
   const target = await told(client, () => client.target(path))
   if (target) return target
-  throw new PicotufError('target-not-found', 'no role that may speak for this target lists it', { blame: 'repository', target: path })
+  throw new PicotufError('target-not-found', 'no role that is trusted for this path lists the target', { blame: 'repository', target: path })
 }
 
 /** Reports what is trusted, also where the work fails. */

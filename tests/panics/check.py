@@ -26,7 +26,7 @@ def sections(program: bytes) -> list[tuple[int, bytes]]:
     """Address and content of what a 32-bit little-endian ELF file has in memory."""
     if program[:6] != b"\x7fELF\x01\x01":
         raise SystemExit("tests/panics: not a 32-bit little-endian ELF file")
-    start, = struct.unpack_from("<I", program, 32)
+    (start,) = struct.unpack_from("<I", program, 32)
     size, count = struct.unpack_from("<HH", program, 46)
     found = []
     for at in range(start, start + size * count, size):
@@ -46,8 +46,17 @@ def places(program: bytes) -> set[tuple[str, int, int]]:
             if not (4 <= length <= 300 and 1 <= line <= 50_000 and 1 <= column <= 400):
                 continue
             for address, other in memory:
-                text = other[pointer - address : pointer - address + length] if pointer >= address else b""
-                if len(text) == length and text.endswith(b".rs") and text.isascii() and text.decode().isprintable():
+                text = (
+                    other[pointer - address : pointer - address + length]
+                    if pointer >= address
+                    else b""
+                )
+                if (
+                    len(text) == length
+                    and text.endswith(b".rs")
+                    and text.isascii()
+                    and text.decode().isprintable()
+                ):
                     found.add((stable(text.decode()), line, column))
     return found
 
@@ -85,7 +94,10 @@ def main() -> None:
             wrong.append(f"no reason is given: {at}")
     for file, entry in listed.items():
         if most[file] < entry["places"]:
-            wrong.append(f"{file}: {most[file]} places now, {entry['places']} listed: run tests/panics/run --write")
+            wrong.append(
+                f"{file}: {most[file]} places now, {entry['places']} listed: "
+                "run tests/panics/run --write"
+            )
     if wrong:
         raise SystemExit("\n".join(wrong))
 

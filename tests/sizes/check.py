@@ -2,8 +2,9 @@
 
     check.py FOLDER RUSTC [--write]
 
-FOLDER holds a program for each "TARGET FEATURES". What is counted is what is loaded: for ELF the sections with code and
-constants, and those with initial values of variables; for WebAssembly the code and the data section, and the file itself.
+FOLDER holds a program for each "TARGET FEATURES". What is counted is what is loaded: for ELF the
+sections with code and constants, and those with initial values of variables; for WebAssembly the
+code and the data section, and the file itself.
 """
 
 import json
@@ -56,12 +57,14 @@ def measure(folder):
     for program in sorted(Path(folder).iterdir()):
         target, features = program.name.split(" ")
         file = program.read_bytes()
-        measured.setdefault(target, {})[features] = wasm(file) if target.startswith("wasm") else elf(file)
+        measured.setdefault(target, {})[features] = (
+            wasm(file) if target.startswith("wasm") else elf(file)
+        )
     return measured
 
 
 def check(measured, budgets, slack):
-    """Prints a table of all, and says how many are over budget or without one, and whether any may be lowered."""
+    """Prints a table; returns how many have no budget or exceed it, and if any may be lowered."""
     over = lower = 0
     print("| target | features | what | bytes | budget | |")
     print("|---|---|---|---:|---:|---|")
@@ -78,7 +81,8 @@ def check(measured, budgets, slack):
                     note = f"{size - budget} more, within {slack:.0%}"
                 elif size < budget:
                     lower, note = lower + 1, f"{budget - size} less"
-                print(f"| {target} | {features} | {what} | {size:,} | {'–' if budget is None else f'{budget:,}'} | {note} |")
+                most = "–" if budget is None else f"{budget:,}"
+                print(f"| {target} | {features} | {what} | {size:,} | {most} | {note} |")
     return over, lower
 
 
@@ -92,11 +96,17 @@ def main():
     same = committed["rustc"] == rustc
     over, lower = check(measured, committed["bytes"], SLACK if same else SLACK_ELSEWHERE)
     if not same:
-        print(f"\nThe budgets are those of {committed['rustc']}; this is {rustc}, so {SLACK_ELSEWHERE:.0%} are let pass.")
+        print(
+            f"\nThe budgets are those of {committed['rustc']}; this is {rustc}, "
+            f"so {SLACK_ELSEWHERE:.0%} are let pass."
+        )
     if lower:
         print(f"\n{lower} budgets can be lowered: tests/sizes/run --write")
     if over:
-        sys.exit(f"\ntests/sizes: {over} over budget. If that is worth it: tests/sizes/run --write, and say why in the commit")
+        sys.exit(
+            f"\ntests/sizes: {over} over budget. If that is worth it: tests/sizes/run --write, "
+            "and say why in the commit"
+        )
 
 
 if __name__ == "__main__":

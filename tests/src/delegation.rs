@@ -68,7 +68,8 @@ impl Delegation {
             delegations["keys"][&key.id] = key.json();
         }
         if let Matching::Succinct { bit_length } = self.matching {
-            delegations["succinct_roles"] = json!({"keyids": keyids, "threshold": self.threshold, "bit_length": bit_length, "name_prefix": self.name});
+            delegations["succinct_roles"] = json!({"keyids": keyids, "threshold": self.threshold,
+                "bit_length": bit_length, "name_prefix": self.name});
             return;
         }
         let mut role = json!({

@@ -207,7 +207,8 @@ mod tests {
 
     #[test]
     fn every_style_means_the_same() {
-        let document = json!({"z": {"b": "é\u{1f40d}\n", "a": []}, "m": [{}, 18446744073709551615u64], "a": "x"});
+        let document = json!({"z": {"b": "é\u{1f40d}\n", "a": []}, "m": [{},
+            18446744073709551615u64], "a": "x"});
         for style in Style::ALL {
             let read: Value =
                 serde_json::from_str(&style.write(&document)).expect("a writer writes JSON");

@@ -1,4 +1,4 @@
-//! What programs and people may rely on: codes, blame and the rendered text.
+//! Tests of codes, blame and messages.
 
 use super::*;
 use std::string::{String, ToString};
@@ -8,9 +8,8 @@ fn time(text: &str) -> Time {
     Time::parse(text).unwrap()
 }
 
-/// One error of each variant, and the text that it renders to. A code, once published, never
-/// changes.
-#[rustfmt::skip]
+/// Returns one error of each variant with its code, its blame and its message. A published code
+/// never changes.
 fn all() -> Vec<(&'static str, Blame, Error, &'static str)> {
     use Blame::{Caller, Limit as Bound, Repository, Unsupported};
     let position = 7;
@@ -18,63 +17,208 @@ fn all() -> Vec<(&'static str, Blame, Error, &'static str)> {
     let algorithm = HashAlgorithm::Sha256;
     let (expected, found) = (DigestStart([0xab; 12]), DigestStart([0x01; 12]));
     std::vec![
-        ("duplicate-member", Repository, Error::DuplicateMember { position }, "a member name appears twice in one object, at byte 7"),
-        ("duplicate-role", Repository, Error::DuplicateRole { position }, "a delegation names a \
-            role for the second time, at byte 7"),
-        ("duplicate-signature", Repository, Error::DuplicateSignature { position }, "two \
-            signatures carry the same keyid, at byte 7"),
-        ("expired", Repository, Error::Expired { role, expires: time("2026-11-21T00:00:00Z"), now: time("2026-11-22T01:02:03Z") },
-            "snapshot metadata expired at 2026-11-21T00:00:00Z, and it is 2026-11-22T01:02:03Z"),
-        ("hash-mismatch", Repository, Error::HashMismatch { role: Some(role), algorithm, expected, found },
+        (
+            "duplicate-member",
+            Repository,
+            Error::DuplicateMember { position },
+            "an object has two members of the same name, at byte 7",
+        ),
+        (
+            "duplicate-role",
+            Repository,
+            Error::DuplicateRole { position },
+            "a list of delegations names a role twice, at byte 7",
+        ),
+        (
+            "duplicate-signature",
+            Repository,
+            Error::DuplicateSignature { position },
+            "two signatures have the same keyid, at byte 7",
+        ),
+        (
+            "expired",
+            Repository,
+            Error::Expired {
+                role,
+                expires: time("2026-11-21T00:00:00Z"),
+                now: time("2026-11-22T01:02:03Z"),
+            },
+            "snapshot metadata expired at 2026-11-21T00:00:00Z (now 2026-11-22T01:02:03Z)",
+        ),
+        (
+            "hash-mismatch",
+            Repository,
+            Error::HashMismatch { role: Some(role), algorithm, expected, found },
             "snapshot metadata has sha256 010101010101010101010101…, expected \
-             abababababababababababab…"),
-        ("invalid-delegation", Repository, Error::InvalidDelegation { position }, "a delegation \
-            says in two ways what it matches, at byte 7"),
-        ("invalid-form", Repository, Error::InvalidForm { position, member: "hashes" }, "`hashes` \
-            is not of its form, at byte 7"),
-        ("invalid-json", Repository, Error::InvalidJson { position }, "not JSON, at byte 7"),
-        ("invalid-number", Repository, Error::InvalidNumber { position }, "not an integer that TUF allows, at byte 7"),
-        ("invalid-role-name", Repository, Error::InvalidRoleName { position }, "a delegated role \
-            has an empty name or a top-level role's, at byte 7"),
-        ("invalid-string", Repository, Error::InvalidString { position }, "a string holds what \
-            JSON does not allow, at byte 7"),
-        ("invalid-time", Repository, Error::InvalidTime { position }, "`expires` is not a time of \
-            RFC 3339, at byte 7"),
-        ("invalid-utf8", Repository, Error::InvalidUtf8 { position }, "not UTF-8, at byte 7"),
-        ("length-mismatch", Repository, Error::LengthMismatch { role: Some(role), expected: 3, found: 2 }, "snapshot metadata is 2 bytes long, expected 3"),
-        ("limit-reached", Bound, Error::LimitReached { limit: Limit::RoleKeys, maximum: 32 }, "more than 32 keys in one role"),
-        ("missing-file", Repository, Error::MissingFile { role }, "snapshot metadata is not there"),
-        ("missing-member", Repository, Error::MissingMember { position, member: "meta" }, "`meta` is missing from the object that ends at byte 7"),
-        ("removed-from-snapshot", Repository, Error::RemovedFromSnapshot { trusted: 4 }, "the new \
-            snapshot no longer lists a role that was at version 4"),
-        ("role-not-in-snapshot", Repository, Error::RoleNotInSnapshot { role: Role::Delegated }, "delegated role is delegated to, but the snapshot does not list it"),
-        ("rollback", Repository, Error::Rollback { role, trusted: 4, found: 3 }, "snapshot \
-            metadata went back to version 3, trusted before is 4"),
-        ("source-failed", Caller, Error::SourceFailed, "the bytes could not be read"),
-        ("stream-unsorted", Bound, Error::StreamUnsorted { position }, "the members are not \
-            sorted, at byte 7: a stream cannot be checked, a slice can"),
-        ("target-not-found", Repository, Error::TargetNotFound, "no role that may speak for this \
-            target lists it"),
-        ("threshold-not-met", Repository, Error::ThresholdNotMet { role, threshold: 3, valid: 1, keys: 5 },
-            "snapshot metadata is signed by 1 of the role's 5 usable keys, expected at least 3"),
-        ("trailing-data", Repository, Error::TrailingData { position }, "something follows the \
-            document, at byte 7"),
-        ("unexpected-call", Caller, Error::UnexpectedCall, "the call does not answer the step \
-            that the update is at"),
-        ("unexpected-end", Repository, Error::UnexpectedEnd { position }, "the file ends too \
-            early, at byte 7"),
-        ("unsorted-too-large", Bound, Error::UnsortedTooLarge { position }, "the object at byte 7 is unsorted, and too large or too deep to be put in order"),
-        ("unsupported-hash", Repository, Error::UnsupportedHash { position }, "no hash function \
-            listed is sha256, sha512 or blake2b-256, at byte 7"),
-        ("unsupported-key-scheme", Unsupported, Error::UnsupportedKeyScheme { role, threshold: 2, keys: 1 },
+             abababababababababababab…",
+        ),
+        (
+            "invalid-delegation",
+            Repository,
+            Error::InvalidDelegation { position },
+            "a delegation has both `paths` and `path_hash_prefixes`, or `delegations` has both \
+             `roles` and `succinct_roles`, at byte 7",
+        ),
+        (
+            "invalid-form",
+            Repository,
+            Error::InvalidForm { position, member: "hashes" },
+            "`hashes` is malformed, at byte 7",
+        ),
+        ("invalid-json", Repository, Error::InvalidJson { position }, "invalid JSON, at byte 7",),
+        (
+            "invalid-number",
+            Repository,
+            Error::InvalidNumber { position },
+            "invalid number, expected a 64-bit integer, at byte 7",
+        ),
+        (
+            "invalid-role-name",
+            Repository,
+            Error::InvalidRoleName { position },
+            "a delegated role has an empty name or the name of a top-level role, at byte 7",
+        ),
+        (
+            "invalid-string",
+            Repository,
+            Error::InvalidString { position },
+            "invalid string (control character, unknown escape or lone surrogate), at byte 7",
+        ),
+        (
+            "invalid-time",
+            Repository,
+            Error::InvalidTime { position },
+            "`expires` is not an RFC 3339 date and time, at byte 7",
+        ),
+        ("invalid-utf8", Repository, Error::InvalidUtf8 { position }, "invalid UTF-8, at byte 7",),
+        (
+            "length-mismatch",
+            Repository,
+            Error::LengthMismatch { role: Some(role), expected: 3, found: 2 },
+            "snapshot metadata is 2 bytes long, expected 3",
+        ),
+        (
+            "limit-reached",
+            Bound,
+            Error::LimitReached { limit: Limit::RoleKeys, maximum: 32 },
+            "more than 32 keys in one role",
+        ),
+        ("missing-file", Repository, Error::MissingFile { role }, "snapshot metadata is missing",),
+        (
+            "missing-member",
+            Repository,
+            Error::MissingMember { position, member: "meta" },
+            "`meta` is missing from the object that ends at byte 7",
+        ),
+        (
+            "removed-from-snapshot",
+            Repository,
+            Error::RemovedFromSnapshot { trusted: 4 },
+            "the new snapshot no longer lists a role that the trusted snapshot lists at version 4",
+        ),
+        (
+            "role-not-in-snapshot",
+            Repository,
+            Error::RoleNotInSnapshot { role: Role::Delegated },
+            "the snapshot does not list the delegated role",
+        ),
+        (
+            "rollback",
+            Repository,
+            Error::Rollback { role, trusted: 4, found: 3 },
+            "snapshot metadata has version 3, older than the trusted version 4",
+        ),
+        ("source-failed", Caller, Error::SourceFailed, "reading the input failed",),
+        (
+            "stream-unsorted",
+            Bound,
+            Error::StreamUnsorted { position },
+            "the members are not sorted, at byte 7: an unsorted file can only be checked as a \
+             slice",
+        ),
+        (
+            "target-not-found",
+            Repository,
+            Error::TargetNotFound,
+            "no role that is trusted for this path lists the target",
+        ),
+        (
+            "threshold-not-met",
+            Repository,
+            Error::ThresholdNotMet { role, threshold: 3, valid: 1, keys: 5 },
+            "snapshot metadata is signed by 1 of the role's 5 usable keys, expected at least 3",
+        ),
+        (
+            "trailing-data",
+            Repository,
+            Error::TrailingData { position },
+            "unexpected data after the JSON document, at byte 7",
+        ),
+        (
+            "unexpected-call",
+            Caller,
+            Error::UnexpectedCall,
+            "this method does not answer the current step of the update",
+        ),
+        (
+            "unexpected-end",
+            Repository,
+            Error::UnexpectedEnd { position },
+            "unexpected end of file, at byte 7",
+        ),
+        (
+            "unsorted-too-large",
+            Bound,
+            Error::UnsortedTooLarge { position },
+            "the object at byte 7 is unsorted, and too large or too deep to sort",
+        ),
+        (
+            "unsupported-hash",
+            Repository,
+            Error::UnsupportedHash { position },
+            "`hashes` lists no supported hash (sha256, sha512, blake2b-256), at byte 7",
+        ),
+        (
+            "unsupported-key-scheme",
+            Unsupported,
+            Error::UnsupportedKeyScheme { role, threshold: 2, keys: 1 },
             "snapshot metadata cannot be checked: 1 of the role's keys have a supported scheme, \
-             expected at least 2"),
-        ("unsupported-spec-version", Repository, Error::UnsupportedSpecVersion { position }, "`spec_version` is not 1.x, at byte 7"),
-        ("wrong-role", Repository, Error::WrongRole { expected: Role::Delegated, found: Excerpt::of(b"mirrors"), position }, "`_type` is `mirrors`, expected `targets`, at byte 7"),
-        ("wrong-type", Repository, Error::WrongType { position, expected: JsonType::Object, found: JsonType::Null }, "found null, expected an object, at byte 7"),
-        ("wrong-version", Repository, Error::WrongVersion { role, expected: 4, found: 5 }, "snapshot metadata has version 5, expected 4"),
-        ("zero", Repository, Error::Zero { position, member: "threshold" }, "`threshold` is below \
-            1, at byte 7"),
+             expected at least 2",
+        ),
+        (
+            "unsupported-spec-version",
+            Repository,
+            Error::UnsupportedSpecVersion { position },
+            "`spec_version` is not 1.x, at byte 7",
+        ),
+        (
+            "wrong-role",
+            Repository,
+            Error::WrongRole {
+                expected: Role::Delegated,
+                found: Excerpt::of(b"mirrors"),
+                position,
+            },
+            "`_type` is `mirrors`, expected `targets`, at byte 7",
+        ),
+        (
+            "wrong-type",
+            Repository,
+            Error::WrongType { position, expected: JsonType::Object, found: JsonType::Null },
+            "found null, expected an object, at byte 7",
+        ),
+        (
+            "wrong-version",
+            Repository,
+            Error::WrongVersion { role, expected: 4, found: 5 },
+            "snapshot metadata has version 5, expected 4",
+        ),
+        (
+            "zero",
+            Repository,
+            Error::Zero { position, member: "threshold" },
+            "`threshold` is less than 1, at byte 7",
+        ),
     ]
 }
 
@@ -193,7 +337,8 @@ fn a_file_of_before_tuf_1_is_called_so() {
     }
     assert_eq!(
         wrong("Root").to_string(),
-        "`_type` is `Root`, as before TUF 1.0, which is not supported; expected `root`, at byte 9"
+        "`_type` is `Root`, expected `root`, at byte 9: metadata from before TUF 1.0 is not \
+         supported"
     );
     assert_eq!(
         wrong("Timestamp-of-a-repository").to_string(),
@@ -240,7 +385,7 @@ fn json_types_and_roles_by_name() {
     ] {
         assert_eq!(
             Error::MissingFile { role }.to_string(),
-            std::format!("{name} metadata is not there")
+            std::format!("{name} metadata is missing")
         );
     }
 }

@@ -1,5 +1,5 @@
-//! What an error says, in one line. The sentences are data: code for each would be several times as
-//! large.
+//! Error messages, one line each. They are templates, because formatting code for each message
+//! would be several times as large.
 
 use core::fmt;
 
@@ -9,18 +9,18 @@ use crate::role::Role;
 use crate::show::{Show, display};
 use crate::time::Time;
 
-/// What an [`Error`] states of what was expected, or found.
+/// An expected or found value of an [`Error`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ErrorValue<'e> {
-    /// A version, a length, a count.
+    /// A version, a length or a count.
     Number(u64),
-    /// The kind of a JSON value.
+    /// A JSON type or a role.
     Text(&'static str),
-    /// An expiry, or the time that it was compared with.
+    /// An expiry, or the time of the update.
     Time(Time),
-    /// The beginning of a hash.
+    /// The start of a hash.
     Hash(&'e DigestStart),
-    /// What stands in the file, or its beginning.
+    /// Text from the file, shortened.
     Quoted(&'e Excerpt<TYPE_KEPT>),
 }
 
@@ -45,7 +45,7 @@ impl fmt::Display for ErrorValue<'_> {
 impl Show for Error {
     fn show(&self, out: &mut dyn FnMut(&str)) {
         let mut sentence = self.text().chars();
-        // The code is no part of it.
+        // Skips the code.
         sentence.by_ref().find(|character| *character == ' ');
         while let Some(character) = sentence.next() {
             if character != '#' {
@@ -81,8 +81,7 @@ impl fmt::Display for Error {
 }
 
 impl Error {
-    /// What was expected, or allowed, or trusted before; nothing where the error states no such
-    /// value.
+    /// Returns the expected, allowed or trusted value, if the error has one.
     pub fn expected(&self) -> Option<ErrorValue<'_>> {
         Some(match self {
             Error::Expired { expires, .. } => ErrorValue::Time(*expires),
@@ -104,8 +103,8 @@ impl Error {
         })
     }
 
-    /// What was found instead; nothing where the error states no such value, as of a file that is
-    /// longer than it was read.
+    /// Returns the found value, if the error has one. The length of a file is unknown if it is
+    /// longer than was read.
     pub fn found(&self) -> Option<ErrorValue<'_>> {
         Some(match self {
             Error::LengthMismatch { .. } if self.is_too_long() => return None,
@@ -124,9 +123,12 @@ impl Error {
         })
     }
 
-    /// Whether the length that was found is any that is greater than the listed one.
+    /// Returns whether the file is longer than its listed length by an unknown number of bytes.
     const fn is_too_long(&self) -> bool {
-        matches!(self, Error::LengthMismatch { expected, found, .. } if *found == expected.saturating_add(1))
+        match self {
+            Error::LengthMismatch { expected, found, .. } => *found == expected.saturating_add(1),
+            _ => false,
+        }
     }
 
     const fn position(&self) -> Option<u64> {
@@ -177,7 +179,7 @@ impl Error {
         }
     }
 
-    /// What the sentence names besides: a member, a limit, a hash function, a type.
+    /// Returns the member, limit or hash function that the message names.
     const fn name(&self) -> &'static str {
         match self {
             Error::HashMismatch { algorithm, .. } => algorithm.name(),
@@ -189,7 +191,7 @@ impl Error {
         }
     }
 
-    /// A stable name for programs: one per variant, in kebab case, never changed once published.
+    /// Returns the error's code, the variant's name in kebab case. A published code never changes.
     pub fn code(&self) -> &'static str {
         let text = self.text();
         text.bytes()
@@ -198,92 +200,97 @@ impl Error {
             .unwrap_or_default()
     }
 
-    /// The code, a blank, and the sentence. In it stand `#e` and `#f` for what was expected and
-    /// found, `#p` for a position, `#r` for a role, `#m` for the metadata of a role, or a target,
-    /// `#k` for a number of keys, and `#n` for any other name.
+    /// Returns the code, a space, and the template of the message. In the template, `#e` and `#f`
+    /// are the expected and the found value, `#p` the position, `#r` the role, `#m` the role's
+    /// metadata or the target, `#k` the number of keys, and `#n` any other name.
     fn text(&self) -> &'static str {
         if self.is_too_long() {
             "length-mismatch #m is more than #e bytes long, expected #e"
         } else if self.is_before_tuf_1() {
-            "wrong-role `_type` is `#f`, as before TUF 1.0, which is not supported; expected \
-             `#e`, at byte #p"
+            "wrong-role `_type` is `#f`, expected `#e`, at byte #p: metadata from before TUF 1.0 \
+             is not supported"
         } else {
             self.usual_text()
         }
     }
 
-    /// Apart from the others, as this becomes a table.
+    /// A function of its own, because the compiler makes a table of it.
     const fn usual_text(&self) -> &'static str {
         match self {
             Error::DuplicateMember { .. } => {
-                "duplicate-member a member name appears twice in one object, at byte #p"
+                "duplicate-member an object has two members of the same name, at byte #p"
             }
             Error::DuplicateRole { .. } => {
-                "duplicate-role a delegation names a role for the second time, at byte #p"
+                "duplicate-role a list of delegations names a role twice, at byte #p"
             }
             Error::DuplicateSignature { .. } => {
-                "duplicate-signature two signatures carry the same keyid, at byte #p"
+                "duplicate-signature two signatures have the same keyid, at byte #p"
             }
-            Error::Expired { .. } => "expired #m expired at #e, and it is #f",
+            Error::Expired { .. } => "expired #m expired at #e (now #f)",
             Error::HashMismatch { .. } => "hash-mismatch #m has #n #f, expected #e",
             Error::InvalidDelegation { .. } => {
-                "invalid-delegation a delegation says in two ways what it matches, at byte #p"
+                "invalid-delegation a delegation has both `paths` and `path_hash_prefixes`, or \
+                 `delegations` has both `roles` and `succinct_roles`, at byte #p"
             }
-            Error::InvalidForm { .. } => "invalid-form `#n` is not of its form, at byte #p",
-            Error::InvalidJson { .. } => "invalid-json not JSON, at byte #p",
+            Error::InvalidForm { .. } => "invalid-form `#n` is malformed, at byte #p",
+            Error::InvalidJson { .. } => "invalid-json invalid JSON, at byte #p",
             Error::InvalidNumber { .. } => {
-                "invalid-number not an integer that TUF allows, at byte #p"
+                "invalid-number invalid number, expected a 64-bit integer, at byte #p"
             }
             Error::InvalidRoleName { .. } => {
-                "invalid-role-name a delegated role has an empty name or a top-level role's, at \
-                 byte #p"
+                "invalid-role-name a delegated role has an empty name or the name of a top-level \
+                 role, at byte #p"
             }
             Error::InvalidString { .. } => {
-                "invalid-string a string holds what JSON does not allow, at byte #p"
+                "invalid-string invalid string (control character, unknown escape or lone \
+                 surrogate), at byte #p"
             }
             Error::InvalidTime { .. } => {
-                "invalid-time `expires` is not a time of RFC 3339, at byte #p"
+                "invalid-time `expires` is not an RFC 3339 date and time, at byte #p"
             }
-            Error::InvalidUtf8 { .. } => "invalid-utf8 not UTF-8, at byte #p",
+            Error::InvalidUtf8 { .. } => "invalid-utf8 invalid UTF-8, at byte #p",
             Error::LengthMismatch { .. } => "length-mismatch #m is #f bytes long, expected #e",
             Error::LimitReached { .. } => "limit-reached more than #e #n",
-            Error::MissingFile { .. } => "missing-file #m is not there",
+            Error::MissingFile { .. } => "missing-file #m is missing",
             Error::MissingMember { .. } => {
                 "missing-member `#n` is missing from the object that ends at byte #p"
             }
             Error::RemovedFromSnapshot { .. } => {
-                "removed-from-snapshot the new snapshot no longer lists a role that was at \
-                 version #e"
+                "removed-from-snapshot the new snapshot no longer lists a role that the trusted \
+                 snapshot lists at version #e"
             }
             Error::RoleNotInSnapshot { .. } => {
-                "role-not-in-snapshot #r role is delegated to, but the snapshot does not list it"
+                "role-not-in-snapshot the snapshot does not list the #r role"
             }
-            Error::Rollback { .. } => "rollback #m went back to version #f, trusted before is #e",
-            Error::SourceFailed => "source-failed the bytes could not be read",
+            Error::Rollback { .. } => {
+                "rollback #m has version #f, older than the trusted version #e"
+            }
+            Error::SourceFailed => "source-failed reading the input failed",
             Error::StreamUnsorted { .. } => {
-                "stream-unsorted the members are not sorted, at byte #p: a stream cannot be \
-                 checked, a slice can"
+                "stream-unsorted the members are not sorted, at byte #p: an unsorted file can only \
+                 be checked as a slice"
             }
             Error::TargetNotFound => {
-                "target-not-found no role that may speak for this target lists it"
+                "target-not-found no role that is trusted for this path lists the target"
             }
             Error::ThresholdNotMet { .. } => {
                 "threshold-not-met #m is signed by #f of the role's #k usable keys, expected at \
                  least #e"
             }
             Error::TrailingData { .. } => {
-                "trailing-data something follows the document, at byte #p"
+                "trailing-data unexpected data after the JSON document, at byte #p"
             }
             Error::UnexpectedCall => {
-                "unexpected-call the call does not answer the step that the update is at"
+                "unexpected-call this method does not answer the current step of the update"
             }
-            Error::UnexpectedEnd { .. } => "unexpected-end the file ends too early, at byte #p",
+            Error::UnexpectedEnd { .. } => "unexpected-end unexpected end of file, at byte #p",
             Error::UnsortedTooLarge { .. } => {
-                "unsorted-too-large the object at byte #p is unsorted, and too large or too deep to be put in order"
+                "unsorted-too-large the object at byte #p is unsorted, and too large or too deep \
+                 to sort"
             }
             Error::UnsupportedHash { .. } => {
-                "unsupported-hash no hash function listed is sha256, sha512 or blake2b-256, at \
-                 byte #p"
+                "unsupported-hash `hashes` lists no supported hash (sha256, sha512, blake2b-256), \
+                 at byte #p"
             }
             Error::UnsupportedKeyScheme { .. } => {
                 "unsupported-key-scheme #m cannot be checked: #f of the role's keys have a \
@@ -295,7 +302,7 @@ impl Error {
             Error::WrongRole { .. } => "wrong-role `_type` is `#f`, expected `#e`, at byte #p",
             Error::WrongType { .. } => "wrong-type found #f, expected #e, at byte #p",
             Error::WrongVersion { .. } => "wrong-version #m has version #f, expected #e",
-            Error::Zero { .. } => "zero `#n` is below 1, at byte #p",
+            Error::Zero { .. } => "zero `#n` is less than 1, at byte #p",
         }
     }
 }

@@ -15,7 +15,6 @@ import select
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path

@@ -162,10 +162,10 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
 }
 
 const USAGE: &str = "\
---rounds N         how many rounds the medians are of
---only LAYOUT      explicit, compact, succinct or flat: N verifications and nothing else, for profilers
---slices           those with slices that are not held
---windows          those through windows of 64 KB";
+--rounds N         the number of rounds
+--only LAYOUT      run only explicit, compact, succinct or flat, for profilers
+--slices           with --only: read slices that are not held
+--windows          with --only: read through windows of 64 KB";
 
 const ROUNDS: usize = 31;
 

@@ -105,7 +105,8 @@ impl Repository {
             }
             Layout::Succinct => {
                 let online = Signer::of("bin");
-                let bins = json!({ "bit_length": BIN_BITS, "keyids": [online.keyid], "name_prefix": "bin", "threshold": 1 });
+                let bins = json!({ "bit_length": BIN_BITS, "keyids": [online.keyid],
+                    "name_prefix": "bin", "threshold": 1 });
                 repository.sign(
                     "targets",
                     &targets(
@@ -154,7 +155,8 @@ impl Repository {
         let message = canonical(signed);
         let Signer { pair, keyid, .. } = Signer::of(role);
         let signature = pair.sk.sign(&message, None);
-        let file = json!({ "signatures": [{ "keyid": keyid, "sig": hex(signature.as_ref()) }], "signed": signed });
+        let file = json!({ "signatures": [{ "keyid": keyid, "sig": hex(signature.as_ref()) }],
+            "signed": signed });
         self.files.insert(role.to_owned(), self.style.write(&file).into_bytes());
         self.signed.push(Signed { message, key: pair.pk, signature });
     }
@@ -172,13 +174,15 @@ impl Signer {
     fn of(role: &str) -> Signer {
         let owner = role.split('-').next().unwrap_or(role);
         let pair = KeyPair::from_seed(Seed::new(Sha256::digest(owner).into()));
-        let object = json!({ "keytype": "ed25519", "keyval": { "public": hex(pair.pk.as_ref()) }, "scheme": "ed25519" });
+        let object = json!({ "keytype": "ed25519", "keyval": { "public": hex(pair.pk.as_ref()) },
+            "scheme": "ed25519" });
         Signer { keyid: hex(&Sha256::digest(canonical(&object))), pair, object }
     }
 }
 
 fn role(kind: &str, own: Value) -> Value {
-    let mut role = json!({ "_type": kind, "expires": "2038-01-01T00:00:00Z", "spec_version": "1.0.31", "version": 1 });
+    let mut role = json!({ "_type": kind, "expires": "2038-01-01T00:00:00Z",
+        "spec_version": "1.0.31", "version": 1 });
     extend(&mut role, own);
     role
 }
@@ -258,7 +262,8 @@ fn target(number: u32, algorithm: &str) -> Value {
     let length = 10_000 + number * 37;
     match algorithm {
         "sha512" => {
-            json!({ "custom": { "backsigned": true }, "hashes": { algorithm: hex(&hash) }, "length": length })
+            json!({ "custom": { "backsigned": true }, "hashes": { algorithm: hex(&hash) },
+                "length": length })
         }
         _ => json!({ "hashes": { algorithm: hex(&hash[..32]) }, "length": length }),
     }

@@ -1,6 +1,9 @@
-"""Sizes and times of command lines that verify with TUF: see README.md beside this folder, and `run`, which calls this.
+"""Measures sizes and times of command lines that verify with TUF, for `run` beside this file.
 
-Times are those of a process from its start to its exit. In every round each program is run once, one after the other.
+See README.md in the folder above.
+
+Times are those of a process from its start to its exit. In every round each program is run once,
+one after the other.
 """
 
 import argparse
@@ -22,7 +25,7 @@ TARGET = "readme.txt"
 
 
 class Program:
-    """A command line: the size of all that came with it, and what it runs for each column, where it can."""
+    """A command line: its size with all that it needs, and its command for each column."""
 
     def __init__(self, name, size, start, show=None, init=None, download=None, target=TARGET):
         self.name, self.size, self.init, self.target = name, size, init, target
@@ -38,7 +41,7 @@ class Quiet(SimpleHTTPRequestHandler):
 
 
 def run(command, folder):
-    """Runs a program in `folder`, which is its home too; the seconds that it took. It must succeed."""
+    """Runs a program, which must succeed, with `folder` as its home; returns the seconds."""
     environment = {"HOME": str(folder), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
     log = folder / "log"
     actions = [
@@ -48,7 +51,9 @@ def run(command, folder):
     before = os.getcwd()
     os.chdir(folder)
     start = time.perf_counter()
-    _, status = os.waitpid(os.posix_spawnp(command[0], command, environment, file_actions=actions), 0)
+    _, status = os.waitpid(
+        os.posix_spawnp(command[0], command, environment, file_actions=actions), 0
+    )
     taken = time.perf_counter() - start
     os.chdir(before)
     if status != 0:
@@ -91,7 +96,7 @@ def measure(programs, rounds, scratch, expected):
 
 
 def distribution_bytes(name, extras, seen):
-    """The bytes of a Python distribution, with those of its extras, and of all that it requires here."""
+    """Returns the bytes of a Python distribution with its extras and requirements."""
     name = re.sub(r"[-_.]+", "-", name).lower()
     try:
         distribution = importlib.metadata.distribution(name)
@@ -116,40 +121,96 @@ def distribution_bytes(name, extras, seen):
 
 
 def folder_bytes(folder):
-    return sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file() and not file.is_symlink())
+    return sum(
+        file.stat().st_size
+        for file in Path(folder).rglob("*")
+        if file.is_file() and not file.is_symlink()
+    )
 
 
 def find(options, url):
     """The programs that are here."""
     programs = [Program("`true`, which does nothing", None, ["true"])]
     root = str(options.repository.resolve() / "root.json")
-    for name, path in (("picotuf, `--profile small`", options.small), ("picotuf, `--release`", options.release)):
+    for name, path in (
+        ("picotuf, `--profile small`", options.small),
+        ("picotuf, `--release`", options.release),
+    ):
         base = [path, "--metadata-dir", "metadata"]
-        programs.append(Program(
-            name, path.stat().st_size, [path, "--version"], [*base, "show"],
-            [[*base, "init", root, "--metadata-url", f"{url}/metadata", "--target-base-url", f"{url}/targets"]],
-            [*base, "download", "--target-name", TARGET, "--target-dir", "downloads"],
-        ))
+        programs.append(
+            Program(
+                name,
+                path.stat().st_size,
+                [path, "--version"],
+                [*base, "show"],
+                [
+                    [
+                        *base,
+                        "init",
+                        root,
+                        "--metadata-url",
+                        f"{url}/metadata",
+                        "--target-base-url",
+                        f"{url}/targets",
+                    ]
+                ],
+                [*base, "download", "--target-name", TARGET, "--target-dir", "downloads"],
+            )
+        )
     python, client = sys.executable, str(options.client)
     version = importlib.metadata.version("tuf")
-    programs.append(Program(
-        f"python-tuf {version}, `examples/client/client`", distribution_bytes("tuf", set(), {}), [python, client, "--help"], None,
-        [[python, client, "--url", url, "tofu"]], [python, client, "--url", url, "download", TARGET],
-    ))
+    programs.append(
+        Program(
+            f"python-tuf {version}, `examples/client/client`",
+            distribution_bytes("tuf", set(), {}),
+            [python, client, "--help"],
+            None,
+            [[python, client, "--url", url, "tofu"]],
+            [python, client, "--url", url, "download", TARGET],
+        )
+    )
     sigstore = Path(python).parent / "sigstore"
     version = importlib.metadata.version("sigstore")
-    programs.append(Program(f"sigstore {version} (Python)", distribution_bytes("sigstore", set(), {}), [sigstore, "--version"]))
+    programs.append(
+        Program(
+            f"sigstore {version} (Python)",
+            distribution_bytes("sigstore", set(), {}),
+            [sigstore, "--version"],
+        )
+    )
     modules = options.node_folder / "node_modules"
     version = re.search(r'"version": "([^"]*)"', (modules / "tuf-js/package.json").read_text())[1]
     load = f"require({str(modules / 'tuf-js')!r})"
-    programs.append(Program(f"tuf-js {version}, loaded by `node`", folder_bytes(modules), ["node", "--eval", load]))
+    programs.append(
+        Program(
+            f"tuf-js {version}, loaded by `node`", folder_bytes(modules), ["node", "--eval", load]
+        )
+    )
     tuftool = shutil.which("tuftool")
     if tuftool:
-        programs.append(Program(
-            "tuftool", Path(tuftool).resolve().stat().st_size, [tuftool, "--version"], None, None,
-            [tuftool, "download", "--root", root, "--metadata-url", f"{url}/metadata", "--targets-url", f"{url}/targets",
-             "--target-name", TARGET, "downloads/out"], f"out/{TARGET}",
-        ))
+        programs.append(
+            Program(
+                "tuftool",
+                Path(tuftool).resolve().stat().st_size,
+                [tuftool, "--version"],
+                None,
+                None,
+                [
+                    tuftool,
+                    "download",
+                    "--root",
+                    root,
+                    "--metadata-url",
+                    f"{url}/metadata",
+                    "--targets-url",
+                    f"{url}/targets",
+                    "--target-name",
+                    TARGET,
+                    "downloads/out",
+                ],
+                f"out/{TARGET}",
+            )
+        )
     else:
         print("tests/bench/start: tuftool is left out: it is not installed", file=sys.stderr)
     return programs
@@ -167,9 +228,17 @@ def main():
     threading.Thread(target=server.serve_forever, daemon=True).start()
     programs = find(options, f"http://127.0.0.1:{server.server_port}")
     with tempfile.TemporaryDirectory() as scratch:
-        measure(programs, options.rounds, Path(scratch), (options.repository / "targets" / TARGET).read_bytes())
+        measure(
+            programs,
+            options.rounds,
+            Path(scratch),
+            (options.repository / "targets" / TARGET).read_bytes(),
+        )
     reference = next(program for program in programs if "small" in program.name)
-    print(f"Medians of {options.rounds} rounds · ratio to picotuf, `--profile small`; Python {platform.python_version()}.\n")
+    print(
+        f"Medians of {options.rounds} rounds · ratio to picotuf, `--profile small`; "
+        f"Python {platform.python_version()}.\n"
+    )
     print("| command line | size | start | `show` | `download` |")
     print("|---|---:|---:|---:|---:|")
     for program in programs:
@@ -177,7 +246,9 @@ def main():
         for column, times in program.times.items():
             if times:
                 ratio = statistics.median(a / b for a, b in zip(times, reference.times[column]))
-                cells.append(f"{statistics.median(times) * 1e3:.2f} ms · {ratio:.{0 if ratio >= 10 else 2}f}")
+                cells.append(
+                    f"{statistics.median(times) * 1e3:.2f} ms · {ratio:.{0 if ratio >= 10 else 2}f}"
+                )
             else:
                 cells.append("–")
         print(f"| {' | '.join(cells)} |")

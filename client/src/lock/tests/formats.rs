@@ -304,6 +304,7 @@ two-versions = [
 #[test]
 fn pipfile() {
     let (a, b) = (hex('a', 64), hex('b', 64));
+    let marked = r#""markers": "os_name == 'x'", "version": "==1.17.0""#;
     let text = format!(
         r#"{{
   "_meta": {{
@@ -312,7 +313,7 @@ fn pipfile() {
     "sources": [{{"name": "pypi", "url": "https://user:secret@example.org/simple", "verify_ssl": true}}]
   }},
   "default": {{
-    "six": {{"hashes": ["sha256:{a}", "sha256:{b}"], "index": "pypi", "markers": "os_name == 'x'", "version": "==1.17.0"}},
+    "six": {{"hashes": ["sha256:{a}", "sha256:{b}"], "index": "pypi", {marked}}},
     "elsewhere": {{"hashes": ["sha256:{a}"], "index": "other", "version": "===2"}},
     "git": {{"git": "https://example.org/x", "ref": "abc"}},
     "tree": {{"path": "./tree"}},
