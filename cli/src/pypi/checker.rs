@@ -6,7 +6,8 @@ pub(crate) use metadata::WheelMetadata;
 
 use picotuf::Workspace;
 use picotuf::pypi::{
-    Layout, Names, PageError, PageSpace, PathError, ProjectName, StatusMarker, Subject, TargetPath,
+    Layout, PageError, PageSpace, PathError, ProjectName, StatusMarker, Subject, TargetKind,
+    TargetPath,
 };
 
 use super::claim::{Claim, Finding, Link, PageEntry, Status};
@@ -104,8 +105,8 @@ impl<'w> Checker<'w> {
             hashes: &claim.hashes,
         };
         match self.search(&subject)? {
-            (Names::File, path, found) => self.file(claim, &path, found),
-            (Names::IndexPage, path, found) => self.page(claim, &path, found),
+            (TargetKind::File, path, found) => self.file(claim, &path, found),
+            (TargetKind::IndexPage, path, found) => self.page(claim, &path, found),
         }
     }
 
@@ -113,7 +114,7 @@ impl<'w> Checker<'w> {
     fn search(
         &mut self,
         subject: &Subject<'_>,
-    ) -> Result<(Names, TargetPath, FoundTarget), CliError> {
+    ) -> Result<(TargetKind, TargetPath, FoundTarget), CliError> {
         let (mut asked, mut unable, mut by_name) = (Vec::new(), None, false);
         for rule in self.layout.paths {
             let path = match rule.path(subject) {
@@ -124,9 +125,9 @@ impl<'w> Checker<'w> {
                 }
             };
             match self.find(&path) {
-                Ok(found) => return Ok((rule.names, path, found)),
+                Ok(found) => return Ok((rule.kind, path, found)),
                 Err(error) if error.detail().code == "target-not-found" => {
-                    by_name |= rule.names == Names::File;
+                    by_name |= rule.kind == TargetKind::File;
                     asked.push(path.as_str().to_owned());
                 }
                 Err(error) => {
