@@ -243,6 +243,7 @@ pub enum Error {
 
 /// Who has to act on an [`Error`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Blame {
     /// The repository, a mirror of it, or somebody in between, served what must not be trusted.
     Repository,
@@ -257,6 +258,18 @@ pub enum Blame {
     /// What is unsupported in a file whose signatures have not been checked yet is not called so:
     /// anybody may have put it there.
     Unsupported,
+}
+
+impl Blame {
+    /// Returns the stable name, for programs: `repository`, `caller`, `limit` or `unsupported`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Blame::Repository => "repository",
+            Blame::Caller => "caller",
+            Blame::Limit => "limit",
+            Blame::Unsupported => "unsupported",
+        }
+    }
 }
 
 /// The JSON types, as an error names them.

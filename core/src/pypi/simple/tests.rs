@@ -38,8 +38,7 @@ fn html() -> String {
   <body>
     <h1>Links for six</h1>
 <a href="../../packages/71/39/x/six-1.17.0-py2.py3-none-any.whl#sha256={A}" data-requires-python="!=3.0.*,&gt;=2.7" data-dist-info-metadata="sha256={B}" data-core-metadata="sha256={B}">six-1.17.0-py2.py3-none-any.whl</a><br />
-<a href="https://files.example.org/six-0.9.zip#sha256={B}" data-yanked="broken &amp; \
-    &quot;bad&quot;">six-0.9.zip</a><br/>
+<a href="https://files.example.org/six-0.9.zip#sha256={B}" data-yanked="broken &amp; &quot;bad&quot;">six-0.9.zip</a><br/>
 <a href='/six-1.0%2Blocal.tar.gz?x=1#md5=00' data-yanked>six-1.0+local.tar.gz</a>
 </body>
 </html>
@@ -409,8 +408,8 @@ fn with_status(json: &str, html: &str) -> [String; 2] {
     [
         page_of(&file).replacen('{', &format!("{{{json}"), 1),
         format!(
-            r##"<!DOCTYPE html><html><head>{html}</head><a \
-                href="a.zip#sha256={A}">a.zip</a></html>"##
+            "<!DOCTYPE html><html><head>{html}</head><a \
+             href=\"a.zip#sha256={A}\">a.zip</a></html>"
         ),
     ]
 }
