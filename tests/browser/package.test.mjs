@@ -10,29 +10,43 @@ import { PATIENCE, project, site, temporary, visitor } from './support.mjs'
 
 const LENGTH = 7552
 const WHEEL = 'iniconfig/iniconfig-2.3.1-py3-none-any.whl'
-const PAGES = { 'a page without a bundler': 'plain.js', Vite: 'page.js', webpack: 'webpack/page.js', esbuild: 'esbuild-page.js' }
+const PAGES = {
+  'a page without a bundler': 'plain.js',
+  Vite: 'page.js',
+  webpack: 'webpack/page.js',
+  esbuild: 'esbuild-page.js',
+}
 
-if (!existsSync(join(project, 'vite/page.js'))) throw new Error('run `tests/run npm` first: it builds these pages')
+if (!existsSync(join(project, 'vite/page.js')))
+  throw new Error('run `tests/run npm` first: it builds these pages')
 
 const folder = temporary()
-for (const name of ['plain.js', 'vite', 'webpack', 'node_modules/picotuf']) await cp(join(project, name), join(folder, name), { recursive: true })
+for (const name of ['plain.js', 'vite', 'webpack', 'node_modules/picotuf'])
+  await cp(join(project, name), join(folder, name), { recursive: true })
 // As it is built for Node, it prints; in a page, it leaves its result.
 await cp(join(project, 'esbuild-browser.mjs'), join(folder, 'esbuild-browser.mjs'))
-await writeFile(join(folder, 'esbuild-page.js'), `
+await writeFile(
+  join(folder, 'esbuild-page.js'),
+  `
 globalThis.process = { argv: ['', '', globalThis.REPOSITORY] }
 globalThis.RESULT = new Promise((resolve) => (console.log = resolve))
 await import('./esbuild-browser.mjs')
-`)
+`,
+)
 const repository = await site(join(import.meta.dirname, '../../cli/demo'))
 const server = await site(folder)
 // Vite builds for the top of a server.
 const viteServer = await site(join(folder, 'vite'))
-for (const at of [folder, join(folder, 'vite')]) await writeFile(join(at, 'here.js'), `globalThis.REPOSITORY = ${JSON.stringify(repository.url)}`)
+for (const at of [folder, join(folder, 'vite')])
+  await writeFile(join(at, 'here.js'), `globalThis.REPOSITORY = ${JSON.stringify(repository.url)}`)
 
 for (const [name, file] of Object.entries(PAGES)) {
   test(`${name}, in a page`, async () => {
     const [at, { url }] = name === 'Vite' ? [join(folder, 'vite'), viteServer] : [folder, server]
-    await writeFile(join(at, 'index.html'), `<!doctype html><title>a user</title><script src="here.js"></script><script type="module" src="${file}"></script>`)
+    await writeFile(
+      join(at, 'index.html'),
+      `<!doctype html><title>a user</title><script src="here.js"></script><script type="module" src="${file}"></script>`,
+    )
     const guest = await visitor()
     const tab = await guest.open(`${url}/`)
     await tab.waitForFunction(() => globalThis.RESULT, undefined, { timeout: PATIENCE })
@@ -48,14 +62,17 @@ async function tabOf(guest) {
 }
 
 test('a web worker, and a target that is posted to the page', async () => {
-  await writeFile(join(folder, 'worker.js'), `
+  await writeFile(
+    join(folder, 'worker.js'),
+    `
 import { Client } from './node_modules/picotuf/index.js'
 self.onmessage = async ({ data: { url, root, now } }) => {
   const client = await Client.open({ root, now, metadataUrl: url + '/metadata', targetUrl: url + '/targets' })
   const target = await client.target('${WHEEL}')
   self.postMessage({ target, bytes: await client.download(target) })
 }
-`)
+`,
+  )
   const guest = await visitor()
   const tab = await tabOf(guest)
   const [length, held] = await tab.evaluate(async (url) => {
@@ -71,7 +88,13 @@ self.onmessage = async ({ data: { url, root, now } }) => {
     const client = await Client.open({ root })
     await client.verify(target, new Blob([bytes]))
     bytes[0] ^= 1
-    return [bytes.length, await client.verify(target, new Blob([bytes])).then(() => 'held', ({ code }) => code)]
+    return [
+      bytes.length,
+      await client.verify(target, new Blob([bytes])).then(
+        () => 'held',
+        ({ code }) => code,
+      ),
+    ]
   }, repository.url)
   assert.deepEqual([length, held], [LENGTH, 'hash-mismatch'])
   await guest.leave()
@@ -80,35 +103,64 @@ self.onmessage = async ({ data: { url, root, now } }) => {
 test('the build with Ed25519 alone, streams, and an abort', async () => {
   const guest = await visitor()
   const tab = await tabOf(guest)
-  const seen = await tab.evaluate(async ([url, path]) => {
-    const { Client, IndexedDBStore } = await import('./node_modules/picotuf/ed25519.js')
-    const text = async (name) => (await (await fetch(`${url}/${name}`)).text()).trim()
-    const options = { root: await text('root.json'), now: await text('time.txt'), metadataUrl: `${url}/metadata`, targetUrl: `${url}/targets`, store: new IndexedDBStore('user') }
-    const client = await Client.open(options)
-    const target = await client.target(path)
-    const whole = await new Response(await client.download(target, { as: 'stream' })).arrayBuffer()
-    const failure = (work) => work.then(() => 'nothing', (error) => error.code ?? error.message ?? error)
-    const endless = new ReadableStream({ pull: () => new Promise(() => {}) })
-    const controller = new AbortController()
-    const aborted = failure(client.verify(target, endless, { signal: controller.signal }))
-    controller.abort('enough')
-    // A stream of bytes is read through two buffers: what is in them must not be mixed up, however
-    // it is cut.
-    const cut = (size) => {
-      let at = 0
-      return new ReadableStream({ type: 'bytes', pull(controller) {
-        if (at >= whole.byteLength) {
-          controller.close()
-          controller.byobRequest?.respond(0)
-        } else controller.enqueue(new Uint8Array(whole.slice(at, (at += size))))
-      } })
-    }
-    const cuts = []
-    for (const size of [100, 4096, 10_000]) cuts.push(await failure(client.verify(target, cut(size))))
-    const offline = await Client.open({ ...options, offline: true, metadataUrl: undefined })
-    return { length: whole.byteLength, aborted: await aborted, cuts, offline: (await offline.target(path)).length }
-  }, [repository.url, WHEEL])
-  assert.deepEqual(seen, { length: LENGTH, aborted: 'enough', cuts: ['nothing', 'nothing', 'nothing'], offline: LENGTH })
+  const seen = await tab.evaluate(
+    async ([url, path]) => {
+      const { Client, IndexedDBStore } = await import('./node_modules/picotuf/ed25519.js')
+      const text = async (name) => (await (await fetch(`${url}/${name}`)).text()).trim()
+      const options = {
+        root: await text('root.json'),
+        now: await text('time.txt'),
+        metadataUrl: `${url}/metadata`,
+        targetUrl: `${url}/targets`,
+        store: new IndexedDBStore('user'),
+      }
+      const client = await Client.open(options)
+      const target = await client.target(path)
+      const whole = await new Response(
+        await client.download(target, { as: 'stream' }),
+      ).arrayBuffer()
+      const failure = (work) =>
+        work.then(
+          () => 'nothing',
+          (error) => error.code ?? error.message ?? error,
+        )
+      const endless = new ReadableStream({ pull: () => new Promise(() => {}) })
+      const controller = new AbortController()
+      const aborted = failure(client.verify(target, endless, { signal: controller.signal }))
+      controller.abort('enough')
+      // A stream of bytes is read through two buffers: what is in them must not be mixed up, however
+      // it is cut.
+      const cut = (size) => {
+        let at = 0
+        return new ReadableStream({
+          type: 'bytes',
+          pull(controller) {
+            if (at >= whole.byteLength) {
+              controller.close()
+              controller.byobRequest?.respond(0)
+            } else controller.enqueue(new Uint8Array(whole.slice(at, (at += size))))
+          },
+        })
+      }
+      const cuts = []
+      for (const size of [100, 4096, 10_000])
+        cuts.push(await failure(client.verify(target, cut(size))))
+      const offline = await Client.open({ ...options, offline: true, metadataUrl: undefined })
+      return {
+        length: whole.byteLength,
+        aborted: await aborted,
+        cuts,
+        offline: (await offline.target(path)).length,
+      }
+    },
+    [repository.url, WHEEL],
+  )
+  assert.deepEqual(seen, {
+    length: LENGTH,
+    aborted: 'enough',
+    cuts: ['nothing', 'nothing', 'nothing'],
+    offline: LENGTH,
+  })
   await guest.leave()
 })
 
@@ -132,11 +184,23 @@ test('tabs that write to one database at one time do not spoil it', async () => 
     const { Client, IndexedDBStore } = await import('./node_modules/picotuf/index.js')
     const text = async (name) => (await (await fetch(`${url}/${name}`)).text()).trim()
     const [root, now] = [await text('root.json'), await text('time.txt')]
-    const lengths = await Promise.all(Array.from({ length: 4 }, async () => {
-      const client = await Client.open({ root, now, metadataUrl: `${url}/metadata`, store: new IndexedDBStore('shared') })
-      return (await client.target(path)).length
-    }))
-    const offline = await Client.open({ root, now, offline: true, store: new IndexedDBStore('shared') })
+    const lengths = await Promise.all(
+      Array.from({ length: 4 }, async () => {
+        const client = await Client.open({
+          root,
+          now,
+          metadataUrl: `${url}/metadata`,
+          store: new IndexedDBStore('shared'),
+        })
+        return (await client.target(path)).length
+      }),
+    )
+    const offline = await Client.open({
+      root,
+      now,
+      offline: true,
+      store: new IndexedDBStore('shared'),
+    })
     return [...lengths, (await offline.target(path)).length]
   }
   const lengths = await Promise.all(tabs.map((tab) => tab.evaluate(work, [repository.url, WHEEL])))

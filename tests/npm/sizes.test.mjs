@@ -28,20 +28,30 @@ function reached(file, seen = new Set()) {
   if (seen.has(file)) return seen
   seen.add(file)
   const text = readFileSync(file, 'utf8')
-  for (const [, name] of text.matchAll(/from '(\.[^']+)'/g)) reached(join(dirname(file), name), seen)
+  for (const [, name] of text.matchAll(/from '(\.[^']+)'/g))
+    reached(join(dirname(file), name), seen)
   return seen
 }
 
-const bare = (text) => Buffer.from(transformSync(text, { format: 'esm', minifyWhitespace: true }).code)
+const bare = (text) =>
+  Buffer.from(transformSync(text, { format: 'esm', minifyWhitespace: true }).code)
 
 const gzipped = (parts) => gzipSync(Buffer.concat(parts), { level: 9 }).length
 
 for (const [name, { goal, most }] of Object.entries(BUDGETS)) {
   test(`${name} stays within its budget`, (context) => {
-    const files = name.endsWith('.wasm') ? [join(installed, name)] : [...reached(join(installed, name))]
-    const size = gzipped(files.map((file) => (file.endsWith('.js') ? bare(readFileSync(file, 'utf8')) : readFileSync(file))))
+    const files = name.endsWith('.wasm')
+      ? [join(installed, name)]
+      : [...reached(join(installed, name))]
+    const size = gzipped(
+      files.map((file) =>
+        file.endsWith('.js') ? bare(readFileSync(file, 'utf8')) : readFileSync(file),
+      ),
+    )
     const whole = gzipped(files.map((file) => readFileSync(file)))
-    context.diagnostic(`${name}: ${size} bytes after gzip -9, in ${files.length} files${whole === size ? '' : `, ${whole} with comments`}; goal ${goal}`)
+    context.diagnostic(
+      `${name}: ${size} bytes after gzip -9, in ${files.length} files${whole === size ? '' : `, ${whole} with comments`}; goal ${goal}`,
+    )
     assert.ok(size <= most, `${size} is more than ${most}`)
   })
 }

@@ -36,34 +36,58 @@ async function program(name, text) {
 
 async function prints(path, ...words) {
   const { server } = await demoRepository()
-  const { stdout, stderr } = await run(process.execPath, [path, server.url, ...words], { cwd: project, timeout: 60_000 })
+  const { stdout, stderr } = await run(process.execPath, [path, server.url, ...words], {
+    cwd: project,
+    timeout: 60_000,
+  })
   assert.deepEqual([stdout.trim(), stderr], [LENGTH, ''])
 }
 
 test('Node, an ECMAScript module', async () => {
   for (const entry of ['picotuf', 'picotuf/ed25519']) {
-    await prints(await program('esm.mjs', `import { Client } from '${entry}'\n${BODY}\nconsole.log(await main(Client, process.argv[2]))`))
+    await prints(
+      await program(
+        'esm.mjs',
+        `import { Client } from '${entry}'\n${BODY}\nconsole.log(await main(Client, process.argv[2]))`,
+      ),
+    )
   }
 })
 
 test('Node, CommonJS, by import() and by require', async () => {
-  await prints(await program('import.cjs', `${BODY}\nimport('picotuf').then(({ Client }) => main(Client, process.argv[2])).then(console.log)`))
-  const path = await program('require.cjs', `const { Client } = require('picotuf')\n${BODY}\nmain(Client, process.argv[2]).then(console.log)`)
+  await prints(
+    await program(
+      'import.cjs',
+      `${BODY}\nimport('picotuf').then(({ Client }) => main(Client, process.argv[2])).then(console.log)`,
+    ),
+  )
+  const path = await program(
+    'require.cjs',
+    `const { Client } = require('picotuf')\n${BODY}\nmain(Client, process.argv[2]).then(console.log)`,
+  )
   const { server } = await demoRepository()
-  const { stdout } = await run(process.execPath, ['--no-warnings', path, server.url], { cwd: project })
+  const { stdout } = await run(process.execPath, ['--no-warnings', path, server.url], {
+    cwd: project,
+  })
   assert.equal(stdout.trim(), LENGTH)
 })
 
 test('Node, a worker thread, and a target that is posted back', async () => {
-  await program('thread.mjs', `
+  await program(
+    'thread.mjs',
+    `
 import { parentPort, workerData } from 'node:worker_threads'
 import { Client } from 'picotuf'
 const root = await (await fetch(workerData + '/root.json')).text()
 const now = (await (await fetch(workerData + '/time.txt')).text()).trim()
 const client = await Client.open({ root, now, metadataUrl: workerData + '/metadata' })
 parentPort.postMessage(await client.target('${WHEEL}'))
-`)
-  await prints(await program('threads.mjs', `
+`,
+  )
+  await prints(
+    await program(
+      'threads.mjs',
+      `
 import { Worker } from 'node:worker_threads'
 import { Client } from 'picotuf'
 const url = process.argv[2]
@@ -74,7 +98,9 @@ const target = await new Promise((resolve, reject) => {
 const root = await (await fetch(url + '/root.json')).text()
 const client = await Client.open({ root, metadataUrl: url + '/metadata', targetUrl: url + '/targets' })
 console.log((await client.download(target)).length)
-`))
+`,
+    ),
+  )
 })
 
 /** Runs a program made for a browser in Node, with what is missing there: files are fetched over HTTP, as in a page. */
@@ -82,7 +108,9 @@ async function printsAsPage(folder, entry) {
   const { server } = await demoRepository()
   const site = await serve(folder)
   try {
-    const runner = await program('page.mjs', `
+    const runner = await program(
+      'page.mjs',
+      `
 import { register } from 'node:module'
 globalThis.location = new URL(process.argv[3] + '/')
 globalThis.document = { baseURI: location.href, currentScript: null, getElementsByTagName: () => [], querySelector: () => null, createElement: () => ({ relList: { supports: () => true } }) }
@@ -91,10 +119,18 @@ register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(HTTP_IMPO
 globalThis.REPOSITORY = process.argv[2]
 await import(process.argv[3] + '/' + process.argv[4])
 console.log(await globalThis.RESULT)
-`)
-    const { stdout } = await run(process.execPath, ['--no-warnings', runner, server.url, site.url, entry], { cwd: project, timeout: 60_000 })
+`,
+    )
+    const { stdout } = await run(
+      process.execPath,
+      ['--no-warnings', runner, server.url, site.url, entry],
+      { cwd: project, timeout: 60_000 },
+    )
     assert.equal(stdout.trim(), LENGTH)
-    assert.ok(site.requests.some((path) => path.endsWith('.wasm')), `the module was not fetched: ${site.requests}`)
+    assert.ok(
+      site.requests.some((path) => path.endsWith('.wasm')),
+      `the module was not fetched: ${site.requests}`,
+    )
   } finally {
     await site.close()
   }
@@ -119,33 +155,71 @@ test('Vite', async () => {
   const folder = join(project, 'vite')
   await program('vite-page.js', PAGE)
   await vite({
-    root: project, logLevel: 'error', configFile: false,
-    build: { outDir: folder, emptyOutDir: true, target: 'es2022', modulePreload: false, rollupOptions: { input: join(project, 'vite-page.js'), output: { entryFileNames: 'page.js' } } },
+    root: project,
+    logLevel: 'error',
+    configFile: false,
+    build: {
+      outDir: folder,
+      emptyOutDir: true,
+      target: 'es2022',
+      modulePreload: false,
+      rollupOptions: {
+        input: join(project, 'vite-page.js'),
+        output: { entryFileNames: 'page.js' },
+      },
+    },
   })
   const assets = await readdir(join(folder, 'assets'))
-  assert.deepEqual(assets.filter((name) => name.endsWith('.wasm')).length, 1, `one build, not both: ${assets}`)
+  assert.deepEqual(
+    assets.filter((name) => name.endsWith('.wasm')).length,
+    1,
+    `one build, not both: ${assets}`,
+  )
   await printsAsPage(folder, 'page.js')
 })
 
 test('webpack, for a page and for Node', async () => {
-  const build = (config) => new Promise((resolve, reject) => {
-    webpack({ mode: 'production', context: project, ...config }, (error, stats) => {
-      if (error || stats.hasErrors()) reject(error ?? new Error(stats.toString()))
-      else resolve()
+  const build = (config) =>
+    new Promise((resolve, reject) => {
+      webpack({ mode: 'production', context: project, ...config }, (error, stats) => {
+        if (error || stats.hasErrors()) reject(error ?? new Error(stats.toString()))
+        else resolve()
+      })
     })
-  })
   const folder = join(project, 'webpack')
   const entry = await program('webpack-page.mjs', PAGE)
-  await build({ entry, target: 'web', experiments: { outputModule: true }, output: { path: folder, filename: 'page.js', module: true, publicPath: 'auto' } })
+  await build({
+    entry,
+    target: 'web',
+    experiments: { outputModule: true },
+    output: { path: folder, filename: 'page.js', module: true, publicPath: 'auto' },
+  })
   await printsAsPage(folder, 'page.js')
-  const node = await program('webpack-node.mjs', `import { Client } from 'picotuf'\n${BODY}\nconsole.log(await main(Client, process.argv[2]))`)
-  await build({ entry: node, target: 'node20', experiments: { outputModule: true }, output: { path: folder, filename: 'node.mjs', module: true } })
+  const node = await program(
+    'webpack-node.mjs',
+    `import { Client } from 'picotuf'\n${BODY}\nconsole.log(await main(Client, process.argv[2]))`,
+  )
+  await build({
+    entry: node,
+    target: 'node20',
+    experiments: { outputModule: true },
+    output: { path: folder, filename: 'node.mjs', module: true },
+  })
   await prints(join(folder, 'node.mjs'))
 })
 
 test('esbuild, with the module as bytes', async () => {
   const build = (entry, outfile, platform) =>
-    esbuild.build({ entryPoints: [entry], outfile, bundle: true, format: 'esm', target: 'es2022', platform, loader: { '.wasm': 'binary' }, logLevel: 'error' })
+    esbuild.build({
+      entryPoints: [entry],
+      outfile,
+      bundle: true,
+      format: 'esm',
+      target: 'es2022',
+      platform,
+      loader: { '.wasm': 'binary' },
+      logLevel: 'error',
+    })
   const text = `import { Client } from 'picotuf'\nimport wasm from 'picotuf/picotuf.wasm'\n${BODY}\nconsole.log(await main(Client, process.argv[2], { wasm }))`
   const entry = await program('esbuild.mjs', text)
   for (const platform of ['node', 'browser']) {
@@ -155,8 +229,10 @@ test('esbuild, with the module as bytes', async () => {
   }
 })
 
-test('TypeScript, strict, takes the declarations and a user\'s program', async () => {
-  const good = await program('user.mts', `
+test("TypeScript, strict, takes the declarations and a user's program", async () => {
+  const good = await program(
+    'user.mts',
+    `
 import { Client, FolderStore, IndexedDBStore, MemoryStore, PicotufError, saveTarget, type Store, type Target, type TrustedRole } from 'picotuf'
 import { Client as Small } from 'picotuf/ed25519'
 import { IndexPage, customFields, PicotufError as PageError, type IndexPageFile } from 'picotuf/pypi'
@@ -182,35 +258,70 @@ main(new Uint8Array(), AbortSignal.timeout(1)).catch((error: unknown) => {
   if (error instanceof PicotufError) console.log(error.code, error.role, error.expected, error.found, error.message)
 })
 Small.open({ metadataUrl: '' })
-`)
-  const bad = await program('bad.mts', `
+`,
+  )
+  const bad = await program(
+    'bad.mts',
+    `
 import { Client } from 'picotuf'
 const client = await Client.open({ metadataUrl: 1 })
 const target = await client.target('a')
 target.length
 new Client()
-`)
-  const page = await program('page.mts', "import { Client, IndexedDBStore } from 'picotuf'\nClient.open({ store: new IndexedDBStore() })\n")
+`,
+  )
+  const page = await program(
+    'page.mts',
+    "import { Client, IndexedDBStore } from 'picotuf'\nClient.open({ store: new IndexedDBStore() })\n",
+  )
   const tsc = (file, ...words) => {
     const compiler = join(import.meta.dirname, 'node_modules/typescript/bin/tsc')
-    const options = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--target', 'es2022', '--types', 'node', '--typeRoots', join(import.meta.dirname, 'node_modules/@types')]
-    return run(process.execPath, [compiler, ...options, ...words, file], { cwd: project }).then(() => [], ({ stdout }) => stdout.match(/error TS\d+/g) ?? [stdout])
+    const options = [
+      '--noEmit',
+      '--strict',
+      '--exactOptionalPropertyTypes',
+      '--noUncheckedIndexedAccess',
+      '--target',
+      'es2022',
+      '--types',
+      'node',
+      '--typeRoots',
+      join(import.meta.dirname, 'node_modules/@types'),
+    ]
+    return run(process.execPath, [compiler, ...options, ...words, file], { cwd: project }).then(
+      () => [],
+      ({ stdout }) => stdout.match(/error TS\d+/g) ?? [stdout],
+    )
   }
   assert.deepEqual(await tsc(good, '--module', 'nodenext'), [])
-  assert.deepEqual(await tsc(page, '--module', 'esnext', '--moduleResolution', 'bundler', '--lib', 'es2022,dom'), [])
-  assert.deepEqual(await tsc(bad, '--module', 'nodenext'), ['error TS2322', 'error TS18047', 'error TS2673'])
+  assert.deepEqual(
+    await tsc(page, '--module', 'esnext', '--moduleResolution', 'bundler', '--lib', 'es2022,dom'),
+    [],
+  )
+  assert.deepEqual(await tsc(bad, '--module', 'nodenext'), [
+    'error TS2322',
+    'error TS18047',
+    'error TS2673',
+  ])
 })
 
 test('the example of the README does what it says', async () => {
   const { server, options } = await demoRepository()
   const exampleOf = async (readme) => /```js\n([\s\S]*?)```/.exec(await readFile(readme, 'utf8'))[1]
   const example = await exampleOf(join(installed, 'README.md'))
-  assert.equal(await exampleOf(join(import.meta.dirname, '../../README.md')), example, "the repository's own README has the same")
+  assert.equal(
+    await exampleOf(join(import.meta.dirname, '../../README.md')),
+    example,
+    "the repository's own README has the same",
+  )
   assert.ok(example.trim().split('\n').length <= 13, 'a short one')
   const text = example
     .replaceAll('https://example.org', server.url)
     .replace('six/six-1.17.0.tar.gz', WHEEL)
-    .replace('const client', `const root = Buffer.from('${Buffer.from(options.root).toString('base64')}', 'base64')\nDate.now = () => ${Date.parse(options.now)}\nconst client`)
+    .replace(
+      'const client',
+      `const root = Buffer.from('${Buffer.from(options.root).toString('base64')}', 'base64')\nDate.now = () => ${Date.parse(options.now)}\nconst client`,
+    )
   const path = await program('readme.mjs', `${text}\nconsole.log(bytes.length)`)
   const { stdout } = await run(process.execPath, [path], { cwd: project })
   assert.deepEqual(stdout.trim().split('\n').at(-1), LENGTH)

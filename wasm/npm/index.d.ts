@@ -1,7 +1,11 @@
 /** Why something was refused, or could not be done. The only error that is thrown, but for what an `AbortSignal` throws. */
 export class PicotufError extends Error {
   /** For a store of your own: one that was faster is `concurrent-update`, whatever else fails `io`. */
-  constructor(code: string, text: string, details?: { cause?: unknown; blame?: PicotufError['blame']; file?: string })
+  constructor(
+    code: string,
+    text: string,
+    details?: { cause?: unknown; blame?: PicotufError['blame']; file?: string },
+  )
   /**
    * Stable, in kebab case: a code of the verifier, such as `rollback`, `expired`,
    * `threshold-not-met` or `hash-mismatch`, or one of this package: `already-initialized`,
@@ -191,7 +195,10 @@ export class Client {
   target(path: string, options?: OperationOptions): Promise<Target | null>
 
   /** The bytes of a target, verified. */
-  download(target: Target, options?: OperationOptions & { as?: 'bytes' }): Promise<Uint8Array<ArrayBuffer>>
+  download(
+    target: Target,
+    options?: OperationOptions & { as?: 'bytes' },
+  ): Promise<Uint8Array<ArrayBuffer>>
   /** The same as they come, for what is too large to be held in memory. Use nothing of it before its end was reached. */
   download(target: Target, options: OperationOptions & { as: 'stream' }): Promise<TargetStream>
 

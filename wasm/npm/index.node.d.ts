@@ -25,4 +25,9 @@ export class FolderStore implements Store {
  * `PicotufError` with the code `unsafe-target-path` for a path that could lead out of the folder,
  * or that is no file name on some system, and where a symbolic link stands in the way.
  */
-export function saveTarget(client: Client, target: Target, folder: string, options?: OperationOptions): Promise<string>
+export function saveTarget(
+  client: Client,
+  target: Target,
+  folder: string,
+  options?: OperationOptions,
+): Promise<string>

@@ -18,7 +18,11 @@ export class IndexPage {
    * such as `duplicate-member`, or one of `page-form`, `page-html`, `page-length` (over 32 MiB),
    * `page-project` and `page-version`.
    */
-  static read(bytes: Uint8Array, project: string, options?: { wasm?: ClientOptions['wasm'] }): Promise<IndexPage>
+  static read(
+    bytes: Uint8Array,
+    project: string,
+    options?: { wasm?: ClientOptions['wasm'] },
+  ): Promise<IndexPage>
 
   /** The names of all files, each once, in the page's order. */
   readonly names: readonly string[]
@@ -67,4 +71,7 @@ export interface CustomFields {
 }
 
 /** Reads the known members of `Target.custom`; nothing where it has none of them. All others are left alone. */
-export function customFields(custom: unknown, options?: { wasm?: ClientOptions['wasm'] }): Promise<CustomFields | undefined>
+export function customFields(
+  custom: unknown,
+  options?: { wasm?: ClientOptions['wasm'] },
+): Promise<CustomFields | undefined>

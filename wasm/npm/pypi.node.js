@@ -6,7 +6,11 @@ import { started } from './lib/wasm-module.js'
 
 export { PicotufError } from './lib/error.js'
 
-const load = started(glue, () => readFile(new URL('./wasm/pypi_bg.wasm', import.meta.url)), (glue) => glue)
+const load = started(
+  glue,
+  () => readFile(new URL('./wasm/pypi_bg.wasm', import.meta.url)),
+  (glue) => glue,
+)
 
 export class IndexPage extends BaseIndexPage {
   static module = load

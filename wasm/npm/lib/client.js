@@ -7,7 +7,14 @@ import { Turns } from './turns.js'
 import { call, said } from './verdict.js'
 
 /** What `limits` may have, in the order in which the core takes them. */
-const LIMITS = ['rootLength', 'timestampLength', 'snapshotLength', 'targetsLength', 'rootRotations', 'delegations']
+const LIMITS = [
+  'rootLength',
+  'timestampLength',
+  'snapshotLength',
+  'targetsLength',
+  'rootRotations',
+  'delegations',
+]
 
 /** How much of a file is checked at one time. */
 const PIECE = 256 * 1024
@@ -37,10 +44,20 @@ export class BaseClient {
   }
 
   static async open(options) {
-    const { root, metadataUrl, targetUrl, store = new MemoryStore(), limits = {}, now, wasm, signal } = options
+    const {
+      root,
+      metadataUrl,
+      targetUrl,
+      store = new MemoryStore(),
+      limits = {},
+      now,
+      wasm,
+      signal,
+    } = options
     for (const [name, limit] of Object.entries(limits)) {
       if (!LIMITS.includes(name)) throw usage(`there is no limit ${name}`)
-      if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 0)) throw usage(`the limit ${name} is no whole number`)
+      if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 0))
+        throw usage(`the limit ${name} is no whole number`)
     }
     signal?.throwIfAborted()
     const engine = await this.engine(wasm)
@@ -69,14 +86,16 @@ export class BaseClient {
   }
 
   async target(path, options = {}) {
-    if (typeof path !== 'string' || /\p{Surrogate}/u.test(path)) throw usage('the path of a target is text')
+    if (typeof path !== 'string' || /\p{Surrogate}/u.test(path))
+      throw usage('the path of a target is text')
     return this.#enqueue(options, () => this.#retried(() => this.#target(path, options)))
   }
 
   async download(given, { as: form = 'bytes', signal, onProgress } = {}) {
     const target = copyOf(given)
     const { targets, fetch } = this.#options
-    if (!targets) throw new PicotufError('missing-setting', 'this needs targetUrl', { blame: 'caller' })
+    if (!targets)
+      throw new PicotufError('missing-setting', 'this needs targetUrl', { blame: 'caller' })
     // A stream that is cancelled stops the transfer, however long the server is silent.
     const stop = new AbortController()
     signal?.addEventListener('abort', () => stop.abort(signal.reason), { signal: stop.signal })
@@ -85,7 +104,11 @@ export class BaseClient {
       const names = this.#urlNames(target)
       for (const name of names) {
         const url = below(targets, name)
-        const place = { target: target.path, delegationPath: target.delegationPath, url: shown(url) }
+        const place = {
+          target: target.path,
+          delegationPath: target.delegationPath,
+          url: shown(url),
+        }
         let source
         try {
           source = await open(fetch, url, { signal: stop.signal })
@@ -94,10 +117,15 @@ export class BaseClient {
         }
         if (!source) continue
         const checked = this.#check(target, source, { place, onProgress })
-        return form === 'stream' ? toStream(checked, place.url, stop) : await collect(checked, target.length).finally(() => stop.abort())
+        return form === 'stream'
+          ? toStream(checked, place.url, stop)
+          : await collect(checked, target.length).finally(() => stop.abort())
       }
       throw new PicotufError('missing-target', 'the target is listed, but its file is not there', {
-        blame: 'repository', target: target.path, delegationPath: target.delegationPath, url: shown(below(targets, names[0])),
+        blame: 'repository',
+        target: target.path,
+        delegationPath: target.delegationPath,
+        url: shown(below(targets, names[0])),
       })
     } catch (thrown) {
       stop.abort()
@@ -108,9 +136,16 @@ export class BaseClient {
   async verify(given, file, { signal, onProgress } = {}) {
     const target = copyOf(given)
     const place = { target: target.path, delegationPath: target.delegationPath }
-    const explain = (cause) => new PicotufError('io', `cannot read the file: ${cause?.message ?? cause}`, { ...place, cause })
+    const explain = (cause) =>
+      new PicotufError('io', `cannot read the file: ${cause?.message ?? cause}`, {
+        ...place,
+        cause,
+      })
     signal?.throwIfAborted()
-    for await (const _ of this.#check(target, source(file, signal, explain), { place, onProgress }));
+    for await (const _ of this.#check(target, source(file, signal, explain), {
+      place,
+      onProgress,
+    }));
   }
 
   metadata(role) {
@@ -125,13 +160,19 @@ export class BaseClient {
     if (root === undefined || root === null) {
       this.#anchored = remembered
       if (stored) return
-      throw new PicotufError('not-initialized', 'there is no trusted root yet: give `root`', { blame: 'caller' })
+      throw new PicotufError('not-initialized', 'there is no trusted root yet: give `root`', {
+        blame: 'caller',
+      })
     }
     const bytes = asBytes(typeof root === 'string' ? encode(root) : root, 'the root').slice()
-    const adopted = this.#call(() => said(this.#engine.adopt(this.#options.limits, bytes, stored, remembered)), {
-      // No delegation leads to a root.
-      role: 'root', delegationPath: undefined,
-    })
+    const adopted = this.#call(
+      () => said(this.#engine.adopt(this.#options.limits, bytes, stored, remembered)),
+      {
+        // No delegation leads to a root.
+        role: 'root',
+        delegationPath: undefined,
+      },
+    )
     const files = { [ROOT]: bytes, [ANCHOR]: encode(adopted.anchor) }
     for (const step of adopted.steps) {
       const [action, name] = step.split(' ')
@@ -147,18 +188,23 @@ export class BaseClient {
 
   async #refresh(options) {
     const { base, offline, store, limits, fetch } = this.#options
-    if (!base && !offline) throw new PicotufError('missing-setting', 'this needs metadataUrl', { blame: 'caller' })
+    if (!base && !offline)
+      throw new PicotufError('missing-setting', 'this needs metadataUrl', { blame: 'caller' })
     this.#end()
     // By the root of another repository, this client would trust that.
     if (!equal(await store.load(ANCHOR), this.#anchored)) throw otherRoot()
     const now = this.#now()
-    this.#newest = this.#session = this.#call(() => new Session(this.#engine, { store, fetch, base, limits, now, offline }))
+    this.#newest = this.#session = this.#call(
+      () => new Session(this.#engine, { store, fetch, base, limits, now, offline }),
+    )
     await this.#drive(() => this.#session.run(options))
   }
 
   async #target(path, options) {
     if (!this.#session) await this.#refresh(options)
-    const found = await this.#drive(() => this.#session.find(this.#engine, path, options), { target: path })
+    const found = await this.#drive(() => this.#session.find(this.#engine, path, options), {
+      target: path,
+    })
     if (!found) return null
     const signedBy = found.delegationPath.map((role) => this.#session.roles.get(role))
     return Object.freeze({ path, ...found, signedBy })
@@ -220,7 +266,10 @@ export class BaseClient {
         // What is held back is the last that has bytes.
         if (!chunk.length) continue
         // One byte more shows that it is too long: how many a server sends beyond does not matter.
-        this.#call(() => said(verifier.update(chunk.subarray(0, target.length + 1 - loaded))), place)
+        this.#call(
+          () => said(verifier.update(chunk.subarray(0, target.length + 1 - loaded))),
+          place,
+        )
         loaded += chunk.length
         onProgress?.({ path: target.path, loaded, total: target.length })
         if (held) yield held
@@ -238,7 +287,10 @@ export class BaseClient {
   /** What the file of a target may be called in a URL. */
   #urlNames({ path, hashes, consistentSnapshot }) {
     const consistent = consistentSnapshot && this.#options.hashPrefix
-    const found = this.#call(() => said(this.#engine.targetUrls(listed(hashes), path, consistent)), { target: path })
+    const found = this.#call(
+      () => said(this.#engine.targetUrls(listed(hashes), path, consistent)),
+      { target: path },
+    )
     if (!found) throw noTarget()
     return found.names
   }
@@ -257,9 +309,13 @@ export class BaseClient {
   #now() {
     let { now } = this.#options
     if (typeof now === 'function') now = now()
-    const stated = typeof now === 'string' ? (this.#call(() => this.#engine.parseTime(now)) ?? NaN) * 1000 : now?.getTime?.() ?? NaN
+    const stated =
+      typeof now === 'string'
+        ? (this.#call(() => this.#engine.parseTime(now)) ?? NaN) * 1000
+        : (now?.getTime?.() ?? NaN)
     const seconds = Math.floor((now === undefined ? Date.now() : stated) / 1000)
-    if (Number.isNaN(seconds)) throw new PicotufError('usage', '`now` is not a time', { blame: 'caller' })
+    if (Number.isNaN(seconds))
+      throw new PicotufError('usage', '`now` is not a time', { blame: 'caller' })
     return seconds
   }
 }
@@ -267,12 +323,16 @@ export class BaseClient {
 /** An error with the place that it is about, where it does not name one. */
 function located(thrown, place) {
   if (!(thrown instanceof PicotufError) || !place) return thrown
-  return refused(thrown, Object.fromEntries(Object.entries(place).filter(([name]) => thrown[name] === undefined)))
+  return refused(
+    thrown,
+    Object.fromEntries(Object.entries(place).filter(([name]) => thrown[name] === undefined)),
+  )
 }
 
 /** The chunks of whatever holds a file. */
 function source(file, signal, explain) {
-  const stream = file instanceof ReadableStream ? file : typeof file?.stream === 'function' && file.stream()
+  const stream =
+    file instanceof ReadableStream ? file : typeof file?.stream === 'function' && file.stream()
   if (stream) return chunks(stream, signal, explain, [new Uint8Array(PIECE), new Uint8Array(PIECE)])
   if (typeof file?.[Symbol.asyncIterator] === 'function') return iterated(file, signal, explain)
   return pieces(asBytes(file, 'the file'))
@@ -315,7 +375,10 @@ function allocate(length) {
   try {
     return new Uint8Array(length)
   } catch (cause) {
-    throw new PicotufError('too-large', `there is no room for ${length} bytes: ask for a stream`, { blame: 'caller', cause })
+    throw new PicotufError('too-large', `there is no room for ${length} bytes: ask for a stream`, {
+      blame: 'caller',
+      cause,
+    })
   }
 }
 
@@ -341,22 +404,34 @@ const noTarget = () => usage('this is not a target of a client')
 const listed = (hashes) => Object.entries(hashes).flat().join(' ')
 
 const otherRoot = () =>
-  new PicotufError('already-initialized', 'another root has taken the place of this one: use another store', { blame: 'caller', role: 'root' })
+  new PicotufError(
+    'already-initialized',
+    'another root has taken the place of this one: use another store',
+    { blame: 'caller', role: 'root' },
+  )
 
 /** What is signed of a target, as it is now: a caller may change what it gave. */
 function copyOf(target) {
   const { path, length, hashes, ...more } = target ?? {}
-  if (typeof path !== 'string' || !Number.isSafeInteger(length) || length < 0 || typeof hashes !== 'object' || !hashes) {
+  if (
+    typeof path !== 'string' ||
+    !Number.isSafeInteger(length) ||
+    length < 0 ||
+    typeof hashes !== 'object' ||
+    !hashes
+  ) {
     throw noTarget()
   }
   return { ...more, path, length, hashes: { ...hashes } }
 }
 
 function asBytes(value, name) {
-  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+  if (ArrayBuffer.isView(value))
+    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
   // Of whatever realm it is.
   if (value?.[Symbol.toStringTag]?.endsWith('ArrayBuffer')) return new Uint8Array(value)
   throw usage(`${name} is neither bytes nor what has them`)
 }
 
-const equal = (one, other) => one?.length === other?.length && (one === other || one.every((byte, at) => byte === other[at]))
+const equal = (one, other) =>
+  one?.length === other?.length && (one === other || one.every((byte, at) => byte === other[at]))

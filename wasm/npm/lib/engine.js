@@ -2,8 +2,25 @@ import { started } from './wasm-module.js'
 
 /** What the core can be asked for, by the numbers that it has for them in wasm/src/client.rs. */
 const CALLS = [
-  'begin', 'beginOffline', 'step', 'supply', 'absent', 'compare', 'done', 'find', 'target', 'custom', 'check', 'update', 'finish',
-  'adopt', 'fileName', 'formatTime', 'targetUrls', 'checkLocalPath', 'parseTime',
+  'begin',
+  'beginOffline',
+  'step',
+  'supply',
+  'absent',
+  'compare',
+  'done',
+  'find',
+  'target',
+  'custom',
+  'check',
+  'update',
+  'finish',
+  'adopt',
+  'fileName',
+  'formatTime',
+  'targetUrls',
+  'checkLocalPath',
+  'parseTime',
 ]
 
 /** Of calls that need no bytes. */

@@ -8,7 +8,8 @@ export class PicotufError extends Error {
     this.text = text
     this.blame = 'system'
     for (const [name, value] of Object.entries(values)) {
-      if (value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0)) this[name] = value
+      if (value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0))
+        this[name] = value
     }
   }
 }
@@ -32,12 +33,17 @@ function line(code, text, { target, role, url, file, delegationPath = [] }) {
   const place = url ?? file
   const about = role ? (place ? `${role} (${place})` : role) : place
   const path = delegationPath.length > 1 ? `, reached by ${delegationPath.join(' > ')}` : ''
-  return oneLine(`${target === undefined ? '' : `${target}: `}${about ? `${about}: ` : ''}${text} [${code}]${path}`)
+  return oneLine(
+    `${target === undefined ? '' : `${target}: `}${about ? `${about}: ` : ''}${text} [${code}]${path}`,
+  )
 }
 
 /** Text of a repository's making, so that it can neither break the line nor steer a terminal. */
 export function oneLine(text) {
-  return String(text).replace(UNSAFE, (character) => `\\u{${character.codePointAt(0).toString(16)}}`)
+  return String(text).replace(
+    UNSAFE,
+    (character) => `\\u{${character.codePointAt(0).toString(16)}}`,
+  )
 }
 
 // Control and format characters, line separators, and what may be left out when text is shown: as

@@ -42,9 +42,16 @@ export async function open(fetch, url, { signal, ...init }) {
   }
   if (response.status !== 200) {
     await response.body?.cancel().catch(() => {})
-    throw new PicotufError('http-status', `the server answers ${response.status} ${response.statusText}`.trimEnd(), {
-      blame: 'transport', url: shown(url), expected: 200, found: response.status,
-    })
+    throw new PicotufError(
+      'http-status',
+      `the server answers ${response.status} ${response.statusText}`.trimEnd(),
+      {
+        blame: 'transport',
+        url: shown(url),
+        expected: 200,
+        found: response.status,
+      },
+    )
   }
   return chunks(response.body, signal, (cause) => connection(url, cause))
 }
@@ -125,7 +132,11 @@ function connection(url, cause) {
   const bare = shown(url)
   // Some repeat the URL, with what is secret in it.
   const text = `no answer, or not all of it: ${reason.replaceAll(url, bare)}`
-  return new PicotufError('connection', text, { blame: 'transport', url: bare, cause: bare === url ? cause : undefined })
+  return new PicotufError('connection', text, {
+    blame: 'transport',
+    url: bare,
+    cause: bare === url ? cause : undefined,
+  })
 }
 
 /** As `promise`, but for an abort, which rejects at once. */
@@ -135,6 +146,8 @@ export function untilAborted(promise, signal) {
     const abort = () => reject(signal.reason)
     if (signal.aborted) abort()
     signal.addEventListener('abort', abort)
-    Promise.resolve(promise).then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+    Promise.resolve(promise)
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', abort))
   })
 }

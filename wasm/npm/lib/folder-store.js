@@ -58,7 +58,11 @@ export class FolderStore {
     })
     await sweep(this.folder)
     if (name === ANCHOR) return this.#rememberAnchor(bytes)
-    await replace(path, async (file) => file.writeFile(bytes), (temporary) => this.#put(name, temporary, version))
+    await replace(
+      path,
+      async (file) => file.writeFile(bytes),
+      (temporary) => this.#put(name, temporary, version),
+    )
   }
 
   /** Those who share this object take turns; other objects and processes do not wait. */
@@ -70,7 +74,9 @@ export class FolderStore {
     if (name === ANCHOR) return this.#rememberAnchor()
     // It goes because of a new root: what another process stored under its own stays.
     if (this.#seen.has(ROOT) && this.#seen.get(ROOT) !== look(this.path(ROOT))) {
-      throw new PicotufError('concurrent-update', 'another process stored another root meanwhile', { file: this.path(ROOT) })
+      throw new PicotufError('concurrent-update', 'another process stored another root meanwhile', {
+        file: this.path(ROOT),
+      })
     }
     const path = this.path(name)
     await rm(path, { force: true }).catch((error) => {
@@ -96,11 +102,19 @@ export class FolderStore {
     const ours = look(temporary)
     let checked = this.#seen.get(name)
     for (let there; (there = look(path)) !== undefined && there !== checked; checked = there) {
-      const found = await readFile(path, 'utf8').then((text) => JSON.parse(text).signed.version).catch(() => undefined)
+      const found = await readFile(path, 'utf8')
+        .then((text) => JSON.parse(text).signed.version)
+        .catch(() => undefined)
       if (found > version) {
-        throw new PicotufError('concurrent-update', `another process stored version ${found} meanwhile, this one has ${version}`, {
-          file: path, expected: found, found: version,
-        })
+        throw new PicotufError(
+          'concurrent-update',
+          `another process stored version ${found} meanwhile, this one has ${version}`,
+          {
+            file: path,
+            expected: found,
+            found: version,
+          },
+        )
       }
     }
     // Not awaited, like the last look: nothing in this process comes between.
@@ -110,14 +124,20 @@ export class FolderStore {
 
   /** The trust anchor, which is remembered where `picotuf init` remembers it. */
   async #anchor() {
-    const anchor = /^\s*["']?trust_anchor["']?\s*=\s*["']([0-9a-f]{64})["']/m.exec(await this.#settings())?.[1]
+    const anchor = /^\s*["']?trust_anchor["']?\s*=\s*["']([0-9a-f]{64})["']/m.exec(
+      await this.#settings(),
+    )?.[1]
     return anchor && new TextEncoder().encode(anchor)
   }
 
   /** Remembers an anchor in the place of the one that is there, or none; whatever else `picotuf init` has remembered stays. */
   async #rememberAnchor(anchor) {
-    const others = (await this.#settings()).split('\n').filter((line) => !/^\s*["']?trust_anchor["']?\s*=/.test(line))
-    const lines = anchor ? [`trust_anchor = "${new TextDecoder().decode(anchor)}"`, ...others] : others
+    const others = (await this.#settings())
+      .split('\n')
+      .filter((line) => !/^\s*["']?trust_anchor["']?\s*=/.test(line))
+    const lines = anchor
+      ? [`trust_anchor = "${new TextDecoder().decode(anchor)}"`, ...others]
+      : others
     await replace(this.path(SETTINGS), async (file) => file.writeFile(lines.join('\n')))
   }
 
@@ -147,7 +167,9 @@ export async function replace(path, write, put = (temporary) => rename(temporary
   } catch (error) {
     await file?.close().catch(() => {})
     await rm(temporary, { force: true }).catch(() => {})
-    throw error instanceof PicotufError || error?.name === 'AbortError' ? error : io('write the file', path, error)
+    throw error instanceof PicotufError || error?.name === 'AbortError'
+      ? error
+      : io('write the file', path, error)
   }
   await syncFolder(folder)
 }
@@ -157,7 +179,10 @@ export async function sweep(folder) {
   for (const name of await readdir(folder).catch(() => [])) {
     if (!TEMPORARY.test(name)) continue
     const path = join(folder, name)
-    const age = await stat(path).then(({ mtimeMs }) => Date.now() - mtimeMs, () => 0)
+    const age = await stat(path).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs,
+      () => 0,
+    )
     // Whoever comes next may try again.
     if (age > ABANDONED) await rm(path, { force: true }).catch(() => {})
   }
@@ -173,7 +198,10 @@ async function syncFolder(folder) {
 
 /** The operating system refused something; `action` continues "cannot". */
 export function io(action, path, cause) {
-  return new PicotufError('io', `cannot ${action}: ${cause?.message ?? cause}`, { file: path, cause })
+  return new PicotufError('io', `cannot ${action}: ${cause?.message ?? cause}`, {
+    file: path,
+    cause,
+  })
 }
 
 /** The stamp of the file that is there now, if there is one. */

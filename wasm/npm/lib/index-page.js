@@ -35,6 +35,9 @@ export class BaseIndexPage {
   file(name) {
     const file = this.#files.get(name)
     if (file || !this.#files.has(name)) return file
-    throw new PicotufError('page-names-file-twice', 'the index page names the file twice', { blame: 'repository', target: name })
+    throw new PicotufError('page-names-file-twice', 'the index page names the file twice', {
+      blame: 'repository',
+      target: name,
+    })
   }
 }

@@ -40,9 +40,15 @@ export class IndexedDBStore {
       return there
     })
     if (newer !== undefined) {
-      throw new PicotufError('concurrent-update', `another tab stored version ${newer} meanwhile, this one has ${version}`, {
-        file: name, expected: newer, found: version,
-      })
+      throw new PicotufError(
+        'concurrent-update',
+        `another tab stored version ${newer} meanwhile, this one has ${version}`,
+        {
+          file: name,
+          expected: newer,
+          found: version,
+        },
+      )
     }
     this.#seen.set(name, version)
   }
@@ -53,13 +59,17 @@ export class IndexedDBStore {
       const root = files.get(ROOT)
       root.onsuccess = () => {
         // It goes because of a new root: what another tab stored under its own stays.
-        if (this.#seen.has(ROOT) && root.result?.version > this.#seen.get(ROOT)) newer = root.result.version
+        if (this.#seen.has(ROOT) && root.result?.version > this.#seen.get(ROOT))
+          newer = root.result.version
         else files.delete(name)
       }
       return root
     })
     if (newer !== undefined) {
-      throw new PicotufError('concurrent-update', `another tab stored root ${newer} meanwhile`, { file: name, found: newer })
+      throw new PicotufError('concurrent-update', `another tab stored root ${newer} meanwhile`, {
+        file: name,
+        found: newer,
+      })
     }
     this.#seen.delete(name)
   }
@@ -67,7 +77,9 @@ export class IndexedDBStore {
   async lock(work, { signal } = {}) {
     const locks = globalThis.navigator?.locks
     // Those who share this object take turns in any case.
-    return this.#turns.take(() => (locks ? locks.request(`picotuf:${this.#name}`, { signal }, work) : work()))
+    return this.#turns.take(() =>
+      locks ? locks.request(`picotuf:${this.#name}`, { signal }, work) : work(),
+    )
   }
 
   /** Closes the database; the next call opens it again. */
@@ -90,7 +102,10 @@ export class IndexedDBStore {
       return request.result
     } catch (cause) {
       this.#database = undefined
-      throw new PicotufError('io', `IndexedDB refuses: ${cause?.message ?? cause}`, { file: this.#name, cause })
+      throw new PicotufError('io', `IndexedDB refuses: ${cause?.message ?? cause}`, {
+        file: this.#name,
+        cause,
+      })
     }
   }
 
@@ -99,7 +114,8 @@ export class IndexedDBStore {
       const request = indexedDB.open(this.#name, SCHEMA)
       request.onupgradeneeded = () => request.result.createObjectStore(FILES)
       request.onerror = () => reject(request.error)
-      request.onblocked = () => reject(new Error('another tab keeps an older form of the database open'))
+      request.onblocked = () =>
+        reject(new Error('another tab keeps an older form of the database open'))
       request.onsuccess = () => {
         const database = request.result
         // A later form of the database must not wait for this tab.

@@ -36,7 +36,10 @@ async function isHere(client, target, file, options) {
   // What is in the way shows when the file is written.
   const found = await stat(file).catch(() => undefined)
   if (found?.size !== target.length) return false
-  return client.verify(target, createReadStream(file), options).then(() => true, () => false)
+  return client.verify(target, createReadStream(file), options).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** The place of a target's file, where nothing stands in its way. */
@@ -47,17 +50,23 @@ async function place(folder, path) {
     file = join(file, part)
     const found = await lstat(file).catch((error) => {
       if (error.code === 'ENOENT') return undefined
-      if (error.code === 'ENOTDIR' && dirname(file) !== folder) throw unsafe('a file stands where it needs a folder', 'repository', file)
-      if (error.code === 'ENAMETOOLONG') throw unsafe("a component is too long for a file's name", 'repository')
+      if (error.code === 'ENOTDIR' && dirname(file) !== folder)
+        throw unsafe('a file stands where it needs a folder', 'repository', file)
+      if (error.code === 'ENAMETOOLONG')
+        throw unsafe("a component is too long for a file's name", 'repository')
       throw io('look at the target folder', file, error)
     })
     if (!found) break
     // A link is the user's own: no repository can make one.
     if (found.isSymbolicLink()) throw unsafe('a symbolic link stands in its way', 'system', file)
-    if (found.isDirectory() && at === parts.length - 1) throw unsafe('a folder stands where the target belongs', 'repository', file)
+    if (found.isDirectory() && at === parts.length - 1)
+      throw unsafe('a folder stands where the target belongs', 'repository', file)
   }
   return join(folder, ...parts)
 }
 
 const unsafe = (reason, blame, file) =>
-  new PicotufError('unsafe-target-path', `the path cannot be used for a local file: ${reason}`, { blame, file })
+  new PicotufError('unsafe-target-path', `the path cannot be used for a local file: ${reason}`, {
+    blame,
+    file,
+  })

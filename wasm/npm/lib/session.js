@@ -74,7 +74,8 @@ export class Session {
       const custom = call(() => parsed(this.#update.custom(bytes)))
       if (!custom) {
         throw new PicotufError('changed-meanwhile', 'the stored file changed while it was in use', {
-          role, file: this.#place(file),
+          role,
+          file: this.#place(file),
         })
       }
       target.custom = custom
@@ -95,7 +96,8 @@ export class Session {
     try {
       // What a cache holds may be old: it has to ask.
       const stream = await open(fetch, url, { signal, cache: 'no-cache' })
-      const onBytes = onProgress && ((loaded) => onProgress({ role: step.role, loaded, url: place.url }))
+      const onBytes =
+        onProgress && ((loaded) => onProgress({ role: step.role, loaded, url: place.url }))
       bytes = stream && (await whole(stream, step.maxLength, onBytes))
     } catch (thrown) {
       throw thrown instanceof PicotufError ? refused(thrown, { role: step.role }) : thrown
@@ -106,7 +108,13 @@ export class Session {
 
   #compare({ file }) {
     const { bytes, ...place } = this.#fetched
-    this.#trust(call(() => said(this.#update.compare()), place), file, bytes, place, true)
+    this.#trust(
+      call(() => said(this.#update.compare()), place),
+      file,
+      bytes,
+      place,
+      true,
+    )
   }
 
   #answer(step, bytes, place) {
@@ -123,7 +131,9 @@ export class Session {
     } catch (error) {
       // With no newer root there, it is the one at hand that has expired.
       const held = this.roles.get(error.role)
-      throw error.code === 'missing-file' || !held ? error : refused(error, { url: held.url, file: held.file })
+      throw error.code === 'missing-file' || !held
+        ? error
+        : refused(error, { url: held.url, file: held.file })
     }
   }
 
@@ -152,6 +162,9 @@ export class Session {
     if (fetched) this.#version = verdict.version
     this.#keep(file, bytes)
     this.roles.delete(verdict.role)
-    this.roles.set(verdict.role, Object.freeze({ ...verdict, signers: Object.freeze(verdict.signers), fetched, ...place }))
+    this.roles.set(
+      verdict.role,
+      Object.freeze({ ...verdict, signers: Object.freeze(verdict.signers), fetched, ...place }),
+    )
   }
 }

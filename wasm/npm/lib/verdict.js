@@ -17,12 +17,19 @@ export function call(work, place) {
     return work()
   } catch (thrown) {
     // A verdict is a plain object; all else is a trap, or what the module does not take.
-    throw thrown instanceof Error || typeof thrown?.code !== 'string' ? internal(thrown) : refused(thrown, place)
+    throw thrown instanceof Error || typeof thrown?.code !== 'string'
+      ? internal(thrown)
+      : refused(thrown, place)
   }
 }
 
 function internal(cause) {
-  return new PicotufError('internal', `a fault of this library, please report it: ${cause?.message ?? cause}`, {
-    blame: 'caller', cause,
-  })
+  return new PicotufError(
+    'internal',
+    `a fault of this library, please report it: ${cause?.message ?? cause}`,
+    {
+      blame: 'caller',
+      cause,
+    },
+  )
 }

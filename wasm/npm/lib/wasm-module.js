@@ -10,7 +10,11 @@ export function started(glue, load, make) {
   return (source) => {
     made ??= start(glue, source ?? load(), make).catch((cause) => {
       made = undefined
-      throw new PicotufError('wasm', `the WebAssembly module cannot be loaded: ${cause?.message ?? cause}`, { cause })
+      throw new PicotufError(
+        'wasm',
+        `the WebAssembly module cannot be loaded: ${cause?.message ?? cause}`,
+        { cause },
+      )
     })
     return made
   }

@@ -56,7 +56,9 @@ function delegated(delegations) {
   if (!delegations) return []
   const { roles = [], succinct_roles: succinct } = delegations
   const listed = roles.map(({ name, paths, path_hash_prefixes: prefixes }) => ({
-    name, paths, matches: prefixes && ((hash) => prefixes.some((prefix) => hash.startsWith(prefix))),
+    name,
+    paths,
+    matches: prefixes && ((hash) => prefixes.some((prefix) => hash.startsWith(prefix))),
   }))
   if (!succinct) return listed
   const { bit_length: bits, name_prefix: prefix } = succinct
@@ -83,7 +85,9 @@ async function findProbes(children, patterns) {
   for (let count = 0; open.size && count < MOST_PROBES; count++) {
     const path = pattern.includes('*') ? pattern.replaceAll('*', `probe-${count}`) : pattern
     const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(path))
-    const hash = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
+    const hash = Array.from(new Uint8Array(digest), (byte) =>
+      byte.toString(16).padStart(2, '0'),
+    ).join('')
     for (const child of open) {
       if (!child.matches(hash)) continue
       probes.set(child, path)
@@ -127,13 +131,22 @@ function projectOf(path) {
 /** The paths at which published layouts have a project. */
 export function guesses(query) {
   const name = normalize(query)
-  return [...new Set([query, name, `simple/${name}/vnd.pypi.simple.v1.json`, `simple/${name}/index.html`, `simple/${name}/`])]
+  return [
+    ...new Set([
+      query,
+      name,
+      `simple/${name}/vnd.pypi.simple.v1.json`,
+      `simple/${name}/index.html`,
+      `simple/${name}/`,
+    ]),
+  ]
 }
 
 /** The project whose index page is at a target path, in the layouts that are published: `NAME`, `simple/NAME/…`. */
 export function projectOfPage(path) {
   const parts = path.split('/')
   const last = parts.pop()
-  const isWithin = parts.length > 0 && /^((index|vnd\.pypi\.simple\.[^/]*)\.(html|json))?$/.test(last)
+  const isWithin =
+    parts.length > 0 && /^((index|vnd\.pypi\.simple\.[^/]*)\.(html|json))?$/.test(last)
   return isWithin ? parts.at(-1) : last.replace(/\.(html|json)$/, '')
 }

@@ -20,8 +20,15 @@ export function showRole(repository, role) {
 
 /** Shows what is signed of a target. */
 export function showTarget({ path, length, hashes, custom, delegationPath }) {
-  const facts = [['Listed by', delegationPath.at(-1)], ['Path', path]]
-  show(path.slice(path.lastIndexOf('/') + 1), facts, JSON.stringify({ length, hashes, custom }, null, 1))
+  const facts = [
+    ['Listed by', delegationPath.at(-1)],
+    ['Path', path],
+  ]
+  show(
+    path.slice(path.lastIndexOf('/') + 1),
+    facts,
+    JSON.stringify({ length, hashes, custom }, null, 1),
+  )
 }
 
 function show(title, facts, json) {
@@ -31,13 +38,26 @@ function show(title, facts, json) {
     h('h3', { id: 'json-title' }, 'Verified JSON'),
     json === undefined
       ? h('p', {}, 'It is not at hand any more.')
-      : h('pre', { tabindex: 0, role: 'region', 'aria-labelledby': 'json-title' }, json.slice(0, MOST)),
-    json?.length > MOST && h('p', { class: 'hint' }, `The first ${size(MOST)} of ${size(json.length)}.`) || '')
+      : h(
+          'pre',
+          { tabindex: 0, role: 'region', 'aria-labelledby': 'json-title' },
+          json.slice(0, MOST),
+        ),
+    (json?.length > MOST &&
+      h('p', { class: 'hint' }, `The first ${size(MOST)} of ${size(json.length)}.`)) ||
+      '',
+  )
   $('details').showModal()
 }
 
-export const factList = (facts) => h('dl', { class: 'facts' }, facts.filter(([, value]) => value !== undefined).map(([name, value]) =>
-  h('div', {}, h('dt', {}, name), h('dd', {}, value))))
+export const factList = (facts) =>
+  h(
+    'dl',
+    { class: 'facts' },
+    facts
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))),
+  )
 
 function pretty(bytes) {
   const text = new TextDecoder().decode(bytes)

@@ -21,7 +21,8 @@ export function keyMarks(client) {
   const delegated = (role) => signed(role)?.delegations?.roles ?? []
   const names = new Set(delegated('targets').map(({ name }) => name))
   const bins = delegated('bins')
-  const bin = (role) => bins.some(({ name, path_hash_prefixes: prefixes }) => name === role && prefixes)
+  const bin = (role) =>
+    bins.some(({ name, path_hash_prefixes: prefixes }) => name === role && prefixes)
   if (names.has('claimed') && names.has('unclaimed')) {
     return ([top, first, ...below]) => {
       if (!first) return TOP[top]
@@ -32,7 +33,8 @@ export function keyMarks(client) {
   if (names.has('bins')) {
     return ([top, first, ...below]) => {
       if (!first) return TOP[top]
-      if (first === 'bins') return below.length ? (bin(below.at(-1)) ? 'online' : undefined) : 'offline'
+      if (first === 'bins')
+        return below.length ? (bin(below.at(-1)) ? 'online' : undefined) : 'offline'
       return undefined
     }
   }

@@ -52,16 +52,48 @@ function status(doing) {
   const { state, settings, error, fixed, client } = repository
   const timestamp = client.trusted.find(({ role }) => role === 'timestamp')
   const now = repository.now()
-  const time = fixed ? ['At the demo\u2019s own time, ', h('time', { datetime: fixed }, moment(fixed)), '. '] : []
-  const again = h('button', { type: 'button', class: 'again', click: () => refresh().catch(fail) }, 'Check again')
+  const time = fixed
+    ? ['At the demo\u2019s own time, ', h('time', { datetime: fixed }, moment(fixed)), '. ']
+    : []
+  const again = h(
+    'button',
+    { type: 'button', class: 'again', click: () => refresh().catch(fail) },
+    'Check again',
+  )
   const expires = timestamp && `The timestamp expires ${distance(timestamp.expires, now)}.`
   const words = {
     checking: [h('strong', {}, 'Checking'), doing ?? 'what the repository says now …'],
-    verified: [h('strong', {}, settings.demo ? 'Demo, verified' : 'Verified'), h('span', {}, time, expires), !settings.demo && again],
-    offline: [h('strong', {}, 'Offline'), h('span', {}, 'The repository cannot be reached. What is stored was verified again, and has not expired. ', expires), again],
-    stale: [h('strong', {}, 'Stale'), h('span', {}, error && meaning(error), ' Nothing is vouched for until it is renewed.'), again],
-    unreachable: [h('strong', {}, 'Not reached'), h('span', {}, error && meaning(error), ' Nothing is stored of it yet.'), again],
-    refused: [h('strong', {}, 'Refused'), h('span', {}, error && meaning(error)), error && h('code', {}, error.code), again],
+    verified: [
+      h('strong', {}, settings.demo ? 'Demo, verified' : 'Verified'),
+      h('span', {}, time, expires),
+      !settings.demo && again,
+    ],
+    offline: [
+      h('strong', {}, 'Offline'),
+      h(
+        'span',
+        {},
+        'The repository cannot be reached. What is stored was verified again, and has not expired. ',
+        expires,
+      ),
+      again,
+    ],
+    stale: [
+      h('strong', {}, 'Stale'),
+      h('span', {}, error && meaning(error), ' Nothing is vouched for until it is renewed.'),
+      again,
+    ],
+    unreachable: [
+      h('strong', {}, 'Not reached'),
+      h('span', {}, error && meaning(error), ' Nothing is stored of it yet.'),
+      again,
+    ],
+    refused: [
+      h('strong', {}, 'Refused'),
+      h('span', {}, error && meaning(error)),
+      error && h('code', {}, error.code),
+      again,
+    ],
   }
   $('status').dataset.state = doing && state === 'checking' ? 'checking' : state
   $('status').dataset.ready = String(state !== 'checking' && (!!catalogue || !repository.usable))
@@ -75,7 +107,8 @@ async function render() {
   target = undefined
   const [kind = '', value = ''] = location.hash.slice(2).split('/', 2)
   for (const link of document.querySelectorAll('[data-nav]')) {
-    if ((link.dataset.nav === 'what-if') === (kind === 'what-if')) link.setAttribute('aria-current', 'page')
+    if ((link.dataset.nav === 'what-if') === (kind === 'what-if'))
+      link.setAttribute('aria-current', 'page')
     else link.removeAttribute('aria-current')
   }
   if (!repository || repository.state === 'checking') return
@@ -101,24 +134,48 @@ async function render() {
     if (signal.aborted) return
     if (!(error instanceof PicotufError) && !(error instanceof URIError)) throw error
     const offline = repository.state === 'offline' && error.code === 'missing-file'
-    show([h('a', { href: '#/' }, 'Packages'), h('h1', {}, 'This does not hold'),
-      offline ? h('div', { class: 'empty' }, h('p', {}, h('strong', {}, 'Not at hand offline.')), h('p', {}, `“${error.role}” was not read before the network went away.`)) : refusal(error)])
+    show([
+      h('a', { href: '#/' }, 'Packages'),
+      h('h1', {}, 'This does not hold'),
+      offline
+        ? h(
+            'div',
+            { class: 'empty' },
+            h('p', {}, h('strong', {}, 'Not at hand offline.')),
+            h('p', {}, `“${error.role}” was not read before the network went away.`),
+          )
+        : refusal(error),
+    ])
   }
 }
 
 /** What there is to see while nothing is vouched for. */
 function unusable() {
   const { error, state } = repository
-  const titles = { stale: 'What is known has expired', unreachable: 'The repository cannot be reached', refused: 'The repository is refused' }
-  return [h('h1', {}, titles[state]), error && refusal(error, state === 'unreachable' ? 'No answer' : 'Refused'),
-    h('p', { class: 'hint' }, 'What was trusted before is kept, and is not replaced by what was refused.')]
+  const titles = {
+    stale: 'What is known has expired',
+    unreachable: 'The repository cannot be reached',
+    refused: 'The repository is refused',
+  }
+  return [
+    h('h1', {}, titles[state]),
+    error && refusal(error, state === 'unreachable' ? 'No answer' : 'Refused'),
+    h(
+      'p',
+      { class: 'hint' },
+      'What was trusted before is kept, and is not replaced by what was refused.',
+    ),
+  ]
 }
 
 function fail(error) {
   console.error(error)
   $('status').dataset.state = 'refused'
   $('status').dataset.ready = 'true'
-  $('status-text').replaceChildren(h('strong', {}, 'It does not work'), h('span', {}, error instanceof PicotufError ? meaning(error) : `${error.message}`))
+  $('status-text').replaceChildren(
+    h('strong', {}, 'It does not work'),
+    h('span', {}, error instanceof PicotufError ? meaning(error) : `${error.message}`),
+  )
 }
 
 addEventListener('hashchange', () => {

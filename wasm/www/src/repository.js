@@ -5,7 +5,12 @@ const CHOICE = 'picotuf-repository'
 const LONGEST = 2 ** 31 - 1
 
 /** The demo's repository comes with the page, and is looked at as of the time at which it was made. */
-export const DEMO = { demo: true, name: 'Demo', metadataUrl: 'demo/metadata', targetUrl: 'demo/targets' }
+export const DEMO = {
+  demo: true,
+  name: 'Demo',
+  metadataUrl: 'demo/metadata',
+  targetUrl: 'demo/targets',
+}
 
 /** What was chosen last; the demo, if nothing was. */
 export function chosen() {
@@ -24,18 +29,23 @@ export function choose({ demo, metadataUrl, targetUrl }) {
 }
 
 /** The name of the database in which what is trusted of a repository is kept. */
-const databaseOf = ({ metadataUrl }) => `picotuf ${new URL(metadataUrl, document.baseURI).href.replace(/\/+$/, '')}`
+const databaseOf = ({ metadataUrl }) =>
+  `picotuf ${new URL(metadataUrl, document.baseURI).href.replace(/\/+$/, '')}`
 
 /** Forgets all that is trusted of a repository: older states of it are not found out after that. Not for a root that cannot be used. */
 export async function forget(settings, root) {
   if (root) await Client.open({ root, store: new MemoryStore() })
   const name = databaseOf(settings)
   // In its turn, so that no tab is amid an update. Those that have it open close it.
-  await new IndexedDBStore(name).lock(() => new Promise((resolve, reject) => {
-    const request = indexedDB.deleteDatabase(name)
-    request.onsuccess = resolve
-    request.onerror = () => reject(new PicotufError('io', `IndexedDB refuses: ${request.error?.message}`))
-  }))
+  await new IndexedDBStore(name).lock(
+    () =>
+      new Promise((resolve, reject) => {
+        const request = indexedDB.deleteDatabase(name)
+        request.onsuccess = resolve
+        request.onerror = () =>
+          reject(new PicotufError('io', `IndexedDB refuses: ${request.error?.message}`))
+      }),
+  )
 }
 
 /**
@@ -58,7 +68,12 @@ export class Repository {
     const { metadataUrl, targetUrl } = settings
     repository.root = root ?? (settings.demo ? await text('demo/root.json') : undefined)
     const store = new IndexedDBStore(databaseOf(settings))
-    repository.#options = { metadataUrl, targetUrl: targetUrl || undefined, store, now: () => repository.now() }
+    repository.#options = {
+      metadataUrl,
+      targetUrl: targetUrl || undefined,
+      store,
+      now: () => repository.now(),
+    }
     const open = () => Client.open({ ...repository.#options, root: repository.root })
     repository.#online = await open().catch(async (error) => {
       // The demo comes with the page, and a newer page may have one that is made anew.
@@ -109,7 +124,12 @@ export class Repository {
       this.state = 'offline'
     } catch (error) {
       if (!(error instanceof PicotufError)) throw error
-      this.state = error.code === 'expired' ? 'stale' : error.code === 'missing-file' ? 'unreachable' : 'refused'
+      this.state =
+        error.code === 'expired'
+          ? 'stale'
+          : error.code === 'missing-file'
+            ? 'unreachable'
+            : 'refused'
       if (this.state !== 'unreachable') this.error = error
     }
   }
@@ -117,7 +137,11 @@ export class Repository {
   /** How long until something that is trusted expires, in milliseconds; undefined if the clock stands still, or it is too far off. */
   untilExpiry() {
     if (this.fixed || !this.usable) return undefined
-    const first = Math.min(...this.client.trusted.filter(({ role }) => role !== 'root').map(({ expires }) => Date.parse(expires)))
+    const first = Math.min(
+      ...this.client.trusted
+        .filter(({ role }) => role !== 'root')
+        .map(({ expires }) => Date.parse(expires)),
+    )
     const wait = first - Date.now() + 1000
     return wait > 0 && wait < LONGEST ? wait : undefined
   }

@@ -17,18 +17,45 @@ export function packages({ catalogue, repository }) {
   const complete = catalogue?.complete
   const list = h('ul', { class: 'projects' })
   const count = h('p', { class: 'count', role: 'status' })
-  const search = h('input', { type: 'search', id: 'search', autocomplete: 'off', autocapitalize: 'off', spellcheck: 'false', enterkeyhint: 'search', placeholder: complete ? 'requests' : 'A project, or the path of a file', input: draw })
+  const search = h('input', {
+    type: 'search',
+    id: 'search',
+    autocomplete: 'off',
+    autocapitalize: 'off',
+    spellcheck: 'false',
+    enterkeyhint: 'search',
+    placeholder: complete ? 'requests' : 'A project, or the path of a file',
+    input: draw,
+  })
   function found() {
     const wanted = normalize(search.value.trim())
     return [...(catalogue?.projects ?? [])].filter(([name]) => name.includes(wanted))
   }
   function draw() {
     const projects = found()
-    list.replaceChildren(...projects.map(([name, files]) => h('li', {}, h('a', { href: projectLink(name) }, h('span', { class: 'name' }, name), h('span', { class: 'files' }, plural(files.length, 'file'))))))
+    list.replaceChildren(
+      ...projects.map(([name, files]) =>
+        h(
+          'li',
+          {},
+          h(
+            'a',
+            { href: projectLink(name) },
+            h('span', { class: 'name' }, name),
+            h('span', { class: 'files' }, plural(files.length, 'file')),
+          ),
+        ),
+      ),
+    )
     if (!catalogue) count.textContent = repository.usable ? 'Reading what is signed …' : ''
-    else if (complete && search.value && !projects.length) count.textContent = `None of the ${plural(catalogue.projects.size, 'project')} has that in its name.`
-    else if (complete) count.textContent = search.value ? `${plural(projects.length, 'project')} of ${catalogue.projects.size}` : `${plural(projects.length, 'project')}, each listed by signed metadata`
-    else count.textContent = 'This repository is not read whole here: press Enter to look up a name.'
+    else if (complete && search.value && !projects.length)
+      count.textContent = `None of the ${plural(catalogue.projects.size, 'project')} has that in its name.`
+    else if (complete)
+      count.textContent = search.value
+        ? `${plural(projects.length, 'project')} of ${catalogue.projects.size}`
+        : `${plural(projects.length, 'project')}, each listed by signed metadata`
+    else
+      count.textContent = 'This repository is not read whole here: press Enter to look up a name.'
   }
   const go = (event) => {
     event.preventDefault()
@@ -39,12 +66,28 @@ export function packages({ catalogue, repository }) {
     else if (wanted && !complete) location.hash = projectLink(wanted)
   }
   draw()
-  const problem = catalogue?.problem && refusal(catalogue.problem, 'A part of the repository does not hold')
+  const problem =
+    catalogue?.problem && refusal(catalogue.problem, 'A part of the repository does not hold')
   return [
-    h('div', { class: 'hero' }, h('h1', {}, 'Who vouches for a package?'),
-      h('p', { class: 'lead' }, 'Look up a project, and see each signature between the root of trust and its files.'),
-      h('form', { class: 'search', role: 'search', submit: go }, h('label', { for: 'search' }, 'Project'), h('div', {}, search, h('button', { class: 'primary' }, 'Look up')))),
-    count, problem, list,
+    h(
+      'div',
+      { class: 'hero' },
+      h('h1', {}, 'Who vouches for a package?'),
+      h(
+        'p',
+        { class: 'lead' },
+        'Look up a project, and see each signature between the root of trust and its files.',
+      ),
+      h(
+        'form',
+        { class: 'search', role: 'search', submit: go },
+        h('label', { for: 'search' }, 'Project'),
+        h('div', {}, search, h('button', { class: 'primary' }, 'Look up')),
+      ),
+    ),
+    count,
+    problem,
+    list,
   ]
 }
 
@@ -60,17 +103,44 @@ export async function project({ repository, catalogue, signal }, name) {
   }
   const head = [crumbs(), h('h1', {}, name)]
   if (!targets.length) {
-    const why = catalogue?.complete ? 'No role of this repository lists a file of it.' : `No role that may speak for it lists one of: ${paths.join(', ')}.`
-    return [head, h('div', { class: 'empty' }, h('p', {}, h('strong', {}, 'Nobody vouches for this name.')), h('p', {}, why))]
+    const why = catalogue?.complete
+      ? 'No role of this repository lists a file of it.'
+      : `No role that may speak for it lists one of: ${paths.join(', ')}.`
+    return [
+      head,
+      h(
+        'div',
+        { class: 'empty' },
+        h('p', {}, h('strong', {}, 'Nobody vouches for this name.')),
+        h('p', {}, why),
+      ),
+    ]
   }
-  return [head, h('p', { class: 'lead' }, `${plural(targets.length, 'file')}, signed for by ${[...new Set(targets.map(({ delegationPath }) => `“${delegationPath.at(-1)}”`))].join(', ')}.`),
-    h('ul', { class: 'files' }, await Promise.all(targets.map(row)))]
+  return [
+    head,
+    h(
+      'p',
+      { class: 'lead' },
+      `${plural(targets.length, 'file')}, signed for by ${[...new Set(targets.map(({ delegationPath }) => `“${delegationPath.at(-1)}”`))].join(', ')}.`,
+    ),
+    h('ul', { class: 'files' }, await Promise.all(targets.map(row))),
+  ]
 }
 
 async function row({ path, length, hashes, custom }) {
   const [algorithm, hash] = hashes.sha256 ? ['sha256', hashes.sha256] : Object.entries(hashes)[0]
-  return h('li', {}, h('a', { href: fileLink(path) }, fileName(path)), await badges(custom),
-    h('span', { class: 'meta' }, h('span', {}, size(length)), h('span', {}, algorithm, ' ', h('code', {}, `${hash.slice(0, 12)}…`))))
+  return h(
+    'li',
+    {},
+    h('a', { href: fileLink(path) }, fileName(path)),
+    await badges(custom),
+    h(
+      'span',
+      { class: 'meta' },
+      h('span', {}, size(length)),
+      h('span', {}, algorithm, ' ', h('code', {}, `${hash.slice(0, 12)}…`)),
+    ),
+  )
 }
 
 /** What signed `custom` says that a person wants to know before anything else. */
@@ -78,7 +148,8 @@ async function badges(custom) {
   const { requiresPython: python, yanked } = (await customFields(custom)) ?? {}
   return [
     python && h('span', { class: 'badge' }, `Python ${python}`),
-    typeof yanked === 'string' && h('span', { class: 'badge warning' }, yanked ? `yanked: ${yanked}` : 'yanked'),
+    typeof yanked === 'string' &&
+      h('span', { class: 'badge warning' }, yanked ? `yanked: ${yanked}` : 'yanked'),
   ]
 }
 
@@ -88,22 +159,42 @@ export async function file({ repository, setTarget, signal }, path) {
   const target = await client.target(path, { signal })
   const name = fileName(path)
   if (!target) {
-    return [crumbs(), h('h1', {}, name), h('div', { class: 'empty' }, h('p', {}, h('strong', {}, 'Nobody vouches for this file.')), h('p', {}, 'No role that may speak for its path lists it.'))]
+    return [
+      crumbs(),
+      h('h1', {}, name),
+      h(
+        'div',
+        { class: 'empty' },
+        h('p', {}, h('strong', {}, 'Nobody vouches for this file.')),
+        h('p', {}, 'No role that may speak for its path lists it.'),
+      ),
+    ]
   }
   setTarget(target)
   const trail = path.includes('/') ? [path.slice(0, path.lastIndexOf('/'))] : []
   const show = (role) => (role ? showRole(repository, role) : showTarget(target))
   const chain = drawChain(chainOf(repository, target, keyMarks(client), show))
   return [
-    crumbs(...trail), h('h1', { class: 'file-name' }, name), h('p', { class: 'badges' }, await badges(target.custom)),
+    crumbs(...trail),
+    h('h1', { class: 'file-name' }, name),
+    h('p', { class: 'badges' }, await badges(target.custom)),
     factList([
-      ['Size', target.length < 1000 ? size(target.length) : `${size(target.length)} (${target.length.toLocaleString('en')} bytes)`],
+      [
+        'Size',
+        target.length < 1000
+          ? size(target.length)
+          : `${size(target.length)} (${target.length.toLocaleString('en')} bytes)`,
+      ],
       ...Object.entries(target.hashes).map(([algorithm, hash]) => [algorithm, h('code', {}, hash)]),
     ]),
     download(repository, target, signal),
     readIndex(repository, target, signal),
     h('h2', {}, 'Chain of trust'),
-    h('p', { class: 'hint' }, 'Each step was verified with the keys of the ones before it. Press a step to read what is signed.'),
+    h(
+      'p',
+      { class: 'hint' },
+      'Each step was verified with the keys of the ones before it. Press a step to read what is signed.',
+    ),
     chain,
   ]
 }
@@ -111,32 +202,62 @@ export async function file({ repository, setTarget, signal }, path) {
 function download({ client, settings }, target, signal) {
   if (!settings.targetUrl) return undefined
   const place = h('div', { 'aria-live': 'polite' })
-  const button = h('button', { type: 'button', async click() {
-    button.disabled = true
-    place.replaceChildren(h('p', { class: 'hint' }, 'Downloading …'))
-    try {
-      const bytes = await client.download(target, { signal })
-      const url = URL.createObjectURL(new Blob([bytes]))
-      h('a', { href: url, download: fileName(target.path) }).click()
-      setTimeout(() => URL.revokeObjectURL(url), 60_000)
-      place.replaceChildren(h('p', { class: 'hint' }, 'Downloaded, and verified before it was saved.'))
-    } catch (error) {
-      if (signal.aborted) return
-      const absent = error.code === 'missing-target' && settings.demo
-      place.replaceChildren(absent ? h('p', { class: 'hint' }, 'The demo carries one file only, iniconfig\u2019s wheel.') : refusal(error, 'Not downloaded'))
-    }
-    button.disabled = false
-  } }, 'Download and verify')
+  const button = h(
+    'button',
+    {
+      type: 'button',
+      async click() {
+        button.disabled = true
+        place.replaceChildren(h('p', { class: 'hint' }, 'Downloading …'))
+        try {
+          const bytes = await client.download(target, { signal })
+          const url = URL.createObjectURL(new Blob([bytes]))
+          h('a', { href: url, download: fileName(target.path) }).click()
+          setTimeout(() => URL.revokeObjectURL(url), 60_000)
+          place.replaceChildren(
+            h('p', { class: 'hint' }, 'Downloaded, and verified before it was saved.'),
+          )
+        } catch (error) {
+          if (signal.aborted) return
+          const absent = error.code === 'missing-target' && settings.demo
+          place.replaceChildren(
+            absent
+              ? h('p', { class: 'hint' }, 'The demo carries one file only, iniconfig\u2019s wheel.')
+              : refusal(error, 'Not downloaded'),
+          )
+        }
+        button.disabled = false
+      },
+    },
+    'Download and verify',
+  )
   return h('div', { class: 'download' }, button, place)
 }
 
 /** What happens when somebody tampers. */
 export function tampering({ repository }) {
   return [
-    h('div', { class: 'hero' }, h('h1', {}, 'What if somebody tampers?'),
-      h('p', { class: 'lead' }, 'Each attack is played on the bytes of this repository, against a client that is made for it. What this page keeps stays as it is.')),
+    h(
+      'div',
+      { class: 'hero' },
+      h('h1', {}, 'What if somebody tampers?'),
+      h(
+        'p',
+        { class: 'lead' },
+        'Each attack is played on the bytes of this repository, against a client that is made for it. What this page keeps stays as it is.',
+      ),
+    ),
     whatIf(repository),
   ]
 }
 
-const crumbs = (...names) => h('nav', { class: 'crumbs', 'aria-label': 'Breadcrumbs' }, h('a', { href: '#/' }, 'Packages'), names.map((name) => [h('span', { 'aria-hidden': 'true' }, '/'), h('a', { href: projectLink(name) }, name)]))
+const crumbs = (...names) =>
+  h(
+    'nav',
+    { class: 'crumbs', 'aria-label': 'Breadcrumbs' },
+    h('a', { href: '#/' }, 'Packages'),
+    names.map((name) => [
+      h('span', { 'aria-hidden': 'true' }, '/'),
+      h('a', { href: projectLink(name) }, name),
+    ]),
+  )
