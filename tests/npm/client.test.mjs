@@ -391,11 +391,13 @@ test('an abort and a cancel do not wait for those who are silent', async () => {
     controller.abort(new Error('enough'))
     return ended
   }
+  let silenced = true
   const deaf = await Client.open({
     ...options,
-    fetch: (url, init) => (init.signal ? silent() : fetch(url)),
+    fetch: (url, init) => (silenced ? silent() : fetch(url, init)),
   })
   await aborted((signal) => deaf.refresh({ signal }))
+  silenced = false
   // Nobody who comes later waits for it.
   assert.equal((await deaf.target(WHEEL)).length, 7552)
   const client = await Client.open({

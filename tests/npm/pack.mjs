@@ -10,7 +10,7 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 const source = join(here, '../../wasm/npm')
 const project = join(here, '../.cache/npm')
 
-if (!existsSync(join(source, 'wasm/picotuf_bg.wasm')))
+if (!existsSync(join(source, 'dist/wasm/picotuf_bg.wasm')))
   throw new Error('run `npm run build` in wasm/npm first')
 rmSync(project, { recursive: true, force: true })
 mkdirSync(project, { recursive: true })

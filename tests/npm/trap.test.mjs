@@ -7,12 +7,12 @@ import { test } from 'node:test'
 import binaryen from 'binaryen'
 import { WHEEL, demoRepository, installed, load, refusal } from './support.mjs'
 
-/** The place of `done` in `CALLS` of lib/engine.js. */
+/** The place of `done` in `CALLS` of src/engine.ts. */
 const DONE = 6
 
 /** The module with a call that does nothing but trap: that of this number. */
 async function trapping(call) {
-  const module = binaryen.readBinary(await readFile(join(installed, 'wasm/picotuf_bg.wasm')))
+  const module = binaryen.readBinary(await readFile(join(installed, 'dist/wasm/picotuf_bg.wasm')))
   // What Node knows, and no more: it decides how the module is written.
   const { BulkMemory, Multivalue, MutableGlobals, NontrappingFPToInt, ReferenceTypes, SignExt } =
     binaryen.Features

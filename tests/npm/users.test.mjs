@@ -147,7 +147,7 @@ export const load = async (url, context, next) =>
 const PAGE = `import { Client } from 'picotuf'\n${BODY}\nglobalThis.RESULT = main(Client, globalThis.REPOSITORY)`
 
 test('a page without a bundler: the files of the package as they are', async () => {
-  await program('plain.js', PAGE.replace("'picotuf'", "'./node_modules/picotuf/index.js'"))
+  await program('plain.js', PAGE.replace("'picotuf'", "'./node_modules/picotuf/dist/index.js'"))
   await printsAsPage(project, 'plain.js')
 })
 

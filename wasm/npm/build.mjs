@@ -1,5 +1,5 @@
-// Builds the WebAssembly modules and the JavaScript that goes with them into wasm/:
-// `npm run build`.
+// Builds the package into dist/: the WebAssembly modules, the JavaScript that goes with them, and
+// that of src/ with its declarations: `npm run build`.
 //
 // Needs Rust with the target wasm32-unknown-unknown, and `npm ci` in this folder.
 
@@ -11,7 +11,8 @@ import { transformSync } from 'esbuild'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const root = join(here, '../..')
-const output = join(here, 'wasm')
+const dist = join(here, 'dist')
+const output = join(dist, 'wasm')
 
 const BUILDS = [
   { name: 'picotuf', features: [] },
@@ -48,8 +49,9 @@ const target = JSON.parse(
   cargo('metadata', '--format-version=1', '--no-deps', '--locked'),
 ).target_directory
 cargo('build', '--package=picotuf-wasm-bindgen', '--locked', '--quiet')
-rmSync(output, { recursive: true, force: true })
-mkdirSync(output)
+rmSync(dist, { recursive: true, force: true })
+mkdirSync(output, { recursive: true })
+run(process.execPath, join(here, 'node_modules/typescript/bin/tsc'), '--project', here)
 for (const { name, features } of BUILDS) {
   cargo(
     'build',

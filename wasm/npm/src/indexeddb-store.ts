@@ -1,9 +1,16 @@
-import { PicotufError } from './error.js'
+import { PicotufError, reasonOf } from './error.js'
 import { Turns } from './turns.js'
+import type { Store } from './types.js'
 
 const SCHEMA = 1
 const FILES = 'files'
 const ROOT = 'root.json'
+
+/** What the database has of a file. */
+interface Kept {
+  bytes: Uint8Array
+  version: number
+}
 
 /**
  * Keeps metadata in a browser's IndexedDB, over reloads.
@@ -11,30 +18,31 @@ const ROOT = 'root.json'
  * Each file is put in place by a transaction that sees what another tab may have put there
  * meanwhile: what is newer is not overwritten. Where there are Web Locks, tabs take turns besides.
  */
-export class IndexedDBStore {
-  #name
-  #database
+export class IndexedDBStore implements Store {
+  #name: string
+  #database: Promise<IDBDatabase> | undefined
   #turns = new Turns()
   /** The versions that were last read or written here. */
-  #seen = new Map()
+  #seen = new Map<string, number | undefined>()
 
+  /** `name` is the name of the database: one for each repository. */
   constructor(name = 'picotuf') {
     this.#name = name
   }
 
-  async load(name) {
-    const record = await this.#transact('readonly', (files) => files.get(name))
+  async load(name: string): Promise<Uint8Array | undefined> {
+    const record = await this.#transact<Kept>('readonly', (files) => files.get(name))
     this.#seen.set(name, record?.version)
     return record?.bytes
   }
 
-  async save(name, bytes, version) {
-    let newer
-    await this.#transact('readwrite', (files) => {
-      const there = files.get(name)
+  async save(name: string, bytes: Uint8Array, version: number): Promise<void> {
+    let newer: number | undefined
+    await this.#transact<Kept>('readwrite', (files) => {
+      const there: IDBRequest<Kept | undefined> = files.get(name)
       there.onsuccess = () => {
         const found = there.result?.version
-        if (found > version && found !== this.#seen.get(name)) newer = found
+        if (found !== undefined && found > version && found !== this.#seen.get(name)) newer = found
         else files.put({ bytes, version }, name)
       }
       return there
@@ -53,14 +61,14 @@ export class IndexedDBStore {
     this.#seen.set(name, version)
   }
 
-  async delete(name) {
-    let newer
-    await this.#transact('readwrite', (files) => {
-      const root = files.get(ROOT)
+  async delete(name: string): Promise<void> {
+    let newer: number | undefined
+    await this.#transact<Kept>('readwrite', (files) => {
+      const root: IDBRequest<Kept | undefined> = files.get(ROOT)
       root.onsuccess = () => {
         // It goes because of a new root: what another tab stored under its own stays.
-        if (this.#seen.has(ROOT) && root.result?.version > this.#seen.get(ROOT))
-          newer = root.result.version
+        const [found, seen] = [root.result?.version, this.#seen.get(ROOT)]
+        if (found !== undefined && seen !== undefined && found > seen) newer = found
         else files.delete(name)
       }
       return root
@@ -74,35 +82,41 @@ export class IndexedDBStore {
     this.#seen.delete(name)
   }
 
-  async lock(work, { signal } = {}) {
+  async lock<T>(
+    work: () => Promise<T>,
+    { signal }: { signal?: AbortSignal | undefined } = {},
+  ): Promise<T> {
     const locks = globalThis.navigator?.locks
     // Those who share this object take turns in any case.
     return this.#turns.take(() =>
-      locks ? locks.request(`picotuf:${this.#name}`, { signal }, work) : work(),
+      locks ? locks.request(`picotuf:${this.#name}`, signal ? { signal } : {}, work) : work(),
     )
   }
 
   /** Closes the database; the next call opens it again. */
-  async close() {
+  async close(): Promise<void> {
     const database = await this.#database
     this.#database = undefined
     database?.close()
   }
 
   /** What the request of `work` gave, once the transaction is complete. */
-  async #transact(mode, work) {
+  async #transact<T>(
+    mode: IDBTransactionMode,
+    work: (files: IDBObjectStore) => IDBRequest<T | undefined>,
+  ) {
     try {
       const database = await (this.#database ??= this.#open())
       const transaction = database.transaction(FILES, mode, { durability: 'strict' })
       const request = work(transaction.objectStore(FILES))
-      await new Promise((resolve, reject) => {
-        transaction.oncomplete = resolve
+      await new Promise<void>((resolve, reject) => {
+        transaction.oncomplete = () => resolve()
         transaction.onabort = transaction.onerror = () => reject(transaction.error ?? request.error)
       })
       return request.result
     } catch (cause) {
       this.#database = undefined
-      throw new PicotufError('io', `IndexedDB refuses: ${cause?.message ?? cause}`, {
+      throw new PicotufError('io', `IndexedDB refuses: ${reasonOf(cause)}`, {
         file: this.#name,
         cause,
       })
@@ -110,7 +124,7 @@ export class IndexedDBStore {
   }
 
   #open() {
-    return new Promise((resolve, reject) => {
+    return new Promise<IDBDatabase>((resolve, reject) => {
       const request = indexedDB.open(this.#name, SCHEMA)
       request.onupgradeneeded = () => request.result.createObjectStore(FILES)
       request.onerror = () => reject(request.error)

@@ -1,4 +1,6 @@
-import { started } from './wasm-module.js'
+import type { WasmSource } from './types.js'
+import { type Load, started } from './wasm-module.js'
+import type { ClientGlue, Core as Glue } from './wasm/glue.js'
 
 /** What the core can be asked for, by the numbers that it has for them in wasm/src/client.rs. */
 const CALLS = [
@@ -21,29 +23,42 @@ const CALLS = [
   'targetUrls',
   'checkLocalPath',
   'parseTime',
-]
+] as const
+
+/**
+ * What has a state: the steps of a session, or the check of a file. `free` gives its memory back.
+ */
+export type Core = Glue & {
+  [name in (typeof CALLS)[number]]: (bytes?: Uint8Array, number?: number) => Uint8Array
+}
 
 /** Of calls that need no bytes. */
 const NOTHING = new Uint8Array()
 
-/** The module of a client behind `glue`, started once: see wasm-module.js. */
-export const engine = (glue, load) => started(glue, load, ({ Core }) => new Engine(Core))
+/** Starts the module of a client, or gives the one that was started. */
+export type LoadEngine = (wasm?: WasmSource) => Promise<Engine>
+
+/** The module of a client behind `glue`, started once: see wasm-module.ts. */
+export const engine = (glue: ClientGlue, load: Load): LoadEngine =>
+  started(glue, load, ({ Core }) => new Engine(Core))
 
 /** A module that has been started. */
-class Engine {
-  /** What has a state: the steps of a session, or the check of a file. `free` gives its memory back. */
-  Core
+export class Engine {
+  readonly Core: new () => Core
 
-  constructor(Core) {
-    this.Core = Core
+  constructor(Core: ClientGlue['Core']) {
     for (const [number, name] of CALLS.entries()) {
-      Core.prototype[name] = function (bytes = NOTHING, value = 0) {
-        return this.call(number, bytes, value)
-      }
+      Object.defineProperty(Core.prototype, name, {
+        value(this: Glue, bytes = NOTHING, value = 0) {
+          return this.call(number, bytes, value)
+        },
+        configurable: true,
+      })
     }
+    this.Core = Core as new () => Core
   }
 
-  #once(work) {
+  #once(work: (core: Core) => Uint8Array) {
     const core = new this.Core()
     const answer = work(core)
     core.free()
@@ -54,39 +69,36 @@ class Engine {
    * What becomes of a root that is given as the trust anchor, beside the stored one and the anchor
    * that is remembered, which may be missing: see wasm/src/client/anchor.rs.
    */
-  adopt(...parts) {
+  adopt(...parts: (Uint8Array | undefined)[]) {
     const lengths = Float64Array.from(parts, (part) => part?.length ?? NaN)
     return this.#once((core) => core.adopt(joined(new Uint8Array(lengths.buffer), ...parts)))
   }
 
   /** The names in URLs that the file of a target may have: see wasm/src/client/paths.rs. */
-  targetUrls(hashes, path, consistent) {
-    return this.#once((core) => core.targetUrls(encode(`${hashes}\n${path}`), consistent ? 1 : 0))
+  targetUrls(hashes: string, path: string, consistent: boolean) {
+    const question = encode(`${hashes}\n${path}`)
+    return this.#once((core) => core.targetUrls(question, consistent ? 1 : 0))
   }
 
   /** Says so where the path of a target may not become that of a local file. */
-  checkLocalPath(path) {
+  checkLocalPath(path: string) {
     return this.#once((core) => core.checkLocalPath(encode(path)))
   }
 
   /** The name of the file in which a role is kept. */
-  fileName(role) {
+  fileName(role: string) {
     return decode(this.#once((core) => core.fileName(encode(role))))
   }
 
-  /** The time of so many seconds since 1970, as the core writes it. */
-  formatTime(seconds) {
-    return decode(this.#once((core) => core.formatTime(NOTHING, seconds)))
-  }
-
   /** The seconds since 1970 of a time of RFC 3339, if it is one. */
-  parseTime(text) {
-    return new Float64Array(this.#once((core) => core.parseTime(encode(text))).buffer)[0]
+  parseTime(text: string): number | undefined {
+    const bytes = this.#once((core) => core.parseTime(encode(text)))
+    return new Float64Array(bytes.slice().buffer)[0]
   }
 }
 
 /** Some bytes behind each other; what is missing is left out. */
-export function joined(...parts) {
+export function joined(...parts: (Uint8Array | undefined)[]) {
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + (part?.length ?? 0), 0))
   let at = 0
   for (const part of parts) {
@@ -97,7 +109,7 @@ export function joined(...parts) {
 }
 
 /** Text as the core takes it. */
-export const encode = (text) => new TextEncoder().encode(text)
+export const encode = (text: string) => new TextEncoder().encode(text)
 
 /** Text as the core gives it. */
-export const decode = (bytes) => new TextDecoder().decode(bytes)
+export const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes)

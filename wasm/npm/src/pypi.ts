@@ -1,0 +1,19 @@
+import { fieldsReader } from './custom-fields.js'
+import { BaseIndexPage } from './index-page.js'
+import { started } from './wasm-module.js'
+import * as glue from './wasm/pypi.js'
+
+export { PicotufError } from './error.js'
+export type * from './pypi-types.js'
+
+const module = () => new URL('./wasm/pypi_bg.wasm', import.meta.url)
+const load = started(glue, module, (glue) => glue)
+
+/** What an index page states of the files of a project: see {@link BaseIndexPage}. */
+export class IndexPage extends BaseIndexPage {
+  /** @internal */
+  static override module = load
+}
+
+/** Reads the known members of `Target.custom`, if it has one of them. All others are left alone. */
+export const customFields = fieldsReader(load)
