@@ -6,7 +6,13 @@ import { shown, untilAborted } from './fetch.js'
 import { MemoryStore } from './memory-store.js'
 import { Session } from './session.js'
 import { Turns } from './turns.js'
-import type { ClientOperations, ClientOptions, FileSource, Limits, MetadataSource } from './types.js'
+import type {
+  ClientOperations,
+  ClientOptions,
+  FileSource,
+  Limits,
+  MetadataSource,
+} from './types.js'
 import type { OperationOptions, RefreshOptions, Store, Target } from './types.js'
 import type { TargetStream, TrustedRole } from './types.js'
 import { call, said } from './verdict.js'

@@ -65,6 +65,7 @@ export type PackageCode =
   | 'unsafe-target-path'
   | 'usage'
   | 'wasm'
+  | 'worker'
 
 /** What an error is about: stable, in kebab case. */
 export type ErrorCode = VerifierCode | PageCode | PackageCode
@@ -118,7 +119,10 @@ export class PicotufError extends Error {
     super(line(code, text, values), cause === undefined ? undefined : { cause })
     this.code = code
     this.text = text
-    Object.assign(this, Object.fromEntries(Object.entries(values).filter(([, value]) => states(value))))
+    Object.assign(
+      this,
+      Object.fromEntries(Object.entries(values).filter(([, value]) => states(value))),
+    )
   }
 }
 

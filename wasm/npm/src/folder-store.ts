@@ -109,7 +109,11 @@ export class FolderStore implements Store {
     const path = this.path(name)
     const ours = look(temporary)
     let checked = this.#seen.get(name)
-    for (let there: string | undefined; (there = look(path)) !== undefined && there !== checked; checked = there) {
+    for (
+      let there: string | undefined;
+      (there = look(path)) !== undefined && there !== checked;
+      checked = there
+    ) {
       const found = await readFile(path, 'utf8')
         .then((text): number => JSON.parse(text).signed.version)
         .catch(() => undefined)
@@ -186,7 +190,9 @@ export async function replace(
   } catch (error) {
     await file?.close().catch(() => {})
     await rm(temporary, { force: true }).catch(() => {})
-    throw error instanceof PicotufError || isAbort(error) ? error : io('write the file', path, error)
+    throw error instanceof PicotufError || isAbort(error)
+      ? error
+      : io('write the file', path, error)
   }
   await syncFolder(folder)
 }

@@ -19,7 +19,8 @@ interface Kept {
  * meanwhile: what is newer is not overwritten. Where there are Web Locks, tabs take turns besides.
  */
 export class IndexedDBStore implements Store {
-  #name: string
+  /** The name of the database. */
+  readonly name: string
   #database: Promise<IDBDatabase> | undefined
   #turns = new Turns()
   /** The versions that were last read or written here. */
@@ -27,7 +28,7 @@ export class IndexedDBStore implements Store {
 
   /** `name` is the name of the database: one for each repository. */
   constructor(name = 'picotuf') {
-    this.#name = name
+    this.name = name
   }
 
   async load(name: string): Promise<Uint8Array | undefined> {
@@ -89,7 +90,7 @@ export class IndexedDBStore implements Store {
     const locks = globalThis.navigator?.locks
     // Those who share this object take turns in any case.
     return this.#turns.take(() =>
-      locks ? locks.request(`picotuf:${this.#name}`, signal ? { signal } : {}, work) : work(),
+      locks ? locks.request(`picotuf:${this.name}`, signal ? { signal } : {}, work) : work(),
     )
   }
 
@@ -117,7 +118,7 @@ export class IndexedDBStore implements Store {
     } catch (cause) {
       this.#database = undefined
       throw new PicotufError('io', `IndexedDB refuses: ${reasonOf(cause)}`, {
-        file: this.#name,
+        file: this.name,
         cause,
       })
     }
@@ -125,7 +126,7 @@ export class IndexedDBStore implements Store {
 
   #open() {
     return new Promise<IDBDatabase>((resolve, reject) => {
-      const request = indexedDB.open(this.#name, SCHEMA)
+      const request = indexedDB.open(this.name, SCHEMA)
       request.onupgradeneeded = () => request.result.createObjectStore(FILES)
       request.onerror = () => reject(request.error)
       request.onblocked = () =>

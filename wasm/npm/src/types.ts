@@ -94,7 +94,7 @@ export interface ClientOptions {
    * on; after as many as `Retry-After` says, up to 30. A stream that has begun is not begun anew.
    */
   retries?: number | undefined
-  /** Ask for `HASH.name` where the repository has consistent snapshots: true, if nothing is said. */
+  /** Ask for `HASH.name` where the repository has consistent snapshots: true, if not said. */
   hashPrefix?: boolean | undefined
   /** The `source` of all operations is `store`, where they name no other. */
   offline?: boolean | undefined

@@ -5,7 +5,7 @@ import { type ErrorDetails, PicotufError, type Refusal, reasonOf, refused } from
 export const parsed = <T>(bytes: Uint8Array): T | undefined =>
   bytes.length ? (JSON.parse(decode(bytes)) as T) : undefined
 
-/** What the module says in JSON: an object, nothing, or a refusal, which has a code and is thrown. */
+/** What the module says in JSON: an object, nothing, or a refusal, which is thrown. */
 export function said<T>(bytes: Uint8Array): T | undefined {
   const value = parsed<T & { code?: unknown }>(bytes)
   if (value?.code) throw value
@@ -23,8 +23,7 @@ export function call<T>(work: () => T, place?: ErrorDetails): T {
 }
 
 const isRefusal = (thrown: unknown): thrown is Refusal =>
-  !(thrown instanceof Error) &&
-  typeof (thrown as { code?: unknown } | undefined)?.code === 'string'
+  !(thrown instanceof Error) && typeof (thrown as { code?: unknown } | undefined)?.code === 'string'
 
 function internal(cause: unknown) {
   const text = `a fault of this library, please report it: ${reasonOf(cause)}`

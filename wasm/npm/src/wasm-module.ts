@@ -44,13 +44,19 @@ async function found(source: WasmSource, own: boolean): Promise<unknown> {
   throw failure
 }
 
+/** Where the module may be. */
+function places(url: URL): URL[] {
+  const elsewhere = moved(url, `wasm/${url.pathname.replace(/^.*\//, '')}`)
+  return elsewhere ? [elsewhere, url] : [url]
+}
+
 /**
- * Where a file of the package may be. A development server that bundles packages ahead moves the
- * JavaScript and leaves the file where it is installed, which it serves too.
+ * Where a file of the package is when JavaScript of it stands at `here`, where a development server
+ * has put it that bundles packages ahead: it serves the package as it is installed too.
  */
-export function places(url: URL): URL[] {
-  const moved = /^(.*\/node_modules\/)(?!picotuf\/).*\/((?:wasm\/)?[^/]+)$/.exec(url.pathname)
-  return moved ? [new URL(`${moved[1]}picotuf/dist/${moved[2]}`, url), url] : [url]
+export function moved(here: URL, name: string): URL | undefined {
+  const packages = /^.*\/node_modules\/(?!picotuf\/)/.exec(here.pathname)?.[0]
+  return packages === undefined ? undefined : new URL(`${packages}picotuf/dist/${name}`, here)
 }
 
 const isResponse = (given: unknown): given is Response =>
@@ -68,5 +74,5 @@ async function answered(response: Response): Promise<Response | ArrayBuffer> {
 }
 
 const ADVICE =
-  "the bundler did not copy the module: set `optimizeDeps: { exclude: ['picotuf'] }` for Vite, or " +
-  'give its URL or bytes as `wasm`'
+  'the bundler did not copy the module: for Vite, set ' +
+  "`optimizeDeps: { exclude: ['picotuf'] }`; for others, give its URL or bytes as `wasm`"
