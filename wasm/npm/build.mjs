@@ -52,6 +52,7 @@ cargo('build', '--package=picotuf-wasm-bindgen', '--locked', '--quiet')
 rmSync(dist, { recursive: true, force: true })
 mkdirSync(output, { recursive: true })
 run(process.execPath, join(here, 'node_modules/typescript/bin/tsc'), '--project', here)
+copyFileSync(join(here, 'src/wasm-file.d.ts'), join(dist, 'wasm-file.d.ts'))
 for (const { name, features } of BUILDS) {
   cargo(
     'build',

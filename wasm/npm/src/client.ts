@@ -316,12 +316,13 @@ export class BaseClient implements ClientOperations {
 
   async #target(path: string, source: MetadataSource, options: OperationOptions) {
     if (!this.#session) await this.#renew(source, options)
-    const find = () => this.#find(path, options)
+    // What was not stored before the repository went away is missing for no fault of its own.
+    const find = () =>
+      this.#find(path, options).catch((thrown) => {
+        throw (isMissing(thrown) && this.#unreachable) || thrown
+      })
     const found = await this.#orStored(source, options, find)
-    if (found !== undefined) return found
-    return find().catch((thrown) => {
-      throw isMissing(thrown) ? this.#unreachable : thrown
-    })
+    return found === undefined ? find() : found
   }
 
   async #find(path: string, options: OperationOptions): Promise<Target | null> {

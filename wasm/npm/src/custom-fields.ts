@@ -3,7 +3,7 @@ import { checkOptions } from './error.js'
 import type { CustomFields, ModuleOptions } from './pypi-types.js'
 import type { WasmSource } from './types.js'
 import { call, parsed } from './verdict.js'
-import type { PypiGlue } from './wasm/glue.js'
+import type { PypiGlue } from './glue.js'
 
 /** What reads the known members of a target's `custom` by the module that `load` starts. */
 export const fieldsReader = (load: (wasm?: WasmSource) => Promise<PypiGlue>) =>

@@ -1,6 +1,6 @@
 import type { WasmSource } from './types.js'
 import { type Load, started } from './wasm-module.js'
-import type { ClientGlue, Core as Glue } from './wasm/glue.js'
+import type { ClientGlue, Core as Glue } from './glue.js'
 
 /** What the core can be asked for, by the numbers that it has for them in wasm/src/client.rs. */
 const CALLS = [

@@ -3,7 +3,7 @@ import { PicotufError, checkOptions, usage } from './error.js'
 import type { IndexPageFile, ModuleOptions, ProjectStatus } from './pypi-types.js'
 import type { WasmSource } from './types.js'
 import { call, said } from './verdict.js'
-import type { PypiGlue } from './wasm/glue.js'
+import type { PypiGlue } from './glue.js'
 
 /** What the module says of a page: see wasm/src/pypi.rs. */
 interface Read extends ProjectStatus {

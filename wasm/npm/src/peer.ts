@@ -151,6 +151,21 @@ export class Peer {
   }
 }
 
+/** The chunks of a stream: not all browsers let one iterate it. */
+export async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = stream.getReader()
+  let ended = false
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if ((ended = done)) return
+      if (value) yield value
+    }
+  } finally {
+    if (!ended) reader.cancel().catch(() => {})
+  }
+}
+
 /** An error in a form that can be posted. */
 export function posted(thrown: unknown): Posted {
   if (!(thrown instanceof PicotufError)) return { other: cloneable(thrown) }

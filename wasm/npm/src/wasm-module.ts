@@ -1,6 +1,6 @@
 import { PicotufError, reasonOf } from './error.js'
 import type { WasmSource } from './types.js'
-import type { Start } from './wasm/glue.js'
+import type { Start } from './glue.js'
 
 /** Where a module is, if nothing is said: its URL, or its bytes. */
 export type Load = () => URL | Promise<Uint8Array>

@@ -1,7 +1,7 @@
 import type { BaseClient } from './client.js'
 import { usage } from './error.js'
 import { IndexedDBStore } from './indexeddb-store.js'
-import { type Context, type Method, Peer, posted } from './peer.js'
+import { type Context, type Method, Peer, chunksOf, posted } from './peer.js'
 import type { ClientOptions, Fetch, FetchResponse, FileSource, Store, Target } from './types.js'
 import type { OperationOptions, RefreshOptions } from './types.js'
 
@@ -92,7 +92,7 @@ async function serve<T extends typeof BaseClient>(
     return client
   }
   const peer: Peer = new Peer(port, {
-    open: operation(async () => {
+    open: operation(async (_, { signal }) => {
       const store = storeOf(opening, peer)
       client = await Client.open({
         ...opening.options,
@@ -100,6 +100,7 @@ async function serve<T extends typeof BaseClient>(
         ...(opening.fetches && { fetch: fetchOf(peer) }),
         // What is not said is the time of the worker, which is that of the page.
         now: () => now ?? new Date(),
+        signal,
       })
     }),
     refresh: operation(
@@ -113,7 +114,7 @@ async function serve<T extends typeof BaseClient>(
     }),
     stream: operation(async ([target]: Target[], options) => {
       const stream = await theClient().download(target as Target, { ...options, as: 'stream' })
-      return { lent: peer.lend(stream as unknown as AsyncIterable<Uint8Array>), url: stream.url }
+      return { lent: peer.lend(chunksOf(stream)), url: stream.url }
     }),
     verify: operation(([target, file]: unknown[], options) => {
       const given = file as PostedFile

@@ -2,7 +2,7 @@ import { CLIENT_OPTIONS } from './client.js'
 import { PicotufError, checkOptions, reasonOf, usage } from './error.js'
 import { parseBase } from './fetch.js'
 import { IndexedDBStore } from './indexeddb-store.js'
-import { Peer, received } from './peer.js'
+import { Peer, chunksOf, received } from './peer.js'
 import type { ClientOperations, ClientOptions, FileSource, OperationOptions } from './types.js'
 import type { RefreshOptions, Store, Target, TargetStream, TrustedRole } from './types.js'
 import { moved } from './wasm-module.js'
@@ -241,19 +241,5 @@ function methodsOf(store: Store | undefined, fetch: ClientOptions['fetch'], peer
         lent: body ? peer().lend(chunksOf(body)) : undefined,
       }
     },
-  }
-}
-
-async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const reader = stream.getReader()
-  let ended = false
-  try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if ((ended = done)) return
-      if (value) yield value
-    }
-  } finally {
-    if (!ended) reader.cancel().catch(() => {})
   }
 }

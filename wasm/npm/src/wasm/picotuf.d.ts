@@ -1,4 +1,4 @@
-import type { ClientGlue } from './glue.js'
+import type { ClientGlue } from '../glue.js'
 
 declare const start: ClientGlue['default']
 export default start

@@ -1,4 +1,4 @@
-import type { PypiGlue } from './glue.js'
+import type { PypiGlue } from '../glue.js'
 
 declare const start: PypiGlue['default']
 export default start
