@@ -20,4 +20,5 @@ export interface PypiGlue {
   default: Start
   readIndexPage(bytes: Uint8Array, length: number): Uint8Array
   readCustomFields(json: Uint8Array): Uint8Array
+  targetPaths(name: Uint8Array): Uint8Array
 }

@@ -49,3 +49,13 @@ export interface CustomFields {
    */
   readonly wrong?: { readonly [member: string]: string }
 }
+
+/** Where published layouts list a project's index page, or a file of it. */
+export interface TargetPaths {
+  /** The project, by its normalized name. */
+  readonly project: string
+  /** The paths of the file itself, where the name is that of a distribution file. */
+  readonly files: readonly string[]
+  /** The paths of the project's index pages. */
+  readonly pages: readonly string[]
+}

@@ -1,6 +1,6 @@
 import { encode } from './engine.js'
-import { checkOptions } from './error.js'
-import type { CustomFields, ModuleOptions } from './pypi-types.js'
+import { checkOptions, usage } from './error.js'
+import type { CustomFields, ModuleOptions, TargetPaths } from './pypi-types.js'
 import type { WasmSource } from './types.js'
 import { call, parsed } from './verdict.js'
 import type { PypiGlue } from './glue.js'
@@ -19,4 +19,16 @@ export const fieldsReader = (load: (wasm?: WasmSource) => Promise<PypiGlue>) =>
     const plain = (_: string, value: unknown) => (typeof value === 'number' ? 0 : value)
     const json = JSON.stringify(custom, plain) ?? ''
     return call(() => parsed<CustomFields>(readCustomFields(encode(json))))
+  }
+
+/** What says where published layouts list something, by the module that `load` starts. */
+export const pathsReader = (load: (wasm?: WasmSource) => Promise<PypiGlue>) =>
+  async function targetPaths(
+    name: string,
+    options: ModuleOptions = {},
+  ): Promise<TargetPaths | undefined> {
+    checkOptions(options, ['wasm'])
+    if (typeof name !== 'string') throw usage('the name of a project or a file is text')
+    const { targetPaths } = await load(options.wasm)
+    return call(() => parsed<TargetPaths>(targetPaths(encode(name))))
   }
