@@ -17,7 +17,7 @@ import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
-const npm = join(here, '../npm')
+const npm = join(here, '../npm/dist')
 const dist = join(here, 'dist')
 
 if (!existsSync(join(npm, 'wasm/picotuf_bg.wasm')))
@@ -26,9 +26,11 @@ rmSync(dist, { recursive: true, force: true })
 mkdirSync(dist)
 cpSync(join(here, 'src'), dist, { recursive: true })
 cpSync(join(here, '../../cli/demo'), join(dist, 'demo'), { recursive: true })
+const entries = ['index.js', 'pypi.js', 'worker.js', 'worker-host.js']
 const modules = ['wasm/picotuf_bg.wasm', 'wasm/pypi_bg.wasm']
-for (const name of [...imported('index.js'), ...imported('pypi.js'), ...modules])
+for (const name of [...new Set(entries.flatMap((entry) => [...imported(entry)])), ...modules]) {
   cpSync(join(npm, name), join(dist, 'picotuf', name))
+}
 
 // The service worker keeps exactly these files, under a name that changes with any of them.
 const files = readdirSync(dist, { recursive: true, withFileTypes: true })

@@ -1,5 +1,5 @@
 import { h, s } from './dom.js'
-import { distance, signatures, size } from './words.js'
+import { distance, fileName, signatures, size } from './words.js'
 
 const NODE = 74
 const GAP = 34
@@ -26,7 +26,10 @@ export function drawChain(nodes) {
   return holder
 }
 
-/** The nodes of a target's chain. */
+/**
+ * The nodes of a target's chain. `marks` say whose the keys of each role are, from root on, as far
+ * as that is known.
+ */
 export function chainOf(repository, target, marks, show) {
   const { client } = repository
   const now = repository.now()
@@ -36,9 +39,7 @@ export function chainOf(repository, target, marks, show) {
     kind: at < top.length || role.role === 'targets' ? role.role : 'delegated',
     name: role.role,
     about: [`version ${role.version}, expires ${distance(role.expires, now)}`, signatures(role)],
-    mark: marks(
-      at < top.length ? [role.role] : target.delegationPath.slice(0, at - top.length + 1),
-    ),
+    mark: marks[at],
     vouches: VOUCHES[role.role] ?? 'gives the keys and the paths',
     open: () => show(role),
   }))
@@ -47,7 +48,7 @@ export function chainOf(repository, target, marks, show) {
     ...nodes,
     {
       kind: 'file',
-      name: target.path.slice(target.path.lastIndexOf('/') + 1),
+      name: fileName(target.path),
       about: [size(target.length), Object.keys(target.hashes).join(', ')],
       open: () => show(undefined),
     },
@@ -143,7 +144,10 @@ function drawNode({ kind, name, about, mark, open }, index, x, y, width) {
   )
 }
 
-/** Whose the keys are: they lie on the index's servers, where only its people reach them, or with the project's developers. */
+/**
+ * Whose the keys are: they lie on the index's servers, where only its people reach them, or with the
+ * project's developers.
+ */
 const MARKS = {
   online: { words: 'online keys', width: 88 },
   offline: { words: 'offline keys', width: 90 },

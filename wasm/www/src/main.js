@@ -1,6 +1,5 @@
-import { PicotufError } from './picotuf/index.js'
-import { readCatalogue } from './catalogue.js'
 import { takeFiles } from './check.js'
+import { PicotufError } from './client.js'
 import { $, h } from './dom.js'
 import { repositoryPanel } from './panel.js'
 import { refusal } from './refusal.js'
@@ -31,7 +30,11 @@ async function refresh() {
   catalogue = target = undefined
   current.state = 'checking'
   status()
-  await current.refresh({ onProgress: ({ role }) => status(`Fetching ${role} …`) })
+  let fetching
+  const onProgress = ({ role }) => {
+    if (role !== fetching) status(`Fetching ${(fetching = role)} …`)
+  }
+  await current.refresh({ onProgress })
   if (current !== repository) return
   // Another tab has begun anew, with another root: as after a reload, that is what is trusted now.
   if (current.error?.code === 'already-initialized') return start(current.settings)
@@ -40,7 +43,8 @@ async function refresh() {
   if (wait) expiry = setTimeout(() => refresh().catch(fail), wait)
   if (location.hash.length <= 2) render()
   if (current.usable) {
-    const read = await readCatalogue(current.client, (role) => status(`Reading ${role} …`))
+    const reading = { onProgress: (role) => status(`Reading ${role} …`) }
+    const read = await current.ask('catalogue', undefined, reading)
     if (current !== repository) return
     catalogue = read
     status()
@@ -73,7 +77,8 @@ function status(doing) {
       h(
         'span',
         {},
-        'The repository cannot be reached. What is stored was verified again, and has not expired. ',
+        'The repository cannot be reached. What is stored was verified again, and has not ',
+        'expired. ',
         expires,
       ),
       again,
@@ -86,6 +91,16 @@ function status(doing) {
     unreachable: [
       h('strong', {}, 'Not reached'),
       h('span', {}, error && meaning(error), ' Nothing is stored of it yet.'),
+      again,
+    ],
+    absent: [
+      h('strong', {}, 'No TUF metadata'),
+      h('span', {}, 'There is none at this address. Look at the metadata URL again.'),
+      again,
+    ],
+    foreign: [
+      h('strong', {}, 'Root does not fit'),
+      h('span', {}, 'Nothing here is signed by the keys of your root file.'),
       again,
     ],
     refused: [
@@ -105,7 +120,7 @@ async function render() {
   view = new AbortController()
   const { signal } = view
   target = undefined
-  const [kind = '', value = ''] = location.hash.slice(2).split('/', 2)
+  const [, kind, value] = /^#?\/?([^/]*)\/?(.*)$/s.exec(location.hash)
   for (const link of document.querySelectorAll('[data-nav]')) {
     if ((link.dataset.nav === 'what-if') === (kind === 'what-if'))
       link.setAttribute('aria-current', 'page')
@@ -133,38 +148,73 @@ async function render() {
   } catch (error) {
     if (signal.aborted) return
     if (!(error instanceof PicotufError) && !(error instanceof URIError)) throw error
-    const offline = repository.state === 'offline' && error.code === 'missing-file'
+    const isNetwork = error.blame === 'transport'
+    const offline = repository.state === 'offline' && isNetwork
     show([
       h('a', { href: '#/' }, 'Packages'),
-      h('h1', {}, 'This does not hold'),
+      h('h1', {}, isNetwork ? 'There was no answer' : 'This does not hold'),
       offline
         ? h(
             'div',
             { class: 'empty' },
             h('p', {}, h('strong', {}, 'Not at hand offline.')),
-            h('p', {}, `“${error.role}” was not read before the network went away.`),
+            h('p', {}, 'It was not read before the network went away.'),
           )
-        : refusal(error),
+        : refusal(error, isNetwork ? 'No answer' : 'Refused'),
     ])
   }
 }
 
 /** What there is to see while nothing is vouched for. */
 function unusable() {
-  const { error, state } = repository
+  const { error, state, settings } = repository
+  const change = h(
+    'button',
+    { type: 'button', click: () => $('repository-button').click() },
+    'Change the repository …',
+  )
+  const told = (...lines) => h('div', { class: 'empty' }, ...lines)
+  if (state === 'absent') {
+    return [
+      h('h1', {}, 'There is no TUF metadata here'),
+      told(
+        h('p', {}, `What ${settings.metadataUrl} has is no TUF metadata: `, meaning(error)),
+        h(
+          'p',
+          {},
+          'The metadata URL is that of the folder in which timestamp.json is. It may end with ',
+          '/metadata.',
+        ),
+      ),
+      change,
+    ]
+  }
+  if (state === 'foreign') {
+    return [
+      h('h1', {}, 'The root file is not that of this repository'),
+      told(
+        h('p', {}, `“${error.role}” has no signature by a key that your root file names.`),
+        h(
+          'p',
+          {},
+          'Most likely, the root file is of another repository, or an old one from before it was ',
+          'set up anew. Compare both with what the owners publish; if they are right, do not use ',
+          'this repository.',
+        ),
+      ),
+      change,
+    ]
+  }
   const titles = {
     stale: 'What is known has expired',
     unreachable: 'The repository cannot be reached',
     refused: 'The repository is refused',
   }
+  const kept = 'What was trusted before is kept, and is not replaced by what was refused.'
   return [
     h('h1', {}, titles[state]),
     error && refusal(error, state === 'unreachable' ? 'No answer' : 'Refused'),
-    h(
-      'p',
-      { class: 'hint' },
-      'What was trusted before is kept, and is not replaced by what was refused.',
-    ),
+    state === 'unreachable' ? change : h('p', { class: 'hint' }, kept),
   ]
 }
 

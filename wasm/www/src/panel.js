@@ -1,9 +1,12 @@
-import { PicotufError } from './picotuf/index.js'
+import { PicotufError } from './client.js'
 import { $, h } from './dom.js'
 import { DEMO, chosen, forget } from './repository.js'
 import { meaning } from './words.js'
 
-/** The dialog that says which repository is looked at. `current()` is the one that is, and `start(settings, root)` goes to another. */
+/**
+ * The dialog that says which repository is looked at. `current()` is the one that is, and
+ * `start(settings, root)` goes to another.
+ */
 export function repositoryPanel({ current, start }) {
   const dialog = $('repository')
   /** The repository of which something is kept, and can be forgotten. */

@@ -1,17 +1,26 @@
 import { h } from './dom.js'
 import { meaning } from './words.js'
 
-/** A refusal: what it means, its code, and the verifier's own line. */
+/**
+ * A refusal: what it means, its code, and the verifier's own line. What is only the network's fault
+ * is no alarm.
+ */
 export function refusal(error, title = 'Refused') {
   const facts = [
     ['role', error.role],
     ['expected', error.expected],
     ['found', error.found],
   ].filter(([, value]) => value !== undefined)
+  const isAlarm = error.blame !== 'transport'
   return h(
     'div',
-    { class: 'verdict bad', 'data-code': error.code },
-    h('p', { class: 'headline' }, headline('✕', title), error.code && h('code', {}, error.code)),
+    { class: `verdict ${isAlarm ? 'bad' : 'unsure'}`, 'data-code': error.code },
+    h(
+      'p',
+      { class: 'headline' },
+      headline(isAlarm ? '✕' : '!', title),
+      error.code && h('code', {}, error.code),
+    ),
     h('p', {}, meaning(error)),
     facts.length > 0 &&
       h(

@@ -1,4 +1,4 @@
-import { Client, MemoryStore } from './picotuf/index.js'
+import { MemoryStore, openClient } from './client.js'
 import { parse } from './catalogue.js'
 import { h } from './dom.js'
 import { accepted, refusal } from './refusal.js'
@@ -66,7 +66,9 @@ const ATTACKS = [
       const now = new Date(Date.parse(role.expires) + 86_400_000)
       return {
         now,
-        said: `All bytes are as they were signed. It is ${moment(now)} now, a day after the timestamp expired.`,
+        said:
+          `All bytes are as they were signed. It is ${moment(now)} now, a day after the ` +
+          'timestamp expired.',
       }
     },
   },
@@ -75,14 +77,8 @@ const ATTACKS = [
     title: 'A signature is dropped',
     who: 'Somebody has stolen some of the keys, and not enough of them.',
     async prepare(world) {
-      const snapshot = parse(world.client.metadata('snapshot')).signed.meta['targets.json']
-      // Where the snapshot has its hash, that would be found out first.
-      const name = snapshot?.hashes || snapshot?.length ? 'timestamp' : 'targets'
-      const { url, bytes, role } = await world.served(name)
-      const file = parse(bytes)
-      const dropped = file.signatures.findIndex(({ keyid }) => role.signers.includes(keyid))
-      file.signatures.splice(dropped, role.signers.length - role.threshold + 1)
-      const changed = new TextEncoder().encode(JSON.stringify(file))
+      const { role, bytes: changed } = await world.client.call('withoutSignature')
+      const { url, role: name } = role
       return {
         fresh: true,
         answers: { [new URL(url).pathname]: changed },
@@ -147,7 +143,8 @@ async function play(repository, attack) {
     return bytes ? Promise.resolve(new Response(bytes)) : globalThis.fetch(url, init)
   }
   const store = fresh ? new MemoryStore() : world.store
-  const client = await Client.open({ ...world.options, store, fetch, now: now ?? repository.now() })
+  const options = { ...world.options, store, fetch, now: now ?? repository.now() }
+  const client = await openClient(options)
   const before = accepted('As it is served: accepted')
   try {
     await client.refresh()
@@ -165,7 +162,7 @@ async function play(repository, attack) {
 async function genuine({ settings, root, fixed }) {
   const store = new MemoryStore()
   const options = { root, metadataUrl: settings.metadataUrl, now: fixed ?? new Date() }
-  const client = await Client.open({ ...options, store })
+  const client = await openClient({ ...options, store })
   await client.refresh()
   return {
     settings,
@@ -174,7 +171,7 @@ async function genuine({ settings, root, fixed }) {
     client,
     async served(name) {
       const role = client.trusted.find(({ role }) => role === name)
-      return { role, url: role.url, bytes: client.metadata(name) }
+      return { role, url: role.url, bytes: await client.metadata(name) }
     },
     async read(url) {
       const response = await fetch(url)

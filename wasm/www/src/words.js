@@ -46,17 +46,27 @@ export const plural = (count, one, many = `${one}s`) =>
 export const signatures = ({ signingKeys, keys, threshold }) =>
   `${signingKeys} of ${plural(keys, 'key')} signed, ${threshold} needed`
 
+/** The last part of a path. */
+export const fileName = (path) => path.slice(path.lastIndexOf('/') + 1)
+
 const roleOf = ({ role }) => (role ? `“${role}”` : 'a file of the repository')
+
+const validOnes = (found) =>
+  found === 0 ? 'no valid one is' : `only ${found} ${found === 1 ? 'is' : 'are'}`
 
 const MEANINGS = {
   'already-initialized': () =>
-    'Another root is trusted here for this address already, and it does not vouch for the one that was given. Either that is of another repository, or this one was set up anew: then forget what was trusted first.',
+    'Another root is trusted here for this address already, and it does not vouch for the one ' +
+    'that was given. Either that is of another repository, or this one was set up anew: then ' +
+    'forget what was trusted first.',
   connection: () =>
-    'The server gave no answer, or not all of it. It may be down, or may not allow this page to read it (CORS).',
+    'The server gave no answer, or not all of it. It may be down, or may not allow this page to ' +
+    'read it (CORS).',
   'duplicate-member': (error) =>
     `${roleOf(error)} says one thing twice, and two programs may read different ones.`,
   expired: (error) =>
-    `${roleOf(error)} expired on ${moment(error.expected)}. Either nobody renewed it, or somebody keeps newer ones from you.`,
+    `${roleOf(error)} expired on ${moment(error.expected)}. Either nobody renewed it, or somebody ` +
+    'keeps newer ones from you.',
   'hash-mismatch': (error) =>
     error.role || !error.target
       ? `The bytes of ${roleOf(error)} are not those that were signed for: the hash differs.`
@@ -64,7 +74,8 @@ const MEANINGS = {
   'http-status': (error) => `The server answers ${error.found}, where a file should be.`,
   'invalid-json': (error) => `${roleOf(error)} cannot be read: it is not valid JSON.`,
   'length-mismatch': (error) =>
-    `The length is not the one that is signed: ${size(Number(error.expected))} are signed, ${error.found === undefined ? 'more' : size(Number(error.found))} came.`,
+    `The length is not the one that is signed: ${size(Number(error.expected))} are signed, ` +
+    `${error.found === undefined ? 'more' : size(Number(error.found))} came.`,
   'limit-reached': (error) => `${roleOf(error)} goes beyond a limit of this client.`,
   'missing-file': (error) =>
     `${roleOf(error)} is not there. What leads to it is signed, so it should be.`,
@@ -78,11 +89,15 @@ const MEANINGS = {
   'page-version': () => 'The index page is of a form that is newer than this page.',
   'removed-from-snapshot': (error) => `${roleOf(error)} was listed before and is not any more.`,
   rollback: (error) =>
-    `${roleOf(error)} is version ${error.found}, but version ${error.expected} was trusted before. Somebody serves an old state.`,
+    `${roleOf(error)} is version ${error.found}, but version ${error.expected} was trusted ` +
+    'before. Somebody serves an old state.',
   'threshold-not-met': (error) =>
-    `${roleOf(error)} needs signatures by ${plural(Number(error.expected), 'key')}, and ${Number(error.found) === 0 ? 'no valid one is' : `only ${error.found} ${Number(error.found) === 1 ? 'is' : 'are'}`} there.`,
+    `${roleOf(error)} needs signatures by ${plural(Number(error.expected), 'key')}, and ` +
+    `${validOnes(Number(error.found))} there.`,
+  timeout: () => 'The server was silent for too long. It may be down, or the line may be slow.',
   'unsupported-key-scheme': (error) =>
-    `${roleOf(error)} is signed with keys of a kind that this page cannot check. That is no sign of an attack; a newer version may be able to.`,
+    `${roleOf(error)} is signed with keys of a kind that this page cannot check. That is no sign ` +
+    'of an attack; a newer version may be able to.',
   'wrong-version': (error) =>
     `${roleOf(error)} should be version ${error.expected}, and is version ${error.found}.`,
 }
