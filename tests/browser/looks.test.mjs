@@ -63,6 +63,13 @@ for (const [look, options] of Object.entries(LOOKS)) {
     })
     await tab.locator('#check .verdict.bad').waitFor()
     await examine(tab, `${look}-file`)
+    await tab.setInputFiles('#file', {
+      name: 'requests-2.32.5-py3-none-any.whl',
+      mimeType: 'application/zip',
+      buffer: Buffer.from('of another repository'),
+    })
+    await tab.locator('#check .verdict.unknown').waitFor()
+    await examine(tab, `${look}-unknown`)
     await tab.click('[data-role=unclaimed]')
     await tab.locator('#details[open]').waitFor()
     await examine(tab, `${look}-json`)
@@ -77,6 +84,15 @@ for (const [look, options] of Object.entries(LOOKS)) {
     await examine(tab, `${look}-repository`)
     await tab.keyboard.press('Escape')
     const { url, root, server, publish } = await repository()
+    await use(tab, url, root)
+    await settled(tab, 'verified')
+    await use(tab, `${url}/nowhere`, root)
+    await settled(tab, 'absent')
+    await examine(tab, `${look}-absent`)
+    const foreign = await repository()
+    await use(tab, foreign.url, signed(new Map(), { owner: 'another\u2019s ' }))
+    await settled(tab, 'foreign')
+    await examine(tab, `${look}-foreign`)
     await use(tab, url, root)
     await settled(tab, 'verified')
     await tab.click('#repository-button')

@@ -18,11 +18,10 @@ test('a first visit shows the demo at its own time, and the chain of trust of a 
   assert.match(said, /own time, 22 Nov 2026, 00:00 UTC.*expires in 24 hours/s)
   assert.equal(await tab.locator('.projects li').count(), 21)
   await tab.fill('#search', 'no-such')
-  assert.equal(
-    await tab.locator('.count').innerText(),
-    'None of the 21 projects has that in its name.',
-  )
+  const none = 'None of the 21 projects has that in its name.'
+  await tab.locator('.count', { hasText: none }).waitFor()
   await tab.fill('#search', 'ATT')
+  await tab.locator('.count', { hasText: '1 project of 21' }).waitFor()
   assert.deepEqual(await tab.locator('.projects .name').allInnerTexts(), ['attrs'])
   await tab.press('#search', 'Enter')
   await tab.locator('ul.files li').first().waitFor()

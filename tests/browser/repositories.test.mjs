@@ -12,7 +12,10 @@ const folder =
   process.env.PICOTUF_REPOSITORIES ?? join(import.meta.dirname, '../.cache/repositories')
 const page = await site(dist)
 
-/** What is looked up in each, and the roles that lead to what is found. */
+/**
+ * What is looked up in each: a whole path leads to the file, a project\u2019s name to what is signed
+ * of it. And the roles that lead to what is found.
+ */
 const LOOKUPS = {
   explicit: {
     query: 'project-7/project_7-1.0.tar.gz',
@@ -44,11 +47,43 @@ for (const [name, { query, roles }] of Object.entries(LOOKUPS)) {
       assert.ok(server.requests.length < 10, 'the bins are not fetched one by one')
       await tab.fill('#search', query)
       await tab.press('#search', 'Enter')
-      await tab.click('ul.files a')
+      if (!query.includes('/')) await tab.click('ul.files a')
       await tab.locator('.chain svg').waitFor()
+      // No way leads to a folder that is no project.
+      assert.deepEqual(await tab.locator('.crumbs a').allInnerTexts(), ['Packages'])
       const steps = await tab.locator('.chain .node .name').allTextContents()
       assert.match(steps.join(' '), roles)
       await guest.leave()
     },
   )
 }
+
+test('a look-up goes on where one of the bins cannot be had, and says so where nothing is found', async () => {
+  const server = await site(join(folder, 'rstuf'))
+  const root = await readFile(join(folder, 'rstuf/root.json'))
+  const lookUp = async () => {
+    const guest = await visitor()
+    const tab = await guest.open(`${page.url}/`)
+    await settled(tab)
+    await use(tab, server.url, root)
+    await settled(tab, 'verified')
+    const before = server.requests.length
+    await tab.goto(`${page.url}/#/project/zope-interface`)
+    await tab.locator('ul.files, main .verdict').first().waitFor()
+    const bins = server.requests.slice(before).filter((path) => /bins?-/.test(path))
+    const found = await tab.locator('ul.files a').allInnerTexts()
+    const problem = tab.locator('main .verdict')
+    const code = (await problem.count()) ? await problem.getAttribute('data-code') : undefined
+    await guest.leave()
+    return { bins, found, code }
+  }
+  // The first path that is asked for is another than the one that is listed.
+  const whole = await lookUp()
+  assert.deepEqual(whole.found, ['zope-interface'])
+  assert.ok(whole.bins.length > 1, `${whole.bins}`)
+  server.failing.set(whole.bins[0], 410)
+  assert.deepEqual((await lookUp()).found, ['zope-interface'])
+  for (const bin of whole.bins) server.failing.set(bin, 410)
+  const failed = await lookUp()
+  assert.deepEqual([failed.found, failed.code], [[], 'http-status'])
+})

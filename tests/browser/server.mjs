@@ -28,15 +28,20 @@ const TYPES = {
   '.wasm': 'application/wasm',
 }
 
-/** Serves a folder, or files by their path out of a `Map`. What `held` gives a promise for is answered once that is done. */
+/**
+ * Serves a folder, or files by their path out of a `Map`. What `held` gives a promise for is
+ * answered once that is done, and what `failing` has with that status.
+ */
 export async function serve(files) {
   const requests = []
   const held = new Map()
+  const failing = new Map()
   const server = createServer(async (request, response) => {
     const asSent = new URL(request.url, 'http://localhost').pathname
     const path = decodeURIComponent(asSent)
     requests.push(path)
     await held.get(path)
+    const status = failing.get(path)
     const type = TYPES[extname(path) || '.html'] ?? 'application/octet-stream'
     const headers = {
       'content-type': type,
@@ -44,6 +49,7 @@ export async function serve(files) {
       'access-control-allow-origin': '*',
       'cache-control': 'no-store',
     }
+    if (status) return response.writeHead(status, headers).end()
     if (files instanceof Map) {
       const bytes = files.get(path)
       if (typeof bytes === 'number') return response.writeHead(bytes, headers).end()
@@ -73,6 +79,7 @@ export async function serve(files) {
     url: `http://127.0.0.1:${port}`,
     requests,
     held,
+    failing,
     /** Stops it; `start` brings it back at the same address. */
     async stop() {
       if (!server.listening) return

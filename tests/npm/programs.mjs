@@ -29,6 +29,9 @@ ${BODY}
 globalThis.RESULT = main(Client, globalThis.REPOSITORY)
 `
 
+/** The same in a worker. */
+export const WORKER_PAGE = PAGE.replace("'picotuf'", "'picotuf/worker'")
+
 /** The same on Node. */
 export const NODE = `
 import { Client } from 'picotuf'

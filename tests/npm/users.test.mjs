@@ -10,7 +10,7 @@ import { build as vite } from 'vite'
 import { createServer as vite7 } from 'vite-7'
 import webpack from 'webpack'
 import { WHEEL, demoRepository, installed, project, refusal, temporary } from './support.mjs'
-import { BODY, LENGTH, NODE, PAGE, WITH_MODULE } from './programs.mjs'
+import { BODY, LENGTH, NODE, PAGE, WITH_MODULE, WORKER_PAGE } from './programs.mjs'
 import { prints, printsAsPage, printsFrom, program, run } from './programs.mjs'
 
 test('Node, an ECMAScript module', async () => {
@@ -67,6 +67,7 @@ test('a page without a bundler: the files of the package as they are', async () 
 test('Vite', async () => {
   const folder = join(project, 'vite')
   await program('vite-page.js', PAGE)
+  await program('vite-worker-page.js', WORKER_PAGE)
   await vite({
     root: project,
     logLevel: 'error',
@@ -77,8 +78,11 @@ test('Vite', async () => {
       target: 'es2022',
       modulePreload: false,
       rollupOptions: {
-        input: join(project, 'vite-page.js'),
-        output: { entryFileNames: 'page.js' },
+        input: {
+          page: join(project, 'vite-page.js'),
+          'worker-page': join(project, 'vite-worker-page.js'),
+        },
+        output: { entryFileNames: '[name].js' },
       },
     },
   })

@@ -46,6 +46,8 @@ export class Peer {
   #working = new Map<number, AbortController>()
   /** Bytes that the other side takes piece by piece. */
   #lent = new Map<number, AsyncIterator<Uint8Array>>()
+  /** Why the other side answers no more. */
+  #failure: { error: unknown } | undefined
 
   constructor(port: MessagePort, methods: Record<string, Method>) {
     this.#port = port
@@ -61,6 +63,7 @@ export class Peer {
 
   /** What the other side answers. */
   ask<T>(method: string, args?: unknown, { signal, onProgress }: AskOptions = {}): Promise<T> {
+    if (this.#failure) return Promise.reject(this.#failure.error)
     const id = ++this.#count
     const answer = new Promise<T>((resolve, reject) => {
       this.#asked.set(id, { resolve, reject, onProgress })
@@ -78,8 +81,9 @@ export class Peer {
     return untilAborted(answer, signal).finally(() => signal?.removeEventListener('abort', abort))
   }
 
-  /** Gives up all that was asked. */
+  /** Gives up all that was asked, and all that will be. */
   fail(error: unknown) {
+    this.#failure = { error }
     for (const { reject } of this.#asked.values()) reject(error)
     this.#asked.clear()
   }

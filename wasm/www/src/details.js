@@ -1,6 +1,9 @@
 import { $, h } from './dom.js'
 import { distance, fileName, moment, signatures, size } from './words.js'
 
+/** How many lines a piece of text has. */
+const LINES = 25
+
 /** Shows a role's metadata as it was verified. */
 export async function showRole(repository, role) {
   const json = await repository.ask('text', { role: role.role })
@@ -32,13 +35,23 @@ function show(title, facts, json) {
   const content = [
     factList(facts),
     h('h3', { id: 'json-title' }, 'Verified JSON'),
-    json ? h('pre', attributes, json.text) : h('p', {}, 'It is not at hand any more.'),
+    json ? h('pre', attributes, piecesOf(json.text)) : h('p', {}, 'It is not at hand any more.'),
   ]
   if (shown < length) {
     content.push(h('p', { class: 'hint' }, `The first ${size(shown)} of ${size(length)}.`))
   }
   $('details-body').replaceChildren(...content)
   $('details').showModal()
+}
+
+/** Long text in pieces of some lines, which a browser lays out as they come into sight. */
+function piecesOf(text) {
+  const lines = text.match(/[^\n]*\n|[^\n]+$/g) ?? []
+  const pieces = []
+  for (let at = 0; at < lines.length; at += LINES) {
+    pieces.push(h('span', { class: 'piece' }, lines.slice(at, at + LINES).join('')))
+  }
+  return pieces
 }
 
 export function factList(facts) {

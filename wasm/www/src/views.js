@@ -6,8 +6,8 @@ import { refusal } from './refusal.js'
 import { fileName, plural, size } from './words.js'
 import { whatIf } from './what-if.js'
 
-/** How many projects are shown at one time: a longer list keeps a browser busy for seconds. */
-const PROJECTS_SHOWN = 200
+/** How many projects more are shown at one time: a long list keeps a browser busy for seconds. */
+const PROJECTS_SHOWN = 60
 /** How long a person pauses between words, in milliseconds: the list waits for that. */
 const PAUSE = 120
 
@@ -19,6 +19,7 @@ export function packages({ catalogue, repository, signal }) {
   const complete = catalogue?.complete
   const list = h('ul', { class: 'projects' })
   const count = h('p', { class: 'count', role: 'status' })
+  let most = PROJECTS_SHOWN
   let timer
   const search = h('input', {
     type: 'search',
@@ -30,16 +31,23 @@ export function packages({ catalogue, repository, signal }) {
     placeholder: complete ? 'requests' : 'A project, or the path of a file',
     input() {
       clearTimeout(timer)
+      most = PROJECTS_SHOWN
       timer = setTimeout(draw, PAUSE)
     },
   })
-  const find = (text) => repository.ask('search', { text, most: PROJECTS_SHOWN }, { signal })
+  const find = (text) => repository.ask('search', { text, most }, { signal })
+  const more = h('button', { type: 'button', hidden: true, click: showMore }, 'Show more')
+  function showMore() {
+    most += PROJECTS_SHOWN
+    draw()
+  }
   async function draw() {
     const text = search.value.trim()
     const { total, projects } = catalogue ? await find(text) : { total: 0, projects: [] }
     // What was typed meanwhile is drawn by itself.
     if (signal.aborted || text !== search.value.trim()) return
     list.replaceChildren(...projects.map(projectRow))
+    more.hidden = projects.length === total
     count.textContent = counted(text, total, projects.length)
   }
   function counted(text, total, shown) {
@@ -84,6 +92,7 @@ export function packages({ catalogue, repository, signal }) {
     count,
     problem,
     list,
+    more,
   ]
 }
 
