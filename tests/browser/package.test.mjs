@@ -95,7 +95,7 @@ self.onmessage = async ({ data: { url, root, now } }) => {
   await guest.leave()
 })
 
-test('picotuf/worker does what a client does, with the store and the requests of the page', async () => {
+test('picotuf/worker does what a client does, by the store and fetch of the page', async () => {
   const guest = await visitor()
   const tab = await tabOf(guest)
   const seen = await tab.evaluate(
@@ -190,7 +190,7 @@ test('picotuf/worker does what a client does, with the store and the requests of
   await guest.leave()
 })
 
-test('a worker of one\u2019s own serves clients, and does more; one that is missing is named', async () => {
+test('a worker of one\u2019s own serves clients, and a missing one is named', async () => {
   await writeFile(
     join(folder, 'own-worker.js'),
     `
@@ -250,8 +250,8 @@ test('the build with Ed25519 alone, streams, and an abort', async () => {
       const controller = new AbortController()
       const aborted = failure(client.verify(target, endless, { signal: controller.signal }))
       controller.abort('enough')
-      // A stream of bytes is read through two buffers: what is in them must not be mixed up, however
-      // it is cut.
+      // A stream of bytes is read through two buffers: what is in them must not be mixed up,
+      // however it is cut.
       const cut = (size) => {
         let at = 0
         return new ReadableStream({

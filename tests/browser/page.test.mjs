@@ -78,9 +78,8 @@ test('each step says whose its keys are: developers\u2019 for a claimed project'
       .evaluateAll((nodes) =>
         nodes
           .slice(3, -1)
-          .map(
-            (node) =>
-              `${node.querySelector('.name').textContent} ${node.querySelector('.mark')?.textContent}`,
+          .map((node) =>
+            ['.name', '.mark'].map((part) => node.querySelector(part)?.textContent).join(' '),
           ),
       )
     assert.match(
@@ -279,7 +278,7 @@ test('a repository that gives no answer, or is not one, is told apart', async ()
   await guest.leave()
 })
 
-test('what was trusted is forgotten when somebody who was told what is lost says so, and not before', async () => {
+test('what was trusted is forgotten when somebody who knows what is lost says so', async () => {
   const { url, root, publish } = await repository({
     entries: { 'a/a-1.whl': entry(Buffer.from('a')) },
     version: 5,
@@ -355,7 +354,7 @@ test('what was trusted is forgotten when somebody who was told what is lost says
   await guest.leave()
 })
 
-test('without a new root, what is forgotten leaves the demo, and another repository keeps what it has', async () => {
+test('without a new root, the demo is left, and another repository keeps what it has', async () => {
   const [one, other] = [await repository({ version: 2 }), await repository({ version: 2 })]
   const guest = await visitor()
   const tab = await guest.open(`${page.url}/`)

@@ -13,8 +13,8 @@ const folder =
 const page = await site(dist)
 
 /**
- * What is looked up in each: a whole path leads to the file, a project\u2019s name to what is signed
- * of it. And the roles that lead to what is found.
+ * What is looked up in each: a whole path leads to the file, the name of a project to what is
+ * signed of it. And the roles that lead to what is found.
  */
 const LOOKUPS = {
   explicit: {
@@ -58,7 +58,7 @@ for (const [name, { query, roles }] of Object.entries(LOOKUPS)) {
   )
 }
 
-test('a look-up goes on where one of the bins cannot be had, and says so where nothing is found', async () => {
+test('a look-up goes on where a bin cannot be had, and says so if nothing is found', async () => {
   const server = await site(join(folder, 'rstuf'))
   const root = await readFile(join(folder, 'rstuf/root.json'))
   const lookUp = async () => {

@@ -39,7 +39,10 @@ export async function site(files) {
   return server
 }
 
-/** Somebody with a browser of their own, who has been nowhere yet. Whatever breaks the policy or throws fails the test. */
+/**
+ * Somebody with a browser of their own, who has been nowhere yet. Whatever breaks the policy or
+ * throws fails the test.
+ */
 export async function visitor(options) {
   const context = await browser.newContext({ viewport: { width: 1200, height: 900 }, ...options })
   context.setDefaultTimeout(PATIENCE)

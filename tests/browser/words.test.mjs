@@ -48,7 +48,7 @@ test('an address without metadata is no repository that is refused', async () =>
   await guest.leave()
 })
 
-test('a root file of another repository is told, and is an alarm only where it held before', async () => {
+test('a root file of another repository is told, and no alarm where none held before', async () => {
   const { root, url, publish: again } = await repository({ entries })
   const { guest, tab } = await newcomer()
   await use(tab, url, publish(new Map(), { owner: 'another\u2019s ' }))
@@ -75,7 +75,7 @@ test('a root file of another repository is told, and is an alarm only where it h
   await other.leave()
 })
 
-test('a file that this repository does not know is no bad file, whatever page is open', async () => {
+test('a file that this repository does not know is no bad one, whatever page is open', async () => {
   const { root, url } = await repository({ entries })
   const { guest, tab } = await newcomer()
   await use(tab, url, root)

@@ -487,7 +487,7 @@ test('offline, what is stored has to do, and is verified again', async () => {
   assert.equal((await refusal((await offline()).refresh())).code, 'threshold-not-met')
 })
 
-test('a store that was left before its anchor was noted down takes the same root again', async () => {
+test('a store without its anchor, as a kill leaves it, takes the same root again', async () => {
   const { Client, MemoryStore } = await load()
   const { options } = await demoRepository()
   const store = new MemoryStore()
@@ -503,7 +503,7 @@ test('a store that was left before its anchor was noted down takes the same root
   assert.equal((await store.load('trust-anchor')).length, 64)
 })
 
-test('a client that meets a newer root, as it begins, which another has brought by the same anchor, goes on with that', async () => {
+test('a client that begins where another has brought a newer root goes on with that', async () => {
   const { Client, MemoryStore, PicotufError } = await load()
   const { options } = await demoRepository()
   const store = new MemoryStore()

@@ -40,7 +40,10 @@ const OPTIONS = {
   ...Object.fromEntries(Object.keys(LIMITS).map((name) => [name, text])),
 }
 
-/** What `init` remembers, in the file where the store keeps the trust anchor, and the native command line its own settings. */
+/**
+ * What `init` remembers, in the file where the store keeps the trust anchor, and the native command
+ * line its own settings.
+ */
 const REMEMBERED = {
   'metadata-url': 'metadata_url',
   'target-base-url': 'target_base_url',

@@ -116,7 +116,7 @@ test('a server that goes silent is given up after the time that is set', async (
   }
 })
 
-test('the newest where the repository answers, what is stored and unexpired where not', async () => {
+test('the newest where the repository answers, what is stored and holds where not', async () => {
   const { Client, MemoryStore } = await load()
   const { options, server } = await demoRepository()
   const source = 'repository-or-store'

@@ -28,8 +28,11 @@ const HTML = `<!DOCTYPE html>
   </head>
   <body>
     <h1>Links for six</h1>
-<a href="../../packages/71/39/x/six-1.17.0-py2.py3-none-any.whl#sha256=${A}" data-requires-python="!=3.0.*,&gt;=2.7" data-dist-info-metadata="sha256=${B}" data-core-metadata="sha256=${B}">six-1.17.0-py2.py3-none-any.whl</a><br />
-<a href="https://files.example.org/six-0.9.zip#sha256=${B}" data-yanked="broken &amp; &quot;bad&quot;">six-0.9.zip</a><br/>
+<a href="../../packages/71/39/x/six-1.17.0-py2.py3-none-any.whl#sha256=${A}"
+  data-requires-python="!=3.0.*,&gt;=2.7" data-dist-info-metadata="sha256=${B}"
+  data-core-metadata="sha256=${B}">six-1.17.0-py2.py3-none-any.whl</a><br />
+<a href="https://files.example.org/six-0.9.zip#sha256=${B}"
+  data-yanked="broken &amp; &quot;bad&quot;">six-0.9.zip</a><br/>
 <a href='/six-1.0%2Blocal.tar.gz?x=1#md5=00' data-yanked>six-1.0+local.tar.gz</a>
 </body>
 </html>
@@ -37,12 +40,17 @@ const HTML = `<!DOCTYPE html>
 `
 
 /** As PyPI writes it, with members in no order. */
-const JSON_PAGE = `{"meta": {"api-version": "1.4", "_last-serial": 12345}, "name": "six", "versions": ["0.9", "1.17.0"],
+const JSON_PAGE = `{"meta": {"api-version": "1.4", "_last-serial": 12345}, "name": "six",
+ "versions": ["0.9", "1.17.0"],
 "files": [
- {"filename": "six-1.17.0-py2.py3-none-any.whl", "hashes": {"sha256": "${A}"}, "requires-python": "!=3.0.*,>=2.7", "size": 11050,
-   "core-metadata": {"sha256": "${B}"}, "data-dist-info-metadata": false, "url": "u", "yanked": false, "provenance": null},
- {"filename": "six-0.9.zip", "hashes": {"sha256": "${B}", "md5": "00"}, "url": "u", "yanked": "broken & \\"bad\\"", "requires-python": null},
- {"filename": "six-1.0+local.tar.gz", "hashes": {}, "yanked": true, "url": "u", "dist-info-metadata": true}
+ {"filename": "six-1.17.0-py2.py3-none-any.whl", "hashes": {"sha256": "${A}"},
+    "requires-python": "!=3.0.*,>=2.7", "size": 11050,
+   "core-metadata": {"sha256": "${B}"}, "data-dist-info-metadata": false, "url": "u",
+    "yanked": false, "provenance": null},
+ {"filename": "six-0.9.zip", "hashes": {"sha256": "${B}", "md5": "00"}, "url": "u",
+    "yanked": "broken & \\"bad\\"", "requires-python": null},
+ {"filename": "six-1.0+local.tar.gz", "hashes": {}, "yanked": true, "url": "u",
+    "dist-info-metadata": true}
 ]}`
 
 const pageOf = (files) => `{"meta":{"api-version":"1.0"},"name":"six","files":[${files}]}`
@@ -124,7 +132,7 @@ test('a file that the page names twice is refused, and the others are not', asyn
   }
 })
 
-test("a page that another reader could take otherwise is refused, with the core's code and words", async () => {
+test("a page that another reader could take otherwise is refused in the core's words", async () => {
   const link = `<a href="/p/a.zip#sha256=${A}">a.zip</a>`
   const file = `{"filename":"a.zip","hashes":{"sha256":"${A}"}}`
   for (const [page, code, text] of [

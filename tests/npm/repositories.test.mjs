@@ -52,7 +52,7 @@ for (const name of there ? readdirSync(folder) : []) {
 const native = process.env.PICOTUF_NATIVE_BIN
 
 test(
-  "the library and the native command line know each other's trust anchor once the root has gone on",
+  "library and native command line know each other's anchor once the root has gone on",
   { skip: !there || (!native && 'PICOTUF_NATIVE_BIN') },
   async () => {
     const { Client, FolderStore } = await load()
@@ -120,7 +120,7 @@ test(
 )
 
 test(
-  'a store that was left before the anchor of a newer root was noted down does not take the older one for its own',
+  'a store without the anchor of a newer root does not take the older one for its own',
   { skip: !there },
   async () => {
     const { Client, FolderStore, MemoryStore } = await load()

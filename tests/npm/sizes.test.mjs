@@ -19,8 +19,10 @@ import { installed } from './support.mjs'
 const BUDGETS = {
   'dist/wasm/ed25519_bg.wasm': { goal: 35_000, most: 45_500 },
   'dist/wasm/picotuf_bg.wasm': { goal: 95_000, most: 85_500 },
-  'dist/wasm/pypi_bg.wasm': { goal: 23_000, most: 26_500 },
-  'dist/index.js': { goal: 12_000, most: 9_100 },
+  'dist/wasm/pypi_bg.wasm': { goal: 23_000, most: 31_000 },
+  'dist/index.js': { goal: 12_000, most: 11_500 },
+  'dist/worker.js': { goal: 9_000, most: 9_000 },
+  'dist/worker-main.js': { goal: 14_000, most: 14_000 },
 }
 
 /** A module and all that it imports. */
@@ -50,7 +52,8 @@ for (const [name, { goal, most }] of Object.entries(BUDGETS)) {
     )
     const whole = gzipped(files.map((file) => readFileSync(file)))
     context.diagnostic(
-      `${name}: ${size} bytes after gzip -9, in ${files.length} files${whole === size ? '' : `, ${whole} with comments`}; goal ${goal}`,
+      `${name}: ${size} bytes after gzip -9, in ${files.length} files, ` +
+        `${whole} as they are; goal ${goal}`,
     )
     assert.ok(size <= most, `${size} is more than ${most}`)
   })

@@ -86,7 +86,7 @@ for (const [name, make] of Object.entries(PLACES)) {
 }
 
 for (const name of ['IndexedDB', 'folder']) {
-  test(`${name}: what another has put there meanwhile is not overwritten by something older`, async () => {
+  test(`${name}: what another has put there is not overwritten by something older`, async () => {
     const picotuf = await load()
     const make = await PLACES[name](picotuf)
     const [first, second] = [make(), make()]
@@ -107,7 +107,7 @@ for (const name of ['IndexedDB', 'folder']) {
 }
 
 for (const name of ['IndexedDB', 'folder']) {
-  test(`${name}: what another has put there under a newer root is not deleted for an older one`, async () => {
+  test(`${name}: what another has put there under a newer root is not deleted`, async () => {
     const make = await PLACES[name](await load())
     const [slow, other] = [make(), make()]
     const bytes = (version) => new TextEncoder().encode(JSON.stringify({ signed: { version } }))

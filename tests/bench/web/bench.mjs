@@ -107,7 +107,10 @@ const browser = await chromium.launch({
 })
 const modules = await serve(installed)
 
-/** The package in a page. Each file is fetched once before the clock starts, so that the network is not measured. */
+/**
+ * The package in a page. Each file is fetched once before the clock starts, so that the network is
+ * not measured.
+ */
 async function page(repository, target) {
   const server = await serve(repository)
   const tab = await browser.newPage()
@@ -128,7 +131,7 @@ async function page(repository, target) {
     verify: () =>
       tab.evaluate(
         async ({ url, target }) => {
-          const { Client } = await import('/index.js')
+          const { Client } = await import('/dist/index.js')
           const root = new Uint8Array(
             await (await globalThis.fetchOnce(`${url}/root.json`)).arrayBuffer(),
           )
@@ -158,7 +161,8 @@ const columns = {
 }
 console.log(`Node ${process.versions.node}, Chromium ${browser.version()}, ${rounds} rounds.\n`)
 console.log(
-  `| repository | ${Object.keys(columns).join(' | ')} | tuf-js, Node |\n|---|${'---:|'.repeat(Object.keys(columns).length + 1)}`,
+  `| repository | ${Object.keys(columns).join(' | ')} | tuf-js, Node |\n` +
+    `|---|${'---:|'.repeat(Object.keys(columns).length + 1)}`,
 )
 for (const name of positionals.length
   ? positionals

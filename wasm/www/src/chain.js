@@ -145,8 +145,8 @@ function drawNode({ kind, name, about, mark, open }, index, x, y, width) {
 }
 
 /**
- * Whose the keys are: they lie on the index's servers, where only its people reach them, or with the
- * project's developers.
+ * Whose the keys are: they lie on the index's servers, where only its people reach them, or with
+ * the project's developers.
  */
 const MARKS = {
   online: { words: 'online keys', width: 88 },

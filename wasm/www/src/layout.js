@@ -1,8 +1,8 @@
 import { parse } from './catalogue.js'
 
 /**
- * Where PEP 458 and PEP 480 have the keys of roles: of the top-level ones, and of those that targets
- * delegates to.
+ * Where PEP 458 and PEP 480 have the keys of roles: of the top-level ones, and of those that
+ * targets delegates to.
  */
 const TOP = { root: 'offline', timestamp: 'online', snapshot: 'online', targets: 'offline' }
 const PEP_480 = { claimed: 'offline', 'recently-claimed': 'online', unclaimed: 'online' }

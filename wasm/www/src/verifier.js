@@ -29,7 +29,7 @@ serveClients(Client, {
     return { complete, count: projects.size, problem: problem && plain(problem) }
   },
 
-  /** The projects with a text in their names, as many as are shown: `{ total, projects, exact }`. */
+  /** The projects with a text in their names, the first `most`: `{ total, projects, exact }`. */
   search(client, { text, most }) {
     const wanted = normalize(text)
     const projects = catalogues.get(client)?.projects ?? new Map()

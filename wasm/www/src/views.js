@@ -32,15 +32,16 @@ export function packages({ catalogue, repository, signal }) {
     input() {
       clearTimeout(timer)
       most = PROJECTS_SHOWN
-      timer = setTimeout(draw, PAUSE)
+      timer = setTimeout(redraw, PAUSE)
     },
   })
   const find = (text) => repository.ask('search', { text, most }, { signal })
   const more = h('button', { type: 'button', hidden: true, click: showMore }, 'Show more')
   function showMore() {
     most += PROJECTS_SHOWN
-    draw()
+    redraw()
   }
+  const redraw = () => draw().catch(ignoreAbort(signal))
   async function draw() {
     const text = search.value.trim()
     const { total, projects } = catalogue ? await find(text) : { total: 0, projects: [] }
@@ -59,8 +60,11 @@ export function packages({ catalogue, repository, signal }) {
     if (text) return `${plural(total, 'project')} of ${catalogue.count.toLocaleString('en')}${some}`
     return `${all}, each listed by signed metadata${some}`
   }
-  const go = async (event) => {
+  const submit = (event) => {
     event.preventDefault()
+    go().catch(ignoreAbort(signal))
+  }
+  async function go() {
     const wanted = search.value.trim()
     if (!wanted) return
     const { exact, total, projects } = await find(wanted)
@@ -69,7 +73,7 @@ export function packages({ catalogue, repository, signal }) {
     else if (wanted.includes('/')) location.hash = fileLink(wanted)
     else if (!complete) location.hash = projectLink(wanted)
   }
-  draw().catch(ignoreAbort(signal))
+  redraw()
   const problem =
     catalogue?.problem && refusal(catalogue.problem, 'A part of the repository does not hold')
   return [
@@ -84,7 +88,7 @@ export function packages({ catalogue, repository, signal }) {
       ),
       h(
         'form',
-        { class: 'search', role: 'search', submit: go },
+        { class: 'search', role: 'search', submit },
         h('label', { for: 'search' }, 'Project'),
         h('div', {}, search, h('button', { class: 'primary' }, 'Look up')),
       ),

@@ -23,21 +23,27 @@ const ATTACKS = [
       changed[at] = 0x31 + ((changed[at] - 0x30) % 9)
       return {
         answers: { [new URL(url).pathname]: changed },
-        said: `Byte ${at} of ${bytes.length} was “${String.fromCharCode(bytes[at])}” and is “${String.fromCharCode(changed[at])}”.`,
+        said:
+          `Byte ${at} of ${bytes.length} was “${String.fromCharCode(bytes[at])}” and is ` +
+          `“${String.fromCharCode(changed[at])}”.`,
       }
     },
   },
   {
     id: 'rollback',
     title: 'An old state is served',
-    who: 'Somebody has kept older files, all rightly signed, and serves them again to hide an update.',
+    who:
+      'Somebody has kept older files, all rightly signed, and serves them again to hide an ' +
+      'update.',
     async prepare(world) {
       if (world.settings.demo) {
         const { url, role } = await world.served('timestamp')
         const old = await world.read('demo/attacks/rollback/timestamp.json')
         return {
           answers: { [new URL(url).pathname]: old },
-          said: `Version ${parse(old).signed.version} of the timestamp is served after version ${role.version} was seen. Its signature is valid, and it has not expired.`,
+          said:
+            `Version ${parse(old).signed.version} of the timestamp is served after version ` +
+            `${role.version} was seen. Its signature is valid, and it has not expired.`,
         }
       }
       const { url, role } = await world.served('snapshot')
@@ -53,7 +59,9 @@ const ATTACKS = [
       return {
         fresh: true,
         answers: { [new URL(url).pathname]: old },
-        said: `Version ${parse(old).signed.version} of the snapshot is served in the place of version ${role.version}.`,
+        said:
+          `Version ${parse(old).signed.version} of the snapshot is served in the place of ` +
+          `version ${role.version}.`,
       }
     },
   },

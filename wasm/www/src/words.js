@@ -65,8 +65,8 @@ const MEANINGS = {
   'duplicate-member': (error) =>
     `${roleOf(error)} says one thing twice, and two programs may read different ones.`,
   expired: (error) =>
-    `${roleOf(error)} expired on ${moment(error.expected)}. Either nobody renewed it, or somebody ` +
-    'keeps newer ones from you.',
+    `${roleOf(error)} expired on ${moment(error.expected)}. Either nobody renewed it, or ` +
+    'somebody keeps newer ones from you.',
   'hash-mismatch': (error) =>
     error.role || !error.target
       ? `The bytes of ${roleOf(error)} are not those that were signed for: the hash differs.`
