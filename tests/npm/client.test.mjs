@@ -238,13 +238,14 @@ test('an abort ends each operation with its own reason', async () => {
   const wheel = await file(path)
   for (const work of [
     (signal) => client.refresh({ signal }),
-    (signal) => (silent(path), client.download(target, { signal })),
-    (signal) => (
-      server.changes.set(path, (_, response) =>
-        response.writeHead(200).write(wheel.subarray(0, 9)),
-      ),
-      client.download(target, { signal })
-    ),
+    (signal) => {
+      silent(path)
+      return client.download(target, { signal })
+    },
+    (signal) => {
+      server.changes.set(path, (_, response) => response.writeHead(200).write(wheel.subarray(0, 9)))
+      return client.download(target, { signal })
+    },
     (signal) =>
       client.verify(target, new ReadableStream({ pull: () => new Promise(() => {}) }), { signal }),
   ]) {

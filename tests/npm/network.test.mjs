@@ -38,7 +38,7 @@ test('a `fetch` that keeps a clone of each response does not make it wait for ev
 function failing(server, path, failures, fail) {
   let count = 0
   const bytes = server.changes.get(path)
-  server.changes.set(path, (request, response) => {
+  server.changes.set(path, (_, response) => {
     if (++count <= failures) return fail(response)
     server.changes.delete(path)
     if (bytes) server.changes.set(path, bytes)

@@ -103,12 +103,12 @@ function picture(nodes, width) {
       'aria-label': `Chain of trust, ${nodes.length} steps from root to the file`,
     },
     lines,
-    nodes.map((node, index) => drawNode(node, index, left, top(index), width - left)),
+    nodes.map((node, index) => drawNode(node, left, top(index), width - left)),
   )
 }
 
 /** Its name for those who do not see it is its text. */
-function drawNode({ kind, name, about, mark, open }, index, x, y, width) {
+function drawNode({ kind, name, about, mark, open }, x, y, width) {
   const narrow = width < NARROW
   const room = Math.floor((width - 66 - (mark ? MARKS[mark].width + 16 : 0)) / 9.6)
   const press = (event) => {
