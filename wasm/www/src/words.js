@@ -78,7 +78,9 @@ const MEANINGS = {
     `${error.found === undefined ? 'more' : size(Number(error.found))} came.`,
   'limit-reached': (error) => `${roleOf(error)} goes beyond a limit of this client.`,
   'missing-file': (error) =>
-    `${roleOf(error)} is not there. What leads to it is signed, so it should be.`,
+    error.role === 'timestamp'
+      ? `${roleOf(error)} is not there.`
+      : `${roleOf(error)} is not there. What leads to it is signed, so it should be.`,
   'missing-target': () => 'The repository lists the file, but does not have it.',
   'not-initialized': () => 'There is no root to trust yet for this repository: give its root file.',
   'page-form': () => 'This is not an index page: it is neither HTML nor JSON.',
