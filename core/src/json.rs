@@ -10,6 +10,7 @@ mod shape;
 mod skim;
 mod stop;
 mod string;
+mod walk;
 
 use core::cmp::Ordering;
 use core::num::NonZeroU64;
@@ -29,6 +30,7 @@ use shape::Shape;
 pub(crate) use shape::{Entry, Field};
 use string::Keep;
 pub(crate) use string::{canonical_form, plain_length, surrogate_pair};
+pub use walk::{JsonPart, JsonText, read_json};
 
 /// What takes the canonical form, piece by piece.
 pub(crate) trait Sink {

@@ -109,6 +109,7 @@ pub use hash::{Digest, HashAlgorithm, Hasher, Hashes, sha256};
 pub use held::{Files, Held, NotHeld};
 #[cfg(feature = "alloc")]
 pub use host::Host;
+pub use json::{JsonPart, JsonText, read_json};
 pub use key::{KeyId, KeyScheme};
 pub use key_use::KeyUse;
 pub use limits::{Limit, Limits};
