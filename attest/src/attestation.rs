@@ -26,6 +26,7 @@ pub struct Attestation {
     pub(crate) signature: Vec<u8>,
     pub(crate) entries: Vec<LogEntry>,
     /// Timestamps of RFC 3161, in DER.
+    #[cfg_attr(not(feature = "timestamp"), allow(dead_code, reason = "none counts"))]
     pub(crate) timestamps: Vec<Vec<u8>>,
 }
 
@@ -83,7 +84,11 @@ impl Attestation {
         let envelope = object.object("envelope")?;
         Ok(Attestation {
             certificate: certificate(material, "certificate")?,
-            statement: envelope.bytes("statement", Limit::Length, STATEMENT_LENGTH_MAX)?,
+            statement: envelope.bytes(
+                "statement",
+                Limit::ProvenanceLength,
+                STATEMENT_LENGTH_MAX,
+            )?,
             signature: signature(envelope, "signature")?,
             entries: log_entries(material, "transparency_entries")?,
             timestamps: Vec::new(),
@@ -149,7 +154,7 @@ impl Attestation {
         }
         Ok(Attestation {
             certificate,
-            statement: envelope.bytes("payload", Limit::Length, STATEMENT_LENGTH_MAX)?,
+            statement: envelope.bytes("payload", Limit::ProvenanceLength, STATEMENT_LENGTH_MAX)?,
             signature: signature(signed, "sig")?,
             entries: log_entries(material, "tlogEntries")?,
             timestamps,
@@ -165,7 +170,7 @@ impl Attestation {
 /// Reads a document whose length is bounded.
 pub(crate) fn document(kind: Document, bytes: &[u8], limits: &Limits) -> Result<Json, Error> {
     if bytes.len() > limits.provenance_length {
-        return Err(Error::limit(Limit::Length, limits.provenance_length));
+        return Err(Error::limit(Limit::ProvenanceLength, limits.provenance_length));
     }
     Json::parse(kind, bytes)
 }

@@ -11,6 +11,7 @@ pub(crate) const UTF8_STRING: u8 = 0x0c;
 pub(crate) const UTC_TIME: u8 = 0x17;
 pub(crate) const GENERALIZED_TIME: u8 = 0x18;
 pub(crate) const SEQUENCE: u8 = 0x30;
+#[cfg(feature = "timestamp")]
 pub(crate) const SET: u8 = 0x31;
 
 /// The tag `[number]`, of a value that holds others.
@@ -84,6 +85,7 @@ impl<'d> Der<'d> {
 
     /// What is in the next value, which may be left out; nothing at all where it has the tag and is
     /// not DER.
+    #[cfg(feature = "timestamp")]
     pub(crate) fn optional(&mut self, tag: u8) -> Option<Option<&'d [u8]>> {
         if self.tag() == Some(tag) { self.content(tag).map(Some) } else { Some(None) }
     }

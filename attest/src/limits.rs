@@ -71,14 +71,14 @@ pub enum Limit {
     Instances,
     /// [`JSON_VALUES_MAX`].
     JsonValues,
-    /// [`Limits::provenance_length`] or [`Limits::trusted_root_length`], whichever the document is.
-    Length,
     /// [`LOG_ENTRIES_MAX`].
     LogEntries,
     /// [`LOG_ENTRY_LENGTH_MAX`].
     LogEntryLength,
     /// [`PROOF_HASHES_MAX`].
     ProofHashes,
+    /// [`Limits::provenance_length`].
+    ProvenanceLength,
     /// [`SCTS_MAX`].
     Scts,
     /// [`SIGNATURES_MAX`].
@@ -87,6 +87,8 @@ pub enum Limit {
     TimestampLength,
     /// [`TIMESTAMPS_MAX`].
     Timestamps,
+    /// [`Limits::trusted_root_length`].
+    TrustedRootLength,
 }
 
 impl Limit {
@@ -101,23 +103,24 @@ impl Limit {
             Limit::Extensions => "extensions of a certificate",
             Limit::Instances => "logs or authorities of one kind",
             Limit::JsonValues => "JSON values in a document",
-            Limit::Length => "bytes in a document",
             Limit::LogEntries => "log entries of one attestation",
             Limit::LogEntryLength => "bytes in a log entry",
             Limit::ProofHashes => "hashes in an inclusion proof",
+            Limit::ProvenanceLength => "bytes in a provenance document",
             Limit::Scts => "certificate timestamps in a certificate",
             Limit::Signatures => "signatures of an envelope",
             Limit::TimestampLength => "bytes in a timestamp",
             Limit::Timestamps => "timestamps of one attestation",
+            Limit::TrustedRootLength => "bytes in a trusted root",
         }
     }
 
-    /// The field of [`Limits`] that raises it; nothing where it is fixed. For [`Limit::Length`],
-    /// `provenance_length`.
+    /// The field of [`Limits`] that raises it; nothing where it is fixed.
     pub const fn field(self) -> Option<&'static str> {
         match self {
             Limit::Attestations => Some("attestations"),
-            Limit::Length => Some("provenance_length"),
+            Limit::ProvenanceLength => Some("provenance_length"),
+            Limit::TrustedRootLength => Some("trusted_root_length"),
             _ => None,
         }
     }

@@ -149,8 +149,9 @@ fn check(
     if let Predicate::Other(uri) = &verified.statement.predicate {
         return Err(Error::unsupported(Unsupported::Predicate, uri));
     }
+    let identity = verified.identity()?;
     if let Some(stated) = stated {
-        stated.check(&verified.identity)?;
+        stated.check(&identity)?;
     }
     Ok(verified)
 }
@@ -164,7 +165,7 @@ fn outcome(attestations: &[Checked], asked: Option<&Spec>) -> Result<Identity, E
         .iter()
         .filter_map(|checked| checked.outcome.as_ref().ok())
         .filter(|verified| verified.statement.predicate == Predicate::Publish)
-        .map(|verified| &verified.identity);
+        .filter_map(|verified| verified.identity().ok());
     let Some(first) = publishers.clone().next() else {
         return Err(match (attestations, errors().next()) {
             ([], _) => Error::NoAttestations,
@@ -173,10 +174,10 @@ fn outcome(attestations: &[Checked], asked: Option<&Spec>) -> Result<Identity, E
         });
     };
     let Some(asked) = asked else {
-        return Ok(first.clone());
+        return Ok(first);
     };
     match publishers.find(|identity| asked.is(&identity.publisher)) {
-        Some(identity) => Ok(identity.clone()),
+        Some(identity) => Ok(identity),
         None => Err(Error::OtherPublisher {
             asked: format!("{asked}"),
             found: format!("{}", first.publisher),

@@ -116,7 +116,7 @@ impl TrustedRoot {
     /// [`Error::Unsupported`] where it is of another version than 0.1.
     pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Self, Error> {
         if bytes.len() > limits.trusted_root_length {
-            return Err(Error::limit(Limit::Length, limits.trusted_root_length));
+            return Err(Error::limit(Limit::TrustedRootLength, limits.trusted_root_length));
         }
         let json = Json::parse(Document::TrustedRoot, bytes)?;
         let document = Object::outermost(Document::TrustedRoot, &json)?;

@@ -6,6 +6,7 @@ use picotuf::Time;
 
 use crate::attestation::Attestation;
 use crate::certificate::Certificate;
+use crate::claims::Claims;
 use crate::error::Error;
 use crate::publisher::Identity;
 use crate::rekor::{self, About, Logged};
@@ -20,13 +21,25 @@ use crate::trusted_root::TrustedRoot;
 pub struct Verified {
     /// What is signed.
     pub statement: Statement,
-    /// Who signed it.
-    pub identity: Identity,
+    /// What the certificate says of who signed it.
+    pub claims: Claims,
     /// Where and when it was logged: at least one entry.
     pub log_entries: Vec<Logged>,
     /// When it was signed, on the word of logs and of timestamp authorities: at least one time, in
     /// order.
     pub times: Vec<Time>,
+}
+
+impl Verified {
+    /// Who signed, as a publisher of a kind that PyPI knows.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] where the identity provider is none of those: a person signed, or a
+    /// machine that PyPI takes no files from. [`Error::PublisherClaims`] where the claims are not of
+    /// the form that the provider's have.
+    pub fn identity(&self) -> Result<Identity, Error> {
+        Identity::of(self.claims.clone())
+    }
 }
 
 impl TrustedRoot {
@@ -75,8 +88,7 @@ impl TrustedRoot {
             return Err(Error::EnvelopeSignature);
         }
         let statement = Statement::parse(&attestation.statement)?;
-        let identity = Identity::of(certificate.claims()?)?;
-        Ok(Verified { statement, identity, log_entries, times })
+        Ok(Verified { statement, claims: certificate.claims()?, log_entries, times })
     }
 
     #[cfg(feature = "timestamp")]
