@@ -47,6 +47,7 @@ pub enum Who {
     Authority,
     CertificateLog,
     SignatureLog,
+    TimestampAuthority,
     /// Nobody that the trusted root knows.
     Stranger,
 }
@@ -375,4 +376,99 @@ fn signed(certificate: &[u8], by: Who) -> Vec<u8> {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A timestamp authority of its own, and what of its timestamps is changed.
+#[derive(Clone)]
+pub struct ForgeTimestamp {
+    /// What was timestamped.
+    pub message: Vec<u8>,
+    pub time: i64,
+    /// Who signs it.
+    pub signer: Who,
+    /// Extensions of the authority's certificate.
+    pub extensions: Vec<Vec<u8>>,
+    /// The certificate that the timestamp names by its hash, in place of the authority's.
+    pub named: Option<Vec<u8>>,
+    /// The content type that is signed.
+    pub content_type: &'static [u8],
+    /// What is signed as the hash of the content, in place of the truth.
+    pub digest: Option<[u8; 32]>,
+    /// What stands behind the time.
+    pub behind: Vec<u8>,
+    /// The status: 0 and 1 are granted.
+    pub status: u8,
+}
+
+/// `id-ct-TSTInfo`.
+pub const TST_INFO: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x01, 0x04];
+const SIGNED_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];
+const SHA_256: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01];
+
+impl Default for ForgeTimestamp {
+    fn default() -> Self {
+        ForgeTimestamp {
+            message: Vec::new(),
+            time: NOW,
+            signer: Who::TimestampAuthority,
+            extensions: vec![key_usage(0x80), extended_key_usage(&[8])],
+            named: None,
+            content_type: TST_INFO,
+            digest: None,
+            behind: Vec::new(),
+            status: 0,
+        }
+    }
+}
+
+impl ForgeTimestamp {
+    /// The trusted root and the timestamp.
+    pub fn make(&self) -> (Value, Vec<u8>) {
+        let authority = signed(
+            &certificate(&Parts {
+                issuer: "timestamps",
+                subject: name("timestamps"),
+                validity: (NOW - 1000, NOW + 1000),
+                key: Who::TimestampAuthority,
+                extensions: &self.extensions,
+            }),
+            Who::TimestampAuthority,
+        );
+        let hash = seq(&[&oid(SHA_256)]);
+        let imprint = seq(&[&hash, &tlv(4, &sha256(&self.message))]);
+        let info = [&[2, 1, 1][..], &oid(&[0x2a, 3]), &imprint, &[2, 1, 7], &time(self.time)];
+        let info = seq(&[&info.concat(), &self.behind]);
+        let attribute = |last: &[u8], value: &[u8]| {
+            let id = [&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09][..], last].concat();
+            seq(&[&oid(&id), &tlv(0x31, value)])
+        };
+        let digest = self.digest.unwrap_or(sha256(&info));
+        let named = sha256(self.named.as_ref().unwrap_or(&authority));
+        let attributes = [
+            attribute(&[0x03], &oid(self.content_type)),
+            attribute(&[0x04], &tlv(4, &digest)),
+            attribute(&[0x10, 0x02, 0x2f], &seq(&[&seq(&[&seq(&[&tlv(4, &named)])])])),
+        ]
+        .concat();
+        let signer = seq(&[
+            &[2, 1, 1],
+            &seq(&[&name("timestamps"), &[2, 1, 5]]),
+            &hash,
+            &tlv(0xa0, &attributes),
+            &seq(&[&oid(&ECDSA_WITH_SHA256)]),
+            &tlv(4, &self.signer.sign(&tlv(0x31, &attributes))),
+        ]);
+        let content = seq(&[&oid(TST_INFO), &tlv(0xa0, &tlv(4, &info))]);
+        let data = seq(&[&[2, 1, 3], &tlv(0x31, &hash), &content, &tlv(0x31, &signer)]);
+        let token = seq(&[&oid(SIGNED_DATA), &tlv(0xa0, &data)]);
+        let root = json!({
+            "mediaType": "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
+            "timestampAuthorities": [{
+                "uri": "https://timestamps.example",
+                "certChain": {"certificates": [{"rawBytes": b64(authority)}]},
+                "validFor": {"start": "2020-01-01T00:00:00Z"},
+            }],
+        });
+        (root, seq(&[&seq(&[&[2, 1, self.status]]), &token]))
+    }
 }

@@ -3,8 +3,8 @@
 
 use picotuf_attest::{Attestation, Distribution, Limits, TrustedRoot};
 use picotuf_attest_tests::forge::{
-    DIGEST, FILE, Forge, NOW, Who, claim, constraints, extended_key_usage, extension, key_usage,
-    url,
+    DIGEST, FILE, Forge, ForgeTimestamp, NOW, Who, claim, constraints, extended_key_usage,
+    extension, key_usage, url,
 };
 use picotuf_attest_tests::{b64, unb64, unhex};
 use serde_json::{Value, json};
@@ -301,4 +301,37 @@ fn a_timestamp_list_that_is_cut_is_refused() {
         forge.extensions.push(extension(&LIST, false, &[4, 2, 0, 0]));
     });
     assert_eq!(empty, Err("sct-missing"));
+}
+
+#[test]
+fn every_part_of_a_timestamp_decides() {
+    let judge = |change: &dyn Fn(&mut ForgeTimestamp), message: &[u8]| {
+        let mut forge = ForgeTimestamp { message: b"signature".into(), ..Default::default() };
+        change(&mut forge);
+        let (root, timestamp) = forge.make();
+        let root = TrustedRoot::parse(root.to_string().as_bytes(), &Limits::default());
+        let time = root.expect("a root").verify_timestamp(&timestamp, message);
+        time.map(|time| time.unix()).map_err(|error| error.code())
+    };
+    let with = |change: &dyn Fn(&mut ForgeTimestamp)| judge(change, b"signature");
+    assert_eq!(with(&|_| {}), Ok(NOW));
+    assert_eq!(judge(&|_| {}, b"other"), Err("timestamp-mismatch"));
+    assert_eq!(with(&|forge| forge.status = 1), Ok(NOW));
+    assert_eq!(with(&|forge| forge.status = 2), Err("timestamp-form"));
+    assert_eq!(with(&|forge| forge.signer = Who::Stranger), Err("timestamp-signature"));
+    assert_eq!(with(&|forge| forge.digest = Some([7; 32])), Err("timestamp-signature"));
+    assert_eq!(with(&|forge| forge.named = Some(b"other".into())), Err("timestamp-signature"));
+    assert_eq!(with(&|forge| forge.content_type = &[0x2a, 3]), Err("timestamp-form"));
+    assert_eq!(with(&|forge| forge.time = NOW + 1001), Err("certificate-time"));
+    assert_eq!(with(&|forge| forge.time = NOW - 1001), Err("certificate-time"));
+    assert_eq!(with(&|forge| forge.behind = vec![1, 1, 0xff, 2, 1, 9]), Ok(NOW));
+    assert_eq!(with(&|forge| forge.behind = vec![1, 1, 0]), Err("timestamp-form"));
+    assert_eq!(with(&|forge| forge.behind = vec![0xa1, 0]), Err("unsupported-timestamp"));
+    // For code, or for more than timestamps.
+    let uses = |purposes: &[u8]| {
+        let extensions = vec![key_usage(0x80), extended_key_usage(purposes)];
+        with(&|forge| forge.extensions = extensions.clone())
+    };
+    assert_eq!(uses(&[3]), Err("timestamp-unknown"));
+    assert_eq!(uses(&[8, 3]), Err("certificate-form"));
 }
