@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use picotuf::Time;
 
-use crate::certificate::{Certificate, generalized};
+use crate::certificate::{Certificate, Extended, generalized};
 use crate::der::{
     self, Der, GENERALIZED_TIME, INTEGER, OCTET_STRING, OID, SEQUENCE, SET, context, only,
 };
@@ -77,7 +77,7 @@ fn check(authority: &Authority, timestamp: &Timestamp<'_>) -> Result<(), Error> 
         return Err(Error::TimestampUnknown);
     }
     // RFC 3161, section 2.3: for timestamps and nothing else.
-    let alone = |uses: crate::certificate::Extended| uses.time_stamping && !uses.others;
+    let alone = |uses: Extended| uses.time_stamping && !uses.code_signing && !uses.others;
     if !certificate.uses.digital_signature || !certificate.uses.extended.is_some_and(alone) {
         return Err(Error::CertificateForm { what: "a timestamp authority's uses" });
     }

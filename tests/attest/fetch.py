@@ -61,7 +61,7 @@ def fetch_roots(folder):
 def fetch_crates(folder):
     metadata = subprocess.run(
         ["cargo", "metadata", "--format-version", "1", "--locked"],
-        cwd=HERE, check=True, capture_output=True,
+        cwd=HERE / "peer", check=True, capture_output=True,
     )
     for package in json.loads(metadata.stdout)["packages"]:
         if part := CRATES.get(package["name"]):
