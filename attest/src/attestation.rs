@@ -3,9 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-#[cfg(feature = "bundle")]
-use crate::error::Problem;
-use crate::error::{Document, Error, Unsupported};
+use crate::error::{Document, Error, Problem, Unsupported};
 use crate::json::{Json, Object, base64};
 use crate::limits::{
     CERTIFICATE_LENGTH_MAX, CHECKPOINT_LENGTH_MAX, LOG_ENTRIES_MAX, LOG_ENTRY_LENGTH_MAX, Limit,
@@ -73,9 +71,10 @@ impl Attestation {
 
     /// An attestation object that is part of a document.
     pub(crate) fn of(object: Object<'_>) -> Result<Self, Error> {
-        match object.integer("version")? {
-            1 => {}
-            version => {
+        match object.number("version")? {
+            Some(1) => {}
+            None => return Err(object.wrong("version", Problem::Missing)),
+            Some(version) => {
                 let found = alloc::format!("{version}");
                 return Err(Error::unsupported(Unsupported::AttestationVersion, &found));
             }
@@ -199,7 +198,7 @@ fn log_entry(entry: Object<'_>) -> Result<LogEntry, Error> {
     for element in proof.array("hashes", Limit::ProofHashes, PROOF_HASHES_MAX)? {
         let bytes = if let Json::Text(text) = element { base64(text) } else { None };
         let hash = bytes.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-        hashes.push(hash.ok_or(proof.wrong("hashes", crate::error::Problem::Value))?);
+        hashes.push(hash.ok_or(proof.wrong("hashes", Problem::Value))?);
     }
     let checkpoint = proof.object("checkpoint")?.text("envelope")?;
     if checkpoint.len() > CHECKPOINT_LENGTH_MAX {

@@ -239,6 +239,16 @@ impl<'j> Object<'j> {
         }
     }
 
+    /// An integer that is written as a number; nothing where it is absent.
+    pub(crate) fn number(&self, name: &'static str) -> Result<Option<u64>, Error> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(Json::Integer(number)) => Ok(Some(*number)),
+            Some(Json::Negative) => Err(self.wrong(name, Problem::Value)),
+            Some(_) => Err(self.wrong(name, Problem::Type)),
+        }
+    }
+
     pub(crate) fn time(&self, name: &'static str) -> Result<Option<Time>, Error> {
         match self.optional_text(name)? {
             None => Ok(None),

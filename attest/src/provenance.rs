@@ -65,10 +65,10 @@ impl Provenance {
     pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Self, Error> {
         let json = document(Document::Provenance, bytes, limits)?;
         let provenance = Object::outermost(Document::Provenance, &json)?;
-        match provenance.integer("version")? {
-            1 => {}
-            0 => return Err(provenance.wrong("version", Problem::Missing)),
-            version => {
+        match provenance.number("version")? {
+            Some(1) => {}
+            None => return Err(provenance.wrong("version", Problem::Missing)),
+            Some(version) => {
                 let found = format!("{version}");
                 return Err(Error::unsupported(Unsupported::ProvenanceVersion, &found));
             }
