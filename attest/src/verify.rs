@@ -107,7 +107,7 @@ impl TrustedRoot {
         &self,
         attestation: &Attestation,
         about: &About<'_>,
-        mut times: Vec<Time>,
+        times: Vec<Time>,
     ) -> Result<(Vec<Logged>, Vec<Time>), Error> {
         let (mut logged, mut reason) = (Vec::new(), Error::LogEntryMissing);
         for entry in &attestation.entries {
@@ -122,9 +122,13 @@ impl TrustedRoot {
         if logged.is_empty() {
             return Err(reason);
         }
-        times.extend(logged.iter().filter_map(|entry| entry.integrated_time));
-        times.sort_unstable();
-        times.dedup();
-        Ok((logged, times))
+        let mut ordered = Vec::new();
+        for time in times.into_iter().chain(logged.iter().filter_map(|entry| entry.integrated_time))
+        {
+            if let Err(place) = ordered.binary_search(&time) {
+                ordered.insert(place, time);
+            }
+        }
+        Ok((logged, ordered))
     }
 }
