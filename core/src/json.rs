@@ -11,6 +11,7 @@ mod shape;
 mod skim;
 mod stop;
 mod string;
+mod walk;
 
 use core::cmp::Ordering;
 use core::num::NonZeroU64;
@@ -34,6 +35,7 @@ use shape::Shape;
 pub(crate) use shape::{Entry, Field};
 use string::Keep;
 pub(crate) use string::{canonical_form, surrogate_pair};
+pub use walk::{JsonPart, JsonText, read_json};
 
 /// The memory that a Reader needs, so that it can be used again: some 6 KB.
 pub(crate) struct Scratch {

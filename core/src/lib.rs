@@ -123,6 +123,7 @@ pub use canonical_form::canonical_form;
 pub use error::{Blame, DigestStart, Error, ErrorValue, JsonType};
 pub use excerpt::Excerpt;
 pub use hash::{Digest, HashAlgorithm, Hasher, Hashes, sha256};
+pub use json::{JsonPart, JsonText, read_json};
 pub use kept::{Keep, Kept};
 pub use key::{KeyId, KeyScheme};
 pub use key_use::KeyUse;

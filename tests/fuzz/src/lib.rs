@@ -1,6 +1,7 @@
 //! The fuzz targets' properties, each a function that panics where one does not hold: the targets
 //! give them what is in the corpus, and what libFuzzer makes up.
 
+mod attest;
 mod canonical;
 mod glob;
 mod keys;
@@ -14,6 +15,9 @@ mod update;
 #[allow(dead_code, unexpected_cfgs, reason = "all of it is the core's")]
 mod work;
 
+pub use attest::{
+    attest_bundle, attest_certificate, attest_checkpoint, attest_der, attest_root,
+};
 pub use canonical::canonical;
 pub use glob::{Globs, globs};
 pub use keys::{Keys, keys};

@@ -1,0 +1,157 @@
+//! Every bound on what a document can make the verifier do.
+
+use core::fmt;
+
+/// The most values in one JSON document: each object, array, string and number is one. The largest
+/// recorded provenance document has some 120.
+pub const JSON_VALUES_MAX: usize = 1 << 16;
+
+/// The longest certificate, in bytes of DER. Fulcio's have some 2,000.
+pub const CERTIFICATE_LENGTH_MAX: usize = 16 * 1024;
+
+/// The most extensions of one certificate. Fulcio's have some 30.
+pub const EXTENSIONS_MAX: usize = 64;
+
+/// The longest text that an extension of a certificate may hold, in bytes.
+pub const CLAIM_LENGTH_MAX: usize = 2048;
+
+/// The most certificates of one authority in a trusted root. Known ones have at most 3.
+pub const CHAIN_LENGTH_MAX: usize = 8;
+
+/// The most logs, and the most authorities, of one kind in a trusted root. Known ones have at most
+/// 5.
+pub const INSTANCES_MAX: usize = 64;
+
+/// The most signed certificate timestamps in one certificate. Fulcio embeds one.
+pub const SCTS_MAX: usize = 8;
+
+/// The most signatures of one envelope. PyPI's have one.
+pub const SIGNATURES_MAX: usize = 4;
+
+/// The most log entries of one attestation. PyPI's have one.
+pub const LOG_ENTRIES_MAX: usize = 4;
+
+/// The most timestamps of one attestation.
+pub const TIMESTAMPS_MAX: usize = 8;
+
+/// The longest timestamp, in bytes of DER. One with its certificates has some 6,000.
+pub const TIMESTAMP_LENGTH_MAX: usize = 32 * 1024;
+
+/// The most hashes of an inclusion proof: a tree has no more than 2⁶³ leaves.
+pub const PROOF_HASHES_MAX: usize = 64;
+
+/// The longest checkpoint, in bytes.
+pub const CHECKPOINT_LENGTH_MAX: usize = 16 * 1024;
+
+/// The most signatures of a checkpoint: the log's, and those of witnesses.
+pub const CHECKPOINT_SIGNATURES_MAX: usize = 64;
+
+/// The longest body of a log entry, in bytes.
+pub const LOG_ENTRY_LENGTH_MAX: usize = 128 * 1024;
+
+/// Which limit an error speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Limit {
+    /// [`Limits::attestations`].
+    Attestations,
+    /// [`CERTIFICATE_LENGTH_MAX`].
+    CertificateLength,
+    /// [`CHAIN_LENGTH_MAX`].
+    ChainLength,
+    /// [`CHECKPOINT_LENGTH_MAX`].
+    CheckpointLength,
+    /// [`CHECKPOINT_SIGNATURES_MAX`].
+    CheckpointSignatures,
+    /// [`CLAIM_LENGTH_MAX`].
+    ClaimLength,
+    /// [`EXTENSIONS_MAX`].
+    Extensions,
+    /// [`INSTANCES_MAX`].
+    Instances,
+    /// [`JSON_VALUES_MAX`].
+    JsonValues,
+    /// [`LOG_ENTRIES_MAX`].
+    LogEntries,
+    /// [`LOG_ENTRY_LENGTH_MAX`].
+    LogEntryLength,
+    /// [`PROOF_HASHES_MAX`].
+    ProofHashes,
+    /// [`Limits::provenance_length`].
+    ProvenanceLength,
+    /// [`SCTS_MAX`].
+    Scts,
+    /// [`SIGNATURES_MAX`].
+    Signatures,
+    /// [`TIMESTAMP_LENGTH_MAX`].
+    TimestampLength,
+    /// [`TIMESTAMPS_MAX`].
+    Timestamps,
+    /// [`Limits::trusted_root_length`].
+    TrustedRootLength,
+}
+
+impl Limit {
+    pub(crate) const fn text(self) -> &'static str {
+        match self {
+            Limit::Attestations => "attestations of one file",
+            Limit::CertificateLength => "bytes in a certificate",
+            Limit::ChainLength => "certificates of one authority",
+            Limit::CheckpointLength => "bytes in a checkpoint",
+            Limit::CheckpointSignatures => "signatures of a checkpoint",
+            Limit::ClaimLength => "bytes in an extension of a certificate",
+            Limit::Extensions => "extensions of a certificate",
+            Limit::Instances => "logs or authorities of one kind",
+            Limit::JsonValues => "JSON values in a document",
+            Limit::LogEntries => "log entries of one attestation",
+            Limit::LogEntryLength => "bytes in a log entry",
+            Limit::ProofHashes => "hashes in an inclusion proof",
+            Limit::ProvenanceLength => "bytes in a provenance document",
+            Limit::Scts => "certificate timestamps in a certificate",
+            Limit::Signatures => "signatures of an envelope",
+            Limit::TimestampLength => "bytes in a timestamp",
+            Limit::Timestamps => "timestamps of one attestation",
+            Limit::TrustedRootLength => "bytes in a trusted root",
+        }
+    }
+
+    /// The field of [`Limits`] that raises it; nothing where it is fixed.
+    pub const fn field(self) -> Option<&'static str> {
+        match self {
+            Limit::Attestations => Some("attestations"),
+            Limit::ProvenanceLength => Some("provenance_length"),
+            Limit::TrustedRootLength => Some("trusted_root_length"),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.text())
+    }
+}
+
+/// The bounds that a host may set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The longest provenance document, attestation or bundle, in bytes. Recorded ones have at most
+    /// 25,000.
+    pub provenance_length: usize,
+    /// The most attestations of one file. Each costs some 2 ms to verify. PyPI takes two.
+    pub attestations: usize,
+    /// The longest trusted root, in bytes. Known ones have at most 30,000.
+    pub trusted_root_length: usize,
+}
+
+impl Limits {
+    /// 2 MB for a provenance document, 16 attestations, 1 MB for a trusted root.
+    pub const DEFAULT: Self =
+        Limits { provenance_length: 2 << 20, attestations: 16, trusted_root_length: 1 << 20 };
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}

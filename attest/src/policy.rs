@@ -1,0 +1,487 @@
+//! Pins of publishers, and what follows from them: pure decisions, of which a host keeps the files.
+
+use alloc::string::String;
+use core::cmp::Ordering;
+use core::fmt;
+
+use picotuf::Time;
+use picotuf::pypi::compare_versions;
+
+use crate::publisher::{Identity, Publisher, is_same_name};
+
+/// Which publisher a project is held to: what a host writes down of the first one, or of one that
+/// somebody accepted.
+///
+/// Where the certificate has the numbers of the repository and its owner, these hold: they are never
+/// given to another, and the names may be. Where it has none (Google's, and old ones), the name is
+/// all there is, and [`PinVerdict::NameOnly`] says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Pin {
+    /// The identity provider's URL.
+    pub issuer: String,
+    /// The publisher, with its repository and its workflow.
+    pub publisher: Publisher,
+    /// The repository's number.
+    pub repository_id: Option<String>,
+    /// The owner's number.
+    pub owner_id: Option<String>,
+    /// What kind of ref it built; nothing where any will do.
+    pub ref_kind: Option<RefKind>,
+}
+
+/// Kinds of git refs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RefKind {
+    /// `refs/heads/…`
+    Branch,
+    /// `refs/tags/…`
+    Tag,
+    /// Something else, such as `refs/pull/…`.
+    Other,
+}
+
+impl RefKind {
+    /// The kind of a ref.
+    pub fn of(name: &str) -> Self {
+        if name.starts_with("refs/heads/") {
+            RefKind::Branch
+        } else if name.starts_with("refs/tags/") {
+            RefKind::Tag
+        } else {
+            RefKind::Other
+        }
+    }
+
+    /// A name for programs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            RefKind::Branch => "branch",
+            RefKind::Tag => "tag",
+            RefKind::Other => "other",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [RefKind::Branch, RefKind::Tag, RefKind::Other].into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+impl Pin {
+    /// A pin made of its parts, as a host wrote them down.
+    pub fn new(
+        issuer: &str,
+        publisher: Publisher,
+        repository_id: Option<&str>,
+        owner_id: Option<&str>,
+        ref_kind: Option<RefKind>,
+    ) -> Self {
+        Pin {
+            issuer: issuer.into(),
+            publisher,
+            repository_id: repository_id.map(Into::into),
+            owner_id: owner_id.map(Into::into),
+            ref_kind,
+        }
+    }
+
+    /// The pin that holds a project to that publisher.
+    pub fn of(identity: &Identity) -> Self {
+        Pin {
+            issuer: identity.issuer().into(),
+            publisher: identity.publisher.clone(),
+            repository_id: identity.claims.repository_id.clone(),
+            owner_id: identity.claims.owner_id.clone(),
+            ref_kind: identity.claims.source_ref.as_deref().map(RefKind::of),
+        }
+    }
+}
+
+/// What differs between a pin and who published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Change {
+    /// The pin has numbers, and the certificate has none.
+    IdsMissing,
+    /// The identity provider, and so the kind of publisher.
+    Issuer,
+    /// The same repository's number, of another owner: it was handed over.
+    Owner,
+    /// The publisher's name; of a repository, where no numbers can be compared.
+    Publisher,
+    /// The kind of ref: a tag was built before, and now a branch.
+    RefKind,
+    /// Another repository. Where the name is the same, another one has taken it.
+    Repository,
+    /// Another workflow of the same repository.
+    Workflow,
+}
+
+impl Change {
+    /// A stable name for programs, in kebab case.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Change::IdsMissing => "ids-missing",
+            Change::Issuer => "issuer",
+            Change::Owner => "owner",
+            Change::Publisher => "publisher",
+            Change::RefKind => "ref-kind",
+            Change::Repository => "repository",
+            Change::Workflow => "workflow",
+        }
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Change::IdsMissing => "the certificate does not say the numbers that the pin has",
+            Change::Issuer => "another identity provider",
+            Change::Owner => "the repository has another owner",
+            Change::Publisher => "another publisher",
+            Change::RefKind => "another kind of ref was built",
+            Change::Repository => "another repository",
+            Change::Workflow => "another workflow of the repository",
+        })
+    }
+}
+
+/// How who published compares with a pin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PinVerdict {
+    /// It is the one, by what is never given to another.
+    Match,
+    /// It is the one by name, and there is nothing else to compare.
+    NameOnly,
+    /// It is the one, and its repository has another name now. Somebody accepts the name.
+    Renamed,
+    /// It is another.
+    PublisherChanged(Change),
+}
+
+impl PinVerdict {
+    /// A stable name for programs, in kebab case.
+    pub const fn name(self) -> &'static str {
+        match self {
+            PinVerdict::Match => "match",
+            PinVerdict::NameOnly => "name-only",
+            PinVerdict::Renamed => "renamed",
+            PinVerdict::PublisherChanged(_) => "publisher-changed",
+        }
+    }
+
+    /// Whether the pin is met.
+    pub const fn is_met(self) -> bool {
+        matches!(self, PinVerdict::Match | PinVerdict::NameOnly)
+    }
+}
+
+/// Compares who published with a pin. Names of repositories are compared without case, numbers and
+/// workflows as they are.
+pub fn compare(pin: &Pin, identity: &Identity) -> PinVerdict {
+    let changed = PinVerdict::PublisherChanged;
+    if pin.issuer != identity.issuer() {
+        return changed(Change::Issuer);
+    }
+    let parts = |publisher: &Publisher| match publisher {
+        Publisher::GitHub { repository, workflow } | Publisher::GitLab { repository, workflow } => {
+            Some((repository.clone(), workflow.clone()))
+        }
+        Publisher::Google { .. } | Publisher::CircleCi { .. } => None,
+    };
+    let (pinned, found) = match (parts(&pin.publisher), parts(&identity.publisher)) {
+        (Some(pinned), Some(found)) if pin.publisher.kind() == identity.publisher.kind() => {
+            (pinned, found)
+        }
+        // UUIDs are never given to another; an address may be.
+        _ if pin.publisher != identity.publisher => return changed(Change::Publisher),
+        _ if pin.ref_kind.is_some_and(|kind| Some(kind) != ref_kind(identity)) => {
+            return changed(Change::RefKind);
+        }
+        _ if matches!(identity.publisher, Publisher::CircleCi { .. }) => return PinVerdict::Match,
+        _ => return PinVerdict::NameOnly,
+    };
+    let claims = &identity.claims;
+    let same_name = is_same_name(&pinned.0, &found.0);
+    let by_ids = match (&pin.repository_id, &claims.repository_id) {
+        (Some(pinned), Some(found)) if pinned != found => return changed(Change::Repository),
+        (Some(_), None) => return changed(Change::IdsMissing),
+        (Some(_), Some(_)) => match (&pin.owner_id, &claims.owner_id) {
+            (Some(pinned), Some(found)) if pinned != found => return changed(Change::Owner),
+            (Some(_), None) => return changed(Change::IdsMissing),
+            _ => true,
+        },
+        (None, _) if !same_name => return changed(Change::Publisher),
+        (None, _) => false,
+    };
+    if pinned.1 != found.1 {
+        return changed(Change::Workflow);
+    }
+    if pin.ref_kind.is_some_and(|kind| Some(kind) != ref_kind(identity)) {
+        return changed(Change::RefKind);
+    }
+    match (by_ids, same_name) {
+        (true, true) => PinVerdict::Match,
+        (true, false) => PinVerdict::Renamed,
+        (false, _) => PinVerdict::NameOnly,
+    }
+}
+
+fn ref_kind(identity: &Identity) -> Option<RefKind> {
+    identity.claims.source_ref.as_deref().map(RefKind::of)
+}
+
+/// What an index says of a file, as far as it decides whether the file must be attested.
+#[derive(Clone, Copy, Debug)]
+pub struct FileFacts<'f> {
+    /// The version.
+    pub version: &'f str,
+    /// When it was uploaded (PEP 700), where the index says so.
+    pub upload_time: Option<Time>,
+}
+
+/// Whether a file of a project that has a pin must be attested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Duty {
+    /// It is older than the first attested file: it need not be.
+    BeforeAttestations,
+    /// It must be.
+    Required,
+}
+
+/// Whether a file of a project must be attested, of which `first` is the first file that was: every
+/// file that is not older. Older is one with a lower version that was, where the index says when,
+/// also uploaded earlier. What cannot be compared is not older.
+pub fn duty(first: &FileFacts<'_>, file: &FileFacts<'_>) -> Duty {
+    let lower = compare_versions(file.version, first.version) == Some(Ordering::Less);
+    let earlier = match (file.upload_time, first.upload_time) {
+        (Some(file), Some(first)) => file < first,
+        // The index stopped saying when: that excuses nothing.
+        (None, Some(_)) => false,
+        (_, None) => true,
+    };
+    if lower && earlier { Duty::BeforeAttestations } else { Duty::Required }
+}
+
+/// What a host asks of files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rules {
+    /// A publisher without a pin is accepted, and becomes one.
+    pub accept_first_use: bool,
+    /// A file without an attestation is refused, pinned or not.
+    pub require_attestation: bool,
+}
+
+/// What becomes of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Decision {
+    /// It is attested by the publisher that is pinned.
+    Pinned(PinVerdict),
+    /// It is attested, and nothing is pinned.
+    FirstUse,
+    /// It is attested by another publisher than the one that is pinned, or under another name.
+    Changed(PinVerdict),
+    /// It has no attestation, and the project has no pin.
+    NotAttested,
+    /// It has no attestation, and is older than the project's first attested file.
+    BeforeAttestations,
+    /// It has no attestation, and files of the project had: it was taken away.
+    Gone,
+}
+
+impl Decision {
+    /// A stable name for programs, in kebab case.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Decision::Pinned(_) => "pinned",
+            Decision::FirstUse => "first-use",
+            Decision::Changed(verdict) => verdict.name(),
+            Decision::NotAttested => "not-attested",
+            Decision::BeforeAttestations => "before-attestations",
+            Decision::Gone => "gone",
+        }
+    }
+
+    /// Whether the file may be used by those rules.
+    pub const fn is_accepted(self, rules: &Rules) -> bool {
+        match self {
+            Decision::Pinned(_) => true,
+            Decision::FirstUse => rules.accept_first_use,
+            Decision::NotAttested | Decision::BeforeAttestations => !rules.require_attestation,
+            Decision::Changed(_) | Decision::Gone => false,
+        }
+    }
+}
+
+/// What becomes of a file whose attestations, if it has any, hold. `publisher` is who published it;
+/// `pin` is the project's; `first` is the first attested file that is known of it; `seen` is whether
+/// this very file was attested before.
+pub fn decide(
+    publisher: Option<&Identity>,
+    pin: Option<&Pin>,
+    first: Option<&FileFacts<'_>>,
+    file: &FileFacts<'_>,
+    seen: bool,
+) -> Decision {
+    match (publisher, pin) {
+        (Some(identity), Some(pin)) => match compare(pin, identity) {
+            verdict if verdict.is_met() => Decision::Pinned(verdict),
+            verdict => Decision::Changed(verdict),
+        },
+        (Some(_), None) => Decision::FirstUse,
+        (None, _) if seen => Decision::Gone,
+        (None, None) => Decision::NotAttested,
+        // A pin that does not say since when holds for every file.
+        (None, Some(_)) => match first.map_or(Duty::Required, |first| duty(first, file)) {
+            Duty::Required => Decision::Gone,
+            Duty::BeforeAttestations => Decision::BeforeAttestations,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::claims::Claims;
+
+    fn identity(repository: &str, ids: Option<(&str, &str)>) -> Identity {
+        Identity {
+            publisher: Publisher::GitHub {
+                repository: repository.into(),
+                workflow: "w.yml".into(),
+            },
+            claims: Claims {
+                issuer: Some("https://token.actions.githubusercontent.com".into()),
+                source_ref: Some("refs/tags/v1".into()),
+                repository_id: ids.map(|ids| ids.0.into()),
+                owner_id: ids.map(|ids| ids.1.into()),
+                ..Claims::default()
+            },
+        }
+    }
+
+    #[test]
+    fn numbers_hold_and_names_do_not() {
+        let changed = PinVerdict::PublisherChanged;
+        let pin = Pin::of(&identity("o/r", Some(("7", "8"))));
+        for (repository, ids, expected) in [
+            ("o/r", Some(("7", "8")), PinVerdict::Match),
+            ("O/R", Some(("7", "8")), PinVerdict::Match),
+            ("o/new", Some(("7", "8")), PinVerdict::Renamed),
+            // Somebody else has taken the name.
+            ("o/r", Some(("9", "10")), changed(Change::Repository)),
+            ("o/r", Some(("9", "8")), changed(Change::Repository)),
+            ("o/r", Some(("7", "9")), changed(Change::Owner)),
+            ("o/r", Some(("07", "8")), changed(Change::Repository)),
+            ("o/r", None, changed(Change::IdsMissing)),
+        ] {
+            assert_eq!(compare(&pin, &identity(repository, ids)), expected, "{repository} {ids:?}");
+        }
+    }
+
+    #[test]
+    fn without_numbers_the_name_is_all_there_is() {
+        let changed = PinVerdict::PublisherChanged;
+        let pin = Pin::of(&identity("o/r", None));
+        let with_ids = identity("o/r", Some(("7", "8")));
+        assert_eq!(compare(&pin, &identity("O/r", None)), PinVerdict::NameOnly);
+        assert_eq!(compare(&pin, &with_ids), PinVerdict::NameOnly);
+        assert_eq!(compare(&pin, &identity("o/x", None)), changed(Change::Publisher));
+    }
+
+    #[test]
+    fn the_workflow_the_ref_and_the_provider_are_pinned_too() {
+        let changed = PinVerdict::PublisherChanged;
+        let same = identity("o/r", Some(("7", "8")));
+        let pin = Pin::of(&same);
+        let mut other = same.clone();
+        other.claims.source_ref = Some("refs/heads/main".into());
+        assert_eq!(compare(&pin, &other), changed(Change::RefKind));
+        let any = Pin { ref_kind: None, ..pin.clone() };
+        assert_eq!(compare(&any, &other), PinVerdict::Match);
+        other = same.clone();
+        other.claims.issuer = Some("https://gitlab.com".into());
+        assert_eq!(compare(&pin, &other), changed(Change::Issuer));
+        other = same.clone();
+        other.publisher =
+            Publisher::GitHub { repository: "o/r".into(), workflow: "evil.yml".into() };
+        assert_eq!(compare(&pin, &other), changed(Change::Workflow));
+    }
+
+    #[test]
+    fn addresses_are_names_and_uuids_are_not() {
+        let of = |issuer: &str, publisher: Publisher| Identity {
+            publisher,
+            claims: Claims { issuer: Some(issuer.into()), ..Claims::default() },
+        };
+        let google = |email: &str| {
+            of("https://accounts.google.com", Publisher::Google { email: email.into() })
+        };
+        let circleci = |id: &str| {
+            let (project_id, pipeline_definition_id) = (id.into(), "d".into());
+            let publisher = Publisher::CircleCi { project_id, pipeline_definition_id };
+            of("https://oidc.circleci.com", publisher)
+        };
+        let changed = PinVerdict::PublisherChanged(Change::Publisher);
+        let pin = Pin::of(&google("a@b"));
+        assert_eq!(compare(&pin, &google("a@b")), PinVerdict::NameOnly);
+        assert_eq!(compare(&pin, &google("a@c")), changed);
+        let pin = Pin::of(&circleci("p"));
+        assert_eq!(compare(&pin, &circleci("p")), PinVerdict::Match);
+        assert_eq!(compare(&pin, &circleci("q")), changed);
+    }
+
+    #[test]
+    fn a_file_is_excused_by_version_and_upload_time_together() {
+        let facts = |version, time: Option<i64>| FileFacts {
+            version,
+            upload_time: time.map(Time::from_unix),
+        };
+        for (first, file, expected) in [
+            (facts("2.0", None), facts("1.9", None), Duty::BeforeAttestations),
+            (facts("2.0", None), facts("1.9", Some(9)), Duty::BeforeAttestations),
+            (facts("2.0", Some(5)), facts("1.9", Some(4)), Duty::BeforeAttestations),
+            // An old version that is uploaded today.
+            (facts("2.0", Some(5)), facts("1.9", Some(6)), Duty::Required),
+            (facts("2.0", Some(5)), facts("1.9", None), Duty::Required),
+            // A new version that claims to be old.
+            (facts("2.0", Some(5)), facts("2.1", Some(4)), Duty::Required),
+            (facts("2.0", Some(5)), facts("2.0", Some(4)), Duty::Required),
+            (facts("2.0", None), facts("not a version", None), Duty::Required),
+        ] {
+            assert_eq!(duty(&first, &file), expected, "{first:?} {file:?}");
+        }
+    }
+
+    #[test]
+    fn what_becomes_of_a_file() {
+        let (who, other) = (identity("o/r", Some(("7", "8"))), identity("o/r", Some(("9", "8"))));
+        let pin = Pin::of(&who);
+        let old = FileFacts { version: "1", upload_time: None };
+        let new = FileFacts { version: "2", upload_time: None };
+        let changed = PinVerdict::PublisherChanged(Change::Repository);
+        let (strict, lax) =
+            (Rules::default(), Rules { accept_first_use: true, require_attestation: false });
+        let all = Rules { accept_first_use: false, require_attestation: true };
+        for (publisher, pinned, first, file, seen, expected, accepted) in [
+            (Some(&who), true, None, new, false, Decision::Pinned(PinVerdict::Match), [true; 3]),
+            (Some(&other), true, None, new, false, Decision::Changed(changed), [false; 3]),
+            (Some(&who), false, None, new, false, Decision::FirstUse, [false, true, false]),
+            (None, false, None, new, false, Decision::NotAttested, [true, true, false]),
+            (None, false, None, new, true, Decision::Gone, [false; 3]),
+            (None, true, Some(new), new, false, Decision::Gone, [false; 3]),
+            (None, true, None, old, false, Decision::Gone, [false; 3]),
+            (None, true, Some(new), old, true, Decision::Gone, [false; 3]),
+            (None, true, Some(new), old, false, Decision::BeforeAttestations, [true, true, false]),
+        ] {
+            let pin = pinned.then_some(&pin);
+            let decision = decide(publisher, pin, first.as_ref(), &file, seen);
+            assert_eq!(decision, expected);
+            assert_eq!([strict, lax, all].map(|rules| decision.is_accepted(&rules)), accepted);
+        }
+    }
+}

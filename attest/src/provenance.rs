@@ -1,0 +1,186 @@
+//! Provenance documents: all attestations of a file, and what they come to.
+
+use alloc::format;
+use alloc::vec::Vec;
+
+use picotuf::Time;
+
+use crate::attestation::{Attestation, document};
+use crate::error::{Document, Error, Problem, Unsupported};
+use crate::json::Object;
+use crate::limits::{Limit, Limits};
+use crate::publisher::{Identity, Spec, Stated};
+use crate::statement::{Distribution, Predicate};
+use crate::trusted_root::TrustedRoot;
+use crate::verify::Verified;
+
+/// A provenance object of PEP 740: what an index serves as the attestations of a file.
+///
+/// Nothing in it has been verified: [`check`](Provenance::check) does that.
+#[derive(Clone, Debug)]
+pub struct Provenance {
+    bundles: Vec<Bundle>,
+}
+
+#[derive(Clone, Debug)]
+struct Bundle {
+    stated: Option<Stated>,
+    attestations: Vec<Result<Attestation, Error>>,
+}
+
+/// What became of one attestation of a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Checked {
+    /// The publisher that the document states; nothing where there is no document. Not signed.
+    pub stated: Option<Stated>,
+    /// What was verified, or why the attestation does not hold. One that
+    /// [is unsupported](Error::is_unsupported) counts for nothing and does no harm.
+    pub outcome: Result<Verified, Error>,
+}
+
+/// What all attestations of a file come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Report {
+    /// Each attestation, in the document's order.
+    pub attestations: Vec<Checked>,
+    /// Who published the file: the one whose publish attestation holds, and who was asked for if
+    /// anybody was. Without somebody asked for it says who that is, and nothing of whether it is
+    /// the right one: anybody can attest anything of a file of his own.
+    ///
+    /// # Errors
+    /// Of an attestation that does not hold or is about another file; [`Error::OtherPublisher`];
+    /// [`Error::NoPublishAttestation`]; [`Error::NoAttestations`].
+    pub outcome: Result<Identity, Error>,
+}
+
+impl Provenance {
+    /// Reads a provenance object (version 1). An attestation in it that is not of its form does not
+    /// hold, and the others are read all the same.
+    ///
+    /// # Errors
+    /// [`Error::Json`] and [`Error::Member`] where the document is not of its form,
+    /// [`Error::LimitReached`], [`Error::Unsupported`] where it is of another version.
+    pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Self, Error> {
+        let json = document(Document::Provenance, bytes, limits)?;
+        let provenance = Object::outermost(Document::Provenance, &json)?;
+        match provenance.number("version")? {
+            Some(1) => {}
+            None => return Err(provenance.wrong("version", Problem::Missing)),
+            Some(version) => {
+                let found = format!("{version}");
+                return Err(Error::unsupported(Unsupported::ProvenanceVersion, &found));
+            }
+        }
+        let (maximum, mut count) = (limits.attestations, 0_usize);
+        let mut bundles = Vec::new();
+        for bundle in provenance.array("attestation_bundles", Limit::Attestations, maximum)? {
+            let bundle = Object::of(Document::Provenance, "attestation_bundles", bundle)?;
+            let stated = Stated::of(bundle.object("publisher")?)?;
+            let elements = bundle.array("attestations", Limit::Attestations, maximum)?;
+            count = count.saturating_add(elements.len());
+            if count > maximum {
+                return Err(Error::limit(Limit::Attestations, maximum));
+            }
+            let attestations = elements
+                .iter()
+                .map(|element| {
+                    Attestation::of(Object::of(Document::Attestation, "attestations", element)?)
+                })
+                .collect();
+            bundles.push(Bundle { stated: Some(stated), attestations });
+        }
+        Ok(Provenance { bundles })
+    }
+
+    /// The provenance that one attestation makes by itself.
+    pub fn of_attestation(attestation: Attestation) -> Self {
+        let attestations = Vec::from([Ok(attestation)]);
+        Provenance { bundles: Vec::from([Bundle { stated: None, attestations }]) }
+    }
+
+    /// How many attestations there are.
+    pub fn len(&self) -> usize {
+        self.bundles.iter().map(|bundle| bundle.attestations.len()).sum()
+    }
+
+    /// Whether there is no attestation.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Verifies all attestations, and says who published the file.
+    ///
+    /// At least one attestation of PyPI's publish type must hold, by the publisher that was asked
+    /// for if one was. One that does not hold or is about another file fails the whole document;
+    /// what this version does not know counts for nothing. `now` is as in [`TrustedRoot::verify`].
+    pub fn check(
+        &self,
+        root: &TrustedRoot,
+        file: &Distribution<'_>,
+        asked: Option<&Spec>,
+        now: Option<Time>,
+    ) -> Report {
+        let mut attestations = Vec::new();
+        for bundle in &self.bundles {
+            for attestation in &bundle.attestations {
+                let outcome = match attestation {
+                    Ok(attestation) => check(root, attestation, bundle.stated.as_ref(), file, now),
+                    Err(error) => Err(error.clone()),
+                };
+                attestations.push(Checked { stated: bundle.stated.clone(), outcome });
+            }
+        }
+        let outcome = outcome(&attestations, asked);
+        Report { attestations, outcome }
+    }
+}
+
+fn check(
+    root: &TrustedRoot,
+    attestation: &Attestation,
+    stated: Option<&Stated>,
+    file: &Distribution<'_>,
+    now: Option<Time>,
+) -> Result<Verified, Error> {
+    let verified = root.verify(attestation, now)?;
+    verified.statement.is_about(file)?;
+    if let Predicate::Other(uri) = &verified.statement.predicate {
+        return Err(Error::unsupported(Unsupported::Predicate, uri));
+    }
+    let identity = verified.identity()?;
+    if let Some(stated) = stated {
+        stated.check(&identity)?;
+    }
+    Ok(verified)
+}
+
+fn outcome(attestations: &[Checked], asked: Option<&Spec>) -> Result<Identity, Error> {
+    let errors = || attestations.iter().filter_map(|checked| checked.outcome.as_ref().err());
+    if let Some(error) = errors().find(|error| !error.is_unsupported()) {
+        return Err(error.clone());
+    }
+    let mut publishers = attestations
+        .iter()
+        .filter_map(|checked| checked.outcome.as_ref().ok())
+        .filter(|verified| verified.statement.predicate == Predicate::Publish)
+        .filter_map(|verified| verified.identity().ok());
+    let Some(first) = publishers.clone().next() else {
+        return Err(match (attestations, errors().next()) {
+            ([], _) => Error::NoAttestations,
+            ([_], Some(error)) => error.clone(),
+            _ => Error::NoPublishAttestation,
+        });
+    };
+    let Some(asked) = asked else {
+        return Ok(first);
+    };
+    match publishers.find(|identity| asked.is(&identity.publisher)) {
+        Some(identity) => Ok(identity),
+        None => Err(Error::OtherPublisher {
+            asked: format!("{asked}"),
+            found: format!("{}", first.publisher),
+        }),
+    }
+}

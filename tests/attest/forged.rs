@@ -1,0 +1,337 @@
+//! Attestations of an instance of Sigstore whose keys the test has: each check by itself decides,
+//! as all else is signed right.
+
+use picotuf_attest::{Attestation, Distribution, Limits, TrustedRoot};
+use picotuf_attest_tests::forge::{
+    DIGEST, FILE, Forge, ForgeTimestamp, NOW, Who, claim, constraints, extended_key_usage,
+    extension, key_usage, url,
+};
+use picotuf_attest_tests::{b64, unb64, unhex};
+use serde_json::{Value, json};
+
+/// Who published the file, or the error's code.
+fn judge(forge: &Forge) -> Result<String, &'static str> {
+    let (root, attestation) = forge.make();
+    let limits = Limits::default();
+    let root = TrustedRoot::parse(root.to_string().as_bytes(), &limits);
+    let root = root.map_err(|error| error.code())?;
+    let document = json!({"version": 1, "attestation_bundles": [{
+        "publisher": {"kind": "GitHub", "repository": "o/r", "workflow": "w.yml",
+            "environment": "release"},
+        "attestations": [attestation],
+    }]});
+    let document =
+        picotuf_attest::Provenance::parse(document.to_string().as_bytes(), &limits).expect("form");
+    let file = Distribution::new(FILE, unhex(DIGEST)).expect("a name");
+    let outcome = document.check(&root, &file, None, None).outcome;
+    outcome.map(|identity| identity.publisher.to_string()).map_err(|error| error.code())
+}
+
+fn with(change: impl FnOnce(&mut Forge)) -> Result<String, &'static str> {
+    let mut forge = Forge::default();
+    change(&mut forge);
+    judge(&forge)
+}
+
+fn holds() -> Result<String, &'static str> {
+    Ok("github:o/r:w.yml".into())
+}
+
+#[test]
+fn what_is_forged_with_all_keys_holds() {
+    assert_eq!(with(|_| {}), holds());
+    assert_eq!(with(|forge| forge.scts = 8), holds());
+}
+
+#[test]
+fn every_signature_is_needed() {
+    let stranger = Who::Stranger;
+    assert_eq!(with(|forge| forge.signer = stranger), Err("envelope-signature"));
+    assert_eq!(with(|forge| forge.authority = stranger), Err("certificate-chain"));
+    assert_eq!(with(|forge| forge.certificate_log = stranger), Err("sct-signature"));
+    assert_eq!(with(|forge| forge.promise = stranger), Err("log-promise"));
+    assert_eq!(with(|forge| forge.checkpoint = stranger), Err("checkpoint-signature"));
+    assert_eq!(with(|forge| forge.scts = 0), Err("sct-missing"));
+    assert_eq!(with(|forge| forge.scts = 9), Err("limit-reached"));
+    assert_eq!(with(|forge| forge.sct_log = stranger), Err("sct-unknown-log"));
+    assert_eq!(with(|forge| forge.issuer = "another"), Err("no-authority"));
+}
+
+#[test]
+fn the_certificate_must_have_been_valid_when_it_was_logged() {
+    for (logged, expected) in [
+        (NOW - 301, Err("certificate-time")),
+        (NOW - 300, holds()),
+        (NOW + 300, holds()),
+        (NOW + 301, Err("certificate-time")),
+    ] {
+        assert_eq!(with(|forge| forge.logged = logged), expected, "{}", logged - NOW);
+    }
+    // The authority's own certificate.
+    assert_eq!(
+        with(|forge| {
+            forge.logged = NOW + 100_000_001;
+            forge.validity = (NOW, NOW + 200_000_000);
+        }),
+        Err("certificate-time")
+    );
+}
+
+#[test]
+fn the_certificate_must_be_one_to_sign_code_with() {
+    let replace = |place: usize, extension: Vec<u8>| {
+        with(|forge| forge.extensions[place] = extension.clone())
+    };
+    let add = |extension: Vec<u8>| with(|forge| forge.extensions.push(extension.clone()));
+    assert_eq!(replace(0, key_usage(0x04)), Err("certificate-form"));
+    assert_eq!(replace(1, extended_key_usage(&[1])), Err("certificate-form"));
+    assert_eq!(replace(1, extended_key_usage(&[1, 3])), holds());
+    assert_eq!(
+        with(|forge| {
+            forge.extensions.remove(0);
+        }),
+        Err("certificate-form")
+    );
+    assert_eq!(
+        with(|forge| {
+            forge.extensions.remove(1);
+        }),
+        Err("certificate-form")
+    );
+    assert_eq!(add(constraints(false)), holds());
+    assert_eq!(add(constraints(true)), Err("certificate-form"));
+    assert_eq!(add(claim(30, "new")), holds());
+    assert_eq!(add(claim(12, "https://github.com/o/r")), Err("certificate-form"));
+    assert_eq!(add(extension(&[0x55, 0x1d, 0x24], false, &[0x30, 0])), holds());
+    assert_eq!(
+        add(extension(&[0x55, 0x1d, 0x24], true, &[0x30, 0])),
+        Err("unsupported-certificate")
+    );
+    let other_name = extension(&[0x55, 0x1d, 0x11], true, &[0x30, 4, 0x82, 2, b'a', b'b']);
+    assert_eq!(replace(2, other_name), Err("unsupported-certificate"));
+    assert_eq!(
+        with(|forge| {
+            forge.extensions.remove(2);
+        }),
+        Err("certificate-form")
+    );
+    assert_eq!(replace(2, url(&"x".repeat(2049))), Err("limit-reached"));
+}
+
+#[test]
+fn an_authority_that_may_not_issue_does_not_count() {
+    let authority =
+        |extensions: Vec<Vec<u8>>| with(|forge| forge.authority_extensions = extensions.clone());
+    assert_eq!(authority(vec![key_usage(0x80), constraints(true)]), Err("no-authority"));
+    assert_eq!(authority(vec![key_usage(0x04), constraints(false)]), Err("no-authority"));
+    assert_eq!(authority(vec![key_usage(0x04)]), Err("no-authority"));
+    let for_servers = vec![key_usage(0x04), constraints(true), extended_key_usage(&[1])];
+    assert_eq!(authority(for_servers), Err("no-authority"));
+    let for_code = vec![key_usage(0x04), constraints(true), extended_key_usage(&[3])];
+    assert_eq!(authority(for_code), holds());
+}
+
+#[test]
+fn the_log_entry_must_be_about_this_attestation() {
+    for (body, expected) in [
+        ((|_| {}) as fn(&mut Value), holds()),
+        (|body| body["apiVersion"] = json!("0.0.2"), Err("log-entry-mismatch")),
+        (|body| body["kind"] = json!("intoto"), Err("log-entry-mismatch")),
+        (|body| body["spec"]["payloadHash"]["value"] = json!("00"), Err("log-entry-mismatch")),
+        (
+            |body| body["spec"]["payloadHash"]["algorithm"] = json!("sha512"),
+            Err("log-entry-mismatch"),
+        ),
+        (
+            |body| body["spec"]["signatures"][0]["signature"] = json!(b64("other")),
+            Err("log-entry-mismatch"),
+        ),
+        (
+            |body| {
+                let mut pem = unb64(&body["spec"]["signatures"][0]["verifier"]);
+                pem[40] ^= 1;
+                body["spec"]["signatures"][0]["verifier"] = json!(b64(pem));
+            },
+            Err("log-entry-mismatch"),
+        ),
+        (
+            |body| {
+                let signature = body["spec"]["signatures"][0].clone();
+                body["spec"]["signatures"] = json!([signature, signature]);
+            },
+            Err("log-entry-mismatch"),
+        ),
+        (|body| body["spec"]["signatures"] = json!([]), Err("log-entry-mismatch")),
+        (|body| body["spec"] = json!({}), Err("log-entry-form")),
+        // Nobody can check it: the envelope's spelling is not kept.
+        (|body| body["spec"]["envelopeHash"]["value"] = json!("11"), holds()),
+    ] {
+        assert_eq!(with(|forge| forge.body = body), expected);
+    }
+}
+
+#[test]
+fn the_log_must_hold_the_entry() {
+    assert_eq!(with(|forge| forge.tree_size = 2), Err("checkpoint-mismatch"));
+    const ENTRY: &str = "/verification_material/transparency_entries/0";
+    fn entry(attestation: &mut Value) -> &mut Value {
+        attestation.pointer_mut(ENTRY).expect("an entry")
+    }
+    for (attestation, expected) in [
+        (
+            (|value| entry(value)["inclusionProof"]["logIndex"] = json!("1")) as fn(&mut Value),
+            "log-inclusion",
+        ),
+        (|value| entry(value)["inclusionProof"]["hashes"] = json!([b64([0; 32])]), "log-inclusion"),
+        (|value| entry(value)["integratedTime"] = json!("1735689601"), "log-promise"),
+        (|value| entry(value)["logIndex"] = json!("8"), "log-promise"),
+        (|value| entry(value)["integratedTime"] = json!("0"), "no-signed-time"),
+        (
+            |value| {
+                entry(value).as_object_mut().expect("one").remove("inclusionPromise");
+            },
+            "no-signed-time",
+        ),
+        (|value| entry(value)["kindVersion"]["version"] = json!("0.0.2"), "unsupported-log-entry"),
+        (
+            |value| entry(value)["kindVersion"]["kind"] = json!("hashedrekord"),
+            "unsupported-log-entry",
+        ),
+        (
+            |value| value["verification_material"]["transparency_entries"] = json!([]),
+            "log-entry-missing",
+        ),
+        (
+            |value| {
+                let one = entry(value).clone();
+                value["verification_material"]["transparency_entries"] = json!(vec![one; 5]);
+            },
+            "limit-reached",
+        ),
+    ] {
+        assert_eq!(with(|forge| forge.attestation = attestation), Err(expected));
+    }
+    // One that is not known beside one that holds; one that does not hold beside one that does.
+    for (change, expected) in [
+        (
+            (|other: &mut Value| other["logId"]["keyId"] = json!(b64([7; 32]))) as fn(&mut Value),
+            holds(),
+        ),
+        (|other| other["kindVersion"]["kind"] = json!("intoto"), holds()),
+        (|_| {}, holds()),
+        (|other| other["logIndex"] = json!("8"), Err("log-promise")),
+    ] {
+        let forge = Forge::default();
+        let (root, mut attestation) = forge.make();
+        let list = &mut attestation["verification_material"]["transparency_entries"];
+        let mut other = list[0].clone();
+        change(&mut other);
+        list.as_array_mut().expect("a list").insert(0, other);
+        let limits = Limits::default();
+        let root = TrustedRoot::parse(root.to_string().as_bytes(), &limits).expect("a root");
+        let attestation = Attestation::parse(attestation.to_string().as_bytes(), &limits);
+        let verified = root.verify(&attestation.expect("form"), None);
+        let publisher = verified
+            .and_then(|verified| verified.identity())
+            .map(|identity| identity.publisher.to_string());
+        assert_eq!(publisher.map_err(|error| error.code()), expected);
+    }
+}
+
+#[test]
+fn the_statement_is_about_one_file_and_of_a_known_type() {
+    for (place, value, expected) in [
+        ("/_type", json!("https://in-toto.io/Statement/v0.1"), Err("unsupported-statement-type")),
+        ("/predicateType", json!("https://slsa.dev/provenance/v0.2"), Err("unsupported-predicate")),
+        // One that holds, and says nothing of who published.
+        ("/predicateType", json!("https://slsa.dev/provenance/v1"), Err("no-publish-attestation")),
+        ("/subject", json!([]), Err("subjects")),
+        ("/subject/0/name", json!("forged-1.1.tar.gz"), Err("subject-name")),
+        ("/subject/0/name", json!("Forged-1.0.0.tar.gz"), holds()),
+        ("/subject/0/name", json!("../forged-1.0.tar.gz"), Err("subject-name")),
+        ("/subject/0/digest/sha256", json!("00"), Err("subject-digest")),
+        ("/subject/0/digest/sha256", json!(DIGEST.to_uppercase()), Err("subject-digest")),
+        ("/subject/0/digest", json!({"sha512": DIGEST}), Err("statement-form")),
+        ("/predicate", json!({"any": [1, -2, "thing", null]}), holds()),
+        ("/predicate", json!({"fraction": 1.5}), Err("invalid-number")),
+    ] {
+        let outcome = with(|forge| {
+            *forge.statement.pointer_mut(place).expect(place) = value.clone();
+        });
+        assert_eq!(outcome, expected, "{place} {value}");
+    }
+    let outcome = with(|forge| {
+        let subject = forge.statement["subject"][0].clone();
+        forge.statement["subject"] = json!([subject, subject]);
+    });
+    assert_eq!(outcome, Err("subjects"));
+}
+
+#[test]
+fn the_certificate_names_the_publisher() {
+    let replace = |place: usize, extension: Vec<u8>| {
+        with(|forge| forge.extensions[place] = extension.clone())
+    };
+    let add = |extension: Vec<u8>| with(|forge| forge.extensions.push(extension.clone()));
+    let other = claim(8, "https://issuer.example");
+    assert_eq!(replace(3, other), Err("unsupported-issuer"));
+    assert_eq!(replace(4, claim(12, "https://github.com/o/x")), Err("publisher-claims"));
+    let other = claim(18, "https://github.com/o/r/.github/workflows/x.yml@refs/tags/v1");
+    assert_eq!(replace(8, other), Err("publisher-mismatch"));
+    // What started it is of another ref than what was built.
+    assert_eq!(replace(5, claim(14, "refs/tags/v2")), Err("publisher-claims"));
+    // The environment, which certificates have since 2026.
+    assert_eq!(add(claim(23, "release")), holds());
+    assert_eq!(add(claim(23, "Release")), holds());
+    assert_eq!(add(claim(23, "test")), Err("publisher-mismatch"));
+}
+
+#[test]
+fn a_timestamp_list_that_is_cut_is_refused() {
+    const LIST: [u8; 10] = [0x2b, 0x06, 0x01, 0x04, 0x01, 0xd6, 0x79, 0x02, 0x04, 0x02];
+    for value in [&[4, 2, 0, 1][..], &[4, 3, 0, 1, 0], &[4, 1, 0], &[4, 0], &[]] {
+        let outcome = with(|forge| {
+            forge.scts = 0;
+            forge.extensions.push(extension(&LIST, false, value));
+        });
+        assert_eq!(outcome, Err("sct-form"), "{value:?}");
+    }
+    let empty = with(|forge| {
+        forge.scts = 0;
+        forge.extensions.push(extension(&LIST, false, &[4, 2, 0, 0]));
+    });
+    assert_eq!(empty, Err("sct-missing"));
+}
+
+#[test]
+fn every_part_of_a_timestamp_decides() {
+    let judge = |change: &dyn Fn(&mut ForgeTimestamp), message: &[u8]| {
+        let mut forge = ForgeTimestamp { message: b"signature".into(), ..Default::default() };
+        change(&mut forge);
+        let (root, timestamp) = forge.make();
+        let root = TrustedRoot::parse(root.to_string().as_bytes(), &Limits::default());
+        let time = root.expect("a root").verify_timestamp(&timestamp, message);
+        time.map(|time| time.unix()).map_err(|error| error.code())
+    };
+    let with = |change: &dyn Fn(&mut ForgeTimestamp)| judge(change, b"signature");
+    assert_eq!(with(&|_| {}), Ok(NOW));
+    assert_eq!(judge(&|_| {}, b"other"), Err("timestamp-mismatch"));
+    assert_eq!(with(&|forge| forge.status = 1), Ok(NOW));
+    assert_eq!(with(&|forge| forge.status = 2), Err("timestamp-form"));
+    assert_eq!(with(&|forge| forge.signer = Who::Stranger), Err("timestamp-signature"));
+    assert_eq!(with(&|forge| forge.digest = Some([7; 32])), Err("timestamp-signature"));
+    assert_eq!(with(&|forge| forge.named = Some(b"other".into())), Err("timestamp-signature"));
+    assert_eq!(with(&|forge| forge.content_type = &[0x2a, 3]), Err("timestamp-form"));
+    assert_eq!(with(&|forge| forge.time = NOW + 1001), Err("certificate-time"));
+    assert_eq!(with(&|forge| forge.time = NOW - 1001), Err("certificate-time"));
+    assert_eq!(with(&|forge| forge.behind = vec![1, 1, 0xff, 2, 1, 9]), Ok(NOW));
+    assert_eq!(with(&|forge| forge.behind = vec![1, 1, 0]), Err("timestamp-form"));
+    assert_eq!(with(&|forge| forge.behind = vec![0xa1, 0]), Err("unsupported-timestamp"));
+    // For code, or for more than timestamps.
+    let uses = |purposes: &[u8]| {
+        let extensions = vec![key_usage(0x80), extended_key_usage(purposes)];
+        with(&|forge| forge.extensions = extensions.clone())
+    };
+    assert_eq!(uses(&[3]), Err("timestamp-unknown"));
+    assert_eq!(uses(&[8, 3]), Err("certificate-form"));
+}

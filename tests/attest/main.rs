@@ -1,0 +1,7 @@
+//! Who published a file: recorded attestations, what becomes of changed and of forged ones, and
+//! what other verifiers say of them.
+
+mod bundles;
+mod forged;
+mod mutations;
+mod recorded;

@@ -1,0 +1,5 @@
+//! See [`picotuf_fuzz::attest_checkpoint`].
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| picotuf_fuzz::attest_checkpoint(data));
