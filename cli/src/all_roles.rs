@@ -8,13 +8,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use picotuf::{
-    Delegation, FileRequest, Host, Roles, Target, TargetsFile, Update, Verified, Workspace,
+    Delegation, FileRequest, Kept, Offline, Roles, Session, Store as _, Target, TargetsFile,
+    Update, Verified, Workspace,
 };
 
-use crate::disk::url_name;
 use crate::error::CliError;
 use crate::report::RoleReport;
-use crate::session::{Request, whole};
+use crate::session::whole;
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::transport::{Found, Sink, read_folder};
@@ -207,31 +207,36 @@ impl Ways {
 impl Ground {
     /// Verifies what a metadata folder has stored.
     pub(crate) fn stored(settings: &Settings) -> Result<Ground, CliError> {
-        let host = Files::new(Store::new(&settings.metadata_dir), None);
-        let mut workspace = Box::new(Workspace::new());
-        Self::run(Update::offline(&mut workspace, settings.now, settings.limits).holding(), host)
+        let mut host = Files::new(Store::new(&settings.metadata_dir), None);
+        let workspace = Box::new(Workspace::new());
+        let mut session = Offline::new(workspace, settings.now, settings.limits).keep_files();
+        let result = session.run(&mut host);
+        Self::of(result, &mut session, host)
     }
 
     /// Verifies what a repository offers to a client that has nothing but the stored root.
     pub(crate) fn offered(settings: &Settings, repository: &Path) -> Result<Ground, CliError> {
-        let host = Files::new(Store::new(&settings.metadata_dir), Some(repository));
-        let mut workspace = Box::new(Workspace::new());
-        Self::run(Update::new(&mut workspace, settings.now, settings.limits).holding(), host)
+        let mut host = Files::new(Store::new(&settings.metadata_dir), Some(repository));
+        let workspace = Box::new(Workspace::new());
+        let mut update = Update::new(workspace, settings.now, settings.limits).keep_files();
+        let result = host.refresh(&mut update);
+        Self::of(result, &mut update, host)
     }
 
-    fn run(
-        mut update: Update<'_, picotuf::Held<File>>,
-        mut host: Files<'_>,
+    /// What a session that was run has verified.
+    fn of(
+        result: Result<(), CliError>,
+        session: &mut Session<Box<Workspace>, Kept<File>>,
+        host: Files<'_>,
     ) -> Result<Ground, CliError> {
-        let result = update.run(&mut host);
         result.map_err(|error| {
-            let role = update.role().to_owned();
-            let error = error.schemes(update.unsupported_schemes());
+            let role = session.role().to_owned();
+            let error = error.schemes(session.unsupported_schemes());
             let error = if error.detail().role.is_none() { error.role(&role) } else { error };
             if error.detail().file.is_none() { error.file(host.last.clone()) } else { error }
         })?;
-        let consistent = update.consistent_snapshot();
-        let (roles, targets) = update.roles()?;
+        let consistent = session.consistent_snapshot();
+        let (roles, targets) = session.roles()?;
         let mut workspace = Box::new(Workspace::new());
         let mut listed = BTreeMap::new();
         roles.each(&mut workspace, |name, version| {
@@ -408,7 +413,31 @@ impl<'b> Files<'b> {
     }
 }
 
-impl Host for Files<'_> {
+impl Files<'_> {
+    fn refresh(&mut self, update: &mut Update<Box<Workspace>, Kept<File>>) -> Result<(), CliError> {
+        while let Some(request) = update.next_fetch(self)? {
+            match self.fetch(request)? {
+                Some(file) => drop(update.keep(file.into())?.inspect(|it| self.verified(it))),
+                None => update.absent()?,
+            }
+        }
+        Ok(())
+    }
+
+    fn fetch(&mut self, request: FileRequest<'_>) -> Result<Option<Vec<u8>>, CliError> {
+        let Some(folder) = self.repository else { return Ok(None) };
+        let name = request.to_string();
+        self.last = folder.join(&name).display().to_string();
+        let bytes =
+            read(|length, sink| read_folder(folder, &name, length, sink), request.max_length)?;
+        if let Some(bytes) = &bytes {
+            self.files.insert(request.role.to_owned(), bytes.clone());
+        }
+        Ok(bytes)
+    }
+}
+
+impl picotuf::Store for Files<'_> {
     type Error = CliError;
 
     fn load(&mut self, role: &str) -> Result<Option<Vec<u8>>, CliError> {
@@ -423,18 +452,6 @@ impl Host for Files<'_> {
         Ok(Some(bytes))
     }
 
-    fn fetch(&mut self, request: FileRequest<'_>) -> Result<Option<Vec<u8>>, CliError> {
-        let Some(folder) = self.repository else { return Ok(None) };
-        let name = url_name(&Request::from(&request));
-        self.last = folder.join(&name).display().to_string();
-        let bytes =
-            read(|length, sink| read_folder(folder, &name, length, sink), request.max_length)?;
-        if let Some(bytes) = &bytes {
-            self.files.insert(request.role.to_owned(), bytes.clone());
-        }
-        Ok(bytes)
-    }
-
     fn store(&mut self, _: &str, _: &[u8]) -> Result<(), CliError> {
         Ok(())
     }
@@ -443,14 +460,9 @@ impl Host for Files<'_> {
         Ok(())
     }
 
-    fn verified(&mut self, role: &str, verified: &Verified<'_>) {
-        self.reports.retain(|report| report.role != role);
-        self.reports.push(RoleReport::new(
-            role,
-            verified,
-            self.last.clone(),
-            self.repository.is_some(),
-        ));
+    fn verified(&mut self, verified: &Verified<'_>) {
+        self.reports.retain(|report| report.role != verified.name);
+        self.reports.push(RoleReport::new(verified, self.last.clone(), self.repository.is_some()));
     }
 }
 

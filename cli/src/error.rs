@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 pub(crate) use picotuf::OneLine;
-use picotuf::{Blame, ErrorValue, KeyScheme};
+use picotuf::{ErrorValue, KeyScheme};
 use serde::Serialize;
 
 /// Why a command failed.
@@ -184,13 +184,7 @@ impl CliError {
 
 impl From<picotuf::Error> for CliError {
     fn from(error: picotuf::Error) -> Self {
-        let blame = match error.blame() {
-            Blame::Repository => "repository",
-            Blame::Caller => "caller",
-            Blame::Limit => "limit",
-            Blame::Unsupported => "unsupported",
-        };
-        let mut wrapped = CliError::new(error.code(), blame, error.to_string());
+        let mut wrapped = CliError::new(error.code(), error.blame().name(), error.to_string());
         wrapped.0.expected = error.expected().map(value);
         wrapped.0.found = error.found().map(value);
         wrapped.0.core = Some(error);

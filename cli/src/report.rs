@@ -91,9 +91,9 @@ pub(crate) struct RoleReport {
 
 impl RoleReport {
     /// From the core's verdict.
-    pub(crate) fn new(role: &str, verified: &Verified<'_>, file: String, fetched: bool) -> Self {
+    pub(crate) fn new(verified: &Verified<'_>, file: String, fetched: bool) -> Self {
         RoleReport {
-            role: role.to_owned(),
+            role: verified.name.to_owned(),
             version: verified.version,
             expires: verified.expires.to_string(),
             threshold: verified.threshold,

@@ -8,8 +8,8 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use feed::{Feed, Supply};
-use picotuf::{Custom, Error, NotHeld, Step, Target, Update, Verified, Workspace, sha256};
+use feed::Supply;
+use picotuf::{Custom, Error, Kept, Step, Target, Update, Verified, Workspace, sha256};
 
 use crate::error::CliError;
 use crate::report::{Log, RoleReport};
@@ -75,9 +75,14 @@ pub(crate) struct FoundTarget {
     pub(crate) custom: Option<Vec<u8>>,
 }
 
+/// The core's session. Its type keeps files; whether they are given to be kept is for the
+/// [`Session`].
+type Client<'w> = Update<&'w mut Workspace, Kept<Vec<u8>>>;
+
 /// One update with the host that it runs on.
-pub(crate) struct Session<'w, H, F = NotHeld> {
-    update: Update<'w, F>,
+pub(crate) struct Session<'w, H> {
+    update: Client<'w>,
+    keeps: bool,
     host: H,
     log: Log,
     roles: Vec<RoleReport>,
@@ -85,10 +90,18 @@ pub(crate) struct Session<'w, H, F = NotHeld> {
     last_fetch: Option<String>,
 }
 
-impl<'w, H: Host, F: Feed> Session<'w, H, F> {
+impl<'w, H: Host> Session<'w, H> {
     /// At the start.
-    pub(crate) fn new(update: Update<'w, F>, host: H, log: Log) -> Self {
-        Session { update, host, log, roles: Vec::new(), last_fetch: None }
+    pub(crate) fn new(update: impl Into<Update<&'w mut Workspace>>, host: H, log: Log) -> Self {
+        let update = update.into().keep_files();
+        Session { update, keeps: false, host, log, roles: Vec::new(), last_fetch: None }
+    }
+
+    /// The same, which keeps its files in memory: for many targets. The core keeps eight targets
+    /// roles at most.
+    pub(crate) fn keeping_files(mut self) -> Self {
+        self.keeps = true;
+        self
     }
 
     /// The memory of the core, for another session.
@@ -114,33 +127,25 @@ impl<'w, H: Host, F: Feed> Session<'w, H, F> {
     /// Drives the update until it is done.
     pub(crate) fn run(&mut self) -> Result<(), CliError> {
         loop {
-            // What the update asks for is copied, so that it can be answered.
-            match self.update.step() {
-                Step::Done => return Ok(()),
-                Step::Load(request) => {
-                    let request = Request::from(&request);
-                    self.answer(&request, false)?;
-                }
-                Step::Fetch(request) => {
-                    let request = Request::from(&request);
-                    self.fetch(&request)?;
-                }
-                Step::Compare { role } => {
-                    let role = role.to_owned();
-                    let compared = self.compare(&role);
+            let step = self.update.step();
+            let request = Request::from(&self.update.request());
+            match step {
+                Step::Load => self.answer(&request, false)?,
+                Step::Fetch => self.fetch(&request)?,
+                Step::Compare => {
+                    let compared = self.compare(&request);
                     compared.inspect_err(|error| self.host.give_up(error))?;
                 }
-                Step::Store { role, .. } => {
-                    let role = role.to_owned();
-                    self.host.store(&role)?;
+                Step::Store => {
+                    self.host.store(&request.role)?;
                     self.update.done().map_err(|error| self.refused(error, None))?;
                 }
-                Step::Delete { role } => {
-                    let role = role.to_owned();
-                    self.log.line(|| format!("delete stored {role}"));
-                    self.host.delete(&role)?;
+                Step::Delete => {
+                    self.log.line(|| format!("delete stored {}", request.role));
+                    self.host.delete(&request.role)?;
                     self.update.done().map_err(|error| self.refused(error, None))?;
                 }
+                _ => return Ok(()),
             }
         }
     }
@@ -200,9 +205,12 @@ impl<'w, H: Host, F: Feed> Session<'w, H, F> {
             self.last_fetch = Some(name.clone());
         }
         let start = Instant::now();
-        let report =
-            |verified: Verified<'_>| RoleReport::new(&request.role, &verified, name.clone(), fetch);
-        match F::supply(&mut self.update, bytes, request.max_length, report) {
+        let report = |verified: Verified<'_>| RoleReport::new(&verified, name.clone(), fetch);
+        let supplied = match self.keeps {
+            true => feed::keep(&mut self.update, bytes, request.max_length, report),
+            false => feed::supply(&mut self.update, bytes, request.max_length, report),
+        };
+        match supplied {
             Ok(Some(report)) => {
                 self.trust(report, start.elapsed());
                 Ok(())
@@ -213,16 +221,15 @@ impl<'w, H: Host, F: Feed> Session<'w, H, F> {
         }
     }
 
-    fn compare(&mut self, role: &str) -> Result<(), CliError> {
-        let request = Request { role: role.to_owned(), version: None, max_length: u64::MAX };
+    fn compare(&mut self, request: &Request) -> Result<(), CliError> {
         let name = self.last_fetch.clone().unwrap_or_default();
         let fetched = self.host.fetched()?;
-        let Some(stored) = self.host.load(&request)? else {
-            return Err(self.refused(Error::SourceFailed, Some(self.host.name(&request, false))));
+        let Some(stored) = self.host.load(request)? else {
+            return Err(self.refused(Error::SourceFailed, Some(self.host.name(request, false))));
         };
         let start = Instant::now();
-        let report = |verified: Verified<'_>| RoleReport::new(role, &verified, name.clone(), true);
-        match F::compare(&mut self.update, fetched, stored, report) {
+        let report = |verified: Verified<'_>| RoleReport::new(&verified, name.clone(), true);
+        match feed::compare(&mut self.update, fetched, stored, report) {
             Ok(Some(report)) => {
                 self.trust(report, start.elapsed());
                 Ok(())
@@ -331,7 +338,11 @@ pub(crate) fn whole(file: &mut (impl Read + Seek), max_length: u64) -> Result<Ve
         file.take(most).read_to_end(&mut bytes)?;
         Ok(bytes)
     });
-    read.map_err(|error| CliError::new("io", "system", format!("cannot read the file: {error}")))
+    read.map_err(|error| unreadable(&error))
+}
+
+fn unreadable(error: &io::Error) -> CliError {
+    CliError::new("io", "system", format!("cannot read the file: {error}"))
 }
 
 enum Seekable {
@@ -366,9 +377,7 @@ struct Bounded<'f> {
 
 impl<'f> Bounded<'f> {
     fn new(file: &'f mut File, max_length: u64) -> Result<Self, CliError> {
-        file.rewind().map_err(|error| {
-            CliError::new("io", "system", format!("cannot read the file: {error}"))
-        })?;
+        file.rewind().map_err(|error| unreadable(&error))?;
         let maximum = max_length.saturating_add(1);
         Ok(Bounded { file, maximum, left: maximum })
     }

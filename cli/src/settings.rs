@@ -183,14 +183,13 @@ impl Settings {
         environment: &Environment,
     ) -> Result<Self, CliError> {
         let default = Limits::default();
-        let limits = Limits {
-            root_length: choices.root_max_length.unwrap_or(default.root_length),
-            timestamp_length: choices.timestamp_max_length.unwrap_or(default.timestamp_length),
-            snapshot_length: choices.snapshot_max_length.unwrap_or(default.snapshot_length),
-            targets_length: choices.targets_max_length.unwrap_or(default.targets_length),
-            root_rotations: choices.max_root_rotations.unwrap_or(default.root_rotations),
-            delegations: choices.max_delegations.unwrap_or(default.delegations),
-        };
+        let mut limits = default;
+        limits.root_length = choices.root_max_length.unwrap_or(default.root_length);
+        limits.timestamp_length = choices.timestamp_max_length.unwrap_or(default.timestamp_length);
+        limits.snapshot_length = choices.snapshot_max_length.unwrap_or(default.snapshot_length);
+        limits.targets_length = choices.targets_max_length.unwrap_or(default.targets_length);
+        limits.root_rotations = choices.max_root_rotations.unwrap_or(default.root_rotations);
+        limits.delegations = choices.max_delegations.unwrap_or(default.delegations);
         let network = Network {
             timeout: Duration::from_secs(choices.timeout.unwrap_or(TIMEOUT)),
             connect_timeout: Duration::from_secs(

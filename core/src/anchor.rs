@@ -27,7 +27,7 @@
 
 use crate::error::Error;
 use crate::hash::{Digest, HashAlgorithm};
-use crate::json::Stop;
+use crate::json::Failed;
 use crate::limits::Limits;
 use crate::role::Role;
 use crate::show::{Show, display};
@@ -155,9 +155,9 @@ pub fn adopt<'w, G: Source, S: Source>(
     remembered: Option<&Digest>,
 ) -> Result<(Adoption, Verified<'w>), Error> {
     let decided = decide(workspace, limits, given, stored, remembered);
-    let adoption = decided.map_err(|Stop| workspace.pass.scratch.failure.error())?;
+    let adoption = decided.map_err(|Failed| workspace.pass.scratch.failure.error())?;
     let seal = workspace.verifier.seal().ok_or(Error::UnexpectedCall)?;
-    Ok((adoption, seal.verified(&workspace.authority)))
+    Ok((adoption, seal.verified(Role::Root.type_name(), &workspace.authority)))
 }
 
 fn decide<G: Source, S: Source>(
@@ -166,7 +166,7 @@ fn decide<G: Source, S: Source>(
     given: &mut G,
     stored: Option<&mut S>,
     remembered: Option<&Digest>,
-) -> Result<Adoption, Stop> {
+) -> Result<Adoption, Failed> {
     let mut new = TrustedRoot::new();
     new.anchor(given, workspace, limits)?;
     let anchor = Digest::from_output(HashAlgorithm::Sha256, new.sha256());
@@ -198,11 +198,11 @@ fn compare<G: Source, S: Source>(
     given: &mut G,
     new: &TrustedRoot,
     stored: &mut S,
-) -> Result<Decision, Stop> {
+) -> Result<Decision, Failed> {
     let mut old = TrustedRoot::new();
-    if let Err(Stop) = old.anchor(stored, workspace, limits) {
+    if let Err(Failed) = old.anchor(stored, workspace, limits) {
         return match workspace.pass.scratch.failure.error().is_for_host() {
-            true => Err(Stop),
+            true => Err(Failed),
             false => Ok(Decision::Refused(Refusal::Unreadable)),
         };
     }
@@ -220,8 +220,8 @@ fn compare<G: Source, S: Source>(
             workspace.pass.same_file(Role::Root, new.sha256())?;
             Ok(Decision::Newer { recover: old.loses_online_keys(new) })
         }
-        Err(Stop) if workspace.pass.scratch.failure.error().is_for_host() => Err(Stop),
-        Err(Stop) => Ok(Decision::Refused(Refusal::NotSigned)),
+        Err(Failed) if workspace.pass.scratch.failure.error().is_for_host() => Err(Failed),
+        Err(Failed) => Ok(Decision::Refused(Refusal::NotSigned)),
     }
 }
 

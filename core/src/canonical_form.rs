@@ -2,7 +2,7 @@
 
 use crate::canonical::emit;
 use crate::error::Error;
-use crate::json::{Reader, Scratch, Sink, Stop};
+use crate::json::{Failed, Reader, Scratch, Sink};
 use crate::source::{Slice, Source};
 
 /// Gives `write` the OLPC canonical JSON form of `document`, piece by piece: the bytes that a TUF
@@ -40,7 +40,7 @@ pub fn canonical_form(document: &[u8], write: &mut dyn FnMut(&[u8])) -> Result<(
         let mut reader = Reader::new(&mut source, &mut sink, &mut scratch);
         let written = reader.arm().and_then(|()| reader.skip());
         reader.disarm();
-        return written.map_err(|Stop| reader.error());
+        return written.map_err(|Failed| reader.error());
     }
     // Duplicates come to light only as the members are put in order.
     emit(document, start, &mut Write(&mut |_| {}))?;
@@ -51,13 +51,13 @@ pub fn canonical_form(document: &[u8], write: &mut dyn FnMut(&[u8])) -> Result<(
 fn check(document: &[u8], scratch: &mut Scratch) -> Result<(usize, bool), Error> {
     let mut source = Slice::new(document);
     let mut reader = Reader::asking(&mut source, scratch);
-    read(document, &mut reader).map_err(|Stop| reader.error())
+    read(document, &mut reader).map_err(|Failed| reader.error())
 }
 
 fn read<S: Source, K: Sink>(
     document: &[u8],
     reader: &mut Reader<'_, S, K>,
-) -> Result<(usize, bool), Stop> {
+) -> Result<(usize, bool), Failed> {
     let start = usize::try_from(reader.value_position()?).unwrap_or(usize::MAX);
     let mut swapped = false;
     if document.get(start) == Some(&b'{') {

@@ -6,7 +6,7 @@ use core::num::NonZeroU64;
 use crate::error::Error;
 use crate::excerpt::Excerpt;
 use crate::hash::{Digest, HashAlgorithm, Hashes};
-use crate::json::{Field, Reader, Sink, Stop};
+use crate::json::{Failed, Field, Reader, Sink};
 use crate::measured::Listed;
 use crate::role::Role;
 use crate::source::Source;
@@ -30,7 +30,7 @@ impl Common {
     pub(crate) fn read<S: Source, K: Sink>(
         &mut self,
         reader: &mut Reader<'_, S, K>,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Failed> {
         if reader.at("_type") {
             let expected = self.role;
             let wrong = reader.string_bytes(|text| {
@@ -63,7 +63,7 @@ impl Common {
     pub(crate) fn complete<S: Source, K: Sink>(
         &self,
         reader: &mut Reader<'_, S, K>,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Failed> {
         let missing = if !self.has_type {
             "_type"
         } else if !self.has_spec_version {
@@ -98,7 +98,7 @@ fn is_supported(version: &[u8]) -> bool {
 pub(crate) fn read_listed<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
     listed: &mut Listed,
-) -> Result<(), Stop> {
+) -> Result<(), Failed> {
     *listed = Listed::default();
     reader.enter_object()?;
     while reader.next_member()? {
@@ -125,7 +125,7 @@ pub(crate) fn read_listed<S: Source, K: Sink>(
 pub(crate) fn read_hashes<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
     hashes: &mut Hashes,
-) -> Result<(), Stop> {
+) -> Result<(), Failed> {
     *hashes = Hashes::new();
     reader.enter_object()?;
     while reader.next_member()? {

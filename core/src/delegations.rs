@@ -2,27 +2,21 @@
 
 use core::num::NonZeroU32;
 
-use heapless::String;
-
-use crate::envelope::Lent;
+use crate::delegation_matches::{DelegationMatch, DelegationMatches};
 use crate::error::Error;
 use crate::glob;
-use crate::json::{Entry, Field, Reader, Sink, Stop};
+use crate::json::{Entry, Failed, Field, Reader, Sink};
 use crate::keys::{read_keyids, read_keys, read_threshold};
 use crate::limits::{Limit, ROLE_NAME_LENGTH_MAX};
-use crate::names::Fingerprint;
+use crate::names::{Fingerprint, RoleName};
+use crate::pass_space::{PassSpace, ReadSpace};
 use crate::path_hash::{PathHash, bin, bin_name, is_valid_prefix, matches_prefix};
 use crate::role::Role;
-use crate::search::Answer;
 use crate::source::{Slice, Source};
-use crate::workspace::PassSpace;
-
-/// A role's name.
-pub(crate) type RoleName = String<ROLE_NAME_LENGTH_MAX>;
 
 /// What is asked of a list of delegations.
 #[derive(Clone, Copy)]
-pub(crate) enum Wanted<'q> {
+pub(crate) enum Lookup<'q> {
     /// Nothing but form.
     Nothing,
     /// All delegations of a path, and the keys of the first to a role that was not visited.
@@ -38,25 +32,17 @@ pub(crate) enum Wanted<'q> {
     Place { place: u32, path: &'q str, hash: &'q PathHash },
 }
 
-/// A delegation that may speak for the path.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Match {
-    /// Which of the list it is.
-    pub(crate) place: u32,
-    pub(crate) name: Fingerprint,
-}
-
 /// What a list of delegations is asked, and where the answer goes.
-pub(crate) struct Matches<'q> {
-    wanted: Wanted<'q>,
-    pub(crate) answer: &'q mut Answer,
+pub(crate) struct DelegationReader<'q> {
+    lookup: Lookup<'q>,
+    pub(crate) matches: &'q mut DelegationMatches,
     place: u32,
     /// The file was verified before: it need not be read past the answer.
     verified: bool,
 }
 
 /// The small parts of a delegation; the large ones are the workspace's
-/// [`Candidate`](crate::workspace::Candidate).
+/// [`DelegationSpace`](crate::pass_space::DelegationSpace).
 #[derive(Default)]
 struct Delegation {
     has_name: bool,
@@ -67,14 +53,14 @@ struct Delegation {
     matches_prefixes: Option<bool>,
 }
 
-impl<'q> Matches<'q> {
-    pub(crate) const fn new(wanted: Wanted<'q>, answer: &'q mut Answer) -> Self {
-        Matches { wanted, answer, place: 0, verified: false }
+impl<'q> DelegationReader<'q> {
+    pub(crate) const fn new(lookup: Lookup<'q>, matches: &'q mut DelegationMatches) -> Self {
+        DelegationReader { lookup, matches, place: 0, verified: false }
     }
 
     pub(crate) fn clear(&mut self) {
         self.place = 0;
-        self.answer.clear();
+        self.matches.clear();
     }
 
     /// Asks a file that lies in memory and was verified before; its `delegations` begin at
@@ -84,16 +70,16 @@ impl<'q> Matches<'q> {
         file: &[u8],
         position: u64,
         pass: &mut PassSpace,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Failed> {
         self.verified = true;
-        let PassSpace { scratch, text, names, granted, candidate, .. } = pass;
-        granted.clear();
+        let PassSpace { scratch, text, names, role_keys, delegation, .. } = pass;
+        role_keys.clear();
         loop {
             self.clear();
             let mut source = Slice::from(file, position);
             let mut reader = Reader::asking(&mut source, scratch).beginning_at(position);
-            self.read(&mut reader, &mut Lent { names, granted, candidate, text })?;
-            if self.answer.granted.is_none() || granted.settle() {
+            self.read(&mut reader, &mut ReadSpace { names, role_keys, delegation, text })?;
+            if self.matches.first_role.is_none() || role_keys.settle() {
                 return Ok(());
             }
         }
@@ -101,10 +87,10 @@ impl<'q> Matches<'q> {
 
     /// Whether all is known that is asked.
     fn is_answered(&self) -> bool {
-        match self.wanted {
-            Wanted::Nothing => true,
-            Wanted::Path { .. } => self.answer.terminated,
-            Wanted::Place { .. } => self.answer.granted.is_some(),
+        match self.lookup {
+            Lookup::Nothing => true,
+            Lookup::Path { .. } => self.matches.terminated,
+            Lookup::Place { .. } => self.matches.first_role.is_some(),
         }
     }
 
@@ -112,11 +98,11 @@ impl<'q> Matches<'q> {
     pub(crate) fn read<S: Source, K: Sink>(
         &mut self,
         reader: &mut Reader<'_, S, K>,
-        space: &mut Lent<'_>,
-    ) -> Result<(), Stop> {
+        space: &mut ReadSpace<'_>,
+    ) -> Result<(), Failed> {
         space.names.clear();
-        space.candidate.greatest.clear();
-        space.granted.authority.keys.clear();
+        space.delegation.greatest.clear();
+        space.role_keys.authority.keys.clear();
         let (mut has_keys, mut has_roles, mut has_succinct) = (false, false, false);
         reader.enter_object()?;
         while reader.next_member()? {
@@ -151,8 +137,8 @@ impl<'q> Matches<'q> {
 
     /// Takes a delegation that does not match, if it is right and its name is beyond all names
     /// before.
-    fn skim_role(&mut self, entry: &Entry<'_, '_>, space: &mut Lent<'_>) -> bool {
-        let Lent { names, candidate, .. } = space;
+    fn skim_role(&mut self, entry: &Entry<'_, '_>, space: &mut ReadSpace<'_>) -> bool {
+        let ReadSpace { names, delegation, .. } = space;
         // Until then, names are kept besides.
         if !names.is_full() {
             return false;
@@ -162,13 +148,13 @@ impl<'q> Matches<'q> {
             let fits = match field {
                 Field::RoleName => {
                     name = text;
-                    text > candidate.greatest.as_bytes() && text.len() <= ROLE_NAME_LENGTH_MAX
+                    text > delegation.greatest.as_bytes() && text.len() <= ROLE_NAME_LENGTH_MAX
                 }
                 Field::Prefix => {
                     is_valid_prefix(text)
-                        && !self.wanted.hash().is_some_and(|hash| matches_prefix(hash, text))
+                        && !self.lookup.hash().is_some_and(|hash| matches_prefix(hash, text))
                 }
-                Field::Pattern => !self.wanted.path().is_some_and(|path| {
+                Field::Pattern => !self.lookup.path().is_some_and(|path| {
                     core::str::from_utf8(text).is_ok_and(|pattern| glob::matches(pattern, path))
                 }),
                 _ => entry.is_well_formed(),
@@ -183,9 +169,9 @@ impl<'q> Matches<'q> {
         if name.is_empty() || Role::from_name(name) != Role::Delegated {
             return false;
         }
-        candidate.greatest.clear();
+        delegation.greatest.clear();
         // Its length was looked at.
-        let _ = candidate.greatest.push_str(name);
+        let _ = delegation.greatest.push_str(name);
         self.place = self.place.saturating_add(1);
         true
     }
@@ -193,17 +179,17 @@ impl<'q> Matches<'q> {
     fn read_role<S: Source, K: Sink>(
         &mut self,
         reader: &mut Reader<'_, S, K>,
-        space: &mut Lent<'_>,
-    ) -> Result<(), Stop> {
+        space: &mut ReadSpace<'_>,
+    ) -> Result<(), Failed> {
         let mut role = Delegation::default();
         reader.enter_object()?;
         while reader.next_member()? {
             if reader.at("name") {
                 role.has_name = true;
-                read_role_name(reader, &mut space.candidate.name)?;
+                read_role_name(reader, &mut space.delegation.name)?;
             } else if reader.at("keyids") {
                 role.has_keyids = true;
-                read_keyids(reader, &mut space.candidate.keyids)?;
+                read_keyids(reader, &mut space.delegation.keyids)?;
             } else if reader.at("threshold") {
                 role.threshold = Some(read_threshold(reader)?);
             } else if reader.at("terminating") {
@@ -220,13 +206,16 @@ impl<'q> Matches<'q> {
     }
 
     /// Reads patterns, and says whether one matches.
-    fn read_paths<S: Source, K: Sink>(&self, reader: &mut Reader<'_, S, K>) -> Result<bool, Stop> {
+    fn read_paths<S: Source, K: Sink>(
+        &self,
+        reader: &mut Reader<'_, S, K>,
+    ) -> Result<bool, Failed> {
         let mut matches = false;
         reader.enter_array()?;
         while reader.next_element()? {
             reader.mark(Field::Pattern);
             matches |= reader.string(|pattern| {
-                self.wanted.path().is_some_and(|path| glob::matches(pattern, path))
+                self.lookup.path().is_some_and(|path| glob::matches(pattern, path))
             })?;
         }
         Ok(matches)
@@ -236,7 +225,7 @@ impl<'q> Matches<'q> {
     fn read_prefixes<S: Source, K: Sink>(
         &self,
         reader: &mut Reader<'_, S, K>,
-    ) -> Result<bool, Stop> {
+    ) -> Result<bool, Failed> {
         let mut matches = false;
         reader.enter_array()?;
         while reader.next_element()? {
@@ -244,7 +233,7 @@ impl<'q> Matches<'q> {
             let (valid, matching) = reader.string_bytes(|prefix| {
                 (
                     is_valid_prefix(prefix),
-                    self.wanted.hash().is_some_and(|hash| matches_prefix(hash, prefix)),
+                    self.lookup.hash().is_some_and(|hash| matches_prefix(hash, prefix)),
                 )
             })?;
             if !valid {
@@ -259,8 +248,8 @@ impl<'q> Matches<'q> {
         &mut self,
         role: &Delegation,
         reader: &mut Reader<'_, S, K>,
-        space: &mut Lent<'_>,
-    ) -> Result<(), Stop> {
+        space: &mut ReadSpace<'_>,
+    ) -> Result<(), Failed> {
         if !role.has_keyids {
             return Err(reader.missing("keyids"));
         }
@@ -269,7 +258,7 @@ impl<'q> Matches<'q> {
         }
         let terminating = reader.require(role.terminating, "terminating")?;
         let threshold = reader.require(role.threshold, "threshold")?;
-        let name = space.candidate.name.as_str();
+        let name = space.delegation.name.as_str();
         if name.is_empty() || Role::from_name(name) != Role::Delegated {
             return Err(reader.fail_here(|position| Error::InvalidRoleName { position }));
         }
@@ -294,24 +283,24 @@ impl<'q> Matches<'q> {
     /// whose names are in order; among the first
     /// [`UNORDERED_ROLES_MAX`](crate::limits::UNORDERED_ROLES_MAX) names of any other; and among
     /// all that match.
-    fn is_duplicate(&mut self, matches: bool, space: &mut Lent<'_>) -> bool {
-        let Lent { names, candidate, .. } = space;
-        if candidate.name == candidate.greatest {
+    fn is_duplicate(&mut self, matches: bool, space: &mut ReadSpace<'_>) -> bool {
+        let ReadSpace { names, delegation, .. } = space;
+        if delegation.name == delegation.greatest {
             return true;
         }
-        let beyond = candidate.name > candidate.greatest;
+        let beyond = delegation.name > delegation.greatest;
         if beyond {
-            candidate.greatest.clear();
+            delegation.greatest.clear();
             // Both have the same capacity.
-            let _ = candidate.greatest.push_str(&candidate.name);
+            let _ = delegation.greatest.push_str(&delegation.name);
             if names.is_full() && !matches {
                 return false;
             }
         }
-        let fingerprint = Fingerprint::new(candidate.name.as_bytes());
+        let fingerprint = Fingerprint::new(delegation.name.as_bytes());
         if !beyond
             && (names.contains(fingerprint)
-                || self.answer.found.iter().any(|found| found.name == fingerprint))
+                || self.matches.found.iter().any(|found| found.name == fingerprint))
         {
             return true;
         }
@@ -319,35 +308,35 @@ impl<'q> Matches<'q> {
         false
     }
 
-    /// Notes that the candidate matches, and puts its keys into the grant if they are the wanted
+    /// Notes that the delegation matches, and puts its keys into the role keys if they are the wanted
     /// ones.
-    fn add_match(&mut self, terminating: bool, threshold: NonZeroU32, space: &mut Lent<'_>) {
-        let fingerprint = Fingerprint::new(space.candidate.name.as_bytes());
-        let granted = match self.wanted {
-            Wanted::Nothing => false,
-            Wanted::Place { place, .. } => place == self.place,
-            Wanted::Path { .. } if self.answer.terminated => false,
-            Wanted::Path { visited, .. } => {
-                self.answer.terminated = terminating;
+    fn add_match(&mut self, terminating: bool, threshold: NonZeroU32, space: &mut ReadSpace<'_>) {
+        let fingerprint = Fingerprint::new(space.delegation.name.as_bytes());
+        let is_first = match self.lookup {
+            Lookup::Nothing => false,
+            Lookup::Place { place, .. } => place == self.place,
+            Lookup::Path { .. } if self.matches.terminated => false,
+            Lookup::Path { visited, .. } => {
+                self.matches.terminated = terminating;
                 if visited.contains(&fingerprint) {
                     false
                 } else if self
-                    .answer
+                    .matches
                     .found
-                    .push(Match { place: self.place, name: fingerprint })
+                    .push(DelegationMatch { place: self.place, name: fingerprint })
                     .is_err()
                 {
-                    self.answer.overflowed = true;
+                    self.matches.overflowed = true;
                     false
                 } else {
-                    self.answer.granted.is_none()
+                    self.matches.first_role.is_none()
                 }
             }
         };
-        if granted {
-            self.answer.granted = Some(space.candidate.name.clone());
-            core::mem::swap(&mut space.granted.keyids, &mut space.candidate.keyids);
-            space.granted.authority.threshold = Some(threshold);
+        if is_first {
+            self.matches.first_role = Some(space.delegation.name.clone());
+            core::mem::swap(&mut space.role_keys.keyids, &mut space.delegation.keyids);
+            space.role_keys.authority.threshold = Some(threshold);
         }
     }
 
@@ -356,15 +345,15 @@ impl<'q> Matches<'q> {
     fn read_succinct<S: Source, K: Sink>(
         &mut self,
         reader: &mut Reader<'_, S, K>,
-        space: &mut Lent<'_>,
-    ) -> Result<(), Stop> {
+        space: &mut ReadSpace<'_>,
+    ) -> Result<(), Failed> {
         let (mut has_keyids, mut has_prefix, mut threshold, mut bit_length) =
             (false, false, None, None);
         reader.enter_object()?;
         while reader.next_member()? {
             if reader.at("keyids") {
                 has_keyids = true;
-                read_keyids(reader, &mut space.candidate.keyids)?;
+                read_keyids(reader, &mut space.delegation.keyids)?;
             } else if reader.at("threshold") {
                 threshold = Some(read_threshold(reader)?);
             } else if reader.at("bit_length") {
@@ -377,7 +366,7 @@ impl<'q> Matches<'q> {
                 bit_length = bits;
             } else if reader.at("name_prefix") {
                 has_prefix = true;
-                read_role_name(reader, &mut space.candidate.name)?;
+                read_role_name(reader, &mut space.delegation.name)?;
             } else {
                 reader.skip()?;
             }
@@ -391,30 +380,30 @@ impl<'q> Matches<'q> {
             return Err(reader.missing("name_prefix"));
         }
         // The verdict must not wait until a path is asked for.
-        let bin = self.wanted.hash().map(|hash| bin(&hash.bytes, bit_length));
-        let Some(name) = bin_name(&space.candidate.name, bin.unwrap_or(0), bit_length) else {
+        let bin = self.lookup.hash().map(|hash| bin(&hash.bytes, bit_length));
+        let Some(name) = bin_name(&space.delegation.name, bin.unwrap_or(0), bit_length) else {
             return Err(reader.limit(Limit::RoleNameLength, ROLE_NAME_LENGTH_MAX));
         };
         if bin.is_some() {
-            space.candidate.name = name;
+            space.delegation.name = name;
             self.add_match(true, threshold, space);
         }
         Ok(())
     }
 }
 
-impl<'q> Wanted<'q> {
+impl<'q> Lookup<'q> {
     fn path(&self) -> Option<&'q str> {
         match self {
-            Wanted::Nothing => None,
-            Wanted::Path { path, .. } | Wanted::Place { path, .. } => Some(path),
+            Lookup::Nothing => None,
+            Lookup::Path { path, .. } | Lookup::Place { path, .. } => Some(path),
         }
     }
 
     fn hash(&self) -> Option<&'q PathHash> {
         match self {
-            Wanted::Nothing => None,
-            Wanted::Path { hash, .. } | Wanted::Place { hash, .. } => Some(hash),
+            Lookup::Nothing => None,
+            Lookup::Path { hash, .. } | Lookup::Place { hash, .. } => Some(hash),
         }
     }
 }
@@ -422,7 +411,7 @@ impl<'q> Wanted<'q> {
 fn read_role_name<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
     name: &mut RoleName,
-) -> Result<(), Stop> {
+) -> Result<(), Failed> {
     name.clear();
     reader.mark(Field::RoleName);
     match reader.string(|text| name.push_str(text))? {

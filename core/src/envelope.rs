@@ -2,75 +2,52 @@
 
 use crate::canonical;
 use crate::error::Error;
-use crate::json::{Reader, Sink, Stop, Text};
+use crate::json::{Failed, Reader, Sink, Text};
 use crate::key::KeyId;
 use crate::limits::{Limit, SIGNATURES_MAX};
 use crate::measured::{Listed, Measured};
 use crate::names::{Fingerprint, NameSet};
+use crate::pass_space::{PassSpace, ReadSpace};
 use crate::role::Role;
 use crate::root::Root;
+use crate::signed::Signed;
 use crate::snapshot::Snapshot;
 use crate::source::{Slice, Source};
 use crate::targets::Targets;
 use crate::threshold::{Authority, Header, Verifier};
 use crate::time::Time;
 use crate::timestamp::Timestamp;
-use crate::workspace::{Candidate, Grant, PassSpace};
-
-/// A role's own part of a file: what is asked of it, and what it answered.
-///
-/// Whatever is asked, the whole schema is checked, so that the verdict does not depend on the
-/// question.
-pub(crate) trait Signed {
-    /// Reads the object in `signed`. It may be called anew, from the start.
-    fn read<S: Source, K: Sink>(
-        &mut self,
-        reader: &mut Reader<'_, S, K>,
-        space: &mut Lent<'_>,
-    ) -> Result<(), Stop>;
-
-    /// Version and expiry, once read.
-    fn stated(&self) -> (u64, Time);
-}
 
 /// One role's question. It is no type parameter, so that the code around it is there once.
-pub(crate) enum Question<'a, 'q> {
+pub(crate) enum RoleReader<'a, 'q> {
     Root(&'a mut Root),
     Timestamp(&'a mut Timestamp),
     Snapshot(&'a mut Snapshot<'q>),
     Targets(&'a mut Targets<'q>),
 }
 
-impl Question<'_, '_> {
+impl RoleReader<'_, '_> {
     fn read<S: Source, K: Sink>(
         &mut self,
         reader: &mut Reader<'_, S, K>,
-        space: &mut Lent<'_>,
-    ) -> Result<(), Stop> {
+        space: &mut ReadSpace<'_>,
+    ) -> Result<(), Failed> {
         match self {
-            Question::Root(root) => root.read(reader, space),
-            Question::Timestamp(timestamp) => timestamp.read(reader, space),
-            Question::Snapshot(snapshot) => snapshot.read(reader, space),
-            Question::Targets(targets) => targets.read(reader, space),
+            RoleReader::Root(root) => root.read(reader, space),
+            RoleReader::Timestamp(timestamp) => timestamp.read(reader, space),
+            RoleReader::Snapshot(snapshot) => snapshot.read(reader, space),
+            RoleReader::Targets(targets) => targets.read(reader, space),
         }
     }
 
     fn stated(&self) -> (u64, Time) {
         match self {
-            Question::Root(root) => root.stated(),
-            Question::Timestamp(timestamp) => timestamp.stated(),
-            Question::Snapshot(snapshot) => snapshot.stated(),
-            Question::Targets(targets) => targets.stated(),
+            RoleReader::Root(root) => root.stated(),
+            RoleReader::Timestamp(timestamp) => timestamp.stated(),
+            RoleReader::Snapshot(snapshot) => snapshot.stated(),
+            RoleReader::Targets(targets) => targets.stated(),
         }
     }
-}
-
-/// The parts of the workspace that a role's reader may use.
-pub(crate) struct Lent<'w> {
-    pub(crate) names: &'w mut NameSet,
-    pub(crate) granted: &'w mut Grant,
-    pub(crate) candidate: &'w mut Candidate,
-    pub(crate) text: &'w mut Text,
 }
 
 /// How a file has to be: whose, what is listed of it, how long at most, and whether its SHA-256 is
@@ -80,7 +57,7 @@ pub(crate) struct Lent<'w> {
 /// signature by any of the keys is enough, under whatever keyid: a root that asks for more
 /// signatures, or gives a key another name, takes no protection away. What nobody signed who has a
 /// key now is no floor, so that a damaged file does not stand in the way.
-pub(crate) struct Terms<'t> {
+pub(crate) struct FileRules<'t> {
     pub(crate) role: Role,
     pub(crate) listed: &'t Listed,
     pub(crate) maximum: u64,
@@ -97,16 +74,16 @@ pub(crate) struct Terms<'t> {
 /// signatures.
 pub(crate) fn verify<'v, S: Source>(
     source: &mut S,
-    terms: &Terms<'_>,
+    rules: &FileRules<'_>,
     verifier: &'v mut Verifier,
     authority: &Authority,
     space: &mut PassSpace,
-    question: &mut Question<'_, '_>,
-) -> Result<&'v Header, Stop> {
-    verifier.take_any(terms.floor);
+    question: &mut RoleReader<'_, '_>,
+) -> Result<&'v Header, Failed> {
+    verifier.take_any(rules.floor);
     loop {
-        match read_and_count(source, terms, verifier, authority, space, question) {
-            Err(Stop) if verifier.go_further(space.scratch.failure.error()) => {}
+        match read_and_count(source, rules, verifier, authority, space, question) {
+            Err(Failed) if verifier.go_further(space.scratch.failure.error()) => {}
             counted => break counted?,
         }
     }
@@ -116,31 +93,31 @@ pub(crate) fn verify<'v, S: Source>(
 /// Reads a file until its signatures are known and it has gone by them in order, and counts them.
 fn read_and_count<S: Source>(
     source: &mut S,
-    terms: &Terms<'_>,
+    rules: &FileRules<'_>,
     verifier: &mut Verifier,
     authority: &Authority,
     space: &mut PassSpace,
-    question: &mut Question<'_, '_>,
-) -> Result<(), Stop> {
+    question: &mut RoleReader<'_, '_>,
+) -> Result<(), Failed> {
     let mut pass =
         Pass { verifier, authority, signatures: Signatures::Read, signed: AtSigned::Verify };
-    let mut found = pass.run(source, terms, space, question)?;
+    let mut found = pass.run(source, rules, space, question)?;
     if found.deferred && !found.unsorted {
         pass.signatures = Signatures::Known;
-        found = pass.run(source, terms, space, question)?;
+        found = pass.run(source, rules, space, question)?;
     }
     if found.unsorted {
         if found.deferred {
             (pass.signatures, pass.signed) = (Signatures::Known, AtSigned::Ask);
-            found = pass.run(source, terms, space, question)?;
+            found = pass.run(source, rules, space, question)?;
         }
         // What the checks have absorbed is out of order: they begin again.
         (pass.signatures, pass.signed) = (Signatures::Read, AtSigned::Skip);
-        pass.run(source, terms, space, question)?;
+        pass.run(source, rules, space, question)?;
         put_in_order(source, found.signed_at, verifier).map_err(|error| space.fail(error))?;
     }
     let (version, expires) = question.stated();
-    let header = Header { role: terms.role, version, expires, length: space.read.length };
+    let header = Header { role: rules.role, version, expires, length: space.read.length };
     verifier.finish(authority, header).map_err(|error| space.fail(error))
 }
 
@@ -160,11 +137,11 @@ fn put_in_order<S: Source>(
 /// are wanted.
 pub(crate) fn ask<S: Source>(
     source: &mut S,
-    terms: &Terms<'_>,
+    rules: &FileRules<'_>,
     space: &mut PassSpace,
-    question: &mut Question<'_, '_>,
-) -> Result<(), Stop> {
-    let mut measured = Measured::new(source, terms.role, terms.listed, terms.maximum, terms.bind);
+    question: &mut RoleReader<'_, '_>,
+) -> Result<(), Failed> {
+    let mut measured = Measured::new(source, rules.role, rules.listed, rules.maximum, rules.bind);
     measured.begin().map_err(|error| space.fail(error))?;
     // What has been measured in one piece is read as that.
     let read = match measured.whole() {
@@ -178,18 +155,18 @@ pub(crate) fn ask<S: Source>(
 fn read_signed<S: Source>(
     source: &mut S,
     space: &mut PassSpace,
-    question: &mut Question<'_, '_>,
-) -> Result<(), Stop> {
-    let PassSpace { scratch, text, names, granted, candidate, .. } = space;
+    question: &mut RoleReader<'_, '_>,
+) -> Result<(), Failed> {
+    let PassSpace { scratch, text, names, role_keys, delegation, .. } = space;
     let mut reader = Reader::asking(source, scratch);
-    ask_signed(&mut reader, &mut Lent { names, granted, candidate, text }, question)
+    ask_signed(&mut reader, &mut ReadSpace { names, role_keys, delegation, text }, question)
 }
 
 fn ask_signed<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
-    space: &mut Lent<'_>,
-    question: &mut Question<'_, '_>,
-) -> Result<(), Stop> {
+    space: &mut ReadSpace<'_>,
+    question: &mut RoleReader<'_, '_>,
+) -> Result<(), Failed> {
     reader.enter_object()?;
     while reader.next_member()? {
         if reader.at("signed") {
@@ -237,12 +214,12 @@ impl Pass<'_> {
     fn run<S: Source>(
         &mut self,
         source: &mut S,
-        terms: &Terms<'_>,
+        rules: &FileRules<'_>,
         space: &mut PassSpace,
-        question: &mut Question<'_, '_>,
-    ) -> Result<Found, Stop> {
+        question: &mut RoleReader<'_, '_>,
+    ) -> Result<Found, Failed> {
         let mut measured =
-            Measured::new(source, terms.role, terms.listed, terms.maximum, terms.bind);
+            Measured::new(source, rules.role, rules.listed, rules.maximum, rules.bind);
         measured.begin().map_err(|error| space.fail(error))?;
         let found = match measured.whole() {
             Some(whole) => self.read(&mut Slice::new(whole), space, question),
@@ -257,16 +234,16 @@ impl Pass<'_> {
         &mut self,
         source: &mut S,
         space: &mut PassSpace,
-        question: &mut Question<'_, '_>,
-    ) -> Result<Found, Stop> {
-        let PassSpace { scratch, text, names, granted, candidate, .. } = space;
+        question: &mut RoleReader<'_, '_>,
+    ) -> Result<Found, Failed> {
+        let PassSpace { scratch, text, names, role_keys, delegation, .. } = space;
         let mut reader = Reader::new(source, self.verifier, scratch);
         if let (Signatures::Read, Some(verifier)) = (self.signatures, reader.sink()) {
             verifier.begin();
         }
         let mut file =
             File { authority: self.authority, signatures: self.signatures, signed: self.signed };
-        file.read(&mut reader, &mut Lent { names, granted, candidate, text }, question)
+        file.read(&mut reader, &mut ReadSpace { names, role_keys, delegation, text }, question)
     }
 }
 
@@ -281,9 +258,9 @@ impl File<'_> {
     fn read<S: Source>(
         &mut self,
         reader: &mut Reader<'_, S, Verifier>,
-        space: &mut Lent<'_>,
-        question: &mut Question<'_, '_>,
-    ) -> Result<Found, Stop> {
+        space: &mut ReadSpace<'_>,
+        question: &mut RoleReader<'_, '_>,
+    ) -> Result<Found, Failed> {
         let mut found = Found::default();
         let (mut has_signatures, mut has_signed) = (false, false);
         reader.enter_object()?;
@@ -341,7 +318,7 @@ fn read_signatures<S: Source>(
     authority: &Authority,
     signature: &mut Text,
     names: &mut NameSet,
-) -> Result<(), Stop> {
+) -> Result<(), Failed> {
     names.clear();
     reader.enter_array()?;
     while reader.next_element()? {

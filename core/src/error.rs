@@ -243,6 +243,7 @@ pub enum Error {
 
 /// The party that has to act on an [`Error`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Blame {
     /// The repository, a mirror, or a party on the network served a file that must not be trusted.
     Repository,
@@ -257,6 +258,18 @@ pub enum Blame {
     /// An unsupported feature in a file whose signatures have not been checked is the repository's
     /// fault, because anybody may have put it there.
     Unsupported,
+}
+
+impl Blame {
+    /// Returns the stable name, for programs: `repository`, `caller`, `limit` or `unsupported`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Blame::Repository => "repository",
+            Blame::Caller => "caller",
+            Blame::Limit => "limit",
+            Blame::Unsupported => "unsupported",
+        }
+    }
 }
 
 /// A JSON type.

@@ -3,28 +3,28 @@
 
 use crate::error::Error;
 
-/// An error was met, and waits in the [`Failure`] of the workspace, or of who made the Reader.
+/// An error was met, and waits in the [`FailureSlot`] of the workspace, or of who made the Reader.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Stop;
+pub(crate) struct Failed;
 
 /// The error that was met last.
-pub(crate) struct Failure {
+pub(crate) struct FailureSlot {
     is_met: bool,
     /// As long as none was met, one whose bytes are zero.
     error: Error,
 }
 
-impl Failure {
+impl FailureSlot {
     pub(crate) const fn new() -> Self {
-        Failure { is_met: false, error: Error::DuplicateMember { position: 0 } }
+        FailureSlot { is_met: false, error: Error::DuplicateMember { position: 0 } }
     }
 
     /// Keeps the error.
     #[cold]
     #[inline(never)]
-    pub(crate) fn set(&mut self, error: Error) -> Stop {
+    pub(crate) fn set(&mut self, error: Error) -> Failed {
         (self.is_met, self.error) = (true, error);
-        Stop
+        Failed
     }
 
     /// The error, if one was met.
@@ -32,7 +32,7 @@ impl Failure {
         self.is_met.then_some(self.error)
     }
 
-    /// The error, where there was a [`Stop`].
+    /// The error, where there was a [`Failed`].
     pub(crate) fn error(&self) -> Error {
         self.met().unwrap_or(Error::UnexpectedCall)
     }

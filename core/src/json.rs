@@ -6,6 +6,7 @@
 //! its [`Sink`] in OLPC canonical JSON.
 
 mod input;
+mod plain;
 mod shape;
 mod skim;
 mod stop;
@@ -18,23 +19,19 @@ use heapless::Vec;
 
 use crate::SMALL;
 use crate::error::{Error, JsonType};
-pub(crate) use crate::failure::{Failure, Stop};
+pub(crate) use crate::failure::{Failed, FailureSlot};
 use crate::limits::{DEPTH_MAX, Limit, NAME_LENGTH_MAX, OPEN_NAMES_MAX, STRING_LENGTH_MAX};
+pub(crate) use crate::sink::Sink;
 use crate::source::Source;
 use crate::threshold::Verifier;
 use crate::work::{Counter, count};
 
 use input::{Code, Input};
+pub(crate) use plain::plain_length;
 use shape::Shape;
 pub(crate) use shape::{Entry, Field};
 use string::Keep;
-pub(crate) use string::{canonical_form, plain_length, surrogate_pair};
-
-/// What takes the canonical form, piece by piece.
-pub(crate) trait Sink {
-    /// The next bytes.
-    fn write(&mut self, bytes: &[u8]);
-}
+pub(crate) use string::{canonical_form, surrogate_pair};
 
 /// The memory that a Reader needs, so that it can be used again: some 6 KB.
 pub(crate) struct Scratch {
@@ -44,7 +41,7 @@ pub(crate) struct Scratch {
     text: Text,
     shape: Shape,
     /// Why reading stopped.
-    pub(crate) failure: Failure,
+    pub(crate) failure: FailureSlot,
 }
 
 impl Scratch {
@@ -53,7 +50,7 @@ impl Scratch {
             names: Vec::new(),
             text: Vec::new(),
             shape: Shape::new(),
-            failure: Failure::new(),
+            failure: FailureSlot::new(),
         }
     }
 }
@@ -111,7 +108,7 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
         names: &'r mut Names,
         text: &'r mut Text,
         shape: Option<&'r mut Shape>,
-        failure: &'r mut Failure,
+        failure: &'r mut FailureSlot,
     ) -> Self {
         names.clear();
         let input = Input::new(source, sink, text, failure);
@@ -135,7 +132,7 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
 
     /// Enters an object in its middle, before a comma: names are compared with those that come from
     /// there on.
-    pub(crate) fn reenter_object(&mut self) -> Result<(), Stop> {
+    pub(crate) fn reenter_object(&mut self) -> Result<(), Failed> {
         self.push_open(true, Progress::First)
     }
 
@@ -161,13 +158,13 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     }
 
     /// Where the next value begins.
-    pub(crate) fn value_position(&mut self) -> Result<u64, Stop> {
+    pub(crate) fn value_position(&mut self) -> Result<u64, Failed> {
         self.space()?;
         Ok(self.position())
     }
 
     /// From here on, what is read goes to the sink.
-    pub(crate) fn arm(&mut self) -> Result<(), Stop> {
+    pub(crate) fn arm(&mut self) -> Result<(), Failed> {
         self.space()?;
         self.input.arm();
         Ok(())
@@ -179,13 +176,13 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     }
 
     /// Expects an object and opens it; [`Reader::next_member`] then goes through it.
-    pub(crate) fn enter_object(&mut self) -> Result<(), Stop> {
+    pub(crate) fn enter_object(&mut self) -> Result<(), Failed> {
         self.expect(JsonType::Object)?;
         self.open_container(true)
     }
 
     /// Expects an array and opens it; [`Reader::next_element`] then goes through it.
-    pub(crate) fn enter_array(&mut self) -> Result<(), Stop> {
+    pub(crate) fn enter_array(&mut self) -> Result<(), Failed> {
         self.expect(JsonType::Array)?;
         self.open_container(false)
     }
@@ -194,7 +191,7 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     /// its value comes next. At the end, leaves the object and says no.
     #[cfg_attr(feature = "small", inline(never))]
     #[cfg_attr(not(feature = "small"), inline)]
-    pub(crate) fn next_member(&mut self) -> Result<bool, Stop> {
+    pub(crate) fn next_member(&mut self) -> Result<bool, Failed> {
         match self.next_entry(b'}')? {
             None => return Ok(false),
             Some(b'"') => self.read_name()?,
@@ -211,7 +208,7 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     /// Goes to the next element of the array entered last. At the end, leaves the array and says
     /// no.
     #[inline]
-    pub(crate) fn next_element(&mut self) -> Result<bool, Stop> {
+    pub(crate) fn next_element(&mut self) -> Result<bool, Failed> {
         Ok(self.next_entry(b']')?.is_some())
     }
 
@@ -237,13 +234,13 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
 
     /// Expects a string and shows it to `look`.
     #[inline]
-    pub(crate) fn string<R>(&mut self, look: impl FnOnce(&str) -> R) -> Result<R, Stop> {
+    pub(crate) fn string<R>(&mut self, look: impl FnOnce(&str) -> R) -> Result<R, Failed> {
         self.string_bytes(|text| look(core::str::from_utf8(text).unwrap_or_default()))
     }
 
     /// Expects a string and shows it, which is UTF-8, to `look`.
     #[inline]
-    pub(crate) fn string_bytes<R>(&mut self, look: impl FnOnce(&[u8]) -> R) -> Result<R, Stop> {
+    pub(crate) fn string_bytes<R>(&mut self, look: impl FnOnce(&[u8]) -> R) -> Result<R, Failed> {
         if SMALL {
             self.gather_whole_string()?;
             return Ok(look(self.input.text));
@@ -260,7 +257,7 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     pub(crate) fn short_string<R>(
         &mut self,
         look: impl FnOnce(&[u8]) -> R,
-    ) -> Result<Option<R>, Stop> {
+    ) -> Result<Option<R>, Failed> {
         if SMALL {
             return Ok(if self.gather_string()? { Some(look(self.input.text)) } else { None });
         }
@@ -277,7 +274,7 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
 
     /// Expects a string and leaves it in [`Input::text`], all of it.
     #[inline(never)]
-    fn gather_whole_string(&mut self) -> Result<(), Stop> {
+    fn gather_whole_string(&mut self) -> Result<(), Failed> {
         if self.gather_string()? {
             Ok(())
         } else {
@@ -288,13 +285,13 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     /// Expects a string and leaves it in [`Input::text`]; says no where it is longer than
     /// [`STRING_LENGTH_MAX`].
     #[inline(never)]
-    fn gather_string(&mut self) -> Result<bool, Stop> {
+    fn gather_string(&mut self) -> Result<bool, Failed> {
         self.expect(JsonType::String)?;
         self.input.gather_string()
     }
 
     /// Expects an integer from 0 to `u64::MAX`.
-    pub(crate) fn integer(&mut self) -> Result<u64, Stop> {
+    pub(crate) fn integer(&mut self) -> Result<u64, Failed> {
         self.expect(JsonType::Number)?;
         let position = self.position();
         let (negative, magnitude) = self.input.number()?;
@@ -306,7 +303,7 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     }
 
     /// Expects an integer of at least 1, such as a version; `member` names it in the error.
-    pub(crate) fn positive(&mut self, member: &'static str) -> Result<NonZeroU64, Stop> {
+    pub(crate) fn positive(&mut self, member: &'static str) -> Result<NonZeroU64, Failed> {
         self.space()?;
         let position = self.position();
         let integer = self.integer()?;
@@ -314,7 +311,7 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     }
 
     /// Expects `true` or `false`.
-    pub(crate) fn boolean(&mut self) -> Result<bool, Stop> {
+    pub(crate) fn boolean(&mut self) -> Result<bool, Failed> {
         self.expect(JsonType::Boolean)?;
         let answer = self.input.peek()? == Some(b't');
         self.input.literal()?;
@@ -322,7 +319,7 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     }
 
     /// Reads a value of any type, with all that is in it, and checks it like any other.
-    pub(crate) fn skip(&mut self) -> Result<(), Stop> {
+    pub(crate) fn skip(&mut self) -> Result<(), Failed> {
         let depth = self.open.len();
         loop {
             match self.value_type()? {
@@ -362,14 +359,14 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     }
 
     /// Expects an object and skips it.
-    pub(crate) fn skip_object(&mut self) -> Result<(), Stop> {
+    pub(crate) fn skip_object(&mut self) -> Result<(), Failed> {
         self.expect(JsonType::Object)?;
         self.skip()
     }
 
     /// Expects an object, skips it, and says from where to where its bytes reach and what their
     /// SHA-256 is.
-    pub(crate) fn object_span(&mut self) -> Result<(u64, u64, [u8; 32]), Stop> {
+    pub(crate) fn object_span(&mut self) -> Result<(u64, u64, [u8; 32]), Failed> {
         self.expect(JsonType::Object)?;
         let start = self.position();
         self.input.start_tap();
@@ -380,7 +377,7 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
 
     /// Whether the next value has that type. If not, an error waits that says so, and reading may
     /// go on.
-    pub(crate) fn is_of_type(&mut self, expected: JsonType) -> Result<bool, Stop> {
+    pub(crate) fn is_of_type(&mut self, expected: JsonType) -> Result<bool, Failed> {
         let found = self.value_type()?;
         if found != expected {
             let _ = self.wrong_type(expected, found);
@@ -389,7 +386,7 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     }
 
     /// Expects the end: nothing but white space may follow.
-    pub(crate) fn end(&mut self) -> Result<(), Stop> {
+    pub(crate) fn end(&mut self) -> Result<(), Failed> {
         self.input.space()?;
         match self.input.peek()? {
             None => Ok(()),
@@ -412,22 +409,22 @@ impl<'r, S: Source> Reader<'r, S, Verifier> {
         source: &'r mut S,
         names: &'r mut Names,
         text: &'r mut Text,
-        failure: &'r mut Failure,
+        failure: &'r mut FailureSlot,
     ) -> Self {
         Self::with(source, None, names, text, None, failure)
     }
 }
 
 impl<S: Source, K: Sink> Reader<'_, S, K> {
-    fn space(&mut self) -> Result<(), Stop> {
+    fn space(&mut self) -> Result<(), Failed> {
         self.input.space()
     }
 
     /// The next byte that is not white space.
     #[inline(always)]
-    fn peek(&mut self) -> Result<u8, Stop> {
+    fn peek(&mut self) -> Result<u8, Failed> {
         if SMALL {
-            return self.peek_as_code().next().and_then(|next| next.ok_or(Stop));
+            return self.peek_as_code().next().and_then(|next| next.ok_or(Failed));
         }
         self.peek_behind_space()
     }
@@ -438,7 +435,7 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
     }
 
     #[inline(always)]
-    fn peek_behind_space(&mut self) -> Result<u8, Stop> {
+    fn peek_behind_space(&mut self) -> Result<u8, Failed> {
         self.input.space()?;
         match self.input.peek()? {
             Some(byte) => Ok(byte),
@@ -449,7 +446,7 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
     /// The type of the value that comes next.
     #[cfg_attr(feature = "small", inline(never))]
     #[cfg_attr(not(feature = "small"), inline)]
-    fn value_type(&mut self) -> Result<JsonType, Stop> {
+    fn value_type(&mut self) -> Result<JsonType, Failed> {
         count(Counter::Tokens, 1);
         match self.peek()? {
             b'"' => Ok(JsonType::String),
@@ -464,17 +461,17 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
 
     #[cfg_attr(feature = "small", inline(never))]
     #[cfg_attr(not(feature = "small"), inline)]
-    fn expect(&mut self, expected: JsonType) -> Result<(), Stop> {
+    fn expect(&mut self, expected: JsonType) -> Result<(), Failed> {
         let found = self.value_type()?;
         if found == expected { Ok(()) } else { Err(self.wrong_type(expected, found)) }
     }
 
-    fn open_container(&mut self, object: bool) -> Result<(), Stop> {
+    fn open_container(&mut self, object: bool) -> Result<(), Failed> {
         self.input.take(1);
         self.push_open(object, Progress::Empty)
     }
 
-    fn push_open(&mut self, object: bool, progress: Progress) -> Result<(), Stop> {
+    fn push_open(&mut self, object: bool, progress: Progress) -> Result<(), Failed> {
         match self.open.push(Open { name: self.names.len(), object, progress }) {
             Ok(()) => Ok(()),
             Err(_) => Err(self.limit(Limit::Depth, DEPTH_MAX)),
@@ -483,7 +480,7 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
 
     /// Goes over a comma and says which byte comes next, or over `close` and out of the container.
     #[inline(always)]
-    fn next_entry(&mut self, close: u8) -> Result<Option<u8>, Stop> {
+    fn next_entry(&mut self, close: u8) -> Result<Option<u8>, Failed> {
         if SMALL { self.next_entry_as_code(close).next() } else { self.go_to_entry(close) }
     }
 
@@ -493,7 +490,7 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
     }
 
     #[inline]
-    fn go_to_entry(&mut self, close: u8) -> Result<Option<u8>, Stop> {
+    fn go_to_entry(&mut self, close: u8) -> Result<Option<u8>, Failed> {
         let next = self.peek()?;
         let Some(open) = self.open.last_mut() else {
             return Err(self.input.fail_as_json());
@@ -520,7 +517,7 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
 
     /// Reads a member name, compares it with the last one of its object, and keeps it.
     #[inline]
-    fn read_name(&mut self) -> Result<(), Stop> {
+    fn read_name(&mut self) -> Result<(), Failed> {
         let Some(Open { name: start, progress, .. }) = self.open.last().copied() else {
             return Err(self.input.fail_as_json());
         };
@@ -553,7 +550,7 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
         }
     }
 
-    fn read_any_name(&mut self, start: usize, progress: Progress) -> Result<(), Stop> {
+    fn read_any_name(&mut self, start: usize, progress: Progress) -> Result<(), Failed> {
         let position = self.position();
         let end = self.names.len();
         let mut length = 0;
@@ -605,7 +602,7 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
         self.check_open_names()
     }
 
-    fn check_open_names(&mut self) -> Result<(), Stop> {
+    fn check_open_names(&mut self) -> Result<(), Failed> {
         if self.names.len() > OPEN_NAMES_MAX {
             return Err(self.limit(Limit::OpenNames, OPEN_NAMES_MAX));
         }

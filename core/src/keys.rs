@@ -4,38 +4,38 @@ use core::num::NonZeroU32;
 
 use heapless::Vec;
 
-use crate::envelope::Lent;
 use crate::error::JsonType;
-use crate::json::{Reader, Sink, Stop, Text};
+use crate::json::{Failed, Reader, Sink, Text};
 use crate::key::{KeyId, KeyScheme, Kind, PublicKey};
 use crate::limits::{Limit, ROLE_KEYS_MAX};
+use crate::pass_space::ReadSpace;
 use crate::source::Source;
 use crate::threshold::AuthorizedKey;
 
-/// Reads the object of all keys, and keeps in the grant those that may be the asked role's; none if
+/// Reads the object of all keys, and keeps those that may be the asked role's; none if
 /// there is no such role.
 pub(crate) fn read_keys<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
-    space: &mut Lent<'_>,
+    space: &mut ReadSpace<'_>,
     asked: bool,
-) -> Result<(), Stop> {
+) -> Result<(), Failed> {
     reader.enter_object()?;
     while reader.next_member()? {
         let id = KeyId::of(reader.name());
         let (kind, unusable) = read_key(reader, space.text)?;
-        let grant = &mut *space.granted;
-        if !asked || (grant.chosen && !grant.keyids.contains(&id)) {
+        let role_keys = &mut *space.role_keys;
+        if !asked || (role_keys.chosen && !role_keys.keyids.contains(&id)) {
             continue;
         }
         // To tell whether a key is a point on its curve takes time: it is asked of as many as there
         // is room for, and no more.
-        if grant.authority.keys.is_full() {
-            grant.overflowed = true;
+        if role_keys.authority.keys.is_full() {
+            role_keys.overflowed = true;
             continue;
         }
         let key = kind.and_then(|kind| PublicKey::decode(kind, space.text)).unwrap_or(unusable);
         // There is room.
-        let _ = grant.authority.keys.push(AuthorizedKey { id, key });
+        let _ = role_keys.authority.keys.push(AuthorizedKey { id, key });
     }
     Ok(())
 }
@@ -49,7 +49,7 @@ pub(crate) fn read_keys<S: Source, K: Sink>(
 fn read_key<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
     public: &mut Text,
-) -> Result<(Option<Kind>, PublicKey), Stop> {
+) -> Result<(Option<Kind>, PublicKey), Failed> {
     let (mut keytype, mut scheme) = (None, None);
     public.clear();
     let mut value = None;
@@ -69,7 +69,7 @@ fn read_key<S: Source, K: Sink>(
     let scheme = reader.require(scheme, "scheme")?;
     let value = reader.require(value, "keyval")?;
     let (kind, unusable) = Kind::of(keytype, scheme);
-    if kind.is_some() && !value { Err(Stop) } else { Ok((kind, unusable)) }
+    if kind.is_some() && !value { Err(Failed) } else { Ok((kind, unusable)) }
 }
 
 /// Reads the value of a key into `public`. Where it is not of its form, says no: an error waits
@@ -77,7 +77,7 @@ fn read_key<S: Source, K: Sink>(
 fn read_key_value<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
     public: &mut Text,
-) -> Result<bool, Stop> {
+) -> Result<bool, Failed> {
     if !reader.is_of_type(JsonType::Object)? {
         return reader.skip().map(|()| false);
     }
@@ -107,7 +107,7 @@ fn read_key_value<S: Source, K: Sink>(
 pub(crate) fn read_keyids<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
     keyids: &mut Vec<KeyId, ROLE_KEYS_MAX>,
-) -> Result<(), Stop> {
+) -> Result<(), Failed> {
     keyids.clear();
     reader.enter_array()?;
     while reader.next_element()? {
@@ -122,6 +122,6 @@ pub(crate) fn read_keyids<S: Source, K: Sink>(
 /// Reads a threshold. One that no number of keys can meet is valid.
 pub(crate) fn read_threshold<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
-) -> Result<NonZeroU32, Stop> {
+) -> Result<NonZeroU32, Failed> {
     Ok(reader.positive("threshold")?.try_into().unwrap_or(NonZeroU32::MAX))
 }

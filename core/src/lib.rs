@@ -1,11 +1,14 @@
 //! A verifier for The Update Framework (TUF 1.0.34), made to go everywhere: `no_std`, without an
 //! allocator, a clock, a file or a socket of its own.
 //!
-//! A host drives an [`Update`]: it brings a [`Workspace`], a time and [`Limits`], answers each
-//! [`Step`] with bytes from a [`Source`] (a [`Slice`] in memory, or a [`Window`] over a stream),
-//! and keeps what it is told to keep. What comes out is a verdict: who signed each role, as
-//! [`Verified`], and what is signed of a [`Target`]; or an [`Error`] that says what is wrong and
-//! who is to blame. The same bytes get the same verdict on every host.
+//! [`verify`] checks one target file by metadata that is stored. An [`Offline`] session takes the
+//! same steps one by one, for any number of targets. An [`Update`] is a session with a repository:
+//! its [`Step`]s say what to load, fetch and store, and the host answers each with bytes from a
+//! [`Source`] (a [`Slice`] in memory, or a [`Window`] over a stream). Every decision is taken by the
+//! session, none by the host: the same bytes get the same verdict on every host.
+//!
+//! What comes out is who signed each role, as [`Verified`], and what is signed of a [`Target`]; or
+//! an [`Error`] that says what is wrong and who has to act.
 //!
 //! ```
 //! use picotuf::{Limits, Slice, Workspace, check_root};
@@ -20,18 +23,21 @@
 //! # }
 //! ```
 //!
-//! [`pypi`] knows what is particular to Python packages: names, layouts of repositories, index
-//! pages.
+//! The folder `examples` has whole programs: one file offline, a device with a stream, an async
+//! host, and a service that looks up many targets.
 //!
 //! # Features
 //! | feature | adds |
 //! |---|---|
 //! | none | Ed25519; no allocator |
+//! | `pypi` (default) | the module `pypi`: names, layouts of repositories, index pages |
+//! | `serde` (default) | `Custom::parse`, by `serde-json-core`; no allocator |
 //! | `ecdsa` | P-256 and P-384; no allocator |
 //! | `small` | nothing: less code, and more time |
 //! | `rsa` | RSA-PSS with SHA-256; brings `alloc` |
-//! | `alloc` | unsorted objects of any size are put in order; [`Host`] |
-//! | `std` | [`IoStream`], which makes a stream of a file |
+//! | `alloc` | unsorted objects of any size are put in order; `Store` |
+//! | `std` | `IoStream`, which makes a stream of a file; brings `alloc` |
+//! | `embedded-io` | `EmbeddedStream`, which makes a stream of an `embedded-io` reader |
 //! | `work` | counts what a verification costs, for tests; brings `std` |
 
 #![no_std]
@@ -57,19 +63,19 @@ pub mod anchor;
 mod canonical;
 mod canonical_form;
 mod common;
+mod delegation_matches;
 mod delegations;
 mod digits;
 mod envelope;
 mod error;
 mod excerpt;
 mod failure;
+mod file_identity;
 mod glob;
 mod hash;
-mod held;
 mod hex;
-#[cfg(feature = "alloc")]
-mod host;
 mod json;
+mod kept;
 mod key;
 mod key_use;
 mod keys;
@@ -77,8 +83,12 @@ pub mod limits;
 mod measured;
 #[cfg(feature = "alloc")]
 pub mod mirrors;
+mod multi_hasher;
 mod names;
+mod offline;
+mod pass_space;
 mod path_hash;
+#[cfg(feature = "pypi")]
 pub mod pypi;
 mod role;
 pub mod role_name;
@@ -86,11 +96,16 @@ mod roles;
 mod root;
 mod scan;
 mod search;
+mod session;
 mod show;
+mod signed;
+mod sink;
 mod sizes;
 mod snapshot;
 mod sort;
 mod source;
+#[cfg(feature = "alloc")]
+mod store;
 mod target;
 pub mod target_path;
 mod targets;
@@ -106,22 +121,27 @@ pub use canonical_form::canonical_form;
 pub use error::{Blame, DigestStart, Error, ErrorValue, JsonType};
 pub use excerpt::Excerpt;
 pub use hash::{Digest, HashAlgorithm, Hasher, Hashes, sha256};
-pub use held::{Files, Held, NotHeld};
-#[cfg(feature = "alloc")]
-pub use host::Host;
+pub use kept::{Keep, Kept};
 pub use key::{KeyId, KeyScheme};
 pub use key_use::KeyUse;
 pub use limits::{Limit, Limits};
+pub use offline::{Offline, verify};
 pub use role::Role;
 pub use roles::{Delegation, Roles, TargetsFile};
+pub use session::{FileRequest, Session};
 pub use show::{OneLine, Show};
+#[cfg(feature = "embedded-io")]
+pub use source::EmbeddedStream;
 #[cfg(feature = "std")]
 pub use source::IoStream;
 pub use source::{Slice, Source, Stream, Window};
+#[cfg(feature = "alloc")]
+pub use store::Store;
 pub use target::{Custom, Target, TargetVerifier};
 pub use threshold::Verified;
 pub use time::Time;
-pub use update::{FileRequest, Step, Update, check_root};
+pub use trusted::check_root;
+pub use update::{Step, Update};
 #[cfg(feature = "work")]
 pub use work::{Work, take_work};
 pub use workspace::Workspace;

@@ -115,6 +115,7 @@ impl fmt::Display for Limit {
 
 /// The bounds that a host may set; the defaults are python-tuf's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Limits {
     /// The longest root, in bytes.
     pub root_length: u64,
@@ -130,8 +131,20 @@ pub struct Limits {
     pub delegations: u32,
 }
 
-impl Default for Limits {
-    fn default() -> Self {
+impl Limits {
+    /// Returns the defaults; each field may be set.
+    ///
+    /// ```
+    /// use picotuf::Limits;
+    ///
+    /// const LIMITS: Limits = {
+    ///     let mut limits = Limits::new();
+    ///     limits.targets_length = 20_000_000;
+    ///     limits
+    /// };
+    /// assert_eq!((LIMITS.targets_length, LIMITS.root_rotations), (20_000_000, 256));
+    /// ```
+    pub const fn new() -> Self {
         Limits {
             root_length: 512_000,
             timestamp_length: 16_384,
@@ -140,6 +153,12 @@ impl Default for Limits {
             root_rotations: 256,
             delegations: 32,
         }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits::new()
     }
 }
 

@@ -2,11 +2,12 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::error::{DigestStart, Error};
-use crate::hash::{HashAlgorithm, Hashes, MultiHasher, finish_sha256, sha256};
+use crate::error::Error;
+use crate::file_identity::FileIdentity;
+use crate::hash::{Hashes, finish_sha256, sha256};
 use crate::limits::Limit;
+use crate::multi_hasher::MultiHasher;
 use crate::role::Role;
-use crate::search::FileMark;
 use crate::source::Source;
 use crate::work::{Counter, count};
 
@@ -80,12 +81,12 @@ impl<'s, S: Source> Measured<'s, S> {
         Ok(())
     }
 
-    /// Reads what is left, and checks length and hashes: `mark` gets the length, and the SHA-256
+    /// Reads what is left, and checks length and hashes: `identity` gets the length, and the SHA-256
     /// where it was asked for.
     ///
     /// # Errors
     /// [`Error::LengthMismatch`] and [`Error::HashMismatch`] (spec §5.5.2, §5.6.2).
-    pub(crate) fn finish(&mut self, mark: &mut FileMark) -> Result<(), Error> {
+    pub(crate) fn finish(&mut self, identity: &mut FileIdentity) -> Result<(), Error> {
         while self.advance()? {}
         if let Some(expected) = self.listed.length.filter(|expected| *expected != self.length) {
             return Err(Error::LengthMismatch {
@@ -95,8 +96,8 @@ impl<'s, S: Source> Measured<'s, S> {
             });
         }
         self.hasher.finish(Some(self.role))?;
-        mark.length = self.length;
-        mark.sha256 = match self.source.whole() {
+        identity.length = self.length;
+        identity.sha256 = match self.source.whole() {
             Some(whole) if self.bind => sha256(whole),
             Some(_) => [0; 32],
             None => self.sha256.take().map(finish_sha256).unwrap_or_default(),
@@ -127,15 +128,5 @@ impl<S: Source> Source for Measured<'_, S> {
     /// Each reading is measured by itself.
     fn rewind(&mut self) -> Result<(), Error> {
         Err(Error::SourceFailed)
-    }
-}
-
-/// A file that is read again is not the one that was verified.
-pub(crate) fn mismatch(role: Role, before: &[u8; 32], now: &[u8; 32]) -> Error {
-    Error::HashMismatch {
-        role: Some(role),
-        algorithm: HashAlgorithm::Sha256,
-        expected: DigestStart::from(before.as_slice()),
-        found: DigestStart::from(now.as_slice()),
     }
 }

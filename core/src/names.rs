@@ -1,10 +1,13 @@
 //! Names that must differ from each other, in a list that may be long and in any order.
 
-use heapless::Vec;
+use heapless::{String, Vec};
 
 use crate::hash::sha256;
-use crate::limits::UNORDERED_ROLES_MAX;
+use crate::limits::{ROLE_NAME_LENGTH_MAX, UNORDERED_ROLES_MAX};
 use crate::work::{Counter, count};
+
+/// A role's name.
+pub(crate) type RoleName = String<ROLE_NAME_LENGTH_MAX>;
 
 /// The first bytes of a name's SHA-256, by which names are told apart. Who makes two names collide
 /// only has a repository of their own refused.

@@ -6,6 +6,7 @@ use core::fmt;
 ///
 /// A delegated role's own name is data of the repository; [`Update`](crate::Update) knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Role {
     /// The trust anchor: says which keys speak for the other top-level roles.
     Root,

@@ -1,31 +1,34 @@
 //! All targets roles of a repository, one after the other: what a mirror and an audit need, where
-//! an [`Update`] goes the way to one target.
+//! an [`Update`](crate::Update) goes the way to one target.
 //!
-//! The files lie in memory and are held by the host, which may look at many of them at a time: the
+//! The files lie in memory, with the host, which may look at many of them at a time: the
 //! snapshot and the delegators are only read here, and each thread brings its own workspace.
 
+use core::borrow::BorrowMut;
 use core::num::NonZeroU32;
 
-use crate::delegations::{RoleName, Wanted};
-use crate::envelope::{Lent, Question, Terms, verify};
+use crate::delegations::Lookup;
+use crate::envelope::{FileRules, RoleReader, verify};
 use crate::error::Error;
 use crate::glob;
-use crate::held::Held;
-use crate::json::{Reader, Sink, Stop};
+use crate::json::{Failed, Reader, Sink};
+use crate::kept::Kept;
 use crate::keys::{read_keyids, read_keys, read_threshold};
 use crate::limits::Limits;
 use crate::measured::Listed;
+use crate::names::RoleName;
+use crate::pass_space::{PassSpace, ReadSpace};
 use crate::path_hash::{PathHash, bin, bin_name, is_bin_name, matches_prefix};
 use crate::role::Role;
+use crate::session::{FileRequest, Session};
 use crate::snapshot::{self, Index, each_entry, role_of};
 use crate::source::{Slice, Source};
 use crate::target::Target;
-use crate::targets::{Places, Targets, each_target};
+use crate::targets::{PartOffsets, Targets, each_target};
 use crate::threshold::Verified;
 use crate::time::Time;
 use crate::trusted::{check_expiry, check_version};
-use crate::update::{FileRequest, Update};
-use crate::workspace::{PassSpace, Workspace};
+use crate::workspace::Workspace;
 
 /// The roles that a verified snapshot lists: the ground on which each of them is verified by its
 /// delegator.
@@ -71,7 +74,7 @@ pub struct Roles<F> {
 #[derive(Clone)]
 pub struct TargetsFile<F> {
     file: F,
-    places: Places,
+    offsets: PartOffsets,
     /// Where the keys are that it gives to other roles.
     keys: Option<u64>,
 }
@@ -86,15 +89,15 @@ pub struct Delegation<F> {
     position: u64,
 }
 
-impl<F: AsRef<[u8]> + Clone> Update<'_, Held<F>> {
-    /// What a session has verified, for a look at all roles: the snapshot's list, and the targets
-    /// role to begin with.
+impl<W: BorrowMut<Workspace>, F: AsRef<[u8]> + Clone> Session<W, Kept<F>> {
+    /// Returns what a session has verified, for a look at all roles: the snapshot's list, and the
+    /// targets role to begin with.
     ///
     /// # Errors
-    /// [`Error::UnexpectedCall`] before [`Step::Done`](crate::Step::Done).
+    /// [`Error::UnexpectedCall`] before the session is done.
     pub fn roles(&mut self) -> Result<(Roles<F>, TargetsFile<F>), Error> {
-        let (snapshot, held) = self.held_at_end().ok_or(Error::UnexpectedCall)?;
-        let targets = TargetsFile::new(held.file.clone(), held.places);
+        let (snapshot, kept) = self.kept_at_end().ok_or(Error::UnexpectedCall)?;
+        let targets = TargetsFile::new(kept.file.clone(), kept.offsets);
         let roles = Roles {
             now: self.now(),
             limits: self.limits(),
@@ -124,7 +127,7 @@ impl<F: AsRef<[u8]>> Roles<F> {
                     each(role, version);
                 }
             });
-        gone_through.map_err(|Stop| scratch.failure.error())
+        gone_through.map_err(|Failed| scratch.failure.error())
     }
 
     /// How the role's file is asked for; nothing where it is not listed.
@@ -153,7 +156,7 @@ impl<F: AsRef<[u8]>> Roles<F> {
         &self,
         workspace: &'w mut Workspace,
         delegation: &Delegation<D>,
-        role: &str,
+        role: &'w str,
         file: F,
     ) -> Result<(Verified<'w>, TargetsFile<F>), Error> {
         if !delegation.leads_to(role) {
@@ -162,44 +165,44 @@ impl<F: AsRef<[u8]>> Roles<F> {
         let listed = self
             .look_up(workspace, role)?
             .ok_or(Error::RoleNotInSnapshot { role: Role::Delegated })?;
-        delegation.grant(&mut workspace.pass)?;
-        let Workspace { verifier, authority, pass, answer, .. } = &mut *workspace;
-        core::mem::swap(authority, &mut pass.granted.authority);
-        let terms = Terms {
+        delegation.read_role_keys(&mut workspace.pass)?;
+        let Workspace { verifier, authority, pass, matches, .. } = &mut *workspace;
+        core::mem::swap(authority, &mut pass.role_keys.authority);
+        let rules = FileRules {
             role: Role::Delegated,
             listed: &listed,
             maximum: listed.maximum(self.limits.targets_length),
             bind: false,
             floor: false,
         };
-        let mut targets = Targets::new(Role::Delegated, None, Wanted::Nothing, answer);
+        let mut targets = Targets::new(Role::Delegated, None, Lookup::Nothing, matches);
         let mut source = Slice::new(file.as_ref());
         let verified = verify(
             &mut source,
-            &terms,
+            &rules,
             verifier,
             authority,
             pass,
-            &mut Question::Targets(&mut targets),
+            &mut RoleReader::Targets(&mut targets),
         );
-        verified.map_err(|Stop| pass.scratch.failure.error())?;
+        verified.map_err(|Failed| pass.scratch.failure.error())?;
         let seal = verifier.seal().ok_or(Error::UnexpectedCall)?;
         check_version(Role::Delegated, listed.version, seal.header.version)?;
         check_expiry(Role::Delegated, seal.header.expires, self.now)?;
-        let file = TargetsFile::new(file, targets.places).locate_keys(pass)?;
-        Ok((seal.verified(authority), file))
+        let file = TargetsFile::new(file, targets.offsets).locate_keys(pass)?;
+        Ok((seal.verified(role, authority), file))
     }
 
     fn look_up(&self, workspace: &mut Workspace, role: &str) -> Result<Option<Listed>, Error> {
         let scratch = &mut workspace.pass.scratch;
         let listed = snapshot::look_up(role, self.snapshot.as_ref(), &self.index, scratch);
-        listed.map_err(|Stop| scratch.failure.error())
+        listed.map_err(|Failed| scratch.failure.error())
     }
 }
 
 impl<F: AsRef<[u8]>> TargetsFile<F> {
-    const fn new(file: F, places: Places) -> Self {
-        TargetsFile { file, places, keys: None }
+    const fn new(file: F, offsets: PartOffsets) -> Self {
+        TargetsFile { file, offsets, keys: None }
     }
 
     /// The file as it is.
@@ -209,7 +212,7 @@ impl<F: AsRef<[u8]>> TargetsFile<F> {
 
     /// Whether it has delegations, be the list empty.
     pub const fn delegates(&self) -> bool {
-        self.places.delegations.is_some()
+        self.offsets.delegations.is_some()
     }
 
     /// Goes through the targets that the role lists; `custom` is left out.
@@ -222,8 +225,8 @@ impl<F: AsRef<[u8]>> TargetsFile<F> {
         each: impl FnMut(&str, &Target),
     ) -> Result<(), Error> {
         let scratch = &mut workspace.pass.scratch;
-        let gone_through = each_target(self.file.as_ref(), self.places.targets, scratch, each);
-        gone_through.map_err(|Stop| scratch.failure.error())
+        let gone_through = each_target(self.file.as_ref(), self.offsets.targets, scratch, each);
+        gone_through.map_err(|Failed| scratch.failure.error())
     }
 
     /// Goes through the delegations of the role, in their order. Each holds the file.
@@ -238,7 +241,7 @@ impl<F: AsRef<[u8]>> TargetsFile<F> {
     where
         F: Clone,
     {
-        let Some(position) = self.places.delegations else {
+        let Some(position) = self.offsets.delegations else {
             return Ok(());
         };
         let mut source = Slice::from(self.file.as_ref(), position);
@@ -247,15 +250,15 @@ impl<F: AsRef<[u8]>> TargetsFile<F> {
         let each = |name, bit_length, position| {
             each(Delegation { delegator: self.clone(), name, bit_length, position });
         };
-        read_delegations(&mut reader, each).map_err(|Stop| reader.error())
+        read_delegations(&mut reader, each).map_err(|Failed| reader.error())
     }
 
     /// Looks once where the keys are.
     fn locate_keys(mut self, pass: &mut PassSpace) -> Result<Self, Error> {
-        if let Some(position) = self.places.delegations {
+        if let Some(position) = self.offsets.delegations {
             let mut source = Slice::from(self.file.as_ref(), position);
             let mut reader = Reader::asking(&mut source, &mut pass.scratch).beginning_at(position);
-            self.keys = Some(find_keys(&mut reader).map_err(|Stop| reader.error())?);
+            self.keys = Some(find_keys(&mut reader).map_err(|Failed| reader.error())?);
         }
         Ok(self)
     }
@@ -302,25 +305,25 @@ impl<F: AsRef<[u8]>> Delegation<F> {
         let mut source = Slice::from(self.delegator.file.as_ref(), self.position);
         let mut reader =
             Reader::asking(&mut source, &mut workspace.pass.scratch).beginning_at(self.position);
-        read_covers(&mut reader, path, &hash).map_err(|Stop| reader.error())
+        read_covers(&mut reader, path, &hash).map_err(|Failed| reader.error())
     }
 
-    /// Leaves the keys and the threshold in the grant.
-    fn grant(&self, pass: &mut PassSpace) -> Result<(), Error> {
-        let PassSpace { scratch, text, names, granted, candidate, .. } = pass;
-        granted.clear();
+    /// Leaves the keys and the threshold in the role keys.
+    fn read_role_keys(&self, pass: &mut PassSpace) -> Result<(), Error> {
+        let PassSpace { scratch, text, names, role_keys, delegation, .. } = pass;
+        role_keys.clear();
         let file = self.delegator.file.as_ref();
         let mut source = Slice::from(file, self.position);
         let mut reader = Reader::asking(&mut source, scratch).beginning_at(self.position);
         let threshold =
-            read_signers(&mut reader, &mut granted.keyids).map_err(|Stop| reader.error())?;
-        granted.authority.threshold = Some(threshold);
-        granted.chosen = true;
+            read_signers(&mut reader, &mut role_keys.keyids).map_err(|Failed| reader.error())?;
+        role_keys.authority.threshold = Some(threshold);
+        role_keys.chosen = true;
         let keys = self.delegator.keys.ok_or(Error::UnexpectedCall)?;
         let mut source = Slice::from(file, keys);
         let mut reader = Reader::asking(&mut source, scratch).beginning_at(keys);
-        let mut lent = Lent { names, granted, candidate, text };
-        read_keys(&mut reader, &mut lent, true).map_err(|Stop| reader.error())
+        let mut lent = ReadSpace { names, role_keys, delegation, text };
+        read_keys(&mut reader, &mut lent, true).map_err(|Failed| reader.error())
     }
 }
 
@@ -328,7 +331,7 @@ impl<F: AsRef<[u8]>> Delegation<F> {
 fn read_delegations<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
     mut each: impl FnMut(RoleName, Option<u8>, u64),
-) -> Result<(), Stop> {
+) -> Result<(), Failed> {
     reader.enter_object()?;
     while reader.next_member()? {
         if reader.at("roles") {
@@ -352,7 +355,7 @@ fn read_delegations<S: Source, K: Sink>(
 /// Reads an entry for whom it leads to.
 fn read_name<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
-) -> Result<(RoleName, Option<u8>), Stop> {
+) -> Result<(RoleName, Option<u8>), Failed> {
     let (mut name, mut bit_length) = (RoleName::new(), None);
     reader.enter_object()?;
     while reader.next_member()? {
@@ -372,7 +375,7 @@ fn read_name<S: Source, K: Sink>(
 fn read_signers<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
     keyids: &mut heapless::Vec<crate::key::KeyId, { crate::limits::ROLE_KEYS_MAX }>,
-) -> Result<NonZeroU32, Stop> {
+) -> Result<NonZeroU32, Failed> {
     let mut threshold = None;
     reader.enter_object()?;
     while reader.next_member()? {
@@ -392,7 +395,7 @@ fn read_covers<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
     path: &str,
     hash: &PathHash,
-) -> Result<bool, Stop> {
+) -> Result<bool, Failed> {
     let mut covers = false;
     reader.enter_object()?;
     while reader.next_member()? {
@@ -414,7 +417,7 @@ fn read_covers<S: Source, K: Sink>(
 }
 
 /// Where `keys` begins in the object `delegations`.
-fn find_keys<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<u64, Stop> {
+fn find_keys<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<u64, Failed> {
     reader.enter_object()?;
     while reader.next_member()? {
         if reader.at("keys") {

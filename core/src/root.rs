@@ -1,16 +1,17 @@
 //! The root role: which keys speak for the top-level roles (spec §4.3).
 
 use crate::common::Common;
-use crate::envelope::{Lent, Signed};
 use crate::error::Error;
-use crate::json::{Reader, Sink, Stop};
+use crate::json::{Failed, Reader, Sink};
 use crate::keys::{read_keyids, read_keys, read_threshold};
+use crate::pass_space::ReadSpace;
 use crate::role::Role;
+use crate::signed::Signed;
 use crate::source::Source;
 use crate::time::Time;
 
 /// A root that is being read; the keys of the role that is asked for are left in the workspace's
-/// grant.
+/// role keys.
 pub(crate) struct Root {
     common: Common,
     asked: Option<Role>,
@@ -26,8 +27,8 @@ impl Root {
     fn read_roles<S: Source, K: Sink>(
         &self,
         reader: &mut Reader<'_, S, K>,
-        space: &mut Lent<'_>,
-    ) -> Result<(), Stop> {
+        space: &mut ReadSpace<'_>,
+    ) -> Result<(), Failed> {
         let mut found = [false; 4];
         reader.enter_object()?;
         while reader.next_member()? {
@@ -54,7 +55,7 @@ impl Root {
             while reader.next_member()? {
                 if reader.at("keyids") {
                     has_keyids = true;
-                    read_keyids(reader, &mut space.candidate.keyids)?;
+                    read_keyids(reader, &mut space.delegation.keyids)?;
                 } else if reader.at("threshold") {
                     threshold = Some(read_threshold(reader)?);
                 } else {
@@ -66,8 +67,8 @@ impl Root {
             }
             let threshold = reader.require(threshold, "threshold")?;
             if role.is_some() && role == self.asked {
-                core::mem::swap(&mut space.granted.keyids, &mut space.candidate.keyids);
-                space.granted.authority.threshold = Some(threshold);
+                core::mem::swap(&mut space.role_keys.keyids, &mut space.delegation.keyids);
+                space.role_keys.authority.threshold = Some(threshold);
             }
         }
         for (found, member) in found.iter().zip(["root", "snapshot", "targets", "timestamp"]) {
@@ -83,12 +84,12 @@ impl Signed for Root {
     fn read<S: Source, K: Sink>(
         &mut self,
         reader: &mut Reader<'_, S, K>,
-        space: &mut Lent<'_>,
-    ) -> Result<(), Stop> {
+        space: &mut ReadSpace<'_>,
+    ) -> Result<(), Failed> {
         self.common = Common::new(Role::Root);
         self.consistent_snapshot = false;
         if self.asked.is_some() {
-            space.granted.authority.keys.clear();
+            space.role_keys.authority.keys.clear();
         }
         let (mut has_keys, mut has_roles) = (false, false);
         reader.enter_object()?;

@@ -3,11 +3,11 @@
 
 use heapless::{String, Vec};
 
-use crate::delegations::{Match, RoleName};
+use crate::delegation_matches::DelegationMatches;
 use crate::error::Error;
-use crate::hash::sha256;
+use crate::file_identity::FileIdentity;
 use crate::limits::{Limit, VISITED_MAX, VISITED_NAMES_MAX};
-use crate::names::Fingerprint;
+use crate::names::{Fingerprint, RoleName};
 use crate::role::Role;
 
 /// All roles of one search: the targets role, and at most [`VISITED_MAX`] delegated ones.
@@ -20,54 +20,7 @@ struct Visited {
     /// The place of its delegator among the visited.
     parent: Option<usize>,
     /// Its file.
-    file: FileMark,
-}
-
-/// By which a file is known again.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct FileMark {
-    pub(crate) length: u64,
-    pub(crate) sha256: [u8; 32],
-}
-
-/// What the file of the role whose turn it is says of the way to the path.
-pub(crate) struct Answer {
-    pub(crate) file: FileMark,
-    /// The matching delegations to roles that were not visited, in the list's order, up to a
-    /// terminating one; no more than a search could visit.
-    pub(crate) found: Vec<Match, VISITED_MAX>,
-    /// A delegation matched and is terminating: nothing behind it, here or further up, may be
-    /// asked.
-    pub(crate) terminated: bool,
-    /// There were more than `found` has room for.
-    pub(crate) overflowed: bool,
-    /// The first delegation's role, whose keys are in the grant.
-    pub(crate) granted: Option<RoleName>,
-}
-
-impl Answer {
-    /// None yet.
-    pub(crate) const fn new() -> Self {
-        Answer {
-            file: FileMark { length: 0, sha256: [0; 32] },
-            found: Vec::new(),
-            terminated: false,
-            overflowed: false,
-            granted: None,
-        }
-    }
-
-    /// Says nothing of the path.
-    pub(crate) fn clear(&mut self) {
-        self.found.clear();
-        (self.terminated, self.overflowed, self.granted) = (false, false, None);
-    }
-}
-
-impl FileMark {
-    pub(crate) fn of(file: &[u8]) -> Self {
-        FileMark { length: u64::try_from(file.len()).unwrap_or(u64::MAX), sha256: sha256(file) }
-    }
+    file: FileIdentity,
 }
 
 /// A delegation that may speak for the path and waits for its turn.
@@ -132,20 +85,24 @@ impl Search {
         &self.fingerprints
     }
 
-    /// Whether the role whose turn it is can be left as its `answer` says, with at most `visits`
+    /// Whether the role whose turn it is can be left as its `matches` say, with at most `visits`
     /// delegated roles in all: to be asked before [`Search::leave`], so that an error changes
     /// nothing.
     ///
     /// # Errors
     /// [`Error::LimitReached`]: what is still to be visited cannot be, so that nothing can be said of the target.
-    pub(crate) fn check_leave(&self, answer: &Answer, visits: usize) -> Result<(), Error> {
+    pub(crate) fn check_leave(
+        &self,
+        matches: &DelegationMatches,
+        visits: usize,
+    ) -> Result<(), Error> {
         let waits = |pending: &Pending| !self.fingerprints.contains(&pending.name);
-        let waiting = !answer.terminated && self.pending.iter().any(waits);
-        let lost = answer.overflowed || (self.overflowed && !answer.terminated);
+        let waiting = !matches.terminated && self.pending.iter().any(waits);
+        let lost = matches.overflowed || (self.overflowed && !matches.terminated);
         // The targets role is visited too, but is no delegated one: as many as were visited before
         // are once this is left.
         let full = self.visited.len() >= visits;
-        if if answer.granted.is_some() || waiting { full } else { lost } {
+        if if matches.first_role.is_some() || waiting { full } else { lost } {
             let maximum = u64::try_from(visits).unwrap_or(u64::MAX);
             return Err(Error::LimitReached { limit: Limit::Delegations, maximum });
         }
@@ -159,21 +116,21 @@ impl Search {
     /// Ends the visit of the role whose turn it was. Of the delegations that were found, the first
     /// is visited next if there is one; the others wait before all that wait already. A terminating
     /// one takes the turn from the latter.
-    pub(crate) fn leave(&mut self, answer: &Answer) -> usize {
+    pub(crate) fn leave(&mut self, matches: &DelegationMatches) -> usize {
         let place = self.visited.len();
         // There is room: that was checked.
         let _ = self.names.push_str(&self.role);
         let _ = self.visited.push(Visited {
             name_end: self.names.len(),
             parent: self.parent,
-            file: answer.file,
+            file: matches.file,
         });
-        if answer.terminated {
+        if matches.terminated {
             self.pending.clear();
             self.overflowed = false;
         }
-        self.overflowed |= answer.overflowed;
-        for one in answer.found.iter().skip(1).rev() {
+        self.overflowed |= matches.overflowed;
+        for one in matches.found.iter().skip(1).rev() {
             if self.pending.is_full() {
                 // The first in is the last that would be visited, and could not be.
                 self.pending.remove(0);
@@ -191,6 +148,11 @@ impl Search {
         self.parent = Some(delegator);
     }
 
+    /// The name of the role that was left last.
+    pub(crate) fn left(&self) -> &str {
+        self.visited.len().checked_sub(1).map_or("", |last| self.name(last))
+    }
+
     /// The next delegation that waits and leads to a role that was not visited.
     pub(crate) fn next(&mut self) -> Option<Pending> {
         while let Some(pending) = self.pending.pop() {
@@ -203,7 +165,7 @@ impl Search {
     }
 
     /// The delegator of a delegation that waits: its name and its file.
-    pub(crate) fn delegator(&self, pending: &Pending) -> Option<(&str, &FileMark)> {
+    pub(crate) fn delegator(&self, pending: &Pending) -> Option<(&str, &FileIdentity)> {
         self.visited
             .get(pending.delegator)
             .map(|visited| (self.name(pending.delegator), &visited.file))
@@ -253,9 +215,10 @@ impl Search {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::delegation_matches::DelegationMatch;
 
-    fn file(byte: u8) -> FileMark {
-        FileMark { length: u64::from(byte), sha256: [byte; 32] }
+    fn file(byte: u8) -> FileIdentity {
+        FileIdentity { length: u64::from(byte), sha256: [byte; 32] }
     }
     use std::string::String;
     use std::vec;
@@ -269,19 +232,25 @@ mod tests {
 
     fn leave(
         search: &mut Search,
-        file: FileMark,
-        found: &[Match],
+        file: FileIdentity,
+        found: &[DelegationMatch],
         terminated: bool,
         overflowed: bool,
     ) -> usize {
         let found = found.iter().copied().collect();
-        search.leave(&Answer { file, found, terminated, overflowed, ..Answer::new() })
+        search.leave(&DelegationMatches {
+            file,
+            found,
+            terminated,
+            overflowed,
+            ..DelegationMatches::new()
+        })
     }
 
-    fn found(names: &[&str]) -> List<Match> {
+    fn found(names: &[&str]) -> List<DelegationMatch> {
         let matches = names.iter().zip(0..);
         matches
-            .map(|(name, place)| Match { place, name: Fingerprint::new(name.as_bytes()) })
+            .map(|(name, place)| DelegationMatch { place, name: Fingerprint::new(name.as_bytes()) })
             .collect()
     }
 

@@ -16,8 +16,8 @@ at_most! {
     Error: 32,
     KeyId: 66,
     Target: 264,
-    Update<'_>: 5_200,
-    Verified<'_>: 48,
+    Update<&'static mut Workspace>: 5_200,
+    Verified<'_>: 64,
     Workspace: WORKSPACE,
 }
 

@@ -8,13 +8,14 @@ use heapless::Vec;
 
 use crate::SMALL;
 use crate::common::{Common, read_listed};
-use crate::envelope::{Lent, Signed};
 use crate::error::Error;
-use crate::json::{Failure, Names, Reader, Scratch, Sink, Stop, Text};
+use crate::json::{Failed, FailureSlot, Names, Reader, Scratch, Sink, Text};
 use crate::limits::{NAME_LENGTH_MAX, ROLE_NAME_LENGTH_MAX};
 use crate::measured::Listed;
 use crate::names::Fingerprint;
+use crate::pass_space::ReadSpace;
 use crate::role::Role;
+use crate::signed::Signed;
 use crate::sort::sort_unstable_by;
 use crate::source::{Slice, Source};
 use crate::time::Time;
@@ -88,8 +89,8 @@ impl Signed for Snapshot<'_> {
     fn read<S: Source, K: Sink>(
         &mut self,
         reader: &mut Reader<'_, S, K>,
-        _: &mut Lent<'_>,
-    ) -> Result<(), Stop> {
+        _: &mut ReadSpace<'_>,
+    ) -> Result<(), Failed> {
         *self = Snapshot::new(self.name);
         let mut has_meta = false;
         reader.enter_object()?;
@@ -142,7 +143,7 @@ pub(crate) fn look_up(
     document: &[u8],
     index: &Index,
     scratch: &mut Scratch,
-) -> Result<Option<Listed>, Stop> {
+) -> Result<Option<Listed>, Failed> {
     let mut file_name = String::<{ ROLE_NAME_LENGTH_MAX + ".json".len() }>::new();
     // A role's name has that length at most.
     let _ = file_name.push_str(name).and_then(|()| file_name.push_str(".json"));
@@ -173,7 +174,7 @@ fn find_listed<S: Source, K: Sink>(
     wanted: &[u8],
     inside: bool,
     reader: &mut Reader<'_, S, K>,
-) -> Result<Option<Listed>, Stop> {
+) -> Result<Option<Listed>, Failed> {
     if inside {
         reader.reenter_object()?;
     } else {
@@ -193,7 +194,7 @@ fn find_listed<S: Source, K: Sink>(
 /// or a later one (spec §5.5.5). For snapshots that lie in memory, in whatever order: `new` is read
 /// once for every [`BATCH`] roles of `old`, of which the first that is not is the one in the error.
 /// Both have been verified before.
-pub(crate) fn check_rollback(new: &[u8], old: &[u8], scratch: &mut Scratch) -> Result<(), Stop> {
+pub(crate) fn check_rollback(new: &[u8], old: &[u8], scratch: &mut Scratch) -> Result<(), Failed> {
     let mut batch = Batch::new();
     let mut compared = 0_u32;
     for _ in 0..BATCHES_MAX {
@@ -263,18 +264,18 @@ pub(crate) fn check_rollback_in_step<N: Source, O: Source>(
     scratch: &mut Scratch,
     names: &mut Names,
     text: &mut Text,
-) -> Result<bool, Stop> {
-    let mut failure = Failure::new();
+) -> Result<bool, Failed> {
+    let mut failure = FailureSlot::new();
     let mut new = Reader::asking(new, scratch);
     let compared = compare(&mut new, &mut Reader::asking_with(old, names, text, &mut failure));
     // The first that stops is the only one.
-    compared.map_err(|Stop| failure.met().map_or(Stop, |error| new.fail(error)))
+    compared.map_err(|Failed| failure.met().map_or(Failed, |error| new.fail(error)))
 }
 
 fn compare<N: Source, O: Source, K: Sink>(
     new: &mut Reader<'_, N, K>,
     old: &mut Reader<'_, O, K>,
-) -> Result<bool, Stop> {
+) -> Result<bool, Failed> {
     if !enter_meta(new)? || !enter_meta(old)? {
         return Ok(false);
     }
@@ -315,7 +316,7 @@ fn compare<N: Source, O: Source, K: Sink>(
 }
 
 /// Goes to the entries of `meta`; says no where there is none.
-fn enter_meta<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<bool, Stop> {
+fn enter_meta<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<bool, Failed> {
     for wanted in ["signed", "meta"] {
         reader.enter_object()?;
         loop {
@@ -338,7 +339,7 @@ pub(crate) fn each_entry(
     document: &[u8],
     scratch: &mut Scratch,
     see: &mut dyn FnMut(&str, u64),
-) -> Result<(), Stop> {
+) -> Result<(), Failed> {
     let mut source = Slice::new(document);
     read_entries(&mut Reader::asking(&mut source, scratch), see)
 }
@@ -346,7 +347,7 @@ pub(crate) fn each_entry(
 fn read_entries<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
     see: &mut dyn FnMut(&str, u64),
-) -> Result<(), Stop> {
+) -> Result<(), Failed> {
     if !enter_meta(reader)? {
         return Ok(());
     }

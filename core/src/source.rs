@@ -74,32 +74,71 @@ impl Source for Slice<'_> {
 
 /// A stream that can start over: a file, a flash region, a network body that was stored.
 pub trait Stream {
+    /// Why bytes cannot be had. A [`Window`] keeps it for the caller.
+    type Error;
+
     /// Reads some bytes to the front of `buffer` (which is not empty) and says how many; 0 is the
     /// end.
     ///
     /// # Errors
-    /// [`Error::SourceFailed`].
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Error>;
+    /// The stream's own.
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Self::Error>;
 
     /// Goes back to the first byte.
     ///
     /// # Errors
-    /// [`Error::SourceFailed`], also when the stream cannot start over.
-    fn rewind(&mut self) -> Result<(), Error>;
+    /// The stream's own, also when it cannot start over.
+    fn rewind(&mut self) -> Result<(), Self::Error>;
 }
 
 /// A source that shows a [`Stream`] through a buffer of any size from one byte; a few KB are best.
-#[derive(Debug)]
-pub struct Window<'b, R> {
+///
+/// Where the stream fails, what reads the source ends with [`Error::SourceFailed`], and
+/// [`Window::take_error`] has the stream's own error:
+///
+/// ```no_run
+/// use picotuf::{Error, Limits, Stream, Window, Workspace, check_root};
+///
+/// /// Why a root is not taken.
+/// enum Refused<E> {
+///     Read(E),
+///     Root(Error),
+/// }
+///
+/// /// Returns the root's version.
+/// fn version<R: Stream>(stream: R, workspace: &mut Workspace) -> Result<u64, Refused<R::Error>> {
+///     let mut buffer = [0; 1024];
+///     let mut root = Window::new(stream, &mut buffer);
+///     let checked = check_root(workspace, &Limits::default(), &mut root);
+///     checked.map(|root| root.version).map_err(|error| match root.take_error() {
+///         Some(error) => Refused::Read(error),
+///         None => Refused::Root(error),
+///     })
+/// }
+/// ```
+pub struct Window<'b, R: Stream> {
     stream: R,
     buffer: &'b mut [u8],
     length: usize,
+    error: Option<R::Error>,
 }
 
 impl<'b, R: Stream> Window<'b, R> {
     /// Looks at `stream` through `buffer`.
     pub const fn new(stream: R, buffer: &'b mut [u8]) -> Self {
-        Window { stream, buffer, length: 0 }
+        Window { stream, buffer, length: 0, error: None }
+    }
+
+    /// Takes the error that the stream gave last, if it gave any.
+    pub const fn take_error(&mut self) -> Option<R::Error> {
+        self.error.take()
+    }
+
+    /// Keeps the stream's error.
+    #[cold]
+    fn fail(&mut self, error: R::Error) -> Error {
+        self.error = Some(error);
+        Error::SourceFailed
     }
 }
 
@@ -113,7 +152,7 @@ impl<R: Stream> Source for Window<'_, R> {
         if self.buffer.is_empty() {
             return Err(Error::SourceFailed);
         }
-        let count = self.stream.read(self.buffer)?;
+        let count = self.stream.read(self.buffer).map_err(|error| self.fail(error))?;
         if count > 0 {
             self.length = count.min(self.buffer.len());
         }
@@ -121,30 +160,61 @@ impl<R: Stream> Source for Window<'_, R> {
     }
 
     fn rewind(&mut self) -> Result<(), Error> {
-        self.stream.rewind()?;
+        self.stream.rewind().map_err(|error| self.fail(error))?;
         self.length = 0;
         self.advance().map(drop)
     }
 }
 
-/// Any `std::io` reader that can seek is a [`Stream`].
+impl<R: Stream> core::fmt::Debug for Window<'_, R> {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.debug_struct("Window").field("length", &self.length).finish_non_exhaustive()
+    }
+}
+
+/// A [`Stream`] of any `std::io` reader that can seek.
 #[cfg(feature = "std")]
 #[derive(Debug)]
 pub struct IoStream<R>(pub R);
 
 #[cfg(feature = "std")]
 impl<R: std::io::Read + std::io::Seek> Stream for IoStream<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Error> {
+    type Error = std::io::Error;
+
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         loop {
             match self.0.read(buffer) {
-                Ok(count) => return Ok(count),
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(_) => return Err(Error::SourceFailed),
+                read => return read,
             }
         }
     }
 
-    fn rewind(&mut self) -> Result<(), Error> {
-        self.0.rewind().map_err(|_| Error::SourceFailed)
+    fn rewind(&mut self) -> std::io::Result<()> {
+        self.0.rewind()
+    }
+}
+
+/// A [`Stream`] of any `embedded-io` reader that can seek.
+#[cfg(feature = "embedded-io")]
+#[derive(Debug)]
+pub struct EmbeddedStream<R>(pub R);
+
+#[cfg(feature = "embedded-io")]
+impl<R: embedded_io::Read + embedded_io::Seek> Stream for EmbeddedStream<R> {
+    type Error = R::Error;
+
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, R::Error> {
+        loop {
+            match self.0.read(buffer) {
+                Err(error)
+                    if embedded_io::Error::kind(&error) == embedded_io::ErrorKind::Interrupted => {}
+                read => return read,
+            }
+        }
+    }
+
+    fn rewind(&mut self) -> Result<(), R::Error> {
+        self.0.rewind()
     }
 }

@@ -1,7 +1,8 @@
 //! What is signed of a target file, and the check of the file itself.
 
 use crate::error::Error;
-use crate::hash::{Hashes, MultiHasher, sha256};
+use crate::hash::{Hashes, sha256};
+use crate::multi_hasher::MultiHasher;
 
 /// What a targets role states of a target file (spec §4.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +53,7 @@ impl Custom {
     /// }
     /// # }
     /// ```
+    #[cfg(feature = "serde")]
     pub fn parse<'f, T: serde::Deserialize<'f>>(
         &self,
         file: &'f [u8],

@@ -3,13 +3,14 @@
 use heapless::String;
 
 use crate::common::{Common, read_hashes};
-use crate::delegations::{Matches, Wanted};
-use crate::envelope::{Lent, Signed};
+use crate::delegation_matches::DelegationMatches;
+use crate::delegations::{DelegationReader, Lookup};
 use crate::hash::Hashes;
-use crate::json::{Field, Reader, Scratch, Sink, Stop};
+use crate::json::{Failed, Field, Reader, Scratch, Sink};
 use crate::limits::NAME_LENGTH_MAX;
+use crate::pass_space::ReadSpace;
 use crate::role::Role;
-use crate::search::Answer;
+use crate::signed::Signed;
 use crate::source::{Slice, Source};
 use crate::target::{Custom, Target};
 use crate::time::Time;
@@ -22,33 +23,33 @@ pub(crate) struct Targets<'q> {
     path: Option<&'q str>,
     pub(crate) target: Option<Target>,
     /// The delegations that may speak for the path.
-    pub(crate) matches: Matches<'q>,
-    pub(crate) places: Places,
+    pub(crate) delegations: DelegationReader<'q>,
+    pub(crate) offsets: PartOffsets,
 }
 
 /// Where the parts of a file begin that can be asked again.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Places {
+pub(crate) struct PartOffsets {
     pub(crate) targets: u64,
     pub(crate) delegations: Option<u64>,
 }
 
 impl<'q> Targets<'q> {
-    /// Asks for a path, or for nothing, of which `answer` is then said; the keys of the delegation
-    /// that is wanted are left in the workspace's grant.
+    /// Asks for a path, or for nothing, which `matches` then answers; the keys of the delegation
+    /// that is wanted are left in the workspace's role keys.
     pub(crate) fn new(
         role: Role,
         path: Option<&'q str>,
-        wanted: Wanted<'q>,
-        answer: &'q mut Answer,
+        lookup: Lookup<'q>,
+        matches: &'q mut DelegationMatches,
     ) -> Self {
         Targets {
             common: Common::new(role),
             role,
             path,
             target: None,
-            matches: Matches::new(wanted, answer),
-            places: Places::default(),
+            delegations: DelegationReader::new(lookup, matches),
+            offsets: PartOffsets::default(),
         }
     }
 }
@@ -57,18 +58,18 @@ impl Signed for Targets<'_> {
     fn read<S: Source, K: Sink>(
         &mut self,
         reader: &mut Reader<'_, S, K>,
-        space: &mut Lent<'_>,
-    ) -> Result<(), Stop> {
+        space: &mut ReadSpace<'_>,
+    ) -> Result<(), Failed> {
         self.common = Common::new(self.role);
         self.target = None;
-        self.matches.clear();
-        self.places = Places::default();
+        self.delegations.clear();
+        self.offsets = PartOffsets::default();
         let mut has_targets = false;
         reader.enter_object()?;
         while reader.next_member()? {
             if reader.at("targets") {
                 has_targets = true;
-                self.places.targets = reader.value_position()?;
+                self.offsets.targets = reader.value_position()?;
                 reader.enter_object()?;
                 let wanted = |name: &[u8]| self.path.is_some_and(|path| path.as_bytes() == name);
                 while reader
@@ -81,8 +82,8 @@ impl Signed for Targets<'_> {
                     }
                 }
             } else if reader.at("delegations") {
-                self.places.delegations = Some(reader.value_position()?);
-                self.matches.read(reader, space)?;
+                self.offsets.delegations = Some(reader.value_position()?);
+                self.delegations.read(reader, space)?;
             } else {
                 self.common.read(reader)?;
             }
@@ -105,7 +106,7 @@ pub(crate) fn look_up(
     file: &[u8],
     position: u64,
     scratch: &mut Scratch,
-) -> Result<Option<Target>, Stop> {
+) -> Result<Option<Target>, Failed> {
     let mut source = Slice::from(file, position);
     find_target(path, &mut Reader::asking(&mut source, scratch).beginning_at(position))
 }
@@ -113,7 +114,7 @@ pub(crate) fn look_up(
 fn find_target<S: Source, K: Sink>(
     path: &str,
     reader: &mut Reader<'_, S, K>,
-) -> Result<Option<Target>, Stop> {
+) -> Result<Option<Target>, Failed> {
     reader.enter_object()?;
     while reader.skim_to_member(|entry| entry.name() != path.as_bytes())? {
         if reader.at(path) {
@@ -131,7 +132,7 @@ pub(crate) fn each_target(
     position: u64,
     scratch: &mut Scratch,
     each: impl FnMut(&str, &Target),
-) -> Result<(), Stop> {
+) -> Result<(), Failed> {
     let mut source = Slice::from(file, position);
     read_targets(&mut Reader::asking(&mut source, scratch).beginning_at(position), each)
 }
@@ -139,7 +140,7 @@ pub(crate) fn each_target(
 fn read_targets<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
     mut each: impl FnMut(&str, &Target),
-) -> Result<(), Stop> {
+) -> Result<(), Failed> {
     reader.enter_object()?;
     while reader.next_member()? {
         // The path is gone once the value has been read.
@@ -154,7 +155,7 @@ fn read_targets<S: Source, K: Sink>(
 fn read_target<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
     wanted: bool,
-) -> Result<Target, Stop> {
+) -> Result<Target, Failed> {
     let (mut length, mut hashes, mut custom) = (None, Hashes::new(), None);
     reader.enter_object()?;
     while reader.next_member()? {

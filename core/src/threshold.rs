@@ -8,11 +8,11 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
 use crate::hash::finish_sha256;
-use crate::json::Sink;
 use crate::key::{KeyId, KeyScheme, Message, PublicKey, SignatureState};
 use crate::limits::{CHECKS_MAX, Limit, ROLE_KEYS_MAX};
 use crate::names::Fingerprint;
 use crate::role::Role;
+use crate::sink::Sink;
 use crate::time::Time;
 use crate::work::{Counter, count};
 
@@ -49,7 +49,7 @@ impl Authority {
 
     /// How many different usable keys are at these places: one key under two names is one
     /// (CVE-2020-6174, GHSA-3633-5h82-39pq).
-    fn distinct(&self, among: Places) -> u32 {
+    fn distinct(&self, among: KeySet) -> u32 {
         let counted = |place: usize, authorized: &AuthorizedKey| {
             authorized.key.is_usable() && among.contains(place)
         };
@@ -119,7 +119,7 @@ impl Verifier {
     pub(crate) const fn new() -> Self {
         let header =
             Header { role: Role::Root, version: 0, expires: Time::from_unix(0), length: 0 };
-        let seal = Seal { header, threshold: 0, keys: 0, signers: Places(0) };
+        let seal = Seal { header, threshold: 0, keys: 0, signers: KeySet(0) };
         Verifier {
             states: Vec::new(),
             message: Message::new(),
@@ -215,7 +215,7 @@ impl Verifier {
         self.is_sealed = false;
         self.empty_block();
         let digests = core::mem::take(&mut self.message).finish();
-        let mut signers = Places::default();
+        let mut signers = KeySet::default();
         for (place, state) in &self.states {
             self::count(Counter::Checks, 1);
             if state.verify(&digests) {
@@ -224,7 +224,7 @@ impl Verifier {
         }
         self.states.clear();
         let count = authority.distinct(signers);
-        let keys = authority.distinct(Places::ALL);
+        let keys = authority.distinct(KeySet::ALL);
         // Where no delegator has set a threshold, no number of keys meets it.
         let threshold = match (self.tried, authority.threshold) {
             (Some(_), _) => 1,
@@ -275,27 +275,31 @@ pub(crate) struct Seal {
     pub(crate) header: Header,
     threshold: u32,
     keys: u32,
-    signers: Places,
+    signers: KeySet,
 }
 
 impl Seal {
-    /// The verdict, with the names that `authority`, by which the file was verified, has for the
+    /// The verdict on the file of the role of that name, with the names that `authority`, by which the file was verified, has for the
     /// keys.
-    pub(crate) const fn verified<'a>(&self, authority: &'a Authority) -> Verified<'a> {
+    pub(crate) const fn verified<'a>(
+        &self,
+        name: &'a str,
+        authority: &'a Authority,
+    ) -> Verified<'a> {
         let Seal { header: Header { role, version, expires, length }, threshold, keys, signers } =
             *self;
-        Verified { role, version, expires, length, threshold, keys, signers, authority }
+        Verified { role, name, version, expires, length, threshold, keys, signers, authority }
     }
 }
 
 /// A set of keys, by their places in an authority.
 #[derive(Clone, Copy, Default)]
-struct Places(u32);
+struct KeySet(u32);
 
 const _: () = assert!(ROLE_KEYS_MAX <= 32);
 
-impl Places {
-    const ALL: Places = Places(u32::MAX);
+impl KeySet {
+    const ALL: KeySet = KeySet(u32::MAX);
 
     fn bit(place: usize) -> u32 {
         u32::try_from(place).ok().and_then(|place| 1_u32.checked_shl(place)).unwrap_or(0)
@@ -317,8 +321,10 @@ impl Places {
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Verified<'a> {
-    /// Whose file it is.
+    /// The kind of role whose file it is.
     pub role: Role,
+    /// The role's name.
+    pub name: &'a str,
     /// The file's version.
     pub version: u64,
     /// Until when it may be used.
@@ -329,7 +335,7 @@ pub struct Verified<'a> {
     pub threshold: u32,
     /// How many distinct usable keys the role has.
     pub keys: u32,
-    signers: Places,
+    signers: KeySet,
     authority: &'a Authority,
 }
 
@@ -393,7 +399,7 @@ mod tests {
 
     #[test]
     fn places_hold_every_key_that_a_role_may_have() {
-        let mut places = Places::default();
+        let mut places = KeySet::default();
         for place in 0..ROLE_KEYS_MAX {
             assert!(!places.contains(place));
             places.insert(place);

@@ -1,10 +1,11 @@
 //! The timestamp role: which snapshot is the latest (spec §4.6).
 
 use crate::common::{Common, read_listed};
-use crate::envelope::{Lent, Signed};
-use crate::json::{Reader, Sink, Stop};
+use crate::json::{Failed, Reader, Sink};
 use crate::measured::Listed;
+use crate::pass_space::ReadSpace;
 use crate::role::Role;
+use crate::signed::Signed;
 use crate::source::Source;
 use crate::time::Time;
 
@@ -25,8 +26,8 @@ impl Signed for Timestamp {
     fn read<S: Source, K: Sink>(
         &mut self,
         reader: &mut Reader<'_, S, K>,
-        _: &mut Lent<'_>,
-    ) -> Result<(), Stop> {
+        _: &mut ReadSpace<'_>,
+    ) -> Result<(), Failed> {
         *self = Timestamp::new();
         let (mut has_meta, mut has_snapshot) = (false, false);
         reader.enter_object()?;

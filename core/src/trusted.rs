@@ -8,21 +8,22 @@
 use heapless::Vec;
 
 use crate::SMALL;
-use crate::envelope::{Question, Terms, ask, verify};
+use crate::envelope::{FileRules, RoleReader, ask, verify};
 use crate::error::Error;
-use crate::json::Stop;
+use crate::file_identity::FileIdentity;
+use crate::json::Failed;
 use crate::limits::{Limits, ROLE_KEYS_MAX};
 use crate::measured::{Listed, Measured};
 use crate::names::Fingerprint;
+use crate::pass_space::PassSpace;
 use crate::role::Role;
 use crate::root::Root;
-use crate::search::FileMark;
 use crate::snapshot::{Index, Snapshot, check_rollback, check_rollback_in_step, look_up};
 use crate::source::{Slice, Source};
-use crate::threshold::Header;
+use crate::threshold::{Header, Verified};
 use crate::time::Time;
 use crate::timestamp::Timestamp;
-use crate::workspace::{PassSpace, Workspace};
+use crate::workspace::Workspace;
 
 /// The root that holds.
 pub(crate) struct TrustedRoot {
@@ -53,7 +54,7 @@ pub(crate) struct TrustedSnapshot {
     pub(crate) version: u64,
     pub(crate) expires: Time,
     length: u64,
-    /// Not taken of a file that is held.
+    /// Not taken of a file that is kept.
     sha256: Option<[u8; 32]>,
     pub(crate) targets: Option<Listed>,
 }
@@ -62,8 +63,14 @@ pub(crate) struct TrustedSnapshot {
 pub(crate) const ANY: Listed =
     Listed { version: 0, length: None, hashes: crate::hash::Hashes::new() };
 
-const fn root_terms(limits: &Limits) -> Terms<'static> {
-    Terms { role: Role::Root, listed: &ANY, maximum: limits.root_length, bind: true, floor: false }
+const fn root_rules(limits: &Limits) -> FileRules<'static> {
+    FileRules {
+        role: Role::Root,
+        listed: &ANY,
+        maximum: limits.root_length,
+        bind: true,
+        floor: false,
+    }
 }
 
 impl TrustedRoot {
@@ -85,7 +92,7 @@ impl TrustedRoot {
         source: &mut S,
         workspace: &mut Workspace,
         limits: &Limits,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Failed> {
         self.keys.read(source, workspace, limits)?;
         self.sha256 = workspace.pass.read.sha256;
         self.authorize(source, workspace, limits, Role::Root)?;
@@ -103,13 +110,13 @@ impl TrustedRoot {
         source: &mut S,
         workspace: &mut Workspace,
         limits: &Limits,
-    ) -> Result<bool, Stop> {
+    ) -> Result<bool, Failed> {
         let before = self.sha256;
         let recover = self.check_next(source, workspace, limits).and_then(|()| {
             self.sha256 = workspace.pass.read.sha256;
             self.become_next(source, workspace, limits)
         });
-        recover.inspect_err(|Stop| self.sha256 = before)
+        recover.inspect_err(|Failed| self.sha256 = before)
     }
 
     /// Verifies the next root, whose SHA-256 this one has already, by its own keys, and becomes it.
@@ -120,13 +127,13 @@ impl TrustedRoot {
         source: &mut S,
         workspace: &mut Workspace,
         limits: &Limits,
-    ) -> Result<bool, Stop> {
+    ) -> Result<bool, Failed> {
         let mut keys = OnlineKeys::new();
         keys.read(source, workspace, limits)?;
         workspace.pass.same_file(Role::Root, &self.sha256)?;
         self.authorize(source, workspace, limits, Role::Root)?;
         let verified = self.verify(source, workspace, limits);
-        verified.inspect_err(|Stop| workspace.swap_authority())?;
+        verified.inspect_err(|Failed| workspace.swap_authority())?;
         let recover = self.keys.lose_any(&keys);
         self.keys = keys;
         Ok(recover)
@@ -138,7 +145,7 @@ impl TrustedRoot {
         source: &mut S,
         workspace: &mut Workspace,
         limits: &Limits,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Failed> {
         let found = self.vouches_for(source, workspace, limits)?;
         // spec §5.3.5
         let expected = self.version.saturating_add(1);
@@ -153,12 +160,12 @@ impl TrustedRoot {
         source: &mut S,
         workspace: &mut Workspace,
         limits: &Limits,
-    ) -> Result<u64, Stop> {
+    ) -> Result<u64, Failed> {
         let Workspace { verifier, authority, pass, .. } = workspace;
         // Rust 1.88 would free a root that is made within the question.
         let mut root = Root::new(None);
-        let question = &mut Question::Root(&mut root);
-        Ok(verify(source, &root_terms(limits), verifier, authority, pass, question)?.version)
+        let question = &mut RoleReader::Root(&mut root);
+        Ok(verify(source, &root_rules(limits), verifier, authority, pass, question)?.version)
     }
 
     /// Whether another root has taken a key from the timestamp or the snapshot role.
@@ -179,12 +186,12 @@ impl TrustedRoot {
         source: &mut S,
         workspace: &mut Workspace,
         limits: &Limits,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Failed> {
         let Workspace { verifier, authority, pass, .. } = workspace;
         let mut root = Root::new(None);
-        let question = &mut Question::Root(&mut root);
+        let question = &mut RoleReader::Root(&mut root);
         let Header { version, expires, .. } =
-            verify(source, &root_terms(limits), verifier, authority, pass, question)?;
+            verify(source, &root_rules(limits), verifier, authority, pass, question)?;
         pass.same_file(Role::Root, &self.sha256)?;
         (self.version, self.expires) = (*version, *expires);
         self.consistent_snapshot = root.consistent_snapshot;
@@ -199,26 +206,26 @@ impl TrustedRoot {
         workspace: &mut Workspace,
         limits: &Limits,
         role: Role,
-    ) -> Result<(), Stop> {
-        grant(source, workspace, limits, role)?;
+    ) -> Result<(), Failed> {
+        read_role_keys(source, workspace, limits, role)?;
         workspace.pass.same_file(Role::Root, &self.sha256)?;
         workspace.swap_authority();
         Ok(())
     }
 }
 
-/// Reads the keys of a role into the workspace's grant, without asking who signed the root.
-fn grant<S: Source>(
+/// Reads the keys of a role into the workspace's role keys, without asking who signed the root.
+fn read_role_keys<S: Source>(
     source: &mut S,
     workspace: &mut Workspace,
     limits: &Limits,
     role: Role,
-) -> Result<(), Stop> {
+) -> Result<(), Failed> {
     let pass = &mut workspace.pass;
-    pass.granted.clear();
+    pass.role_keys.clear();
     loop {
-        ask(source, &root_terms(limits), pass, &mut Question::Root(&mut Root::new(Some(role))))?;
-        if pass.granted.settle() {
+        ask(source, &root_rules(limits), pass, &mut RoleReader::Root(&mut Root::new(Some(role))))?;
+        if pass.role_keys.settle() {
             return Ok(());
         }
     }
@@ -235,11 +242,11 @@ impl OnlineKeys {
         source: &mut S,
         workspace: &mut Workspace,
         limits: &Limits,
-    ) -> Result<(), Stop> {
-        grant(source, workspace, limits, Role::Timestamp)?;
+    ) -> Result<(), Failed> {
+        read_role_keys(source, workspace, limits, Role::Timestamp)?;
         let before = workspace.pass.read.sha256;
         take_prints(&mut self.timestamp, workspace);
-        grant(source, workspace, limits, Role::Snapshot)?;
+        read_role_keys(source, workspace, limits, Role::Snapshot)?;
         take_prints(&mut self.snapshot, workspace);
         workspace.pass.same_file(Role::Root, &before)
     }
@@ -252,12 +259,12 @@ impl OnlineKeys {
     }
 }
 
-/// Notes the keys in the workspace's grant.
+/// Notes the keys in the workspace's role keys.
 fn take_prints(prints: &mut Vec<Fingerprint, ROLE_KEYS_MAX>, workspace: &Workspace) {
     prints.clear();
     for print in workspace
         .pass
-        .granted
+        .role_keys
         .authority
         .keys
         .iter()
@@ -277,13 +284,13 @@ impl TrustedTimestamp {
         workspace: &mut Workspace,
         maximum: u64,
         floor: bool,
-    ) -> Result<Self, Stop> {
-        let terms = Terms { role: Role::Timestamp, listed: &ANY, maximum, bind: false, floor };
+    ) -> Result<Self, Failed> {
+        let rules = FileRules { role: Role::Timestamp, listed: &ANY, maximum, bind: false, floor };
         let Workspace { verifier, authority, pass, .. } = workspace;
         let mut timestamp = Timestamp::new();
-        let question = &mut Question::Timestamp(&mut timestamp);
+        let question = &mut RoleReader::Timestamp(&mut timestamp);
         let Header { version, expires, .. } =
-            *verify(source, &terms, verifier, authority, pass, question)?;
+            *verify(source, &rules, verifier, authority, pass, question)?;
         Ok(TrustedTimestamp { version, expires, snapshot: timestamp.snapshot })
     }
 
@@ -320,15 +327,20 @@ impl TrustedSnapshot {
         index: &mut Index,
         workspace: &mut Workspace,
         maximum: u64,
-    ) -> Result<Self, Stop> {
+    ) -> Result<Self, Failed> {
         let (listed, floor) = (listed.unwrap_or(&ANY), listed.is_none());
-        let terms =
-            Terms { role: Role::Snapshot, listed, maximum: listed.maximum(maximum), bind, floor };
+        let rules = FileRules {
+            role: Role::Snapshot,
+            listed,
+            maximum: listed.maximum(maximum),
+            bind,
+            floor,
+        };
         let Workspace { verifier, authority, pass, .. } = workspace;
         let mut snapshot = Snapshot::new(Role::Targets.type_name());
-        let question = &mut Question::Snapshot(&mut snapshot);
+        let question = &mut RoleReader::Snapshot(&mut snapshot);
         let Header { version, expires, length, .. } =
-            *verify(source, &terms, verifier, authority, pass, question)?;
+            *verify(source, &rules, verifier, authority, pass, question)?;
         *index = snapshot.index;
         let sha256 = bind.then_some(pass.read.sha256);
         Ok(TrustedSnapshot { version, expires, length, sha256, targets: snapshot.listed })
@@ -341,7 +353,7 @@ impl TrustedSnapshot {
         new: &mut N,
         old: &mut O,
         workspace: &mut Workspace,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Failed> {
         self.check_version_rollback(before).map_err(|error| workspace.pass.fail(error))?;
         if self.check_rollback_in_step(before, new, old, workspace)? {
             return Ok(());
@@ -361,7 +373,7 @@ impl TrustedSnapshot {
         new: &mut N,
         old: &mut O,
         workspace: &mut Workspace,
-    ) -> Result<bool, Stop> {
+    ) -> Result<bool, Failed> {
         let Workspace { pass, beside, .. } = &mut *workspace;
         let (Some(sha256), Some(sha256_before)) = (self.sha256, before.sha256) else {
             return Err(pass.fail(Error::UnexpectedCall));
@@ -382,13 +394,13 @@ impl TrustedSnapshot {
 
     /// [`TrustedSnapshot::check_rollback`] of files that have been in memory since they were
     /// verified.
-    pub(crate) fn check_rollback_held(
+    pub(crate) fn check_rollback_kept(
         &self,
         before: &TrustedSnapshot,
         new: &[u8],
         old: &[u8],
         workspace: &mut Workspace,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Failed> {
         self.check_version_rollback(before).map_err(|error| workspace.pass.fail(error))?;
         let Workspace { pass: PassSpace { scratch, text, .. }, beside, .. } = workspace;
         // One way of two takes less code.
@@ -427,14 +439,14 @@ impl TrustedSnapshot {
         source: &mut S,
         index: &Index,
         pass: &mut PassSpace,
-    ) -> Result<Option<Listed>, Stop> {
+    ) -> Result<Option<Listed>, Failed> {
         let before = self.sha256.ok_or(Error::UnexpectedCall).map_err(|error| pass.fail(error))?;
         if let Some(whole) = source.whole() {
-            pass.read = FileMark::of(whole);
+            pass.read = FileIdentity::of(whole);
             pass.same_file(Role::Snapshot, &before)?;
             return look_up(name, whole, index, &mut pass.scratch);
         }
-        let terms = Terms {
+        let rules = FileRules {
             role: Role::Snapshot,
             listed: &ANY,
             maximum: self.length,
@@ -442,10 +454,26 @@ impl TrustedSnapshot {
             floor: false,
         };
         let mut question = Snapshot::new(name);
-        ask(source, &terms, pass, &mut Question::Snapshot(&mut question))?;
+        ask(source, &rules, pass, &mut RoleReader::Snapshot(&mut question))?;
         pass.same_file(Role::Snapshot, &before)?;
         Ok(question.listed)
     }
+}
+
+/// Takes a root as a trust anchor without a session: form and its own signatures are checked, its
+/// expiry is not (spec §5.2; an anchor is often older than a year).
+///
+/// # Errors
+/// Whatever is wrong with it.
+pub fn check_root<'w, S: Source>(
+    workspace: &'w mut Workspace,
+    limits: &Limits,
+    source: &mut S,
+) -> Result<Verified<'w>, Error> {
+    let anchored = TrustedRoot::new().anchor(source, workspace, limits);
+    anchored.map_err(|Failed| workspace.pass.scratch.failure.error())?;
+    let seal = workspace.verifier.seal().ok_or(Error::UnexpectedCall)?;
+    Ok(seal.verified(Role::Root.type_name(), &workspace.authority))
 }
 
 /// spec §5.3.10, §5.4.4, §5.5.6, §5.6.5: at its expiry a file has expired.

@@ -1,43 +1,32 @@
 //! All roles of a repository, each verified by its delegator: what a mirror and an audit rest on.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::prelude::*;
-use picotuf::{FileRequest, Held, Host, Limits, Roles, TargetsFile, Update, Workspace};
-use picotuf_tests::repository::url_name;
+use picotuf::{Kept, Limits, Roles, TargetsFile, Update, Workspace};
 
 type File = Arc<[u8]>;
 
-/// A client that trusts the first root and stores nothing.
-pub(crate) struct Fresh<'r>(pub(crate) &'r Repository);
-
-impl Host for Fresh<'_> {
-    type Error = Error;
-
-    fn load(&mut self, role: &str) -> Result<Option<Vec<u8>>, Error> {
-        Ok((role == "root").then(|| self.0.anchor().to_vec()))
-    }
-
-    fn fetch(&mut self, request: FileRequest<'_>) -> Result<Option<Vec<u8>>, Error> {
-        let version = request.version.map(|version| format!("{version}.")).unwrap_or_default();
-        Ok(self.0.files.get(&format!("{version}{}", url_name(request.role))).cloned())
-    }
-
-    fn store(&mut self, _: &str, _: &[u8]) -> Result<(), Error> {
-        Ok(())
-    }
-
-    fn delete(&mut self, _: &str) -> Result<(), Error> {
-        Ok(())
+/// Takes all steps, for a client that trusts the first root and has stored nothing else.
+pub(crate) fn run<F: AsRef<[u8]> + From<Vec<u8>>>(
+    update: &mut Update<Box<Workspace>, Kept<F>>,
+    repository: &Repository,
+) {
+    let mut store = BTreeMap::from([("root".to_owned(), repository.anchor().to_vec())]);
+    while let Some(request) = update.next_fetch(&mut store).unwrap() {
+        match repository.files.get(&request.to_string()) {
+            Some(file) => drop(update.keep(file.clone().into()).unwrap()),
+            None => update.absent().unwrap(),
+        }
     }
 }
 
 fn ground(repository: &Repository) -> (Roles<File>, TargetsFile<File>) {
-    let mut workspace = Box::new(Workspace::new());
-    let mut update: Update<'_, Held<File>> =
-        Update::new(&mut workspace, time(NOW), Limits::default()).holding();
+    let workspace = Box::new(Workspace::new());
+    let mut update = Update::new(workspace, time(NOW), Limits::default()).keep_files();
     assert!(matches!(update.roles(), Err(Error::UnexpectedCall)));
-    update.run(&mut Fresh(repository)).unwrap();
+    run(&mut update, repository);
     update.roles().unwrap()
 }
 

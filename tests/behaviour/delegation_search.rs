@@ -128,7 +128,11 @@ fn the_number_of_roles_visited_is_limited() {
         repository.delegate("targets", &paths(name, &["*"]));
     }
     list(&mut repository, "role-5", "a");
-    let limits = |delegations| Limits { delegations, ..Limits::default() };
+    let limits = |delegations| {
+        let mut limits = Limits::default();
+        limits.delegations = delegations;
+        limits
+    };
     Client::new(&repository).limited(limits(6)).finds(&repository, "a");
     let failure =
         Client::new(&repository).limited(limits(5)).find(&repository, &["a"]).unwrap_err();

@@ -1,12 +1,12 @@
 //! At each limit all is well, and one past it is refused with the limit's name.
 
-use crate::all_roles::Fresh;
+use crate::all_roles::run;
 use crate::prelude::*;
 use picotuf::limits::{
     DEPTH_MAX, NAME_LENGTH_MAX, OPEN_NAMES_MAX, ROLE_KEYS_MAX, ROLE_NAME_LENGTH_MAX,
     SIGNATURES_MAX, STRING_LENGTH_MAX, VISITED_NAMES_MAX,
 };
-use picotuf::{Held, Limit, Limits, Update, Workspace};
+use picotuf::{Limit, Limits, Update, Workspace};
 
 fn reached(limit: Limit, maximum: u64) -> Error {
     Error::LimitReached { limit, maximum }
@@ -25,17 +25,16 @@ fn a_path_that_is_too_long_changes_nothing() {
     let mut repository = Repository::new();
     repository.add_target("targets", "a", b"first");
     repository.add_target("targets", "", b"under no name");
-    let mut workspace = Box::new(Workspace::new());
-    let mut update: Update<'_, Held<Vec<u8>>> =
-        Update::new(&mut workspace, time(NOW), Limits::default()).holding();
+    let workspace = Box::new(Workspace::new());
+    let mut update = Update::new(workspace, time(NOW), Limits::default()).keep_files::<Vec<u8>>();
     let long = "x".repeat(NAME_LENGTH_MAX + 1);
     update.find("a").unwrap();
     assert_eq!(update.find(&long), Err(reached(Limit::NameLength, NAME_LENGTH_MAX as u64)));
-    update.run(&mut Fresh(&repository)).unwrap();
+    run(&mut update, &repository);
     assert_eq!(update.target().map(|target| target.length), Some(5));
     assert_eq!(update.find(&long), Err(reached(Limit::NameLength, NAME_LENGTH_MAX as u64)));
     update.find("a").unwrap();
-    update.run(&mut Fresh(&repository)).unwrap();
+    run(&mut update, &repository);
     assert_eq!(update.target().map(|target| target.length), Some(5));
 }
 
@@ -183,7 +182,8 @@ fn of_each_file_s_length() {
 fn a_listed_length_holds_above_the_limit() {
     // The timestamp vouches for the length: python-tuf and the specification (5.5.1) take it.
     let repository = Repository::new();
-    let limits = Limits { snapshot_length: 10, targets_length: 10, ..Limits::default() };
+    let mut limits = Limits::default();
+    (limits.snapshot_length, limits.targets_length) = (10, 10);
     Client::new(&repository).limited(limits).refreshes(&repository);
 }
 

@@ -134,7 +134,7 @@ const FORGERIES: &[Attack] = &[
 
 /// A client that knows the repository, and one that has only its root.
 fn clients(known: &Repository) -> [MemoryHost; 2] {
-    let fresh = MemoryHost::new(Reading::Held, known.anchor());
+    let fresh = MemoryHost::new(Reading::Kept, known.anchor());
     let mut client = fresh.clone();
     for (file, _) in VICTIMS {
         assert!(matches!(check(&mut client, known, file, content(file)), Holds(_)));

@@ -140,7 +140,11 @@ fn the_number_of_rotations_is_limited() {
     for _ in 0..5 {
         repository.publish("root", |_| {});
     }
-    let limits = |root_rotations| Limits { root_rotations, ..Limits::default() };
+    let limits = |root_rotations| {
+        let mut limits = Limits::default();
+        limits.root_rotations = root_rotations;
+        limits
+    };
     Client::new(&repository).limited(limits(5)).refreshes(&repository);
     let mut client = Client::new(&repository).limited(limits(4));
     // python-tuf stops silently here; a client that does goes on with a root of which it knows that

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use std::io::Cursor;
 
 use picotuf::{
-    Error, Held, IoStream, Limits, Role, Slice, Step, Stream, Time, Update, Verified, Window,
-    Workspace,
+    Error, IoStream, Kept, Limits, Offline, Role, Slice, Step, Stream, Time, Update, Verified,
+    Window, Workspace,
 };
 
 use crate::json::hex;
@@ -23,8 +23,8 @@ const STEPS_MAX: usize = 20_000;
 pub enum Reading {
     /// As one slice.
     Whole,
-    /// As bytes that the session holds.
-    Held,
+    /// As bytes that the session keeps.
+    Kept,
     /// Through a window of so many bytes.
     Window(usize),
 }
@@ -32,7 +32,7 @@ pub enum Reading {
 impl Reading {
     /// The ways that every scenario is run in.
     pub const ALL: [Reading; 4] =
-        [Reading::Whole, Reading::Held, Reading::Window(1024), Reading::Window(64)];
+        [Reading::Whole, Reading::Kept, Reading::Window(1024), Reading::Window(64)];
 }
 
 /// Something that the core asked its host to do.
@@ -42,8 +42,6 @@ pub enum Event {
     Load(String),
     /// Fetch the file of this name.
     Fetch(String),
-    /// Compare this role's fetched file with the stored one.
-    Compare(String),
     /// Store what was fetched as this role's file.
     Store(String),
     /// Delete this role's stored file.
@@ -157,16 +155,7 @@ pub struct MemoryHost {
     fetched: Vec<u8>,
 }
 
-enum Task {
-    Load(String),
-    Fetch { role: String, file: String, max_length: u64 },
-    Compare(String),
-    Store(String, Option<Vec<u8>>),
-    Delete(String),
-    Done,
-}
-
-type Session<'w> = Update<'w, Held<Vec<u8>>>;
+type Session = Update<Box<Workspace>, Kept<Vec<u8>>>;
 
 impl MemoryHost {
     /// A host that trusts this root, at [`NOW`], with default limits.
@@ -187,16 +176,14 @@ impl MemoryHost {
 
     /// Refreshes, then looks for each of these targets, in one session.
     pub fn run(&mut self, paths: &[&str]) -> Result<Report, Failure> {
-        let mut workspace = Box::new(Workspace::new());
-        let update = Update::new(&mut workspace, self.now, self.limits);
-        self.session(update.holding(), paths)
+        let workspace = Box::new(Workspace::new());
+        self.session(Update::new(workspace, self.now, self.limits).keep_files(), paths)
     }
 
     /// The same with what is stored, and nothing fetched.
     pub fn run_offline(&mut self, paths: &[&str]) -> Result<Report, Failure> {
-        let mut workspace = Box::new(Workspace::new());
-        let update = Update::offline(&mut workspace, self.now, self.limits);
-        self.session(update.holding(), paths)
+        let offline = Offline::new(Box::new(Workspace::new()), self.now, self.limits);
+        self.session(offline.keep_files().into(), paths)
     }
 
     /// The names of the files that the last run fetched, in order.
@@ -208,7 +195,7 @@ impl MemoryHost {
         self.events.iter().filter_map(fetched).collect()
     }
 
-    fn session(&mut self, mut update: Session<'_>, paths: &[&str]) -> Result<Report, Failure> {
+    fn session(&mut self, mut update: Session, paths: &[&str]) -> Result<Report, Failure> {
         self.events.clear();
         self.unsorted = 0;
         let mut report = Report::default();
@@ -223,7 +210,7 @@ impl MemoryHost {
 
     fn drive_all(
         &mut self,
-        update: &mut Session<'_>,
+        update: &mut Session,
         paths: &[&str],
         report: &mut Report,
     ) -> Result<(), Error> {
@@ -236,7 +223,7 @@ impl MemoryHost {
         Ok(())
     }
 
-    fn found(&self, update: &Session<'_>) -> Option<Found> {
+    fn found(&self, update: &Session) -> Option<Found> {
         let target = update.target()?;
         let delegation_path: Vec<String> = update.delegation_path().map(str::to_owned).collect();
         let lister = delegation_path.last().expect("somebody lists the target");
@@ -251,99 +238,80 @@ impl MemoryHost {
         Some(Found { length: target.length, hashes, custom, delegation_path, target: *target })
     }
 
-    fn drive(&mut self, update: &mut Session<'_>, report: &mut Report) -> Result<(), Error> {
+    fn drive(&mut self, update: &mut Session, report: &mut Report) -> Result<(), Error> {
         for _ in 0..STEPS_MAX {
-            let task = match update.step() {
-                Step::Load(request) => Task::Load(request.role.to_owned()),
-                Step::Fetch(request) => {
-                    let name = url_name(request.role);
-                    let file =
-                        request.version.map_or(name.clone(), |version| format!("{version}.{name}"));
-                    Task::Fetch {
-                        role: request.role.to_owned(),
-                        file,
-                        max_length: request.max_length,
-                    }
-                }
-                Step::Compare { role } => Task::Compare(role.to_owned()),
-                Step::Store { role, file } => {
-                    Task::Store(role.to_owned(), file.map(<[u8]>::to_vec))
-                }
-                Step::Delete { role } => Task::Delete(role.to_owned()),
-                Step::Done => Task::Done,
-            };
-            if matches!(task, Task::Done) {
-                return Ok(());
-            }
+            let step = update.step();
             // Hosts differ in what they load.
-            let load = matches!(task, Task::Load(_));
-            if !load && self.fuse.is_some_and(|events| changes(self).len() >= events) {
+            if !matches!(step, Step::Load | Step::Compare | Step::Done)
+                && self.fuse.is_some_and(|events| changes(self).len() >= events)
+            {
                 return Err(Error::SourceFailed);
             }
-            self.carry_out(task, update, report)?;
+            match step {
+                Step::Load => {
+                    let role = update.request().role.to_owned();
+                    let file = self.store.get(&role).cloned();
+                    self.events.push(Event::Load(role));
+                    match file {
+                        Some(bytes) => self.supply(update, &bytes, report)?,
+                        None => update.absent()?,
+                    }
+                }
+                Step::Fetch => self.fetch(update, report)?,
+                Step::Compare => self.compare(update, report)?,
+                Step::Store => {
+                    let role = update.request().role.to_owned();
+                    self.events.push(Event::Store(role.clone()));
+                    let kept = update.kept_file().map(<[u8]>::to_vec);
+                    assert_eq!(kept.is_some(), self.reading == Reading::Kept, "{role} is kept");
+                    self.store.insert(role, kept.unwrap_or_else(|| self.fetched.clone()));
+                    update.done()?;
+                }
+                Step::Delete => {
+                    let role = update.request().role.to_owned();
+                    self.store.remove(&role);
+                    self.events.push(Event::Delete(role));
+                    update.done()?;
+                }
+                _ => return Ok(()),
+            }
         }
         panic!("the update does not end: {:?} …", &self.events[..100]);
     }
 
-    fn carry_out(
-        &mut self,
-        task: Task,
-        update: &mut Session<'_>,
-        report: &mut Report,
-    ) -> Result<(), Error> {
-        match task {
-            Task::Load(role) => {
-                self.events.push(Event::Load(role.clone()));
-                match self.store.get(&role).cloned() {
-                    Some(bytes) => self.supply(update, &role, &bytes, report),
-                    None => update.absent(),
-                }
+    fn fetch(&mut self, update: &mut Session, report: &mut Report) -> Result<(), Error> {
+        let request = update.request();
+        let version = request.version.map(|version| format!("{version}.")).unwrap_or_default();
+        let file = format!("{version}{}", url_name(request.role));
+        assert_eq!(request.to_string(), file);
+        let readable = usize::try_from(request.max_length).unwrap_or(usize::MAX).saturating_add(1);
+        self.events.push(Event::Fetch(file.clone()));
+        if self.broken.contains(&file) {
+            let mut buffer = [0];
+            let mut window = Window::new(Broken, &mut buffer);
+            let refused = update.supply(&mut window).map(drop);
+            assert!(window.take_error().is_some(), "the stream's error is with its window");
+            return refused;
+        }
+        match self.repository.get(&file) {
+            Some(bytes) => {
+                self.fetched = bytes[..bytes.len().min(readable)].to_vec();
+                let bytes = self.fetched.clone();
+                self.supply(update, &bytes, report)
             }
-            Task::Fetch { role, file, max_length } => {
-                self.events.push(Event::Fetch(file.clone()));
-                if self.broken.contains(&file) {
-                    return update.supply(&mut Window::new(Broken, &mut [0])).map(|_| ());
-                }
-                match self.repository.get(&file) {
-                    Some(bytes) => {
-                        let readable =
-                            usize::try_from(max_length).unwrap_or(usize::MAX).saturating_add(1);
-                        self.fetched = bytes[..bytes.len().min(readable)].to_vec();
-                        let bytes = self.fetched.clone();
-                        self.supply(update, &role, &bytes, report)
-                    }
-                    None => update.absent(),
-                }
-            }
-            Task::Compare(role) => {
-                self.events.push(Event::Compare(role.clone()));
-                self.compare(update, &role, report)
-            }
-            Task::Store(role, held) => {
-                self.events.push(Event::Store(role.clone()));
-                assert_eq!(held.is_some(), self.reading == Reading::Held, "{role} is held");
-                self.store.insert(role, held.unwrap_or_else(|| self.fetched.clone()));
-                update.done()
-            }
-            Task::Delete(role) => {
-                self.events.push(Event::Delete(role.clone()));
-                self.store.remove(&role);
-                update.done()
-            }
-            Task::Done => Ok(()),
+            None => update.absent(),
         }
     }
 
     fn supply(
         &mut self,
-        update: &mut Session<'_>,
-        role: &str,
+        update: &mut Session,
         bytes: &[u8],
         report: &mut Report,
     ) -> Result<(), Error> {
         let verified = match self.reading {
             Reading::Whole => update.supply(&mut Slice::new(bytes))?,
-            Reading::Held => update.supply_held(bytes.to_vec())?,
+            Reading::Kept => update.keep(bytes.to_vec())?,
             Reading::Window(size) => {
                 let mut buffer = vec![0; size];
                 match update.supply(&mut Window::new(IoStream(Cursor::new(bytes)), &mut buffer)) {
@@ -355,20 +323,15 @@ impl MemoryHost {
                 }
             }
         };
-        report.trusted.extend(verified.map(|verified| trusted(role, &verified)));
+        report.trusted.extend(verified.map(|verified| trusted(&verified)));
         Ok(())
     }
 
-    fn compare(
-        &mut self,
-        update: &mut Session<'_>,
-        role: &str,
-        report: &mut Report,
-    ) -> Result<(), Error> {
-        let (fetched, stored) = (&self.fetched, &self.store[role]);
+    fn compare(&mut self, update: &mut Session, report: &mut Report) -> Result<(), Error> {
+        let (fetched, stored) = (&self.fetched, &self.store[update.request().role]);
         let verified = match self.reading {
             Reading::Whole => update.compare(&mut Slice::new(fetched), &mut Slice::new(stored))?,
-            Reading::Held => update.compare_held()?,
+            Reading::Kept => unreachable!("the session compares them by itself"),
             Reading::Window(size) => {
                 let (mut first, mut second) = (vec![0; size], vec![0; size]);
                 let mut fetched_window = Window::new(IoStream(Cursor::new(fetched)), &mut first);
@@ -382,7 +345,7 @@ impl MemoryHost {
                 }
             }
         };
-        report.trusted.extend(verified.map(|verified| trusted(role, &verified)));
+        report.trusted.extend(verified.map(|verified| trusted(&verified)));
         Ok(())
     }
 }
@@ -391,11 +354,13 @@ impl MemoryHost {
 struct Broken;
 
 impl Stream for Broken {
-    fn read(&mut self, _: &mut [u8]) -> Result<usize, Error> {
-        Err(Error::SourceFailed)
+    type Error = std::io::Error;
+
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        Err(std::io::ErrorKind::BrokenPipe.into())
     }
 
-    fn rewind(&mut self) -> Result<(), Error> {
+    fn rewind(&mut self) -> std::io::Result<()> {
         Ok(())
     }
 }
@@ -564,7 +529,7 @@ impl Client {
             let events = &host.events;
             let (other, verdict) = match host.reading {
                 // What was verified for a target is not reported again for the next.
-                Reading::Held => {
+                Reading::Kept => {
                     (&other.clone().map(Report::once), &verdict.clone().map(Report::once))
                 }
                 _ => (other, verdict),
@@ -589,7 +554,7 @@ impl Client {
             );
             let refused = host.unsorted > 0;
             assert!(
-                host.reading == Reading::Held
+                host.reading == Reading::Kept
                     || self.windows_refuse.is_none_or(|must| must == refused),
                 "{:?} refused {} times",
                 host.reading,
@@ -630,12 +595,12 @@ pub fn time(text: &str) -> Time {
     Time::parse(text).unwrap_or_else(|| panic!("{text} is no time"))
 }
 
-fn trusted(name: &str, verified: &Verified<'_>) -> Trusted {
+fn trusted(verified: &Verified<'_>) -> Trusted {
     let mut signers: Vec<String> = verified.signers().map(ToString::to_string).collect();
     signers.sort();
     Trusted {
         role: verified.role,
-        name: name.to_owned(),
+        name: verified.name.to_owned(),
         version: verified.version,
         expires: verified.expires.unix(),
         threshold: verified.threshold,

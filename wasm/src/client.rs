@@ -14,13 +14,13 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::text;
 
-use session::{Answer, FileName, HeldUpdate};
+use session::{Answer, Client, FileName};
 
 /// What JavaScript holds: a session with a repository, or the check of a target file.
 #[wasm_bindgen]
 #[derive(Debug, Default)]
 pub struct Core {
-    update: Option<HeldUpdate>,
+    client: Option<Client>,
     verifier: Option<TargetVerifier>,
 }
 
@@ -43,21 +43,20 @@ impl Core {
             2 => self.step(),
             3 => self.answer(Answer::File(bytes)),
             4 => self.answer(Answer::Absent),
-            5 => self.answer(Answer::Compared),
-            6 => self.answer(Answer::Done),
-            7 => self.answer(Answer::Path(text(&bytes))),
-            8 => self.target(),
-            9 => self.custom(&bytes),
-            10 => self.check(number, &bytes),
-            11 => self.take(&bytes),
-            12 => self.finish(),
-            13 => anchor::adopt(&bytes),
-            14 => written(&FileName(text(&bytes))),
+            5 => self.answer(Answer::Done),
+            6 => self.answer(Answer::Path(text(&bytes))),
+            7 => self.target(),
+            8 => self.custom(&bytes),
+            9 => self.check(number, &bytes),
+            10 => self.take(&bytes),
+            11 => self.finish(),
+            12 => anchor::adopt(&bytes),
+            13 => written(&FileName(text(&bytes))),
             // The time of so many seconds since 1970, as the core writes it.
-            15 => written(&plain::time(number)),
+            14 => written(&plain::time(number)),
             // Whether the repository has it under its hashes stands in `number`.
-            16 => paths::urls(&bytes, number),
-            17 => paths::check_local(text(&bytes)),
+            15 => paths::urls(&bytes, number),
+            16 => paths::check_local(text(&bytes)),
             // The seconds since 1970 of a time of RFC 3339, if it is one.
             _ => {
                 let mut seconds = Vec::new();

@@ -9,7 +9,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use picotuf::pypi::{FileKind, FileName, FileNameError, ProjectName};
-use picotuf::{HashAlgorithm, Hasher, Hashes, Update};
+use picotuf::{HashAlgorithm, Hasher, Hashes, Offline};
 use serde_json::{Map, Value};
 use summary::Summary;
 
@@ -47,8 +47,9 @@ pub(super) fn run(
         must_be_initialized(settings)?;
         let pages = Pages::new(None, settings.hash_prefix, log);
         let begin: Box<Begin<'_>> = Box::new(|workspace| {
-            let update = Update::offline(workspace, settings.now, settings.limits).holding();
-            Session::new(update, Disk::new(&settings.metadata_dir, None), log.clone())
+            let session = Offline::new(workspace, settings.now, settings.limits);
+            let disk = Disk::new(&settings.metadata_dir, None);
+            Session::new(session, disk, log.clone()).keeping_files()
         });
         let checker = Checker::new(&mut workspace, begin, None, layout, pages)
             .take_quarantined(takes_quarantined);
@@ -58,7 +59,8 @@ pub(super) fn run(
     let bases = settings.target_base_urls().ok();
     let source = bases.map(|bases| (&online.transport, Mirrors::new(bases, log)));
     let pages = Pages::new(source, settings.hash_prefix, log);
-    let begin: Box<Begin<'_>> = Box::new(|workspace| online.holding(workspace, log));
+    let begin: Box<Begin<'_>> =
+        Box::new(|workspace| online.session(workspace, log).keeping_files());
     let checker = Checker::new(&mut workspace, begin, Some(&online.mirrors), layout, pages)
         .take_quarantined(takes_quarantined);
     check_all(checker, &inputs, project.as_ref(), options, settings, report, log)

@@ -67,7 +67,7 @@ impl Demo<'_> {
         let root = check_root(&mut workspace, &picotuf::Limits::default(), &mut Slice::new(ROOT))
             .map_err(|error| CliError::from(error).role("root").file("root.json"))?;
         let took = start.elapsed();
-        let root = RoleReport::new("root", &root, "root.json".to_owned(), false);
+        let root = RoleReport::new(&root, "root.json".to_owned(), false);
         self.report.say(format_args!(
             "{BOLD}Trust anchor{BOLD:#}, the one file that comes by another way"
         ));

@@ -131,7 +131,7 @@ fn take(
         Choices { trust_anchor: Some(adoption.anchor.to_string()), ..choices.clone() };
     write_settings(&settings.metadata_dir, &anchor_choice.or(remembered).to_remember()?)?;
     let (folder, path) = (store.folder().display().to_string(), anchor.path.display().to_string());
-    let roles = vec![RoleReport::new("root", &verified, path.clone(), !is_known)];
+    let roles = vec![RoleReport::new(&verified, path.clone(), !is_known)];
     if is_known {
         report.say(format_args!(
             "{} trusts this root already; nothing is thrown away",

@@ -40,7 +40,8 @@ pub(super) fn run(
     let online = Online::open(settings, log)?;
     let mirrors = Mirrors::new(settings.target_base_urls()?, log);
     let pages = Pages::new(Some((&online.transport, mirrors)), settings.hash_prefix, log);
-    let begin: Box<Begin<'_>> = Box::new(|workspace| online.holding(workspace, log));
+    let begin: Box<Begin<'_>> =
+        Box::new(|workspace| online.session(workspace, log).keeping_files());
     let mut checker = Checker::new(&mut workspace, begin, Some(&online.mirrors), layout, pages);
     let found = checker.refresh().and_then(|()| checker.metadata(&project, wheel.as_ref()));
     report.keep_roles(checker.roles());

@@ -15,13 +15,13 @@ pub(crate) use mirror::MirrorArguments;
 
 use std::io::Read;
 
-use picotuf::{Limits, Update, Workspace};
+use picotuf::{Limits, Offline, Update, Workspace};
 
 use crate::args::{Arguments, Command};
 use crate::disk::Disk;
 use crate::error::CliError;
 use crate::mirrors::Mirrors;
-use crate::pypi::{Holding, KnownFields};
+use crate::pypi::KnownFields;
 use crate::report::{Log, Report, TargetReport};
 use crate::session::{FoundTarget, Host, Session};
 use crate::settings::{Environment, Settings};
@@ -100,12 +100,6 @@ impl<'s> Online<'s> {
 
     fn session<'w>(&'w self, workspace: &'w mut Workspace, log: &Log) -> Session<'w, Disk<'w>> {
         let update = Update::new(workspace, self.settings.now, self.settings.limits);
-        Session::new(update, self.disk(), log.clone())
-    }
-
-    /// The same, holding its files: for many targets.
-    fn holding<'w>(&'w self, workspace: &'w mut Workspace, log: &Log) -> Holding<'w> {
-        let update = Update::new(workspace, self.settings.now, self.settings.limits).holding();
         Session::new(update, self.disk(), log.clone())
     }
 
@@ -194,6 +188,6 @@ fn workspace() -> Box<Workspace> {
 
 /// Offline at a time when nothing has expired: for looking at what is stored, not for relying on
 /// it.
-fn timeless(workspace: &mut Workspace, limits: Limits) -> Update<'_> {
-    Update::offline(workspace, picotuf::Time::from_unix(i64::MIN), limits)
+fn timeless(workspace: &mut Workspace, limits: Limits) -> Offline<&mut Workspace> {
+    Offline::new(workspace, picotuf::Time::from_unix(i64::MIN), limits)
 }

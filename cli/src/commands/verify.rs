@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use picotuf::{Time, Update};
+use picotuf::{Offline, Time};
 
 use super::{
     Online, check, find_and_report, must_be_initialized, refresh_and_report, target_report,
@@ -37,7 +37,7 @@ pub(super) fn run(
         must_be_initialized(settings)?;
         say_age(settings, report);
         let mut workspace = workspace();
-        let update = Update::offline(&mut workspace, settings.now, settings.limits);
+        let update = Offline::new(&mut *workspace, settings.now, settings.limits);
         let mut session =
             Session::new(update, Disk::new(&settings.metadata_dir, None), log.clone());
         let found =

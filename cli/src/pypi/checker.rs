@@ -4,10 +4,10 @@ mod metadata;
 
 pub(crate) use metadata::WheelMetadata;
 
+use picotuf::Workspace;
 use picotuf::pypi::{
     Layout, Names, PageError, PageSpace, PathError, ProjectName, StatusMarker, Subject, TargetPath,
 };
-use picotuf::{Held, Workspace};
 
 use super::claim::{Claim, Finding, Link, PageEntry, Status};
 use super::custom::KnownFields;
@@ -20,7 +20,7 @@ use crate::session::{FoundTarget, Session};
 
 /// A session with a repository of a known layout.
 pub(crate) struct Checker<'w> {
-    session: Option<Holding<'w>>,
+    session: Option<Session<'w, Disk<'w>>>,
     /// A session that failed in a search cannot search again: this makes the next one.
     begin: Box<Begin<'w>>,
     /// Those of the metadata.
@@ -35,11 +35,8 @@ pub(crate) struct Checker<'w> {
     takes_quarantined: bool,
 }
 
-/// Begins a session, which is still to be run.
-pub(crate) type Begin<'w> = dyn Fn(&'w mut Workspace) -> Holding<'w> + 'w;
-
-/// A session that holds its files, as many targets are searched for.
-pub(crate) type Holding<'w> = Session<'w, Disk<'w>, Held<Vec<u8>>>;
+/// Begins a session that keeps its files, as many targets are searched for. It is still to be run.
+pub(crate) type Begin<'w> = dyn Fn(&'w mut Workspace) -> Session<'w, Disk<'w>> + 'w;
 
 impl<'w> Checker<'w> {
     /// Before the first step.
@@ -152,7 +149,7 @@ impl<'w> Checker<'w> {
         result
     }
 
-    fn session(&mut self) -> Result<&mut Holding<'w>, CliError> {
+    fn session(&mut self) -> Result<&mut Session<'w, Disk<'w>>, CliError> {
         // It is away only while another begins.
         self.session.as_mut().ok_or_else(|| picotuf::Error::UnexpectedCall.into())
     }

@@ -11,7 +11,7 @@ mod page;
 mod pin;
 
 pub(crate) use allow::{Allowed, NOTHING_PINNED, UNSUPPORTED_LOCK_FILE, allows};
-pub(crate) use checker::{Begin, Checker, Holding, QUARANTINED, WheelMetadata};
+pub(crate) use checker::{Begin, Checker, QUARANTINED, WheelMetadata};
 pub(crate) use claim::{Claim, Finding, Requirement};
 pub(crate) use custom::KnownFields;
 pub(crate) use inputs::{Inputs, collect};

@@ -1,8 +1,8 @@
-//! How the core is given files: in passing, through a window, or to be held.
+//! How the core is given files: in passing, through a window, or to be kept.
 
-use picotuf::{Error, Files, Held, IoStream, NotHeld, Slice, Update, Verified, Window};
+use picotuf::{Error, IoStream, Slice, Verified, Window};
 
-use super::{Bounded, Bytes, WINDOW, whole};
+use super::{Bounded, Bytes, Client, WINDOW, whole};
 use crate::error::CliError;
 
 /// What went wrong.
@@ -13,104 +13,82 @@ pub(crate) enum Supply {
     Host(CliError),
 }
 
-/// What a session does with the files that the core asks for.
-pub(crate) trait Feed: Files {
-    /// Answers a step that asks for a file.
-    fn supply<R>(
-        update: &mut Update<'_, Self>,
-        bytes: Bytes,
-        max_length: u64,
-        report: impl FnOnce(Verified<'_>) -> R,
-    ) -> Result<Option<R>, Supply>;
-
-    /// Answers a step that asks for the fetched snapshot and the stored one.
-    fn compare<R>(
-        update: &mut Update<'_, Self>,
-        fetched: Bytes,
-        stored: Bytes,
-        report: impl FnOnce(Verified<'_>) -> R,
-    ) -> Result<Option<R>, Supply>;
+impl From<Error> for Supply {
+    fn from(error: Error) -> Self {
+        Supply::Refused(error)
+    }
 }
 
-/// Through a window, so that a large file costs no memory, unless it is in an order that only a
-/// slice allows.
-impl Feed for NotHeld {
-    fn supply<R>(
-        update: &mut Update<'_, Self>,
-        bytes: Bytes,
-        max_length: u64,
-        report: impl FnOnce(Verified<'_>) -> R,
-    ) -> Result<Option<R>, Supply> {
-        let mut file = match bytes {
-            Bytes::Memory(bytes) => {
-                let verified = update.supply(&mut Slice::new(&bytes)).map_err(Supply::Refused)?;
-                return Ok(verified.map(report));
-            }
-            Bytes::File(file) => file,
-        };
-        let mut buffer = vec![0; WINDOW];
-        let stream = Bounded::new(&mut file, max_length).map_err(Supply::Host)?;
-        match update.supply(&mut Window::new(IoStream(stream), &mut buffer)) {
-            Err(Error::StreamUnsorted { .. }) => {
-                let bytes = whole(&mut file, max_length).map_err(Supply::Host)?;
-                update.supply(&mut Slice::new(&bytes)).map(|verified| verified.map(report))
-            }
-            result => result.map(|verified| verified.map(report)),
+impl From<CliError> for Supply {
+    fn from(error: CliError) -> Self {
+        Supply::Host(error)
+    }
+}
+
+/// Answers a step that asks for a file, with a file that the session keeps: a second target then
+/// costs little.
+pub(crate) fn keep<R>(
+    update: &mut Client<'_>,
+    bytes: Bytes,
+    max_length: u64,
+    report: impl FnOnce(Verified<'_>) -> R,
+) -> Result<Option<R>, Supply> {
+    let bytes = whole(&mut bytes.into_seekable(), max_length)?;
+    Ok(update.keep(bytes)?.map(report))
+}
+
+/// Answers a step that asks for a file: through a window, so that a large file costs no memory,
+/// unless it is in an order that only a slice allows.
+pub(crate) fn supply<R>(
+    update: &mut Client<'_>,
+    bytes: Bytes,
+    max_length: u64,
+    report: impl FnOnce(Verified<'_>) -> R,
+) -> Result<Option<R>, Supply> {
+    let mut file = match bytes {
+        Bytes::Memory(bytes) => return Ok(update.supply(&mut Slice::new(&bytes))?.map(report)),
+        Bytes::File(file) => file,
+    };
+    let mut buffer = vec![0; WINDOW];
+    let stream = Bounded::new(&mut file, max_length)?;
+    let mut window = Window::new(IoStream(stream), &mut buffer);
+    match update.supply(&mut window) {
+        Err(Error::StreamUnsorted { .. }) => {
+            let bytes = whole(&mut file, max_length)?;
+            Ok(update.supply(&mut Slice::new(&bytes))?.map(report))
         }
-        .map_err(Supply::Refused)
-    }
-
-    fn compare<R>(
-        update: &mut Update<'_, Self>,
-        fetched: Bytes,
-        stored: Bytes,
-        report: impl FnOnce(Verified<'_>) -> R,
-    ) -> Result<Option<R>, Supply> {
-        let verified = match (fetched, stored) {
-            (Bytes::Memory(fetched), Bytes::Memory(stored)) => {
-                update.compare(&mut Slice::new(&fetched), &mut Slice::new(&stored))
-            }
-            (fetched, stored) => {
-                let (mut fetched, mut stored) = (fetched.into_seekable(), stored.into_seekable());
-                let (mut first, mut second) = (vec![0; WINDOW], vec![0; WINDOW]);
-                let streamed = update.compare(
-                    &mut Window::new(IoStream(&mut fetched), &mut first),
-                    &mut Window::new(IoStream(&mut stored), &mut second),
-                );
-                match streamed {
-                    Err(Error::StreamUnsorted { .. }) => {
-                        let first = whole(&mut fetched, u64::MAX).map_err(Supply::Host)?;
-                        let second = whole(&mut stored, u64::MAX).map_err(Supply::Host)?;
-                        update.compare(&mut Slice::new(&first), &mut Slice::new(&second))
-                    }
-                    result => result,
-                }
-            }
-        };
-        verified.map(|verified| verified.map(report)).map_err(Supply::Refused)
+        Err(error) => Err(failed(error, [window.take_error()])),
+        Ok(verified) => Ok(verified.map(report)),
     }
 }
 
-/// As a whole, once: a second target then costs little. The core holds eight targets roles at most.
-impl Feed for Held<Vec<u8>> {
-    fn supply<R>(
-        update: &mut Update<'_, Self>,
-        bytes: Bytes,
-        max_length: u64,
-        report: impl FnOnce(Verified<'_>) -> R,
-    ) -> Result<Option<R>, Supply> {
-        let bytes = whole(&mut bytes.into_seekable(), max_length).map_err(Supply::Host)?;
-        let verified = update.supply_held(bytes).map_err(Supply::Refused)?;
-        Ok(verified.map(report))
+/// Answers a step that asks for the fetched snapshot and the stored one.
+pub(crate) fn compare<R>(
+    update: &mut Client<'_>,
+    fetched: Bytes,
+    stored: Bytes,
+    report: impl FnOnce(Verified<'_>) -> R,
+) -> Result<Option<R>, Supply> {
+    let (mut fetched, mut stored) = (fetched.into_seekable(), stored.into_seekable());
+    let (mut first, mut second) = (vec![0; WINDOW], vec![0; WINDOW]);
+    let mut new = Window::new(IoStream(&mut fetched), &mut first);
+    let mut old = Window::new(IoStream(&mut stored), &mut second);
+    match update.compare(&mut new, &mut old) {
+        Err(Error::StreamUnsorted { .. }) => {
+            let first = whole(&mut fetched, u64::MAX)?;
+            let second = whole(&mut stored, u64::MAX)?;
+            let verified = update.compare(&mut Slice::new(&first), &mut Slice::new(&second))?;
+            Ok(verified.map(report))
+        }
+        Err(error) => Err(failed(error, [new.take_error(), old.take_error()])),
+        Ok(verified) => Ok(verified.map(report)),
     }
+}
 
-    fn compare<R>(
-        update: &mut Update<'_, Self>,
-        _fetched: Bytes,
-        _stored: Bytes,
-        report: impl FnOnce(Verified<'_>) -> R,
-    ) -> Result<Option<R>, Supply> {
-        let verified = update.compare_held().map_err(Supply::Refused)?;
-        Ok(verified.map(report))
+/// What went wrong with files that were read through windows, which gave these errors.
+fn failed<const N: usize>(error: Error, streams: [Option<std::io::Error>; N]) -> Supply {
+    match streams.into_iter().flatten().next() {
+        Some(error) => super::unreadable(&error).into(),
+        None => error.into(),
     }
 }

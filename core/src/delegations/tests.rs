@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::json::Scratch;
+use crate::pass_space::PassSpace;
 use crate::source::Slice;
-use crate::workspace::{PassSpace, Workspace};
+use crate::workspace::Workspace;
 use std::boxed::Box;
 use std::string::{String, ToString};
 use std::vec::Vec as List;
@@ -11,32 +12,32 @@ use std::{format, vec};
 
 const NAME_TOO_LONG: Error = Error::LimitReached { limit: Limit::RoleNameLength, maximum: 224 };
 
-/// What is found for the path, and the role whose keys are granted.
+/// What is found for the path, and the role whose keys are kept.
 type Found = (List<u32>, bool, Option<String>);
 
-fn read(delegations: &str, wanted: Wanted<'_>) -> Result<Found, Error> {
+fn read(delegations: &str, lookup: Lookup<'_>) -> Result<Found, Error> {
     let mut workspace = Box::new(Workspace::new());
-    let PassSpace { names, granted, candidate, text, .. } = &mut workspace.pass;
+    let PassSpace { names, role_keys, delegation, text, .. } = &mut workspace.pass;
     let (mut source, mut scratch) = (Slice::new(delegations.as_bytes()), Box::new(Scratch::new()));
     let mut reader = Reader::asking(&mut source, &mut scratch);
-    let answer = &mut workspace.answer;
-    let mut matches = Matches::new(wanted, answer);
-    let read = matches
-        .read(&mut reader, &mut Lent { names, granted, candidate, text })
+    let mut delegations = DelegationReader::new(lookup, &mut workspace.matches);
+    let read = delegations
+        .read(&mut reader, &mut ReadSpace { names, role_keys, delegation, text })
         .and_then(|()| reader.end());
-    read.map_err(|Stop| reader.error())?;
-    let places = answer.found.iter().map(|found| found.place).collect();
-    Ok((places, answer.terminated, answer.granted.as_ref().map(|name| name.as_str().into())))
+    read.map_err(|Failed| reader.error())?;
+    let matches = &workspace.matches;
+    let places = matches.found.iter().map(|found| found.place).collect();
+    Ok((places, matches.terminated, matches.first_role.as_ref().map(|name| name.as_str().into())))
 }
 
 /// Asks for a path, and checks that the other questions have the same verdict.
 fn ask(delegations: &str, path: &str) -> Result<Found, Error> {
     let hash = PathHash::new(path);
-    let answer = read(delegations, Wanted::Path { path, hash: &hash, visited: &[] });
-    for other in [Wanted::Nothing, Wanted::Place { place: 0, path, hash: &hash }] {
-        assert_eq!(read(delegations, other).map(drop), answer.clone().map(drop), "{delegations}");
+    let matches = read(delegations, Lookup::Path { path, hash: &hash, visited: &[] });
+    for other in [Lookup::Nothing, Lookup::Place { place: 0, path, hash: &hash }] {
+        assert_eq!(read(delegations, other).map(drop), matches.clone().map(drop), "{delegations}");
     }
-    answer
+    matches
 }
 
 fn role(name: &str, members: &str) -> String {
@@ -77,7 +78,7 @@ fn a_role_that_was_visited_is_not_found_but_terminates() {
     ]);
     let (hash, visited) = (PathHash::new("x"), [Fingerprint::new(b"a")]);
     assert_eq!(
-        read(&list, Wanted::Path { path: "x", hash: &hash, visited: &visited }),
+        read(&list, Lookup::Path { path: "x", hash: &hash, visited: &visited }),
         Ok((vec![], true, None))
     );
 }
@@ -177,7 +178,7 @@ fn the_greatest_name_may_not_appear_again() {
 
 /// Asks for a path only: of names that cannot be compared with all others, those that match are.
 fn read_path(delegations: &str, path: &str) -> Result<Found, Error> {
-    read(delegations, Wanted::Path { path, hash: &PathHash::new(path), visited: &[] })
+    read(delegations, Lookup::Path { path, hash: &PathHash::new(path), visited: &[] })
 }
 
 /// The verdict on a bin's name that is too long must not wait until a path is asked for.

@@ -4,9 +4,9 @@ use sha2::{Digest, Sha256};
 
 use heapless::Vec;
 
+use super::plain::BY_EIGHTS;
 use super::shape::{Entry, Fields, Shape};
-use super::string::BY_EIGHTS;
-use super::{Failure, Names, Sink, Stop};
+use super::{Failed, FailureSlot, Names, Sink};
 use crate::SMALL;
 use crate::error::Error;
 use crate::hash::{finish_sha256, sha256};
@@ -30,7 +30,7 @@ pub(super) struct Input<'r, S, K> {
     /// Takes the bytes of a stream as they stand in the file.
     tap: Option<Sha256>,
     /// Why reading stopped.
-    failure: &'r mut Failure,
+    failure: &'r mut FailureSlot,
 }
 
 impl<'r, S: Source, K: Sink> Input<'r, S, K> {
@@ -38,7 +38,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
         source: &'r mut S,
         sink: Option<&'r mut K>,
         text: &'r mut Vec<u8, STRING_LENGTH_MAX>,
-        failure: &'r mut Failure,
+        failure: &'r mut FailureSlot,
     ) -> Self {
         Input { source, sink, text, passed: 0, run: 0, at: 0, armed: false, tap: None, failure }
     }
@@ -54,14 +54,14 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
     }
 
     #[cold]
-    pub(super) fn fail(&mut self, error: Error) -> Stop {
+    pub(super) fn fail(&mut self, error: Error) -> Failed {
         self.failure.set(error)
     }
 
     /// [`Input::fail`] with an error that says where.
     #[cold]
     #[inline(never)]
-    pub(super) fn fail_at(&mut self, position: u64, error: fn(u64) -> Error) -> Stop {
+    pub(super) fn fail_at(&mut self, position: u64, error: fn(u64) -> Error) -> Failed {
         self.fail(error(position))
     }
 
@@ -73,14 +73,14 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
     /// The file ends here, within the document.
     #[cold]
     #[inline(never)]
-    pub(super) fn fail_at_end(&mut self) -> Stop {
+    pub(super) fn fail_at_end(&mut self) -> Failed {
         self.fail_at(self.position(), |position| Error::UnexpectedEnd { position })
     }
 
     /// What stands here is not JSON.
     #[cold]
     #[inline(never)]
-    pub(super) fn fail_as_json(&mut self) -> Stop {
+    pub(super) fn fail_as_json(&mut self) -> Failed {
         self.fail_at(self.position(), |position| Error::InvalidJson { position })
     }
 
@@ -180,7 +180,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
 
     /// The next byte, not taken yet; nothing at the end.
     #[inline(always)]
-    pub(super) fn peek(&mut self) -> Result<Option<u8>, Stop> {
+    pub(super) fn peek(&mut self) -> Result<Option<u8>, Failed> {
         if SMALL {
             return self.peek_as_code().next();
         }
@@ -199,7 +199,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
     }
 
     #[cold]
-    fn peek_further(&mut self) -> Result<Option<u8>, Stop> {
+    fn peek_further(&mut self) -> Result<Option<u8>, Failed> {
         self.flush();
         let passed = self.position();
         match self.source.advance() {
@@ -247,7 +247,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
 
     /// Goes over white space, which is no part of the canonical form.
     #[cfg_attr(not(feature = "small"), inline(always))]
-    pub(super) fn space(&mut self) -> Result<(), Stop> {
+    pub(super) fn space(&mut self) -> Result<(), Failed> {
         match self.source.window().get(self.at) {
             Some(byte) if *byte > b' ' => Ok(()),
             _ => self.drop_space(),
@@ -255,7 +255,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
     }
 
     #[inline(never)]
-    fn drop_space(&mut self) -> Result<(), Stop> {
+    fn drop_space(&mut self) -> Result<(), Failed> {
         loop {
             let length = space_length(self.ahead());
             if length > 0 {
@@ -269,7 +269,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
     }
 
     /// Goes over `true`, `false` or `null`.
-    pub(super) fn literal(&mut self) -> Result<(), Stop> {
+    pub(super) fn literal(&mut self) -> Result<(), Failed> {
         let position = self.position();
         let rest: &[u8] = match self.peek()? {
             Some(b't') => b"true",
@@ -287,7 +287,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
 
     /// Goes over an integer from `i64::MIN` to `u64::MAX`: whether it is negative, and its
     /// magnitude.
-    pub(super) fn number(&mut self) -> Result<(bool, u64), Stop> {
+    pub(super) fn number(&mut self) -> Result<(bool, u64), Failed> {
         let position = self.position();
         let error = |position| Error::InvalidNumber { position };
         let negative = self.peek()? == Some(b'-');
@@ -361,17 +361,17 @@ impl Code {
     const STOP: u16 = 0x101;
 
     #[inline(always)]
-    pub(super) fn of(next: Result<Option<u8>, Stop>) -> Self {
+    pub(super) fn of(next: Result<Option<u8>, Failed>) -> Self {
         Code(match next {
             Ok(Some(byte)) => u16::from(byte),
             Ok(None) => Self::NONE,
-            Err(Stop) => Self::STOP,
+            Err(Failed) => Self::STOP,
         })
     }
 
     #[inline(always)]
-    pub(super) fn next(self) -> Result<Option<u8>, Stop> {
-        if self.0 == Self::STOP { Err(Stop) } else { Ok(u8::try_from(self.0).ok()) }
+    pub(super) fn next(self) -> Result<Option<u8>, Failed> {
+        if self.0 == Self::STOP { Err(Failed) } else { Ok(u8::try_from(self.0).ok()) }
     }
 }
 

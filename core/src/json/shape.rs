@@ -9,7 +9,7 @@
 use heapless::Vec;
 
 use super::Sink;
-use super::string::plain_length;
+use super::plain::plain_length;
 use crate::SMALL;
 use crate::hash::HashAlgorithm;
 use crate::hex;

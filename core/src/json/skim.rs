@@ -2,7 +2,7 @@
 //! alike.
 
 use super::shape::{Entry, Field, NAMES_MAX};
-use super::{Progress, Reader, Sink, Stop};
+use super::{Failed, Progress, Reader, Sink};
 use crate::SMALL;
 use crate::limits::OPEN_NAMES_MAX;
 use crate::source::Source;
@@ -20,7 +20,7 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
     pub(crate) fn skim_to_member(
         &mut self,
         skim: impl FnMut(&Entry<'_, '_>) -> bool,
-    ) -> Result<bool, Stop> {
+    ) -> Result<bool, Failed> {
         if !SKIMS {
             return self.next_member();
         }
@@ -36,7 +36,7 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
     pub(crate) fn skim_to_element(
         &mut self,
         skim: impl FnMut(&Entry<'_, '_>) -> bool,
-    ) -> Result<bool, Stop> {
+    ) -> Result<bool, Failed> {
         if SKIMS {
             self.skim(skim, false);
         }

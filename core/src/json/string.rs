@@ -2,13 +2,13 @@
 
 use heapless::Vec;
 
-use crate::SMALL;
 use crate::error::Error;
 use crate::limits::STRING_LENGTH_MAX;
 use crate::source::Source;
 
 use super::input::Input;
-use super::{Names, Sink, Stop};
+use super::plain::plain_length;
+use super::{Failed, Names, Sink};
 
 /// Where the unescaped text of a string is kept.
 pub(super) enum Keep<'k> {
@@ -50,20 +50,20 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
     }
 
     /// Reads any string, and gives it in one piece if it is short enough.
-    pub(super) fn gathered_string(&mut self) -> Result<Option<&[u8]>, Stop> {
+    pub(super) fn gathered_string(&mut self) -> Result<Option<&[u8]>, Failed> {
         let fits = self.gather_string()?;
         Ok(fits.then_some(self.text.as_slice()))
     }
 
     /// Reads any string into [`Input::text`], and says whether there was room for all of it.
-    pub(super) fn gather_string(&mut self) -> Result<bool, Stop> {
+    pub(super) fn gather_string(&mut self) -> Result<bool, Failed> {
         self.text.clear();
         self.string(&mut Keep::Text)
     }
 
     /// Reads a string, whose opening quote comes next, and says whether all that it says could be
     /// kept.
-    pub(super) fn string(&mut self, keep: &mut Keep<'_>) -> Result<bool, Stop> {
+    pub(super) fn string(&mut self, keep: &mut Keep<'_>) -> Result<bool, Failed> {
         self.take(1);
         let mut fits = true;
         loop {
@@ -101,7 +101,7 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
 
     /// Reads one character of two to four bytes, of which the first is at hand (RFC 3629: no
     /// overlong forms, no surrogates, none past U+10FFFF).
-    fn multibyte<'c>(&mut self, first: u8, character: &'c mut [u8; 4]) -> Result<&'c [u8], Stop> {
+    fn multibyte<'c>(&mut self, first: u8, character: &'c mut [u8; 4]) -> Result<&'c [u8], Failed> {
         let position = self.position();
         let error = |position| Error::InvalidUtf8 { position };
         let length = match first {
@@ -125,7 +125,7 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
     }
 
     /// Reads an escape, and gives the sink the form that the character has in canonical JSON.
-    fn escape(&mut self) -> Result<char, Stop> {
+    fn escape(&mut self) -> Result<char, Failed> {
         let position = self.position();
         self.drop(1);
         let letter = self.dropped()?;
@@ -157,7 +157,7 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
     }
 
     /// Four hex digits, of an escape that begins at that position.
-    fn code_unit(&mut self, position: u64) -> Result<u16, Stop> {
+    fn code_unit(&mut self, position: u64) -> Result<u16, Failed> {
         let mut unit = 0_u16;
         for _ in 0..4 {
             let digit = self.dropped()?.to_digit(16).and_then(|digit| u16::try_from(digit).ok());
@@ -171,7 +171,7 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
 
     /// The next byte, dropped from the window: as a character, which takes no more room where it
     /// may be a stop instead.
-    fn dropped(&mut self) -> Result<char, Stop> {
+    fn dropped(&mut self) -> Result<char, Failed> {
         let Some(byte) = self.peek()? else {
             return Err(self.fail_at_end());
         };
@@ -198,48 +198,4 @@ pub(crate) fn surrogate_pair(high: u16, low: u16) -> Option<char> {
     char::from_u32(
         u32::from(high).wrapping_shl(10).wrapping_add(u32::from(low)).wrapping_add(0x1_0000),
     )
-}
-
-/// Whether bytes are looked at by eights, which takes more code.
-pub(super) const BY_EIGHTS: bool = !SMALL;
-
-/// How many bytes at the front of `text` are ASCII that stands for itself in a JSON string: looked
-/// at by eights.
-#[cfg_attr(not(feature = "small"), inline)]
-#[cfg_attr(feature = "small", inline(never))]
-pub(crate) fn plain_length(text: &[u8]) -> usize {
-    let (words, _) = if BY_EIGHTS { text.as_chunks::<8>() } else { Default::default() };
-    let mut length = 0_usize;
-    for word in words {
-        let special = special_bytes(u64::from_le_bytes(*word));
-        if special != 0 {
-            let before = special.trailing_zeros().wrapping_shr(3);
-            return length.wrapping_add(usize::try_from(before).unwrap_or(0));
-        }
-        length = length.wrapping_add(8);
-    }
-    let rest = text.get(length..).unwrap_or_default();
-    length.wrapping_add(
-        rest.iter()
-            .take_while(|byte| matches!(byte, 0x20..0x80) && !matches!(byte, b'"' | b'\\'))
-            .count(),
-    )
-}
-
-/// Sets the high bit of each byte that is a quote, a backslash, a control character or not ASCII;
-/// above the lowest such byte it may set others too.
-#[inline]
-const fn special_bytes(word: u64) -> u64 {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    const QUOTES: u64 = 0x2222_2222_2222_2222;
-    const BACKSLASHES: u64 = 0x5c5c_5c5c_5c5c_5c5c;
-    const SPACES: u64 = 0x2020_2020_2020_2020;
-    let quote = word ^ QUOTES;
-    let backslash = word ^ BACKSLASHES;
-    let found = (quote.wrapping_sub(ONES) & !quote)
-        | (backslash.wrapping_sub(ONES) & !backslash)
-        | (word.wrapping_sub(SPACES) & !word)
-        | word;
-    found & HIGH
 }

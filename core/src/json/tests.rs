@@ -30,7 +30,9 @@ struct Memory<'m> {
 }
 
 impl Stream for Memory<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Error> {
+    type Error = core::convert::Infallible;
+
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Self::Error> {
         let rest = &self.bytes[self.at..];
         let count = rest.len().min(buffer.len());
         buffer[..count].copy_from_slice(&rest[..count]);
@@ -38,7 +40,7 @@ impl Stream for Memory<'_> {
         Ok(count)
     }
 
-    fn rewind(&mut self) -> Result<(), Error> {
+    fn rewind(&mut self) -> Result<(), Self::Error> {
         self.at = 0;
         Ok(())
     }
@@ -47,7 +49,7 @@ impl Stream for Memory<'_> {
 /// What one question to a Reader gives, from whatever source.
 trait Question {
     type Answer: Clone + PartialEq + core::fmt::Debug;
-    fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<Self::Answer, Stop>;
+    fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<Self::Answer, Failed>;
 }
 
 /// A whole document, unread but checked, armed: its canonical form, and whether it was out of
@@ -57,7 +59,7 @@ struct Whole;
 impl Question for Whole {
     type Answer = (Vec<u8>, bool);
 
-    fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<Self::Answer, Stop> {
+    fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<Self::Answer, Failed> {
         reader.arm()?;
         reader.skip()?;
         reader.disarm();
@@ -72,7 +74,7 @@ impl Question for Whole {
 fn through<S: Source, Q: Question>(source: &mut S, question: &Q) -> Result<Q::Answer, Error> {
     let (mut sink, mut scratch) = (Kept::default(), Scratch::new());
     let mut reader = Reader::new(source, &mut sink, &mut scratch);
-    question.ask(&mut reader).map_err(|Stop| reader.error())
+    question.ask(&mut reader).map_err(|Failed| reader.error())
 }
 
 fn through_slice<Q: Question>(document: &[u8], question: &Q) -> Result<Q::Answer, Error> {
@@ -160,7 +162,7 @@ fn only_what_is_armed_goes_to_the_sink() {
     struct Middle;
     impl Question for Middle {
         type Answer = (Vec<u8>, u64);
-        fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<Self::Answer, Stop> {
+        fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<Self::Answer, Failed> {
             let mut position = 0;
             reader.enter_array()?;
             for element in 0..3 {
@@ -191,7 +193,7 @@ struct Typed(JsonType);
 
 impl Question for Typed {
     type Answer = String;
-    fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<String, Stop> {
+    fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<String, Failed> {
         reader.enter_array()?;
         reader.next_element()?;
         let answer = match self.0 {
@@ -250,7 +252,7 @@ fn a_positive_integer_is_at_least_one() {
     struct Positive;
     impl Question for Positive {
         type Answer = u64;
-        fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<u64, Stop> {
+        fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<u64, Failed> {
             reader.positive("version").map(NonZeroU64::get)
         }
     }
@@ -272,7 +274,10 @@ fn a_string_that_is_asked_for_has_one_limit_in_every_source() {
     struct Short;
     impl Question for Short {
         type Answer = Option<usize>;
-        fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<Option<usize>, Stop> {
+        fn ask<S: Source>(
+            &self,
+            reader: &mut Reader<'_, S, Kept>,
+        ) -> Result<Option<usize>, Failed> {
             let length = reader.short_string(<[u8]>::len)?;
             reader.end()?;
             Ok(length)
@@ -308,7 +313,7 @@ fn the_span_of_an_object_is_of_the_bytes_as_they_stand() {
     struct Span;
     impl Question for Span {
         type Answer = (u64, u64, [u8; 32]);
-        fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<Self::Answer, Stop> {
+        fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<Self::Answer, Failed> {
             reader.enter_array()?;
             reader.next_element()?;
             reader.object_span()
@@ -325,7 +330,7 @@ fn names_are_shown_unescaped() {
     struct Names;
     impl Question for Names {
         type Answer = Vec<Vec<u8>>;
-        fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<Self::Answer, Stop> {
+        fn ask<S: Source>(&self, reader: &mut Reader<'_, S, Kept>) -> Result<Self::Answer, Failed> {
             let mut names = vec![];
             reader.enter_object()?;
             while reader.next_member()? {

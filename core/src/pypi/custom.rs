@@ -7,7 +7,7 @@ use heapless::String;
 use super::simple::{CoreMetadata, PAGE_TEXT_LENGTH_MAX, PageSpace, keep};
 use crate::error::{Error, JsonType};
 use crate::hash::{Digest, HashAlgorithm, Hashes};
-use crate::json::{Reader, Sink, Stop};
+use crate::json::{Failed, Reader, Sink};
 use crate::show::{Show, display};
 use crate::source::{Slice, Source};
 
@@ -74,7 +74,7 @@ impl CustomFields {
     pub fn read(json: &str, space: &mut PageSpace) -> Result<Self, Error> {
         let mut source = Slice::new(json.as_bytes());
         let mut reader = Reader::asking(&mut source, space.scratch());
-        read(&mut reader).map_err(|Stop| reader.error())
+        read(&mut reader).map_err(|Failed| reader.error())
     }
 
     /// Whether no known member is there.
@@ -83,7 +83,7 @@ impl CustomFields {
     }
 }
 
-fn read<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<CustomFields, Stop> {
+fn read<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<CustomFields, Failed> {
     let mut fields = CustomFields::default();
     let mut older = None;
     reader.enter_object()?;
@@ -115,7 +115,7 @@ fn read<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<CustomField
 
 fn read_text<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
-) -> Result<Result<String<PAGE_TEXT_LENGTH_MAX>, FieldError>, Stop> {
+) -> Result<Result<String<PAGE_TEXT_LENGTH_MAX>, FieldError>, Failed> {
     if !reader.is_of_type(JsonType::String)? {
         return reader.skip().map(|()| Err(FieldError::Type));
     }
@@ -128,7 +128,7 @@ fn read_text<S: Source, K: Sink>(
 
 fn read_boolean<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
-) -> Result<Result<bool, FieldError>, Stop> {
+) -> Result<Result<bool, FieldError>, Failed> {
     match reader.is_of_type(JsonType::Boolean)? {
         true => reader.boolean().map(Ok),
         false => reader.skip().map(|()| Err(FieldError::Type)),
@@ -137,7 +137,7 @@ fn read_boolean<S: Source, K: Sink>(
 
 fn read_core_metadata<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
-) -> Result<Result<CoreMetadata, FieldError>, Stop> {
+) -> Result<Result<CoreMetadata, FieldError>, Failed> {
     if !reader.is_of_type(JsonType::Object)? {
         let is_there = read_boolean(reader)?;
         return Ok(

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Cursor;
 
 use picotuf::{
-    Error, Held, IoStream, Limits, Slice, Step, Target, Time, Update, Window, Workspace,
+    Error, IoStream, Kept, Limits, Slice, Step, Target, Time, Update, Window, Workspace,
 };
 
 use crate::repository::Repository;
@@ -12,8 +12,8 @@ use crate::repository::Repository;
 /// How files are shown to the core.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Reading {
-    /// As slices that stay in memory: the session holds them.
-    Held,
+    /// As slices that stay in memory: the session keeps them.
+    Kept,
     /// As slices, each for one look.
     Slices,
     /// Through a window of 64 KB.
@@ -24,7 +24,7 @@ pub(crate) enum Reading {
 pub(crate) struct Session<'r> {
     repository: &'r Repository,
     reading: Reading,
-    update: Update<'r, Held<&'r [u8]>>,
+    update: Update<&'r mut Workspace, Kept<&'r [u8]>>,
     stored: BTreeMap<String, &'r [u8]>,
     buffer: &'r mut [u8],
 }
@@ -37,7 +37,7 @@ impl<'r> Session<'r> {
         buffer: &'r mut [u8],
     ) -> Session<'r> {
         let now = Time::parse("2026-11-22T00:00:00Z").expect("RFC 3339");
-        let update = Update::new(workspace, now, Limits::default()).holding();
+        let update = Update::new(workspace, now, Limits::default()).keep_files();
         let stored = BTreeMap::from([("root".to_owned(), repository.files["root"].as_slice())]);
         Session { repository, reading, update, stored, buffer }
     }
@@ -47,28 +47,29 @@ impl<'r> Session<'r> {
         self.update.find(target).expect("a session takes a path");
         let mut fetched: &'r [u8] = &[];
         loop {
-            let answered = match self.update.step() {
-                Step::Load(request) => {
-                    let file = self.stored.get(request.role).copied();
+            let step = self.update.step();
+            let role = self.update.request().role;
+            let answered = match step {
+                Step::Load => {
+                    let file = self.stored.get(role).copied();
                     self.supply(file)
                 }
-                Step::Fetch(request) => {
-                    let file =
-                        self.repository.files.get(request.role).filter(|_| request.role != "root");
+                Step::Fetch => {
+                    let file = self.repository.files.get(role).filter(|_| role != "root");
                     fetched = file.map_or(&[], Vec::as_slice);
                     let file = file.map(Vec::as_slice);
                     self.supply(file)
                 }
-                Step::Store { role, .. } => {
+                Step::Store => {
                     self.stored.insert(role.to_owned(), fetched);
                     self.update.done()
                 }
-                Step::Delete { role } => {
+                Step::Delete => {
                     self.stored.remove(role);
                     self.update.done()
                 }
-                Step::Compare { .. } => unreachable!("no snapshot was stored before"),
-                Step::Done => break,
+                Step::Compare => unreachable!("no snapshot was stored before"),
+                _ => break,
             };
             answered.unwrap_or_else(|error| panic!("{}: {error}", self.update.role()));
         }
@@ -80,7 +81,7 @@ impl<'r> Session<'r> {
             return self.update.absent();
         };
         match self.reading {
-            Reading::Held => self.update.supply_held(file).map(drop),
+            Reading::Kept => self.update.keep(file).map(drop),
             Reading::Slices => self.update.supply(&mut Slice::new(file)).map(drop),
             Reading::Windows => self
                 .update

@@ -45,7 +45,7 @@ struct Options {
 
 impl Options {
     fn read(mut arguments: impl Iterator<Item = String>) -> Option<Options> {
-        let mut options = Options { rounds: ROUNDS, only: None, reading: Reading::Held };
+        let mut options = Options { rounds: ROUNDS, only: None, reading: Reading::Kept };
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
                 // Cargo says so to every bench.
@@ -91,7 +91,7 @@ fn compare(rounds: usize) {
                 time(|| session.find(&repository.target))
             };
             let (slices, windows) = (first(Reading::Slices), first(Reading::Windows));
-            let mut session = Session::new(repository, Reading::Held, &mut workspace, &mut buffer);
+            let mut session = Session::new(repository, Reading::Kept, &mut workspace, &mut buffer);
             let taken = [
                 time(|| session.find(&repository.target)),
                 time(|| session.find(&repository.other)),

@@ -7,8 +7,10 @@
 use core::fmt::Write;
 
 use heapless::{String, Vec};
-use picotuf::limits::ROLE_NAME_LENGTH_MAX;
-use picotuf::{FileRequest, Step, Target, TargetVerifier, Update, Window, role_name, sha256};
+use picotuf::{
+    Error, FileRequest, Show, Step, Target, TargetVerifier, Update, Window, Workspace, role_name,
+    sha256,
+};
 
 use crate::host::HostFile;
 use crate::report::{Failure, Report};
@@ -19,8 +21,6 @@ pub(crate) struct Device<'f> {
     folder: &'f str,
     report: Report,
     stored: Vec<Stored, STORED_MAX>,
-    /// Whose file is at hand.
-    role: String<ROLE_NAME_LENGTH_MAX>,
     /// What stands before the name of the file that was fetched last.
     version: Option<u64>,
     path: String<PATH_MAX>,
@@ -43,12 +43,8 @@ enum Place {
     Nowhere,
 }
 
-/// What a step asks for, without the borrow of the update that said it.
-enum Task {
-    Answer { file: Option<HostFile>, fetched: bool },
-    Compare(HostFile, HostFile),
-    Done,
-}
+/// A session in memory that never moves.
+pub(crate) type Client = Update<&'static mut Workspace>;
 
 impl<'f> Device<'f> {
     /// One that has its files in `folder`.
@@ -57,7 +53,6 @@ impl<'f> Device<'f> {
             folder,
             report,
             stored: Vec::new(),
-            role: String::new(),
             version: None,
             path: String::new(),
             window: [0; WINDOW],
@@ -70,47 +65,37 @@ impl<'f> Device<'f> {
         &mut self.report
     }
 
-    /// Drives the update until it is done.
+    /// Drives the client until it is done.
     #[inline(never)]
-    pub(crate) fn run(&mut self, update: &mut Update<'_>) -> Result<(), Failure> {
+    pub(crate) fn run(&mut self, client: &mut Client) -> Result<(), Failure> {
         loop {
-            let task = match update.step() {
+            match client.step() {
                 Step::Done => return Ok(()),
-                Step::Load(request) => {
-                    self.turn_to(request.role);
-                    Task::Answer {
-                        file: self.load(request.role, request.max_length)?,
-                        fetched: false,
-                    }
+                Step::Load => {
+                    let file = self.load(&client.request())?;
+                    self.answer(client, file, false)?;
                 }
-                Step::Fetch(request) => {
-                    self.turn_to(request.role);
-                    Task::Answer { file: self.fetch(&request)?, fetched: true }
+                Step::Fetch => {
+                    self.version = client.request().version;
+                    let file = self.open_metadata(&client.request())?;
+                    self.answer(client, file, true)?;
                 }
-                Step::Compare { role } => {
-                    self.turn_to(role);
-                    let fetched = FileRequest { role, version: self.version, max_length: u64::MAX };
-                    match (self.fetch(&fetched)?, self.load(role, u64::MAX)?) {
-                        (Some(fetched), Some(stored)) => Task::Compare(fetched, stored),
-                        _ => return Err(picotuf::Error::SourceFailed.into()),
-                    }
+                Step::Compare => {
+                    let mut request = client.request();
+                    let stored = self.load(&request)?;
+                    request.version = self.version;
+                    let fetched = self.open_metadata(&request)?;
+                    self.compare(client, fetched, stored)?;
                 }
-                Step::Store { role, .. } => {
-                    self.remember(role, Place::Repository(self.version))?;
-                    Task::Done
+                Step::Store => {
+                    self.remember(client.request().role, Place::Repository(self.version))?;
+                    done(client)?;
                 }
-                Step::Delete { role } => {
-                    self.remember(role, Place::Nowhere)?;
-                    Task::Done
+                Step::Delete => {
+                    self.remember(client.request().role, Place::Nowhere)?;
+                    done(client)?;
                 }
-            };
-            match task {
-                Task::Answer { file: None, .. } => absent(update)?,
-                Task::Answer { file: Some(file), fetched } => {
-                    self.answer(update, file, fetched)?;
-                }
-                Task::Compare(fetched, stored) => self.compare(update, fetched, stored)?,
-                Task::Done => done(update)?,
+                _ => return Err(Error::UnexpectedCall.into()),
             }
         }
     }
@@ -136,7 +121,7 @@ impl<'f> Device<'f> {
             } else {
                 write!(self.path, "{}/targets/{path}\0", self.folder)
             };
-            written.map_err(|_| Failure::Target(picotuf::Error::SourceFailed))?;
+            written.map_err(|_| Failure::Target(Error::SourceFailed))?;
             found = HostFile::open(&self.path, maximum).map_err(Failure::Target)?;
             if found.is_some() {
                 break;
@@ -157,13 +142,14 @@ impl<'f> Device<'f> {
     #[inline(never)]
     fn answer(
         &mut self,
-        update: &mut Update<'_>,
-        file: HostFile,
+        client: &mut Client,
+        file: Option<HostFile>,
         fetched: bool,
     ) -> Result<(), Failure> {
-        if let Some(verified) = update.supply(&mut Window::new(file, &mut self.window))? {
+        let Some(file) = file else { return Ok(client.absent()?) };
+        if let Some(verified) = client.supply(&mut Window::new(file, &mut self.window))? {
             // A host that no longer listens ends the run by other means.
-            let _ = self.report.role(&self.role, &verified, fetched);
+            let _ = self.report.role(&verified, fetched);
         }
         Ok(())
     }
@@ -171,61 +157,46 @@ impl<'f> Device<'f> {
     #[inline(never)]
     fn compare(
         &mut self,
-        update: &mut Update<'_>,
-        fetched: HostFile,
-        stored: HostFile,
+        client: &mut Client,
+        fetched: Option<HostFile>,
+        stored: Option<HostFile>,
     ) -> Result<(), Failure> {
+        let (Some(fetched), Some(stored)) = (fetched, stored) else {
+            return Err(Error::SourceFailed.into());
+        };
         let mut fetched = Window::new(fetched, &mut self.window);
-        if let Some(verified) =
-            update.compare(&mut fetched, &mut Window::new(stored, &mut self.beside))?
-        {
-            let _ = self.report.role(&self.role, &verified, true);
+        let mut stored = Window::new(stored, &mut self.beside);
+        if let Some(verified) = client.compare(&mut fetched, &mut stored)? {
+            let _ = self.report.role(&verified, true);
         }
         Ok(())
     }
 
-    fn turn_to(&mut self, role: &str) {
-        self.role.clear();
-        // The core has no longer names.
-        let _ = self.role.push_str(role);
-    }
-
-    fn load(&mut self, role: &str, maximum: u64) -> Result<Option<HostFile>, Failure> {
-        let name = sha256(role.as_bytes());
-        match self.stored.iter().find(|stored| stored.role == name) {
+    fn load(&mut self, request: &FileRequest<'_>) -> Result<Option<HostFile>, Failure> {
+        let role = sha256(request.role.as_bytes());
+        match self.stored.iter().find(|stored| stored.role == role) {
             Some(Stored { place: Place::Nowhere, .. }) => Ok(None),
             Some(&Stored { place: Place::Repository(version), .. }) => {
-                self.open_metadata(role, version, maximum)
+                let mut request = *request;
+                request.version = version;
+                self.open_metadata(&request)
             }
             None => {
                 self.path.clear();
                 let mut written = write!(self.path, "{}/stored/", self.folder);
-                role_name::file_name(role, &mut |piece| {
+                role_name::file_name(request.role, &mut |piece| {
                     written = written.and_then(|()| self.path.write_str(piece))
                 });
-                self.open(written, maximum)
+                self.open(written, request.max_length)
             }
         }
     }
 
-    fn fetch(&mut self, request: &FileRequest<'_>) -> Result<Option<HostFile>, Failure> {
-        self.version = request.version;
-        self.open_metadata(request.role, request.version, request.max_length)
-    }
-
-    fn open_metadata(
-        &mut self,
-        role: &str,
-        version: Option<u64>,
-        maximum: u64,
-    ) -> Result<Option<HostFile>, Failure> {
+    fn open_metadata(&mut self, request: &FileRequest<'_>) -> Result<Option<HostFile>, Failure> {
         self.path.clear();
-        let mut written = write!(self.path, "{}/metadata/", self.folder)
-            .and_then(|()| version.map_or(Ok(()), |version| write!(self.path, "{version}.")));
-        role_name::url_name(role, &mut |piece| {
-            written = written.and_then(|()| self.path.write_str(piece))
-        });
-        self.open(written, maximum)
+        let mut written = write!(self.path, "{}/metadata/", self.folder);
+        request.show(&mut |piece| written = written.and_then(|()| self.path.write_str(piece)));
+        self.open(written, request.max_length)
     }
 
     /// Opens the file whose path was written, to one byte beyond what it may have.
@@ -235,7 +206,7 @@ impl<'f> Device<'f> {
         maximum: u64,
     ) -> Result<Option<HostFile>, Failure> {
         let terminated = written.and_then(|()| self.path.write_char('\0'));
-        terminated.map_err(|_| Failure::Role(picotuf::Error::SourceFailed))?;
+        terminated.map_err(|_| Failure::Role(Error::SourceFailed))?;
         Ok(HostFile::open(&self.path, maximum.saturating_add(1))?)
     }
 
@@ -250,13 +221,8 @@ impl<'f> Device<'f> {
 }
 
 #[inline(never)]
-fn absent(update: &mut Update<'_>) -> Result<(), Failure> {
-    Ok(update.absent()?)
-}
-
-#[inline(never)]
-fn done(update: &mut Update<'_>) -> Result<(), Failure> {
-    Ok(update.done()?)
+fn done(client: &mut Client) -> Result<(), Failure> {
+    Ok(client.done()?)
 }
 
 /// Roles whose files change in one run: the top-level ones, and those that lead to a target.

@@ -60,6 +60,8 @@ impl HostFile {
 }
 
 impl Stream for HostFile {
+    type Error = Error;
+
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Error> {
         self.read_some(buffer)
     }

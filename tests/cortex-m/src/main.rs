@@ -21,7 +21,7 @@ use cortex_m_semihosting::debug::{self, EXIT_FAILURE, EXIT_SUCCESS};
 use picotuf::{Error, Limits, Time, Update, Workspace};
 use static_cell::{ConstStaticCell, StaticCell};
 
-use crate::device::{Device, WINDOW};
+use crate::device::{Client, Device, WINDOW};
 use crate::report::{Failure, Report};
 
 #[entry]
@@ -57,7 +57,7 @@ fn verify(line: &Line<'static>, report: Report) -> bool {
     let used = memory::measure();
     let sizes = [
         ("workspace", size_of::<Workspace>()),
-        ("update", size_of::<Update<'_>>()),
+        ("update", size_of::<Client>()),
         ("windows", 2 * WINDOW),
         ("bytes_read", host::bytes_read() as usize),
     ];
@@ -65,7 +65,7 @@ fn verify(line: &Line<'static>, report: Report) -> bool {
     verdict.is_ok() && used.free > 0
 }
 
-fn find(path: &str, update: &mut Update<'_>, device: &mut Device<'_>) -> Result<(), Failure> {
+fn find(path: &str, update: &mut Client, device: &mut Device<'_>) -> Result<(), Failure> {
     search(path, update)?;
     device.run(update)?;
     let target = update.target().ok_or(Failure::Target(Error::TargetNotFound))?;
@@ -73,14 +73,14 @@ fn find(path: &str, update: &mut Update<'_>, device: &mut Device<'_>) -> Result<
 }
 
 #[inline(never)]
-fn search(path: &str, update: &mut Update<'_>) -> Result<(), Error> {
+fn search(path: &str, update: &mut Client) -> Result<(), Error> {
     update.find(path)
 }
 
 // Each apart, so that what is built on the stack on its way to a static is gone when the work
 // begins.
 #[inline(never)]
-fn session(now: Time) -> &'static mut Update<'static> {
+fn session(now: Time) -> &'static mut Client {
     UPDATE.init_with(|| Update::new(WORKSPACE.take(), now, Limits::default()))
 }
 
@@ -130,7 +130,7 @@ unsafe fn HardFault(_: &ExceptionFrame) -> ! {
 // Made by the compiler, at the price of its size in flash: made at run time it would stand on the
 // stack first.
 static WORKSPACE: ConstStaticCell<Workspace> = ConstStaticCell::new(Workspace::new());
-static UPDATE: StaticCell<Update<'static>> = StaticCell::new();
+static UPDATE: StaticCell<Client> = StaticCell::new();
 static DEVICE: StaticCell<Device<'static>> = StaticCell::new();
 static LINE: StaticCell<[u8; LINE_MAX]> = StaticCell::new();
 /// A folder, a time and a target's path.

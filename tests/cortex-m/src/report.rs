@@ -4,8 +4,9 @@
 use core::fmt::{self, Display, Write};
 
 use cortex_m_semihosting::hio::{HostStream, hstdout};
-use picotuf::{Blame, Error, Target, Update, Verified};
+use picotuf::{Error, Target, Verified};
 
+use crate::device::Client;
 use crate::memory::Use;
 
 /// Why it stopped.
@@ -37,14 +38,9 @@ impl Report {
     }
 
     /// A role is trusted.
-    pub(crate) fn role(
-        &mut self,
-        name: &str,
-        verified: &Verified<'_>,
-        fetched: bool,
-    ) -> fmt::Result {
+    pub(crate) fn role(&mut self, verified: &Verified<'_>, fetched: bool) -> fmt::Result {
         let out = &mut self.0;
-        write!(out, r#"{{"role":{},"version":{},"#, Text(name), verified.version)?;
+        write!(out, r#"{{"role":{},"version":{},"#, Text(verified.name), verified.version)?;
         write!(out, r#""expires":"{}","threshold":{},"#, verified.expires, verified.threshold)?;
         write!(
             out,
@@ -57,12 +53,7 @@ impl Report {
     }
 
     /// The target holds.
-    pub(crate) fn verified(
-        &mut self,
-        path: &str,
-        target: &Target,
-        update: &Update<'_>,
-    ) -> fmt::Result {
+    pub(crate) fn verified(&mut self, path: &str, target: &Target, client: &Client) -> fmt::Result {
         let out = &mut self.0;
         write!(
             out,
@@ -75,7 +66,7 @@ impl Report {
             write!(out, r#"{comma}"{}":"{digest}""#, digest.algorithm().name())?;
         }
         out.write_str(r#"},"delegation_path":"#)?;
-        list(out, update.delegation_path())?;
+        list(out, client.delegation_path())?;
         out.write_str("}]}\n")
     }
 
@@ -84,11 +75,11 @@ impl Report {
         &mut self,
         failure: Failure,
         path: Option<&str>,
-        update: &Update<'_>,
+        client: &Client,
     ) -> fmt::Result {
         let out = &mut self.0;
         let (code, blame) = match failure {
-            Failure::Role(error) | Failure::Target(error) => (error.code(), blame(error.blame())),
+            Failure::Role(error) | Failure::Target(error) => (error.code(), error.blame().name()),
             Failure::MissingTarget => ("missing-target", "repository"),
             Failure::StoreFull => ("store-full", "system"),
         };
@@ -104,7 +95,7 @@ impl Report {
         }
         write!(out, r#","blame":"{blame}""#)?;
         if let Failure::Role(_) = failure {
-            write!(out, r#","role":{}"#, Text(update.role()))?;
+            write!(out, r#","role":{}"#, Text(client.role()))?;
         }
         if let Some(path) = path {
             write!(out, r#","target":{}"#, Text(path))?;
@@ -112,9 +103,9 @@ impl Report {
         // What no role lists has no path; everything else has the one at hand, if there is any yet.
         let has_path =
             !matches!(failure, Failure::Target(Error::TargetNotFound) | Failure::MissingTarget);
-        if has_path && update.delegation_path().next().is_some() {
+        if has_path && client.delegation_path().next().is_some() {
             out.write_str(r#","delegation_path":"#)?;
-            list(out, update.delegation_path())?;
+            list(out, client.delegation_path())?;
         }
         out.write_str("}}\n")
     }
@@ -145,15 +136,6 @@ fn list(out: &mut HostStream, texts: impl Iterator<Item = impl Display>) -> fmt:
         write!(out, "{}{}", if place > 0 { "," } else { "" }, Text(text))?;
     }
     out.write_str("]")
-}
-
-fn blame(blame: Blame) -> &'static str {
-    match blame {
-        Blame::Repository => "repository",
-        Blame::Caller => "caller",
-        Blame::Limit => "limit",
-        Blame::Unsupported => "unsupported",
-    }
 }
 
 /// Shown as a JSON string: role names and keyids are whatever a repository says.

@@ -8,10 +8,11 @@ mod repository;
 mod stack;
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::process::ExitCode;
 
 use picotuf::{
-    Error, Held, Limits, Slice, Source, Step, Stream, TargetVerifier, Time, Update, Window,
+    Error, Kept, Limits, Slice, Source, Step, Stream, TargetVerifier, Time, Update, Window,
     Workspace, anchor,
 };
 
@@ -23,7 +24,7 @@ const STACK_MAX: usize = 12 * 1024;
 /// How files are shown to the core.
 #[derive(Clone, Copy, PartialEq)]
 enum Reading {
-    Held,
+    Kept,
     Slices,
     Windows,
 }
@@ -33,7 +34,7 @@ fn main() -> ExitCode {
     println!(
         "workspace {} bytes, update {} bytes",
         size_of::<Workspace>(),
-        size_of::<Update<'_>>()
+        size_of::<Update<&mut Workspace>>()
     );
     println!("{:48} {:>6} {:>6} {:>12}", "call", "stack", "bound", "allocations");
     let mut holds = true;
@@ -72,7 +73,7 @@ impl Calls {
 
 fn measure() -> Calls {
     let mut calls = Calls::default();
-    for reading in [Reading::Held, Reading::Slices, Reading::Windows] {
+    for reading in [Reading::Kept, Reading::Slices, Reading::Windows] {
         for name in
             ["plain", "consistent", "three-levels", "explicit-hashed", "explicit", "succinct"]
         {
@@ -116,7 +117,7 @@ fn adopt(repository: &Repository, reading: Reading, calls: &mut Calls) {
     let (mut workspace, limits) = (Box::new(Workspace::new()), Limits::default());
     let (mut first, mut second) = ([0; WINDOW], [0; WINDOW]);
     let adopted = calls.call(named("anchor::adopt", repository, reading), || match reading {
-        Reading::Held | Reading::Slices => {
+        Reading::Kept | Reading::Slices => {
             let (given, stored) = (&mut Slice::new(&given), &mut Slice::new(&stored));
             anchor::adopt(&mut workspace, &limits, given, Some(stored), None)
                 .map(|(adoption, _)| adoption.decision)
@@ -139,7 +140,7 @@ fn verify(repository: &Repository, reading: Reading, calls: &mut Calls) {
     let mut window = [0; WINDOW];
     calls
         .call(named("check_root", repository, reading), || match reading {
-            Reading::Held | Reading::Slices => {
+            Reading::Kept | Reading::Slices => {
                 picotuf::check_root(&mut workspace, &Limits::default(), &mut Slice::new(&anchor))
                     .map(drop)
             }
@@ -181,40 +182,38 @@ impl Client {
         let now = Time::parse(&repository.time).expect("a time");
         let workspace = &mut *self.workspace;
         let mut update = calls.call("Update::new".into(), || {
-            Update::new(workspace, now, Limits::default()).holding()
+            Update::new(workspace, now, Limits::default()).keep_files()
         });
         if let Some(path) = path {
             calls.call("Update::find".into(), || update.find(path))?;
         }
         let (mut fetched, mut first, mut second) = (Vec::new(), [0; WINDOW], [0; WINDOW]);
         loop {
-            let (call, role) = match calls.call("Update::step".into(), || update.step()) {
-                Step::Done => break,
-                Step::Load(request) => {
-                    let file = self.stored.get(request.role).cloned();
-                    (file.map_or(Call::Absent, Call::Supply), request.role.to_owned())
-                }
-                Step::Fetch(request) => {
-                    let name = file_name(request.role);
-                    let name =
-                        request.version.map_or(name.clone(), |version| format!("{version}.{name}"));
-                    let file = repository.file(&name);
+            let step = calls.call("Update::step".into(), || update.step());
+            let request = update.request();
+            let role = request.role.to_owned();
+            let call = match step {
+                Step::Load => self.stored.get(&role).cloned().map_or(Call::Absent, Call::Supply),
+                Step::Fetch => {
+                    let file = repository.file(&request.to_string());
                     if let Some(file) = &file {
                         fetched = file.clone();
                     }
-                    (file.map_or(Call::Absent, Call::Supply), request.role.to_owned())
+                    file.map_or(Call::Absent, Call::Supply)
                 }
-                Step::Compare { role } => {
-                    (Call::Compare(self.stored[role].clone()), role.to_owned())
+                Step::Compare => Call::Compare(self.stored[&role].clone()),
+                Step::Store => {
+                    // A session that keeps its files has compared two snapshots by itself.
+                    self.compared |= self.stored.insert(role.clone(), fetched.clone()).is_some()
+                        && role == "snapshot"
+                        && self.reading == Reading::Kept;
+                    Call::Done
                 }
-                Step::Store { role, .. } => {
-                    self.stored.insert(role.to_owned(), fetched.clone());
-                    (Call::Done, role.to_owned())
+                Step::Delete => {
+                    self.stored.remove(&role);
+                    Call::Done
                 }
-                Step::Delete { role } => {
-                    self.stored.remove(role);
-                    (Call::Done, role.to_owned())
-                }
+                _ => break,
             };
             let role = if ["root", "timestamp", "snapshot", "targets"].contains(&&*role) {
                 &role
@@ -227,7 +226,7 @@ impl Client {
                 Call::Supply(file) => {
                     let name = named(&format!("Update::supply {role}"), repository, self.reading);
                     match self.reading {
-                        Reading::Held => calls.call(name, || update.supply_held(file).map(drop))?,
+                        Reading::Kept => calls.call(name, || update.keep(file).map(drop))?,
                         Reading::Slices => {
                             supply(calls, name, &mut update, &mut Slice::new(&file))?
                         }
@@ -241,7 +240,7 @@ impl Client {
                     self.compared = true;
                     let name = named("Update::compare", repository, self.reading);
                     match self.reading {
-                        Reading::Held => calls.call(name, || update.compare_held().map(drop))?,
+                        Reading::Kept => unreachable!("the session compares them by itself"),
                         Reading::Slices => {
                             let (mut new, mut old) = (Slice::new(&fetched), Slice::new(&stored));
                             calls.call(name, || update.compare(&mut new, &mut old).map(drop))?;
@@ -264,8 +263,8 @@ impl Client {
                 verifier.finish()
             });
             checked.expect("the target holds");
-            if self.reading == Reading::Held {
-                // All that is needed is held.
+            if self.reading == Reading::Kept {
+                // All that is needed is kept.
                 let target = *target;
                 update.find(path)?;
                 let step =
@@ -284,7 +283,7 @@ enum Call {
     Done,
 }
 
-type Session<'w> = Update<'w, Held<Vec<u8>>>;
+type Session<'w> = Update<&'w mut Workspace, Kept<Vec<u8>>>;
 
 fn supply<S: Source>(
     calls: &mut Calls,
@@ -298,18 +297,12 @@ fn supply<S: Source>(
 /// A kind of call on a kind of file.
 fn named(call: &str, repository: &Repository, reading: Reading) -> String {
     match (repository.order(), reading) {
-        (Order::Sorted, Reading::Held) => format!("{call}, held"),
+        (Order::Sorted, Reading::Kept) => format!("{call}, kept"),
         (Order::Sorted, Reading::Slices) => format!("{call}, slice"),
         (Order::Sorted, Reading::Windows) => format!("{call}, window"),
         (Order::Reversed, _) => format!("{call}, out of order"),
         (Order::ReversedAndDeep, _) => format!("{call}, out of order and deep"),
     }
-}
-
-fn file_name(role: &str) -> String {
-    let mut name = String::new();
-    picotuf::role_name::url_name(role, &mut |piece| name.push_str(piece));
-    name
 }
 
 /// A file in memory that is read as a stream.
@@ -325,7 +318,9 @@ impl<'f> Memory<'f> {
 }
 
 impl Stream for Memory<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Error> {
+    type Error = Infallible;
+
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Infallible> {
         let rest = &self.file[self.place..];
         let count = rest.len().min(buffer.len());
         buffer[..count].copy_from_slice(&rest[..count]);
@@ -333,7 +328,7 @@ impl Stream for Memory<'_> {
         Ok(count)
     }
 
-    fn rewind(&mut self) -> Result<(), Error> {
+    fn rewind(&mut self) -> Result<(), Infallible> {
         self.place = 0;
         Ok(())
     }

@@ -2,7 +2,7 @@ import { started } from './wasm-module.js'
 
 /** What the core can be asked for, by the numbers that it has for them in wasm/src/client.rs. */
 const CALLS = [
-  'begin', 'beginOffline', 'step', 'supply', 'absent', 'compare', 'done', 'find', 'target', 'custom', 'check', 'update', 'finish',
+  'begin', 'beginOffline', 'step', 'supply', 'absent', 'done', 'find', 'target', 'custom', 'check', 'update', 'finish',
   'adopt', 'fileName', 'formatTime', 'targetUrls', 'checkLocalPath', 'parseTime',
 ]
 

@@ -42,9 +42,6 @@ export class Session {
         case 'fetch':
           await this.#fetch(step, signal, onProgress)
           break
-        case 'compare':
-          this.#compare(step)
-          break
         case 'store':
           await this.#host.store.save(step.file, this.#fetched.bytes, this.#version)
           call(() => said(this.#update.done()))
@@ -102,11 +99,6 @@ export class Session {
     }
     if (bytes) this.#fetched = { ...place, bytes }
     this.#answer(step, bytes, place)
-  }
-
-  #compare({ file }) {
-    const { bytes, ...place } = this.#fetched
-    this.#trust(call(() => said(this.#update.compare()), place), file, bytes, place, true)
   }
 
   #answer(step, bytes, place) {

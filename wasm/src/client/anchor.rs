@@ -26,24 +26,23 @@ pub(crate) fn adopt(bytes: &[u8]) -> Vec<u8> {
     let limits = session::limits(limits.unwrap_or_default());
     let remembered = remembered.and_then(|digits| Digest::from_hex(HashAlgorithm::Sha256, digits));
     let mut given = Slice::new(given.unwrap_or_default());
-    session::with_workspace(|workspace| {
-        let adopted = anchor::adopt(
-            workspace,
-            &limits,
-            &mut given,
-            stored.map(Slice::new).as_mut(),
-            remembered.as_ref(),
-        );
-        match adopted.map(|(adoption, _)| adoption) {
-            Ok(adoption) => said(&adoption),
-            Err(error) => plain::error_with_schemes(
-                &error,
-                "root",
-                None,
-                workspace.unsupported_schemes().collect(),
-            ),
-        }
-    })
+    let mut workspace = session::workspace();
+    let adopted = anchor::adopt(
+        &mut workspace,
+        &limits,
+        &mut given,
+        stored.map(Slice::new).as_mut(),
+        remembered.as_ref(),
+    );
+    match adopted.map(|(adoption, _)| adoption) {
+        Ok(adoption) => said(&adoption),
+        Err(error) => plain::error_with_schemes(
+            &error,
+            "root",
+            None,
+            workspace.unsupported_schemes().collect(),
+        ),
+    }
 }
 
 const LENGTHS: usize = 4 * 8;

@@ -2,9 +2,9 @@
 
 use alloc::vec::Vec;
 
-use picotuf::{Blame, Error, ErrorValue, KeyScheme, Show, Target, Time, Verified};
+use picotuf::{Error, ErrorValue, KeyScheme, Show, Target, Time, Verified};
 
-use super::session::HeldUpdate;
+use super::session::Client;
 use crate::object::Object;
 
 /// A count that JavaScript states; nothing where it is no number, and 0 below 0.
@@ -25,8 +25,10 @@ pub(crate) fn time(seconds: f64) -> Time {
     Time::from_unix(seconds as i64)
 }
 
-/// What there is to say of a role that became trusted, behind its name.
-pub(crate) fn verified(mut object: Object, verified: &Verified<'_>) -> Vec<u8> {
+/// What there is to say of a role that became trusted.
+pub(crate) fn verified(verified: &Verified<'_>) -> Vec<u8> {
+    let mut object = Object::new();
+    object.text("role", &verified.name);
     object.bare("version", &verified.version);
     object.text("expires", &verified.expires);
     object.bare("threshold", &u64::from(verified.threshold));
@@ -42,7 +44,7 @@ pub(crate) fn verified(mut object: Object, verified: &Verified<'_>) -> Vec<u8> {
 }
 
 /// What is signed of a target, but for its `custom`.
-pub(crate) fn target(target: &Target, update: &HeldUpdate) -> Vec<u8> {
+pub(crate) fn target(target: &Target, update: &Client) -> Vec<u8> {
     let mut object = Object::new();
     object.bare("length", &target.length);
     object.hashes("hashes", &target.hashes);
@@ -53,7 +55,7 @@ pub(crate) fn target(target: &Target, update: &HeldUpdate) -> Vec<u8> {
 }
 
 /// A refusal, and the role that it is about. It is known by its `code`.
-pub(crate) fn error(error: &Error, role: &str, update: Option<&HeldUpdate>) -> Vec<u8> {
+pub(crate) fn error(error: &Error, role: &str, update: Option<&Client>) -> Vec<u8> {
     let schemes = update.map(|update| update.unsupported_schemes().collect()).unwrap_or_default();
     error_with_schemes(error, role, update, schemes)
 }
@@ -62,16 +64,11 @@ pub(crate) fn error(error: &Error, role: &str, update: Option<&HeldUpdate>) -> V
 pub(crate) fn error_with_schemes(
     error: &Error,
     role: &str,
-    update: Option<&HeldUpdate>,
+    update: Option<&Client>,
     schemes: Vec<&KeyScheme>,
 ) -> Vec<u8> {
-    let blame = match error.blame() {
-        Blame::Repository => "repository",
-        Blame::Caller => "caller",
-        Blame::Limit => "limit",
-        Blame::Unsupported => "unsupported",
-    };
-    let mut object = Object::refusal(&error.code(), &Refusal(error, role, schemes), blame);
+    let mut object =
+        Object::refusal(&error.code(), &Refusal(error, role, schemes), error.blame().name());
     object.text("role", &role);
     path(&mut object, update);
     value(&mut object, "expected", error.expected());
@@ -122,7 +119,7 @@ fn value(object: &mut Object, name: &str, value: Option<ErrorValue<'_>>) {
     }
 }
 
-fn path(object: &mut Object, update: Option<&HeldUpdate>) {
+fn path(object: &mut Object, update: Option<&Client>) {
     object.open("delegationPath", b"[");
     if let Some(update) = update {
         update.delegation_path().for_each(|role| object.element(&role));

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use picotuf::{Limits, Slice, Step, Update};
+use picotuf::{Slice, Step, Update};
 
 use crate::commands::workspace;
 use crate::error::CliError;
@@ -30,11 +30,11 @@ pub(super) fn gather(
 }
 
 fn verify(roots: &BTreeMap<u64, Vec<u8>>, settings: &Settings) -> Result<(), CliError> {
-    let mut workspace = workspace();
-    let limits = Limits { root_rotations: u32::MAX, ..settings.limits };
-    let mut update = Update::new(&mut workspace, settings.now, limits);
+    let mut limits = settings.limits;
+    limits.root_rotations = u32::MAX;
+    let mut update = Update::new(workspace(), settings.now, limits);
     for (version, file) in roots {
-        while matches!(update.step(), Step::Delete { .. } | Step::Store { .. }) {
+        while matches!(update.step(), Step::Delete | Step::Store) {
             update.done()?;
         }
         let verified =

@@ -11,11 +11,14 @@ fn read(document: &str, skim: bool) -> Result<(Vec<u8>, bool, u64), Error> {
     let (mut sink, mut scratch) = (Kept::default(), Scratch::new());
     let mut source = Slice::new(document.as_bytes());
     let mut reader = Reader::new(&mut source, &mut sink, &mut scratch);
-    let read = read_all(&mut reader, skim).map_err(|Stop| reader.error());
+    let read = read_all(&mut reader, skim).map_err(|Failed| reader.error());
     read.map(|(unsorted, skimmed)| (sink.0, unsorted, skimmed))
 }
 
-fn read_all<S: Source>(reader: &mut Reader<'_, S, Kept>, skim: bool) -> Result<(bool, u64), Stop> {
+fn read_all<S: Source>(
+    reader: &mut Reader<'_, S, Kept>,
+    skim: bool,
+) -> Result<(bool, u64), Failed> {
     let mut skimmed = 0;
     reader.arm()?;
     reader.enter_object()?;

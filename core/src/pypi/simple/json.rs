@@ -10,7 +10,7 @@ use super::{
 use crate::canonical::emit;
 use crate::error::JsonType;
 use crate::hash::{Digest, Hashes};
-use crate::json::{Reader, Scratch, Sink, Stop};
+use crate::json::{Failed, Reader, Scratch, Sink};
 use crate::pypi::ProjectName;
 use crate::source::{Slice, Source};
 
@@ -25,7 +25,7 @@ pub(super) fn read(
     let mut reader = Reader::asking(&mut source, scratch);
     let read = read_page(&mut reader, project, reading);
     let unsorted = reader.take_unsorted();
-    read.map_err(|Stop| PageError::Json(reader.error()))?;
+    read.map_err(|Failed| PageError::Json(reader.error()))?;
     if unsorted {
         // Where members are out of order, duplicates come to light only here.
         let start = bytes.iter().position(|byte| *byte == b'{').unwrap_or(0);
@@ -43,14 +43,14 @@ pub(super) fn read_entry(
 ) -> Result<(), PageError> {
     let mut source = Slice::new(bytes);
     let mut reader = Reader::asking(&mut source, scratch);
-    read_file(&mut reader, reading).map_err(|Stop| PageError::Json(reader.error()))
+    read_file(&mut reader, reading).map_err(|Failed| PageError::Json(reader.error()))
 }
 
 fn read_page<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
     project: &ProjectName,
     reading: &mut Reading<'_>,
-) -> Result<(), Stop> {
+) -> Result<(), Failed> {
     let (mut meta, mut name, mut files) = (None, None, None);
     reader.enter_object()?;
     while reader.next_member()? {
@@ -84,7 +84,7 @@ fn read_page<S: Source, K: Sink>(
 fn read_meta<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
     reading: &mut Reading<'_>,
-) -> Result<(), Stop> {
+) -> Result<(), Failed> {
     let mut version = None;
     reader.enter_object()?;
     while reader.next_member()? {
@@ -103,7 +103,7 @@ fn read_meta<S: Source, K: Sink>(
 fn read_file<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
     reading: &mut Reading<'_>,
-) -> Result<(), Stop> {
+) -> Result<(), Failed> {
     let start = reader.value_position()?;
     let mut file = PageFile::new();
     let (mut name, mut hashes) = (None, None);
@@ -154,13 +154,13 @@ fn read_file<S: Source, K: Sink>(
 /// A value that need not be there; `null` is none.
 fn optional<S: Source, K: Sink, T>(
     reader: &mut Reader<'_, S, K>,
-    read: impl FnOnce(&mut Reader<'_, S, K>) -> Result<T, Stop>,
-) -> Result<Option<T>, Stop> {
+    read: impl FnOnce(&mut Reader<'_, S, K>) -> Result<T, Failed>,
+) -> Result<Option<T>, Failed> {
     if reader.is_of_type(JsonType::Null)? { skip(reader) } else { read(reader).map(Some) }
 }
 
 /// The state of the project, which PEP 792 calls `status` in its example and `state` in its text.
-fn read_status<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<ProjectStatus, Stop> {
+fn read_status<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<ProjectStatus, Failed> {
     let (mut status, mut state, mut reason) = (None, None, None);
     let marker = |reader: &mut Reader<'_, S, K>| reader.string(StatusMarker::of);
     reader.enter_object()?;
@@ -184,7 +184,7 @@ fn read_status<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<Proj
 /// Why the file was yanked, if it was.
 fn read_yanked<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
-) -> Result<Option<String<PAGE_TEXT_LENGTH_MAX>>, Stop> {
+) -> Result<Option<String<PAGE_TEXT_LENGTH_MAX>>, Failed> {
     match reader.is_of_type(JsonType::String)? {
         // Yanked it is, even if the reason is too long.
         true => Ok(Some(read_text(reader)?.unwrap_or_default())),
@@ -197,7 +197,7 @@ fn read_yanked<S: Source, K: Sink>(
 fn read_link<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
     link: &mut String<LINK_LENGTH_MAX>,
-) -> Result<(), Stop> {
+) -> Result<(), Failed> {
     link.clear();
     if !reader.is_of_type(JsonType::String)? {
         return reader.skip();
@@ -215,7 +215,7 @@ fn read_link<S: Source, K: Sink>(
 /// A text, of which the front is kept; there is none where it is too long to be looked at.
 fn read_text<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
-) -> Result<Option<String<PAGE_TEXT_LENGTH_MAX>>, Stop> {
+) -> Result<Option<String<PAGE_TEXT_LENGTH_MAX>>, Failed> {
     let mut text = String::new();
     let read = reader.short_string(|read| {
         keep(&mut text, core::str::from_utf8(read).unwrap_or_default().chars())
@@ -224,21 +224,21 @@ fn read_text<S: Source, K: Sink>(
 }
 
 /// Goes over a value that says nothing, such as `null`.
-fn skip<S: Source, K: Sink, T>(reader: &mut Reader<'_, S, K>) -> Result<Option<T>, Stop> {
+fn skip<S: Source, K: Sink, T>(reader: &mut Reader<'_, S, K>) -> Result<Option<T>, Failed> {
     reader.skip().map(|()| None)
 }
 
 /// `true`, `false`, or the hashes.
 fn read_core_metadata<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
-) -> Result<CoreMetadata, Stop> {
+) -> Result<CoreMetadata, Failed> {
     if reader.is_of_type(JsonType::Object)? {
         return read_hashes(reader).map(CoreMetadata::Hashed);
     }
     Ok(if reader.boolean()? { CoreMetadata::Present } else { CoreMetadata::Absent })
 }
 
-fn read_hashes<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<Hashes, Stop> {
+fn read_hashes<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<Hashes, Failed> {
     let mut hashes = Hashes::new();
     reader.enter_object()?;
     while reader.next_member()? {

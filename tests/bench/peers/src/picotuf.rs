@@ -1,4 +1,4 @@
-//! picotuf, with files read whole, which the session holds, or with `--windows` through windows of
+//! picotuf, with files read whole, which the session keeps, or with `--windows` through windows of
 //! 64 KB.
 
 use std::collections::BTreeMap;
@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use peer::{Question, Result};
-use picotuf::{HashAlgorithm, Held, IoStream, Limits, Step, Time, Update, Window, Workspace};
+use picotuf::{HashAlgorithm, IoStream, Kept, Limits, Step, Time, Update, Window, Workspace};
 
 fn main() -> Result<()> {
     let question = Question::from_arguments()?;
     let reading = match question.options.as_slice() {
-        [] => Reading::Held,
+        [] => Reading::Kept,
         [option] if option == "--windows" => Reading::Windows,
         options => return Err(format!("no such options: {options:?}").into()),
     };
@@ -21,47 +21,43 @@ fn main() -> Result<()> {
 
 #[derive(Clone, Copy)]
 enum Reading {
-    Held,
+    Kept,
     Windows,
 }
 
 /// The repository's folder serves as the store too: what is to be stored is in it already.
 fn verify(question: &Question, reading: Reading) -> Result<Vec<u8>> {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
-    let mut workspace = Box::new(Workspace::new());
-    let mut update =
-        Update::new(&mut workspace, Time::from_unix(now.try_into()?), LIMITS).holding::<Vec<u8>>();
+    let workspace = Box::new(Workspace::new());
+    let mut update = Update::new(workspace, Time::from_unix(now.try_into()?), LIMITS).keep_files();
     let mut buffer = match reading {
-        Reading::Held => Vec::new(),
+        Reading::Kept => Vec::new(),
         Reading::Windows => vec![0; WINDOW],
     };
     let mut stored = BTreeMap::from([("root".to_owned(), question.folder.join("root.json"))]);
     let mut fetched = PathBuf::new();
     update.find(&question.target)?;
     loop {
-        let file = match update.step() {
-            Step::Load(request) => stored.get(request.role).cloned(),
-            Step::Fetch(request) => {
-                let version =
-                    request.version.map(|version| format!("{version}.")).unwrap_or_default();
-                fetched = question
-                    .folder
-                    .join("metadata")
-                    .join(format!("{version}{}.json", request.role));
+        let step = update.step();
+        let request = update.request();
+        let file = match step {
+            Step::Load => stored.get(request.role).cloned(),
+            Step::Fetch => {
+                fetched = question.folder.join("metadata").join(request.to_string());
                 fetched.exists().then(|| fetched.clone())
             }
-            Step::Store { role, .. } => {
-                stored.insert(role.to_owned(), fetched.clone());
+            Step::Store => {
+                stored.insert(request.role.to_owned(), fetched.clone());
                 update.done()?;
                 continue;
             }
-            Step::Delete { role } => {
-                stored.remove(role);
+            Step::Delete => {
+                stored.remove(request.role);
                 update.done()?;
                 continue;
             }
-            Step::Compare { .. } => return Err("no snapshot was stored before".into()),
-            Step::Done => break,
+            Step::Compare => return Err("no snapshot was stored before".into()),
+            _ => break,
         };
         match file {
             Some(file) => supply(&mut update, &file, reading, &mut buffer)?,
@@ -74,13 +70,13 @@ fn verify(question: &Question, reading: Reading) -> Result<Vec<u8>> {
 }
 
 fn supply(
-    update: &mut Update<'_, Held<Vec<u8>>>,
+    update: &mut Update<Box<Workspace>, Kept<Vec<u8>>>,
     file: &Path,
     reading: Reading,
     buffer: &mut [u8],
 ) -> Result<()> {
     match reading {
-        Reading::Held => update.supply_held(fs::read(file)?)?,
+        Reading::Kept => update.keep(fs::read(file)?)?,
         Reading::Windows => update.supply(&mut Window::new(IoStream(File::open(file)?), buffer))?,
     };
     Ok(())
@@ -89,13 +85,10 @@ fn supply(
 const WINDOW: usize = 64 * 1024;
 
 /// The defaults, but for the lengths that the largest layouts exceed.
-const LIMITS: Limits = Limits {
-    root_length: 512_000,
-    timestamp_length: 16_384,
-    snapshot_length: MAX_LENGTH,
-    targets_length: MAX_LENGTH,
-    root_rotations: 256,
-    delegations: 32,
+const LIMITS: Limits = {
+    let mut limits = Limits::new();
+    (limits.snapshot_length, limits.targets_length) = (MAX_LENGTH, MAX_LENGTH);
+    limits
 };
 
 const MAX_LENGTH: u64 = 1 << 30;

@@ -1,12 +1,14 @@
 //! The steps of the workflow (spec §5), in its order: what each file is checked for, and what comes
 //! next.
 
-use super::{State, Update};
-use crate::delegations::Wanted;
-use crate::envelope::{Question, Terms, ask, verify};
+use core::borrow::BorrowMut;
+
+use super::{Session, State};
+use crate::delegations::Lookup;
+use crate::envelope::{FileRules, RoleReader, ask, verify};
 use crate::error::Error;
 use crate::hash;
-use crate::json::Stop;
+use crate::json::Failed;
 use crate::limits::{Limit, VISITED_MAX};
 use crate::measured::Listed;
 use crate::role::Role;
@@ -20,32 +22,32 @@ use crate::trusted::{
 };
 use crate::workspace::Workspace;
 
-impl<H> Update<'_, H> {
-    pub(super) fn go(&mut self, state: State) -> Result<(), Stop> {
+impl<W: BorrowMut<Workspace>, K> Session<W, K> {
+    pub(super) fn go(&mut self, state: State) -> Result<(), Failed> {
         self.state = state;
         Ok(())
     }
 
     /// Keeps an error.
-    pub(super) fn fail(&mut self, error: Error) -> Stop {
-        self.workspace.pass.fail(error)
+    pub(super) fn fail(&mut self, error: Error) -> Failed {
+        self.workspace.borrow_mut().pass.fail(error)
     }
 
     /// The error that was met last.
     pub(super) fn error(&self) -> Error {
-        self.workspace.pass.scratch.failure.error()
+        self.workspace.borrow().pass.scratch.failure.error()
     }
 
-    /// The call does not answer the step.
-    pub(super) fn unexpected(&mut self) -> Stop {
+    /// The call does not matches the step.
+    pub(super) fn unexpected(&mut self) -> Failed {
         self.fail(Error::UnexpectedCall)
     }
 
-    fn check_expiry(&mut self, role: Role, expires: Time) -> Result<(), Stop> {
+    fn check_expiry(&mut self, role: Role, expires: Time) -> Result<(), Failed> {
         check_expiry(role, expires, self.now).map_err(|error| self.fail(error))
     }
 
-    fn check_version(&mut self, role: Role, expected: u64, found: u64) -> Result<(), Stop> {
+    fn check_version(&mut self, role: Role, expected: u64, found: u64) -> Result<(), Failed> {
         check_version(role, expected, found).map_err(|error| self.fail(error))
     }
 
@@ -65,10 +67,10 @@ impl<H> Update<'_, H> {
 
     /// A stored file that is no use is fetched anew, except offline, and except where the host has
     /// to act.
-    pub(super) fn or_absent(&mut self, loaded: Result<bool, Stop>) -> Result<bool, Stop> {
+    pub(super) fn or_absent(&mut self, loaded: Result<bool, Failed>) -> Result<bool, Failed> {
         match loaded {
-            Err(Stop) if self.offline || self.error().is_for_host() => Err(Stop),
-            Err(Stop) => self.go_without().map(|()| false),
+            Err(Failed) if self.offline || self.error().is_for_host() => Err(Failed),
+            Err(Failed) => self.go_without().map(|()| false),
             verified => verified,
         }
     }
@@ -93,20 +95,27 @@ impl<H> Update<'_, H> {
             | State::StoreSnapshot
             | State::AskSnapshot => "snapshot",
             State::LoadTargets | State::FetchTargets | State::StoreTargets | State::Done => {
-                &self.workspace.search.role
+                &self.workspace.borrow().search.role
             }
             State::LoadDelegator => self
                 .pending
                 .as_ref()
-                .and_then(|pending| self.workspace.search.delegator(pending))
+                .and_then(|pending| self.workspace.borrow().search.delegator(pending))
                 .map_or("", |(name, _)| name),
         }
     }
 
     /// What a step has verified: seal and authority still are those of its file.
     pub(super) fn verified(&self, is_new: bool) -> Option<Verified<'_>> {
-        let seal = self.workspace.verifier.seal().filter(|_| is_new)?;
-        Some(seal.verified(&self.workspace.authority))
+        let Workspace { verifier, authority, search, .. } = self.workspace.borrow();
+        let seal = verifier.seal().filter(|_| is_new)?;
+        let name = match seal.header.role {
+            // The turn is another role's already.
+            Role::Delegated if self.state == State::AskSnapshot => search.left(),
+            Role::Delegated => &search.role,
+            role => role.type_name(),
+        };
+        Some(seal.verified(name, authority))
     }
 
     pub(super) fn next_root(&self) -> u64 {
@@ -118,13 +127,13 @@ impl<H> Update<'_, H> {
     }
 
     /// Turns to what the snapshot lists of the targets role.
-    pub(super) fn list_targets(&mut self) -> Result<(), Stop> {
+    pub(super) fn list_targets(&mut self) -> Result<(), Failed> {
         let listed = self.snapshot.as_ref().and_then(|snapshot| snapshot.targets);
         self.list(listed, Role::Targets)
     }
 
     /// Turns to what the snapshot lists of a role.
-    fn list(&mut self, listed: Option<Listed>, role: Role) -> Result<(), Stop> {
+    fn list(&mut self, listed: Option<Listed>, role: Role) -> Result<(), Failed> {
         match listed {
             Some(listed) => self.listed = listed,
             None => return Err(self.fail(Error::RoleNotInSnapshot { role })),
@@ -134,16 +143,19 @@ impl<H> Update<'_, H> {
 
     /// spec §5.2
     #[inline(never)]
-    pub(super) fn load_anchor<S: Source>(&mut self, source: &mut S) -> Result<(), Stop> {
-        let anchored =
-            self.root.insert(TrustedRoot::new()).anchor(source, self.workspace, &self.limits);
-        anchored.inspect_err(|Stop| self.root = None)?;
+    pub(super) fn load_anchor<S: Source>(&mut self, source: &mut S) -> Result<(), Failed> {
+        let anchored = self.root.insert(TrustedRoot::new()).anchor(
+            source,
+            self.workspace.borrow_mut(),
+            &self.limits,
+        );
+        anchored.inspect_err(|Failed| self.root = None)?;
         self.seek_root()
     }
 
     /// Turns to the next root: offline, and behind the last number that a version may have, there
     /// is none.
-    pub(super) fn seek_root(&mut self) -> Result<(), Stop> {
+    pub(super) fn seek_root(&mut self) -> Result<(), Failed> {
         if self.offline || self.root.as_ref().is_some_and(|root| root.version == u64::MAX) {
             return self.end_of_roots();
         }
@@ -152,7 +164,7 @@ impl<H> Update<'_, H> {
 
     /// spec §5.3.3 to §5.3.8
     #[inline(never)]
-    pub(super) fn update_root<S: Source>(&mut self, source: &mut S) -> Result<(), Stop> {
+    pub(super) fn update_root<S: Source>(&mut self, source: &mut S) -> Result<(), Failed> {
         if self.rotations >= self.limits.root_rotations {
             let maximum = u64::from(self.limits.root_rotations);
             return Err(self.fail(Error::LimitReached { limit: Limit::RootRotations, maximum }));
@@ -160,7 +172,7 @@ impl<H> Update<'_, H> {
         let Some(root) = &mut self.root else {
             return Err(self.unexpected());
         };
-        let recover = root.rotate(source, self.workspace, &self.limits)?;
+        let recover = root.rotate(source, self.workspace.borrow_mut(), &self.limits)?;
         self.rotations = self.rotations.saturating_add(1);
         // What must be forgotten is forgotten before the root that says so is stored, or an
         // interruption would lose it.
@@ -168,7 +180,7 @@ impl<H> Update<'_, H> {
     }
 
     /// spec §5.3.9, §5.3.10: there is no newer root, and this one must not have expired.
-    pub(super) fn end_of_roots(&mut self) -> Result<(), Stop> {
+    pub(super) fn end_of_roots(&mut self) -> Result<(), Failed> {
         let Some(root) = &self.root else {
             return Err(self.unexpected());
         };
@@ -177,7 +189,7 @@ impl<H> Update<'_, H> {
     }
 
     #[inline(never)]
-    pub(super) fn load_keys<S: Source>(&mut self, source: &mut S) -> Result<(), Stop> {
+    pub(super) fn load_keys<S: Source>(&mut self, source: &mut S) -> Result<(), Failed> {
         let Some(root) = &self.root else {
             return Err(self.unexpected());
         };
@@ -186,7 +198,7 @@ impl<H> Update<'_, H> {
             State::SnapshotKeys => (Role::Snapshot, State::LoadSnapshot),
             _ => (Role::Targets, State::LoadTargets),
         };
-        root.authorize(source, self.workspace, &self.limits, role)?;
+        root.authorize(source, self.workspace.borrow_mut(), &self.limits, role)?;
         if role == Role::Targets {
             self.list_targets()?;
         }
@@ -198,23 +210,18 @@ impl<H> Update<'_, H> {
         &mut self,
         source: &mut S,
         floor: bool,
-    ) -> Result<TrustedTimestamp, Stop> {
+    ) -> Result<TrustedTimestamp, Failed> {
         let Some(root) = &self.root else {
             return Err(self.unexpected());
         };
-        TrustedTimestamp::verify(
-            root,
-            source,
-            self.workspace,
-            self.maximum(self.limits.timestamp_length),
-            floor,
-        )
+        let maximum = self.maximum(self.limits.timestamp_length);
+        TrustedTimestamp::verify(root, source, self.workspace.borrow_mut(), maximum, floor)
     }
 
     /// A stored timestamp that the root's keys have not signed as they must now is the floor for
     /// the next all the same.
     #[inline(never)]
-    pub(super) fn load_timestamp<S: Source>(&mut self, source: &mut S) -> Result<bool, Stop> {
+    pub(super) fn load_timestamp<S: Source>(&mut self, source: &mut S) -> Result<bool, Failed> {
         let mut verified = self.verify_timestamp(source, false);
         let is_floor = verified.is_err()
             && !self.offline
@@ -234,7 +241,7 @@ impl<H> Update<'_, H> {
 
     /// spec §5.4
     #[inline(never)]
-    pub(super) fn update_timestamp<S: Source>(&mut self, source: &mut S) -> Result<bool, Stop> {
+    pub(super) fn update_timestamp<S: Source>(&mut self, source: &mut S) -> Result<bool, Failed> {
         let timestamp = self.verify_timestamp(source, false)?;
         if let Some(before) = &self.timestamp {
             // spec §5.4.3.1: the same version is no news, but the stored one must still hold.
@@ -254,14 +261,14 @@ impl<H> Update<'_, H> {
 
     /// The stored snapshot is the listed one, or it is the floor for the next.
     #[inline(never)]
-    pub(super) fn load_snapshot<S: Source>(&mut self, source: &mut S) -> Result<bool, Stop> {
+    pub(super) fn load_snapshot<S: Source>(&mut self, source: &mut S) -> Result<bool, Failed> {
         if self.verify_snapshot(source, true).and_then(|()| self.check_snapshot()).is_ok() {
             self.snapshot = self.fetched.take();
             self.state = State::TargetsKeys;
             return Ok(true);
         }
         if self.offline {
-            return Err(Stop);
+            return Err(Failed);
         }
         // Where it is there, its signatures hold, and it is another version or has expired.
         if self.fetched.is_none() {
@@ -272,11 +279,12 @@ impl<H> Update<'_, H> {
                     | Error::LengthMismatch { .. }
                     | Error::ThresholdNotMet { .. }
             ) {
-                return Err(Stop);
+                return Err(Failed);
             }
             let floor = self.verify_snapshot(source, false);
-            floor
-                .map_err(|Stop| if self.error().is_for_host() { Stop } else { self.fail(error) })?;
+            floor.map_err(
+                |Failed| if self.error().is_for_host() { Failed } else { self.fail(error) },
+            )?;
         }
         self.floor = self.fetched.take();
         self.state = State::FetchSnapshot;
@@ -286,22 +294,26 @@ impl<H> Update<'_, H> {
     /// Verifies a snapshot, which is then the fetched one: as the timestamp lists it, or as a
     /// floor.
     #[inline(never)]
-    fn verify_snapshot<S: Source>(&mut self, source: &mut S, as_listed: bool) -> Result<(), Stop> {
+    fn verify_snapshot<S: Source>(
+        &mut self,
+        source: &mut S,
+        as_listed: bool,
+    ) -> Result<(), Failed> {
         self.fetched = None;
         let (Some(root), Some(timestamp)) = (&self.root, &self.timestamp) else {
             return Err(self.unexpected());
         };
         let listed = as_listed.then_some(&timestamp.snapshot);
         let maximum = self.maximum(self.limits.snapshot_length);
-        let (index, workspace) = (&mut self.index, &mut *self.workspace);
+        let (index, workspace) = (&mut self.index, self.workspace.borrow_mut());
         let snapshot =
-            TrustedSnapshot::verify(root, listed, source, !self.holds, index, workspace, maximum)?;
+            TrustedSnapshot::verify(root, listed, source, !self.keeps, index, workspace, maximum)?;
         self.fetched = Some(snapshot);
         Ok(())
     }
 
     /// spec §5.5.4, §5.5.6
-    fn check_snapshot(&mut self) -> Result<(), Stop> {
+    fn check_snapshot(&mut self) -> Result<(), Failed> {
         self.check_snapshot_version()?;
         match &self.fetched {
             Some(snapshot) => self.check_expiry(Role::Snapshot, snapshot.expires),
@@ -310,7 +322,7 @@ impl<H> Update<'_, H> {
     }
 
     /// spec §5.5.4: the version that the timestamp lists.
-    fn check_snapshot_version(&mut self) -> Result<(), Stop> {
+    fn check_snapshot_version(&mut self) -> Result<(), Failed> {
         match &self.fetched {
             Some(snapshot) => {
                 self.check_version(Role::Snapshot, self.listed_snapshot().version, snapshot.version)
@@ -321,7 +333,7 @@ impl<H> Update<'_, H> {
 
     /// spec §5.5
     #[inline(never)]
-    pub(super) fn update_snapshot<S: Source>(&mut self, source: &mut S) -> Result<bool, Stop> {
+    pub(super) fn update_snapshot<S: Source>(&mut self, source: &mut S) -> Result<bool, Failed> {
         self.verify_snapshot(source, true)?;
         self.check_snapshot_version()?;
         if self.floor.is_some() {
@@ -332,7 +344,7 @@ impl<H> Update<'_, H> {
     }
 
     #[inline(never)]
-    pub(super) fn accept_snapshot(&mut self) -> Result<bool, Stop> {
+    pub(super) fn accept_snapshot(&mut self) -> Result<bool, Failed> {
         self.check_snapshot()?;
         self.snapshot = self.fetched.take();
         self.floor = None;
@@ -342,46 +354,46 @@ impl<H> Update<'_, H> {
 
     /// spec §5.6: for the targets role, and for each role of the search.
     #[inline(never)]
-    pub(super) fn update_targets<S: Source>(&mut self, source: &mut S) -> Result<(), Stop> {
-        let role = Role::from_name(&self.workspace.search.role);
+    pub(super) fn update_targets<S: Source>(&mut self, source: &mut S) -> Result<(), Failed> {
+        let role = Role::from_name(&self.workspace.borrow().search.role);
         // A stream cannot be read again to hash it once it turns out to be needed again.
-        let terms = Terms {
+        let rules = FileRules {
             role,
             listed: &self.listed,
             maximum: self.listed.maximum(self.maximum(self.limits.targets_length)),
             bind: self.searching && source.whole().is_none(),
             floor: false,
         };
-        let Workspace { verifier, authority, pass, path, search, answer, .. } =
-            &mut *self.workspace;
+        let Workspace { verifier, authority, pass, path, search, matches, .. } =
+            self.workspace.borrow_mut();
         let path = self.searching.then_some(path.as_str());
-        let wanted = path.map_or(Wanted::Nothing, |path| Wanted::Path {
+        let lookup = path.map_or(Lookup::Nothing, |path| Lookup::Path {
             path,
             hash: &self.path_hash,
             visited: search.visited(),
         });
-        let mut targets = Targets::new(role, path, wanted, answer);
-        pass.granted.clear();
+        let mut targets = Targets::new(role, path, lookup, matches);
+        pass.role_keys.clear();
         let Header { version, expires, .. } = loop {
             let header = *verify(
                 source,
-                &terms,
+                &rules,
                 verifier,
                 authority,
                 pass,
-                &mut Question::Targets(&mut targets),
+                &mut RoleReader::Targets(&mut targets),
             )?;
-            if targets.matches.answer.granted.is_none() || pass.granted.settle() {
+            if targets.delegations.matches.first_role.is_none() || pass.role_keys.settle() {
                 break header;
             }
         };
         check_version(role, self.listed.version, version).map_err(|error| pass.fail(error))?;
         check_expiry(role, expires, self.now).map_err(|error| pass.fail(error))?;
         self.lists = targets.target;
-        self.places = targets.places;
-        answer.file = pass.read;
-        if let Some(whole) = source.whole().filter(|_| answer.found.len() > 1) {
-            answer.file.sha256 = hash::sha256(whole);
+        self.offsets = targets.offsets;
+        matches.file = pass.read;
+        if let Some(whole) = source.whole().filter(|_| matches.found.len() > 1) {
+            matches.file.sha256 = hash::sha256(whole);
         }
         if self.state == State::FetchTargets {
             self.go(State::StoreTargets)
@@ -392,7 +404,7 @@ impl<H> Update<'_, H> {
 
     /// spec §5.6.7: pre-order, depth first.
     #[inline(never)]
-    pub(super) fn leave_role(&mut self) -> Result<(), Stop> {
+    pub(super) fn leave_role(&mut self) -> Result<(), Failed> {
         if !self.searching || self.lists.is_some() {
             self.target = self.lists;
             self.searching = false;
@@ -400,14 +412,14 @@ impl<H> Update<'_, H> {
         }
         let visits =
             usize::try_from(self.limits.delegations).unwrap_or(usize::MAX).min(VISITED_MAX);
-        let can_leave = self.workspace.search.check_leave(&self.workspace.answer, visits);
-        can_leave.map_err(|error| self.fail(error))?;
-        let place = self.workspace.search.leave(&self.workspace.answer);
-        if let Some(role) = &self.workspace.answer.granted {
-            self.workspace.search.enter(role, place);
+        let Workspace { pass, search, matches, .. } = self.workspace.borrow_mut();
+        search.check_leave(matches, visits).map_err(|error| pass.fail(error))?;
+        let place = search.leave(matches);
+        if let Some(role) = &matches.first_role {
+            search.enter(role, place);
             return self.go(State::AskSnapshot);
         }
-        self.pending = self.workspace.search.next();
+        self.pending = search.next();
         self.searching = self.pending.is_some();
         self.go(if self.searching { State::LoadDelegator } else { State::Done })
     }
@@ -415,58 +427,59 @@ impl<H> Update<'_, H> {
     /// A role that is not listed ends the search, and is not even asked for: it might have been
     /// claimed.
     #[inline(never)]
-    pub(super) fn ask_snapshot<S: Source>(&mut self, source: &mut S) -> Result<(), Stop> {
+    pub(super) fn ask_snapshot<S: Source>(&mut self, source: &mut S) -> Result<(), Failed> {
         let Some(snapshot) = &self.snapshot else {
             return Err(self.unexpected());
         };
-        let Workspace { pass, search, .. } = &mut *self.workspace;
+        let Workspace { pass, search, .. } = self.workspace.borrow_mut();
         let listed = snapshot.look_up(&search.role, source, &self.index, pass)?;
         self.turn_to_role(listed)
     }
 
     /// The role whose turn it is may be loaded, if the snapshot lists it.
-    pub(super) fn turn_to_role(&mut self, listed: Option<Listed>) -> Result<(), Stop> {
+    pub(super) fn turn_to_role(&mut self, listed: Option<Listed>) -> Result<(), Failed> {
         self.list(listed, Role::Delegated)?;
-        // Its keys were waiting in the grant: until now, the authority was that of the role before.
-        self.workspace.swap_authority();
+        // Its keys were waiting in the role keys: until now, the authority was that of the role
+        // before.
+        self.workspace.borrow_mut().swap_authority();
         self.go(State::LoadTargets)
     }
 
     /// Reads a delegator again, which must be the file that was verified, for the keys of a
     /// delegation that had to wait.
     #[inline(never)]
-    pub(super) fn ask_delegator<S: Source>(&mut self, source: &mut S) -> Result<(), Stop> {
-        let Workspace { pass, path, search, answer, .. } = &mut *self.workspace;
+    pub(super) fn ask_delegator<S: Source>(&mut self, source: &mut S) -> Result<(), Failed> {
+        let Workspace { pass, path, search, matches, .. } = self.workspace.borrow_mut();
         let delegator =
             self.pending.and_then(|pending| Some((pending, search.delegator(&pending)?)));
         let Some((pending, (name, before))) = delegator else {
             return Err(self.unexpected());
         };
         let role = Role::from_name(name);
-        let terms = Terms {
+        let rules = FileRules {
             role,
             listed: &Listed::default(),
             maximum: before.length,
             bind: true,
             floor: false,
         };
-        let wanted = Wanted::Place { place: pending.place, path, hash: &self.path_hash };
-        let mut question = Targets::new(role, None, wanted, answer);
-        pass.granted.clear();
+        let lookup = Lookup::Place { place: pending.place, path, hash: &self.path_hash };
+        let mut question = Targets::new(role, None, lookup, matches);
+        pass.role_keys.clear();
         loop {
-            ask(source, &terms, pass, &mut Question::Targets(&mut question))?;
+            ask(source, &rules, pass, &mut RoleReader::Targets(&mut question))?;
             pass.same_file(role, &before.sha256)?;
-            if pass.granted.settle() {
+            if pass.role_keys.settle() {
                 break;
             }
         }
         self.enter(&pending)
     }
 
-    /// Turns to the role whose keys had to wait and are granted now.
-    pub(super) fn enter(&mut self, pending: &Pending) -> Result<(), Stop> {
-        let Workspace { search, answer, .. } = &mut *self.workspace;
-        let Some(role) = &answer.granted else {
+    /// Turns to the role whose keys had to wait are known now.
+    pub(super) fn enter(&mut self, pending: &Pending) -> Result<(), Failed> {
+        let Workspace { search, matches, .. } = self.workspace.borrow_mut();
+        let Some(role) = &matches.first_role else {
             return Err(self.unexpected());
         };
         self.pending = None;
