@@ -8,7 +8,7 @@
 # though both are the same reader by origin.
 #
 # picotuf refuses every major version but 1: `versions_that_are_not_known` in
-# cli/src/lock/tests/refusals.rs.
+# client/src/lock/tests/refusals.rs.
 set -euo pipefail
 
 folder=$(mktemp -d)

@@ -3,11 +3,13 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 
-use crate::commands::MirrorArguments;
-use crate::pypi::{Allowed, Requirement};
-use crate::settings::Choices;
+use crate::choices::Choices;
+use crate::general::General;
+use picotuf_client::mirror::Shard;
+use picotuf_client::pypi::{Allowed, Requirement};
 
 /// Verifies what a TUF repository publishes, and keeps nothing that does not hold.
 #[derive(Debug, Parser)]
@@ -155,7 +157,7 @@ pub(crate) struct CheckOptions {
     #[arg(long, value_name = "NAME")]
     pub(crate) project: Option<String>,
     /// Refuse files that are signed by others, or that have to be built
-    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = requirement())]
     pub(crate) require: Vec<Requirement>,
     /// Accept entries of lock files that cannot be checked for these reasons, and (`quarantined`)
     /// files of quarantined projects; they are listed all the same
@@ -166,38 +168,60 @@ pub(crate) struct CheckOptions {
     pub(crate) offline: bool,
 }
 
-/// The options that concern this run only.
-#[derive(Debug, Default, Args)]
-pub(crate) struct General {
-    /// The folder that holds the trusted metadata [default: one per user; with --root, one per user
-    /// and root]
-    #[arg(long, value_name = "DIR", global = true)]
-    pub(crate) metadata_dir: Option<PathBuf>,
+/// What `picotuf mirror` is asked to do.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("what").required(true).args(["to", "check", "merge"]))]
+pub(crate) struct MirrorArguments {
+    /// Replicate the metadata into DIR/metadata, and the files that are chosen into DIR/targets; a
+    /// role or a file that fails is named, and everything else is published
+    #[arg(long, value_name = "DIR")]
+    pub(crate) to: Option<PathBuf>,
 
-    /// The root metadata that you trust, in place of `init`: taken where nothing is trusted yet, or
-    /// only an older one whose keys have signed it; refused where another is
-    #[arg(long = "root", value_name = "FILE", global = true)]
-    pub(crate) anchor: Option<PathBuf>,
+    /// Audit such a folder, as a new client finds it: complete, not expired, each file as it is
+    /// signed
+    #[arg(long, value_name = "DIR")]
+    pub(crate) check: Option<PathBuf>,
 
-    /// The path of a target as the repository lists it; may be given several times
-    #[arg(long, value_name = "PATH", global = true, action = ArgAction::Append)]
-    pub(crate) target_name: Vec<String>,
+    /// Put the JSON reports of all parts of an audit together
+    #[arg(long, value_name = "REPORT", num_args = 1..)]
+    pub(crate) merge: Vec<PathBuf>,
 
-    /// Take this as the present time, in place of the system clock's (RFC 3339)
-    #[arg(long, value_name = "TIME", global = true)]
-    pub(crate) at: Option<String>,
+    /// The files of all targets too
+    #[arg(long, conflicts_with = "merge")]
+    pub(crate) targets: bool,
 
-    /// Print one JSON object on standard output
-    #[arg(long, global = true)]
-    pub(crate) json: bool,
+    /// The files of this project too; may be given several times
+    #[arg(long, value_name = "NAME", conflicts_with = "merge")]
+    pub(crate) project: Vec<String>,
 
-    /// Print nothing but errors
-    #[arg(short, long, global = true)]
-    pub(crate) quiet: bool,
+    /// Remove metadata and files that are no longer listed; never a root, and nothing that may
+    /// belong to a role that failed
+    #[arg(long, conflicts_with_all = ["check", "merge"])]
+    pub(crate) prune: bool,
 
-    /// Log each request and each file that became trusted, on standard error
-    #[arg(short, long, global = true)]
-    pub(crate) verbose: bool,
+    /// Audit the K-th of N parts of the files, 4096 at the most; every part verifies the metadata
+    #[arg(long, value_name = "K/N", conflicts_with_all = ["to", "merge"])]
+    pub(crate) shard: Option<Shard>,
+}
+
+/// Reads what `--require` names; the help says what each means.
+fn requirement() -> impl TypedValueParser<Value = Requirement> {
+    let values = Requirement::ALL.map(|requirement| {
+        PossibleValue::new(requirement.name()).help(match requirement {
+            Requirement::Developer => {
+                "The project's developers, with keys that PyPI vouches for offline"
+            }
+            Requirement::DeveloperOnline => {
+                "The project's developers; PyPI may vouch for their keys online, as for recently \
+                 claimed projects"
+            }
+            Requirement::Pypi => "PyPI itself, and no developer",
+            Requirement::Wheels => {
+                "Whoever signed: wheels alone, so that no installer builds anything"
+            }
+        })
+    });
+    PossibleValuesParser::new(values).try_map(|text| text.parse::<Requirement>())
 }
 
 const AFTER_HELP: &str = "\

@@ -1,30 +1,17 @@
 //! The one reading of the clock that a command makes.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use picotuf::Time;
-
-use crate::error::CliError;
+use picotuf_client::Error;
 
 /// The time that `--at` states, or the system's.
-pub(crate) fn now(at: Option<&str>) -> Result<Time, CliError> {
+pub(crate) fn now(at: Option<&str>) -> Result<Time, Error> {
     match at {
         Some(text) => Time::parse(text).ok_or_else(|| {
-            CliError::usage(format!(
+            Error::usage(format!(
                 "--at {text:?} is not a time of RFC 3339, such as 2026-11-01T12:00:00Z"
             ))
         }),
-        None => {
-            let seconds = match SystemTime::now().duration_since(UNIX_EPOCH) {
-                Ok(since) => i64::try_from(since.as_secs()).ok(),
-                Err(before) => {
-                    i64::try_from(before.duration().as_secs()).ok().map(|seconds| -seconds)
-                }
-            };
-            seconds
-                .map(Time::from_unix)
-                .ok_or_else(|| CliError::new("clock", "system", "the system clock is out of range"))
-        }
+        None => picotuf_client::now(),
     }
 }
 
@@ -70,7 +57,7 @@ mod tests {
 
     #[test]
     fn a_time_that_cannot_be_read_is_wrong_usage() {
-        assert_eq!(now(Some("yesterday")).unwrap_err().exit_code(), 2);
+        assert!(now(Some("yesterday")).unwrap_err().is_usage());
         assert_eq!(
             now(Some("2030-01-01T00:00:00Z")).unwrap(),
             Time::parse("2030-01-01T00:00:00Z").unwrap()

@@ -1,31 +1,21 @@
 //! The command line of picotuf: points the verifier at a TUF repository and keeps what holds.
 
-mod all_roles;
-mod anchor;
 mod args;
+mod choices;
 mod clock;
 mod commands;
-mod disk;
-mod error;
-mod identify;
-mod lock;
-mod memory;
-mod mirrors;
+mod environment;
+mod general;
 mod progress;
-mod pypi;
 mod report;
-mod session;
 mod settings;
-mod store;
-mod target_file;
-mod target_path;
 mod transport;
 mod tree;
 
 use std::io::Write;
 use std::process::ExitCode;
 
-use error::OneLine;
+use picotuf::OneLine;
 use report::{Log, Report};
 
 fn main() -> ExitCode {
@@ -38,7 +28,11 @@ fn main() -> ExitCode {
     let mut report = Report::new(arguments.command.name(), arguments.general.json, log.clone());
     let result = commands::run(&arguments, &mut report, &log);
     let error = result.err();
-    let code = error.as_ref().map_or(0, error::CliError::exit_code);
+    let code = match &error {
+        None => 0,
+        Some(error) if error.is_usage() => 2,
+        Some(_) => 1,
+    };
     report.finish(error.as_ref());
     ExitCode::from(code)
 }

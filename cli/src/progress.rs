@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::error::OneLine;
+use picotuf::OneLine;
 
 /// The progress of one transfer; on a terminal only, and gone when it is dropped.
 pub(crate) struct Progress {
@@ -47,9 +47,18 @@ impl Progress {
         }
     }
 
-    /// More bytes came in, or more of the things are done.
+    /// More bytes came in.
     pub(crate) fn advance(&mut self, count: usize) {
-        self.bytes = self.bytes.saturating_add(count.try_into().unwrap_or(u64::MAX));
+        self.show(self.bytes.saturating_add(count.try_into().unwrap_or(u64::MAX)));
+    }
+
+    /// So many of the things are done.
+    pub(crate) fn set(&mut self, done: usize) {
+        self.show(done.try_into().unwrap_or(u64::MAX));
+    }
+
+    fn show(&mut self, position: u64) {
+        self.bytes = position;
         if self.waits && self.start.elapsed() >= DELAY {
             self.waits = false;
             self.bar.set_draw_target(ProgressDrawTarget::stderr());

@@ -3,110 +3,93 @@
 use std::fmt;
 use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
-use picotuf::{Time, Verified};
+use picotuf::{OneLine, Time};
+use picotuf_client::pypi::{KnownFields, shorten};
+use picotuf_client::{Detail, Error, Events, TrustedRole};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::clock;
-use crate::error::{CliError, Detail, OneLine};
-use crate::pypi::KnownFields;
+use crate::progress::Progress;
 
 /// Lines on standard error: requests where `-v` asks for them, and notices.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Log {
+    terminal: Arc<Terminal>,
+    events: picotuf_client::Log,
+}
+
+/// Receives what the client says.
+struct Terminal {
     verbose: bool,
     quiet: bool,
-    notices: Arc<Mutex<Vec<String>>>,
+    notices: Mutex<Vec<String>>,
+    progress: Mutex<Option<Progress>>,
 }
 
 impl Log {
     /// A log that says everything, or only notices, or nothing.
     pub(crate) fn new(verbose: bool, quiet: bool) -> Self {
-        Log { verbose, quiet, notices: Arc::default() }
+        let (notices, progress) = (Mutex::default(), Mutex::default());
+        let terminal = Arc::new(Terminal { verbose, quiet, notices, progress });
+        let events = picotuf_client::Log::new(Shared(Arc::clone(&terminal)));
+        Log { terminal, events }
+    }
+
+    /// The same for the client.
+    pub(crate) fn events(&self) -> &picotuf_client::Log {
+        &self.events
     }
 
     /// A line that only `-v` shows.
     pub(crate) fn line(&self, line: impl FnOnce() -> String) {
-        if self.verbose {
-            let _ = writeln!(anstream::stderr(), "{DIM}{}{DIM:#}", OneLine(&line()));
-        }
+        self.events.line(line);
     }
 
-    /// A line that everybody should see; also part of the JSON.
-    pub(crate) fn notice(&self, text: &str) {
-        if !self.quiet {
-            let _ = writeln!(anstream::stderr(), "picotuf: note: {}", OneLine(text));
-        }
-        self.kept().push(text.to_owned());
-    }
-
-    /// What everybody should have seen.
-    #[cfg(test)]
-    pub(crate) fn notices(&self) -> Vec<String> {
-        self.kept().clone()
+    /// Takes the line of progress away.
+    pub(crate) fn end_progress(&self) {
+        *lock(&self.terminal.progress) = None;
     }
 
     fn kept(&self) -> MutexGuard<'_, Vec<String>> {
-        self.notices.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.terminal.notices)
     }
 
     /// Whether only errors may show.
     pub(crate) fn is_quiet(&self) -> bool {
-        self.quiet
+        self.terminal.quiet
     }
 }
 
-/// A role that is trusted, and why.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct RoleReport {
-    /// Its name.
-    pub(crate) role: String,
-    /// Its version.
-    pub(crate) version: u64,
-    /// When it expires.
-    pub(crate) expires: String,
-    /// How many keys must sign.
-    pub(crate) threshold: u32,
-    /// How many may.
-    pub(crate) keys: u32,
-    /// How many did: one key under two keyids is one.
-    pub(crate) signing_keys: u32,
-    /// The keyids of those that did.
-    pub(crate) signers: Vec<String>,
-    /// In bytes.
-    pub(crate) length: u64,
-    /// Where it was read.
-    pub(crate) file: String,
-    /// Whether it comes from the repository in this run, and not from the folder.
-    pub(crate) fetched: bool,
-    #[serde(skip)]
-    pub(crate) expiry: Time,
-    /// How long the check took.
-    #[serde(skip)]
-    pub(crate) elapsed: Duration,
-}
+struct Shared(Arc<Terminal>);
 
-impl RoleReport {
-    /// From the core's verdict.
-    pub(crate) fn new(verified: &Verified<'_>, file: String, fetched: bool) -> Self {
-        RoleReport {
-            role: verified.name.to_owned(),
-            version: verified.version,
-            expires: verified.expires.to_string(),
-            threshold: verified.threshold,
-            keys: verified.keys,
-            signing_keys: verified.signing_keys(),
-            signers: verified.signers().map(ToString::to_string).collect(),
-            length: verified.length,
-            file,
-            fetched,
-            expiry: verified.expires,
-            elapsed: Duration::ZERO,
+impl Events for Shared {
+    fn wants_details(&self) -> bool {
+        self.0.verbose
+    }
+
+    fn detail(&self, text: &str) {
+        let _ = writeln!(anstream::stderr(), "{DIM}{}{DIM:#}", OneLine(text));
+    }
+
+    fn notice(&self, text: &str) {
+        if !self.0.quiet {
+            let _ = writeln!(anstream::stderr(), "picotuf: note: {}", OneLine(text));
         }
+        lock(&self.0.notices).push(text.to_owned());
     }
+
+    fn progress(&self, what: &str, done: usize, total: usize) {
+        let mut progress = lock(&self.0.progress);
+        progress.get_or_insert_with(|| Progress::counting(self.0.quiet, what, total)).set(done);
+    }
+}
+
+/// What is behind these locks is whole after every change.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A target that was asked for.
@@ -141,7 +124,7 @@ pub(crate) struct Report {
     log: Log,
     now: Option<Time>,
     metadata_dir: Option<String>,
-    roles: Vec<RoleReport>,
+    roles: Vec<TrustedRole>,
     targets: Vec<TargetReport>,
     details: serde_json::Map<String, serde_json::Value>,
 }
@@ -152,7 +135,7 @@ impl Report {
         Report {
             command,
             json,
-            quiet: log.quiet,
+            quiet: log.is_quiet(),
             log,
             now: None,
             metadata_dir: None,
@@ -187,7 +170,7 @@ impl Report {
     }
 
     /// The roles that are trusted, with a line for each that was not said yet or has changed.
-    pub(crate) fn roles(&mut self, roles: &[RoleReport]) {
+    pub(crate) fn roles(&mut self, roles: &[TrustedRole]) {
         let new: Vec<_> =
             roles.iter().filter(|role| !self.roles.iter().any(|said| said.is_same(role))).collect();
         let width = new.iter().map(|role| role.role.chars().count()).max().unwrap_or(0).max(9);
@@ -209,7 +192,7 @@ impl Report {
     }
 
     /// The roles that are trusted, for the JSON only.
-    pub(crate) fn keep_roles(&mut self, roles: Vec<RoleReport>) {
+    pub(crate) fn keep_roles(&mut self, roles: Vec<TrustedRole>) {
         self.roles = roles;
     }
 
@@ -243,7 +226,7 @@ impl Report {
     }
 
     /// A failure that does not end the command: a line on standard error.
-    pub(crate) fn failure(&self, about: &str, error: &CliError) {
+    pub(crate) fn failure(&self, about: &str, error: &Error) {
         let named = error.detail().file.as_deref() == Some(about);
         let about = if named { String::new() } else { format!("{}: ", OneLine(about)) };
         let _ =
@@ -261,7 +244,7 @@ impl Report {
     }
 
     /// The last word: a line on standard error for a failure, and all of the JSON.
-    pub(crate) fn finish(self, error: Option<&CliError>) {
+    pub(crate) fn finish(self, error: Option<&Error>) {
         if let Some(error) = error {
             let _ = writeln!(anstream::stderr(), "{BAD}picotuf: {}:{BAD:#} {error}", self.command);
         }
@@ -278,7 +261,7 @@ impl Report {
             targets: self.targets,
             details: self.details,
             notices: &notices,
-            error: error.map(CliError::detail),
+            error: error.map(Error::detail),
         };
         let mut out = std::io::stdout().lock();
         // As in `say`.
@@ -321,15 +304,6 @@ impl serde_json::ser::Formatter for Plain {
     }
 }
 
-impl RoleReport {
-    fn is_same(&self, other: &RoleReport) -> bool {
-        self.role == other.role
-            && self.version == other.version
-            && self.fetched == other.fetched
-            && self.file == other.file
-    }
-}
-
 /// An expiry as a person reads it, in red when it is past.
 pub(crate) struct Expiry(pub(crate) Time, pub(crate) Time);
 
@@ -345,11 +319,11 @@ impl fmt::Display for Expiry {
 }
 
 /// Who signed, as a person reads it: how many of how many, and the start of each keyid.
-pub(crate) struct Signers<'r>(pub(crate) &'r RoleReport);
+pub(crate) struct Signers<'r>(pub(crate) &'r TrustedRole);
 
 impl fmt::Display for Signers<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let RoleReport { signers, signing_keys, keys, threshold, .. } = self.0;
+        let TrustedRole { signers, signing_keys, keys, threshold, .. } = self.0;
         let mut text = format!("{signing_keys} of {keys} signed, {threshold} needed:");
         for keyid in signers.iter().take(SIGNERS_SHOWN) {
             let start: String = keyid.chars().take(KEYID_SHOWN).collect();
@@ -362,14 +336,6 @@ impl fmt::Display for Signers<'_> {
     }
 }
 
-/// The start of a text, where all of it would fill the screen.
-pub(crate) fn shorten(text: &str) -> String {
-    match text.char_indices().nth(LINE_MAX) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
 #[derive(Serialize)]
 struct Verdict<'r> {
     ok: bool,
@@ -378,7 +344,7 @@ struct Verdict<'r> {
     time: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     metadata_dir: Option<String>,
-    roles: Vec<RoleReport>,
+    roles: Vec<TrustedRole>,
     targets: Vec<TargetReport>,
     #[serde(flatten)]
     details: serde_json::Map<String, serde_json::Value>,
@@ -396,18 +362,5 @@ pub(crate) const BOLD: Style = Style::new().bold();
 pub(crate) const DIM: Style = Style::new().dimmed();
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
-const LINE_MAX: usize = 200;
 const SIGNERS_SHOWN: usize = 3;
 const KEYID_SHOWN: usize = 8;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_text_is_cut_between_characters() {
-        let text = "é".repeat(LINE_MAX + 1);
-        assert_eq!(shorten(&text), format!("{}…", "é".repeat(LINE_MAX)));
-        assert_eq!(shorten("short"), "short");
-    }
-}

@@ -333,7 +333,7 @@ fn read_signatures<S: Source>(
                 has_signature = true;
                 signature.clear();
                 // A signature that is too long for any key that is supported is none of such a key.
-                reader.short_string(|text| {
+                reader.key_string(|text| {
                     let _ = signature.extend_from_slice(text);
                 })?;
             } else {

@@ -33,6 +33,16 @@ pub(crate) fn decode_exact<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
     (decode(text, &mut out)? == N).then_some(out)
 }
 
+/// Decodes `text` that must stand for exactly so many bytes, at most what its caller has bounded.
+#[cfg(any(feature = "ml-dsa", feature = "rsa"))]
+pub(crate) fn decode_boxed(text: &[u8], length: usize) -> Option<alloc::boxed::Box<[u8]>> {
+    if text.len() / 2 != length {
+        return None;
+    }
+    let mut out = alloc::vec![0; length].into_boxed_slice();
+    (decode(text, &mut out)? == length).then_some(out)
+}
+
 /// Whether `text` holds hexadecimal digits only; true for empty text.
 #[inline]
 pub(crate) fn is_hex(text: &[u8]) -> bool {

@@ -20,7 +20,9 @@ use heapless::Vec;
 use crate::SMALL;
 use crate::error::{Error, JsonType};
 pub(crate) use crate::failure::{Failed, FailureSlot};
-use crate::limits::{DEPTH_MAX, Limit, NAME_LENGTH_MAX, OPEN_NAMES_MAX, STRING_LENGTH_MAX};
+use crate::limits::{
+    DEPTH_MAX, KEY_LENGTH_MAX, Limit, NAME_LENGTH_MAX, OPEN_NAMES_MAX, STRING_LENGTH_MAX,
+};
 pub(crate) use crate::sink::Sink;
 use crate::source::Source;
 use crate::threshold::Verifier;
@@ -59,7 +61,7 @@ impl Scratch {
 pub(crate) type Names = Vec<u8, { OPEN_NAMES_MAX + NAME_LENGTH_MAX }>;
 
 /// A string that does not lie in the window in one piece.
-pub(crate) type Text = Vec<u8, STRING_LENGTH_MAX>;
+pub(crate) type Text = Vec<u8, KEY_LENGTH_MAX>;
 
 /// An object or an array that is being read.
 #[derive(Clone, Copy)]
@@ -258,24 +260,48 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
         &mut self,
         look: impl FnOnce(&[u8]) -> R,
     ) -> Result<Option<R>, Failed> {
+        self.string_up_to(STRING_LENGTH_MAX, look)
+    }
+
+    /// Expects a string that may be a key or a signature and shows it, which is UTF-8, to `look`,
+    /// unless it is longer than [`KEY_LENGTH_MAX`].
+    #[inline]
+    pub(crate) fn key_string<R>(
+        &mut self,
+        look: impl FnOnce(&[u8]) -> R,
+    ) -> Result<Option<R>, Failed> {
+        self.string_up_to(KEY_LENGTH_MAX, look)
+    }
+
+    /// `maximum` is at most [`KEY_LENGTH_MAX`].
+    #[inline]
+    fn string_up_to<R>(
+        &mut self,
+        maximum: usize,
+        look: impl FnOnce(&[u8]) -> R,
+    ) -> Result<Option<R>, Failed> {
         if SMALL {
-            return Ok(if self.gather_string()? { Some(look(self.input.text)) } else { None });
+            return Ok(if self.gather_string(maximum)? {
+                Some(look(self.input.text))
+            } else {
+                None
+            });
         }
         self.expect(JsonType::String)?;
         if let Some(text) = self.input.plain_string() {
             let length = text.len();
-            let answer = (length <= STRING_LENGTH_MAX).then(|| look(text));
+            let answer = (length <= maximum).then(|| look(text));
             self.take_plain_string(length);
             return Ok(answer);
         }
         self.give_up_field();
-        Ok(self.input.gathered_string()?.map(look))
+        Ok(self.input.gathered_string()?.filter(|text| text.len() <= maximum).map(look))
     }
 
     /// Expects a string and leaves it in [`Input::text`], all of it.
     #[inline(never)]
     fn gather_whole_string(&mut self) -> Result<(), Failed> {
-        if self.gather_string()? {
+        if self.gather_string(STRING_LENGTH_MAX)? {
             Ok(())
         } else {
             Err(self.limit(Limit::StringLength, STRING_LENGTH_MAX))
@@ -283,11 +309,11 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     }
 
     /// Expects a string and leaves it in [`Input::text`]; says no where it is longer than
-    /// [`STRING_LENGTH_MAX`].
+    /// `maximum`.
     #[inline(never)]
-    fn gather_string(&mut self) -> Result<bool, Failed> {
+    fn gather_string(&mut self, maximum: usize) -> Result<bool, Failed> {
         self.expect(JsonType::String)?;
-        self.input.gather_string()
+        Ok(self.input.gather_string()? && self.input.text.len() <= maximum)
     }
 
     /// Expects an integer from 0 to `u64::MAX`.

@@ -4,12 +4,15 @@
 //! of a scheme that is unknown or switched off is [`PublicKey::Unsupported`], one that is malformed
 //! or at odds with its scheme is [`PublicKey::Invalid`]. Neither verifies anything.
 
-#[cfg(any(feature = "ecdsa", feature = "rsa"))]
+#[cfg(any(feature = "ecdsa", feature = "ml-dsa", feature = "rsa"))]
 mod der;
 #[cfg(feature = "ecdsa")]
 mod ecdsa;
 mod ed25519;
-#[cfg(any(feature = "ecdsa", feature = "rsa"))]
+mod message;
+#[cfg(feature = "ml-dsa")]
+mod ml_dsa;
+#[cfg(any(feature = "ecdsa", feature = "ml-dsa", feature = "rsa"))]
 mod pem;
 #[cfg(feature = "rsa")]
 mod rsa;
@@ -20,9 +23,11 @@ use crate::hex::Hex;
 use crate::names::Fingerprint;
 use crate::show::{Show, display};
 use crate::work::{Counter, count};
+#[cfg(any(feature = "ml-dsa", feature = "rsa"))]
+use alloc::boxed::Box;
 use core::fmt;
-#[cfg(any(feature = "ecdsa", feature = "rsa"))]
-use sha2::{Digest as _, Sha256};
+use message::Hash;
+pub(crate) use message::{Message, MessageDigests};
 
 /// The name by which metadata refers to a key: any text, chosen by the writer. Most write the
 /// SHA-256 of the key's canonical form, but nothing here depends on that.
@@ -95,9 +100,8 @@ impl fmt::Debug for KeyId {
     }
 }
 
-/// A public key, decoded: two are equal when they are the same key, in whatever form and under
-/// whatever keyid they were written.
-#[derive(Clone, Debug, PartialEq)]
+/// A public key, decoded.
+#[derive(Clone, Debug)]
 pub(crate) enum PublicKey {
     /// The canonical encoding of a point that is not of small order.
     Ed25519([u8; 32]),
@@ -107,15 +111,68 @@ pub(crate) enum PublicKey {
     /// A point on P-384, for SHA-384.
     #[cfg(feature = "ecdsa")]
     P384(p384::ecdsa::VerifyingKey),
-    /// A modulus of 2048 to 8192 bits and an odd exponent, for PSS with SHA-256.
+    /// A point on P-521, for SHA-512.
+    #[cfg(feature = "ecdsa-p521")]
+    P521(p521::ecdsa::VerifyingKey),
+    /// A modulus of 2048 to 8192 bits and an odd exponent.
     #[cfg(feature = "rsa")]
-    Rsa(alloc::boxed::Box<::rsa::RsaPublicKey>),
+    Rsa(RsaScheme, Box<::rsa::PublicKey>),
+    /// The encoded key, as long as the parameter set has it.
+    #[cfg(feature = "ml-dsa")]
+    MlDsa(MlDsaSet, Box<[u8]>),
     /// A key that is none. It verifies nothing; equality of two of these says nothing about the
     /// keys.
     Invalid,
     /// A key of a scheme that this build does not know. It verifies nothing; equality of two of
     /// these says nothing about the keys.
     Unsupported(KeyScheme),
+}
+
+/// Two are equal when they are the same key, in whatever form and under whatever keyid they were
+/// written; and under whatever scheme, since who steals an RSA key can sign by all of them.
+impl PartialEq for PublicKey {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Ed25519(one), Self::Ed25519(other)) => one == other,
+            #[cfg(feature = "ecdsa")]
+            (Self::P256(one), Self::P256(other)) => one == other,
+            #[cfg(feature = "ecdsa")]
+            (Self::P384(one), Self::P384(other)) => one == other,
+            #[cfg(feature = "ecdsa-p521")]
+            (Self::P521(one), Self::P521(other)) => one == other,
+            #[cfg(feature = "rsa")]
+            (Self::Rsa(_, one), Self::Rsa(_, other)) => one == other,
+            #[cfg(feature = "ml-dsa")]
+            (Self::MlDsa(_, one), Self::MlDsa(_, other)) => one == other,
+            (Self::Invalid, Self::Invalid) => true,
+            (Self::Unsupported(one), Self::Unsupported(other)) => one == other,
+            _ => false,
+        }
+    }
+}
+
+/// A padding of RSA signatures (RFC 8017).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RsaPadding {
+    /// RSASSA-PSS.
+    Pss,
+    /// RSASSA-PKCS1-v1_5: its signatures are verified because old repositories have them.
+    Pkcs1v15,
+}
+
+/// A scheme of RSA signatures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RsaScheme {
+    pub(crate) padding: RsaPadding,
+    pub(crate) hash: Hash,
+}
+
+/// A parameter set of ML-DSA (FIPS 204).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MlDsaSet {
+    MlDsa44,
+    MlDsa65,
+    MlDsa87,
 }
 
 /// What a `keytype` or a `scheme` says, if it is one that is known.
@@ -125,21 +182,42 @@ pub(crate) enum Word {
     Ecdsa,
     EcdsaP256,
     EcdsaP384,
+    EcdsaP521,
     Rsa,
-    RsaPss,
+    RsaScheme(RsaScheme),
+    MlDsa,
+    MlDsaScheme(MlDsaSet),
     Other,
 }
 
 impl Word {
     #[inline(never)]
     fn of(text: &[u8]) -> Self {
+        const fn pss(hash: Hash) -> Word {
+            Word::RsaScheme(RsaScheme { padding: RsaPadding::Pss, hash })
+        }
+        const fn pkcs1v15(hash: Hash) -> Word {
+            Word::RsaScheme(RsaScheme { padding: RsaPadding::Pkcs1v15, hash })
+        }
         const KNOWN: &[(&str, Word)] = &[
             ("ed25519", Word::Ed25519),
             ("ecdsa", Word::Ecdsa),
             ("ecdsa-sha2-nistp256", Word::EcdsaP256),
             ("ecdsa-sha2-nistp384", Word::EcdsaP384),
+            ("ecdsa-sha2-nistp521", Word::EcdsaP521),
             ("rsa", Word::Rsa),
-            ("rsassa-pss-sha256", Word::RsaPss),
+            ("rsassa-pss-sha256", pss(Hash::Sha256)),
+            ("rsassa-pss-sha384", pss(Hash::Sha384)),
+            ("rsassa-pss-sha512", pss(Hash::Sha512)),
+            ("rsa-pkcs1v15-sha224", pkcs1v15(Hash::Sha224)),
+            ("rsa-pkcs1v15-sha256", pkcs1v15(Hash::Sha256)),
+            ("rsa-pkcs1v15-sha384", pkcs1v15(Hash::Sha384)),
+            ("rsa-pkcs1v15-sha512", pkcs1v15(Hash::Sha512)),
+            // TAP 21
+            ("ml-dsa", Word::MlDsa),
+            ("ml-dsa-44/1", Word::MlDsaScheme(MlDsaSet::MlDsa44)),
+            ("ml-dsa-65/1", Word::MlDsaScheme(MlDsaSet::MlDsa65)),
+            ("ml-dsa-87/1", Word::MlDsaScheme(MlDsaSet::MlDsa87)),
         ];
         KNOWN
             .iter()
@@ -173,7 +251,9 @@ impl KeyScheme {
     pub fn feature(&self) -> Option<&'static str> {
         match self.word() {
             Word::EcdsaP256 | Word::EcdsaP384 if !ECDSA => Some("ecdsa"),
-            Word::RsaPss if !RSA => Some("rsa"),
+            Word::EcdsaP521 if !ECDSA_P521 => Some("ecdsa-p521"),
+            Word::RsaScheme(_) if !RSA => Some("rsa"),
+            Word::MlDsaScheme(_) if !ML_DSA => Some("ml-dsa"),
             _ => None,
         }
     }
@@ -197,7 +277,9 @@ pub(crate) enum Kind {
     Ed25519,
     P256,
     P384,
-    Rsa,
+    P521,
+    Rsa(RsaScheme),
+    MlDsa(MlDsaSet),
 }
 
 impl Kind {
@@ -212,7 +294,15 @@ impl Kind {
             (Word::Ecdsa | Word::EcdsaP384, Word::EcdsaP384) => {
                 (Some(Kind::P384), or_invalid(ECDSA, unsupported))
             }
-            (Word::Rsa, Word::RsaPss) => (Some(Kind::Rsa), or_invalid(RSA, unsupported)),
+            (Word::Ecdsa | Word::EcdsaP521, Word::EcdsaP521) => {
+                (Some(Kind::P521), or_invalid(ECDSA_P521, unsupported))
+            }
+            (Word::Rsa, Word::RsaScheme(scheme)) => {
+                (Some(Kind::Rsa(scheme)), or_invalid(RSA, unsupported))
+            }
+            (Word::MlDsa, Word::MlDsaScheme(set)) => {
+                (Some(Kind::MlDsa(set)), or_invalid(ML_DSA, unsupported))
+            }
             (_, Word::Other) => (None, unsupported),
             (Word::Other, _) => (None, PublicKey::Unsupported(keytype)),
             _ => (None, PublicKey::Invalid),
@@ -242,10 +332,13 @@ impl PublicKey {
     /// | `ed25519` | `ed25519` | 64 hexadecimal digits |
     /// | `ecdsa`, `ecdsa-sha2-nistp256` | `ecdsa-sha2-nistp256` | PEM `PUBLIC KEY`, or the SEC1 point in hexadecimal digits |
     /// | `ecdsa`, `ecdsa-sha2-nistp384` | `ecdsa-sha2-nistp384` | the same |
-    /// | `rsa` | `rsassa-pss-sha256` | PEM `PUBLIC KEY` or `RSA PUBLIC KEY` |
+    /// | `ecdsa`, `ecdsa-sha2-nistp521` | `ecdsa-sha2-nistp521` | the same |
+    /// | `rsa` | `rsassa-pss-sha256`, `-sha384`, `-sha512` | PEM `PUBLIC KEY` or `RSA PUBLIC KEY` |
+    /// | `rsa` | `rsa-pkcs1v15-sha224`, `-sha256`, `-sha384`, `-sha512` | the same |
+    /// | `ml-dsa` | `ml-dsa-44/1`, `ml-dsa-65/1`, `ml-dsa-87/1` | PEM `PUBLIC KEY` |
     pub(crate) fn decode(kind: Kind, public: &[u8]) -> Option<Self> {
         count(Counter::Decoded, 1);
-        #[cfg(any(feature = "ecdsa", feature = "rsa"))]
+        #[cfg(any(feature = "ecdsa", feature = "ml-dsa", feature = "rsa"))]
         let text = core::str::from_utf8(public).unwrap_or_default();
         match kind {
             Kind::Ed25519 => ed25519::public_key(public).map(Self::Ed25519),
@@ -253,9 +346,15 @@ impl PublicKey {
             Kind::P256 => ecdsa::p256_key(text).map(Self::P256),
             #[cfg(feature = "ecdsa")]
             Kind::P384 => ecdsa::p384_key(text).map(Self::P384),
+            #[cfg(feature = "ecdsa-p521")]
+            Kind::P521 => ecdsa::p521_key(text).map(Self::P521),
             #[cfg(feature = "rsa")]
-            Kind::Rsa => rsa::public_key(text).map(|key| Self::Rsa(alloc::boxed::Box::new(key))),
-            #[cfg(not(all(feature = "ecdsa", feature = "rsa")))]
+            Kind::Rsa(scheme) => {
+                rsa::public_key(scheme, text).map(|key| Self::Rsa(scheme, Box::new(key)))
+            }
+            #[cfg(feature = "ml-dsa")]
+            Kind::MlDsa(set) => ml_dsa::public_key(set, text).map(|key| Self::MlDsa(set, key)),
+            #[allow(unreachable_patterns, reason = "where all are there")]
             _ => None,
         }
     }
@@ -267,8 +366,26 @@ impl PublicKey {
         kind.and_then(|kind| Self::decode(kind, public.as_bytes())).unwrap_or(unusable)
     }
 
-    /// By which a key is known again, in whatever form it was written; nothing for one that cannot
-    /// be used.
+    /// Tells schemes apart under which one key may be used, by a number.
+    pub(crate) const fn scheme_number(&self) -> u8 {
+        match self {
+            #[cfg(feature = "rsa")]
+            Self::Rsa(RsaScheme { padding, hash }, _) => match (padding, hash) {
+                (RsaPadding::Pss, Hash::Sha224) => 1,
+                (RsaPadding::Pss, Hash::Sha256) => 2,
+                (RsaPadding::Pss, Hash::Sha384) => 3,
+                (RsaPadding::Pss, Hash::Sha512) => 4,
+                (RsaPadding::Pkcs1v15, Hash::Sha224) => 5,
+                (RsaPadding::Pkcs1v15, Hash::Sha256) => 6,
+                (RsaPadding::Pkcs1v15, Hash::Sha384) => 7,
+                (RsaPadding::Pkcs1v15, Hash::Sha512) => 8,
+            },
+            _ => 0,
+        }
+    }
+
+    /// By which a key is known again, in whatever form and under whatever scheme it was written;
+    /// nothing for one that cannot be used.
     pub(crate) fn fingerprint(&self) -> Option<Fingerprint> {
         match self {
             Self::Ed25519(key) => Some(Fingerprint::new(key)),
@@ -276,8 +393,12 @@ impl PublicKey {
             Self::P256(key) => Some(Fingerprint::new(key.to_sec1_point(false).as_bytes())),
             #[cfg(feature = "ecdsa")]
             Self::P384(key) => Some(Fingerprint::new(key.to_sec1_point(false).as_bytes())),
+            #[cfg(feature = "ecdsa-p521")]
+            Self::P521(key) => Some(Fingerprint::new(key.to_sec1_point(false).as_bytes())),
             #[cfg(feature = "rsa")]
-            Self::Rsa(key) => Some(rsa::fingerprint(key)),
+            Self::Rsa(_, key) => Some(rsa::fingerprint(key)),
+            #[cfg(feature = "ml-dsa")]
+            Self::MlDsa(_, key) => Some(Fingerprint::new(key)),
             Self::Invalid | Self::Unsupported(_) => None,
         }
     }
@@ -296,11 +417,15 @@ impl PublicKey {
 pub(crate) enum SignatureState {
     Ed25519(ed25519_compact::VerifyingState),
     #[cfg(feature = "ecdsa")]
-    P256(p256::ecdsa::VerifyingKey, p256::ecdsa::Signature),
+    P256(p256::ecdsa::Signature),
     #[cfg(feature = "ecdsa")]
-    P384(p384::ecdsa::VerifyingKey, p384::ecdsa::Signature),
+    P384(p384::ecdsa::Signature),
+    #[cfg(feature = "ecdsa-p521")]
+    P521(p521::ecdsa::Signature),
     #[cfg(feature = "rsa")]
-    Rsa(alloc::boxed::Box<(::rsa::pss::VerifyingKey<Sha256>, ::rsa::pss::Signature)>),
+    Rsa(Hash, Box<[u8]>),
+    #[cfg(feature = "ml-dsa")]
+    MlDsa(Box<[u8]>),
 }
 
 impl SignatureState {
@@ -314,128 +439,89 @@ impl SignatureState {
         match key {
             PublicKey::Ed25519(key) => ed25519::begin(key, signature_hex).map(Self::Ed25519),
             #[cfg(feature = "ecdsa")]
-            PublicKey::P256(key) => Some(Self::P256(*key, ecdsa::p256_signature(signature_hex)?)),
+            PublicKey::P256(_) => ecdsa::p256_signature(signature_hex).map(Self::P256),
             #[cfg(feature = "ecdsa")]
-            PublicKey::P384(key) => Some(Self::P384(*key, ecdsa::p384_signature(signature_hex)?)),
+            PublicKey::P384(_) => ecdsa::p384_signature(signature_hex).map(Self::P384),
+            #[cfg(feature = "ecdsa-p521")]
+            PublicKey::P521(_) => ecdsa::p521_signature(signature_hex).map(Self::P521),
             #[cfg(feature = "rsa")]
-            PublicKey::Rsa(key) => {
-                let signature = rsa::signature(key, signature_hex)?;
-                Some(Self::Rsa(alloc::boxed::Box::new((rsa::verifying_key(key), signature))))
-            }
+            PublicKey::Rsa(scheme, key) => rsa::signature(key, signature_hex)
+                .map(|signature| Self::Rsa(scheme.hash, signature)),
+            #[cfg(feature = "ml-dsa")]
+            PublicKey::MlDsa(set, _) => ml_dsa::signature(*set, signature_hex).map(Self::MlDsa),
             PublicKey::Invalid | PublicKey::Unsupported(_) => None,
         }
     }
 
     /// Takes the next bytes of the message. The same bytes go to [`Message::update`].
     pub(crate) fn absorb(&mut self, bytes: &[u8]) {
-        match self {
-            Self::Ed25519(state) => {
-                count(Counter::Hashed, bytes.len());
-                state.absorb(bytes);
-            }
-            #[cfg(feature = "ecdsa")]
-            Self::P256(..) | Self::P384(..) => {}
-            #[cfg(feature = "rsa")]
-            Self::Rsa(_) => {}
+        // The others share the message's digests.
+        #[allow(irrefutable_let_patterns, reason = "where there are no others")]
+        if let Self::Ed25519(state) = self {
+            count(Counter::Hashed, bytes.len());
+            state.absorb(bytes);
         }
     }
 
-    /// Whether the signature holds over the whole message, whose digests these are.
+    /// The digest of the message that it needs, for [`Message::need`].
+    pub(crate) const fn hash(&self) -> Option<Hash> {
+        match self {
+            Self::Ed25519(_) => None,
+            #[cfg(feature = "ecdsa")]
+            Self::P256(_) => Some(Hash::Sha256),
+            #[cfg(feature = "ecdsa")]
+            Self::P384(_) => Some(Hash::Sha384),
+            #[cfg(feature = "ecdsa-p521")]
+            Self::P521(_) => Some(Hash::Sha512),
+            #[cfg(feature = "rsa")]
+            Self::Rsa(hash, _) => Some(*hash),
+            #[cfg(feature = "ml-dsa")]
+            Self::MlDsa(_) => Some(Hash::Sha512),
+        }
+    }
+
+    /// How many bytes of the heap it takes until it is verified.
+    pub(crate) const fn on_heap(&self) -> usize {
+        match self {
+            #[cfg(feature = "rsa")]
+            Self::Rsa(_, signature) => signature.len(),
+            #[cfg(feature = "ml-dsa")]
+            Self::MlDsa(signature) => signature.len(),
+            _ => 0,
+        }
+    }
+
+    /// Whether the signature, which was begun with that key, holds over the whole message, whose
+    /// digests these are.
     ///
-    /// False too when a digest is missing because [`Message::need`] was not called for this state.
-    #[cfg_attr(not(any(feature = "ecdsa", feature = "rsa")), expect(unused_variables))]
-    pub(crate) fn verify(&self, digests: &MessageDigests) -> bool {
-        match self {
-            Self::Ed25519(state) => ed25519::verify(state),
+    /// False too when a digest is missing because [`Message::need`] was not called for it.
+    pub(crate) fn verify(&self, key: &PublicKey, digests: &MessageDigests) -> bool {
+        match (self, key, self.hash().and_then(|hash| digests.get(hash))) {
+            (Self::Ed25519(state), ..) => ed25519::verify(state),
             #[cfg(feature = "ecdsa")]
-            Self::P256(key, signature) => {
-                digests.sha256.is_some_and(|digest| ecdsa::verify_p256(key, &digest, signature))
+            (Self::P256(signature), PublicKey::P256(key), Some(digest)) => {
+                ecdsa::verify_p256(key, digest, signature)
             }
             #[cfg(feature = "ecdsa")]
-            Self::P384(key, signature) => {
-                digests.sha384.is_some_and(|digest| ecdsa::verify_p384(key, &digest, signature))
+            (Self::P384(signature), PublicKey::P384(key), Some(digest)) => {
+                ecdsa::verify_p384(key, digest, signature)
             }
-            #[cfg(feature = "rsa")]
-            Self::Rsa(check) => {
-                digests.sha256.is_some_and(|digest| rsa::verify(&check.0, &digest, &check.1))
-            }
-        }
-    }
-}
-
-/// The digests of the signed bytes that several signatures share: each is computed once, and only
-/// when a signature needs it.
-#[derive(Clone, Default)]
-pub(crate) struct Message {
-    #[cfg(any(feature = "ecdsa", feature = "rsa"))]
-    sha256: Option<Sha256>,
-    #[cfg(feature = "ecdsa")]
-    sha384: Option<sha2::Sha384>,
-}
-
-impl Message {
-    /// A message of no bytes yet, with no digest switched on.
-    pub(crate) const fn new() -> Self {
-        Self {
-            #[cfg(any(feature = "ecdsa", feature = "rsa"))]
-            sha256: None,
-            #[cfg(feature = "ecdsa")]
-            sha384: None,
-        }
-    }
-
-    /// Switches on what `state` will need. To be called before the first [`Message::update`].
-    pub(crate) fn need(&mut self, state: &SignatureState) {
-        match state {
-            SignatureState::Ed25519(_) => {}
-            #[cfg(feature = "ecdsa")]
-            SignatureState::P256(..) => {
-                self.sha256.get_or_insert_default();
-            }
-            #[cfg(feature = "ecdsa")]
-            SignatureState::P384(..) => {
-                self.sha384.get_or_insert_default();
+            #[cfg(feature = "ecdsa-p521")]
+            (Self::P521(signature), PublicKey::P521(key), Some(digest)) => {
+                ecdsa::verify_p521(key, digest, signature)
             }
             #[cfg(feature = "rsa")]
-            SignatureState::Rsa(_) => {
-                self.sha256.get_or_insert_default();
+            (Self::Rsa(_, signature), PublicKey::Rsa(scheme, key), Some(digest)) => {
+                rsa::verify(*scheme, key, digest, signature)
             }
+            #[cfg(feature = "ml-dsa")]
+            (Self::MlDsa(signature), PublicKey::MlDsa(set, key), Some(digest)) => {
+                ml_dsa::verify(*set, key, digest, signature)
+            }
+            #[allow(unreachable_patterns, reason = "where there is none but Ed25519")]
+            _ => false,
         }
     }
-
-    /// Takes the next bytes.
-    #[cfg_attr(not(any(feature = "ecdsa", feature = "rsa")), expect(unused_variables))]
-    pub(crate) fn update(&mut self, bytes: &[u8]) {
-        #[cfg(any(feature = "ecdsa", feature = "rsa"))]
-        if let Some(state) = &mut self.sha256 {
-            count(Counter::Hashed, bytes.len());
-            state.update(bytes);
-        }
-        #[cfg(feature = "ecdsa")]
-        if let Some(state) = &mut self.sha384 {
-            count(Counter::Hashed, bytes.len());
-            state.update(bytes);
-        }
-    }
-
-    /// The digests of all bytes taken.
-    pub(crate) fn finish(self) -> MessageDigests {
-        MessageDigests {
-            #[cfg(any(feature = "ecdsa", feature = "rsa"))]
-            sha256: self.sha256.map(|state| state.finalize().into()),
-            #[cfg(feature = "ecdsa")]
-            sha384: self.sha384.map(|state| state.finalize().into()),
-        }
-    }
-}
-
-/// What [`Message::finish`] gives.
-#[derive(Clone)]
-pub(crate) struct MessageDigests {
-    #[cfg(any(feature = "ecdsa", feature = "rsa"))]
-    sha256: Option<[u8; 32]>,
-    #[cfg(feature = "ecdsa")]
-    sha384: Option<[u8; 48]>,
 }
 
 /// What a key of a known kind is that does not decode.
@@ -444,7 +530,9 @@ fn or_invalid(is_compiled: bool, unsupported: PublicKey) -> PublicKey {
 }
 
 const ECDSA: bool = cfg!(feature = "ecdsa");
+const ECDSA_P521: bool = cfg!(feature = "ecdsa-p521");
 const RSA: bool = cfg!(feature = "rsa");
+const ML_DSA: bool = cfg!(feature = "ml-dsa");
 
 /// As much of a scheme's name as takes no more room than a key: the longest that is in use has 19
 /// bytes.

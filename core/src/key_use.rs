@@ -1,7 +1,7 @@
 //! What a key is good for by itself: for hosts that show the keys of a role.
 
 use crate::key::{KeyScheme, Kind, PublicKey};
-use crate::limits::STRING_LENGTH_MAX;
+use crate::limits::KEY_LENGTH_MAX;
 
 /// What a key can be used for here.
 ///
@@ -31,7 +31,7 @@ impl KeyUse {
     pub fn of(keytype: &str, scheme: &str, public: &str) -> Self {
         let (kind, unusable) =
             Kind::of(KeyScheme::of(keytype.as_bytes()), KeyScheme::of(scheme.as_bytes()));
-        let kind = kind.filter(|_| public.len() <= STRING_LENGTH_MAX);
+        let kind = kind.filter(|_| public.len() <= KEY_LENGTH_MAX);
         let key =
             kind.and_then(|kind| PublicKey::decode(kind, public.as_bytes())).unwrap_or(unusable);
         match (key.fingerprint(), key.unsupported()) {

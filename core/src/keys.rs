@@ -91,7 +91,7 @@ fn read_key_value<S: Source, K: Sink>(
             reader.skip()?;
         } else {
             // What is too long for any key that is supported is none: it is left empty.
-            reader.short_string(|text| {
+            reader.key_string(|text| {
                 let _ = public.extend_from_slice(text);
             })?;
             found = Some(true);

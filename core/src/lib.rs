@@ -33,8 +33,10 @@
 //! | `pypi` (default) | the module `pypi`: names, layouts of repositories, index pages |
 //! | `serde` (default) | `Custom::parse`, by `serde-json-core`; no allocator |
 //! | `ecdsa` | P-256 and P-384; no allocator |
+//! | `ecdsa-p521` | P-521 besides; no allocator |
 //! | `small` | nothing: less code, and more time |
-//! | `rsa` | RSA-PSS with SHA-256; brings `alloc` |
+//! | `rsa` | RSA-PSS with SHA-256, -384 and -512, and PKCS #1 v1.5; brings `alloc` |
+//! | `ml-dsa` | ML-DSA-44, -65 and -87 (TAP 21); brings `alloc`, and takes up to 92 KB of stack |
 //! | `alloc` | unsorted objects of any size are put in order; `Store` |
 //! | `std` | `IoStream`, which makes a stream of a file; brings `alloc` |
 //! | `embedded-io` | `EmbeddedStream`, which makes a stream of an `embedded-io` reader |

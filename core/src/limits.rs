@@ -15,9 +15,19 @@ pub const NAME_LENGTH_MAX: usize = 1024;
 /// which one is a path.
 pub const OPEN_NAMES_MAX: usize = 2 * NAME_LENGTH_MAX;
 
-/// The longest string whose value is needed, in bytes: the hex signature of an RSA key of 8,192
-/// bits has 2,048, and the key in PEM some 1,500.
+/// The longest string whose value is needed, in bytes, besides keys and signatures. The longest
+/// that has a meaning has some hundred.
 pub const STRING_LENGTH_MAX: usize = 2048;
+
+/// The longest signature or public key, as text, that is looked at: a longer one is of no key that
+/// this build supports. The hex signature of an RSA key of 8,192 bits has 2,048 bytes, and the key
+/// in PEM some 1,500; with the feature `ml-dsa`, the hex signature of ML-DSA-87 has 9,254, and the
+/// key some 3,650.
+pub const KEY_LENGTH_MAX: usize = if cfg!(feature = "ml-dsa") { 9_254 } else { STRING_LENGTH_MAX };
+
+/// The signatures of one file that are checked, in bytes: of RSA and ML-DSA, which lie on the heap.
+/// 14 of the longest, those of ML-DSA-87, fit in. Known roots have at most 7 signatures.
+pub const PENDING_BYTES_MAX: usize = 65_536;
 
 /// The most keys that one role may list. Known roots have at most 10.
 pub const ROLE_KEYS_MAX: usize = 32;
@@ -60,6 +70,8 @@ pub enum Limit {
     NameLength,
     /// [`OPEN_NAMES_MAX`].
     OpenNames,
+    /// [`PENDING_BYTES_MAX`].
+    PendingBytes,
     /// [`ROLE_KEYS_MAX`].
     RoleKeys,
     /// [`ROLE_NAME_LENGTH_MAX`].
@@ -97,6 +109,7 @@ impl Limit {
             Limit::Length => "bytes in the file",
             Limit::NameLength => "bytes in a member name",
             Limit::OpenNames => "bytes in the member names that lead to a value",
+            Limit::PendingBytes => "bytes of signatures by keys of the role",
             Limit::RoleKeys => "keys in one role",
             Limit::RoleNameLength => "bytes in a role name",
             Limit::RootRotations => "new roots in one update",
@@ -220,6 +233,7 @@ mod tests {
             Limit::Length,
             Limit::NameLength,
             Limit::OpenNames,
+            Limit::PendingBytes,
             Limit::RoleKeys,
             Limit::RoleNameLength,
             Limit::RootRotations,

@@ -72,6 +72,8 @@ pub struct Session<W, K = ()> {
     keeps: bool,
     /// What came out of a step that the session took by itself.
     stuck: Option<Error>,
+    /// Whether all top-level roles are trusted.
+    refreshed: bool,
 }
 
 /// A metadata file that a session needs. Displayed as the name that it has in the repository's URL:
@@ -152,6 +154,7 @@ impl<W: BorrowMut<Workspace>, K> Session<W, K> {
             kept,
             keeps: false,
             stuck: None,
+            refreshed: false,
         }
     }
 
@@ -328,6 +331,21 @@ impl<W: BorrowMut<Workspace>, K> Session<W, K> {
             self.list_targets()?;
             self.state = State::TargetsKeys;
         }
+        Ok(())
+    }
+
+    /// Gives up the search that is under way, so that another can begin: of a target that is not
+    /// wanted any more, or after an error. What was verified stays trusted.
+    ///
+    /// # Errors
+    /// [`Error::UnexpectedCall`] before all top-level roles are trusted.
+    pub fn abandon_search(&mut self) -> Result<(), Error> {
+        if !self.refreshed {
+            return Err(Error::UnexpectedCall);
+        }
+        (self.searching, self.keeps) = (false, false);
+        (self.target, self.pending, self.stuck) = (None, None, None);
+        self.state = State::Done;
         Ok(())
     }
 

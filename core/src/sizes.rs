@@ -3,6 +3,7 @@
 //!
 //! They are close, so that growth is a decision. A build with fewer features takes no more.
 
+use crate::limits::{KEY_LENGTH_MAX, STRING_LENGTH_MAX};
 use crate::{Error, KeyId, Target, Update, Verified, Workspace};
 
 macro_rules! at_most {
@@ -22,8 +23,18 @@ at_most! {
 }
 
 // The keys of two roles are in it, the signing one's and the next one's: the largest key is a point
-// on P-384. Targets of one width differ by some alignment, hence the round numbers.
-const WORKSPACE: usize = if cfg!(feature = "ecdsa") { 48_800 } else { 44_000 } + MORE_CHECKS;
+// on P-384, or on P-521. Targets of one width differ by some alignment, hence the round numbers.
+const WORKSPACE: usize = if cfg!(feature = "ecdsa-p521") {
+    52_000
+} else if cfg!(feature = "ecdsa") {
+    48_800
+} else {
+    44_000
+} + MORE_CHECKS
+    + LONG_KEYS;
 
 // With an allocator, sixteen more signatures of one file are checked.
 const MORE_CHECKS: usize = if cfg!(feature = "alloc") { 9_600 } else { 0 };
+
+// Two texts in it have room for a signature.
+const LONG_KEYS: usize = 2 * (KEY_LENGTH_MAX - STRING_LENGTH_MAX);

@@ -218,3 +218,84 @@ impl<R: embedded_io::Read + embedded_io::Seek> Stream for EmbeddedStream<R> {
         self.0.rewind()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A stream that fails in its own words after so many bytes.
+    struct Cut(usize);
+
+    impl Stream for Cut {
+        type Error = &'static str;
+
+        fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Self::Error> {
+            self.0 = self.0.checked_sub(buffer.len()).ok_or("the cable is out")?;
+            buffer.fill(b' ');
+            Ok(buffer.len())
+        }
+
+        fn rewind(&mut self) -> Result<(), Self::Error> {
+            if self.0 > 0 { Ok(()) } else { Err("it does not start over") }
+        }
+    }
+
+    #[test]
+    fn a_window_keeps_the_error_of_its_stream_for_the_caller() {
+        let mut buffer = [0; 4];
+        let mut window = Window::new(Cut(4), &mut buffer);
+        assert_eq!(window.rewind(), Ok(()));
+        assert_eq!(window.window(), b"    ");
+        assert_eq!(window.take_error(), None);
+        assert_eq!(window.advance(), Err(Error::SourceFailed));
+        assert_eq!((window.take_error(), window.take_error()), (Some("the cable is out"), None));
+        let mut window = Window::new(Cut(0), &mut buffer);
+        assert_eq!(window.rewind(), Err(Error::SourceFailed));
+        assert_eq!(window.take_error(), Some("it does not start over"));
+    }
+
+    #[cfg(feature = "embedded-io")]
+    #[test]
+    fn an_embedded_stream_goes_on_after_an_interruption() {
+        use embedded_io::{ErrorKind, ErrorType, Read, Seek, SeekFrom};
+
+        /// Each call is interrupted once.
+        struct Interrupted(usize, u64);
+
+        impl ErrorType for Interrupted {
+            type Error = ErrorKind;
+        }
+
+        impl Read for Interrupted {
+            fn read(&mut self, buffer: &mut [u8]) -> Result<usize, ErrorKind> {
+                self.0 += 1;
+                match (self.0 % 2, self.1) {
+                    (1, _) => Err(ErrorKind::Interrupted),
+                    (_, 3) => Err(ErrorKind::NotConnected),
+                    (_, at) => {
+                        buffer[0] = b'0' + u8::try_from(at).unwrap();
+                        self.1 += 1;
+                        Ok(1)
+                    }
+                }
+            }
+        }
+
+        impl Seek for Interrupted {
+            fn seek(&mut self, to: SeekFrom) -> Result<u64, ErrorKind> {
+                assert!(matches!(to, SeekFrom::Start(0)));
+                self.1 = 0;
+                Ok(0)
+            }
+        }
+
+        let mut buffer = [0; 2];
+        let mut window = Window::new(EmbeddedStream(Interrupted(0, 2)), &mut buffer);
+        assert_eq!(window.rewind(), Ok(()));
+        assert_eq!(window.window(), b"0");
+        assert_eq!((window.advance(), window.advance()), (Ok(true), Ok(true)));
+        assert_eq!(window.window(), b"2");
+        assert_eq!(window.advance(), Err(Error::SourceFailed));
+        assert_eq!(window.take_error(), Some(ErrorKind::NotConnected));
+    }
+}

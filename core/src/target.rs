@@ -120,3 +120,31 @@ impl TargetVerifier {
         self.hasher.finish(None)
     }
 }
+
+#[cfg(all(test, feature = "serde"))]
+mod tests {
+    use super::*;
+
+    #[derive(serde::Deserialize)]
+    struct Requires<'f> {
+        #[serde(rename = "requires-python")]
+        requires_python: &'f str,
+    }
+
+    #[test]
+    fn custom_is_parsed_where_the_file_is_the_verified_one() {
+        let (file, json) =
+            (br#"..{"requires-python":">=3.9"}.."#, br#"{"requires-python":">=3.9"}"#);
+        let length = u64::try_from(json.len()).unwrap();
+        let custom = Custom { offset: 2, length, sha256: sha256(json) };
+        let python = |file| {
+            let requires = custom.parse::<Requires<'_>>(file, &mut []);
+            requires.map(|requires| requires.requires_python)
+        };
+        assert_eq!(python(file), Some(">=3.9"));
+        // One byte was changed, or the file is another one.
+        assert_eq!(python(br#"..{"requires-python":">=3.8"}.."#), None);
+        assert_eq!(python(&file[1..]), None);
+        assert_eq!(custom.parse::<u32>(file, &mut []), None);
+    }
+}

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use crate::error::Error;
 use crate::hash::finish_sha256;
 use crate::key::{KeyId, KeyScheme, Message, PublicKey, SignatureState};
-use crate::limits::{CHECKS_MAX, Limit, ROLE_KEYS_MAX};
+use crate::limits::{CHECKS_MAX, Limit, PENDING_BYTES_MAX, ROLE_KEYS_MAX};
 use crate::names::Fingerprint;
 use crate::role::Role;
 use crate::sink::Sink;
@@ -35,7 +35,7 @@ impl Authority {
         Authority { keys: Vec::new(), threshold: None }
     }
 
-    /// By which it is known again: threshold, names and keys, in their order.
+    /// By which it is known again: threshold, names, keys and their schemes, in their order.
     pub(crate) fn fingerprint(&self) -> [u8; 32] {
         let mut hash =
             Sha256::new_with_prefix(self.threshold.map_or(0, NonZeroU32::get).to_be_bytes());
@@ -43,6 +43,7 @@ impl Authority {
             hash.update(Fingerprint::new(id.as_str().as_bytes()).as_bytes());
             // A key that cannot be used counts for nothing, whichever it is.
             hash.update(key.fingerprint().as_ref().map_or(&[0; 16], Fingerprint::as_bytes));
+            hash.update([key.scheme_number()]);
         }
         finish_sha256(hash)
     }
@@ -99,11 +100,15 @@ pub(crate) struct Verifier {
     /// The checks of the signatures, each with the place of its key in the authority.
     states: Vec<(usize, SignatureState), CHECKS_MAX>,
     message: Message,
+    /// What the states take of the heap, in bytes: at most [`PENDING_BYTES_MAX`].
+    pending: usize,
     /// Of a floor, how many pairs of a signature and a key have been tried without success in
     /// earlier readings.
     tried: Option<usize>,
     /// How many such pairs this reading has met.
     met: usize,
+    /// How many of them, in a row behind those, it has checked.
+    taken: usize,
     /// Small pieces wait here, so that the hash functions get whole blocks.
     block: Vec<u8, BLOCK>,
     /// Whether the file at hand was sealed, and how. It lies here, and is not handed up through
@@ -123,8 +128,10 @@ impl Verifier {
         Verifier {
             states: Vec::new(),
             message: Message::new(),
+            pending: 0,
             tried: None,
             met: 0,
+            taken: 0,
             block: Vec::new(),
             is_sealed: false,
             seal,
@@ -155,8 +162,8 @@ impl Verifier {
     pub(crate) fn go_further(&mut self, error: Error) -> bool {
         match &mut self.tried {
             Some(tried) if matches!(error, Error::ThresholdNotMet { .. }) => {
-                *tried = tried.saturating_add(CHECKS_MAX);
-                self.met > *tried
+                *tried = tried.saturating_add(self.taken);
+                self.taken > 0 && self.met > *tried
             }
             _ => false,
         }
@@ -165,7 +172,7 @@ impl Verifier {
     /// Forgets what was.
     pub(crate) fn begin(&mut self) {
         self.is_sealed = false;
-        self.met = 0;
+        (self.met, self.taken, self.pending) = (0, 0, 0);
         self.states.clear();
         self.message = Message::new();
         self.block.clear();
@@ -175,7 +182,7 @@ impl Verifier {
     /// for nothing.
     ///
     /// # Errors
-    /// [`Error::LimitReached`] past [`CHECKS_MAX`].
+    /// [`Error::LimitReached`] past [`CHECKS_MAX`] or [`PENDING_BYTES_MAX`].
     #[inline(never)]
     pub(crate) fn add_signature(
         &mut self,
@@ -186,17 +193,29 @@ impl Verifier {
         let Some(state) = SignatureState::begin(key, signature) else {
             return Ok(());
         };
+        let pending = self.pending.saturating_add(state.on_heap());
         if let Some(tried) = self.tried {
             self.met = self.met.saturating_add(1);
-            if self.met <= tried || self.states.is_full() {
+            // The rest is for another reading.
+            let is_next = self.met == tried.saturating_add(self.taken).saturating_add(1);
+            if !is_next || self.states.is_full() || pending > PENDING_BYTES_MAX {
                 return Ok(());
             }
         }
-        self.message.need(&state);
-        self.states.push((place, state)).map_err(|_| Error::LimitReached {
-            limit: Limit::Checks,
-            maximum: u64::try_from(CHECKS_MAX).unwrap_or(u64::MAX),
-        })
+        let reached = |limit, maximum| Error::LimitReached {
+            limit,
+            maximum: u64::try_from(maximum).unwrap_or(u64::MAX),
+        };
+        if pending > PENDING_BYTES_MAX {
+            return Err(reached(Limit::PendingBytes, PENDING_BYTES_MAX));
+        }
+        if let Some(hash) = state.hash() {
+            self.message.need(hash);
+        }
+        self.states.push((place, state)).map_err(|_| reached(Limit::Checks, CHECKS_MAX))?;
+        self.taken = self.taken.saturating_add(1);
+        self.pending = pending;
+        Ok(())
     }
 
     /// Feeds the checks what waits in the block.
@@ -218,7 +237,8 @@ impl Verifier {
         let mut signers = KeySet::default();
         for (place, state) in &self.states {
             self::count(Counter::Checks, 1);
-            if state.verify(&digests) {
+            let key = authority.keys.get(*place).map(|authorized| &authorized.key);
+            if key.is_some_and(|key| state.verify(key, &digests)) {
                 signers.insert(*place);
             }
         }
@@ -395,6 +415,46 @@ mod tests {
         authority.threshold = NonZeroU32::new(1);
         let error = Verifier::new().finish(&authority, header()).err().unwrap();
         assert!(matches!(error, Error::ThresholdNotMet { threshold: 1, .. }), "{error}");
+    }
+
+    #[cfg(feature = "ml-dsa")]
+    #[test]
+    fn large_signatures_that_do_not_fit_at_one_time_are_refused_or_tried_one_after_the_other() {
+        use crate::key::MlDsaSet;
+        use std::boxed::Box;
+        use std::vec::Vec;
+
+        let header =
+            || Header { role: Role::Snapshot, version: 1, expires: Time::from_unix(0), length: 0 };
+        let key = PublicKey::MlDsa(MlDsaSet::MlDsa87, std::vec![0; 2592].into());
+        let signature = "00".repeat(4627);
+        let mut authority = Authority::new();
+        authority.threshold = NonZeroU32::new(1);
+        for _ in 0..20 {
+            let authorized = AuthorizedKey { id: KeyId::new("a"), key: key.clone() };
+            assert!(authority.keys.push(authorized).is_ok());
+        }
+        let mut verifier = Box::new(Verifier::new());
+        verifier.begin();
+        let taken = (0..20)
+            .take_while(|place| verifier.add_signature(*place, &key, signature.as_bytes()).is_ok());
+        assert_eq!(taken.count(), PENDING_BYTES_MAX / 4627);
+        // For a floor, any one of them would do: each reading tries the next ones.
+        verifier.take_any(true);
+        let mut readings = Vec::new();
+        loop {
+            verifier.begin();
+            for place in 0..20 {
+                assert!(verifier.add_signature(place, &key, signature.as_bytes()).is_ok());
+            }
+            let places: Vec<usize> = verifier.states.iter().map(|(place, _)| *place).collect();
+            readings.push(places);
+            let error = verifier.finish(&authority, header()).err().unwrap();
+            if !verifier.go_further(error) {
+                break;
+            }
+        }
+        assert_eq!(readings, [(0..14).collect::<Vec<_>>(), (14..20).collect()]);
     }
 
     #[test]

@@ -20,7 +20,7 @@ fn counts_for_nothing() {
         (p256.clone().with_keytype("ed25519").with_scheme("ed25519"), at_odds),
         (p384.with_scheme("ecdsa-sha2-nistp256"), at_odds),
         (p256.with_scheme("rsassa-pss-sha256"), at_odds),
-        (Key::rsa(0).with_scheme("rsa-pkcs1v15-sha256"), not_known),
+        (Key::rsa(0).with_scheme("rsassa-pss-sha224"), not_known),
         (Key::rsa(0).with_keytype("ecdsa").with_scheme("ecdsa-sha2-nistp256"), at_odds),
     ] {
         let mut attacked = before.clone();

@@ -159,12 +159,12 @@ fn wrong_usage_exits_with_2() {
 #[test]
 fn show_marks_keys_that_cannot_be_used_and_lists_hashes() {
     let mut repository = Repository::new();
-    let p521 = Key::of_form("ecdsa", "ecdsa-sha2-nistp521", "a point").with_id("p521");
+    let ed448 = Key::of_form("ed448", "ed448", "a point").with_id("unknown");
     let broken = Key::of_form("ed25519", "ed25519", "00").with_id("broken");
     let usable = Key::ed25519("usable").with_id("usable");
-    repository.set_keys("targets", &[usable.clone(), p521.clone(), broken], 1);
+    repository.set_keys("targets", &[usable.clone(), ed448.clone(), broken], 1);
     repository
-        .delegate("targets", &Delegation::paths("claimed", &["claimed/*"]).keys(&[usable, p521]));
+        .delegate("targets", &Delegation::paths("claimed", &["claimed/*"]).keys(&[usable, ed448]));
     for number in 0..10 {
         repository.add_target("targets", &format!("file-{number}"), number.to_string().as_bytes());
     }
@@ -176,7 +176,7 @@ fn show_marks_keys_that_cannot_be_used_and_lists_hashes() {
     for line in [
         "keys of targets: 1 of 1 key needed, 2 that cannot be used",
         "usable ed25519\n",
-        "p521 ecdsa-sha2-nistp521, not supported\n",
+        "unknown ed448, not supported\n",
         "broken ed25519, no valid key\n",
         "claimed: 1 of 1 key needed, 1 that cannot be used",
         "… 2 more targets: `picotuf show targets` lists all",

@@ -1,4 +1,4 @@
-//! ECDSA on P-256 and P-384: the key's forms, and the scheme that must agree with it.
+//! ECDSA on P-256, P-384 and P-521: the key's forms, and the scheme that must agree with it.
 
 use crate::prelude::*;
 
@@ -27,10 +27,11 @@ fn unusable(key: &Key) {
 }
 
 #[test]
-fn both_curves_in_pem_and_in_hex_and_with_the_older_names() {
+fn all_curves_in_pem_and_in_hex_and_with_the_older_names() {
     for (key, older) in [
         (Key::p256("ceremony"), "ecdsa-sha2-nistp256"),
         (Key::p384("ceremony"), "ecdsa-sha2-nistp384"),
+        (Key::p521("ceremony"), "ecdsa-sha2-nistp521"),
     ] {
         accepted(&key);
         accepted(&key.clone().with_keytype(older));
@@ -62,6 +63,11 @@ fn pem_may_end_without_a_line_feed() {
 #[test]
 fn key_and_scheme_must_agree() {
     let (p256, p384) = (Key::p256("ceremony"), Key::p384("ceremony"));
+    let p521 = Key::p521("ceremony");
+    unusable(&p521.clone().with_scheme("ecdsa-sha2-nistp384"));
+    unusable(&p521.clone().with_keytype("ecdsa-sha2-nistp384"));
+    unusable(&p521.clone().with_public(&p256.public));
+    unusable(&p256.clone().with_scheme("ecdsa-sha2-nistp521"));
     unusable(&p256.clone().with_scheme("ecdsa-sha2-nistp384"));
     unusable(&p384.clone().with_scheme("ecdsa-sha2-nistp256"));
     unusable(&p256.clone().with_keytype("ecdsa-sha2-nistp384"));

@@ -42,6 +42,7 @@ mod hashes_and_lengths;
 mod json_text;
 mod keyids;
 mod limits;
+mod ml_dsa_keys;
 mod not_there;
 mod numbers;
 mod pep_480_compromises;

@@ -1,6 +1,7 @@
 //! Versions never go down, and no role disappears from the snapshot.
 
 use crate::prelude::*;
+use picotuf::{Limits, Step, Update, Workspace};
 use picotuf_tests::host::{MemoryHost, Reading};
 
 /// A repository at version 3 of everything below root, and a client that has seen it.
@@ -51,6 +52,38 @@ fn of_targets_and_delegated_roles_in_a_newer_snapshot() {
         expected[4].1 = 4;
         assert_eq!(client.versions(), expected);
     }
+}
+
+/// A session that keeps its files compares the snapshots by itself, and takes another mirror's file
+/// where the first one's takes something back.
+#[test]
+fn after_a_snapshot_that_takes_a_role_back_another_may_be_given() {
+    let (mut bad, client) = at_three();
+    let mut good = bad.clone();
+    bad.publish("snapshot", |snapshot| {
+        snapshot["meta"].as_object_mut().unwrap().remove("claimed.json");
+    });
+    good.publish("snapshot", |_| {});
+    let mut store = client.stored().clone();
+    let workspace = Box::new(Workspace::new());
+    let mut update = Update::new(workspace, time(NOW), Limits::default()).keep_files::<Vec<u8>>();
+    update.find("a").unwrap();
+    let mut refused = None;
+    while let Some(request) = update.next_fetch(&mut store).unwrap() {
+        let name = request.to_string();
+        if name == "4.snapshot.json" && refused.is_none() {
+            refused = update.keep(bad.files[&name].clone()).map(drop).err();
+            assert_eq!((update.step(), update.role()), (Step::Fetch, "snapshot"));
+            continue;
+        }
+        match good.files.get(&name).cloned() {
+            Some(file) => drop(update.keep(file).unwrap()),
+            None => update.absent().unwrap(),
+        }
+    }
+    assert_eq!(refused, Some(Error::RemovedFromSnapshot { trusted: 3 }));
+    assert_eq!(store["snapshot"], good.files["4.snapshot.json"]);
+    assert_eq!(update.target().map(|target| target.length), Some(1));
 }
 
 #[test]

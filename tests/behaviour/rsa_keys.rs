@@ -1,4 +1,4 @@
-//! RSA-PSS with SHA-256: any salt that fits.
+//! RSA: PSS with any salt that fits, and PKCS #1 v1.5; each by the scheme that the key names.
 
 use crate::prelude::*;
 
@@ -38,7 +38,7 @@ fn key_and_scheme_must_agree() {
     for scheme in ["ed25519", "ecdsa-sha2-nistp256"] {
         assert_eq!(error_of(&key.clone().with_scheme(scheme)), Some(UNUSABLE), "{scheme}");
     }
-    for scheme in ["", "rsa-pkcs1v15-sha256", "rsassa-pss-sha512", "RSASSA-PSS-SHA256"] {
+    for scheme in ["", "rsa-pkcs1v15-sha1", "rsassa-pss-sha224", "RSASSA-PSS-SHA256"] {
         assert_eq!(error_of(&key.clone().with_scheme(scheme)), Some(UNSUPPORTED), "{scheme}");
     }
     for keytype in ["ed25519", "ecdsa"] {
@@ -64,4 +64,68 @@ fn another_key_s_signature_counts_for_nothing() {
         error,
         Error::ThresholdNotMet { role: Role::Targets, threshold: 1, valid: 0, keys: 1 }
     );
+}
+
+const SCHEMES: [&str; 7] = [
+    "rsassa-pss-sha256",
+    "rsassa-pss-sha384",
+    "rsassa-pss-sha512",
+    "rsa-pkcs1v15-sha224",
+    "rsa-pkcs1v15-sha256",
+    "rsa-pkcs1v15-sha384",
+    "rsa-pkcs1v15-sha512",
+];
+
+#[test]
+fn a_signature_holds_by_the_scheme_that_the_key_names_and_by_no_other() {
+    for scheme in SCHEMES {
+        let key = Key::rsa_by(0, scheme);
+        assert_eq!(error_of(&key), None, "{scheme}");
+        for other in SCHEMES.into_iter().filter(|other| *other != scheme) {
+            let mut repository = Repository::new();
+            repository.set_keys("targets", std::slice::from_ref(&key), 1);
+            // The same key under the same keyid signs in another way.
+            repository.sign_with("targets", &[Key::rsa_by(0, other).with_id(&key.id)]);
+            repository.edit("targets", |targets| targets["x-changed"] = true.into());
+            let error = Client::new(&repository).refresh(&repository).unwrap_err().error;
+            let expected =
+                Error::ThresholdNotMet { role: Role::Targets, threshold: 1, valid: 0, keys: 1 };
+            assert_eq!(error, expected, "{scheme} {other}");
+        }
+    }
+}
+
+#[test]
+fn one_key_under_two_schemes_is_one() {
+    let keys = [Key::rsa(0), Key::rsa_by(0, "rsa-pkcs1v15-sha512")];
+    let mut repository = Repository::new();
+    repository.set_keys("targets", &keys, 2);
+    let error = Client::new(&repository).refresh(&repository).unwrap_err().error;
+    let expected = Error::ThresholdNotMet { role: Role::Targets, threshold: 2, valid: 1, keys: 1 };
+    assert_eq!(error, expected);
+}
+
+#[test]
+fn a_file_that_one_scheme_verified_is_verified_anew_by_another() {
+    // Two roles delegate to one file, under one keyid of one RSA key, by different schemes: what
+    // holds for the first says nothing of the second.
+    let [signer, other] = ["rsassa-pss-sha256", "rsa-pkcs1v15-sha256"]
+        .map(|scheme| Key::rsa_by(0, scheme).with_id("one keyid"));
+    let mut repository = Repository::new();
+    repository.delegate("targets", &Delegation::paths("left", &["*"]));
+    repository.delegate("targets", &Delegation::paths("right", &["*"]));
+    repository.delegate("left", &Delegation::paths("shared", &["a"]).keys(&[signer]));
+    repository.add_target("shared", "a", b"a");
+    repository.add_target("shared", "b", b"b");
+    repository.edit("right", |right| {
+        Delegation::paths("shared", &["b"]).keys(&[other]).add_to(right);
+    });
+    let mut client = Client::new(&repository);
+    assert!(client.find(&repository, &["a"]).is_ok());
+    for wanted in [&["b"][..], &["a", "b"]] {
+        let failure = client.find(&repository, wanted).unwrap_err();
+        let expected =
+            Error::ThresholdNotMet { role: Role::Delegated, threshold: 1, valid: 0, keys: 1 };
+        assert_eq!((failure.error, failure.role.as_str()), (expected, "shared"), "{wanted:?}");
+    }
 }

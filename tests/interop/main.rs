@@ -28,6 +28,10 @@ mod pages;
 mod python_tuf;
 mod random;
 mod real_repositories;
+mod real_shapes;
+mod schemes;
+#[path = "../real/shapes.rs"]
+mod shapes;
 mod target_urls;
 mod unicode;
 mod written_by_python_tuf;

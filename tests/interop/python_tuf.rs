@@ -1,6 +1,7 @@
 //! python-tuf, asked from here: its client as judge of a repository, and what its client leaves
 //! stored.
 
+use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -202,6 +203,14 @@ print(json.dumps({'verdict': verdict, 'error': error}))
             String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect();
         assert_eq!(answers.len(), questions.len());
         answers
+    }
+
+    /// The lines that a program of this folder prints.
+    pub(crate) fn run(&self, program: &str, arguments: &[&OsStr]) -> Vec<String> {
+        let output =
+            self.command().arg(program).args(arguments).stderr(Stdio::inherit()).output().unwrap();
+        assert!(output.status.success(), "{program}");
+        String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
     }
 
     fn command(&self) -> Command {

@@ -8,15 +8,17 @@ use picotuf::pypi::{Owner, PEP_480, ProjectName};
 use picotuf::{Slice, Time, Update, check_root};
 use serde_json::{Value, json};
 
-use super::{check, workspace};
-use crate::clock;
-use crate::error::CliError;
-use crate::memory::Memory;
-use crate::pypi::Requirement;
-use crate::report::{BAD, BOLD, DIM, GOOD, Log, Report, RoleReport};
-use crate::session::{FoundTarget, Session};
+use super::shared::workspace;
+use picotuf_client::memory::Memory;
+use picotuf_client::pypi::Requirement;
+use picotuf_client::session::{FoundTarget, Session};
+use picotuf_client::target_file::{CheckError, check};
+use picotuf_client::{Code, Error, TrustedRole};
 
-pub(super) fn run(report: &mut Report, log: &Log) -> Result<(), CliError> {
+use crate::clock;
+use crate::report::{BAD, BOLD, DIM, GOOD, Log, Report};
+
+pub(super) fn run(report: &mut Report, log: &Log) -> Result<(), Error> {
     let start = Instant::now();
     let now = Time::parse(TIME.trim())
         .ok_or_else(|| unexpected("the demo's time", "it cannot be read"))?;
@@ -47,7 +49,7 @@ pub(super) fn run(report: &mut Report, log: &Log) -> Result<(), CliError> {
 }
 
 /// The project whose files a path of the demo is one of.
-fn project_of(path: &str) -> Result<ProjectName, CliError> {
+fn project_of(path: &str) -> Result<ProjectName, Error> {
     let name = path.split('/').next().unwrap_or_default();
     ProjectName::new(name).map_err(|_| unexpected(path, "it is no project's"))
 }
@@ -61,13 +63,13 @@ struct Demo<'r> {
 
 impl Demo<'_> {
     /// The root is checked for its form and its own signatures.
-    fn trust_anchor(&mut self) -> Result<(), CliError> {
+    fn trust_anchor(&mut self) -> Result<(), Error> {
         let mut workspace = workspace();
         let start = Instant::now();
         let root = check_root(&mut workspace, &picotuf::Limits::default(), &mut Slice::new(ROOT))
-            .map_err(|error| CliError::from(error).role("root").file("root.json"))?;
+            .map_err(|error| Error::from(error).role("root").file("root.json"))?;
         let took = start.elapsed();
-        let root = RoleReport::new(&root, "root.json".to_owned(), false);
+        let root = TrustedRole::new(&root, "root.json".to_owned(), false);
         self.report.say(format_args!(
             "{BOLD}Trust anchor{BOLD:#}, the one file that comes by another way"
         ));
@@ -76,7 +78,7 @@ impl Demo<'_> {
     }
 
     /// Every file that the core asks for comes from memory.
-    fn refresh(&mut self) -> Result<Memory<'static>, CliError> {
+    fn refresh(&mut self) -> Result<Memory<'static>, Error> {
         let mut workspace = workspace();
         let mut session = self.session(&mut workspace, self.now, Memory::new(ROOT, &genuine));
         session.run()?;
@@ -97,7 +99,7 @@ impl Demo<'_> {
         Ok(session.into_host())
     }
 
-    fn find_and_verify(&mut self, trusted: &Memory<'_>) -> Result<FoundTarget, CliError> {
+    fn find_and_verify(&mut self, trusted: &Memory<'_>) -> Result<FoundTarget, Error> {
         let mut workspace = workspace();
         let mut session = self.session(&mut workspace, self.now, trusted.with_repository(&genuine));
         session.run()?;
@@ -105,7 +107,7 @@ impl Demo<'_> {
         let found = self.find(&mut session, WHEEL_PATH)?;
 
         let start = Instant::now();
-        check(&found, &mut &WHEEL[..])
+        check(&found.target, &mut &WHEEL[..])
             .map_err(|_| unexpected("the wheel", "it is not the one that is signed"))?;
         let took = start.elapsed();
         let algorithms: Vec<_> =
@@ -131,7 +133,7 @@ impl Demo<'_> {
         &mut self,
         session: &mut Session<'_, Memory<'_>>,
         path: &str,
-    ) -> Result<FoundTarget, CliError> {
+    ) -> Result<FoundTarget, Error> {
         let known = session.roles().len();
         let found = session.find(path)?;
         self.report.say(format_args!("{BOLD}Find{BOLD:#} {path}"));
@@ -155,16 +157,16 @@ impl Demo<'_> {
         Ok(found)
     }
 
-    fn changed_byte(&mut self, found: &FoundTarget) -> Result<(), CliError> {
+    fn changed_byte(&mut self, found: &FoundTarget) -> Result<(), Error> {
         let mut wheel = WHEEL.to_vec();
         if let Some(byte) = wheel.last_mut() {
             *byte ^= 1;
         }
         let start = Instant::now();
-        let verdict = match check(found, &mut &wheel[..]) {
+        let verdict = match check(&found.target, &mut &wheel[..]) {
             Ok(()) => Ok(()),
-            Err(Err(error)) => Err(CliError::from(error)),
-            Err(Ok(error)) => Err(CliError::new("io", "system", error.to_string())),
+            Err(CheckError::Verdict(error)) => Err(Error::from(error)),
+            Err(CheckError::Read(error)) => Err(Error::new(Code::Io, error.to_string())),
         };
         self.refused(
             "a changed byte",
@@ -176,7 +178,7 @@ impl Demo<'_> {
         )
     }
 
-    fn rollback(&mut self, trusted: &Memory<'_>) -> Result<(), CliError> {
+    fn rollback(&mut self, trusted: &Memory<'_>) -> Result<(), Error> {
         let attack = |name: &str| {
             if name == "timestamp.json" { Some(OLD_TIMESTAMP) } else { genuine(name) }
         };
@@ -191,7 +193,7 @@ impl Demo<'_> {
         )
     }
 
-    fn stale_timestamp(&mut self, trusted: &Memory<'_>) -> Result<(), CliError> {
+    fn stale_timestamp(&mut self, trusted: &Memory<'_>) -> Result<(), Error> {
         let later = Time::from_unix(self.now.unix().saturating_add(2 * 86_400));
         self.attack(
             "a stale timestamp",
@@ -204,7 +206,7 @@ impl Demo<'_> {
         )
     }
 
-    fn stolen_threshold(&mut self, trusted: &Memory<'_>) -> Result<(), CliError> {
+    fn stolen_threshold(&mut self, trusted: &Memory<'_>) -> Result<(), Error> {
         let attack = |name: &str| {
             if name == "2.root.json" { Some(STOLEN_ROOT) } else { genuine(name) }
         };
@@ -222,7 +224,7 @@ impl Demo<'_> {
 
     /// The whole update is rightly signed, and the role may sign: but not for this path, so it is
     /// not even asked.
-    fn outside_paths(&mut self, trusted: &Memory<'_>) -> Result<(), CliError> {
+    fn outside_paths(&mut self, trusted: &Memory<'_>) -> Result<(), Error> {
         let attack = |name: &str| match name {
             "timestamp.json" => Some(OUTSIDE_TIMESTAMP),
             "3.snapshot.json" => Some(OUTSIDE_SNAPSHOT),
@@ -239,7 +241,7 @@ impl Demo<'_> {
     }
 
     /// All that the thief serves is rightly signed, by keys that lie on PyPI's servers.
-    fn online_keys(&mut self, trusted: &Memory<'_>) -> Result<(), CliError> {
+    fn online_keys(&mut self, trusted: &Memory<'_>) -> Result<(), Error> {
         self.report.say(format_args!(
             "\n{BOLD}A thief with all of PyPI's online keys{BOLD:#}: \
             timestamp, snapshot, recently-claimed, unclaimed, bins"
@@ -291,7 +293,7 @@ impl Demo<'_> {
         &mut self,
         trusted: &Memory<'_>,
         repository: &dyn Fn(&str) -> Option<&'static [u8]>,
-    ) -> Result<(), CliError> {
+    ) -> Result<(), Error> {
         let mut workspace = workspace();
         let start = Instant::now();
         let verdict =
@@ -320,7 +322,7 @@ impl Demo<'_> {
         now: Time,
         code: &str,
         role: &str,
-    ) -> Result<(), CliError> {
+    ) -> Result<(), Error> {
         let mut workspace = workspace();
         let start = Instant::now();
         let mut session = self.session(&mut workspace, now, trusted.with_repository(repository));
@@ -337,11 +339,11 @@ impl Demo<'_> {
         &mut self,
         name: &str,
         what: &str,
-        verdict: Result<(), CliError>,
+        verdict: Result<(), Error>,
         code: &str,
         role: Option<&str>,
         start: Instant,
-    ) -> Result<(), CliError> {
+    ) -> Result<(), Error> {
         let took = start.elapsed();
         let Err(error) = verdict else {
             return Err(unexpected(name, "it was not refused"));
@@ -360,7 +362,7 @@ impl Demo<'_> {
         Ok(())
     }
 
-    fn role(&mut self, role: &RoleReport, checked: &str, owner: Owner, took: Duration) {
+    fn role(&mut self, role: &TrustedRole, checked: &str, owner: Owner, took: Duration) {
         let name = format!("{} {}", role.role, role.version);
         let expires = format!("expires {}", clock::relative(role.expiry, self.now));
         let whose = match owner {
@@ -387,7 +389,7 @@ impl Demo<'_> {
         Session::new(
             Update::new(workspace, now, picotuf::Limits::default()),
             host,
-            self.log.clone(),
+            self.log.events().clone(),
         )
     }
 }
@@ -405,8 +407,8 @@ fn micros(took: Duration) -> u64 {
     u64::try_from(took.as_micros()).unwrap_or(u64::MAX)
 }
 
-fn unexpected(what: &str, why: &str) -> CliError {
-    CliError::new("demo-failed", "caller", format!("{what}: {why}"))
+fn unexpected(what: &str, why: &str) -> Error {
+    Error::new(Code::DemoFailed, format!("{what}: {why}"))
         .hint("this program is not what it should be: please report it")
 }
 

@@ -6,18 +6,19 @@ use clap::CommandFactory;
 use clap_complete::Shell;
 
 use crate::args::Arguments;
-use crate::error::CliError;
+use picotuf_client::{Code, Error};
+
 use crate::report::Report;
 
 /// A script that completes words and options in that shell.
-pub(super) fn completions(shell: Shell, report: &mut Report) -> Result<(), CliError> {
+pub(super) fn completions(shell: Shell, report: &mut Report) -> Result<(), Error> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "picotuf", &mut script);
     give(script, report)
 }
 
 /// The manual page of the program, or of one command.
-pub(super) fn manual(command: Option<&str>, report: &mut Report) -> Result<(), CliError> {
+pub(super) fn manual(command: Option<&str>, report: &mut Report) -> Result<(), Error> {
     let mut program = Arguments::command();
     // So that the page of a command says which options it takes, and is called picotuf-COMMAND.
     program.build();
@@ -25,7 +26,7 @@ pub(super) fn manual(command: Option<&str>, report: &mut Report) -> Result<(), C
         None => program,
         Some(name) => program.find_subcommand(name).cloned().ok_or_else(|| {
             let names: Vec<_> = program.get_subcommands().map(clap::Command::get_name).collect();
-            CliError::usage(format!("there is no command {name:?}; there are {}", names.join(", ")))
+            Error::usage(format!("there is no command {name:?}; there are {}", names.join(", ")))
         })?,
     };
     let mut page = Vec::new();
@@ -34,7 +35,7 @@ pub(super) fn manual(command: Option<&str>, report: &mut Report) -> Result<(), C
 }
 
 /// To standard output as it is; with `--json` as a string.
-fn give(text: Vec<u8>, report: &mut Report) -> Result<(), CliError> {
+fn give(text: Vec<u8>, report: &mut Report) -> Result<(), Error> {
     if !report.is_json() {
         return io::stdout().write_all(&text).map_err(|error| writing(&error));
     }
@@ -42,6 +43,6 @@ fn give(text: Vec<u8>, report: &mut Report) -> Result<(), CliError> {
     Ok(())
 }
 
-fn writing(error: &io::Error) -> CliError {
-    CliError::new("io", "system", format!("cannot write to standard output: {error}"))
+fn writing(error: &io::Error) -> Error {
+    Error::new(Code::Io, format!("cannot write to standard output: {error}"))
 }

@@ -4,12 +4,12 @@
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 
+use picotuf::OneLine;
 use picotuf::pypi::{FileKind, FileName, ProjectName};
+use picotuf_client::pypi::{self, WheelMetadata};
+use picotuf_client::{Code, Error};
 
-use super::{Online, workspace};
-use crate::error::{CliError, OneLine};
-use crate::mirrors::Mirrors;
-use crate::pypi::{self, Begin, Checker, Pages, WheelMetadata};
+use super::shared::{online, workspace};
 use crate::report::{Log, Report};
 use crate::settings::Settings;
 
@@ -19,11 +19,11 @@ pub(super) fn run(
     settings: &Settings,
     report: &mut Report,
     log: &Log,
-) -> Result<(), CliError> {
+) -> Result<(), Error> {
     let layout = pypi::resolve(settings.layout.as_deref())?;
     let text = what.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let wrong = |error: &dyn std::fmt::Display| {
-        CliError::usage_code("file-name", format!("the name {text:?} cannot be used: {error}"))
+        Error::usage_code(Code::FileName, format!("the name {text:?} cannot be used: {error}"))
     };
     let named = |text: &str| ProjectName::new(text).map_err(|error| wrong(&error));
     let wheel = match (project, FileKind::of_extension(text)) {
@@ -37,14 +37,13 @@ pub(super) fn run(
         None => named(text)?,
     };
     let mut workspace = workspace();
-    let online = Online::open(settings, log)?;
-    let mirrors = Mirrors::new(settings.target_base_urls()?, log);
-    let pages = Pages::new(Some((&online.transport, mirrors)), settings.hash_prefix, log);
-    let begin: Box<Begin<'_>> =
-        Box::new(|workspace| online.session(workspace, log).keeping_files());
-    let mut checker = Checker::new(&mut workspace, begin, Some(&online.mirrors), layout, pages);
-    let found = checker.refresh().and_then(|()| checker.metadata(&project, wheel.as_ref()));
-    report.keep_roles(checker.roles());
+    let found = online(settings, log, |client| {
+        settings.config.target_base_urls()?;
+        let mut checker = client.checker(&mut workspace, layout);
+        let found = checker.refresh().and_then(|()| checker.metadata(&project, wheel.as_ref()));
+        report.keep_roles(checker.roles());
+        found
+    });
     let WheelMetadata { target, wheel, bytes } = found?;
     let text = String::from_utf8_lossy(&bytes);
     report.detail("target", target);

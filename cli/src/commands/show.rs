@@ -3,17 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use percent_encoding::percent_decode_str;
-use picotuf::KeyUse;
+use picotuf::{KeyUse, OneLine};
 use serde_json::{Map, Value, json};
 
-use super::{must_be_initialized, timeless, workspace};
-use crate::error::{CliError, OneLine};
-use crate::memory::Memory;
-use crate::pypi::KnownFields;
-use crate::report::{BAD, BOLD, Expiry, Log, Report, RoleReport, shorten};
-use crate::session::Session;
+use picotuf_client::memory::Memory;
+use picotuf_client::pypi::{KnownFields, shorten};
+use picotuf_client::session::Session;
+use picotuf_client::store::{self, Store};
+use picotuf_client::{Code, Error, TrustedRole, must_be_initialized};
+
+use super::shared::{timeless, workspace};
+use crate::report::{BAD, BOLD, Expiry, Log, Report};
 use crate::settings::Settings;
-use crate::store::Store;
 use crate::tree::Tree;
 
 pub(super) fn run(
@@ -21,22 +22,22 @@ pub(super) fn run(
     settings: &Settings,
     report: &mut Report,
     log: &Log,
-) -> Result<(), CliError> {
-    must_be_initialized(settings)?;
-    let store = Store::new(&settings.metadata_dir);
+) -> Result<(), Error> {
+    must_be_initialized(&settings.config.metadata_dir)?;
+    let store = Store::new(&settings.config.metadata_dir);
     let delegated = delegated_roles(&store)?;
     let mut workspace = workspace();
     let mut session = Session::new(
-        timeless(&mut workspace, settings.limits),
-        Memory::of_folder(Store::new(&settings.metadata_dir)),
-        log.clone(),
+        timeless(&mut workspace, settings.config.limits),
+        Memory::of_folder(Store::new(&settings.config.metadata_dir)),
+        log.events().clone(),
     );
     let failure = session.run().err();
     let complete = failure.is_none();
     // After `init` there is a root and nothing else, which is no failure.
     let failure = failure.filter(|error| {
         let role = error.detail().role.as_deref().unwrap_or_default();
-        error.detail().code != "missing-file" || role == "root"
+        !error.is_missing_file() || role == "root"
     });
     if complete {
         // The role that is asked for comes first; one that only delegates is verified on the way to
@@ -79,12 +80,11 @@ pub(super) fn run(
 }
 
 /// The delegated roles that have a file, as far as the name of the file says whose it is.
-fn delegated_roles(store: &Store) -> Result<Vec<String>, CliError> {
+fn delegated_roles(store: &Store) -> Result<Vec<String>, Error> {
     let names = store.file_names()?;
     let roles = names.iter().filter_map(|name| {
         let role = percent_decode_str(name.strip_suffix(".json")?).decode_utf8().ok()?.into_owned();
-        (!TOP_LEVEL.contains(&role.as_str()) && crate::store::file_name(&role) == *name)
-            .then_some(role)
+        (!TOP_LEVEL.contains(&role.as_str()) && store::file_name(&role) == *name).then_some(role)
     });
     Ok(roles.collect())
 }
@@ -111,7 +111,7 @@ fn verify_delegated(session: &mut Session<'_, Memory<'_>>, store: &Store, role: 
     }
 }
 
-fn unverified<'n>(delegated: &'n [String], roles: &[RoleReport]) -> Vec<&'n str> {
+fn unverified<'n>(delegated: &'n [String], roles: &[TrustedRole]) -> Vec<&'n str> {
     delegated
         .iter()
         .filter(|name| !roles.iter().any(|verdict| verdict.role == **name))
@@ -121,7 +121,7 @@ fn unverified<'n>(delegated: &'n [String], roles: &[RoleReport]) -> Vec<&'n str>
 
 /// What was verified, with the bytes that were.
 struct View<'v> {
-    roles: &'v [RoleReport],
+    roles: &'v [TrustedRole],
     host: &'v Memory<'static>,
     settings: &'v Settings,
     unverified: Vec<&'v str>,
@@ -131,8 +131,8 @@ impl View<'_> {
     fn tree(&self) -> Tree {
         let mut tree = Tree::new(format!(
             "{} at {}",
-            OneLine(&self.settings.metadata_dir.display().to_string()),
-            self.settings.now
+            OneLine(&self.settings.config.metadata_dir.display().to_string()),
+            self.settings.config.now
         ));
         for role in TOP_LEVEL {
             match self.roles.iter().find(|verdict| verdict.role == role) {
@@ -157,13 +157,13 @@ impl View<'_> {
         tree
     }
 
-    fn role_tree(&self, verdict: &RoleReport, listed_max: usize) -> Tree {
+    fn role_tree(&self, verdict: &TrustedRole, listed_max: usize) -> Tree {
         let signed = self.signed(&verdict.role);
         let mut tree = Tree::new(format!(
             "{BOLD}{}{BOLD:#}  version {}, {}, signed by {} of {} keys ({} needed)",
             OneLine(&verdict.role),
             verdict.version,
-            Expiry(verdict.expiry, self.settings.now),
+            Expiry(verdict.expiry, self.settings.config.now),
             verdict.signing_keys,
             verdict.keys,
             verdict.threshold,
@@ -275,7 +275,7 @@ impl View<'_> {
 
     /// A role for programs. A list of targets is as long as the repository makes it: `show ROLE`
     /// has it, `show` its length.
-    fn summary(&self, verdict: &RoleReport, whole: bool) -> Value {
+    fn summary(&self, verdict: &TrustedRole, whole: bool) -> Value {
         let mut signed = self.signed(&verdict.role);
         let known =
             signed["targets"].as_object().filter(|_| whole).into_iter().flatten().filter_map(
@@ -296,7 +296,7 @@ impl View<'_> {
             "verified": true,
             "version": verdict.version,
             "expires": verdict.expires,
-            "expired": verdict.expiry <= self.settings.now,
+            "expired": verdict.expiry <= self.settings.config.now,
             "threshold": verdict.threshold,
             "keys": verdict.keys,
             "signing_keys": verdict.signing_keys,
@@ -310,22 +310,16 @@ impl View<'_> {
         summary
     }
 
-    fn not_shown(&self, role: &str) -> CliError {
+    fn not_shown(&self, role: &str) -> Error {
         if self.unverified.contains(&role) {
-            CliError::new(
-                "not-verified",
-                "system",
-                "a file is stored for this role, but no search led to it",
-            )
-            .role(role)
-            .hint("run `picotuf verify` or `download` for a target of this role")
-        } else {
-            CliError::new("not-stored", "system", "nothing is stored for this role")
+            Error::new(Code::NotVerified, "a file is stored for this role, but no search led to it")
                 .role(role)
-                .hint(
-                    "delegated roles are fetched when a target needs them; `picotuf show` lists \
+                .hint("run `picotuf verify` or `download` for a target of this role")
+        } else {
+            Error::new(Code::NotStored, "nothing is stored for this role").role(role).hint(
+                "delegated roles are fetched when a target needs them; `picotuf show` lists \
                     what is here",
-                )
+            )
         }
     }
 }

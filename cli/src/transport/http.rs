@@ -14,10 +14,11 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Proxy, http};
 use url::{Origin, Url};
 
-use super::{Base, Found, Sink, netrc, shown};
-use crate::error::CliError;
+use picotuf_client::{Base, Blame, Code, Error, Found, Sink, shown};
+
+use super::netrc;
+use super::network::Network;
 use crate::report::Log;
-use crate::settings::Network;
 
 /// An HTTP client with its connections.
 pub(super) struct Http {
@@ -38,7 +39,7 @@ impl Http {
         network: &Network,
         metadata: &[Base],
         targets: &[Base],
-    ) -> Result<Self, CliError> {
+    ) -> Result<Self, Error> {
         let url = |base: &Base| match base {
             Base::Http(url) => Some(url.clone()),
             Base::Folder(_) => None,
@@ -66,7 +67,7 @@ impl Http {
         max_length: u64,
         sink: &mut Sink<'_>,
         log: &Log,
-    ) -> Result<Found, CliError> {
+    ) -> Result<Found, Error> {
         let start = Instant::now();
         let authorization = self.authorization(url);
         let mut current = url.clone();
@@ -103,7 +104,7 @@ impl Http {
                         _ => "check the URL",
                     };
                     return Err(transport(
-                        "http-status",
+                        Code::HttpStatus,
                         format!("the server answers {status}"),
                         &current,
                     )
@@ -112,7 +113,7 @@ impl Http {
                 }
             }
         }
-        Err(transport("redirect", format!("more than {REDIRECTS_MAX} redirects"), url))
+        Err(transport(Code::Redirect, format!("more than {REDIRECTS_MAX} redirects"), url))
     }
 
     /// One exchange. Credentials go along only to the server that was asked in the first place.
@@ -122,7 +123,7 @@ impl Http {
         asked: &Url,
         authorization: Option<&str>,
         start: Instant,
-    ) -> Result<http::Response<ureq::Body>, CliError> {
+    ) -> Result<http::Response<ureq::Body>, Error> {
         let agent = self.agent(url)?;
         let left = self.network.timeout.saturating_sub(start.elapsed());
         if left.is_zero() {
@@ -147,7 +148,7 @@ impl Http {
         max_length: u64,
         sink: &mut Sink<'_>,
         start: Instant,
-    ) -> Result<(), CliError> {
+    ) -> Result<(), Error> {
         // None is asked for. One that comes all the same would be a way to hide a huge file in a
         // small one.
         if response
@@ -155,9 +156,8 @@ impl Http {
             .get(http::header::CONTENT_ENCODING)
             .is_some_and(|encoding| encoding != "identity")
         {
-            return Err(CliError::new(
-                "content-encoding",
-                "transport",
+            return Err(Error::new(
+                Code::ContentEncoding,
                 "the server sends a compressed file, unasked",
             ));
         }
@@ -177,9 +177,8 @@ impl Http {
                 return Err(self.too_long_bare());
             }
             if let Some(rate) = interval.advance(count, self.network.min_rate) {
-                return Err(CliError::new(
-                    "too-slow",
-                    "transport",
+                return Err(Error::new(
+                    Code::TooSlow,
                     format!("only {rate} bytes per second come in"),
                 )
                 .values(self.network.min_rate, rate)
@@ -189,7 +188,7 @@ impl Http {
     }
 
     /// The agent for a URL: through the proxy that the environment names for it, or direct.
-    fn agent(&self, url: &Url) -> Result<Agent, CliError> {
+    fn agent(&self, url: &Url) -> Result<Agent, Error> {
         let proxy =
             proxy_for(url, |name| std::env::var(name).ok().filter(|value| !value.is_empty()));
         // It is whole after every insertion, whatever came of the thread.
@@ -200,7 +199,7 @@ impl Http {
         let parsed = match proxy.as_deref() {
             Some(text) => Some(Proxy::new(text).map_err(|_| {
                 // Not repeated: it may hold a password.
-                CliError::usage(
+                Error::usage(
                     "the proxy that the environment names for this URL cannot be understood",
                 )
                 .file(shown(url))
@@ -212,6 +211,8 @@ impl Http {
             .proxy(parsed)
             .http_status_as_error(false)
             .max_redirects(0)
+            .max_idle_connections(self.network.jobs)
+            .max_idle_connections_per_host(self.network.jobs)
             .max_redirects_will_error(false)
             .user_agent(concat!("picotuf/", env!("CARGO_PKG_VERSION")))
             .timeout_connect(Some(self.network.connect_timeout))
@@ -251,30 +252,27 @@ impl Http {
         netrc::credentials(host).map(|(user, password)| basic(&user, &password))
     }
 
-    fn explain(&self, error: ureq::Error, url: &Url) -> CliError {
+    fn explain(&self, error: ureq::Error, url: &Url) -> Error {
         named(self.explain_bare(error), url)
     }
 
-    fn explain_bare(&self, error: ureq::Error) -> CliError {
+    fn explain_bare(&self, error: ureq::Error) -> Error {
         use ureq::Error as E;
         let connection = |message: String| {
-            CliError::new("connection", "transport", message)
+            Error::new(Code::Connection, message)
                 .hint("check the URL and the network, then run it again")
         };
         match error {
             E::Timeout(ureq::Timeout::Global | ureq::Timeout::PerCall) => self.too_long_bare(),
-            E::Timeout(ureq::Timeout::Connect | ureq::Timeout::Resolve) => CliError::new(
-                "timeout",
-                "transport",
+            E::Timeout(ureq::Timeout::Connect | ureq::Timeout::Resolve) => Error::new(
+                Code::Timeout,
                 format!("no connection after {} seconds", self.network.connect_timeout.as_secs()),
             )
             .hint("check the URL and the network, or raise --connect-timeout"),
-            E::Timeout(_) => CliError::new(
-                "timeout",
-                "transport",
-                format!("nothing came for {} seconds", STALL.as_secs()),
-            )
-            .hint("try again later, or use another mirror"),
+            E::Timeout(_) => {
+                Error::new(Code::Timeout, format!("nothing came for {} seconds", STALL.as_secs()))
+                    .hint("try again later, or use another mirror")
+            }
             E::HostNotFound => connection("the host name is not known".to_owned()),
             E::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 connection("the connection was cut before the end".to_owned())
@@ -290,14 +288,13 @@ impl Http {
         }
     }
 
-    fn too_long(&self, url: &Url) -> CliError {
+    fn too_long(&self, url: &Url) -> Error {
         named(self.too_long_bare(), url)
     }
 
-    fn too_long_bare(&self) -> CliError {
-        CliError::new(
-            "timeout",
-            "transport",
+    fn too_long_bare(&self) -> Error {
+        Error::new(
+            Code::Timeout,
             format!("it took longer than {} seconds", self.network.timeout.as_secs()),
         )
         .hint("raise --timeout for a slow line, or use another mirror")
@@ -326,8 +323,8 @@ impl Interval {
 }
 
 /// Where a redirect leads: never from https to http, never to another kind of URL.
-fn redirected(from: &Url, location: Option<&str>) -> Result<Url, CliError> {
-    let refuse = |message: String| Err(transport("redirect", message, from));
+fn redirected(from: &Url, location: Option<&str>) -> Result<Url, Error> {
+    let refuse = |message: String| Err(transport(Code::Redirect, message, from));
     let Some(location) = location else {
         return refuse("the server redirects, but does not say where".to_owned());
     };
@@ -337,7 +334,7 @@ fn redirected(from: &Url, location: Option<&str>) -> Result<Url, CliError> {
     match (from.scheme(), to.scheme()) {
         (_, "https") | ("http", "http") => Ok(to),
         ("https", "http") => Err(transport(
-            "redirect",
+            Code::Redirect,
             format!(
                 "the server redirects from https to {}, where anybody in between can read and \
                  change it",
@@ -444,37 +441,36 @@ fn is_in(address: IpAddr, network: &str, length: &str) -> bool {
     }
 }
 
-fn certificates(path: &Path) -> Result<RootCerts, CliError> {
-    let text =
-        std::fs::read(path).map_err(|error| CliError::io("read the CA file", path, &error))?;
+fn certificates(path: &Path) -> Result<RootCerts, Error> {
+    let text = std::fs::read(path).map_err(|error| Error::io("read the CA file", path, &error))?;
     let mut found: Vec<Certificate<'static>> = Vec::new();
     for item in parse_pem(&text) {
         match item {
             Ok(PemItem::Certificate(certificate)) => found.push(certificate),
             Ok(_) => {}
             Err(error) => {
-                return Err(CliError::usage(format!("is not PEM: {error}")).file(path.display()));
+                return Err(Error::usage(format!("is not PEM: {error}")).file(path.display()));
             }
         }
     }
     if found.is_empty() {
-        return Err(CliError::usage("holds no certificate").file(path.display()));
+        return Err(Error::usage("holds no certificate").file(path.display()));
     }
     Ok(RootCerts::from(found))
 }
 
-fn transport(code: &'static str, message: String, url: &Url) -> CliError {
-    CliError::new(code, "transport", message).file(shown(url))
+fn transport(code: Code, message: String, url: &Url) -> Error {
+    Error::new(code, message).file(shown(url))
 }
 
-fn insecure(error: &dyn std::fmt::Display) -> CliError {
-    CliError::new("tls", "transport", format!("no secure connection: {error}"))
+fn insecure(error: &dyn std::fmt::Display) -> Error {
+    Error::new(Code::Tls, format!("no secure connection: {error}"))
         .hint("for a private certificate authority, use --ca-file")
 }
 
 /// Names the URL where it is a failure of the transfer; one of the sink has its own file.
-fn named(error: CliError, url: &Url) -> CliError {
-    if error.detail().blame == "transport" { error.file(shown(url)) } else { error }
+fn named(error: Error, url: &Url) -> Error {
+    if error.detail().blame == Blame::Transport { error.file(shown(url)) } else { error }
 }
 
 const REDIRECTS_MAX: usize = 5;
@@ -502,13 +498,9 @@ mod tests {
             ("https://a/", "ftp://a/"),
             ("http://a/", "http://["),
         ] {
-            assert_eq!(
-                to(from, location).unwrap_err().detail().code,
-                "redirect",
-                "{from} -> {location}"
-            );
+            assert_eq!(to(from, location).unwrap_err().code(), "redirect", "{from} -> {location}");
         }
-        assert_eq!(redirected(&url("http://a/"), None).unwrap_err().detail().code, "redirect");
+        assert_eq!(redirected(&url("http://a/"), None).unwrap_err().code(), "redirect");
         let error = to("https://a/b", "http://me:secret@c/d").unwrap_err().to_string();
         assert_eq!(
             error,
@@ -521,6 +513,7 @@ mod tests {
     #[test]
     fn options_for_credentials_concern_one_server_only() {
         let network = Network {
+            jobs: 1,
             timeout: STALL,
             connect_timeout: STALL,
             min_rate: 0,

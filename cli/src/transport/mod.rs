@@ -1,53 +1,25 @@
 //! Gets files of a repository, over HTTP or from a folder.
 
 mod http;
-mod local;
 mod netrc;
+mod network;
 
-use std::fmt;
-use std::path::{Path, PathBuf};
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError, mpsc};
 
-use url::Url;
+pub(crate) use network::Network;
+use picotuf_client::{Base, Error, Fetch, Found, Location, Request, Sink, read_folder};
 
-use crate::error::CliError;
 use crate::progress::Progress;
 use crate::report::Log;
-use crate::settings::Network;
 
-/// Where a part of a repository lies.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Base {
-    /// An http or https URL.
-    Http(Url),
-    /// A folder of this machine.
-    Folder(PathBuf),
-}
-
-/// A file of a repository: its base and its name below it, percent-encoded, with `/` between
-/// folders.
-#[derive(Clone, Debug)]
-pub(crate) struct Location<'b> {
-    base: &'b Base,
-    name: String,
-}
-
-/// Whether a file was there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Found {
-    /// It was, and its bytes went to the sink.
-    Yes,
-    /// It was not: 404 or 403, or no such file.
-    No,
-}
-
-/// Takes the bytes of a file as they come; an error ends the transfer.
-pub(crate) type Sink<'s> = dyn FnMut(&[u8]) -> Result<(), CliError> + 's;
-
-/// Everything that a transfer needs but the file's name.
+/// Gets files over HTTP and from folders, several at a time.
 pub(crate) struct Transport {
     http: http::Http,
     log: Log,
     quiet: bool,
+    jobs: usize,
 }
 
 impl Transport {
@@ -60,270 +32,80 @@ impl Transport {
         targets: &[Base],
         log: Log,
         quiet: bool,
-    ) -> Result<Self, CliError> {
-        Ok(Transport { http: http::Http::new(network, metadata, targets)?, log, quiet })
+    ) -> Result<Self, Error> {
+        let http = http::Http::new(network, metadata, targets)?;
+        Ok(Transport { http, log, quiet, jobs: network.jobs })
     }
 
-    /// Gives at most `max_length` bytes of the file to `sink`: of one that may not be longer than
-    /// `n`, ask for `n + 1` to see that it is. What has come before an error is of no use.
-    pub(crate) fn fetch(
+    fn get(
         &self,
         file: &Location<'_>,
         max_length: u64,
         sink: &mut Sink<'_>,
-    ) -> Result<Found, CliError> {
-        let mut progress = Progress::new(self.quiet, &file.name);
-        self.fetch_unseen(file, max_length, &mut |bytes: &[u8]| {
-            progress.advance(bytes.len());
-            sink(bytes)
-        })
-    }
-
-    /// The same without a line of progress: for one of several transfers at a time.
-    pub(crate) fn fetch_unseen(
-        &self,
-        file: &Location<'_>,
-        max_length: u64,
-        sink: &mut Sink<'_>,
-    ) -> Result<Found, CliError> {
-        let found = match file.base {
-            Base::Http(url) => self.http.get(&below(url, &file.name), max_length, sink, &self.log),
-            Base::Folder(folder) => local::read(folder, &file.name, max_length, sink),
-        };
-        if let Base::Folder(_) = file.base {
-            self.log.line(|| match &found {
-                Ok(Found::Yes) => format!("read {file}"),
-                Ok(Found::No) => format!("read {file}: not there"),
-                Err(_) => format!("read {file}: failed"),
-            });
+    ) -> Result<Found, Error> {
+        if let Some(url) = file.url() {
+            return self.http.get(&url, max_length, sink, &self.log);
         }
+        let Base::Folder(folder) = file.base() else {
+            return Err(picotuf::Error::SourceFailed.into());
+        };
+        let found = read_folder(folder, file.name(), max_length, sink);
+        self.log.line(|| match &found {
+            Ok(Found::Yes) => format!("read {file}"),
+            Ok(Found::No) => format!("read {file}: not there"),
+            Err(_) => format!("read {file}: failed"),
+        });
         found
     }
 }
 
-impl Base {
-    /// Reads a URL or the path of a folder.
-    pub(crate) fn parse(text: &str) -> Result<Self, CliError> {
-        if !text.contains("://") {
-            let folder = std::path::absolute(text)
-                .map_err(|error| CliError::io("make the path absolute", Path::new(text), &error))?;
-            return Ok(Base::Folder(folder));
+impl Fetch for Transport {
+    /// One file alone shows a line of progress.
+    fn fetch(
+        &self,
+        mut requests: Vec<Request<'_>>,
+        finished: &mut dyn FnMut(usize, Result<Found, Error>) -> ControlFlow<()>,
+    ) {
+        if let [Request { file, max_length, sink }] = &mut requests[..] {
+            let mut progress = Progress::new(self.quiet, file.name());
+            let found = self.get(file, *max_length, &mut |bytes: &[u8]| {
+                progress.advance(bytes.len());
+                sink(bytes)
+            });
+            drop(progress);
+            let _ = finished(0, found);
+            return;
         }
-        // The text is not repeated in the error: it may hold a password.
-        let url = Url::parse(text)
-            .map_err(|error| CliError::usage(format!("a URL cannot be understood: {error}")))?;
-        match url.scheme() {
-            "http" | "https" => Ok(Base::Http(url)),
-            "file" => match url.to_file_path() {
-                Ok(folder) => Ok(Base::Folder(folder)),
-                Err(()) => Err(CliError::usage(format!("{url} names no folder of this machine"))),
-            },
-            scheme => Err(CliError::usage(format!(
-                "a URL begins with {scheme}:, and only http, https and file are known"
-            ))),
-        }
-    }
-
-    /// The file of that percent-encoded name.
-    pub(crate) fn file(&self, name: String) -> Location<'_> {
-        Location { base: self, name }
-    }
-
-    /// Where a link leads to that stands in the file of that percent-encoded name: another file
-    /// below the base, or elsewhere in the web. What stands behind `?` and `#` is left out.
-    pub(crate) fn follow(&self, name: &str, link: &str) -> Result<(Base, String), CliError> {
-        let wrong = || {
-            let message = format!(
-                "the index page links to {link:?}, where no http or https URL and no file below \
-                 it is"
-            );
-            CliError::new("page-link", "repository", message)
-        };
-        // A folder has no URL of its own that a link could not lead out of.
-        let folder = Url::parse(FOLDER).map_err(|_| wrong())?;
-        let page = match self {
-            Base::Http(url) => below(url, name),
-            Base::Folder(_) => below(&folder, name),
-        };
-        let file = page.join(link).map_err(|_| wrong())?;
-        if !matches!(file.scheme(), "http" | "https") || link.is_empty() {
-            return Err(wrong());
-        }
-        if (page.scheme(), file.scheme()) == ("https", "http") {
-            let message = format!(
-                "the index page, which came by https, links to {}: anybody in between could read \
-                 and change what is there",
-                shown(&file)
-            );
-            return Err(CliError::new("page-link", "repository", message).hint(
-                "nothing was asked there: ask the repository's maintainers for https links, \
-                    or get the file by other means",
-            ));
-        }
-        let name = file.path().trim_start_matches('/').to_owned();
-        if let (Base::Folder(_), true) = (self, file.origin() == folder.origin()) {
-            return Ok((self.clone(), name));
-        }
-        // User name, password and query are the base's, and for its own server.
-        let mut origin = strip(&file);
-        origin.set_query(None);
-        if file.origin() == page.origin() {
-            origin = page;
-        }
-        origin.set_fragment(None);
-        origin.set_path("");
-        Ok((Base::Http(origin), name))
-    }
-
-    /// As text that [`Base::parse`] reads, less user name and password.
-    pub(crate) fn without_credentials(&self) -> String {
-        match self {
-            Base::Http(url) => strip(url).into(),
-            Base::Folder(folder) => folder.display().to_string(),
-        }
-    }
-}
-
-/// For people and logs: without user name, password and query, which may all be secret.
-impl fmt::Display for Base {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Base::Http(url) => formatter.write_str(&shown(url)),
-            Base::Folder(folder) => write!(formatter, "{}", folder.display()),
-        }
-    }
-}
-
-impl fmt::Display for Location<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.base {
-            Base::Http(url) => formatter.write_str(&shown(&below(url, &self.name))),
-            Base::Folder(folder) => write!(formatter, "{}", folder.join(&self.name).display()),
-        }
-    }
-}
-
-/// Gives at most `max_length` bytes of a file of a folder to `sink`, by its percent-encoded name.
-pub(crate) fn read_folder(
-    folder: &Path,
-    name: &str,
-    max_length: u64,
-    sink: &mut Sink<'_>,
-) -> Result<Found, CliError> {
-    local::read(folder, name, max_length, sink)
-}
-
-/// A path as it stands in a URL.
-pub(crate) fn encode_path(path: &str) -> String {
-    let mut text = String::new();
-    picotuf::target_path::url_path(path, &mut |piece| text.push_str(piece));
-    text
-}
-
-/// A URL without what may be secret in it.
-pub(crate) fn shown(url: &Url) -> String {
-    let mut url = strip(url);
-    let had_query = url.query().is_some();
-    url.set_query(None);
-    url.set_fragment(None);
-    let mut text = String::from(url);
-    if had_query {
-        text.push_str("?…");
-    }
-    text
-}
-
-/// A query stays: storage services sign their URLs there.
-fn below(base: &Url, name: &str) -> Url {
-    let mut url = base.clone();
-    url.set_path(&format!("{}/{name}", base.path().trim_end_matches('/')));
-    url
-}
-
-fn strip(url: &Url) -> Url {
-    let mut url = url.clone();
-    // Both fail only for URLs that cannot have them.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    url
-}
-
-/// Stands for a folder while a link is followed.
-const FOLDER: &str = "http://folder.invalid";
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn file_names_are_put_behind_the_base_with_or_without_its_slash() {
-        for (base, expected) in [
-            ("http://h/metadata", "http://h/metadata/1.a%2Fb.json"),
-            ("http://h/metadata/", "http://h/metadata/1.a%2Fb.json"),
-            ("http://h", "http://h/1.a%2Fb.json"),
-            ("https://me:secret@h:8/m?sig=secret", "https://h:8/m/1.a%2Fb.json?…"),
-        ] {
-            let base = Base::parse(base).unwrap();
-            assert_eq!(base.file("1.a%2Fb.json".into()).to_string(), expected);
-        }
-    }
-
-    #[test]
-    fn a_link_leads_from_its_page_and_takes_no_secret_elsewhere() {
-        let page = "simple/six/index.html";
-        let web = Base::parse("https://me:secret@h/targets?sig=x").unwrap();
-        let folder = Base::parse("/srv/targets").unwrap();
-        for (base, link, expected) in [
-            (&web, "../../p/six-1.whl", "https://h/targets/p/six-1.whl?…"),
-            (&web, "six-1.whl?x=1#sha256=00", "https://h/targets/simple/six/six-1.whl?…"),
-            (&web, "/p/a%20b.whl", "https://h/p/a%20b.whl?…"),
-            (&web, "https://other/p/six-1.whl", "https://other/p/six-1.whl"),
-            (&web, "//other/six-1.whl?x=1", "https://other/six-1.whl"),
-            (&folder, "../../p/six-1.whl", "/srv/targets/p/six-1.whl"),
-            (&folder, "../../../../etc/passwd", "/srv/targets/etc/passwd"),
-            (&folder, "https://other/p/six-1.whl", "https://other/p/six-1.whl"),
-        ] {
-            let (base, name) = base.follow(page, link).unwrap();
-            assert_eq!(base.file(name).to_string(), expected, "{link}");
-            let secret = matches!(&base, Base::Http(url) if url.password().is_some() || url.query().is_some());
-            assert_eq!(secret, expected.starts_with("https://h/"), "{link}");
-        }
-        // What came by https does not go on by http, on whatever server.
-        for link in
-            ["http://other/p/six-1.whl", "http://h/targets/p/six-1.whl", "http://me:secret@h:443/x"]
-        {
-            let error = web.follow(page, link).unwrap_err();
-            assert_eq!(error.detail().code, "page-link", "{link}");
-            assert!(
-                error.to_string().contains("came by https")
-                    && !error.to_string().contains("secret"),
-                "{error}"
-            );
-        }
-        let plain = Base::parse("http://h/targets").unwrap();
-        for (base, link) in
-            [(&plain, "https://h/x"), (&plain, "http://other/x"), (&folder, "http://other/x")]
-        {
-            assert_eq!(base.follow(page, link).unwrap().0.file("x".into()).to_string(), link);
-        }
-        for link in ["", "file:///etc/passwd", "ftp://h/x.whl", "javascript:x", "http://"] {
-            assert_eq!(web.follow(page, link).unwrap_err().detail().code, "page-link", "{link}");
-            assert_eq!(folder.follow(page, link).unwrap_err().detail().code, "page-link", "{link}");
-        }
-    }
-
-    #[test]
-    fn a_query_is_sent_but_not_shown() {
-        let Base::Http(url) = Base::parse("https://h/m?sig=x").unwrap() else {
-            panic!("an https URL is one")
-        };
-        assert_eq!(below(&url, "a.json").as_str(), "https://h/m/a.json?sig=x");
-    }
-
-    #[test]
-    fn other_schemes_are_wrong_usage_and_secrets_are_not_repeated() {
-        let error = Base::parse("ftp://me:secret@h/").unwrap_err();
-        assert_eq!(error.exit_code(), 2);
-        assert!(!error.to_string().contains("secret"));
+        let count = self.jobs.min(requests.len());
+        let left = Mutex::new(requests.into_iter().enumerate());
+        let (is_over, (tell, told)) = (AtomicBool::new(false), mpsc::channel());
+        std::thread::scope(|scope| {
+            for _ in 0..count {
+                let (left, is_over, tell) = (&left, &is_over, tell.clone());
+                scope.spawn(move || {
+                    while !is_over.load(Ordering::Relaxed) {
+                        let next = left.lock().unwrap_or_else(PoisonError::into_inner).next();
+                        let Some((place, Request { file, max_length, sink })) = next else {
+                            return;
+                        };
+                        let found = self.get(file, max_length, &mut |bytes: &[u8]| {
+                            if is_over.load(Ordering::Relaxed) {
+                                return Err(picotuf::Error::SourceFailed.into());
+                            }
+                            sink(bytes)
+                        });
+                        // The other side goes away once nothing more is wanted.
+                        let _ = tell.send((place, found));
+                    }
+                });
+            }
+            drop(tell);
+            for (place, found) in &told {
+                if finished(place, found).is_break() {
+                    is_over.store(true, Ordering::Relaxed);
+                    return;
+                }
+            }
+        });
     }
 }

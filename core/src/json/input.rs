@@ -10,7 +10,7 @@ use super::{Failed, FailureSlot, Names, Sink};
 use crate::SMALL;
 use crate::error::Error;
 use crate::hash::{finish_sha256, sha256};
-use crate::limits::STRING_LENGTH_MAX;
+use crate::limits::KEY_LENGTH_MAX;
 use crate::source::Source;
 use crate::work::{Counter, count};
 
@@ -21,7 +21,7 @@ pub(super) struct Input<'r, S, K> {
     source: &'r mut S,
     sink: Option<&'r mut K>,
     /// A string that does not lie in the window in one piece.
-    pub(super) text: &'r mut Vec<u8, STRING_LENGTH_MAX>,
+    pub(super) text: &'r mut Vec<u8, KEY_LENGTH_MAX>,
     /// How many bytes were in the windows before this one.
     passed: u64,
     run: usize,
@@ -37,7 +37,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
     pub(super) fn new(
         source: &'r mut S,
         sink: Option<&'r mut K>,
-        text: &'r mut Vec<u8, STRING_LENGTH_MAX>,
+        text: &'r mut Vec<u8, KEY_LENGTH_MAX>,
         failure: &'r mut FailureSlot,
     ) -> Self {
         Input { source, sink, text, passed: 0, run: 0, at: 0, armed: false, tap: None, failure }
@@ -219,7 +219,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
 
     /// [`Input::ahead`], while `text` is lent too.
     #[inline]
-    pub(super) fn ahead_and_text(&mut self) -> (&[u8], &mut Vec<u8, STRING_LENGTH_MAX>) {
+    pub(super) fn ahead_and_text(&mut self) -> (&[u8], &mut Vec<u8, KEY_LENGTH_MAX>) {
         (self.source.window().get(self.at..).unwrap_or_default(), self.text)
     }
 

@@ -3,7 +3,7 @@
 use heapless::Vec;
 
 use crate::error::Error;
-use crate::limits::STRING_LENGTH_MAX;
+use crate::limits::KEY_LENGTH_MAX;
 use crate::source::Source;
 
 use super::input::Input;
@@ -21,7 +21,7 @@ pub(super) enum Keep<'k> {
 
 impl Keep<'_> {
     /// Keeps one more piece, unless there is no room.
-    fn extend(&mut self, text: &mut Vec<u8, STRING_LENGTH_MAX>, piece: &[u8]) -> bool {
+    fn extend(&mut self, text: &mut Vec<u8, KEY_LENGTH_MAX>, piece: &[u8]) -> bool {
         match self {
             Keep::Nothing => true,
             Keep::Text => text.extend_from_slice(piece).is_ok(),

@@ -2,6 +2,7 @@
 //!
 //! DER has one encoding for each value: what is not of the shortest form is refused.
 
+#[cfg(any(feature = "ecdsa", feature = "rsa"))]
 pub(super) const INTEGER: u8 = 0x02;
 pub(super) const BIT_STRING: u8 = 0x03;
 pub(super) const SEQUENCE: u8 = 0x30;
@@ -28,6 +29,7 @@ pub(super) fn only(mut document: &[u8], tag: u8) -> Option<&[u8]> {
     take(&mut document, tag).filter(|_| document.is_empty())
 }
 
+#[cfg(any(feature = "ecdsa", feature = "rsa"))]
 /// The two integers from 0, as big-endian bytes without leading zeros, that are all that a SEQUENCE
 /// has.
 pub(super) fn two_integers(document: &[u8]) -> Option<(&[u8], &[u8])> {
@@ -36,6 +38,7 @@ pub(super) fn two_integers(document: &[u8]) -> Option<(&[u8], &[u8])> {
     rest.is_empty().then_some(integers)
 }
 
+#[cfg(any(feature = "ecdsa", feature = "rsa"))]
 fn integer<'d>(rest: &mut &'d [u8]) -> Option<&'d [u8]> {
     match take(rest, INTEGER)? {
         [0, bytes @ ..] if matches!(bytes, [0x80..=0xff, ..]) => Some(bytes),
@@ -44,7 +47,7 @@ fn integer<'d>(rest: &mut &'d [u8]) -> Option<&'d [u8]> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, any(feature = "ecdsa", feature = "rsa")))]
 mod tests {
     use super::*;
     use std::vec::Vec;

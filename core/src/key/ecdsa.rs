@@ -1,4 +1,5 @@
-//! ECDSA keys and signatures on P-256 (with SHA-256) and P-384 (with SHA-384).
+//! ECDSA keys and signatures on P-256 (with SHA-256), P-384 (with SHA-384) and P-521 (with
+//! SHA-512).
 //!
 //! No function is inlined: the stack that one curve takes must not be below the other.
 
@@ -7,33 +8,44 @@ use super::pem;
 use crate::hex;
 use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
 
-/// Decodes a P-256 key from PEM, or from the hexadecimal digits of its point.
-#[inline(never)]
-pub(super) fn p256_key(text: &str) -> Option<p256::ecdsa::VerifyingKey> {
-    let mut buffer = [0; MAX_SPKI];
-    let point = point(text, &P256_ALGORITHM, P256_FIELD, &mut buffer)?;
-    p256::ecdsa::VerifyingKey::from_sec1_bytes(point).ok()
+macro_rules! curves {
+    ($($(#[$when:meta])* $curve:ident, $algorithm:ident, $bytes:literal,
+        $key:ident, $signature:ident, $verify:ident;)*) => { $(
+        $(#[$when])*
+        /// Decodes a key from PEM, or from the hexadecimal digits of its point.
+        #[inline(never)]
+        pub(super) fn $key(text: &str) -> Option<$curve::ecdsa::VerifyingKey> {
+            let mut buffer = [0; MAX_SPKI];
+            let point = point(text, &$algorithm, $bytes, &mut buffer)?;
+            $curve::ecdsa::VerifyingKey::from_sec1_bytes(point).ok()
+        }
+
+        $(#[$when])*
+        /// Decodes a DER signature from hexadecimal digits. Both values of `s` are taken: writers
+        /// do not normalize it.
+        #[inline(never)]
+        pub(super) fn $signature(text: &[u8]) -> Option<$curve::ecdsa::Signature> {
+            $curve::ecdsa::Signature::from_slice(&signature::<{ 2 * $bytes }>(text)?).ok()
+        }
+
+        $(#[$when])*
+        /// Whether `signature` is one of `key` over the message of that digest.
+        #[inline(never)]
+        pub(super) fn $verify(
+            key: &$curve::ecdsa::VerifyingKey,
+            digest: &[u8],
+            signature: &$curve::ecdsa::Signature,
+        ) -> bool {
+            key.verify_prehash(digest, signature).is_ok()
+        }
+    )* };
 }
 
-/// Decodes a P-384 key from PEM, or from the hexadecimal digits of its point.
-#[inline(never)]
-pub(super) fn p384_key(text: &str) -> Option<p384::ecdsa::VerifyingKey> {
-    let mut buffer = [0; MAX_SPKI];
-    let point = point(text, &P384_ALGORITHM, P384_FIELD, &mut buffer)?;
-    p384::ecdsa::VerifyingKey::from_sec1_bytes(point).ok()
-}
-
-/// Decodes a DER signature from hexadecimal digits. Both values of `s` are taken: writers do not
-/// normalize it.
-#[inline(never)]
-pub(super) fn p256_signature(text: &[u8]) -> Option<p256::ecdsa::Signature> {
-    p256::ecdsa::Signature::from_slice(&signature::<64>(text)?).ok()
-}
-
-/// Decodes a DER signature from hexadecimal digits, as [`p256_signature`] does.
-#[inline(never)]
-pub(super) fn p384_signature(text: &[u8]) -> Option<p384::ecdsa::Signature> {
-    p384::ecdsa::Signature::from_slice(&signature::<96>(text)?).ok()
+curves! {
+    p256, P256_ALGORITHM, 32, p256_key, p256_signature, verify_p256;
+    p384, P384_ALGORITHM, 48, p384_key, p384_signature, verify_p384;
+    #[cfg(feature = "ecdsa-p521")]
+    p521, P521_ALGORITHM, 66, p521_key, p521_signature, verify_p521;
 }
 
 /// The two halves of a signature, each as long as the curve's order, out of a SEQUENCE of two
@@ -48,26 +60,6 @@ fn signature<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
         half.iter_mut().skip(zeros).zip(integer).for_each(|(to, byte)| *to = *byte);
     }
     Some(signature)
-}
-
-/// Whether `signature` is one of `key` over the message of that SHA-256.
-#[inline(never)]
-pub(super) fn verify_p256(
-    key: &p256::ecdsa::VerifyingKey,
-    digest: &[u8; 32],
-    signature: &p256::ecdsa::Signature,
-) -> bool {
-    key.verify_prehash(digest, signature).is_ok()
-}
-
-/// Whether `signature` is one of `key` over the message of that SHA-384.
-#[inline(never)]
-pub(super) fn verify_p384(
-    key: &p384::ecdsa::VerifyingKey,
-    digest: &[u8; 48],
-    signature: &p384::ecdsa::Signature,
-) -> bool {
-    key.verify_prehash(digest, signature).is_ok()
 }
 
 /// Finds the SEC1 point in a key's text: compressed or not, but nothing else, and of the curve's
@@ -117,11 +109,16 @@ const P384_ALGORITHM: [u8; 18] = [
     0x00, 0x22,
 ];
 
-const P256_FIELD: usize = 32;
-const P384_FIELD: usize = 48;
+/// SEQUENCE { OBJECT IDENTIFIER id-ecPublicKey 1.2.840.10045.2.1, OBJECT IDENTIFIER secp521r1
+/// 1.3.132.0.35 }.
+#[cfg(feature = "ecdsa-p521")]
+const P521_ALGORITHM: [u8; 18] = [
+    0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81, 0x04,
+    0x00, 0x23,
+];
 
-/// A P-384 key with an uncompressed point has 120 bytes.
-const MAX_SPKI: usize = 120;
+/// A key with an uncompressed point has 158 bytes on P-521, and 120 on P-384.
+const MAX_SPKI: usize = if cfg!(feature = "ecdsa-p521") { 158 } else { 120 };
 
-/// A P-384 signature of two 49-byte integers has 104 bytes.
-const MAX_SIGNATURE: usize = 104;
+/// A signature of two integers that are as long as can be has 139 bytes on P-521, and 104 on P-384.
+const MAX_SIGNATURE: usize = if cfg!(feature = "ecdsa-p521") { 139 } else { 104 };

@@ -1,6 +1,7 @@
 extern crate std;
 
 mod vectors;
+mod wycheproof;
 
 use super::*;
 use std::string::{String, ToString};
@@ -13,12 +14,12 @@ use vectors::*;
 fn check_pieces(key: &PublicKey, signature: &str, message: &[u8], size: usize) -> Option<bool> {
     let mut state = SignatureState::begin(key, signature.as_bytes())?;
     let mut shared = Message::new();
-    shared.need(&state);
+    state.hash().into_iter().for_each(|hash| shared.need(hash));
     for piece in message.chunks(size) {
         shared.update(piece);
         state.absorb(piece);
     }
-    Some(state.verify(&shared.finish()))
+    Some(state.verify(key, &shared.finish()))
 }
 
 fn check(key: &PublicKey, signature: &str, message: &[u8]) -> Option<bool> {
@@ -137,6 +138,7 @@ fn type_and_scheme_have_to_agree() {
         "ecdsa",
         "ecdsa-sha2-nistp256",
         "ecdsa-sha2-nistp384",
+        "ecdsa-sha2-nistp521",
         "rsa",
         "",
         "Ed25519",
@@ -146,12 +148,20 @@ fn type_and_scheme_have_to_agree() {
         "ed25519",
         "ecdsa-sha2-nistp256",
         "ecdsa-sha2-nistp384",
+        "ecdsa-sha2-nistp521",
+        "rsassa-pss-sha224",
         "rsassa-pss-sha256",
+        "rsassa-pss-sha384",
         "rsassa-pss-sha512",
+        "rsa-pkcs1v15-sha1",
+        "rsa-pkcs1v15-sha224",
         "rsa-pkcs1v15-sha256",
+        "rsa-pkcs1v15-sha384",
+        "rsa-pkcs1v15-sha512",
         "",
     ];
-    let texts = [ED25519, P256_PEM, P256_POINT, P384_PEM, P384_POINT, RSA_PEM];
+    let texts =
+        [ED25519, P256_PEM, P256_POINT, P384_PEM, P384_POINT, RSA_PEM, P521_KEY_PEM, P521_POINT];
     let mut usable = Vec::new();
     for keytype in types {
         for scheme in schemes {
@@ -171,24 +181,36 @@ fn type_and_scheme_have_to_agree() {
             ("ecdsa", p384, 3),
             ("ecdsa", p384, 4),
         ]);
+        let p521 = "ecdsa-sha2-nistp521";
+        let is_p521 = cfg!(feature = "ecdsa-p521");
+        if is_p521 {
+            expected.extend([("ecdsa", p521, 6), ("ecdsa", p521, 7)]);
+        }
         expected.extend([(p256, p256, 1), (p256, p256, 2), (p384, p384, 3), (p384, p384, 4)]);
+        if is_p521 {
+            expected.extend([(p521, p521, 6), (p521, p521, 7)]);
+        }
     }
     if cfg!(feature = "rsa") {
-        expected.push(("rsa", "rsassa-pss-sha256", 5));
+        expected.extend(RSA_SCHEMES.map(|(scheme, _)| ("rsa", scheme, 5)));
     }
     assert_eq!(usable, expected);
 }
 
 #[test]
 fn a_scheme_that_is_not_known_is_told_from_a_key_that_is_none() {
-    let scheme = |keytype, scheme, public| {
+    let scheme = |keytype: &str, scheme: &str, public: &str| {
         let key = PublicKey::new(keytype, scheme, public);
         key.unsupported().map(|scheme| (scheme.to_string(), scheme.feature()))
     };
     let nobody_s = |name: &str| Some((String::from(name), None));
-    assert_eq!(scheme("ecdsa", "ecdsa-sha2-nistp521", P256_PEM), nobody_s("ecdsa-sha2-nistp521"));
-    assert_eq!(scheme("rsa", "rsa-pkcs1v15-sha256", RSA_PEM), nobody_s("rsa-pkcs1v15-sha256"));
-    assert_eq!(scheme("ml-dsa", "ed25519", ED25519), nobody_s("ml-dsa"));
+    for name in
+        ["rsassa-pss-sha224", "rsa-pkcs1v15-sha1", "ml-dsa-65/2", "ml-dsa-65", "ml-dsa-66/1"]
+    {
+        assert_eq!(scheme("rsa", name, RSA_PEM), nobody_s(name));
+        assert_eq!(scheme("ml-dsa", name, RSA_PEM), nobody_s(name));
+    }
+    assert_eq!(scheme("slh-dsa", "ed25519", ED25519), nobody_s("slh-dsa"));
     assert_eq!(scheme("ed25519", "ed25519\n", ED25519), nobody_s("ed25519?"));
     let long = "rsassa-pss-sha256-and-then-so-much-more";
     assert_eq!(scheme("rsa", long, RSA_PEM), nobody_s("rsassa-pss-sha256-and-then-so-m…"));
@@ -196,6 +218,9 @@ fn a_scheme_that_is_not_known_is_told_from_a_key_that_is_none() {
     for (keytype, name, public) in [
         ("ed25519", "rsassa-pss-sha256", ED25519),
         ("rsa", "ed25519", RSA_PEM),
+        ("ml-dsa", "rsassa-pss-sha256", RSA_PEM),
+        ("rsa", "ml-dsa-65/1", RSA_PEM),
+        ("ecdsa-sha2-nistp256", "ecdsa-sha2-nistp521", P521_KEY_PEM),
         ("ed25519", "ed25519", "00"),
     ] {
         assert_eq!(scheme(keytype, name, public), None, "{keytype} {name}");
@@ -204,12 +229,18 @@ fn a_scheme_that_is_not_known_is_told_from_a_key_that_is_none() {
     let left_out = |is_there: bool, name: &str, feature| {
         (!is_there).then(|| (String::from(name), Some(feature)))
     };
-    let name = "ecdsa-sha2-nistp256";
-    assert_eq!(scheme("ecdsa", name, P256_PEM), left_out(cfg!(feature = "ecdsa"), name, "ecdsa"));
-    let name = "ecdsa-sha2-nistp384";
-    assert_eq!(scheme("ecdsa", name, P384_PEM), left_out(cfg!(feature = "ecdsa"), name, "ecdsa"));
-    let name = "rsassa-pss-sha256";
-    assert_eq!(scheme("rsa", name, RSA_PEM), left_out(cfg!(feature = "rsa"), name, "rsa"));
+    let of_feature = |is_there, feature, keytype, names: &[&str]| {
+        for name in names {
+            // Where it is there, it is invalid: the text is no key.
+            assert_eq!(scheme(keytype, name, "x"), left_out(is_there, name, feature));
+        }
+    };
+    let is_ecdsa = cfg!(feature = "ecdsa");
+    of_feature(is_ecdsa, "ecdsa", "ecdsa", &["ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384"]);
+    of_feature(cfg!(feature = "ecdsa-p521"), "ecdsa-p521", "ecdsa", &["ecdsa-sha2-nistp521"]);
+    of_feature(cfg!(feature = "rsa"), "rsa", "rsa", &RSA_SCHEMES.map(|(scheme, _)| scheme));
+    let sets = ["ml-dsa-44/1", "ml-dsa-65/1", "ml-dsa-87/1"];
+    of_feature(cfg!(feature = "ml-dsa"), "ml-dsa", "ml-dsa", &sets);
 }
 
 #[test]
@@ -226,11 +257,13 @@ fn an_unsupported_key_verifies_nothing() {
 fn ecdsa() {
     let p256 = ("ecdsa-sha2-nistp256", P256_PEM, P256_POINT, P256_COMPRESSED, P256_COMPRESSED_PEM);
     let p384 = ("ecdsa-sha2-nistp384", P384_PEM, P384_POINT, P384_COMPRESSED, P384_COMPRESSED_PEM);
-    let p256_signatures = [P256_LOW_S, P256_HIGH_S];
-    let p384_signatures = [P384_LOW_S, P384_HIGH_S];
-    for ((scheme, pem, point, compressed, compressed_pem), signatures) in
-        [(p256, p256_signatures), (p384, p384_signatures)]
-    {
+    let p521 =
+        ("ecdsa-sha2-nistp521", P521_KEY_PEM, P521_POINT, P521_COMPRESSED, P521_COMPRESSED_PEM);
+    let mut curves = vec![(p256, [P256_LOW_S, P256_HIGH_S]), (p384, [P384_LOW_S, P384_HIGH_S])];
+    if cfg!(feature = "ecdsa-p521") {
+        curves.push((p521, [P521_LOW_S, P521_HIGH_S]));
+    }
+    for ((scheme, pem, point, compressed, compressed_pem), signatures) in curves {
         let key = PublicKey::new("ecdsa", scheme, pem);
         for signature in signatures {
             assert_signature(&key, signature, (0..4 * signature.len()).step_by(13));
@@ -260,6 +293,9 @@ fn ecdsa_hash_and_curve_are_those_of_the_scheme() {
     assert!(!verifies(&p384, P384_OTHER_HASH));
     assert!(!verifies(&p256, P384_LOW_S));
     assert!(!verifies(&p384, P256_LOW_S));
+    let p521 = PublicKey::new("ecdsa", "ecdsa-sha2-nistp521", P521_KEY_PEM);
+    assert!(!verifies(&p521, P521_OTHER_HASH));
+    assert!(!verifies(&p521, P384_LOW_S));
 }
 
 #[cfg(feature = "ecdsa")]
@@ -351,6 +387,11 @@ fn pem_as_writers_differ() {
         P256_PEM.replace("PUBLIC KEY-----\nM", "PUBLIC KEY-----\nProc-Type: 4\n\nM"),
         format!("{P256_PEM}{P256_PEM}"),
         wrapped(64, " \n "),
+        P256_PEM.replace("\n-----END", "\n\n-----END"),
+        P256_PEM.replace("\n-----END", "\r\n\r\n-----END"),
+        P256_PEM.replace("\n-----END", "\n -----END"),
+        P256_PEM.replace("\n-----END", " \n-----END"),
+        P256_PEM.replace("\n-----END", "-----END"),
         format!("{begin}\n{end}\n"),
         format!("{begin}\n{}\n{end}\n", "A".repeat(4096)),
     ] {
@@ -412,6 +453,33 @@ fn rsa_padding_and_hashes_are_those_of_the_scheme() {
 
 #[cfg(feature = "rsa")]
 #[test]
+fn rsa_signatures_are_those_of_the_scheme_that_the_key_names() {
+    for (scheme, signature) in RSA_SCHEMES {
+        let key = PublicKey::new("rsa", scheme, RSA_SCHEMES_PEM);
+        assert_signature(&key, signature, (0..2048).step_by(251));
+        for (other, other_signature) in RSA_SCHEMES {
+            let other_key = PublicKey::new("rsa", other, RSA_SCHEMES_PEM);
+            assert_eq!(verifies(&key, other_signature), scheme == other, "{scheme} {other}");
+            // It is one key, whatever it signs by: who has stolen it meets no threshold of two.
+            assert_eq!(key, other_key);
+            assert_eq!(key.fingerprint(), other_key.fingerprint());
+            // A file that was verified by one scheme was not verified by the other.
+            assert_eq!(key.scheme_number() == other_key.scheme_number(), scheme == other);
+        }
+    }
+}
+
+#[cfg(feature = "rsa")]
+#[test]
+fn rsa_keys_that_are_for_pss_are_for_nothing_else() {
+    for (scheme, _) in RSA_SCHEMES {
+        let key = PublicKey::new("rsa", scheme, RSA_PSS_OID_PEM);
+        assert_eq!(key.is_usable(), scheme.starts_with("rsassa-pss"), "{scheme}");
+    }
+}
+
+#[cfg(feature = "rsa")]
+#[test]
 fn rsa_keys_that_are_refused() {
     for (why, pem) in RSA_REFUSED {
         assert_eq!(rsa_key(pem), PublicKey::Invalid, "{why}");
@@ -444,13 +512,15 @@ fn signatures_of_all_kinds_share_one_message() {
             .map(|(key, signature)| SignatureState::begin(key, signature.as_bytes()).unwrap())
             .collect();
         let mut shared = Message::new();
-        states.iter().for_each(|state| shared.need(state));
+        states.iter().filter_map(SignatureState::hash).for_each(|hash| shared.need(hash));
         for piece in message.chunks(5) {
             shared.update(piece);
             states.iter_mut().for_each(|state| state.absorb(piece));
         }
         let digests = shared.finish();
-        assert!(states.iter().all(|state| state.verify(&digests) == expected));
+        for (state, (key, _)) in states.iter().zip(&checks) {
+            assert_eq!(state.verify(key, &digests), expected);
+        }
     }
 }
 
@@ -465,7 +535,7 @@ fn a_digest_that_was_not_asked_for_verifies_nothing() {
         (PublicKey::new("ecdsa", "ecdsa-sha2-nistp384", P384_PEM), P384_LOW_S),
         (rsa_key(RSA_PEM), RSA_SALT_32),
     ] {
-        assert!(!SignatureState::begin(&key, signature.as_bytes()).unwrap().verify(&digests));
+        assert!(!SignatureState::begin(&key, signature.as_bytes()).unwrap().verify(&key, &digests));
     }
 }
 
@@ -502,5 +572,6 @@ fn key_ids_are_exact() {
 #[test]
 fn sizes() {
     assert!(size_of::<KeyId>() <= 66);
-    assert!(size_of::<PublicKey>() <= 144);
+    let most = if cfg!(feature = "ecdsa-p521") { 160 } else { 112 };
+    assert!(size_of::<PublicKey>() <= most);
 }

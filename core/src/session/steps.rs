@@ -24,6 +24,7 @@ use crate::workspace::Workspace;
 
 impl<W: BorrowMut<Workspace>, K> Session<W, K> {
     pub(super) fn go(&mut self, state: State) -> Result<(), Failed> {
+        self.refreshed |= state == State::Done;
         self.state = state;
         Ok(())
     }

@@ -25,10 +25,28 @@ pub struct Keys {
     pub changes: Option<Vec<(u16, u8)>>,
 }
 
-const KEYTYPES: [&str; 6] =
-    ["ed25519", "ecdsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "rsa", "x-unknown"];
-const SCHEMES: [&str; 5] =
-    ["ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "rsassa-pss-sha256", "x-unknown"];
+const KEYTYPES: [&str; 8] = [
+    "ed25519",
+    "ecdsa",
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "rsa",
+    "x-unknown",
+    "ecdsa-sha2-nistp521",
+    "ml-dsa",
+];
+const SCHEMES: [&str; 10] = [
+    "ed25519",
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "rsassa-pss-sha256",
+    "x-unknown",
+    "ecdsa-sha2-nistp521",
+    "rsassa-pss-sha512",
+    "rsa-pkcs1v15-sha224",
+    "ml-dsa-44/1",
+    "ml-dsa-87/1",
+];
 
 /// A root that needs a key's signature holds only if key and signature are those that a good writer
 /// made.
@@ -38,7 +56,11 @@ pub fn keys(keys: &Keys) {
     let good = match scheme {
         "ecdsa-sha2-nistp256" => Key::p256("fuzz"),
         "ecdsa-sha2-nistp384" => Key::p384("fuzz"),
-        "rsassa-pss-sha256" => Key::rsa(0),
+        "ecdsa-sha2-nistp521" => Key::p521("fuzz"),
+        "ml-dsa-44/1" | "ml-dsa-87/1" => Key::ml_dsa("fuzz", scheme),
+        "rsassa-pss-sha256" | "rsassa-pss-sha512" | "rsa-pkcs1v15-sha224" => {
+            Key::rsa_by(0, scheme)
+        }
         _ => Key::ed25519("fuzz"),
     };
     let key = match (&keys.changes, keys.form % 3) {

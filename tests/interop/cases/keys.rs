@@ -1,5 +1,6 @@
 //! Keys of every type, in every form that was ever written, and in some that must not be taken.
 
+use p256::pkcs8::der::pem::{decode_vec, encode_string};
 use p256::pkcs8::{EncodePublicKey as _, LineEnding};
 use picotuf_tests::json::{canonical, hex};
 use picotuf_tests::keys::Key;
@@ -36,6 +37,7 @@ pub(crate) fn cases() -> Vec<Case> {
 fn forms() -> Vec<(&'static str, Key)> {
     let (p256, p384, rsa, ed25519) =
         (Key::p256("interop"), Key::p384("interop"), Key::rsa(0), Key::ed25519("interop"));
+    let (p521, ml_dsa) = (Key::p521("interop"), Key::ml_dsa("interop", "ml-dsa-65/1"));
     let pem =
         |key: &Key, change: &dyn Fn(&str) -> String| key.clone().with_public(&change(&key.public));
     vec![
@@ -61,7 +63,30 @@ fn forms() -> Vec<(&'static str, Key)> {
         ("rsa, no salt", rsa.clone().with_salt_length(0)),
         ("rsa, a salt of 20 bytes", rsa.clone().with_salt_length(20)),
         ("rsa, the longest salt", rsa.clone().with_salt_length(222)),
-        ("rsa with the scheme of SHA-512", rsa.clone().with_scheme("rsassa-pss-sha512")),
+        ("rsa by SHA-384", rsa.clone().with_scheme("rsassa-pss-sha384")),
+        ("rsa by SHA-512", rsa.clone().with_scheme("rsassa-pss-sha512")),
+        ("rsa by SHA-224", rsa.clone().with_scheme("rsassa-pss-sha224")),
+        ("rsa by PKCS #1 and SHA-224", rsa.clone().with_scheme("rsa-pkcs1v15-sha224")),
+        ("rsa by PKCS #1 and SHA-256", rsa.clone().with_scheme("rsa-pkcs1v15-sha256")),
+        ("rsa by PKCS #1 and SHA-384", rsa.clone().with_scheme("rsa-pkcs1v15-sha384")),
+        ("rsa by PKCS #1 and SHA-512", rsa.clone().with_scheme("rsa-pkcs1v15-sha512")),
+        ("rsa, a key for PSS", rsa.clone().with_public(&for_pss(&rsa.public))),
+        (
+            "rsa by PKCS #1, a key for PSS",
+            rsa.clone().with_scheme("rsa-pkcs1v15-sha256").with_public(&for_pss(&rsa.public)),
+        ),
+        ("p521", p521.clone()),
+        ("p521 of the older type", p521.clone().with_keytype("ecdsa-sha2-nistp521")),
+        ("p521, its point in hex", p521.clone().with_hex_point()),
+        ("p521 with the scheme of p384", p521.clone().with_scheme("ecdsa-sha2-nistp384")),
+        ("ml-dsa-44", Key::ml_dsa("interop", "ml-dsa-44/1")),
+        ("ml-dsa-65", ml_dsa.clone()),
+        ("ml-dsa-87", Key::ml_dsa("interop", "ml-dsa-87/1")),
+        ("ml-dsa-65 with the scheme of ml-dsa-44", ml_dsa.clone().with_scheme("ml-dsa-44/1")),
+        ("ml-dsa-65 of version 2", ml_dsa.clone().with_scheme("ml-dsa-65/2")),
+        ("ml-dsa-65 without a version", ml_dsa.clone().with_scheme("ml-dsa-65")),
+        ("ml-dsa-65 on one long line", pem(&ml_dsa, &one_line)),
+        ("ml-dsa-65 of type ed25519", ml_dsa.clone().with_keytype("ed25519")),
         ("rsa with the scheme of ed25519", rsa.clone().with_scheme("ed25519")),
         ("ed25519 of type rsa", ed25519.clone().with_keytype("rsa")),
         ("ed25519 with another scheme", ed25519.clone().with_scheme("ed25519ph")),
@@ -78,6 +103,29 @@ fn forms() -> Vec<(&'static str, Key)> {
             "pem with an empty line inside",
             pem(&p256, &|text| text.replacen("KEY-----\n", "KEY-----\n\n", 1)),
         ),
+        (
+            "pem with an empty line in the middle",
+            pem(&p256, &|text| lines(text, 32).replacen("\n", "\n\n", 3).replacen("\n\n", "\n", 2)),
+        ),
+        (
+            "pem with an empty line before its end",
+            pem(&p256, &|text| text.replace("\n-----END", "\n\n-----END")),
+        ),
+        (
+            "pem with an empty line before its end, CRLF",
+            pem(&p256, &|text| text.replace("\n-----END", "\n\n-----END").replace('\n', "\r\n")),
+        ),
+        (
+            "pem with a blank before its end",
+            pem(&p256, &|text| text.replace("\n-----END", "\n -----END")),
+        ),
+        (
+            "pem with its end on the last line",
+            pem(&p256, &|text| text.replace("\n-----END", "-----END")),
+        ),
+        ("pem with blank lines behind", pem(&p256, &|text| format!("{text}\n \r\n"))),
+        ("pem with CR", pem(&p256, &|text| text.replace('\n', "\r"))),
+        ("pem with blanks for line ends", pem(&p256, &|text| text.replace('\n', " "))),
         (
             "pem with a header line",
             pem(&p256, &|text| text.replacen("KEY-----\n", "KEY-----\nComment: x\n\n", 1)),
@@ -104,10 +152,11 @@ fn unusable() -> Vec<(&'static str, Key)> {
             Key::of_form("ecdsa", "ecdsa-sha2-nistp256", "-----BEGIN PUBLIC KEY-----\n"),
         ),
         (
-            "one of p521",
-            Key::of_form("ecdsa", "ecdsa-sha2-nistp521", "-----BEGIN PUBLIC KEY-----\n"),
+            "one of ml-dsa that is cut",
+            Key::of_form("ml-dsa", "ml-dsa-65/1", "-----BEGIN PUBLIC KEY-----\n"),
         ),
         ("an empty type", Key::of_form("", "", "")),
+        ("one of slh-dsa", Key::of_form("slh-dsa", "slh-dsa-shake-256f/1", &"a5".repeat(49_856))),
         ("a certificate identity", Key::of_form("sigstore-oidc", "Fulcio", "x")),
     ]
 }
@@ -177,7 +226,7 @@ fn signatures(cases: &mut Vec<Case>) {
     }
     for bits in [1024, 2040, 2056, 3072] {
         let mut random = ChaCha20Rng::from_seed([7; 32]);
-        let private = rsa::RsaPrivateKey::new(&mut random, bits).unwrap();
+        let private = rsa::PrivateKey::new(&mut random, bits).unwrap();
         let public = private.to_public_key().to_public_key_pem(LineEnding::LF).unwrap();
         cases.push(case(format!("{PROJECT} key: rsa of {bits} bits"), |repository| {
             give(repository, PROJECT, &[Key::of_form("rsa", "rsassa-pss-sha256", &public)], 1);
@@ -193,7 +242,11 @@ fn signatures(cases: &mut Vec<Case>) {
             list[0]["sig"] = format!("{}{}", &sig[..64], plus_order(&sig[64..])).into();
         });
     }));
-    for (what, key) in [("p256", Key::p256("interop")), ("p384", Key::p384("interop"))] {
+    for (what, key) in [
+        ("p256", Key::p256("interop")),
+        ("p384", Key::p384("interop")),
+        ("p521", Key::p521("interop")),
+    ] {
         cases.push(case(format!("{PROJECT} key: {what}, r and s side by side"), |repository| {
             give(repository, PROJECT, std::slice::from_ref(&key), 1);
             repository.edit_signatures(PROJECT, |list| {
@@ -225,6 +278,22 @@ fn signatures(cases: &mut Vec<Case>) {
             });
         }));
     }
+}
+
+/// The same RSA key, whose algorithm says that it is for PSS (RFC 4055): its AlgorithmIdentifier
+/// has another OBJECT IDENTIFIER, and no parameters.
+fn for_pss(pem: &str) -> String {
+    let (_, spki) = pem_document(pem);
+    // SEQUENCE with two bytes of length; then rsaEncryption and NULL in 15 bytes.
+    let rest = &spki[4 + 15..];
+    let algorithm = [0x30, 0x0b, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 0x0a];
+    let length = u16::try_from(algorithm.len() + rest.len()).unwrap().to_be_bytes();
+    let spki = [&[0x30, 0x82], &length[..], &algorithm, rest].concat();
+    encode_string("PUBLIC KEY", LineEnding::LF, &spki).unwrap()
+}
+
+fn pem_document(pem: &str) -> (&str, Vec<u8>) {
+    decode_vec(pem.as_bytes()).unwrap()
 }
 
 fn one_line(pem: &str) -> String {
@@ -259,6 +328,8 @@ fn plus_order(scalar: &str) -> String {
 
 /// The two numbers of a DER signature, without DER.
 fn side_by_side(der: &str) -> String {
+    // The length of the SEQUENCE has one byte, or two on P-521.
+    let der = &der[if der.starts_with("3081") { 2 } else { 0 }..];
     let byte = |at: usize| usize::from_str_radix(&der[2 * at..2 * at + 2], 16).unwrap();
     let r = byte(3);
     let s = byte(5 + r);

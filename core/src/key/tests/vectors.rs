@@ -2,7 +2,7 @@
 //! they have to be wrong.
 //!
 //! Every signature is one over [`MESSAGE`].
-#![cfg_attr(not(all(feature = "ecdsa", feature = "rsa")), allow(dead_code))]
+#![cfg_attr(not(all(feature = "ecdsa-p521", feature = "rsa")), allow(dead_code))]
 
 pub(super) const MESSAGE: &str = "{\"_type\":\"root\",\"spec_version\":\"1.0.31\",\"version\":1}";
 pub(super) const ED25519: &str = "bec9a7c91a15bceef8bfc6fda8e306d084f7e2e76b12350f297f9129b4f99d22";
@@ -485,3 +485,129 @@ pub(super) const ED25519_PEM: &str = "-----BEGIN PUBLIC KEY-----\n\
 MCowBQYDK2VwAyEA6Qrh2AQBMqGtz/NjIH1Z2ekQAe2uMJ4dgzKDlDupB+g=\n\
 -----END PUBLIC KEY-----\n\
 ";
+/// Its signatures by every scheme follow, as securesystemslib makes them.
+pub(super) const RSA_SCHEMES_PEM: &str = "-----BEGIN PUBLIC KEY-----\n\
+MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAxZjH0nuUPGHis4JM6EII\n\
+y++Cd97JWvCK1pnIWNNYd9wnsG2jp7LLCsU4CJIBa/8j7hroWwblN4dn6ET/OeKU\n\
+4Cwj1JdG3oGD3NR7nHAjX10GKEVM1CviGoCTKV7SWkXM/5hMIATzj0zI7FrnO8K+\n\
+6zVVEjJw/Pp/sZILFJuIp9iCitSL+bsrw2e1B4x5cibwMFy9UlZSXM8HT7vAEE4c\n\
+sC48hi0JMgnppMVy4G+vS1XewYxtFMFwSAgSzVd3th1cW0sladD9jeMDue5kG2Hd\n\
+5S16fYOP+29KFJsKH+9xdLcjUA2JMmA7YXwfeWfAF7GVK+aja+PjLZhp4X5HDHmM\n\
+LwIDAQAB\n\
+-----END PUBLIC KEY-----\n\
+";
+pub(super) const RSA_SCHEMES: [(&str, &str); 7] = [
+    (
+        "rsassa-pss-sha256",
+        "\
+         51764cd7bdcbdded083d9c8e9ecb0250f48c1867f61e10287a5f0f7f9eab196852986bb0fc8defb56c1c\
+         a7d7948fceae9e2a573c52dcb2cbfda60271928d4f6e55e3541cdf9536ec364db048c3135712ed20d5c5\
+         cb7b3c41eeb06c3157230eb710e38d3db8c0461389cf0ad4f690f5abc93e84a330b10d712ce93945a521\
+         dd8fb15146ec821e6737eb5f289c6c30e0462fb6a4a3465c2d544dab5b08f4f52381f1ed4530f45ae2d1\
+         db517e88431e5f3d9589c3dcbc2aeecfeb9f506208ac33323f07a7bc0c17672a9fbd0c712b3226c441e2\
+         f0ec771003408c458a81e7c282e4fdbfa98f3be92de68fb5061bb25c2c632405ef5c31101bf912de61be\
+         88191671",
+    ),
+    (
+        "rsassa-pss-sha384",
+        "\
+         622da41e20c7404a589ad41fd513b7217485d20785203872fbee19a40bce705eff4c66a4ba9c6a6efdae\
+         1258e9a46d17ccbc7de0142446f4d8987613fe31d090cc33d9ab0a954cad8b38fb5e9a76ebecc0d4e51b\
+         5aa43af1f3549b1304bc67aaea38500083cdb31bd4c8ae25b250efa92e03cbac79f68149ffb2397ad9e9\
+         bc594a7f61f992ca1b1de333609ca00dd56146aa9deccd1228f5ce92dfc25fcbd0f963bd1e6fdc3e391d\
+         72f0664318d02d83d7a836ef5d0289295f24de77e5c8cea3a02890cd1adca374c36a22b41cf72afc91cd\
+         22eede31d0ba9dabbab6ef3ab287e771f9a42a4cc89d84cb435f8fb502d8801ea1dd55006059690f75f1\
+         c9d58ec6",
+    ),
+    (
+        "rsassa-pss-sha512",
+        "\
+         7b1a3f8f8308e84a5ebe94835074b6167bdade33aebf9628befe111d94f8983e047467cea479f0e49825\
+         0ae836897c5be497167a8c8a7c77668d409b87b0830d93b73ffb84f59fd754280e5863b23613654f23dc\
+         e5f7a01ca77d803c1f3d090f0ecaa2b3337e901bbce7a4ad88b20901a7bb08929f44e36afeb0c5093012\
+         2b58c07af0351740a5aae3fe4e0b0663840534093228ee590c0e438a711cc2d4fe06923f2251fdd5f1ac\
+         17a7337540895a25578ac46a9711a06c51ee96daf0043d482c32efbcb448777b36b1fbde9fe6b35bf7c1\
+         427c43255d8a92e412fb3f3ea82f597237f6642dead472fead5d3188c904563e0e437aa4a9cf78da564e\
+         dd624e9d",
+    ),
+    (
+        "rsa-pkcs1v15-sha224",
+        "\
+         bd5f32c86a62225284405518eab08892b26022988b3b5ba4e518946fc31bcb1af58ab84463aac502de59\
+         2be92ce36313670e6546b5a9e4fb5bf31f11acf5ff97a688c5eae826522d77b4330bc578300ece39d184\
+         cf41f560d14168849109f8eb080d59da0cb287d3887b6a77c9b1c4a3330422be65a8ec1ea0fbf6659fc5\
+         8cb216bb6934fb8049d483930a67ef342b9aa7e0033952b5e8e860421b1bc5e75ad10dc62e5832a46c91\
+         6ae754c4a10d4a7300e49d4f2a2078455214f100171817b150caedbe78c02a1a09cb16462fefd0753488\
+         066326a31a17a49f447699d0eb05dbd816d7599d36779e2d8db5d251bc268cd66a9dc6d2afd84db18b95\
+         d40a7c2f",
+    ),
+    (
+        "rsa-pkcs1v15-sha256",
+        "\
+         1cdc119da44406d8f34a17b9ef00561fabed0133bd7d5232c30cb0cd1435cd8be9bf12dc44c94b85fae0\
+         91f1945ef37c499c8a72b7cb833d5e7265405ac52407a8fc362f75f1c6ade7a8528df9a3570df7629b31\
+         624022c93c91f548c565600629d8f6733146e7948fbdf1f854d54d8c09b80418743a8d291889a35147d4\
+         401da9c5bc46a2ea501c51be9ba836e110217e6c3f5623f0ab76bf2c0405093a055cb12b5361a6d37d96\
+         1a5a79dccf1c974566ca75d21f0d8570b7b30ee39703045367521d32f99d747d77dc773b24c904f17296\
+         2d7f4fa0b3b3b7471a3d476ff24a1066dc12c619d8153aacbad25cff3f9153822d56da484c76cdc974a0\
+         0ee2f5b9",
+    ),
+    (
+        "rsa-pkcs1v15-sha384",
+        "\
+         1d95dc28037555f637d7d2edaee55482f81ed327708fd4721b66673e95ba18dbeb05c51d45ad63c9a3f5\
+         111b28c294da56f82c8245f0b518739cb939a8d2b58263f252f82c09a08b3dce951ba6f70a007192e225\
+         cb4732ca36fc669241bcc94991a0691f300a4ba297a7c95215fc6147baacb4d39dda01250583c164a9ff\
+         beff2fbb3a70ca1f1e31ed8b9094583e70dd42e8262dd1dab89a1504d33498e802ded360bac5070f2100\
+         833a8fc039170a9c080ef80b302103a6b1918e9a51f43a78f2a757c2f2cf6ae370def03b63a53808a08c\
+         1471925e0c318b9bd8a2a70df860f950c9e51537e452febefe0310e6d27eff334979ab767fdc38b6e2fb\
+         cf08c801",
+    ),
+    (
+        "rsa-pkcs1v15-sha512",
+        "\
+         2d39ee44b347d60d4d18b2f7c73edf0d82274216e40c9f5007d46ae3c136b0dcf432e91d2c5fec984fbd\
+         8986caa29b1a22382ff3103fea6717f6fce04a831ec3b02242e4dbf9bbcfd1a6107bb1d9fbaf30df46b4\
+         ecdca026c771046598515f5ec35710edbee00512f496859f704619c6cba435e5c4efebf6ddc601ffc59a\
+         3196c7f7a15df2392321b058ca1fff7c78916b1405cebfe9f9465b0c21ec01f168d5483d4011863cbcb4\
+         b77a2a79accbdb07bab0a59c8fd81efaf2966de0252ddcd8f66d8c108db73ef4bdd2bd548f0fd8519ef9\
+         2f73caf49073d37f72c39e767a8b46216788c680a6a5028135b446eb9131a3c5708bf2cd6fb1eff972d3\
+         d909acfb",
+    ),
+];
+pub(super) const P521_KEY_PEM: &str = "-----BEGIN PUBLIC KEY-----\n\
+MIGbMBAGByqGSM49AgEGBSuBBAAjA4GGAAQBcA0euv0WY9JywdYuTP/TXGuNOPpc\n\
+ayJ74SKpruMYxPQOYrsK77SdD7HFKD02jpBpSt04JzKchlNQSc8G4vZWfzYAsZDr\n\
+AP3OzCNLN00Khg3RcB8Y+FrKct1NXv3MFsb6vRfFk7EKCSbaWt7qwTL+EwZyBYh1\n\
+VGpwwI8DeOOKjsi0C+A=\n\
+-----END PUBLIC KEY-----\n\
+";
+pub(super) const P521_POINT: &str = "\
+    0401700d1ebafd1663d272c1d62e4cffd35c6b8d38fa5c6b227be122a9aee318c4f40e62bb0aefb49d0fb1c5\
+    283d368e90694add3827329c86535049cf06e2f6567f3600b190eb00fdcecc234b374d0a860dd1701f18f85a\
+    ca72dd4d5efdcc16c6fabd17c593b10a0926da5adeeac132fe130672058875546a70c08f0378e38a8ec8b40b\
+    e0";
+pub(super) const P521_COMPRESSED: &str = "\
+    0201700d1ebafd1663d272c1d62e4cffd35c6b8d38fa5c6b227be122a9aee318c4f40e62bb0aefb49d0fb1c5\
+    283d368e90694add3827329c86535049cf06e2f6567f36";
+pub(super) const P521_COMPRESSED_PEM: &str = "-----BEGIN PUBLIC KEY-----\n\
+MFgwEAYHKoZIzj0CAQYFK4EEACMDRAACAXANHrr9FmPScsHWLkz/01xrjTj6XGsi\n\
+e+Eiqa7jGMT0DmK7Cu+0nQ+xxSg9No6QaUrdOCcynIZTUEnPBuL2Vn82\n\
+-----END PUBLIC KEY-----\n\
+";
+pub(super) const P521_LOW_S: &str = "\
+    30818602416333e901614733ec3b5f61912956c719fbdc060c73434f83afbcee0cabe47d0bd5bb77148a350a\
+    b0b70a284af9b17f576de2fb993fff1df179626480b44cf907fa02415bb4df13068620bd6114e60fe522c0bb\
+    db3057bdcf415679be4f16796b63b956a53741fa9575e88786375e0a14726ea6dbea2b1919b20ef1eea1e88f\
+    97ffa1e0ea";
+pub(super) const P521_HIGH_S: &str = "\
+    30818702416333e901614733ec3b5f61912956c719fbdc060c73434f83afbcee0cabe47d0bd5bb77148a350a\
+    b0b70a284af9b17f576de2fb993fff1df179626480b44cf907fa024201a44b20ecf979df429eeb19f01add3f\
+    4424cfa84230bea98641b0e986949c46a9551a448cee49470ee5486df734849afef4518ab09ed78d55c01987\
+    27869196831f";
+/// By SHA-384.
+pub(super) const P521_OTHER_HASH: &str = "\
+    30818802420114f49207b3e392c1677e91b29fdf67815f7516bd9e133e87e379719b4bbd51de553218b7b5dd\
+    930e47281ec1c5d2b4cc9ed19433a803b06d68d1f695c4023045cd024200c0e099249ec3fb8b5c10f16f559b\
+    db210aeeacba188d70ffc59eb4714e8f60b9c47ef3014b843a48dc3b73792954bcfe15dad05c55955743e5ae\
+    f17a4249ab427d";

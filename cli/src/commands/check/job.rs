@@ -1,0 +1,101 @@
+//! What all files of one `picotuf check` share, and what is said of distributions.
+
+use std::path::Path;
+
+use picotuf::OneLine;
+use picotuf_client::Error;
+use picotuf_client::check::Check;
+use picotuf_client::pypi::{Finding, shorten};
+use serde_json::{Map, Value};
+
+use crate::progress::Count;
+use crate::report::{BAD, DIM, Expiry, GOOD, Report, Signers};
+use crate::settings::Settings;
+
+/// What all files share.
+pub(super) struct Job<'j, 'w> {
+    pub(super) check: Check<'j, 'w>,
+    pub(super) settings: &'j Settings,
+    pub(super) report: &'j Report,
+    /// Whether one file alone was named.
+    pub(super) alone: bool,
+    pub(super) progress: Steps,
+    /// The last refusal of a file that was named.
+    pub(super) last: Option<Error>,
+}
+
+/// How many things were begun.
+pub(super) struct Steps {
+    pub(super) count: Count,
+    pub(super) begun: usize,
+}
+
+impl Job<'_, '_> {
+    /// Checks one distribution, and says what came of it.
+    pub(super) fn distribution(&mut self, path: &Path, name: &str) -> Map<String, Value> {
+        self.progress.begin(name);
+        let checked = self.check.distribution(path);
+        let entry = with_file(name, checked.json());
+        match checked.verdict {
+            Ok(finding) => say(name, &finding, self.settings, self.report),
+            Err(error) => self.refused(name, error),
+        }
+        entry
+    }
+
+    /// Says that a file was refused; one that is alone has the last word for it.
+    pub(super) fn refused(&mut self, name: &str, error: Error) {
+        self.report.say(format_args!("{BAD}{}{BAD:#}  refused", OneLine(name)));
+        if !self.alone {
+            self.report.failure(name, &error);
+        }
+        self.last = Some(if error.detail().file.is_some() { error } else { error.file(name) });
+    }
+}
+
+impl Steps {
+    pub(super) fn begin(&mut self, name: &str) {
+        self.count.next(self.begun, name);
+        self.begun = self.begun.saturating_add(1);
+    }
+}
+
+/// Puts the name of the file in front.
+pub(super) fn with_file(name: &str, json: Map<String, Value>) -> Map<String, Value> {
+    let mut entry = Map::from_iter([("file".to_owned(), Value::from(name))]);
+    entry.extend(json);
+    entry
+}
+
+/// For people: who speaks for the file, and by which roles.
+fn say(name: &str, finding: &Finding, settings: &Settings, report: &Report) {
+    report.say(format_args!("{GOOD}{}{GOOD:#}  signed by {}", OneLine(name), finding.signed_by));
+    let what = if finding.page.is_some() { "index page" } else { "target" };
+    report.say(format_args!("  {what:<11} {}", OneLine(&finding.target)));
+    for link in &finding.chain {
+        report.say(format_args!(
+            "  {:<11} version {}, {}, {}, {}",
+            OneLine(&link.role.role).to_string(),
+            link.role.version,
+            Signers(&link.role),
+            match link.owner {
+                "developer" => "developers' keys",
+                "pypi-offline" => "PyPI's offline keys",
+                _ => "PyPI's online keys",
+            },
+            Expiry(link.role.expiry, settings.config.now),
+        ));
+    }
+    report.say(format_args!("  {:<11} {}", "compared", finding.compared.join(", ")));
+    if let Some(yanked) = finding.page.as_ref().and_then(|page| page.yanked.as_ref()) {
+        report.say(format_args!("  {BAD}{:<11}{BAD:#} {}", "yanked", OneLine(yanked)));
+    }
+    if let Some(status) = &finding.project_status {
+        report.say(format_args!("  {BAD}{:<11}{BAD:#} {}", "project", status.line()));
+    }
+    report.fields(finding.fields.as_ref());
+    if let Some(custom) = &finding.custom {
+        let custom = serde_json::from_str::<Value>(custom.get()).unwrap_or_default().to_string();
+        report.say(format_args!("  {DIM}{:<11} {}{DIM:#}", "custom", OneLine(&shorten(&custom))));
+    }
+}

@@ -1,0 +1,95 @@
+//! What several commands do.
+
+use picotuf::pypi::ProjectName;
+use picotuf::{Limits, Offline, Workspace};
+use picotuf_client::pypi::KnownFields;
+use picotuf_client::session::{FoundTarget, Host, Session};
+use picotuf_client::{Client, Error};
+
+use crate::report::{Log, Report, TargetReport};
+use crate::settings::Settings;
+use crate::transport::Transport;
+
+/// Makes ready to fetch what the settings name.
+pub(super) fn transport(settings: &Settings, log: &Log) -> Result<Transport, Error> {
+    let (metadata, targets) = (&settings.config.metadata, &settings.config.targets);
+    Transport::new(&settings.network, metadata, targets, log.clone(), log.is_quiet())
+}
+
+/// Opens the client, and does the work with it.
+pub(super) fn online<T>(
+    settings: &Settings,
+    log: &Log,
+    work: impl FnOnce(&Client<'_>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    picotuf_client::must_be_initialized(&settings.config.metadata_dir)?;
+    settings.config.metadata_urls()?;
+    let transport = transport(settings, log)?;
+    work(&Client::open(&settings.config, &transport, log.events())?)
+}
+
+/// Runs the session to its end and reports what is trusted, also when it fails.
+pub(super) fn refresh_and_report<H: Host>(
+    session: &mut Session<'_, H>,
+    report: &mut Report,
+) -> Result<(), Error> {
+    let result = session.run();
+    report.roles(session.roles());
+    result
+}
+
+/// Looks for a target and reports the roles that came in on the way, also when it fails.
+pub(super) fn find_and_report<H: Host>(
+    session: &mut Session<'_, H>,
+    path: &str,
+    report: &mut Report,
+) -> Result<FoundTarget, Error> {
+    let result = session.find(path);
+    report.roles(session.roles());
+    result
+}
+
+pub(super) fn target_report(
+    path: &str,
+    found: FoundTarget,
+    file: String,
+    url: Option<String>,
+) -> TargetReport {
+    let fields = found
+        .custom
+        .as_deref()
+        .and_then(|custom| KnownFields::of(std::str::from_utf8(custom).ok()?));
+    let custom = found.custom.and_then(|custom| serde_json::from_slice(&custom).ok());
+    let hashes = found
+        .target
+        .hashes
+        .iter()
+        .map(|digest| (digest.algorithm().name().to_owned(), digest.to_string().into()));
+    TargetReport {
+        path: path.to_owned(),
+        length: found.target.length,
+        hashes: hashes.collect(),
+        fields,
+        custom,
+        delegation_path: found.delegation_path,
+        file,
+        url,
+    }
+}
+
+/// The memory of the core, on the heap: it is too large for some threads' stacks.
+pub(super) fn workspace() -> Box<Workspace> {
+    Box::new(Workspace::new())
+}
+
+/// Offline at a time when nothing has expired: for looking at what is stored, not for relying on
+/// it.
+pub(super) fn timeless(workspace: &mut Workspace, limits: Limits) -> Offline<&mut Workspace> {
+    Offline::new(workspace, picotuf::Time::from_unix(i64::MIN), limits)
+}
+
+/// The argument of `--project`.
+pub(super) fn project(text: &str) -> Result<ProjectName, Error> {
+    ProjectName::new(text)
+        .map_err(|error| Error::usage(format!("--project {text:?} is no project's name: {error}")))
+}

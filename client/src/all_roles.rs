@@ -1,0 +1,452 @@
+//! All targets roles of a repository, level by level and on all cores: what a mirror replicates and
+//! an audit looks at.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use picotuf::{
+    Delegation, FileRequest, Kept, Offline, Roles, Session, Store as _, Target, TargetsFile,
+    Update, Verified, Workspace,
+};
+
+use crate::config::Config;
+use crate::error::Error;
+use crate::fetch::{Found, read_folder};
+use crate::role::TrustedRole;
+use crate::session::whole;
+use crate::store::Store;
+
+/// The bytes of a metadata file.
+pub(crate) type File = Arc<[u8]>;
+
+/// What is verified before any delegated role is looked at.
+pub(crate) struct Ground {
+    /// The roles that the snapshot lists.
+    pub(crate) roles: Roles<File>,
+    /// The targets role.
+    pub(crate) targets: TargetsFile<File>,
+    /// The versions of all roles that are listed.
+    pub(crate) listed: BTreeMap<String, u64>,
+    /// The files of the top-level roles.
+    pub(crate) files: BTreeMap<String, Vec<u8>>,
+    /// Who signed them.
+    pub(crate) reports: Vec<TrustedRole>,
+    /// Whether file names carry versions and hashes.
+    pub(crate) consistent: bool,
+}
+
+/// A delegation that leads to a role of which no file has verified yet.
+pub(crate) struct Edge {
+    pub(crate) delegation: Arc<Delegation<File>>,
+    pub(crate) role: String,
+}
+
+/// The result of a walk through all delegated roles.
+pub(crate) struct Walk {
+    pub(crate) ways: Ways,
+    /// The roles that verified, `targets` among them.
+    pub(crate) verified: BTreeSet<String>,
+    /// The roles that no delegation to them verifies, and those whose delegations cannot be read.
+    pub(crate) failed: Failed,
+    /// How many roles are delegated to, but not listed.
+    pub(crate) unlisted: u64,
+}
+
+/// Why roles failed, by their names.
+pub(crate) type Failed = BTreeMap<String, Error>;
+
+/// By which delegations each role is reached.
+#[derive(Default)]
+pub(crate) struct Ways {
+    /// The ways to each role.
+    to: BTreeMap<String, Vec<Way>>,
+    /// The ways from each delegator, in its order.
+    from: BTreeMap<String, Vec<Way>>,
+}
+
+/// A delegation, with the role at its other end.
+struct Way {
+    other: Arc<str>,
+    delegation: Arc<Delegation<File>>,
+}
+
+/// A target as a role lists it.
+pub(crate) struct Listing {
+    pub(crate) role: Arc<str>,
+    pub(crate) path: String,
+    pub(crate) target: Target,
+}
+
+/// Targets that roles list, sorted by whether a client looks for them there.
+#[derive(Default)]
+pub(crate) struct Sorted {
+    /// Those that a client looks for there by the ways that are known.
+    pub(crate) reached: Vec<Listing>,
+    /// The others.
+    pub(crate) others: Vec<Listing>,
+    /// The roles whose targets or delegations could not be read.
+    pub(crate) failed: Failed,
+}
+
+impl Ways {
+    /// Sorts the targets that a role lists.
+    pub(crate) fn listings(
+        &self,
+        workspace: &mut Workspace,
+        role: &str,
+        file: &TargetsFile<File>,
+    ) -> Sorted {
+        let mut all = Vec::new();
+        let name: Arc<str> = role.into();
+        let read = file.each_target(workspace, |path, target| {
+            all.push(Listing { role: Arc::clone(&name), path: path.to_owned(), target: *target });
+        });
+        let mut sorted = self.sort(workspace, all);
+        if let Err(error) = read {
+            sorted.failed.insert(role.to_owned(), Error::from(error).role(role));
+        }
+        sorted
+    }
+
+    /// Sorts targets that could not be reached by the ways that were known before.
+    pub(crate) fn sort(&self, workspace: &mut Workspace, listings: Vec<Listing>) -> Sorted {
+        let mut sorted = Sorted::default();
+        for listing in listings {
+            match self.lead(workspace, &listing.role, &listing.path) {
+                Ok(true) => sorted.reached.push(listing),
+                Ok(false) => sorted.others.push(listing),
+                Err((delegator, error)) => {
+                    sorted
+                        .failed
+                        .entry(delegator.to_string())
+                        .or_insert_with(|| error.role(&delegator));
+                }
+            }
+        }
+        sorted
+    }
+
+    /// Whether a client that looks for the path may come to this role. A delegation that cannot be
+    /// read counts as one that leads there.
+    pub(crate) fn may_lead(&self, workspace: &mut Workspace, role: &str, path: &str) -> bool {
+        self.lead(workspace, role, path).unwrap_or(true)
+    }
+
+    /// Whether a client that looks for the path comes from the targets role to this one. An error
+    /// names the delegator whose delegation cannot be read.
+    fn lead(
+        &self,
+        workspace: &mut Workspace,
+        role: &str,
+        path: &str,
+    ) -> Result<bool, (Arc<str>, Error)> {
+        let mut seen = BTreeSet::from([role]);
+        let mut left = vec![role];
+        while let Some(role) = left.pop() {
+            if role == TARGETS {
+                return Ok(true);
+            }
+            for way in self.to.get(role).into_iter().flatten() {
+                if seen.contains(&*way.other) {
+                    continue;
+                }
+                let covers = way.delegation.covers(workspace, role, path);
+                if covers.map_err(|error| (Arc::clone(&way.other), error.into()))? {
+                    seen.insert(&way.other);
+                    left.push(&way.other);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// Keeps of each path the listing that a client finds: that of the first role that it visits.
+    pub(crate) fn found(&self, workspace: &mut Workspace, listings: Vec<Listing>) -> Vec<Listing> {
+        let mut listers: BTreeMap<String, Vec<Arc<str>>> = BTreeMap::new();
+        for listing in &listings {
+            listers.entry(listing.path.clone()).or_default().push(Arc::clone(&listing.role));
+        }
+        listers.retain(|path, roles| {
+            let several = roles.len() > 1;
+            if several {
+                let first = self.first(workspace, path, roles);
+                roles.retain(|role| first.as_deref().is_none_or(|first| **role == *first));
+            }
+            several
+        });
+        let is_found = |listing: &Listing| {
+            listers.get(&listing.path).is_none_or(|roles| roles.contains(&listing.role))
+        };
+        listings.into_iter().filter(is_found).collect()
+    }
+
+    /// The first of these roles that a client visits on its search for the path: it follows a
+    /// role's delegations in their order, each with everything below it (spec §5.6.7).
+    fn first(&self, workspace: &mut Workspace, path: &str, roles: &[Arc<str>]) -> Option<Arc<str>> {
+        let mut seen = BTreeSet::new();
+        let mut left: Vec<Arc<str>> = vec![TARGETS.into()];
+        while let Some(role) = left.pop() {
+            if roles.contains(&role) {
+                return Some(role);
+            }
+            if !seen.insert(Arc::clone(&role)) {
+                continue;
+            }
+            let ways = self.from.get(&*role).into_iter().flatten().rev();
+            let covering = ways
+                .filter(|way| way.delegation.covers(workspace, &way.other, path).unwrap_or(false));
+            left.extend(covering.map(|way| Arc::clone(&way.other)));
+        }
+        None
+    }
+}
+
+impl Ground {
+    /// Verifies what a metadata folder has stored.
+    pub(crate) fn stored(config: &Config) -> Result<Ground, Error> {
+        let mut host = Files::new(Store::new(&config.metadata_dir), None);
+        let workspace = Box::new(Workspace::new());
+        let mut session = Offline::new(workspace, config.now, config.limits).keep_files();
+        let result = session.run(&mut host);
+        Self::of(result, &mut session, host)
+    }
+
+    /// Verifies what a repository offers to a client that has nothing but the stored root.
+    pub(crate) fn offered(config: &Config, repository: &Path) -> Result<Ground, Error> {
+        let mut host = Files::new(Store::new(&config.metadata_dir), Some(repository));
+        let workspace = Box::new(Workspace::new());
+        let mut update = Update::new(workspace, config.now, config.limits).keep_files();
+        let result = host.refresh(&mut update);
+        Self::of(result, &mut update, host)
+    }
+
+    /// What a session that was run has verified.
+    fn of(
+        result: Result<(), Error>,
+        session: &mut Session<Box<Workspace>, Kept<File>>,
+        host: Files<'_>,
+    ) -> Result<Ground, Error> {
+        result.map_err(|error| {
+            let role = session.role().to_owned();
+            let error = error.schemes(session.unsupported_schemes());
+            let error = if error.detail().role.is_none() { error.role(&role) } else { error };
+            if error.detail().file.is_none() { error.file(host.last.clone()) } else { error }
+        })?;
+        let consistent = session.consistent_snapshot();
+        let (roles, targets) = session.roles()?;
+        let mut workspace = Box::new(Workspace::new());
+        let mut listed = BTreeMap::new();
+        roles.each(&mut workspace, |name, version| {
+            listed.insert(name.to_owned(), version);
+        })?;
+        Ok(Ground { roles, targets, listed, files: host.files, reports: host.reports, consistent })
+    }
+
+    /// Goes through all delegated roles, delegators first. `look` gets some at a time, with the
+    /// ways to roles that are known so far, and gives those that verify; these are followed
+    /// further. A role that does not is tried again wherever another delegation leads to it:
+    /// anybody may delegate to a role of somebody else's, with keys of his own.
+    ///
+    /// A role that fails ends the walk below it and no other. An error of `look` itself ends it
+    /// all.
+    pub(crate) fn walk(
+        &self,
+        mut look: impl FnMut(&[Edge], &Ways) -> Result<Vec<Result<TargetsFile<File>, Error>>, Error>,
+    ) -> Result<Walk, Error> {
+        let mut workspace = Box::new(Workspace::new());
+        let mut met: BTreeSet<String> = BTreeSet::from([TARGETS.to_owned()]);
+        let (mut ways, mut failed, mut unlisted) = (Ways::default(), Failed::new(), 0_u64);
+        let mut level: Vec<(Arc<str>, TargetsFile<File>)> =
+            vec![(TARGETS.into(), self.targets.clone())];
+        while !level.is_empty() {
+            let mut next = Vec::new();
+            for (name, delegator) in &level {
+                let mut delegations = Vec::new();
+                let read = delegator
+                    .each_delegation(&mut workspace, |one| delegations.push(Arc::new(one)));
+                if let Err(error) = read {
+                    failed.insert(name.to_string(), Error::from(error).role(name));
+                }
+                let mut edges = Vec::new();
+                for delegation in delegations {
+                    let roles = self.led_to(&delegation);
+                    unlisted += match delegation.bit_length() {
+                        Some(bits) => (1_u64 << bits) - roles.len() as u64,
+                        None => u64::from(roles.is_empty()),
+                    };
+                    for role in roles {
+                        let way =
+                            |other: Arc<str>| Way { other, delegation: Arc::clone(&delegation) };
+                        ways.to.entry(role.to_owned()).or_default().push(way(Arc::clone(name)));
+                        ways.from.entry(name.to_string()).or_default().push(way(role.into()));
+                        if !met.contains(role) {
+                            edges.push(Edge {
+                                delegation: Arc::clone(&delegation),
+                                role: role.to_owned(),
+                            });
+                        }
+                    }
+                }
+                for some in edges.chunks(CHUNK) {
+                    for (edge, file) in some.iter().zip(look(some, &ways)?) {
+                        match file {
+                            Ok(file) => {
+                                failed.remove(&edge.role);
+                                met.insert(edge.role.clone());
+                                next.extend(
+                                    file.delegates().then(|| (Arc::from(&*edge.role), file)),
+                                );
+                            }
+                            Err(error) => {
+                                failed.entry(edge.role.clone()).or_insert(error);
+                            }
+                        }
+                    }
+                }
+            }
+            level = next;
+        }
+        Ok(Walk { ways, verified: met, failed, unlisted })
+    }
+
+    /// The version in the name of a delegated role's file.
+    pub(crate) fn version_in_name(&self, role: &str) -> Option<u64> {
+        self.listed.get(role).copied().filter(|_| self.consistent)
+    }
+
+    /// The listed roles that a delegation leads to.
+    fn led_to(&self, delegation: &Delegation<File>) -> Vec<&str> {
+        let name = delegation.name();
+        if delegation.bit_length().is_none() {
+            return self
+                .listed
+                .get_key_value(name)
+                .map(|(name, _)| name.as_str())
+                .into_iter()
+                .collect();
+        }
+        let below = self.listed.range(format!("{name}-")..).map(|(role, _)| role.as_str());
+        below
+            .take_while(|role| role.starts_with(name))
+            .filter(|role| delegation.leads_to(role))
+            .collect()
+    }
+}
+
+/// Does the work for each item, on all cores; the results are in the items' order.
+pub(crate) fn in_parallel<T: Sync, R: Send>(
+    items: &[T],
+    work: impl Fn(&mut Workspace, &T) -> R + Sync,
+) -> Vec<R> {
+    let most = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let threads = most.min(items.len()).max(1);
+    let next = AtomicUsize::new(0);
+    let mut done: Vec<(usize, R)> = std::thread::scope(|scope| {
+        let worker = || {
+            let mut workspace = Box::new(Workspace::new());
+            let mut done = Vec::new();
+            loop {
+                let place = next.fetch_add(1, Ordering::Relaxed);
+                let Some(item) = items.get(place) else { return done };
+                done.push((place, work(&mut workspace, item)));
+            }
+        };
+        let threads: Vec<_> = (1..threads).map(|_| scope.spawn(worker)).collect();
+        let mut done = worker();
+        for thread in threads {
+            match thread.join() {
+                Ok(more) => done.extend(more),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        done
+    });
+    done.sort_unstable_by_key(|(place, _)| *place);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+/// The host of these sessions: nothing is stored, all files stay in memory.
+struct Files<'b> {
+    store: Store,
+    repository: Option<&'b Path>,
+    files: BTreeMap<String, Vec<u8>>,
+    reports: Vec<TrustedRole>,
+    last: String,
+}
+
+impl<'b> Files<'b> {
+    fn new(store: Store, repository: Option<&'b Path>) -> Self {
+        Files {
+            store,
+            repository,
+            files: BTreeMap::new(),
+            reports: Vec::new(),
+            last: String::new(),
+        }
+    }
+}
+
+impl Files<'_> {
+    fn refresh(&mut self, update: &mut Update<Box<Workspace>, Kept<File>>) -> Result<(), Error> {
+        while let Some(request) = update.next_fetch(self)? {
+            match self.fetch(request)? {
+                Some(file) => drop(update.keep(file.into())?.inspect(|it| self.verified(it))),
+                None => update.absent()?,
+            }
+        }
+        Ok(())
+    }
+
+    fn fetch(&mut self, request: FileRequest<'_>) -> Result<Option<Vec<u8>>, Error> {
+        let Some(folder) = self.repository else { return Ok(None) };
+        let name = request.to_string();
+        self.last = folder.join(&name).display().to_string();
+        let mut bytes = Vec::new();
+        let found =
+            read_folder(folder, &name, request.max_length.saturating_add(1), &mut |more| {
+                bytes.extend_from_slice(more);
+                Ok(())
+            })?;
+        let bytes = (found == Found::Yes).then_some(bytes);
+        if let Some(bytes) = &bytes {
+            self.files.insert(request.role.to_owned(), bytes.clone());
+        }
+        Ok(bytes)
+    }
+}
+
+impl picotuf::Store for Files<'_> {
+    type Error = Error;
+
+    fn load(&mut self, role: &str) -> Result<Option<Vec<u8>>, Error> {
+        // A new client has no more than a root.
+        if self.repository.is_some() && role != "root" {
+            return Ok(None);
+        }
+        self.last = self.store.path(role).display().to_string();
+        let Some(mut file) = self.store.read(role)? else { return Ok(None) };
+        let bytes = whole(&mut file, u64::MAX - 1)?;
+        self.files.insert(role.to_owned(), bytes.clone());
+        Ok(Some(bytes))
+    }
+
+    fn store(&mut self, _: &str, _: &[u8]) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn delete(&mut self, _: &str) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn verified(&mut self, verified: &Verified<'_>) {
+        self.reports.retain(|report| report.role != verified.name);
+        self.reports.push(TrustedRole::new(verified, self.last.clone(), self.repository.is_some()));
+    }
+}
+
+const TARGETS: &str = "targets";
+/// How many roles, and lists of targets, are in memory at a time.
+const CHUNK: usize = 256;

@@ -1,0 +1,497 @@
+//! Checks of files and of lock files: what comes of each, and what follows from all of them.
+
+mod summary;
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use picotuf::pypi::{FileKind, FileName, FileNameError, ProjectName};
+use picotuf::{HashAlgorithm, Hasher, Hashes};
+use serde_json::{Map, Value, json};
+pub use summary::Summary;
+
+use crate::code::Code;
+use crate::error::Error;
+use crate::lock::{self, Entry, Format, Pinned, PinnedFile, Place, Reason, Unchecked};
+use crate::pypi::{
+    Allowed, Builds, Checker, Claim, Finding, NOTHING_PINNED, QUARANTINED, Requirement,
+    UncheckedReason, Unsigned, allows, check_pin, claim, never_counts,
+};
+
+/// What a caller requires and accepts.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    /// Who must have signed, and whether files may have to be built.
+    pub require: Vec<Requirement>,
+    /// What is accepted though it cannot be checked.
+    pub allow: Vec<Allowed>,
+    /// The project that all distributions belong to, where their names do not say it.
+    pub project: Option<ProjectName>,
+}
+
+/// Checks files, one after the other.
+pub struct Check<'p, 'w> {
+    checker: Checker<'w>,
+    policy: &'p Policy,
+    summary: Summary,
+}
+
+/// What is told while a lock file is checked.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Progress<'e> {
+    /// The lock file was read: its format, and how many files it pins.
+    Read(Format, usize),
+    /// This file or entry is checked now.
+    Begin(&'e str),
+    /// This came of an entry.
+    Entry(&'e EntryReport),
+}
+
+/// What came of a distribution.
+#[derive(Debug)]
+pub struct DistributionReport {
+    /// What its name says: project, version, kind; then its length and its hashes. As far as it is
+    /// known.
+    facts: Map<String, Value>,
+    /// The verdict.
+    pub verdict: Result<Finding, Error>,
+}
+
+/// What came of a lock file.
+#[derive(Debug)]
+pub enum LockReport {
+    /// All of its entries were checked; whether all of them hold, or are accepted.
+    Checked {
+        /// Its format.
+        format: Format,
+        /// Whether every entry holds or is accepted.
+        ok: bool,
+    },
+    /// One of several files, of a format or version that is not supported.
+    Unsupported(UncheckedReason),
+    /// It cannot be used.
+    Refused(Error),
+}
+
+/// What came of an entry of a lock file.
+#[derive(Debug)]
+pub enum EntryReport {
+    /// A pin, with all of its files.
+    Pin(Box<PinReport>),
+    /// An entry that cannot be checked.
+    Unchecked {
+        /// The entry, for a person. It is not safe for a terminal as it is.
+        what: String,
+        /// Where it stands.
+        place: Place,
+        /// Why not.
+        reason: UncheckedReason,
+    },
+    /// An entry that is no part of what is installed from an index.
+    NotCounted(Unchecked),
+}
+
+/// What came of a pin.
+#[derive(Debug)]
+pub struct PinReport {
+    /// The pin.
+    pub pinned: Pinned,
+    /// What came of each of its files, in their order.
+    pub files: Vec<FileVerdict>,
+    /// What an installer may build of it; nothing where a file is refused, since nothing of such a
+    /// pin is installed.
+    pub builds: Option<BuildVerdict>,
+}
+
+/// What came of a pinned file.
+#[derive(Debug)]
+pub enum FileVerdict {
+    /// It is signed.
+    Signed(Box<Finding>),
+    /// It cannot be checked.
+    Unchecked(UncheckedReason),
+    /// It is not what is signed.
+    Refused(Error),
+}
+
+/// What an installer may build of a pin.
+#[derive(Debug)]
+pub enum BuildVerdict {
+    /// Nothing.
+    Nothing,
+    /// An sdist that is pinned beside wheels.
+    Perhaps,
+    /// Whatever it takes, for which this reason has to be accepted.
+    Always(UncheckedReason),
+    /// More than is required to be wheels.
+    Refused(Error),
+}
+
+impl<'p, 'w> Check<'p, 'w> {
+    /// Begins with a checker that was refreshed.
+    pub fn new(checker: Checker<'w>, policy: &'p Policy) -> Self {
+        let checker = checker.take_quarantined(allows(&policy.allow, QUARANTINED));
+        let may_be_empty = allows(&policy.allow, NOTHING_PINNED);
+        Check { checker, policy, summary: Summary::new(may_be_empty) }
+    }
+
+    /// The checker, and how many files came out how.
+    pub fn finish(self) -> (Checker<'w>, Summary) {
+        (self.checker, self.summary)
+    }
+
+    /// Checks a wheel, an sdist or another distribution on disk.
+    pub fn distribution(&mut self, path: &Path) -> DistributionReport {
+        let mut facts = Map::new();
+        let verdict = self.check_distribution(path, &mut facts);
+        match &verdict {
+            Ok(finding) => self.summary.count(finding.signed_by),
+            Err(error) => self.summary.refuse(error),
+        }
+        DistributionReport { facts, verdict }
+    }
+
+    fn check_distribution(
+        &mut self,
+        path: &Path,
+        facts: &mut Map<String, Value>,
+    ) -> Result<Finding, Error> {
+        let text = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let name = match &self.policy.project {
+            Some(project) => FileName::of(project, text),
+            None => FileName::parse(text),
+        };
+        let name = name.map_err(|error| unknown_name(text, error))?;
+        facts.extend([
+            ("project".to_owned(), name.project.as_str().into()),
+            ("version".to_owned(), name.version.into()),
+            ("kind".to_owned(), name.kind.name().into()),
+        ]);
+        let (length, hashes) = measure(path)?;
+        let digest = |digest: &picotuf::Digest| {
+            (digest.algorithm().name().to_owned(), digest.to_string().into())
+        };
+        facts.insert("length".to_owned(), length.into());
+        facts.insert("hashes".to_owned(), Value::Object(hashes.iter().map(digest).collect()));
+        let claim = Claim {
+            project: name.project.clone(),
+            version: Some(name.version.to_owned()),
+            file_name: Some(text.to_owned()),
+            hashes,
+            length: Some(length),
+        };
+        let finding = self.checker.check(&claim)?;
+        if let Ok(Value::Object(finding)) = serde_json::to_value(&finding) {
+            facts.extend(finding);
+        }
+        finding.require(&self.policy.require)?;
+        Builds::of([text].into_iter()).require(&self.policy.require)?;
+        Ok(finding)
+    }
+
+    /// Checks all that a lock file pins. `alone` says whether it is the only file that was named:
+    /// one of several may be of an unsupported format, if that is accepted. `variables` gives the
+    /// values of environment variables, which lists of requirements may name.
+    pub fn lock_file(
+        &mut self,
+        path: &Path,
+        alone: bool,
+        variables: &dyn Fn(&str) -> Option<String>,
+        tell: &mut dyn FnMut(Progress<'_>),
+    ) -> LockReport {
+        let lock_file = match lock::read(path, variables) {
+            Ok(lock_file) => lock_file,
+            Err(error) if error.is(Code::UnsupportedLockFile) && !alone => {
+                let why = error.detail().message.clone();
+                return LockReport::Unsupported(self.leave(error.code(), why));
+            }
+            Err(error) => {
+                self.summary.refuse(&error);
+                return LockReport::Refused(error);
+            }
+        };
+        self.summary.has_lock_files = true;
+        let format = lock_file.format;
+        let files = |entry: &Entry| match entry {
+            Entry::Pinned(pinned) => pinned.files.len(),
+            Entry::Unchecked(_) => 0,
+        };
+        tell(Progress::Read(format, lock_file.entries.iter().map(files).sum()));
+        let mut claims = Vec::new();
+        for entry in &lock_file.entries {
+            let Entry::Pinned(pinned) = entry else { continue };
+            let of = |file| claim(pinned, file, file.file_name.as_deref()).ok();
+            claims.extend(pinned.files.iter().filter_map(of));
+        }
+        self.checker.expect(claims);
+        let mut ok = true;
+        for entry in lock_file.entries {
+            let report = match entry {
+                Entry::Pinned(pinned) => EntryReport::Pin(Box::new(self.pin(pinned, format, tell))),
+                Entry::Unchecked(unchecked) if never_counts(&unchecked.why) => {
+                    EntryReport::NotCounted(unchecked)
+                }
+                Entry::Unchecked(Unchecked { what, why, place }) => {
+                    let reason = self.leave(&why.code(), why.to_string());
+                    EntryReport::Unchecked { what, place, reason }
+                }
+            };
+            ok &= report.holds();
+            tell(Progress::Entry(&report));
+        }
+        LockReport::Checked { format, ok }
+    }
+
+    fn pin(
+        &mut self,
+        pinned: Pinned,
+        format: Format,
+        tell: &mut dyn FnMut(Progress<'_>),
+    ) -> PinReport {
+        let mut names = Vec::new();
+        let mut files = Vec::new();
+        for file in &pinned.files {
+            tell(Progress::Begin(&pinned.file_for_people(file)));
+            let Policy { require, allow, .. } = self.policy;
+            let checked = check_pin(&pinned, file, require, allow, &mut self.checker);
+            let stated = || checked.as_ref().ok()?.file_name.clone();
+            names.extend(file.file_name.clone().or_else(stated));
+            files.push(match checked {
+                Ok(finding) => {
+                    self.summary.count(finding.signed_by);
+                    FileVerdict::Signed(Box::new(finding))
+                }
+                Err(Unsigned::Unchecked(reason)) => {
+                    self.summary.leave(&reason.code, reason.allowed);
+                    FileVerdict::Unchecked(reason)
+                }
+                Err(Unsigned::Refused(error)) => {
+                    self.summary.refuse(&error);
+                    let has_file = error.detail().file.is_some();
+                    FileVerdict::Refused(if has_file { error } else { error.file(&pinned.place) })
+                }
+            });
+        }
+        let is_refused = files.iter().any(|file| matches!(file, FileVerdict::Refused(_)));
+        let builds = (!is_refused).then(|| self.builds(&pinned, &names, format));
+        PinReport { pinned, files, builds }
+    }
+
+    /// What an installer may build of a pin, and whether that is accepted.
+    fn builds(&mut self, pinned: &Pinned, names: &[String], format: Format) -> BuildVerdict {
+        let builds = Builds::of(names.iter().map(String::as_str));
+        if let Err(error) = builds.require(&self.policy.require) {
+            self.summary.refuse(&error);
+            return BuildVerdict::Refused(error.file(&pinned.place));
+        }
+        match builds {
+            Builds::Nothing => BuildVerdict::Nothing,
+            Builds::Perhaps => {
+                self.summary.beside_wheels(format.no_build());
+                BuildVerdict::Perhaps
+            }
+            Builds::Always => {
+                let why = Reason::BuildsFromSource;
+                BuildVerdict::Always(self.leave(&why.code(), why.to_string()))
+            }
+        }
+    }
+
+    /// Counts something that cannot be checked, and says whether that is accepted.
+    fn leave(&mut self, code: &str, why: String) -> UncheckedReason {
+        let allowed = allows(&self.policy.allow, code);
+        self.summary.leave(code, allowed);
+        UncheckedReason { code: code.to_owned(), why, allowed }
+    }
+}
+
+impl DistributionReport {
+    /// The report for programs: what is known of the file, `ok`, and `error`.
+    pub fn json(&self) -> Map<String, Value> {
+        let mut json = self.facts.clone();
+        json.insert("ok".to_owned(), self.verdict.is_ok().into());
+        if let Err(error) = &self.verdict {
+            json.insert("error".to_owned(), error_json(error));
+        }
+        json
+    }
+}
+
+impl LockReport {
+    /// The report for programs, without its entries: `ok`, then `format`, `unchecked` with `why`, or
+    /// `error`.
+    pub fn json(&self) -> Map<String, Value> {
+        let json = match self {
+            LockReport::Checked { format, ok } => json!({"format": format.name(), "ok": ok}),
+            LockReport::Unsupported(reason) => reason_json(reason),
+            LockReport::Refused(error) => json!({"ok": false, "error": error_json(error)}),
+        };
+        object(json)
+    }
+}
+
+impl EntryReport {
+    /// Whether the entry holds, or is accepted.
+    pub fn holds(&self) -> bool {
+        match self {
+            EntryReport::Pin(pin) => pin.holds(),
+            EntryReport::Unchecked { reason, .. } => reason.allowed,
+            EntryReport::NotCounted(_) => true,
+        }
+    }
+
+    /// The report for programs: an object for each file of a pin, and one more where it has to be
+    /// built or may not be.
+    pub fn json(&self) -> Vec<Value> {
+        let (mut all, place) = match self {
+            EntryReport::Pin(pin) => (pin.json(), &pin.pinned.place),
+            EntryReport::Unchecked { what, place, reason } => {
+                (vec![with_what(what, reason_json(reason))], place)
+            }
+            EntryReport::NotCounted(Unchecked { what, why, place }) => {
+                (vec![json!({"what": what, "ok": true, "unchecked": why.code()})], place)
+            }
+        };
+        for entry in &mut all {
+            entry["place"] = place.to_string().into();
+        }
+        all
+    }
+}
+
+impl PinReport {
+    /// Whether all of its files are signed, and what it builds is accepted.
+    pub fn holds(&self) -> bool {
+        let files = self.files.iter().all(|file| match file {
+            FileVerdict::Signed(_) => true,
+            FileVerdict::Unchecked(reason) => reason.allowed,
+            FileVerdict::Refused(_) => false,
+        });
+        files
+            && match &self.builds {
+                Some(BuildVerdict::Nothing | BuildVerdict::Perhaps) => true,
+                Some(BuildVerdict::Always(reason)) => reason.allowed,
+                Some(BuildVerdict::Refused(_)) | None => false,
+            }
+    }
+
+    fn json(&self) -> Vec<Value> {
+        let verdict = |verdict: &FileVerdict| match verdict {
+            FileVerdict::Signed(finding) => {
+                let mut json = finding_json(finding);
+                json.insert("ok".to_owned(), true.into());
+                Value::Object(json)
+            }
+            FileVerdict::Unchecked(reason) => reason_json(reason),
+            FileVerdict::Refused(error) => json!({"ok": false, "error": error_json(error)}),
+        };
+        let mut all = Vec::new();
+        for (file, file_verdict) in self.pinned.files.iter().zip(&self.files) {
+            let mut entry = pinned_json(&self.pinned, file);
+            entry.extend(object(verdict(file_verdict)));
+            all.push(Value::Object(entry));
+        }
+        let what = self.pinned.for_people();
+        match &self.builds {
+            Some(BuildVerdict::Always(reason)) => all.push(with_what(&what, reason_json(reason))),
+            Some(BuildVerdict::Refused(error)) => {
+                all.push(json!({"what": what, "ok": false, "error": error_json(error)}));
+            }
+            Some(BuildVerdict::Nothing | BuildVerdict::Perhaps) | None => {}
+        }
+        all
+    }
+}
+
+fn reason_json(reason: &UncheckedReason) -> Value {
+    json!({"ok": reason.allowed, "unchecked": reason.code, "why": reason.why})
+}
+
+fn error_json(error: &Error) -> Value {
+    serde_json::to_value(error.detail()).unwrap_or_default()
+}
+
+fn with_what(what: &str, mut json: Value) -> Value {
+    json["what"] = what.into();
+    json
+}
+
+fn object(json: Value) -> Map<String, Value> {
+    match json {
+        Value::Object(object) => object,
+        _ => Map::new(),
+    }
+}
+
+/// What is known of a pinned file before the verdict.
+fn pinned_json(pinned: &Pinned, file: &PinnedFile) -> Map<String, Value> {
+    let mut entry = Map::new();
+    entry.insert("project".to_owned(), pinned.project.as_str().into());
+    for (name, value) in [("version", &pinned.version), ("file_name", &file.file_name)] {
+        entry.extend(value.as_deref().map(|value| (name.to_owned(), Value::from(value))));
+    }
+    match &pinned.indexes[..] {
+        [] => {}
+        [index] => drop(entry.insert("index".to_owned(), index.as_str().into())),
+        several => drop(entry.insert("indexes".to_owned(), several.into())),
+    }
+    let hashes = file
+        .hashes
+        .iter()
+        .map(|hash| (hash.algorithm.name().to_owned(), Value::from(hash.hex.as_str())));
+    entry.insert("hashes".to_owned(), Value::Object(hashes.collect()));
+    entry
+}
+
+/// The finding. Roles are named only: a report has them in full, once for all files.
+fn finding_json(finding: &Finding) -> Map<String, Value> {
+    let mut json = object(serde_json::to_value(finding).unwrap_or_default());
+    let chain =
+        finding.chain.iter().map(|link| json!({"role": link.role.role, "owner": link.owner}));
+    json.insert("chain".to_owned(), chain.collect::<Vec<_>>().into());
+    json
+}
+
+/// The file's length, and its hashes of every kind: which ones are signed shows later.
+fn measure(path: &Path) -> Result<(u64, Hashes), Error> {
+    let mut file = File::open(path).map_err(|error| Error::io("open the file", path, &error))?;
+    let mut hashers =
+        [HashAlgorithm::Sha256, HashAlgorithm::Sha512, HashAlgorithm::Blake2b256].map(Hasher::new);
+    let mut buffer = vec![0; 64 * 1024];
+    let mut length = 0_u64;
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => {
+                length = length.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
+                hashers.iter_mut().for_each(|hasher| hasher.update(&buffer[..count]));
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(Error::io("read the file", path, &error)),
+        }
+    }
+    let mut hashes = Hashes::new();
+    for hasher in hashers {
+        hashes.insert(hasher.finish());
+    }
+    Ok((length, hashes))
+}
+
+/// Whether a file of this name is a distribution. Any other is read as a lock file.
+pub fn is_distribution(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    name.and_then(FileKind::of_extension).is_some()
+}
+
+fn unknown_name(text: &str, error: FileNameError) -> Error {
+    let refused = Error::new(Code::FileName, format!("the name {text:?} cannot be used: {error}"));
+    match error {
+        FileNameError::Ambiguous
+        | FileNameError::Version
+        | FileNameError::Form
+        | FileNameError::Name => refused.hint("if you know whose file it is, say so by --project"),
+        _ => refused,
+    }
+}

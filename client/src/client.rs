@@ -1,0 +1,309 @@
+//! A client of one repository: its folder, with the way to its files.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use picotuf::pypi::Layout;
+use picotuf::{Offline, Update, Workspace};
+
+use crate::code::Code;
+use crate::config::Config;
+use crate::disk::Disk;
+use crate::error::Error;
+use crate::fetch::Fetch;
+use crate::log::Log;
+use crate::mirrors::Mirrors;
+use crate::pypi::{Checker, Pages};
+use crate::role::TrustedRole;
+use crate::session::{FoundTarget, Session};
+use crate::store::{self, FolderLock, Store};
+use crate::target_file::{self, CheckError, Wanted, is_here, receive_all};
+use crate::target_path;
+
+/// A client of one repository. It holds the lock of its metadata folder.
+pub struct Client<'c> {
+    config: &'c Config,
+    fetch: &'c dyn Fetch,
+    log: Log,
+    mirrors: Mirrors,
+    _lock: FolderLock,
+}
+
+/// A target that is in its place.
+#[derive(Debug)]
+pub struct Downloaded {
+    /// What is signed of it.
+    pub found: FoundTarget,
+    /// Where it is.
+    pub file: PathBuf,
+    /// Where it was fetched from; nothing where it was in its place already.
+    pub url: Option<String>,
+}
+
+impl<'c> Client<'c> {
+    /// Opens the metadata folder of `config`, which must trust a root. Nothing is fetched yet.
+    ///
+    /// # Errors
+    /// [`Code::NotInitialized`] where no root is trusted yet; [`Code::MissingSetting`] where
+    /// nothing says where the metadata is; [`Code::Io`].
+    pub fn open(config: &'c Config, fetch: &'c dyn Fetch, log: &Log) -> Result<Self, Error> {
+        must_be_initialized(&config.metadata_dir)?;
+        let mirrors = Mirrors::new(config.metadata_urls()?, log);
+        let lock = FolderLock::acquire(&config.metadata_dir, log)?;
+        Ok(Client { config, fetch, log: log.clone(), mirrors, _lock: lock })
+    }
+
+    /// What it works with.
+    pub fn config(&self) -> &'c Config {
+        self.config
+    }
+
+    /// The way to files.
+    pub fn fetch(&self) -> &'c dyn Fetch {
+        self.fetch
+    }
+
+    /// The mirrors of the metadata.
+    pub fn mirrors(&self) -> &Mirrors {
+        &self.mirrors
+    }
+
+    /// Does the work in a session. Where its mirrors did not suffice, does it once more in a
+    /// session that begins with another of them.
+    ///
+    /// # Errors
+    /// Those of the work in the last session.
+    pub fn in_session<T>(
+        &self,
+        mut work: impl FnMut(&mut Session<'_, Disk<'_>>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut workspace = Box::new(Workspace::new());
+        loop {
+            let mut session = self.session(&mut workspace);
+            match work(&mut session) {
+                Err(_) if self.mirrors.begin_again() => {}
+                result => return result,
+            }
+        }
+    }
+
+    /// Brings the trusted metadata up to date (spec §5.3 to §5.6), and returns what is trusted.
+    ///
+    /// # Errors
+    /// What is wrong with the repository, or why it could not be asked. What was trusted before
+    /// stays trusted.
+    pub fn refresh(&self) -> Result<Vec<TrustedRole>, Error> {
+        self.in_session(|session| {
+            session.run()?;
+            Ok(session.roles().to_vec())
+        })
+    }
+
+    /// Refreshes, and returns what is signed of a target (spec §5.6.7).
+    ///
+    /// # Errors
+    /// As [`Client::refresh`]; [`picotuf::Error::TargetNotFound`] where no role lists it.
+    pub fn find(&self, path: &str) -> Result<FoundTarget, Error> {
+        self.in_session(|session| {
+            session.run()?;
+            session.find(path)
+        })
+    }
+
+    /// Refreshes, and fetches a target to its path below `folder` unless it is there already. A
+    /// file takes its place only after it was verified (spec §5.7).
+    ///
+    /// # Errors
+    /// As [`Client::find`]; [`Code::UnsafeTargetPath`] where the path leads out of the folder; what
+    /// is wrong with the file.
+    pub fn download(&self, path: &str, folder: &Path) -> Result<Downloaded, Error> {
+        let mirrors = Mirrors::new(self.config.target_base_urls()?, &self.log);
+        let mut downloaded = None;
+        self.in_session(|session| {
+            session.run()?;
+            self.download_in(session, &[path], folder, &mirrors, &mut |_, done| {
+                downloaded = Some(done);
+            })
+        })?;
+        downloaded.ok_or_else(|| picotuf::Error::UnexpectedCall.into())
+    }
+
+    /// Fetches targets in a session that was run, from these mirrors of the targets, each to its
+    /// path below `folder`, unless it is there already. Files are fetched at the same time.
+    /// `downloaded` is told of each, in the order of `paths`, until one fails.
+    ///
+    /// # Errors
+    /// As [`Client::download`].
+    pub fn download_in(
+        &self,
+        session: &mut Session<'_, Disk<'_>>,
+        paths: &[&str],
+        folder: &Path,
+        mirrors: &Mirrors,
+        downloaded: &mut dyn FnMut(&str, Downloaded),
+    ) -> Result<(), Error> {
+        session.expect(paths.iter().map(|path| (*path).to_owned()));
+        for paths in paths.chunks(FILES_AT_A_TIME) {
+            let mut all = Vec::new();
+            let mut failure = None;
+            for path in paths {
+                let place = |session: &mut Session<'_, Disk<'_>>| {
+                    let found = session.find(path)?;
+                    let file = target_path::local_path(folder, path)?;
+                    if is_here(&found.target, &file)? {
+                        self.log.line(|| format!("{} is right already", file.display()));
+                        return Ok((found, file, true));
+                    }
+                    let file = target_path::make_folders(folder, path)?;
+                    Ok((found, file, false))
+                };
+                match place(session) {
+                    Ok((found, file, is_here)) => all.push((*path, found, file, is_here)),
+                    Err(error) => {
+                        failure = Some(error);
+                        break;
+                    }
+                }
+            }
+            let consistent = session.consistent_snapshot() && self.config.hash_prefix;
+            let missing: Vec<_> = all
+                .iter()
+                .filter(|(_, _, _, is_here)| !is_here)
+                .map(|(path, found, file, _)| {
+                    let (target, delegation_path) = (&found.target, &found.delegation_path[..]);
+                    let wanted = Wanted { path, target, delegation_path, consistent };
+                    (wanted, file.parent().unwrap_or(folder))
+                })
+                .collect();
+            missing.iter().for_each(|(_, folder)| store::sweep(folder));
+            // One alone is fetched with a line of progress.
+            let mut received = match missing.len() {
+                0 | 1 => Vec::new(),
+                _ => receive_all(&missing, mirrors.current(), self.fetch)?,
+            }
+            .into_iter();
+            for (path, found, file, is_here) in all {
+                if is_here {
+                    downloaded(path, Downloaded { found, file, url: None });
+                    continue;
+                }
+                let url = match received.next().flatten() {
+                    Some((incoming, url)) => {
+                        mirrors.took();
+                        store::persist(incoming, &file)?;
+                        url
+                    }
+                    None => {
+                        let (target, delegation_path) = (&found.target, &found.delegation_path[..]);
+                        let wanted = Wanted { path, target, delegation_path, consistent };
+                        wanted.fetch(mirrors, self.fetch, &file)?
+                    }
+                };
+                downloaded(path, Downloaded { found, file, url: Some(url) });
+            }
+            if let Some(error) = failure {
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns a checker of files of Python projects, which looks targets up by `layout`.
+    pub fn checker<'w>(
+        &'w self,
+        workspace: &'w mut Workspace,
+        layout: Layout<'static>,
+    ) -> Checker<'w> {
+        let targets = &self.config.targets[..];
+        let source = (!targets.is_empty()).then(|| (self.fetch, Mirrors::new(targets, &self.log)));
+        let pages = Pages::new(source, self.config.hash_prefix, &self.log);
+        Checker::new(
+            workspace,
+            Box::new(|workspace| self.session(workspace).keeping_files()),
+            Some(&self.mirrors),
+            layout,
+            pages,
+        )
+    }
+
+    /// Begins a session.
+    fn session<'w>(&'w self, workspace: &'w mut Workspace) -> Session<'w, Disk<'w>> {
+        let update = Update::new(workspace, self.config.now, self.config.limits);
+        Session::new(update, self.disk(), self.log.clone())
+    }
+
+    fn disk(&self) -> Disk<'_> {
+        Disk::new(&self.config.metadata_dir, Some((self.fetch, &self.mirrors)))
+    }
+}
+
+/// Returns a checker that asks nobody: it goes by the metadata that is stored.
+///
+/// # Errors
+/// [`Code::NotInitialized`] where no root is trusted yet.
+pub fn offline_checker<'w>(
+    config: &'w Config,
+    workspace: &'w mut Workspace,
+    layout: Layout<'static>,
+    log: &'w Log,
+) -> Result<Checker<'w>, Error> {
+    must_be_initialized(&config.metadata_dir)?;
+    let pages = Pages::new(None, config.hash_prefix, log);
+    let begin = |workspace| {
+        let session = Offline::new(workspace, config.now, config.limits);
+        let disk = Disk::new(&config.metadata_dir, None);
+        Session::new(session, disk, log.clone()).keeping_files()
+    };
+    Ok(Checker::new(workspace, Box::new(begin), None, layout, pages))
+}
+
+/// Begins a session that asks nobody: it goes by the metadata that is stored.
+///
+/// # Errors
+/// [`Code::NotInitialized`] where no root is trusted yet.
+pub fn offline_session<'w>(
+    config: &Config,
+    workspace: &'w mut Workspace,
+    log: &Log,
+) -> Result<Session<'w, Disk<'static>>, Error> {
+    must_be_initialized(&config.metadata_dir)?;
+    let update = Offline::new(workspace, config.now, config.limits);
+    Ok(Session::new(update, Disk::new(&config.metadata_dir, None), log.clone()))
+}
+
+/// Checks that a file of this machine is the target that was found.
+///
+/// # Errors
+/// The verdict on the file; [`Code::Io`] where it cannot be read.
+pub fn verify_file(found: &FoundTarget, target: &str, path: &Path) -> Result<(), Error> {
+    let mut file = File::open(path).map_err(|error| Error::io("open the file", path, &error))?;
+    target_file::check(&found.target, &mut file).map_err(|failure| match failure {
+        CheckError::Read(error) => Error::io("read the file", path, &error),
+        CheckError::Verdict(verdict) => Error::from(verdict)
+            .target(target)
+            .file(path.display())
+            .delegation_path(found.delegation_path.clone())
+            .hint("the file is not the one that the repository publishes: do not use it"),
+    })
+}
+
+/// Checks that a metadata folder trusts a root.
+///
+/// # Errors
+/// [`Code::NotInitialized`]; [`Code::Io`].
+pub fn must_be_initialized(metadata_dir: &Path) -> Result<(), Error> {
+    let root = Store::new(metadata_dir).path("root");
+    match root.try_exists() {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Error::new(Code::NotInitialized, "there is no trusted root yet")
+            .file(root.display())
+            .hint(
+                "get the repository's root metadata by a way that you trust, and run \
+                 `picotuf init ROOT`, or give it as --root",
+            )),
+        Err(error) => Err(Error::io("look for the trusted root", &root, &error)),
+    }
+}
+
+/// How many target files are found before they are fetched, at the most.
+const FILES_AT_A_TIME: usize = 64;

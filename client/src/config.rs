@@ -1,0 +1,69 @@
+//! What a client works with.
+
+use std::path::PathBuf;
+
+use picotuf::{Limits, Time};
+
+use crate::code::Code;
+use crate::error::Error;
+use crate::location::Base;
+
+/// What a client works with.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The folder of the trusted metadata.
+    pub metadata_dir: PathBuf,
+    /// The present time. It is read once, so that all decisions of a run agree.
+    pub now: Time,
+    /// The limits of the core.
+    pub limits: Limits,
+    /// Whether a repository with consistent snapshots is asked for `HASH.name` (spec §5.7.3).
+    pub hash_prefix: bool,
+    /// Where the metadata is: mirrors, in the order in which they are asked.
+    pub metadata: Vec<Base>,
+    /// Where the targets are: mirrors, in the order in which they are asked.
+    pub targets: Vec<Base>,
+}
+
+impl Config {
+    /// Takes the defaults for a metadata folder, and no repository.
+    pub fn new(metadata_dir: impl Into<PathBuf>, now: Time) -> Self {
+        Config {
+            metadata_dir: metadata_dir.into(),
+            now,
+            limits: Limits::default(),
+            hash_prefix: true,
+            metadata: Vec::new(),
+            targets: Vec::new(),
+        }
+    }
+
+    /// Returns where the metadata is.
+    ///
+    /// # Errors
+    /// [`Code::MissingSetting`] where nothing says so.
+    pub fn metadata_urls(&self) -> Result<&[Base], Error> {
+        match &self.metadata[..] {
+            [] => Err(missing_setting("--metadata-url URL", "PICOTUF_METADATA_URL")),
+            bases => Ok(bases),
+        }
+    }
+
+    /// Returns where the targets are.
+    ///
+    /// # Errors
+    /// [`Code::MissingSetting`] where nothing says so.
+    pub fn target_base_urls(&self) -> Result<&[Base], Error> {
+        match &self.targets[..] {
+            [] => Err(missing_setting("--target-base-url URL", "PICOTUF_TARGET_BASE_URL")),
+            bases => Ok(bases),
+        }
+    }
+}
+
+/// The error for a setting that nothing gives: an option, and the environment variable for it.
+pub fn missing_setting(option: &str, variable: &str) -> Error {
+    // What `init` remembers belongs to its own folder, which is not that of --root.
+    Error::usage_code(Code::MissingSetting, format!("this needs {option}"))
+        .hint(format!("give it here or as {variable}; without --root, `picotuf init` remembers it"))
+}

@@ -1,0 +1,393 @@
+//! The error of this crate: one line for a person, JSON for a program.
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+
+use picotuf::pypi::PageError;
+use picotuf::{ErrorValue, KeyScheme, OneLine};
+use serde::Serialize;
+
+use crate::code::{Blame, Code};
+
+/// Why something failed.
+///
+/// It prints as one line that is safe for a terminal: what the error is about, what happened, the
+/// code, and what to do next. [`Error::detail`] has the same in parts. The hints name the options
+/// of the command line.
+#[derive(Debug)]
+pub struct Error(Box<Detail>);
+
+/// What kind of error it is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// A verdict of the core.
+    Core(picotuf::Error),
+    /// An index page that cannot be used.
+    Page(PageError),
+    /// Anything else.
+    Client(Code),
+}
+
+/// What an error carries. It serializes to the JSON that the command line shows.
+#[derive(Debug, Serialize)]
+#[non_exhaustive]
+pub struct Detail {
+    /// Stable, in kebab case: that of a [`picotuf::Error`], a [`PageError`] or a [`Code`].
+    pub code: &'static str,
+    /// What happened, without the role and the file.
+    pub message: String,
+    /// Who has to do something about it.
+    pub blame: Blame,
+    /// The role whose file it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// The file or URL that it is about; a URL is without credentials.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// The target that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// The roles that led to the role, from `targets` on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub delegation_path: Vec<String>,
+    /// What was expected, where a value was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<serde_json::Value>,
+    /// What was found in its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub found: Option<serde_json::Value>,
+    /// The key schemes that would be needed and are not supported.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub schemes: Vec<String>,
+    /// What to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    #[serde(skip)]
+    kind: Kind,
+    #[serde(skip)]
+    usage: bool,
+}
+
+impl Kind {
+    /// The stable code in kebab case.
+    pub fn code(self) -> &'static str {
+        match self {
+            Kind::Core(error) => error.code(),
+            Kind::Page(error) => error.code(),
+            Kind::Client(code) => code.code(),
+        }
+    }
+}
+
+impl Error {
+    /// An error with a code of this crate. Its blame is [`Code::blame`].
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Error::of(Kind::Client(code), code.blame(), message.into())
+    }
+
+    /// An index page that cannot be used, in the words of `message`.
+    pub fn page(error: PageError, message: impl Into<String>) -> Self {
+        Error::of(Kind::Page(error), Blame::Repository, message.into())
+    }
+
+    fn of(kind: Kind, blame: Blame, message: String) -> Self {
+        Error(Box::new(Detail {
+            code: kind.code(),
+            message,
+            blame,
+            role: None,
+            file: None,
+            target: None,
+            delegation_path: Vec::new(),
+            expected: None,
+            found: None,
+            schemes: Vec::new(),
+            hint: None,
+            kind,
+            usage: false,
+        }))
+    }
+
+    /// The caller asked for something that cannot be: [`Error::is_usage`] is true.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Error::usage_code(Code::Usage, message)
+    }
+
+    /// As [`Error::usage`], with another code.
+    pub fn usage_code(code: Code, message: impl Into<String>) -> Self {
+        let mut error = Error::new(code, message);
+        error.0.usage = true;
+        error
+    }
+
+    /// The operating system refused something; `action` continues "cannot".
+    pub fn io(action: &str, path: &Path, error: &io::Error) -> Self {
+        let hint = match error.kind() {
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                Some("check who may write there, or choose another folder")
+            }
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                Some("make room and run it again; what was trusted before is untouched")
+            }
+            io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory => {
+                Some("a file stands where a folder is needed, or the other way round")
+            }
+            _ => None,
+        };
+        let error = Error::new(Code::Io, format!("cannot {action}: {error}")).file(path.display());
+        match hint {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
+    }
+
+    /// Names the role.
+    pub fn role(mut self, role: &str) -> Self {
+        self.0.role = (!role.is_empty()).then(|| role.to_owned());
+        // Only of a role's file is it known which option bounds it.
+        if let Some(field) = self.core().and_then(|error| error.limit_field(role)) {
+            self.0.hint = Some(format!(
+                "if the repository is known to need more, raise {}",
+                option_of(field)
+            ));
+        }
+        self
+    }
+
+    /// Blames somebody else than the code does.
+    pub fn blame(mut self, blame: Blame) -> Self {
+        self.0.blame = blame;
+        self
+    }
+
+    /// Replaces what happened.
+    pub fn message(mut self, message: impl Into<String>) -> Self {
+        self.0.message = message.into();
+        self
+    }
+
+    /// Names the file or URL.
+    pub fn file(mut self, file: impl fmt::Display) -> Self {
+        self.0.file = Some(file.to_string());
+        self
+    }
+
+    /// Names the target.
+    pub fn target(mut self, path: &str) -> Self {
+        self.0.target = Some(path.to_owned());
+        self
+    }
+
+    /// Names the roles that led there.
+    pub fn delegation_path(mut self, path: Vec<String>) -> Self {
+        self.0.delegation_path = path;
+        self
+    }
+
+    /// States the two values that differ.
+    pub fn values(
+        mut self,
+        expected: impl Into<serde_json::Value>,
+        found: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.expected = Some(expected.into());
+        self.0.found = Some(found.into());
+        self
+    }
+
+    /// Adds to what happened.
+    pub fn also(mut self, more: impl fmt::Display) -> Self {
+        self.0.message = format!("{}; {more}", self.0.message);
+        self
+    }
+
+    /// Names the key schemes that are not supported.
+    pub fn schemes<'s>(mut self, schemes: impl Iterator<Item = &'s KeyScheme>) -> Self {
+        if matches!(self.0.kind, Kind::Core(picotuf::Error::UnsupportedKeyScheme { .. })) {
+            self.0.schemes = schemes.map(ToString::to_string).collect();
+            self.0.message.push_str(&format!("; not supported: `{}`", self.0.schemes.join("`, `")));
+        }
+        self
+    }
+
+    /// Says what to do about it.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// What it carries.
+    pub fn detail(&self) -> &Detail {
+        &self.0
+    }
+
+    /// The stable code in kebab case.
+    pub fn code(&self) -> &'static str {
+        self.0.code
+    }
+
+    /// What kind of error it is.
+    pub fn kind(&self) -> Kind {
+        self.0.kind
+    }
+
+    /// Whether it has this code.
+    pub fn is(&self, code: Code) -> bool {
+        self.0.kind == Kind::Client(code)
+    }
+
+    /// The verdict of the core, if it is one.
+    pub fn core(&self) -> Option<&picotuf::Error> {
+        match &self.0.kind {
+            Kind::Core(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Whether the repository lists no such target.
+    pub fn is_target_not_found(&self) -> bool {
+        self.core() == Some(&picotuf::Error::TargetNotFound)
+    }
+
+    /// Whether a metadata file is missing.
+    pub fn is_missing_file(&self) -> bool {
+        matches!(self.core(), Some(picotuf::Error::MissingFile { .. }))
+    }
+
+    /// Whether the caller is at fault, so that nothing was verified or refused. The command line
+    /// exits with 2.
+    pub fn is_usage(&self) -> bool {
+        self.0.usage
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<picotuf::Error> for Error {
+    fn from(error: picotuf::Error) -> Self {
+        let mut wrapped = Error::of(Kind::Core(error), error.blame().into(), error.to_string());
+        wrapped.0.expected = error.expected().map(value);
+        wrapped.0.found = error.found().map(value);
+        match hint(&error) {
+            Some(hint) => wrapped.hint(hint),
+            None => wrapped,
+        }
+    }
+}
+
+fn value(value: ErrorValue<'_>) -> serde_json::Value {
+    match value {
+        ErrorValue::Number(number) => number.into(),
+        other => other.to_string().into(),
+    }
+}
+
+/// One line: the target, the role and the file it is about, what happened, the code, what to do.
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", Brief(self))?;
+        if let Some(hint) = &self.0.hint {
+            write!(formatter, " — {}", OneLine(hint))?;
+        }
+        Ok(())
+    }
+}
+
+/// The same without what to do.
+pub struct Brief<'e>(pub &'e Error);
+
+impl fmt::Display for Brief<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let detail = &*self.0.0;
+        if let Some(target) = &detail.target {
+            write!(formatter, "{}: ", OneLine(target))?;
+        }
+        match (&detail.role, &detail.file) {
+            (Some(role), Some(file)) => {
+                write!(formatter, "{} ({}): ", OneLine(role), OneLine(file))?
+            }
+            (Some(text), None) | (None, Some(text)) => write!(formatter, "{}: ", OneLine(text))?,
+            (None, None) => {}
+        }
+        write!(formatter, "{}", OneLine(&detail.message))?;
+        if detail.kind != Kind::Client(Code::Usage) {
+            write!(formatter, " [{}]", detail.code)?;
+        }
+        if detail.delegation_path.len() > 1 {
+            let path: Vec<_> =
+                detail.delegation_path.iter().map(|role| OneLine(role).to_string()).collect();
+            write!(formatter, ", reached by {}", path.join(" > "))?;
+        }
+        Ok(())
+    }
+}
+
+/// The option that sets a field of the core's limits.
+fn option_of(field: &str) -> String {
+    match field.strip_suffix("_length") {
+        Some(role) => format!("--{role}-max-length"),
+        None => format!("--max-{}", field.replace('_', "-")),
+    }
+}
+
+/// What a person can do about a verdict of the core.
+fn hint(error: &picotuf::Error) -> Option<&'static str> {
+    use picotuf::Error as E;
+    Some(match error {
+        E::Expired { .. } => {
+            "check the clock; if it is right, the repository is stale or someone withholds its \
+             updates: wait, or tell its maintainers"
+        }
+        E::HashMismatch { role: None, .. } | E::LengthMismatch { role: None, .. } => {
+            "do not use the file; get it again, or from another mirror"
+        }
+        E::LimitReached { .. } => {
+            "this limit is fixed, to bound the work that a repository can cause: tell its \
+             maintainers"
+        }
+        E::MissingFile { .. } => {
+            "check the URL; the repository may be incomplete or in the middle of an update"
+        }
+        E::Rollback { .. } | E::RemovedFromSnapshot { .. } => {
+            "the server or somebody in between offers an older state: try again later, or from another mirror"
+        }
+        E::TargetNotFound => "check the spelling of the target path",
+        E::ThresholdNotMet { .. } => "do not trust this repository's update; ask its maintainers",
+        E::UnexpectedCall | E::SourceFailed => {
+            "this is a fault on this side: run it again, with -v for more"
+        }
+        E::UnsupportedKeyScheme { .. } => {
+            "this is no sign of an attack: a newer version of picotuf may support the scheme"
+        }
+        E::UnsupportedSpecVersion { .. } => "a newer version of this program may know it",
+        E::WrongRole { .. } if error.is_before_tuf_1() => {
+            "ask the repository's maintainers for metadata of TUF 1.0; until then, only a client \
+             of that time can read it"
+        }
+        E::WrongRole { .. } => "check the URL: this is not the file of that role",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_one_line_whatever_the_repository_says() {
+        let error = Error::new(Code::Io, "a\nb").role("x\u{1b}[31m").file("f\r").hint("h\u{2028}");
+        let text = error.to_string();
+        assert_eq!(text, "x\\u{1b}[31m (f\\u{d}): a\\u{a}b [io] — h\\u{2028}");
+        assert_eq!(text.lines().count(), 1);
+    }
+
+    #[test]
+    fn only_wrong_usage_is_usage() {
+        assert!(Error::usage("x").is_usage());
+        assert!(Error::usage_code(Code::MissingSetting, "x").is_usage());
+        assert!(!Error::new(Code::NotInitialized, "x").is_usage());
+        assert!(!Error::from(picotuf::Error::TargetNotFound).is_usage());
+    }
+}

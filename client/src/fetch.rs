@@ -1,0 +1,151 @@
+//! How a client gets files: the one thing that a host brings.
+
+use std::ops::ControlFlow;
+use std::sync::{Mutex, PoisonError};
+
+use crate::error::Error;
+use crate::local;
+use crate::location::{Base, Location};
+
+/// Whether a file was there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// It was, and its bytes went to the sink.
+    Yes,
+    /// It was not: HTTP status 404 or 403, or no such file in a folder (spec §5.3.3).
+    No,
+}
+
+/// Takes the bytes of a file as they come. An error ends the transfer.
+pub type Sink<'s> = dyn FnMut(&[u8]) -> Result<(), Error> + Send + 's;
+
+/// One file that is wanted.
+pub struct Request<'r> {
+    /// Which file.
+    pub file: &'r Location<'r>,
+    /// How many bytes the sink takes at the most. A caller that wants to see that a file is longer
+    /// than `n` asks for `n + 1`.
+    pub max_length: u64,
+    /// Takes the bytes. Those that came before an error are of no use.
+    pub sink: &'r mut Sink<'r>,
+}
+
+/// Gets files of a repository.
+///
+/// An implementation decides how many transfers run at a time. It follows redirects, applies its
+/// own time-outs, and decides which server gets which credentials. It verifies nothing. Files of a
+/// [`Base::Folder`] are what [`read_folder`] gives.
+pub trait Fetch: Sync {
+    /// Fetches the files, and calls `finished` on the calling thread for each as it finishes, in
+    /// any order, with its place in `requests`. After a [`ControlFlow::Break`], no other request is
+    /// begun, those under way are given up, and `finished` is not called again.
+    fn fetch(
+        &self,
+        requests: Vec<Request<'_>>,
+        finished: &mut dyn FnMut(usize, Result<Found, Error>) -> ControlFlow<()>,
+    );
+}
+
+/// Fetches one file.
+///
+/// # Errors
+/// Those of the implementation, and those of `sink`.
+pub fn fetch_one(
+    fetch: &dyn Fetch,
+    file: &Location<'_>,
+    max_length: u64,
+    sink: &mut Sink<'_>,
+) -> Result<Found, Error> {
+    let mut result = Err(Error::from(picotuf::Error::SourceFailed));
+    fetch.fetch(
+        vec![Request { file, max_length, sink: &mut |bytes| sink(bytes) }],
+        &mut |_, one| {
+            result = one;
+            ControlFlow::Continue(())
+        },
+    );
+    result
+}
+
+/// Receives the place of a request, and the file's bytes, with nothing for a file that is not there.
+pub type Received<'f> = dyn FnMut(usize, Result<Option<Vec<u8>>, Error>) -> ControlFlow<()> + 'f;
+
+/// Fetches files into memory, each with the number of bytes that it may have. One that is longer
+/// comes with one byte more. `finished` is called as in [`Fetch::fetch`], with nothing for a file
+/// that is not there.
+pub fn fetch_all(fetch: &dyn Fetch, files: &[(Location<'_>, u64)], finished: &mut Received<'_>) {
+    let buffers: Vec<Mutex<Vec<u8>>> = files.iter().map(|_| Mutex::default()).collect();
+    let buffer = |place: usize| {
+        let buffer: &Mutex<Vec<u8>> = &buffers[place];
+        buffer.lock().unwrap_or_else(PoisonError::into_inner)
+    };
+    let mut sinks: Vec<_> = (0..files.len())
+        .map(|place| {
+            move |bytes: &[u8]| {
+                buffer(place).extend_from_slice(bytes);
+                Ok(())
+            }
+        })
+        .collect();
+    let requests = files.iter().zip(&mut sinks).map(|((file, max_length), sink)| Request {
+        file,
+        max_length: max_length.saturating_add(1),
+        sink,
+    });
+    fetch.fetch(requests.collect(), &mut |place, found| {
+        let bytes =
+            found.map(|found| (found == Found::Yes).then(|| std::mem::take(&mut *buffer(place))));
+        finished(place, bytes)
+    });
+}
+
+/// Gives at most `max_length` bytes of a file of a folder to `sink`.
+///
+/// A web server decodes the name that it is asked for, so the file with the decoded name is looked
+/// for first, and then the file with the name as it stands, as some tools write it.
+///
+/// # Errors
+/// [`Code::NoRepository`](crate::Code::NoRepository) where there is no folder;
+/// [`Code::Io`](crate::Code::Io), blamed on the transport, where the file cannot be read; those of
+/// `sink`.
+pub fn read_folder(
+    folder: &std::path::Path,
+    name: &str,
+    max_length: u64,
+    sink: &mut Sink<'_>,
+) -> Result<Found, Error> {
+    local::read(folder, name, max_length, sink)
+}
+
+/// Carries out a request for a file in a folder: what an implementation of [`Fetch`] does where
+/// [`Location::url`] gives nothing.
+///
+/// # Errors
+/// As [`read_folder`]; wrong usage for a file that is not in a folder.
+pub fn fetch_folder(request: Request<'_>) -> Result<Found, Error> {
+    let Request { file, max_length, sink } = request;
+    match file.base() {
+        Base::Folder(folder) => read_folder(folder, file.name(), max_length, sink),
+        Base::Http(_) => Err(Error::usage("this program reads repositories in folders only")
+            .file(file)
+            .hint("give the path of a folder")),
+    }
+}
+
+/// Gets files of repositories that are folders of this machine, and no others.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Folders;
+
+impl Fetch for Folders {
+    fn fetch(
+        &self,
+        requests: Vec<Request<'_>>,
+        finished: &mut dyn FnMut(usize, Result<Found, Error>) -> ControlFlow<()>,
+    ) {
+        for (place, request) in requests.into_iter().enumerate() {
+            if finished(place, fetch_folder(request)).is_break() {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! Where the files of a repository lie.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use url::Url;
+
+use crate::code::Code;
+use crate::error::Error;
+
+/// Where a part of a repository lies.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Base {
+    /// An http or https URL.
+    Http(Url),
+    /// A folder of this machine.
+    Folder(PathBuf),
+}
+
+/// A file of a repository: its base and its name below it, percent-encoded, with `/` between
+/// folders.
+#[derive(Clone, Debug)]
+pub struct Location<'b> {
+    base: &'b Base,
+    name: String,
+}
+
+impl Base {
+    /// Reads a URL or the path of a folder.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        if !text.contains("://") {
+            let folder = std::path::absolute(text)
+                .map_err(|error| Error::io("make the path absolute", Path::new(text), &error))?;
+            return Ok(Base::Folder(folder));
+        }
+        // The text is not repeated in the error: it may hold a password.
+        let url = Url::parse(text)
+            .map_err(|error| Error::usage(format!("a URL cannot be understood: {error}")))?;
+        match url.scheme() {
+            "http" | "https" => Ok(Base::Http(url)),
+            "file" => match url.to_file_path() {
+                Ok(folder) => Ok(Base::Folder(folder)),
+                Err(()) => Err(Error::usage(format!("{url} names no folder of this machine"))),
+            },
+            scheme => Err(Error::usage(format!(
+                "a URL begins with {scheme}:, and only http, https and file are known"
+            ))),
+        }
+    }
+
+    /// The file of that percent-encoded name.
+    pub fn file(&self, name: String) -> Location<'_> {
+        Location { base: self, name }
+    }
+
+    /// Where a link leads to that stands in the file of that percent-encoded name: another file
+    /// below the base, or elsewhere in the web. What stands behind `?` and `#` is left out.
+    pub fn follow(&self, name: &str, link: &str) -> Result<(Base, String), Error> {
+        let wrong = || {
+            let message = format!(
+                "the index page links to {link:?}, where no http or https URL and no file below \
+                 it is"
+            );
+            Error::new(Code::PageLink, message)
+        };
+        // A folder has no URL of its own that a link could not lead out of.
+        let folder = Url::parse(FOLDER).map_err(|_| wrong())?;
+        let page = match self {
+            Base::Http(url) => below(url, name),
+            Base::Folder(_) => below(&folder, name),
+        };
+        let file = page.join(link).map_err(|_| wrong())?;
+        if !matches!(file.scheme(), "http" | "https") || link.is_empty() {
+            return Err(wrong());
+        }
+        if (page.scheme(), file.scheme()) == ("https", "http") {
+            let message = format!(
+                "the index page, which came by https, links to {}: anybody in between could read \
+                 and change what is there",
+                shown(&file)
+            );
+            return Err(Error::new(Code::PageLink, message).hint(
+                "nothing was asked there: ask the repository's maintainers for https links, \
+                    or get the file by other means",
+            ));
+        }
+        let name = file.path().trim_start_matches('/').to_owned();
+        if let (Base::Folder(_), true) = (self, file.origin() == folder.origin()) {
+            return Ok((self.clone(), name));
+        }
+        // User name, password and query are the base's, and for its own server.
+        let mut origin = strip(&file);
+        origin.set_query(None);
+        if file.origin() == page.origin() {
+            origin = page;
+        }
+        origin.set_fragment(None);
+        origin.set_path("");
+        Ok((Base::Http(origin), name))
+    }
+
+    /// As text that [`Base::parse`] reads, less user name and password.
+    pub fn without_credentials(&self) -> String {
+        match self {
+            Base::Http(url) => strip(url).into(),
+            Base::Folder(folder) => folder.display().to_string(),
+        }
+    }
+}
+
+impl Location<'_> {
+    /// The part of the repository.
+    pub fn base(&self) -> &Base {
+        self.base
+    }
+
+    /// The name below the base, percent-encoded.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The URL, with the credentials and the query of its base; nothing in a folder.
+    pub fn url(&self) -> Option<Url> {
+        match self.base {
+            Base::Http(url) => Some(below(url, &self.name)),
+            Base::Folder(_) => None,
+        }
+    }
+}
+
+/// For people and logs: without user name, password and query, which may all be secret.
+impl fmt::Display for Base {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Base::Http(url) => formatter.write_str(&shown(url)),
+            Base::Folder(folder) => write!(formatter, "{}", folder.display()),
+        }
+    }
+}
+
+impl fmt::Display for Location<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.base {
+            Base::Http(url) => formatter.write_str(&shown(&below(url, &self.name))),
+            Base::Folder(folder) => write!(formatter, "{}", folder.join(&self.name).display()),
+        }
+    }
+}
+
+/// A path as it stands in a URL.
+pub fn encode_path(path: &str) -> String {
+    let mut text = String::new();
+    picotuf::target_path::url_path(path, &mut |piece| text.push_str(piece));
+    text
+}
+
+/// A URL without what may be secret in it.
+pub fn shown(url: &Url) -> String {
+    let mut url = strip(url);
+    let had_query = url.query().is_some();
+    url.set_query(None);
+    url.set_fragment(None);
+    let mut text = String::from(url);
+    if had_query {
+        text.push_str("?…");
+    }
+    text
+}
+
+/// A query stays: storage services sign their URLs there.
+fn below(base: &Url, name: &str) -> Url {
+    let mut url = base.clone();
+    url.set_path(&format!("{}/{name}", base.path().trim_end_matches('/')));
+    url
+}
+
+fn strip(url: &Url) -> Url {
+    let mut url = url.clone();
+    // Both fail only for URLs that cannot have them.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url
+}
+
+/// Stands for a folder while a link is followed.
+const FOLDER: &str = "http://folder.invalid";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_names_are_put_behind_the_base_with_or_without_its_slash() {
+        for (base, expected) in [
+            ("http://h/metadata", "http://h/metadata/1.a%2Fb.json"),
+            ("http://h/metadata/", "http://h/metadata/1.a%2Fb.json"),
+            ("http://h", "http://h/1.a%2Fb.json"),
+            ("https://me:secret@h:8/m?sig=secret", "https://h:8/m/1.a%2Fb.json?…"),
+        ] {
+            let base = Base::parse(base).unwrap();
+            assert_eq!(base.file("1.a%2Fb.json".into()).to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn a_link_leads_from_its_page_and_takes_no_secret_elsewhere() {
+        let page = "simple/six/index.html";
+        let web = Base::parse("https://me:secret@h/targets?sig=x").unwrap();
+        let folder = Base::parse("/srv/targets").unwrap();
+        for (base, link, expected) in [
+            (&web, "../../p/six-1.whl", "https://h/targets/p/six-1.whl?…"),
+            (&web, "six-1.whl?x=1#sha256=00", "https://h/targets/simple/six/six-1.whl?…"),
+            (&web, "/p/a%20b.whl", "https://h/p/a%20b.whl?…"),
+            (&web, "https://other/p/six-1.whl", "https://other/p/six-1.whl"),
+            (&web, "//other/six-1.whl?x=1", "https://other/six-1.whl"),
+            (&folder, "../../p/six-1.whl", "/srv/targets/p/six-1.whl"),
+            (&folder, "../../../../etc/passwd", "/srv/targets/etc/passwd"),
+            (&folder, "https://other/p/six-1.whl", "https://other/p/six-1.whl"),
+        ] {
+            let (base, name) = base.follow(page, link).unwrap();
+            assert_eq!(base.file(name).to_string(), expected, "{link}");
+            let secret = matches!(&base, Base::Http(url) if url.password().is_some() || url.query().is_some());
+            assert_eq!(secret, expected.starts_with("https://h/"), "{link}");
+        }
+        // What came by https does not go on by http, on whatever server.
+        for link in
+            ["http://other/p/six-1.whl", "http://h/targets/p/six-1.whl", "http://me:secret@h:443/x"]
+        {
+            let error = web.follow(page, link).unwrap_err();
+            assert_eq!(error.code(), "page-link", "{link}");
+            assert!(
+                error.to_string().contains("came by https")
+                    && !error.to_string().contains("secret"),
+                "{error}"
+            );
+        }
+        let plain = Base::parse("http://h/targets").unwrap();
+        for (base, link) in
+            [(&plain, "https://h/x"), (&plain, "http://other/x"), (&folder, "http://other/x")]
+        {
+            assert_eq!(base.follow(page, link).unwrap().0.file("x".into()).to_string(), link);
+        }
+        for link in ["", "file:///etc/passwd", "ftp://h/x.whl", "javascript:x", "http://"] {
+            assert_eq!(web.follow(page, link).unwrap_err().code(), "page-link", "{link}");
+            assert_eq!(folder.follow(page, link).unwrap_err().code(), "page-link", "{link}");
+        }
+    }
+
+    #[test]
+    fn a_query_is_sent_but_not_shown() {
+        let Base::Http(url) = Base::parse("https://h/m?sig=x").unwrap() else {
+            panic!("an https URL is one")
+        };
+        assert_eq!(below(&url, "a.json").as_str(), "https://h/m/a.json?sig=x");
+    }
+
+    #[test]
+    fn other_schemes_are_wrong_usage_and_secrets_are_not_repeated() {
+        let error = Base::parse("ftp://me:secret@h/").unwrap_err();
+        assert!(error.is_usage());
+        assert!(!error.to_string().contains("secret"));
+    }
+}

@@ -1,0 +1,98 @@
+//! A repository replicated into a folder that any web server can serve, and the audit of such a
+//! folder.
+
+mod audit;
+mod folder;
+mod merge;
+mod places;
+mod prune;
+mod replicate;
+mod roots;
+mod selection;
+
+use std::str::FromStr;
+
+pub use audit::{Audited, Counts as AuditCounts, State, audit};
+pub use merge::{Merged, merge};
+pub use prune::{Pruned, Undecided, by_role};
+pub use replicate::{Counts, Replicated, replicate};
+pub use selection::{Selection, Stated};
+
+use crate::all_roles::Listing;
+use crate::log::Log;
+
+/// One of the parts into which an audit is divided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    part: u64,
+    of: u64,
+}
+
+impl Shard {
+    /// The most parts of an audit: more than there are machines to share it.
+    pub const MAX: u64 = 4096;
+
+    /// All of an audit as one part.
+    pub const WHOLE: Shard = Shard { part: 1, of: 1 };
+
+    /// The part with this number, from 1 to `of`, which is at most [`Shard::MAX`].
+    pub fn new(part: u64, of: u64) -> Option<Shard> {
+        (of <= Shard::MAX && (1..=of).contains(&part)).then_some(Shard { part, of })
+    }
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    /// Reads `K/N`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parsed = text
+            .split_once('/')
+            .and_then(|(part, of)| Shard::new(part.parse().ok()?, of.parse().ok()?));
+        parsed.ok_or_else(|| {
+            format!("it is not K/N, such as 2/8, with K from 1 to N and N up to {}", Shard::MAX)
+        })
+    }
+}
+
+/// Roles that were delegated to and do not exist yet are nobody's fault.
+fn note_unlisted(roles: u64, log: &Log) {
+    if roles > 0 {
+        log.notice(&format!("{roles} roles are delegated to, but the snapshot does not list them"));
+    }
+}
+
+fn note_not_delegated(listings: &[Listing], log: &Log) {
+    if let Some(Listing { role, path, .. }) = listings.first() {
+        let count = listings.len();
+        log.notice(&format!(
+            "{count} listed targets do not count, since their roles were not delegated these \
+             paths, such as {path} of {role}"
+        ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_counted_from_one() {
+        assert_eq!("2/8".parse(), Ok(Shard { part: 2, of: 8 }));
+        assert!("4096/4096".parse::<Shard>().is_ok());
+        for text in [
+            "0/8",
+            "9/8",
+            "1/0",
+            "0/0",
+            "1",
+            "a/b",
+            "-1/2",
+            "1/2/3",
+            "1/4097",
+            "1/18446744073709551616",
+        ] {
+            assert!(text.parse::<Shard>().is_err(), "{text}");
+        }
+    }
+}

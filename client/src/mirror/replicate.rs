@@ -1,0 +1,589 @@
+//! A repository replicated into a folder.
+//!
+//! What is fetched is verified first and written then: target files before the role that lists
+//! them, roles before the snapshot that lists them, and last, in one go, the roots in their order
+//! and the timestamp. With consistent snapshots nothing that a client may be reading is touched
+//! before that. Without, or where a root takes a key from another role, no order of single files
+//! keeps every client content all the time: there, all that changes waits under temporary names and
+//! takes its place in one burst. A run that was killed leaves files that are whole, which the next
+//! one finds.
+//!
+//! A signer to whom some paths are delegated cannot stop the mirror for the others. A listing
+//! counts only where a client would look for it. A role that does not verify, for whatever reason,
+//! is named at the end, and so is a target whose file cannot be had or can have no place here;
+//! everything else is published. Such a role may also mean that the repository changed during the
+//! run: if there is a newer timestamp by then, the run begins again.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use picotuf::{TargetsFile, Workspace};
+
+use super::folder::{Folder, file_name, folds_case, name};
+use super::places::{Names, Places};
+use super::prune::{Known, Pruned};
+use super::selection::{Selection, Unmet};
+use super::{note_not_delegated, note_unlisted, prune, roots};
+use crate::all_roles::{Edge, Failed, File, Ground, Listing, Sorted, Walk, Ways, in_parallel};
+use crate::client::{Client, must_be_initialized};
+use crate::code::{Blame, Code};
+use crate::config::Config;
+use crate::error::Error;
+use crate::fetch::{Fetch, Found, fetch_all, fetch_one};
+use crate::location::{Base, Location};
+use crate::log::Log;
+use crate::mirrors::Mirrors;
+use crate::role::TrustedRole;
+use crate::store;
+use crate::target_file::{Wanted, is_here};
+use crate::target_path;
+
+/// What a replication did.
+#[derive(Debug)]
+pub struct Replicated {
+    /// The version of the first root in the folder.
+    pub first_root: u64,
+    /// How many roles and targets came in.
+    pub counts: Counts,
+    /// What was removed; nothing where nothing was to be.
+    pub pruned: Option<Pruned>,
+    /// Why roles and targets could not be mirrored. Everything else is published.
+    pub failures: Vec<Error>,
+}
+
+struct Replication<'r> {
+    client: &'r Client<'r>,
+    ground: &'r Ground,
+    folder: &'r mut Folder,
+    selection: &'r Selection,
+    target_mirrors: Option<&'r Mirrors>,
+    counts: Counts,
+    unmet: Unmet<'r>,
+    /// Whether target files have their hashes in their names.
+    hashed: bool,
+    /// The places of wanted targets.
+    places: Places,
+    /// The names of the files of roles, without versions.
+    role_names: Names,
+    /// Targets that are looked at after the walk: those that no client is known to look for yet,
+    /// and under plain names all.
+    later: Vec<Listing>,
+    /// The roles that failed.
+    failed: Failed,
+    /// What else could not be had.
+    failures: Vec<Error>,
+    /// The names of all files that are listed, for pruning.
+    listed_files: Vec<String>,
+    ways: Ways,
+    /// The roles that verified.
+    verified: BTreeSet<String>,
+}
+
+/// The figures of a replication.
+#[derive(Clone, Debug, Default, serde::Serialize)]
+pub struct Counts {
+    /// Delegated roles that verified.
+    pub roles: u64,
+    /// Those of them that were not in the folder yet.
+    pub roles_fetched: u64,
+    /// Delegated roles that did not verify.
+    pub roles_failed: u64,
+    /// Target files that were asked for.
+    pub targets: u64,
+    /// Those of them that were not in the folder yet.
+    pub targets_fetched: u64,
+    /// The length of those in all.
+    pub bytes_fetched: u64,
+    /// Roles that are delegated to, but not listed.
+    pub roles_not_listed: u64,
+    /// Targets that roles list to which their paths are not delegated.
+    pub targets_not_delegated: u64,
+}
+
+/// Replicates the repository of `config` into the folder `to`: the metadata into `to/metadata`, and
+/// the target files that are selected into `to/targets`. `prunes` removes what is no longer listed.
+/// `roles` is told what is trusted, each time it changes.
+///
+/// # Errors
+/// What ends the run. What could not be mirrored is in [`Replicated::failures`].
+pub fn replicate(
+    to: &Path,
+    selection: &Selection,
+    prunes: bool,
+    config: &Config,
+    fetch: &dyn Fetch,
+    log: &Log,
+    roles: &mut dyn FnMut(&[TrustedRole]),
+) -> Result<Replicated, Error> {
+    refuse_own_folder(to, config)?;
+    let target_mirrors = match selection.is_empty() {
+        true => None,
+        false => Some(Mirrors::new(config.target_base_urls()?, log)),
+    };
+    must_be_initialized(&config.metadata_dir)?;
+    config.metadata_urls()?;
+    // Before the metadata folder's lock, for which it may have to wait.
+    let mut folder = Folder::open(to, log)?;
+    let client = Client::open(config, fetch, log)?;
+    client.in_session(|session| {
+        let result = session.run();
+        roles(session.roles());
+        result
+    })?;
+    let mut round = 1;
+    loop {
+        let ground = Ground::stored(config)?;
+        folder.forget_staged();
+        let hashed = ground.consistent && config.hash_prefix;
+        let folds_case = folds_case(to);
+        let mut replication = Replication {
+            client: &client,
+            ground: &ground,
+            folder: &mut folder,
+            selection,
+            target_mirrors: target_mirrors.as_ref(),
+            counts: Counts::default(),
+            unmet: Unmet::new(selection),
+            hashed,
+            places: Places::new(hashed, folds_case),
+            role_names: Names::with(folds_case, TOP_LEVEL.map(|role| name(role, None))),
+            later: Vec::new(),
+            failed: Failed::new(),
+            failures: Vec::new(),
+            listed_files: Vec::new(),
+            ways: Ways::default(),
+            verified: BTreeSet::new(),
+        };
+        replication.refuse_to_go_back(to)?;
+        replication.roles(log)?;
+        if replication.failed.is_empty() || round == ROUNDS || !replication.is_overtaken(roles)? {
+            return replication.finish(prunes, log);
+        }
+        log.notice("the repository was changed during the run, which begins again");
+        round += 1;
+    }
+}
+
+impl Replicated {
+    /// The verdict: one failure is told as it is, several are counted.
+    ///
+    /// # Errors
+    /// The failure, or [`Code::MirrorIncomplete`].
+    pub fn verdict(mut self) -> Result<(), Error> {
+        let count = self.failures.len();
+        match (self.failures.pop(), count) {
+            (None, _) => Ok(()),
+            (Some(failure), 1) => Err(failure),
+            (Some(_), _) => {
+                let text = format!(
+                    "{count} roles or targets could not be mirrored; everything else is published"
+                );
+                Err(Error::new(Code::MirrorIncomplete, text)
+                    .hint("run it again once the repository has them right"))
+            }
+        }
+    }
+}
+
+/// In its own folder, a client trusts what a mirror's readers must not see yet; and it would wait
+/// for its own lock.
+fn refuse_own_folder(to: &Path, config: &Config) -> Result<(), Error> {
+    let own = &config.metadata_dir;
+    let real = |path: &Path| fs::canonicalize(path).or_else(|_| std::path::absolute(path)).ok();
+    match [to.to_owned(), to.join("metadata"), to.join("targets")]
+        .iter()
+        .any(|path| real(path) == real(own))
+    {
+        true => Err(Error::usage(
+            "--metadata-dir is a folder of the mirror that --to names: what is trusted here needs \
+             a folder of its own",
+        )
+        .file(own.display())),
+        false => Ok(()),
+    }
+}
+
+impl std::fmt::Display for Counts {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Counts { roles, roles_fetched, targets, targets_fetched, bytes_fetched, .. } = self;
+        write!(
+            formatter,
+            "{roles} delegated roles ({roles_fetched} new), {targets} files ({targets_fetched} \
+             new, {bytes_fetched} bytes)"
+        )
+    }
+}
+
+impl Replication<'_> {
+    /// A mirror that went on by another way must not be turned back.
+    fn refuse_to_go_back(&self, to: &Path) -> Result<(), Error> {
+        let there = store::version(&self.folder.metadata.join(name("timestamp", None)));
+        match (there, self.version("timestamp")) {
+            (Some(there), ours) if there > ours => Err(Error::from(picotuf::Error::Rollback {
+                role: picotuf::Role::Timestamp,
+                trusted: there,
+                found: ours,
+            })
+            .message(format!(
+                "the mirror's timestamp has version {there}, and what is trusted here is at \
+                 version {ours}"
+            ))
+            .blame(Blame::System)
+            .role("timestamp")
+            .file(to.display())
+            .values(there, ours)
+            .hint("run it with the --metadata-dir that the mirror was made with")),
+            _ => Ok(()),
+        }
+    }
+
+    fn roles(&mut self, log: &Log) -> Result<(), Error> {
+        let ground = self.ground;
+        let mut done = 0;
+        self.targets_of(
+            "targets",
+            &ground.targets,
+            &Ways::default(),
+            &mut Box::new(Workspace::new()),
+        )?;
+        let Walk { ways, verified, failed, unlisted } = ground.walk(|edges, ways| {
+            done += edges.len();
+            log.progress("roles", done, ground.listed.len());
+            self.look(edges, ways)
+        })?;
+        self.counts.roles_not_listed = unlisted;
+        let Sorted { mut reached, others, failed: unread } =
+            ways.sort(&mut Box::new(Workspace::new()), std::mem::take(&mut self.later));
+        if !self.hashed {
+            reached = ways.found(&mut Box::new(Workspace::new()), reached);
+        }
+        reached.iter().try_for_each(|listing| self.listing(listing))?;
+        self.counts.targets_not_delegated = others.len() as u64;
+        self.later = others;
+        self.failed.extend(unread);
+        self.failed.extend(failed);
+        self.counts.roles_failed = self.failed.len() as u64;
+        self.failures.extend(self.unmet.errors());
+        (self.ways, self.verified) = (ways, verified);
+        Ok(())
+    }
+
+    /// Whether the repository has a newer timestamp than the one that this run goes by.
+    fn is_overtaken(&self, roles: &mut dyn FnMut(&[TrustedRole])) -> Result<bool, Error> {
+        let before = self.version("timestamp");
+        self.client.in_session(|session| {
+            session.run()?;
+            let is_newer = session
+                .roles()
+                .iter()
+                .any(|role| role.role == "timestamp" && role.version != before);
+            if is_newer {
+                roles(session.roles());
+            }
+            Ok(is_newer)
+        })
+    }
+
+    /// Publishes what was had.
+    fn finish(mut self, prunes: bool, log: &Log) -> Result<Replicated, Error> {
+        let first_root = self.top_level(self.client.config())?;
+        self.folder.publish()?;
+        let pruned = match prunes {
+            true => Some(prune::run(self.folder, &self.known(), !self.selection.is_empty())?),
+            false => None,
+        };
+        self.notes(log);
+        let kept = pruned.iter().flat_map(|pruned| &pruned.kept);
+        for (role, count) in prune::by_role(kept) {
+            log.notice(&format!(
+                "{count} files that nothing lists now are kept: they may belong to role {role}, \
+                 which failed"
+            ));
+        }
+        let mut failures: Vec<Error> = self.failed.into_values().collect();
+        failures.append(&mut self.failures);
+        Ok(Replicated { first_root, counts: self.counts, pruned, failures })
+    }
+
+    fn known(&self) -> Known<'_> {
+        Known {
+            ground: self.ground,
+            ways: &self.ways,
+            verified: &self.verified,
+            failed: self.failed.keys().map(String::as_str).collect(),
+            listed_files: &self.listed_files,
+        }
+    }
+
+    /// The version of a top-level role.
+    fn version(&self, role: &str) -> u64 {
+        self.ground.reports.iter().find(|report| report.role == role).map_or(0, |role| role.version)
+    }
+
+    /// What stops nothing, but should be known.
+    fn notes(&self, log: &Log) {
+        note_unlisted(self.counts.roles_not_listed, log);
+        note_not_delegated(&self.later, log);
+    }
+
+    /// Roles that are in the folder as they are listed stay; the others are fetched.
+    fn look(
+        &mut self,
+        edges: &[Edge],
+        ways: &Ways,
+    ) -> Result<Vec<Result<TargetsFile<File>, Error>>, Error> {
+        let (ground, folder) = (self.ground, &*self.folder);
+        let there = in_parallel(edges, |workspace, edge| {
+            let file =
+                folder.read(&file_name(&edge.role, ground.version_in_name(&edge.role)).ok()?)?;
+            ground
+                .roles
+                .verify(workspace, &edge.delegation, &edge.role, file.into())
+                .ok()
+                .map(|(_, file)| file)
+        });
+        let missing: Vec<&Edge> = edges
+            .iter()
+            .zip(&there)
+            .filter(|(_, file)| file.is_none())
+            .map(|(edge, _)| edge)
+            .collect();
+        let mut fetched = self.fetch_roles(&missing).into_iter();
+        let mut workspace = Box::new(Workspace::new());
+        let mut verified = Vec::new();
+        for (edge, file) in edges.iter().zip(there) {
+            let is_new = file.is_none();
+            let file = match file.or_else(|| fetched.next().flatten()) {
+                Some(file) => Ok(file),
+                None => self.fetch_role(edge, &mut workspace),
+            };
+            verified.push(match file.and_then(|file| self.put(&edge.role, file, is_new)) {
+                Ok(file) => {
+                    self.targets_of(&edge.role, &file, ways, &mut workspace)?;
+                    Ok(file)
+                }
+                Err(error) if is_of_one_file(&error) => Err(error),
+                Err(error) => return Err(error),
+            });
+        }
+        Ok(verified)
+    }
+
+    /// Puts the file of a role that verified into the folder.
+    fn put(
+        &mut self,
+        role: &str,
+        file: TargetsFile<File>,
+        is_new: bool,
+    ) -> Result<TargetsFile<File>, Error> {
+        let unversioned = name(role, None);
+        let name = file_name(role, self.ground.version_in_name(role))?;
+        if let Err(reason) = self.role_names.take(&unversioned) {
+            let text = format!("the file of the role has no place in the mirror: {reason}");
+            return Err(Error::new(Code::UnsafeRoleName, text).role(role));
+        }
+        self.folder.put(&name, file.file(), self.ground.consistent)?;
+        self.counts.roles += 1;
+        self.counts.roles_fetched += u64::from(is_new);
+        Ok(file)
+    }
+
+    /// Asks the present mirror for several roles at a time. Where it fails, it is asked for nothing
+    /// more here: [`Self::fetch_role`] says what is wrong with it, and asks another.
+    fn fetch_roles(&self, edges: &[&Edge]) -> Vec<Option<TargetsFile<File>>> {
+        let (ground, base) = (self.ground, self.client.mirrors().current());
+        let mut workspace = Box::new(Workspace::new());
+        let mut wanted = Vec::new();
+        for edge in edges {
+            // Why one cannot be asked for is said when it is asked for alone.
+            let Ok(file) = locate(base, ground, edge, &mut workspace) else { break };
+            wanted.push(file);
+        }
+        let mut files: Vec<Option<File>> = vec![None; wanted.len()];
+        fetch_all(self.client.fetch(), &wanted, &mut |place, bytes| match bytes {
+            Ok(bytes) => {
+                files[place] = bytes.map(File::from);
+                ControlFlow::Continue(())
+            }
+            Err(_) => ControlFlow::Break(()),
+        });
+        let fetched: Vec<_> = edges.iter().zip(files).collect();
+        let mut verified = in_parallel(&fetched, |workspace, (edge, file)| {
+            let file = file.clone()?;
+            let verified = ground.roles.verify(workspace, &edge.delegation, &edge.role, file);
+            verified.ok().map(|(_, file)| file)
+        });
+        verified.resize_with(edges.len(), || None);
+        verified
+    }
+
+    fn fetch_role(
+        &self,
+        edge: &Edge,
+        workspace: &mut Workspace,
+    ) -> Result<TargetsFile<File>, Error> {
+        self.client.mirrors().ask(|base| {
+            let about = |error: Error| error.role(&edge.role);
+            let (location, max_length) = locate(base, self.ground, edge, workspace)?;
+            let bytes = read(self.client.fetch(), &location, max_length).map_err(about)?;
+            let missing = picotuf::Error::MissingFile { role: picotuf::Role::Delegated };
+            let bytes = bytes.ok_or_else(|| about(missing.into()).file(&location))?;
+            let verified =
+                self.ground.roles.verify(workspace, &edge.delegation, &edge.role, bytes.into());
+            verified.map(|(_, file)| file).map_err(|error| about(error.into()).file(&location))
+        })
+    }
+
+    /// The files of a role's targets, as far as they are wanted.
+    fn targets_of(
+        &mut self,
+        role: &str,
+        file: &TargetsFile<File>,
+        ways: &Ways,
+        workspace: &mut Workspace,
+    ) -> Result<(), Error> {
+        let Sorted { reached, others, failed } = ways.listings(workspace, role, file);
+        self.failed.extend(failed);
+        self.later.extend(others);
+        if !self.hashed {
+            // A plain name has room for one file. Whose it is, only the whole walk tells.
+            self.later.extend(reached);
+            return Ok(());
+        }
+        reached.iter().try_for_each(|listing| self.listing(listing))
+    }
+
+    fn listing(&mut self, listing: &Listing) -> Result<(), Error> {
+        let Listing { role, path, target } = listing;
+        let delegation_path = [role.to_string()];
+        let wanted =
+            Wanted { path, target, delegation_path: &delegation_path, consistent: self.hashed };
+        self.listed_files.extend(wanted.names());
+        self.unmet.meet(path);
+        if !self.selection.wants(path) {
+            return Ok(());
+        }
+        match self.places.give(path).and_then(|()| self.target(&wanted)) {
+            Err(error) if is_of_one_file(&error) => {
+                self.failures.push(error.role(role).target(path));
+                Ok(())
+            }
+            result => result,
+        }
+    }
+
+    fn target(&mut self, wanted: &Wanted<'_>) -> Result<(), Error> {
+        let Some(mirrors) = self.target_mirrors else { return Ok(()) };
+        self.counts.targets += 1;
+        let mut first = None;
+        // Clients may ask for it by any of its hashes.
+        for name in wanted.names() {
+            let local = target_path::make_folders(&self.folder.targets, &name)?;
+            // Removes an empty folder that is left from a target that was removed.
+            let _ = fs::remove_dir(&local);
+            if is_here(wanted.target, &local)? {
+                first.get_or_insert(local);
+            } else if let Some(first) = &first {
+                let _ = fs::remove_file(&local);
+                let linked =
+                    fs::hard_link(first, &local).or_else(|_| fs::copy(first, &local).map(drop));
+                linked.map_err(|error| Error::io("write the file", &local, &error))?;
+            } else {
+                let parent = local.parent().unwrap_or(&self.folder.targets);
+                let (incoming, _) = wanted.receive(mirrors, self.client.fetch(), parent)?;
+                self.counts.targets_fetched += 1;
+                self.counts.bytes_fetched += wanted.target.length;
+                self.folder.place(incoming, local.clone(), wanted.consistent)?;
+                first = Some(local);
+            }
+        }
+        Ok(())
+    }
+
+    /// Stages targets, snapshot, all roots and the timestamp; gives the first root's version.
+    fn top_level(&mut self, config: &Config) -> Result<u64, Error> {
+        let ground = self.ground;
+        let file = |role: &str| ground.files.get(role).map(Vec::as_slice).unwrap_or_default();
+        for role in ["targets", "snapshot"] {
+            let report = ground.reports.iter().find(|report| report.role == role);
+            let version = report.map(|role| role.version).filter(|_| ground.consistent);
+            self.folder.put(&name(role, version), file(role), ground.consistent)?;
+        }
+        let newest = ground
+            .reports
+            .iter()
+            .find(|report| report.role == "root")
+            .map_or(1, |root| root.version);
+        let find =
+            |version: u64| -> Result<Option<Vec<u8>>, Error> { self.fetch_root(version, config) };
+        let there = |version: u64| match self.folder.read(&name("root", Some(version))) {
+            Some(root) => Ok(Some(root)),
+            None => find(version),
+        };
+        // Of what is in the folder nothing is taken that does not fit.
+        let roots = roots::gather(newest, file("root"), config, there)
+            .or_else(|_| roots::gather(newest, file("root"), config, find))?;
+        for (version, root) in &roots {
+            self.folder.put(&name("root", Some(*version)), root, false)?;
+        }
+        self.folder.put(&name("timestamp", None), file("timestamp"), false)?;
+        Ok(roots.keys().next().copied().unwrap_or(newest))
+    }
+
+    fn fetch_root(&self, version: u64, config: &Config) -> Result<Option<Vec<u8>>, Error> {
+        let fetched = self.client.mirrors().ask(|base| {
+            let location = base.file(name("root", Some(version)));
+            let root = read(self.client.fetch(), &location, config.limits.root_length)?;
+            let missing = picotuf::Error::MissingFile { role: picotuf::Role::Root };
+            root.ok_or_else(|| Error::from(missing).role("root").file(&location))
+        });
+        match fetched {
+            Err(error) if error.is_missing_file() => Ok(None),
+            fetched => fetched.map(Some),
+        }
+    }
+}
+
+/// Whether the error is about this one file, of a role or of a target: the file is missing, wrong,
+/// beyond a limit, or has a name that no file may have here. A server or a system that fails would
+/// fail for all other files too.
+fn is_of_one_file(error: &Error) -> bool {
+    let detail = error.detail();
+    let status = detail
+        .found
+        .as_ref()
+        .and_then(serde_json::Value::as_u64)
+        .filter(|_| error.is(Code::HttpStatus));
+    let is_refused = status.is_some_and(|status| {
+        (400..500).contains(&status) && ![401, 407, 408, 429].contains(&status)
+    });
+    matches!(detail.blame, Blame::Repository | Blame::Limit | Blame::Unsupported) || is_refused
+}
+
+/// Where a role's file is on a mirror, and how long it may be.
+fn locate<'b>(
+    base: &'b Base,
+    ground: &Ground,
+    edge: &Edge,
+    workspace: &mut Workspace,
+) -> Result<(Location<'b>, u64), Error> {
+    let request =
+        ground.roles.request(workspace, &edge.role)?.ok_or(picotuf::Error::UnexpectedCall)?;
+    Ok((base.file(file_name(&edge.role, request.version)?), request.max_length))
+}
+
+/// Reads all of a file, and one byte more than `max_length` at the most.
+fn read(fetch: &dyn Fetch, file: &Location<'_>, max_length: u64) -> Result<Option<Vec<u8>>, Error> {
+    let mut bytes = Vec::new();
+    let found = fetch_one(fetch, file, max_length.saturating_add(1), &mut |more: &[u8]| {
+        bytes.extend_from_slice(more);
+        Ok(())
+    })?;
+    Ok((found == Found::Yes).then_some(bytes))
+}
+
+const TOP_LEVEL: [&str; 4] = ["root", "timestamp", "snapshot", "targets"];
+/// How often a run begins at most, so that it ends even if the repository changes all the time.
+const ROUNDS: u32 = 3;

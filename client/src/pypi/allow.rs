@@ -1,0 +1,170 @@
+//! What `--allow` accepts though it cannot be checked.
+
+use url::Url;
+
+use crate::code::Code;
+
+/// One reason that is accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Allowed {
+    /// That an index other than the repository's has what the repository does not list.
+    OtherIndex(String),
+    /// Any other reason, as its code.
+    Reason(String),
+}
+
+impl Allowed {
+    /// Reads one reason of the list.
+    ///
+    /// # Errors
+    /// A message for a reason that is not known, and for one that lacks its member or its URL.
+    pub fn parse(text: &str) -> Result<Allowed, String> {
+        match text.split_once(':') {
+            None if ALLOWABLE.contains(&text) => Ok(Allowed::Reason(text.to_owned())),
+            Some((UNKNOWN_MEMBER, member)) if !member.is_empty() => {
+                Ok(Allowed::Reason(text.to_owned()))
+            }
+            Some((OTHER_INDEX, index)) if !index.is_empty() => {
+                Ok(Allowed::OtherIndex(index_key(index)))
+            }
+            _ => Err(match text.split(':').next().unwrap_or_default() {
+                UNKNOWN_MEMBER => {
+                    format!(
+                        "{UNKNOWN_MEMBER} is allowed member by member, as \
+                         {UNKNOWN_MEMBER}:TABLE.MEMBER"
+                    )
+                }
+                OTHER_INDEX => {
+                    format!("{OTHER_INDEX} is allowed index by index, as {OTHER_INDEX}:URL")
+                }
+                _ => format!(
+                    "there are: {}, {UNKNOWN_MEMBER}:TABLE.MEMBER, {OTHER_INDEX}:URL",
+                    ALLOWABLE.join(", ")
+                ),
+            }),
+        }
+    }
+}
+
+/// Whether the reason with this code is accepted.
+pub fn allows(allowed: &[Allowed], code: &str) -> bool {
+    allowed.iter().any(|allowed| matches!(allowed, Allowed::Reason(reason) if reason == code))
+}
+
+/// The first of the indexes that is accepted as another one.
+pub(crate) fn allowed_index<'i>(allowed: &[Allowed], indexes: &'i [String]) -> Option<&'i str> {
+    let is_allowed = |index: &&String| allowed.contains(&Allowed::OtherIndex(index_key(index)));
+    indexes.iter().find(is_allowed).map(String::as_str)
+}
+
+/// The reason with which an index is accepted.
+pub(crate) fn other_index(index: &str) -> String {
+    format!("{OTHER_INDEX}:{index}")
+}
+
+/// An index's address without what makes no difference: credentials, and slashes at the end.
+fn index_key(index: &str) -> String {
+    let Ok(mut url) = Url::parse(index) else { return index.trim_end_matches('/').to_owned() };
+    // An address without a host has no credentials.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.set_fragment(None);
+    url.as_str().trim_end_matches('/').to_owned()
+}
+
+/// The reasons that stand alone.
+pub(crate) const ALLOWABLE: [&str; 20] = [
+    "build-options",
+    "builds-from-source",
+    "editable",
+    "hashes-in-constraints",
+    "hashes-not-required",
+    "identities-not-checked",
+    Code::NoCommonHash.code(),
+    "no-hash",
+    "no-sha256",
+    Code::NotCheckable.code(),
+    NOTHING_PINNED,
+    "path",
+    super::QUARANTINED,
+    "unknown-hash",
+    "unpinned",
+    Code::UnsupportedLockFile.code(),
+    "url",
+    "vcs",
+    "weak-hash",
+    "zstd",
+];
+
+/// Of lock files, and not of one entry: none of them pins anything.
+pub const NOTHING_PINNED: &str = "nothing-pinned";
+const OTHER_INDEX: &str = "other-index";
+const UNKNOWN_MEMBER: &str = "unknown-member";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lock::Reason;
+    use crate::pypi::never_counts;
+
+    #[test]
+    fn every_reason_that_counts_may_be_allowed() {
+        use Reason as R;
+        let all = [
+            R::AttestationIdentities,
+            R::BuildOptions,
+            R::BuildsFromSource,
+            R::Constraint,
+            R::Editable,
+            R::HashesInConstraints,
+            R::HashesNotRequired,
+            R::NoHash,
+            R::NoSha256,
+            R::OwnProject,
+            R::Path,
+            R::Unpinned,
+            R::UnknownHash,
+            R::UnknownMember("packages.x".to_owned()),
+            R::Url,
+            R::Vcs,
+            R::WeakHash,
+            R::Zstd,
+        ];
+        for why in all {
+            let code = why.code();
+            let allowed = Allowed::parse(&code).is_ok_and(|allowed| allows(&[allowed], &code));
+            assert_eq!(allowed, !never_counts(&why), "{code}");
+        }
+    }
+
+    #[test]
+    fn members_and_indexes_are_allowed_one_by_one() {
+        for wrong in [
+            "unknown-member",
+            "unknown-member:",
+            "other-index",
+            "other-index:",
+            "everything",
+            "no-hash:x",
+            "",
+        ] {
+            assert!(Allowed::parse(wrong).is_err(), "{wrong}");
+        }
+        let allowed = [Allowed::parse("unknown-member:packages.x").unwrap()];
+        assert!(allows(&allowed, "unknown-member:packages.x"));
+        assert!(
+            !allows(&allowed, "unknown-member:packages.x.y") && !allows(&allowed, "unknown-member")
+        );
+        let allowed =
+            [Allowed::parse("other-index:https://User:secret@Example.org/simple").unwrap()];
+        let indexes = |index: &str| [index.to_owned()];
+        for (index, is) in [
+            ("https://example.org/simple/", true),
+            ("https://example.org:443/simple", true),
+            ("https://example.org/simple/x", false),
+            ("http://example.org/simple", false),
+        ] {
+            assert_eq!(allowed_index(&allowed, &indexes(index)).is_some(), is, "{index}");
+        }
+    }
+}

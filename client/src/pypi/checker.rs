@@ -1,0 +1,374 @@
+//! Checks claims, one after the other, in one session.
+
+mod metadata;
+
+use std::collections::VecDeque;
+
+pub use metadata::WheelMetadata;
+
+use picotuf::Workspace;
+use picotuf::pypi::{
+    Layout, Names, PageError, PageSpace, PathError, ProjectName, StatusMarker, Subject, TargetPath,
+};
+
+use super::claim::{Claim, Finding, Link, PageEntry, Status};
+use super::custom::KnownFields;
+use super::page::Pages;
+use crate::code::Code;
+use crate::disk::Disk;
+use crate::error::Error;
+use crate::mirrors::Mirrors;
+use crate::role::TrustedRole;
+use crate::session::{FoundTarget, Session};
+
+/// A session with a repository of a known layout.
+pub struct Checker<'w> {
+    session: Option<Session<'w, Disk<'w>>>,
+    /// A session that failed in a search cannot search again: this makes the next one.
+    begin: Box<Begin<'w>>,
+    /// Those of the metadata.
+    mirrors: Option<&'w Mirrors>,
+    failed: bool,
+    /// What earlier sessions trusted.
+    earlier: Vec<TrustedRole>,
+    layout: Layout<'static>,
+    pages: Pages<'w>,
+    space: Box<PageSpace>,
+    /// Whether files of a quarantined project may hold.
+    takes_quarantined: bool,
+    /// The claims that are going to be checked, in this order.
+    expected: VecDeque<Claim>,
+    /// How many of the layout's paths are looked ahead for: as many as were needed so far.
+    rules: usize,
+}
+
+/// Begins a session that keeps its files, as many targets are searched for. It is still to be run.
+pub type Begin<'w> = dyn Fn(&'w mut Workspace) -> Session<'w, Disk<'w>> + 'w;
+
+impl<'w> Checker<'w> {
+    /// Before the first step.
+    pub fn new(
+        workspace: &'w mut Workspace,
+        begin: Box<Begin<'w>>,
+        mirrors: Option<&'w Mirrors>,
+        layout: Layout<'static>,
+        pages: Pages<'w>,
+    ) -> Self {
+        let session = Some(begin(workspace));
+        let earlier = Vec::new();
+        let space = Box::default();
+        Checker {
+            session,
+            begin,
+            mirrors,
+            failed: false,
+            earlier,
+            layout,
+            pages,
+            space,
+            takes_quarantined: false,
+            expected: VecDeque::new(),
+            rules: 1,
+        }
+    }
+
+    /// Says which claims are going to be checked, so that what they need can be fetched at the same
+    /// time. Verdicts and their order are the same without.
+    pub fn expect(&mut self, claims: impl IntoIterator<Item = Claim>) {
+        self.expected = claims.into_iter().collect();
+        self.expect_paths();
+    }
+
+    fn expect_paths(&mut self) {
+        let rules = self.layout.paths.get(..self.rules).unwrap_or(self.layout.paths);
+        let paths = self.expected.iter().flat_map(|claim| {
+            rules.iter().filter_map(|rule| Some(rule.path(&claim.subject()).ok()?.to_string()))
+        });
+        if let Some(session) = &mut self.session {
+            session.expect(paths);
+        }
+    }
+
+    /// Lets files of a project hold whose signed index page says that it is quarantined (PEP 792).
+    pub fn take_quarantined(mut self, takes_quarantined: bool) -> Self {
+        self.takes_quarantined = takes_quarantined;
+        self
+    }
+
+    /// Brings the metadata up to date. What was trusted before a failure is in [`Checker::roles`].
+    pub fn refresh(&mut self) -> Result<(), Error> {
+        let mut result = self.session()?.run();
+        while result.is_err() && self.another_mirror_may_help() {
+            self.replace_session();
+            result = self.session()?.run();
+        }
+        self.failed |= result.is_err();
+        result
+    }
+
+    fn another_mirror_may_help(&self) -> bool {
+        self.mirrors.is_some_and(Mirrors::begin_again)
+    }
+
+    /// What is trusted now.
+    pub fn roles(&self) -> Vec<TrustedRole> {
+        let now = self.session.as_ref().map_or(&[][..], Session::roles);
+        let earlier =
+            self.earlier.iter().filter(|role| !now.iter().any(|newer| newer.role == role.role));
+        now.iter().chain(earlier).cloned().collect()
+    }
+
+    /// Whether the claim holds: the first of the layout's paths that is listed decides.
+    pub fn check(&mut self, claim: &Claim) -> Result<Finding, Error> {
+        if self.expected.contains(claim) {
+            while self.expected.pop_front().is_some_and(|next| next != *claim) {}
+        }
+        if self.failed {
+            self.begin_again()?;
+        }
+        match self.search(&claim.subject())? {
+            (Names::File, path, found) => self.file(claim, &path, found),
+            (Names::IndexPage, path, found) => self.page(claim, &path, found),
+        }
+    }
+
+    /// The first of the layout's paths that is listed.
+    fn search(&mut self, subject: &Subject<'_>) -> Result<(Names, TargetPath, FoundTarget), Error> {
+        let (mut asked, mut unable, mut by_name) = (Vec::new(), None, false);
+        for (place, rule) in self.layout.paths.iter().enumerate() {
+            let path = match rule.path(subject) {
+                Ok(path) => path,
+                Err(error) => {
+                    unable.get_or_insert(error);
+                    continue;
+                }
+            };
+            if place >= self.rules {
+                self.rules = place.saturating_add(1);
+                self.expect_paths();
+            }
+            match self.find(&path) {
+                Ok(found) => return Ok((rule.names, path, found)),
+                Err(error) if error.is_target_not_found() => {
+                    by_name |= rule.names == Names::File;
+                    asked.push(path.as_str().to_owned());
+                }
+                Err(error) => {
+                    self.failed = true;
+                    return Err(error);
+                }
+            }
+        }
+        Err(self.nothing(&asked, unable, by_name))
+    }
+
+    fn find(&mut self, path: &str) -> Result<FoundTarget, Error> {
+        let mut result = self.session()?.find(path);
+        while result.as_ref().is_err_and(|error| !error.is_target_not_found())
+            && self.another_mirror_may_help()
+        {
+            self.begin_again()?;
+            result = self.session()?.find(path);
+        }
+        result
+    }
+
+    fn session(&mut self) -> Result<&mut Session<'w, Disk<'w>>, Error> {
+        // It is away only while another begins.
+        self.session.as_mut().ok_or_else(|| picotuf::Error::UnexpectedCall.into())
+    }
+
+    fn begin_again(&mut self) -> Result<(), Error> {
+        self.replace_session();
+        self.refresh()
+    }
+
+    fn replace_session(&mut self) {
+        self.earlier = self.roles();
+        if let Some(session) = self.session.take() {
+            self.session = Some((self.begin)(session.into_workspace()));
+        }
+        self.failed = false;
+        self.expect_paths();
+    }
+
+    /// The target is the file.
+    fn file(&self, claim: &Claim, path: &str, found: FoundTarget) -> Result<Finding, Error> {
+        let compared = claim
+            .compare(Some(found.target.length), &found.target.hashes)
+            .map_err(|error| error.target(path).delegation_path(found.delegation_path.clone()))?;
+        Ok(self.finding(&claim.project, claim.file_name.clone(), path, found, compared, None))
+    }
+
+    /// The target is an index page, which states the file.
+    fn page(&mut self, claim: &Claim, path: &str, found: FoundTarget) -> Result<Finding, Error> {
+        let consistent = self.session()?.consistent_snapshot();
+        if !self.pages.has(path, &found) {
+            self.pages_ahead(path, &found, consistent)?;
+        }
+        let chain = found.delegation_path.clone();
+        let about = |error: Error| error.target(path).delegation_path(chain.clone());
+        let page = self
+            .pages
+            .get(path, &found, &claim.project, consistent, &mut self.space)
+            .map_err(about)?;
+        let refuse = |error: PageError| about(Error::page(error, error.to_string()));
+        let status = Status::of(page.status());
+        // Before the file is looked for: an index offers none of such a project.
+        if page.status().marker == StatusMarker::Quarantined && !self.takes_quarantined {
+            let why = status.as_ref().and_then(|status| status.reason.as_deref());
+            let message = format!(
+                "the project is quarantined{}",
+                why.map(|why| format!(": {why}")).unwrap_or_default()
+            );
+            return Err(about(Error::new(Code::QuarantinedProject, message).hint(
+                "the index takes it for unsafe: do not use the file; --allow quarantined checks \
+                 it all the same",
+            )));
+        }
+        let entry = match &claim.file_name {
+            Some(name) => page.file(name, &mut self.space),
+            // A page states hashes of some kinds only, so each that is known is looked for.
+            None => claim
+                .hashes
+                .iter()
+                .find_map(|hash| page.file_with(hash, &mut self.space).transpose())
+                .transpose(),
+        };
+        let Some(entry) = entry.map_err(refuse)? else {
+            // Only by hashes of a kind that the page has can a file be looked for.
+            let is_stated = claim.hashes.iter().any(|hash| page.states(hash.algorithm()));
+            if claim.file_name.is_none() && !is_stated {
+                return Err(about(not_checkable(
+                    "the index page states no hash of the kinds that are known of the file",
+                )));
+            }
+            return Err(about(Error::new(
+                Code::NotInPage,
+                "the signed index page does not name the file",
+            )));
+        };
+        let compared = claim.compare(entry.size, &entry.hashes).map_err(about)?;
+        let stated = PageEntry {
+            yanked: entry.yanked.as_deref().map(str::to_owned),
+            requires_python: entry.requires_python.as_deref().map(str::to_owned),
+            core_metadata: entry.core_metadata != picotuf::pypi::CoreMetadata::Absent,
+        };
+        let name = Some(entry.name.as_str().to_owned());
+        let finding = self.finding(&claim.project, name, path, found, compared, Some(stated));
+        Ok(Finding { project_status: status, ..finding })
+    }
+
+    /// Fetches the pages of the claims that come next together with this one.
+    fn pages_ahead(
+        &mut self,
+        path: &str,
+        found: &FoundTarget,
+        consistent: bool,
+    ) -> Result<(), Error> {
+        let mut wanted = vec![(path.to_owned(), found.target, found.delegation_path.clone())];
+        let rules = self.layout.paths.get(..self.rules).unwrap_or(self.layout.paths);
+        let session = self.session.as_mut().ok_or(picotuf::Error::UnexpectedCall)?;
+        for claim in self.expected.iter().take(PAGES_AHEAD) {
+            for rule in rules {
+                let Ok(path) = rule.path(&claim.subject()) else { continue };
+                match session.find(&path) {
+                    Ok(found) => {
+                        let is_new = wanted.iter().all(|(other, _, _)| **other != *path);
+                        if rule.names == Names::IndexPage && is_new {
+                            let FoundTarget { target, delegation_path, .. } = found;
+                            wanted.push((path.to_string(), target, delegation_path));
+                        }
+                        break;
+                    }
+                    Err(error) if error.is_target_not_found() => {}
+                    // It is met again when its turn comes.
+                    Err(_) => {
+                        session.abandon_search()?;
+                        break;
+                    }
+                }
+            }
+        }
+        self.pages.fetch_ahead(&wanted, consistent);
+        Ok(())
+    }
+
+    fn finding(
+        &self,
+        project: &ProjectName,
+        file_name: Option<String>,
+        path: &str,
+        found: FoundTarget,
+        compared: Vec<&'static str>,
+        page: Option<PageEntry>,
+    ) -> Finding {
+        let names = &found.delegation_path;
+        // Every role on the way was verified in this very search, and is the last of its name in
+        // the session.
+        let chain =
+            (1..=names.len()).filter_map(|length| names.get(..length)).filter_map(|chain| {
+                let roles = self.session.as_ref().map_or(&[][..], Session::roles);
+                let role = roles.iter().find(|role| Some(&role.role) == chain.last())?.clone();
+                Some(Link { role, owner: self.layout.owner(project, chain).name() })
+            });
+        Finding {
+            file_name,
+            signed_by: self.layout.signed_by(project, names),
+            target: path.to_owned(),
+            chain: chain.collect(),
+            compared,
+            page,
+            project_status: None,
+            fields: found.custom.as_deref().and_then(fields),
+            custom: found.custom.and_then(|custom| serde_json::from_slice(&custom).ok()),
+        }
+    }
+
+    /// No path was listed, or not all could be asked for. Where the file itself was asked for,
+    /// `by_name`, nobody vouches for it, whatever else might be asked with more known of it: an
+    /// unlisted file must not pass for one that cannot be checked.
+    fn nothing(&self, asked: &[String], unable: Option<PathError>, by_name: bool) -> Error {
+        let (name, all) = (self.layout.name, asked.join(", "));
+        let message = match (unable, asked) {
+            (Some(why), []) => {
+                return not_checkable(format!("it cannot be checked in the layout {name}: {why}"));
+            }
+            (Some(why), _) if !by_name => {
+                let message = format!(
+                    "it cannot be checked in the layout {name}: {all} is not listed, and \
+                     elsewhere {why}"
+                );
+                // The target says that something was asked for, and is not there.
+                return not_checkable(message).target(all.split(", ").next().unwrap_or_default());
+            }
+            (Some(why), _) => {
+                format!(
+                    "no role that may speak for it lists any of {all}; the layout has one path \
+                     more, but {why}"
+                )
+            }
+            (None, [path]) => {
+                return Error::from(picotuf::Error::TargetNotFound).target(path).hint(HINT);
+            }
+            (None, _) => format!("no role that may speak for it lists any of {all}"),
+        };
+        Error::from(picotuf::Error::TargetNotFound).message(message).hint(HINT)
+    }
+}
+
+fn fields(custom: &[u8]) -> Option<KnownFields> {
+    KnownFields::of(std::str::from_utf8(custom).ok()?)
+}
+
+/// What is known of the file is not enough to ask for it.
+pub(super) fn not_checkable(why: impl Into<String>) -> Error {
+    Error::new(Code::NotCheckable, why)
+}
+
+/// How many pages are fetched at the same time at the most.
+const PAGES_AHEAD: usize = 64;
+const HINT: &str =
+    "nobody vouches for this file; if the repository is of another shape, say so by --layout";
+/// What `--allow` calls a project that its index page says is quarantined.
+pub const QUARANTINED: &str = "quarantined";

@@ -1,0 +1,162 @@
+//! The METADATA of a wheel, by the hash of it that is signed: in the wheel's own target, or in a
+//! project's index page.
+
+use std::cmp::Ordering;
+
+use picotuf::Hashes;
+use picotuf::pypi::{
+    CoreMetadata, FileKind, FileName, IndexPage, Names, PageError, PageSpace, ProjectName, Subject,
+    compare_versions, is_prerelease, is_version,
+};
+
+use super::{Checker, not_checkable};
+use crate::code::{Blame, Code};
+use crate::error::Error;
+use crate::pypi::custom;
+use crate::pypi::page::Wheel;
+use crate::session::FoundTarget;
+
+/// The METADATA of a wheel.
+pub struct WheelMetadata {
+    /// The path of the target that vouches for it: the wheel, or the index page.
+    pub target: String,
+    /// The wheel's file name.
+    pub wheel: String,
+    /// The file.
+    pub bytes: Vec<u8>,
+}
+
+impl Checker<'_> {
+    /// That of a wheel; or, where none is named, of the project's newest wheel of which it is
+    /// signed.
+    pub fn metadata(
+        &mut self,
+        project: &ProjectName,
+        wheel: Option<&FileName<'_>>,
+    ) -> Result<WheelMetadata, Error> {
+        let subject = Subject {
+            project,
+            file_name: wheel.map(|wheel| wheel.text),
+            version: wheel.map(|wheel| wheel.version),
+            hashes: &Hashes::new(),
+        };
+        let (names, path, found) = match self.search(&subject) {
+            Err(error) if wheel.is_none() && error.is(Code::NotCheckable) => {
+                return Err(error.hint(
+                    "give the file name of a wheel; only an index page tells a project's files",
+                ));
+            }
+            found => found?,
+        };
+        let of = match (names, wheel) {
+            (Names::File, Some(wheel)) => self.of_target(&path, &found, wheel),
+            (Names::File, None) => {
+                Err(not_checkable("the target has the project's name, and is no index page"))
+            }
+            (Names::IndexPage, _) => self.of_page(&path, &found, project, wheel),
+        };
+        let (wheel, bytes) =
+            of.map_err(|error| error.target(&path).delegation_path(found.delegation_path.clone()))?;
+        Ok(WheelMetadata { target: path.as_str().to_owned(), wheel, bytes })
+    }
+
+    /// `custom` has the hashes.
+    fn of_target(
+        &mut self,
+        path: &str,
+        found: &FoundTarget,
+        wheel: &FileName<'_>,
+    ) -> Result<(String, Vec<u8>), Error> {
+        let custom = found.custom.as_deref().and_then(|custom| std::str::from_utf8(custom).ok());
+        let metadata = match custom.and_then(custom::read).and_then(|fields| fields.core_metadata) {
+            Some(Ok(metadata)) => metadata,
+            Some(Err(error)) => {
+                let message = format!("the signed core-metadata is {error}");
+                return Err(Error::new(Code::CustomField, message));
+            }
+            None => CoreMetadata::Absent,
+        };
+        let hashes = hashes(&metadata)?;
+        let consistent = self.session()?.consistent_snapshot();
+        let bytes = self.pages.metadata(path, found, &Wheel::Target, &hashes, consistent)?;
+        Ok((wheel.text.to_owned(), bytes))
+    }
+
+    /// The page's entry has the hashes, and the link from which the file's place follows.
+    fn of_page(
+        &mut self,
+        path: &str,
+        found: &FoundTarget,
+        project: &ProjectName,
+        wheel: Option<&FileName<'_>>,
+    ) -> Result<(String, Vec<u8>), Error> {
+        let consistent = self.session()?.consistent_snapshot();
+        let index = self.pages.get(path, found, project, consistent, &mut self.space)?;
+        let refuse = |error: PageError| Error::page(error, error.to_string());
+        let page = index.page();
+        let name = match wheel {
+            Some(wheel) => wheel.text.to_owned(),
+            None => newest(&page, project, &mut self.space).map_err(refuse)?.ok_or_else(|| {
+                let message = "the index page states no wheel with a hash of its metadata";
+                Error::new(Code::NoCoreMetadata, message)
+            })?,
+        };
+        // This reading sees to it that the page has the file once.
+        let Some(entry) = index.file(&name, &mut self.space).map_err(refuse)? else {
+            let message = "the signed index page does not name the file";
+            return Err(Error::new(Code::NotInPage, message));
+        };
+        let mut link = String::new();
+        let found_link = page.each_file(&mut self.space, |file, to| {
+            if file.name.as_str() == name {
+                to.clone_into(&mut link);
+            }
+        });
+        found_link.map_err(refuse)?;
+        let hashes = hashes(&entry.core_metadata)?;
+        let bytes = self.pages.metadata(path, found, &Wheel::Linked(&link), &hashes, consistent)?;
+        Ok((name, bytes))
+    }
+}
+
+/// The hashes by which a METADATA file can be verified.
+fn hashes(metadata: &CoreMetadata) -> Result<Hashes, Error> {
+    let (code, message) = match metadata {
+        CoreMetadata::Hashed(hashes) if !hashes.is_empty() => return Ok(*hashes),
+        CoreMetadata::Hashed(_) | CoreMetadata::Present => (
+            Code::NoCommonHash,
+            "the file has metadata, but no hash of it that could be compared is signed",
+        ),
+        CoreMetadata::Absent => (Code::NoCoreMetadata, "nothing is signed of the file's metadata"),
+    };
+    Err(Error::new(code, message).blame(Blame::Repository))
+}
+
+/// The name of the newest wheel whose METADATA has a hash. As for installers, one that was yanked
+/// counts only where all are, and a pre-release where there is nothing else; of several wheels of
+/// one version, the first.
+fn newest(
+    page: &IndexPage<'_>,
+    project: &ProjectName,
+    space: &mut PageSpace,
+) -> Result<Option<String>, PageError> {
+    let mut newest: Option<(String, String, (bool, bool))> = None;
+    page.each_file(space, |file, _| {
+        let Ok(name) = FileName::of(project, &file.name) else { return };
+        if name.kind != FileKind::Wheel
+            || !is_version(name.version)
+            || hashes(&file.core_metadata).is_err()
+        {
+            return;
+        }
+        let state = (file.yanked.is_none(), !is_prerelease(name.version));
+        let is_newer = newest.as_ref().is_none_or(|(_, version, other)| {
+            let order = compare_versions(name.version, version).unwrap_or(Ordering::Equal);
+            state.cmp(other).then(order) == Ordering::Greater
+        });
+        if is_newer {
+            newest = Some((file.name.as_str().to_owned(), name.version.to_owned(), state));
+        }
+    })?;
+    Ok(newest.map(|(name, _, _)| name))
+}
