@@ -409,8 +409,8 @@ fn with_status(json: &str, html: &str) -> [String; 2] {
     [
         page_of(&file).replacen('{', &format!("{{{json}"), 1),
         format!(
-            "<!DOCTYPE html><html><head>{html}</head><a \
-             href=\"a.zip#sha256={A}\">a.zip</a></html>"
+            r##"<!DOCTYPE html><html><head>{html}</head><a
+                href="a.zip#sha256={A}">a.zip</a></html>"##
         ),
     ]
 }
