@@ -264,7 +264,7 @@ impl Wanted<'_> {
 
     /// What the file may be called in a URL.
     fn url_names(&self) -> Result<Vec<String>, Error> {
-        let url = |name: target_path::FileName<'_>| {
+        let url = |name: target_path::TargetFileName<'_>| {
             let mut text = String::new();
             let written = name.url(&mut |piece| text.push_str(piece));
             let text_of = |reason| format!("the path cannot be used in a URL: {reason}");

@@ -180,7 +180,7 @@ fn ask_signed<S: Source, K: Sink>(
 
 /// What one reading met.
 #[derive(Default)]
-struct Found {
+struct PassResult {
     /// `signed` came before `signatures`, so that it has to be read again.
     deferred: bool,
     unsorted: bool,
@@ -217,7 +217,7 @@ impl Pass<'_> {
         rules: &FileRules<'_>,
         space: &mut PassSpace,
         question: &mut RoleReader<'_, '_>,
-    ) -> Result<Found, Failed> {
+    ) -> Result<PassResult, Failed> {
         let mut measured =
             Measured::new(source, rules.role, rules.listed, rules.maximum, rules.bind);
         measured.begin().map_err(|error| space.fail(error))?;
@@ -235,33 +235,36 @@ impl Pass<'_> {
         source: &mut S,
         space: &mut PassSpace,
         question: &mut RoleReader<'_, '_>,
-    ) -> Result<Found, Failed> {
+    ) -> Result<PassResult, Failed> {
         let PassSpace { scratch, text, names, role_keys, delegation, .. } = space;
         let mut reader = Reader::new(source, self.verifier, scratch);
         if let (Signatures::Read, Some(verifier)) = (self.signatures, reader.sink()) {
             verifier.begin();
         }
-        let mut file =
-            File { authority: self.authority, signatures: self.signatures, signed: self.signed };
+        let mut file = EnvelopeReader {
+            authority: self.authority,
+            signatures: self.signatures,
+            signed: self.signed,
+        };
         file.read(&mut reader, &mut ReadSpace { names, role_keys, delegation, text }, question)
     }
 }
 
 /// How the two parts of a file are read.
-struct File<'p> {
+struct EnvelopeReader<'p> {
     authority: &'p Authority,
     signatures: Signatures,
     signed: AtSigned,
 }
 
-impl File<'_> {
+impl EnvelopeReader<'_> {
     fn read<S: Source>(
         &mut self,
         reader: &mut Reader<'_, S, Verifier>,
         space: &mut ReadSpace<'_>,
         question: &mut RoleReader<'_, '_>,
-    ) -> Result<Found, Failed> {
-        let mut found = Found::default();
+    ) -> Result<PassResult, Failed> {
+        let mut found = PassResult::default();
         let (mut has_signatures, mut has_signed) = (false, false);
         reader.enter_object()?;
         while reader.next_member()? {

@@ -38,7 +38,7 @@ pub(crate) use string::{canonical_form, surrogate_pair};
 /// The memory that a Reader needs, so that it can be used again: some 6 KB.
 pub(crate) struct Scratch {
     /// The last member name of every open object, end to end.
-    names: Names,
+    names: OpenNames,
     /// A string that does not lie in the window in one piece.
     text: Text,
     shape: Shape,
@@ -58,7 +58,7 @@ impl Scratch {
 }
 
 /// The names of open objects, with room for one that is being read behind the last.
-pub(crate) type Names = Vec<u8, { OPEN_NAMES_MAX + NAME_LENGTH_MAX }>;
+pub(crate) type OpenNames = Vec<u8, { OPEN_NAMES_MAX + NAME_LENGTH_MAX }>;
 
 /// A string that does not lie in the window in one piece.
 pub(crate) type Text = Vec<u8, KEY_LENGTH_MAX>;
@@ -82,7 +82,7 @@ enum Progress {
 
 pub(crate) struct Reader<'r, S, K> {
     input: Input<'r, S, K>,
-    names: &'r mut Names,
+    names: &'r mut OpenNames,
     open: Vec<Open, DEPTH_MAX>,
     /// Whether an object was out of order.
     unsorted: bool,
@@ -107,7 +107,7 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
     fn with(
         source: &'r mut S,
         sink: Option<&'r mut K>,
-        names: &'r mut Names,
+        names: &'r mut OpenNames,
         text: &'r mut Text,
         shape: Option<&'r mut Shape>,
         failure: &'r mut FailureSlot,
@@ -433,7 +433,7 @@ impl<'r, S: Source> Reader<'r, S, Verifier> {
     /// [`Reader::asking`] with the parts of a scratch that lie apart; it learns no shapes.
     pub(crate) fn asking_with(
         source: &'r mut S,
-        names: &'r mut Names,
+        names: &'r mut OpenNames,
         text: &'r mut Text,
         failure: &'r mut FailureSlot,
     ) -> Self {

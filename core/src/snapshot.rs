@@ -9,7 +9,7 @@ use heapless::Vec;
 use crate::SMALL;
 use crate::common::{Common, read_listed};
 use crate::error::Error;
-use crate::json::{Failed, FailureSlot, Names, Reader, Scratch, Sink, Text};
+use crate::json::{Failed, FailureSlot, OpenNames, Reader, Scratch, Sink, Text};
 use crate::limits::{NAME_LENGTH_MAX, ROLE_NAME_LENGTH_MAX};
 use crate::measured::Listed;
 use crate::names::Fingerprint;
@@ -262,7 +262,7 @@ pub(crate) fn check_rollback_in_step<N: Source, O: Source>(
     new: &mut N,
     old: &mut O,
     scratch: &mut Scratch,
-    names: &mut Names,
+    names: &mut OpenNames,
     text: &mut Text,
 ) -> Result<bool, Failed> {
     let mut failure = FailureSlot::new();

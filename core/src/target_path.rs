@@ -28,20 +28,20 @@ pub fn file_names<'t>(
     path: &'t str,
     hashes: &'t Hashes,
     consistent: bool,
-) -> impl Iterator<Item = FileName<'t>> {
-    let plain = (!consistent).then_some(FileName { path, digest: None });
+) -> impl Iterator<Item = TargetFileName<'t>> {
+    let plain = (!consistent).then_some(TargetFileName { path, digest: None });
     let hashed = hashes.iter().filter(move |_| consistent);
-    plain.into_iter().chain(hashed.map(move |digest| FileName { path, digest: Some(digest) }))
+    plain.into_iter().chain(hashed.map(move |digest| TargetFileName { path, digest: Some(digest) }))
 }
 
 /// A name of a target's file in the repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FileName<'t> {
+pub struct TargetFileName<'t> {
     path: &'t str,
     digest: Option<&'t Digest>,
 }
 
-impl FileName<'_> {
+impl TargetFileName<'_> {
     /// Writes it as it stands in a URL, below the one of all targets.
     ///
     /// # Errors
@@ -56,7 +56,7 @@ impl FileName<'_> {
     }
 }
 
-impl Show for FileName<'_> {
+impl Show for TargetFileName<'_> {
     fn show(&self, out: &mut dyn FnMut(&str)) {
         let Some(digest) = self.digest else { return out(self.path) };
         let last = parts(self.path).last().map_or(0, <[u8]>::len);
@@ -69,7 +69,7 @@ impl Show for FileName<'_> {
     }
 }
 
-impl fmt::Display for FileName<'_> {
+impl fmt::Display for TargetFileName<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         display(self, formatter)
     }
@@ -212,7 +212,7 @@ mod tests {
     }
 
     fn urls(path: &str, consistent: bool) -> Vec<Result<String, UnsafePath>> {
-        let url = |name: FileName<'_>| {
+        let url = |name: TargetFileName<'_>| {
             let mut text = String::new();
             name.url(&mut |piece| text.push_str(piece)).map(|()| text)
         };

@@ -3,7 +3,7 @@
 use heapless::{String, Vec};
 
 use crate::delegation_matches::DelegationMatches;
-use crate::json::Names;
+use crate::json::OpenNames;
 use crate::key::KeyScheme;
 use crate::limits::NAME_LENGTH_MAX;
 use crate::pass_space::PassSpace;
@@ -18,7 +18,7 @@ pub struct Workspace {
     pub(crate) authority: Authority,
     pub(crate) pass: PassSpace,
     /// The open names of the second of two files that are read in step.
-    pub(crate) beside: Names,
+    pub(crate) beside: OpenNames,
     /// The path that is searched for.
     pub(crate) path: String<NAME_LENGTH_MAX>,
     pub(crate) search: Search,

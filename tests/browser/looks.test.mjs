@@ -13,16 +13,30 @@ const FILE = `#/file/${encodeURIComponent('iniconfig/iniconfig-2.3.1-py3-none-an
 const LOOKS = {
   light: { colorScheme: 'light' },
   dark: { colorScheme: 'dark' },
-  phone: { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true },
+  phone: {
+    viewport: { width: 360, height: 740 },
+    deviceScaleFactor: 2,
+    hasTouch: true,
+    isMobile: true,
+  },
 }
 
 async function examine(tab, name) {
   // By the debugger, so that the policy of the page stays as it is.
   await tab.evaluate(axe)
-  const { violations } = await tab.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
+  const { violations } = await tab.evaluate(() =>
+    window.axe.run(document, { resultTypes: ['violations'] }),
+  )
   const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-  assert.deepEqual(grave.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]), [], name)
-  const [width, room] = await tab.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth])
+  assert.deepEqual(
+    grave.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]),
+    [],
+    name,
+  )
+  const [width, room] = await tab.evaluate(() => [
+    document.documentElement.scrollWidth,
+    document.documentElement.clientWidth,
+  ])
   assert.ok(width <= room, `${name}: ${width} wide, in ${room}`)
   await picture(tab, name)
 }
@@ -42,9 +56,20 @@ for (const [look, options] of Object.entries(LOOKS)) {
     await examine(tab, `${look}-empty`)
     await tab.goto(`${page.url}/${FILE}`)
     await tab.locator('.chain svg').waitFor()
-    await tab.setInputFiles('#file', { name: 'iniconfig-2.3.1-py3-none-any.whl', mimeType: 'application/zip', buffer: Buffer.from('not it') })
+    await tab.setInputFiles('#file', {
+      name: 'iniconfig-2.3.1-py3-none-any.whl',
+      mimeType: 'application/zip',
+      buffer: Buffer.from('not it'),
+    })
     await tab.locator('#check .verdict.bad').waitFor()
     await examine(tab, `${look}-file`)
+    await tab.setInputFiles('#file', {
+      name: 'requests-2.32.5-py3-none-any.whl',
+      mimeType: 'application/zip',
+      buffer: Buffer.from('of another repository'),
+    })
+    await tab.locator('#check .verdict.unknown').waitFor()
+    await examine(tab, `${look}-unknown`)
     await tab.click('[data-role=unclaimed]')
     await tab.locator('#details[open]').waitFor()
     await examine(tab, `${look}-json`)
@@ -61,8 +86,21 @@ for (const [look, options] of Object.entries(LOOKS)) {
     const { url, root, server, publish } = await repository()
     await use(tab, url, root)
     await settled(tab, 'verified')
+    await use(tab, `${url}/nowhere`, root)
+    await settled(tab, 'absent')
+    await examine(tab, `${look}-absent`)
+    const foreign = await repository()
+    await use(tab, foreign.url, signed(new Map(), { owner: 'another\u2019s ' }))
+    await settled(tab, 'foreign')
+    await examine(tab, `${look}-foreign`)
+    await use(tab, url, root)
+    await settled(tab, 'verified')
     await tab.click('#repository-button')
-    await tab.setInputFiles('#root-file', { name: 'root.json', mimeType: 'application/json', buffer: signed(new Map(), { owner: 'new owner\u2019s ' }) })
+    await tab.setInputFiles('#root-file', {
+      name: 'root.json',
+      mimeType: 'application/json',
+      buffer: signed(new Map(), { owner: 'new owner\u2019s ' }),
+    })
     await tab.click('#repository-form button[type=submit]')
     await tab.locator('#repository-problem', { hasText: 'already-initialized' }).waitFor()
     await examine(tab, `${look}-another-root`)
@@ -92,12 +130,31 @@ test('all can be reached by the keyboard, in the order in which it is read', asy
     await tab.keyboard.press('Tab')
     const name = await tab.evaluate(() => {
       const { activeElement: at } = document
-      return at === document.body ? null : at.querySelector('.name')?.textContent ?? (at.textContent.trim() || at.id)
+      return at === document.body
+        ? null
+        : (at.querySelector('.name')?.textContent ?? (at.textContent.trim() || at.id))
     })
     if (!name || name === order[0]) break
     order.push(name)
   }
-  assert.deepEqual(order, ['Skip to the content', 'Package browser', 'Packages', 'What if?', 'Repository Demo', 'Packages', 'iniconfig', 'Download and verify',
-    'root', 'timestamp', 'snapshot', 'targets', 'unclaimed', 'bin-a', 'iniconfig-2.3.1-py3-none-any.whl', 'file', 'The Update Framework'])
+  assert.deepEqual(order, [
+    'Skip to the content',
+    'Package browser',
+    'Packages',
+    'What if?',
+    'Repository Demo',
+    'Packages',
+    'iniconfig',
+    'Download and verify',
+    'root',
+    'timestamp',
+    'snapshot',
+    'targets',
+    'unclaimed',
+    'bin-a',
+    'iniconfig-2.3.1-py3-none-any.whl',
+    'file',
+    'The Update Framework',
+  ])
   await guest.leave()
 })

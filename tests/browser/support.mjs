@@ -20,7 +20,10 @@ export const PATIENCE = 30_000
 
 if (!existsSync(join(dist, 'sw.js'))) throw new Error('run `npm run build` in wasm/www first')
 const executablePath = process.env.PICOTUF_CHROMIUM ?? '/usr/bin/chromium'
-export const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] })
+export const browser = await chromium.launch({
+  executablePath,
+  args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+})
 after(() => browser.close())
 
 export function temporary() {
@@ -36,14 +39,18 @@ export async function site(files) {
   return server
 }
 
-/** Somebody with a browser of their own, who has been nowhere yet. Whatever breaks the policy or throws fails the test. */
+/**
+ * Somebody with a browser of their own, who has been nowhere yet. Whatever breaks the policy or
+ * throws fails the test.
+ */
 export async function visitor(options) {
   const context = await browser.newContext({ viewport: { width: 1200, height: 900 }, ...options })
   context.setDefaultTimeout(PATIENCE)
   const faults = []
   context.on('weberror', (event) => faults.push(event.error().stack))
   context.on('console', (message) => {
-    if (message.type() === 'error' && /Content Security Policy/.test(message.text())) faults.push(message.text())
+    if (message.type() === 'error' && /Content Security Policy/.test(message.text()))
+      faults.push(message.text())
   })
   return {
     context,
@@ -72,7 +79,11 @@ export async function use(page, url, root) {
   await page.click('#repository-button')
   await page.fill('#metadata-url', `${url}/metadata`)
   await page.fill('#target-url', `${url}/targets`)
-  await page.setInputFiles('#root-file', { name: 'root.json', mimeType: 'application/json', buffer: root })
+  await page.setInputFiles('#root-file', {
+    name: 'root.json',
+    mimeType: 'application/json',
+    buffer: root,
+  })
   await page.click('#repository-form button[type=submit]')
   await page.locator('#repository').waitFor({ state: 'hidden' })
 }
@@ -89,6 +100,6 @@ export async function repository(first) {
 export async function picture(page, name) {
   mkdirSync(screenshots, { recursive: true })
   // A dialog stands in the window, not on the page.
-  const fullPage = await page.locator('dialog[open]').count() === 0
+  const fullPage = (await page.locator('dialog[open]').count()) === 0
   await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage })
 }

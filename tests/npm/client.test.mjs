@@ -13,22 +13,54 @@ for (const entry of ['picotuf', 'picotuf/ed25519']) {
     assert.deepEqual(server.requests, [], 'opening fetches nothing')
     const seen = []
     const trusted = await client.refresh({ onProgress: (progress) => seen.push(progress.role) })
-    assert.deepEqual(trusted.map(({ role, version }) => [role, version]), [['root', 1], ['timestamp', 2], ['snapshot', 2], ['targets', 1]])
+    assert.deepEqual(
+      trusted.map(({ role, version }) => [role, version]),
+      [
+        ['root', 1],
+        ['timestamp', 2],
+        ['snapshot', 2],
+        ['targets', 1],
+      ],
+    )
     assert.equal(trusted, client.trusted)
     assert.deepEqual(seen, ['timestamp', 'snapshot', 'targets'])
     const target = await client.target(WHEEL)
     assert.deepEqual(target.custom, { 'requires-python': '>=3.10' })
-    assert.deepEqual(target.signedBy.map(({ role, threshold, signingKeys, signers }) => [role, threshold, signingKeys, signers.length]), [['targets', 2, 2, 2], ['unclaimed', 1, 1, 1], ['bin-a', 1, 1, 1]])
-    const wheel = await file(`targets/iniconfig/${target.hashes['blake2b-256']}.iniconfig-2.3.1-py3-none-any.whl`)
+    assert.deepEqual(
+      target.signedBy.map(({ role, threshold, signingKeys, signers }) => [
+        role,
+        threshold,
+        signingKeys,
+        signers.length,
+      ]),
+      [
+        ['targets', 2, 2, 2],
+        ['unclaimed', 1, 1, 1],
+        ['bin-a', 1, 1, 1],
+      ],
+    )
+    const wheel = await file(
+      `targets/iniconfig/${target.hashes['blake2b-256']}.iniconfig-2.3.1-py3-none-any.whl`,
+    )
     const progress = []
-    const bytes = await client.download(target, { onProgress: ({ loaded, total }) => progress.push([loaded, total]) })
+    const bytes = await client.download(target, {
+      onProgress: ({ loaded, total }) => progress.push([loaded, total]),
+    })
     assert.deepEqual(Buffer.from(bytes), wheel)
     assert.deepEqual(progress.at(-1), [wheel.length, wheel.length])
-    for (const whole of [wheel, new Blob([wheel]), new Blob([wheel]).stream(), wheel.buffer.slice(wheel.byteOffset, wheel.byteOffset + wheel.length)]) {
+    for (const whole of [
+      wheel,
+      new Blob([wheel]),
+      new Blob([wheel]).stream(),
+      wheel.buffer.slice(wheel.byteOffset, wheel.byteOffset + wheel.length),
+    ]) {
       await client.verify(target, whole)
     }
     assert.equal(await client.target('iniconfig/no-such-file'), null)
-    assert.deepEqual(JSON.parse(new TextDecoder().decode(client.metadata('bin-a'))).signed.version, 1)
+    assert.deepEqual(
+      JSON.parse(new TextDecoder().decode(client.metadata('bin-a'))).signed.version,
+      1,
+    )
     assert.equal(client.metadata('bin-9'), undefined)
   })
 }
@@ -40,25 +72,48 @@ const changed = async (_, { server, file }, client, target) => {
   server.replace(path, wheel)
   return client.download(target)
 }
-const attack = (name, files) => async (_, { server, file }, client) => {
-  for (const path of files) server.replace(`/metadata/${path}`, await file(`attacks/${name}/${path}`))
-  return client.refresh()
-}
-const status = (code) => async (_, { server }, client) => {
-  server.changes.set('/metadata/timestamp.json', (_, response) => response.writeHead(code).end())
-  return client.refresh()
-}
+const attack =
+  (name, files) =>
+  async (_, { server, file }, client) => {
+    for (const path of files)
+      server.replace(`/metadata/${path}`, await file(`attacks/${name}/${path}`))
+    return client.refresh()
+  }
+const status =
+  (code) =>
+  async (_, { server }, client) => {
+    server.changes.set('/metadata/timestamp.json', (_, response) => response.writeHead(code).end())
+    return client.refresh()
+  }
 const ATTACKS = {
-  'a changed byte': [changed, { code: 'hash-mismatch', blame: 'repository', target: WHEEL, delegationPath: ['targets', 'unclaimed', 'bin-a'] }],
-  'an older timestamp': [attack('rollback', ['timestamp.json']), { code: 'rollback', role: 'timestamp', expected: 2, found: 1 }],
-  'a stolen threshold': [attack('stolen-threshold', ['2.root.json']), { code: 'threshold-not-met', role: 'root', expected: 2, found: 1 }],
-  'a server\'s failure': [status(500), { code: 'http-status', blame: 'transport', role: 'timestamp', expected: 200, found: 500 }],
+  'a changed byte': [
+    changed,
+    {
+      code: 'hash-mismatch',
+      blame: 'repository',
+      target: WHEEL,
+      delegationPath: ['targets', 'unclaimed', 'bin-a'],
+    },
+  ],
+  'an older timestamp': [
+    attack('rollback', ['timestamp.json']),
+    { code: 'rollback', role: 'timestamp', expected: 2, found: 1 },
+  ],
+  'a stolen threshold': [
+    attack('stolen-threshold', ['2.root.json']),
+    { code: 'threshold-not-met', role: 'root', expected: 2, found: 1 },
+  ],
+  "a server's failure": [
+    status(500),
+    { code: 'http-status', blame: 'transport', role: 'timestamp', expected: 200, found: 500 },
+  ],
   'a missing timestamp': [status(404), { code: 'missing-file', role: 'timestamp' }],
   'an endless answer': [
     async (_, { server }, client) => {
       server.changes.set('/metadata/timestamp.json', (_, response) => {
         response.writeHead(200)
-        const more = () => response.destroyed || response.write(Buffer.alloc(65_536, ' '), () => setImmediate(more))
+        const more = () =>
+          response.destroyed || response.write(Buffer.alloc(65_536, ' '), () => setImmediate(more))
         more()
       })
       return client.refresh()
@@ -87,12 +142,15 @@ for (const [name, [work, expected]] of Object.entries(ATTACKS)) {
     const stored = await store.load('timestamp.json')
     const error = await refusal(work(Client, repository, client, target))
     assert.ok(error instanceof PicotufError && error instanceof Error, error)
-    for (const [member, value] of Object.entries(expected)) assert.deepEqual(error[member], value, `${member} of ${error}`)
+    for (const [member, value] of Object.entries(expected))
+      assert.deepEqual(error[member], value, `${member} of ${error}`)
     assert.match(error.message, new RegExp(`\\[${expected.code}\\]`))
     assert.equal(error.message.split('\n').length, 1)
     assert.equal(await store.load('timestamp.json'), stored)
     // What was verified before the failure is known, and nothing else is.
-    assert.ok(client.trusted.every(({ role }) => client.metadata(role)) && !client.metadata('bin-9'))
+    assert.ok(
+      client.trusted.every(({ role }) => client.metadata(role)) && !client.metadata('bin-9'),
+    )
     repository.server.changes.clear()
     await client.refresh()
     assert.equal((await client.download(await client.target(WHEEL))).length, target.length)
@@ -102,18 +160,26 @@ for (const [name, [work, expected]] of Object.entries(ATTACKS)) {
 test('what a role may not speak for is not found, though it lists it', async () => {
   const { Client } = await load()
   const { options, server, file } = await demoRepository()
-  for (const name of ['timestamp.json', '3.snapshot.json', '2.bin-0.json']) server.replace(`/metadata/${name}`, await file(`attacks/outside-paths/${name}`))
+  for (const name of ['timestamp.json', '3.snapshot.json', '2.bin-0.json'])
+    server.replace(`/metadata/${name}`, await file(`attacks/outside-paths/${name}`))
   const client = await Client.open(options)
   assert.equal(await client.target('iniconfig/iniconfig-99.0-py3-none-any.whl'), null)
 })
 
-test('what has expired is refused: the time is the caller\'s', async () => {
+test("what has expired is refused: the time is the caller's", async () => {
   const { Client } = await load()
   const { options } = await demoRepository()
-  for (const now of ['2026-11-24T00:00:00Z', new Date('2026-11-24T00:00:00Z'), () => new Date('2026-11-24T00:00:00Z')]) {
+  for (const now of [
+    '2026-11-24T00:00:00Z',
+    new Date('2026-11-24T00:00:00Z'),
+    () => new Date('2026-11-24T00:00:00Z'),
+  ]) {
     const client = await Client.open({ ...options, now })
     const error = await refusal(client.refresh())
-    assert.deepEqual([error.code, error.role, error.expected, error.found], ['expired', 'timestamp', '2026-11-23T00:00:00Z', '2026-11-24T00:00:00Z'])
+    assert.deepEqual(
+      [error.code, error.role, error.expected, error.found],
+      ['expired', 'timestamp', '2026-11-23T00:00:00Z', '2026-11-24T00:00:00Z'],
+    )
   }
   const client = await Client.open({ ...options, now: 'yesterday' })
   assert.equal((await refusal(client.refresh())).code, 'usage')
@@ -147,7 +213,9 @@ test('a stream gives its last chunk only once all is verified', async () => {
   const [bytes, error] = await read()
   assert.equal(error?.code, 'hash-mismatch')
   assert.ok(bytes.length < wheel.length, `${bytes.length} bytes came`)
-  server.changes.set(path, (_, response) => response.writeHead(200).end(Buffer.concat([wheel, wheel])))
+  server.changes.set(path, (_, response) =>
+    response.writeHead(200).end(Buffer.concat([wheel, wheel])),
+  )
   assert.equal((await read())[1]?.code, 'length-mismatch')
   server.changes.set(path, (_, response) => response.writeHead(404).end())
   assert.equal((await refusal(client.download(target))).code, 'missing-target')
@@ -158,7 +226,10 @@ test('an abort ends each operation with its own reason', async () => {
   const { Client } = await load()
   const { options, server, file } = await demoRepository()
   const reason = new Error('enough')
-  assert.equal(await refusal(Client.open({ ...options, signal: AbortSignal.abort(reason) })), reason)
+  assert.equal(
+    await refusal(Client.open({ ...options, signal: AbortSignal.abort(reason) })),
+    reason,
+  )
   const client = await Client.open(options)
   const target = await client.target(WHEEL)
   const silent = (path) => server.changes.set(path, () => {})
@@ -167,9 +238,16 @@ test('an abort ends each operation with its own reason', async () => {
   const wheel = await file(path)
   for (const work of [
     (signal) => client.refresh({ signal }),
-    (signal) => (silent(path), client.download(target, { signal })),
-    (signal) => (server.changes.set(path, (_, response) => response.writeHead(200).write(wheel.subarray(0, 9))), client.download(target, { signal })),
-    (signal) => client.verify(target, new ReadableStream({ pull: () => new Promise(() => {}) }), { signal }),
+    (signal) => {
+      silent(path)
+      return client.download(target, { signal })
+    },
+    (signal) => {
+      server.changes.set(path, (_, response) => response.writeHead(200).write(wheel.subarray(0, 9)))
+      return client.download(target, { signal })
+    },
+    (signal) =>
+      client.verify(target, new ReadableStream({ pull: () => new Promise(() => {}) }), { signal }),
   ]) {
     const controller = new AbortController()
     setTimeout(() => controller.abort(reason), 50)
@@ -178,7 +256,10 @@ test('an abort ends each operation with its own reason', async () => {
   }
   server.changes.clear()
   // One that waits for its turn need not wait any more.
-  const [first, second] = [client.refresh(), refusal(client.refresh({ signal: AbortSignal.abort(reason) }))]
+  const [first, second] = [
+    client.refresh(),
+    refusal(client.refresh({ signal: AbortSignal.abort(reason) })),
+  ]
   assert.equal(await second, reason)
   await first
 })
@@ -187,26 +268,47 @@ test('operations take turns', async () => {
   const { Client } = await load()
   const { options, server } = await demoRepository()
   const client = await Client.open(options)
-  const found = await Promise.all([client.refresh(), ...[WHEEL, 'no/such', WHEEL].map((path) => client.target(path))])
-  assert.deepEqual(found.slice(1).map((target) => target?.path), [WHEEL, undefined, WHEEL])
+  const found = await Promise.all([
+    client.refresh(),
+    ...[WHEEL, 'no/such', WHEEL].map((path) => client.target(path)),
+  ])
+  assert.deepEqual(
+    found.slice(1).map((target) => target?.path),
+    [WHEEL, undefined, WHEEL],
+  )
   assert.equal(server.requests.filter((path) => path === '/metadata/timestamp.json').length, 1)
 })
 
 test('limits hold, and an unknown one is no limit', async () => {
   const { Client } = await load()
   const { options } = await demoRepository()
-  const error = await refusal((await Client.open({ ...options, limits: { timestampLength: 100 } })).refresh())
+  const error = await refusal(
+    (await Client.open({ ...options, limits: { timestampLength: 100 } })).refresh(),
+  )
   assert.deepEqual([error.code, error.blame, error.expected], ['limit-reached', 'limit', 100])
   assert.equal(error.text, 'more than 100 bytes in the file; `limits.timestampLength` raises it')
   // So do the others, by their names.
-  for (const [limits, name] of [[{ rootLength: 100 }, 'rootLength'], [{ delegations: 1 }, 'delegations']]) {
+  for (const [limits, name] of [
+    [{ rootLength: 100 }, 'rootLength'],
+    [{ delegations: 1 }, 'delegations'],
+  ]) {
     const client = Client.open({ ...options, limits }).then((client) => client.target(WHEEL))
     assert.ok((await refusal(client)).text.endsWith(`; \`limits.${name}\` raises it`), name)
   }
-  assert.equal((await refusal(Client.open({ ...options, limits: { timestampLenght: 100 } }))).code, 'usage')
-  assert.equal((await refusal(Client.open({ ...options, limits: { rootLength: 100 } }))).code, 'limit-reached')
+  assert.equal(
+    (await refusal(Client.open({ ...options, limits: { timestampLenght: 100 } }))).code,
+    'usage',
+  )
+  assert.equal(
+    (await refusal(Client.open({ ...options, limits: { rootLength: 100 } }))).code,
+    'limit-reached',
+  )
   for (const limit of ['5 MB', 1.5, -1, NaN, 2 ** 60, null]) {
-    assert.equal((await refusal(Client.open({ ...options, limits: { rootLength: limit } }))).code, 'usage', String(limit))
+    assert.equal(
+      (await refusal(Client.open({ ...options, limits: { rootLength: limit } }))).code,
+      'usage',
+      String(limit),
+    )
   }
 })
 
@@ -224,7 +326,11 @@ test('a wrong argument is said so, and harms no later call', async () => {
   for (const file of [undefined, null, '/etc/hosts', 5, [1, 2], {}]) {
     const error = await refusal(client.verify(target, file))
     assert.deepEqual([error.code, error.blame], ['usage', 'caller'], String(file))
-    if (file) assert.equal((await refusal(Client.open({ ...options, root: file === '/etc/hosts' ? 7 : file }))).code, 'usage')
+    if (file)
+      assert.equal(
+        (await refusal(Client.open({ ...options, root: file === '/etc/hosts' ? 7 : file }))).code,
+        'usage',
+      )
   }
   const bytes = await client.download(target)
   await client.verify(target, bytes.buffer)
@@ -237,16 +343,31 @@ test('what is no file, target, time or root is said so, and harms no later call'
   const client = await Client.open(options)
   const target = await client.target(WHEEL)
   const bytes = await client.download(target)
-  const chunk = (value) => (async function* () { yield value })()
-  for (const file of [chunk('text'), chunk(null), chunk(5)]) assert.equal((await refusal(client.verify(target, file))).code, 'usage')
+  const chunk = (value) =>
+    (async function* () {
+      yield value
+    })()
+  for (const file of [chunk('text'), chunk(null), chunk(5)])
+    assert.equal((await refusal(client.verify(target, file))).code, 'usage')
   const { length, ...without } = target
-  for (const other of [null, {}, without, { ...target, length: BigInt(length) }, { ...target, length: -5 }, { ...target, hashes: null }]) {
+  for (const other of [
+    null,
+    {},
+    without,
+    { ...target, length: BigInt(length) },
+    { ...target, length: -5 },
+    { ...target, hashes: null },
+  ]) {
     assert.equal((await refusal(client.verify(other, bytes))).code, 'usage')
     assert.equal((await refusal(client.download(other))).code, 'usage')
   }
   assert.equal((await refusal(client.target('\ud800'))).code, 'usage')
-  assert.equal((await refusal(client.download({ ...target, path: '../../up' }))).code, 'unsafe-target-path')
-  for (const now of [false, [], 1_800_000_000]) assert.equal((await refusal((await Client.open({ ...options, now })).refresh())).code, 'usage')
+  assert.equal(
+    (await refusal(client.download({ ...target, path: '../../up' }))).code,
+    'unsafe-target-path',
+  )
+  for (const now of [false, [], 1_800_000_000])
+    assert.equal((await refusal((await Client.open({ ...options, now })).refresh())).code, 'usage')
   assert.equal((await refusal(Client.open({ ...options, root: '' }))).code, 'unexpected-end')
   // Wider elements are the bytes that they are made of.
   await client.verify(target, chunk(new Uint16Array(bytes.buffer, 0, bytes.length / 2)))
@@ -271,16 +392,26 @@ test('an abort and a cancel do not wait for those who are silent', async () => {
     controller.abort(new Error('enough'))
     return ended
   }
-  const deaf = await Client.open({ ...options, fetch: (url, init) => (init.signal ? silent() : fetch(url)) })
+  let silenced = true
+  const deaf = await Client.open({
+    ...options,
+    fetch: (url, init) => (silenced ? silent() : fetch(url, init)),
+  })
   await aborted((signal) => deaf.refresh({ signal }))
+  silenced = false
   // Nobody who comes later waits for it.
   assert.equal((await deaf.target(WHEEL)).length, 7552)
   const client = await Client.open({
     ...options,
-    fetch: (url, init) => (url.includes('/targets/') ? new Response(new ReadableStream({ pull: silent })) : fetch(url, init)),
+    fetch: (url, init) =>
+      url.includes('/targets/')
+        ? new Response(new ReadableStream({ pull: silent }))
+        : fetch(url, init),
   })
   const target = await client.target(WHEEL)
-  await aborted((signal) => client.verify(target, { [Symbol.asyncIterator]: () => ({ next: silent }) }, { signal }))
+  await aborted((signal) =>
+    client.verify(target, { [Symbol.asyncIterator]: () => ({ next: silent }) }, { signal }),
+  )
   await aborted((signal) => client.download(target, { signal }))
   const stream = await client.download(target, { as: 'stream' })
   await stream.cancel()
@@ -293,9 +424,16 @@ test('clients that share a store take turns', async () => {
   let release
   const held = new Promise((resolve) => (release = resolve))
   const order = []
-  const slow = await Client.open({ ...options, store, fetch: async (...request) => held.then(() => fetch(...request)) })
+  const slow = await Client.open({
+    ...options,
+    store,
+    fetch: async (...request) => held.then(() => fetch(...request)),
+  })
   const quick = await Client.open({ ...options, store })
-  const both = [slow.refresh().then(() => order.push('slow')), quick.refresh().then(() => order.push('quick'))]
+  const both = [
+    slow.refresh().then(() => order.push('slow')),
+    quick.refresh().then(() => order.push('quick')),
+  ]
   release()
   await Promise.all(both)
   assert.deepEqual(order, ['slow', 'quick'])
@@ -306,7 +444,10 @@ test('what waits for its turn ends with its signal, and what has the turn goes o
   const { options } = await demoRepository()
   let answer
   const held = new Promise((resolve) => (answer = resolve))
-  const client = await Client.open({ ...options, fetch: async (...request) => held.then(() => fetch(...request)) })
+  const client = await Client.open({
+    ...options,
+    fetch: async (...request) => held.then(() => fetch(...request)),
+  })
   const first = client.refresh()
   const controller = new AbortController()
   const waiting = client.target(WHEEL, { signal: controller.signal })
@@ -323,7 +464,10 @@ test('an error says no password', async () => {
   const metadataUrl = options.metadataUrl.replace('://', '://me:secret@')
   const error = await refusal((await Client.open({ ...options, metadataUrl })).refresh())
   assert.equal(error.code, 'connection')
-  assert.ok(!`${error.message} ${error.text} ${error.url} ${inspect(error)}`.includes('secret'), inspect(error))
+  assert.ok(
+    !`${error.message} ${error.text} ${error.url} ${inspect(error)}`.includes('secret'),
+    inspect(error),
+  )
   const wrong = await refusal(Client.open({ ...options, metadataUrl: 'http://me:secret@:x' }))
   assert.deepEqual([wrong.code, inspect(wrong).includes('secret')], ['usage', false])
 })
@@ -344,7 +488,7 @@ test('offline, what is stored has to do, and is verified again', async () => {
   assert.equal((await refusal((await offline()).refresh())).code, 'threshold-not-met')
 })
 
-test('a store that was left before its anchor was noted down takes the same root again', async () => {
+test('a store without its anchor, as a kill leaves it, takes the same root again', async () => {
   const { Client, MemoryStore } = await load()
   const { options } = await demoRepository()
   const store = new MemoryStore()
@@ -360,7 +504,7 @@ test('a store that was left before its anchor was noted down takes the same root
   assert.equal((await store.load('trust-anchor')).length, 64)
 })
 
-test('a client that meets a newer root, as it begins, which another has brought by the same anchor, goes on with that', async () => {
+test('a client that begins where another has brought a newer root goes on with that', async () => {
   const { Client, MemoryStore, PicotufError } = await load()
   const { options } = await demoRepository()
   const store = new MemoryStore()

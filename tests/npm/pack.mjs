@@ -10,12 +10,23 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 const source = join(here, '../../wasm/npm')
 const project = join(here, '../.cache/npm')
 
-if (!existsSync(join(source, 'wasm/picotuf_bg.wasm'))) throw new Error('run `npm run build` in wasm/npm first')
+if (!existsSync(join(source, 'dist/wasm/picotuf_bg.wasm')))
+  throw new Error('run `npm run build` in wasm/npm first')
 rmSync(project, { recursive: true, force: true })
 mkdirSync(project, { recursive: true })
-const npm = (folder, ...words) => execFileSync('npm', words, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
-const [{ filename, files }] = JSON.parse(npm(source, 'pack', '--json', '--silent', '--pack-destination', project))
+const npm = (folder, ...words) =>
+  execFileSync('npm', words, {
+    cwd: folder,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+const [{ filename, files }] = JSON.parse(
+  npm(source, 'pack', '--json', '--silent', '--pack-destination', project),
+)
 writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'a-user', private: true }))
 // What it depends on is in the tarball: nothing is fetched.
 npm(project, 'install', '--offline', '--no-audit', '--no-fund', '--silent', join(project, filename))
-writeFileSync(join(project, 'packed-files.json'), JSON.stringify(files.map(({ path }) => path).sort()))
+writeFileSync(
+  join(project, 'packed-files.json'),
+  JSON.stringify(files.map(({ path }) => path).sort()),
+)

@@ -19,7 +19,9 @@ export async function serve(folder) {
       const [file, encoded] = [path, asSent].map((name) => join(folder, normalize(name)))
       if (!file.startsWith(folder)) throw new Error('outside')
       const bytes = await readFile(file).catch(() => readFile(encoded))
-      const type = { '.js': 'text/javascript', '.html': 'text/html', '.wasm': 'application/wasm' }[/\.\w+$/.exec(file)?.[0]]
+      const type = { '.js': 'text/javascript', '.html': 'text/html', '.wasm': 'application/wasm' }[
+        /\.\w+$/.exec(file)?.[0]
+      ]
       response.writeHead(200, { 'content-type': type ?? 'application/octet-stream' }).end(bytes)
     } catch {
       response.writeHead(404).end('not there')
@@ -31,7 +33,8 @@ export async function serve(folder) {
     requests,
     changes,
     /** Answers with these bytes for the path. */
-    replace: (path, bytes) => changes.set(path, (_, response) => response.writeHead(200).end(bytes)),
+    replace: (path, bytes) =>
+      changes.set(path, (_, response) => response.writeHead(200).end(bytes)),
     async close() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))

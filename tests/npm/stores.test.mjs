@@ -10,7 +10,9 @@ import { IDBFactory } from 'fake-indexeddb'
 import { WHEEL, demoRepository, load, refusal, temporary } from './support.mjs'
 
 /** The roles that are asked for iniconfig's wheel below targets. */
-const DELEGATED = ['claimed', 'recently-claimed', 'unclaimed', 'bin-a'].map((role) => `/metadata/1.${role}.json`)
+const DELEGATED = ['claimed', 'recently-claimed', 'unclaimed', 'bin-a'].map(
+  (role) => `/metadata/1.${role}.json`,
+)
 
 const run = promisify(execFile)
 
@@ -44,7 +46,11 @@ for (const [name, make] of Object.entries(PLACES)) {
     await second.target(WHEEL)
     const third = await picotuf.Client.open({ ...options, root: undefined, store: store() })
     await third.target(WHEEL)
-    assert.deepEqual(server.requests.filter((path) => /bin|claimed|snapshot|targets/.test(path)), DELEGATED, 'what is stored is not fetched again')
+    assert.deepEqual(
+      server.requests.filter((path) => /bin|claimed|snapshot|targets/.test(path)),
+      DELEGATED,
+      'what is stored is not fetched again',
+    )
   })
 
   test(`${name}: what is stored are the bytes that were served`, async () => {
@@ -52,8 +58,17 @@ for (const [name, make] of Object.entries(PLACES)) {
     const { options, file } = await demoRepository()
     const store = (await make(picotuf))()
     await (await picotuf.Client.open({ ...options, store })).target(WHEEL)
-    for (const [stored, served] of [['root.json', '1.root.json'], ['timestamp.json', 'timestamp.json'], ['unclaimed.json', '1.unclaimed.json'], ['bin-a.json', '1.bin-a.json']]) {
-      assert.deepEqual(Buffer.from(await store.load(stored)), await file(`metadata/${served}`), stored)
+    for (const [stored, served] of [
+      ['root.json', '1.root.json'],
+      ['timestamp.json', 'timestamp.json'],
+      ['unclaimed.json', '1.unclaimed.json'],
+      ['bin-a.json', '1.bin-a.json'],
+    ]) {
+      assert.deepEqual(
+        Buffer.from(await store.load(stored)),
+        await file(`metadata/${served}`),
+        stored,
+      )
     }
   })
 
@@ -61,7 +76,9 @@ for (const [name, make] of Object.entries(PLACES)) {
     const picotuf = await load()
     const { options } = await demoRepository()
     const store = await make(picotuf)
-    const clients = await Promise.all(Array.from({ length: 8 }, () => picotuf.Client.open({ ...options, store: store() })))
+    const clients = await Promise.all(
+      Array.from({ length: 8 }, () => picotuf.Client.open({ ...options, store: store() })),
+    )
     const targets = await Promise.all(clients.map((client) => client.target(WHEEL)))
     assert.ok(targets.every(({ length }) => length === 7552))
     await (await picotuf.Client.open({ ...options, store: store(), offline: true })).target(WHEEL)
@@ -69,7 +86,7 @@ for (const [name, make] of Object.entries(PLACES)) {
 }
 
 for (const name of ['IndexedDB', 'folder']) {
-  test(`${name}: what another has put there meanwhile is not overwritten by something older`, async () => {
+  test(`${name}: what another has put there is not overwritten by something older`, async () => {
     const picotuf = await load()
     const make = await PLACES[name](picotuf)
     const [first, second] = [make(), make()]
@@ -90,7 +107,7 @@ for (const name of ['IndexedDB', 'folder']) {
 }
 
 for (const name of ['IndexedDB', 'folder']) {
-  test(`${name}: what another has put there under a newer root is not deleted for an older one`, async () => {
+  test(`${name}: what another has put there under a newer root is not deleted`, async () => {
     const make = await PLACES[name](await load())
     const [slow, other] = [make(), make()]
     const bytes = (version) => new TextEncoder().encode(JSON.stringify({ signed: { version } }))
@@ -139,7 +156,8 @@ test('a client that was overtaken starts once more from what is there', async ()
   let overtaken = 0
   const save = store.save.bind(store)
   store.save = async (name, bytes, version) => {
-    if (name === 'snapshot.json' && overtaken++ === 0) throw new picotuf.PicotufError('concurrent-update', 'somebody was faster')
+    if (name === 'snapshot.json' && overtaken++ === 0)
+      throw new picotuf.PicotufError('concurrent-update', 'somebody was faster')
     return save(name, bytes, version)
   }
   await (await picotuf.Client.open({ ...options, store })).refresh()
@@ -151,7 +169,10 @@ test('a store that fails is named, and is not a verdict', async () => {
   const { options } = await demoRepository()
   const folder = temporary()
   await writeFile(join(folder, 'file'), '')
-  assert.equal((await refusal(Client.open({ ...options, store: new FolderStore(join(folder, 'file')) }))).code, 'io')
+  assert.equal(
+    (await refusal(Client.open({ ...options, store: new FolderStore(join(folder, 'file')) }))).code,
+    'io',
+  )
   const store = new MemoryStore()
   store.save = async () => {
     throw new Error('full')
@@ -163,34 +184,55 @@ test('a folder holds no temporary files, and loses those of the dead', async () 
   const { Client, FolderStore } = await load()
   const { options } = await demoRepository()
   const folder = temporary()
-  const [dead, living] = ['.picotuf-dead.part', '.picotuf-living.part'].map((name) => join(folder, name))
+  const [dead, living] = ['.picotuf-dead.part', '.picotuf-living.part'].map((name) =>
+    join(folder, name),
+  )
   for (const path of [dead, living]) await writeFile(path, '{')
   await utimes(dead, 0, 0)
   await (await Client.open({ ...options, store: new FolderStore(folder) })).refresh()
-  assert.deepEqual((await readdir(folder)).sort(), ['.picotuf-living.part', 'root.json', 'settings.toml', 'snapshot.json', 'targets.json', 'timestamp.json'])
+  assert.deepEqual((await readdir(folder)).sort(), [
+    '.picotuf-living.part',
+    'root.json',
+    'settings.toml',
+    'snapshot.json',
+    'targets.json',
+    'timestamp.json',
+  ])
 })
 
 const native = process.env.PICOTUF_NATIVE_BIN
 
-test('the library and the native command line share a folder', { skip: !native && 'PICOTUF_NATIVE_BIN' }, async () => {
-  const { Client, FolderStore } = await load()
-  const { options, server, folder: repository } = await demoRepository()
-  const folder = join(temporary(), 'metadata')
-  const command = (...words) => run(native, ['--metadata-dir', folder, '--at', options.now, ...words], { timeout: 60_000 })
-  await command('init', join(repository, 'root.json'), '--metadata-url', options.metadataUrl)
-  await command('refresh')
-  server.requests.length = 0
-  const store = new FolderStore(folder)
-  await (await Client.open({ ...options, store })).target(WHEEL)
-  assert.deepEqual(server.requests, ['/metadata/2.root.json', '/metadata/timestamp.json', ...DELEGATED])
-  const { stdout } = await command('show', 'bin-a', '--json')
-  assert.equal(JSON.parse(stdout).trusted['bin-a'].verified, true)
-  // The anchor that `init` remembers is known, also when the root has gone on.
-  await writeFile(join(folder, 'root.json'), (await readFile(join(folder, 'root.json'), 'utf8')).replace('"signatures"', ' "signatures"'))
-  await Client.open({ ...options, store: new FolderStore(folder) })
-  await mkdir(join(folder, 'x.json'))
-  assert.deepEqual((await store.names()).includes('x.json'), true)
-})
+test(
+  'the library and the native command line share a folder',
+  { skip: !native && 'PICOTUF_NATIVE_BIN' },
+  async () => {
+    const { Client, FolderStore } = await load()
+    const { options, server, folder: repository } = await demoRepository()
+    const folder = join(temporary(), 'metadata')
+    const command = (...words) =>
+      run(native, ['--metadata-dir', folder, '--at', options.now, ...words], { timeout: 60_000 })
+    await command('init', join(repository, 'root.json'), '--metadata-url', options.metadataUrl)
+    await command('refresh')
+    server.requests.length = 0
+    const store = new FolderStore(folder)
+    await (await Client.open({ ...options, store })).target(WHEEL)
+    assert.deepEqual(server.requests, [
+      '/metadata/2.root.json',
+      '/metadata/timestamp.json',
+      ...DELEGATED,
+    ])
+    const { stdout } = await command('show', 'bin-a', '--json')
+    assert.equal(JSON.parse(stdout).trusted['bin-a'].verified, true)
+    // The anchor that `init` remembers is known, also when the root has gone on.
+    await writeFile(
+      join(folder, 'root.json'),
+      (await readFile(join(folder, 'root.json'), 'utf8')).replace('"signatures"', ' "signatures"'),
+    )
+    await Client.open({ ...options, store: new FolderStore(folder) })
+    await mkdir(join(folder, 'x.json'))
+    assert.deepEqual((await store.names()).includes('x.json'), true)
+  },
+)
 
 test('a target is saved to its path, once, and not to one that leads elsewhere', async () => {
   const { Client, saveTarget } = await load()
@@ -199,15 +241,27 @@ test('a target is saved to its path, once, and not to one that leads elsewhere',
   const client = await Client.open(options)
   const target = await client.target(WHEEL)
   server.requests.length = 0
-  for (let count = 0; count < 2; count++) assert.equal(await saveTarget(client, target, folder), join(folder, WHEEL))
+  for (let count = 0; count < 2; count++)
+    assert.equal(await saveTarget(client, target, folder), join(folder, WHEEL))
   const name = `targets/iniconfig/${target.hashes['blake2b-256']}.iniconfig-2.3.1-py3-none-any.whl`
   assert.deepEqual(server.requests, [`/${name}`])
   assert.deepEqual(await readFile(join(folder, WHEEL)), await file(name))
   for (const path of ['../up', '/up', 'a/../../up', 'a\\up', 'nul']) {
     const error = await refusal(saveTarget(client, { ...target, path }, join(folder, 'below')))
-    assert.deepEqual([error.code, error.blame, error.target], ['unsafe-target-path', 'repository', path])
+    assert.deepEqual(
+      [error.code, error.blame, error.target],
+      ['unsafe-target-path', 'repository', path],
+    )
   }
   server.replace(`/${name}`, Buffer.from('another file'))
-  assert.equal((await refusal(saveTarget(client, target, join(folder, 'below')))).code, 'length-mismatch')
-  assert.deepEqual((await readdir(folder, { recursive: true })).sort(), ['below', 'below/iniconfig', 'iniconfig', WHEEL])
+  assert.equal(
+    (await refusal(saveTarget(client, target, join(folder, 'below')))).code,
+    'length-mismatch',
+  )
+  assert.deepEqual((await readdir(folder, { recursive: true })).sort(), [
+    'below',
+    'below/iniconfig',
+    'iniconfig',
+    WHEEL,
+  ])
 })

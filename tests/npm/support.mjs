@@ -31,13 +31,21 @@ export async function demoRepository() {
   after(() => server.close())
   const file = (name) => readFile(join(folder, name))
   const now = readFileSync(join(demo, 'time.txt'), 'utf8').trim()
-  const options = { root: await file('root.json'), metadataUrl: `${server.url}/metadata`, targetUrl: `${server.url}/targets`, now }
+  const options = {
+    root: await file('root.json'),
+    metadataUrl: `${server.url}/metadata`,
+    targetUrl: `${server.url}/targets`,
+    now,
+  }
   return { folder, server, file, options, now }
 }
 
 /** Waits for a refusal, and gives the error. */
 export async function refusal(work) {
-  const outcome = await work.then(() => undefined, (error) => error)
+  const outcome = await work.then(
+    () => undefined,
+    (error) => error,
+  )
   if (outcome === undefined) throw new Error('it was not refused')
   return outcome
 }

@@ -1,5 +1,5 @@
-// Builds the WebAssembly modules and the JavaScript that goes with them into wasm/:
-// `npm run build`.
+// Builds the package into dist/: the WebAssembly modules, the JavaScript that goes with them, and
+// that of src/ with its declarations: `npm run build`.
 //
 // Needs Rust with the target wasm32-unknown-unknown, and `npm ci` in this folder.
 
@@ -11,7 +11,8 @@ import { transformSync } from 'esbuild'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const root = join(here, '../..')
-const output = join(here, 'wasm')
+const dist = join(here, 'dist')
+const output = join(dist, 'wasm')
 
 const BUILDS = [
   { name: 'picotuf', features: [] },
@@ -20,29 +21,69 @@ const BUILDS = [
 ]
 
 // What every browser of the last years has, and nothing newer.
-const FEATURES = ['bulk-memory', 'bulk-memory-opt', 'mutable-globals', 'multivalue', 'nontrapping-float-to-int', 'reference-types', 'sign-ext']
+const FEATURES = [
+  'bulk-memory',
+  'bulk-memory-opt',
+  'mutable-globals',
+  'multivalue',
+  'nontrapping-float-to-int',
+  'reference-types',
+  'sign-ext',
+]
 
 // SHA-2 in its smaller form, which is some KB less; what signs is hashed by Ed25519's own.
-const COMPACT = ['--config', `target.wasm32-unknown-unknown.rustflags=["--cfg","sha2_backend_soft=\\"compact\\""]`]
+const COMPACT = [
+  '--config',
+  `target.wasm32-unknown-unknown.rustflags=["--cfg","sha2_backend_soft=\\"compact\\""]`,
+]
 
-const run = (program, ...words) => execFileSync(program, words, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' })
+const run = (program, ...words) =>
+  execFileSync(program, words, {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+  })
 const cargo = (...words) => run(process.env.CARGO ?? 'cargo', ...words)
 
-const target = JSON.parse(cargo('metadata', '--format-version=1', '--no-deps', '--locked')).target_directory
+const target = JSON.parse(
+  cargo('metadata', '--format-version=1', '--no-deps', '--locked'),
+).target_directory
 cargo('build', '--package=picotuf-wasm-bindgen', '--locked', '--quiet')
-rmSync(output, { recursive: true, force: true })
-mkdirSync(output)
+rmSync(dist, { recursive: true, force: true })
+mkdirSync(output, { recursive: true })
+run(process.execPath, join(here, 'node_modules/typescript/bin/tsc'), '--project', here)
+copyFileSync(join(here, 'src/wasm-file.d.ts'), join(dist, 'wasm-file.d.ts'))
 for (const { name, features } of BUILDS) {
-  cargo('build', '--package=picotuf-wasm', '--locked', '--quiet', '--profile=wasm', '--target=wasm32-unknown-unknown', ...COMPACT, ...features)
+  cargo(
+    'build',
+    '--package=picotuf-wasm',
+    '--locked',
+    '--quiet',
+    '--profile=wasm',
+    '--target=wasm32-unknown-unknown',
+    ...COMPACT,
+    ...features,
+  )
   const built = join(target, 'wasm32-unknown-unknown/wasm/picotuf_wasm.wasm')
   run(join(target, 'debug/picotuf-wasm-bindgen'), built, output, name)
   const module = join(output, `${name}_bg.wasm`)
   const optimizer = join(here, 'node_modules/binaryen/bin/wasm-opt')
   const enable = FEATURES.map((feature) => `--enable-${feature}`)
   // A large function that is called from one place is larger in its caller.
-  const passes = ['--one-caller-inline-max-function-size=40', '-Oz', '--converge', '--low-memory-unused', '--strip-target-features', '-Oz']
+  const passes = [
+    '--one-caller-inline-max-function-size=40',
+    '-Oz',
+    '--converge',
+    '--low-memory-unused',
+    '--strip-target-features',
+    '-Oz',
+  ]
   run(process.execPath, optimizer, ...enable, ...passes, module, '-o', module)
   const glue = join(output, `${name}.js`)
-  writeFileSync(glue, transformSync(readFileSync(glue, 'utf8'), { format: 'esm', minify: true }).code)
+  writeFileSync(
+    glue,
+    transformSync(readFileSync(glue, 'utf8'), { format: 'esm', minify: true }).code,
+  )
 }
-for (const license of ['LICENSE-APACHE', 'LICENSE-MIT']) copyFileSync(join(root, license), join(here, license))
+for (const license of ['LICENSE-APACHE', 'LICENSE-MIT'])
+  copyFileSync(join(root, license), join(here, license))

@@ -19,7 +19,7 @@ mod pypi;
 #[cfg(feature = "client")]
 pub use client::Core;
 #[cfg(feature = "pypi")]
-pub use pypi::{read_custom_fields, read_index_page};
+pub use pypi::{read_custom_fields, read_index_page, target_paths};
 
 #[cfg(target_family = "wasm")]
 #[global_allocator]

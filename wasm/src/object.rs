@@ -84,7 +84,6 @@ impl Object {
     }
 
     /// Writes an element of an array.
-    #[cfg(feature = "client")]
     pub(crate) fn element(&mut self, value: &dyn Show) {
         self.comma();
         self.quote(value);

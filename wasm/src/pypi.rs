@@ -3,9 +3,10 @@
 
 use alloc::vec::Vec;
 
+use picotuf::Hashes;
 use picotuf::pypi::{
-    CoreMetadata, CustomFields, Field, FieldError, IndexPage, PageError, PageFile, PageSpace,
-    ProjectName,
+    CoreMetadata, CustomFields, Field, FieldError, FileName, IndexPage, LAYOUTS, Names, PageError,
+    PageFile, PageSpace, ProjectName, Subject, TargetPath,
 };
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -111,4 +112,37 @@ fn blame(error: &PageError) -> &'static str {
         PageError::Length => "limit",
         _ => "repository",
     }
+}
+
+/// Where the layouts that have a name list what a text names: of a distribution file, the file and
+/// the index pages of its project, and of a project its index pages:
+/// `{ project, files: [path], pages: [path] }`, each path once, in the order of the layouts. Paths
+/// that need a hash of the file are left out. Nothing of a text that names neither.
+#[wasm_bindgen(js_name = targetPaths)]
+pub fn target_paths(name: Vec<u8>) -> Vec<u8> {
+    let name = text(&name);
+    let file = FileName::parse(name).ok();
+    let project = file.as_ref().map(|file| file.project.clone());
+    let Some(project) = project.or_else(|| ProjectName::new(name).ok()) else { return Vec::new() };
+    let subject = Subject {
+        project: &project,
+        file_name: file.as_ref().map(|file| file.text),
+        version: file.as_ref().map(|file| file.version),
+        hashes: &Hashes::new(),
+    };
+    let mut object = Object::new();
+    object.text("project", &project.as_str());
+    for (member, names) in [("files", Names::File), ("pages", Names::IndexPage)] {
+        let mut written: Vec<TargetPath> = Vec::new();
+        object.open(member, b"[");
+        for rule in LAYOUTS.iter().flat_map(|layout| layout.paths) {
+            let Ok(path) = rule.path(&subject) else { continue };
+            if rule.names == names && !written.contains(&path) {
+                object.element(&path.as_str());
+                written.push(path);
+            }
+        }
+        object.close(b"]");
+    }
+    object.end()
 }

@@ -8,7 +8,8 @@ pub use metadata::WheelMetadata;
 
 use picotuf::Workspace;
 use picotuf::pypi::{
-    Layout, Names, PageError, PageSpace, PathError, ProjectName, StatusMarker, Subject, TargetPath,
+    Layout, PageError, PageSpace, PathError, ProjectName, StatusMarker, Subject, TargetKind,
+    TargetPath,
 };
 
 use super::claim::{Claim, Finding, Link, PageEntry, Status};
@@ -127,13 +128,16 @@ impl<'w> Checker<'w> {
             self.begin_again()?;
         }
         match self.search(&claim.subject())? {
-            (Names::File, path, found) => self.file(claim, &path, found),
-            (Names::IndexPage, path, found) => self.page(claim, &path, found),
+            (TargetKind::File, path, found) => self.file(claim, &path, found),
+            (TargetKind::IndexPage, path, found) => self.page(claim, &path, found),
         }
     }
 
     /// The first of the layout's paths that is listed.
-    fn search(&mut self, subject: &Subject<'_>) -> Result<(Names, TargetPath, FoundTarget), Error> {
+    fn search(
+        &mut self,
+        subject: &Subject<'_>,
+    ) -> Result<(TargetKind, TargetPath, FoundTarget), Error> {
         let (mut asked, mut unable, mut by_name) = (Vec::new(), None, false);
         for (place, rule) in self.layout.paths.iter().enumerate() {
             let path = match rule.path(subject) {
@@ -148,9 +152,9 @@ impl<'w> Checker<'w> {
                 self.expect_paths();
             }
             match self.find(&path) {
-                Ok(found) => return Ok((rule.names, path, found)),
+                Ok(found) => return Ok((rule.kind, path, found)),
                 Err(error) if error.is_target_not_found() => {
-                    by_name |= rule.names == Names::File;
+                    by_name |= rule.kind == TargetKind::File;
                     asked.push(path.as_str().to_owned());
                 }
                 Err(error) => {
@@ -275,7 +279,7 @@ impl<'w> Checker<'w> {
                 match session.find(&path) {
                     Ok(found) => {
                         let is_new = wanted.iter().all(|(other, _, _)| **other != *path);
-                        if rule.names == Names::IndexPage && is_new {
+                        if rule.kind == TargetKind::IndexPage && is_new {
                             let FoundTarget { target, delegation_path, .. } = found;
                             wanted.push((path.to_string(), target, delegation_path));
                         }

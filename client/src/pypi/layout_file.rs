@@ -18,7 +18,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use picotuf::pypi::{LAYOUTS, Layout, Names, Owner, PEP_458, PathRule, RoleRule, Template};
+use picotuf::pypi::{LAYOUTS, Layout, Owner, PEP_458, PathRule, RoleRule, TargetKind, Template};
 use serde::Deserialize;
 
 use crate::code::Code;
@@ -96,14 +96,14 @@ fn parse(text: &str, called: &str) -> Result<Layout<'static>, String> {
         toml::from_str(text).map_err(|error| error.message().to_owned())?;
     let mut paths = Vec::new();
     for entry in path {
-        let (text, names) = match (entry.file, entry.page) {
-            (Some(text), None) => (text, Names::File),
-            (None, Some(text)) => (text, Names::IndexPage),
+        let (text, kind) = match (entry.file, entry.page) {
+            (Some(text), None) => (text, TargetKind::File),
+            (None, Some(text)) => (text, TargetKind::IndexPage),
             _ => return Err("each [[path]] has either `file` or `page`".to_owned()),
         };
         let text = kept(text);
         let template = Template::new(text).map_err(|error| format!("{text:?} has {error}"))?;
-        paths.push(PathRule { template, names });
+        paths.push(PathRule { template, kind });
     }
     let mut rules = Vec::new();
     for (owner, patterns) in [
@@ -172,8 +172,8 @@ mod tests {
         )
         .unwrap();
         assert_eq!(
-            (pages.name, pages.paths.len(), pages.paths[1].names),
-            ("x.toml", 2, Names::IndexPage)
+            (pages.name, pages.paths.len(), pages.paths[1].kind),
+            ("x.toml", 2, TargetKind::IndexPage)
         );
     }
 

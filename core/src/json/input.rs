@@ -6,7 +6,7 @@ use heapless::Vec;
 
 use super::plain::BY_EIGHTS;
 use super::shape::{Entry, Fields, Shape};
-use super::{Failed, FailureSlot, Names, Sink};
+use super::{Failed, FailureSlot, OpenNames, Sink};
 use crate::SMALL;
 use crate::error::Error;
 use crate::hash::{finish_sha256, sha256};
@@ -132,7 +132,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
     pub(super) fn skim(
         &mut self,
         shape: &mut Shape,
-        last: Option<(&mut Names, usize)>,
+        last: Option<(&mut OpenNames, usize)>,
         mut skim: impl FnMut(&Entry<'_, '_>) -> bool,
     ) {
         let canonical = shape.is_canonical;

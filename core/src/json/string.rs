@@ -8,7 +8,7 @@ use crate::source::Source;
 
 use super::input::Input;
 use super::plain::plain_length;
-use super::{Failed, Names, Sink};
+use super::{Failed, OpenNames, Sink};
 
 /// Where the unescaped text of a string is kept.
 pub(super) enum Keep<'k> {
@@ -16,7 +16,7 @@ pub(super) enum Keep<'k> {
     /// In [`Input::text`].
     Text,
     /// Behind other names; and how long it is.
-    Name(&'k mut Names, &'k mut usize),
+    Name(&'k mut OpenNames, &'k mut usize),
 }
 
 impl Keep<'_> {

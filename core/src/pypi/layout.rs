@@ -41,12 +41,12 @@ pub struct PathRule<'l> {
     /// The target's path.
     pub template: Template<'l>,
     /// What the target is.
-    pub names: Names,
+    pub kind: TargetKind,
 }
 
 /// What a target path names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Names {
+pub enum TargetKind {
     /// The file itself.
     File,
     /// An [`IndexPage`](super::IndexPage) that states the file's hash.
@@ -132,11 +132,11 @@ pub const PEP_691: Layout<'static> = Layout {
 };
 
 const fn file(template: &'static str) -> PathRule<'static> {
-    PathRule { template: Template::known(template), names: Names::File }
+    PathRule { template: Template::known(template), kind: TargetKind::File }
 }
 
 const fn page(template: &'static str) -> PathRule<'static> {
-    PathRule { template: Template::known(template), names: Names::IndexPage }
+    PathRule { template: Template::known(template), kind: TargetKind::IndexPage }
 }
 
 const fn offline(pattern: &'static str) -> RoleRule<'static> {

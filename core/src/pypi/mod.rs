@@ -16,7 +16,9 @@ mod version;
 
 pub use custom::{CustomFields, Field, FieldError};
 pub use filename::{FILE_NAME_LENGTH_MAX, FileKind, FileName, FileNameError};
-pub use layout::{LAYOUTS, Layout, Names, PEP_458, PEP_480, PEP_691, PathRule, RSTUF, WAREHOUSE};
+pub use layout::{
+    LAYOUTS, Layout, PEP_458, PEP_480, PEP_691, PathRule, RSTUF, TargetKind, WAREHOUSE,
+};
 pub use name::{
     NameError, PROJECT_NAME_LENGTH_MAX, ProjectName, is_valid as is_valid_name, normalized,
 };

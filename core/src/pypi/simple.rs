@@ -138,7 +138,7 @@ pub struct PageSpan {
 pub struct PageSpace(Scratch);
 
 /// An entry of a page.
-struct Entry<'e> {
+struct ListedFile<'e> {
     file: &'e PageFile,
     /// Empty where no links are wanted.
     link: &'e str,
@@ -154,7 +154,7 @@ struct Entry<'e> {
 
 /// Takes the entries of a page, one by one, and what the page says of its project.
 struct Reading<'v> {
-    visit: &'v mut dyn FnMut(&Entry<'_>),
+    visit: &'v mut dyn FnMut(&ListedFile<'_>),
     /// Whether the link of each entry is wanted.
     links: bool,
     status: ProjectStatus,
@@ -260,7 +260,7 @@ impl<'p> IndexPage<'p> {
         &self,
         links: bool,
         space: &mut PageSpace,
-        visit: &mut dyn FnMut(&Entry<'_>),
+        visit: &mut dyn FnMut(&ListedFile<'_>),
     ) -> Result<ProjectStatus, PageError> {
         let mut reading = Reading::new(links, visit);
         match self.form {
@@ -275,7 +275,7 @@ impl<'p> IndexPage<'p> {
 }
 
 impl<'v> Reading<'v> {
-    fn new(links: bool, visit: &'v mut dyn FnMut(&Entry<'_>)) -> Self {
+    fn new(links: bool, visit: &'v mut dyn FnMut(&ListedFile<'_>)) -> Self {
         Reading { visit, links, status: ProjectStatus::default(), problem: None }
     }
 

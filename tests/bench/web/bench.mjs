@@ -21,7 +21,10 @@ import { installed, load } from '../../npm/support.mjs'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string', default: '11' }, patience: { type: 'string', default: '30' } },
+  options: {
+    rounds: { type: 'string', default: '11' },
+    patience: { type: 'string', default: '30' },
+  },
 })
 const rounds = Number(values.rounds)
 const here = import.meta.dirname
@@ -46,11 +49,22 @@ async function peer(command, args) {
 
 function native(repository, target) {
   const manifest = join(here, '../peers/Cargo.toml')
-  const metadata = execFileSync('cargo', ['metadata', '--format-version=1', '--no-deps', '--locked', '--manifest-path', manifest])
-  return peer(join(JSON.parse(metadata).target_directory, 'release/peer-picotuf'), [repository, target])
+  const metadata = execFileSync('cargo', [
+    'metadata',
+    '--format-version=1',
+    '--no-deps',
+    '--locked',
+    '--manifest-path',
+    manifest,
+  ])
+  return peer(join(JSON.parse(metadata).target_directory, 'release/peer-picotuf'), [
+    repository,
+    target,
+  ])
 }
 
-const tufJs = (repository, target) => peer(process.execPath, [join(here, '../peers/tuf-js/peer.mjs'), repository, target])
+const tufJs = (repository, target) =>
+  peer(process.execPath, [join(here, '../peers/tuf-js/peer.mjs'), repository, target])
 
 /** The package in this process. */
 async function node(entry, repository, target) {
@@ -58,7 +72,8 @@ async function node(entry, repository, target) {
   const files = new Map()
   const fetch = async (url) => {
     const { pathname } = new URL(url)
-    if (!files.has(pathname)) files.set(pathname, await readFile(join(repository, pathname)).catch(() => null))
+    if (!files.has(pathname))
+      files.set(pathname, await readFile(join(repository, pathname)).catch(() => null))
     const bytes = files.get(pathname)
     return new Response(bytes, { status: bytes ? 200 : 404 })
   }
@@ -76,7 +91,9 @@ async function node(entry, repository, target) {
 
 /** The time of one verification, or that there was none. */
 async function onceWithin(client) {
-  const given = setTimeout(Number(values.patience) * 1000, `no answer after ${values.patience} s`, { ref: false })
+  const given = setTimeout(Number(values.patience) * 1000, `no answer after ${values.patience} s`, {
+    ref: false,
+  })
   const taken = client.verify().then((time) => `${time.toFixed(1)} ms`)
   const first = await Promise.race([taken, given])
   client.stop()
@@ -84,10 +101,16 @@ async function onceWithin(client) {
 }
 
 const { chromium } = createRequire(join(here, '../../browser/package.json'))('playwright-core')
-const browser = await chromium.launch({ executablePath: process.env.PICOTUF_CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] })
+const browser = await chromium.launch({
+  executablePath: process.env.PICOTUF_CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu'],
+})
 const modules = await serve(installed)
 
-/** The package in a page. Each file is fetched once before the clock starts, so that the network is not measured. */
+/**
+ * The package in a page. Each file is fetched once before the clock starts, so that the network is
+ * not measured.
+ */
 async function page(repository, target) {
   const server = await serve(repository)
   const tab = await browser.newPage()
@@ -105,14 +128,24 @@ async function page(repository, target) {
     }
   })
   return {
-    verify: () => tab.evaluate(async ({ url, target }) => {
-      const { Client } = await import('/index.js')
-      const root = new Uint8Array(await (await globalThis.fetchOnce(`${url}/root.json`)).arrayBuffer())
-      const start = performance.now()
-      const client = await Client.open({ root, metadataUrl: `${url}/metadata`, fetch: globalThis.fetchOnce })
-      if (!(await client.target(target))) throw new Error(`${target} was not found`)
-      return performance.now() - start
-    }, { url: server.url, target }),
+    verify: () =>
+      tab.evaluate(
+        async ({ url, target }) => {
+          const { Client } = await import('/dist/index.js')
+          const root = new Uint8Array(
+            await (await globalThis.fetchOnce(`${url}/root.json`)).arrayBuffer(),
+          )
+          const start = performance.now()
+          const client = await Client.open({
+            root,
+            metadataUrl: `${url}/metadata`,
+            fetch: globalThis.fetchOnce,
+          })
+          if (!(await client.target(target))) throw new Error(`${target} was not found`)
+          return performance.now() - start
+        },
+        { url: server.url, target },
+      ),
     async stop() {
       await tab.close()
       await server.stop()
@@ -127,12 +160,18 @@ const columns = {
   'picotuf, Chromium': page,
 }
 console.log(`Node ${process.versions.node}, Chromium ${browser.version()}, ${rounds} rounds.\n`)
-console.log(`| repository | ${Object.keys(columns).join(' | ')} | tuf-js, Node |\n|---|${'---:|'.repeat(Object.keys(columns).length + 1)}`)
-for (const name of positionals.length ? positionals : ['explicit', 'succinct', 'explicit-1024', 'succinct-1024']) {
+console.log(
+  `| repository | ${Object.keys(columns).join(' | ')} | tuf-js, Node |\n` +
+    `|---|${'---:|'.repeat(Object.keys(columns).length + 1)}`,
+)
+for (const name of positionals.length
+  ? positionals
+  : ['explicit', 'succinct', 'explicit-1024', 'succinct-1024']) {
   const repository = join(folder, name)
   const { target } = JSON.parse(await readFile(join(repository, 'question.json')))
   const clients = {}
-  for (const [column, open] of Object.entries(columns)) clients[column] = await open(repository, target)
+  for (const [column, open] of Object.entries(columns))
+    clients[column] = await open(repository, target)
   const times = Object.fromEntries(Object.keys(columns).map((column) => [column, []]))
   // The first round loads modules and fills caches.
   for (let round = 0; round <= rounds; round++) {
@@ -143,7 +182,11 @@ for (const name of positionals.length ? positionals : ['explicit', 'succinct', '
   }
   for (const client of Object.values(clients)) await client.stop()
   const tufJsTook = await onceWithin(await tufJs(repository, target))
-  console.log(`| ${name} | ${Object.values(times).map((taken) => `${median(taken).toFixed(1)} ms`).join(' | ')} | ${tufJsTook} |`)
+  console.log(
+    `| ${name} | ${Object.values(times)
+      .map((taken) => `${median(taken).toFixed(1)} ms`)
+      .join(' | ')} | ${tufJsTook} |`,
+  )
 }
 await browser.close()
 await modules.stop()

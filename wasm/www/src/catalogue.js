@@ -8,8 +8,11 @@ const MOST_ROLES = 64
 const MOST_PROBES = 20_000
 const MOST_PROBLEMS = 3
 
-/** A list of targets by project: `{ projects: Map(name → [path]), complete, problem }`. */
-export async function readCatalogue(client, onRole) {
+/**
+ * A list of targets by project: `{ projects: Map(name → [path]), complete, problem }`. `find` looks
+ * a target up, and `onRole` is told which role is read.
+ */
+export async function readCatalogue(client, find, signal, onRole) {
   const paths = new Set()
   const seen = new Set(['targets'])
   let complete = true
@@ -33,8 +36,9 @@ export async function readCatalogue(client, onRole) {
       }
       try {
         onRole?.(child.name)
-        await client.target(probe)
+        await find(probe)
       } catch (error) {
+        if (signal.aborted) throw error
         problem ??= error
         problems++
         complete = false
@@ -48,15 +52,22 @@ export async function readCatalogue(client, onRole) {
   return { projects: byProject(paths), complete, problem }
 }
 
-/** What is verified may be parsed: the verifier has refused what two parsers could take differently. */
+/**
+ * What is verified may be parsed: the verifier has refused what two parsers could take differently.
+ */
 export const parse = (bytes) => JSON.parse(new TextDecoder().decode(bytes))
 
-/** The delegated roles, in one form: `matches` says whether a path with that SHA-256 is theirs. Nothing if they are too many. */
+/**
+ * The delegated roles, in one form: `matches` says whether a path with that SHA-256 is theirs.
+ * Nothing if they are too many.
+ */
 function delegated(delegations) {
   if (!delegations) return []
   const { roles = [], succinct_roles: succinct } = delegations
   const listed = roles.map(({ name, paths, path_hash_prefixes: prefixes }) => ({
-    name, paths, matches: prefixes && ((hash) => prefixes.some((prefix) => hash.startsWith(prefix))),
+    name,
+    paths,
+    matches: prefixes && ((hash) => prefixes.some((prefix) => hash.startsWith(prefix))),
   }))
   if (!succinct) return listed
   const { bit_length: bits, name_prefix: prefix } = succinct
@@ -83,7 +94,9 @@ async function findProbes(children, patterns) {
   for (let count = 0; open.size && count < MOST_PROBES; count++) {
     const path = pattern.includes('*') ? pattern.replaceAll('*', `probe-${count}`) : pattern
     const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(path))
-    const hash = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
+    const hash = Array.from(new Uint8Array(digest), (byte) =>
+      byte.toString(16).padStart(2, '0'),
+    ).join('')
     for (const child of open) {
       if (!child.matches(hash)) continue
       probes.set(child, path)
@@ -107,16 +120,7 @@ function byProject(paths) {
 /** The name as package indexes compare it. */
 export const normalize = (name) => name.toLowerCase().replace(/[-_.]+/g, '-')
 
-export const fileName = (path) => path.slice(path.lastIndexOf('/') + 1)
-
-/** The project that a distribution's file name begins with. */
-export function projectOfFile(name) {
-  const wheel = /^([^-]+)-[^-]+(-\d[^-]*)?-[^-]+-[^-]+-[^-]+\.whl$/.exec(name)
-  const source = /^(.+)-[^-]+\.(tar\.gz|zip|tar\.bz2)$/.exec(name)
-  const found = wheel ?? source
-  return found ? normalize(found[1]) : undefined
-}
-
+/** The project that a target is shown below. */
 function projectOf(path) {
   const parts = path.split('/')
   if (parts[0] === 'simple' && parts.length > 2) return parts[1]
@@ -124,16 +128,21 @@ function projectOf(path) {
   return projectOfFile(parts.at(-1)) ?? parts[0]
 }
 
-/** The paths at which published layouts have a project. */
-export function guesses(query) {
-  const name = normalize(query)
-  return [...new Set([query, name, `simple/${name}/vnd.pypi.simple.v1.json`, `simple/${name}/index.html`, `simple/${name}/`])]
+/** The project that a distribution's file name begins with. */
+function projectOfFile(name) {
+  const wheel = /^([^-]+)-[^-]+(-\d[^-]*)?-[^-]+-[^-]+-[^-]+\.whl$/.exec(name)
+  const source = /^(.+)-[^-]+\.(tar\.gz|zip|tar\.bz2)$/.exec(name)
+  const found = wheel ?? source
+  return found ? normalize(found[1]) : undefined
 }
 
-/** The project whose index page is at a target path, in the layouts that are published: `NAME`, `simple/NAME/…`. */
+/**
+ * The project whose index page is at a target path, in the layouts that are published: `NAME`,
+ * `simple/NAME/…`.
+ */
 export function projectOfPage(path) {
   const parts = path.split('/')
   const last = parts.pop()
-  const isWithin = parts.length > 0 && /^((index|vnd\.pypi\.simple\.[^/]*)\.(html|json))?$/.test(last)
-  return isWithin ? parts.at(-1) : last.replace(/\.(html|json)$/, '')
+  const isPage = /^((index|vnd\.pypi\.simple\.[^/]*)\.(html|json))?$/.test(last)
+  return parts.length > 0 && isPage ? parts.at(-1) : last.replace(/\.(html|json)$/, '')
 }

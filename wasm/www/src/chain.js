@@ -1,5 +1,5 @@
 import { h, s } from './dom.js'
-import { distance, signatures, size } from './words.js'
+import { distance, fileName, signatures, size } from './words.js'
 
 const NODE = 74
 const GAP = 34
@@ -26,7 +26,10 @@ export function drawChain(nodes) {
   return holder
 }
 
-/** The nodes of a target's chain. */
+/**
+ * The nodes of a target's chain. `marks` say whose the keys of each role are, from root on, as far
+ * as that is known.
+ */
 export function chainOf(repository, target, marks, show) {
   const { client } = repository
   const now = repository.now()
@@ -36,17 +39,20 @@ export function chainOf(repository, target, marks, show) {
     kind: at < top.length || role.role === 'targets' ? role.role : 'delegated',
     name: role.role,
     about: [`version ${role.version}, expires ${distance(role.expires, now)}`, signatures(role)],
-    mark: marks(at < top.length ? [role.role] : target.delegationPath.slice(0, at - top.length + 1)),
+    mark: marks[at],
     vouches: VOUCHES[role.role] ?? 'gives the keys and the paths',
     open: () => show(role),
   }))
   nodes.at(-1).vouches = 'signs length and hashes'
-  return [...nodes, {
-    kind: 'file',
-    name: target.path.slice(target.path.lastIndexOf('/') + 1),
-    about: [size(target.length), Object.keys(target.hashes).join(', ')],
-    open: () => show(undefined),
-  }]
+  return [
+    ...nodes,
+    {
+      kind: 'file',
+      name: fileName(target.path),
+      about: [size(target.length), Object.keys(target.hashes).join(', ')],
+      open: () => show(undefined),
+    },
+  ]
 }
 
 const VOUCHES = {
@@ -61,26 +67,48 @@ function picture(nodes, width) {
   const left = RAIL
   const top = (index) => index * (NODE + GAP)
   const middle = (index) => top(index) + NODE / 2
-  const railed = nodes.flatMap(({ kind }, index) => (['timestamp', 'snapshot', 'targets'].includes(kind) ? [index] : []))
+  const railed = nodes.flatMap(({ kind }, index) =>
+    ['timestamp', 'snapshot', 'targets'].includes(kind) ? [index] : [],
+  )
   const lines = []
   if (railed.length) {
     const last = middle(railed.at(-1))
-    lines.push(s('path', { class: 'rail', d: `M${left} ${middle(0)}H18a10 10 0 0 0-10 10V${last - 10}a10 10 0 0 0 10 10H${left - 3}` }))
-    for (const index of railed.slice(0, -1)) lines.push(s('path', { class: 'rail', d: `M8 ${middle(index)}H${left - 3}` }))
-    for (const index of railed) lines.push(s('path', { class: 'tip', d: `M${left - 7} ${middle(index) - 4}l6 4-6 4z` }))
+    lines.push(
+      s('path', {
+        class: 'rail',
+        d: `M${left} ${middle(0)}H18a10 10 0 0 0-10 10V${last - 10}a10 10 0 0 0 10 10H${left - 3}`,
+      }),
+    )
+    for (const index of railed.slice(0, -1))
+      lines.push(s('path', { class: 'rail', d: `M8 ${middle(index)}H${left - 3}` }))
+    for (const index of railed)
+      lines.push(s('path', { class: 'tip', d: `M${left - 7} ${middle(index) - 4}l6 4-6 4z` }))
   }
   nodes.slice(0, -1).forEach((node, index) => {
     const x = left + 28
     const y = top(index) + NODE
-    lines.push(s('path', { class: 'link', d: `M${x} ${y + 1}V${y + GAP - 5}` }), s('path', { class: 'tip', d: `M${x - 4} ${y + GAP - 7}h8l-4 6z` }))
+    lines.push(
+      s('path', { class: 'link', d: `M${x} ${y + 1}V${y + GAP - 5}` }),
+      s('path', { class: 'tip', d: `M${x - 4} ${y + GAP - 7}h8l-4 6z` }),
+    )
     lines.push(s('text', { class: 'edge', x: x + 12, y: y + GAP / 2 + 4 }, node.vouches))
   })
-  return s('svg', { width, height, viewBox: `0 0 ${width} ${height}`, role: 'group', 'aria-label': `Chain of trust, ${nodes.length} steps from root to the file` },
-    lines, nodes.map((node, index) => drawNode(node, index, left, top(index), width - left)))
+  return s(
+    'svg',
+    {
+      width,
+      height,
+      viewBox: `0 0 ${width} ${height}`,
+      role: 'group',
+      'aria-label': `Chain of trust, ${nodes.length} steps from root to the file`,
+    },
+    lines,
+    nodes.map((node, index) => drawNode(node, left, top(index), width - left)),
+  )
 }
 
 /** Its name for those who do not see it is its text. */
-function drawNode({ kind, name, about, mark, open }, index, x, y, width) {
+function drawNode({ kind, name, about, mark, open }, x, y, width) {
   const narrow = width < NARROW
   const room = Math.floor((width - 66 - (mark ? MARKS[mark].width + 16 : 0)) / 9.6)
   const press = (event) => {
@@ -88,17 +116,38 @@ function drawNode({ kind, name, about, mark, open }, index, x, y, width) {
     event.preventDefault()
     open()
   }
-  return s('g', { class: `node ${kind}`, role: 'button', tabindex: 0, 'data-role': kind === 'file' ? undefined : name, transform: `translate(${x} ${y})`, click: open, keydown: press },
+  return s(
+    'g',
+    {
+      class: `node ${kind}`,
+      role: 'button',
+      tabindex: 0,
+      'data-role': kind === 'file' ? undefined : name,
+      transform: `translate(${x} ${y})`,
+      click: open,
+      keydown: press,
+    },
     s('rect', { class: 'box', x: 0.5, y: 0.5, width: width - 1, height: NODE - 1, rx: 10 }),
     s('circle', { class: 'seal', cx: 28, cy: NODE / 2, r: 12 }),
     s('path', { class: 'check', d: `M22.5 ${NODE / 2}l4 4 7-8` }),
-    s('text', { class: 'name', x: 52, y: 25 }, shorten(name, room)), ' ',
-    s('text', { class: 'about', x: 52, y: 45 }, about[0]), ' ',
-    s('text', { class: 'about', x: 52, y: 62 }, narrow ? shorten(about[1], Math.floor((width - 60) / 6.4)) : about[1]), ' ',
-    mark && drawMark(mark, width - 12))
+    s('text', { class: 'name', x: 52, y: 25 }, shorten(name, room)),
+    ' ',
+    s('text', { class: 'about', x: 52, y: 45 }, about[0]),
+    ' ',
+    s(
+      'text',
+      { class: 'about', x: 52, y: 62 },
+      narrow ? shorten(about[1], Math.floor((width - 60) / 6.4)) : about[1],
+    ),
+    ' ',
+    mark && drawMark(mark, width - 12),
+  )
 }
 
-/** Whose the keys are: they lie on the index's servers, where only its people reach them, or with the project's developers. */
+/**
+ * Whose the keys are: they lie on the index's servers, where only its people reach them, or with
+ * the project's developers.
+ */
 const MARKS = {
   online: { words: 'online keys', width: 88 },
   offline: { words: 'offline keys', width: 90 },
@@ -107,9 +156,12 @@ const MARKS = {
 
 function drawMark(mark, right) {
   const { words, width } = MARKS[mark]
-  return s('g', { class: `mark ${mark}`, transform: `translate(${right - width} 9)` },
+  return s(
+    'g',
+    { class: `mark ${mark}`, transform: `translate(${right - width} 9)` },
     s('rect', { width, height: 20, rx: 10 }),
-    s('text', { x: width / 2, y: 14, 'text-anchor': 'middle' }, words))
+    s('text', { x: width / 2, y: 14, 'text-anchor': 'middle' }, words),
+  )
 }
 
 /** The middle says least in a file's name. */

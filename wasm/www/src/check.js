@@ -1,7 +1,6 @@
 import { $, h } from './dom.js'
-import { fileName, projectOfFile } from './catalogue.js'
 import { accepted, headline, refusal } from './refusal.js'
-import { plural, size } from './words.js'
+import { fileName, meaning, plural, size } from './words.js'
 
 /**
  * Takes files that are dropped on the page or chosen. `context()` gives
@@ -25,7 +24,10 @@ export function takeFiles(context) {
     event.preventDefault()
     document.body.classList.add('dragging')
   })
-  document.addEventListener('dragleave', ({ relatedTarget }) => relatedTarget || document.body.classList.remove('dragging'))
+  document.addEventListener(
+    'dragleave',
+    ({ relatedTarget }) => relatedTarget || document.body.classList.remove('dragging'),
+  )
   document.addEventListener('drop', (event) => {
     if (!carriesFile(event)) return
     event.preventDefault()
@@ -48,19 +50,21 @@ async function check(file, { repository, catalogue, target: open }, controller) 
   const show = (...content) => {
     if (!signal.aborted) place.replaceChildren(...content)
   }
-  signal.addEventListener('abort', () => place.replaceChildren(h('p', { class: 'hint' }, 'The check was cancelled.')))
-  show(h('div', { class: 'verdict' }, h('p', { class: 'headline' }, `Checking ${file.name}`), h('div', { class: 'progress' }, bar, amount, cancel)))
+  signal.addEventListener('abort', () =>
+    place.replaceChildren(h('p', { class: 'hint' }, 'The check was cancelled.')),
+  )
+  show(
+    h(
+      'div',
+      { class: 'verdict' },
+      h('p', { class: 'headline' }, `Checking ${file.name}`),
+      h('div', { class: 'progress' }, bar, amount, cancel),
+    ),
+  )
   place.scrollIntoView({ block: 'nearest' })
   try {
-    const { target, paths } = await find(file, repository, catalogue, open, signal)
-    if (!target) {
-      const why = paths.length
-        ? `It is listed, but by a role that may not speak for it: ${paths[0]}.`
-        : catalogue?.complete ? 'No role of this repository lists a file of that name.' : 'No role that may speak for it lists a file of that name at the usual place. Open the file\u2019s page and drop it there, if its path is another.'
-      show(unknown(file, why))
-      return
-    }
-    const client = repository.client
+    const { target, why } = await find(file, repository, catalogue, open, signal)
+    if (!target) return show(unknown(file, why))
     // Words about every chunk would only keep the page busy.
     let drawn = 0
     const onProgress = ({ loaded, total }) => {
@@ -69,34 +73,68 @@ async function check(file, { repository, catalogue, target: open }, controller) 
       bar.value = loaded
       amount.textContent = `${size(loaded)} of ${size(file.size)}`
     }
-    await client.verify(target, file, { signal, onProgress })
-    const by = target.signedBy.at(-1)
-    show(accepted('This is the file that is signed',
-      h('p', {}, h('strong', {}, file.name), ` has the ${size(target.length)} and the ${Object.keys(target.hashes).join(' and ')} that “${by.role}” signed with ${plural(by.signingKeys, 'key')}.`),
-      renamed(file, target), link(target)))
+    await repository.client.verify(target, file, { signal, onProgress })
+    show(held(file, target))
   } catch (error) {
     if (signal.aborted) return
     show(refusal(error, `${file.name} does not hold`))
   }
 }
 
-/** The target of the file's name; the one whose page is open, if it is dropped there under another name. */
-async function find(file, repository, catalogue, open, signal) {
-  if (open && fileName(open.path) === file.name) return { target: open, paths: [] }
-  if (!repository.usable) throw repository.error ?? new Error('The repository has not been verified yet.')
-  const listed = [...(catalogue?.projects.values() ?? [])].flat().filter((path) => fileName(path) === file.name)
-  const project = projectOfFile(file.name)
-  const paths = [...listed, ...(catalogue?.complete ? [] : [file.name, ...(project ? [`${project}/${file.name}`] : [])])]
-  for (const path of new Set(paths)) {
-    const target = await repository.client.target(path, { signal })
-    if (target) return { target, paths: listed }
-  }
-  return { target: listed.length ? undefined : open, paths: listed }
+function held(file, target) {
+  const by = target.signedBy.at(-1)
+  const hashes = Object.keys(target.hashes).join(' and ')
+  return accepted(
+    'This is the file that is signed',
+    h(
+      'p',
+      {},
+      h('strong', {}, file.name),
+      ` has the ${size(target.length)} and the ${hashes} that “${by.role}” signed with `,
+      `${plural(by.signingKeys, 'key')}.`,
+    ),
+    renamed(file, target),
+    link(target),
+  )
 }
 
-const unknown = (file, why) => h('div', { class: 'verdict bad', 'data-code': 'unknown' },
-  h('p', { class: 'headline' }, headline('?', `Nobody vouches for ${file.name}`)), h('p', {}, why))
+/**
+ * The target of the file's name, or why there is none. Where a file's page is open, that one, for a
+ * file whose name does not say that it is another.
+ */
+async function find({ name }, repository, catalogue, open, signal) {
+  if (open && fileName(open.path) === name) return { target: open }
+  const { usable, error } = repository
+  if (!usable) throw error ?? new Error('The repository has not been verified yet.')
+  const found = await repository.ask('named', { name }, { signal })
+  const { target, listed, problem, isDistribution } = found
+  if (target) return { target }
+  if (listed.length) {
+    return { why: `It is listed, but by a role that may not speak for it: ${listed[0]}.` }
+  }
+  if (open && !isDistribution) return { target: open }
+  if (problem) return { why: `It cannot be looked up: ${meaning(problem)}` }
+  return { why: catalogue?.complete ? NOT_LISTED : NOT_FOUND }
+}
 
-const renamed = (file, { path }) => fileName(path) !== file.name && h('p', {}, `Its name is another: the repository has it as ${fileName(path)}.`)
+const NOT_LISTED = 'No role of this repository lists a file of that name.'
+const NOT_FOUND =
+  'No role that may speak for it lists a file of that name at the usual place. If its path is ' +
+  'another, open the file\u2019s page and drop it there.'
 
-const link = ({ path }) => h('p', {}, h('a', { href: `#/file/${encodeURIComponent(path)}` }, 'See what vouches for it'))
+/** Nothing is known of the file, which says neither good nor bad of it. */
+const unknown = (file, why) =>
+  h(
+    'div',
+    { class: 'verdict unknown', 'data-code': 'unknown' },
+    h('p', { class: 'headline' }, headline('?', `This repository does not know ${file.name}`)),
+    h('p', {}, why),
+    h('p', {}, 'That says nothing against the file: it may be from another place.'),
+  )
+
+const renamed = (file, { path }) =>
+  fileName(path) !== file.name &&
+  h('p', {}, `Its name is another: the repository has it as ${fileName(path)}.`)
+
+const link = ({ path }) =>
+  h('p', {}, h('a', { href: `#/file/${encodeURIComponent(path)}` }, 'See what vouches for it'))

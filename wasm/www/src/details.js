@@ -1,12 +1,12 @@
 import { $, h } from './dom.js'
-import { distance, moment, signatures, size } from './words.js'
+import { distance, fileName, moment, signatures, size } from './words.js'
 
-/** So much of a file is shown: a page with megabytes of text is of no use. */
-const MOST = 100_000
+/** How many lines a piece of text has. */
+const LINES = 25
 
 /** Shows a role's metadata as it was verified. */
-export function showRole(repository, role) {
-  const bytes = repository.client.metadata(role.role)
+export async function showRole(repository, role) {
+  const json = await repository.ask('text', { role: role.role })
   const facts = [
     ['Version', `${role.version}`],
     ['Expires', `${moment(role.expires)}, ${distance(role.expires, repository.now())}`],
@@ -15,31 +15,47 @@ export function showRole(repository, role) {
     ['Length', size(role.length)],
     ['From', role.fetched ? role.url : 'what is stored in this browser, verified again'],
   ]
-  show(role.role, facts, bytes && pretty(bytes))
+  show(role.role, facts, json)
 }
 
 /** Shows what is signed of a target. */
 export function showTarget({ path, length, hashes, custom, delegationPath }) {
-  const facts = [['Listed by', delegationPath.at(-1)], ['Path', path]]
-  show(path.slice(path.lastIndexOf('/') + 1), facts, JSON.stringify({ length, hashes, custom }, null, 1))
+  const facts = [
+    ['Listed by', delegationPath.at(-1)],
+    ['Path', path],
+  ]
+  const text = JSON.stringify({ length, hashes, custom }, null, 1)
+  show(fileName(path), facts, { text, length: text.length })
 }
 
 function show(title, facts, json) {
   $('details-title').textContent = title
-  $('details-body').replaceChildren(
+  const attributes = { tabindex: 0, role: 'region', 'aria-labelledby': 'json-title' }
+  const [shown, length] = [json?.text.length, json?.length]
+  const content = [
     factList(facts),
     h('h3', { id: 'json-title' }, 'Verified JSON'),
-    json === undefined
-      ? h('p', {}, 'It is not at hand any more.')
-      : h('pre', { tabindex: 0, role: 'region', 'aria-labelledby': 'json-title' }, json.slice(0, MOST)),
-    json?.length > MOST && h('p', { class: 'hint' }, `The first ${size(MOST)} of ${size(json.length)}.`) || '')
+    json ? h('pre', attributes, piecesOf(json.text)) : h('p', {}, 'It is not at hand any more.'),
+  ]
+  if (shown < length) {
+    content.push(h('p', { class: 'hint' }, `The first ${size(shown)} of ${size(length)}.`))
+  }
+  $('details-body').replaceChildren(...content)
   $('details').showModal()
 }
 
-export const factList = (facts) => h('dl', { class: 'facts' }, facts.filter(([, value]) => value !== undefined).map(([name, value]) =>
-  h('div', {}, h('dt', {}, name), h('dd', {}, value))))
+/** Long text in pieces of some lines, which a browser lays out as they come into sight. */
+function piecesOf(text) {
+  const lines = text.match(/[^\n]*\n|[^\n]+$/g) ?? []
+  const pieces = []
+  for (let at = 0; at < lines.length; at += LINES) {
+    pieces.push(h('span', { class: 'piece' }, lines.slice(at, at + LINES).join('')))
+  }
+  return pieces
+}
 
-function pretty(bytes) {
-  const text = new TextDecoder().decode(bytes)
-  return text.includes('\n') ? text : JSON.stringify(JSON.parse(text), null, 1)
+export function factList(facts) {
+  const known = facts.filter(([, value]) => value !== undefined)
+  const rows = known.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value)))
+  return h('dl', { class: 'facts' }, rows)
 }

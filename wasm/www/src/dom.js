@@ -11,9 +11,14 @@ export function s(name, attributes = {}, ...children) {
 function fill(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === 'function') element.addEventListener(name, value)
-    else if (value !== undefined && value !== false) element.setAttribute(name, value === true ? '' : value)
+    else if (value !== undefined && value !== false)
+      element.setAttribute(name, value === true ? '' : value)
   }
-  element.append(...children.flat(Infinity).filter((child) => child !== undefined && child !== null && child !== false))
+  element.append(
+    ...children
+      .flat(Infinity)
+      .filter((child) => child !== undefined && child !== null && child !== false),
+  )
   return element
 }
 

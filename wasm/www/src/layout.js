@@ -1,6 +1,9 @@
 import { parse } from './catalogue.js'
 
-/** Where PEP 458 and PEP 480 have the keys of roles: of the top-level ones, and of those that targets delegates to. */
+/**
+ * Where PEP 458 and PEP 480 have the keys of roles: of the top-level ones, and of those that
+ * targets delegates to.
+ */
 const TOP = { root: 'offline', timestamp: 'online', snapshot: 'online', targets: 'offline' }
 const PEP_480 = { claimed: 'offline', 'recently-claimed': 'online', unclaimed: 'online' }
 
@@ -21,7 +24,8 @@ export function keyMarks(client) {
   const delegated = (role) => signed(role)?.delegations?.roles ?? []
   const names = new Set(delegated('targets').map(({ name }) => name))
   const bins = delegated('bins')
-  const bin = (role) => bins.some(({ name, path_hash_prefixes: prefixes }) => name === role && prefixes)
+  const bin = (role) =>
+    bins.some(({ name, path_hash_prefixes: prefixes }) => name === role && prefixes)
   if (names.has('claimed') && names.has('unclaimed')) {
     return ([top, first, ...below]) => {
       if (!first) return TOP[top]
@@ -32,7 +36,8 @@ export function keyMarks(client) {
   if (names.has('bins')) {
     return ([top, first, ...below]) => {
       if (!first) return TOP[top]
-      if (first === 'bins') return below.length ? (bin(below.at(-1)) ? 'online' : undefined) : 'offline'
+      if (first === 'bins')
+        return below.length ? (bin(below.at(-1)) ? 'online' : undefined) : 'offline'
       return undefined
     }
   }

@@ -1,6 +1,5 @@
-import { PicotufError } from './picotuf/index.js'
-import { readCatalogue } from './catalogue.js'
 import { takeFiles } from './check.js'
+import { PicotufError } from './client.js'
 import { $, h } from './dom.js'
 import { repositoryPanel } from './panel.js'
 import { refusal } from './refusal.js'
@@ -31,7 +30,11 @@ async function refresh() {
   catalogue = target = undefined
   current.state = 'checking'
   status()
-  await current.refresh({ onProgress: ({ role }) => status(`Fetching ${role} …`) })
+  let fetching
+  const onProgress = ({ role }) => {
+    if (role !== fetching) status(`Fetching ${(fetching = role)} …`)
+  }
+  await current.refresh({ onProgress })
   if (current !== repository) return
   // Another tab has begun anew, with another root: as after a reload, that is what is trusted now.
   if (current.error?.code === 'already-initialized') return start(current.settings)
@@ -40,7 +43,8 @@ async function refresh() {
   if (wait) expiry = setTimeout(() => refresh().catch(fail), wait)
   if (location.hash.length <= 2) render()
   if (current.usable) {
-    const read = await readCatalogue(current.client, (role) => status(`Reading ${role} …`))
+    const reading = { onProgress: (role) => status(`Reading ${role} …`) }
+    const read = await current.ask('catalogue', undefined, reading)
     if (current !== repository) return
     catalogue = read
     status()
@@ -52,16 +56,59 @@ function status(doing) {
   const { state, settings, error, fixed, client } = repository
   const timestamp = client.trusted.find(({ role }) => role === 'timestamp')
   const now = repository.now()
-  const time = fixed ? ['At the demo\u2019s own time, ', h('time', { datetime: fixed }, moment(fixed)), '. '] : []
-  const again = h('button', { type: 'button', class: 'again', click: () => refresh().catch(fail) }, 'Check again')
+  const time = fixed
+    ? ['At the demo\u2019s own time, ', h('time', { datetime: fixed }, moment(fixed)), '. ']
+    : []
+  const again = h(
+    'button',
+    { type: 'button', class: 'again', click: () => refresh().catch(fail) },
+    'Check again',
+  )
   const expires = timestamp && `The timestamp expires ${distance(timestamp.expires, now)}.`
   const words = {
     checking: [h('strong', {}, 'Checking'), doing ?? 'what the repository says now …'],
-    verified: [h('strong', {}, settings.demo ? 'Demo, verified' : 'Verified'), h('span', {}, time, expires), !settings.demo && again],
-    offline: [h('strong', {}, 'Offline'), h('span', {}, 'The repository cannot be reached. What is stored was verified again, and has not expired. ', expires), again],
-    stale: [h('strong', {}, 'Stale'), h('span', {}, error && meaning(error), ' Nothing is vouched for until it is renewed.'), again],
-    unreachable: [h('strong', {}, 'Not reached'), h('span', {}, error && meaning(error), ' Nothing is stored of it yet.'), again],
-    refused: [h('strong', {}, 'Refused'), h('span', {}, error && meaning(error)), error && h('code', {}, error.code), again],
+    verified: [
+      h('strong', {}, settings.demo ? 'Demo, verified' : 'Verified'),
+      h('span', {}, time, expires),
+      !settings.demo && again,
+    ],
+    offline: [
+      h('strong', {}, 'Offline'),
+      h(
+        'span',
+        {},
+        'The repository cannot be reached. What is stored was verified again, and has not ',
+        'expired. ',
+        expires,
+      ),
+      again,
+    ],
+    stale: [
+      h('strong', {}, 'Stale'),
+      h('span', {}, error && meaning(error), ' Nothing is vouched for until it is renewed.'),
+      again,
+    ],
+    unreachable: [
+      h('strong', {}, 'Not reached'),
+      h('span', {}, error && meaning(error), ' Nothing is stored of it yet.'),
+      again,
+    ],
+    absent: [
+      h('strong', {}, 'No TUF metadata'),
+      h('span', {}, 'There is none at this address. Look at the metadata URL again.'),
+      again,
+    ],
+    foreign: [
+      h('strong', {}, 'Root does not fit'),
+      h('span', {}, 'Nothing here is signed by the keys of your root file.'),
+      again,
+    ],
+    refused: [
+      h('strong', {}, 'Refused'),
+      h('span', {}, error && meaning(error)),
+      error && h('code', {}, error.code),
+      again,
+    ],
   }
   $('status').dataset.state = doing && state === 'checking' ? 'checking' : state
   $('status').dataset.ready = String(state !== 'checking' && (!!catalogue || !repository.usable))
@@ -73,9 +120,10 @@ async function render() {
   view = new AbortController()
   const { signal } = view
   target = undefined
-  const [kind = '', value = ''] = location.hash.slice(2).split('/', 2)
+  const [, kind, value] = /^#?\/?([^/]*)\/?(.*)$/s.exec(location.hash)
   for (const link of document.querySelectorAll('[data-nav]')) {
-    if ((link.dataset.nav === 'what-if') === (kind === 'what-if')) link.setAttribute('aria-current', 'page')
+    if ((link.dataset.nav === 'what-if') === (kind === 'what-if'))
+      link.setAttribute('aria-current', 'page')
     else link.removeAttribute('aria-current')
   }
   if (!repository || repository.state === 'checking') return
@@ -100,25 +148,84 @@ async function render() {
   } catch (error) {
     if (signal.aborted) return
     if (!(error instanceof PicotufError) && !(error instanceof URIError)) throw error
-    const offline = repository.state === 'offline' && error.code === 'missing-file'
-    show([h('a', { href: '#/' }, 'Packages'), h('h1', {}, 'This does not hold'),
-      offline ? h('div', { class: 'empty' }, h('p', {}, h('strong', {}, 'Not at hand offline.')), h('p', {}, `“${error.role}” was not read before the network went away.`)) : refusal(error)])
+    const isNetwork = error.blame === 'transport'
+    const offline = repository.state === 'offline' && isNetwork
+    show([
+      h('a', { href: '#/' }, 'Packages'),
+      h('h1', {}, isNetwork ? 'There was no answer' : 'This does not hold'),
+      offline
+        ? h(
+            'div',
+            { class: 'empty' },
+            h('p', {}, h('strong', {}, 'Not at hand offline.')),
+            h('p', {}, 'It was not read before the network went away.'),
+          )
+        : refusal(error, isNetwork ? 'No answer' : 'Refused'),
+    ])
   }
 }
 
 /** What there is to see while nothing is vouched for. */
 function unusable() {
-  const { error, state } = repository
-  const titles = { stale: 'What is known has expired', unreachable: 'The repository cannot be reached', refused: 'The repository is refused' }
-  return [h('h1', {}, titles[state]), error && refusal(error, state === 'unreachable' ? 'No answer' : 'Refused'),
-    h('p', { class: 'hint' }, 'What was trusted before is kept, and is not replaced by what was refused.')]
+  const { error, state, settings } = repository
+  const change = h(
+    'button',
+    { type: 'button', click: () => $('repository-button').click() },
+    'Change the repository …',
+  )
+  const told = (...lines) => h('div', { class: 'empty' }, ...lines)
+  if (state === 'absent') {
+    return [
+      h('h1', {}, 'There is no TUF metadata here'),
+      told(
+        h('p', {}, `What ${settings.metadataUrl} has is no TUF metadata: `, meaning(error)),
+        h(
+          'p',
+          {},
+          'The metadata URL is that of the folder in which timestamp.json is. It may end with ',
+          '/metadata.',
+        ),
+      ),
+      change,
+    ]
+  }
+  if (state === 'foreign') {
+    return [
+      h('h1', {}, 'The root file is not that of this repository'),
+      told(
+        h('p', {}, `“${error.role}” has no signature by a key that your root file names.`),
+        h(
+          'p',
+          {},
+          'Most likely, the root file is of another repository, or an old one from before it was ',
+          'set up anew. Compare both with what the owners publish; if they are right, do not use ',
+          'this repository.',
+        ),
+      ),
+      change,
+    ]
+  }
+  const titles = {
+    stale: 'What is known has expired',
+    unreachable: 'The repository cannot be reached',
+    refused: 'The repository is refused',
+  }
+  const kept = 'What was trusted before is kept, and is not replaced by what was refused.'
+  return [
+    h('h1', {}, titles[state]),
+    error && refusal(error, state === 'unreachable' ? 'No answer' : 'Refused'),
+    state === 'unreachable' ? change : h('p', { class: 'hint' }, kept),
+  ]
 }
 
 function fail(error) {
   console.error(error)
   $('status').dataset.state = 'refused'
   $('status').dataset.ready = 'true'
-  $('status-text').replaceChildren(h('strong', {}, 'It does not work'), h('span', {}, error instanceof PicotufError ? meaning(error) : `${error.message}`))
+  $('status-text').replaceChildren(
+    h('strong', {}, 'It does not work'),
+    h('span', {}, error instanceof PicotufError ? meaning(error) : `${error.message}`),
+  )
 }
 
 addEventListener('hashchange', () => {

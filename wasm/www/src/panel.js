@@ -1,9 +1,12 @@
-import { PicotufError } from './picotuf/index.js'
+import { PicotufError } from './client.js'
 import { $, h } from './dom.js'
 import { DEMO, chosen, forget } from './repository.js'
 import { meaning } from './words.js'
 
-/** The dialog that says which repository is looked at. `current()` is the one that is, and `start(settings, root)` goes to another. */
+/**
+ * The dialog that says which repository is looked at. `current()` is the one that is, and
+ * `start(settings, root)` goes to another.
+ */
 export function repositoryPanel({ current, start }) {
   const dialog = $('repository')
   /** The repository of which something is kept, and can be forgotten. */
@@ -34,16 +37,17 @@ export function repositoryPanel({ current, start }) {
       $('kept').scrollIntoView({ block: 'nearest' })
     }
   }
-  const use = (settings, root) => attempt(settings, async () => {
-    await start(settings, root)
-    location.hash = '#/'
-    dialog.close()
-  })
+  const use = (settings, root) =>
+    attempt(settings, async () => {
+      await start(settings, root)
+      location.hash = '#/'
+      dialog.close()
+    })
 
   $('repository-button').addEventListener('click', () => {
     const settings = current()?.settings ?? chosen()
     $('metadata-url').value = settings.demo ? '' : settings.metadataUrl
-    $('target-url').value = settings.demo ? '' : settings.targetUrl ?? ''
+    $('target-url').value = settings.demo ? '' : (settings.targetUrl ?? '')
     // That of one repository must not be taken for another's.
     $('root-file').value = ''
     say({})
@@ -55,13 +59,15 @@ export function repositoryPanel({ current, start }) {
   $('repository-form').addEventListener('submit', async (event) => {
     event.preventDefault()
     const [metadataUrl, targetUrl] = ['metadata-url', 'target-url'].map((id) => $(id).value.trim())
-    if (!isWeb(metadataUrl)) return say({ problem: 'The metadata URL has to begin with https:// or http://.' })
-    if (targetUrl && !isWeb(targetUrl)) return say({ problem: 'The target URL has to begin with https:// or http://.' })
+    if (!isWeb(metadataUrl))
+      return say({ problem: 'The metadata URL has to begin with https:// or http://.' })
+    if (targetUrl && !isWeb(targetUrl))
+      return say({ problem: 'The target URL has to begin with https:// or http://.' })
     await use({ name: new URL(metadataUrl).host, metadataUrl, targetUrl }, await chosenRoot())
   })
   $('forget').addEventListener('click', async () => {
     const settings = kept
-    if (!await confirmed(settings)) return
+    if (!(await confirmed(settings))) return
     await attempt(settings, async () => {
       const root = settings.demo ? undefined : await chosenRoot()
       // Another tab may be amid an update.
@@ -86,7 +92,11 @@ function confirmed(settings) {
   $('keep').focus()
   $('keep').onclick = () => dialog.close()
   $('forget-it').onclick = () => dialog.close('forget')
-  return new Promise((resolve) => dialog.addEventListener('close', () => resolve(dialog.returnValue === 'forget'), { once: true }))
+  return new Promise((resolve) =>
+    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'forget'), {
+      once: true,
+    }),
+  )
 }
 
 const nameOf = ({ demo, metadataUrl }) => (demo ? 'The demo' : metadataUrl)

@@ -1,11 +1,23 @@
-import { Client, IndexedDBStore, MemoryStore, PicotufError } from './picotuf/index.js'
+import { IndexedDBStore, MemoryStore, PicotufError, openClient } from './client.js'
 
 const CHOICE = 'picotuf-repository'
 /** The longest wait that a browser's timer takes. */
 const LONGEST = 2 ** 31 - 1
+/** How often a request without an answer is made again: a person waits for it. */
+const RETRIES = 1
 
-/** The demo's repository comes with the page, and is looked at as of the time at which it was made. */
-export const DEMO = { demo: true, name: 'Demo', metadataUrl: 'demo/metadata', targetUrl: 'demo/targets' }
+/** What says that something is no metadata at all, such as a page of HTML. */
+const NO_METADATA = ['invalid-json', 'invalid-utf8', 'unexpected-end', 'missing-member']
+
+/**
+ * The demo's repository comes with the page, and is looked at as of the time at which it was made.
+ */
+export const DEMO = {
+  demo: true,
+  name: 'Demo',
+  metadataUrl: 'demo/metadata',
+  targetUrl: 'demo/targets',
+}
 
 /** What was chosen last; the demo, if nothing was. */
 export function chosen() {
@@ -24,29 +36,42 @@ export function choose({ demo, metadataUrl, targetUrl }) {
 }
 
 /** The name of the database in which what is trusted of a repository is kept. */
-const databaseOf = ({ metadataUrl }) => `picotuf ${new URL(metadataUrl, document.baseURI).href.replace(/\/+$/, '')}`
+const databaseOf = ({ metadataUrl }) =>
+  `picotuf ${new URL(metadataUrl, document.baseURI).href.replace(/\/+$/, '')}`
 
-/** Forgets all that is trusted of a repository: older states of it are not found out after that. Not for a root that cannot be used. */
+/**
+ * Forgets all that is trusted of a repository: older states of it are not found out after that. Not
+ * for a root that cannot be used.
+ */
 export async function forget(settings, root) {
-  if (root) await Client.open({ root, store: new MemoryStore() })
+  if (root) await openClient({ root, store: new MemoryStore() })
   const name = databaseOf(settings)
   // In its turn, so that no tab is amid an update. Those that have it open close it.
-  await new IndexedDBStore(name).lock(() => new Promise((resolve, reject) => {
-    const request = indexedDB.deleteDatabase(name)
-    request.onsuccess = resolve
-    request.onerror = () => reject(new PicotufError('io', `IndexedDB refuses: ${request.error?.message}`))
-  }))
+  const remove = () =>
+    new Promise((resolve, reject) => {
+      const request = indexedDB.deleteDatabase(name)
+      request.onsuccess = resolve
+      request.onerror = () =>
+        reject(new PicotufError('io', `IndexedDB refuses: ${request.error?.message}`))
+    })
+  await new IndexedDBStore(name).lock(remove)
 }
 
 /**
- * One repository with the state that is kept of it. `state` is one of `verified`, `offline` (what
- * is stored holds, but nothing newer could be asked for), `stale` (it has expired), `refused`,
- * `unreachable`.
+ * One repository with the state that is kept of it. `state` is one of
+ *
+ * - `verified`,
+ * - `offline`: what is stored holds, but nothing newer could be asked for,
+ * - `stale`: it has expired,
+ * - `unreachable`: there was no answer, and nothing is stored,
+ * - `absent`: at an address that is new here, there is no TUF metadata,
+ * - `foreign`: at an address that is new here, nothing is signed by the keys of the root file,
+ * - `refused`: something does not hold.
  */
 export class Repository {
   #options
-  #online
-  #offline
+  /** Whether something was verified here before, so that what does not hold now is a change. */
+  #known
   state = 'checking'
   error
 
@@ -58,9 +83,10 @@ export class Repository {
     const { metadataUrl, targetUrl } = settings
     repository.root = root ?? (settings.demo ? await text('demo/root.json') : undefined)
     const store = new IndexedDBStore(databaseOf(settings))
-    repository.#options = { metadataUrl, targetUrl: targetUrl || undefined, store, now: () => repository.now() }
-    const open = () => Client.open({ ...repository.#options, root: repository.root })
-    repository.#online = await open().catch(async (error) => {
+    const more = { store, retries: RETRIES, now: () => repository.now() }
+    repository.#options = { metadataUrl, targetUrl: targetUrl || undefined, ...more }
+    const open = () => openClient({ ...repository.#options, root: repository.root })
+    repository.client = await open().catch(async (error) => {
       // The demo comes with the page, and a newer page may have one that is made anew.
       if (!settings.demo || error.code !== 'already-initialized') throw error
       await store.close()
@@ -69,6 +95,7 @@ export class Repository {
     })
     // What tampering is played on starts with the same root.
     repository.root ??= await store.load('root.json')
+    repository.#known = (await store.load('timestamp.json')) !== undefined
     return repository
   }
 
@@ -77,47 +104,51 @@ export class Repository {
     return this.fixed ? new Date(this.fixed) : new Date()
   }
 
-  /** The client that knows what is trusted now. */
-  get client() {
-    return this.#offline ?? this.#online
-  }
-
   get usable() {
     return this.state === 'verified' || this.state === 'offline'
   }
 
+  /** What is signed of a target, by what is stored where the repository does not answer. */
+  target(path, signal) {
+    return this.client.target(path, { signal, source: 'repository-or-store' })
+  }
+
+  /** Asks the worker: see verifier.js. */
+  ask(method, args, options) {
+    return this.client.call(method, args, options)
+  }
+
   /** Asks the repository; where it cannot be reached, what is stored has to do. */
   async refresh(options) {
-    this.#offline = this.error = undefined
+    this.error = undefined
     try {
-      await this.#online.refresh(options)
-      this.state = 'verified'
+      await this.client.refresh({ ...options, source: 'repository-or-store' })
+      this.error = this.client.unreachable
+      this.state = this.error ? 'offline' : 'verified'
+      this.#known = true
     } catch (error) {
       if (!(error instanceof PicotufError)) throw error
       this.error = error
-      if (error.blame === 'transport') await this.#fallBack()
-      else this.state = error.code === 'expired' ? 'stale' : 'refused'
-    }
-    this.checked = new Date()
-  }
-
-  async #fallBack() {
-    const offline = await Client.open({ ...this.#options, root: this.root, offline: true })
-    try {
-      await offline.refresh()
-      this.#offline = offline
-      this.state = 'offline'
-    } catch (error) {
-      if (!(error instanceof PicotufError)) throw error
-      this.state = error.code === 'expired' ? 'stale' : error.code === 'missing-file' ? 'unreachable' : 'refused'
-      if (this.state !== 'unreachable') this.error = error
+      this.state = this.#stateOf(error)
     }
   }
 
-  /** How long until something that is trusted expires, in milliseconds; undefined if the clock stands still, or it is too far off. */
+  #stateOf({ blame, code, role, found }) {
+    if (blame === 'transport') return 'unreachable'
+    if (code === 'expired') return 'stale'
+    if (this.#known || (role !== 'root' && role !== 'timestamp')) return 'refused'
+    if (code === 'missing-file' || NO_METADATA.includes(code)) return 'absent'
+    return code === 'threshold-not-met' && found === 0 ? 'foreign' : 'refused'
+  }
+
+  /**
+   * How long until something that is trusted expires, in milliseconds; undefined if the clock
+   * stands still, or it is too far off.
+   */
   untilExpiry() {
     if (this.fixed || !this.usable) return undefined
-    const first = Math.min(...this.client.trusted.filter(({ role }) => role !== 'root').map(({ expires }) => Date.parse(expires)))
+    const roles = this.client.trusted.filter(({ role }) => role !== 'root')
+    const first = Math.min(...roles.map(({ expires }) => Date.parse(expires)))
     const wait = first - Date.now() + 1000
     return wait > 0 && wait < LONGEST ? wait : undefined
   }

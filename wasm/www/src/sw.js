@@ -7,12 +7,18 @@ const SCOPE = self.registration.scope
 
 self.addEventListener('install', (event) => {
   const requests = FILES.map((name) => new Request(new URL(name, SCOPE), { cache: 'reload' }))
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(requests)).then(() => self.skipWaiting()))
+  event.waitUntil(
+    caches
+      .open(CACHE)
+      .then((cache) => cache.addAll(requests))
+      .then(() => self.skipWaiting()),
+  )
 })
 
 self.addEventListener('activate', (event) => {
   const clean = async () => {
-    for (const name of await caches.keys()) if (name.startsWith('picotuf-page-') && name !== CACHE) await caches.delete(name)
+    for (const name of await caches.keys())
+      if (name.startsWith('picotuf-page-') && name !== CACHE) await caches.delete(name)
     await self.clients.claim()
   }
   event.waitUntil(clean())
@@ -22,12 +28,14 @@ self.addEventListener('fetch', (event) => {
   const { request } = event
   const url = new URL(request.url)
   if (request.method !== 'GET' || !url.href.startsWith(SCOPE)) return
-  const name = decodeURIComponent(url.href.slice(SCOPE.length).replace(/[?#].*/, '')) || 'index.html'
+  const name =
+    decodeURIComponent(url.href.slice(SCOPE.length).replace(/[?#].*/, '')) || 'index.html'
   if (!FILES.includes(name)) {
     // The demo is a part of the page: what it has not is nowhere else.
     if (name.startsWith('demo/')) event.respondWith(new Response(null, { status: 404 }))
     return
   }
-  const kept = async () => (await (await caches.open(CACHE)).match(new URL(name, SCOPE))) ?? fetch(request)
+  const kept = async () =>
+    (await (await caches.open(CACHE)).match(new URL(name, SCOPE))) ?? fetch(request)
   event.respondWith(kept())
 })

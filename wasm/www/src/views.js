@@ -1,142 +1,255 @@
-import { customFields } from './picotuf/pypi.js'
 import { chainOf, drawChain } from './chain.js'
-import { fileName, guesses, normalize } from './catalogue.js'
 import { factList, showRole, showTarget } from './details.js'
 import { h } from './dom.js'
 import { readIndex } from './index-page.js'
-import { keyMarks } from './layout.js'
 import { refusal } from './refusal.js'
-import { plural, size } from './words.js'
+import { fileName, plural, size } from './words.js'
 import { whatIf } from './what-if.js'
+
+/** How many projects more are shown at one time: a long list keeps a browser busy for seconds. */
+const PROJECTS_SHOWN = 60
+/** How long a person pauses between words, in milliseconds: the list waits for that. */
+const PAUSE = 120
 
 const projectLink = (name) => `#/project/${encodeURIComponent(name)}`
 const fileLink = (path) => `#/file/${encodeURIComponent(path)}`
 
 /** The search, and all projects where they are known. */
-export function packages({ catalogue, repository }) {
+export function packages({ catalogue, repository, signal }) {
   const complete = catalogue?.complete
   const list = h('ul', { class: 'projects' })
   const count = h('p', { class: 'count', role: 'status' })
-  const search = h('input', { type: 'search', id: 'search', autocomplete: 'off', autocapitalize: 'off', spellcheck: 'false', enterkeyhint: 'search', placeholder: complete ? 'requests' : 'A project, or the path of a file', input: draw })
-  function found() {
-    const wanted = normalize(search.value.trim())
-    return [...(catalogue?.projects ?? [])].filter(([name]) => name.includes(wanted))
+  let most = PROJECTS_SHOWN
+  let timer
+  const search = h('input', {
+    type: 'search',
+    id: 'search',
+    autocomplete: 'off',
+    autocapitalize: 'off',
+    spellcheck: 'false',
+    enterkeyhint: 'search',
+    placeholder: complete ? 'requests' : 'A project, or the path of a file',
+    input() {
+      clearTimeout(timer)
+      most = PROJECTS_SHOWN
+      timer = setTimeout(redraw, PAUSE)
+    },
+  })
+  const find = (text) => repository.ask('search', { text, most }, { signal })
+  const more = h('button', { type: 'button', hidden: true, click: showMore }, 'Show more')
+  function showMore() {
+    most += PROJECTS_SHOWN
+    redraw()
   }
-  function draw() {
-    const projects = found()
-    list.replaceChildren(...projects.map(([name, files]) => h('li', {}, h('a', { href: projectLink(name) }, h('span', { class: 'name' }, name), h('span', { class: 'files' }, plural(files.length, 'file'))))))
-    if (!catalogue) count.textContent = repository.usable ? 'Reading what is signed …' : ''
-    else if (complete && search.value && !projects.length) count.textContent = `None of the ${plural(catalogue.projects.size, 'project')} has that in its name.`
-    else if (complete) count.textContent = search.value ? `${plural(projects.length, 'project')} of ${catalogue.projects.size}` : `${plural(projects.length, 'project')}, each listed by signed metadata`
-    else count.textContent = 'This repository is not read whole here: press Enter to look up a name.'
+  const redraw = () => draw().catch(ignoreAbort(signal))
+  async function draw() {
+    const text = search.value.trim()
+    const { total, projects } = catalogue ? await find(text) : { total: 0, projects: [] }
+    // What was typed meanwhile is drawn by itself.
+    if (signal.aborted || text !== search.value.trim()) return
+    list.replaceChildren(...projects.map(projectRow))
+    more.hidden = projects.length === total
+    count.textContent = counted(text, total, projects.length)
   }
-  const go = (event) => {
+  function counted(text, total, shown) {
+    if (!catalogue) return repository.usable ? 'Reading what is signed …' : ''
+    if (!complete) return 'This repository is not read whole here: press Enter to look up a name.'
+    const all = plural(catalogue.count, 'project')
+    if (text && !total) return `None of the ${all} has that in its name.`
+    const some = shown < total ? `; the first ${shown} are shown` : ''
+    if (text) return `${plural(total, 'project')} of ${catalogue.count.toLocaleString('en')}${some}`
+    return `${all}, each listed by signed metadata${some}`
+  }
+  const submit = (event) => {
     event.preventDefault()
-    const wanted = search.value.trim()
-    const exact = catalogue?.projects.get(normalize(wanted)) ? normalize(wanted) : undefined
-    const projects = found()
-    if (exact || projects.length === 1) location.hash = projectLink(exact ?? projects[0][0])
-    else if (wanted && !complete) location.hash = projectLink(wanted)
+    go().catch(ignoreAbort(signal))
   }
-  draw()
-  const problem = catalogue?.problem && refusal(catalogue.problem, 'A part of the repository does not hold')
+  async function go() {
+    const wanted = search.value.trim()
+    if (!wanted) return
+    const { exact, total, projects } = await find(wanted)
+    if (signal.aborted) return
+    if (exact || total === 1) location.hash = projectLink(exact ?? projects[0][0])
+    else if (wanted.includes('/')) location.hash = fileLink(wanted)
+    else if (!complete) location.hash = projectLink(wanted)
+  }
+  redraw()
+  const problem =
+    catalogue?.problem && refusal(catalogue.problem, 'A part of the repository does not hold')
   return [
-    h('div', { class: 'hero' }, h('h1', {}, 'Who vouches for a package?'),
-      h('p', { class: 'lead' }, 'Look up a project, and see each signature between the root of trust and its files.'),
-      h('form', { class: 'search', role: 'search', submit: go }, h('label', { for: 'search' }, 'Project'), h('div', {}, search, h('button', { class: 'primary' }, 'Look up')))),
-    count, problem, list,
+    h(
+      'div',
+      { class: 'hero' },
+      h('h1', {}, 'Who vouches for a package?'),
+      h(
+        'p',
+        { class: 'lead' },
+        'Look up a project, and see each signature between the root of trust and its files.',
+      ),
+      h(
+        'form',
+        { class: 'search', role: 'search', submit },
+        h('label', { for: 'search' }, 'Project'),
+        h('div', {}, search, h('button', { class: 'primary' }, 'Look up')),
+      ),
+    ),
+    count,
+    problem,
+    list,
+    more,
   ]
+}
+
+const projectRow = ([name, files]) =>
+  h(
+    'li',
+    {},
+    h(
+      'a',
+      { href: projectLink(name) },
+      h('span', { class: 'name' }, name),
+      h('span', { class: 'files' }, plural(files, 'file')),
+    ),
+  )
+
+const ignoreAbort = (signal) => (error) => {
+  if (!signal.aborted) throw error
 }
 
 /** The files of a project: each as the client finds it, not as a list has it. */
 export async function project({ repository, catalogue, signal }, name) {
-  const { client } = repository
-  const listed = catalogue?.projects.get(normalize(name)) ?? catalogue?.projects.get(name) ?? []
-  const paths = listed.length || catalogue?.complete ? listed : guesses(name)
-  const targets = []
-  for (const path of paths) {
-    const target = await client.target(path, { signal })
-    if (target) targets.push(target)
-  }
+  const found = await repository.ask('project', { name }, { signal })
+  const { files, more, paths, problem } = found
   const head = [crumbs(), h('h1', {}, name)]
-  if (!targets.length) {
-    const why = catalogue?.complete ? 'No role of this repository lists a file of it.' : `No role that may speak for it lists one of: ${paths.join(', ')}.`
-    return [head, h('div', { class: 'empty' }, h('p', {}, h('strong', {}, 'Nobody vouches for this name.')), h('p', {}, why))]
+  if (!files.length && problem) return [head, refusal(problem, 'It cannot be looked up')]
+  if (!files.length) {
+    const why = catalogue?.complete
+      ? 'No role of this repository lists a file of it.'
+      : `No role that may speak for it lists one of: ${paths.join(', ')}.`
+    return [head, nobody('Nobody vouches for this name.', why)]
   }
-  return [head, h('p', { class: 'lead' }, `${plural(targets.length, 'file')}, signed for by ${[...new Set(targets.map(({ delegationPath }) => `“${delegationPath.at(-1)}”`))].join(', ')}.`),
-    h('ul', { class: 'files' }, await Promise.all(targets.map(row)))]
+  const roles = [...new Set(files.map(({ by }) => `“${by}”`))].join(', ')
+  const all = plural(files.length + more, 'file')
+  return [
+    head,
+    h('p', { class: 'lead' }, `${all}, signed for by ${roles}.`),
+    h('ul', { class: 'files' }, files.map(row)),
+    more > 0 && h('p', { class: 'hint' }, `The first ${files.length} are shown.`),
+  ]
 }
 
-async function row({ path, length, hashes, custom }) {
+const nobody = (what, why) =>
+  h('div', { class: 'empty' }, h('p', {}, h('strong', {}, what)), h('p', {}, why))
+
+function row({ path, length, hashes, fields }) {
   const [algorithm, hash] = hashes.sha256 ? ['sha256', hashes.sha256] : Object.entries(hashes)[0]
-  return h('li', {}, h('a', { href: fileLink(path) }, fileName(path)), await badges(custom),
-    h('span', { class: 'meta' }, h('span', {}, size(length)), h('span', {}, algorithm, ' ', h('code', {}, `${hash.slice(0, 12)}…`))))
+  return h(
+    'li',
+    {},
+    h('a', { href: fileLink(path) }, fileName(path)),
+    badges(fields),
+    h(
+      'span',
+      { class: 'meta' },
+      h('span', {}, size(length)),
+      h('span', {}, algorithm, ' ', h('code', {}, `${hash.slice(0, 12)}…`)),
+    ),
+  )
 }
 
 /** What signed `custom` says that a person wants to know before anything else. */
-async function badges(custom) {
-  const { requiresPython: python, yanked } = (await customFields(custom)) ?? {}
+function badges({ requiresPython: python, yanked } = {}) {
+  const why = yanked ? `yanked: ${yanked}` : 'yanked'
   return [
     python && h('span', { class: 'badge' }, `Python ${python}`),
-    typeof yanked === 'string' && h('span', { class: 'badge warning' }, yanked ? `yanked: ${yanked}` : 'yanked'),
+    typeof yanked === 'string' && h('span', { class: 'badge warning' }, why),
   ]
 }
 
 /** A file, and the chain of trust that leads to it. */
 export async function file({ repository, setTarget, signal }, path) {
-  const { client } = repository
-  const target = await client.target(path, { signal })
-  const name = fileName(path)
+  const target = await repository.target(path, signal)
+  const name = fileName(path) || path
   if (!target) {
-    return [crumbs(), h('h1', {}, name), h('div', { class: 'empty' }, h('p', {}, h('strong', {}, 'Nobody vouches for this file.')), h('p', {}, 'No role that may speak for its path lists it.'))]
+    const why = 'No role that may speak for its path lists it.'
+    return [crumbs(), h('h1', {}, name), nobody('Nobody vouches for this file.', why)]
   }
+  const { fields, marks, project } = await repository.ask('about', { target }, { signal })
   setTarget(target)
-  const trail = path.includes('/') ? [path.slice(0, path.lastIndexOf('/'))] : []
   const show = (role) => (role ? showRole(repository, role) : showTarget(target))
-  const chain = drawChain(chainOf(repository, target, keyMarks(client), show))
+  const length = target.length
+  const bytes = length < 1000 ? '' : ` (${length.toLocaleString('en')} bytes)`
   return [
-    crumbs(...trail), h('h1', { class: 'file-name' }, name), h('p', { class: 'badges' }, await badges(target.custom)),
+    crumbs(...(project ? [project] : [])),
+    h('h1', { class: 'file-name' }, name),
+    h('p', { class: 'badges' }, badges(fields)),
     factList([
-      ['Size', target.length < 1000 ? size(target.length) : `${size(target.length)} (${target.length.toLocaleString('en')} bytes)`],
+      ['Size', `${size(length)}${bytes}`],
       ...Object.entries(target.hashes).map(([algorithm, hash]) => [algorithm, h('code', {}, hash)]),
     ]),
     download(repository, target, signal),
     readIndex(repository, target, signal),
     h('h2', {}, 'Chain of trust'),
-    h('p', { class: 'hint' }, 'Each step was verified with the keys of the ones before it. Press a step to read what is signed.'),
-    chain,
+    h(
+      'p',
+      { class: 'hint' },
+      'Each step was verified with the keys of the ones before it. ',
+      'Press a step to read what is signed.',
+    ),
+    drawChain(chainOf(repository, target, marks, show)),
   ]
 }
 
 function download({ client, settings }, target, signal) {
   if (!settings.targetUrl) return undefined
   const place = h('div', { 'aria-live': 'polite' })
-  const button = h('button', { type: 'button', async click() {
+  const hint = (text) => place.replaceChildren(h('p', { class: 'hint' }, text))
+  async function click() {
     button.disabled = true
-    place.replaceChildren(h('p', { class: 'hint' }, 'Downloading …'))
+    hint('Downloading …')
     try {
       const bytes = await client.download(target, { signal })
       const url = URL.createObjectURL(new Blob([bytes]))
       h('a', { href: url, download: fileName(target.path) }).click()
       setTimeout(() => URL.revokeObjectURL(url), 60_000)
-      place.replaceChildren(h('p', { class: 'hint' }, 'Downloaded, and verified before it was saved.'))
+      hint('Downloaded, and verified before it was saved.')
     } catch (error) {
       if (signal.aborted) return
       const absent = error.code === 'missing-target' && settings.demo
-      place.replaceChildren(absent ? h('p', { class: 'hint' }, 'The demo carries one file only, iniconfig\u2019s wheel.') : refusal(error, 'Not downloaded'))
+      if (absent) hint('The demo carries one file only, iniconfig\u2019s wheel.')
+      else place.replaceChildren(refusal(error, 'Not downloaded'))
     }
     button.disabled = false
-  } }, 'Download and verify')
+  }
+  const button = h('button', { type: 'button', click }, 'Download and verify')
   return h('div', { class: 'download' }, button, place)
 }
 
 /** What happens when somebody tampers. */
 export function tampering({ repository }) {
   return [
-    h('div', { class: 'hero' }, h('h1', {}, 'What if somebody tampers?'),
-      h('p', { class: 'lead' }, 'Each attack is played on the bytes of this repository, against a client that is made for it. What this page keeps stays as it is.')),
+    h(
+      'div',
+      { class: 'hero' },
+      h('h1', {}, 'What if somebody tampers?'),
+      h(
+        'p',
+        { class: 'lead' },
+        'Each attack is played on the bytes of this repository, against a client that is made ',
+        'for it. What this page keeps stays as it is.',
+      ),
+    ),
     whatIf(repository),
   ]
 }
 
-const crumbs = (...names) => h('nav', { class: 'crumbs', 'aria-label': 'Breadcrumbs' }, h('a', { href: '#/' }, 'Packages'), names.map((name) => [h('span', { 'aria-hidden': 'true' }, '/'), h('a', { href: projectLink(name) }, name)]))
+const crumbs = (...names) =>
+  h(
+    'nav',
+    { class: 'crumbs', 'aria-label': 'Breadcrumbs' },
+    h('a', { href: '#/' }, 'Packages'),
+    names.map((name) => [
+      h('span', { 'aria-hidden': 'true' }, '/'),
+      h('a', { href: projectLink(name) }, name),
+    ]),
+  )

@@ -5,8 +5,8 @@ use std::cmp::Ordering;
 
 use picotuf::Hashes;
 use picotuf::pypi::{
-    CoreMetadata, FileKind, FileName, IndexPage, Names, PageError, PageSpace, ProjectName, Subject,
-    compare_versions, is_prerelease, is_version,
+    CoreMetadata, FileKind, FileName, IndexPage, PageError, PageSpace, ProjectName, Subject,
+    TargetKind, compare_versions, is_prerelease, is_version,
 };
 
 use super::{Checker, not_checkable};
@@ -49,11 +49,11 @@ impl Checker<'_> {
             found => found?,
         };
         let of = match (names, wheel) {
-            (Names::File, Some(wheel)) => self.of_target(&path, &found, wheel),
-            (Names::File, None) => {
+            (TargetKind::File, Some(wheel)) => self.of_target(&path, &found, wheel),
+            (TargetKind::File, None) => {
                 Err(not_checkable("the target has the project's name, and is no index page"))
             }
-            (Names::IndexPage, _) => self.of_page(&path, &found, project, wheel),
+            (TargetKind::IndexPage, _) => self.of_page(&path, &found, project, wheel),
         };
         let (wheel, bytes) =
             of.map_err(|error| error.target(&path).delegation_path(found.delegation_path.clone()))?;

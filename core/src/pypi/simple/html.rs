@@ -9,7 +9,7 @@ use heapless::String;
 
 use super::status::StatusMarker;
 use super::{
-    CoreMetadata, Entry, LINK_LENGTH_MAX, PageError, PageFile, PageSpan, Reading, algorithm,
+    CoreMetadata, LINK_LENGTH_MAX, ListedFile, PageError, PageFile, PageSpan, Reading, algorithm,
     is_known_version, keep,
 };
 use crate::hash::{Digest, Hashes};
@@ -162,7 +162,7 @@ fn read_link(
             CoreMetadata::Hashed(read_hashes(hashes).map_err(|why| scanner.wrong(why))?)
         }
     };
-    (reading.visit)(&Entry { file: &file, link, fits, start, end: scanner.position() });
+    (reading.visit)(&ListedFile { file: &file, link, fits, start, end: scanner.position() });
     Ok(())
 }
 

@@ -145,7 +145,7 @@ impl<B: AsRef<[u8]>> PageIndex<B> {
         let span =
             start.ok().zip(end.ok()).and_then(|(start, end)| self.bytes.as_ref().get(start..end));
         let mut found = None;
-        let mut visit = |entry: &super::Entry<'_>| found = Some(entry.file.clone());
+        let mut visit = |entry: &super::ListedFile<'_>| found = Some(entry.file.clone());
         let mut reading = Reading::new(false, &mut visit);
         match self.form {
             Form::Html => html::read(span.unwrap_or_default(), &mut reading)?,

@@ -4,7 +4,7 @@ use heapless::String;
 
 use super::status::{ProjectStatus, StatusMarker};
 use super::{
-    CoreMetadata, Entry, LINK_LENGTH_MAX, PAGE_TEXT_LENGTH_MAX, PageError, PageFile, Reading,
+    CoreMetadata, LINK_LENGTH_MAX, ListedFile, PAGE_TEXT_LENGTH_MAX, PageError, PageFile, Reading,
     algorithm, is_known_version, keep,
 };
 use crate::canonical::emit;
@@ -147,7 +147,7 @@ fn read_file<S: Source, K: Sink>(
     reader.require(hashes, "hashes")?;
     // PEP 714: the older key counts only where the newer one says nothing.
     file.core_metadata = metadata.or(older).unwrap_or_default();
-    (reading.visit)(&Entry { file: &file, link: &link, fits, start, end: reader.position() });
+    (reading.visit)(&ListedFile { file: &file, link: &link, fits, start, end: reader.position() });
     Ok(())
 }
 

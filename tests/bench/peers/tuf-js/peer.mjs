@@ -1,7 +1,14 @@
 // tuf-js as a peer: what peer.rs says of programs, in JavaScript. Its store is a temporary folder;
 // no target is downloaded.
 
-import { copyFileSync, createReadStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import {
+  copyFileSync,
+  createReadStream,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs'
 import { createInterface } from 'node:readline'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,0 +1,161 @@
+// The npm package in what tests/npm leaves out, by `tests/run full`: development servers and builds
+// of Vite 6 and 8, Rolldown, Parcel, and Next.js with a route handler and a client component.
+
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { cp, mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { rolldown } from 'rolldown'
+import { createServer as vite8 } from 'vite'
+import { build as vite6Build, createServer as vite6 } from 'vite-6'
+import { BODY, LENGTH, PAGE, WITH_MODULE } from '../npm/programs.mjs'
+import { printsAsPage, printsFrom, run } from '../npm/programs.mjs'
+import { demoRepository, project, temporary } from '../npm/support.mjs'
+
+const packages = join(import.meta.dirname, 'node_modules')
+
+/** A project of a user, with the package installed and some files. */
+async function userProject(files, others = []) {
+  const folder = temporary()
+  await cp(join(project, 'node_modules'), join(folder, 'node_modules'), { recursive: true })
+  for (const name of others) await symlink(join(packages, name), join(folder, 'node_modules', name))
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(join(folder, name, '..'), { recursive: true })
+    await writeFile(join(folder, name), text)
+  }
+  return folder
+}
+
+const HTML = '<!doctype html><title>a user</title><script type="module" src="./page.js"></script>'
+const SITE = { 'package.json': '{}', 'index.html': HTML, 'page.js': PAGE }
+
+for (const [name, createServer] of [
+  ['6', vite6],
+  ['8', vite8],
+]) {
+  test(`the development server of Vite ${name}`, async () => {
+    const root = await userProject(SITE)
+    const server = await createServer({
+      root,
+      logLevel: 'error',
+      configFile: false,
+      server: { port: 0, host: '127.0.0.1', hmr: false, watch: null },
+    })
+    await server.listen()
+    try {
+      await printsFrom(`http://127.0.0.1:${server.httpServer.address().port}`, 'page.js')
+    } finally {
+      await server.close()
+    }
+  })
+}
+
+test('a build of Vite 6', async () => {
+  const root = await userProject(SITE)
+  await vite6Build({
+    root,
+    logLevel: 'error',
+    configFile: false,
+    build: {
+      target: 'es2022',
+      modulePreload: false,
+      rollupOptions: { input: join(root, 'page.js'), output: { entryFileNames: 'page.js' } },
+    },
+  })
+  await printsAsPage(join(root, 'dist'), 'page.js')
+})
+
+test('Rolldown, with the module as a file of its own', async () => {
+  const root = await userProject({ 'page.js': WITH_MODULE })
+  const bundle = await rolldown({
+    input: join(root, 'page.js'),
+    cwd: root,
+    platform: 'browser',
+    moduleTypes: { '.wasm': 'asset' },
+    logLevel: 'silent',
+  })
+  await bundle.write({ dir: join(root, 'dist'), entryFileNames: 'page.js' })
+  await printsAsPage(join(root, 'dist'), 'page.js')
+})
+
+test('a build of Parcel', async () => {
+  const root = await userProject({ ...SITE, 'page.js': PAGE })
+  const parcel = join(packages, 'parcel/lib/bin.js')
+  const words = ['build', 'index.html', '--no-cache', '--no-source-maps', '--public-url', './']
+  await run(process.execPath, [parcel, ...words], { cwd: root, timeout: 300_000 })
+  const built = await readdir(join(root, 'dist'))
+  const script = built.find((name) => name.endsWith('.js'))
+  await printsAsPage(join(root, 'dist'), script)
+})
+
+/** A port of the loopback interface that nobody has. */
+async function freePort() {
+  const server = createServer()
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+test('Next.js: a route handler, whose `fetch` keeps clones, and a client component', async () => {
+  const { server } = await demoRepository()
+  const root = await userProject(
+    {
+      'package.json': JSON.stringify({ name: 'a-user', private: true, type: 'module' }),
+      'next.config.mjs': 'export default { telemetry: false }',
+      'app/layout.js':
+        'export default ({ children }) => <html lang="en"><body>{children}</body></html>',
+      'app/page.js': "import Length from './length.js'\nexport default () => <Length />",
+      'app/length.js': `'use client'
+import { useEffect, useState } from 'react'
+import { Client } from 'picotuf'
+${BODY}
+export default function Length() {
+  const [length, setLength] = useState('waiting')
+  useEffect(() => void main(Client, '${server.url}').then(setLength), [])
+  return <p>{length}</p>
+}
+`,
+      'app/api/route.js': `import { Client, FolderStore } from 'picotuf/node'
+${BODY}
+export const dynamic = 'force-dynamic'
+export async function GET() {
+  const store = new FolderStore('metadata')
+  const first = await main(Client, '${server.url}', { store })
+  // The second time, its own cache has kept what it has cloned.
+  return Response.json([first, await main(Client, '${server.url}', { store })])
+}
+`,
+    },
+    ['next', 'react', 'react-dom'],
+  )
+  const next = join(packages, 'next/dist/bin/next')
+  const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1' }
+  await run(process.execPath, [next, 'build', '--webpack'], { cwd: root, env, timeout: 500_000 })
+  const port = await freePort()
+  const words = [next, 'start', '--port', String(port), '--hostname', '127.0.0.1']
+  const child = spawn(process.execPath, words, {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  after(() => child.kill())
+  await new Promise((resolve, reject) => {
+    child.stdout.on('data', (text) => String(text).includes('Ready') && resolve())
+    child.on('exit', (code) => reject(new Error(`next start ended with ${code}`)))
+  })
+  const answer = await fetch(`http://127.0.0.1:${port}/api`)
+  assert.deepEqual(await answer.json(), [Number(LENGTH), Number(LENGTH)])
+  // What the client component loads is among the files of the build.
+  const media = await readdir(join(root, '.next/static/media'))
+  assert.ok(
+    media.some((name) => name.endsWith('.wasm')),
+    `no module: ${media}`,
+  )
+  const page = await (await fetch(`http://127.0.0.1:${port}/`)).text()
+  assert.match(page, /waiting/)
+  assert.ok((await readFile(join(root, 'metadata/timestamp.json'))).length > 0)
+  child.kill()
+})

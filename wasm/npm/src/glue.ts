@@ -1,0 +1,24 @@
+/** What stands behind the JavaScript that wasm-bindgen writes: see wasm/src. */
+
+/** Starts the module. */
+export type Start = (options: { module_or_path: unknown }) => Promise<unknown>
+
+/** A session with a repository, or the check of a file. */
+export interface Core {
+  call(call: number, bytes: Uint8Array, number: number): Uint8Array
+  free(): void
+}
+
+/** The module of a client. */
+export interface ClientGlue {
+  default: Start
+  Core: new () => Core
+}
+
+/** The module that reads index pages. */
+export interface PypiGlue {
+  default: Start
+  readIndexPage(bytes: Uint8Array, length: number): Uint8Array
+  readCustomFields(json: Uint8Array): Uint8Array
+  targetPaths(name: Uint8Array): Uint8Array
+}

@@ -1,0 +1,78 @@
+import { PicotufError, reasonOf } from './error.js'
+import type { WasmSource } from './types.js'
+import type { Start } from './glue.js'
+
+/** Where a module is, if nothing is said: its URL, or its bytes. */
+export type Load = () => URL | Promise<Uint8Array>
+
+/**
+ * What `make` makes of the WebAssembly module behind `glue`, which is started once, on first use.
+ * `load` says where it is; `source`, where a user says so.
+ */
+export function started<Glue extends { default: Start }, Made>(
+  glue: Glue,
+  load: Load,
+  make: (glue: Glue) => Made,
+): (source?: WasmSource) => Promise<Made> {
+  let made: Promise<Made> | undefined
+  const start = async (source: WasmSource | undefined) => {
+    try {
+      await glue.default({ module_or_path: await found(source ?? load(), source === undefined) })
+      return make(glue)
+    } catch (cause) {
+      made = undefined
+      const text = `the WebAssembly module cannot be loaded: ${reasonOf(cause)}`
+      throw new PicotufError('wasm', text, { cause, blame: 'caller' })
+    }
+  }
+  return (source) => (made ??= start(source))
+}
+
+/** The module as the glue takes it. `own` says that the place is the package's own guess. */
+async function found(source: WasmSource, own: boolean): Promise<unknown> {
+  const given = await source
+  const isPlace = typeof given === 'string' || given instanceof URL
+  if (!isPlace) return isResponse(given) ? answered(given) : given
+  let failure: unknown
+  for (const url of own ? places(new URL(given)) : [given]) {
+    try {
+      return await answered(await fetch(url))
+    } catch (thrown) {
+      failure ??= thrown
+    }
+  }
+  throw failure
+}
+
+/** Where the module may be. */
+function places(url: URL): URL[] {
+  const elsewhere = moved(url, `wasm/${url.pathname.replace(/^.*\//, '')}`)
+  return elsewhere ? [elsewhere, url] : [url]
+}
+
+/**
+ * Where a file of the package is when JavaScript of it stands at `here`, where a development server
+ * has put it that bundles packages ahead: it serves the package as it is installed too.
+ */
+export function moved(here: URL, name: string): URL | undefined {
+  const packages = /^.*\/node_modules\/(?!picotuf\/)/.exec(here.pathname)?.[0]
+  return packages === undefined ? undefined : new URL(`${packages}picotuf/dist/${name}`, here)
+}
+
+const isResponse = (given: unknown): given is Response =>
+  typeof Response === 'function' && given instanceof Response
+
+/** A response that has the module. A page of HTML is what servers send for a file they have not. */
+async function answered(response: Response): Promise<Response | ArrayBuffer> {
+  const where = response.url || 'the server'
+  if (!response.ok) throw new Error(`${where} answers ${response.status}; ${ADVICE}`)
+  // What has this type is compiled as it comes.
+  if (response.headers.get('content-type')?.startsWith('application/wasm')) return response
+  const bytes = await response.arrayBuffer()
+  if (new Uint8Array(bytes)[0] === 0x3c) throw new Error(`${where} is HTML; ${ADVICE}`)
+  return bytes
+}
+
+const ADVICE =
+  'the bundler did not copy the module: for Vite, set ' +
+  "`optimizeDeps: { exclude: ['picotuf'] }`; for others, give its URL or bytes as `wasm`"

@@ -1,0 +1,6 @@
+// What `picotuf/worker` starts.
+
+import { Client } from './index.js'
+import { serveClients } from './worker-host.js'
+
+serveClients(Client)
