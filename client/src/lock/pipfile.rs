@@ -133,6 +133,6 @@ const PACKAGE: Schema = Schema(&[
     compared("bzr", Shape::Line),
     compared("ref", Shape::Line),
     compared("subdirectory", Shape::Line),
-    uncheckable("no_binary", Shape::Flag, Reason::BuildOptions),
-    uncheckable("pip_args", Shape::Texts, Reason::BuildOptions),
+    uncheckable("no_binary", Shape::Flag, &Reason::BuildOptions),
+    uncheckable("pip_args", Shape::Texts, &Reason::BuildOptions),
 ]);

@@ -187,7 +187,7 @@ const PACKAGE: Schema = Schema(&[
 const IDENTITIES: Member = uncheckable(
     "attestation-identities",
     Shape::List(&Shape::Named(&Shape::Any)),
-    Reason::AttestationIdentities,
+    &Reason::AttestationIdentities,
 );
 
 const VCS: Schema = Schema(&[

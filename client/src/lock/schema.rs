@@ -33,7 +33,7 @@ enum Meaning {
     /// compared.
     Harmless,
     /// It makes the entry uncheckable, unless it is empty.
-    Uncheckable(Reason),
+    Uncheckable(&'static Reason),
     /// It makes the file unusable: the reason, after "`member` ".
     Refused(&'static str),
 }
@@ -93,7 +93,7 @@ pub(super) const fn harmless(name: &'static str, shape: Shape) -> Member {
 }
 
 /// A member that makes the entry uncheckable.
-pub(super) const fn uncheckable(name: &'static str, shape: Shape, why: Reason) -> Member {
+pub(super) const fn uncheckable(name: &'static str, shape: Shape, why: &'static Reason) -> Member {
     Member { name, shape, meaning: Meaning::Uncheckable(why) }
 }
 
@@ -136,7 +136,7 @@ impl Schema {
                     match &member.meaning {
                         Meaning::Compared | Meaning::Harmless => {}
                         Meaning::Uncheckable(why) if !is_empty(&item) => {
-                            odd.push(Oddity { why: why.clone(), place: item.place() });
+                            odd.push(Oddity { why: Reason::clone(why), place: item.place() });
                         }
                         Meaning::Uncheckable(_) => {}
                         Meaning::Refused(why) => {

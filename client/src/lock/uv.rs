@@ -210,7 +210,7 @@ const WHEEL: Schema = Schema(&[
     compared("size", Shape::Number),
     harmless("upload-time", Shape::Time),
     harmless("upload_time", Shape::Time),
-    uncheckable("zstd", Shape::Table(&ZSTD), Reason::Zstd),
+    uncheckable("zstd", Shape::Table(&ZSTD), &Reason::Zstd),
 ]);
 
 const ZSTD: Schema = Schema(&[harmless("hash", Shape::Line), harmless("size", Shape::Number)]);
