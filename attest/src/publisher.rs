@@ -59,6 +59,12 @@ const GOOGLE_ISSUER: &str = "https://accounts.google.com";
 const CIRCLECI_ISSUER: &str = "https://oidc.circleci.com";
 
 impl Identity {
+    /// An identity made of its parts, of which nothing is verified: for tests of what a host makes
+    /// of identities. [`Report`](crate::Report) has those that were verified.
+    pub fn unverified(publisher: Publisher, claims: Claims) -> Self {
+        Identity { publisher, claims }
+    }
+
     /// The identity that a certificate's claims make.
     pub(crate) fn of(claims: Claims) -> Result<Self, Error> {
         let missing = |claim| Error::PublisherClaims { claim };

@@ -99,6 +99,8 @@ macro_rules! codes {
 codes! {
     /// Another root is trusted than the one that was given.
     AnotherRootTrusted = "already-initialized", Caller;
+    /// A file that has to be attested is not, or is no longer.
+    AttestationGone = "attestation-gone", Repository;
     /// A stored file changed while it was in use.
     ChangedMeanwhile = "changed-meanwhile", System;
     /// The system clock cannot be read.
@@ -123,6 +125,8 @@ codes! {
     HttpStatus = "http-status", Transport;
     /// A lock file is malformed.
     InvalidLockFile = "invalid-lock-file", Caller;
+    /// The file of publishers is malformed.
+    InvalidPublishers = "invalid-publishers", Caller;
     /// The operating system refused to read or write a file.
     Io = "io", System;
     /// The description of a repository layout cannot be used.
@@ -157,6 +161,8 @@ codes! {
     NotInitialized = "not-initialized", Caller;
     /// A file has to be built, or may be, and wheels are required.
     NotOnlyWheels = "not-only-wheels", Caller;
+    /// Nobody has accepted the publisher of an attested file.
+    NotPinned = "not-pinned", Caller;
     /// The metadata folder has no such role.
     NotStored = "not-stored", System;
     /// A stored role does not verify.
@@ -165,6 +171,8 @@ codes! {
     NothingToCheck = "nothing-to-check", Caller;
     /// Reports are of different audits.
     OtherAudit = "other-audit", Caller;
+    /// A project's publishers are pinned for another index than the one that it is locked from.
+    OtherIndexPinned = "other-index-pinned", Caller;
     /// The file is signed by others than is required.
     OtherSigner = "other-signer", Repository;
     /// A file is pinned for another version than its own.
@@ -179,6 +187,10 @@ codes! {
     ProjectName = "project-name", Caller;
     /// The repository lists nothing of the project.
     ProjectNotFound = "project-not-found", Repository;
+    /// A file is attested by another publisher than the pinned one.
+    PublisherChanged = "publisher-changed", Repository;
+    /// The pinned publisher's repository has another name now.
+    PublisherRenamed = "publisher-renamed", Caller;
     /// The signed index page says that the project is quarantined (PEP 792).
     QuarantinedProject = "quarantined-project", Repository;
     /// A redirect leads where it may not.

@@ -63,7 +63,7 @@ pub(crate) fn other_index(index: &str) -> String {
 }
 
 /// An index's address without what makes no difference: credentials, and slashes at the end.
-fn index_key(index: &str) -> String {
+pub(crate) fn index_key(index: &str) -> String {
     let Ok(mut url) = Url::parse(index) else { return index.trim_end_matches('/').to_owned() };
     // An address without a host has no credentials.
     let _ = url.set_username("");

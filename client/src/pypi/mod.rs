@@ -10,6 +10,7 @@ mod layout_file;
 mod page;
 mod pin;
 
+pub(crate) use allow::index_key;
 pub use allow::{Allowed, NOTHING_PINNED, allows};
 pub use checker::{Begin, Checker, QUARANTINED, WheelMetadata};
 pub use claim::{Claim, Finding, Requirement};
