@@ -178,7 +178,9 @@ fn a_file_that_was_ever_seen_attested_has_to_stay_so() {
     let who = identity("o/six", "release.yml", Some(("7", "8")));
     // A fix of an older series, published later.
     let backport = facts("1.16.1", Some(1_800_000_000));
-    let decide = |publishers: &Publishers, file| publishers.decide(PYPI, &six(), None, file);
+    fn decide(publishers: &Publishers, file: &FileFacts<'_>) -> Decision {
+        publishers.decide(PYPI, &six(), None, file)
+    }
     assert_eq!(decide(&publishers, &facts("1.17.0", Some(1_733_354_126))), Decision::Gone);
     assert_eq!(
         decide(&publishers, &facts("1.16.0", Some(1_600_000_000))),

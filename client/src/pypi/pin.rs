@@ -255,6 +255,7 @@ mod tests {
             version: version.map(str::to_owned),
             files: Vec::new(),
             indexes: Vec::new(),
+            identities: None,
             place: place.clone(),
         };
         let django = ProjectName::new("django").unwrap();
