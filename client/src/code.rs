@@ -123,6 +123,8 @@ codes! {
     FilesUnchecked = "files-unchecked", Caller;
     /// The server answered with an unexpected status.
     HttpStatus = "http-status", Transport;
+    /// The page of an index is not JSON as PEP 691 describes it.
+    IndexPage = "index-page", Repository;
     /// A lock file is malformed.
     InvalidLockFile = "invalid-lock-file", Caller;
     /// The file of publishers is malformed.
@@ -153,8 +155,12 @@ codes! {
     NoCoreMetadata = "no-core-metadata", Repository;
     /// The folder of a repository does not exist.
     NoRepository = "no-repository", Transport;
+    /// The index has no attestations of the file.
+    NotAttested = "not-attested", Repository;
     /// The layout cannot look the file up with what is known of it.
     NotCheckable = "not-checkable", Caller;
+    /// The index does not list the project or the file.
+    NotInIndex = "not-in-index", Caller;
     /// The signed index page does not name the file.
     NotInPage = "not-in-page", Repository;
     /// The metadata folder has no trusted root.
