@@ -4,10 +4,12 @@
 //! Every comparison is one of [`picotuf_attest`]'s. This module keeps the file, and says which of
 //! its pins are a file's.
 
+mod attester;
 mod file;
 
 use std::path::Path;
 
+pub use attester::{Asking, Attested, Attester, Subject, Verdict};
 pub use file::FILE_NAME;
 use picotuf::Time;
 use picotuf::pypi::{ProjectName, compare_versions};
@@ -33,6 +35,9 @@ pub struct Known {
     pub pin: Pin,
     /// Since when files are attested by it; nothing where all of the project's files have to be.
     pub first: Option<First>,
+    /// Files that somebody accepted without attestations, though others that are no newer have
+    /// them: as `NAME#sha256=HEX`.
+    pub unattested: Vec<String>,
 }
 
 /// Since when files of a project are attested: the lowest version and the earliest time that were
@@ -123,6 +128,22 @@ impl Publishers {
         project: &ProjectName,
         publisher: Option<&Identity>,
         file: &FileFacts<'_>,
+        sha256: &[u8; 32],
+    ) -> Decision {
+        match self.decide_by_pins(index, project, publisher, file) {
+            Decision::Gone if self.is_accepted_unattested(index, project, sha256) => {
+                Decision::NotAttested
+            }
+            decision => decision,
+        }
+    }
+
+    fn decide_by_pins(
+        &self,
+        index: &str,
+        project: &ProjectName,
+        publisher: Option<&Identity>,
+        file: &FileFacts<'_>,
     ) -> Decision {
         let first = self.first(index, project);
         let first = first.as_ref().map(First::facts);
@@ -137,6 +158,37 @@ impl Publishers {
                 _ => 2,
             })
             .unwrap_or_else(|| decide(publisher, None, None, file, false))
+    }
+
+    fn is_accepted_unattested(
+        &self,
+        index: &str,
+        project: &ProjectName,
+        sha256: &[u8; 32],
+    ) -> bool {
+        let end = file::hash_text(sha256);
+        self.of(index, project)
+            .any(|known| known.unattested.iter().any(|text| text.ends_with(&end)))
+    }
+
+    /// Accepts a file of a project without attestations, where its pins ask for one.
+    pub fn accept_unattested(
+        &mut self,
+        index: &str,
+        project: &ProjectName,
+        file: &FileFacts<'_>,
+        name: &str,
+        sha256: &[u8; 32],
+    ) {
+        if self.decide(index, project, None, file, sha256) != Decision::Gone {
+            return;
+        }
+        let index = index_key(index);
+        let of = |known: &&mut Known| known.index == index && known.project == project.as_str();
+        if let Some(known) = self.0.iter_mut().find(of) {
+            known.unattested.push(format!("{name}{}", file::hash_text(sha256)));
+            known.unattested.sort();
+        }
     }
 
     /// Since when files of a project are attested, by whomever.
@@ -183,7 +235,8 @@ impl Publishers {
             }
             None => {
                 let project = project.as_str().to_owned();
-                self.0.push(Known { index, project, pin, first: Some(First::from(file)) });
+                let (first, unattested) = (Some(First::from(file)), Vec::new());
+                self.0.push(Known { index, project, pin, first, unattested });
                 self.sort();
             }
         }

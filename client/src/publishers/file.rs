@@ -42,6 +42,8 @@ struct Entry {
     ref_kind: Option<String>,
     first_version: Option<String>,
     first_upload_time: Option<String>,
+    #[serde(default)]
+    unattested: Vec<String>,
 }
 
 pub(super) fn read(path: &Path) -> Result<Option<Publishers>, Error> {
@@ -145,7 +147,28 @@ fn known(entry: Entry) -> Result<Known, String> {
     };
     let [repository_id, owner_id] = ids.map(|id| id.as_deref());
     let pin = Pin::new(&issuer, publisher, repository_id, owner_id, ref_kind);
-    Ok(Known { index, project, pin, first })
+    let mut unattested = entry.unattested;
+    if let Some(wrong) = unattested.iter().find(|text| !is_file(text)) {
+        return Err(format!("{wrong:?} is not written as NAME#sha256=HEX"));
+    }
+    unattested.sort();
+    Ok(Known { index, project, pin, first, unattested })
+}
+
+/// The end of a file's text, which its SHA-256 makes.
+pub(super) fn hash_text(sha256: &[u8; 32]) -> String {
+    sha256.iter().fold(String::from("#sha256="), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn is_file(text: &str) -> bool {
+    text.split_once("#sha256=").is_some_and(|(name, hex)| {
+        let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        !name.is_empty() && hex.len() == 64 && hex.bytes().all(is_digit)
+    })
 }
 
 fn is_number(id: &str) -> bool {
@@ -160,7 +183,7 @@ pub(super) fn text(publishers: &Publishers) -> String {
     );
     // Writing to a string cannot fail.
     let _ = writeln!(text, "version = {VERSION}");
-    for Known { index, project, pin, first } in &publishers.0 {
+    for Known { index, project, pin, first, unattested } in &publishers.0 {
         text.push_str("\n[[publisher]]\n");
         let publisher = pin.publisher.to_string();
         let time = first.as_ref().and_then(|first| first.upload_time).map(|time| time.to_string());
@@ -178,6 +201,13 @@ pub(super) fn text(publishers: &Publishers) -> String {
             if let Some(value) = value {
                 let _ = writeln!(text, "{name} = {}", toml::Value::from(value));
             }
+        }
+        if !unattested.is_empty() {
+            text.push_str("unattested = [\n");
+            for file in unattested {
+                let _ = writeln!(text, "    {},", toml::Value::from(file.as_str()));
+            }
+            text.push_str("]\n");
         }
     }
     text

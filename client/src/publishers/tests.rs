@@ -7,6 +7,7 @@ use picotuf_attest::{Change, Claims, Decision, FileFacts, Identity, PinVerdict, 
 use super::{Publishers, file};
 
 const PYPI: &str = "https://pypi.org/simple";
+const FILE: [u8; 32] = [1; 32];
 
 fn identity(repository: &str, workflow: &str, ids: Option<(&str, &str)>) -> Identity {
     let mut claims = Claims::default();
@@ -127,7 +128,7 @@ fn the_file_is_replaced_as_a_whole() {
 fn a_project_is_pinned_in_one_index() {
     let publishers = learned();
     let who = identity("o/six", "release.yml", Some(("7", "8")));
-    let decide = |index| publishers.decide(index, &six(), Some(&who), &facts("2", None));
+    let decide = |index| publishers.decide(index, &six(), Some(&who), &facts("2", None), &FILE);
     let with_credentials = "https://u:p@pypi.org/simple/";
     assert_eq!(decide(with_credentials), Decision::Pinned(PinVerdict::Match));
     assert_eq!(publishers.elsewhere(with_credentials, &six()), None);
@@ -149,7 +150,7 @@ fn one_of_several_publishers_is_enough() {
         ("evil.yml", Decision::Changed(PinVerdict::PublisherChanged(Change::Workflow))),
     ] {
         let who = identity("o/six", workflow, Some(("7", "8")));
-        let found = publishers.decide(PYPI, &six(), Some(&who), &facts("2", None));
+        let found = publishers.decide(PYPI, &six(), Some(&who), &facts("2", None), &FILE);
         assert_eq!(found, expected, "{workflow}");
     }
 }
@@ -159,7 +160,7 @@ fn a_new_name_is_not_another_publisher_and_is_accepted_by_name() {
     let mut publishers = learned();
     let moved = identity("new/six", "release.yml", Some(("7", "8")));
     let decide = |publishers: &Publishers, who| {
-        publishers.decide(PYPI, &six(), Some(who), &facts("2", None))
+        publishers.decide(PYPI, &six(), Some(who), &facts("2", None), &FILE)
     };
     assert_eq!(decide(&publishers, &moved), Decision::Changed(PinVerdict::Renamed));
     let taken = identity("o/six", "release.yml", Some(("7", "9")));
@@ -179,7 +180,7 @@ fn a_file_that_was_ever_seen_attested_has_to_stay_so() {
     // A fix of an older series, published later.
     let backport = facts("1.16.1", Some(1_800_000_000));
     fn decide(publishers: &Publishers, file: &FileFacts<'_>) -> Decision {
-        publishers.decide(PYPI, &six(), None, file)
+        publishers.decide(PYPI, &six(), None, file, &FILE)
     }
     assert_eq!(decide(&publishers, &facts("1.17.0", Some(1_733_354_126))), Decision::Gone);
     assert_eq!(
@@ -199,4 +200,31 @@ fn a_file_that_was_ever_seen_attested_has_to_stay_so() {
 
     publishers.forget(PYPI, &six());
     assert_eq!(decide(&publishers, &backport), Decision::NotAttested);
+}
+
+#[test]
+fn a_file_without_attestations_is_accepted_by_its_hash() {
+    let mut publishers = learned();
+    let file = facts("1.17.0", Some(1_733_354_126));
+    let decide = |publishers: &Publishers, sha256: &[u8; 32]| {
+        publishers.decide(PYPI, &six(), None, &file, sha256)
+    };
+    assert_eq!(decide(&publishers, &FILE), Decision::Gone);
+    let name = "six-1.17.0.tar.gz";
+    publishers.accept_unattested(PYPI, &six(), &file, name, &FILE);
+    publishers.accept_unattested(PYPI, &six(), &file, name, &FILE);
+    assert_eq!(decide(&publishers, &FILE), Decision::NotAttested);
+    assert_eq!(decide(&publishers, &[2; 32]), Decision::Gone);
+    let text = file::text(&publishers);
+    let line = format!("unattested = [\n    \"{name}#sha256={}\",\n]\n", "01".repeat(32));
+    assert_eq!(text, format!("{ONE}{line}"));
+    assert_eq!(parse(&text).unwrap(), publishers);
+    let short = parse(&text.replace("#sha256=01", "#sha256=")).unwrap_err();
+    assert!(short.contains("is not written as NAME#sha256=HEX"), "{short}");
+
+    // An older file needs nobody to accept it.
+    let before = publishers.clone();
+    let old = facts("1.16.0", Some(1_600_000_000));
+    publishers.accept_unattested(PYPI, &six(), &old, "six-1.16.0.tar.gz", &[2; 32]);
+    assert_eq!(publishers, before);
 }

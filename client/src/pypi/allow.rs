@@ -73,13 +73,15 @@ pub(crate) fn index_key(index: &str) -> String {
 }
 
 /// The reasons that stand alone.
-pub(crate) const ALLOWABLE: [&str; 20] = [
+pub(crate) const ALLOWABLE: [&str; 22] = [
     "build-options",
     "builds-from-source",
     "editable",
     "hashes-in-constraints",
     "hashes-not-required",
     "identities-not-checked",
+    Code::IndexPage.code(),
+    INDEX_UNKNOWN,
     Code::NoCommonHash.code(),
     "no-hash",
     "no-sha256",
@@ -96,6 +98,8 @@ pub(crate) const ALLOWABLE: [&str; 20] = [
     "zstd",
 ];
 
+/// Of attestations: nothing says which index a file is from, and so which one to ask.
+pub(crate) const INDEX_UNKNOWN: &str = "index-unknown";
 /// Of lock files, and not of one entry: none of them pins anything.
 pub const NOTHING_PINNED: &str = "nothing-pinned";
 const OTHER_INDEX: &str = "other-index";

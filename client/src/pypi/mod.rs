@@ -10,8 +10,8 @@ mod layout_file;
 mod page;
 mod pin;
 
-pub(crate) use allow::index_key;
 pub use allow::{Allowed, NOTHING_PINNED, allows};
+pub(crate) use allow::{INDEX_UNKNOWN, index_key};
 pub use checker::{Begin, Checker, QUARANTINED, WheelMetadata};
 pub use claim::{Claim, Finding, Requirement};
 pub use custom::{KnownFields, shorten};
