@@ -14,6 +14,7 @@ pub use summary::Summary;
 use crate::code::Code;
 use crate::error::Error;
 use crate::lock::{self, Entry, Format, Pinned, PinnedFile, Place, Reason, Unchecked};
+use crate::publishers::{Attested, Attester, Subject};
 use crate::pypi::{
     Allowed, Builds, Checker, Claim, Finding, NOTHING_PINNED, QUARANTINED, Requirement,
     UncheckedReason, Unsigned, allows, check_pin, claim, never_counts,
@@ -30,9 +31,11 @@ pub struct Policy {
     pub project: Option<ProjectName>,
 }
 
-/// Checks files, one after the other.
+/// Checks files, one after the other: against what a repository signs, by the attestations that an
+/// index has, or both.
 pub struct Check<'p, 'w> {
-    checker: Checker<'w>,
+    checker: Option<Checker<'w>>,
+    attester: Option<Attester<'p>>,
     policy: &'p Policy,
     summary: Summary,
 }
@@ -55,8 +58,10 @@ pub struct DistributionReport {
     /// What its name says: project, version, kind; then its length and its hashes. As far as it is
     /// known.
     facts: Map<String, Value>,
-    /// The verdict.
-    pub verdict: Result<Finding, Error>,
+    /// The verdict by what is signed; nothing where no repository is asked.
+    pub verdict: Option<Result<Finding, Error>>,
+    /// What came of its attestations, if they are asked for.
+    pub attested: Option<Attested>,
 }
 
 /// What came of a lock file.
@@ -100,6 +105,8 @@ pub struct PinReport {
     pub pinned: Pinned,
     /// What came of each of its files, in their order.
     pub files: Vec<FileVerdict>,
+    /// What came of their attestations, in the same order; empty where they are not asked for.
+    pub attested: Vec<Attested>,
     /// What an installer may build of it; nothing where a file is refused, since nothing of such a
     /// pin is installed.
     pub builds: Option<BuildVerdict>,
@@ -108,6 +115,8 @@ pub struct PinReport {
 /// What came of a pinned file.
 #[derive(Debug)]
 pub enum FileVerdict {
+    /// No repository is asked, and attestations alone decide.
+    NotAsked,
     /// It is signed.
     Signed(Box<Finding>),
     /// It cannot be checked.
@@ -133,31 +142,56 @@ impl<'p, 'w> Check<'p, 'w> {
     /// Begins with a checker that was refreshed.
     pub fn new(checker: Checker<'w>, policy: &'p Policy) -> Self {
         let checker = checker.take_quarantined(allows(&policy.allow, QUARANTINED));
-        let may_be_empty = allows(&policy.allow, NOTHING_PINNED);
-        Check { checker, policy, summary: Summary::new(may_be_empty) }
+        Check { checker: Some(checker), ..Check::without_repository(policy) }
     }
 
-    /// The checker, and how many files came out how.
-    pub fn finish(self) -> (Checker<'w>, Summary) {
-        (self.checker, self.summary)
+    /// Begins without a repository, for attestations alone.
+    pub fn without_repository(policy: &'p Policy) -> Self {
+        let may_be_empty = allows(&policy.allow, NOTHING_PINNED);
+        Check { checker: None, attester: None, policy, summary: Summary::new(may_be_empty) }
+    }
+
+    /// Asks for attestations too.
+    #[must_use]
+    pub fn attested_by(mut self, attester: Attester<'p>) -> Self {
+        self.summary.attests(self.checker.is_none());
+        self.attester = Some(attester);
+        self
+    }
+
+    /// What it began with, and how many files came out how.
+    pub fn finish(self) -> (Option<Checker<'w>>, Option<Attester<'p>>, Summary) {
+        (self.checker, self.attester, self.summary)
     }
 
     /// Checks a wheel, an sdist or another distribution on disk.
     pub fn distribution(&mut self, path: &Path) -> DistributionReport {
         let mut facts = Map::new();
-        let verdict = self.check_distribution(path, &mut facts);
+        let claim = match self.identify(path, &mut facts) {
+            Ok(claim) => claim,
+            Err(error) => {
+                self.summary.refuse(&error);
+                return DistributionReport { facts, verdict: Some(Err(error)), attested: None };
+            }
+        };
+        let verdict = self.check_distribution(&claim, &mut facts);
         match &verdict {
-            Ok(finding) => self.summary.count(finding.signed_by),
-            Err(error) => self.summary.refuse(error),
+            Some(Ok(finding)) => self.summary.count(finding.signed_by),
+            Some(Err(error)) => self.summary.refuse(error),
+            None => {}
         }
-        DistributionReport { facts, verdict }
+        let attested = self
+            .attester
+            .as_mut()
+            .and_then(|attester| attester.judge(&[Subject::of_claim(&claim)]).pop());
+        if let Some(attested) = &attested {
+            self.summary.attested(attested, !matches!(verdict, Some(Err(_))));
+        }
+        DistributionReport { facts, verdict, attested }
     }
 
-    fn check_distribution(
-        &mut self,
-        path: &Path,
-        facts: &mut Map<String, Value>,
-    ) -> Result<Finding, Error> {
+    /// What a distribution is by its name and its bytes.
+    fn identify(&self, path: &Path, facts: &mut Map<String, Value>) -> Result<Claim, Error> {
         let text = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let name = match &self.policy.project {
             Some(project) => FileName::of(project, text),
@@ -175,20 +209,34 @@ impl<'p, 'w> Check<'p, 'w> {
         };
         facts.insert("length".to_owned(), length.into());
         facts.insert("hashes".to_owned(), Value::Object(hashes.iter().map(digest).collect()));
-        let claim = Claim {
+        Ok(Claim {
             project: name.project.clone(),
             version: Some(name.version.to_owned()),
             file_name: Some(text.to_owned()),
             hashes,
             length: Some(length),
+        })
+    }
+
+    fn check_distribution(
+        &mut self,
+        claim: &Claim,
+        facts: &mut Map<String, Value>,
+    ) -> Option<Result<Finding, Error>> {
+        let name = claim.file_name.as_deref().unwrap_or_default();
+        let builds = Builds::of([name].into_iter()).require(&self.policy.require);
+        let Some(checker) = &mut self.checker else {
+            return builds.err().map(Err);
         };
-        let finding = self.checker.check(&claim)?;
-        if let Ok(Value::Object(finding)) = serde_json::to_value(&finding) {
-            facts.extend(finding);
-        }
-        finding.require(&self.policy.require)?;
-        Builds::of([text].into_iter()).require(&self.policy.require)?;
-        Ok(finding)
+        let checked = checker.check(claim).and_then(|finding| {
+            if let Ok(Value::Object(finding)) = serde_json::to_value(&finding) {
+                facts.extend(finding);
+            }
+            finding.require(&self.policy.require)?;
+            builds?;
+            Ok(finding)
+        });
+        Some(checked)
     }
 
     /// Checks all that a lock file pins. `alone` says whether it is the only file that was named:
@@ -225,11 +273,28 @@ impl<'p, 'w> Check<'p, 'w> {
             let of = |file| claim(pinned, file, file.file_name.as_deref()).ok();
             claims.extend(pinned.files.iter().filter_map(of));
         }
-        self.checker.expect(claims);
+        if let Some(checker) = &mut self.checker {
+            checker.expect(claims);
+        }
+        let mut attested = self.attest(&lock_file.entries, format).into_iter();
+        // Who compares identities need not say that nobody does.
+        let compared: Vec<_> = match &self.attester {
+            Some(_) => lock_file.entries.iter().filter_map(identities_place).cloned().collect(),
+            None => Vec::new(),
+        };
         let mut ok = true;
         for entry in lock_file.entries {
             let report = match entry {
-                Entry::Pinned(pinned) => EntryReport::Pin(Box::new(self.pin(pinned, format, tell))),
+                Entry::Pinned(pinned) => {
+                    let attested = attested.by_ref().take(pinned.files.len()).collect();
+                    EntryReport::Pin(Box::new(self.pin(pinned, attested, format, tell)))
+                }
+                Entry::Unchecked(unchecked)
+                    if unchecked.why == Reason::AttestationIdentities
+                        && compared.contains(&unchecked.place) =>
+                {
+                    continue;
+                }
                 Entry::Unchecked(unchecked) if never_counts(&unchecked.why) => {
                     EntryReport::NotCounted(unchecked)
                 }
@@ -244,9 +309,17 @@ impl<'p, 'w> Check<'p, 'w> {
         LockReport::Checked { format, ok }
     }
 
+    /// What came of the attestations of all pinned files, in their order; nothing where they are
+    /// not asked for.
+    fn attest(&mut self, entries: &[Entry], format: Format) -> Vec<Attested> {
+        let attester = self.attester.as_mut();
+        attester.map_or_else(Vec::new, |attester| attester.judge_entries(entries, format))
+    }
+
     fn pin(
         &mut self,
         pinned: Pinned,
+        attested: Vec<Attested>,
         format: Format,
         tell: &mut dyn FnMut(Progress<'_>),
     ) -> PinReport {
@@ -255,7 +328,12 @@ impl<'p, 'w> Check<'p, 'w> {
         for file in &pinned.files {
             tell(Progress::Begin(&pinned.file_for_people(file)));
             let Policy { require, allow, .. } = self.policy;
-            let checked = check_pin(&pinned, file, require, allow, &mut self.checker);
+            let Some(checker) = &mut self.checker else {
+                names.extend(file.file_name.clone());
+                files.push(FileVerdict::NotAsked);
+                continue;
+            };
+            let checked = check_pin(&pinned, file, require, allow, checker);
             let stated = || checked.as_ref().ok()?.file_name.clone();
             names.extend(file.file_name.clone().or_else(stated));
             files.push(match checked {
@@ -274,9 +352,12 @@ impl<'p, 'w> Check<'p, 'w> {
                 }
             });
         }
+        for (attested, file) in attested.iter().zip(&files) {
+            self.summary.attested(attested, !matches!(file, FileVerdict::Refused(_)));
+        }
         let is_refused = files.iter().any(|file| matches!(file, FileVerdict::Refused(_)));
         let builds = (!is_refused).then(|| self.builds(&pinned, &names, format));
-        PinReport { pinned, files, builds }
+        PinReport { pinned, files, attested, builds }
     }
 
     /// What an installer may build of a pin, and whether that is accepted.
@@ -287,6 +368,8 @@ impl<'p, 'w> Check<'p, 'w> {
             return BuildVerdict::Refused(error.file(&pinned.place));
         }
         match builds {
+            // Attestations say who published a file, and not what it takes to build it.
+            _ if self.checker.is_none() => BuildVerdict::Nothing,
             Builds::Nothing => BuildVerdict::Nothing,
             Builds::Perhaps => {
                 self.summary.beside_wheels(format.no_build());
@@ -308,13 +391,19 @@ impl<'p, 'w> Check<'p, 'w> {
 }
 
 impl DistributionReport {
+    /// Whether it holds by all that was asked.
+    pub fn holds(&self) -> bool {
+        !matches!(self.verdict, Some(Err(_))) && self.attested.as_ref().is_none_or(Attested::holds)
+    }
+
     /// The report for programs: what is known of the file, `ok`, and `error`.
     pub fn json(&self) -> Map<String, Value> {
         let mut json = self.facts.clone();
-        json.insert("ok".to_owned(), self.verdict.is_ok().into());
-        if let Err(error) = &self.verdict {
+        json.insert("ok".to_owned(), self.holds().into());
+        if let Some(Err(error)) = &self.verdict {
             json.insert("error".to_owned(), error_json(error));
         }
+        json.extend(self.attested.as_ref().map(attestation_json));
         json
     }
 }
@@ -365,11 +454,12 @@ impl PinReport {
     /// Whether all of its files are signed, and what it builds is accepted.
     pub fn holds(&self) -> bool {
         let files = self.files.iter().all(|file| match file {
-            FileVerdict::Signed(_) => true,
+            FileVerdict::NotAsked | FileVerdict::Signed(_) => true,
             FileVerdict::Unchecked(reason) => reason.allowed,
             FileVerdict::Refused(_) => false,
         });
         files
+            && self.attested.iter().all(Attested::holds)
             && match &self.builds {
                 Some(BuildVerdict::Nothing | BuildVerdict::Perhaps) => true,
                 Some(BuildVerdict::Always(reason)) => reason.allowed,
@@ -379,6 +469,7 @@ impl PinReport {
 
     fn json(&self) -> Vec<Value> {
         let verdict = |verdict: &FileVerdict| match verdict {
+            FileVerdict::NotAsked => json!({"ok": true}),
             FileVerdict::Signed(finding) => {
                 let mut json = finding_json(finding);
                 json.insert("ok".to_owned(), true.into());
@@ -388,9 +479,15 @@ impl PinReport {
             FileVerdict::Refused(error) => json!({"ok": false, "error": error_json(error)}),
         };
         let mut all = Vec::new();
+        let mut attested = self.attested.iter();
         for (file, file_verdict) in self.pinned.files.iter().zip(&self.files) {
             let mut entry = pinned_json(&self.pinned, file);
             entry.extend(object(verdict(file_verdict)));
+            if let Some(attested) = attested.next() {
+                let ok = entry.get("ok") == Some(&Value::Bool(true)) && attested.holds();
+                entry.insert("ok".to_owned(), ok.into());
+                entry.extend([attestation_json(attested)]);
+            }
             all.push(Value::Object(entry));
         }
         let what = self.pinned.for_people();
@@ -402,6 +499,18 @@ impl PinReport {
             Some(BuildVerdict::Nothing | BuildVerdict::Perhaps) | None => {}
         }
         all
+    }
+}
+
+fn attestation_json(attested: &Attested) -> (String, Value) {
+    ("attestation".to_owned(), attested.json())
+}
+
+/// Where the publishers of an entry stand, if it names them.
+fn identities_place(entry: &Entry) -> Option<&Place> {
+    match entry {
+        Entry::Pinned(pinned) => pinned.identities.as_ref().map(|identities| &identities.place),
+        Entry::Unchecked(_) => None,
     }
 }
 

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use picotuf::pypi::SignedBy;
+use picotuf_attest::Decision;
 use serde_json::{Value, json};
 
 use crate::code::{Blame, Code};
 use crate::error::Error;
+use crate::publishers::{Attested, Verdict};
 use crate::pypi::NOTHING_PINNED;
 
 /// How many files came out how.
@@ -27,6 +29,21 @@ pub struct Summary {
     /// it.
     beside_wheels: usize,
     no_build: BTreeSet<&'static str>,
+    /// By attestations, if they are asked for.
+    attestations: Option<Attestations>,
+}
+
+/// How many files came out how by their attestations.
+#[derive(Debug, Default)]
+struct Attestations {
+    /// No repository is asked.
+    alone: bool,
+    pinned: usize,
+    first_use: usize,
+    /// How many of these somebody has yet to accept.
+    not_accepted: usize,
+    not_attested: usize,
+    before: usize,
 }
 
 impl Summary {
@@ -56,6 +73,45 @@ impl Summary {
         } else {
             add_one(self.unchecked.entry(reason.to_owned()).or_default())
         }
+    }
+
+    /// Attestations are asked for; `alone` without a repository.
+    pub(crate) fn attests(&mut self, alone: bool) {
+        self.attestations = Some(Attestations { alone, ..Attestations::default() });
+    }
+
+    /// What came of a file's attestations. `counts` is whether it was not refused already.
+    pub(crate) fn attested(&mut self, attested: &Attested, counts: bool) {
+        match &attested.verdict {
+            Verdict::Refused(error) if counts => return self.refuse(error),
+            Verdict::Refused(_) => return,
+            Verdict::Unchecked(reason) => return self.leave(&reason.code, reason.allowed),
+            Verdict::Held | Verdict::NotPinned => {}
+        }
+        let Some(attestations) = &mut self.attestations else { return };
+        match attested.decision {
+            Some(Decision::Pinned(_)) => add_one(&mut attestations.pinned),
+            Some(Decision::FirstUse) => {
+                add_one(&mut attestations.first_use);
+                if matches!(attested.verdict, Verdict::NotPinned) {
+                    add_one(&mut attestations.not_accepted);
+                }
+            }
+            Some(Decision::BeforeAttestations) => add_one(&mut attestations.before),
+            _ => add_one(&mut attestations.not_attested),
+        }
+    }
+
+    /// For people, if attestations were asked for: what came of them.
+    pub fn attestations_line(&self) -> Option<String> {
+        let Attestations { pinned, first_use, not_attested, before, .. } =
+            self.attestations.as_ref()?;
+        let before = match before {
+            0 => String::new(),
+            count => format!(" ({count} of them from before its project attested)"),
+        };
+        let not_attested = not_attested.saturating_add(self.attestations.as_ref()?.before);
+        Some(format!("{pinned} pinned, {first_use} first use, {not_attested} not attested{before}"))
     }
 
     /// One that has an sdist beside its wheels; `no_build` keeps the installer from building it.
@@ -88,6 +144,12 @@ impl Summary {
             "allowed": self.allowed,
             "not_distributions": others,
         });
+        if let Some(attestations) = &self.attestations {
+            counts["pinned"] = attestations.pinned.into();
+            counts["first_use"] = attestations.first_use.into();
+            counts["not_attested"] = attestations.not_attested.into();
+            counts["before_attestations"] = attestations.before.into();
+        }
         if self.has_lock_files {
             counts["sdists_beside_wheels"] = self.beside_wheels.into();
         }
@@ -110,7 +172,11 @@ impl Summary {
             .filter(|(count, _)| *count > 0)
             .map(|(count, what)| format!("{count} {what}"))
             .collect();
-        if said.is_empty() { "nothing is pinned".to_owned() } else { said.join(", ") }
+        match said.is_empty() {
+            true if self.held() > 0 => "all files were asked for their attestations".to_owned(),
+            true => "nothing is pinned".to_owned(),
+            false => said.join(", "),
+        }
     }
 
     /// The verdict: a refusal comes before what could not be checked. `only` is the refusal of the
@@ -119,7 +185,7 @@ impl Summary {
     /// # Errors
     /// `only`; [`Code::FilesRefused`]; [`Code::FilesUnchecked`]; [`Code::NothingToCheck`].
     pub fn verdict(self, only: Option<Error>) -> Result<(), Error> {
-        let held = self.developer.saturating_add(self.developer_online).saturating_add(self.pypi);
+        let held = self.held();
         let unchecked: usize = self.unchecked.values().sum();
         let refused = self.refused.len();
         let total =
@@ -153,8 +219,35 @@ impl Summary {
                 Err(Error::new(Code::NothingToCheck, "nothing is pinned in what was named")
                     .hint(format!("--allow {NOTHING_PINNED} accepts that")))
             }
-            (_, None) => Ok(()),
+            (_, None) => match &self.attestations {
+                Some(Attestations { not_accepted, .. }) if *not_accepted > 0 => {
+                    let message = format!(
+                        "{not_accepted} of {total} files are attested by publishers that nobody \
+                         has accepted"
+                    );
+                    Err(Error::new(Code::NotPinned, message).hint(
+                        "look at who they are, then write them down with `picotuf publishers \
+                         accept`, or `init` where there is no file yet, and commit that file",
+                    ))
+                }
+                _ => Ok(()),
+            },
         }
+    }
+
+    /// How many files were asked for and neither refused nor left.
+    fn held(&self) -> usize {
+        let signed = [self.developer, self.developer_online, self.pypi];
+        let attested = match &self.attestations {
+            Some(attestations) if attestations.alone => [
+                attestations.pinned,
+                attestations.first_use,
+                attestations.not_attested,
+                attestations.before,
+            ],
+            _ => [0; 4],
+        };
+        signed.into_iter().chain(attested).fold(0, usize::saturating_add)
     }
 }
 

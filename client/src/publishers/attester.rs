@@ -5,8 +5,8 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use picotuf::Time;
 use picotuf::pypi::{FileName, ProjectName};
+use picotuf::{HashAlgorithm, Hashes, Time};
 use picotuf_attest::{
     Decision, FileFacts, Identity, PinVerdict, Rules, StatedPublisher, TrustedRoot,
 };
@@ -18,8 +18,8 @@ use crate::code::Code;
 use crate::error::Error;
 use crate::fetch::Fetch;
 use crate::location::Base;
-use crate::lock::{Format, Pinned, PinnedFile, Reason};
-use crate::pypi::{Allowed, INDEX_UNKNOWN, UncheckedReason, allows, index_key};
+use crate::lock::{Entry, Format, Pinned, PinnedFile, Reason};
+use crate::pypi::{Allowed, Claim, INDEX_UNKNOWN, UncheckedReason, allows, index_key};
 
 /// What a caller asks of attestations.
 #[derive(Clone, Debug, Default)]
@@ -102,21 +102,20 @@ pub enum Verdict {
 
 /// A file that was judged by what its index says.
 #[derive(Clone, Debug)]
-pub(super) struct Seen {
-    pub(super) index: String,
-    pub(super) project: ProjectName,
-    pub(super) version: String,
-    pub(super) upload_time: Option<Time>,
-    pub(super) name: String,
-    pub(super) sha256: [u8; 32],
-    pub(super) publisher: Option<Identity>,
-    pub(super) decision: Decision,
+struct Seen {
+    index: String,
+    project: ProjectName,
+    version: String,
+    upload_time: Option<Time>,
+    name: String,
+    sha256: [u8; 32],
+    publisher: Option<Identity>,
     /// Whether it is refused by a pin alone, which somebody can replace.
-    pub(super) is_replaceable: bool,
+    is_replaceable: bool,
 }
 
 impl Seen {
-    pub(super) fn facts(&self) -> FileFacts<'_> {
+    fn facts(&self) -> FileFacts<'_> {
         FileFacts { version: &self.version, upload_time: self.upload_time }
     }
 }
@@ -130,11 +129,6 @@ impl Subject {
         let project = ProjectName::new(&pinned.project).map_err(|error| {
             Error::new(Code::ProjectName, format!("{:?}: {error}", pinned.project))
         })?;
-        let digests = file.digests();
-        let sha256 = digests
-            .iter()
-            .find(|digest| digest.algorithm() == picotuf::HashAlgorithm::Sha256)
-            .and_then(|digest| digest.as_bytes().try_into().ok());
         let mut indexes = pinned.indexes.clone();
         if indexes.is_empty() {
             indexes.extend(format.default_index().map(str::to_owned));
@@ -145,10 +139,28 @@ impl Subject {
             project,
             version: pinned.version.clone(),
             names: file.file_name.iter().chain(&file.other_name).cloned().collect(),
-            sha256,
+            sha256: sha256_of(&file.digests()),
             identities: identities.unwrap_or_default(),
         })
     }
+
+    /// A file that is here.
+    pub(crate) fn of_claim(claim: &Claim) -> Self {
+        Subject {
+            indexes: Vec::new(),
+            project: claim.project.clone(),
+            version: claim.version.clone(),
+            names: claim.file_name.iter().cloned().collect(),
+            sha256: sha256_of(&claim.hashes),
+            identities: Vec::new(),
+        }
+    }
+}
+
+fn sha256_of(hashes: &Hashes) -> Option<[u8; 32]> {
+    let mut digests = hashes.iter();
+    let digest = digests.find(|digest| digest.algorithm() == HashAlgorithm::Sha256)?;
+    digest.as_bytes().try_into().ok()
 }
 
 /// What is known of a subject on the way to its verdict.
@@ -182,10 +194,6 @@ impl<'a> Attester<'a> {
         &self.publishers
     }
 
-    pub(super) fn seen(&self) -> &[Seen] {
-        &self.seen
-    }
-
     /// The pins, and with them the publishers of all files that were judged and hold. A file without
     /// attestations is accepted by its hash where that is needed.
     pub fn learned(&self) -> Publishers {
@@ -217,6 +225,29 @@ impl<'a> Attester<'a> {
         }
         self.moved.extend(given.iter().cloned());
         given
+    }
+
+    /// Says what becomes of all files that a lock file pins, in their order.
+    pub fn judge_entries(&mut self, entries: &[Entry], format: Format) -> Vec<Attested> {
+        let (mut subjects, mut failed) = (Vec::new(), Vec::new());
+        for entry in entries {
+            let Entry::Pinned(pinned) = entry else { continue };
+            for file in &pinned.files {
+                match Subject::of_pin(pinned, file, format) {
+                    Ok(subject) => {
+                        subjects.push(subject);
+                        failed.push(None);
+                    }
+                    Err(error) => failed.push(Some(error)),
+                }
+            }
+        }
+        let mut judged = self.judge(&subjects).into_iter();
+        let refused = |error| Some(Attested::of(None, Verdict::Refused(Arc::new(error))));
+        failed
+            .into_iter()
+            .filter_map(|failed| failed.map_or_else(|| judged.next(), refused))
+            .collect()
     }
 
     /// Says what becomes of files, in their order. Index pages are fetched at the same time, and
@@ -460,7 +491,6 @@ impl<'a> Attester<'a> {
             name: name.clone(),
             sha256,
             publisher: attested.publisher.clone(),
-            decision,
             is_replaceable,
         });
         attested.decision = Some(decision);

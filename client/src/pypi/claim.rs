@@ -93,6 +93,9 @@ pub struct Status {
 /// What a caller requires of files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Requirement {
+    /// An index has attestations of the files, whoever has signed: see
+    /// [`publishers`](crate::publishers).
+    Attestation,
     /// The project's developers have signed, with keys that PyPI vouches for offline.
     Developer,
     /// The project's developers have signed. PyPI may vouch for their keys online, as for recently
@@ -119,7 +122,8 @@ impl FromStr for Requirement {
 
 impl Requirement {
     /// All of them.
-    pub const ALL: [Requirement; 4] = [
+    pub const ALL: [Requirement; 5] = [
+        Requirement::Attestation,
         Requirement::Developer,
         Requirement::DeveloperOnline,
         Requirement::Pypi,
@@ -133,13 +137,14 @@ impl Requirement {
             Requirement::DeveloperOnline => by >= SignedBy::DeveloperOnline,
             Requirement::Pypi => by == SignedBy::Index,
             // The files are looked at, not their signers.
-            Requirement::Wheels => true,
+            Requirement::Attestation | Requirement::Wheels => true,
         }
     }
 
     /// For programs.
     pub fn name(self) -> &'static str {
         match self {
+            Requirement::Attestation => "attestation",
             Requirement::Developer => "developer",
             Requirement::DeveloperOnline => "developer-online",
             Requirement::Pypi => "pypi",
