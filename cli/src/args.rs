@@ -105,6 +105,10 @@ pub(crate) enum Command {
     /// Replicate the repository into a folder that any web server can serve, or audit such a
     /// folder.
     Mirror(MirrorArguments),
+    /// Keep the file that says who publishes what a project locks: `check --attestations` holds
+    /// files to it.
+    #[command(subcommand)]
+    Publishers(PublishersCommand),
     /// Show what is trusted now; no network.
     Show {
         /// Only this role, in full.
@@ -135,6 +139,7 @@ impl Command {
             Command::Check(_) => "check",
             Command::Metadata { .. } => "metadata",
             Command::Mirror(_) => "mirror",
+            Command::Publishers(_) => "publishers",
             Command::Show { .. } => "show",
             Command::Demo => "demo",
             Command::Completions { .. } => "completions",
@@ -166,6 +171,99 @@ pub(crate) struct CheckOptions {
     /// Use only the metadata that is stored
     #[arg(long)]
     pub(crate) offline: bool,
+    /// Ask the index of each file who published it (PEP 740), and hold that to the publishers that
+    /// are pinned; where no TUF repository is set up, by that alone
+    #[arg(long)]
+    pub(crate) attestations: bool,
+    /// Accept publishers of projects that have no pin, and write them down once everything holds;
+    /// not in CI
+    #[arg(long, requires = "attestations")]
+    pub(crate) accept_first_use: bool,
+    #[command(flatten)]
+    pub(crate) attest: AttestOptions,
+}
+
+/// How attestations are asked for, and which pins they are held to.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Attestations")]
+pub(crate) struct AttestOptions {
+    /// The file of pinned publishers [default: picotuf-publishers.toml beside the first lock file]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) publishers: Option<PathBuf>,
+    /// The index of files for which the lock file names none, and of distributions. No project's
+    /// name is told to an index that is neither named in the lock file nor here
+    #[arg(long, value_name = "URL")]
+    pub(crate) index_url: Option<String>,
+    /// A server that provenance documents may come from beside the index's own; may be given
+    /// several times
+    #[arg(long, value_name = "URL")]
+    pub(crate) provenance_from: Vec<String>,
+    #[command(flatten)]
+    pub(crate) sigstore: SigstoreOptions,
+}
+
+impl AttestOptions {
+    /// Whether anything but a default stands there.
+    pub(crate) fn is_given(&self) -> bool {
+        self.publishers.is_some()
+            || self.index_url.is_some()
+            || !self.provenance_from.is_empty()
+            || self.sigstore.trusted_root.is_some()
+            || self.sigstore.sigstore_root.is_some()
+    }
+}
+
+/// What `picotuf publishers` is asked to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PublishersCommand {
+    /// Write down who attested the files of lock files, for the first time: look at who they are,
+    /// and commit the file.
+    Init {
+        /// Lock files
+        #[arg(required = true, value_name = "LOCKFILE")]
+        files: Vec<PathBuf>,
+        /// Accept entries that cannot be checked for these reasons, as `check --allow` does
+        #[arg(long, value_name = "REASON", value_delimiter = ',', value_parser = Allowed::parse)]
+        allow: Vec<Allowed>,
+        #[command(flatten)]
+        attest: AttestOptions,
+    },
+    /// Accept the present publishers of lock files, in place of those that are pinned where these
+    /// are others: new projects, new names, new publishers, files without attestations.
+    Accept {
+        /// Lock files
+        #[arg(required = true, value_name = "LOCKFILE")]
+        files: Vec<PathBuf>,
+        /// Let no other project's publisher be replaced; may be given several times
+        #[arg(long, value_name = "NAME")]
+        project: Vec<String>,
+        /// Accept entries that cannot be checked for these reasons, as `check --allow` does
+        #[arg(long, value_name = "REASON", value_delimiter = ',', value_parser = Allowed::parse)]
+        allow: Vec<Allowed>,
+        #[command(flatten)]
+        attest: AttestOptions,
+    },
+    /// Say which publishers a new lock file changes; exit code 1 if one is another, or an
+    /// attestation is gone.
+    Diff {
+        /// The lock file as it was
+        #[arg(value_name = "OLD")]
+        old: PathBuf,
+        /// The lock file as it is to be
+        #[arg(value_name = "NEW")]
+        new: PathBuf,
+        /// Accept files that cannot be checked for these reasons, as `check --allow` does
+        #[arg(long, value_name = "REASON", value_delimiter = ',', value_parser = Allowed::parse)]
+        allow: Vec<Allowed>,
+        #[command(flatten)]
+        attest: AttestOptions,
+    },
+    /// Show the pinned publishers; no network.
+    Show {
+        /// The file
+        #[arg(default_value = picotuf_client::publishers::FILE_NAME)]
+        file: PathBuf,
+    },
 }
 
 /// What `picotuf mirror` is asked to do.
@@ -208,6 +306,10 @@ pub(crate) struct MirrorArguments {
 fn requirement() -> impl TypedValueParser<Value = Requirement> {
     let values = Requirement::ALL.map(|requirement| {
         PossibleValue::new(requirement.name()).help(match requirement {
+            Requirement::Attestation => {
+                "Attestations of every file, with --attestations; those that are pinned need no \
+                 such word"
+            }
             Requirement::Developer => {
                 "The project's developers, with keys that PyPI vouches for offline"
             }
@@ -250,7 +352,7 @@ names the reason:
   build-options                 an option changes what is built
   hashes-in-constraints         hashes stand in a constraint alone: pip goes by them, `uv pip sync` does not
   hashes-not-required           the line --no-require-hashes
-  identities-not-checked        attestation identities are pinned, and attestations are not checked
+  identities-not-checked        attestation identities are pinned, and without --attestations nobody compares them
   unknown-member:TABLE.MEMBER   the lock file has a member that picotuf does not know; allowed one by one
   unsupported-lock-file         one of several lock files is of a format that picotuf does not read
   not-checkable                 the layout needs a file name or a kind of hash that the lock file does not have
@@ -258,8 +360,15 @@ names the reason:
   other-index:URL               the repository does not list what is locked from this index; allowed index by index
   quarantined                   the index page says that the project is quarantined (PEP 792): of any file, in a lock file or not
   nothing-pinned                there is no entry that could be checked
+  index-unknown                 with --attestations: nothing says which one index the file is from
+  index-page                    with --attestations: the index has no pages in JSON (PEP 691), and so no attestations
 
 The project itself (own-project) and constraints without a hash (constraint) never count.
+
+With --attestations, the index that a lock file names for an entry is asked who published each file. `not pinned` means that \
+nobody has accepted that publisher yet, and the exit code is 1: `picotuf publishers init LOCKFILE` writes all of them down, and \
+`accept` what changed later. A file that has no attestation is listed and accepted, unless its project has a pin and it is not \
+older than the first attested file, or --require attestation is given.
 
 `check` does not judge whether a list is complete: a dependency that a lock file leaves out may be installed unchecked. pip \
 requires hashes of all packages once a list has one; with uv, give --require-hashes on the command line. Sdists that are pinned beside wheels \

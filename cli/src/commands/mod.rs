@@ -1,5 +1,6 @@
 //! The commands, a file each, and how all of them begin.
 
+mod attest;
 mod check;
 mod demo;
 mod download;
@@ -7,6 +8,7 @@ mod generated;
 mod init;
 mod metadata;
 mod mirror;
+mod publishers;
 mod refresh;
 mod shared;
 mod show;
@@ -47,6 +49,7 @@ pub(crate) fn run(arguments: &Arguments, report: &mut Report, log: &Log) -> Resu
             metadata::run(what, project.as_deref(), &settings, report, log)
         }
         Command::Mirror(arguments) => mirror::run(arguments, &settings, report, log),
+        Command::Publishers(command) => publishers::run(command, &settings, report, log),
         Command::Show { role } => show::run(role.as_deref(), &settings, report, log),
         Command::Demo | Command::Completions { .. } | Command::Man { .. } => Ok(()),
     }

@@ -156,8 +156,8 @@ impl Summary {
         counts
     }
 
-    /// For people.
-    pub fn line(&self, others: usize) -> String {
+    /// For people; nothing where attestations alone are asked for and say it all.
+    pub fn line(&self, others: usize) -> Option<String> {
         let counts = [
             (self.developer, "signed by their developers"),
             (self.developer_online, "signed by developers that PyPI vouches for online"),
@@ -173,9 +173,9 @@ impl Summary {
             .map(|(count, what)| format!("{count} {what}"))
             .collect();
         match said.is_empty() {
-            true if self.held() > 0 => "all files were asked for their attestations".to_owned(),
-            true => "nothing is pinned".to_owned(),
-            false => said.join(", "),
+            true if self.held() > 0 => None,
+            true => Some("nothing is pinned".to_owned()),
+            false => Some(said.join(", ")),
         }
     }
 

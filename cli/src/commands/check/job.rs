@@ -1,10 +1,12 @@
 //! What all files of one `picotuf check` share, and what is said of distributions.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use picotuf::OneLine;
 use picotuf_client::Error;
 use picotuf_client::check::Check;
+use picotuf_client::publishers::{Attested, Verdict};
 use picotuf_client::pypi::{Finding, shorten};
 use serde_json::{Map, Value};
 
@@ -13,21 +15,21 @@ use crate::report::{BAD, DIM, Expiry, GOOD, Report, Signers};
 use crate::settings::Settings;
 
 /// What all files share.
-pub(super) struct Job<'j, 'w> {
-    pub(super) check: Check<'j, 'w>,
-    pub(super) settings: &'j Settings,
-    pub(super) report: &'j Report,
+pub(in crate::commands) struct Job<'j, 'w> {
+    pub(in crate::commands) check: Check<'j, 'w>,
+    pub(in crate::commands) settings: &'j Settings,
+    pub(in crate::commands) report: &'j Report,
     /// Whether one file alone was named.
-    pub(super) alone: bool,
-    pub(super) progress: Steps,
+    pub(in crate::commands) alone: bool,
+    pub(in crate::commands) progress: Steps,
     /// The last refusal of a file that was named.
-    pub(super) last: Option<Error>,
+    pub(in crate::commands) last: Option<Error>,
 }
 
 /// How many things were begun.
-pub(super) struct Steps {
-    pub(super) count: Count,
-    pub(super) begun: usize,
+pub(in crate::commands) struct Steps {
+    pub(in crate::commands) count: Count,
+    pub(in crate::commands) begun: usize,
 }
 
 impl Job<'_, '_> {
@@ -36,11 +38,38 @@ impl Job<'_, '_> {
         self.progress.begin(name);
         let checked = self.check.distribution(path);
         let entry = with_file(name, checked.json());
+        let is_said = checked.verdict.is_some();
         match checked.verdict {
-            Ok(finding) => say(name, &finding, self.settings, self.report),
-            Err(error) => self.refused(name, error),
+            Some(Ok(finding)) => say(name, &finding, self.settings, self.report),
+            Some(Err(error)) => self.refused(name, error),
+            None => {}
+        }
+        if let Some(attested) = checked.attested {
+            self.attested(name, attested, is_said);
         }
         entry
+    }
+
+    /// Says what came of a distribution's attestations, in a line of its own unless its name was
+    /// said.
+    fn attested(&mut self, name: &str, attested: Attested, is_said: bool) {
+        let style = if attested.holds() { GOOD } else { BAD };
+        match is_said {
+            true => self.report.say(format_args!("  {style}{:<11}{style:#} {attested}", "by index")),
+            false => {
+                self.report.say(format_args!("{style}{}{style:#}  {attested}", OneLine(name)));
+            }
+        }
+        let Verdict::Refused(error) = attested.verdict else { return };
+        match Arc::try_unwrap(error) {
+            Ok(error) if self.alone && self.last.is_none() => {
+                let has_file = error.detail().file.is_some();
+                self.last = Some(if has_file { error } else { error.file(name) });
+            }
+            Ok(error) => self.report.failure(name, &error),
+            // That of an index page is that of all files of its project.
+            Err(error) => self.report.failure(name, &error),
+        }
     }
 
     /// Says that a file was refused; one that is alone has the last word for it.
