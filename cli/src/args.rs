@@ -8,8 +8,10 @@ use clap::{ArgGroup, Args, Parser, Subcommand};
 
 use crate::choices::Choices;
 use crate::general::General;
+use picotuf_attest::Spec;
 use picotuf_client::mirror::Shard;
 use picotuf_client::pypi::{Allowed, Requirement};
+use picotuf_client::{attestations, sigstore};
 
 /// Verifies what a TUF repository publishes, and keeps nothing that does not hold.
 #[derive(Debug, Parser)]
@@ -102,6 +104,8 @@ pub(crate) enum Command {
         #[arg(long, value_name = "NAME")]
         project: Option<String>,
     },
+    /// Say who published a file: verify its attestations (PEP 740) by Sigstore's trusted root.
+    Provenance(ProvenanceOptions),
     /// Replicate the repository into a folder that any web server can serve, or audit such a
     /// folder.
     Mirror(MirrorArguments),
@@ -138,6 +142,7 @@ impl Command {
             Command::Verify { .. } => "verify",
             Command::Check(_) => "check",
             Command::Metadata { .. } => "metadata",
+            Command::Provenance(_) => "provenance",
             Command::Mirror(_) => "mirror",
             Command::Publishers(_) => "publishers",
             Command::Show { .. } => "show",
@@ -266,6 +271,60 @@ pub(crate) enum PublishersCommand {
     },
 }
 
+/// What `picotuf provenance` is asked.
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_PROVENANCE_HELP)]
+pub(crate) struct ProvenanceOptions {
+    /// A wheel or an sdist, under the name that the index has for it
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The file's provenance document, in place of asking the index for it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["index_url", "provenance_from"])]
+    pub(crate) provenance: Option<PathBuf>,
+    /// Who must have published the file: github:OWNER/REPO:WORKFLOW, gitlab:GROUP/PROJECT:FILE,
+    /// google:EMAIL or circleci:PROJECT_ID:PIPELINE_DEFINITION_ID; `*` is any WORKFLOW or FILE
+    #[arg(long, value_name = "SPEC", value_parser = Spec::parse)]
+    pub(crate) publisher: Option<Spec>,
+    #[command(flatten)]
+    pub(crate) index: IndexOptions,
+    #[command(flatten)]
+    pub(crate) sigstore: SigstoreOptions,
+    /// Ask nobody: use the trusted root that is stored, and the document of --provenance
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// With --offline, accept stored metadata of Sigstore's repository that expired at most so many
+    /// days ago
+    #[arg(long, value_name = "DAYS", requires = "offline", conflicts_with = "trusted_root")]
+    pub(crate) max_age: Option<u32>,
+}
+
+/// Which index is asked for attestations.
+#[derive(Debug, Args)]
+pub(crate) struct IndexOptions {
+    /// The simple index that serves the file, with the file's attestations
+    #[arg(long, value_name = "URL", default_value = attestations::PYPI)]
+    pub(crate) index_url: String,
+    /// A server that provenance documents may come from beside the index's own; may be given
+    /// several times
+    #[arg(long, value_name = "URL")]
+    pub(crate) provenance_from: Vec<String>,
+}
+
+/// Which trusted root attestations are verified by.
+#[derive(Debug, Args)]
+pub(crate) struct SigstoreOptions {
+    /// Use this trusted_root.json, which you trust; no TUF repository vouches for it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["sigstore_url", "sigstore_root"])]
+    pub(crate) trusted_root: Option<PathBuf>,
+    /// Where Sigstore's TUF repository is, or another of its shape: a URL or a folder
+    #[arg(long, value_name = "URL", default_value = sigstore::URL)]
+    pub(crate) sigstore_url: String,
+    /// The root metadata of that repository that you trust, in place of the one that picotuf
+    /// carries
+    #[arg(long, value_name = "FILE")]
+    pub(crate) sigstore_root: Option<PathBuf>,
+}
+
 /// What `picotuf mirror` is asked to do.
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("what").required(true).args(["to", "check", "merge"]))]
@@ -391,6 +450,14 @@ A layout in a file of your own:
 
 Placeholders are {project}, {filename}, {version}, {sha256}, {sha512} and {blake2b_256}; {blake2b_256:0:2} is a part of one. Where \
 developers sign, there must be one path alone.";
+
+const AFTER_PROVENANCE_HELP: &str = "\
+An attestation says which Trusted Publisher built and published a file. Anybody can attest what he publishes himself: without \
+--publisher the verdict says `(not pinned)`, and it is for you to know whether that is the right publisher. The project's name is \
+sent to the index of --index-url alone.
+
+Sigstore's trusted root is kept in the folder `sigstore` of the user's data folder, or of --metadata-dir. Credentials for \
+--index-url stand in the URL or in ~/.netrc.";
 
 #[cfg(test)]
 mod tests {

@@ -33,9 +33,9 @@ pub struct Policy {
 
 /// Checks files, one after the other: against what a repository signs, by the attestations that an
 /// index has, or both.
-pub struct Check<'p, 'w> {
+pub struct Check<'p, 'w, 'a> {
     checker: Option<Checker<'w>>,
-    attester: Option<Attester<'p>>,
+    attester: Option<Attester<'a>>,
     policy: &'p Policy,
     summary: Summary,
 }
@@ -138,7 +138,7 @@ pub enum BuildVerdict {
     Refused(Error),
 }
 
-impl<'p, 'w> Check<'p, 'w> {
+impl<'p, 'w, 'a> Check<'p, 'w, 'a> {
     /// Begins with a checker that was refreshed.
     pub fn new(checker: Checker<'w>, policy: &'p Policy) -> Self {
         let checker = checker.take_quarantined(allows(&policy.allow, QUARANTINED));
@@ -153,14 +153,14 @@ impl<'p, 'w> Check<'p, 'w> {
 
     /// Asks for attestations too.
     #[must_use]
-    pub fn attested_by(mut self, attester: Attester<'p>) -> Self {
+    pub fn attested_by(mut self, attester: Attester<'a>) -> Self {
         self.summary.attests(self.checker.is_none());
         self.attester = Some(attester);
         self
     }
 
     /// What it began with, and how many files came out how.
-    pub fn finish(self) -> (Option<Checker<'w>>, Option<Attester<'p>>, Summary) {
+    pub fn finish(self) -> (Option<Checker<'w>>, Option<Attester<'a>>, Summary) {
         (self.checker, self.attester, self.summary)
     }
 

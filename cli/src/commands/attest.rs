@@ -43,7 +43,8 @@ impl Sources {
             rules: Rules::default(),
         };
         let repository = repository(&options.sigstore, settings)?;
-        let mut named: Vec<Base> = asking.index.iter().chain(&asking.provenance_from).cloned().collect();
+        let mut named: Vec<Base> =
+            asking.index.iter().chain(&asking.provenance_from).cloned().collect();
         named.extend(repository.iter().flat_map(|one| one.config().metadata.clone()));
         named.extend(files.iter().flat_map(|path| indexes(path)));
         let transport =

@@ -41,7 +41,8 @@ pub(super) fn run(
     let Some(rules) = rules else {
         report.detail("layout", layout.name);
         require_some(&inputs)?;
-        return with_repository(options, layout, &inputs, &policy, None, settings, report, log);
+        return with_repository(options, layout, &inputs, &policy, None, settings, report, log)
+            .map(drop);
     };
     require_some(&inputs)?;
     let path = pins_path(&options.attest, &inputs.files);
@@ -60,9 +61,11 @@ pub(super) fn run(
         sources.say(report);
         with_repository(options, layout, &inputs, &policy, Some(attester), settings, report, log)?
     } else {
-        if let Some(requirement) = options.require.iter().find(|one| {
-            !matches!(one, Requirement::Attestation | Requirement::Wheels)
-        }) {
+        if let Some(requirement) = options
+            .require
+            .iter()
+            .find(|one| !matches!(one, Requirement::Attestation | Requirement::Wheels))
+        {
             let message = format!("--require {} needs a TUF repository", requirement.name());
             return Err(Error::usage(message).hint("set one up with `picotuf init`"));
         }

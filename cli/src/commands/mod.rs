@@ -8,6 +8,7 @@ mod generated;
 mod init;
 mod metadata;
 mod mirror;
+mod provenance;
 mod publishers;
 mod refresh;
 mod shared;
@@ -31,6 +32,12 @@ pub(crate) fn run(arguments: &Arguments, report: &mut Report, log: &Log) -> Resu
     }
     let environment = Environment::of_process()?;
     let settings = Settings::resolve(&arguments.general, &arguments.choices, &environment)?;
+    // Another repository's root is of no concern to these.
+    match &arguments.command {
+        Command::Provenance(options) => return provenance::run(options, &settings, report, log),
+        Command::Publishers(command) => return publishers::run(command, &settings, report, log),
+        _ => {}
+    }
     report.begin(settings.config.now, &settings.config.metadata_dir);
     if let (Some(anchor), false) =
         (&settings.anchor, matches!(arguments.command, Command::Init { .. }))
@@ -49,8 +56,11 @@ pub(crate) fn run(arguments: &Arguments, report: &mut Report, log: &Log) -> Resu
             metadata::run(what, project.as_deref(), &settings, report, log)
         }
         Command::Mirror(arguments) => mirror::run(arguments, &settings, report, log),
-        Command::Publishers(command) => publishers::run(command, &settings, report, log),
         Command::Show { role } => show::run(role.as_deref(), &settings, report, log),
-        Command::Demo | Command::Completions { .. } | Command::Man { .. } => Ok(()),
+        Command::Demo
+        | Command::Completions { .. }
+        | Command::Man { .. }
+        | Command::Provenance(_)
+        | Command::Publishers(_) => Ok(()),
     }
 }

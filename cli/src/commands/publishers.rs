@@ -254,7 +254,9 @@ fn change(attested: &Attested, is_new: bool) -> String {
         None => String::new(),
     };
     match &attested.verdict {
-        Verdict::Refused(error) => format!("{attested}{was}: {} [{}]", error.detail().message, error.code()),
+        Verdict::Refused(error) => {
+            format!("{attested}{was}: {} [{}]", error.detail().message, error.code())
+        }
         Verdict::Held if !is_new => format!("{attested}{was}, and was not attested"),
         _ => format!("{attested}{was}{new}"),
     }

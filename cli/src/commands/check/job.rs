@@ -15,8 +15,8 @@ use crate::report::{BAD, DIM, Expiry, GOOD, Report, Signers};
 use crate::settings::Settings;
 
 /// What all files share.
-pub(in crate::commands) struct Job<'j, 'w> {
-    pub(in crate::commands) check: Check<'j, 'w>,
+pub(in crate::commands) struct Job<'j, 'w, 'a> {
+    pub(in crate::commands) check: Check<'j, 'w, 'a>,
     pub(in crate::commands) settings: &'j Settings,
     pub(in crate::commands) report: &'j Report,
     /// Whether one file alone was named.
@@ -32,7 +32,7 @@ pub(in crate::commands) struct Steps {
     pub(in crate::commands) begun: usize,
 }
 
-impl Job<'_, '_> {
+impl Job<'_, '_, '_> {
     /// Checks one distribution, and says what came of it.
     pub(super) fn distribution(&mut self, path: &Path, name: &str) -> Map<String, Value> {
         self.progress.begin(name);
@@ -55,7 +55,9 @@ impl Job<'_, '_> {
     fn attested(&mut self, name: &str, attested: Attested, is_said: bool) {
         let style = if attested.holds() { GOOD } else { BAD };
         match is_said {
-            true => self.report.say(format_args!("  {style}{:<11}{style:#} {attested}", "by index")),
+            true => {
+                self.report.say(format_args!("  {style}{:<11}{style:#} {attested}", "by index"))
+            }
             false => {
                 self.report.say(format_args!("{style}{}{style:#}  {attested}", OneLine(name)));
             }

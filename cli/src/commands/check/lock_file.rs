@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use super::job::{Job, with_file};
 use crate::report::{BAD, DIM, GOOD, Report};
 
-impl Job<'_, '_> {
+impl Job<'_, '_, '_> {
     /// Checks all of a lock file, and says what came of it.
     pub(in crate::commands) fn lock_file(&mut self, path: &Path, name: &str) -> Map<String, Value> {
         let (report, progress) = (self.report, &mut self.progress);
