@@ -42,11 +42,14 @@ pub struct Attester<'a> {
     now: Time,
     asking: Asking,
     publishers: Publishers,
-    pages: HashMap<(String, String), Result<Option<Arc<Page>>, Arc<Error>>>,
+    /// By index and project; nothing for a project that the index does not list.
+    pages: HashMap<(String, String), Fetched>,
     seen: Vec<Seen>,
     /// Projects that may come from another index than the one where they are pinned.
     moved: BTreeSet<String>,
 }
+
+type Fetched = Result<Option<Arc<Page>>, Arc<Error>>;
 
 /// A file whose attestations are asked for.
 #[derive(Clone, Debug)]
@@ -287,7 +290,7 @@ impl<'a> Attester<'a> {
                         wanted.push((place, Arc::clone(&page), at));
                         state.listed = Some((page, at));
                     }
-                    Err(attested) => state.attested = Some(attested),
+                    Err(verdict) => state.attested = Some(Attested::of(Some(&key), verdict)),
                 }
             }
             let files: Vec<(&Page, &Listed)> =
@@ -371,12 +374,12 @@ impl<'a> Attester<'a> {
     }
 
     /// The file in its project's page.
-    fn look_up(&self, key: &str, subject: &Subject) -> Result<(Arc<Page>, usize), Attested> {
-        let refused = |error: Error| Attested::of(Some(key), Verdict::Refused(Arc::new(error)));
+    fn look_up(&self, key: &str, subject: &Subject) -> Result<(Arc<Page>, usize), Verdict> {
+        let refused = |error: Error| Verdict::Refused(Arc::new(error));
         let Some(sha256) = subject.sha256 else {
             let reason = Reason::NoSha256;
             let why = "attestations are of a SHA-256, and none is known of the file".to_owned();
-            return Err(Attested::of(Some(key), self.unchecked(&reason.code(), why)));
+            return Err(self.unchecked(&reason.code(), why));
         };
         let missing = |what: String| {
             Error::new(Code::NotInIndex, what).file(key).hint(
@@ -394,10 +397,10 @@ impl<'a> Attester<'a> {
             // to say, and not where a publisher is expected.
             Some(Err(error)) if error.is(Code::IndexPage) && !self.expects(key, subject) => {
                 let why = error.detail().message.clone();
-                return Err(Attested::of(Some(key), self.unchecked(error.code(), why)));
+                return Err(self.unchecked(error.code(), why));
             }
             Some(Err(error)) => {
-                return Err(Attested::of(Some(key), Verdict::Refused(Arc::clone(error))));
+                return Err(Verdict::Refused(Arc::clone(error)));
             }
             None => return Err(refused(picotuf::Error::SourceFailed.into())),
         };
