@@ -119,8 +119,12 @@ pub(super) fn write(
     for (sign, style, all) in [("-", BAD, &removed), ("+", GOOD, &added)] {
         for known in all {
             let text = |name: &str| OneLine(known[name].as_str().unwrap_or_default()).to_string();
+            let ids = match (text("repository_id"), text("owner_id")) {
+                (repository, owner) if repository.is_empty() && owner.is_empty() => String::new(),
+                (repository, owner) => format!(", repository {repository}, owner {owner}"),
+            };
             report.say(format_args!(
-                "  {style}{sign} {}{style:#}  {}  {DIM}{}{DIM:#}",
+                "  {style}{sign} {}{style:#}  {}{ids}  {DIM}{}{DIM:#}",
                 text("project"),
                 text("publisher"),
                 text("index")

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::code::{Blame, Code};
 use crate::error::Error;
 use crate::publishers::{Attested, Verdict};
-use crate::pypi::NOTHING_PINNED;
+use crate::pypi::{INDEX_UNKNOWN, NOTHING_PINNED};
 
 /// How many files came out how.
 #[derive(Debug, Default)]
@@ -44,6 +44,8 @@ struct Attestations {
     not_accepted: usize,
     not_attested: usize,
     before: usize,
+    /// How many were counted by what is signed, and refused or left by their attestations.
+    counted_twice: usize,
 }
 
 impl Summary {
@@ -83,12 +85,18 @@ impl Summary {
     /// What came of a file's attestations. `counts` is whether it was not refused already.
     pub(crate) fn attested(&mut self, attested: &Attested, counts: bool) {
         match &attested.verdict {
-            Verdict::Refused(error) if counts => return self.refuse(error),
-            Verdict::Refused(_) => return,
-            Verdict::Unchecked(reason) => return self.leave(&reason.code, reason.allowed),
+            Verdict::Refused(_) if !counts => return,
+            Verdict::Refused(error) => self.refuse(error),
+            Verdict::Unchecked(reason) => self.leave(&reason.code, reason.allowed),
             Verdict::Held | Verdict::NotPinned => {}
         }
         let Some(attestations) = &mut self.attestations else { return };
+        if matches!(attested.verdict, Verdict::Refused(_) | Verdict::Unchecked(_)) {
+            if !attestations.alone {
+                add_one(&mut attestations.counted_twice);
+            }
+            return;
+        }
         match attested.decision {
             Some(Decision::Pinned(_)) => add_one(&mut attestations.pinned),
             Some(Decision::FirstUse) => {
@@ -188,8 +196,11 @@ impl Summary {
         let held = self.held();
         let unchecked: usize = self.unchecked.values().sum();
         let refused = self.refused.len();
-        let total =
-            [refused, unchecked, self.allowed].into_iter().fold(held, usize::saturating_add);
+        let twice = self.attestations.as_ref().map_or(0, |attestations| attestations.counted_twice);
+        let total = [refused, unchecked, self.allowed]
+            .into_iter()
+            .fold(held, usize::saturating_add)
+            .saturating_sub(twice);
         match (only, self.refused.last()) {
             (Some(error), _) if total == 1 && !self.has_lock_files => Err(error),
             (_, Some(last)) => {
@@ -212,8 +223,11 @@ impl Summary {
                     "{unchecked} of {total} entries cannot be checked: {}",
                     counts.join(", ")
                 );
-                Err(Error::new(Code::FilesUnchecked, message)
-                    .hint(format!("--allow {} accepts them", reasons.join(","))))
+                let allow = format!("--allow {} accepts them", reasons.join(","));
+                let hints = HINTS.iter().filter(|(reason, _)| reasons.contains(reason));
+                let hints: Vec<_> =
+                    hints.map(|(_, hint)| *hint).chain(std::iter::once(allow.as_str())).collect();
+                Err(Error::new(Code::FilesUnchecked, message).hint(hints.join("; ")))
             }
             (_, None) if total == 0 && !(self.has_lock_files && self.may_be_empty) => {
                 Err(Error::new(Code::NothingToCheck, "nothing is pinned in what was named")
@@ -254,3 +268,13 @@ impl Summary {
 fn add_one(count: &mut usize) {
     *count = count.saturating_add(1);
 }
+
+/// What to do about reasons, other than to allow them.
+const HINTS: [(&str, &str); 2] = [
+    (INDEX_UNKNOWN, "--index-url URL says which index to ask"),
+    (
+        "no-hash",
+        "`uv pip compile --generate-hashes` and `pip-compile --generate-hashes` write hashes into \
+         a list",
+    ),
+];

@@ -474,7 +474,7 @@ impl<'a> Attester<'a> {
                 None
             }
             Err(error) => {
-                attested.verdict = Verdict::Refused(Arc::new(error.target(name)));
+                attested.verdict = Verdict::Refused(Arc::new(error));
                 return attested;
             }
         };
@@ -502,7 +502,7 @@ impl<'a> Attester<'a> {
             attested.pinned = pinned.next().map(|known| known.pin.publisher.to_string());
         }
         attested.verdict = match refused.or_else(|| self.refusal(decision, &attested, name)) {
-            Some(error) => Verdict::Refused(Arc::new(error.target(name))),
+            Some(error) => Verdict::Refused(Arc::new(error)),
             None if decision == Decision::FirstUse && !self.asking.rules.accept_first_use => {
                 Verdict::NotPinned
             }
