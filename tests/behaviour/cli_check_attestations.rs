@@ -394,7 +394,7 @@ fn what_does_not_hold_is_refused_and_nothing_is_written() {
     // The document of another file; one whose log entry was changed.
     let other = setting.read(&format!("{GOOGLE}.provenance"));
     let changed = text.replacen("153454663", "153454664", 1).into_bytes();
-    for (document, code) in [(other, "subject-name"), (changed, "log-promise")] {
+    for (document, code) in [(other, "subject-digest"), (changed, "log-promise")] {
         let listed = Listed { provenance: Some(document), ..setting.recorded(SDIST) };
         setting.list(listed);
         setting.write("uv.lock", &setting.lock(&[SDIST]));
@@ -759,7 +759,7 @@ fn a_repository_and_attestations_speak_side_by_side() {
     let entry = &verdict["files"][0]["entries"][0];
     assert_eq!((exit, &entry["signed_by"], &entry["ok"]), (1, &json!("pypi"), &json!(false)));
     assert_eq!(entry["attestation"]["error"]["code"], "publisher-changed");
-    assert_eq!(verdict["error"]["message"], "1 of 3 files do not hold");
+    assert_eq!(verdict["error"]["message"], "1 of 2 files do not hold");
 }
 
 #[test]

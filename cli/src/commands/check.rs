@@ -45,6 +45,13 @@ pub(super) fn run(
             .map(drop);
     };
     require_some(&inputs)?;
+    let has_repository = has_repository(settings);
+    let is_of_repository =
+        |one: &&Requirement| !matches!(one, Requirement::Attestation | Requirement::Wheels);
+    if let (false, Some(one)) = (has_repository, options.require.iter().find(is_of_repository)) {
+        let message = format!("--require {} needs a TUF repository", one.name());
+        return Err(Error::usage(message).hint("set one up with `picotuf init`"));
+    }
     let path = pins_path(&options.attest, &inputs.files);
     let publishers = Publishers::read(&path)?;
     if options.accept_first_use {
@@ -56,19 +63,11 @@ pub(super) fn run(
     let attester = sources.attester(publishers.clone(), rules);
     // The report's roles are those of the repository that is checked, if there is one.
     report.keep_roles(Vec::new());
-    let attester = if has_repository(settings) {
+    let attester = if has_repository {
         report.detail("layout", layout.name);
         sources.say(report);
         with_repository(options, layout, &inputs, &policy, Some(attester), settings, report, log)?
     } else {
-        if let Some(requirement) = options
-            .require
-            .iter()
-            .find(|one| !matches!(one, Requirement::Attestation | Requirement::Wheels))
-        {
-            let message = format!("--require {} needs a TUF repository", requirement.name());
-            return Err(Error::usage(message).hint("set one up with `picotuf init`"));
-        }
         sources.say(report);
         check_all(None, Some(attester), &inputs, &policy, settings, report, log)?
     };
