@@ -183,7 +183,7 @@ fn say(
         OneLine(&identity.publisher.to_string())
     ));
     let line = |what: &str, text: String| say_line(what, &text, report);
-    for (what, text) in certified(&identity.claims) {
+    for (what, text) in certified(identity) {
         line(what, text);
     }
     for verified in attested.attestations.iter().filter_map(|checked| checked.outcome.as_ref().ok())
@@ -210,7 +210,8 @@ fn say_line(what: &str, text: &str, report: &Report) {
 }
 
 /// What the certificate says, in lines.
-fn certified(claims: &Claims) -> Vec<(&'static str, String)> {
+fn certified(identity: &Identity) -> Vec<(&'static str, String)> {
+    let claims = &identity.claims;
     let mut lines = Vec::new();
     let with = |text: &str, id: &Option<String>| match id {
         Some(id) => format!("{text} (id {id})"),
@@ -237,11 +238,13 @@ fn certified(claims: &Claims) -> Vec<(&'static str, String)> {
         (None, _) => {}
     }
     let run = [&claims.trigger, &claims.runner_environment, &claims.run];
-    let run: Vec<&str> = run.into_iter().flatten().map(String::as_str).collect();
+    // Fulcio writes a text that CircleCI leaves empty as two quotation marks.
+    let said = |text: &&str| !text.is_empty() && *text != "\"\"";
+    let run: Vec<&str> = run.into_iter().flatten().map(String::as_str).filter(said).collect();
     if !run.is_empty() {
         lines.push(("run", run.join(", ")));
     }
-    if claims.source_repository.is_some() {
+    if let Publisher::GitHub { .. } | Publisher::GitLab { .. } = identity.publisher {
         let environment = claims.environment.as_deref();
         let environment = environment.unwrap_or("not in the certificate, so not verified");
         lines.push(("environment", environment.to_owned()));
