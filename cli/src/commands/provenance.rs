@@ -250,7 +250,7 @@ fn certified(identity: &Identity) -> Vec<(&'static str, String)> {
         lines.push(("environment", environment.to_owned()));
     }
     let issuer = claims.issuer.as_deref().unwrap_or_default();
-    lines.push(("certificate", format!("for {}, by the word of {issuer}", claims.subject)));
+    lines.push(("certificate", format!("for {}, identity from {issuer}", claims.subject)));
     lines
 }
 
