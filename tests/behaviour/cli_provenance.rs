@@ -25,7 +25,7 @@ fn real(path: &str) -> Vec<u8> {
 }
 
 fn trusted_root() -> Vec<u8> {
-    real(&format!("targets/{TRUSTED_ROOT}"))
+    real(&format!("sigstore/targets/{TRUSTED_ROOT}"))
 }
 
 fn provenance() -> Value {

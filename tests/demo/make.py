@@ -58,7 +58,7 @@ SIZE_LIMIT = 200_000
 # What is real in cli/demo/attested/, by its SHA-256: a file of PyPI with its provenance, and
 # Sigstore's trusted root. README.md says where they come from.
 TRUSTED_ROOT_SHA256 = "6494e21ea73fa7ee769f85f57d5a3e6a08725eae1e38c755fc3517c9e6bc0b66"
-TRUSTED_ROOT = f"attested/targets/{TRUSTED_ROOT_SHA256}.trusted_root.json"
+TRUSTED_ROOT = f"attested/sigstore/targets/{TRUSTED_ROOT_SHA256}.trusted_root.json"
 REAL = {
     TRUSTED_ROOT: TRUSTED_ROOT_SHA256,
     "attested/pypi_attestations-0.0.19.tar.gz": (
@@ -185,18 +185,27 @@ def attested(time: datetime) -> dict[str, bytes]:
     }
     repository.add_root(make_root(roles, time + YEAR / 2), SIGSTORE[:3])
     publish_trusted_root(repository, 1, time, real[TRUSTED_ROOT])
-    files = {f"attested/{path}": content for path, content in repository.files.items()}
+    files = in_sigstores_shape("attested", repository)
 
     ended = json.loads(real[TRUSTED_ROOT])
     (log,) = [log for log in ended["tlogs"] if log["baseUrl"] == REKOR]
     log["publicKey"]["validFor"]["end"] = ENDED
     repository.files.clear()
     publish_trusted_root(repository, 2, time, json.dumps(ended, indent=1).encode())
+    return files | in_sigstores_shape("attested/ended-key", repository) | real
+
+
+def in_sigstores_shape(folder: str, repository: Repository) -> dict[str, bytes]:
+    """The files of a repository, by their path in cli/demo/: targets are below the metadata, and
+    only under the name with their hash.
+    """
+    files = {}
     for path, content in repository.files.items():
-        if not path.endswith("targets/trusted_root.json"):
-            files[f"attested/ended-key/{path}"] = content
-    del files["attested/targets/trusted_root.json"]
-    return files | real
+        if path == "root.json":
+            files[f"{folder}/{path}"] = content
+        elif path != "targets/trusted_root.json":
+            files[f"{folder}/sigstore/{path.removeprefix('metadata/')}"] = content
+    return files
 
 
 def publish_trusted_root(
@@ -429,18 +438,21 @@ def check_client(files: dict[str, bytes]) -> None:
     expect(files, thief, FORGED_UNCLAIMED, time, "ok")
     expect(files, attack["claimed-dropped"], None, time, DROPPED)
 
-    sigstore = under("attested/", files)
+    sigstore = of_sigstore("attested", files)
     expect(sigstore, {}, "trusted_root.json", time, "ok")
-    expect(sigstore, under("attested/ended-key/", files), "trusted_root.json", time, "ok")
+    expect(sigstore, of_sigstore("attested/ended-key", files), "trusted_root.json", time, "ok")
 
 
-def under(folder: str, files: dict[str, bytes]) -> dict[str, bytes]:
-    """The files of a folder, by their path in it."""
-    return {
-        path.removeprefix(folder): content
-        for path, content in files.items()
-        if path.startswith(folder)
-    }
+def of_sigstore(folder: str, files: dict[str, bytes]) -> dict[str, bytes]:
+    """The files of a repository in Sigstore's shape, as in_sigstores_shape() got them."""
+    found = {}
+    for path, content in files.items():
+        name = path.removeprefix(f"{folder}/sigstore/")
+        if path == f"{folder}/root.json":
+            found["root.json"] = content
+        elif name != path:
+            found[name if name.startswith("targets/") else f"metadata/{name}"] = content
+    return found
 
 
 def expect(

@@ -177,15 +177,15 @@ macro_rules! files {
 }
 
 const METADATA: &[(&str, &[u8])] =
-    files! { "metadata": "1.root.json" "timestamp.json" "1.snapshot.json" "1.targets.json" };
+    files! { "sigstore": "1.root.json" "timestamp.json" "1.snapshot.json" "1.targets.json" };
 const ENDED_METADATA: &[(&str, &[u8])] =
-    files! { "ended-key/metadata": "timestamp.json" "2.snapshot.json" "2.targets.json" };
+    files! { "ended-key/sigstore": "timestamp.json" "2.snapshot.json" "2.targets.json" };
 const ROOT: &[u8] = include_bytes!("../../../demo/attested/root.json");
 const TRUSTED_ROOT: &[u8] = include_bytes!(
-    "../../../demo/attested/targets/6494e21ea73fa7ee769f85f57d5a3e6a08725eae1e38c755fc3517c9e6bc0b66.trusted_root.json"
+    "../../../demo/attested/sigstore/targets/6494e21ea73fa7ee769f85f57d5a3e6a08725eae1e38c755fc3517c9e6bc0b66.trusted_root.json"
 );
 const ENDED_TRUSTED_ROOT: &[u8] = include_bytes!(
-    "../../../demo/attested/ended-key/targets/131c1d2faf4950c5c3b13af54bb3d4bde10f19d86b565b0b9f57f4c3b176841f.trusted_root.json"
+    "../../../demo/attested/ended-key/sigstore/targets/131c1d2faf4950c5c3b13af54bb3d4bde10f19d86b565b0b9f57f4c3b176841f.trusted_root.json"
 );
 const NAME: &str = "pypi_attestations-0.0.19.tar.gz";
 const RELEASE: &[u8] = include_bytes!("../../../demo/attested/pypi_attestations-0.0.19.tar.gz");
