@@ -212,7 +212,11 @@ pub(crate) struct IndexOptions {
 #[derive(Debug, Args)]
 pub(crate) struct SigstoreOptions {
     /// Use this trusted_root.json, which you trust; no TUF repository vouches for it
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["sigstore_url", "sigstore_root", "max_age"])]
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["sigstore_url", "sigstore_root", "max_age"]
+    )]
     pub(crate) trusted_root: Option<PathBuf>,
     /// Where Sigstore's TUF repository is, or another of its shape: a URL or a folder
     #[arg(long, value_name = "URL", default_value = sigstore::URL)]
@@ -343,12 +347,12 @@ Placeholders are {project}, {filename}, {version}, {sha256}, {sha512} and {blake
 developers sign, there must be one path alone.";
 
 const AFTER_PROVENANCE_HELP: &str = "\
-An attestation says which Trusted Publisher built and published a file. Anybody can attest what he publishes himself: without \
---publisher the verdict says `(not pinned)`, and it is for you to know whether that is the right publisher. The project's name is \
-sent to the index of --index-url alone.
+An attestation says which Trusted Publisher built and published a file. Anybody can attest what he \
+publishes himself: without --publisher the verdict says `(not pinned)`, and it is for you to know \
+whether that is the right publisher. The project's name is sent to the index of --index-url alone.
 
-Sigstore's trusted root is kept in the folder `sigstore` of the user's data folder, or of --metadata-dir. Credentials for \
---index-url stand in the URL or in ~/.netrc.";
+Sigstore's trusted root is kept in the folder `sigstore` of the user's data folder, or of \
+--metadata-dir. Credentials for --index-url stand in the URL or in ~/.netrc.";
 
 #[cfg(test)]
 mod tests {

@@ -72,8 +72,8 @@ pub enum Source {
 }
 
 impl Sigstore {
-    /// The repository at `url`, or Sigstore's, whose metadata is kept below `folder`, apart for each
-    /// root that it may begin with: `root`, or the one that this crate carries.
+    /// The repository at `url`, or Sigstore's, whose metadata is kept below `folder`, apart for
+    /// each root that it may begin with: `root`, or the one that this crate carries.
     ///
     /// # Errors
     /// Wrong usage where the URL has no place for targets.

@@ -145,7 +145,8 @@ fn it_says_who_published_a_file_with_the_commit_and_the_log_entry() {
   environment   not in the certificate, so not verified
   certificate   for https://github.com/trailofbits/pypi-attestations/.github/workflows/release.yml@refs/tags/v0.0.19, identity from https://token.actions.githubusercontent.com
   published     2024-12-04T23:14:01Z (406 days ago), https://rekor.sigstore.dev, entry 153454663
-  trusted root  trusted_root.json of {url}, verified by TUF, root 1, timestamp 1 until 2026-01-16T12:00:00Z
+  trusted root  trusted_root.json of {url}, verified by TUF, root 1, timestamp 1 until \
+2026-01-16T12:00:00Z
 "
     );
     assert_eq!(said, expected);

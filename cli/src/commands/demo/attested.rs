@@ -44,7 +44,8 @@ impl Demo<'_> {
         self.report
             .say(format_args!("    logged {time} in {}, entry {}", logged.log, logged.index));
         self.steps.push(json!({
-            "step": "attestation", "file": NAME, "publisher": identity.publisher.to_string(), "commit": commit,
+            "step": "attestation", "file": NAME, "publisher": identity.publisher.to_string(),
+            "commit": commit,
             "logged": time, "log": logged.log, "index": logged.index, "microseconds": micros(took),
         }));
         self.report.say("");
@@ -194,4 +195,5 @@ const PROVENANCE: &[u8] =
 const PUBLISHER: &str = "github:trailofbits/pypi-attestations:release.yml";
 const OTHER_PUBLISHER: &str = "github:somebody-else/pypi-attestations:release.yml";
 const ABOUT: &str = "a release on PyPI and its attestation, both real,\n\
-    by Sigstore's real trusted root, which a repository like Sigstore's distributes, made with test keys";
+    by Sigstore's real trusted root, which a repository like Sigstore's distributes, made with \
+    test keys";
