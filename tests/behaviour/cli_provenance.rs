@@ -325,6 +325,8 @@ fn a_file_without_attestations_is_not_attested() {
         world.server.misbehave(DOCUMENT, Behaviour::Status(status));
         let verdict = world.refuses(&[], "http-status");
         assert_eq!(verdict["error"]["found"], status);
+        let hint = verdict["error"]["hint"].as_str().unwrap();
+        assert_eq!(hint.contains("in its URL or in ~/.netrc"), status < 500, "{verdict}");
     }
     world.server.misbehave(PROJECT, Behaviour::Status(403));
     world.refuses(&[], "http-status");
