@@ -452,12 +452,12 @@ Placeholders are {project}, {filename}, {version}, {sha256}, {sha512} and {blake
 developers sign, there must be one path alone.";
 
 const AFTER_PROVENANCE_HELP: &str = "\
-An attestation says which Trusted Publisher built and published a file. Anybody can attest what he publishes himself: without \
---publisher the verdict says `(not pinned)`, and it is for you to know whether that is the right publisher. The project's name is \
-sent to the index of --index-url alone.
+An attestation says which Trusted Publisher built and published a file. Anybody can attest what he \
+publishes himself: without --publisher the verdict says `(not pinned)`, and it is for you to know \
+whether that is the right publisher. The project's name is sent to the index of --index-url alone.
 
-Sigstore's trusted root is kept in the folder `sigstore` of the user's data folder, or of --metadata-dir. Credentials for \
---index-url stand in the URL or in ~/.netrc.";
+Sigstore's trusted root is kept in the folder `sigstore` of the user's data folder, or of \
+--metadata-dir. Credentials for --index-url stand in the URL or in ~/.netrc.";
 
 #[cfg(test)]
 mod tests {

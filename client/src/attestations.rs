@@ -25,8 +25,8 @@ pub const PYPI: &str = "https://pypi.org/simple/";
 /// nothing of whether that is the right one. A signature that is later than `now` does not hold.
 ///
 /// # Errors
-/// Where the document cannot be read, or the name is none of a wheel or an sdist. What is wrong with
-/// the attestations is in the report's outcome.
+/// Where the document cannot be read, or the name is none of a wheel or an sdist. What is wrong
+/// with the attestations is in the report's outcome.
 pub fn verify(
     name: &str,
     sha256: [u8; 32],

@@ -20,6 +20,7 @@ use crate::log::Log;
 use crate::mirrors::Mirrors;
 use crate::role::TrustedRole;
 use crate::session::{FoundTarget, Session};
+use crate::store::Store;
 use crate::target_file::{self, CheckError};
 use crate::target_path;
 
@@ -71,8 +72,8 @@ pub enum Source {
 }
 
 impl Sigstore {
-    /// The repository at `url`, or Sigstore's, whose metadata is kept below `folder`, apart for each
-    /// root that it may begin with: `root`, or the one that this crate carries.
+    /// The repository at `url`, or Sigstore's, whose metadata is kept below `folder`, apart for
+    /// each root that it may begin with: `root`, or the one that this crate carries.
     ///
     /// # Errors
     /// Wrong usage where the URL has no place for targets.
@@ -134,7 +135,7 @@ impl Sigstore {
         let (error, expires) = match self.stored_at(self.config.now, &mut workspace, log) {
             Ok((found, roles)) => return self.take(&found, roles, true, None),
             Err(error) => match error.core() {
-                Some(picotuf::Error::Expired { expires, .. }) => {
+                Some(picotuf::Error::Expired { expires, .. }) if self.has_stored()? => {
                     let expires = *expires;
                     (error, expires)
                 }
@@ -161,6 +162,11 @@ impl Sigstore {
                 _ => Err(missing(older)),
             },
         }
+    }
+
+    /// Whether there is more than the root that the folder begins with.
+    fn has_stored(&self) -> Result<bool, Error> {
+        Ok(Store::new(&self.config.metadata_dir).read("timestamp")?.is_some())
     }
 
     /// Makes the folder trust the root that it begins with.
@@ -236,17 +242,16 @@ impl fmt::Display for Source {
                 write!(out, "{}, given by you, not verified by TUF", OneLine(&path))
             }
             Source::Repository { url, roles, offline, expired } => {
-                write!(out, "{TARGET} of {}, verified by TUF", OneLine(url))?;
+                match offline {
+                    // What is stored may have come from a mirror.
+                    true => write!(out, "{TARGET} as it is stored, verified by TUF")?,
+                    false => write!(out, "{TARGET} of {}, verified by TUF", OneLine(url))?,
+                }
                 for role in roles.iter().filter(|role| role.role == "root") {
                     write!(out, ", root {}", role.version)?;
                 }
                 for role in roles.iter().filter(|role| role.role == "timestamp") {
-                    write!(out, ", timestamp {} ", role.version)?;
-                    let is_past = expired.is_some();
-                    write!(out, "{} {}", if is_past { "of" } else { "until" }, role.expiry)?;
-                }
-                if *offline {
-                    out.write_str(", as it was stored")?;
+                    write!(out, ", timestamp {} until {}", role.version, role.expiry)?;
                 }
                 match expired {
                     Some(at) => write!(out, "; EXPIRED {at}, accepted by --max-age"),
@@ -266,16 +271,20 @@ fn carried() -> Anchor {
     Anchor { path, bytes: ROOT.to_vec(), sha256 }
 }
 
-/// Says what to do where nothing was stored.
+/// Says what to do where too little is stored.
 fn missing(error: Error) -> Error {
-    if error.is_missing_file() || error.is(crate::Code::Io) {
+    if error.is_missing_file() || error.is(crate::Code::Io) || error.core().is_some_and(is_expiry) {
         error.hint(
-            "nothing is stored of Sigstore's repository yet: run it once without --offline, or \
+            "nothing newer is stored of Sigstore's repository: run it once without --offline, or \
              give --trusted-root FILE",
         )
     } else {
         error
     }
+}
+
+fn is_expiry(error: &picotuf::Error) -> bool {
+    matches!(error, picotuf::Error::Expired { .. })
 }
 
 fn limits() -> picotuf_attest::Limits {
@@ -301,7 +310,8 @@ mod tests {
         assert_eq!(targets, ["https://tuf-repo-cdn.sigstore.dev/targets"]);
         // It is trusted though it has expired then; nothing else is there.
         let error = sigstore.stored(None, &Log::silent()).unwrap_err();
-        assert!(matches!(error.code(), "missing-file" | "expired"), "{error}");
+        assert_eq!(error.code(), "expired");
+        assert!(error.to_string().contains("run it once without --offline"), "{error}");
         assert_eq!(std::fs::read(metadata.join("root.json")).unwrap(), ROOT);
         let limits = picotuf::Limits::default();
         assert!(u64::try_from(ROOT.len()).unwrap() < limits.root_length);

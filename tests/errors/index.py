@@ -18,6 +18,7 @@ INDEX = ROOT / "docs/errors.md"
 ENUMS = [
     ("core", "core/src/error.rs", "Error"),
     ("pages", "core/src/pypi/simple.rs", "PageError"),
+    ("attestations", "attest/src/error.rs", "Error"),
 ]
 
 

@@ -1,5 +1,8 @@
 //! `picotuf demo`: the whole of a client's work on a small repository that the program carries,
-//! then five attacks on it, and what somebody can do who has all of PyPI's online keys.
+//! then five attacks on it, and what somebody can do who has all of PyPI's online keys. Last, who
+//! published a real release.
+
+mod attested;
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -38,9 +41,10 @@ pub(super) fn run(report: &mut Report, log: &Log) -> Result<(), Error> {
     demo.outside_paths(&trusted)?;
     demo.online_keys(&trusted)?;
 
+    demo.report.say("  --require developer refuses those two, and no file of a claimed project.");
+    demo.attested()?;
     let (steps, report) = (demo.steps, demo.report);
     report.detail("steps", steps);
-    report.say("  --require developer refuses those two, and no file of a claimed project.");
     report.say(format_args!("\nAll came out as said, in {}.", Took(start.elapsed())));
     report.say(
         "For a repository of your own: picotuf init ROOT --metadata-url URL, then picotuf refresh.",

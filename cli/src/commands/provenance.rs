@@ -191,7 +191,7 @@ fn say(
         OneLine(&identity.publisher.to_string())
     ));
     let line = |what: &str, text: String| say_line(what, &text, report);
-    for (what, text) in certified(&identity.claims) {
+    for (what, text) in certified(&identity.publisher, &identity.claims) {
         line(what, text);
     }
     for verified in attested.attestations.iter().filter_map(|checked| checked.outcome.as_ref().ok())
@@ -205,7 +205,13 @@ fn say(
             let when = time.map_or_else(String::new, |time| {
                 format!("{time} ({}), ", clock::relative(time, now))
             });
-            line(what, format!("{when}{}, entry {}", logged.log, logged.index));
+            let by = match verified.identity() {
+                Ok(other) if other.publisher != identity.publisher => {
+                    format!(", by {}", other.publisher)
+                }
+                _ => String::new(),
+            };
+            line(what, format!("{when}{}, entry {}{by}", logged.log, logged.index));
         }
     }
     for error in attested.attestations.iter().filter_map(|checked| checked.outcome.as_ref().err()) {
@@ -218,7 +224,7 @@ fn say_line(what: &str, text: &str, report: &Report) {
 }
 
 /// What the certificate says, in lines.
-fn certified(claims: &Claims) -> Vec<(&'static str, String)> {
+fn certified(publisher: &Publisher, claims: &Claims) -> Vec<(&'static str, String)> {
     let mut lines = Vec::new();
     let with = |text: &str, id: &Option<String>| match id {
         Some(id) => format!("{text} (id {id})"),
@@ -245,17 +251,19 @@ fn certified(claims: &Claims) -> Vec<(&'static str, String)> {
         (None, _) => {}
     }
     let run = [&claims.trigger, &claims.runner_environment, &claims.run];
-    let run: Vec<&str> = run.into_iter().flatten().map(String::as_str).collect();
+    // Fulcio writes a text that CircleCI leaves empty as two quotation marks.
+    let said = |text: &&str| !text.is_empty() && *text != "\"\"";
+    let run: Vec<&str> = run.into_iter().flatten().map(String::as_str).filter(said).collect();
     if !run.is_empty() {
         lines.push(("run", run.join(", ")));
     }
-    if claims.source_repository.is_some() {
+    if let Publisher::GitHub { .. } | Publisher::GitLab { .. } = publisher {
         let environment = claims.environment.as_deref();
         let environment = environment.unwrap_or("not in the certificate, so not verified");
         lines.push(("environment", environment.to_owned()));
     }
     let issuer = claims.issuer.as_deref().unwrap_or_default();
-    lines.push(("certificate", format!("for {}, by the word of {issuer}", claims.subject)));
+    lines.push(("certificate", format!("for {}, identity from {issuer}", claims.subject)));
     lines
 }
 
@@ -330,4 +338,49 @@ fn claims_json(claims: &Claims) -> Value {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(publisher: &Publisher, claims: &Claims) -> Vec<String> {
+        certified(publisher, claims)
+            .into_iter()
+            .map(|(what, text)| format!("{what}: {text}"))
+            .collect()
+    }
+
+    #[test]
+    fn a_certificate_of_circleci_is_shown_without_what_it_leaves_empty() {
+        let mut claims = Claims::default();
+        claims.subject = "https://circleci.com/pipeline-definitions/d".into();
+        claims.issuer = Some("https://oidc.circleci.com".into());
+        claims.build_signer_uri = Some("https://circleci.com/pipeline-definitions/d".into());
+        claims.build_config = Some("https://circleci.com/pipeline/p/config".into());
+        claims.trigger = Some("\"\"".into());
+        claims.run = Some("https://app.circleci.com/job".into());
+        let publisher =
+            Publisher::CircleCi { project_id: "p".into(), pipeline_definition_id: "d".into() };
+        let expected = [
+            "workflow: https://circleci.com/pipeline/p/config",
+            "built by: https://circleci.com/pipeline-definitions/d",
+            "run: https://app.circleci.com/job",
+            "certificate: for https://circleci.com/pipeline-definitions/d, identity from \
+             https://oidc.circleci.com",
+        ];
+        assert_eq!(lines(&publisher, &claims), expected);
+    }
+
+    #[test]
+    fn an_environment_is_shown_as_verified_only_where_the_certificate_has_it() {
+        let publisher = Publisher::GitLab { repository: "a/b".into(), workflow: "c.yml".into() };
+        let mut claims = Claims::default();
+        let of = |claims: &Claims| lines(&publisher, claims).remove(0);
+        assert_eq!(of(&claims), "environment: not in the certificate, so not verified");
+        claims.environment = Some("release".into());
+        assert_eq!(of(&claims), "environment: release");
+        let publisher = Publisher::Google { email: "a@example.org".into() };
+        assert_eq!(lines(&publisher, &Claims::default()).len(), 1);
+    }
 }

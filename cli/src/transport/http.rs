@@ -99,7 +99,10 @@ impl Http {
                 }
                 _ => {
                     let hint = match status.as_u16() {
-                        401 | 403 | 407 => {
+                        401 | 403 if accept.is_some() => {
+                            "give credentials for the index in its URL or in ~/.netrc"
+                        }
+                        401 | 407 => {
                             "give credentials: PICOTUF_TOKEN, --user with PICOTUF_PASSWORD, or \
                              ~/.netrc"
                         }

@@ -191,9 +191,10 @@ impl Index {
             "the index says that the provenance is on another server, {}",
             OneLine(&base.without_credentials())
         );
-        Err(Error::new(Code::PageLink, message)
-            .file(&page.url)
-            .hint("nothing was asked there; allow that server with --provenance-from URL if it is known to be right"))
+        Err(Error::new(Code::PageLink, message).file(&page.url).hint(
+            "nothing was asked there; if it is known to be right, allow that server with \
+                 --provenance-from URL",
+        ))
     }
 }
 
@@ -320,7 +321,7 @@ mod tests {
             (r#"{"meta": {"api-version": "1.0"}}"#, "repository"),
             (r#"{"meta": {"api-version": "2.0"}, "files": []}"#, "unsupported"),
             (
-                r#"{"meta": {"api-version": "1.0"}, "files": [{"filename": "a", "provenance": 1}]}"#,
+                r#"{"meta": {"api-version": "1.0"}, "files": [{"filename": "", "provenance": 1}]}"#,
                 "repository",
             ),
         ] {
