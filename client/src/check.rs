@@ -2,9 +2,10 @@
 
 mod summary;
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use picotuf::pypi::{FileKind, FileName, FileNameError, ProjectName};
 use picotuf::{HashAlgorithm, Hasher, Hashes};
@@ -38,6 +39,8 @@ pub struct Check<'p, 'w, 'a> {
     attester: Option<Attester<'a>>,
     policy: &'p Policy,
     summary: Summary,
+    /// Distributions that were asked about ahead of their turn.
+    ahead: HashMap<PathBuf, (Map<String, Value>, Claim, Attested)>,
 }
 
 /// What is told while a lock file is checked.
@@ -148,7 +151,8 @@ impl<'p, 'w, 'a> Check<'p, 'w, 'a> {
     /// Begins without a repository, for attestations alone.
     pub fn without_repository(policy: &'p Policy) -> Self {
         let may_be_empty = allows(&policy.allow, NOTHING_PINNED);
-        Check { checker: None, attester: None, policy, summary: Summary::new(may_be_empty) }
+        let (summary, ahead) = (Summary::new(may_be_empty), HashMap::new());
+        Check { checker: None, attester: None, policy, summary, ahead }
     }
 
     /// Asks for attestations too.
@@ -164,14 +168,41 @@ impl<'p, 'w, 'a> Check<'p, 'w, 'a> {
         (self.checker, self.attester, self.summary)
     }
 
+    /// Says which distributions are going to be checked, so that indexes are asked about all of
+    /// them at the same time. Verdicts and their order are the same without.
+    pub fn expect(&mut self, paths: &[PathBuf]) {
+        if self.attester.is_none() {
+            return;
+        }
+        let (mut subjects, mut known) = (Vec::new(), Vec::new());
+        for path in paths.iter().filter(|path| is_distribution(path)) {
+            let mut facts = Map::new();
+            // What is wrong with it is told in its turn.
+            if let Ok(claim) = self.identify(path, &mut facts) {
+                subjects.push(Subject::of_claim(&claim));
+                known.push((path, facts, claim));
+            }
+        }
+        let Some(attester) = &mut self.attester else { return };
+        for ((path, facts, claim), attested) in known.into_iter().zip(attester.judge(&subjects)) {
+            self.ahead.insert(path.clone(), (facts, claim, attested));
+        }
+    }
+
     /// Checks a wheel, an sdist or another distribution on disk.
     pub fn distribution(&mut self, path: &Path) -> DistributionReport {
-        let mut facts = Map::new();
-        let claim = match self.identify(path, &mut facts) {
-            Ok(claim) => claim,
-            Err(error) => {
-                self.summary.refuse(&error);
-                return DistributionReport { facts, verdict: Some(Err(error)), attested: None };
+        let (mut facts, claim, mut attested) = match self.ahead.remove(path) {
+            Some((facts, claim, attested)) => (facts, claim, Some(attested)),
+            None => {
+                let mut facts = Map::new();
+                match self.identify(path, &mut facts) {
+                    Ok(claim) => (facts, claim, None),
+                    Err(error) => {
+                        self.summary.refuse(&error);
+                        let verdict = Some(Err(error));
+                        return DistributionReport { facts, verdict, attested: None };
+                    }
+                }
             }
         };
         let verdict = self.check_distribution(&claim, &mut facts);
@@ -180,10 +211,9 @@ impl<'p, 'w, 'a> Check<'p, 'w, 'a> {
             Some(Err(error)) => self.summary.refuse(error),
             None => {}
         }
-        let attested = self
-            .attester
-            .as_mut()
-            .and_then(|attester| attester.judge(&[Subject::of_claim(&claim)]).pop());
+        if let (None, Some(attester)) = (&attested, &mut self.attester) {
+            attested = attester.judge(&[Subject::of_claim(&claim)]).pop();
+        }
         if let Some(attested) = &attested {
             self.summary.attested(attested, !matches!(verdict, Some(Err(_))));
         }

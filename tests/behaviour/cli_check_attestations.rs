@@ -661,6 +661,17 @@ fn indexes_are_asked_about_several_files_at_the_same_time() {
         setting.index.misbehave(&path, Behaviour::Together(4));
     }
     assert_eq!(setting.check(&[]).0, 0);
+
+    // Distributions that are here, too.
+    setting.index.behave();
+    for (name, of) in [(SDIST, "pypi-attestations"), (GOOGLE, "gcb-attestation-test")] {
+        setting.cli.write(name, &setting.read(name));
+        setting.index.misbehave(&format!("/simple/{of}/"), Behaviour::Together(6));
+    }
+    let url = setting.url();
+    let (exit, verdict) =
+        setting.json(&["check", SDIST, GOOGLE, "--attestations", "--index-url", &url]);
+    assert_eq!((exit, &verdict["summary"]["pinned"]), (0, &json!(2)), "{verdict}");
 }
 
 #[test]

@@ -170,6 +170,7 @@ fn check_all<'a>(
     };
     if let Some(attester) = attester {
         check = check.attested_by(attester);
+        check.expect(&inputs.files);
     }
     let mut job = Job {
         check,
