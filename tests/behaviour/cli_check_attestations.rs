@@ -364,6 +364,31 @@ fn an_attestation_that_is_gone_is_refused_and_older_files_are_not() {
 }
 
 #[test]
+fn an_index_cannot_make_a_new_file_an_old_one() {
+    let Some(mut setting) = Setting::new() else { return };
+    setting.pinned(&[SDIST]);
+    let early = Some("2024-11-01T00:00:00Z");
+    // A list knows the hash alone; the index calls the file an old version's.
+    let old = plain("pypi_attestations-0.0.1.tar.gz", early);
+    let list = format!(
+        "--index-url {}\npypi-attestations==0.0.20 --hash=sha256:{}\n",
+        setting.url(),
+        old.sha256
+    );
+    setting.write("requirements.txt", &list);
+    setting.list(old);
+    let (exit, verdict) = setting.json(&["check", "requirements.txt", "--attestations"]);
+    let error = &verdict["files"][0]["entries"][0]["attestation"]["error"]["code"];
+    assert_eq!((exit, error), (1, &json!("attestation-gone")), "{verdict}");
+
+    // A lock file that gives an old file a new version, or a new one an old version.
+    let name = "pypi_attestations-0.0.1.tar.gz";
+    setting.write("uv.lock", &setting.lock(&[name]).replace("\"0.0.1\"", "\"0.0.20\""));
+    let other = decided(&[("pypi-attestations", "other-version")]);
+    assert_eq!(setting.check(&[]), (1, "files-refused".to_owned(), other));
+}
+
+#[test]
 fn a_file_without_attestations_beside_attested_ones_is_accepted_by_its_hash() {
     let Some(mut setting) = Setting::new() else { return };
     let wheel = "pypi_attestations-0.0.19-py3-none-any.whl";

@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::fetch::Fetch;
 use crate::location::Base;
 use crate::lock::{Entry, Format, Pinned, PinnedFile, Reason};
-use crate::pypi::{Allowed, Claim, INDEX_UNKNOWN, UncheckedReason, allows, index_key};
+use crate::pypi::{Allowed, Claim, INDEX_UNKNOWN, UncheckedReason, agree, allows, index_key};
 
 /// What a caller asks of attestations.
 #[derive(Clone, Debug, Default)]
@@ -127,11 +127,15 @@ impl Subject {
     /// A file that a lock file of that format pins.
     ///
     /// # Errors
-    /// [`Code::ProjectName`].
+    /// [`Code::ProjectName`]; [`Code::FileName`] and [`Code::OtherVersion`] where its name says that
+    /// it is of another project or version than the entry.
     pub fn of_pin(pinned: &Pinned, file: &PinnedFile, format: Format) -> Result<Self, Error> {
         let project = ProjectName::new(&pinned.project).map_err(|error| {
             Error::new(Code::ProjectName, format!("{:?}: {error}", pinned.project))
         })?;
+        for name in file.file_name.iter().chain(&file.other_name) {
+            agree(&project, pinned, name)?;
+        }
         let mut indexes = pinned.indexes.clone();
         if indexes.is_empty() {
             indexes.extend(format.default_index().map(str::to_owned));
@@ -478,8 +482,13 @@ impl<'a> Attester<'a> {
                 return attested;
             }
         };
-        let version = FileName::of(&subject.project, name).map(|name| name.version.to_owned());
-        let version = version.ok().or_else(|| subject.version.clone()).unwrap_or_default();
+        // What a lock file pins. Of a file that it knows by its hash alone, the name is the index's
+        // word, by which a new file must not become an old one.
+        let version = subject.version.clone().or_else(|| {
+            let name = FileName::of(&subject.project, name).ok()?;
+            Some(name.version.to_owned())
+        });
+        let version = version.unwrap_or_default();
         let facts = FileFacts { version: &version, upload_time: listed.upload_time };
         let publisher = attested.publisher.as_ref();
         let decision = self.publishers.decide(key, &subject.project, publisher, &facts, &sha256);

@@ -18,5 +18,5 @@ pub use custom::{KnownFields, shorten};
 pub use inputs::{Inputs, collect};
 pub use layout_file::{absolute, resolve};
 pub use page::Pages;
-pub(crate) use pin::claim;
 pub use pin::{Builds, UncheckedReason, Unsigned, check_pin, never_counts};
+pub(crate) use pin::{agree, claim};

@@ -218,7 +218,11 @@ fn every_hash_was_compared(file: &PinnedFile, finding: &Finding) -> Result<(), E
 }
 
 /// The version in a file's name, if the file is one of that pin.
-fn agree<'n>(project: &ProjectName, pinned: &Pinned, name: &'n str) -> Result<&'n str, Error> {
+pub(crate) fn agree<'n>(
+    project: &ProjectName,
+    pinned: &Pinned,
+    name: &'n str,
+) -> Result<&'n str, Error> {
     let name = FileName::of(project, name).map_err(|error| {
         Error::new(Code::FileName, format!("{name:?} is pinned for {}: {error}", project.as_str()))
     })?;
