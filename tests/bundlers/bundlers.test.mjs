@@ -1,5 +1,5 @@
 // The npm package in what tests/npm leaves out, by `tests/run full`: development servers and builds
-// of Vite 6 and 8, Rolldown, Parcel, and Next.js with a route handler and a client component.
+// of Vite 6 and 8, Rolldown, and Next.js with a route handler and a client component.
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
@@ -78,18 +78,6 @@ test('Rolldown, with the module as a file of its own', async () => {
   })
   await bundle.write({ dir: join(root, 'dist'), entryFileNames: 'page.js' })
   await printsAsPage(join(root, 'dist'), 'page.js')
-})
-
-test('a build of Parcel', async () => {
-  const root = await userProject({ ...SITE, 'page.js': PAGE })
-  const parcel = join(packages, 'parcel/lib/bin.js')
-  const words = ['build', 'index.html', '--no-cache', '--no-source-maps', '--public-url', './']
-  await run(process.execPath, [parcel, ...words], { cwd: root, timeout: 300_000 })
-  const built = await readdir(join(root, 'dist'))
-  const script = built.find((name) => name.endsWith('.js'))
-  assert.ok(built.some((name) => name.endsWith('.wasm')), `no module: ${built}`)
-  // What it makes of one module is a script of the older kind.
-  await printsAsPage(join(root, 'dist'), script)
 })
 
 /** A port of the loopback interface that nobody has. */
