@@ -272,11 +272,11 @@ fn changed_attestations_are_judged_as_others_judge_them() {
         let root = parse_root(&recorded.root());
         for mutant in mutants(recorded) {
             let own = recorded.judge(&root, mutant.text.as_bytes());
-            let verdicts = [
-                ('o', own.is_ok()),
-                ('p', python.judge(recorded, &mutant.text).is_ok()),
-                ('s', peer.judge(recorded, &mutant.text).is_ok()),
-            ];
+            let mut verdicts =
+                vec![('o', own.is_ok()), ('p', python.judge(recorded, &mutant.text).is_ok())];
+            if let Some(peer) = &mut peer {
+                verdicts.push(('s', peer.judge(recorded, &mutant.text).is_ok()));
+            }
             count += 1;
             refused += usize::from(own.is_err());
             if verdicts.iter().all(|verdict| verdict.1 == own.is_ok()) {
@@ -288,11 +288,21 @@ fn changed_attestations_are_judged_as_others_judge_them() {
         }
     }
     println!("{count} changed attestations, {refused} refused");
-    let found: Vec<(&str, &str, &str)> = differences
+    let found: Vec<(&str, &str, String)> = differences
         .keys()
-        .map(|(field, how, accepts)| (field.as_str(), how.as_str(), accepts.as_str()))
+        .map(|(field, how, accepts)| (field.as_str(), how.as_str(), accepts.clone()))
         .collect();
-    assert_eq!(found, DIFFERENCES, "{differences:#?}");
+    // Without `sigstore-verify`, what it says is left out, and with it the rows that are about it
+    // alone.
+    let judges = if peer.is_some() { "ops" } else { "op" };
+    let expected: Vec<(&str, &str, String)> = DIFFERENCES
+        .iter()
+        .map(|(field, how, accepts)| {
+            (*field, *how, accepts.chars().filter(|judge| judges.contains(*judge)).collect())
+        })
+        .filter(|(_, _, accepts): &(_, _, String)| !accepts.is_empty() && accepts != judges)
+        .collect();
+    assert_eq!(found, expected, "{differences:#?}");
     assert!(count > 2500 && refused > count / 2, "{count} {refused}");
 }
 
