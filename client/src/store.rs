@@ -1,9 +1,9 @@
 //! The metadata folder: exactly the trusted files, as they were received.
 //!
 //! Correctness rests on three things and not on the lock. A file takes its place by one rename of a
-//! file that is complete and on disk, so every reader sees the old one or the new one. The order of
-//! the renames is the order in which the core trusts, so a kill in between leaves a state that the
-//! next refresh goes on from. And before a rename, a file that another process put there meanwhile
+//! complete file, so every reader sees the old one or the new one; the file of a top-level role is
+//! on disk before. The order of the renames is the order in which the core trusts, so a kill in
+//! between leaves a state that the next refresh goes on from. And before a rename, a file that another process put there meanwhile
 //! must not be newer than ours. What is read is verified again whoever wrote it, so at worst two
 //! processes do the same work twice, or one of them is told to start over. The lock spares them
 //! that; where it cannot be had in time, or the file system has no locks, work goes on without it,
@@ -86,12 +86,22 @@ impl Store {
     /// Makes a verified file the role's.
     pub fn store(&mut self, role: &str, incoming: NamedTempFile) -> Result<(), Error> {
         let path = self.path(role);
+        // A delegated role's file need not outlive a loss of power: one that does not verify is
+        // fetched again, and the stored snapshot keeps its version from going back. Waiting for the
+        // disk would take longer than all the rest where a lock file needs hundreds of them.
+        let is_durable = TOP_LEVEL.contains(&role);
         // Before the look at what is there, so that next to nothing comes between that and the
         // rename.
-        sync(&incoming, &path)?;
+        if is_durable {
+            sync(&incoming, &path)?;
+        }
         self.refuse_to_go_back(role, &path, incoming.path())?;
         let stamp = incoming.as_file().metadata().ok().map(|metadata| Stamp::of(&metadata));
-        persist(incoming, &path)?;
+        if is_durable {
+            persist(incoming, &path)?;
+        } else {
+            put_in_place(incoming, &path)?;
+        }
         self.seen.insert(role.to_owned(), stamp);
         Ok(())
     }
@@ -247,8 +257,14 @@ pub fn temporary(folder: &Path) -> Result<NamedTempFile, Error> {
 /// Gives a temporary file its final name, once all of it is on disk.
 pub fn persist(file: NamedTempFile, path: &Path) -> Result<(), Error> {
     sync(&file, path)?;
-    file.persist(path).map_err(|error| Error::io("put the file in place", path, &error.error))?;
+    put_in_place(file, path)?;
     sync_folder(path.parent().unwrap_or(Path::new(".")))
+}
+
+fn put_in_place(file: NamedTempFile, path: &Path) -> Result<(), Error> {
+    file.persist(path)
+        .map(drop)
+        .map_err(|error| Error::io("put the file in place", path, &error.error))
 }
 
 fn sync(file: &NamedTempFile, path: &Path) -> Result<(), Error> {
@@ -337,6 +353,7 @@ impl Stamp {
     }
 }
 
+const TOP_LEVEL: [&str; 4] = ["root", "timestamp", "snapshot", "targets"];
 const LOCK_NAME: &str = ".lock";
 const LOCK_WAIT: Duration = Duration::from_secs(30);
 const LOCK_POLL: Duration = Duration::from_millis(20);
