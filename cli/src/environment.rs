@@ -50,7 +50,7 @@ impl Environment {
             Some(text) => match text.parse() {
                 Ok(value) => Ok(Some(value)),
                 Err(_) => Err(Error::usage(format!(
-                    "the environment variable {name} is {text:?}, which it may not be"
+                    "the environment variable {name} has the invalid value {text:?}"
                 ))),
             },
         }

@@ -486,12 +486,21 @@ pub fn is_distribution(path: &Path) -> bool {
 }
 
 fn unknown_name(text: &str, error: FileNameError) -> Error {
-    let refused = Error::new(Code::FileName, format!("the name {text:?} cannot be used: {error}"));
+    let refused = Error::new(
+        Code::FileName,
+        format!(
+            "the file name {text:?} cannot be used: \
+         {error}"
+        ),
+    );
     match error {
         FileNameError::Ambiguous
         | FileNameError::Version
         | FileNameError::Form
-        | FileNameError::Name => refused.hint("if you know whose file it is, say so by --project"),
+        | FileNameError::Name => refused.hint(
+            "if you know the file's project, name it with \
+             --project",
+        ),
         _ => refused,
     }
 }

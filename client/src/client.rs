@@ -151,7 +151,7 @@ impl<'c> Client<'c> {
                     let found = session.find(path)?;
                     let file = target_path::local_path(folder, path)?;
                     if is_here(&found.target, &file)? {
-                        self.log.line(|| format!("{} is right already", file.display()));
+                        self.log.line(|| format!("{} is already up to date", file.display()));
                         return Ok((found, file, true));
                     }
                     let file = target_path::make_folders(folder, path)?;
@@ -283,7 +283,7 @@ pub fn verify_file(found: &FoundTarget, target: &str, path: &Path) -> Result<(),
             .target(target)
             .file(path.display())
             .delegation_path(found.delegation_path.clone())
-            .hint("the file is not the one that the repository publishes: do not use it"),
+            .hint("do not use the file: it differs from the file that the repository signs"),
     })
 }
 
@@ -295,11 +295,11 @@ pub fn must_be_initialized(metadata_dir: &Path) -> Result<(), Error> {
     let root = Store::new(metadata_dir).path("root");
     match root.try_exists() {
         Ok(true) => Ok(()),
-        Ok(false) => Err(Error::new(Code::NotInitialized, "there is no trusted root yet")
+        Ok(false) => Err(Error::new(Code::NotInitialized, "no root is trusted yet")
             .file(root.display())
             .hint(
-                "get the repository's root metadata by a way that you trust, and run \
-                 `picotuf init ROOT`, or give it as --root",
+                "get the repository's root metadata from a source that you trust, and run \
+                     `picotuf init ROOT`, or pass it with --root",
             )),
         Err(error) => Err(Error::io("look for the trusted root", &root, &error)),
     }

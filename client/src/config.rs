@@ -64,6 +64,6 @@ impl Config {
 /// The error for a setting that nothing gives: an option, and the environment variable for it.
 pub fn missing_setting(option: &str, variable: &str) -> Error {
     // What `init` remembers belongs to its own folder, which is not that of --root.
-    Error::usage_code(Code::MissingSetting, format!("this needs {option}"))
-        .hint(format!("give it here or as {variable}; without --root, `picotuf init` remembers it"))
+    Error::usage_code(Code::MissingSetting, format!("missing setting: {option}"))
+        .hint(format!("pass the option or set {variable}; `picotuf init` can save it"))
 }

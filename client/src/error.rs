@@ -126,13 +126,13 @@ impl Error {
     pub fn io(action: &str, path: &Path, error: &io::Error) -> Self {
         let hint = match error.kind() {
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                Some("check who may write there, or choose another folder")
+                Some("check the permissions, or choose another folder")
             }
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                Some("make room and run it again; what was trusted before is untouched")
+                Some("free some space and try again; the trusted metadata has not changed")
             }
             io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory => {
-                Some("a file stands where a folder is needed, or the other way round")
+                Some("a file is in the place of a folder, or a folder in the place of a file")
             }
             _ => None,
         };
@@ -149,7 +149,7 @@ impl Error {
         // Only of a role's file is it known which option bounds it.
         if let Some(field) = self.core().and_then(|error| error.limit_field(role)) {
             self.0.hint = Some(format!(
-                "if the repository is known to need more, raise {}",
+                "if you know that the repository needs more, raise {}",
                 option_of(field)
             ));
         }
@@ -337,34 +337,35 @@ fn hint(error: &picotuf::Error) -> Option<&'static str> {
     use picotuf::Error as E;
     Some(match error {
         E::Expired { .. } => {
-            "check the clock; if it is right, the repository is stale or someone withholds its \
-             updates: wait, or tell its maintainers"
+            "check the clock; if it is right, the repository is out of date, or somebody \
+                 withholds updates: try again later, or tell its maintainers"
         }
         E::HashMismatch { role: None, .. } | E::LengthMismatch { role: None, .. } => {
-            "do not use the file; get it again, or from another mirror"
+            "do not use the file; download it again, or from another mirror"
         }
         E::LimitReached { .. } => {
-            "this limit is fixed, to bound the work that a repository can cause: tell its \
-             maintainers"
+            "no option raises this limit, which bounds the work that a repository can cause: tell \
+                 its maintainers"
         }
         E::MissingFile { .. } => {
             "check the URL; the repository may be incomplete or in the middle of an update"
         }
         E::Rollback { .. } | E::RemovedFromSnapshot { .. } => {
-            "the server or somebody in between offers an older state: try again later, or from another mirror"
+            "the server or an attacker offers an older state: try again later, or use another \
+                 mirror"
         }
         E::TargetNotFound => "check the spelling of the target path",
-        E::ThresholdNotMet { .. } => "do not trust this repository's update; ask its maintainers",
+        E::ThresholdNotMet { .. } => "do not trust this update; ask the repository's maintainers",
         E::UnexpectedCall | E::SourceFailed => {
-            "this is a fault on this side: run it again, with -v for more"
+            "this is an error on this machine: try again, with -v for details"
         }
         E::UnsupportedKeyScheme { .. } => {
-            "this is no sign of an attack: a newer version of picotuf may support the scheme"
+            "this is not a sign of an attack: a newer version of picotuf may support the scheme"
         }
-        E::UnsupportedSpecVersion { .. } => "a newer version of this program may know it",
+        E::UnsupportedSpecVersion { .. } => "a newer version of picotuf may support it",
         E::WrongRole { .. } if error.is_before_tuf_1() => {
-            "ask the repository's maintainers for metadata of TUF 1.0; until then, only a client \
-             of that time can read it"
+            "ask the repository's maintainers for TUF 1.0 metadata; only an older TUF client can \
+                 read this file"
         }
         E::WrongRole { .. } => "check the URL: this is not the file of that role",
         _ => return None,

@@ -126,7 +126,7 @@ pub fn fetch_folder(request: Request<'_>) -> Result<Found, Error> {
     let Request { file, max_length, sink } = request;
     match file.base() {
         Base::Folder(folder) => read_folder(folder, file.name(), max_length, sink),
-        Base::Http(_) => Err(Error::usage("this program reads repositories in folders only")
+        Base::Http(_) => Err(Error::usage("this build reads repositories from folders only")
             .file(file)
             .hint("give the path of a folder")),
     }

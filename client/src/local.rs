@@ -35,7 +35,7 @@ pub(super) fn read(
         }
     }
     if !folder.is_dir() {
-        return Err(Error::new(Code::NoRepository, "there is no such folder")
+        return Err(Error::new(Code::NoRepository, "the folder does not exist")
             .file(folder.display())
             .hint("check the path; a URL begins with https://"));
     }

@@ -35,15 +35,15 @@ impl Base {
         }
         // The text is not repeated in the error: it may hold a password.
         let url = Url::parse(text)
-            .map_err(|error| Error::usage(format!("a URL cannot be understood: {error}")))?;
+            .map_err(|error| Error::usage(format!("cannot parse the URL: {error}")))?;
         match url.scheme() {
             "http" | "https" => Ok(Base::Http(url)),
             "file" => match url.to_file_path() {
                 Ok(folder) => Ok(Base::Folder(folder)),
-                Err(()) => Err(Error::usage(format!("{url} names no folder of this machine"))),
+                Err(()) => Err(Error::usage(format!("{url} is not a folder of this machine"))),
             },
             scheme => Err(Error::usage(format!(
-                "a URL begins with {scheme}:, and only http, https and file are known"
+                "the URL scheme {scheme}: is not supported; use http, https or file"
             ))),
         }
     }
@@ -58,8 +58,8 @@ impl Base {
     pub fn follow(&self, name: &str, link: &str) -> Result<(Base, String), Error> {
         let wrong = || {
             let message = format!(
-                "the index page links to {link:?}, where no http or https URL and no file below \
-                 it is"
+                "the index page links to {link:?}, which is neither an http or https URL nor a \
+                     file of the repository"
             );
             Error::new(Code::PageLink, message)
         };
@@ -75,13 +75,12 @@ impl Base {
         }
         if (page.scheme(), file.scheme()) == ("https", "http") {
             let message = format!(
-                "the index page, which came by https, links to {}: anybody in between could read \
-                 and change what is there",
+                "the index page came by https and links to {}, which is not encrypted",
                 shown(&file)
             );
             return Err(Error::new(Code::PageLink, message).hint(
-                "nothing was asked there: ask the repository's maintainers for https links, \
-                    or get the file by other means",
+                "picotuf did not follow the link: ask the repository's maintainers for https \
+                     links, or get the file in another way",
             ));
         }
         let name = file.path().trim_start_matches('/').to_owned();

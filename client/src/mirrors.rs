@@ -66,8 +66,8 @@ impl Mirrors {
         for (place, older) in behind {
             let (mirror, here) = (&self.bases[place], self.current());
             self.say(format!(
-                "mirror {mirror} is behind: its timestamp has version {older}, that of {here} \
-                 version {version}"
+                "mirror {mirror} is behind: its timestamp has version {older}; that of {here} has \
+                     version {version}"
             ));
         }
     }
@@ -104,7 +104,7 @@ impl Mirrors {
         let mut state = self.state();
         state.failures.clear();
         let Some(next) = state.rule.begin_again() else { return false };
-        self.log.line(|| format!("begins again, {} first", self.bases[next]));
+        self.log.line(|| format!("starting again with {}", self.bases[next]));
         true
     }
 

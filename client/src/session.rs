@@ -365,7 +365,7 @@ impl<'w, H: Host> Session<'w, H> {
             Error::new(Code::ChangedMeanwhile, "the stored file changed while it was in use")
                 .role(role)
                 .file(&name)
-                .hint("run it again")
+                .hint("try again")
         };
         let mut bytes = self.host.load(&request)?.ok_or_else(changed)?.into_seekable();
         let mut custom = Vec::new();

@@ -102,9 +102,9 @@ impl Store {
         let root = self.path("root");
         let now = fs::metadata(&root).ok().map(|metadata| Stamp::of(&metadata));
         if self.seen.get("root").is_some_and(|seen| *seen != now) {
-            let text = "another process stored another root meanwhile";
+            let text = "another process has stored another root";
             let error = Error::new(Code::ConcurrentUpdate, text);
-            return Err(error.role("root").file(root.display()).hint("run it again"));
+            return Err(error.role("root").file(root.display()).hint("try again"));
         }
         let path = self.path(role);
         match fs::remove_file(&path) {
@@ -146,12 +146,15 @@ impl Store {
         match (version(path), version(incoming)) {
             (Some(there), Some(ours)) if there > ours => Err(Error::new(
                 Code::ConcurrentUpdate,
-                format!("another process stored version {there} meanwhile, this one has {ours}"),
+                format!(
+                    "another process has stored the newer version {there}; this process has \
+                     version {ours}"
+                ),
             )
             .role(role)
             .file(path.display())
             .values(there, ours)
-            .hint("run it again")),
+            .hint("try again")),
             // What has no version that can be read is no metadata of anybody's.
             _ => Ok(()),
         }
@@ -171,7 +174,8 @@ impl FolderLock {
         let lock = Self::take(folder, LOCK_WAIT, log)?;
         Ok(lock.unwrap_or_else(|| {
             log.notice(
-                "another process holds the lock of the metadata folder: going on without it",
+                "another process holds the lock of the metadata folder: continuing without the \
+                     lock",
             );
             FolderLock { _file: None }
         }))
@@ -184,9 +188,9 @@ impl FolderLock {
     /// `mirror-busy` while another process holds the lock.
     pub fn alone(folder: &Path, log: &Log) -> Result<Self, Error> {
         Self::take(folder, Duration::ZERO, log)?.ok_or_else(|| {
-            Error::new(Code::MirrorBusy, "another process is writing to this mirror")
+            Error::new(Code::MirrorBusy, "another process is writing to the mirror")
                 .file(folder.display())
-                .hint("run it again later, when that one has ended")
+                .hint("try again after it has ended")
         })
     }
 
@@ -200,7 +204,7 @@ impl FolderLock {
             .open(folder.join(LOCK_NAME));
         let Some(mut lock) = file.ok().map(RwLock::new) else {
             log.notice(&format!(
-                "{} has no lock file and takes none: going on without it",
+                "cannot create a lock file in {}: continuing without a lock",
                 folder.display()
             ));
             return Ok(Some(FolderLock { _file: None }));
@@ -216,7 +220,7 @@ impl FolderLock {
                 }
                 Err(error) if error.kind() != io::ErrorKind::WouldBlock => {
                     log.notice(&format!(
-                        "{} cannot be locked: going on without it",
+                        "cannot lock {}: continuing without a lock",
                         folder.display()
                     ));
                     return Ok(Some(FolderLock { _file: None }));

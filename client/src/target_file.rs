@@ -64,7 +64,7 @@ pub fn is_here(target: &Target, local: &Path) -> Result<bool, Error> {
         Err(_) => return Ok(false),
     };
     if metadata.is_dir() {
-        let text = "a folder stands where the target belongs";
+        let text = "a folder is in the place of the target's file";
         return Err(Error::new(Code::UnsafeTargetPath, text).file(local.display()));
     }
     if !metadata.is_file() || metadata.len() != target.length {
@@ -250,9 +250,9 @@ impl Wanted<'_> {
             return Ok((incoming, file.to_string()));
         }
         Err(about(
-            Error::new(Code::MissingTarget, "the target is listed, but its file is not there")
+            Error::new(Code::MissingTarget, "the target is listed, but its file is missing")
                 .file(base.file(first))
-                .hint("check --target-base-url; --no-hash-prefix asks for the plain name"),
+                .hint("check --target-base-url; --no-hash-prefix requests the name without a hash"),
         ))
     }
 

@@ -69,7 +69,7 @@ fn check_links(folder: &Path, components: &[&str], target: &str) -> Result<(), E
                 if error.kind() == io::ErrorKind::NotADirectory
                     && path.parent() != Some(folder) =>
             {
-                return Err(unsafe_path(target, &"a file stands where it needs a folder")
+                return Err(unsafe_path(target, &"a file is in the place of one of its folders")
                     .file(path.display()));
             }
             Err(error) if error.kind() == io::ErrorKind::InvalidFilename => {
@@ -88,12 +88,12 @@ pub fn unsafe_path(target: &str, reason: &dyn Display) -> Error {
         format!("the path cannot be used for a local file: {reason}"),
     )
     .target(target)
-    .hint("get the file by other means and use `picotuf verify`")
+    .hint("get the file in another way and use `picotuf verify`")
 }
 
 /// A link is the user's own: no repository can make one.
 fn link_in_the_way(target: &str, link: &Path) -> Error {
-    let text = "the path cannot be used for a local file: a symbolic link stands in its way";
+    let text = "the path cannot be used for a local file: one of its folders is a symbolic link";
     Error::new(Code::UnsafeTargetPath, text)
         .blame(Blame::System)
         .target(target)

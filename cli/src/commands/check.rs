@@ -35,7 +35,7 @@ pub(super) fn run(
     if inputs.files.is_empty() {
         return Err(Error::new(
             Code::NothingToCheck,
-            "none of the files that were named is a distribution or a lock file",
+            "no named file is a distribution or a lock file",
         ));
     }
     let mut workspace = workspace();

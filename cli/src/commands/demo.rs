@@ -20,8 +20,8 @@ use crate::report::{BAD, BOLD, DIM, GOOD, Log, Report};
 
 pub(super) fn run(report: &mut Report, log: &Log) -> Result<(), Error> {
     let start = Instant::now();
-    let now = Time::parse(TIME.trim())
-        .ok_or_else(|| unexpected("the demo's time", "it cannot be read"))?;
+    let now =
+        Time::parse(TIME.trim()).ok_or_else(|| unexpected("the demo's time", "cannot be read"))?;
     report.begin_at(now);
     let mut demo = Demo { now, log, steps: Vec::new(), report };
     demo.report.say(INTRODUCTION);
@@ -30,7 +30,7 @@ pub(super) fn run(report: &mut Report, log: &Log) -> Result<(), Error> {
     demo.trust_anchor()?;
     let trusted = demo.refresh()?;
     let found = demo.find_and_verify(&trusted)?;
-    demo.report.say(format_args!("{BOLD}Five attacks{BOLD:#}, each on the client as it is now"));
+    demo.report.say(format_args!("{BOLD}Five attacks{BOLD:#} on this client"));
     demo.changed_byte(&found)?;
     demo.rollback(&trusted)?;
     demo.stale_timestamp(&trusted)?;
@@ -41,9 +41,12 @@ pub(super) fn run(report: &mut Report, log: &Log) -> Result<(), Error> {
     let (steps, report) = (demo.steps, demo.report);
     report.detail("steps", steps);
     report.say("  --require developer refuses those two, and no file of a claimed project.");
-    report.say(format_args!("\nAll came out as said, in {}.", Took(start.elapsed())));
+    report.say(format_args!(
+        "\nEverything verified or was refused as expected, in {}.",
+        Took(start.elapsed())
+    ));
     report.say(
-        "For a repository of your own: picotuf init ROOT --metadata-url URL, then picotuf refresh.",
+        "To use your own repository: picotuf init ROOT --metadata-url URL, then picotuf refresh.",
     );
     Ok(())
 }
@@ -51,7 +54,7 @@ pub(super) fn run(report: &mut Report, log: &Log) -> Result<(), Error> {
 /// The project whose files a path of the demo is one of.
 fn project_of(path: &str) -> Result<ProjectName, Error> {
     let name = path.split('/').next().unwrap_or_default();
-    ProjectName::new(name).map_err(|_| unexpected(path, "it is no project's"))
+    ProjectName::new(name).map_err(|_| unexpected(path, "not signed for a project"))
 }
 
 struct Demo<'r> {
@@ -71,9 +74,9 @@ impl Demo<'_> {
         let took = start.elapsed();
         let root = TrustedRole::new(&root, "root.json".to_owned(), false);
         self.report.say(format_args!(
-            "{BOLD}Trust anchor{BOLD:#}, the one file that comes by another way"
+            "{BOLD}Trust anchor{BOLD:#}: the only file that does not come from the repository"
         ));
-        self.role(&root, "form and own signatures", Owner::IndexOffline, took);
+        self.role(&root, "format, own signatures", Owner::IndexOffline, took);
         Ok(())
     }
 
@@ -83,12 +86,12 @@ impl Demo<'_> {
         let mut session = self.session(&mut workspace, self.now, Memory::new(ROOT, &genuine));
         session.run()?;
         self.report.say(format_args!(
-            "{BOLD}Refresh{BOLD:#}, each file against the keys of the one before it"
+            "{BOLD}Refresh{BOLD:#}: verify each file with the keys of the previous one"
         ));
         let roles = session.roles().to_vec();
         for role in &roles {
             let (checked, owner) = match role.role.as_str() {
-                "root" => ("still the newest", Owner::IndexOffline),
+                "root" => ("still the latest", Owner::IndexOffline),
                 "timestamp" => ("signatures, no rollback", Owner::IndexOnline),
                 "snapshot" => ("as the timestamp lists it", Owner::IndexOnline),
                 _ => ("as the snapshot lists it", Owner::IndexOffline),
@@ -108,7 +111,7 @@ impl Demo<'_> {
 
         let start = Instant::now();
         check(&found.target, &mut &WHEEL[..])
-            .map_err(|_| unexpected("the wheel", "it is not the one that is signed"))?;
+            .map_err(|_| unexpected("the wheel", "the wheel is not the signed file"))?;
         let took = start.elapsed();
         let algorithms: Vec<_> =
             found.target.hashes.iter().map(|digest| digest.algorithm().name()).collect();
@@ -149,7 +152,7 @@ impl Demo<'_> {
                 Some(chain) => PEP_480.owner(&project, chain),
                 None => PEP_480.owner(&project, &["targets", &role.role]),
             };
-            self.role(&role, "by its delegator's keys", owner, role.elapsed);
+            self.role(&role, "its delegator's keys", owner, role.elapsed);
         }
         let by = PEP_480.signed_by(&project, chain);
         self.report.say(format_args!("  {}: {GOOD}signed by {by}{GOOD:#}", chain.join(" > ")));
@@ -170,7 +173,7 @@ impl Demo<'_> {
         };
         self.refused(
             "a changed byte",
-            "in the wheel, on its way",
+            "a byte of the wheel, in transit",
             verdict,
             "hash-mismatch",
             None,
@@ -184,7 +187,7 @@ impl Demo<'_> {
         };
         self.attack(
             "a rollback",
-            "an older timestamp, rightly signed",
+            "an older timestamp, correctly signed",
             trusted,
             &attack,
             self.now,
@@ -210,7 +213,7 @@ impl Demo<'_> {
         let attack = |name: &str| {
             if name == "2.root.json" { Some(STOLEN_ROOT) } else { genuine(name) }
         };
-        let what = "a new root, by one of the old keys";
+        let what = "a new root, signed by one of the old keys";
         self.attack(
             "a stolen threshold",
             what,
@@ -257,7 +260,7 @@ impl Demo<'_> {
         let mut session = self.session(&mut workspace, self.now, trusted.with_repository(&attack));
         session.run()?;
         let verdict = session.find("django/django-99.0-py3-none-any.whl").map(|_| ());
-        let what = "django-99.0, listed wherever these keys sign";
+        let what = "django-99.0, listed in every role of these keys";
         self.refused("cannot forge Django", what, verdict, "target-not-found", None, start)?;
         let dropped = |name: &str| match name {
             "timestamp.json" => Some(DROPPED_TIMESTAMP),
@@ -266,17 +269,21 @@ impl Demo<'_> {
         };
         self.without_claimed(trusted, &dropped)?;
         for (name, what, path) in [
-            ("can forge six", "six-99.0: nobody has claimed it", "six/six-99.0-py3-none-any.whl"),
+            (
+                "can forge six",
+                "six-99.0: no developer has claimed six",
+                "six/six-99.0-py3-none-any.whl",
+            ),
             (
                 "can forge tuf",
-                "tuf-99.0: its claim is still signed online",
+                "tuf-99.0: online keys still sign its claim",
                 "tuf/tuf-99.0-py3-none-any.whl",
             ),
         ] {
             let start = Instant::now();
             let by = PEP_480.signed_by(&project_of(path)?, &session.find(path)?.delegation_path);
             if Requirement::Developer.is_met(by) {
-                return Err(unexpected(name, "it passes for a claimed project"));
+                return Err(unexpected(name, "the forged file passes for a claimed project"));
             }
             let took = start.elapsed();
             self.report.say(format_args!("  {name:<24} {what}"));
@@ -309,10 +316,7 @@ impl Demo<'_> {
         )
     }
 
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "an attack and what must come of it, named where they are given"
-    )]
+    #[allow(clippy::too_many_arguments, reason = "the demo's attacks and their verdicts")]
     fn attack(
         &mut self,
         name: &str,
@@ -329,7 +333,7 @@ impl Demo<'_> {
         let verdict = session.run();
         let kept = session.into_host();
         if ROLES.iter().any(|role| kept.stored(role) != trusted.stored(role)) {
-            return Err(unexpected(name, "it changed what is stored"));
+            return Err(unexpected(name, "the attack changed the stored metadata"));
         }
         self.refused(name, what, verdict, code, Some(role), start)
     }
@@ -346,11 +350,17 @@ impl Demo<'_> {
     ) -> Result<(), Error> {
         let took = start.elapsed();
         let Err(error) = verdict else {
-            return Err(unexpected(name, "it was not refused"));
+            return Err(unexpected(name, "the attack was not refused"));
         };
         let detail = error.detail();
         if detail.code != code || role.is_some_and(|role| detail.role.as_deref() != Some(role)) {
-            return Err(unexpected(name, &format!("it was refused for another reason: {error}")));
+            return Err(unexpected(
+                name,
+                &format!(
+                    "the attack was refused for another reason: \
+                 {error}"
+                ),
+            ));
         }
         self.report
             .say(format_args!("  {name:<24} {what:<46} {DIM}{:>9}{DIM:#}", Took(took).to_string()));
@@ -409,7 +419,7 @@ fn micros(took: Duration) -> u64 {
 
 fn unexpected(what: &str, why: &str) -> Error {
     Error::new(Code::DemoFailed, format!("{what}: {why}"))
-        .hint("this program is not what it should be: please report it")
+        .hint("this is a bug in picotuf: please report it")
 }
 
 /// The repository as its maintainers publish it.

@@ -23,7 +23,7 @@ pub(super) fn run(
     let layout = pypi::resolve(settings.layout.as_deref())?;
     let text = what.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let wrong = |error: &dyn std::fmt::Display| {
-        Error::usage_code(Code::FileName, format!("the name {text:?} cannot be used: {error}"))
+        Error::usage_code(Code::FileName, format!("the file name {text:?} cannot be used: {error}"))
     };
     let named = |text: &str| ProjectName::new(text).map_err(|error| wrong(&error));
     let wheel = match (project, FileKind::of_extension(text)) {

@@ -89,7 +89,7 @@ fn replicate(
     );
     match &failures[..] {
         [] => {}
-        [_] => report.say("everything else is published"),
+        [_] => report.say("the rest is published"),
         several => show_failures(report, &briefs(several)),
     }
     replicated.verdict()
@@ -149,8 +149,8 @@ fn say_audit(
         state.first_root, state.root
     ));
     report.say(format_args!(
-        "{targets} listed files: {files} right ({bytes} bytes), {wrong} wrong, \
-         {absent} not there ({missing} of them asked for)"
+        "{targets} listed files: {files} verified ({bytes} bytes), {wrong} wrong, {absent} absent \
+             ({missing} of them selected)"
     ));
     report.detail(
         "audit",

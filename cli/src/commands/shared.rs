@@ -90,6 +90,10 @@ pub(super) fn timeless(workspace: &mut Workspace, limits: Limits) -> Offline<&mu
 
 /// The argument of `--project`.
 pub(super) fn project(text: &str) -> Result<ProjectName, Error> {
-    ProjectName::new(text)
-        .map_err(|error| Error::usage(format!("--project {text:?} is no project's name: {error}")))
+    ProjectName::new(text).map_err(|error| {
+        Error::usage(format!(
+            "--project {text:?} is not a valid project name: \
+             {error}"
+        ))
+    })
 }

@@ -72,8 +72,8 @@ pub(super) fn run(
     report.keep_roles(roles);
     match failure {
         Some(error) => Err(error.hint(
-            "what is stored does not hold: run `picotuf refresh`, or `picotuf init --force` with \
-             a root you trust",
+            "the stored metadata does not verify: run `picotuf refresh`, or `picotuf init \
+                 --force` with a root that you trust",
         )),
         None => Ok(()),
     }
@@ -138,7 +138,7 @@ impl View<'_> {
             match self.roles.iter().find(|verdict| verdict.role == role) {
                 Some(verdict) => tree.push(self.role_tree(verdict, LISTED_MAX)),
                 None => tree.push(Tree::new(format!(
-                    "{BOLD}{role}{BOLD:#}  not there: run `picotuf refresh`"
+                    "{BOLD}{role}{BOLD:#}  missing: run `picotuf refresh`"
                 ))),
             }
         }
@@ -149,11 +149,11 @@ impl View<'_> {
         }
         let unverified = self.unverified.iter().map(|role| {
             Tree::new(format!(
-                "{BOLD}{}{BOLD:#}  {BAD}stored, but not verified now{BAD:#}",
+                "{BOLD}{}{BOLD:#}  {BAD}stored, but not verified{BAD:#}",
                 OneLine(role)
             ))
         });
-        tree.extend_up_to(unverified, LISTED_MAX, "stored roles, not verified now");
+        tree.extend_up_to(unverified, LISTED_MAX, "stored roles, not verified");
         tree
     }
 
@@ -312,13 +312,17 @@ impl View<'_> {
 
     fn not_shown(&self, role: &str) -> Error {
         if self.unverified.contains(&role) {
-            Error::new(Code::NotVerified, "a file is stored for this role, but no search led to it")
-                .role(role)
-                .hint("run `picotuf verify` or `download` for a target of this role")
+            Error::new(
+                Code::NotVerified,
+                "the role has a stored file, but no search for its \
+                 targets reached it",
+            )
+            .role(role)
+            .hint("run `picotuf verify` or `picotuf download` for a target of this role")
         } else {
-            Error::new(Code::NotStored, "nothing is stored for this role").role(role).hint(
-                "delegated roles are fetched when a target needs them; `picotuf show` lists \
-                    what is here",
+            Error::new(Code::NotStored, "the role has no stored file").role(role).hint(
+                "picotuf downloads a delegated role when a target needs it; `picotuf show` lists \
+                     the stored roles",
             )
         }
     }

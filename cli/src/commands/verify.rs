@@ -72,7 +72,7 @@ fn say_age(settings: &Settings, report: &mut Report) {
         now if now < stored => "after the time given by --at".to_owned(),
         now => clock::relative(stored, now),
     };
-    report.say(format_args!("offline: the stored metadata came in {age} ({stored})"));
+    report.say(format_args!("offline: the metadata was stored {age} ({stored})"));
     report.detail("stored_at", stored.to_string());
     report.detail("stored_age_seconds", settings.config.now.unix().saturating_sub(stored.unix()));
 }

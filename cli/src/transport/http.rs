@@ -100,12 +100,12 @@ impl Http {
                             "give credentials: PICOTUF_TOKEN, --user with PICOTUF_PASSWORD, or \
                              ~/.netrc"
                         }
-                        429 | 500..=599 => "the server has a fault; try again later",
+                        429 | 500..=599 => "the server reports an internal error; try again later",
                         _ => "check the URL",
                     };
                     return Err(transport(
                         Code::HttpStatus,
-                        format!("the server answers {status}"),
+                        format!("the server answered with status {status}"),
                         &current,
                     )
                     .values(200, status.as_u16())
@@ -158,7 +158,7 @@ impl Http {
         {
             return Err(Error::new(
                 Code::ContentEncoding,
-                "the server sends a compressed file, unasked",
+                "the server sent a compressed file, which picotuf did not request",
             ));
         }
         let mut reader =
@@ -179,10 +179,10 @@ impl Http {
             if let Some(rate) = interval.advance(count, self.network.min_rate) {
                 return Err(Error::new(
                     Code::TooSlow,
-                    format!("only {rate} bytes per second come in"),
+                    format!("the transfer has only {rate} bytes per second"),
                 )
                 .values(self.network.min_rate, rate)
-                .hint("lower --min-rate for a slow line, or use another mirror"));
+                .hint("lower --min-rate for a slow connection, or use another mirror"));
             }
         }
     }
@@ -199,11 +199,9 @@ impl Http {
         let parsed = match proxy.as_deref() {
             Some(text) => Some(Proxy::new(text).map_err(|_| {
                 // Not repeated: it may hold a password.
-                Error::usage(
-                    "the proxy that the environment names for this URL cannot be understood",
-                )
-                .file(shown(url))
-                .hint("check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY")
+                Error::usage("the URL of the proxy for this request is malformed")
+                    .file(shown(url))
+                    .hint("check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY")
             })?),
             None => None,
         };
@@ -260,7 +258,7 @@ impl Http {
         use ureq::Error as E;
         let connection = |message: String| {
             Error::new(Code::Connection, message)
-                .hint("check the URL and the network, then run it again")
+                .hint("check the URL and the network, then try again")
         };
         match error {
             E::Timeout(ureq::Timeout::Global | ureq::Timeout::PerCall) => self.too_long_bare(),
@@ -269,13 +267,14 @@ impl Http {
                 format!("no connection after {} seconds", self.network.connect_timeout.as_secs()),
             )
             .hint("check the URL and the network, or raise --connect-timeout"),
-            E::Timeout(_) => {
-                Error::new(Code::Timeout, format!("nothing came for {} seconds", STALL.as_secs()))
-                    .hint("try again later, or use another mirror")
-            }
-            E::HostNotFound => connection("the host name is not known".to_owned()),
+            E::Timeout(_) => Error::new(
+                Code::Timeout,
+                format!("the server sent nothing for {} seconds", STALL.as_secs()),
+            )
+            .hint("try again later, or use another mirror"),
+            E::HostNotFound => connection("the host name does not resolve".to_owned()),
             E::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                connection("the connection was cut before the end".to_owned())
+                connection("the connection closed before the end of the file".to_owned())
             }
             E::Io(error) if error.kind() == io::ErrorKind::TimedOut => self.too_long_bare(),
             // What rustls refuses comes as invalid data.
@@ -283,7 +282,10 @@ impl Http {
             E::Io(error) => connection(error.to_string()),
             E::Rustls(error) => insecure(&error),
             E::Tls(error) => insecure(&error),
-            E::ConnectProxyFailed(error) => connection(format!("the proxy refuses: {error}")),
+            E::ConnectProxyFailed(error) => connection(format!(
+                "the proxy refused the request: \
+                 {error}"
+            )),
             other => connection(other.to_string()),
         }
     }
@@ -295,9 +297,9 @@ impl Http {
     fn too_long_bare(&self) -> Error {
         Error::new(
             Code::Timeout,
-            format!("it took longer than {} seconds", self.network.timeout.as_secs()),
+            format!("the request took longer than {} seconds", self.network.timeout.as_secs()),
         )
-        .hint("raise --timeout for a slow line, or use another mirror")
+        .hint("raise --timeout for a slow connection, or use another mirror")
     }
 }
 
@@ -326,23 +328,22 @@ impl Interval {
 fn redirected(from: &Url, location: Option<&str>) -> Result<Url, Error> {
     let refuse = |message: String| Err(transport(Code::Redirect, message, from));
     let Some(location) = location else {
-        return refuse("the server redirects, but does not say where".to_owned());
+        return refuse("the server redirects without a Location".to_owned());
     };
     let Ok(to) = from.join(location) else {
-        return refuse("the server redirects to what is no URL".to_owned());
+        return refuse("the server redirects to an invalid URL".to_owned());
     };
     match (from.scheme(), to.scheme()) {
         (_, "https") | ("http", "http") => Ok(to),
         ("https", "http") => Err(transport(
             Code::Redirect,
-            format!(
-                "the server redirects from https to {}, where anybody in between can read and \
-                 change it",
-                shown(&to)
-            ),
+            format!("the server redirects from https to {}, which is not encrypted", shown(&to)),
             from,
         )
-        .hint("nothing was asked there: ask the server's maintainers for an https address, or use another mirror")),
+        .hint(
+            "picotuf did not follow the redirect: ask the server's maintainers for an https \
+             URL, or use another mirror",
+        )),
         _ => refuse(format!("the server redirects to a {}: URL", to.scheme())),
     }
 }
@@ -449,12 +450,14 @@ fn certificates(path: &Path) -> Result<RootCerts, Error> {
             Ok(PemItem::Certificate(certificate)) => found.push(certificate),
             Ok(_) => {}
             Err(error) => {
-                return Err(Error::usage(format!("is not PEM: {error}")).file(path.display()));
+                return Err(
+                    Error::usage(format!("the CA file is not PEM: {error}")).file(path.display())
+                );
             }
         }
     }
     if found.is_empty() {
-        return Err(Error::usage("holds no certificate").file(path.display()));
+        return Err(Error::usage("the CA file has no certificate").file(path.display()));
     }
     Ok(RootCerts::from(found))
 }
@@ -464,7 +467,7 @@ fn transport(code: Code, message: String, url: &Url) -> Error {
 }
 
 fn insecure(error: &dyn std::fmt::Display) -> Error {
-    Error::new(Code::Tls, format!("no secure connection: {error}"))
+    Error::new(Code::Tls, format!("the TLS handshake failed: {error}"))
         .hint("for a private certificate authority, use --ca-file")
 }
 
@@ -505,8 +508,8 @@ mod tests {
         assert_eq!(
             error,
             "https://a/b: the server redirects from https to http://c/d, where anybody in between \
-             can read and change it [redirect] — \
-             nothing was asked there: ask the server's maintainers for an https address, or use another mirror"
+                 can read and change it [redirect] — picotuf did not follow the redirect: ask the \
+                 server's maintainers for an https URL, or use another mirror"
         );
     }
 

@@ -98,7 +98,7 @@ impl Summary {
     pub fn line(&self, others: usize) -> String {
         let counts = [
             (self.developer, "signed by their developers"),
-            (self.developer_online, "signed by developers that PyPI vouches for online"),
+            (self.developer_online, "signed by developers whose keys PyPI signs online"),
             (self.pypi, "signed by PyPI"),
             (self.refused.len(), "refused"),
             (self.unchecked.values().sum(), "not checked"),
@@ -110,7 +110,7 @@ impl Summary {
             .filter(|(count, _)| *count > 0)
             .map(|(count, what)| format!("{count} {what}"))
             .collect();
-        if said.is_empty() { "nothing is pinned".to_owned() } else { said.join(", ") }
+        if said.is_empty() { "no pins".to_owned() } else { said.join(", ") }
     }
 
     /// The verdict: a refusal comes before what could not be checked. `only` is the refusal of the
@@ -128,7 +128,7 @@ impl Summary {
             (Some(error), _) if total == 1 && !self.has_lock_files => Err(error),
             (_, Some(last)) => {
                 let all_alike = self.refused.iter().all(|blame| blame == last);
-                let message = format!("{refused} of {total} files do not hold");
+                let message = format!("{refused} of {total} files do not verify");
                 Err(Error::new(Code::FilesRefused, message).blame(if all_alike {
                     *last
                 } else {
@@ -147,11 +147,11 @@ impl Summary {
                     counts.join(", ")
                 );
                 Err(Error::new(Code::FilesUnchecked, message)
-                    .hint(format!("--allow {} accepts them", reasons.join(","))))
+                    .hint(format!("use --allow {} to accept them", reasons.join(","))))
             }
             (_, None) if total == 0 && !(self.has_lock_files && self.may_be_empty) => {
-                Err(Error::new(Code::NothingToCheck, "nothing is pinned in what was named")
-                    .hint(format!("--allow {NOTHING_PINNED} accepts that")))
+                Err(Error::new(Code::NothingToCheck, "no named file pins anything")
+                    .hint(format!("use --allow {NOTHING_PINNED} to accept this")))
             }
             (_, None) => Ok(()),
         }

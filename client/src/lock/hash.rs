@@ -76,7 +76,7 @@ impl Hashes {
         let mut hashes = Hashes::default();
         let (algorithm, hex) = written
             .split_once(':')
-            .ok_or_else(|| format!("the hash {written:?} is not of the form ALGORITHM:HEX"))?;
+            .ok_or_else(|| format!("the hash {written:?} is malformed: expected ALGORITHM:HEX"))?;
         hashes.add(algorithm, hex)?;
         Ok(hashes)
     }
@@ -87,7 +87,7 @@ impl Hashes {
             return Err("a hash without an algorithm or without a value".to_owned());
         }
         if let Some(wrong) = hex.chars().find(|character| !character.is_ascii_hexdigit()) {
-            return Err(format!("the {name} hash has {wrong:?} in it, which is no hex digit"));
+            return Err(format!("the {name} hash contains {wrong:?}, which is not a hex digit"));
         }
         let known: Vec<_> = ALGORITHMS.iter().filter(|(known, ..)| *known == name).collect();
         match known.iter().find(|(_, digits, _)| *digits == hex.len()) {
@@ -98,7 +98,7 @@ impl Hashes {
                     .iter()
                     .any(|other| other.algorithm == hash.algorithm && *other != hash)
                 {
-                    return Err(format!("two {name} hashes for one file"));
+                    return Err(format!("one file has two {name} hashes"));
                 }
                 self.strong.push(hash);
             }
@@ -110,10 +110,7 @@ impl Hashes {
                 self.unknown = true;
             }
             None => {
-                return Err(format!(
-                    "the {name} hash has {} digits, which no such hash has",
-                    hex.len()
-                ));
+                return Err(format!("the {name} hash has the wrong length: {} digits", hex.len()));
             }
         }
         Ok(())

@@ -83,44 +83,43 @@ impl fmt::Display for Reason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Reason::AttestationIdentities => {
-                "it names who must have attested its files, and attestations are not checked"
+                "the entry pins attestation identities, which are not checked"
             }
-            Reason::BuildOptions => "it changes what is built from source, which no hash pins",
+            Reason::BuildOptions => {
+                "the option changes what is built from source, which no hash \
+                 pins"
+            }
             Reason::BuildsFromSource => {
                 "only sdists are pinned: installing one runs build requirements that no hash pins"
             }
-            Reason::Constraint => "a constraint without a hash; it installs nothing by itself",
+            Reason::Constraint => "a constraint without a hash, which installs nothing by itself",
             Reason::Editable => "an editable source tree",
             Reason::HashesInConstraints => {
-                "its hashes stand in a constraint alone: pip goes by them, and `uv pip sync` does \
-                 not"
+                "only a constraint has hashes: pip uses them, `uv pip sync` does not"
             }
             Reason::HashesNotRequired => {
                 "with this line, pip installs dependencies that have no \
                 hash"
             }
-            Reason::NoHash => "no hash stands with it",
+            Reason::NoHash => "no hash is pinned",
             Reason::NoSha256 => {
-                "it has no SHA-256, and pipenv goes by no other hash of a \
-                pylock.toml"
+                "no SHA-256 is pinned, and pipenv reads no other hash of a pylock.toml"
             }
             Reason::OwnProject => "the project that the lock file belongs to",
             Reason::Path => "a file or folder of this machine",
             Reason::Unpinned => "not pinned to one version",
-            Reason::UnknownHash => "it has a hash of an unknown kind",
+            Reason::UnknownHash => "a pinned hash has an unknown algorithm",
             Reason::UnknownMember(member) => {
                 return write!(
                     formatter,
-                    "the member `{member}` is not known: an installer may \
-                    act on it"
+                    "the member `{member}` is unknown: an installer may act on it"
                 );
             }
-            Reason::Url => "an address, not a project of an index",
+            Reason::Url => "a URL, not a project of an index",
             Reason::Vcs => "a checkout from version control",
-            Reason::WeakHash => "a weak hash stands with it",
+            Reason::WeakHash => "a pinned hash has a weak algorithm",
             Reason::Zstd => {
-                "uv 0.8 to 0.12.6 may install the file that `zstd` pins, and nobody \
-                signs that"
+                "uv 0.8 to 0.12.6 may install the file that `zstd` pins, which nobody signs"
             }
         })
     }

@@ -116,7 +116,7 @@ impl Reader<'_> {
         if !requirement.is_empty() {
             if let Some(other) = options.not_of_a_requirement {
                 return Err(Wrong::Here(format!(
-                    "the option {other} cannot stand in the line of a requirement"
+                    "a requirement line must not have the option {other}"
                 )));
             }
             // With the variables as they are written.
@@ -141,7 +141,7 @@ impl Reader<'_> {
         }
         if !options.hashes.is_empty() && options.editable.is_none() {
             return Err(Wrong::Here(
-                "a hash without a requirement: a backslash may be missing before it".to_owned(),
+                "the hash has no requirement: a backslash may be missing before it".to_owned(),
             ));
         }
         if options.hashes_not_required {
@@ -160,7 +160,7 @@ impl Reader<'_> {
             });
         }
         if self.indexes.len().saturating_add(options.indexes.len()) > MAX_INDEXES {
-            return Err(limit(format!("it names more than {MAX_INDEXES} indexes"))
+            return Err(limit(format!("the file names more than {MAX_INDEXES} indexes"))
                 .file(place)
                 .into());
         }
@@ -202,7 +202,7 @@ impl Reader<'_> {
                     place,
                 )?)
             }
-            _ => Err(Wrong::Here("two of -r, -c and -e in one line".to_owned())),
+            _ => Err(Wrong::Here("the line has two of -r, -c and -e".to_owned())),
         }
     }
 
@@ -223,10 +223,9 @@ impl Reader<'_> {
         let is_odd = named.starts_with('=') || named.contains("${") || shown.is_empty();
         if is_odd || named.contains(|character: char| character == '#' || character.is_whitespace())
         {
-            return Err(invalid(
-                "the path of the included file is one that pip and uv read differently",
-            )
-            .file(place));
+            return Err(
+                invalid("pip and uv read the path of the included file differently").file(place)
+            );
         }
         if !words.trim_end_matches(['"', '\'']).ends_with(shown) {
             return Err(invalid(

@@ -40,8 +40,8 @@ impl Text {
             match bytes.starts_with(b"\xef\xbb\xbf") {
                 true => Err((
                     1,
-                    "it begins with a byte order mark, which not every installer reads: save it \
-                     without",
+                    "the file begins with a byte order mark, which some installers do not read: \
+                         save it without one",
                 )),
                 false => utf8(bytes),
             }
@@ -118,7 +118,7 @@ fn read_bytes(path: &Path, shown: &Path, budget: &mut Budget) -> Result<Vec<u8>,
         .read_to_end(&mut bytes)
         .map_err(|error| Error::io("read the file", shown, &error))?;
     budget.bytes = (budget.bytes.checked_sub(bytes.len() as u64)).ok_or_else(|| {
-        limit(format!("it is longer than {MAX_BYTES} bytes, with all that it includes"))
+        limit(format!("the file and its includes are longer than {MAX_BYTES} bytes"))
             .file(shown.display())
     })?;
     Ok(bytes)
@@ -132,7 +132,7 @@ fn utf8(bytes: Vec<u8>) -> Result<String, (usize, &'static str)> {
     }
     String::from_utf8(bytes).map_err(|error| {
         let before = error.as_bytes().iter().take(error.utf8_error().valid_up_to());
-        (1 + before.filter(|byte| **byte == b'\n').count(), "it is not UTF-8")
+        (1 + before.filter(|byte| **byte == b'\n').count(), "the file is not UTF-8")
     })
 }
 
@@ -153,7 +153,7 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, (usize, &'sta
         char::decode_utf16(units.iter().map(|bytes| unit(*bytes))).collect::<Result<String, _>>();
     match text {
         Ok(text) if rest.is_empty() => Ok(text),
-        _ => Err((1, "it has the byte order mark of UTF-16 and is not UTF-16")),
+        _ => Err((1, "the file has the byte order mark of UTF-16 and is not UTF-16")),
     }
 }
 
@@ -202,10 +202,10 @@ pub(super) fn is_version(version: &str) -> bool {
 
 /// Encodings that installers do not read in this format, by their marks.
 const BYTE_ORDER_MARKS: [(&[u8], &str); 4] = [
-    (&[0xff, 0xfe, 0, 0], "it is UTF-32: save it as UTF-8"),
-    (&[0, 0, 0xfe, 0xff], "it is UTF-32: save it as UTF-8"),
-    (&[0xff, 0xfe], "it is UTF-16: save it as UTF-8"),
-    (&[0xfe, 0xff], "it is UTF-16: save it as UTF-8"),
+    (&[0xff, 0xfe, 0, 0], "the file is UTF-32: save it as UTF-8"),
+    (&[0, 0, 0xfe, 0xff], "the file is UTF-32: save it as UTF-8"),
+    (&[0xff, 0xfe], "the file is UTF-16: save it as UTF-8"),
+    (&[0xfe, 0xff], "the file is UTF-16: save it as UTF-8"),
 ];
 /// The largest lock files are a few megabytes.
 const MAX_BYTES: u64 = 32 << 20;

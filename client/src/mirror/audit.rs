@@ -183,7 +183,7 @@ pub(crate) fn verdict(faults: usize) -> Result<(), Error> {
     }
     let text = format!("the mirror has {faults} {}", if faults == 1 { "fault" } else { "faults" });
     Err(Error::new(Code::MirrorNotWhole, text)
-        .hint("run `picotuf mirror --to` on the folder again; it mends what it can"))
+        .hint("run `picotuf mirror --to` on the folder again to repair it"))
 }
 
 impl Audited {
@@ -289,7 +289,7 @@ impl Audit<'_> {
         match self.metadata(Role::Root, &file_of(newest)) {
             Err(error) => failures.push(error.role("root")),
             Ok(file) if file != trusted => {
-                let text = "the file is another than the root that is trusted";
+                let text = "the file differs from the trusted root";
                 let error = Error::new(Code::WrongRoot, text).role("root");
                 failures.push(error.file(path(newest).display()));
             }
@@ -433,14 +433,12 @@ impl Audit<'_> {
         let strays = prune::unlisted(self.folder, &known)?;
         if let Some(first) = strays.files.first() {
             log.notice(&format!(
-                "{} files in the folder are listed nowhere, such as {first}",
+                "no role lists {} of the files in the folder, such as {first}",
                 strays.files.len()
             ));
         }
         for (role, count) in by_role(&strays.undecided) {
-            log.notice(&format!(
-                "{count} files that nothing lists now may belong to role {role}, which failed"
-            ));
+            log.notice(&format!("{count} unlisted files may belong to role {role}, which failed"));
         }
         Ok(strays)
     }
@@ -477,7 +475,7 @@ impl Audit<'_> {
                     }
                 },
                 Ok(None) if is_wanted && missing.is_none() => {
-                    let text = "the target is listed, but its file is not there";
+                    let text = "the target is listed, but its file is missing";
                     missing = Some(Error::new(Code::MissingTarget, text).file(local.display()));
                 }
                 Ok(None) => {}

@@ -158,8 +158,7 @@ pub(crate) fn file_name(role: &str, version: Option<u64>) -> Result<String, Erro
         0..=NAME_LENGTH_MAX => Ok(name),
         length => {
             let text = format!(
-                "the name of the role's file has {length} bytes, and a file's name may have \
-                 {NAME_LENGTH_MAX}"
+                "the file name of the role has {length} bytes; the maximum is {NAME_LENGTH_MAX}"
             );
             Err(Error::new(Code::UnsafeRoleName, text).role(role))
         }
@@ -216,7 +215,7 @@ pub(crate) fn audited(folder: &Path, name: &str) -> Result<Option<fs::File>, Err
         Ok(metadata) if metadata.is_file() => {
             fs::File::open(&path).map(Some).map_err(|error| unreadable(&error))
         }
-        Ok(_) => Err(unreadable(&"it is not a regular file")),
+        Ok(_) => Err(unreadable(&"the file is not a regular file")),
         Err(error)
             if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
         {
@@ -227,8 +226,6 @@ pub(crate) fn audited(folder: &Path, name: &str) -> Result<Option<fs::File>, Err
 }
 
 fn symbolic_link(link: &Path) -> Error {
-    let text = "a symbolic link stands in the mirror, which must hold the files themselves";
-    Error::new(Code::SymbolicLink, text)
-        .file(link.display())
-        .hint("remove the link, and run it again")
+    let text = "the mirror contains a symbolic link; it must contain the file itself";
+    Error::new(Code::SymbolicLink, text).file(link.display()).hint("remove the link and try again")
 }

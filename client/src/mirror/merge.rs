@@ -57,12 +57,12 @@ pub fn merge(files: &[PathBuf]) -> Result<Merged, Error> {
         must_be_the_same(common.get_or_insert_with(|| part.state.clone()), &part.state, path)?;
         for number in part.parts {
             if !parts.insert(number) {
-                let text = format!("part {number} is there twice");
+                let text = format!("part {number} occurs twice");
                 return Err(Error::new(Code::PartTwice, text).file(path.display()));
             }
         }
         let added = counts.add(&part.counts);
-        added.ok_or_else(|| no_report("its counts are beyond all measure").file(path.display()))?;
+        added.ok_or_else(|| no_report("the counts overflow").file(path.display()))?;
         // What is wrong with the metadata, each part has found.
         failures
             .extend(part.failures.into_iter().filter(|failure| known.insert(failure.to_string())));
@@ -89,7 +89,7 @@ impl Merged {
         let more = missing.count();
         if !shown.is_empty() {
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            let text = format!("of {of} parts, these are missing: {}{more}", shown.join(", "));
+            let text = format!("parts are missing, of {of}: {}{more}", shown.join(", "));
             return Err(Error::new(Code::PartMissing, text));
         }
         verdict(self.failures.len())
@@ -109,15 +109,15 @@ fn must_be_the_same(expected: &State, found: &State, path: &Path) -> Result<(), 
         .flatten()
         .find(|(name, value)| found[name.as_str()] != **value);
     let member = differs.map_or("state", |(name, _)| name).to_owned();
-    let text = format!("the report is not of the same audit as the first: `{member}` differs");
+    let text = format!("the report and the first one are of different audits: `{member}` differs");
     Err(Error::new(Code::OtherAudit, text).file(path.display()).values(expected, found).hint(
-        "audit all parts of one state of the folder with the same --at, --targets, --project, \
-         --target-name and --no-hash-prefix",
+        "audit all parts of the same folder, unchanged, with the same --at, --targets, --project, \
+             --target-name and --no-hash-prefix",
     ))
 }
 
 fn no_report(why: &str) -> Error {
-    Error::usage(format!("is no report of `picotuf mirror --check --json`: {why}"))
+    Error::usage(format!("the file is not a report of `picotuf mirror --check --json`: {why}"))
 }
 
 fn read(path: &Path) -> Result<Part, Error> {
@@ -128,11 +128,8 @@ fn read(path: &Path) -> Result<Part, Error> {
     let part = verdict.audit.ok_or_else(|| {
         let code =
             verdict.error.as_ref().and_then(|error| error["code"].as_str()).unwrap_or("nothing");
-        Error::new(
-            Code::NoAudit,
-            format!("the part ended before any file was looked at, with {code}"),
-        )
-        .file(path.display())
+        Error::new(Code::NoAudit, format!("the part failed before it checked a file, with {code}"))
+            .file(path.display())
     })?;
     // Nothing is counted up to a number that was not looked at.
     let of = part.state.of;

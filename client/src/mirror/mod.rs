@@ -50,7 +50,7 @@ impl FromStr for Shard {
             .split_once('/')
             .and_then(|(part, of)| Shard::new(part.parse().ok()?, of.parse().ok()?));
         parsed.ok_or_else(|| {
-            format!("it is not K/N, such as 2/8, with K from 1 to N and N up to {}", Shard::MAX)
+            format!("expected K/N, such as 2/8, with K from 1 to N and N up to {}", Shard::MAX)
         })
     }
 }
@@ -58,7 +58,7 @@ impl FromStr for Shard {
 /// Roles that were delegated to and do not exist yet are nobody's fault.
 fn note_unlisted(roles: u64, log: &Log) {
     if roles > 0 {
-        log.notice(&format!("{roles} roles are delegated to, but the snapshot does not list them"));
+        log.notice(&format!("the snapshot does not list {roles} of the delegated roles"));
     }
 }
 
@@ -66,8 +66,8 @@ fn note_not_delegated(listings: &[Listing], log: &Log) {
     if let Some(Listing { role, path, .. }) = listings.first() {
         let count = listings.len();
         log.notice(&format!(
-            "{count} listed targets do not count, since their roles were not delegated these \
-             paths, such as {path} of {role}"
+            "{count} listed targets are ignored: their roles are not trusted for these paths, \
+                 such as {path} of {role}"
         ));
     }
 }

@@ -31,7 +31,7 @@ impl Places {
             return match folders.any(|folder| without_hash(folder).is_some()) {
                 true => Err(unsafe_path(
                     path,
-                    &"one of its folders is called as another target's file may be",
+                    &"the name of one of its folders is a possible file name of another target",
                 )),
                 false => Ok(()),
             };
@@ -66,7 +66,7 @@ impl Names {
         let key = if self.folds_case { name.to_lowercase() } else { name.to_owned() };
         let folders = key.match_indices('/').map(|(end, _)| &key[..end]);
         if let Some(file) = folders.filter_map(|folder| self.taken.get(folder)).next() {
-            return Err(format!("the file `{file}` stands where it needs a folder"));
+            return Err(format!("the file `{file}` is in the place of one of its folders"));
         }
         let below = format!("{key}/");
         if let Some((_, file)) =
@@ -76,7 +76,8 @@ impl Names {
         }
         match self.taken.get(&key) {
             Some(other) if other != name => Err(format!(
-                "this folder cannot tell it from `{other}`, which differs only in case"
+                "the file system does not distinguish it from `{other}`, which differs only in \
+                     case"
             )),
             Some(_) => Ok(()),
             None => {

@@ -161,7 +161,7 @@ pub fn replicate(
         if replication.failed.is_empty() || round == ROUNDS || !replication.is_overtaken(roles)? {
             return replication.finish(prunes, log);
         }
-        log.notice("the repository was changed during the run, which begins again");
+        log.notice("the repository changed during the run; starting again");
         round += 1;
     }
 }
@@ -178,10 +178,10 @@ impl Replicated {
             (Some(failure), 1) => Err(failure),
             (Some(_), _) => {
                 let text = format!(
-                    "{count} roles or targets could not be mirrored; everything else is published"
+                    "{count} roles or targets could not be mirrored; the rest is published"
                 );
                 Err(Error::new(Code::MirrorIncomplete, text)
-                    .hint("run it again once the repository has them right"))
+                    .hint("try again after the repository has fixed them"))
             }
         }
     }
@@ -197,8 +197,8 @@ fn refuse_own_folder(to: &Path, config: &Config) -> Result<(), Error> {
         .any(|path| real(path) == real(own))
     {
         true => Err(Error::usage(
-            "--metadata-dir is a folder of the mirror that --to names: what is trusted here needs \
-             a folder of its own",
+            "--metadata-dir is inside the folder of --to: the trusted metadata needs its own \
+                 folder",
         )
         .file(own.display())),
         false => Ok(()),
@@ -227,14 +227,14 @@ impl Replication<'_> {
                 found: ours,
             })
             .message(format!(
-                "the mirror's timestamp has version {there}, and what is trusted here is at \
-                 version {ours}"
+                "the mirror's timestamp has version {there}; the trusted timestamp has the older \
+                     version {ours}"
             ))
             .blame(Blame::System)
             .role("timestamp")
             .file(to.display())
             .values(there, ours)
-            .hint("run it with the --metadata-dir that the mirror was made with")),
+            .hint("use the --metadata-dir with which the mirror was made")),
             _ => Ok(()),
         }
     }
@@ -298,8 +298,7 @@ impl Replication<'_> {
         let kept = pruned.iter().flat_map(|pruned| &pruned.kept);
         for (role, count) in prune::by_role(kept) {
             log.notice(&format!(
-                "{count} files that nothing lists now are kept: they may belong to role {role}, \
-                 which failed"
+                "{count} unlisted files are kept: they may belong to role {role}, which failed"
             ));
         }
         let mut failures: Vec<Error> = self.failed.into_values().collect();
@@ -381,7 +380,7 @@ impl Replication<'_> {
         let unversioned = name(role, None);
         let name = file_name(role, self.ground.version_in_name(role))?;
         if let Err(reason) = self.role_names.take(&unversioned) {
-            let text = format!("the file of the role has no place in the mirror: {reason}");
+            let text = format!("the mirror cannot store the file of the role: {reason}");
             return Err(Error::new(Code::UnsafeRoleName, text).role(role));
         }
         self.folder.put(&name, file.file(), self.ground.consistent)?;

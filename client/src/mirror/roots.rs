@@ -48,7 +48,7 @@ fn verify(roots: &BTreeMap<u64, Vec<u8>>, config: &Config) -> Result<(), Error> 
                 expected: *version,
                 found: found.unwrap_or_default(),
             })
-            .message("the file does not have the version of its name"));
+            .message("the version in the file differs from the version in its name"));
         }
     }
     Ok(())

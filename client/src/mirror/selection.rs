@@ -77,7 +77,7 @@ impl<'s> Unmet<'s> {
         let names =
             self.names.iter().map(|name| Error::from(picotuf::Error::TargetNotFound).target(name));
         let projects = self.projects.iter().map(|project| {
-            let text = format!("no target that is listed belongs to the project {project}");
+            let text = format!("no listed target belongs to the project {project}");
             Error::new(Code::ProjectNotFound, text).hint("check the spelling of --project")
         });
         names.chain(projects).collect()

@@ -30,15 +30,15 @@ impl Allowed {
             _ => Err(match text.split(':').next().unwrap_or_default() {
                 UNKNOWN_MEMBER => {
                     format!(
-                        "{UNKNOWN_MEMBER} is allowed member by member, as \
-                         {UNKNOWN_MEMBER}:TABLE.MEMBER"
+                        "{UNKNOWN_MEMBER} needs the name of a member: \
+                             {UNKNOWN_MEMBER}:TABLE.MEMBER"
                     )
                 }
                 OTHER_INDEX => {
-                    format!("{OTHER_INDEX} is allowed index by index, as {OTHER_INDEX}:URL")
+                    format!("{OTHER_INDEX} needs the URL of an index: {OTHER_INDEX}:URL")
                 }
                 _ => format!(
-                    "there are: {}, {UNKNOWN_MEMBER}:TABLE.MEMBER, {OTHER_INDEX}:URL",
+                    "expected one of {}, {UNKNOWN_MEMBER}:TABLE.MEMBER, {OTHER_INDEX}:URL",
                     ALLOWABLE.join(", ")
                 ),
             }),

@@ -226,8 +226,8 @@ impl<'w> Checker<'w> {
                 why.map(|why| format!(": {why}")).unwrap_or_default()
             );
             return Err(about(Error::new(Code::QuarantinedProject, message).hint(
-                "the index takes it for unsafe: do not use the file; --allow quarantined checks \
-                 it all the same",
+                "the index considers the project unsafe: do not use the file; --allow quarantined \
+                     checks it anyway",
             )));
         }
         let entry = match &claim.file_name {
@@ -244,7 +244,7 @@ impl<'w> Checker<'w> {
             let is_stated = claim.hashes.iter().any(|hash| page.states(hash.algorithm()));
             if claim.file_name.is_none() && !is_stated {
                 return Err(about(not_checkable(
-                    "the index page states no hash of the kinds that are known of the file",
+                    "the index page has no hash of the file that can be compared",
                 )));
             }
             return Err(about(Error::new(
@@ -336,26 +336,23 @@ impl<'w> Checker<'w> {
         let (name, all) = (self.layout.name, asked.join(", "));
         let message = match (unable, asked) {
             (Some(why), []) => {
-                return not_checkable(format!("it cannot be checked in the layout {name}: {why}"));
+                return not_checkable(format!("the layout {name} cannot look up the file: {why}"));
             }
             (Some(why), _) if !by_name => {
                 let message = format!(
-                    "it cannot be checked in the layout {name}: {all} is not listed, and \
-                     elsewhere {why}"
+                    "the layout {name} cannot look up the file: {all} is not listed, and for \
+                         another path {why}"
                 );
                 // The target says that something was asked for, and is not there.
                 return not_checkable(message).target(all.split(", ").next().unwrap_or_default());
             }
             (Some(why), _) => {
-                format!(
-                    "no role that may speak for it lists any of {all}; the layout has one path \
-                     more, but {why}"
-                )
+                format!("no trusted role lists {all}; the layout has another path, but {why}")
             }
             (None, [path]) => {
                 return Error::from(picotuf::Error::TargetNotFound).target(path).hint(HINT);
             }
-            (None, _) => format!("no role that may speak for it lists any of {all}"),
+            (None, _) => format!("no trusted role lists {all}"),
         };
         Error::from(picotuf::Error::TargetNotFound).message(message).hint(HINT)
     }
@@ -373,6 +370,6 @@ pub(super) fn not_checkable(why: impl Into<String>) -> Error {
 /// How many pages are fetched at the same time at the most.
 const PAGES_AHEAD: usize = 64;
 const HINT: &str =
-    "nobody vouches for this file; if the repository is of another shape, say so by --layout";
+    "nobody signs this file; if the repository has another layout, name it with --layout";
 /// What `--allow` calls a project that its index page says is quarantined.
 pub const QUARANTINED: &str = "quarantined";

@@ -112,7 +112,7 @@ impl FromStr for Requirement {
         let found = Requirement::ALL.into_iter().find(|requirement| requirement.name() == text);
         found.ok_or_else(|| {
             let names = Requirement::ALL.map(Requirement::name);
-            format!("{text:?} is none of {}", names.join(", "))
+            format!("{text:?} is not one of {}", names.join(", "))
         })
     }
 }
@@ -173,7 +173,7 @@ impl Finding {
             return Ok(());
         };
         let message =
-            format!("signed by {}, and --require wants {}", self.signed_by, requirement.name());
+            format!("signed by {}, but --require needs {}", self.signed_by, requirement.name());
         Err(Error::new(Code::OtherSigner, message)
             .target(&self.target)
             .delegation_path(self.chain.iter().map(|link| link.role.role.clone()).collect())
@@ -229,7 +229,7 @@ impl Claim {
                 names => names.join(", "),
             };
             let message = format!(
-                "cannot be compared: hashes known of the file are {}, signed are {}",
+                "no common hash: the file has {}, the repository signs {}",
                 names(&self.hashes),
                 names(hashes)
             );

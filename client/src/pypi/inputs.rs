@@ -81,7 +81,7 @@ fn read_list(list: &mut impl Read) -> Result<Vec<PathBuf>, Error> {
     if u64::try_from(text.len()).unwrap_or(u64::MAX) > LIST_MAX {
         return Err(Error::new(
             Code::ListLength,
-            format!("the list on standard input has more than {LIST_MAX} bytes"),
+            format!("the list on standard input is longer than {LIST_MAX} bytes"),
         ));
     }
     let separator = if text.contains('\0') { '\0' } else { '\n' };

@@ -35,15 +35,15 @@ pub fn resolve(layout: Option<&str>) -> Result<Layout<'static>, Error> {
     let names = LAYOUTS.map(|layout| layout.name).join(", ");
     let Some(path) = as_file(layout) else {
         return Err(Error::usage(format!(
-            "no layout is called {layout:?}: there are {names}, and files that end in .toml"
+            "unknown layout {layout:?}: expected {names}, or a file whose name ends in .toml"
         )));
     };
     let text =
         fs::read_to_string(&path).map_err(|error| Error::io("read the layout", &path, &error))?;
     parse(&text, layout).map_err(|why| {
-        Error::usage_code(Code::Layout, format!("the layout cannot be understood: {why}"))
+        Error::usage_code(Code::Layout, format!("cannot parse the layout: {why}"))
             .file(path.display())
-            .hint("`picotuf help check` says what is in one")
+            .hint("see `picotuf help check` for the format")
     })
 }
 
@@ -56,7 +56,7 @@ pub fn absolute(layout: &str) -> Result<String, Error> {
     let path = std::path::absolute(&path)
         .map_err(|error| Error::io("make the path absolute", &path, &error))?;
     path.into_os_string().into_string().map_err(|path| {
-        Error::usage("the path of a layout that is to be remembered must be Unicode")
+        Error::usage("cannot save the layout: its path is not Unicode")
             .file(Path::new(&path).display())
     })
 }
@@ -99,7 +99,7 @@ fn parse(text: &str, called: &str) -> Result<Layout<'static>, String> {
         let (text, kind) = match (entry.file, entry.page) {
             (Some(text), None) => (text, TargetKind::File),
             (None, Some(text)) => (text, TargetKind::IndexPage),
-            _ => return Err("each [[path]] has either `file` or `page`".to_owned()),
+            _ => return Err("a [[path]] must have either `file` or `page`".to_owned()),
         };
         let text = kept(text);
         let template = Template::new(text).map_err(|error| format!("{text:?} has {error}"))?;
@@ -120,19 +120,20 @@ fn parse(text: &str, called: &str) -> Result<Layout<'static>, String> {
             };
             if !pattern.split(" > ").all(is_name) {
                 return Err(format!(
-                    "{pattern:?} is not names with ` > ` between them and `*` at most at their ends"
+                    "{pattern:?} is malformed: expected role names separated by ` > `, each with \
+                         at most one `*`, at its end"
                 ));
             }
             rules.push(RoleRule { pattern: kept(pattern), owner });
         }
     }
     if paths.is_empty() {
-        return Err("there is no [[path]]".to_owned());
+        return Err("the layout has no [[path]]".to_owned());
     }
     if paths.len() > 1 && rules.iter().any(|rule| rule.owner == Owner::Developer) {
         return Err(
-            "where developers sign there must be one [[path]]: by another, others could sign in \
-             their place"
+            "a layout with roles of developers must have one [[path]]: through another, other \
+                 roles could sign in their place"
                 .to_owned(),
         );
     }

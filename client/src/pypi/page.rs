@@ -149,11 +149,11 @@ impl<'w> Pages<'w> {
         let Some((fetch, mirrors)) = &self.source else {
             return Err(Error::usage_code(
                 Code::MissingSetting,
-                "the index page has to be fetched, and this needs --target-base-url URL",
+                "missing setting for the index page: --target-base-url URL",
             )
             .hint(
-                "give it here or as PICOTUF_TARGET_BASE_URL; without --root, `picotuf init` \
-                 remembers it; pages are not kept for --offline",
+                "pass the option or set PICOTUF_TARGET_BASE_URL; `picotuf init` can save it; \
+                     --offline cannot use pages",
             ));
         };
         let (target, delegation_path) = (&found.target, &found.delegation_path[..]);
@@ -236,8 +236,8 @@ fn fetch_metadata(
     let fetched =
         first_there(base, names, METADATA_LENGTH_MAX, fetch, || Ok(Vec::new()), take, finish)?;
     fetched.map(|(bytes, _)| bytes).ok_or_else(|| {
-        Error::new(Code::MissingTarget, "there is no file with .metadata beside the wheel")
-            .hint("check --target-base-url; --no-hash-prefix asks for the plain name")
+        Error::new(Code::MissingTarget, "the repository has no .metadata file for the wheel")
+            .hint("check --target-base-url; --no-hash-prefix requests the name without a hash")
     })
 }
 

@@ -54,8 +54,10 @@ pub fn check_pin(
         kind if is_unlisted(&error) => {
             match (allowed_index(allowed, &pinned.indexes), &pinned.indexes[..]) {
                 (Some(index), _) => {
-                    let why =
-                        format!("the repository does not list it, and it may be from {index}");
+                    let why = format!(
+                        "the repository does not list the file, which may come from \
+                             {index}"
+                    );
                     Unsigned::Unchecked(UncheckedReason {
                         code: other_index(index),
                         why,
@@ -101,8 +103,8 @@ fn locked_from(error: Error, indexes: &[String]) -> Error {
     match others.first() {
         None => error,
         Some(index) => error.hint(format!(
-            "if this repository does not sign what {index} has, --allow {} accepts what it does \
-             not list",
+            "if the repository does not sign the files of {index}, use --allow {} to accept \
+                 unlisted files",
             other_index(index)
         )),
     }
@@ -119,7 +121,8 @@ fn check(
     let finding = checker.check(&claim)?;
     every_hash_was_compared(file, &finding)?;
     if file_name.is_none() && finding.file_name.is_none() {
-        let what = "the layout's path names neither file nor project, so that it may be another's";
+        let what = "the layout's path names neither file nor project: the hash may belong to \
+             another project";
         return Err(not_checkable(what));
     }
     if let (None, Some(name)) = (file_name, &finding.file_name) {
@@ -147,7 +150,7 @@ pub(crate) fn claim(
     };
     let hashes = file.digests();
     if hashes.is_empty() {
-        return Err(not_checkable("its hashes are of kinds that are not signed in repositories"));
+        return Err(not_checkable("its hashes have algorithms that repositories do not sign"));
     }
     Ok(Claim {
         project,
@@ -186,9 +189,12 @@ impl Builds {
         let message = match self {
             Builds::Nothing => return Ok(()),
             Builds::Perhaps => {
-                "it has an sdist beside its wheels, and --require wants wheels alone"
+                "the pin has an sdist beside its wheels, and --require wheels refuses sdists"
             }
-            Builds::Always => "it has to be built, and --require wants wheels alone",
+            Builds::Always => {
+                "the file must be built from source, and --require wheels refuses \
+                 sdists"
+            }
         };
         if !required.contains(&Requirement::Wheels) {
             return Ok(());
@@ -210,7 +216,8 @@ fn every_hash_was_compared(file: &PinnedFile, finding: &Finding) -> Result<(), E
         Some(other) => {
             let (compared, other) = (finding.compared.join(", "), other.algorithm.name());
             let message = format!(
-                "its {other} hash cannot be compared, only {compared} is signed: an installer may go by either"
+                "its {other} hash cannot be compared, because only {compared} is signed: an \
+                     installer may use either"
             );
             Err(Error::new(Code::NoCommonHash, message).target(&finding.target))
         }
@@ -225,7 +232,7 @@ fn agree<'n>(project: &ProjectName, pinned: &Pinned, name: &'n str) -> Result<&'
     match &pinned.version {
         Some(version) if !matches_pin(version, name.version) => {
             let message = format!(
-                "{} is pinned for version {version}, and is of version {}",
+                "{} is pinned for version {version}, but its name has version {}",
                 name.text, name.version
             );
             Err(Error::new(Code::OtherVersion, message).values(version.as_str(), name.version))

@@ -20,7 +20,7 @@ fn what_a_hostile_repository_offers_is_not_replicated() {
     assert!(!mirror.names().contains(&after.file_name("projects/django")));
     assert!(
         mirror.read("timestamp.json").as_deref() == Some(after.bytes("timestamp")),
-        "everything else is published"
+        "the rest is published"
     );
     // A path that leads out of the folder.
     let mut after = before.clone();
@@ -296,7 +296,7 @@ fn a_run_that_is_overtaken_by_an_update_begins_again() {
     );
     assert_eq!(
         verdict["notices"],
-        json!(["the repository was changed during the run, which begins again"])
+        json!(["the repository changed during the run; starting again"])
     );
     assert!(mirror.read("timestamp.json").as_deref() == Some(after.bytes("timestamp")));
     assert_eq!(mirror.check(&["--targets"]).0, 0);

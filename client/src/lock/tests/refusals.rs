@@ -29,8 +29,8 @@ fn versions_that_are_not_known() {
         (
             "uv.lock",
             "version = 1\n\n[[distribution]]\nname = 'a'",
-            "uv.lock:3 it is in an early form of the format, with `distribution` in place of \
-             `package`",
+            "uv.lock:3 the file has an early form of the format, with `distribution` instead of \
+                 `package`",
         ),
         (
             "poetry.lock",
@@ -115,7 +115,7 @@ fn toml_that_is_not_as_it_must_be() {
             "lock-version = '1.0'\n[[packages]]\nname = 'a'\nsdist = {hashes = \
             {}}"
             .into(),
-            "4 a file without `name`, `path` and `url`",
+            "4 a file has neither `name` nor `path` nor `url`",
         ),
         (
             "pylock.toml",
@@ -190,7 +190,7 @@ fn toml_that_is_not_as_it_must_be() {
             "version = 1\n[[package]]\nname = 'a'\nsource = {registry = 'x'}\nsdist = \
             {hash = 'a:bc'}"
                 .into(),
-            "5 a file without `url`, `path` and `filename`",
+            "5 a file has neither `url` nor `path` nor `filename`",
         ),
         ("poetry.lock", "".into(), "1 `metadata` is missing"),
         (
@@ -327,8 +327,8 @@ fn what_cannot_be_read() {
     fs::write(&path, "\u{feff}version = 1\n").unwrap();
     assert_eq!(
         refusal(read(&path, &variables)),
-        "invalid-lock-file uv.lock:1 it begins with a byte order mark, which not every installer \
-         reads: save it without"
+        "invalid-lock-file uv.lock:1 the file begins with a byte order mark, which some \
+             installers do not read: save it without one"
     );
     assert_eq!(read(folder.path(), &variables).unwrap_err().code(), "io");
 }

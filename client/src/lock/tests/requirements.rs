@@ -205,17 +205,21 @@ fn inclusions_end() {
     assert!(missing.to_string().contains("requirements.txt:2"), "{missing}");
 }
 
-const NOT_ONE: &str = "it is not a requirement: expected NAME==VERSION, an address or an option";
-const NO_MARKER: &str = "its environment marker is not one (PEP 508)";
+const NOT_ONE: &str = "the line is malformed: expected NAME==VERSION, a URL or an option";
+const NO_MARKER: &str = "the environment marker is malformed (PEP 508)";
 
 #[test]
 fn what_pip_would_pass_over_or_refuse_is_refused() {
     let a = hex('a', 64);
     for (text, said) in [
-        (format!("six==1.0 --hash=sha256:{a} numpy==2.0"), "it has words after the options"),
+        (
+            format!("six==1.0 --hash=sha256:{a} numpy==2.0"),
+            "the requirement has text after its \
+             options",
+        ),
         (
             format!("six==1.0\n  --hash=sha256:{a}"),
-            "a hash without a requirement: a backslash may be missing before it",
+            "the hash has no requirement: a backslash may be missing before it",
         ),
         ("six==1.0 -r other.txt".into(), "the option -r cannot stand in the line of a requirement"),
         (
@@ -223,15 +227,15 @@ fn what_pip_would_pass_over_or_refuse_is_refused() {
             "the option --index-url cannot stand in the line of a requirement",
         ),
         ("-r a.txt -r b.txt".into(), "the option -r stands twice in one line"),
-        ("-r a.txt -c b.txt".into(), "two of -r, -c and -e in one line"),
+        ("-r a.txt -c b.txt".into(), "the line has two of -r, -c and -e"),
         ("--requir a.txt".into(), "the option --requir is not known here"),
-        ("-x".into(), "it has an option that is not known here"),
-        ("-".into(), "it has an option that is not known here"),
+        ("-x".into(), "the requirement has an unknown option"),
+        ("-".into(), "the requirement has an unknown option"),
         ("-r".into(), "the option -r lacks its value"),
         ("six==1 --hash".into(), "the option --hash lacks its value"),
         ("--pre=yes".into(), "the option --pre takes no value"),
         ("-e 'x".into(), "a quotation mark without its second half"),
-        ("six==1 # note \\\nnumpy==2".into(), "a comment that ends with a backslash"),
+        ("six==1 # note \\\nnumpy==2".into(), "a comment ends with a backslash"),
         ("# note\x0cnumpy==2".into(), "the character \\u{c} may be taken for the end of a line"),
         (
             "# note\u{2028}numpy==2".into(),
@@ -240,8 +244,16 @@ fn what_pip_would_pass_over_or_refuse_is_refused() {
         ("# note\rnumpy==2".into(), "the character \\u{d} may be taken for the end of a line"),
         ("# note\u{85}numpy==2".into(), "the character \\u{85} may be taken for the end of a line"),
         ("six==1\0".into(), "the character \\u{0} may be taken for the end of a line"),
-        ("# -*- coding: utf-7 -*-\nsix==1".into(), "it declares another encoding than UTF-8"),
-        ("# encoding, coding= latin-1\nsix==1".into(), "it declares another encoding than UTF-8"),
+        (
+            "# -*- coding: utf-7 -*-\nsix==1".into(),
+            "the file declares an encoding other than \
+             UTF-8",
+        ),
+        (
+            "# encoding, coding= latin-1\nsix==1".into(),
+            "the file declares an encoding other than \
+             UTF-8",
+        ),
         ("six = 1".into(), NOT_ONE),
         ("six==".into(), NOT_ONE),
         ("six==1;".into(), NO_MARKER),
@@ -251,7 +263,7 @@ fn what_pip_would_pass_over_or_refuse_is_refused() {
         ("six 1.0".into(), NOT_ONE),
         ("six==1 numpy==2".into(), NOT_ONE),
         ("=1".into(), NOT_ONE),
-        ("-six".into(), "it has an option that is not known here"),
+        ("-six".into(), "the requirement has an unknown option"),
         ("six @ nothing".into(), NOT_ONE),
         ("_six==1".into(), "\"_six\" cannot be the name of a project"),
         (
@@ -343,20 +355,20 @@ fn utf_16_is_read_and_utf_32_is_named() {
         assert_eq!(lines(&read(&bytes).unwrap()), ["requirements.txt:1 six 1.0 (* Sha256:aaaa)"]);
         assert_eq!(
             refusal(read(&bytes[..bytes.len() - 1])),
-            "invalid-lock-file requirements.txt it has the byte order mark of UTF-16 and is not \
-             UTF-16"
+            "invalid-lock-file requirements.txt the file has the byte order mark of UTF-16 and is \
+                 not UTF-16"
                 .replace("requirements.txt", "requirements.txt:1")
         );
     }
     assert_eq!(
         refusal(read(&[0xff, 0xfe, 0, 0, 0x73, 0, 0, 0])),
-        "invalid-lock-file requirements.txt:1 it is UTF-32: save it as UTF-8"
+        "invalid-lock-file requirements.txt:1 the file is UTF-32: save it as UTF-8"
     );
     let path = folder.path().join("uv.lock");
     std::fs::write(&path, encoded(&[0xff, 0xfe], u16::to_le_bytes)).unwrap();
     assert_eq!(
         refusal(super::read(&path, &super::variables)),
-        "invalid-lock-file uv.lock:1 it is UTF-16: save it as UTF-8"
+        "invalid-lock-file uv.lock:1 the file is UTF-16: save it as UTF-8"
     );
 }
 

@@ -16,7 +16,7 @@ use crate::lock::text::Text;
 pub(in crate::lock) fn parse(text: &Text) -> Result<Node<'_>, Error> {
     let refuse = |error: serde_json::Error| {
         let place = text.line(error.line().max(1));
-        invalid(format!("it is not valid JSON: {}", without_position(&error))).file(place)
+        invalid(format!("the file is not valid JSON: {}", without_position(&error))).file(place)
     };
     serde_json::from_str::<NothingTwice>(text.as_str()).map_err(refuse)?;
     let raw: &RawValue = serde_json::from_str(text.as_str()).map_err(refuse)?;

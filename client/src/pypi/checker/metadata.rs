@@ -43,7 +43,8 @@ impl Checker<'_> {
         let (names, path, found) = match self.search(&subject) {
             Err(error) if wheel.is_none() && error.is(Code::NotCheckable) => {
                 return Err(error.hint(
-                    "give the file name of a wheel; only an index page tells a project's files",
+                    "give the file name of a wheel; only an index page lists the files of a \
+                         project",
                 ));
             }
             found => found?,
@@ -51,7 +52,7 @@ impl Checker<'_> {
         let of = match (names, wheel) {
             (TargetKind::File, Some(wheel)) => self.of_target(&path, &found, wheel),
             (TargetKind::File, None) => {
-                Err(not_checkable("the target has the project's name, and is no index page"))
+                Err(not_checkable("the target with the project's name is not an index page"))
             }
             (TargetKind::IndexPage, _) => self.of_page(&path, &found, project, wheel),
         };
@@ -97,7 +98,7 @@ impl Checker<'_> {
         let name = match wheel {
             Some(wheel) => wheel.text.to_owned(),
             None => newest(&page, project, &mut self.space).map_err(refuse)?.ok_or_else(|| {
-                let message = "the index page states no wheel with a hash of its metadata";
+                let message = "the index page lists no wheel with a hash of its metadata";
                 Error::new(Code::NoCoreMetadata, message)
             })?,
         };
@@ -123,11 +124,10 @@ impl Checker<'_> {
 fn hashes(metadata: &CoreMetadata) -> Result<Hashes, Error> {
     let (code, message) = match metadata {
         CoreMetadata::Hashed(hashes) if !hashes.is_empty() => return Ok(*hashes),
-        CoreMetadata::Hashed(_) | CoreMetadata::Present => (
-            Code::NoCommonHash,
-            "the file has metadata, but no hash of it that could be compared is signed",
-        ),
-        CoreMetadata::Absent => (Code::NoCoreMetadata, "nothing is signed of the file's metadata"),
+        CoreMetadata::Hashed(_) | CoreMetadata::Present => {
+            (Code::NoCommonHash, "no hash of the file's metadata that can be compared is signed")
+        }
+        CoreMetadata::Absent => (Code::NoCoreMetadata, "no hash of the file's metadata is signed"),
     };
     Err(Error::new(code, message).blame(Blame::Repository))
 }
