@@ -12,9 +12,9 @@ use crate::publisher::{Identity, Publisher, is_same_name};
 /// Which publisher a project is held to: what a host writes down of the first one, or of one that
 /// somebody accepted.
 ///
-/// Where the certificate has the numbers of the repository and its owner, these hold: they are never
-/// given to another, and the names may be. Where it has none (Google's, and old ones), the name is
-/// all there is, and [`PinVerdict::NameOnly`] says so.
+/// Where the certificate has the numbers of the repository and its owner, these hold: they are
+/// never given to another, and the names may be. Where it has none (Google's, and old ones), the
+/// name is all there is, and [`PinVerdict::NameOnly`] says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Pin {
@@ -318,8 +318,8 @@ impl Decision {
 }
 
 /// What becomes of a file whose attestations, if it has any, hold. `publisher` is who published it;
-/// `pin` is the project's; `first` is the first attested file that is known of it; `seen` is whether
-/// this very file was attested before.
+/// `pin` is the project's; `first` is the first attested file that is known of it; `seen` is
+/// whether this very file was attested before.
 pub fn decide(
     publisher: Option<&Identity>,
     pin: Option<&Pin>,

@@ -17,8 +17,8 @@ use crate::limits::{CERTIFICATE_LENGTH_MAX, CHAIN_LENGTH_MAX, INSTANCES_MAX, Lim
 /// It is believed as it is: whoever gives it here has verified it as a target of that repository.
 ///
 /// A log or an authority that has a member which is not known here is passed over, as that member
-/// may take from it what the others give; so is one with a key that is not supported. Other kinds of
-/// members beside the lists of logs and authorities are ignored.
+/// may take from it what the others give; so is one with a key that is not supported. Other kinds
+/// of members beside the lists of logs and authorities are ignored.
 ///
 /// ```
 /// use picotuf_attest::{Limits, TrustedRoot};

@@ -17,8 +17,8 @@ use crate::environment::Environment;
 #[derive(Clone, Debug, Default, PartialEq, Args, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Choices {
-    /// URL of the metadata (http, https or file), or a folder; repeat the option for mirrors, in the
-    /// order in which to try them
+    /// URL of the metadata (http, https or file), or a folder; repeat the option for mirrors, in
+    /// the order in which to try them
     #[arg(long, value_name = "URL", global = true)]
     #[serde(default, with = "one_or_several", skip_serializing_if = "Option::is_none")]
     pub(crate) metadata_url: Option<Vec<String>>,
@@ -88,8 +88,8 @@ pub(crate) struct Choices {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) timestamp_max_length: Option<u64>,
 
-    /// Maximum length of snapshot metadata, in bytes, if timestamp does not state a length [default:
-    /// 2000000]
+    /// Maximum length of snapshot metadata, in bytes, if timestamp does not state a length
+    /// [default: 2000000]
     #[arg(long, value_name = "BYTES", global = true, help_heading = LIMITS)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) snapshot_max_length: Option<u64>,
@@ -140,8 +140,8 @@ impl Choices {
         }
     }
 
-    /// Returns the text of the settings file. Paths are absolute, because a later command may run in
-    /// another folder. URLs have no credentials, because the file is not secret.
+    /// Returns the text of the settings file. Paths are absolute, because a later command may run
+    /// in another folder. URLs have no credentials, because the file is not secret.
     pub(crate) fn to_remember(&self) -> Result<String, Error> {
         let mut choices = self.clone();
         for url in [&mut choices.metadata_url, &mut choices.target_base_url]

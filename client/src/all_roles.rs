@@ -55,6 +55,9 @@ pub(crate) struct Walk {
     pub(crate) unlisted: u64,
 }
 
+/// The verified file of a role, or why there is none.
+pub(crate) type Verdict = Result<TargetsFile<File>, Error>;
+
 /// Why roles failed, by their names.
 pub(crate) type Failed = BTreeMap<String, Error>;
 
@@ -254,7 +257,7 @@ impl Ground {
     /// all.
     pub(crate) fn walk(
         &self,
-        mut look: impl FnMut(&[Edge], &Ways) -> Result<Vec<Result<TargetsFile<File>, Error>>, Error>,
+        mut look: impl FnMut(&[Edge], &Ways) -> Result<Vec<Verdict>, Error>,
     ) -> Result<Walk, Error> {
         let mut workspace = Box::new(Workspace::new());
         let mut met: BTreeSet<String> = BTreeSet::from([TARGETS.to_owned()]);

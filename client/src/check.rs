@@ -320,8 +320,8 @@ impl DistributionReport {
 }
 
 impl LockReport {
-    /// The report for programs, without its entries: `ok`, then `format`, `unchecked` with `why`, or
-    /// `error`.
+    /// The report for programs, without its entries: `ok`, then `format`, `unchecked` with `why`,
+    /// or `error`.
     pub fn json(&self) -> Map<String, Value> {
         let json = match self {
             LockReport::Checked { format, ok } => json!({"format": format.name(), "ok": ok}),

@@ -67,7 +67,8 @@ pub fn fetch_one(
     result
 }
 
-/// Receives the place of a request, and the file's bytes, with nothing for a file that is not there.
+/// Receives the place of a request, and the file's bytes, with nothing for a file that is not
+/// there.
 pub type Received<'f> = dyn FnMut(usize, Result<Option<Vec<u8>>, Error>) -> ControlFlow<()> + 'f;
 
 /// Fetches files into memory, each with the number of bytes that it may have. One that is longer

@@ -218,7 +218,8 @@ mod tests {
         ] {
             let (base, name) = base.follow(page, link).unwrap();
             assert_eq!(base.file(name).to_string(), expected, "{link}");
-            let secret = matches!(&base, Base::Http(url) if url.password().is_some() || url.query().is_some());
+            let has_secret = |url: &url::Url| url.password().is_some() || url.query().is_some();
+            let secret = matches!(&base, Base::Http(url) if has_secret(url));
             assert_eq!(secret, expected.starts_with("https://h/"), "{link}");
         }
         // What came by https does not go on by http, on whatever server.

@@ -308,8 +308,8 @@ impl<'q> DelegationReader<'q> {
         false
     }
 
-    /// Notes that the delegation matches, and puts its keys into the role keys if they are the wanted
-    /// ones.
+    /// Notes that the delegation matches, and puts its keys into the role keys if they are the
+    /// wanted ones.
     fn add_match(&mut self, terminating: bool, threshold: NonZeroU32, space: &mut ReadSpace<'_>) {
         let fingerprint = Fingerprint::new(space.delegation.name.as_bytes());
         let is_first = match self.lookup {

@@ -4,8 +4,8 @@
 //! [`verify`] checks one target file by metadata that is stored. An [`Offline`] session takes the
 //! same steps one by one, for any number of targets. An [`Update`] is a session with a repository:
 //! its [`Step`]s say what to load, fetch and store, and the host answers each with bytes from a
-//! [`Source`] (a [`Slice`] in memory, or a [`Window`] over a stream). Every decision is taken by the
-//! session, none by the host: the same bytes get the same verdict on every host.
+//! [`Source`] (a [`Slice`] in memory, or a [`Window`] over a stream). Every decision is taken by
+//! the session, none by the host: the same bytes get the same verdict on every host.
 //!
 //! What comes out is who signed each role, as [`Verified`], and what is signed of a [`Target`]; or
 //! an [`Error`] that says what is wrong and who has to act.

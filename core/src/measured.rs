@@ -81,8 +81,8 @@ impl<'s, S: Source> Measured<'s, S> {
         Ok(())
     }
 
-    /// Reads what is left, and checks length and hashes: `identity` gets the length, and the SHA-256
-    /// where it was asked for.
+    /// Reads what is left, and checks length and hashes: `identity` gets the length, and the
+    /// SHA-256 where it was asked for.
     ///
     /// # Errors
     /// [`Error::LengthMismatch`] and [`Error::HashMismatch`] (spec §5.5.2, §5.6.2).

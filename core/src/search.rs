@@ -90,7 +90,8 @@ impl Search {
     /// nothing.
     ///
     /// # Errors
-    /// [`Error::LimitReached`]: what is still to be visited cannot be, so that nothing can be said of the target.
+    /// [`Error::LimitReached`]: what is still to be visited cannot be, so that nothing can be said
+    /// of the target.
     pub(crate) fn check_leave(
         &self,
         matches: &DelegationMatches,

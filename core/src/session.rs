@@ -302,8 +302,8 @@ impl<W: BorrowMut<Workspace>, K> Session<W, K> {
         .map_err(|Failed| self.error())
     }
 
-    /// Searches for the target of that path: when the session is done, or before its first step, which
-    /// saves a reading.
+    /// Searches for the target of that path: when the session is done, or before its first step,
+    /// which saves a reading.
     ///
     /// # Errors
     /// [`Error::LimitReached`] for a path longer than

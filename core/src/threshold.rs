@@ -299,8 +299,8 @@ pub(crate) struct Seal {
 }
 
 impl Seal {
-    /// The verdict on the file of the role of that name, with the names that `authority`, by which the file was verified, has for the
-    /// keys.
+    /// The verdict on the file of the role of that name, with the names that `authority`, by which
+    /// the file was verified, has for the keys.
     pub(crate) const fn verified<'a>(
         &self,
         name: &'a str,

@@ -126,7 +126,10 @@ impl Demo<'_> {
             let custom: Value = serde_json::from_slice(custom).unwrap_or_default();
             self.report.say(format_args!("  {:<18}  {custom}", "also signed"));
         }
-        self.steps.push(json!({ "step": "verify", "target": WHEEL_PATH, "length": WHEEL.len(), "delegation_path": found.delegation_path, "ok": true }));
+        self.steps.push(json!({
+            "step": "verify", "target": WHEEL_PATH, "length": WHEEL.len(),
+            "delegation_path": found.delegation_path, "ok": true,
+        }));
         self.report.say("");
         Ok(found)
     }
@@ -156,7 +159,9 @@ impl Demo<'_> {
         }
         let by = PEP_480.signed_by(&project, chain);
         self.report.say(format_args!("  {}: {GOOD}signed by {by}{GOOD:#}", chain.join(" > ")));
-        self.steps.push(json!({ "step": "find", "target": path, "delegation_path": chain, "signed_by": by.name() }));
+        self.steps.push(json!({
+            "step": "find", "target": path, "delegation_path": chain, "signed_by": by.name(),
+        }));
         Ok(found)
     }
 
@@ -173,7 +178,7 @@ impl Demo<'_> {
         };
         self.refused(
             "a changed byte",
-            "a byte of the wheel, in transit",
+            "in the wheel, in transit",
             verdict,
             "hash-mismatch",
             None,
@@ -246,7 +251,7 @@ impl Demo<'_> {
     /// All that the thief serves is rightly signed, by keys that lie on PyPI's servers.
     fn online_keys(&mut self, trusted: &Memory<'_>) -> Result<(), Error> {
         self.report.say(format_args!(
-            "\n{BOLD}A thief with all of PyPI's online keys{BOLD:#}: \
+            "\n{BOLD}An attacker with all of PyPI's online keys{BOLD:#}: \
             timestamp, snapshot, recently-claimed, unclaimed, bins"
         ));
         let attack = |name: &str| {
@@ -289,7 +294,8 @@ impl Demo<'_> {
             self.report.say(format_args!("  {name:<24} {what}"));
             self.report.say(format_args!("    {BAD}accepted{BAD:#}, as signed by {by}"));
             self.steps.push(json!({
-                "step": "attack", "name": name, "refused": false, "target": path, "signed_by": by.name(), "microseconds": micros(took),
+                "step": "attack", "name": name, "refused": false, "target": path,
+                "signed_by": by.name(), "microseconds": micros(took),
             }));
         }
         Ok(())
@@ -356,10 +362,7 @@ impl Demo<'_> {
         if detail.code != code || role.is_some_and(|role| detail.role.as_deref() != Some(role)) {
             return Err(unexpected(
                 name,
-                &format!(
-                    "the attack was refused for another reason: \
-                 {error}"
-                ),
+                &format!("the attack was refused for another reason: {error}"),
             ));
         }
         self.report
@@ -367,7 +370,8 @@ impl Demo<'_> {
         self.report
             .say(format_args!("    {GOOD}refused{GOOD:#} {BAD}{code}{BAD:#}: {}", detail.message));
         self.steps.push(json!({
-            "step": "attack", "name": name, "refused": true, "code": code, "message": detail.message, "microseconds": micros(took),
+            "step": "attack", "name": name, "refused": true, "code": code,
+            "message": detail.message, "microseconds": micros(took),
         }));
         Ok(())
     }
@@ -385,8 +389,10 @@ impl Demo<'_> {
             role.signing_keys, role.keys
         ));
         self.steps.push(json!({
-            "step": "role", "role": role.role, "version": role.version, "expires": role.expires, "threshold": role.threshold,
-            "keys": role.keys, "signing_keys": role.signing_keys, "signers": role.signers, "owner": owner.name(), "checked": checked, "microseconds": micros(took),
+            "step": "role", "role": role.role, "version": role.version, "expires": role.expires,
+            "threshold": role.threshold, "keys": role.keys, "signing_keys": role.signing_keys,
+            "signers": role.signers, "owner": owner.name(), "checked": checked,
+            "microseconds": micros(took),
         }));
     }
 
@@ -434,14 +440,18 @@ macro_rules! files {
 }
 
 const METADATA: &[(&str, &[u8])] = files! { "metadata":
-    "1.root.json" "timestamp.json" "2.snapshot.json" "1.targets.json" "1.claimed.json" "1.recently-claimed.json" "1.unclaimed.json"
+    "1.root.json" "timestamp.json" "2.snapshot.json" "1.targets.json" "1.claimed.json"
+    "1.recently-claimed.json" "1.unclaimed.json"
     "1.django.json" "1.numpy.json" "1.zope.json" "1.tuf.json"
-    "1.bin-0.json" "1.bin-1.json" "1.bin-2.json" "1.bin-3.json" "1.bin-4.json" "1.bin-5.json" "1.bin-6.json" "1.bin-7.json"
-    "1.bin-8.json" "1.bin-9.json" "1.bin-a.json" "1.bin-b.json" "1.bin-c.json" "1.bin-d.json" "1.bin-e.json" "1.bin-f.json"
+    "1.bin-0.json" "1.bin-1.json" "1.bin-2.json" "1.bin-3.json"
+    "1.bin-4.json" "1.bin-5.json" "1.bin-6.json" "1.bin-7.json"
+    "1.bin-8.json" "1.bin-9.json" "1.bin-a.json" "1.bin-b.json"
+    "1.bin-c.json" "1.bin-d.json" "1.bin-e.json" "1.bin-f.json"
 };
 /// What is published by a thief of all online keys.
 const ONLINE_KEYS: &[(&str, &[u8])] = files! { "attacks/online-keys":
-    "timestamp.json" "3.snapshot.json" "2.recently-claimed.json" "1.django-too.json" "2.tuf.json" "2.bin-2.json" "2.bin-5.json"
+    "timestamp.json" "3.snapshot.json" "2.recently-claimed.json" "1.django-too.json"
+    "2.tuf.json" "2.bin-2.json" "2.bin-5.json"
 };
 const ROOT: &[u8] = include_bytes!("../../demo/root.json");
 const TIME: &str = include_str!("../../demo/time.txt");
@@ -462,9 +472,9 @@ const DJANGO_PATH: &str = "django/django-6.1.3-py3-none-any.whl";
 const OUTSIDE_PATH: &str = "iniconfig/iniconfig-99.0-py3-none-any.whl";
 const ROLES: [&str; 4] = ["root", "timestamp", "snapshot", "targets"];
 const INTRODUCTION: &str = "\
-A repository as PEP 480 describes it, for real files of 21 projects on PyPI. Django, NumPy and Zope are
-claimed: their developers sign. tuf was claimed lately, and PyPI signs the rest. Made by python-tuf with
-test keys: neither PyPI nor these projects publish TUF metadata yet.";
+A repository as in PEP 480, with real files of 21 projects on PyPI. Developers sign for the claimed
+projects Django, NumPy and Zope, and for the recently claimed tuf; PyPI signs the rest. python-tuf
+made it with test keys: neither PyPI nor these projects publish TUF metadata yet.";
 
 #[cfg(test)]
 mod tests {

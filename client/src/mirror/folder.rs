@@ -215,7 +215,7 @@ pub(crate) fn audited(folder: &Path, name: &str) -> Result<Option<fs::File>, Err
         Ok(metadata) if metadata.is_file() => {
             fs::File::open(&path).map(Some).map_err(|error| unreadable(&error))
         }
-        Ok(_) => Err(unreadable(&"the file is not a regular file")),
+        Ok(_) => Err(unreadable(&"not a regular file")),
         Err(error)
             if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
         {

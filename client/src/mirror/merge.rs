@@ -89,7 +89,7 @@ impl Merged {
         let more = missing.count();
         if !shown.is_empty() {
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            let text = format!("parts are missing, of {of}: {}{more}", shown.join(", "));
+            let text = format!("parts of {of} are missing: {}{more}", shown.join(", "));
             return Err(Error::new(Code::PartMissing, text));
         }
         verdict(self.failures.len())

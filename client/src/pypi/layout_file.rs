@@ -1,18 +1,22 @@
 //! Layouts by name, and from files of the user's own.
 //!
 //! ```toml
-//! name = "example"                         # in messages
+//! # The name in messages.
+//! name = "example"
 //!
+//! # The target is the file itself.
 //! [[path]]
-//! file = "{project}/{filename}"            # the target is the file itself
+//! file = "{project}/{filename}"
 //!
+//! # The target is an index page (HTML or JSON) that states the file's hash. A layout with roles of
+//! # developers has exactly one path.
 //! [[path]]
-//! page = "simple/{project}/index.html"     # the target is an index page, HTML or JSON, that states the file
+//! page = "simple/{project}/index.html"
 //!
-//! [roles]                                  # below targets; a role that is not named is PyPI's, online
+//! # Who holds the keys of each role. PyPI signs all other roles online.
+//! [roles]
 //! pypi-offline = ["targets", "bins"]
 //! pypi-online = []
-//! developer = ["claimed > {project}"]      # the role called as the project, and whoever it delegates to
 //! ```
 
 use std::fs;

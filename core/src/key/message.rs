@@ -69,7 +69,10 @@ macro_rules! digests {
             #[allow(dead_code, reason = "where none is there")]
             pub(crate) fn get(&self, hash: Hash) -> Option<&[u8]> {
                 match hash {
-                    $($(#[$when])* Hash::$hash => self.$field.as_ref().map(<[u8; $bytes]>::as_slice),)*
+                    $(
+                        $(#[$when])*
+                        Hash::$hash => self.$field.as_ref().map(<[u8; $bytes]>::as_slice),
+                    )*
                     #[allow(unreachable_patterns, reason = "where all are there")]
                     _ => None,
                 }
