@@ -62,6 +62,15 @@ impl Cli {
         cli
     }
 
+    /// Saves these options in the metadata folder, whose root [`Cli::initialized`] wrote.
+    ///
+    /// # Panics
+    /// If `init` fails.
+    pub fn save(&self, options: &[&str]) {
+        let root = self.folder.path().join("anchor.json").display().to_string();
+        self.ok(&[options, &["init", &root]].concat());
+    }
+
     /// The metadata folder. `init` makes it.
     pub fn metadata_dir(&self) -> PathBuf {
         self.folder.path().join("metadata")
