@@ -33,7 +33,7 @@ fn a_root_that_does_not_hold_is_refused() {
         (b"Not Found", "invalid-json", "it is not JSON"),
         (b"404: Not Found", "wrong-type", "it is not JSON"),
         (b"", "unexpected-end", "it is empty"),
-        (b"{}", "missing-member", "it is JSON, but no TUF metadata"),
+        (b"{}", "missing-member", "it is JSON, but not TUF metadata"),
     ] {
         let file = cli.write("anchor.json", bytes).display().to_string();
         let verdict = cli.refuses(&["init", &file], code, Some("root"));

@@ -21,7 +21,7 @@ fn repository() -> Repository {
 /// The refusal names the option, which is one of the program's.
 fn raised_by(verdict: &Value, option: &str) {
     if !is_npm_driver() {
-        let hint = format!("if the repository is known to need more, raise {option}");
+        let hint = format!("if you know that the repository needs more, raise {option}");
         assert_eq!(verdict["error"]["hint"], hint, "{verdict}");
     }
 }

@@ -507,9 +507,9 @@ mod tests {
         let error = to("https://a/b", "http://me:secret@c/d").unwrap_err().to_string();
         assert_eq!(
             error,
-            "https://a/b: the server redirects from https to http://c/d, where anybody in between \
-                 can read and change it [redirect] — picotuf did not follow the redirect: ask the \
-                 server's maintainers for an https URL, or use another mirror"
+            "https://a/b: the server redirects from https to http://c/d, which is not encrypted \
+                [redirect] — picotuf did not follow the redirect: ask the server's maintainers \
+                for an https URL, or use another mirror"
         );
     }
 

@@ -16,14 +16,16 @@ use super::places::Places;
 use super::prune::{Known, Undecided, by_role};
 use super::selection::{Selection, Stated, Unmet};
 use super::{Shard, note_not_delegated, note_unlisted, prune, roots};
-use crate::all_roles::{Edge, Failed, Ground, Listing, Sorted, Walk, Ways, in_parallel};
+use crate::all_roles::{
+    Edge, Failed, Listing, Sorted, VerifiedRepository, Walk, Ways, in_parallel,
+};
 use crate::client::must_be_initialized;
 use crate::code::{Blame, Code};
 use crate::config::Config;
 use crate::error::Error;
 use crate::log::Log;
 use crate::role::TrustedRole;
-use crate::target_file::{CheckError, Wanted, check};
+use crate::target_file::{CheckError, TargetFile, check};
 use crate::target_path;
 
 /// The figures of an audit; sums where reports were merged. Each target is right, wrong or absent.
@@ -105,14 +107,18 @@ pub fn audit(
 ) -> Result<Audited, Error> {
     must_be_initialized(&config.metadata_dir)?;
     let metadata = folder.join("metadata");
-    let ground = Ground::offered(config, &metadata)?;
-    roles(&ground.reports);
+    let repository = VerifiedRepository::offered(config, &metadata)?;
+    roles(&repository.reports);
     let version = |role: &str| {
-        ground.reports.iter().find(|report| report.role == role).map_or(0, |report| report.version)
+        repository
+            .reports
+            .iter()
+            .find(|report| report.role == role)
+            .map_or(0, |report| report.version)
     };
-    let hashed = ground.consistent && config.hash_prefix;
+    let hashed = repository.consistent && config.hash_prefix;
     let mut audit = Audit {
-        ground: &ground,
+        repository: &repository,
         folder,
         selection,
         shard,
@@ -127,11 +133,11 @@ pub fn audit(
     };
     audit.top_level();
     let first_root = audit.roots(version("root"), config)?;
-    audit.targets_of(&[("targets".to_owned(), ground.targets.clone())], &Ways::default());
+    audit.targets_of(&[("targets".to_owned(), repository.targets.clone())], &Ways::default());
     let mut done = 0;
-    let Walk { ways, verified, failed, unlisted } = ground.walk(|edges, ways| {
+    let Walk { ways, verified, failed, unlisted } = repository.walk(|edges, ways| {
         done += edges.len();
-        log.progress("roles", done, ground.listed.len());
+        log.progress("roles", done, repository.listed.len());
         Ok(audit.look(edges, ways))
     })?;
     let mut workspace = Box::new(Workspace::new());
@@ -150,7 +156,7 @@ pub fn audit(
     let mut failures: Vec<Error> = std::mem::take(&mut audit.failed).into_values().collect();
     failures.append(&mut audit.failures);
     failures.extend(audit.unmet.errors());
-    let snapshot = ground.files.get("snapshot").map(Vec::as_slice).unwrap_or_default();
+    let snapshot = repository.files.get("snapshot").map(Vec::as_slice).unwrap_or_default();
     let state = State {
         time: config.now.to_string(),
         of: shard.of,
@@ -163,7 +169,7 @@ pub fn audit(
         snapshot_sha256: sha256(snapshot).iter().map(|byte| format!("{byte:02x}")).collect(),
     };
     Ok(Audited {
-        roles: ground.reports.clone(),
+        roles: repository.reports.clone(),
         state,
         part: shard.part,
         counts: audit.counts,
@@ -197,7 +203,7 @@ impl Audited {
 }
 
 struct Audit<'a> {
-    ground: &'a Ground,
+    repository: &'a VerifiedRepository,
     folder: &'a Path,
     selection: &'a Selection,
     shard: Shard,
@@ -268,12 +274,12 @@ impl Audit<'_> {
         ];
         for (role, kind) in roles {
             let version = self
-                .ground
+                .repository
                 .reports
                 .iter()
                 .find(|report| report.role == role)
                 .map(|report| report.version);
-            let version = version.filter(|_| self.ground.consistent && role != "timestamp");
+            let version = version.filter(|_| self.repository.consistent && role != "timestamp");
             if let Err(error) = self.metadata(kind, &name(role, version)) {
                 self.failures.push(error.role(role));
             }
@@ -284,7 +290,7 @@ impl Audit<'_> {
     fn roots(&mut self, newest: u64, config: &Config) -> Result<u64, Error> {
         let file_of = |version: u64| name("root", Some(version));
         let path = |version: u64| self.folder.join("metadata").join(file_of(version));
-        let trusted = self.ground.files.get("root").cloned().unwrap_or_default();
+        let trusted = self.repository.files.get("root").cloned().unwrap_or_default();
         let mut failures = Vec::new();
         match self.metadata(Role::Root, &file_of(newest)) {
             Err(error) => failures.push(error.role("root")),
@@ -326,7 +332,7 @@ impl Audit<'_> {
 
     fn look(&mut self, edges: &[Edge], ways: &Ways) -> Vec<Result<Listed, Error>> {
         let looked = in_parallel(edges, |workspace, edge| {
-            let name = match file_name(&edge.role, self.ground.version_in_name(&edge.role)) {
+            let name = match file_name(&edge.role, self.repository.version_in_name(&edge.role)) {
                 Ok(name) => name,
                 Err(error) => return vec![Err(error)],
             };
@@ -334,8 +340,12 @@ impl Audit<'_> {
                 let file = self
                     .metadata(Role::Delegated, &name)
                     .map_err(|error| error.role(&edge.role))?;
-                let verified =
-                    self.ground.roles.verify(workspace, &edge.delegation, &edge.role, file.into());
+                let verified = self.repository.roles.verify(
+                    workspace,
+                    &edge.delegation,
+                    &edge.role,
+                    file.into(),
+                );
                 let path = self.folder.join("metadata").join(name);
                 verified
                     .map(|(_, file)| file)
@@ -385,7 +395,7 @@ impl Audit<'_> {
         for listing in listings {
             let Listing { path, target, .. } = &listing;
             self.unmet.meet(path);
-            let wanted = Wanted { path, target, delegation_path: &[], consistent: self.hashed };
+            let wanted = TargetFile { path, target, delegation_path: &[], consistent: self.hashed };
             self.listed_files.extend(wanted.names());
             // A target that is not asked for takes no place.
             let place = if self.selection.wants(path) { self.places.give(path) } else { Ok(()) };
@@ -428,8 +438,13 @@ impl Audit<'_> {
         log: &Log,
     ) -> Result<prune::Unlisted, Error> {
         let failed = self.failed.keys().map(String::as_str).collect();
-        let known =
-            Known { ground: self.ground, ways, verified, failed, listed_files: &self.listed_files };
+        let known = Known {
+            repository: self.repository,
+            ways,
+            verified,
+            failed,
+            listed_files: &self.listed_files,
+        };
         let strays = prune::unlisted(self.folder, &known)?;
         if let Some(first) = strays.files.first() {
             log.notice(&format!(
@@ -452,7 +467,7 @@ impl Audit<'_> {
     /// there must be right.
     fn file(&self, listing: &Listing) -> Checked {
         let Listing { path, target, .. } = listing;
-        let wanted = Wanted { path, target, delegation_path: &[], consistent: self.hashed };
+        let wanted = TargetFile { path, target, delegation_path: &[], consistent: self.hashed };
         let (is_wanted, folder) = (self.selection.wants(path), self.folder.join("targets"));
         let (mut found, mut missing) = (false, None);
         for name in wanted.names() {

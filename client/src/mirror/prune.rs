@@ -12,12 +12,12 @@ use serde::Serialize;
 
 use super::folder::{Folder, name, paths};
 use super::places::paths_of;
-use crate::all_roles::{Ground, Ways};
+use crate::all_roles::{VerifiedRepository, Ways};
 use crate::error::Error;
 
 /// What is known of a repository after a walk through its roles.
 pub(crate) struct Known<'k> {
-    pub(crate) ground: &'k Ground,
+    pub(crate) repository: &'k VerifiedRepository,
     pub(crate) ways: &'k Ways,
     /// The roles that verified.
     pub(crate) verified: &'k BTreeSet<String>,
@@ -57,7 +57,7 @@ pub struct Pruned {
 /// Removes the files of old versions that nothing lists, and with `with_targets` such target files.
 pub(crate) fn run(folder: &Folder, known: &Known<'_>, with_targets: bool) -> Result<Pruned, Error> {
     let mut pruned = Pruned::default();
-    let kept = kept_metadata(&folder.metadata, known.ground);
+    let kept = kept_metadata(&folder.metadata, known.repository);
     for file in names(&folder.metadata, "")?.files {
         let Some(role) = old_role(&file) else { continue };
         let unlisted: Vec<PathBuf> = paths(&folder.metadata, &file);
@@ -90,7 +90,7 @@ pub(crate) fn run(folder: &Folder, known: &Known<'_>, with_targets: bool) -> Res
 /// All files and symbolic links of a mirror that nothing lists; roots are not among them.
 pub(crate) fn unlisted(folder: &Path, known: &Known<'_>) -> Result<Unlisted, Error> {
     let metadata = folder.join("metadata");
-    let kept = kept_metadata(&metadata, known.ground);
+    let kept = kept_metadata(&metadata, known.repository);
     let mut unlisted = Unlisted::default();
     for file in names(&metadata, "")?.all() {
         if is_root(&file) || kept.contains(&metadata.join(&file)) {
@@ -164,16 +164,16 @@ pub fn by_role<'u>(undecided: impl IntoIterator<Item = &'u Undecided>) -> BTreeM
 }
 
 /// Where the files of all roles lie that are listed now, under each of their names.
-fn kept_metadata(metadata: &Path, ground: &Ground) -> BTreeSet<PathBuf> {
-    let snapshot = ground
+fn kept_metadata(metadata: &Path, repository: &VerifiedRepository) -> BTreeSet<PathBuf> {
+    let snapshot = repository
         .reports
         .iter()
         .find(|report| report.role == "snapshot")
         .map(|snapshot| snapshot.version);
-    let version = |version: u64| Some(version).filter(|_| ground.consistent);
+    let version = |version: u64| Some(version).filter(|_| repository.consistent);
     let mut kept: Vec<String> =
-        ground.listed.iter().map(|(role, listed)| name(role, version(*listed))).collect();
-    kept.push(name("snapshot", snapshot.filter(|_| ground.consistent)));
+        repository.listed.iter().map(|(role, listed)| name(role, version(*listed))).collect();
+    kept.push(name("snapshot", snapshot.filter(|_| repository.consistent)));
     kept.push(name("timestamp", None));
     kept.iter().flat_map(|name| paths(metadata, name)).collect()
 }

@@ -26,7 +26,9 @@ use super::places::{Names, Places};
 use super::prune::{Known, Pruned};
 use super::selection::{Selection, Unmet};
 use super::{note_not_delegated, note_unlisted, prune, roots};
-use crate::all_roles::{Edge, Failed, File, Ground, Listing, Sorted, Walk, Ways, in_parallel};
+use crate::all_roles::{
+    Edge, Failed, File, Listing, Sorted, VerifiedRepository, Walk, Ways, in_parallel,
+};
 use crate::client::{Client, must_be_initialized};
 use crate::code::{Blame, Code};
 use crate::config::Config;
@@ -37,7 +39,7 @@ use crate::log::Log;
 use crate::mirrors::Mirrors;
 use crate::role::TrustedRole;
 use crate::store;
-use crate::target_file::{Wanted, is_here};
+use crate::target_file::{TargetFile, is_here};
 use crate::target_path;
 
 /// What a replication did.
@@ -55,7 +57,7 @@ pub struct Replicated {
 
 struct Replication<'r> {
     client: &'r Client<'r>,
-    ground: &'r Ground,
+    repository: &'r VerifiedRepository,
     folder: &'r mut Folder,
     selection: &'r Selection,
     target_mirrors: Option<&'r Mirrors>,
@@ -134,13 +136,13 @@ pub fn replicate(
     })?;
     let mut round = 1;
     loop {
-        let ground = Ground::stored(config)?;
+        let repository = VerifiedRepository::stored(config)?;
         folder.forget_staged();
-        let hashed = ground.consistent && config.hash_prefix;
+        let hashed = repository.consistent && config.hash_prefix;
         let folds_case = folds_case(to);
         let mut replication = Replication {
             client: &client,
-            ground: &ground,
+            repository: &repository,
             folder: &mut folder,
             selection,
             target_mirrors: target_mirrors.as_ref(),
@@ -240,17 +242,17 @@ impl Replication<'_> {
     }
 
     fn roles(&mut self, log: &Log) -> Result<(), Error> {
-        let ground = self.ground;
+        let repository = self.repository;
         let mut done = 0;
         self.targets_of(
             "targets",
-            &ground.targets,
+            &repository.targets,
             &Ways::default(),
             &mut Box::new(Workspace::new()),
         )?;
-        let Walk { ways, verified, failed, unlisted } = ground.walk(|edges, ways| {
+        let Walk { ways, verified, failed, unlisted } = repository.walk(|edges, ways| {
             done += edges.len();
-            log.progress("roles", done, ground.listed.len());
+            log.progress("roles", done, repository.listed.len());
             self.look(edges, ways)
         })?;
         self.counts.roles_not_listed = unlisted;
@@ -308,7 +310,7 @@ impl Replication<'_> {
 
     fn known(&self) -> Known<'_> {
         Known {
-            ground: self.ground,
+            repository: self.repository,
             ways: &self.ways,
             verified: &self.verified,
             failed: self.failed.keys().map(String::as_str).collect(),
@@ -318,7 +320,11 @@ impl Replication<'_> {
 
     /// The version of a top-level role.
     fn version(&self, role: &str) -> u64 {
-        self.ground.reports.iter().find(|report| report.role == role).map_or(0, |role| role.version)
+        self.repository
+            .reports
+            .iter()
+            .find(|report| report.role == role)
+            .map_or(0, |role| role.version)
     }
 
     /// What stops nothing, but should be known.
@@ -333,11 +339,11 @@ impl Replication<'_> {
         edges: &[Edge],
         ways: &Ways,
     ) -> Result<Vec<Result<TargetsFile<File>, Error>>, Error> {
-        let (ground, folder) = (self.ground, &*self.folder);
+        let (repository, folder) = (self.repository, &*self.folder);
         let there = in_parallel(edges, |workspace, edge| {
-            let file =
-                folder.read(&file_name(&edge.role, ground.version_in_name(&edge.role)).ok()?)?;
-            ground
+            let file = folder
+                .read(&file_name(&edge.role, repository.version_in_name(&edge.role)).ok()?)?;
+            repository
                 .roles
                 .verify(workspace, &edge.delegation, &edge.role, file.into())
                 .ok()
@@ -378,12 +384,12 @@ impl Replication<'_> {
         is_new: bool,
     ) -> Result<TargetsFile<File>, Error> {
         let unversioned = name(role, None);
-        let name = file_name(role, self.ground.version_in_name(role))?;
+        let name = file_name(role, self.repository.version_in_name(role))?;
         if let Err(reason) = self.role_names.take(&unversioned) {
             let text = format!("the mirror cannot store the file of the role: {reason}");
             return Err(Error::new(Code::UnsafeRoleName, text).role(role));
         }
-        self.folder.put(&name, file.file(), self.ground.consistent)?;
+        self.folder.put(&name, file.file(), self.repository.consistent)?;
         self.counts.roles += 1;
         self.counts.roles_fetched += u64::from(is_new);
         Ok(file)
@@ -392,12 +398,12 @@ impl Replication<'_> {
     /// Asks the present mirror for several roles at a time. Where it fails, it is asked for nothing
     /// more here: [`Self::fetch_role`] says what is wrong with it, and asks another.
     fn fetch_roles(&self, edges: &[&Edge]) -> Vec<Option<TargetsFile<File>>> {
-        let (ground, base) = (self.ground, self.client.mirrors().current());
+        let (repository, base) = (self.repository, self.client.mirrors().current());
         let mut workspace = Box::new(Workspace::new());
         let mut wanted = Vec::new();
         for edge in edges {
             // Why one cannot be asked for is said when it is asked for alone.
-            let Ok(file) = locate(base, ground, edge, &mut workspace) else { break };
+            let Ok(file) = locate(base, repository, edge, &mut workspace) else { break };
             wanted.push(file);
         }
         let mut files: Vec<Option<File>> = vec![None; wanted.len()];
@@ -411,7 +417,7 @@ impl Replication<'_> {
         let fetched: Vec<_> = edges.iter().zip(files).collect();
         let mut verified = in_parallel(&fetched, |workspace, (edge, file)| {
             let file = file.clone()?;
-            let verified = ground.roles.verify(workspace, &edge.delegation, &edge.role, file);
+            let verified = repository.roles.verify(workspace, &edge.delegation, &edge.role, file);
             verified.ok().map(|(_, file)| file)
         });
         verified.resize_with(edges.len(), || None);
@@ -425,12 +431,12 @@ impl Replication<'_> {
     ) -> Result<TargetsFile<File>, Error> {
         self.client.mirrors().ask(|base| {
             let about = |error: Error| error.role(&edge.role);
-            let (location, max_length) = locate(base, self.ground, edge, workspace)?;
+            let (location, max_length) = locate(base, self.repository, edge, workspace)?;
             let bytes = read(self.client.fetch(), &location, max_length).map_err(about)?;
             let missing = picotuf::Error::MissingFile { role: picotuf::Role::Delegated };
             let bytes = bytes.ok_or_else(|| about(missing.into()).file(&location))?;
             let verified =
-                self.ground.roles.verify(workspace, &edge.delegation, &edge.role, bytes.into());
+                self.repository.roles.verify(workspace, &edge.delegation, &edge.role, bytes.into());
             verified.map(|(_, file)| file).map_err(|error| about(error.into()).file(&location))
         })
     }
@@ -458,7 +464,7 @@ impl Replication<'_> {
         let Listing { role, path, target } = listing;
         let delegation_path = [role.to_string()];
         let wanted =
-            Wanted { path, target, delegation_path: &delegation_path, consistent: self.hashed };
+            TargetFile { path, target, delegation_path: &delegation_path, consistent: self.hashed };
         self.listed_files.extend(wanted.names());
         self.unmet.meet(path);
         if !self.selection.wants(path) {
@@ -473,7 +479,7 @@ impl Replication<'_> {
         }
     }
 
-    fn target(&mut self, wanted: &Wanted<'_>) -> Result<(), Error> {
+    fn target(&mut self, wanted: &TargetFile<'_>) -> Result<(), Error> {
         let Some(mirrors) = self.target_mirrors else { return Ok(()) };
         self.counts.targets += 1;
         let mut first = None;
@@ -503,14 +509,14 @@ impl Replication<'_> {
 
     /// Stages targets, snapshot, all roots and the timestamp; gives the first root's version.
     fn top_level(&mut self, config: &Config) -> Result<u64, Error> {
-        let ground = self.ground;
-        let file = |role: &str| ground.files.get(role).map(Vec::as_slice).unwrap_or_default();
+        let repository = self.repository;
+        let file = |role: &str| repository.files.get(role).map(Vec::as_slice).unwrap_or_default();
         for role in ["targets", "snapshot"] {
-            let report = ground.reports.iter().find(|report| report.role == role);
-            let version = report.map(|role| role.version).filter(|_| ground.consistent);
-            self.folder.put(&name(role, version), file(role), ground.consistent)?;
+            let report = repository.reports.iter().find(|report| report.role == role);
+            let version = report.map(|role| role.version).filter(|_| repository.consistent);
+            self.folder.put(&name(role, version), file(role), repository.consistent)?;
         }
-        let newest = ground
+        let newest = repository
             .reports
             .iter()
             .find(|report| report.role == "root")
@@ -564,12 +570,12 @@ fn is_of_one_file(error: &Error) -> bool {
 /// Where a role's file is on a mirror, and how long it may be.
 fn locate<'b>(
     base: &'b Base,
-    ground: &Ground,
+    repository: &VerifiedRepository,
     edge: &Edge,
     workspace: &mut Workspace,
 ) -> Result<(Location<'b>, u64), Error> {
     let request =
-        ground.roles.request(workspace, &edge.role)?.ok_or(picotuf::Error::UnexpectedCall)?;
+        repository.roles.request(workspace, &edge.role)?.ok_or(picotuf::Error::UnexpectedCall)?;
     Ok((base.file(file_name(&edge.role, request.version)?), request.max_length))
 }
 

@@ -15,7 +15,7 @@ use crate::location::{Base, encode_path};
 use crate::log::Log;
 use crate::mirrors::Mirrors;
 use crate::session::FoundTarget;
-use crate::target_file::{self, Wanted, first_there};
+use crate::target_file::{self, TargetFile, first_there};
 
 /// The way to the pages of a repository.
 pub struct Pages<'w> {
@@ -61,7 +61,7 @@ impl<'w> Pages<'w> {
         let consistent = consistent && self.hash_prefix;
         let mut files = Vec::new();
         for (path, target, delegation_path) in pages {
-            let wanted = Wanted { path, target, delegation_path, consistent };
+            let wanted = TargetFile { path, target, delegation_path, consistent };
             if target.length <= PAGE_LENGTH_MAX
                 && !self.ahead.contains_key(path)
                 && let Some(name) = wanted.first_url_name()
@@ -157,8 +157,12 @@ impl<'w> Pages<'w> {
             ));
         };
         let (target, delegation_path) = (&found.target, &found.delegation_path[..]);
-        let wanted =
-            Wanted { path, target, delegation_path, consistent: consistent && self.hash_prefix };
+        let wanted = TargetFile {
+            path,
+            target,
+            delegation_path,
+            consistent: consistent && self.hash_prefix,
+        };
         wanted.bytes(mirrors, *fetch)
     }
 }
@@ -192,7 +196,7 @@ impl Pages<'_> {
         let consistent = consistent && self.hash_prefix;
         let (target, delegation_path) = (&found.target, &found.delegation_path[..]);
         let names = |consistent| {
-            Wanted { path, target, delegation_path, consistent }.names().collect::<Vec<_>>()
+            TargetFile { path, target, delegation_path, consistent }.names().collect::<Vec<_>>()
         };
         mirrors.ask(|base| match wheel {
             Wheel::Target => {

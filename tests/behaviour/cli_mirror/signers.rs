@@ -209,7 +209,7 @@ fn a_role_that_is_not_published_yet_is_a_note_for_both() {
         assert_eq!(code, 0, "{verdict}");
         assert_eq!(
             verdict["notices"],
-            json!(["1 roles are delegated to, but the snapshot does not list them"])
+            json!(["the snapshot does not list 1 of the delegated roles"])
         );
     }
 }
@@ -321,7 +321,7 @@ fn each_role_that_fails_has_a_line_of_its_own() {
     }
     let last = outcome.stderr.lines().last().unwrap();
     assert!(
-        last.contains("2 roles or targets could not be mirrored; everything else is published"),
+        last.contains("2 roles or targets could not be mirrored; the rest is published"),
         "{last}"
     );
 }
