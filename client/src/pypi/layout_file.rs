@@ -1,4 +1,4 @@
-//! Layouts by name, and from files of the user's own.
+//! Layouts by name and from TOML files.
 //!
 //! ```toml
 //! # The name in messages.
@@ -28,7 +28,7 @@ use serde::Deserialize;
 use crate::code::Code;
 use crate::error::Error;
 
-/// The layout of that name, or in that file; without either, that of PEP 458.
+/// Returns the layout with this name or in this file. The default is that of PEP 458.
 pub fn resolve(layout: Option<&str>) -> Result<Layout<'static>, Error> {
     let Some(layout) = layout else {
         return Ok(PEP_458);
@@ -51,7 +51,8 @@ pub fn resolve(layout: Option<&str>) -> Result<Layout<'static>, Error> {
     })
 }
 
-/// The setting with the path of a file made absolute, because a later command may run elsewhere.
+/// Returns the setting, with the path of a file made absolute, because a later command may run in
+/// another folder.
 pub fn absolute(layout: &str) -> Result<String, Error> {
     resolve(Some(layout))?;
     let Some(path) = as_file(layout) else {
@@ -145,7 +146,7 @@ fn parse(text: &str, called: &str) -> Result<Layout<'static>, String> {
     Ok(Layout { name, paths: Vec::leak(paths), roles: Vec::leak(rules) })
 }
 
-/// For as long as the program runs: it has one layout.
+/// Leaks a string. A program has one layout, for as long as it runs.
 fn kept(text: String) -> &'static str {
     String::leak(text)
 }
