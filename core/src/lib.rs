@@ -1,5 +1,5 @@
-//! A verifier for The Update Framework (TUF 1.0.34), made to go everywhere: `no_std`, without an
-//! allocator, a clock, a file or a socket of its own.
+//! A verifier for The Update Framework (TUF 1.0.34) that runs everywhere: it is `no_std`, and uses
+//! no allocator, clock, file or socket.
 //!
 //! [`verify`] checks one target file by metadata that is stored. An [`Offline`] session takes the
 //! same steps one by one, for any number of targets. An [`Update`] is a session with a repository:
@@ -149,7 +149,7 @@ pub use update::{Step, Update};
 pub use work::{Work, take_work};
 pub use workspace::Workspace;
 
-/// Whether what code takes matters more than time.
+/// Whether small code is preferred to speed.
 const SMALL: bool = cfg!(feature = "small");
 
 /// Compiles the example in the README.

@@ -99,14 +99,14 @@ pub enum CoreMetadata {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PageError {
-    /// The page states the file twice.
+    /// The page lists the file twice.
     FileTwice {
         /// Where the second entry ends.
         position: u64,
     },
     /// The page is neither HTML nor JSON.
     Form,
-    /// The page's HTML is not of the strict kind that is read here.
+    /// The page's HTML is not of the strict form that the reader accepts.
     Html {
         /// Where.
         position: u64,
@@ -119,9 +119,9 @@ pub enum PageError {
     Json(Error),
     /// The page is longer than [`PAGE_LENGTH_MAX`].
     Length,
-    /// The page is another project's.
+    /// The page is about another project.
     Project,
-    /// The page is of a major version of the API that is not known (PEP 629).
+    /// The page has an unsupported major version of the API (PEP 629).
     Version,
 }
 
