@@ -1,5 +1,5 @@
-//! `picotuf check`: files of Python projects and those that lock files pin, each against the target
-//! that speaks for it.
+//! `picotuf check`: checks distributions and the files that lock files pin against their signed
+//! targets.
 
 mod job;
 mod lock_file;

@@ -1,5 +1,5 @@
-//! `picotuf demo`: the whole of a client's work on a small repository that the program carries,
-//! then five attacks on it, and what somebody can do who has all of PyPI's online keys.
+//! `picotuf demo`: runs a client on a small repository built into the program, then five attacks on
+//! it, and shows what an attacker with all of PyPI's online keys can do.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -51,7 +51,7 @@ pub(super) fn run(report: &mut Report, log: &Log) -> Result<(), Error> {
     Ok(())
 }
 
-/// The project whose files a path of the demo is one of.
+/// Returns the project of a target path.
 fn project_of(path: &str) -> Result<ProjectName, Error> {
     let name = path.split('/').next().unwrap_or_default();
     ProjectName::new(name).map_err(|_| unexpected(path, "not signed for a project"))
@@ -65,7 +65,7 @@ struct Demo<'r> {
 }
 
 impl Demo<'_> {
-    /// The root is checked for its form and its own signatures.
+    /// Verifies the root: its form and its own signatures.
     fn trust_anchor(&mut self) -> Result<(), Error> {
         let mut workspace = workspace();
         let start = Instant::now();
@@ -80,7 +80,7 @@ impl Demo<'_> {
         Ok(())
     }
 
-    /// Every file that the core asks for comes from memory.
+    /// Refreshes from files in memory.
     fn refresh(&mut self) -> Result<Memory<'static>, Error> {
         let mut workspace = workspace();
         let mut session = self.session(&mut workspace, self.now, Memory::new(ROOT, &genuine));
@@ -134,7 +134,7 @@ impl Demo<'_> {
         Ok(found)
     }
 
-    /// Shows the roles that are asked for a target, and who speaks for it.
+    /// Shows the roles that the search for a target visits, and who signed the target.
     fn find(
         &mut self,
         session: &mut Session<'_, Memory<'_>>,
@@ -150,7 +150,7 @@ impl Demo<'_> {
                 .iter()
                 .position(|name| *name == role.role)
                 .and_then(|place| chain.get(..=place));
-            // Roles that were asked in vain stand directly below targets here.
+            // Visited roles that do not list the target are direct delegations of targets here.
             let owner = match named {
                 Some(chain) => PEP_480.owner(&project, chain),
                 None => PEP_480.owner(&project, &["targets", &role.role]),
@@ -230,8 +230,8 @@ impl Demo<'_> {
         )
     }
 
-    /// The whole update is rightly signed, and the role may sign: but not for this path, so it is
-    /// not even asked.
+    /// The update is correctly signed, but the role is not trusted for this path, so the search
+    /// does not visit it.
     fn outside_paths(&mut self, trusted: &Memory<'_>) -> Result<(), Error> {
         let attack = |name: &str| match name {
             "timestamp.json" => Some(OUTSIDE_TIMESTAMP),
@@ -248,7 +248,7 @@ impl Demo<'_> {
         self.refused("a role outside its paths", &what, verdict, "target-not-found", None, start)
     }
 
-    /// All that the thief serves is rightly signed, by keys that lie on PyPI's servers.
+    /// All files of the attacker are correctly signed, by keys on PyPI's servers.
     fn online_keys(&mut self, trusted: &Memory<'_>) -> Result<(), Error> {
         self.report.say(format_args!(
             "\n{BOLD}An attacker with all of PyPI's online keys{BOLD:#}: \
@@ -301,7 +301,7 @@ impl Demo<'_> {
         Ok(())
     }
 
-    /// The new timestamp is good, and stays; the snapshot is not.
+    /// The new timestamp verifies and is kept; the snapshot does not.
     fn without_claimed(
         &mut self,
         trusted: &Memory<'_>,
@@ -344,7 +344,7 @@ impl Demo<'_> {
         self.refused(name, what, verdict, code, Some(role), start)
     }
 
-    /// The attack must have failed, with this code and about this role.
+    /// Checks that the attack failed, with this code and for this role.
     fn refused(
         &mut self,
         name: &str,
@@ -410,7 +410,7 @@ impl Demo<'_> {
     }
 }
 
-/// A duration as a person compares it.
+/// Prints a duration in a unit that is easy to compare.
 struct Took(Duration);
 
 impl fmt::Display for Took {
@@ -428,7 +428,7 @@ fn unexpected(what: &str, why: &str) -> Error {
         .hint("this is a bug in picotuf: please report it")
 }
 
-/// The repository as its maintainers publish it.
+/// Returns a file of the genuine repository.
 fn genuine(name: &str) -> Option<&'static [u8]> {
     METADATA.iter().find(|(file, _)| *file == name).map(|(_, bytes)| *bytes)
 }
@@ -448,7 +448,7 @@ const METADATA: &[(&str, &[u8])] = files! { "metadata":
     "1.bin-8.json" "1.bin-9.json" "1.bin-a.json" "1.bin-b.json"
     "1.bin-c.json" "1.bin-d.json" "1.bin-e.json" "1.bin-f.json"
 };
-/// What is published by a thief of all online keys.
+/// The files of an attacker with all online keys.
 const ONLINE_KEYS: &[(&str, &[u8])] = files! { "attacks/online-keys":
     "timestamp.json" "3.snapshot.json" "2.recently-claimed.json" "1.django-too.json"
     "2.tuf.json" "2.bin-2.json" "2.bin-5.json"

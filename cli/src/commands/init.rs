@@ -30,8 +30,8 @@ pub(super) fn run(
     take(&anchor, force, settings, choices, report, log)
 }
 
-/// What `--root` asks for: a folder in which nothing is trusted yet takes it, and any other decides
-/// by the rule of [`picotuf::anchor`].
+/// Makes the folder trust the root of `--root`: always if it trusts none yet, otherwise by the rule
+/// of [`picotuf::anchor`].
 pub(super) fn adopt(
     anchor: &Anchor,
     settings: &Settings,
@@ -58,7 +58,7 @@ fn take(
     report: &mut Report,
     log: &Log,
 ) -> Result<(), Error> {
-    // What cannot be remembered shows before anything changes.
+    // Report settings that cannot be saved before anything changes.
     choices.to_remember()?;
     let folder = &settings.config.metadata_dir;
     let mut memory = Memory { folder, new: choices.clone() };
@@ -73,7 +73,7 @@ fn take(
     if is_known {
         report
             .say(format_args!("{} already trusts this root; nothing is deleted", OneLine(&folder)));
-        // A newer root may be trusted by now, so this one is no news.
+        // The folder may trust a newer root by now, so this root is not printed.
         report.keep_roles(vec![root]);
     } else {
         report.say(format_args!("{} now trusts {}", OneLine(&folder), OneLine(&path)));

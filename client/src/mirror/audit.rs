@@ -1,8 +1,8 @@
 //! The audit of a mirror.
 //!
-//! The folder is looked at as a new client finds it, from the trusted root on. Every part of an
-//! audit verifies all metadata, since a list that is not verified says nothing; the target files
-//! are what the parts share, by the hash of their paths.
+//! The audit reads the folder as a new client does, from the trusted root on. Every part of an
+//! audit verifies all metadata, because an unverified list proves nothing. The target files are
+//! divided among the parts by the hash of their paths.
 
 use std::collections::BTreeSet;
 use std::io::Read as _;
@@ -28,37 +28,37 @@ use crate::role::TrustedRole;
 use crate::target_file::{CheckError, TargetFile, check};
 use crate::target_path;
 
-/// The figures of an audit; sums where reports were merged. Each target is right, wrong or absent.
+/// The counts of an audit, or the sums of merged reports. Each target is right, wrong or absent.
 #[derive(Clone, Debug, Default, Serialize, serde::Deserialize, PartialEq, Eq)]
 pub struct Counts {
     /// Delegated roles that verified.
     pub roles: u64,
     /// Roles that failed.
     pub roles_failed: u64,
-    /// Target files of this part that are listed.
+    /// Listed target files of this part.
     pub targets: u64,
-    /// Those that are right, under each of their names.
+    /// Target files that are right under each of their names.
     pub files: u64,
-    /// Their length in all.
+    /// Their total length, in bytes.
     pub bytes: u64,
-    /// Those that are there and wrong, or cannot be in a mirror.
+    /// Target files that are wrong, or that no mirror can store.
     pub wrong: u64,
-    /// Those that are not there.
+    /// Target files that are absent.
     pub absent: u64,
-    /// Those of them that are asked for.
+    /// Absent target files that are selected.
     pub missing: u64,
 }
 
-/// What the parts of one audit have in common.
+/// The common state of all parts of an audit.
 #[derive(Clone, Debug, Serialize, serde::Deserialize, PartialEq, Eq)]
 pub struct State {
     /// The time of the audit.
     pub time: String,
-    /// How many parts there are.
+    /// The number of parts.
     pub of: u64,
-    /// Whose files must be there.
+    /// The selected files, which must exist.
     pub selection: Stated,
-    /// Whether they have their hashes in their names.
+    /// Whether file names start with hashes.
     pub hash_prefix: bool,
     /// The version of the newest root.
     pub root: u64,
@@ -72,31 +72,31 @@ pub struct State {
     pub snapshot_sha256: String,
 }
 
-/// What an audit found.
+/// The result of an audit.
 #[derive(Debug)]
 pub struct Audited {
     /// The top-level roles.
     pub roles: Vec<TrustedRole>,
-    /// What all parts of this audit have in common.
+    /// The common state of all parts of this audit.
     pub state: State,
     /// The part that was audited.
     pub part: u64,
-    /// The figures of this part.
+    /// The counts of this part.
     pub counts: Counts,
-    /// What is wrong.
+    /// The faults.
     pub failures: Vec<Error>,
-    /// The files in the folder that nothing lists.
+    /// The files in the folder that no role lists.
     pub unlisted: Vec<String>,
-    /// The files in the folder that a role may list that failed.
+    /// The files in the folder that a failed role may list.
     pub undecided: Vec<Undecided>,
 }
 
-/// Audits one part of a mirror's folder, as a new client finds it that has the trusted root of
-/// `config`: every role is verified, and of the target files those of this part. `roles` is told
-/// the top-level roles once they are verified.
+/// Audits one part of a mirror's folder, as a new client with the trusted root of `config` reads
+/// it: verifies every role, and the target files of this part. Calls `roles` with the verified
+/// top-level roles.
 ///
 /// # Errors
-/// What ends the audit. What is wrong with the mirror is in [`Audited::failures`].
+/// Returns an error that ends the audit. [`Audited::failures`] has the faults of the mirror.
 pub fn audit(
     folder: &Path,
     selection: &Selection,
@@ -179,7 +179,7 @@ pub fn audit(
     })
 }
 
-/// The verdict of an audit, or of several that were merged, in which so many faults were found.
+/// Returns the verdict on an audit with this number of faults.
 ///
 /// # Errors
 /// [`Code::MirrorNotWhole`].
@@ -193,7 +193,7 @@ pub(crate) fn verdict(faults: usize) -> Result<(), Error> {
 }
 
 impl Audited {
-    /// The verdict.
+    /// Returns the verdict.
     ///
     /// # Errors
     /// [`Code::MirrorNotWhole`].
@@ -211,7 +211,7 @@ struct Audit<'a> {
     hashed: bool,
     /// The roles that failed.
     failed: Failed,
-    /// What else is wrong.
+    /// The other faults.
     failures: Vec<Error>,
     counts: Counts,
     unmet: Unmet<'a>,
@@ -219,23 +219,23 @@ struct Audit<'a> {
     places: Places,
     /// The names of all files that are listed.
     listed_files: Vec<String>,
-    /// Targets that are looked at after the walk: those that no client is known to look for yet,
-    /// and under plain names all.
+    /// Targets to check after the walk: those that no client is known to find yet, and with plain
+    /// names all.
     later: Vec<Listing>,
 }
 
-/// The result of the look at one target file.
+/// The result of the check of a target file.
 enum Checked {
     Right(u64),
-    /// Not there, as it may be.
+    /// The file is absent and not selected.
     Absent,
-    /// Not there, though asked for.
+    /// The file is absent and selected.
     Missing(Error),
     Wrong(Error),
 }
 
 impl Counts {
-    /// Adds those of another part; nothing where a sum is beyond all measure.
+    /// Adds the counts of another part. Returns `None` on overflow.
     pub(crate) fn add(&mut self, other: &Counts) -> Option<()> {
         // All parts verify the same roles.
         self.roles = self.roles.max(other.roles);
@@ -286,7 +286,7 @@ impl Audit<'_> {
         }
     }
 
-    /// The chain of roots must lead from the first there is to the newest.
+    /// Checks that the chain of roots leads from the first one in the folder to the latest.
     fn roots(&mut self, newest: u64, config: &Config) -> Result<u64, Error> {
         let file_of = |version: u64| name("root", Some(version));
         let path = |version: u64| self.folder.join("metadata").join(file_of(version));
@@ -358,7 +358,7 @@ impl Audit<'_> {
             let (files, mut errors): (Vec<_>, Vec<_>) = names.into_iter().partition(Result::is_ok);
             verified.push(match files.into_iter().next() {
                 Some(file) => {
-                    // One file that is right tells which others there must be.
+                    // One right file determines which others must exist.
                     self.failures.extend(errors.into_iter().filter_map(Result::err));
                     file
                 }
@@ -382,14 +382,14 @@ impl Audit<'_> {
             let Sorted { reached, others, failed } = ways.listings(&mut workspace, role, file);
             self.failed.extend(failed);
             self.later.extend(others);
-            // A plain name has room for one file. Whose it is, only the whole walk tells.
+            // Only one file can have a plain name. Whose file it is, is known after the walk only.
             let known = if self.hashed { &mut listings } else { &mut self.later };
             known.extend(reached);
         }
         self.listings(listings);
     }
 
-    /// Checks them as far as they are of this part.
+    /// Checks the targets of this part.
     fn listings(&mut self, listings: Vec<Listing>) {
         let mut ours = Vec::new();
         for listing in listings {
@@ -397,7 +397,7 @@ impl Audit<'_> {
             self.unmet.meet(path);
             let wanted = TargetFile { path, target, delegation_path: &[], consistent: self.hashed };
             self.listed_files.extend(wanted.names());
-            // A target that is not asked for takes no place.
+            // A target that is not selected takes no place.
             let place = if self.selection.wants(path) { self.places.give(path) } else { Ok(()) };
             if self.is_ours(path) {
                 ours.push((listing, place.err()));
@@ -429,8 +429,8 @@ impl Audit<'_> {
         }
     }
 
-    /// What lies in the folder and nothing lists harms no client: what an update left, until
-    /// `--prune`, or what somebody put there.
+    /// Finds the files in the folder that no role lists. They harm no client: an update left them
+    /// until `--prune`, or somebody put them there.
     fn strays(
         &self,
         ways: &Ways,
@@ -463,8 +463,8 @@ impl Audit<'_> {
         u64::from(u32::from_be_bytes([a, b, c, d])) % self.shard.of == self.shard.part - 1
     }
 
-    /// A file that is wanted must be there, under each name that a client may ask for; any that is
-    /// there must be right.
+    /// Checks a target file. A selected file must exist under each name that a client may request;
+    /// every file that exists must be right.
     fn file(&self, listing: &Listing) -> Checked {
         let Listing { path, target, .. } = listing;
         let wanted = TargetFile { path, target, delegation_path: &[], consistent: self.hashed };
@@ -472,7 +472,7 @@ impl Audit<'_> {
         let (mut found, mut missing) = (false, None);
         for name in wanted.names() {
             if !target_path::is_safe(&name) {
-                // No mirror can have such a file.
+                // No mirror can store such a file.
                 match target_path::local_path(&folder, &name) {
                     Err(error) if is_wanted => return Checked::Wrong(error),
                     _ => continue,
@@ -505,5 +505,5 @@ impl Audit<'_> {
     }
 }
 
-/// The file of a role that is listed.
+/// The file of a listed role.
 type Listed = TargetsFile<crate::all_roles::File>;

@@ -1,4 +1,4 @@
-//! A repository replicated into a folder.
+//! Replication of a repository into a folder.
 //!
 //! What is fetched is verified first and written then: target files before the role that lists
 //! them, roles before the snapshot that lists them, and last, in one go, the roots in their order
@@ -42,16 +42,16 @@ use crate::store;
 use crate::target_file::{TargetFile, is_here};
 use crate::target_path;
 
-/// What a replication did.
+/// The result of a replication.
 #[derive(Debug)]
 pub struct Replicated {
     /// The version of the first root in the folder.
     pub first_root: u64,
-    /// How many roles and targets came in.
+    /// The counts of roles and targets.
     pub counts: Counts,
-    /// What was removed; nothing where nothing was to be.
+    /// The removed files, or `None` without pruning.
     pub pruned: Option<Pruned>,
-    /// Why roles and targets could not be mirrored. Everything else is published.
+    /// The errors of roles and targets that could not be mirrored. The rest is published.
     pub failures: Vec<Error>,
 }
 
@@ -63,53 +63,54 @@ struct Replication<'r> {
     target_mirrors: Option<&'r Mirrors>,
     counts: Counts,
     unmet: Unmet<'r>,
-    /// Whether target files have their hashes in their names.
+    /// Whether target file names start with hashes.
     hashed: bool,
     /// The places of wanted targets.
     places: Places,
     /// The names of the files of roles, without versions.
     role_names: Names,
-    /// Targets that are looked at after the walk: those that no client is known to look for yet,
-    /// and under plain names all.
+    /// Targets to mirror after the walk: those that no client is known to find yet, and with plain
+    /// names all.
     later: Vec<Listing>,
     /// The roles that failed.
     failed: Failed,
-    /// What else could not be had.
+    /// The other errors.
     failures: Vec<Error>,
-    /// The names of all files that are listed, for pruning.
+    /// The names of all listed files, for pruning.
     listed_files: Vec<String>,
     ways: Ways,
     /// The roles that verified.
     verified: BTreeSet<String>,
 }
 
-/// The figures of a replication.
+/// The counts of a replication.
 #[derive(Clone, Debug, Default, serde::Serialize)]
 pub struct Counts {
     /// Delegated roles that verified.
     pub roles: u64,
-    /// Those of them that were not in the folder yet.
+    /// Those of them that were downloaded.
     pub roles_fetched: u64,
     /// Delegated roles that did not verify.
     pub roles_failed: u64,
-    /// Target files that were asked for.
+    /// Selected target files.
     pub targets: u64,
-    /// Those of them that were not in the folder yet.
+    /// Those of them that were downloaded.
     pub targets_fetched: u64,
-    /// The length of those in all.
+    /// The total length of the downloaded target files, in bytes.
     pub bytes_fetched: u64,
-    /// Roles that are delegated to, but not listed.
+    /// Delegated roles that the snapshot does not list.
     pub roles_not_listed: u64,
-    /// Targets that roles list to which their paths are not delegated.
+    /// Listed targets whose roles are not trusted for their paths.
     pub targets_not_delegated: u64,
 }
 
 /// Replicates the repository of `config` into the folder `to`: the metadata into `to/metadata`, and
-/// the target files that are selected into `to/targets`. `prunes` removes what is no longer listed.
-/// `roles` is told what is trusted, each time it changes.
+/// the selected target files into `to/targets`. `prunes` removes files that are no longer listed.
+/// Calls `roles` each time the trusted roles change.
 ///
 /// # Errors
-/// What ends the run. What could not be mirrored is in [`Replicated::failures`].
+/// Returns an error that ends the run. [`Replicated::failures`] has the errors of single roles and
+/// targets.
 pub fn replicate(
     to: &Path,
     selection: &Selection,
@@ -126,7 +127,7 @@ pub fn replicate(
     };
     must_be_initialized(&config.metadata_dir)?;
     config.metadata_urls()?;
-    // Before the metadata folder's lock, for which it may have to wait.
+    // Lock the mirror first: the lock of the metadata folder may have to wait.
     let mut folder = Folder::open(to, log)?;
     let client = Client::open(config, fetch, log)?;
     client.in_session(|session| {
@@ -169,10 +170,10 @@ pub fn replicate(
 }
 
 impl Replicated {
-    /// The verdict: one failure is told as it is, several are counted.
+    /// Returns the verdict: a single failure as it is, or the number of failures.
     ///
     /// # Errors
-    /// The failure, or [`Code::MirrorIncomplete`].
+    /// The single failure, or [`Code::MirrorIncomplete`].
     pub fn verdict(mut self) -> Result<(), Error> {
         let count = self.failures.len();
         match (self.failures.pop(), count) {
@@ -189,8 +190,8 @@ impl Replicated {
     }
 }
 
-/// In its own folder, a client trusts what a mirror's readers must not see yet; and it would wait
-/// for its own lock.
+/// Fails if the metadata folder is inside the mirror: it may trust metadata that is not published
+/// yet, and its lock would conflict.
 fn refuse_own_folder(to: &Path, config: &Config) -> Result<(), Error> {
     let own = &config.metadata_dir;
     let real = |path: &Path| fs::canonicalize(path).or_else(|_| std::path::absolute(path)).ok();
@@ -219,7 +220,7 @@ impl std::fmt::Display for Counts {
 }
 
 impl Replication<'_> {
-    /// A mirror that went on by another way must not be turned back.
+    /// Fails if the mirror has a newer timestamp than the trusted one.
     fn refuse_to_go_back(&self, to: &Path) -> Result<(), Error> {
         let there = store::version(&self.folder.metadata.join(name("timestamp", None)));
         match (there, self.version("timestamp")) {
@@ -272,7 +273,7 @@ impl Replication<'_> {
         Ok(())
     }
 
-    /// Whether the repository has a newer timestamp than the one that this run goes by.
+    /// Returns whether the repository has a newer timestamp than this run.
     fn is_overtaken(&self, roles: &mut dyn FnMut(&[TrustedRole])) -> Result<bool, Error> {
         let before = self.version("timestamp");
         self.client.in_session(|session| {
@@ -288,7 +289,7 @@ impl Replication<'_> {
         })
     }
 
-    /// Publishes what was had.
+    /// Publishes the replicated files.
     fn finish(mut self, prunes: bool, log: &Log) -> Result<Replicated, Error> {
         let first_root = self.top_level(self.client.config())?;
         self.folder.publish()?;
@@ -318,7 +319,7 @@ impl Replication<'_> {
         }
     }
 
-    /// The version of a top-level role.
+    /// Returns the version of a top-level role.
     fn version(&self, role: &str) -> u64 {
         self.repository
             .reports
@@ -327,13 +328,14 @@ impl Replication<'_> {
             .map_or(0, |role| role.version)
     }
 
-    /// What stops nothing, but should be known.
+    /// Logs notices that do not end the run.
     fn notes(&self, log: &Log) {
         note_unlisted(self.counts.roles_not_listed, log);
         note_not_delegated(&self.later, log);
     }
 
-    /// Roles that are in the folder as they are listed stay; the others are fetched.
+    /// Verifies a batch of roles: those already in the folder as listed, and downloads of the
+    /// others.
     fn look(
         &mut self,
         edges: &[Edge],
@@ -376,7 +378,7 @@ impl Replication<'_> {
         Ok(verified)
     }
 
-    /// Puts the file of a role that verified into the folder.
+    /// Writes the file of a verified role into the folder.
     fn put(
         &mut self,
         role: &str,
@@ -395,14 +397,14 @@ impl Replication<'_> {
         Ok(file)
     }
 
-    /// Asks the present mirror for several roles at a time. Where it fails, it is asked for nothing
-    /// more here: [`Self::fetch_role`] says what is wrong with it, and asks another.
+    /// Downloads several roles at a time from the current mirror, until one fails.
+    /// [`Self::fetch_role`] then reports the error or asks another mirror.
     fn fetch_roles(&self, edges: &[&Edge]) -> Vec<Option<TargetsFile<File>>> {
         let (repository, base) = (self.repository, self.client.mirrors().current());
         let mut workspace = Box::new(Workspace::new());
         let mut wanted = Vec::new();
         for edge in edges {
-            // Why one cannot be asked for is said when it is asked for alone.
+            // The download of this role alone reports the error.
             let Ok(file) = locate(base, repository, edge, &mut workspace) else { break };
             wanted.push(file);
         }
@@ -441,7 +443,7 @@ impl Replication<'_> {
         })
     }
 
-    /// The files of a role's targets, as far as they are wanted.
+    /// Mirrors the selected target files of a batch of roles.
     fn targets_of(
         &mut self,
         role: &str,
@@ -453,7 +455,7 @@ impl Replication<'_> {
         self.failed.extend(failed);
         self.later.extend(others);
         if !self.hashed {
-            // A plain name has room for one file. Whose it is, only the whole walk tells.
+            // Only one file can have a plain name. Whose file it is, is known after the walk only.
             self.later.extend(reached);
             return Ok(());
         }
@@ -483,10 +485,10 @@ impl Replication<'_> {
         let Some(mirrors) = self.target_mirrors else { return Ok(()) };
         self.counts.targets += 1;
         let mut first = None;
-        // Clients may ask for it by any of its hashes.
+        // Clients may request it by any of its hashes.
         for name in wanted.names() {
             let local = target_path::make_folders(&self.folder.targets, &name)?;
-            // Removes an empty folder that is left from a target that was removed.
+            // Remove an empty folder that a removed target has left.
             let _ = fs::remove_dir(&local);
             if is_here(wanted.target, &local)? {
                 first.get_or_insert(local);
@@ -507,7 +509,8 @@ impl Replication<'_> {
         Ok(())
     }
 
-    /// Stages targets, snapshot, all roots and the timestamp; gives the first root's version.
+    /// Stages targets, snapshot, all roots and the timestamp. Returns the version of the first
+    /// root.
     fn top_level(&mut self, config: &Config) -> Result<u64, Error> {
         let repository = self.repository;
         let file = |role: &str| repository.files.get(role).map(Vec::as_slice).unwrap_or_default();
@@ -527,7 +530,7 @@ impl Replication<'_> {
             Some(root) => Ok(Some(root)),
             None => find(version),
         };
-        // Of what is in the folder nothing is taken that does not fit.
+        // Roots in the folder that do not fit the chain are ignored.
         let roots = roots::gather(newest, file("root"), config, there)
             .or_else(|_| roots::gather(newest, file("root"), config, find))?;
         for (version, root) in &roots {
@@ -551,9 +554,8 @@ impl Replication<'_> {
     }
 }
 
-/// Whether the error is about this one file, of a role or of a target: the file is missing, wrong,
-/// beyond a limit, or has a name that no file may have here. A server or a system that fails would
-/// fail for all other files too.
+/// Returns whether the error is about one file of a role or a target: it is missing, wrong, beyond
+/// a limit, or has an unusable name. The failure of a server or the system would affect all files.
 fn is_of_one_file(error: &Error) -> bool {
     let detail = error.detail();
     let status = detail
@@ -567,7 +569,7 @@ fn is_of_one_file(error: &Error) -> bool {
     matches!(detail.blame, Blame::Repository | Blame::Limit | Blame::Unsupported) || is_refused
 }
 
-/// Where a role's file is on a mirror, and how long it may be.
+/// Returns the location of a role's file on a mirror, and its maximum length.
 fn locate<'b>(
     base: &'b Base,
     repository: &VerifiedRepository,
@@ -579,7 +581,7 @@ fn locate<'b>(
     Ok((base.file(file_name(&edge.role, request.version)?), request.max_length))
 }
 
-/// Reads all of a file, and one byte more than `max_length` at the most.
+/// Downloads a file, at most `max_length` + 1 bytes.
 fn read(fetch: &dyn Fetch, file: &Location<'_>, max_length: u64) -> Result<Option<Vec<u8>>, Error> {
     let mut bytes = Vec::new();
     let found = fetch_one(fetch, file, max_length.saturating_add(1), &mut |more: &[u8]| {
@@ -590,5 +592,5 @@ fn read(fetch: &dyn Fetch, file: &Location<'_>, max_length: u64) -> Result<Optio
 }
 
 const TOP_LEVEL: [&str; 4] = ["root", "timestamp", "snapshot", "targets"];
-/// How often a run begins at most, so that it ends even if the repository changes all the time.
+/// The maximum number of starts of a run, so that it ends even if the repository keeps changing.
 const ROUNDS: u32 = 3;
