@@ -281,7 +281,7 @@ pub enum Unsupported {
 }
 
 impl Unsupported {
-    /// The error's code, and what it is about.
+    /// Returns the error's code, and what it is about.
     const fn texts(self) -> (&'static str, &'static str) {
         match self {
             Unsupported::AttestationVersion => {
@@ -325,7 +325,7 @@ impl Error {
         Error::Unsupported { what, found: found.get(..end).unwrap_or_default().into() }
     }
 
-    /// A stable name for programs, in kebab case.
+    /// Returns a stable name for programs, in kebab case.
     pub fn code(&self) -> &'static str {
         match self {
             Error::AuthorityEnded { .. } => "authority-ended",
@@ -389,8 +389,8 @@ impl Error {
         }
     }
 
-    /// Whether the attestation counts for nothing and does no harm either: it is of a kind that
-    /// this version does not know.
+    /// Returns whether the attestation counts for nothing and does no harm either: it is of a kind
+    /// that this version does not know.
     pub fn is_unsupported(&self) -> bool {
         self.blame() == Blame::Unsupported
     }

@@ -139,8 +139,8 @@ fn unused_option(definition: &clap::Command, matches: &ArgMatches) -> Option<Str
     Some(format!("this command does not use --{option}; these do: {}", users.join(", ")))
 }
 
-/// The values of a long option in a line that clap has accepted, where no value begins with a
-/// hyphen.
+/// Returns the values of a long option in a line that clap has accepted, where no value begins with
+/// a hyphen.
 fn values_of(option: &str, line: &[OsString]) -> Vec<String> {
     let mut values = Vec::new();
     let mut words = line

@@ -78,7 +78,7 @@ pub struct SettingsFile {
 pub const SETTINGS_NAME: &str = "settings.toml";
 
 impl SettingsFile {
-    /// The settings of this metadata folder.
+    /// Returns the settings of this metadata folder.
     pub fn new(folder: &Path) -> Self {
         SettingsFile { folder: folder.to_owned() }
     }
@@ -144,7 +144,7 @@ pub struct Adopted {
 /// older root whose keys have signed this one; with `force`, in place of any other.
 ///
 /// # Errors
-/// [`Code::AnotherRootTrusted`] where another root is trusted; what is wrong with the root.
+/// [`Code::AnotherRootTrusted`] if another root is trusted; what is wrong with the root.
 pub fn adopt(
     anchor: &Anchor,
     folder: &Path,
@@ -213,7 +213,7 @@ pub fn adopt(
     Ok(Adopted { root, is_known, thrown_away })
 }
 
-/// Whether a metadata folder trusts what this anchor led to, so that nothing is to be done.
+/// Returns whether a metadata folder trusts what this anchor led to, so that nothing is to be done.
 ///
 /// # Errors
 /// Where the folder cannot be read.
@@ -251,7 +251,7 @@ fn throw_away(store: &Store) -> Result<Vec<String>, Error> {
     Ok(names)
 }
 
-/// The first of these names, and how many more there are.
+/// Returns the first of these names, and how many more there are.
 pub fn listed(names: &[String]) -> String {
     match names.get(..LISTED_MAX) {
         Some(first) if names.len() > LISTED_MAX => {

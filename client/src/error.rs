@@ -227,7 +227,7 @@ impl Error {
         self.0.code
     }
 
-    /// The kind of an error.
+    /// Returns the kind of an error.
     pub fn kind(&self) -> Kind {
         self.0.kind
     }

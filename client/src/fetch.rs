@@ -106,7 +106,7 @@ pub fn fetch_all(fetch: &dyn Fetch, files: &[(Location<'_>, u64)], finished: &mu
 /// for first, and then the file with the name as it stands, as some tools write it.
 ///
 /// # Errors
-/// [`Code::NoRepository`](crate::Code::NoRepository) where there is no folder;
+/// [`Code::NoRepository`](crate::Code::NoRepository) if there is no folder;
 /// [`Code::Io`](crate::Code::Io), blamed on the transport, where the file cannot be read; those of
 /// `sink`.
 pub fn read_folder(

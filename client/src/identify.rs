@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// What the file is, behind "it is"; nothing where it may be a root.
+/// Returns what the file is, behind "it is"; `None` if it may be a root.
 pub(crate) fn identify(bytes: &[u8]) -> Option<&'static str> {
     let text = bytes.trim_ascii_start();
     if text.is_empty() {

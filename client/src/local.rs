@@ -52,7 +52,7 @@ fn candidates(folder: &Path, name: &str) -> impl Iterator<Item = PathBuf> {
         .map(|name| folder.join(name))
 }
 
-/// Whether a name of the repository's making leads to something in its folder.
+/// Returns whether a name of the repository's making leads to something in its folder.
 fn stays_below(name: &str) -> bool {
     !name.contains(['\\', '\0', ':'])
         && name.split('/').all(|component| !matches!(component, "" | "." | ".."))

@@ -48,7 +48,7 @@ impl Base {
         }
     }
 
-    /// The file of that percent-encoded name.
+    /// Returns the file of that percent-encoded name.
     pub fn file(&self, name: String) -> Location<'_> {
         Location { base: self, name }
     }
@@ -108,17 +108,17 @@ impl Base {
 }
 
 impl Location<'_> {
-    /// The part of the repository.
+    /// Returns the part of the repository.
     pub fn base(&self) -> &Base {
         self.base
     }
 
-    /// The name below the base, percent-encoded.
+    /// Returns the name below the base, percent-encoded.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The URL, with the credentials and the query of its base; nothing in a folder.
+    /// Returns the URL, with the credentials and the query of its base; nothing in a folder.
     pub fn url(&self) -> Option<Url> {
         match self.base {
             Base::Http(url) => Some(below(url, &self.name)),
@@ -146,7 +146,7 @@ impl fmt::Display for Location<'_> {
     }
 }
 
-/// A path as it stands in a URL.
+/// Returns a path as it stands in a URL.
 pub fn encode_path(path: &str) -> String {
     let mut text = String::new();
     picotuf::target_path::url_path(path, &mut |piece| text.push_str(piece));

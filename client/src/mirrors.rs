@@ -163,7 +163,7 @@ mod tests {
         Error::new(code, "x")
     }
 
-    /// Which are asked, where these fail and all others succeed.
+    /// Returns which are asked, where these fail and all others succeed.
     fn asked(mirrors: &Mirrors, failing: &[&str]) -> (Vec<String>, Result<(), Error>) {
         let mut asked = Vec::new();
         let result = mirrors.ask(|base| {

@@ -13,7 +13,7 @@ use picotuf::target_path::{self, UnsafePath};
 use crate::code::{Blame, Code};
 use crate::error::Error;
 
-/// The local path of a target. Nothing is created.
+/// Returns the local path of a target. Nothing is created.
 ///
 /// # Errors
 /// `unsafe-target-path` for a path that [`target_path::check_local`] refuses, or is too long; and
@@ -36,13 +36,13 @@ pub fn make_folders(folder: &Path, target: &str) -> Result<PathBuf, Error> {
     local_path(folder, target)
 }
 
-/// Whether a path below a folder may have this name on every system, whatever is there now.
+/// Returns whether a path below a folder may have this name on every system, whatever is there now.
 pub fn is_safe(name: &str) -> bool {
     target_path::check_local(name).is_ok()
 }
 
-/// The first symbolic link on the way from `folder` to the file of this name, which may be a link
-/// itself.
+/// Returns the first symbolic link on the way from `folder` to the file of this name, which may be
+/// a link itself.
 pub fn first_link(folder: &Path, name: &str) -> Option<PathBuf> {
     let mut path = folder.to_owned();
     name.split('/').find_map(|component| {

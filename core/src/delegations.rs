@@ -85,7 +85,7 @@ impl<'q> DelegationReader<'q> {
         }
     }
 
-    /// Whether all is known that is asked.
+    /// Returns whether all is known that is asked.
     fn is_answered(&self) -> bool {
         match self.lookup {
             Lookup::Nothing => true,

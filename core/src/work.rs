@@ -67,7 +67,7 @@ mod counted {
         };
     }
 
-    /// What was done on this thread since this was asked last.
+    /// Returns what was done on this thread since this was asked last.
     pub fn take_work() -> Work {
         WORK.take()
     }

@@ -71,7 +71,7 @@ pub(super) struct Hashes {
 }
 
 impl Hashes {
-    /// The one hash in `ALGORITHM:HEX`.
+    /// Returns the one hash in `ALGORITHM:HEX`.
     pub(super) fn one(written: &str) -> Result<Hashes, String> {
         let mut hashes = Hashes::default();
         let (algorithm, hex) = written
@@ -116,14 +116,14 @@ impl Hashes {
         Ok(())
     }
 
-    /// Whether a hash of this algorithm is among them, or there is none at all.
+    /// Returns whether a hash of this algorithm is among them, or there is none at all.
     pub(super) fn is_bound_by(&self, algorithm: Algorithm) -> bool {
         let none = self.strong.is_empty() && !self.weak && !self.unknown;
         none || self.strong.iter().any(|hash| hash.algorithm == algorithm)
     }
 
-    /// Those that bind the file, or why it is not bound. One that does not bind is not made up for
-    /// by another: an installer may go by any of them.
+    /// Returns those that bind the file, or why it is not bound. One that does not bind is not made
+    /// up for by another: an installer may go by any of them.
     pub(super) fn strong(self) -> Result<Vec<Hash>, Reason> {
         match self {
             Hashes { unknown: true, .. } => Err(Reason::UnknownHash),

@@ -28,7 +28,7 @@ pub(super) struct Package {
 }
 
 impl Package {
-    /// A package without files.
+    /// Returns a package without files.
     ///
     /// # Errors
     /// `invalid-lock-file` for a name or a version that can be none.

@@ -145,7 +145,7 @@ impl<'d> Versions<'d> {
         Versions(sorted)
     }
 
-    /// The packages of a version, in whatever spelling.
+    /// Returns the packages of a version, in whatever spelling.
     fn of(&self, version: &str) -> &[(&'d str, usize)] {
         let from = self.0.partition_point(|(other, _)| compare(other, version).is_lt());
         let to = self.0.partition_point(|(other, _)| compare(other, version).is_le());

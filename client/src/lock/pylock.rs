@@ -132,7 +132,7 @@ fn read_file(table: &Table<'_>, package: &mut Package) -> Result<(), Error> {
     )
 }
 
-/// Whether two file names are one in two spellings.
+/// Returns whether two file names are one in two spellings.
 fn are_spellings(project: &str, one: &str, other: &str) -> bool {
     let Ok(project) = ProjectName::new(project) else { return false };
     let (Ok(one), Ok(other)) = (FileName::of(&project, one), FileName::of(&project, other)) else {

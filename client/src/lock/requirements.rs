@@ -348,27 +348,27 @@ fn read_named(named: Named, indexes: &[String], entries: &mut Entries) -> Result
     package.finish(entries)
 }
 
-/// Whether the last component of an address is the name of a distribution.
+/// Returns whether the last component of an address is the name of a distribution.
 fn names_distribution(address: &str) -> bool {
     last_of_url(address).is_some_and(|name| FileKind::of_extension(&name).is_some())
 }
 
-/// Whether name and version may be shown though variables are in the line: the name is written out,
-/// and the version is one of PEP 440.
+/// Returns whether name and version may be shown though variables are in the line: the name is
+/// written out, and the version is one of PEP 440.
 fn shows_no_value(named: &Named) -> bool {
     let is_written = named.what == HIDDEN || named.what.starts_with(&named.project);
     is_written && named.version.as_deref().is_none_or(is_version)
 }
 
-/// The error of a line whose text may not be shown.
+/// Returns the error of a line whose text may not be shown.
 fn values_hidden(place: &Place) -> Error {
     invalid("the line is not understood once its variables are filled in")
         .file(place)
         .hint("what the variables hold is not shown")
 }
 
-/// What a file is called wherever it is named from. One that cannot be found fails when it is
-/// opened.
+/// Returns what a file is called wherever it is named from. One that cannot be found fails when it
+/// is opened.
 fn identity(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }

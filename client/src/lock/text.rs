@@ -68,18 +68,18 @@ impl Text {
         }
     }
 
-    /// A text that is said to be from a file.
+    /// Returns a text that is said to be from a file.
     pub(super) fn new(path: &Path, text: String) -> Text {
         let starts = text.match_indices('\n').map(|(at, _)| at + 1).collect();
         Text { path: path.to_owned(), shown: path.into(), text, starts }
     }
 
-    /// The file.
+    /// Returns the file.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The file as messages name it.
+    /// Returns the file as messages name it.
     pub(super) fn shown(&self) -> &Path {
         &self.shown
     }
@@ -89,17 +89,17 @@ impl Text {
         &self.text
     }
 
-    /// The place of the byte at an offset.
+    /// Returns the place of the byte at an offset.
     pub(super) fn place(&self, at: usize) -> Place {
         self.line(1 + self.starts.partition_point(|start| *start <= at))
     }
 
-    /// The place of a line, counted from 1.
+    /// Returns the place of a line, counted from 1.
     pub(super) fn line(&self, line: usize) -> Place {
         Place { file: self.shown.clone(), line }
     }
 
-    /// The offset at which a slice of this text starts.
+    /// Returns the offset at which a slice of this text starts.
     pub(super) fn offset_of(&self, slice: &str) -> usize {
         slice.as_ptr().addr().saturating_sub(self.text.as_ptr().addr())
     }
@@ -157,7 +157,7 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, (usize, &'sta
     }
 }
 
-/// A text without the `user:password@` of the addresses in it: it is going to be shown.
+/// Returns a text without the `user:password@` of the addresses in it: it is going to be shown.
 pub(super) fn without_credentials(text: &str) -> String {
     let mut shown = String::new();
     let mut rest = text;
@@ -175,14 +175,14 @@ pub(super) fn without_credentials(text: &str) -> String {
     shown + rest
 }
 
-/// The last path component of a URL, decoded.
+/// Returns the last path component of a URL, decoded.
 pub(super) fn last_of_url(url: &str) -> Option<String> {
     let path = url.split(['?', '#']).next()?;
     let last = path.rsplit('/').next()?;
     percent_encoding::percent_decode_str(last).decode_utf8().ok().map(String::from)
 }
 
-/// Whether an installer could take this for a file's name: one component, no more.
+/// Returns whether an installer could take this for a file's name: one component, no more.
 pub(super) fn is_file_name(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= 255

@@ -88,7 +88,7 @@ fn read_package(
     package.unchecked(why, entries)
 }
 
-/// Whether a path leads to a folder below, as that of a workspace's member does.
+/// Returns whether a path leads to a folder below, as that of a workspace's member does.
 fn is_below(path: &str) -> bool {
     !path.starts_with('/')
         && !path.contains([':', '\\'])

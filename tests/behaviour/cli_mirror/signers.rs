@@ -184,7 +184,7 @@ fn a_listing_counts_where_a_client_would_look_for_it() {
         let found = (code, counts["targets"].as_u64(), counts["targets_not_delegated"].as_u64());
         assert_eq!(found, (0, Some(6), Some(5)), "{verdict}");
         assert!(
-            verdict["notices"][0].as_str().unwrap().starts_with("5 listed targets do not count"),
+            verdict["notices"][0].as_str().unwrap().starts_with("5 listed targets are ignored"),
             "{verdict}"
         );
         for target in [ARCHIVE, "mallory/x", "mallory/y", "mallory/z", "django/extra-1", "a/x"] {

@@ -14,7 +14,7 @@ pub(super) struct Line {
     pub(super) text: String,
 }
 
-/// All lines that say something.
+/// Returns all lines that say something.
 ///
 /// # Errors
 /// `invalid-lock-file` for a character that pip takes for the end of a line and other tools do not,

@@ -102,7 +102,7 @@ pub(super) fn elsewhere(written: &str) -> Option<Reason> {
         .then_some(Reason::Path)
 }
 
-/// What stands before the first colon, in lower case, if it can be a scheme.
+/// Returns what stands before the first colon, in lower case, if it can be a scheme.
 pub(super) fn scheme(written: &str) -> Option<String> {
     let (scheme, _) = written.split_once(':')?;
     let is_part = |character: char| character.is_ascii_alphanumeric() || "+.-".contains(character);

@@ -47,7 +47,7 @@ fn node<'d>(text: &'d Text, raw: &'d RawValue) -> Result<Node<'d>, serde_json::E
     Ok(Node { at: text.offset_of(written), value })
 }
 
-/// The message alone: the position is shown apart from it.
+/// Returns the message alone: the position is shown apart from it.
 fn without_position(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.split(" at line ").next().unwrap_or_default().to_owned()
