@@ -22,7 +22,7 @@ ENUMS = [
     ("pages", "core/src/pypi/simple.rs", {"PageError": ""}),
     ("client", "client/src/code.rs", {"Code": ""}),
     (
-        "attest",
+        "attestations",
         "attest/src/error.rs",
         {"Error": "", "Document": " is malformed", "Unsupported": " is not supported"},
     ),
