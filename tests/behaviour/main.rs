@@ -25,6 +25,7 @@ mod cli_metadata;
 mod cli_mirror;
 mod cli_mirrors;
 mod cli_netrc;
+mod cli_options;
 mod cli_provenance;
 mod cli_proxies;
 mod cli_refresh;

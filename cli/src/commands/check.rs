@@ -1,5 +1,5 @@
-//! `picotuf check`: files of Python projects and those that lock files pin, each against the target
-//! that speaks for it.
+//! `picotuf check`: checks distributions and the files that lock files pin against their signed
+//! targets.
 
 mod job;
 mod lock_file;
@@ -35,7 +35,7 @@ pub(super) fn run(
     if inputs.files.is_empty() {
         return Err(Error::new(
             Code::NothingToCheck,
-            "none of the files that were named is a distribution or a lock file",
+            "no named file is a distribution or a lock file",
         ));
     }
     let mut workspace = workspace();

@@ -1,4 +1,4 @@
-//! How many files came out how, and what follows from it.
+//! The summary of a check: counts, and the verdict.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,33 +9,33 @@ use crate::code::{Blame, Code};
 use crate::error::Error;
 use crate::pypi::NOTHING_PINNED;
 
-/// How many files came out how.
+/// The number of files with each verdict.
 #[derive(Debug, Default)]
 pub struct Summary {
-    /// Whether a lock file was among them.
+    /// Whether a lock file was checked.
     pub has_lock_files: bool,
-    /// Whether that is enough, and they need not pin anything.
+    /// Whether lock files without pins are accepted.
     may_be_empty: bool,
     developer: usize,
     developer_online: usize,
     pypi: usize,
     refused: Vec<Blame>,
-    /// By their reasons.
+    /// The number of unchecked entries, by reason.
     unchecked: BTreeMap<String, usize>,
     allowed: usize,
-    /// How many entries have an sdist beside wheels, and what keeps their installers from building
-    /// it.
+    /// The number of entries with an sdist beside wheels, by the installer option that avoids the
+    /// build.
     beside_wheels: usize,
     no_build: BTreeSet<&'static str>,
 }
 
 impl Summary {
-    /// Before the first file.
+    /// Creates an empty summary.
     pub(crate) fn new(may_be_empty: bool) -> Self {
         Summary { may_be_empty, ..Summary::default() }
     }
 
-    /// One that holds.
+    /// Counts a signed file.
     pub(crate) fn count(&mut self, by: SignedBy) {
         add_one(match by {
             SignedBy::Developer => &mut self.developer,
@@ -44,12 +44,12 @@ impl Summary {
         });
     }
 
-    /// One that does not.
+    /// Counts a refused file.
     pub(crate) fn refuse(&mut self, error: &Error) {
         self.refused.push(error.detail().blame);
     }
 
-    /// One that cannot be checked, for that reason.
+    /// Counts an unchecked entry.
     pub(crate) fn leave(&mut self, reason: &str, allowed: bool) {
         if allowed {
             add_one(&mut self.allowed)
@@ -58,13 +58,14 @@ impl Summary {
         }
     }
 
-    /// One that has an sdist beside its wheels; `no_build` keeps the installer from building it.
+    /// Counts an entry with an sdist beside its wheels. `no_build` are the installer options that
+    /// avoid the build.
     pub(crate) fn beside_wheels(&mut self, no_build: &'static [&'static str]) {
         add_one(&mut self.beside_wheels);
         self.no_build.extend(no_build);
     }
 
-    /// For people: what else may be built.
+    /// Returns a sentence about sdists that may be built, if there are any.
     pub fn may_build(&self) -> Option<String> {
         let count = self.beside_wheels;
         let flags: Vec<_> = self.no_build.iter().copied().collect();
@@ -77,7 +78,7 @@ impl Summary {
         })
     }
 
-    /// For programs.
+    /// Returns the summary as JSON.
     pub fn json(&self, others: usize) -> Value {
         let mut counts = json!({
             "developer": self.developer,
@@ -94,11 +95,11 @@ impl Summary {
         counts
     }
 
-    /// For people.
+    /// Returns the summary as one line.
     pub fn line(&self, others: usize) -> String {
         let counts = [
             (self.developer, "signed by their developers"),
-            (self.developer_online, "signed by developers that PyPI vouches for online"),
+            (self.developer_online, "signed by developers whose keys PyPI signs online"),
             (self.pypi, "signed by PyPI"),
             (self.refused.len(), "refused"),
             (self.unchecked.values().sum(), "not checked"),
@@ -110,11 +111,11 @@ impl Summary {
             .filter(|(count, _)| *count > 0)
             .map(|(count, what)| format!("{count} {what}"))
             .collect();
-        if said.is_empty() { "nothing is pinned".to_owned() } else { said.join(", ") }
+        if said.is_empty() { "no pins".to_owned() } else { said.join(", ") }
     }
 
-    /// The verdict: a refusal comes before what could not be checked. `only` is the refusal of the
-    /// one file that was named, if it was refused.
+    /// Returns the verdict on all files. `only` is the error of the only named file, if it was
+    /// refused.
     ///
     /// # Errors
     /// `only`; [`Code::FilesRefused`]; [`Code::FilesUnchecked`]; [`Code::NothingToCheck`].
@@ -128,7 +129,7 @@ impl Summary {
             (Some(error), _) if total == 1 && !self.has_lock_files => Err(error),
             (_, Some(last)) => {
                 let all_alike = self.refused.iter().all(|blame| blame == last);
-                let message = format!("{refused} of {total} files do not hold");
+                let message = format!("{refused} of {total} files do not verify");
                 Err(Error::new(Code::FilesRefused, message).blame(if all_alike {
                     *last
                 } else {
@@ -147,11 +148,11 @@ impl Summary {
                     counts.join(", ")
                 );
                 Err(Error::new(Code::FilesUnchecked, message)
-                    .hint(format!("--allow {} accepts them", reasons.join(","))))
+                    .hint(format!("use --allow {} to accept them", reasons.join(","))))
             }
             (_, None) if total == 0 && !(self.has_lock_files && self.may_be_empty) => {
-                Err(Error::new(Code::NothingToCheck, "nothing is pinned in what was named")
-                    .hint(format!("--allow {NOTHING_PINNED} accepts that")))
+                Err(Error::new(Code::NothingToCheck, "no named file pins anything")
+                    .hint(format!("use --allow {NOTHING_PINNED} to accept this")))
             }
             (_, None) => Ok(()),
         }
