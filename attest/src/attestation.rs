@@ -62,14 +62,14 @@ impl Attestation {
     /// Reads an attestation object of PEP 740 (version 1).
     ///
     /// # Errors
-    /// [`Error::Json`] and [`Error::Member`] where it is not of its form, [`Error::LimitReached`],
-    /// [`Error::Unsupported`] where it is of another version.
+    /// [`Error::Json`] and [`Error::Member`] if it is not of its form, [`Error::LimitReached`],
+    /// [`Error::Unsupported`] if it is of another version.
     pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Self, Error> {
         let json = document(Document::Attestation, bytes, limits)?;
         Self::of(Object::outermost(Document::Attestation, &json)?)
     }
 
-    /// An attestation object that is part of a document.
+    /// Returns an attestation object that is part of a document.
     pub(crate) fn of(object: Object<'_>) -> Result<Self, Error> {
         match object.number("version")? {
             Some(1) => {}
@@ -97,9 +97,9 @@ impl Attestation {
     /// Reads a Sigstore bundle of version 0.1, 0.2 or 0.3 that holds an envelope and a certificate.
     ///
     /// # Errors
-    /// [`Error::Json`] and [`Error::Member`] where it is not of its form, [`Error::LimitReached`],
-    /// [`Error::Unsupported`] where it is of another version, holds a signature over a file in
-    /// place of an envelope, or was made with a key that no certificate is for.
+    /// [`Error::Json`] and [`Error::Member`] if it is not of its form, [`Error::LimitReached`],
+    /// [`Error::Unsupported`] if it is of another version, holds a signature over a file in place
+    /// of an envelope, or was made with a key that no certificate is for.
     #[cfg(feature = "bundle")]
     pub fn parse_bundle(bytes: &[u8], limits: &Limits) -> Result<Self, Error> {
         let json = document(Document::Bundle, bytes, limits)?;
@@ -160,7 +160,7 @@ impl Attestation {
         })
     }
 
-    /// The statement, an in-toto statement in JSON: not verified.
+    /// Returns the statement, an in-toto statement in JSON: not verified.
     pub fn unverified_statement(&self) -> &[u8] {
         &self.statement
     }

@@ -155,7 +155,7 @@ impl<'c> Certificate<'c> {
         })
     }
 
-    /// Whether it is signed by that key.
+    /// Returns whether it is signed by that key.
     pub(crate) fn is_signed_by(&self, key: &Key) -> bool {
         key.verifies_with(self.algorithm, &[self.tbs], self.signature)
     }
@@ -164,14 +164,14 @@ impl<'c> Certificate<'c> {
         self.extensions.iter().find(|extension| extension.oid == oid)
     }
 
-    /// The list of certificate timestamps, as RFC 6962 encodes it.
+    /// Returns the list of certificate timestamps, as RFC 6962 encodes it.
     pub(crate) fn sct_list(&self) -> Result<&'c [u8], Error> {
         let extension = self.extension(SCT_LIST).ok_or(Error::SctMissing)?;
         only(extension.value, OCTET_STRING).map(|list| list.0).ok_or(Error::SctForm)
     }
 
-    /// What a log of certificates signed: what is signed of this one, less the list of timestamps
-    /// (RFC 6962, section 3.2).
+    /// Returns what a log of certificates signed: what is signed of this one, less the list of
+    /// timestamps (RFC 6962, section 3.2).
     pub(crate) fn precertificate(&self) -> Vec<u8> {
         let others = self.extensions.iter().filter(|extension| extension.oid != SCT_LIST);
         let others: Vec<u8> = others.flat_map(|extension| extension.whole).copied().collect();
@@ -183,7 +183,7 @@ impl<'c> Certificate<'c> {
         out
     }
 
-    /// What it says of who signed.
+    /// Returns what it says of who signed.
     pub(crate) fn claims(&self) -> Result<Claims, Error> {
         let mut claims = Claims { subject: self.alternative_name()?, ..Claims::default() };
         for extension in &self.extensions {
@@ -201,7 +201,7 @@ impl<'c> Certificate<'c> {
         Ok(claims)
     }
 
-    /// The one alternative name of the subject.
+    /// Returns the one alternative name of the subject.
     fn alternative_name(&self) -> Result<String, Error> {
         let missing = form("subject alternative name");
         let Some(extension) = self.extension(ALTERNATIVE_NAME) else { return Err(missing) };
@@ -304,7 +304,7 @@ impl Uses {
         der.end()
     }
 
-    /// Whether it may issue certificates that are so many steps away from the end.
+    /// Returns whether it may issue certificates that are so many steps away from the end.
     pub(crate) fn may_issue(&self, steps: usize) -> bool {
         self.is_authority
             && self.certificates
@@ -333,7 +333,7 @@ fn validity(mut der: Der<'_>) -> Option<Validity> {
     Some(Validity { start, end })
 }
 
-/// A UTCTime or a GeneralizedTime, as RFC 5280 has them: with seconds and in UTC.
+/// Returns a UTCTime or a GeneralizedTime, as RFC 5280 has them: with seconds and in UTC.
 pub(crate) fn time(der: &mut Der<'_>) -> Option<Time> {
     let element = der.next()?;
     let digits = core::str::from_utf8(element.content).ok()?;

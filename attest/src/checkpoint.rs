@@ -63,7 +63,7 @@ impl Checkpoint {
         Some(Checkpoint { origin: origin.into(), size, root, note: note.into(), signatures })
     }
 
-    /// Whether a signature by the key with that identifier holds, as `verifies` says.
+    /// Returns whether a signature by the key with that identifier holds, as `verifies` says.
     pub(crate) fn is_signed(&self, id: &[u8], verifies: impl Fn(&[u8], &[u8]) -> bool) -> bool {
         let mut by_key = self.signatures.iter().filter(|by| id.get(..4) == Some(&by.key));
         by_key.any(|by| verifies(self.note.as_bytes(), &by.signature))

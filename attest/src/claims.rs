@@ -52,8 +52,8 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// The claims of a certificate in DER, of which nothing is verified: for showing what it says.
-    /// [`Verified`](crate::Verified) has those of one that was.
+    /// Returns the claims of a certificate in DER, of which nothing is verified: for showing what
+    /// it says. [`Verified`](crate::Verified) has those of one that was.
     ///
     /// # Errors
     /// [`Error::CertificateForm`], [`Error::LimitReached`], [`Error::Unsupported`].
@@ -61,7 +61,7 @@ impl Claims {
         Certificate::parse(certificate)?.claims()
     }
 
-    /// The claim of an extension's number.
+    /// Returns the claim of an extension's number.
     pub(crate) fn of_number(&mut self, number: u8) -> Option<&mut Option<String>> {
         Some(match number {
             8 => &mut self.issuer,

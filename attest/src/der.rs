@@ -14,12 +14,12 @@ pub(crate) const SEQUENCE: u8 = 0x30;
 #[cfg(feature = "timestamp")]
 pub(crate) const SET: u8 = 0x31;
 
-/// The tag `[number]`, of a value that holds others.
+/// Returns the tag `[number]`, of a value that holds others.
 pub(crate) const fn context(number: u8) -> u8 {
     0xa0 | number
 }
 
-/// The tag `[number]`, of a value that holds no others.
+/// Returns the tag `[number]`, of a value that holds no others.
 pub(crate) const fn primitive(number: u8) -> u8 {
     0x80 | number
 }
@@ -39,7 +39,8 @@ pub(crate) struct Element<'d> {
 pub(crate) struct Der<'d>(pub(crate) &'d [u8]);
 
 impl<'d> Der<'d> {
-    /// The next value, whatever it is; nothing where what stands here is not DER, or at the end.
+    /// Returns the next value, whatever it is; `None` if what stands here is not DER, or at the
+    /// end.
     pub(crate) fn next(&mut self) -> Option<Element<'d>> {
         let (tag, rest) = self.0.split_first()?;
         // The number of a tag may be in the bytes that follow: no value here has such.
@@ -68,29 +69,29 @@ impl<'d> Der<'d> {
         Some(Element { tag: *tag, content, whole })
     }
 
-    /// The tag of the next value.
+    /// Returns the tag of the next value.
     pub(crate) fn tag(&self) -> Option<u8> {
         self.0.first().copied()
     }
 
-    /// The next value, if it has that tag.
+    /// Returns the next value, if it has that tag.
     pub(crate) fn element(&mut self, tag: u8) -> Option<Element<'d>> {
         if self.tag() == Some(tag) { self.next() } else { None }
     }
 
-    /// What is in the next value, if it has that tag.
+    /// Returns what is in the next value, if it has that tag.
     pub(crate) fn content(&mut self, tag: u8) -> Option<&'d [u8]> {
         self.element(tag).map(|element| element.content)
     }
 
-    /// What is in the next value, which may be left out; nothing at all where it has the tag and is
-    /// not DER.
+    /// Returns what is in the next value, which may be left out; nothing at all where it has the
+    /// tag and is not DER.
     #[cfg(feature = "timestamp")]
     pub(crate) fn optional(&mut self, tag: u8) -> Option<Option<&'d [u8]>> {
         if self.tag() == Some(tag) { self.content(tag).map(Some) } else { Some(None) }
     }
 
-    /// The values in the next value, if it has that tag.
+    /// Returns the values in the next value, if it has that tag.
     pub(crate) fn inside(&mut self, tag: u8) -> Option<Der<'d>> {
         self.content(tag).map(Der)
     }
@@ -104,7 +105,7 @@ impl<'d> Der<'d> {
         self.is_empty().then_some(())
     }
 
-    /// An INTEGER in its shortest form, as its bytes.
+    /// Returns an INTEGER in its shortest form, as its bytes.
     pub(crate) fn integer(&mut self) -> Option<&'d [u8]> {
         let content = self.content(INTEGER)?;
         match content {
@@ -113,7 +114,7 @@ impl<'d> Der<'d> {
         }
     }
 
-    /// An INTEGER from 0 to 127.
+    /// Returns an INTEGER from 0 to 127.
     pub(crate) fn small_integer(&mut self) -> Option<u8> {
         match self.integer()? {
             [value @ 0..=0x7f] => Some(*value),
@@ -121,7 +122,7 @@ impl<'d> Der<'d> {
         }
     }
 
-    /// A BOOLEAN.
+    /// Returns a BOOLEAN.
     pub(crate) fn boolean(&mut self) -> Option<bool> {
         match self.content(BOOLEAN)? {
             [0] => Some(false),
@@ -130,13 +131,13 @@ impl<'d> Der<'d> {
         }
     }
 
-    /// A BIT STRING of whole bytes.
+    /// Returns a BIT STRING of whole bytes.
     pub(crate) fn bytes_of_bits(&mut self) -> Option<&'d [u8]> {
         self.content(BIT_STRING)?.strip_prefix(&[0])
     }
 }
 
-/// The values in a value that stands alone.
+/// Returns the values in a value that stands alone.
 pub(crate) fn only(bytes: &[u8], tag: u8) -> Option<Der<'_>> {
     let mut der = Der(bytes);
     let inside = der.inside(tag)?;

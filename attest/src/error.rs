@@ -11,8 +11,7 @@ use crate::limits::Limit;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
-    /// No authority of the trusted root that was valid at the time in question issued the
-    /// certificate.
+    /// No authority of the trusted root that was valid at that time issued the certificate.
     AuthorityEnded {
         /// What was being checked.
         at: Time,
@@ -23,12 +22,12 @@ pub enum Error {
     },
     /// A certificate is not signed by the authority that it names.
     CertificateChain,
-    /// A certificate is not of the form that Fulcio issues.
+    /// A certificate is malformed, or not as Fulcio issues them.
     CertificateForm {
         /// What is wrong with it.
         what: &'static str,
     },
-    /// A certificate, the signer's or an authority's, was not valid at the time in question.
+    /// The certificate of the signer or of an authority was not valid at that time.
     CertificateTime {
         /// When the signature was logged or timestamped.
         at: Time,
@@ -37,22 +36,22 @@ pub enum Error {
         /// When it ends.
         end: Time,
     },
-    /// A checkpoint is not of the form of a signed note.
+    /// A checkpoint is not a signed note.
     CheckpointForm,
-    /// A checkpoint is not that of the inclusion proof: another size or another root hash.
+    /// A checkpoint and the inclusion proof have different sizes or root hashes.
     CheckpointMismatch,
     /// A checkpoint is not signed by the log's key.
     CheckpointSignature,
     /// The envelope is not signed by the certificate's key.
     EnvelopeSignature,
-    /// The name of the file in question is not one of a wheel or an sdist.
+    /// The file name is not that of a wheel or an sdist.
     FileName {
         /// The name.
         name: String,
     },
     /// An inclusion proof does not lead from the log entry to the root hash.
     Inclusion,
-    /// A document is not JSON of the strict kind that is read here.
+    /// A document is not strict JSON.
     Json {
         /// Which document.
         document: Document,
@@ -66,7 +65,7 @@ pub enum Error {
         /// How much it allows.
         maximum: usize,
     },
-    /// The validity of a log's key does not hold the time in question.
+    /// A log's key was not valid at that time.
     LogEnded {
         /// Which kind of log.
         log: LogKind,
@@ -77,14 +76,15 @@ pub enum Error {
         /// When it ends.
         end: Option<Time>,
     },
-    /// A log entry is about something else than this envelope and this certificate.
+    /// A log entry is about another envelope or certificate.
     LogEntryMismatch {
         /// What differs.
         what: &'static str,
     },
     /// The attestation has no log entry.
     LogEntryMissing,
-    /// The log's promise, its signature over the entry and the time, is not by the log's key.
+    /// The log's promise (its signature of the entry and the time) does not verify with the log's
+    /// key.
     LogPromise,
     /// A member of a document is missing, or is not what it should be.
     Member {
@@ -95,36 +95,35 @@ pub enum Error {
         /// What is wrong with it.
         problem: Problem,
     },
-    /// The file's provenance document holds no attestation.
+    /// The file's provenance document has no attestation.
     NoAttestations,
     /// No authority of the trusted root issued the certificate.
     NoAuthority,
-    /// No attestation says that the file was published: of those that hold, none is of PyPI's
-    /// publish type.
+    /// No attestation that verifies has PyPI's publish type.
     NoPublishAttestation,
-    /// Nothing that can be trusted says when the signature was made: neither a log's promise nor a
+    /// The time of the signature is unknown: there is neither a log's promise nor a trusted
     /// timestamp.
     NoSignedTime,
-    /// The signature was made later than the time that the caller gave as the present.
+    /// The signature is later than the present time.
     NotYet {
         /// When the signature was logged or timestamped.
         at: Time,
         /// The present time.
         now: Time,
     },
-    /// The attestations hold, and are by another publisher than the one that was asked for.
+    /// The attestations verify, but another publisher made them.
     OtherPublisher {
         /// Who was asked for.
         asked: String,
         /// Who it is.
         found: String,
     },
-    /// The certificate does not say what those for this kind of publisher say.
+    /// The certificate lacks a claim that certificates of this kind of publisher have.
     PublisherClaims {
         /// The claim that is missing or of another form.
         claim: &'static str,
     },
-    /// The publisher that the document states is not the one that the certificate names.
+    /// The document and the certificate name different publishers.
     PublisherMismatch {
         /// What differs.
         what: &'static str,
@@ -133,7 +132,7 @@ pub enum Error {
         /// What the certificate says.
         certified: String,
     },
-    /// A signed certificate timestamp is not of its form.
+    /// A signed certificate timestamp is malformed.
     SctForm,
     /// The certificate has no signed certificate timestamp.
     SctMissing,
@@ -146,7 +145,7 @@ pub enum Error {
         /// The SHA-256 that the statement names, as it is spelled there.
         found: String,
     },
-    /// The statement is about a file of another name.
+    /// The statement is about a file with another name.
     SubjectName {
         /// The file's name.
         expected: String,
@@ -158,16 +157,16 @@ pub enum Error {
         /// How many it names.
         count: usize,
     },
-    /// A timestamp is not of the form of RFC 3161.
+    /// A timestamp is malformed (RFC 3161).
     TimestampForm {
         /// What is wrong with it.
         what: &'static str,
     },
-    /// A timestamp is not of this signature.
+    /// A timestamp is about another signature.
     TimestampMismatch,
     /// A timestamp is not signed by its authority.
     TimestampSignature,
-    /// None of the trusted root's authorities made the timestamp.
+    /// No authority of the trusted root made the timestamp.
     TimestampUnknown,
     /// A log is not in the trusted root.
     UnknownLog {
@@ -247,7 +246,7 @@ impl LogKind {
     }
 }
 
-/// What this version may not know.
+/// A feature that this version does not support.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unsupported {
@@ -255,7 +254,7 @@ pub enum Unsupported {
     AttestationVersion,
     /// A feature of a certificate.
     Certificate,
-    /// What a bundle holds instead of an envelope and a certificate.
+    /// The content of a bundle without an envelope and a certificate.
     BundleContent,
     /// The media type of a bundle.
     BundleVersion,
@@ -265,7 +264,7 @@ pub enum Unsupported {
     Issuer,
     /// The algorithm of a key.
     Key,
-    /// The kind and version of a log entry.
+    /// The kind or version of a log entry.
     LogEntry,
     /// The type of a predicate.
     Predicate,
@@ -282,7 +281,7 @@ pub enum Unsupported {
 }
 
 impl Unsupported {
-    /// The error's code, and what it is about.
+    /// Returns the error's code, and what it is about.
     const fn texts(self) -> (&'static str, &'static str) {
         match self {
             Unsupported::AttestationVersion => {
@@ -326,7 +325,7 @@ impl Error {
         Error::Unsupported { what, found: found.get(..end).unwrap_or_default().into() }
     }
 
-    /// A stable name for programs, in kebab case.
+    /// Returns a stable name for programs, in kebab case.
     pub fn code(&self) -> &'static str {
         match self {
             Error::AuthorityEnded { .. } => "authority-ended",
@@ -390,8 +389,8 @@ impl Error {
         }
     }
 
-    /// Whether the attestation counts for nothing and does no harm either: it is of a kind that
-    /// this version does not know.
+    /// Returns whether the attestation counts for nothing and does no harm either: it is of a kind
+    /// that this version does not know.
     pub fn is_unsupported(&self) -> bool {
         self.blame() == Blame::Unsupported
     }

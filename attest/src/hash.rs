@@ -13,7 +13,7 @@ pub(crate) enum Hash {
 }
 
 impl Hash {
-    /// The hash function of an `AlgorithmIdentifier`'s OBJECT IDENTIFIER.
+    /// Returns the hash function of an `AlgorithmIdentifier`'s OBJECT IDENTIFIER.
     #[cfg(feature = "timestamp")]
     pub(crate) fn of_oid(oid: &[u8]) -> Option<Self> {
         match oid.strip_prefix(&[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02])? {
@@ -24,7 +24,7 @@ impl Hash {
         }
     }
 
-    /// The hash of some pieces, one behind the other.
+    /// Returns the hash of some pieces, one behind the other.
     pub(crate) fn of(self, pieces: &[&[u8]]) -> Vec<u8> {
         match self {
             Hash::Sha256 => sha256(pieces).to_vec(),
@@ -42,7 +42,7 @@ impl Hash {
     }
 }
 
-/// The SHA-256 of some pieces, one behind the other.
+/// Returns the SHA-256 of some pieces, one behind the other.
 pub(crate) fn sha256(pieces: &[&[u8]]) -> [u8; 32] {
     let mut state = Sha256::new();
     pieces.iter().for_each(|piece| state.update(piece));

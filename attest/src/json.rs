@@ -129,12 +129,12 @@ pub(crate) struct Object<'j> {
 }
 
 impl<'j> Object<'j> {
-    /// The outermost value, which must be an object.
+    /// Returns the outermost value, which must be an object.
     pub(crate) fn outermost(document: Document, value: &'j Json) -> Result<Self, Error> {
         Self::of(document, "document", value)
     }
 
-    /// A value that must be an object.
+    /// Returns a value that must be an object.
     pub(crate) fn of(
         document: Document,
         member: &'static str,
@@ -146,12 +146,13 @@ impl<'j> Object<'j> {
         }
     }
 
-    /// The names of all members.
+    /// Returns the names of all members.
     pub(crate) fn names(&self) -> impl Iterator<Item = &'j str> {
         self.members.iter().map(|(name, _)| name.as_str())
     }
 
-    /// The member of that name, unless it is absent or `null`: to Protocol Buffers these are one.
+    /// Returns the member of that name, unless it is absent or `null`: to Protocol Buffers these
+    /// are one.
     pub(crate) fn get(&self, name: &str) -> Option<&'j Json> {
         let (_, value) = self.members.iter().find(|(member, _)| member == name)?;
         if let Json::Null = value { None } else { Some(value) }
@@ -173,7 +174,7 @@ impl<'j> Object<'j> {
         self.get(name).map(|value| Self::of(self.document, name, value)).transpose()
     }
 
-    /// The elements of an array, of which there may be a number; none where it is absent.
+    /// Returns the elements of an array, of which there may be a number; none where it is absent.
     pub(crate) fn array(
         &self,
         name: &'static str,
@@ -225,8 +226,8 @@ impl<'j> Object<'j> {
         bytes.try_into().map_err(|_| self.wrong(name, Problem::Value))
     }
 
-    /// A 64-bit integer as Protocol Buffers write it: a string of digits, or a number. Absent, it
-    /// is 0.
+    /// Returns a 64-bit integer as Protocol Buffers write it: a string of digits, or a number.
+    /// Absent, it is 0.
     pub(crate) fn integer(&self, name: &'static str) -> Result<u64, Error> {
         match self.get(name) {
             None => Ok(0),
@@ -239,7 +240,7 @@ impl<'j> Object<'j> {
         }
     }
 
-    /// An integer that is written as a number; nothing where it is absent.
+    /// Returns an integer that is written as a number; `None` if it is absent.
     pub(crate) fn number(&self, name: &'static str) -> Result<Option<u64>, Error> {
         match self.get(name) {
             None => Ok(None),
@@ -267,12 +268,12 @@ pub(crate) fn base64(text: &str) -> Option<Vec<u8>> {
     Base64::decode_vec(&whole).ok()
 }
 
-/// The base64 form of bytes.
+/// Returns the base64 form of bytes.
 pub(crate) fn to_base64(bytes: &[u8]) -> String {
     Base64::encode_string(bytes)
 }
 
-/// An integer in decimal digits, without zeros in front.
+/// Returns an integer in decimal digits, without zeros in front.
 pub(crate) fn decimal(text: &[u8]) -> Option<u64> {
     if text.is_empty() || (text.len() > 1 && text.first() == Some(&b'0')) {
         return None;

@@ -40,7 +40,7 @@ const ED25519: &[u8] = &[0x06, 0x03, 0x2b, 0x65, 0x70];
 const ECDSA_WITH_SHA2: &[u8] = &[0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03];
 
 impl SignatureAlgorithm {
-    /// The algorithm that the content of an `AlgorithmIdentifier` names.
+    /// Returns the algorithm that the content of an `AlgorithmIdentifier` names.
     pub(crate) fn of(identifier: &[u8]) -> Option<Self> {
         if identifier == ED25519 {
             return Some(SignatureAlgorithm::Ed25519);
@@ -78,7 +78,7 @@ impl Key {
         }
     }
 
-    /// The algorithm that Sigstore uses with keys of that kind where none is named.
+    /// Returns the algorithm that Sigstore uses with keys of that kind where none is named.
     pub(crate) fn usual_algorithm(&self) -> SignatureAlgorithm {
         match self {
             Key::P256(_) => SignatureAlgorithm::Ecdsa(Hash::Sha256),
@@ -87,8 +87,8 @@ impl Key {
         }
     }
 
-    /// The name of the kind of key and of its usual algorithm, as Protocol Buffers of Sigstore have
-    /// it.
+    /// Returns the name of the kind of key and of its usual algorithm, as Protocol Buffers of
+    /// Sigstore have it.
     pub(crate) fn details(&self) -> &'static str {
         match self {
             Key::P256(_) => "PKIX_ECDSA_P256_SHA_256",
@@ -97,12 +97,12 @@ impl Key {
         }
     }
 
-    /// Whether `signature` is one of this key, with its usual algorithm, over some pieces.
+    /// Returns whether `signature` is one of this key, with its usual algorithm, over some pieces.
     pub(crate) fn verifies(&self, pieces: &[&[u8]], signature: &[u8]) -> bool {
         self.verifies_with(self.usual_algorithm(), pieces, signature)
     }
 
-    /// Whether `signature` is one of this key over some pieces, one behind the other.
+    /// Returns whether `signature` is one of this key over some pieces, one behind the other.
     pub(crate) fn verifies_with(
         &self,
         algorithm: SignatureAlgorithm,
@@ -125,8 +125,8 @@ impl Key {
     }
 }
 
-/// The two halves of an ECDSA signature, each as long as the curve's order, out of a SEQUENCE of
-/// two INTEGERs (RFC 3279). Both values of `s` are taken: writers do not normalize it.
+/// Returns the two halves of an ECDSA signature, each as long as the curve's order, out of a
+/// SEQUENCE of two INTEGERs (RFC 3279). Both values of `s` are taken: writers do not normalize it.
 fn fixed<const N: usize>(signature: &[u8]) -> Option<[u8; N]> {
     let mut der: Der<'_> = only(signature, SEQUENCE)?;
     let (r, s) = (der.integer()?, der.integer()?);

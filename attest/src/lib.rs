@@ -2,10 +2,10 @@
 //! and logs say it. `no_std` with `alloc`, without a clock, a file or a socket of its own.
 //!
 //! A host brings three things: the file's name and SHA-256 as a [`Distribution`], the
-//! [`Provenance`] document that the index serves beside it, and Sigstore's [`TrustedRoot`], which it
-//! has verified as a target of Sigstore's TUF repository with the crate `picotuf`. What comes out is
-//! a [`Report`]: each attestation with what was [`Verified`] of it, and the [`Identity`] of who
-//! published the file; or an [`Error`] with a code, one line of text and who is to blame.
+//! [`Provenance`] document that the index serves beside it, and Sigstore's [`TrustedRoot`], which
+//! it has verified as a target of Sigstore's TUF repository with the crate `picotuf`. What comes
+//! out is a [`Report`]: each attestation with what was [`Verified`] of it, and the [`Identity`] of
+//! who published the file; or an [`Error`] with a code, one line of text and who is to blame.
 //!
 //! ```no_run
 //! use picotuf_attest::{Distribution, Limits, Provenance, Spec, TrustedRoot};
@@ -26,8 +26,8 @@
 //! # What it proves
 //! That the identity which the certificate names signed a statement about this very file, that
 //! Sigstore's logs saw the certificate and the signature, and when. It does not prove that this is
-//! the right publisher: anybody can attest what he publishes. Ask for one with a [`Spec`], or keep a
-//! [`Pin`]. Nor does it prove that the file is new, was not withdrawn, or is harmless.
+//! the right publisher: anybody can attest what he publishes. Ask for one with a [`Spec`], or keep
+//! a [`Pin`]. Nor does it prove that the file is new, was not withdrawn, or is harmless.
 //!
 //! What PyPI states of the publisher beside the attestations is compared with the certificate and
 //! never believed. The deployment environment of GitHub and GitLab is bound by the certificate only

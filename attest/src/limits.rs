@@ -115,7 +115,7 @@ impl Limit {
         }
     }
 
-    /// The field of [`Limits`] that raises it; nothing where it is fixed.
+    /// Returns the field of [`Limits`] that raises it; `None` if it is fixed.
     pub const fn field(self) -> Option<&'static str> {
         match self {
             Limit::Attestations => Some("attestations"),

@@ -38,8 +38,8 @@ mod tests {
     use std::vec;
     use std::vec::Vec;
 
-    /// The root of a tree, and the proof for one of its entries, by the definitions of RFC 9162,
-    /// sections 2.1.1 and 2.1.3.1.
+    /// Returns the root of a tree, and the proof for one of its entries, by the definitions of RFC
+    /// 9162, sections 2.1.1 and 2.1.3.1.
     fn tree(entries: &[Vec<u8>], index: usize) -> ([u8; 32], Vec<[u8; 32]>) {
         match entries {
             [] => (sha256(&[]), vec![]),

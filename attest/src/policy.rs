@@ -12,9 +12,9 @@ use crate::publisher::{Identity, Publisher, is_same_name};
 /// Which publisher a project is held to: what a host writes down of the first one, or of one that
 /// somebody accepted.
 ///
-/// Where the certificate has the numbers of the repository and its owner, these hold: they are never
-/// given to another, and the names may be. Where it has none (Google's, and old ones), the name is
-/// all there is, and [`PinVerdict::NameOnly`] says so.
+/// Where the certificate has the numbers of the repository and its owner, these hold: they are
+/// never given to another, and the names may be. Where it has none (Google's, and old ones), the
+/// name is all there is, and [`PinVerdict::NameOnly`] says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Pin {
@@ -26,7 +26,7 @@ pub struct Pin {
     pub repository_id: Option<String>,
     /// The owner's number.
     pub owner_id: Option<String>,
-    /// What kind of ref it built; nothing where any will do.
+    /// What kind of ref it built; `None` if any will do.
     pub ref_kind: Option<RefKind>,
 }
 
@@ -43,7 +43,7 @@ pub enum RefKind {
 }
 
 impl RefKind {
-    /// The kind of a ref.
+    /// Returns the kind of a ref.
     pub fn of(name: &str) -> Self {
         if name.starts_with("refs/heads/") {
             RefKind::Branch
@@ -54,7 +54,7 @@ impl RefKind {
         }
     }
 
-    /// A name for programs.
+    /// Returns a name for programs.
     pub const fn name(self) -> &'static str {
         match self {
             RefKind::Branch => "branch",
@@ -63,14 +63,14 @@ impl RefKind {
         }
     }
 
-    /// The kind of that name.
+    /// Returns the kind of that name.
     pub fn from_name(name: &str) -> Option<Self> {
         [RefKind::Branch, RefKind::Tag, RefKind::Other].into_iter().find(|kind| kind.name() == name)
     }
 }
 
 impl Pin {
-    /// A pin made of its parts, as a host wrote them down.
+    /// Returns a pin made of its parts, as a host wrote them down.
     pub fn new(
         issuer: &str,
         publisher: Publisher,
@@ -87,7 +87,7 @@ impl Pin {
         }
     }
 
-    /// The pin that holds a project to that publisher.
+    /// Returns the pin that holds a project to that publisher.
     pub fn of(identity: &Identity) -> Self {
         Pin {
             issuer: identity.issuer().into(),
@@ -120,7 +120,7 @@ pub enum Change {
 }
 
 impl Change {
-    /// A stable name for programs, in kebab case.
+    /// Returns a stable name for programs, in kebab case.
     pub const fn name(self) -> &'static str {
         match self {
             Change::IdsMissing => "ids-missing",
@@ -163,7 +163,7 @@ pub enum PinVerdict {
 }
 
 impl PinVerdict {
-    /// A stable name for programs, in kebab case.
+    /// Returns a stable name for programs, in kebab case.
     pub const fn name(self) -> &'static str {
         match self {
             PinVerdict::Match => "match",
@@ -173,7 +173,7 @@ impl PinVerdict {
         }
     }
 
-    /// Whether the pin is met.
+    /// Returns whether the pin is met.
     pub const fn is_met(self) -> bool {
         matches!(self, PinVerdict::Match | PinVerdict::NameOnly)
     }
@@ -252,9 +252,9 @@ pub enum Duty {
     Required,
 }
 
-/// Whether a file of a project must be attested, of which `first` is the first file that was: every
-/// file that is not older. Older is one with a lower version that was, where the index says when,
-/// also uploaded earlier. What cannot be compared is not older.
+/// Returns whether a file of a project must be attested, of which `first` is the first file that
+/// was: every file that is not older. Older is one with a lower version that was, where the index
+/// says when, also uploaded earlier. What cannot be compared is not older.
 pub fn duty(first: &FileFacts<'_>, file: &FileFacts<'_>) -> Duty {
     let lower = compare_versions(file.version, first.version) == Some(Ordering::Less);
     let earlier = match (file.upload_time, first.upload_time) {
@@ -294,7 +294,7 @@ pub enum Decision {
 }
 
 impl Decision {
-    /// A stable name for programs, in kebab case.
+    /// Returns a stable name for programs, in kebab case.
     pub const fn name(self) -> &'static str {
         match self {
             Decision::Pinned(_) => "pinned",
@@ -306,7 +306,7 @@ impl Decision {
         }
     }
 
-    /// Whether the file may be used by those rules.
+    /// Returns whether the file may be used by those rules.
     pub const fn is_accepted(self, rules: &Rules) -> bool {
         match self {
             Decision::Pinned(_) => true,
@@ -317,9 +317,9 @@ impl Decision {
     }
 }
 
-/// What becomes of a file whose attestations, if it has any, hold. `publisher` is who published it;
-/// `pin` is the project's; `first` is the first attested file that is known of it; `seen` is whether
-/// this very file was attested before.
+/// Returns what becomes of a file whose attestations, if it has any, hold. `publisher` is who
+/// published it; `pin` is the project's; `first` is the first attested file that is known of it;
+/// `seen` is whether this very file was attested before.
 pub fn decide(
     publisher: Option<&Identity>,
     pin: Option<&Pin>,

@@ -32,7 +32,7 @@ struct Bundle {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Checked {
-    /// The publisher that the document states; nothing where there is no document. Not signed.
+    /// The publisher that the document states; `None` if there is no document. Not signed.
     pub stated: Option<Stated>,
     /// What was verified, or why the attestation does not hold. One that
     /// [is unsupported](Error::is_unsupported) counts for nothing and does no harm.
@@ -60,8 +60,8 @@ impl Provenance {
     /// hold, and the others are read all the same.
     ///
     /// # Errors
-    /// [`Error::Json`] and [`Error::Member`] where the document is not of its form,
-    /// [`Error::LimitReached`], [`Error::Unsupported`] where it is of another version.
+    /// [`Error::Json`] and [`Error::Member`] if the document is not of its form,
+    /// [`Error::LimitReached`], [`Error::Unsupported`] if it is of another version.
     pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Self, Error> {
         let json = document(Document::Provenance, bytes, limits)?;
         let provenance = Object::outermost(Document::Provenance, &json)?;
@@ -94,18 +94,18 @@ impl Provenance {
         Ok(Provenance { bundles })
     }
 
-    /// The provenance that one attestation makes by itself.
+    /// Returns the provenance that one attestation makes by itself.
     pub fn of_attestation(attestation: Attestation) -> Self {
         let attestations = Vec::from([Ok(attestation)]);
         Provenance { bundles: Vec::from([Bundle { stated: None, attestations }]) }
     }
 
-    /// How many attestations there are.
+    /// Returns how many attestations there are.
     pub fn len(&self) -> usize {
         self.bundles.iter().map(|bundle| bundle.attestations.len()).sum()
     }
 
-    /// Whether there is no attestation.
+    /// Returns whether there is no attestation.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -65,7 +65,7 @@ impl Identity {
         Identity { publisher, claims }
     }
 
-    /// The identity that a certificate's claims make.
+    /// Returns the identity that a certificate's claims make.
     pub(crate) fn of(claims: Claims) -> Result<Self, Error> {
         let missing = |claim| Error::PublisherClaims { claim };
         let issuer = claims.issuer.as_deref().ok_or(missing("the issuer"))?;
@@ -108,7 +108,7 @@ impl Identity {
         Ok(Identity { publisher, claims })
     }
 
-    /// The identity provider's URL.
+    /// Returns the identity provider's URL.
     pub fn issuer(&self) -> &str {
         self.claims.issuer.as_deref().unwrap_or_default()
     }
@@ -118,8 +118,8 @@ fn is_id(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
-/// The repository, and the workflow in it: the Build Config URI is the repository's, what is
-/// `between`, the workflow, `@`, and the ref or the commit that was built.
+/// Returns the repository, and the workflow in it: the Build Config URI is the repository's, what
+/// is `between`, the workflow, `@`, and the ref or the commit that was built.
 fn repository_and_workflow(
     claims: &Claims,
     host: &str,
@@ -143,7 +143,8 @@ fn repository_and_workflow(
     Ok((repository.into(), workflow.into()))
 }
 
-/// Whether a text is `A/B`, or more parts: none of them empty, and without what ends a path.
+/// Returns whether a text is `A/B`, or more parts: none of them empty, and without what ends a
+/// path.
 fn is_repository(name: &str) -> bool {
     let part = |part: &str| {
         !part.is_empty()
@@ -157,7 +158,7 @@ fn is_repository(name: &str) -> bool {
 }
 
 impl Publisher {
-    /// The name of the kind, as PyPI has it.
+    /// Returns the name of the kind, as PyPI has it.
     pub const fn kind(&self) -> &'static str {
         match self {
             Publisher::GitHub { .. } => "GitHub",
@@ -281,8 +282,8 @@ impl Spec {
         }
     }
 
-    /// Whether that publisher is the one that is asked for. Names of repositories and UUIDs are
-    /// compared without case, all else as it is.
+    /// Returns whether that publisher is the one that is asked for. Names of repositories and UUIDs
+    /// are compared without case, all else as it is.
     pub fn is(&self, publisher: &Publisher) -> bool {
         let any = |asked: &Option<String>, found: &String| {
             asked.as_ref().is_none_or(|asked| asked == found)
@@ -327,7 +328,8 @@ impl fmt::Display for Spec {
     }
 }
 
-/// Whether two names are one to GitHub and GitLab, which keep the case and do not tell by it.
+/// Returns whether two names are one to GitHub and GitLab, which keep the case and do not tell by
+/// it.
 pub(crate) fn is_same_name(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
 }

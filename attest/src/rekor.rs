@@ -174,12 +174,12 @@ fn is_about_in_v2(spec: Object<'_>, about: &About<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// What stands before a statement where it is signed (DSSE's pre-authentication encoding).
+/// Returns what stands before a statement where it is signed (DSSE's pre-authentication encoding).
 pub(crate) fn pre_authentication(statement: &[u8]) -> String {
     format!("DSSEv1 {} {PAYLOAD_TYPE} {} ", PAYLOAD_TYPE.len(), statement.len())
 }
 
-/// A certificate in PEM, in lines of 64 characters: as Rekor has it.
+/// Returns a certificate in PEM, in lines of 64 characters: as Rekor has it.
 fn pem(der: &[u8]) -> String {
     let mut text = String::from("-----BEGIN CERTIFICATE-----\n");
     for (place, character) in to_base64(der).chars().enumerate() {

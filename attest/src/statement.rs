@@ -21,7 +21,7 @@ impl<'d> Distribution<'d> {
     /// The file of that name, which has that SHA-256.
     ///
     /// # Errors
-    /// [`Error::FileName`] where the name is not one of a wheel or an sdist (`.whl`, `.tar.gz`,
+    /// [`Error::FileName`] if the name is not one of a wheel or an sdist (`.whl`, `.tar.gz`,
     /// `.zip`): PyPI takes attestations of these alone.
     pub fn new(name: &'d str, sha256: [u8; 32]) -> Result<Self, Error> {
         match parsed(name) {
@@ -30,12 +30,12 @@ impl<'d> Distribution<'d> {
         }
     }
 
-    /// The file's name.
+    /// Returns the file's name.
     pub fn name(&self) -> &'d str {
         self.name
     }
 
-    /// The file's SHA-256.
+    /// Returns the file's SHA-256.
     pub fn sha256(&self) -> &[u8; 32] {
         &self.sha256
     }
@@ -71,7 +71,7 @@ impl Predicate {
         }
     }
 
-    /// The type's URI.
+    /// Returns the type's URI.
     pub fn uri(&self) -> &str {
         match self {
             Predicate::Publish => PUBLISH,

@@ -124,7 +124,7 @@ fn check_attributes(timestamp: &Timestamp<'_>, certificate: &Certificate<'_>) ->
     Ok(())
 }
 
-/// An attribute's name and values.
+/// Returns an attribute's name and values.
 fn attribute<'d>(der: &mut Der<'d>) -> Option<(&'d [u8], &'d [u8])> {
     let mut inside = der.inside(SEQUENCE)?;
     let (oid, values) = (inside.content(OID)?, inside.content(SET)?);
@@ -132,7 +132,7 @@ fn attribute<'d>(der: &mut Der<'d>) -> Option<(&'d [u8], &'d [u8])> {
     Some((oid, values))
 }
 
-/// The hash of the certificate that a `SigningCertificateV2` names first: the signer's.
+/// Returns the hash of the certificate that a `SigningCertificateV2` names first: the signer's.
 fn named_certificate(value: &[u8]) -> Option<(Hash, &[u8])> {
     let mut list = only(value, SEQUENCE)?.inside(SEQUENCE)?;
     let mut first = list.inside(SEQUENCE)?;
@@ -144,7 +144,8 @@ fn named_certificate(value: &[u8]) -> Option<(Hash, &[u8])> {
     Some((hash, first.content(OCTET_STRING)?))
 }
 
-/// The hash function of an `AlgorithmIdentifier`'s content: its parameters are NULL or left out.
+/// Returns the hash function of an `AlgorithmIdentifier`'s content: its parameters are NULL or left
+/// out.
 fn algorithm_of(content: &[u8]) -> Option<Hash> {
     let mut der = Der(content);
     let hash = Hash::of_oid(der.content(OID)?)?;

@@ -17,8 +17,8 @@ use crate::limits::{CERTIFICATE_LENGTH_MAX, CHAIN_LENGTH_MAX, INSTANCES_MAX, Lim
 /// It is believed as it is: whoever gives it here has verified it as a target of that repository.
 ///
 /// A log or an authority that has a member which is not known here is passed over, as that member
-/// may take from it what the others give; so is one with a key that is not supported. Other kinds of
-/// members beside the lists of logs and authorities are ignored.
+/// may take from it what the others give; so is one with a key that is not supported. Other kinds
+/// of members beside the lists of logs and authorities are ignored.
 ///
 /// ```
 /// use picotuf_attest::{Limits, TrustedRoot};
@@ -112,8 +112,8 @@ impl TrustedRoot {
     /// signed by the next.
     ///
     /// # Errors
-    /// [`Error::Json`] and [`Error::Member`] where it is not of its form, [`Error::LimitReached`],
-    /// [`Error::Unsupported`] where it is of another version than 0.1.
+    /// [`Error::Json`] and [`Error::Member`] if it is not of its form, [`Error::LimitReached`],
+    /// [`Error::Unsupported`] if it is of another version than 0.1.
     pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Self, Error> {
         if bytes.len() > limits.trusted_root_length {
             return Err(Error::limit(Limit::TrustedRootLength, limits.trusted_root_length));
@@ -146,12 +146,12 @@ impl TrustedRoot {
         })
     }
 
-    /// The logs and authorities that do not count, and why: nothing that they sign holds.
+    /// Returns the logs and authorities that do not count, and why: nothing that they sign holds.
     pub fn passed_over(&self) -> impl Iterator<Item = &PassedOver> {
         self.passed_over.iter()
     }
 
-    /// The log with that identifier whose key counted at that time.
+    /// Returns the log with that identifier whose key counted at that time.
     pub(crate) fn log(&self, kind: LogKind, id: &[u8], at: Time) -> Result<&Log, Error> {
         let logs = match kind {
             LogKind::Certificates => &self.certificate_logs,
@@ -172,8 +172,8 @@ impl TrustedRoot {
         }))
     }
 
-    /// The authority that issued the certificate and that, with all its certificates and the one in
-    /// question, counted at each of the times.
+    /// Returns the authority that issued the certificate and that, with all its certificates and
+    /// the one in question, counted at each of the times.
     pub(crate) fn issuer_of(
         &self,
         certificate: &Certificate<'_>,

@@ -34,8 +34,8 @@ impl Verified {
     /// Who signed, as a publisher of a kind that PyPI knows.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] where the identity provider is none of those: a person signed, or a
-    /// machine that PyPI takes no files from. [`Error::PublisherClaims`] where the claims are not of
+    /// [`Error::Unsupported`] if the identity provider is none of those: a person signed, or a
+    /// machine that PyPI takes no files from. [`Error::PublisherClaims`] if the claims are not of
     /// the form that the provider's have.
     pub fn identity(&self) -> Result<Identity, Error> {
         Identity::of(self.claims.clone())

@@ -1,10 +1,14 @@
-//! The arguments: every option may stand before or after the command word.
+//! The command line: commands, their arguments, and which shared options each command uses.
+//!
+//! A shared option may stand before or after the command word. An option that a command does not
+//! use is hidden from its help, and is an error when given to it.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use clap::{ArgGroup, Args, Parser, Subcommand};
+use clap::parser::ValueSource;
+use clap::{ArgGroup, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::choices::Choices;
 use crate::general::General;
@@ -13,9 +17,10 @@ use picotuf_client::mirror::Shard;
 use picotuf_client::pypi::{Allowed, Requirement};
 use picotuf_client::{attestations, sigstore};
 
-/// Verifies what a TUF repository publishes, and keeps nothing that does not hold.
+/// A TUF client: downloads metadata and targets, and keeps only what verifies
 #[derive(Debug, Parser)]
-#[command(name = "picotuf", version, max_term_width = 110, infer_long_args = false, after_help = AFTER_HELP)]
+#[command(name = "picotuf", version, max_term_width = 100, infer_long_args = false)]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -23,16 +28,44 @@ pub(crate) struct Arguments {
     pub(crate) general: General,
     #[command(flatten)]
     pub(crate) choices: Choices,
+    /// Why the command line is wrong usage, if it gives an option that the command does not use.
+    #[arg(skip)]
+    pub(crate) unused_option: Option<String>,
 }
 
-/// Reads the command line. On wrong usage, and where help is asked for, clap's own answer.
+/// Returns the definition of the command line. The help of each command hides the options that the
+/// command does not use.
+pub(crate) fn definition() -> clap::Command {
+    let program = Arguments::command();
+    let shared: Vec<_> = program.get_arguments().filter(|arg| arg.is_global_set()).collect();
+    let hidden: Vec<(String, Vec<clap::Arg>)> = program
+        .get_subcommands()
+        .map(|command| {
+            let name = command.get_name();
+            let unused = shared.iter().filter(|arg| !uses(name, arg.get_id().as_str()));
+            (name.to_owned(), unused.map(|arg| (*arg).clone().hide(true)).collect())
+        })
+        .collect();
+    hidden.into_iter().fold(program, |program, (name, unused)| {
+        program.mut_subcommand(name, |command| command.args(unused))
+    })
+}
+
+/// Reads the command line.
+///
+/// # Errors
+/// Returns clap's error for wrong usage, and clap's text when help or the version is asked for.
 pub(crate) fn parse<T: Into<OsString>>(
     line: impl IntoIterator<Item = T>,
 ) -> Result<Arguments, clap::Error> {
     let line: Vec<OsString> = line.into_iter().map(Into::into).collect();
-    let mut arguments = Arguments::try_parse_from(&line)?;
-    // Of an option that stands on both sides of the command word, clap keeps one side's values;
-    // here none may get lost.
+    let mut definition = definition();
+    let matches = definition.try_get_matches_from_mut(&line)?;
+    let mut arguments =
+        Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut definition))?;
+    arguments.unused_option = unused_option(&definition, &matches);
+    // If an option stands on both sides of the command word, clap keeps the values of one side.
+    // Here every value counts.
     arguments.general.target_name = values_of("--target-name", &line);
     for (option, values) in [
         ("--metadata-url", &mut arguments.choices.metadata_url),
@@ -43,8 +76,73 @@ pub(crate) fn parse<T: Into<OsString>>(
     Ok(arguments)
 }
 
-/// The values of a long option in a line that clap has accepted, where no value begins with a
-/// hyphen.
+/// The shared options that each command uses, by their ids. A command that is not listed uses all.
+const USED: &[(&str, &[&[&str]])] = &[
+    (
+        "init",
+        &[
+            OUTPUT,
+            &["metadata_dir", "at", "max_delegations", "layout", "target_dir"],
+            SERVER,
+            TARGETS,
+            LENGTHS,
+            ROTATIONS,
+        ],
+    ),
+    ("refresh", &[OUTPUT, TRUST, SERVER, LENGTHS, ROTATIONS]),
+    (
+        "download",
+        &[OUTPUT, TRUST, SERVER, TARGETS, LENGTHS, ROTATIONS, SEARCH, TARGET_NAME, &["target_dir"]],
+    ),
+    ("verify", &[OUTPUT, TRUST, SERVER, LENGTHS, ROTATIONS, SEARCH, TARGET_NAME]),
+    ("check", &[OUTPUT, TRUST, SERVER, TARGETS, LENGTHS, ROTATIONS, SEARCH, &["layout"]]),
+    ("metadata", &[OUTPUT, TRUST, SERVER, TARGETS, LENGTHS, ROTATIONS, SEARCH, &["layout"]]),
+    ("mirror", &[OUTPUT, TRUST, SERVER, TARGETS, LENGTHS, ROTATIONS, TARGET_NAME]),
+    ("show", &[OUTPUT, TRUST, LENGTHS, SEARCH]),
+    ("demo", &[OUTPUT]),
+    ("completions", &[&["json"]]),
+    ("man", &[&["json"]]),
+];
+const OUTPUT: &[&str] = &["json", "quiet", "verbose"];
+const TRUST: &[&str] = &["metadata_dir", "anchor", "at"];
+const SERVER: &[&str] =
+    &["metadata_url", "ca_file", "user", "timeout", "connect_timeout", "min_rate", "jobs"];
+const TARGETS: &[&str] = &["target_base_url", "no_hash_prefix"];
+const TARGET_NAME: &[&str] = &["target_name"];
+const LENGTHS: &[&str] =
+    &["root_max_length", "timestamp_max_length", "snapshot_max_length", "targets_max_length"];
+const ROTATIONS: &[&str] = &["max_root_rotations"];
+const SEARCH: &[&str] = &["max_delegations"];
+
+/// Returns whether the command uses the shared option with this id.
+fn uses(command: &str, option: &str) -> bool {
+    let listed = USED.iter().find(|(name, _)| *name == command);
+    listed.is_none_or(|(_, groups)| groups.iter().any(|group| group.contains(&option)))
+}
+
+/// Returns the message about the first option on the command line that the command does not use.
+fn unused_option(definition: &clap::Command, matches: &ArgMatches) -> Option<String> {
+    let (command, of_command) = matches.subcommand()?;
+    let is_given = |id: &str| {
+        [matches, of_command]
+            .iter()
+            .any(|matches| matches.value_source(id) == Some(ValueSource::CommandLine))
+    };
+    let option = definition.get_arguments().find(|arg| {
+        let id = arg.get_id().as_str();
+        arg.is_global_set() && !uses(command, id) && is_given(id)
+    })?;
+    let users: Vec<&str> = definition
+        .get_subcommands()
+        .map(clap::Command::get_name)
+        .filter(|name| *name != "help" && uses(name, option.get_id().as_str()))
+        .collect();
+    let option = option.get_long().unwrap_or_default();
+    Some(format!("this command does not use --{option}; these do: {}", users.join(", ")))
+}
+
+/// Returns the values of a long option in a line that clap has accepted, where no value begins with
+/// a hyphen.
 fn values_of(option: &str, line: &[OsString]) -> Vec<String> {
     let mut values = Vec::new();
     let mut words = line
@@ -64,76 +162,73 @@ fn values_of(option: &str, line: &[OsString]) -> Vec<String> {
     values
 }
 
-/// The command words.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Take ROOT as the trust anchor; no network. URLs and options given here are remembered.
+    /// Trust a root, and save the settings given here; uses no network
     Init {
-        /// The root metadata that you trust, got by a way that you trust. Where an older root is
-        /// trusted, its keys must have signed this one.
+        /// The root metadata to trust. Get it from a source that you trust. If an older root of the
+        /// same repository is already trusted, its keys must have signed this one
         root: PathBuf,
-        /// Take another root than the one trusted now, and throw away everything that was trusted
-        /// by it.
+        /// Trust this root even if another one is trusted now; deletes all metadata that was
+        /// trusted before
         #[arg(long)]
         force: bool,
     },
-    /// Bring the trusted metadata up to date.
+    /// Update the trusted metadata
     Refresh,
-    /// Refresh, then fetch the targets named by --target-name and verify them.
+    /// Refresh, then download and verify the targets named by --target-name
     Download,
-    /// Verify a file that is here against the repository; only metadata is fetched.
+    /// Verify a local file against the repository; downloads metadata only
     Verify {
-        /// The file.
+        /// The file to verify
         file: PathBuf,
-        /// Use only the metadata that is stored.
+        /// Use the stored metadata only, without the network
         #[arg(long)]
         offline: bool,
     },
-    /// Check files of Python projects, and what lock files pin: which target speaks for each, and
-    /// who signed that.
+    /// Check Python distributions and lock files: is each file signed, and by whom
     Check(CheckOptions),
-    /// Print the METADATA of a wheel in the repository, or of a project's newest one, by the hash
-    /// of it that is signed.
+    /// Print the METADATA of a wheel, verified by its signed hash
     Metadata {
-        /// A wheel's file name; a path before it is left out, and nothing need be there. Or a
-        /// project's name, where index pages are signed: then of its newest wheel that is not
-        /// yanked and no pre-release
+        /// The file name of a wheel, or a path that ends in it; the file need not exist. Or the
+        /// name of a project, if the repository signs index pages: its newest wheel that is neither
+        /// yanked nor a pre-release
         #[arg(value_name = "WHEEL|PROJECT")]
         what: PathBuf,
-        /// The project, where the file's name does not say it
+        /// The project of the wheel, if its file name is ambiguous
         #[arg(long, value_name = "NAME")]
         project: Option<String>,
     },
-    /// Say who published a file: verify its attestations (PEP 740) by Sigstore's trusted root.
+    /// Tell who published a file, by its attestations (PEP 740) and Sigstore's trusted root
     Provenance(ProvenanceOptions),
-    /// Replicate the repository into a folder that any web server can serve, or audit such a
-    /// folder.
+    /// Replicate the repository into a folder for a web server, or audit such a folder
     Mirror(MirrorArguments),
     /// Keep the file that says who publishes what a project locks: `check --attestations` holds
     /// files to it.
     #[command(subcommand)]
     Publishers(PublishersCommand),
-    /// Show what is trusted now; no network.
+    /// Show the trusted metadata; uses no network
     Show {
-        /// Only this role, in full.
+        /// Show only this role, in full
         role: Option<String>,
     },
-    /// Verify a small repository that this program carries, then attacks on it.
+    /// Verify a small repository built into this program, and refuse attacks on it
     Demo,
-    /// Print a script that completes words and options in a shell.
+    /// Print a completion script for a shell
     Completions {
-        /// The shell.
+        /// The shell
         shell: clap_complete::Shell,
     },
-    /// Print the manual page, of the program or of one command.
+    /// Print the manual page of the program or of one command
     Man {
-        /// A command of picotuf.
+        /// The command
         command: Option<String>,
     },
 }
 
 impl Command {
-    /// The word.
+    /// Returns the command word.
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Command::Init { .. } => "init",
@@ -153,27 +248,26 @@ impl Command {
     }
 }
 
-/// What `check` is asked.
+/// The arguments of `check`.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_CHECK_HELP)]
 pub(crate) struct CheckOptions {
     /// Wheels, sdists and other distributions; lock files (pylock.toml, requirements.txt, uv.lock,
-    /// poetry.lock, pdm.lock, Pipfile.lock); folders, with all that are in them; `-` for a list on
-    /// standard input
+    /// poetry.lock, pdm.lock, Pipfile.lock); folders that hold any of these; `-` reads a list of
+    /// paths from standard input
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// Take all distributions for this project's; old sdists may have names that do not say where
-    /// the version begins
+    /// Treat all distributions as files of this project; needed for old sdists with ambiguous names
     #[arg(long, value_name = "NAME")]
     pub(crate) project: Option<String>,
-    /// Refuse files that are signed by others, or that have to be built
+    /// Require this of every file; a file that does not meet it is refused
     #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = requirement())]
     pub(crate) require: Vec<Requirement>,
-    /// Accept entries of lock files that cannot be checked for these reasons, and (`quarantined`)
-    /// files of quarantined projects; they are listed all the same
+    /// Accept lock file entries that cannot be checked for these reasons, and with `quarantined`
+    /// the files of quarantined projects; they are still listed
     #[arg(long, value_name = "REASON", value_delimiter = ',', value_parser = Allowed::parse)]
     pub(crate) allow: Vec<Allowed>,
-    /// Use only the metadata that is stored
+    /// Use the stored metadata only, without the network
     #[arg(long)]
     pub(crate) offline: bool,
     /// Ask the index of each file who published it (PEP 740), and hold that to the publishers that
@@ -271,7 +365,7 @@ pub(crate) enum PublishersCommand {
     },
 }
 
-/// What `picotuf provenance` is asked.
+/// The arguments of `provenance`.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_PROVENANCE_HELP)]
 pub(crate) struct ProvenanceOptions {
@@ -325,43 +419,43 @@ pub(crate) struct SigstoreOptions {
     pub(crate) sigstore_root: Option<PathBuf>,
 }
 
-/// What `picotuf mirror` is asked to do.
+/// The arguments of `mirror`.
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("what").required(true).args(["to", "check", "merge"]))]
 pub(crate) struct MirrorArguments {
-    /// Replicate the metadata into DIR/metadata, and the files that are chosen into DIR/targets; a
-    /// role or a file that fails is named, and everything else is published
+    /// Replicate the metadata into DIR/metadata and the selected files into DIR/targets; a role or
+    /// file that fails is reported, and the rest is published
     #[arg(long, value_name = "DIR")]
     pub(crate) to: Option<PathBuf>,
 
-    /// Audit such a folder, as a new client finds it: complete, not expired, each file as it is
-    /// signed
+    /// Audit such a folder as a new client would see it: nothing missing, nothing expired, every
+    /// file as signed
     #[arg(long, value_name = "DIR")]
     pub(crate) check: Option<PathBuf>,
 
-    /// Put the JSON reports of all parts of an audit together
+    /// Merge the JSON reports of all parts of an audit
     #[arg(long, value_name = "REPORT", num_args = 1..)]
     pub(crate) merge: Vec<PathBuf>,
 
-    /// The files of all targets too
+    /// Include the files of all targets
     #[arg(long, conflicts_with = "merge")]
     pub(crate) targets: bool,
 
-    /// The files of this project too; may be given several times
+    /// Include the files of this project; may be given several times
     #[arg(long, value_name = "NAME", conflicts_with = "merge")]
     pub(crate) project: Vec<String>,
 
-    /// Remove metadata and files that are no longer listed; never a root, and nothing that may
-    /// belong to a role that failed
+    /// Remove metadata and files that are no longer listed; keeps all roots, and everything that
+    /// may belong to a role that failed
     #[arg(long, conflicts_with_all = ["check", "merge"])]
     pub(crate) prune: bool,
 
-    /// Audit the K-th of N parts of the files, 4096 at the most; every part verifies the metadata
+    /// Audit the K-th of N parts of the files, N at most 4096; each part verifies all metadata
     #[arg(long, value_name = "K/N", conflicts_with_all = ["to", "merge"])]
     pub(crate) shard: Option<Shard>,
 }
 
-/// Reads what `--require` names; the help says what each means.
+/// Returns the parser of `--require`, with a help text for each value.
 fn requirement() -> impl TypedValueParser<Value = Requirement> {
     let values = Requirement::ALL.map(|requirement| {
         PossibleValue::new(requirement.name()).help(match requirement {
@@ -370,15 +464,15 @@ fn requirement() -> impl TypedValueParser<Value = Requirement> {
                  such word"
             }
             Requirement::Developer => {
-                "The project's developers, with keys that PyPI vouches for offline"
+                "Signed by the project's developers, whose keys PyPI delegates to with offline keys"
             }
             Requirement::DeveloperOnline => {
-                "The project's developers; PyPI may vouch for their keys online, as for recently \
-                 claimed projects"
+                "Signed by the project's developers; PyPI may delegate to their keys with online \
+                 keys, as it does for recently claimed projects"
             }
-            Requirement::Pypi => "PyPI itself, and no developer",
+            Requirement::Pypi => "Signed by PyPI itself, not by a developer",
             Requirement::Wheels => {
-                "Whoever signed: wheels alone, so that no installer builds anything"
+                "A wheel, whoever signed it: installers then build nothing from source"
             }
         })
     });
@@ -386,70 +480,94 @@ fn requirement() -> impl TypedValueParser<Value = Requirement> {
 }
 
 const AFTER_HELP: &str = "\
-Every option may stand before or after the command. What an option does not say, its environment variable does \
-(PICOTUF_METADATA_URL for --metadata-url, and so on), then what `init` remembered. Credentials: PICOTUF_TOKEN (bearer) \
-or PICOTUF_PASSWORD with --user for the server of the first --metadata-url; for others, in the URL or in ~/.netrc.
+Options may stand before or after the command. Options override environment variables \
+(PICOTUF_METADATA_URL for --metadata-url, and so on), which override the settings saved by \
+`picotuf init`. `picotuf help COMMAND` lists the options that a command uses.
 
-Mirrors: --metadata-url and --target-base-url may be given several times (in the environment, with white space between \
-URLs). Each file is asked of the mirrors in their order until one gives the right one; one that does not is named.
+Credentials: PICOTUF_TOKEN (a bearer token), or --user with PICOTUF_PASSWORD, for the server of \
+the first --metadata-url. For other servers: in the URL, or in ~/.netrc.
 
-Exit code: 0 everything asked for holds, 1 something does not, 2 wrong usage.";
+Mirrors: --metadata-url and --target-base-url may be given several times. In environment \
+variables, separate the URLs with spaces. picotuf tries the mirrors in this order until one serves \
+the right file, and reports each mirror that does not.
+
+Exit code: 0 if everything verifies, 1 if something does not, 2 for wrong usage.";
 
 const AFTER_CHECK_HELP: &str = "\
-Lock files: pylock.toml, requirements.txt with hashes, uv.lock, poetry.lock, pdm.lock, Pipfile.lock. Every file that a lock \
-file pins must be signed, whatever system it is for. Where a requirement has several hashes and no file names \
-(requirements.txt, Pipfile.lock), each hash must be that of a signed file of that project and version, because an installer \
-may take any of them. An entry that cannot be checked is listed with its reason. It makes the exit code 1 unless --allow \
-names the reason:
+Lock files: every file that a lock file pins must be signed, for any system. If an entry has \
+several hashes and no file names (requirements.txt, Pipfile.lock), each hash must belong to a \
+signed file of that project and version, because an installer may choose any of them. An entry \
+that cannot be checked is listed with its reason, and makes the exit code 1 unless --allow names \
+the reason:
 
-  editable, path, url, vcs      the entry is not a project of an index
-  unpinned, no-hash             no single version, or no hash, is pinned
-  weak-hash, unknown-hash       a hash is MD5, SHA-1 or SHA-224, or of an unknown kind
-  no-sha256                     a file of a pylock.toml has no SHA-256, and pipenv reads no other hash
-  zstd                          uv 0.8 to 0.12.6 may install the compressed file that is pinned beside the wheel
-  builds-from-source            only sdists are pinned, and what builds them is not
+  editable, path, url, vcs      the entry is not a project from an index
+  unpinned, no-hash             no single version or no hash is pinned
+  weak-hash                     a hash is MD5, SHA-1 or SHA-224
+  unknown-hash                  a hash is of an unknown kind
+  no-sha256                     a file in a pylock.toml has no SHA-256, and
+                                pipenv reads no other hash
+  zstd                          uv 0.8 to 0.12.6 may install the compressed file
+                                that is pinned beside the wheel
+  builds-from-source            only sdists are pinned, and their build
+                                requirements are not
   build-options                 an option changes what is built
-  hashes-in-constraints         hashes stand in a constraint alone: pip goes by them, `uv pip sync` does not
-  hashes-not-required           the line --no-require-hashes
-  identities-not-checked        attestation identities are pinned, and without --attestations nobody compares them
-  unknown-member:TABLE.MEMBER   the lock file has a member that picotuf does not know; allowed one by one
-  unsupported-lock-file         one of several lock files is of a format that picotuf does not read
-  not-checkable                 the layout needs a file name or a kind of hash that the lock file does not have
-  no-common-hash                the repository signs other kinds of hashes
-  other-index:URL               the repository does not list what is locked from this index; allowed index by index
-  quarantined                   the index page says that the project is quarantined (PEP 792): of any file, in a lock file or not
-  nothing-pinned                there is no entry that could be checked
-  index-unknown                 with --attestations: nothing says which one index the file is from
-  index-page                    with --attestations: the index has no pages in JSON (PEP 691), and so no attestations
+  hashes-in-constraints         only a constraint has hashes: pip uses them,
+                                `uv pip sync` does not
+  hashes-not-required           the file has the line --no-require-hashes
+  identities-not-checked        the entry pins attestation identities, which
+                                are not checked
+  unknown-member:TABLE.MEMBER   the lock file has a member unknown to picotuf;
+                                allow each member by name
+  unsupported-lock-file         one of several lock files has an unsupported
+                                format
+  not-checkable                 the layout needs a file name or a kind of hash
+                                that the lock file does not have
+  no-common-hash                the repository signs only other kinds of hashes
+  other-index:URL               the entry is locked from this index, and the
+                                repository does not list it; allow each index
+  quarantined                   the index page says that the project is
+                                quarantined (PEP 792)
+  nothing-pinned                the file has no entry that can be checked
+  index-unknown                 with --attestations: nothing says which one
+                                 index the file is from
+  index-page                    with --attestations: the index has no pages in
+                                 JSON (PEP 691), and so no attestations
 
-The project itself (own-project) and constraints without a hash (constraint) never count.
+The project itself (own-project) and constraints without a hash (constraint) are listed, and never \
+change the exit code.
 
-With --attestations, the index that a lock file names for an entry is asked who published each file. `not pinned` means that \
-nobody has accepted that publisher yet, and the exit code is 1: `picotuf publishers init LOCKFILE` writes all of them down, and \
-`accept` what changed later. A file that has no attestation is listed and accepted, unless its project has a pin and it is not \
-older than the first attested file, or --require attestation is given.
+With --attestations, picotuf asks the index that a lock file names for an entry who published each \
+file. `not pinned` means that nobody has accepted that publisher yet, and makes the exit code 1: \
+`picotuf publishers init LOCKFILE` writes all publishers down, and `accept` those that changed. A \
+file without an attestation is listed and accepted, unless its project has a pin and the file is \
+not older than the first attested one, or --require attestation is given.
 
-`check` does not judge whether a list is complete: a dependency that a lock file leaves out may be installed unchecked. pip \
-requires hashes of all packages once a list has one; with uv, give --require-hashes on the command line. Sdists that are pinned beside wheels \
-are counted. To build nothing, install with --only-binary :all: (pip) or --no-build (uv); --require wheels refuses sdists.
+`check` does not detect missing dependencies: an installer may install a dependency that the lock \
+file does not list, unchecked. pip requires hashes of all packages if one has a hash; for uv, pass \
+--require-hashes. Sdists that are pinned beside wheels are counted. To build nothing from source, \
+install with --only-binary :all: (pip) or --no-build (uv); --require wheels refuses sdists.
 
-A layout in a file of your own:
+A layout is a TOML file:
 
   name = \"example\"
-  # Asked for in this order, the next where one is not listed. The target is the file itself:
+
+  # The target is the file itself.
   [[path]]
   file = \"{project}/{filename}\"
-  # The target is an index page, HTML or JSON, that states the file's sha256:
+
+  # The target is an index page (HTML or JSON) that states the file's sha256.
+  # picotuf looks at this path if the first one is not listed.
   [[path]]
   page = \"simple/{project}/index.html\"
-  # Below targets; a role that is not named is PyPI's, signed online:
+
+  # Who holds the keys of each role. PyPI signs all other roles online.
   [roles]
   pypi-offline = [\"targets\", \"claimed\"]
   pypi-online = [\"recently-claimed\"]
-  developer = [\"claimed > {project}\", \"recently-claimed > {project}\"]
 
-Placeholders are {project}, {filename}, {version}, {sha256}, {sha512} and {blake2b_256}; {blake2b_256:0:2} is a part of one. Where \
-developers sign, there must be one path alone.";
+The placeholders are {project}, {filename}, {version}, {sha256}, {sha512} and {blake2b_256}; \
+{blake2b_256:0:2} is the first two characters of one. If [roles] names roles of developers \
+(developer = [\"claimed > {project}\"]), the layout must have exactly one [[path]].";
 
 const AFTER_PROVENANCE_HELP: &str = "\
 An attestation says which Trusted Publisher built and published a file. Anybody can attest what he \
@@ -462,11 +580,29 @@ Sigstore's trusted root is kept in the folder `sigstore` of the user's data fold
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_definition_is_consistent() {
-        Arguments::command().debug_assert();
+        definition().debug_assert();
+    }
+
+    #[test]
+    fn the_table_of_used_options_lists_every_command_and_known_options_only() {
+        let definition = definition();
+        let commands: Vec<_> = definition.get_subcommands().map(clap::Command::get_name).collect();
+        let listed: Vec<_> = USED.iter().map(|(command, _)| *command).collect();
+        assert_eq!(listed, commands);
+        let shared: Vec<_> = definition
+            .get_arguments()
+            .filter(|arg| arg.is_global_set())
+            .map(|arg| arg.get_id().as_str())
+            .collect();
+        for id in USED.iter().flat_map(|(_, groups)| groups.iter().copied().flatten()) {
+            assert!(shared.contains(id), "{id}");
+        }
+        for id in shared {
+            assert!(commands.iter().any(|command| uses(command, id)), "no command uses {id}");
+        }
     }
 
     #[test]

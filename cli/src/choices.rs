@@ -1,5 +1,5 @@
-//! The settings that a user may choose: on the command line, in the environment, or in the folder,
-//! which remembers what `init` was given.
+//! The settings that `init` can save in the metadata folder. Options and environment variables
+//! override them.
 
 use std::fs;
 use std::io;
@@ -13,131 +13,135 @@ use serde::{Deserialize, Serialize};
 
 use crate::environment::Environment;
 
-/// Settings that may come from the command line, the environment or the folder; each may be left
-/// open.
+/// Settings from options, environment variables or the metadata folder. Each is optional.
 #[derive(Clone, Debug, Default, PartialEq, Args, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Choices {
-    /// Where the metadata is: an http, https or file URL, or a folder; mirrors may be given too,
-    /// and are asked in their order
+    /// URL of the metadata (http, https or file), or a folder; repeat the option for mirrors, in
+    /// the order in which to try them
     #[arg(long, value_name = "URL", global = true)]
     #[serde(default, with = "one_or_several", skip_serializing_if = "Option::is_none")]
     pub(crate) metadata_url: Option<Vec<String>>,
 
-    /// Where the targets are: an http, https or file URL, or a folder; mirrors may be given too,
-    /// and are asked in their order
+    /// URL of the targets (http, https or file), or a folder; repeat the option for mirrors, in the
+    /// order in which to try them
     #[arg(long, value_name = "URL", global = true)]
     #[serde(default, with = "one_or_several", skip_serializing_if = "Option::is_none")]
     pub(crate) target_base_url: Option<Vec<String>>,
 
-    /// The folder that downloaded targets go to [default: the current one]
+    /// Folder for downloaded targets [default: the current folder]
     #[arg(long, value_name = "DIR", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) target_dir: Option<PathBuf>,
 
-    /// Ask for targets by their plain name also where the repository has consistent snapshots
-    #[arg(long, global = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    /// Request targets without a hash in the file name, even if the repository has consistent
+    /// snapshots
+    #[arg(long, global = true, value_name = "BOOL")]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) no_hash_prefix: Option<bool>,
 
-    /// The shape of a repository of Python packages: pep458, warehouse, rstuf, pep480, pep691, or a
-    /// FILE.toml that describes another [default: pep458]
+    /// Layout of a repository of Python packages: pep458, warehouse, rstuf, pep480, pep691, or a
+    /// FILE.toml (see `picotuf help check`) [default: pep458]
     #[arg(long, value_name = "LAYOUT", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) layout: Option<String>,
 
-    /// Trust the certificates in this PEM file, and no others, for https
+    /// PEM file with the only certificates to trust for https
     #[arg(long, value_name = "FILE", global = true, help_heading = NETWORK)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) ca_file: Option<PathBuf>,
 
-    /// The user name for the server of --metadata-url; the password comes from PICOTUF_PASSWORD
+    /// User name for the server of the first --metadata-url; PICOTUF_PASSWORD has the password
     #[arg(long, value_name = "NAME", global = true, help_heading = NETWORK)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) user: Option<String>,
 
-    /// How long one request may take in all, in seconds [default: 3600]
+    /// Timeout of one request, in seconds [default: 3600]
     #[arg(long, value_name = "SECONDS", global = true, help_heading = NETWORK)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) timeout: Option<u64>,
 
-    /// How long it may take until a connection stands, in seconds [default: 20]
+    /// Connection timeout, in seconds [default: 20]
     #[arg(long, value_name = "SECONDS", global = true, help_heading = NETWORK)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) connect_timeout: Option<u64>,
 
-    /// Give up a transfer that is slower than this over ten seconds, in bytes per second; 0 is
-    /// never [default: 1000]
+    /// Minimum transfer rate over ten seconds, in bytes per second; 0 is no minimum [default: 1000]
     #[arg(long, value_name = "BYTES", global = true, help_heading = NETWORK)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) min_rate: Option<u64>,
 
-    /// How many files are fetched at the same time, at most 64 [default: 16]
+    /// Number of files to download at the same time, at most 64 [default: 16]
     #[arg(long, value_name = "COUNT", global = true, help_heading = NETWORK)]
     #[arg(value_parser = clap::value_parser!(u16).range(1..=64))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) jobs: Option<u16>,
 
-    /// The longest root metadata, in bytes [default: 512000]
+    /// Maximum length of root metadata, in bytes [default: 512000]
     #[arg(long, value_name = "BYTES", global = true, help_heading = LIMITS)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) root_max_length: Option<u64>,
 
-    /// The longest timestamp metadata, in bytes [default: 16384]
+    /// Maximum length of timestamp metadata, in bytes [default: 16384]
     #[arg(long, value_name = "BYTES", global = true, help_heading = LIMITS)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) timestamp_max_length: Option<u64>,
 
-    /// The longest snapshot metadata, in bytes, where the timestamp states no length [default:
-    /// 2000000]
+    /// Maximum length of snapshot metadata, in bytes, if timestamp does not state a length
+    /// [default: 2000000]
     #[arg(long, value_name = "BYTES", global = true, help_heading = LIMITS)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) snapshot_max_length: Option<u64>,
 
-    /// The longest targets metadata, in bytes, where the snapshot states no length [default:
+    /// Maximum length of targets metadata, in bytes, if snapshot does not state a length [default:
     /// 5000000]
     #[arg(long, value_name = "BYTES", global = true, help_heading = LIMITS)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) targets_max_length: Option<u64>,
 
-    /// How many new roots one refresh follows [default: 256]
+    /// Maximum number of new root versions in one refresh [default: 256]
     #[arg(long, value_name = "COUNT", global = true, help_heading = LIMITS)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) max_root_rotations: Option<u32>,
 
-    /// How many delegated roles the search for one target visits, at most 32 [default: 32]
-    #[arg(long, value_name = "COUNT", global = true, help_heading = LIMITS, value_parser = clap::value_parser!(u32).range(..=32))]
+    /// Maximum number of delegated roles to visit in the search for a target, at most 32 [default:
+    /// 32]
+    #[arg(long, value_name = "COUNT", global = true, help_heading = LIMITS)]
+    #[arg(value_parser = clap::value_parser!(u32).range(..=32))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) max_delegations: Option<u32>,
 
-    /// The SHA-256 of the trust anchor that `init` was given.
+    /// The SHA-256 of the root that the folder first trusted.
     #[arg(skip)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) trust_anchor: Option<String>,
 }
 
 impl Choices {
-    /// The trust anchor that the folder began with, if it is known.
+    /// Returns the SHA-256 of the root that the folder first trusted, if it is known.
     pub(crate) fn anchor(&self) -> Option<Digest> {
         Digest::from_hex(HashAlgorithm::Sha256, self.trust_anchor.as_ref()?.as_bytes())
     }
 
-    /// What the folder remembers; nothing when it has no settings.
+    /// Returns the settings saved in the folder. Without a settings file, all are empty.
     pub(crate) fn remembered(metadata_dir: &Path) -> Result<Self, Error> {
         let path = metadata_dir.join(SETTINGS_NAME);
         match fs::read_to_string(&path) {
             Ok(text) => toml::from_str(&text).map_err(|error| {
-                Error::usage(format!("cannot be understood: {}", error.message()))
+                Error::usage(format!("cannot parse the settings: {}", error.message()))
                     .file(path.display())
-                    .hint("correct it, or delete it and give the options again")
+                    .hint(
+                        "fix the file, or delete it and run `picotuf init` again with the options",
+                    )
             }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Choices::default()),
             Err(error) => Err(Error::io("read the settings", &path, &error)),
         }
     }
 
-    /// As text for the folder: paths made absolute, because a later command may run elsewhere, and
-    /// URLs without credentials, because the folder need not be secret.
+    /// Returns the text of the settings file. Paths are absolute, because a later command may run
+    /// in another folder. URLs have no credentials, because the file is not secret.
     pub(crate) fn to_remember(&self) -> Result<String, Error> {
         let mut choices = self.clone();
         for url in [&mut choices.metadata_url, &mut choices.target_base_url]
@@ -155,19 +159,19 @@ impl Choices {
                 .map_err(|error| Error::io("make the path absolute", path, &error))?;
         }
         let text = toml::to_string(&choices)
-            .map_err(|error| Error::usage(format!("cannot be remembered: {error}")))?;
+            .map_err(|error| Error::usage(format!("cannot save the settings: {error}")))?;
         Ok(format!(
-            "# Written by `picotuf init`. Options and PICOTUF_* environment variables come before \
-             these.\n{text}"
+            "# Written by `picotuf init`. Options and PICOTUF_* environment variables override \
+             these settings.\n{text}"
         ))
     }
 }
 
-/// What a folder remembers: its own choices, under those of this run.
+/// The settings file of a metadata folder, with the settings of this run to save in it.
 pub(crate) struct Memory<'m> {
-    /// The folder.
+    /// The metadata folder.
     pub(crate) folder: &'m Path,
-    /// The choices of this run that the folder is to remember.
+    /// The settings of this run to save.
     pub(crate) new: Choices,
 }
 
@@ -191,7 +195,7 @@ impl Remembered for Memory<'_> {
 macro_rules! each_choice {
     ($($field:ident)*; several: $($list:ident)*; not from the environment: $($other:ident)*) => {
         impl Choices {
-            /// Fills what is open here from `other`.
+            /// Returns these settings, with the missing ones from `other`.
             pub(crate) fn or(self, other: Choices) -> Choices {
                 Choices {
                     $($field: self.$field.or(other.$field),)*
@@ -200,7 +204,7 @@ macro_rules! each_choice {
                 }
             }
 
-            /// What the environment says.
+            /// Reads the settings from environment variables.
             pub(crate) fn from_environment(environment: &Environment) -> Result<Choices, Error> {
                 Ok(Choices {
                     $($field: environment.parse(stringify!($field))?,)*
@@ -214,12 +218,13 @@ macro_rules! each_choice {
 
 each_choice! {
     target_dir no_hash_prefix layout ca_file user timeout connect_timeout min_rate jobs
-    root_max_length timestamp_max_length snapshot_max_length targets_max_length max_root_rotations max_delegations;
+    root_max_length timestamp_max_length snapshot_max_length targets_max_length max_root_rotations
+    max_delegations;
     several: metadata_url target_base_url;
     not from the environment: trust_anchor
 }
 
-/// A list as the folder remembers it: one entry as a string, several as an array.
+/// The form of a list in the settings file: a string for one entry, an array for several.
 mod one_or_several {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

@@ -1,9 +1,9 @@
-//! The one reading of the clock that a command makes.
+//! The present time, which a command reads once.
 
 use picotuf::Time;
 use picotuf_client::Error;
 
-/// The time that `--at` states, or the system's.
+/// Returns the time of `--at`, or the system time.
 pub(crate) fn now(at: Option<&str>) -> Result<Time, Error> {
     match at {
         Some(text) => Time::parse(text).ok_or_else(|| {
@@ -15,7 +15,7 @@ pub(crate) fn now(at: Option<&str>) -> Result<Time, Error> {
     }
 }
 
-/// How far `time` is from `now`, as a person says it: "in 3 days", "5 minutes ago".
+/// Returns the distance of `time` from `now` in words: "in 3 days", "5 minutes ago".
 pub(crate) fn relative(time: Time, now: Time) -> String {
     let seconds = time.unix().saturating_sub(now.unix());
     let amount = seconds.unsigned_abs();

@@ -1,27 +1,26 @@
-//! The options that concern one run only.
+//! The shared options that `init` does not save.
 
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
 
-/// The options that concern this run only.
+/// The shared options that apply to one run.
 #[derive(Debug, Default, Args)]
 pub(crate) struct General {
-    /// The folder that holds the trusted metadata [default: one per user; with --root, one per user
-    /// and root]
+    /// Folder of the trusted metadata [default: one per user; with --root, one per user and root]
     #[arg(long, value_name = "DIR", global = true)]
     pub(crate) metadata_dir: Option<PathBuf>,
 
-    /// The root metadata that you trust, in place of `init`: taken where nothing is trusted yet, or
-    /// only an older one whose keys have signed it; refused where another is
+    /// Root metadata to trust, as an alternative to `picotuf init`. It is refused if the folder
+    /// trusts another root whose keys have not signed this one
     #[arg(long = "root", value_name = "FILE", global = true)]
     pub(crate) anchor: Option<PathBuf>,
 
-    /// The path of a target as the repository lists it; may be given several times
+    /// Target path, as the repository lists it; may be given several times
     #[arg(long, value_name = "PATH", global = true, action = ArgAction::Append)]
     pub(crate) target_name: Vec<String>,
 
-    /// Take this as the present time, in place of the system clock's (RFC 3339)
+    /// Use this time (RFC 3339) instead of the system clock's
     #[arg(long, value_name = "TIME", global = true)]
     pub(crate) at: Option<String>,
 
@@ -29,11 +28,11 @@ pub(crate) struct General {
     #[arg(long, global = true)]
     pub(crate) json: bool,
 
-    /// Print nothing but errors
+    /// Print errors only
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
 
-    /// Log each request and each file that became trusted, on standard error
+    /// Log each request and each newly trusted file on standard error
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
 }

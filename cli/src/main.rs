@@ -1,4 +1,4 @@
-//! The command line of picotuf: points the verifier at a TUF repository and keeps what holds.
+//! The command line of picotuf, a TUF client.
 
 mod args;
 mod choices;
@@ -21,7 +21,7 @@ use report::{Log, Report};
 fn main() -> ExitCode {
     let arguments = match args::parse(std::env::args_os()) {
         Ok(arguments) => arguments,
-        // Prints help on standard output (0) and wrong usage on standard error (2).
+        // Prints help on standard output (exit code 0), or the usage error on standard error (2).
         Err(error) => refuse(&error),
     };
     let log = Log::new(arguments.general.verbose, arguments.general.quiet);
@@ -37,15 +37,15 @@ fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
-/// Says how the program is to be called, and ends it. Arguments can be the names of files, which
-/// others chose.
+/// Prints help or a usage error and exits. Arguments may be file names that others chose, so
+/// control characters are escaped.
 fn refuse(error: &clap::Error) -> ! {
     let text = error.render().to_string();
     if !text.lines().any(|line| line.contains(OneLine::writes_out)) {
         error.exit();
     }
     let mut out = std::io::stderr().lock();
-    // Who reads may have gone away; the exit code still tells.
+    // The reader may have gone away; the exit code is the verdict.
     let _ = text.lines().try_for_each(|line| writeln!(out, "{}", OneLine(line)));
     std::process::exit(error.exit_code())
 }

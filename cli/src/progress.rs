@@ -1,4 +1,4 @@
-//! A line that shows how far a transfer is, once it has taken half a second.
+//! A progress line for transfers that take more than half a second.
 
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -7,23 +7,24 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use picotuf::OneLine;
 
-/// The progress of one transfer; on a terminal only, and gone when it is dropped.
+/// The progress line of one transfer. It shows on terminals only, and disappears when dropped.
 pub(crate) struct Progress {
     start: Instant,
     bytes: u64,
-    /// Hidden at first, when it counts already: a rate is that of the whole transfer.
+    /// The bar. It counts from the start but is hidden at first, so that its rate is that of the
+    /// whole transfer.
     bar: ProgressBar,
-    /// Whether it may show, and does not yet.
+    /// Whether the line is still to be shown.
     waits: bool,
 }
 
 impl Progress {
-    /// Nothing shows yet.
+    /// Creates a hidden progress line.
     pub(crate) fn new(quiet: bool, name: &str) -> Self {
         Progress::with(quiet, name, None, "{spinner} {bytes} at {bytes_per_sec}  {wide_msg}")
     }
 
-    /// Counts `things`, of which there are so many.
+    /// Creates a progress line that counts `total` `things`.
     pub(crate) fn counting(quiet: bool, things: &str, total: usize) -> Self {
         Progress::with(
             quiet,
@@ -34,7 +35,7 @@ impl Progress {
     }
 
     fn with(quiet: bool, name: &str, total: Option<u64>, template: &str) -> Self {
-        // Each template is constant and valid.
+        // The templates are constant and valid.
         let style = ProgressStyle::with_template(template)
             .unwrap_or_else(|_| ProgressStyle::default_spinner());
         let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden());
@@ -47,12 +48,12 @@ impl Progress {
         }
     }
 
-    /// More bytes came in.
+    /// Adds received bytes.
     pub(crate) fn advance(&mut self, count: usize) {
         self.show(self.bytes.saturating_add(count.try_into().unwrap_or(u64::MAX)));
     }
 
-    /// So many of the things are done.
+    /// Sets the number of finished things.
     pub(crate) fn set(&mut self, done: usize) {
         self.show(done.try_into().unwrap_or(u64::MAX));
     }
@@ -73,11 +74,11 @@ impl Drop for Progress {
     }
 }
 
-/// How many of many things are done; on a terminal only, and gone when it is dropped.
+/// The progress line of a list of things. It shows on terminals only, and disappears when dropped.
 pub(crate) struct Count(Option<ProgressBar>);
 
 impl Count {
-    /// None of `total` is done.
+    /// Creates a progress line with nothing done of `total`.
     pub(crate) fn new(visible: bool, total: usize) -> Self {
         let visible = visible && std::io::stderr().is_terminal();
         Count(visible.then(|| {
@@ -88,14 +89,14 @@ impl Count {
         }))
     }
 
-    /// There are more than was thought.
+    /// Increases the total.
     pub(crate) fn more(&self, count: usize) {
         if let Some(bar) = &self.0 {
             bar.inc_length(count.try_into().unwrap_or(u64::MAX));
         }
     }
 
-    /// The next one begins.
+    /// Shows the name of the next thing.
     pub(crate) fn next(&self, done: usize, name: &str) {
         if let Some(bar) = &self.0 {
             bar.set_message(OneLine(name).to_string());

@@ -1,4 +1,4 @@
-//! What a command says: text for people as it goes along, or one JSON object at its end.
+//! The output of a command: text as it runs, or one JSON object at its end.
 
 use std::fmt;
 use std::io::Write;
@@ -14,14 +14,14 @@ use serde_json::value::RawValue;
 use crate::clock;
 use crate::progress::Progress;
 
-/// Lines on standard error: requests where `-v` asks for them, and notices.
+/// The log on standard error: notices, and with `-v` requests.
 #[derive(Clone)]
 pub(crate) struct Log {
     terminal: Arc<Terminal>,
     events: picotuf_client::Log,
 }
 
-/// Receives what the client says.
+/// The receiver of the client's events.
 struct Terminal {
     verbose: bool,
     quiet: bool,
@@ -30,7 +30,7 @@ struct Terminal {
 }
 
 impl Log {
-    /// A log that says everything, or only notices, or nothing.
+    /// Creates a log of everything (`verbose`), of nothing (`quiet`), or of notices.
     pub(crate) fn new(verbose: bool, quiet: bool) -> Self {
         let (notices, progress) = (Mutex::default(), Mutex::default());
         let terminal = Arc::new(Terminal { verbose, quiet, notices, progress });
@@ -38,17 +38,17 @@ impl Log {
         Log { terminal, events }
     }
 
-    /// The same for the client.
+    /// Returns the log for the client.
     pub(crate) fn events(&self) -> &picotuf_client::Log {
         &self.events
     }
 
-    /// A line that only `-v` shows.
+    /// Logs a line that only `-v` shows.
     pub(crate) fn line(&self, line: impl FnOnce() -> String) {
         self.events.line(line);
     }
 
-    /// Takes the line of progress away.
+    /// Removes the progress line.
     pub(crate) fn end_progress(&self) {
         *lock(&self.terminal.progress) = None;
     }
@@ -57,7 +57,7 @@ impl Log {
         lock(&self.terminal.notices)
     }
 
-    /// Whether only errors may show.
+    /// Returns whether only errors are shown.
     pub(crate) fn is_quiet(&self) -> bool {
         self.terminal.quiet
     }
@@ -87,31 +87,31 @@ impl Events for Shared {
     }
 }
 
-/// What is behind these locks is whole after every change.
+/// Locks a mutex whose content is consistent after every change, even if a thread panicked.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A target that was asked for.
+/// A target in the report.
 #[derive(Debug, Serialize)]
 pub(crate) struct TargetReport {
-    /// Its path in the repository.
+    /// The target path.
     pub(crate) path: String,
-    /// In bytes.
+    /// The length, in bytes.
     pub(crate) length: u64,
-    /// Hexadecimal, by the name of the algorithm.
+    /// The hashes in hexadecimal, by algorithm.
     pub(crate) hashes: serde_json::Map<String, serde_json::Value>,
-    /// What is known of that.
+    /// The known members of `custom`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) fields: Option<KnownFields>,
-    /// What the repository says about it besides, as it stands there.
+    /// The signed member `custom`, as it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) custom: Option<Box<RawValue>>,
-    /// The roles that led to it; the last one lists it.
+    /// The roles on the path to the target. The last one lists it.
     pub(crate) delegation_path: Vec<String>,
-    /// The local file that holds it.
+    /// The path of the local file.
     pub(crate) file: String,
-    /// Where it came from; nothing where it was here already.
+    /// The URL of the download, or `None` if the local file was already up to date.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) url: Option<String>,
 }
@@ -130,7 +130,7 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// An empty report.
+    /// Creates an empty report.
     pub(crate) fn new(command: &'static str, json: bool, log: Log) -> Self {
         Report {
             command,
@@ -145,31 +145,31 @@ impl Report {
         }
     }
 
-    /// The circumstances.
+    /// Sets the time and the metadata folder.
     pub(crate) fn begin(&mut self, now: Time, metadata_dir: &std::path::Path) {
         self.now = Some(now);
         self.metadata_dir = Some(metadata_dir.display().to_string());
     }
 
-    /// The time, where there is no folder.
+    /// Sets the time, for a command without a metadata folder.
     pub(crate) fn begin_at(&mut self, now: Time) {
         self.now = Some(now);
     }
 
-    /// A line for people.
+    /// Prints a line, unless the output is JSON.
     pub(crate) fn say(&self, line: impl fmt::Display) {
         if !self.json && !self.quiet {
-            // Who reads may go away; the exit code still tells.
+            // The reader may go away; the exit code is the verdict.
             let _ = writeln!(anstream::stdout(), "{line}");
         }
     }
 
-    /// A part of the JSON that only this command has.
+    /// Adds a member to the JSON that is specific to the command.
     pub(crate) fn detail(&mut self, name: &str, value: impl Serialize) {
         self.details.insert(name.to_owned(), serde_json::to_value(value).unwrap_or_default());
     }
 
-    /// The roles that are trusted, with a line for each that was not said yet or has changed.
+    /// Sets the trusted roles, and prints a line for each new or changed one.
     pub(crate) fn roles(&mut self, roles: &[TrustedRole]) {
         let new: Vec<_> =
             roles.iter().filter(|role| !self.roles.iter().any(|said| said.is_same(role))).collect();
@@ -191,12 +191,12 @@ impl Report {
         self.roles = roles.to_vec();
     }
 
-    /// The roles that are trusted, for the JSON only.
+    /// Sets the trusted roles without printing them.
     pub(crate) fn keep_roles(&mut self, roles: Vec<TrustedRole>) {
         self.roles = roles;
     }
 
-    /// A target that was verified.
+    /// Adds a verified target, and prints it.
     pub(crate) fn target(&mut self, target: TargetReport, what_happened: &str) {
         self.say(format_args!("{GOOD}{}{GOOD:#}", OneLine(&target.path)));
         let path: Vec<_> =
@@ -217,7 +217,7 @@ impl Report {
         self.targets.push(target);
     }
 
-    /// The known members of a target's `custom`, a line for each.
+    /// Prints the known members of a target's `custom`, one a line.
     pub(crate) fn fields(&self, fields: Option<&KnownFields>) {
         for (label, text) in fields.into_iter().flat_map(KnownFields::lines) {
             let style = if matches!(label, "yanked" | "wrong") { BAD } else { Style::new() };
@@ -225,7 +225,7 @@ impl Report {
         }
     }
 
-    /// A failure that does not end the command: a line on standard error.
+    /// Prints an error that does not end the command on standard error.
     pub(crate) fn failure(&self, about: &str, error: &Error) {
         let named = error.detail().file.as_deref() == Some(about);
         let about = if named { String::new() } else { format!("{}: ", OneLine(about)) };
@@ -233,17 +233,17 @@ impl Report {
             writeln!(anstream::stderr(), "{BAD}picotuf: {}:{BAD:#} {about}{error}", self.command);
     }
 
-    /// Whether the JSON is wanted.
+    /// Returns whether the output is JSON.
     pub(crate) fn is_json(&self) -> bool {
         self.json
     }
 
-    /// Whether lines for people show.
+    /// Returns whether lines of text are printed.
     pub(crate) fn speaks(&self) -> bool {
         !self.json && !self.quiet
     }
 
-    /// The last word: a line on standard error for a failure, and all of the JSON.
+    /// Prints the error on standard error, if there is one, and the JSON.
     pub(crate) fn finish(self, error: Option<&Error>) {
         if let Some(error) = error {
             let _ = writeln!(anstream::stderr(), "{BAD}picotuf: {}:{BAD:#} {error}", self.command);
@@ -270,8 +270,8 @@ impl Report {
     }
 }
 
-/// Writes JSON whose texts steer no terminal: what [`OneLine`] writes out is escaped in them, so
-/// that it means the same.
+/// A JSON formatter whose output is safe for a terminal: the characters that [`OneLine`] escapes
+/// are escaped as JSON escapes, with the same meaning.
 struct Plain;
 
 impl serde_json::ser::Formatter for Plain {
@@ -282,7 +282,7 @@ impl serde_json::ser::Formatter for Plain {
     ) -> std::io::Result<()> {
         let mut units = [0; 2];
         for character in fragment.chars() {
-            // In ASCII, JSON leaves only DEL as it is.
+            // The only ASCII control character that JSON does not escape is DEL.
             if (character >= '\u{7f}') && OneLine::writes_out(character) {
                 for unit in character.encode_utf16(&mut units) {
                     write!(writer, "\\u{unit:04x}")?;
@@ -294,7 +294,7 @@ impl serde_json::ser::Formatter for Plain {
         Ok(())
     }
 
-    /// A text is all that such characters can stand in.
+    /// Such characters occur in strings only.
     fn write_raw_fragment<W: ?Sized + Write>(
         &mut self,
         writer: &mut W,
@@ -304,7 +304,7 @@ impl serde_json::ser::Formatter for Plain {
     }
 }
 
-/// An expiry as a person reads it, in red when it is past.
+/// Prints an expiry time, in red if it has passed.
 pub(crate) struct Expiry(pub(crate) Time, pub(crate) Time);
 
 impl fmt::Display for Expiry {
@@ -318,7 +318,7 @@ impl fmt::Display for Expiry {
     }
 }
 
-/// Who signed, as a person reads it: how many of how many, and the start of each keyid.
+/// Prints who signed: the numbers of keys, and the start of each keyid.
 pub(crate) struct Signers<'r>(pub(crate) &'r TrustedRole);
 
 impl fmt::Display for Signers<'_> {

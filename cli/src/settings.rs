@@ -1,5 +1,5 @@
-//! What a command works with: options, then environment variables, then what `init` remembered,
-//! then defaults.
+//! The settings of a command, from options, environment variables, settings saved by `init`, and
+//! defaults, in this order.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,27 +14,27 @@ use crate::environment::Environment;
 use crate::general::General;
 use crate::transport::Network;
 
-/// All of it, decided.
+/// The resolved settings of a command.
 #[derive(Debug)]
 pub(crate) struct Settings {
-    /// What the client works with.
+    /// The configuration of the client.
     pub(crate) config: Config,
     /// The folder of this program's other data: what is trusted of Sigstore's repository.
     pub(crate) data_dir: PathBuf,
-    /// The root that the folder has to begin with.
+    /// The root of `--root`, which the folder must trust.
     pub(crate) anchor: Option<Anchor>,
-    /// Where targets are written.
+    /// The folder for downloaded targets.
     pub(crate) target_dir: PathBuf,
-    /// The layout that `check` looks files up by.
+    /// The layout for `check` and `metadata`.
     pub(crate) layout: Option<String>,
-    /// What concerns HTTP.
+    /// The settings of HTTP.
     pub(crate) network: Network,
-    /// The targets that are asked for.
+    /// The targets of `--target-name`.
     pub(crate) target_names: Vec<String>,
 }
 
 impl Settings {
-    /// Decides every setting from the four sources.
+    /// Resolves every setting from the four sources.
     pub(crate) fn resolve(
         general: &General,
         choices: &Choices,
@@ -100,9 +100,9 @@ fn bases(texts: Option<Vec<String>>) -> Result<Vec<Base>, Error> {
     texts.into_iter().flatten().map(|text| Base::parse(&text)).collect()
 }
 
-/// The metadata folder, and the folder of other data. The metadata folder is the one that is named,
-/// which holds other data too; or one per user; or, with `--root`, one per user and root, so that
-/// two repositories do not meet in one.
+/// Returns the metadata folder and the folder of other data. The metadata folder is the named one,
+/// which then has the other data too, or one per user, or with `--root` one per user and root, so
+/// that two repositories do not share a folder.
 fn folders(
     general: &General,
     anchor: Option<&Anchor>,
@@ -121,13 +121,14 @@ fn folders(
     Ok((metadata_dir, data_dir))
 }
 
-/// An hour: the largest files on PyPI take that long on a slow line, while `MIN_RATE` ends an
-/// attack much earlier.
+/// The default timeout of a request, in seconds: the largest files on PyPI take an hour on a slow
+/// connection, and `MIN_RATE` ends an attack much earlier.
 const TIMEOUT: u64 = 3600;
-/// As many as a server takes from one client without complaint, and enough to hide its latency.
+/// The default number of downloads at the same time: servers accept it, and it hides their latency.
 const JOBS: u16 = 16;
 const CONNECT_TIMEOUT: u64 = 20;
-/// A modem's speed: below it, somebody withholds an update by serving it slowly.
+/// The default minimum rate, in bytes per second, against attackers who withhold an update by
+/// serving it slowly.
 const MIN_RATE: u64 = 1000;
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
-//! A tree of lines, drawn as `tree` draws folders.
+//! A tree of lines, printed like the output of `tree`.
 
 use std::fmt;
 
-/// A line with what belongs to it.
+/// A line with its branches.
 #[derive(Debug)]
 pub(crate) struct Tree {
     line: String,
@@ -10,7 +10,7 @@ pub(crate) struct Tree {
 }
 
 impl Tree {
-    /// A line without branches.
+    /// Creates a line without branches.
     pub(crate) fn new(line: String) -> Self {
         Tree { line, branches: Vec::new() }
     }
@@ -25,7 +25,7 @@ impl Tree {
         self.branches.extend(branches);
     }
 
-    /// Adds the first `maximum` branches, and how many `things` there are besides.
+    /// Adds the first `maximum` branches, and a line with the number of further `things`.
     pub(crate) fn extend_up_to(
         &mut self,
         mut branches: impl Iterator<Item = Tree>,

@@ -1,5 +1,5 @@
-//! All targets roles of a repository, level by level and on all cores: what a mirror replicates and
-//! an audit looks at.
+//! Verifies all targets roles of a repository, level by level and on all cores, for mirrors and
+//! audits.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
@@ -22,23 +22,23 @@ use crate::store::Store;
 /// The bytes of a metadata file.
 pub(crate) type File = Arc<[u8]>;
 
-/// What is verified before any delegated role is looked at.
-pub(crate) struct Ground {
-    /// The roles that the snapshot lists.
+/// The verified top-level roles of a repository.
+pub(crate) struct VerifiedRepository {
+    /// The delegated roles that the snapshot lists.
     pub(crate) roles: Roles<File>,
     /// The targets role.
     pub(crate) targets: TargetsFile<File>,
-    /// The versions of all roles that are listed.
+    /// The version of each listed role.
     pub(crate) listed: BTreeMap<String, u64>,
     /// The files of the top-level roles.
     pub(crate) files: BTreeMap<String, Vec<u8>>,
-    /// Who signed them.
+    /// Who signed each top-level role.
     pub(crate) reports: Vec<TrustedRole>,
-    /// Whether file names carry versions and hashes.
+    /// Whether the repository has consistent snapshots.
     pub(crate) consistent: bool,
 }
 
-/// A delegation that leads to a role of which no file has verified yet.
+/// A delegation to a role whose file has not verified yet.
 pub(crate) struct Edge {
     pub(crate) delegation: Arc<Delegation<File>>,
     pub(crate) role: String,
@@ -49,21 +49,24 @@ pub(crate) struct Walk {
     pub(crate) ways: Ways,
     /// The roles that verified, `targets` among them.
     pub(crate) verified: BTreeSet<String>,
-    /// The roles that no delegation to them verifies, and those whose delegations cannot be read.
+    /// The roles that do not verify by any delegation, and those whose delegations cannot be read.
     pub(crate) failed: Failed,
-    /// How many roles are delegated to, but not listed.
+    /// The number of delegated roles that the snapshot does not list.
     pub(crate) unlisted: u64,
 }
 
-/// Why roles failed, by their names.
+/// The verified file of a role, or why there is none.
+pub(crate) type Verdict = Result<TargetsFile<File>, Error>;
+
+/// The errors of roles, by role name.
 pub(crate) type Failed = BTreeMap<String, Error>;
 
-/// By which delegations each role is reached.
+/// The delegations that lead to each role.
 #[derive(Default)]
 pub(crate) struct Ways {
-    /// The ways to each role.
+    /// The delegations to each role.
     to: BTreeMap<String, Vec<Way>>,
-    /// The ways from each delegator, in its order.
+    /// The delegations of each delegator, in its order.
     from: BTreeMap<String, Vec<Way>>,
 }
 
@@ -73,26 +76,26 @@ struct Way {
     delegation: Arc<Delegation<File>>,
 }
 
-/// A target as a role lists it.
+/// A target in the list of a role.
 pub(crate) struct Listing {
     pub(crate) role: Arc<str>,
     pub(crate) path: String,
     pub(crate) target: Target,
 }
 
-/// Targets that roles list, sorted by whether a client looks for them there.
+/// Listed targets, divided by whether a client would find them in that role.
 #[derive(Default)]
 pub(crate) struct Sorted {
-    /// Those that a client looks for there by the ways that are known.
+    /// The targets that a client searches for in that role, by the known delegations.
     pub(crate) reached: Vec<Listing>,
-    /// The others.
+    /// The other targets.
     pub(crate) others: Vec<Listing>,
-    /// The roles whose targets or delegations could not be read.
+    /// The errors of roles whose targets or delegations could not be read.
     pub(crate) failed: Failed,
 }
 
 impl Ways {
-    /// Sorts the targets that a role lists.
+    /// Divides the targets that a role lists.
     pub(crate) fn listings(
         &self,
         workspace: &mut Workspace,
@@ -111,7 +114,7 @@ impl Ways {
         sorted
     }
 
-    /// Sorts targets that could not be reached by the ways that were known before.
+    /// Divides targets again that were not reached by the delegations known before.
     pub(crate) fn sort(&self, workspace: &mut Workspace, listings: Vec<Listing>) -> Sorted {
         let mut sorted = Sorted::default();
         for listing in listings {
@@ -129,13 +132,13 @@ impl Ways {
         sorted
     }
 
-    /// Whether a client that looks for the path may come to this role. A delegation that cannot be
-    /// read counts as one that leads there.
+    /// Returns whether the search for the path may reach this role. A delegation that cannot be
+    /// read counts as a match.
     pub(crate) fn may_lead(&self, workspace: &mut Workspace, role: &str, path: &str) -> bool {
         self.lead(workspace, role, path).unwrap_or(true)
     }
 
-    /// Whether a client that looks for the path comes from the targets role to this one. An error
+    /// Returns whether the search for the path reaches this role from the targets role. An error
     /// names the delegator whose delegation cannot be read.
     fn lead(
         &self,
@@ -163,7 +166,7 @@ impl Ways {
         Ok(false)
     }
 
-    /// Keeps of each path the listing that a client finds: that of the first role that it visits.
+    /// Keeps the listing that a client finds for each path: that of the first role that it visits.
     pub(crate) fn found(&self, workspace: &mut Workspace, listings: Vec<Listing>) -> Vec<Listing> {
         let mut listers: BTreeMap<String, Vec<Arc<str>>> = BTreeMap::new();
         for listing in &listings {
@@ -183,8 +186,8 @@ impl Ways {
         listings.into_iter().filter(is_found).collect()
     }
 
-    /// The first of these roles that a client visits on its search for the path: it follows a
-    /// role's delegations in their order, each with everything below it (spec §5.6.7).
+    /// Returns the first of these roles in the search for the path. The search is depth-first, in
+    /// the order of the delegations (spec §5.6.7).
     fn first(&self, workspace: &mut Workspace, path: &str, roles: &[Arc<str>]) -> Option<Arc<str>> {
         let mut seen = BTreeSet::new();
         let mut left: Vec<Arc<str>> = vec![TARGETS.into()];
@@ -204,9 +207,9 @@ impl Ways {
     }
 }
 
-impl Ground {
-    /// Verifies what a metadata folder has stored.
-    pub(crate) fn stored(config: &Config) -> Result<Ground, Error> {
+impl VerifiedRepository {
+    /// Verifies the stored top-level roles of a metadata folder.
+    pub(crate) fn stored(config: &Config) -> Result<VerifiedRepository, Error> {
         let mut host = Files::new(Store::new(&config.metadata_dir), None);
         let workspace = Box::new(Workspace::new());
         let mut session = Offline::new(workspace, config.now, config.limits).keep_files();
@@ -214,8 +217,9 @@ impl Ground {
         Self::of(result, &mut session, host)
     }
 
-    /// Verifies what a repository offers to a client that has nothing but the stored root.
-    pub(crate) fn offered(config: &Config, repository: &Path) -> Result<Ground, Error> {
+    /// Verifies the top-level roles of a repository as a new client does, which trusts the stored
+    /// root only.
+    pub(crate) fn offered(config: &Config, repository: &Path) -> Result<VerifiedRepository, Error> {
         let mut host = Files::new(Store::new(&config.metadata_dir), Some(repository));
         let workspace = Box::new(Workspace::new());
         let mut update = Update::new(workspace, config.now, config.limits).keep_files();
@@ -223,12 +227,12 @@ impl Ground {
         Self::of(result, &mut update, host)
     }
 
-    /// What a session that was run has verified.
+    /// Returns the roles that a finished session has verified.
     fn of(
         result: Result<(), Error>,
         session: &mut Session<Box<Workspace>, Kept<File>>,
         host: Files<'_>,
-    ) -> Result<Ground, Error> {
+    ) -> Result<VerifiedRepository, Error> {
         result.map_err(|error| {
             let role = session.role().to_owned();
             let error = error.schemes(session.unsupported_schemes());
@@ -242,19 +246,26 @@ impl Ground {
         roles.each(&mut workspace, |name, version| {
             listed.insert(name.to_owned(), version);
         })?;
-        Ok(Ground { roles, targets, listed, files: host.files, reports: host.reports, consistent })
+        Ok(VerifiedRepository {
+            roles,
+            targets,
+            listed,
+            files: host.files,
+            reports: host.reports,
+            consistent,
+        })
     }
 
-    /// Goes through all delegated roles, delegators first. `look` gets some at a time, with the
-    /// ways to roles that are known so far, and gives those that verify; these are followed
-    /// further. A role that does not is tried again wherever another delegation leads to it:
-    /// anybody may delegate to a role of somebody else's, with keys of his own.
+    /// Visits all delegated roles, delegators first. `look` gets a batch of roles, with the
+    /// delegations known so far, and returns their verified files, whose delegations are visited
+    /// next. A role that fails is tried again for each other delegation to it, because any role can
+    /// delegate to any name with its own keys.
     ///
-    /// A role that fails ends the walk below it and no other. An error of `look` itself ends it
-    /// all.
+    /// A role that fails ends the walk below that role only. An error of `look` itself ends the
+    /// walk.
     pub(crate) fn walk(
         &self,
-        mut look: impl FnMut(&[Edge], &Ways) -> Result<Vec<Result<TargetsFile<File>, Error>>, Error>,
+        mut look: impl FnMut(&[Edge], &Ways) -> Result<Vec<Verdict>, Error>,
     ) -> Result<Walk, Error> {
         let mut workspace = Box::new(Workspace::new());
         let mut met: BTreeSet<String> = BTreeSet::from([TARGETS.to_owned()]);
@@ -312,12 +323,12 @@ impl Ground {
         Ok(Walk { ways, verified: met, failed, unlisted })
     }
 
-    /// The version in the name of a delegated role's file.
+    /// Returns the version that prefixes the file name of a delegated role.
     pub(crate) fn version_in_name(&self, role: &str) -> Option<u64> {
         self.listed.get(role).copied().filter(|_| self.consistent)
     }
 
-    /// The listed roles that a delegation leads to.
+    /// Returns the listed roles to which a delegation leads.
     fn led_to(&self, delegation: &Delegation<File>) -> Vec<&str> {
         let name = delegation.name();
         if delegation.bit_length().is_none() {
@@ -336,7 +347,7 @@ impl Ground {
     }
 }
 
-/// Does the work for each item, on all cores; the results are in the items' order.
+/// Runs `work` for each item on all cores. Returns the results in the order of the items.
 pub(crate) fn in_parallel<T: Sync, R: Send>(
     items: &[T],
     work: impl Fn(&mut Workspace, &T) -> R + Sync,
@@ -368,7 +379,7 @@ pub(crate) fn in_parallel<T: Sync, R: Send>(
     done.into_iter().map(|(_, result)| result).collect()
 }
 
-/// The host of these sessions: nothing is stored, all files stay in memory.
+/// A host that stores nothing and keeps all files in memory.
 struct Files<'b> {
     store: Store,
     repository: Option<&'b Path>,
@@ -422,7 +433,7 @@ impl picotuf::Store for Files<'_> {
     type Error = Error;
 
     fn load(&mut self, role: &str) -> Result<Option<Vec<u8>>, Error> {
-        // A new client has no more than a root.
+        // A new client trusts a root only.
         if self.repository.is_some() && role != "root" {
             return Ok(None);
         }
@@ -448,5 +459,5 @@ impl picotuf::Store for Files<'_> {
 }
 
 const TARGETS: &str = "targets";
-/// How many roles, and lists of targets, are in memory at a time.
+/// The maximum number of roles, and of lists of targets, in memory at a time.
 const CHUNK: usize = 256;

@@ -78,7 +78,7 @@ pub struct SettingsFile {
 pub const SETTINGS_NAME: &str = "settings.toml";
 
 impl SettingsFile {
-    /// The settings of this metadata folder.
+    /// Returns the settings of this metadata folder.
     pub fn new(folder: &Path) -> Self {
         SettingsFile { folder: folder.to_owned() }
     }
@@ -87,9 +87,9 @@ impl SettingsFile {
         let path = self.folder.join(SETTINGS_NAME);
         match fs::read_to_string(&path) {
             Ok(text) => text.parse().map_err(|error: toml::de::Error| {
-                Error::usage(format!("cannot be understood: {}", error.message()))
+                Error::usage(format!("cannot parse the settings: {}", error.message()))
                     .file(path.display())
-                    .hint("correct it, or delete it")
+                    .hint("fix the file, or delete it")
             }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(toml::Table::new()),
             Err(error) => Err(Error::io("read the settings", &path, &error)),
@@ -144,7 +144,7 @@ pub struct Adopted {
 /// older root whose keys have signed this one; with `force`, in place of any other.
 ///
 /// # Errors
-/// [`Code::AnotherRootTrusted`] where another root is trusted; what is wrong with the root.
+/// [`Code::AnotherRootTrusted`] if another root is trusted; what is wrong with the root.
 pub fn adopt(
     anchor: &Anchor,
     folder: &Path,
@@ -162,7 +162,7 @@ pub fn adopt(
         let mut error = refused(error).schemes(workspace.unsupported_schemes());
         if let Some(what) = identify(&anchor.bytes) {
             error = error.hint(format!(
-                "it is {what}: give the repository's root metadata, such as its 1.root.json"
+                "the file is {what}: give the repository's root metadata, such as its 1.root.json"
             ));
         }
         return Err(error);
@@ -213,7 +213,7 @@ pub fn adopt(
     Ok(Adopted { root, is_known, thrown_away })
 }
 
-/// Whether a metadata folder trusts what this anchor led to, so that nothing is to be done.
+/// Returns whether a metadata folder trusts what this anchor led to, so that nothing is to be done.
 ///
 /// # Errors
 /// Where the folder cannot be read.
@@ -228,7 +228,7 @@ pub fn is_adopted(
 
 fn another_is_trusted(refusal: Refusal, root: &Path, store: &Store) -> Result<Error, Error> {
     let hint = format!(
-        "choose another --metadata-dir, or use --force to trust {} and throw away {}",
+        "choose another --metadata-dir, or use --force to trust {} and delete {}",
         root.display(),
         listed(&store.file_names()?)
     );
@@ -244,13 +244,14 @@ fn throw_away(store: &Store) -> Result<Vec<String>, Error> {
     let root_name = store::file_name("root");
     for name in names.iter().filter(|name| **name != root_name) {
         let path = store.folder().join(name);
-        fs::remove_file(&path)
-            .map_err(|error| Error::io("delete what the other root made trusted", &path, &error))?;
+        fs::remove_file(&path).map_err(|error| {
+            Error::io("delete the metadata that the other root made trusted", &path, &error)
+        })?;
     }
     Ok(names)
 }
 
-/// The first of these names, and how many more there are.
+/// Returns the first of these names, and how many more there are.
 pub fn listed(names: &[String]) -> String {
     match names.get(..LISTED_MAX) {
         Some(first) if names.len() > LISTED_MAX => {

@@ -1,4 +1,4 @@
-//! Checks of files and of lock files: what comes of each, and what follows from all of them.
+//! Checks of distributions and lock files: a report of each, and a summary of all.
 
 mod summary;
 
@@ -21,14 +21,14 @@ use crate::pypi::{
     UncheckedReason, Unsigned, allows, check_pin, claim, never_counts,
 };
 
-/// What a caller requires and accepts.
+/// What the caller requires and accepts.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
-    /// Who must have signed, and whether files may have to be built.
+    /// The requirements for every file.
     pub require: Vec<Requirement>,
-    /// What is accepted though it cannot be checked.
+    /// The reasons for which unchecked entries are accepted.
     pub allow: Vec<Allowed>,
-    /// The project that all distributions belong to, where their names do not say it.
+    /// The project of all distributions, for ambiguous file names.
     pub project: Option<ProjectName>,
 }
 
@@ -43,23 +43,22 @@ pub struct Check<'p, 'w, 'a> {
     ahead: HashMap<PathBuf, (Map<String, Value>, Claim, Attested)>,
 }
 
-/// What is told while a lock file is checked.
+/// The progress of the check of a lock file.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Progress<'e> {
-    /// The lock file was read: its format, and how many files it pins.
+    /// The lock file was parsed; its format, and the number of files that it pins.
     Read(Format, usize),
-    /// This file or entry is checked now.
+    /// The check of this file or entry begins.
     Begin(&'e str),
-    /// This came of an entry.
+    /// The check of an entry is finished.
     Entry(&'e EntryReport),
 }
 
-/// What came of a distribution.
+/// The report on a distribution.
 #[derive(Debug)]
 pub struct DistributionReport {
-    /// What its name says: project, version, kind; then its length and its hashes. As far as it is
-    /// known.
+    /// The known facts: project, version and kind from the file name, length, and hashes.
     facts: Map<String, Value>,
     /// The verdict by what is signed; nothing where no repository is asked.
     pub verdict: Option<Result<Finding, Error>>,
@@ -67,88 +66,88 @@ pub struct DistributionReport {
     pub attested: Option<Attested>,
 }
 
-/// What came of a lock file.
+/// The report on a lock file.
 #[derive(Debug)]
 pub enum LockReport {
-    /// All of its entries were checked; whether all of them hold, or are accepted.
+    /// All entries were checked.
     Checked {
-        /// Its format.
+        /// The format.
         format: Format,
-        /// Whether every entry holds or is accepted.
+        /// Whether every entry verifies or is accepted.
         ok: bool,
     },
-    /// One of several files, of a format or version that is not supported.
+    /// One of several files has an unsupported format or version.
     Unsupported(UncheckedReason),
-    /// It cannot be used.
+    /// The lock file cannot be used.
     Refused(Error),
 }
 
-/// What came of an entry of a lock file.
+/// The report on an entry of a lock file.
 #[derive(Debug)]
 pub enum EntryReport {
     /// A pin, with all of its files.
     Pin(Box<PinReport>),
     /// An entry that cannot be checked.
     Unchecked {
-        /// The entry, for a person. It is not safe for a terminal as it is.
+        /// A description of the entry. It is not safe for a terminal.
         what: String,
-        /// Where it stands.
+        /// The position of the entry.
         place: Place,
-        /// Why not.
+        /// Why the entry cannot be checked.
         reason: UncheckedReason,
     },
-    /// An entry that is no part of what is installed from an index.
+    /// An entry that is not installed from an index.
     NotCounted(Unchecked),
 }
 
-/// What came of a pin.
+/// The report on a pin.
 #[derive(Debug)]
 pub struct PinReport {
     /// The pin.
     pub pinned: Pinned,
-    /// What came of each of its files, in their order.
+    /// The verdict on each of its files, in their order.
     pub files: Vec<FileVerdict>,
     /// What came of their attestations, in the same order; empty where they are not asked for.
     pub attested: Vec<Attested>,
-    /// What an installer may build of it; nothing where a file is refused, since nothing of such a
-    /// pin is installed.
+    /// What an installer may build from source; `None` if a file is refused, because the pin must
+    /// not be installed then.
     pub builds: Option<BuildVerdict>,
 }
 
-/// What came of a pinned file.
+/// The verdict on a pinned file.
 #[derive(Debug)]
 pub enum FileVerdict {
     /// No repository is asked, and attestations alone decide.
     NotAsked,
-    /// It is signed.
+    /// The file is signed.
     Signed(Box<Finding>),
-    /// It cannot be checked.
+    /// The file cannot be checked.
     Unchecked(UncheckedReason),
-    /// It is not what is signed.
+    /// The file is not the signed one.
     Refused(Error),
 }
 
-/// What an installer may build of a pin.
+/// What an installer may build from the source of a pin.
 #[derive(Debug)]
 pub enum BuildVerdict {
     /// Nothing.
     Nothing,
-    /// An sdist that is pinned beside wheels.
+    /// An sdist is pinned beside wheels, so an installer may build it.
     Perhaps,
-    /// Whatever it takes, for which this reason has to be accepted.
+    /// Only sdists are pinned, so an installer builds one; accepted or not for this reason.
     Always(UncheckedReason),
-    /// More than is required to be wheels.
+    /// The pin has an sdist, and wheels are required.
     Refused(Error),
 }
 
 impl<'p, 'w, 'a> Check<'p, 'w, 'a> {
-    /// Begins with a checker that was refreshed.
+    /// Starts with a refreshed checker.
     pub fn new(checker: Checker<'w>, policy: &'p Policy) -> Self {
         let checker = checker.take_quarantined(allows(&policy.allow, QUARANTINED));
         Check { checker: Some(checker), ..Check::without_repository(policy) }
     }
 
-    /// Begins without a repository, for attestations alone.
+    /// Starts without a repository, for attestations alone.
     pub fn without_repository(policy: &'p Policy) -> Self {
         let may_be_empty = allows(&policy.allow, NOTHING_PINNED);
         let (summary, ahead) = (Summary::new(may_be_empty), HashMap::new());
@@ -163,7 +162,7 @@ impl<'p, 'w, 'a> Check<'p, 'w, 'a> {
         self
     }
 
-    /// What it began with, and how many files came out how.
+    /// Returns the checker, the attester and the summary.
     pub fn finish(self) -> (Option<Checker<'w>>, Option<Attester<'a>>, Summary) {
         (self.checker, self.attester, self.summary)
     }
@@ -269,9 +268,9 @@ impl<'p, 'w, 'a> Check<'p, 'w, 'a> {
         Some(checked)
     }
 
-    /// Checks all that a lock file pins. `alone` says whether it is the only file that was named:
-    /// one of several may be of an unsupported format, if that is accepted. `variables` gives the
-    /// values of environment variables, which lists of requirements may name.
+    /// Checks all entries of a lock file. `alone` says whether it is the only named file: one of
+    /// several may have an unsupported format, if that is accepted. `variables` returns the values
+    /// of environment variables in requirements files.
     pub fn lock_file(
         &mut self,
         path: &Path,
@@ -390,7 +389,7 @@ impl<'p, 'w, 'a> Check<'p, 'w, 'a> {
         PinReport { pinned, files, attested, builds }
     }
 
-    /// What an installer may build of a pin, and whether that is accepted.
+    /// Returns what an installer may build from the source of a pin, and counts it.
     fn builds(&mut self, pinned: &Pinned, names: &[String], format: Format) -> BuildVerdict {
         let builds = Builds::of(names.iter().map(String::as_str));
         if let Err(error) = builds.require(&self.policy.require) {
@@ -412,7 +411,7 @@ impl<'p, 'w, 'a> Check<'p, 'w, 'a> {
         }
     }
 
-    /// Counts something that cannot be checked, and says whether that is accepted.
+    /// Counts something that cannot be checked, and returns its reason.
     fn leave(&mut self, code: &str, why: String) -> UncheckedReason {
         let allowed = allows(&self.policy.allow, code);
         self.summary.leave(code, allowed);
@@ -426,7 +425,7 @@ impl DistributionReport {
         !matches!(self.verdict, Some(Err(_))) && self.attested.as_ref().is_none_or(Attested::holds)
     }
 
-    /// The report for programs: what is known of the file, `ok`, and `error`.
+    /// Returns the report as JSON: the known facts, `ok` and `error`.
     pub fn json(&self) -> Map<String, Value> {
         let mut json = self.facts.clone();
         json.insert("ok".to_owned(), self.holds().into());
@@ -439,8 +438,8 @@ impl DistributionReport {
 }
 
 impl LockReport {
-    /// The report for programs, without its entries: `ok`, then `format`, `unchecked` with `why`, or
-    /// `error`.
+    /// Returns the report without its entries as JSON: `ok`, then `format`, `unchecked` with `why`,
+    /// or `error`.
     pub fn json(&self) -> Map<String, Value> {
         let json = match self {
             LockReport::Checked { format, ok } => json!({"format": format.name(), "ok": ok}),
@@ -452,7 +451,7 @@ impl LockReport {
 }
 
 impl EntryReport {
-    /// Whether the entry holds, or is accepted.
+    /// Returns whether the entry verifies or is accepted.
     pub fn holds(&self) -> bool {
         match self {
             EntryReport::Pin(pin) => pin.holds(),
@@ -461,8 +460,8 @@ impl EntryReport {
         }
     }
 
-    /// The report for programs: an object for each file of a pin, and one more where it has to be
-    /// built or may not be.
+    /// Returns the report as JSON: an object for each file of a pin, and another if it must be
+    /// built from source or must not be.
     pub fn json(&self) -> Vec<Value> {
         let (mut all, place) = match self {
             EntryReport::Pin(pin) => (pin.json(), &pin.pinned.place),
@@ -481,7 +480,7 @@ impl EntryReport {
 }
 
 impl PinReport {
-    /// Whether all of its files are signed, and what it builds is accepted.
+    /// Returns whether all of its files are signed or accepted, and its builds too.
     pub fn holds(&self) -> bool {
         let files = self.files.iter().all(|file| match file {
             FileVerdict::NotAsked | FileVerdict::Signed(_) => true,
@@ -564,7 +563,7 @@ fn object(json: Value) -> Map<String, Value> {
     }
 }
 
-/// What is known of a pinned file before the verdict.
+/// Returns the facts about a pinned file as JSON.
 fn pinned_json(pinned: &Pinned, file: &PinnedFile) -> Map<String, Value> {
     let mut entry = Map::new();
     entry.insert("project".to_owned(), pinned.project.as_str().into());
@@ -584,7 +583,7 @@ fn pinned_json(pinned: &Pinned, file: &PinnedFile) -> Map<String, Value> {
     entry
 }
 
-/// The finding. Roles are named only: a report has them in full, once for all files.
+/// Returns a finding as JSON. It has the names of roles only; the report has their details once.
 fn finding_json(finding: &Finding) -> Map<String, Value> {
     let mut json = object(serde_json::to_value(finding).unwrap_or_default());
     let chain =
@@ -593,7 +592,7 @@ fn finding_json(finding: &Finding) -> Map<String, Value> {
     json
 }
 
-/// The file's length, and its hashes of every kind: which ones are signed shows later.
+/// Returns the length and all supported hashes of a file.
 fn measure(path: &Path) -> Result<(u64, Hashes), Error> {
     let mut file = File::open(path).map_err(|error| Error::io("open the file", path, &error))?;
     let mut hashers =
@@ -618,19 +617,28 @@ fn measure(path: &Path) -> Result<(u64, Hashes), Error> {
     Ok((length, hashes))
 }
 
-/// Whether a file of this name is a distribution. Any other is read as a lock file.
+/// Returns whether the file name is that of a distribution. Other files are read as lock files.
 pub fn is_distribution(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str());
     name.and_then(FileKind::of_extension).is_some()
 }
 
 fn unknown_name(text: &str, error: FileNameError) -> Error {
-    let refused = Error::new(Code::FileName, format!("the name {text:?} cannot be used: {error}"));
+    let refused = Error::new(
+        Code::FileName,
+        format!(
+            "the file name {text:?} cannot be used: \
+         {error}"
+        ),
+    );
     match error {
         FileNameError::Ambiguous
         | FileNameError::Version
         | FileNameError::Form
-        | FileNameError::Name => refused.hint("if you know whose file it is, say so by --project"),
+        | FileNameError::Name => refused.hint(
+            "if you know the file's project, name it with \
+             --project",
+        ),
         _ => refused,
     }
 }

@@ -1,4 +1,4 @@
-//! A client of one repository: its folder, with the way to its files.
+//! A client of one repository, with its metadata folder and mirrors.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use crate::pypi::{Checker, Pages};
 use crate::role::TrustedRole;
 use crate::session::{FoundTarget, Session};
 use crate::store::{self, FolderLock, Store};
-use crate::target_file::{self, CheckError, Wanted, is_here, receive_all};
+use crate::target_file::{self, CheckError, TargetFile, is_here, receive_all};
 use crate::target_path;
 
 /// A client of one repository. It holds the lock of its metadata folder.
@@ -29,23 +29,23 @@ pub struct Client<'c> {
     _lock: FolderLock,
 }
 
-/// A target that is in its place.
+/// A downloaded target.
 #[derive(Debug)]
 pub struct Downloaded {
-    /// What is signed of it.
+    /// The signed target.
     pub found: FoundTarget,
-    /// Where it is.
+    /// The path of the local file.
     pub file: PathBuf,
-    /// Where it was fetched from; nothing where it was in its place already.
+    /// The URL of the download, or `None` if the local file was already up to date.
     pub url: Option<String>,
 }
 
 impl<'c> Client<'c> {
-    /// Opens the metadata folder of `config`, which must trust a root. Nothing is fetched yet.
+    /// Opens the metadata folder of `config`, which must trust a root. Downloads nothing.
     ///
     /// # Errors
-    /// [`Code::NotInitialized`] where no root is trusted yet; [`Code::MissingSetting`] where
-    /// nothing says where the metadata is; [`Code::Io`].
+    /// [`Code::NotInitialized`] if no root is trusted yet; [`Code::MissingSetting`] if there is no
+    /// URL of the metadata; [`Code::Io`].
     pub fn open(config: &'c Config, fetch: &'c dyn Fetch, log: &Log) -> Result<Self, Error> {
         must_be_initialized(&config.metadata_dir)?;
         let mirrors = Mirrors::new(config.metadata_urls()?, log);
@@ -53,26 +53,26 @@ impl<'c> Client<'c> {
         Ok(Client { config, fetch, log: log.clone(), mirrors, _lock: lock })
     }
 
-    /// What it works with.
+    /// Returns the configuration.
     pub fn config(&self) -> &'c Config {
         self.config
     }
 
-    /// The way to files.
+    /// Returns the transport.
     pub fn fetch(&self) -> &'c dyn Fetch {
         self.fetch
     }
 
-    /// The mirrors of the metadata.
+    /// Returns the mirrors of the metadata.
     pub fn mirrors(&self) -> &Mirrors {
         &self.mirrors
     }
 
-    /// Does the work in a session. Where its mirrors did not suffice, does it once more in a
-    /// session that begins with another of them.
+    /// Runs `work` in a session. If the session fails because of a mirror, runs it again in a
+    /// session that starts with another mirror.
     ///
     /// # Errors
-    /// Those of the work in the last session.
+    /// Returns the error of `work` in the last session.
     pub fn in_session<T>(
         &self,
         mut work: impl FnMut(&mut Session<'_, Disk<'_>>) -> Result<T, Error>,
@@ -87,11 +87,11 @@ impl<'c> Client<'c> {
         }
     }
 
-    /// Brings the trusted metadata up to date (spec §5.3 to §5.6), and returns what is trusted.
+    /// Updates the trusted metadata (spec §5.3 to §5.6), and returns the trusted roles.
     ///
     /// # Errors
-    /// What is wrong with the repository, or why it could not be asked. What was trusted before
-    /// stays trusted.
+    /// Any error of the repository or the transport. Metadata that was trusted before stays
+    /// trusted.
     pub fn refresh(&self) -> Result<Vec<TrustedRole>, Error> {
         self.in_session(|session| {
             session.run()?;
@@ -99,10 +99,11 @@ impl<'c> Client<'c> {
         })
     }
 
-    /// Refreshes, and returns what is signed of a target (spec §5.6.7).
+    /// Refreshes, and returns the signed length and hashes of a target (spec §5.6.7).
     ///
     /// # Errors
-    /// As [`Client::refresh`]; [`picotuf::Error::TargetNotFound`] where no role lists it.
+    /// As [`Client::refresh`]; [`picotuf::Error::TargetNotFound`] if no trusted role lists the
+    /// target.
     pub fn find(&self, path: &str) -> Result<FoundTarget, Error> {
         self.in_session(|session| {
             session.run()?;
@@ -110,12 +111,12 @@ impl<'c> Client<'c> {
         })
     }
 
-    /// Refreshes, and fetches a target to its path below `folder` unless it is there already. A
-    /// file takes its place only after it was verified (spec §5.7).
+    /// Refreshes, and downloads a target to its path below `folder` unless the file is already up
+    /// to date. The file gets its final name only after it verifies (spec §5.7).
     ///
     /// # Errors
-    /// As [`Client::find`]; [`Code::UnsafeTargetPath`] where the path leads out of the folder; what
-    /// is wrong with the file.
+    /// As [`Client::find`]; [`Code::UnsafeTargetPath`] if the path cannot be used below the folder;
+    /// the verdict on the file.
     pub fn download(&self, path: &str, folder: &Path) -> Result<Downloaded, Error> {
         let mirrors = Mirrors::new(self.config.target_base_urls()?, &self.log);
         let mut downloaded = None;
@@ -128,9 +129,9 @@ impl<'c> Client<'c> {
         downloaded.ok_or_else(|| picotuf::Error::UnexpectedCall.into())
     }
 
-    /// Fetches targets in a session that was run, from these mirrors of the targets, each to its
-    /// path below `folder`, unless it is there already. Files are fetched at the same time.
-    /// `downloaded` is told of each, in the order of `paths`, until one fails.
+    /// Downloads targets in a session that has run, from `mirrors`, each to its path below `folder`
+    /// unless the file is already up to date. Downloads run at the same time. Calls `downloaded`
+    /// for each target, in the order of `paths`, until one fails.
     ///
     /// # Errors
     /// As [`Client::download`].
@@ -151,7 +152,7 @@ impl<'c> Client<'c> {
                     let found = session.find(path)?;
                     let file = target_path::local_path(folder, path)?;
                     if is_here(&found.target, &file)? {
-                        self.log.line(|| format!("{} is right already", file.display()));
+                        self.log.line(|| format!("{} is already up to date", file.display()));
                         return Ok((found, file, true));
                     }
                     let file = target_path::make_folders(folder, path)?;
@@ -171,12 +172,12 @@ impl<'c> Client<'c> {
                 .filter(|(_, _, _, is_here)| !is_here)
                 .map(|(path, found, file, _)| {
                     let (target, delegation_path) = (&found.target, &found.delegation_path[..]);
-                    let wanted = Wanted { path, target, delegation_path, consistent };
+                    let wanted = TargetFile { path, target, delegation_path, consistent };
                     (wanted, file.parent().unwrap_or(folder))
                 })
                 .collect();
             missing.iter().for_each(|(_, folder)| store::sweep(folder));
-            // One alone is fetched with a line of progress.
+            // A single download shows its progress.
             let mut received = match missing.len() {
                 0 | 1 => Vec::new(),
                 _ => receive_all(&missing, mirrors.current(), self.fetch)?,
@@ -195,7 +196,7 @@ impl<'c> Client<'c> {
                     }
                     None => {
                         let (target, delegation_path) = (&found.target, &found.delegation_path[..]);
-                        let wanted = Wanted { path, target, delegation_path, consistent };
+                        let wanted = TargetFile { path, target, delegation_path, consistent };
                         wanted.fetch(mirrors, self.fetch, &file)?
                     }
                 };
@@ -208,7 +209,7 @@ impl<'c> Client<'c> {
         Ok(())
     }
 
-    /// Returns a checker of files of Python projects, which looks targets up by `layout`.
+    /// Returns a checker of Python distributions, which finds targets by `layout`.
     pub fn checker<'w>(
         &'w self,
         workspace: &'w mut Workspace,
@@ -226,7 +227,7 @@ impl<'c> Client<'c> {
         )
     }
 
-    /// Begins a session.
+    /// Starts a session.
     fn session<'w>(&'w self, workspace: &'w mut Workspace) -> Session<'w, Disk<'w>> {
         let update = Update::new(workspace, self.config.now, self.config.limits);
         Session::new(update, self.disk(), self.log.clone())
@@ -237,10 +238,10 @@ impl<'c> Client<'c> {
     }
 }
 
-/// Returns a checker that asks nobody: it goes by the metadata that is stored.
+/// Returns a checker that uses the stored metadata only.
 ///
 /// # Errors
-/// [`Code::NotInitialized`] where no root is trusted yet.
+/// [`Code::NotInitialized`] if no root is trusted yet.
 pub fn offline_checker<'w>(
     config: &'w Config,
     workspace: &'w mut Workspace,
@@ -257,10 +258,10 @@ pub fn offline_checker<'w>(
     Ok(Checker::new(workspace, Box::new(begin), None, layout, pages))
 }
 
-/// Begins a session that asks nobody: it goes by the metadata that is stored.
+/// Starts a session that uses the stored metadata only.
 ///
 /// # Errors
-/// [`Code::NotInitialized`] where no root is trusted yet.
+/// [`Code::NotInitialized`] if no root is trusted yet.
 pub fn offline_session<'w>(
     config: &Config,
     workspace: &'w mut Workspace,
@@ -271,10 +272,10 @@ pub fn offline_session<'w>(
     Ok(Session::new(update, Disk::new(&config.metadata_dir, None), log.clone()))
 }
 
-/// Checks that a file of this machine is the target that was found.
+/// Verifies a local file as the target that was found.
 ///
 /// # Errors
-/// The verdict on the file; [`Code::Io`] where it cannot be read.
+/// The verdict on the file; [`Code::Io`] if it cannot be read.
 pub fn verify_file(found: &FoundTarget, target: &str, path: &Path) -> Result<(), Error> {
     let mut file = File::open(path).map_err(|error| Error::io("open the file", path, &error))?;
     target_file::check(&found.target, &mut file).map_err(|failure| match failure {
@@ -283,7 +284,7 @@ pub fn verify_file(found: &FoundTarget, target: &str, path: &Path) -> Result<(),
             .target(target)
             .file(path.display())
             .delegation_path(found.delegation_path.clone())
-            .hint("the file is not the one that the repository publishes: do not use it"),
+            .hint("do not use the file: it differs from the file that the repository signs"),
     })
 }
 
@@ -295,15 +296,15 @@ pub fn must_be_initialized(metadata_dir: &Path) -> Result<(), Error> {
     let root = Store::new(metadata_dir).path("root");
     match root.try_exists() {
         Ok(true) => Ok(()),
-        Ok(false) => Err(Error::new(Code::NotInitialized, "there is no trusted root yet")
+        Ok(false) => Err(Error::new(Code::NotInitialized, "no root is trusted yet")
             .file(root.display())
             .hint(
-                "get the repository's root metadata by a way that you trust, and run \
-                 `picotuf init ROOT`, or give it as --root",
+                "get the repository's root metadata from a source that you trust, and run \
+                     `picotuf init ROOT`, or pass it with --root",
             )),
         Err(error) => Err(Error::io("look for the trusted root", &root, &error)),
     }
 }
 
-/// How many target files are found before they are fetched, at the most.
+/// The maximum number of targets to search for before their files are downloaded.
 const FILES_AT_A_TIME: usize = 64;

@@ -10,7 +10,7 @@ use crate::error::Error;
 /// Reads the system clock.
 ///
 /// # Errors
-/// [`Code::Clock`] where its time is out of range.
+/// [`Code::Clock`] if its time is out of range.
 pub fn now() -> Result<Time, Error> {
     let seconds = match SystemTime::now().duration_since(UNIX_EPOCH) {
         Ok(since) => i64::try_from(since.as_secs()).ok(),

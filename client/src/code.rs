@@ -4,26 +4,26 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// Who has to do something about an error.
+/// Who has to act on an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Blame {
-    /// The repository, or whoever changed its files on the way.
+    /// The maintainers of the repository or of a mirror; an attacker may have changed its files.
     Repository,
-    /// The caller: an argument, an option or a file of the user's.
+    /// The caller: an argument, an option or a file of the user is wrong.
     Caller,
-    /// A limit, which the caller may raise for some errors.
+    /// The caller, who may be able to raise a limit.
     Limit,
-    /// Nobody: something valid is not supported.
+    /// Nobody: the metadata is valid but not supported.
     Unsupported,
-    /// The network or a server.
+    /// The operators of the network or of a server.
     Transport,
-    /// This machine: its disk, its clock, another process.
+    /// The user of this machine: its disk, its clock or another process.
     System,
 }
 
 impl Blame {
-    /// The name in JSON, in kebab case.
+    /// Returns the name, as in JSON.
     pub fn name(self) -> &'static str {
         match self {
             Blame::Repository => "repository",
@@ -61,7 +61,7 @@ impl Serialize for Blame {
 
 macro_rules! codes {
     ($($(#[doc = $text:literal])+ $name:ident = $code:literal, $blame:ident;)*) => {
-        /// What went wrong, beside the verdicts of [`picotuf::Error`].
+        /// The code of an error that is not a verdict of [`picotuf::Error`].
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Code {
@@ -72,21 +72,21 @@ macro_rules! codes {
             /// All codes, in alphabetical order.
             pub const ALL: &'static [Code] = &[$(Code::$name),*];
 
-            /// The stable code in kebab case, as errors and JSON show it.
+            /// Returns the stable code in kebab case, as in messages and JSON.
             pub const fn code(self) -> &'static str {
                 match self {
                     $(Code::$name => $code,)*
                 }
             }
 
-            /// The meaning of the code, in one line.
+            /// Returns the meaning of the code, in one line.
             pub fn meaning(self) -> &'static str {
                 match self {
                     $(Code::$name => concat!($($text),+).trim_ascii(),)*
                 }
             }
 
-            /// Who is to blame, unless an error says otherwise.
+            /// Returns who has to act, unless an error sets another blame.
             pub const fn blame(self) -> Blame {
                 match self {
                     $(Code::$name => Blame::$blame,)*
@@ -97,7 +97,7 @@ macro_rules! codes {
 }
 
 codes! {
-    /// Another root is trusted than the one that was given.
+    /// The metadata folder trusts another root.
     AnotherRootTrusted = "already-initialized", Caller;
     /// A file that has to be attested is not, or is no longer.
     AttestationGone = "attestation-gone", Repository;
@@ -105,17 +105,17 @@ codes! {
     ChangedMeanwhile = "changed-meanwhile", System;
     /// The system clock cannot be read.
     Clock = "clock", System;
-    /// Another process stored something newer in the same folder.
+    /// Another process has stored newer metadata in the same folder.
     ConcurrentUpdate = "concurrent-update", System;
-    /// No connection could be made, or it was cut.
+    /// The connection failed or was closed early.
     Connection = "connection", Transport;
-    /// The server sent a compressed body that was not asked for.
+    /// The server sent a compressed body without a request for one.
     ContentEncoding = "content-encoding", Transport;
     /// A known member of a target's `custom` is malformed.
     CustomField = "custom-field", Repository;
-    /// The program's own demonstration failed.
+    /// `picotuf demo` failed, which is a bug.
     DemoFailed = "demo-failed", Caller;
-    /// A file name does not say which project and version the file belongs to.
+    /// A file name does not tell the project and version of the file.
     FileName = "file-name", Caller;
     /// Some of the checked files do not verify.
     FilesRefused = "files-refused", Caller;
@@ -131,7 +131,7 @@ codes! {
     InvalidPublishers = "invalid-publishers", Caller;
     /// The operating system refused to read or write a file.
     Io = "io", System;
-    /// The description of a repository layout cannot be used.
+    /// A layout file is malformed.
     Layout = "layout", Caller;
     /// A list of file names is too long.
     ListLength = "list-length", Limit;
@@ -147,17 +147,17 @@ codes! {
     MissingSetting = "missing-setting", Caller;
     /// A listed target has no file.
     MissingTarget = "missing-target", Repository;
-    /// A report has no audit.
+    /// A report of `picotuf mirror --check` has no result.
     NoAudit = "no-audit", Repository;
-    /// No hash that is known of the file is signed.
+    /// The file has no known hash with an algorithm that is signed.
     NoCommonHash = "no-common-hash", Caller;
-    /// Nothing is signed of the metadata of a wheel.
+    /// The repository signs no hash of the METADATA of the wheel.
     NoCoreMetadata = "no-core-metadata", Repository;
     /// The folder of a repository does not exist.
     NoRepository = "no-repository", Transport;
     /// The index has no attestations of the file.
     NotAttested = "not-attested", Repository;
-    /// The layout cannot look the file up with what is known of it.
+    /// The layout needs a file name or a hash that is not known.
     NotCheckable = "not-checkable", Caller;
     /// The index does not list the project or the file.
     NotInIndex = "not-in-index", Caller;
@@ -165,7 +165,7 @@ codes! {
     NotInPage = "not-in-page", Repository;
     /// The metadata folder has no trusted root.
     NotInitialized = "not-initialized", Caller;
-    /// A file has to be built, or may be, and wheels are required.
+    /// A file may have to be built from source, and wheels are required.
     NotOnlyWheels = "not-only-wheels", Caller;
     /// Nobody has accepted the publisher of an attested file.
     NotPinned = "not-pinned", Caller;
@@ -173,25 +173,25 @@ codes! {
     NotStored = "not-stored", System;
     /// A stored role does not verify.
     NotVerified = "not-verified", System;
-    /// Nothing was named that can be checked.
+    /// The named files contain nothing to check.
     NothingToCheck = "nothing-to-check", Caller;
-    /// Reports are of different audits.
+    /// The reports are of different audits.
     OtherAudit = "other-audit", Caller;
     /// A project's publishers are pinned for another index than the one that it is locked from.
     OtherIndexPinned = "other-index-pinned", Caller;
-    /// The file is signed by others than is required.
+    /// The signer of the file does not meet the requirements.
     OtherSigner = "other-signer", Repository;
-    /// A file is pinned for another version than its own.
+    /// A file name has another version than the pin.
     OtherVersion = "other-version", Caller;
-    /// A link of an index page leads where it may not.
+    /// A link of an index page leads to a forbidden place.
     PageLink = "page-link", Repository;
     /// A part of an audit is missing.
     PartMissing = "part-missing", Caller;
-    /// A part of an audit is there twice.
+    /// A part of an audit occurs twice.
     PartTwice = "part-twice", Caller;
-    /// A text is no project name.
+    /// A project name is malformed.
     ProjectName = "project-name", Caller;
-    /// The repository lists nothing of the project.
+    /// The repository lists no target of the project.
     ProjectNotFound = "project-not-found", Repository;
     /// A file is attested by another publisher than the pinned one.
     PublisherChanged = "publisher-changed", Repository;
@@ -199,27 +199,27 @@ codes! {
     PublisherRenamed = "publisher-renamed", Caller;
     /// The signed index page says that the project is quarantined (PEP 792).
     QuarantinedProject = "quarantined-project", Repository;
-    /// A redirect leads where it may not.
+    /// A redirect leads to a forbidden URL.
     Redirect = "redirect", Transport;
-    /// A symbolic link stands where a file or a folder is needed.
+    /// A symbolic link is in the place of a file or a folder.
     SymbolicLink = "symbolic-link", System;
     /// A request took too long.
     Timeout = "timeout", Transport;
-    /// The server could not be authenticated.
+    /// The TLS handshake with the server failed.
     Tls = "tls", Transport;
     /// A transfer is slower than the minimum rate.
     TooSlow = "too-slow", Transport;
     /// A file of a mirror cannot be read.
     Unreadable = "unreadable", System;
-    /// The file of a role has no place in a mirror.
+    /// A mirror cannot store the file of the role.
     UnsafeRoleName = "unsafe-role-name", Repository;
     /// A target path cannot be used as a local path or in a URL.
     UnsafeTargetPath = "unsafe-target-path", Repository;
-    /// A lock file is of a format or version that is not supported.
+    /// The format or version of a lock file is not supported.
     UnsupportedLockFile = "unsupported-lock-file", Caller;
-    /// The program or the library was called wrongly.
+    /// The arguments of the program or the library are wrong.
     Usage = "usage", Caller;
-    /// A mirror has another root than the trusted one.
+    /// A mirror's root differs from the trusted one.
     WrongRoot = "wrong-root", Repository;
 }
 

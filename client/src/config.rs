@@ -41,7 +41,7 @@ impl Config {
     /// Returns where the metadata is.
     ///
     /// # Errors
-    /// [`Code::MissingSetting`] where nothing says so.
+    /// [`Code::MissingSetting`] if nothing says so.
     pub fn metadata_urls(&self) -> Result<&[Base], Error> {
         match &self.metadata[..] {
             [] => Err(missing_setting("--metadata-url URL", "PICOTUF_METADATA_URL")),
@@ -52,7 +52,7 @@ impl Config {
     /// Returns where the targets are.
     ///
     /// # Errors
-    /// [`Code::MissingSetting`] where nothing says so.
+    /// [`Code::MissingSetting`] if nothing says so.
     pub fn target_base_urls(&self) -> Result<&[Base], Error> {
         match &self.targets[..] {
             [] => Err(missing_setting("--target-base-url URL", "PICOTUF_TARGET_BASE_URL")),
@@ -61,9 +61,10 @@ impl Config {
     }
 }
 
-/// The error for a setting that nothing gives: an option, and the environment variable for it.
+/// Returns the error for a setting that nothing gives: an option, and the environment variable for
+/// it.
 pub fn missing_setting(option: &str, variable: &str) -> Error {
     // What `init` remembers belongs to its own folder, which is not that of --root.
-    Error::usage_code(Code::MissingSetting, format!("this needs {option}"))
-        .hint(format!("give it here or as {variable}; without --root, `picotuf init` remembers it"))
+    Error::usage_code(Code::MissingSetting, format!("missing setting: {option}"))
+        .hint(format!("pass the option or set {variable}; `picotuf init` can save it"))
 }

@@ -1,4 +1,4 @@
-//! The host of a real session: a metadata folder, and a repository with its mirrors unless the
+//! The host of a session on disk: a metadata folder, and the mirrors of a repository unless the
 //! session is offline.
 
 use std::collections::HashMap;
@@ -16,23 +16,24 @@ use crate::mirrors::Mirrors;
 use crate::session::{Bytes, Host, Request};
 use crate::store::Store;
 
-/// A folder with a repository.
+/// A metadata folder with the mirrors of a repository.
 pub struct Disk<'t> {
     store: Store,
     repository: Option<(&'t dyn Fetch, &'t Mirrors)>,
     incoming: Option<Incoming>,
-    /// Files that were fetched ahead, by their names in the repository.
-    ahead: HashMap<String, Vec<u8>>,
+    /// Files that were downloaded in advance, by their names in the repository. `None` for a file
+    /// that was not there: it is requested again when its turn comes.
+    ahead: HashMap<String, Option<Vec<u8>>>,
 }
 
-/// A file that was fetched and is still to be verified.
+/// A downloaded file that is not verified yet.
 enum Incoming {
     File(NamedTempFile),
     Memory(Arc<[u8]>),
 }
 
 impl<'t> Disk<'t> {
-    /// Works on `folder`; without a repository, nothing can be fetched.
+    /// Creates a host for `folder`. Without a repository, nothing can be downloaded.
     pub fn new(folder: &Path, repository: Option<(&'t dyn Fetch, &'t Mirrors)>) -> Self {
         Disk { store: Store::new(folder), repository, incoming: None, ahead: HashMap::new() }
     }
@@ -47,7 +48,7 @@ impl Host for Disk<'_> {
         let Some((fetch, mirrors)) = &self.repository else {
             return Ok(None);
         };
-        if let Some(bytes) = self.ahead.remove(&url_name(request)) {
+        if let Some(bytes) = self.ahead.get_mut(&url_name(request)).and_then(Option::take) {
             self.incoming = Some(Incoming::Memory(bytes.into()));
             return self.fetched().map(Some);
         }
@@ -87,8 +88,8 @@ impl Host for Disk<'_> {
         let ahead = &mut self.ahead;
         let mut left = AHEAD_MAX;
         fetch_all(fetch, &files, &mut |place, bytes| {
-            let Ok(Some(bytes)) = bytes else { return ControlFlow::Break(()) };
-            left = left.saturating_sub(bytes.len());
+            let Ok(bytes) = bytes else { return ControlFlow::Break(()) };
+            left = left.saturating_sub(bytes.as_ref().map_or(0, Vec::len));
             ahead.insert(files[place].0.name().to_owned(), bytes);
             if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
@@ -125,7 +126,7 @@ impl Host for Disk<'_> {
     }
 
     fn skip_mirror(&mut self, error: Error) -> Result<(), Error> {
-        // Nothing of it is kept, and nothing else that this mirror gave and was not verified yet.
+        // Discards this file, and all other unverified files of this mirror.
         self.incoming = None;
         self.ahead.clear();
         match self.repository {
@@ -148,7 +149,7 @@ impl Host for Disk<'_> {
     }
 }
 
-/// What the repository calls a file, with its version in front where it is asked for by version.
+/// Returns the file name in the repository, with the version as a prefix if the request has one.
 pub fn url_name(request: &Request) -> String {
     let mut name = String::new();
     role_name::versioned_url_name(request.version, &request.role, &mut |piece| {
@@ -157,5 +158,5 @@ pub fn url_name(request: &Request) -> String {
     name
 }
 
-/// How many bytes are fetched ahead in all: what is not verified yet lies in memory.
+/// The maximum number of bytes to download in advance. They stay in memory until they are verified.
 const AHEAD_MAX: usize = 64 * 1024 * 1024;

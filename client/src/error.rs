@@ -1,4 +1,4 @@
-//! The error of this crate: one line for a person, JSON for a program.
+//! The error type of this crate. It prints as one line, and serializes to JSON.
 
 use std::fmt;
 use std::io;
@@ -10,15 +10,14 @@ use serde::Serialize;
 
 use crate::code::{Blame, Code};
 
-/// Why something failed.
+/// The error of this crate.
 ///
-/// It prints as one line that is safe for a terminal: what the error is about, what happened, the
-/// code, and what to do next. [`Error::detail`] has the same in parts. The hints name the options
-/// of the command line.
+/// It prints as one line that is safe for a terminal: the subject, the message, the code and a
+/// hint. [`Error::detail`] returns the parts. Hints name options of the command line.
 #[derive(Debug)]
 pub struct Error(Box<Detail>);
 
-/// What kind of error it is.
+/// The kind of an error.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Kind {
@@ -32,39 +31,39 @@ pub enum Kind {
     Client(Code),
 }
 
-/// What an error carries. It serializes to the JSON that the command line shows.
+/// The parts of an error. They serialize to the JSON that the command line prints.
 #[derive(Debug, Serialize)]
 #[non_exhaustive]
 pub struct Detail {
-    /// Stable, in kebab case: that of a [`picotuf::Error`], a [`picotuf_attest::Error`], a
+    /// The stable code in kebab case, of a [`picotuf::Error`], a [`picotuf_attest::Error`], a
     /// [`PageError`] or a [`Code`].
     pub code: &'static str,
-    /// What happened, without the role and the file.
+    /// The message, without the role and the file.
     pub message: String,
-    /// Who has to do something about it.
+    /// Who has to act.
     pub blame: Blame,
-    /// The role whose file it is about.
+    /// The role of the metadata file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
-    /// The file or URL that it is about; a URL is without credentials.
+    /// The file or URL. A URL has no credentials.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
-    /// The target that it is about.
+    /// The target path.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
-    /// The roles that led to the role, from `targets` on.
+    /// The roles on the path to the role, from `targets` on.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub delegation_path: Vec<String>,
-    /// What was expected, where a value was.
+    /// The expected value, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<serde_json::Value>,
-    /// What was found in its place.
+    /// The found value, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub found: Option<serde_json::Value>,
-    /// The key schemes that would be needed and are not supported.
+    /// The unsupported key schemes that the role needs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub schemes: Vec<String>,
-    /// What to do.
+    /// What the user can do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
     #[serde(skip)]
@@ -74,7 +73,7 @@ pub struct Detail {
 }
 
 impl Kind {
-    /// The stable code in kebab case.
+    /// Returns the stable code in kebab case.
     pub fn code(&self) -> &'static str {
         match self {
             Kind::Attestation(error) => error.code(),
@@ -86,12 +85,12 @@ impl Kind {
 }
 
 impl Error {
-    /// An error with a code of this crate. Its blame is [`Code::blame`].
+    /// Creates an error with a code of this crate and the blame [`Code::blame`].
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Error::of(Kind::Client(code), code.blame(), message.into())
     }
 
-    /// An index page that cannot be used, in the words of `message`.
+    /// Creates an error about an index page.
     pub fn page(error: PageError, message: impl Into<String>) -> Self {
         Error::of(Kind::Page(error), Blame::Repository, message.into())
     }
@@ -114,29 +113,29 @@ impl Error {
         }))
     }
 
-    /// The caller asked for something that cannot be: [`Error::is_usage`] is true.
+    /// Creates an error for wrong usage: [`Error::is_usage`] returns true.
     pub fn usage(message: impl Into<String>) -> Self {
         Error::usage_code(Code::Usage, message)
     }
 
-    /// As [`Error::usage`], with another code.
+    /// Creates an error for wrong usage with another code than [`Code::Usage`].
     pub fn usage_code(code: Code, message: impl Into<String>) -> Self {
         let mut error = Error::new(code, message);
         error.0.usage = true;
         error
     }
 
-    /// The operating system refused something; `action` continues "cannot".
+    /// Creates an error of the operating system. `action` completes the sentence "cannot …".
     pub fn io(action: &str, path: &Path, error: &io::Error) -> Self {
         let hint = match error.kind() {
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                Some("check who may write there, or choose another folder")
+                Some("check the permissions, or choose another folder")
             }
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                Some("make room and run it again; what was trusted before is untouched")
+                Some("free some space and try again; the trusted metadata has not changed")
             }
             io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory => {
-                Some("a file stands where a folder is needed, or the other way round")
+                Some("a file is in the place of a folder, or a folder in the place of a file")
             }
             _ => None,
         };
@@ -147,50 +146,50 @@ impl Error {
         }
     }
 
-    /// Names the role.
+    /// Sets the role.
     pub fn role(mut self, role: &str) -> Self {
         self.0.role = (!role.is_empty()).then(|| role.to_owned());
-        // Only of a role's file is it known which option bounds it.
+        // The role decides which option raises the limit.
         if let Some(field) = self.core().and_then(|error| error.limit_field(role)) {
             self.0.hint = Some(format!(
-                "if the repository is known to need more, raise {}",
+                "if you know that the repository needs more, raise {}",
                 option_of(field)
             ));
         }
         self
     }
 
-    /// Blames somebody else than the code does.
+    /// Sets the blame.
     pub fn blame(mut self, blame: Blame) -> Self {
         self.0.blame = blame;
         self
     }
 
-    /// Replaces what happened.
+    /// Sets the message.
     pub fn message(mut self, message: impl Into<String>) -> Self {
         self.0.message = message.into();
         self
     }
 
-    /// Names the file or URL.
+    /// Sets the file or URL.
     pub fn file(mut self, file: impl fmt::Display) -> Self {
         self.0.file = Some(file.to_string());
         self
     }
 
-    /// Names the target.
+    /// Sets the target path.
     pub fn target(mut self, path: &str) -> Self {
         self.0.target = Some(path.to_owned());
         self
     }
 
-    /// Names the roles that led there.
+    /// Sets the roles on the path to the role.
     pub fn delegation_path(mut self, path: Vec<String>) -> Self {
         self.0.delegation_path = path;
         self
     }
 
-    /// States the two values that differ.
+    /// Sets the expected and the found value.
     pub fn values(
         mut self,
         expected: impl Into<serde_json::Value>,
@@ -201,13 +200,13 @@ impl Error {
         self
     }
 
-    /// Adds to what happened.
+    /// Appends to the message.
     pub fn also(mut self, more: impl fmt::Display) -> Self {
         self.0.message = format!("{}; {more}", self.0.message);
         self
     }
 
-    /// Names the key schemes that are not supported.
+    /// Sets the unsupported key schemes.
     pub fn schemes<'s>(mut self, schemes: impl Iterator<Item = &'s KeyScheme>) -> Self {
         if matches!(self.0.kind, Kind::Core(picotuf::Error::UnsupportedKeyScheme { .. })) {
             self.0.schemes = schemes.map(ToString::to_string).collect();
@@ -216,28 +215,28 @@ impl Error {
         self
     }
 
-    /// Says what to do about it.
+    /// Sets the hint.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
         self
     }
 
-    /// What it carries.
+    /// Returns the parts of the error.
     pub fn detail(&self) -> &Detail {
         &self.0
     }
 
-    /// The stable code in kebab case.
+    /// Returns the stable code in kebab case.
     pub fn code(&self) -> &'static str {
         self.0.code
     }
 
-    /// What kind of error it is.
+    /// Returns the kind of an error.
     pub fn kind(&self) -> &Kind {
         &self.0.kind
     }
 
-    /// The verdict on attestations, if it is one.
+    /// Returns the verdict on attestations, if it is one.
     pub fn attestation(&self) -> Option<&picotuf_attest::Error> {
         match &self.0.kind {
             Kind::Attestation(error) => Some(error),
@@ -245,12 +244,12 @@ impl Error {
         }
     }
 
-    /// Whether it has this code.
+    /// Returns whether the error has this code.
     pub fn is(&self, code: Code) -> bool {
         self.0.kind == Kind::Client(code)
     }
 
-    /// The verdict of the core, if it is one.
+    /// Returns the verdict of the core, if the error is one.
     pub fn core(&self) -> Option<&picotuf::Error> {
         match &self.0.kind {
             Kind::Core(error) => Some(error),
@@ -258,17 +257,17 @@ impl Error {
         }
     }
 
-    /// Whether the repository lists no such target.
+    /// Returns whether no trusted role lists the target.
     pub fn is_target_not_found(&self) -> bool {
         self.core() == Some(&picotuf::Error::TargetNotFound)
     }
 
-    /// Whether a metadata file is missing.
+    /// Returns whether a metadata file is missing.
     pub fn is_missing_file(&self) -> bool {
         matches!(self.core(), Some(picotuf::Error::MissingFile { .. }))
     }
 
-    /// Whether the caller is at fault, so that nothing was verified or refused. The command line
+    /// Returns whether the error is wrong usage: nothing was verified or refused. The command line
     /// exits with 2.
     pub fn is_usage(&self) -> bool {
         self.0.usage
@@ -308,7 +307,7 @@ fn value(value: ErrorValue<'_>) -> serde_json::Value {
     }
 }
 
-/// One line: the target, the role and the file it is about, what happened, the code, what to do.
+/// Prints one line: target, role and file, then the message, the code and the hint.
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}", Brief(self))?;
@@ -319,7 +318,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// The same without what to do.
+/// Prints an error without its hint.
 pub struct Brief<'e>(pub &'e Error);
 
 impl fmt::Display for Brief<'_> {
@@ -348,7 +347,7 @@ impl fmt::Display for Brief<'_> {
     }
 }
 
-/// The option that sets a field of the core's limits.
+/// Returns the command-line option for a field of the core's limits.
 fn option_of(field: &str) -> String {
     match field.strip_suffix("_length") {
         Some(role) => format!("--{role}-max-length"),
@@ -356,39 +355,40 @@ fn option_of(field: &str) -> String {
     }
 }
 
-/// What a person can do about a verdict of the core.
+/// Returns what a user can do about a verdict of the core.
 fn hint(error: &picotuf::Error) -> Option<&'static str> {
     use picotuf::Error as E;
     Some(match error {
         E::Expired { .. } => {
-            "check the clock; if it is right, the repository is stale or someone withholds its \
-             updates: wait, or tell its maintainers"
+            "check the clock; if it is right, the repository is out of date, or somebody \
+                 withholds updates: try again later, or tell its maintainers"
         }
         E::HashMismatch { role: None, .. } | E::LengthMismatch { role: None, .. } => {
-            "do not use the file; get it again, or from another mirror"
+            "do not use the file; download it again, or from another mirror"
         }
         E::LimitReached { .. } => {
-            "this limit is fixed, to bound the work that a repository can cause: tell its \
-             maintainers"
+            "no option raises this limit, which bounds the work that a repository can cause: tell \
+                 its maintainers"
         }
         E::MissingFile { .. } => {
             "check the URL; the repository may be incomplete or in the middle of an update"
         }
         E::Rollback { .. } | E::RemovedFromSnapshot { .. } => {
-            "the server or somebody in between offers an older state: try again later, or from another mirror"
+            "the server or an attacker offers an older state: try again later, or use another \
+                 mirror"
         }
         E::TargetNotFound => "check the spelling of the target path",
-        E::ThresholdNotMet { .. } => "do not trust this repository's update; ask its maintainers",
+        E::ThresholdNotMet { .. } => "do not trust this update; ask the repository's maintainers",
         E::UnexpectedCall | E::SourceFailed => {
-            "this is a fault on this side: run it again, with -v for more"
+            "this is an error on this machine: try again, with -v for details"
         }
         E::UnsupportedKeyScheme { .. } => {
-            "this is no sign of an attack: a newer version of picotuf may support the scheme"
+            "this is not a sign of an attack: a newer version of picotuf may support the scheme"
         }
-        E::UnsupportedSpecVersion { .. } => "a newer version of this program may know it",
+        E::UnsupportedSpecVersion { .. } => "a newer version of picotuf may support it",
         E::WrongRole { .. } if error.is_before_tuf_1() => {
-            "ask the repository's maintainers for metadata of TUF 1.0; until then, only a client \
-             of that time can read it"
+            "ask the repository's maintainers for TUF 1.0 metadata; only an older TUF client can \
+                 read this file"
         }
         E::WrongRole { .. } => "check the URL: this is not the file of that role",
         _ => return None,

@@ -77,7 +77,8 @@ pub fn fetch_one(
     result
 }
 
-/// Receives the place of a request, and the file's bytes, with nothing for a file that is not there.
+/// Receives the place of a request, and the file's bytes, with nothing for a file that is not
+/// there.
 pub type Received<'f> = dyn FnMut(usize, Result<Option<Vec<u8>>, Error>) -> ControlFlow<()> + 'f;
 
 /// Fetches files into memory, each with the number of bytes that it may have. One that is longer
@@ -126,7 +127,7 @@ pub fn fetch_all_as(
 /// for first, and then the file with the name as it stands, as some tools write it.
 ///
 /// # Errors
-/// [`Code::NoRepository`](crate::Code::NoRepository) where there is no folder;
+/// [`Code::NoRepository`](crate::Code::NoRepository) if there is no folder;
 /// [`Code::Io`](crate::Code::Io), blamed on the transport, where the file cannot be read; those of
 /// `sink`.
 pub fn read_folder(
@@ -147,7 +148,7 @@ pub fn fetch_folder(request: Request<'_>) -> Result<Found, Error> {
     let Request { file, max_length, sink, .. } = request;
     match file.base() {
         Base::Folder(folder) => read_folder(folder, file.name(), max_length, sink),
-        Base::Http(_) => Err(Error::usage("this program reads repositories in folders only")
+        Base::Http(_) => Err(Error::usage("this build reads repositories from folders only")
             .file(file)
             .hint("give the path of a folder")),
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// What the file is, behind "it is"; nothing where it may be a root.
+/// Returns what the file is, behind "it is"; `None` if it may be a root.
 pub(crate) fn identify(bytes: &[u8]) -> Option<&'static str> {
     let text = bytes.trim_ascii_start();
     if text.is_empty() {
@@ -25,7 +25,7 @@ pub(crate) fn identify(bytes: &[u8]) -> Option<&'static str> {
         return Some("not JSON");
     };
     let Some(kind) = value["signed"]["_type"].as_str() else {
-        return Some("JSON, but no TUF metadata");
+        return Some("JSON, but not TUF metadata");
     };
     match kind {
         kind if kind.eq_ignore_ascii_case("root") => None,
@@ -49,9 +49,9 @@ mod tests {
             (br#"{"signed": {"_type": "Snapshot"}}"#, Some("a snapshot")),
             (br#"{"signed": {"_type": "targets"}}"#, Some("a targets file")),
             (br#"{"signed": {"_type": "mirrors"}}"#, None),
-            (br#"{"signed": {}}"#, Some("JSON, but no TUF metadata")),
-            (br#"{"a": 1}"#, Some("JSON, but no TUF metadata")),
-            (b"[1]", Some("JSON, but no TUF metadata")),
+            (br#"{"signed": {}}"#, Some("JSON, but not TUF metadata")),
+            (br#"{"a": 1}"#, Some("JSON, but not TUF metadata")),
+            (b"[1]", Some("JSON, but not TUF metadata")),
             (b"\n <!DOCTYPE html><title>404</title>", Some("HTML")),
             (b"<HTML>", Some("HTML")),
             (b"<?xml version='1.0'?>", Some("XML")),

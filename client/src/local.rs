@@ -35,7 +35,7 @@ pub(super) fn read(
         }
     }
     if !folder.is_dir() {
-        return Err(Error::new(Code::NoRepository, "there is no such folder")
+        return Err(Error::new(Code::NoRepository, "the folder does not exist")
             .file(folder.display())
             .hint("check the path; a URL begins with https://"));
     }
@@ -52,7 +52,7 @@ fn candidates(folder: &Path, name: &str) -> impl Iterator<Item = PathBuf> {
         .map(|name| folder.join(name))
 }
 
-/// Whether a name of the repository's making leads to something in its folder.
+/// Returns whether a name of the repository's making leads to something in its folder.
 fn stays_below(name: &str) -> bool {
     !name.contains(['\\', '\0', ':'])
         && name.split('/').all(|component| !matches!(component, "" | "." | ".."))

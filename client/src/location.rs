@@ -35,20 +35,20 @@ impl Base {
         }
         // The text is not repeated in the error: it may hold a password.
         let url = Url::parse(text)
-            .map_err(|error| Error::usage(format!("a URL cannot be understood: {error}")))?;
+            .map_err(|error| Error::usage(format!("cannot parse the URL: {error}")))?;
         match url.scheme() {
             "http" | "https" => Ok(Base::Http(url)),
             "file" => match url.to_file_path() {
                 Ok(folder) => Ok(Base::Folder(folder)),
-                Err(()) => Err(Error::usage(format!("{url} names no folder of this machine"))),
+                Err(()) => Err(Error::usage(format!("{url} is not a folder of this machine"))),
             },
             scheme => Err(Error::usage(format!(
-                "a URL begins with {scheme}:, and only http, https and file are known"
+                "the URL scheme {scheme}: is not supported; use http, https or file"
             ))),
         }
     }
 
-    /// The file of that percent-encoded name.
+    /// Returns the file of that percent-encoded name.
     pub fn file(&self, name: String) -> Location<'_> {
         Location { base: self, name }
     }
@@ -58,8 +58,8 @@ impl Base {
     pub fn follow(&self, name: &str, link: &str) -> Result<(Base, String), Error> {
         let wrong = || {
             let message = format!(
-                "the index page links to {link:?}, where no http or https URL and no file below \
-                 it is"
+                "the index page links to {link:?}, which is neither an http or https URL nor a \
+                     file of the repository"
             );
             Error::new(Code::PageLink, message)
         };
@@ -75,13 +75,12 @@ impl Base {
         }
         if (page.scheme(), file.scheme()) == ("https", "http") {
             let message = format!(
-                "the index page, which came by https, links to {}: anybody in between could read \
-                 and change what is there",
+                "the index page came by https and links to {}, which is not encrypted",
                 shown(&file)
             );
             return Err(Error::new(Code::PageLink, message).hint(
-                "nothing was asked there: ask the repository's maintainers for https links, \
-                    or get the file by other means",
+                "picotuf did not follow the link: ask the repository's maintainers for https \
+                     links, or get the file in another way",
             ));
         }
         let name = file.path().trim_start_matches('/').to_owned();
@@ -109,17 +108,17 @@ impl Base {
 }
 
 impl Location<'_> {
-    /// The part of the repository.
+    /// Returns the part of the repository.
     pub fn base(&self) -> &Base {
         self.base
     }
 
-    /// The name below the base, percent-encoded.
+    /// Returns the name below the base, percent-encoded.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The URL, with the credentials and the query of its base; nothing in a folder.
+    /// Returns the URL, with the credentials and the query of its base; nothing in a folder.
     pub fn url(&self) -> Option<Url> {
         match self.base {
             Base::Http(url) => Some(below(url, &self.name)),
@@ -147,7 +146,7 @@ impl fmt::Display for Location<'_> {
     }
 }
 
-/// A path as it stands in a URL.
+/// Returns a path as it stands in a URL.
 pub fn encode_path(path: &str) -> String {
     let mut text = String::new();
     picotuf::target_path::url_path(path, &mut |piece| text.push_str(piece));
@@ -219,7 +218,8 @@ mod tests {
         ] {
             let (base, name) = base.follow(page, link).unwrap();
             assert_eq!(base.file(name).to_string(), expected, "{link}");
-            let secret = matches!(&base, Base::Http(url) if url.password().is_some() || url.query().is_some());
+            let has_secret = |url: &url::Url| url.password().is_some() || url.query().is_some();
+            let secret = matches!(&base, Base::Http(url) if has_secret(url));
             assert_eq!(secret, expected.starts_with("https://h/"), "{link}");
         }
         // What came by https does not go on by http, on whatever server.

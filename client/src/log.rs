@@ -6,7 +6,7 @@ use std::sync::Arc;
 /// Receives what a client says. Texts may hold anything that a repository wrote: they are not safe
 /// for a terminal as they are.
 pub trait Events: Send + Sync {
-    /// Whether [`Events::detail`] does anything, so that its texts are worth making.
+    /// Returns whether [`Events::detail`] does anything, so that its texts are worth making.
     fn wants_details(&self) -> bool {
         false
     }

@@ -26,7 +26,7 @@ impl<'r> Memory<'r> {
         Memory { stored, folder: None, repository, fetched: None }
     }
 
-    /// What is stored here, with another repository.
+    /// Returns what is stored here, with another repository.
     pub fn with_repository<'o>(
         &self,
         repository: &'o dyn Fn(&str) -> Option<&'static [u8]>,
@@ -39,7 +39,7 @@ impl<'r> Memory<'r> {
         }
     }
 
-    /// The stored file of a role that was loaded or stored.
+    /// Returns the stored file of a role that was loaded or stored.
     pub fn stored(&self, role: &str) -> Option<&[u8]> {
         self.stored.get(role).map(|bytes| &**bytes)
     }

@@ -1,5 +1,5 @@
-//! The mirrors of a repository with their names, and what is said of them; [`picotuf::mirrors`] has
-//! the rule.
+//! The mirrors of a repository, and notices about those that fail. [`picotuf::mirrors`] decides
+//! which mirror to ask.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,7 +10,7 @@ use crate::error::{Brief, Error};
 use crate::location::Base;
 use crate::log::Log;
 
-/// The mirrors of the metadata, or those of the targets.
+/// The mirrors of the metadata or of the targets.
 #[derive(Debug)]
 pub struct Mirrors {
     bases: Vec<Base>,
@@ -21,26 +21,26 @@ pub struct Mirrors {
 #[derive(Debug)]
 struct State {
     rule: Rule,
-    /// What came out of those that were asked for the file at hand.
+    /// The errors of the mirrors that were asked for the current file.
     failures: Vec<Error>,
-    /// What was said of them.
+    /// The notices that were logged.
     said: BTreeSet<String>,
 }
 
 impl Mirrors {
-    /// In the order in which they are to be asked.
+    /// Creates a list of mirrors, in the order in which to ask them.
     pub fn new(bases: &[Base], log: &Log) -> Self {
         let state =
             State { rule: Rule::new(bases.len()), failures: Vec::new(), said: BTreeSet::new() };
         Mirrors { bases: bases.to_vec(), log: log.clone(), state: Mutex::new(state) }
     }
 
-    /// The one that is asked now.
+    /// Returns the current mirror.
     pub fn current(&self) -> &Base {
         &self.bases[self.state().rule.current()]
     }
 
-    /// Asks one after the other until one gives what is asked for.
+    /// Calls `ask` with each mirror in turn until one succeeds.
     pub fn ask<T>(&self, mut ask: impl FnMut(&Base) -> Result<T, Error>) -> Result<T, Error> {
         loop {
             match ask(self.current()) {
@@ -53,29 +53,30 @@ impl Mirrors {
         }
     }
 
-    /// The file that the present one gave is good.
+    /// Records that the file of the current mirror verified.
     pub fn took(&self) {
         let mut state = self.state();
         state.failures.clear();
         state.rule.took();
     }
 
-    /// It is a timestamp of this version. Who gave an older one before is named.
+    /// Records the version of a verified timestamp, and logs each mirror that served an older one.
     pub fn took_timestamp(&self, version: u64) {
         let behind: Vec<_> = self.state().rule.took_timestamp(version).collect();
         for (place, older) in behind {
             let (mirror, here) = (&self.bases[place], self.current());
             self.say(format!(
-                "mirror {mirror} is behind: its timestamp has version {older}, that of {here} \
-                 version {version}"
+                "mirror {mirror} is behind: its timestamp has version {older}; that of {here} has \
+                     version {version}"
             ));
         }
     }
 
-    /// The present one gave no good file: the next is asked for the same.
+    /// Records that the current mirror failed, and switches to the next one for the same file.
     ///
     /// # Errors
-    /// The gravest of all where none is left, and `error` itself where it is no mirror's.
+    /// Returns the most severe error if no mirror is left, and `error` itself if it is not the
+    /// fault of a mirror.
     pub fn skip(&self, error: Error) -> Result<(), Error> {
         let Some(fault) = self.fault(&error) else { return Err(error) };
         if let Some(words) = fault.words() {
@@ -89,8 +90,8 @@ impl Mirrors {
         }
     }
 
-    /// What the present one gave fits nothing that is trusted, and a single file in its place would
-    /// not help.
+    /// Skips the current mirror, because its files do not fit the trusted metadata and replacing
+    /// one file would not help.
     pub fn give_up(&self, error: &Error) {
         if self.fault(error).is_some() {
             self.say(format!("mirror {} is skipped: {}", self.current(), Brief(error)));
@@ -98,29 +99,28 @@ impl Mirrors {
         }
     }
 
-    /// After a session that failed: whether another one may get further, and then with another
-    /// mirror first.
+    /// Returns, after a failed session, whether to start another one, with another mirror first.
     pub fn begin_again(&self) -> bool {
         let mut state = self.state();
         state.failures.clear();
         let Some(next) = state.rule.begin_again() else { return false };
-        self.log.line(|| format!("begins again, {} first", self.bases[next]));
+        self.log.line(|| format!("starting again with {}", self.bases[next]));
         true
     }
 
-    /// It is whole after every change, whatever came of another thread.
+    /// Locks the state. It is consistent after every change, even if another thread panicked.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What is the present mirror's fault, where there are others.
+    /// Returns the fault of the current mirror, if there are other mirrors.
     fn fault(&self, error: &Error) -> Option<Fault> {
         let detail = error.detail();
         Fault::of(detail.code, detail.blame.name(), detail.role.as_deref())
             .filter(|_| self.bases.len() > 1)
     }
 
-    /// Each line once.
+    /// Logs a notice, unless it was logged before.
     fn say(&self, line: String) {
         if self.state().said.insert(line.clone()) {
             self.log.notice(&line);
@@ -163,7 +163,7 @@ mod tests {
         Error::new(code, "x")
     }
 
-    /// Which are asked, where these fail and all others succeed.
+    /// Returns which are asked, where these fail and all others succeed.
     fn asked(mirrors: &Mirrors, failing: &[&str]) -> (Vec<String>, Result<(), Error>) {
         let mut asked = Vec::new();
         let result = mirrors.ask(|base| {
@@ -229,7 +229,8 @@ mod tests {
         mirrors.took_timestamp(5);
         assert_eq!(
             log.notices()[1],
-            "mirror http://a/ is behind: its timestamp has version 4, that of http://b/ version 5"
+            "mirror http://a/ is behind: its timestamp has version 4; that of http://b/ has \
+                version 5"
         );
     }
 }

@@ -57,7 +57,7 @@ impl TrustedRole {
 }
 
 impl TrustedRole {
-    /// Whether the two say the same to a person.
+    /// Returns whether the two say the same to a person.
     pub fn is_same(&self, other: &TrustedRole) -> bool {
         self.role == other.role
             && self.version == other.version

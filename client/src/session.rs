@@ -1,5 +1,4 @@
-//! Drives the core's `Update` for every command: carries out its steps and keeps account of what
-//! became trusted.
+//! Runs the steps of the core's `Update` for every command, and records which roles are trusted.
 
 mod feed;
 
@@ -19,107 +18,108 @@ use crate::error::Error;
 use crate::log::Log;
 use crate::role::TrustedRole;
 
-/// What a session works on: a folder and a repository, or memory.
+/// The storage and the repository of a session: a folder with mirrors, or memory.
 pub trait Host {
-    /// The role's stored file.
+    /// Returns the stored file of the role, if there is one.
     fn load(&mut self, request: &Request) -> Result<Option<Bytes>, Error>;
-    /// The role's file from the repository; it is kept until the next one.
+    /// Downloads the file of the role, if the repository has one. The host keeps it until the next
+    /// download.
     fn fetch(&mut self, request: &Request) -> Result<Option<Bytes>, Error>;
-    /// The file that was fetched last, once more.
+    /// Returns the last downloaded file again.
     fn fetched(&mut self) -> Result<Bytes, Error>;
-    /// Fetches files at the same time that will probably be asked for, and keeps them until then.
-    /// Whatever fails is asked for again when its turn comes.
+    /// Downloads files in advance, at the same time, and keeps them until [`Host::fetch`] asks for
+    /// them. A file that fails here is downloaded again then.
     fn fetch_ahead(&mut self, requests: &[Request]) {
         let _ = requests;
     }
-    /// Whether the next [`Host::fetch`] of this file asks nobody.
+    /// Returns whether [`Host::fetch`] can answer this request without the network.
     fn has_ahead(&self, request: &Request) -> bool {
         let _ = request;
         true
     }
-    /// Makes the file that was fetched last the role's stored one.
+    /// Stores the last downloaded file as the file of the role.
     fn store(&mut self, role: &str) -> Result<(), Error>;
-    /// Removes the role's stored file, if there is one.
+    /// Deletes the stored file of the role, if there is one.
     fn delete(&mut self, role: &str) -> Result<(), Error>;
-    /// The file that was fetched last was good; of a timestamp, in this version.
+    /// Records that the last downloaded file verified. `timestamp` is its version if it is a
+    /// timestamp.
     fn took(&mut self, timestamp: Option<u64>) {
         let _ = timestamp;
     }
-    /// The file that was fetched last was no good: makes ready to ask another mirror for it.
+    /// Switches to another mirror, because the last downloaded file did not verify.
     ///
     /// # Errors
-    /// What the session ends with, where there is no other.
+    /// Returns the error of the session if no mirror is left.
     fn skip_mirror(&mut self, error: Error) -> Result<(), Error> {
         Err(error)
     }
-    /// The session ends because of what was fetched.
+    /// Records that the session fails because of downloaded files.
     fn give_up(&mut self, error: &Error) {
         let _ = error;
     }
-    /// What the file is called, for people.
+    /// Returns the name of the file for messages.
     fn name(&self, request: &Request, fetched: bool) -> String;
 }
 
-/// A file that the core asks for.
+/// A metadata file that the core requests.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// Whose it is.
+    /// The name of the role.
     pub role: String,
-    /// The version that stands in front of its name in the repository.
+    /// The version that prefixes the file name in the repository.
     pub version: Option<u64>,
-    /// How long it may be.
+    /// The maximum length, in bytes.
     pub max_length: u64,
 }
 
 /// The bytes of a file.
 pub enum Bytes {
-    /// In memory.
+    /// A file in memory.
     Memory(Arc<[u8]>),
-    /// On disk.
+    /// A file on disk.
     File(File),
 }
 
-/// A target that was found.
+/// A target that a trusted role lists.
 #[derive(Debug)]
 pub struct FoundTarget {
-    /// Length and hashes.
+    /// The signed length and hashes.
     pub target: Target,
-    /// The roles that led to it.
+    /// The roles on the path to the target, from `targets` on.
     pub delegation_path: Vec<String>,
-    /// The verified bytes of its `custom`.
+    /// The verified bytes of its member `custom`.
     pub custom: Option<Vec<u8>>,
 }
 
-/// The core's session. Its type keeps files; whether they are given to be kept is for the
-/// [`Session`].
+/// The core's session. Its type can keep files; the [`Session`] decides whether it does.
 type Client<'w> = Update<&'w mut Workspace, Kept<Vec<u8>>>;
 
-/// One update with the host that it runs on.
+/// A session of the core with its host.
 pub struct Session<'w, H> {
     update: Client<'w>,
     keeps: bool,
     host: H,
     log: Log,
     roles: Vec<TrustedRole>,
-    /// What was fetched last.
+    /// The name of the last downloaded file.
     last_fetch: Option<String>,
-    /// The targets that are going to be searched for, in this order.
+    /// The targets to search for next, in this order.
     expected: VecDeque<String>,
-    /// How often files are still fetched ahead for them.
+    /// The number of remaining rounds of downloads in advance.
     rounds: u32,
 }
 
-/// How a search went on.
+/// The state of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Progress {
-    /// To its end.
+    /// The search is finished.
     Done,
-    /// To a file that has to be fetched, and may be fetched with others.
+    /// The search needs a file, which can be downloaded together with others.
     Waits,
 }
 
 impl<'w, H: Host> Session<'w, H> {
-    /// At the start.
+    /// Creates a session at its first step.
     pub fn new(update: impl Into<Update<&'w mut Workspace>>, host: H, log: Log) -> Self {
         let update = update.into().keep_files();
         Session {
@@ -134,54 +134,54 @@ impl<'w, H: Host> Session<'w, H> {
         }
     }
 
-    /// The same, which keeps its files in memory: for many targets. The core keeps eight targets
-    /// roles at most.
+    /// Makes the session keep its files in memory, for many targets. The core keeps at most eight
+    /// targets roles.
     pub fn keeping_files(mut self) -> Self {
         self.keeps = true;
         self
     }
 
-    /// The memory of the core, for another session.
+    /// Returns the memory of the core, for another session.
     pub fn into_workspace(self) -> &'w mut Workspace {
         self.update.into_workspace()
     }
 
-    /// The host, once the session is over.
+    /// Returns the host, after the session.
     pub fn into_host(self) -> H {
         self.host
     }
 
-    /// What is trusted so far, in the order in which it was verified.
+    /// Returns the roles that are trusted so far, in the order of their verification.
     pub fn roles(&self) -> &[TrustedRole] {
         &self.roles
     }
 
-    /// Whether the repository has consistent snapshots.
+    /// Returns whether the repository has consistent snapshots.
     pub fn consistent_snapshot(&self) -> bool {
         self.update.consistent_snapshot()
     }
 
-    /// Says which targets are going to be searched for, so that their roles can be fetched at the
-    /// same time. Verdicts and their order are the same without.
+    /// Announces the targets of the next searches, so that their roles can be downloaded at the
+    /// same time. This changes neither verdicts nor their order.
     pub fn expect(&mut self, paths: impl IntoIterator<Item = String>) {
         self.expected = paths.into_iter().collect();
         self.rounds = LOOK_AHEAD_ROUNDS;
     }
 
-    /// Gives up a search that failed, so that another can begin.
+    /// Ends a failed search, so that another one can begin.
     ///
     /// # Errors
-    /// [`picotuf::Error::UnexpectedCall`] where the top-level roles are not trusted yet.
+    /// [`picotuf::Error::UnexpectedCall`] if the top-level roles are not trusted yet.
     pub fn abandon_search(&mut self) -> Result<(), Error> {
         Ok(self.update.abandon_search()?)
     }
 
-    /// Drives the update until it is done.
+    /// Runs the update to its end.
     pub fn run(&mut self) -> Result<(), Error> {
         self.go_on(false).map(drop)
     }
 
-    /// Drives the update until it is done, or `waits` and has to ask for a file.
+    /// Runs the update to its end, or if `waits`, to the first file that needs the network.
     fn go_on(&mut self, waits: bool) -> Result<Progress, Error> {
         loop {
             let step = self.update.step();
@@ -210,7 +210,7 @@ impl<'w, H: Host> Session<'w, H> {
         }
     }
 
-    /// Looks for a target in an update that is done.
+    /// Searches for a target after [`Session::run`].
     pub fn find(&mut self, path: &str) -> Result<FoundTarget, Error> {
         let about = |error: Error| error.target(path);
         if self.expected.iter().any(|next| next == path) {
@@ -236,8 +236,8 @@ impl<'w, H: Host> Session<'w, H> {
         Ok(FoundTarget { target, delegation_path, custom })
     }
 
-    /// Fetches, at the same time, what the search for this target waits for, and those for the
-    /// targets that are expected. It decides nothing: the searches begin anew, in their order.
+    /// Downloads, at the same time, the next file of the search for this target and of the searches
+    /// for the expected targets. This decides nothing: each search starts again in its turn.
     fn look_ahead(&mut self, path: &str) -> Result<(), Error> {
         self.rounds = self.rounds.saturating_sub(1);
         self.update.abandon_search()?;
@@ -257,7 +257,7 @@ impl<'w, H: Host> Session<'w, H> {
         Ok(())
     }
 
-    /// The first file that the search for a target asks the repository for, if it gets there.
+    /// Returns the first request to the repository in the search for a target, if there is one.
     fn first_fetch(&mut self, path: &str) -> Option<Request> {
         self.update.find(path).ok()?;
         loop {
@@ -265,8 +265,15 @@ impl<'w, H: Host> Session<'w, H> {
             let request = Request::from(&self.update.request());
             match step {
                 Step::Load => match self.host.load(&request).ok()? {
+                    // What is verified here, the search itself need not read again.
                     Some(bytes) => {
-                        self.supply(bytes, &request, |_| ()).ok()?;
+                        let (name, start) = (self.host.name(&request, false), Instant::now());
+                        let report = |verified: Verified<'_>| {
+                            TrustedRole::new(&verified, name.clone(), false)
+                        };
+                        if let Some(report) = self.supply(bytes, &request, report).ok()? {
+                            self.trust(report, start.elapsed());
+                        }
                     }
                     None => self.update.absent().ok()?,
                 },
@@ -288,8 +295,8 @@ impl<'w, H: Host> Session<'w, H> {
         }
     }
 
-    /// An error leaves the update at its step, so that the same file of another mirror may answer
-    /// it.
+    /// Answers a request from the repository, with the file of the first mirror that has a valid
+    /// one. After an error the update stays at its step, so that another mirror can answer.
     fn fetch(&mut self, request: &Request) -> Result<(), Error> {
         loop {
             match self.answer(request, true) {
@@ -311,7 +318,7 @@ impl<'w, H: Host> Session<'w, H> {
         let name = self.host.name(request, fetch);
         let Some(bytes) = bytes.map_err(|error| self.located(error, request))? else {
             return self.update.absent().map_err(|error| {
-                // With no newer root there, it is the one at hand that has expired.
+                // If there is no newer root, the error is about the current one.
                 let held = self
                     .roles
                     .iter()
@@ -356,8 +363,8 @@ impl<'w, H: Host> Session<'w, H> {
         }
     }
 
-    /// The bytes that the core named, checked against the hash that it took of them when it
-    /// verified the file.
+    /// Reads a `custom` from the stored file, and checks its bytes against the hash that the core
+    /// computed during verification.
     fn custom(&mut self, role: &str, expected: &Custom) -> Result<Vec<u8>, Error> {
         let request = Request { role: role.to_owned(), version: None, max_length: u64::MAX };
         let name = self.host.name(&request, false);
@@ -365,7 +372,7 @@ impl<'w, H: Host> Session<'w, H> {
             Error::new(Code::ChangedMeanwhile, "the stored file changed while it was in use")
                 .role(role)
                 .file(&name)
-                .hint("run it again")
+                .hint("try again")
         };
         let mut bytes = self.host.load(&request)?.ok_or_else(changed)?.into_seekable();
         let mut custom = Vec::new();
@@ -391,7 +398,7 @@ impl<'w, H: Host> Session<'w, H> {
                 signers.join(", ")
             )
         });
-        // What was fetched and is read once more was fetched all the same.
+        // A downloaded file counts as downloaded even if it is read again from the store.
         if let Some(before) = self
             .roles
             .iter()
@@ -440,8 +447,7 @@ impl Bytes {
     }
 }
 
-/// At most one byte more than `max_length`, so that a file which is too long is seen to be, and no
-/// further.
+/// Reads at most `max_length` + 1 bytes of the file: the extra byte shows that a file is too long.
 pub fn whole(file: &mut (impl Read + Seek), max_length: u64) -> Result<Vec<u8>, Error> {
     let most = max_length.saturating_add(1);
     let read = file.seek(SeekFrom::End(0)).and_then(|length| {
@@ -480,7 +486,7 @@ impl Seek for Seekable {
     }
 }
 
-/// The start of a file, one byte longer than it may be.
+/// A reader of the first `max_length` + 1 bytes of a file.
 struct Bounded<'f> {
     file: &'f mut File,
     maximum: u64,
@@ -511,10 +517,10 @@ impl Seek for Bounded<'_> {
     }
 }
 
-/// How often files are fetched ahead for one list of targets: as many levels of roles that many
-/// targets share as repositories have. Each round looks at all targets that are left.
+/// The number of rounds of downloads in advance for one list of targets. Each round covers one
+/// level of delegations for all remaining targets.
 const LOOK_AHEAD_ROUNDS: u32 = 8;
-/// Large enough that reading costs nothing beside hashing.
+/// The size of the read buffer, in bytes: large enough that hashing dominates the time.
 const WINDOW: usize = 64 * 1024;
 
 #[cfg(test)]

@@ -1,13 +1,12 @@
-//! The metadata folder: exactly the trusted files, as they were received.
+//! The metadata folder. It holds exactly the trusted files, byte for byte.
 //!
-//! Correctness rests on three things and not on the lock. A file takes its place by one rename of a
-//! file that is complete and on disk, so every reader sees the old one or the new one. The order of
-//! the renames is the order in which the core trusts, so a kill in between leaves a state that the
-//! next refresh goes on from. And before a rename, a file that another process put there meanwhile
-//! must not be newer than ours. What is read is verified again whoever wrote it, so at worst two
-//! processes do the same work twice, or one of them is told to start over. The lock spares them
-//! that; where it cannot be had in time, or the file system has no locks, work goes on without it,
-//! and says so.
+//! Correctness does not depend on the lock. It depends on three rules. A file is replaced by one
+//! rename of a complete file, so a reader sees the old file or the new one; the file of a top-level
+//! role is on disk before. Files are renamed in the order in which the core trusts them, so the next
+//! refresh can continue after a kill at any point. Before a rename, the file of another process in the same place must not be
+//! newer. All files are verified again when they are read. So the worst result of two processes is
+//! double work, or one of them has to start over. The lock avoids that. If the lock cannot be taken
+//! in time, or the file system has no locks, the process continues without it and logs a notice.
 
 use std::collections::HashMap;
 use std::fs::{self, File, Metadata, OpenOptions};
@@ -25,35 +24,35 @@ use crate::code::Code;
 use crate::error::Error;
 use crate::log::Log;
 
-/// The folder, and what was seen in it.
+/// A metadata folder, with the files that this process has seen in it.
 #[derive(Debug)]
 pub struct Store {
     folder: PathBuf,
-    /// Which file each role had when it was last opened or written here.
+    /// The file of each role when this process last opened or wrote it.
     seen: HashMap<String, Option<Stamp>>,
 }
 
 impl Store {
-    /// The store in `folder`, which need not exist until something is stored.
+    /// Returns the store in `folder`, which need not exist before the first file is stored.
     pub fn new(folder: &Path) -> Self {
         Store { folder: folder.to_owned(), seen: HashMap::new() }
     }
 
-    /// Where it is.
+    /// Returns the path of the folder.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Where the role's file is, or would be.
+    /// Returns the path of the role's file, whether it exists or not.
     pub fn path(&self, role: &str) -> PathBuf {
         self.folder.join(file_name(role))
     }
 
-    /// Opens the role's file to look at it; `None` when it has none.
+    /// Opens the role's file for reading only. Returns `None` if there is none.
     pub fn read(&self, role: &str) -> Result<Option<File>, Error> {
         let path = self.path(role);
         match File::open(&path) {
-            // Some systems open a folder as if it were a file.
+            // Some systems can open a folder like a file.
             Ok(file) if file.metadata().is_ok_and(|metadata| metadata.is_dir()) => Err(Error::io(
                 "open the stored metadata",
                 &path,
@@ -65,8 +64,7 @@ impl Store {
         }
     }
 
-    /// Opens the role's file for the core, which may then decide to replace it; `None` when it has
-    /// none.
+    /// Opens the role's file for the core, which may replace it. Returns `None` if there is none.
     pub fn open(&mut self, role: &str) -> Result<Option<File>, Error> {
         let file = self.read(role)?;
         let stamp = file
@@ -77,34 +75,43 @@ impl Store {
         Ok(file)
     }
 
-    /// A place for a file that is still to be verified: in the folder, so that it can be renamed,
-    /// but not called `*.json`.
+    /// Creates a temporary file for an unverified download. It is in the same folder, so that it
+    /// can be renamed, and its name does not end in `.json`.
     pub fn incoming(&self) -> Result<NamedTempFile, Error> {
         temporary(&self.folder)
     }
 
-    /// Makes a verified file the role's.
+    /// Stores a verified file as the file of the role.
     pub fn store(&mut self, role: &str, incoming: NamedTempFile) -> Result<(), Error> {
         let path = self.path(role);
-        // Before the look at what is there, so that next to nothing comes between that and the
-        // rename.
-        sync(&incoming, &path)?;
+        // The file of a delegated role may be lost with the power: a file that does not verify is
+        // fetched again, and the stored snapshot prevents a rollback. Waiting for the disk would
+        // take longer than everything else if a lock file needs hundreds of roles.
+        let is_durable = TOP_LEVEL.contains(&role);
+        // Sync first, so that the time between the check below and the rename is short.
+        if is_durable {
+            sync(&incoming, &path)?;
+        }
         self.refuse_to_go_back(role, &path, incoming.path())?;
         let stamp = incoming.as_file().metadata().ok().map(|metadata| Stamp::of(&metadata));
-        persist(incoming, &path)?;
+        if is_durable {
+            persist(incoming, &path)?;
+        } else {
+            put_in_place(incoming, &path)?;
+        }
         self.seen.insert(role.to_owned(), stamp);
         Ok(())
     }
 
-    /// Removes the role's file, if there is one: because of a new root, which another process may
-    /// have got beyond meanwhile. Then what it stored under its own is not to go.
+    /// Deletes the role's file, if there is one, after a new root. Fails if another process has
+    /// stored another root in the meantime, because the file may belong to that root.
     pub fn delete(&mut self, role: &str) -> Result<(), Error> {
         let root = self.path("root");
         let now = fs::metadata(&root).ok().map(|metadata| Stamp::of(&metadata));
         if self.seen.get("root").is_some_and(|seen| *seen != now) {
-            let text = "another process stored another root meanwhile";
+            let text = "another process has stored another root";
             let error = Error::new(Code::ConcurrentUpdate, text);
-            return Err(error.role("root").file(root.display()).hint("run it again"));
+            return Err(error.role("root").file(root.display()).hint("try again"));
         }
         let path = self.path(role);
         match fs::remove_file(&path) {
@@ -116,7 +123,7 @@ impl Store {
         Ok(())
     }
 
-    /// The names of all metadata files in the folder, sorted.
+    /// Returns the names of all metadata files in the folder, sorted.
     pub fn file_names(&self) -> Result<Vec<String>, Error> {
         let refuse = |error: io::Error| Error::io("list the metadata folder", &self.folder, &error);
         let entries = match fs::read_dir(&self.folder) {
@@ -133,8 +140,8 @@ impl Store {
         Ok(names)
     }
 
-    /// Of the file that is there now, when it is not the one that the core was shown, the version
-    /// must not be above ours.
+    /// Fails if another process has replaced the file that the core saw with a newer version than
+    /// ours.
     fn refuse_to_go_back(&self, role: &str, path: &Path, incoming: &Path) -> Result<(), Error> {
         let Ok(metadata) = fs::metadata(path) else {
             return Ok(());
@@ -146,51 +153,55 @@ impl Store {
         match (version(path), version(incoming)) {
             (Some(there), Some(ours)) if there > ours => Err(Error::new(
                 Code::ConcurrentUpdate,
-                format!("another process stored version {there} meanwhile, this one has {ours}"),
+                format!(
+                    "another process has stored the newer version {there}; this process has \
+                     version {ours}"
+                ),
             )
             .role(role)
             .file(path.display())
             .values(there, ours)
-            .hint("run it again")),
-            // What has no version that can be read is no metadata of anybody's.
+            .hint("try again")),
+            // A file without a readable version is not metadata.
             _ => Ok(()),
         }
     }
 }
 
-/// The lock on a folder, held as long as this lives.
+/// The lock on a folder. Dropping it releases the lock.
 #[derive(Debug)]
 pub struct FolderLock {
     _file: Option<RwLock<File>>,
 }
 
 impl FolderLock {
-    /// Makes the folder where it is missing, waits for its lock, and tidies up what a killed
-    /// process left.
+    /// Creates the folder if it is missing, waits for its lock, and removes the temporary files of
+    /// killed processes.
     pub fn acquire(folder: &Path, log: &Log) -> Result<Self, Error> {
         let lock = Self::take(folder, LOCK_WAIT, log)?;
         Ok(lock.unwrap_or_else(|| {
             log.notice(
-                "another process holds the lock of the metadata folder: going on without it",
+                "another process holds the lock of the metadata folder: continuing without the \
+                     lock",
             );
             FolderLock { _file: None }
         }))
     }
 
-    /// The same for a mirror's folder, which two processes at a time must not write to: it waits
-    /// for nobody.
+    /// Locks the folder of a mirror, without waiting: two processes must not write to it at the
+    /// same time.
     ///
     /// # Errors
-    /// `mirror-busy` while another process holds the lock.
+    /// `mirror-busy` if another process holds the lock.
     pub fn alone(folder: &Path, log: &Log) -> Result<Self, Error> {
         Self::take(folder, Duration::ZERO, log)?.ok_or_else(|| {
-            Error::new(Code::MirrorBusy, "another process is writing to this mirror")
+            Error::new(Code::MirrorBusy, "another process is writing to the mirror")
                 .file(folder.display())
-                .hint("run it again later, when that one has ended")
+                .hint("try again after it has ended")
         })
     }
 
-    /// Nothing where another process still holds it after so long.
+    /// Returns `None` if another process still holds the lock after `wait`.
     fn take(folder: &Path, wait: Duration, log: &Log) -> Result<Option<Self>, Error> {
         fs::create_dir_all(folder).map_err(|error| Error::io("make the folder", folder, &error))?;
         let file = OpenOptions::new()
@@ -200,7 +211,7 @@ impl FolderLock {
             .open(folder.join(LOCK_NAME));
         let Some(mut lock) = file.ok().map(RwLock::new) else {
             log.notice(&format!(
-                "{} has no lock file and takes none: going on without it",
+                "cannot create a lock file in {}: continuing without a lock",
                 folder.display()
             ));
             return Ok(Some(FolderLock { _file: None }));
@@ -209,14 +220,14 @@ impl FolderLock {
         loop {
             match lock.try_write() {
                 Ok(guard) => {
-                    // The guard would borrow the lock; the system gives the lock back when the file
+                    // The guard would borrow the lock. The system releases the lock when the file
                     // is closed.
                     std::mem::forget(guard);
                     break;
                 }
                 Err(error) if error.kind() != io::ErrorKind::WouldBlock => {
                     log.notice(&format!(
-                        "{} cannot be locked: going on without it",
+                        "cannot lock {}: continuing without a lock",
                         folder.display()
                     ));
                     return Ok(Some(FolderLock { _file: None }));
@@ -230,32 +241,38 @@ impl FolderLock {
     }
 }
 
-/// An empty temporary file in `folder`, with the permissions of any new file.
+/// Creates an empty temporary file in `folder`, with the permissions of a normal new file.
 pub fn temporary(folder: &Path) -> Result<NamedTempFile, Error> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(TEMPORARY_PREFIX).suffix(TEMPORARY_SUFFIX);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        // Less the umask: what is verified is not secret, and other users may read it as any other
-        // download.
+        // The system applies the umask. Verified files are not secret, so other users may read
+        // them.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     builder.tempfile_in(folder).map_err(|error| Error::io("write to the folder", folder, &error))
 }
 
-/// Gives a temporary file its final name, once all of it is on disk.
+/// Writes a temporary file to disk, then renames it to its final name.
 pub fn persist(file: NamedTempFile, path: &Path) -> Result<(), Error> {
     sync(&file, path)?;
-    file.persist(path).map_err(|error| Error::io("put the file in place", path, &error.error))?;
+    put_in_place(file, path)?;
     sync_folder(path.parent().unwrap_or(Path::new(".")))
+}
+
+fn put_in_place(file: NamedTempFile, path: &Path) -> Result<(), Error> {
+    file.persist(path)
+        .map(drop)
+        .map_err(|error| Error::io("put the file in place", path, &error.error))
 }
 
 fn sync(file: &NamedTempFile, path: &Path) -> Result<(), Error> {
     file.as_file().sync_all().map_err(|error| Error::io("write the file", path, &error))
 }
 
-/// Removes temporary files that nobody can still be writing.
+/// Removes temporary files that no process can still be writing.
 pub fn sweep(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else {
         return;
@@ -267,27 +284,27 @@ pub fn sweep(folder: &Path) {
         });
         let age = || SystemTime::now().duration_since(entry.metadata().ok()?.modified().ok()?).ok();
         if ours && age().is_some_and(|age| age > ABANDONED) {
-            // Whoever comes next may try again.
+            // The next process tries again.
             let _ = fs::remove_file(entry.path());
         }
     }
 }
 
-/// The name under which a role is stored.
+/// Returns the file name of a role in the store.
 pub fn file_name(role: &str) -> String {
     let mut name = String::new();
     role_name::file_name(role, &mut |piece| name.push_str(piece));
     name
 }
 
-/// Makes a rename or a removal in the folder durable, where the system has a way.
+/// Makes renames and removals in the folder durable, if the system supports it.
 fn sync_folder(folder: &Path) -> Result<(), Error> {
     if cfg!(unix) {
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         let synced = File::open(folder).and_then(|folder| folder.sync_all());
         match synced {
             Ok(()) => {}
-            // Some network file systems cannot.
+            // Some network file systems do not support it.
             Err(error)
                 if matches!(
                     error.kind(),
@@ -299,7 +316,7 @@ fn sync_folder(folder: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// The version that a file states; not verified.
+/// Returns the version in a metadata file, unverified.
 pub fn version(path: &Path) -> Option<u64> {
     #[derive(Deserialize)]
     struct Envelope {
@@ -313,8 +330,8 @@ pub fn version(path: &Path) -> Option<u64> {
     serde_json::from_reader::<_, Envelope>(reader).ok().map(|envelope| envelope.signed.version)
 }
 
-/// What tells one file from the next of the same name. A rename brings another inode and keeps the
-/// time, and no file is ever written in place.
+/// Identifies a file among those that had the same name. A rename changes the inode and keeps the
+/// time; no file is written in place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stamp {
     length: u64,
@@ -337,11 +354,12 @@ impl Stamp {
     }
 }
 
+const TOP_LEVEL: [&str; 4] = ["root", "timestamp", "snapshot", "targets"];
 const LOCK_NAME: &str = ".lock";
 const LOCK_WAIT: Duration = Duration::from_secs(30);
 const LOCK_POLL: Duration = Duration::from_millis(20);
 const TEMPORARY_SUFFIX: &str = ".part";
-/// A transfer that lives writes, or fails, within half a minute.
+/// The age of an abandoned temporary file. A live transfer writes or fails within 30 seconds.
 const ABANDONED: Duration = Duration::from_secs(120);
 
 #[cfg(test)]

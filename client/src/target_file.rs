@@ -1,4 +1,4 @@
-//! The file of a target: whether it is at its place, and how it gets there.
+//! Target files: checks local files, and downloads and verifies files.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -17,32 +17,32 @@ use crate::location::{Base, Location};
 use crate::mirrors::Mirrors;
 use crate::store;
 
-/// A target whose file is wanted.
+/// A target whose file is to be downloaded.
 #[derive(Clone, Copy, Debug)]
-pub struct Wanted<'t> {
-    /// Its path in the repository.
+pub struct TargetFile<'t> {
+    /// The target path.
     pub path: &'t str,
-    /// What is signed of it.
+    /// The signed length and hashes.
     pub target: &'t Target,
-    /// The roles that led to it.
+    /// The roles on the path to the target.
     pub delegation_path: &'t [String],
-    /// Whether the repository has it under its hashes.
+    /// Whether the file name in the repository starts with a hash (consistent snapshots).
     pub consistent: bool,
 }
 
-/// Why bytes could not be taken for a target.
+/// Why bytes were not accepted as a target.
 #[derive(Debug)]
 pub enum CheckError {
-    /// They could not be read.
+    /// The bytes could not be read.
     Read(std::io::Error),
-    /// They are not the target.
+    /// The bytes are not the target.
     Verdict(picotuf::Error),
 }
 
 /// Checks that the bytes of `reader` are the target.
 ///
 /// # Errors
-/// [`CheckError::Verdict`] where they are not.
+/// [`CheckError::Verdict`] if they are not.
 pub fn check(target: &Target, reader: &mut impl Read) -> Result<(), CheckError> {
     let mut verifier = TargetVerifier::new(target);
     let mut buffer = vec![0; 64 * 1024];
@@ -56,15 +56,15 @@ pub fn check(target: &Target, reader: &mut impl Read) -> Result<(), CheckError> 
     }
 }
 
-/// Whether the target is at its place already.
+/// Returns whether the local file is the target.
 pub fn is_here(target: &Target, local: &Path) -> Result<bool, Error> {
     let metadata = match fs::symlink_metadata(local) {
         Ok(metadata) => metadata,
-        // What is in the way shows when the target is written.
+        // If something is in the way, writing the target reports it.
         Err(_) => return Ok(false),
     };
     if metadata.is_dir() {
-        let text = "a folder stands where the target belongs";
+        let text = "a folder is in the place of the target's file";
         return Err(Error::new(Code::UnsafeTargetPath, text).file(local.display()));
     }
     if !metadata.is_file() || metadata.len() != target.length {
@@ -80,9 +80,9 @@ pub fn is_here(target: &Target, local: &Path) -> Result<bool, Error> {
     }
 }
 
-/// Fetches a file by the first of its percent-encoded names that is there: each attempt begins with
-/// what `begin` makes, to which `take` gives the bytes, of which there may be `max_length`, and
-/// `finish` has the last word.
+/// Downloads a file by the first of its percent-encoded names that exists. Each attempt starts with
+/// the value of `begin`; `take` adds bytes to it, at most `max_length`; `finish` accepts or refuses
+/// it.
 pub fn first_there<'b, A: Send, T>(
     base: &'b Base,
     names: impl IntoIterator<Item = String>,
@@ -107,11 +107,11 @@ pub fn first_there<'b, A: Send, T>(
     Ok(None)
 }
 
-/// Fetches targets at the same time, each to a temporary file in its folder. Gives nothing for
-/// those that one mirror did not give right away: [`Wanted::receive`] says what is wrong, and asks
-/// others.
+/// Downloads targets from one mirror at the same time, each to a temporary file in its folder.
+/// Returns `None` for each target that fails: [`TargetFile::receive`] then reports the error or
+/// asks other mirrors.
 pub fn receive_all(
-    wanted: &[(Wanted<'_>, &Path)],
+    wanted: &[(TargetFile<'_>, &Path)],
     base: &Base,
     fetch: &dyn Fetch,
 ) -> Result<Vec<Option<(NamedTempFile, String)>>, Error> {
@@ -167,9 +167,9 @@ pub fn receive_all(
     Ok(received)
 }
 
-impl Wanted<'_> {
-    /// Fetches the target to `local`, whose folder is there, from the first mirror that has it;
-    /// says from where. Of a file that is not the right one, nothing is kept.
+impl TargetFile<'_> {
+    /// Downloads the target to `local`, whose folder exists, from the first mirror that has it.
+    /// Returns its URL. A file that does not verify is deleted.
     pub fn fetch(
         &self,
         mirrors: &Mirrors,
@@ -182,7 +182,7 @@ impl Wanted<'_> {
         Ok(url)
     }
 
-    /// Fetches the target to a temporary file in `folder`.
+    /// Downloads the target to a temporary file in `folder`.
     pub fn receive(
         &self,
         mirrors: &Mirrors,
@@ -192,7 +192,7 @@ impl Wanted<'_> {
         mirrors.ask(|base| self.receive_from(base, fetch, folder))
     }
 
-    /// Fetches the target into memory.
+    /// Downloads the target into memory.
     pub fn bytes(&self, mirrors: &Mirrors, fetch: &dyn Fetch) -> Result<Vec<u8>, Error> {
         let take = |bytes: &mut Vec<u8>, piece: &[u8]| {
             bytes.extend_from_slice(piece);
@@ -220,7 +220,8 @@ impl Wanted<'_> {
         )
     }
 
-    /// Fetches the target from one mirror; each attempt has a place of its own, which `take` fills.
+    /// Downloads the target from one mirror. Each attempt starts with the value of `place`, to
+    /// which `take` adds bytes.
     fn receive_to<T: Send>(
         &self,
         base: &Base,
@@ -251,19 +252,19 @@ impl Wanted<'_> {
             return Ok((incoming, file.to_string()));
         }
         Err(about(
-            Error::new(Code::MissingTarget, "the target is listed, but its file is not there")
+            Error::new(Code::MissingTarget, "the target is listed, but its file is missing")
                 .file(base.file(first))
-                .hint("check --target-base-url; --no-hash-prefix asks for the plain name"),
+                .hint("check --target-base-url; --no-hash-prefix requests the name without a hash"),
         ))
     }
 
-    /// What the file is called in the URL that is asked first; nothing where its path cannot be
-    /// used in one.
+    /// Returns the file name in the first URL to try, or `None` if the path cannot be used in a
+    /// URL.
     pub(crate) fn first_url_name(&self) -> Option<String> {
         self.url_names().ok()?.into_iter().next()
     }
 
-    /// What the file may be called in a URL.
+    /// Returns the possible file names in a URL.
     fn url_names(&self) -> Result<Vec<String>, Error> {
         let url = |name: target_path::TargetFileName<'_>| {
             let mut text = String::new();
@@ -275,7 +276,7 @@ impl Wanted<'_> {
         target_path::file_names(self.path, &self.target.hashes, self.consistent).map(url).collect()
     }
 
-    /// What the file may be called.
+    /// Returns the possible file names.
     pub fn names(&self) -> impl Iterator<Item = String> + '_ {
         target_path::file_names(self.path, &self.target.hashes, self.consistent)
             .map(|name| name.to_string())

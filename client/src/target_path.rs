@@ -13,7 +13,7 @@ use picotuf::target_path::{self, UnsafePath};
 use crate::code::{Blame, Code};
 use crate::error::Error;
 
-/// The local path of a target. Nothing is created.
+/// Returns the local path of a target. Nothing is created.
 ///
 /// # Errors
 /// `unsafe-target-path` for a path that [`target_path::check_local`] refuses, or is too long; and
@@ -36,13 +36,13 @@ pub fn make_folders(folder: &Path, target: &str) -> Result<PathBuf, Error> {
     local_path(folder, target)
 }
 
-/// Whether a path below a folder may have this name on every system, whatever is there now.
+/// Returns whether a path below a folder may have this name on every system, whatever is there now.
 pub fn is_safe(name: &str) -> bool {
     target_path::check_local(name).is_ok()
 }
 
-/// The first symbolic link on the way from `folder` to the file of this name, which may be a link
-/// itself.
+/// Returns the first symbolic link on the way from `folder` to the file of this name, which may be
+/// a link itself.
 pub fn first_link(folder: &Path, name: &str) -> Option<PathBuf> {
     let mut path = folder.to_owned();
     name.split('/').find_map(|component| {
@@ -69,7 +69,7 @@ fn check_links(folder: &Path, components: &[&str], target: &str) -> Result<(), E
                 if error.kind() == io::ErrorKind::NotADirectory
                     && path.parent() != Some(folder) =>
             {
-                return Err(unsafe_path(target, &"a file stands where it needs a folder")
+                return Err(unsafe_path(target, &"a file is in the place of one of its folders")
                     .file(path.display()));
             }
             Err(error) if error.kind() == io::ErrorKind::InvalidFilename => {
@@ -88,12 +88,12 @@ pub fn unsafe_path(target: &str, reason: &dyn Display) -> Error {
         format!("the path cannot be used for a local file: {reason}"),
     )
     .target(target)
-    .hint("get the file by other means and use `picotuf verify`")
+    .hint("get the file in another way and use `picotuf verify`")
 }
 
 /// A link is the user's own: no repository can make one.
 fn link_in_the_way(target: &str, link: &Path) -> Error {
-    let text = "the path cannot be used for a local file: a symbolic link stands in its way";
+    let text = "the path cannot be used for a local file: one of its folders is a symbolic link";
     Error::new(Code::UnsafeTargetPath, text)
         .blame(Blame::System)
         .target(target)

@@ -137,7 +137,7 @@ impl core::fmt::Display for Refusal {
 
 impl core::error::Error for Refusal {}
 
-/// Whether a store that has a root began with the given one: then there is nothing to do.
+/// Returns whether a store that has a root began with the given one: then there is nothing to do.
 pub fn is_remembered(given: &Digest, remembered: Option<&Digest>) -> bool {
     remembered == Some(given)
 }
@@ -226,14 +226,14 @@ fn compare<G: Source, S: Source>(
 }
 
 impl Adoption {
-    /// What is to be done, one after the other and each durably, while no other process changes the
-    /// store. Nothing where the root is refused.
+    /// Returns what is to be done, one after the other and each durably, while no other process
+    /// changes the store. Nothing where the root is refused.
     pub fn steps(&self) -> impl Iterator<Item = AnchorStep> {
         self.plan(false)
     }
 
-    /// What is to be done where the user wants this root, and nothing of what the other one has
-    /// made trusted.
+    /// Returns what is to be done where the user wants this root, and nothing of what the other one
+    /// has made trusted.
     pub fn anew(&self) -> impl Iterator<Item = AnchorStep> {
         self.plan(true)
     }

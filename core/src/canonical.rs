@@ -43,8 +43,8 @@ const SCANS_OF_ANY: u64 = 32_768 * SCANS_OF_OBJECT;
 /// twice in any object, and writes the canonical form of the value that begins at `armed_at`.
 ///
 /// # Errors
-/// [`Error::DuplicateMember`]; [`Error::UnsortedTooLarge`] where the document cannot be put in
-/// order cheaply.
+/// [`Error::DuplicateMember`]; [`Error::UnsortedTooLarge`] if the document cannot be put in order
+/// cheaply.
 pub(crate) fn emit<K: Sink>(document: &[u8], armed_at: usize, sink: &mut K) -> Result<(), Error> {
     let budget = u64::try_from(document.len())
         .unwrap_or(u64::MAX)
@@ -142,8 +142,8 @@ impl<K: Sink> Emitter<'_, K> {
         }
     }
 
-    /// The place of the next value in an object or an array, whose last one ended at `end`, with
-    /// what stands before it emitted; or its end, which `cursor` is then behind.
+    /// Returns the place of the next value in an object or an array, whose last one ended at `end`,
+    /// with what stands before it emitted; or its end, which `cursor` is then behind.
     fn next(&mut self, open: &mut Open, end: Option<usize>) -> Result<Option<usize>, Error> {
         let document = self.document;
         let member = match &open.members {
@@ -231,7 +231,7 @@ impl<K: Sink> Emitter<'_, K> {
         Ok(Open { members: Members::Slots { first }, cursor, emitted: 0 })
     }
 
-    /// The next member of an object, paid for out of the budget.
+    /// Returns the next member of an object, paid for out of the budget.
     fn next_member(&mut self, cursor: &mut usize) -> Result<Option<Member>, Error> {
         let before = *cursor;
         let member = next_member(self.document, cursor);
@@ -263,7 +263,7 @@ impl<K: Sink> Emitter<'_, K> {
     }
 }
 
-/// The order of two names: by code point, which is the order of UTF-8 bytes.
+/// Returns the order of two names: by code point, which is the order of UTF-8 bytes.
 fn compare(document: &[u8], one: Member, other: Member) -> Ordering {
     let (raw_one, raw_other) = (raw(document, one.name), raw(document, other.name));
     count(Counter::Compared, raw_one.len().min(raw_other.len()));

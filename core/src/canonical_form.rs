@@ -29,7 +29,7 @@ use crate::source::{Slice, Source};
 /// What the verifier refuses a file's text for: [`Error::DuplicateMember`], [`Error::InvalidJson`],
 /// [`Error::InvalidNumber`] (integers from `i64::MIN` to `u64::MAX` are all that there is),
 /// [`Error::InvalidString`], [`Error::InvalidUtf8`], [`Error::LimitReached`],
-/// [`Error::TrailingData`], [`Error::UnexpectedEnd`], and [`Error::UnsortedTooLarge`] where the
+/// [`Error::TrailingData`], [`Error::UnexpectedEnd`], and [`Error::UnsortedTooLarge`] if the
 /// members cannot be put in order cheaply.
 pub fn canonical_form(document: &[u8], write: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
     let mut scratch = Scratch::new();
@@ -91,7 +91,7 @@ mod tests {
     use std::string::String;
     use std::vec::Vec;
 
-    /// The form, or the error and how many bytes were written before it.
+    /// Returns the form, or the error and how many bytes were written before it.
     fn form(document: &str) -> Result<String, (Error, usize)> {
         let mut written = Vec::new();
         let answer = canonical_form(document.as_bytes(), &mut |piece| {

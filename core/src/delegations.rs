@@ -85,7 +85,7 @@ impl<'q> DelegationReader<'q> {
         }
     }
 
-    /// Whether all is known that is asked.
+    /// Returns whether all is known that is asked.
     fn is_answered(&self) -> bool {
         match self.lookup {
             Lookup::Nothing => true,
@@ -308,8 +308,8 @@ impl<'q> DelegationReader<'q> {
         false
     }
 
-    /// Notes that the delegation matches, and puts its keys into the role keys if they are the wanted
-    /// ones.
+    /// Notes that the delegation matches, and puts its keys into the role keys if they are the
+    /// wanted ones.
     fn add_match(&mut self, terminating: bool, threshold: NonZeroU32, space: &mut ReadSpace<'_>) {
         let fingerprint = Fingerprint::new(space.delegation.name.as_bytes());
         let is_first = match self.lookup {

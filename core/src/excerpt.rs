@@ -35,7 +35,7 @@ impl<const N: usize> Excerpt<N> {
         core::str::from_utf8(kept).unwrap_or_default()
     }
 
-    /// Whether the text is longer.
+    /// Returns whether the text is longer.
     pub fn is_cut(&self) -> bool {
         usize::from(self.length) > N
     }

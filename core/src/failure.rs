@@ -27,12 +27,12 @@ impl FailureSlot {
         Failed
     }
 
-    /// The error, if one was met.
+    /// Returns the error, if one was met.
     pub(crate) fn met(&self) -> Option<Error> {
         self.is_met.then_some(self.error)
     }
 
-    /// The error, where there was a [`Failed`].
+    /// Returns the error, where there was a [`Failed`].
     pub(crate) fn error(&self) -> Error {
         self.met().unwrap_or(Error::UnexpectedCall)
     }

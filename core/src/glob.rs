@@ -4,7 +4,7 @@ use core::str::Chars;
 
 use crate::work::{Counter, count};
 
-/// Whether `path` is one of the paths that `pattern` stands for.
+/// Returns whether `path` is one of the paths that `pattern` stands for.
 ///
 /// `*` stands for any number of characters, `?` for exactly one (a Unicode scalar value), neither
 /// for a `/`; every other character, `[`, `{`, `!` and `\` included, stands for itself. Case counts
@@ -52,13 +52,15 @@ mod tests {
     use std::string::String;
     use std::vec::Vec;
 
-    /// The definition, written down without any regard for time.
+    /// Returns the definition, written down without any regard for time.
     fn reference(pattern: &[char], path: &[char]) -> bool {
         match (pattern, path) {
             ([], []) => true,
             (['*', rest @ ..], _) => {
                 reference(rest, path)
-                    || matches!(path, [first, tail @ ..] if *first != '/' && reference(pattern, tail))
+                    || path
+                        .split_first()
+                        .is_some_and(|(first, tail)| *first != '/' && reference(pattern, tail))
             }
             (['?', rest @ ..], [first, tail @ ..]) => *first != '/' && reference(rest, tail),
             ([wanted, rest @ ..], [first, tail @ ..]) => wanted == first && reference(rest, tail),

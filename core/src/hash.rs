@@ -20,7 +20,7 @@ pub enum HashAlgorithm {
 }
 
 impl HashAlgorithm {
-    /// The name in metadata.
+    /// Returns the name in metadata.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -30,14 +30,14 @@ impl HashAlgorithm {
         }
     }
 
-    /// The algorithm of that name in metadata; `None` when it is not supported. Names are
+    /// Returns the algorithm of that name in metadata; `None` when it is not supported. Names are
     /// case-sensitive.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         ALGORITHMS.iter().find(|algorithm| algorithm.name() == name).copied()
     }
 
-    /// The length of a hash in bytes.
+    /// Returns the length of a hash in bytes.
     #[must_use]
     pub const fn length(self) -> usize {
         match self {
@@ -73,13 +73,13 @@ impl Digest {
         (length == algorithm.length()).then_some(Self { algorithm, bytes })
     }
 
-    /// The algorithm that this is a value of.
+    /// Returns the algorithm that this is a value of.
     #[must_use]
     pub const fn algorithm(&self) -> HashAlgorithm {
         self.algorithm
     }
 
-    /// The value: [`HashAlgorithm::length`] bytes.
+    /// Returns the value: [`HashAlgorithm::length`] bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..self.algorithm.length()).unwrap_or_default()
@@ -117,7 +117,7 @@ impl fmt::Debug for Digest {
 pub struct Hasher(State);
 
 impl Hasher {
-    /// The state before the first byte.
+    /// Returns the state before the first byte.
     #[must_use]
     pub fn new(algorithm: HashAlgorithm) -> Self {
         Self(match algorithm {
@@ -137,7 +137,7 @@ impl Hasher {
         }
     }
 
-    /// The hash of all bytes taken.
+    /// Returns the hash of all bytes taken.
     #[must_use]
     pub fn finish(self) -> Digest {
         match self.0 {
@@ -170,7 +170,7 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     finish_sha256(Sha256::new_with_prefix(bytes))
 }
 
-/// The SHA-256 of all that a state has taken: once for all that take one.
+/// Returns the SHA-256 of all that a state has taken: once for all that take one.
 #[cfg_attr(feature = "small", inline(never))]
 pub(crate) fn finish_sha256(state: Sha256) -> [u8; 32] {
     state.finalize().into()
@@ -201,12 +201,12 @@ impl Hashes {
             .replace(digest)
     }
 
-    /// The hashes, in the order in which they were added.
+    /// Returns the hashes, in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = &Digest> {
         self.0.iter().flatten()
     }
 
-    /// Whether there is none.
+    /// Returns whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.iter().next().is_none()

@@ -43,14 +43,14 @@ pub(crate) fn decode_boxed(text: &[u8], length: usize) -> Option<alloc::boxed::B
     (decode(text, &mut out)? == length).then_some(out)
 }
 
-/// Whether `text` holds hexadecimal digits only; true for empty text.
+/// Returns whether `text` holds hexadecimal digits only; true for empty text.
 #[inline]
 pub(crate) fn is_hex(text: &[u8]) -> bool {
     // All are looked at, so that many can be at one time.
     text.iter().fold(true, |so_far, byte| so_far & byte.is_ascii_hexdigit())
 }
 
-/// Whether `text` holds lowercase hexadecimal digits only; true for empty text.
+/// Returns whether `text` holds lowercase hexadecimal digits only; true for empty text.
 pub(crate) fn is_lowercase(text: &[u8]) -> bool {
     text.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
@@ -73,13 +73,13 @@ impl fmt::Display for Hex<'_> {
     }
 }
 
-/// The two digits of a byte, in lowercase.
+/// Returns the two digits of a byte, in lowercase.
 pub(crate) fn digits(byte: u8) -> [u8; 2] {
     [byte >> 4, byte & 0x0f]
         .map(|nibble| if nibble < 10 { b'0' | nibble } else { nibble.wrapping_add(b'a' - 10) })
 }
 
-/// The value of a digit, or [`NO_DIGIT`].
+/// Returns the value of a digit, or [`NO_DIGIT`].
 fn digit(byte: u8) -> u8 {
     DIGITS.get(usize::from(byte)).copied().unwrap_or(NO_DIGIT)
 }

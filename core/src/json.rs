@@ -99,7 +99,7 @@ pub(crate) struct Reader<'r, S, K> {
 }
 
 impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
-    /// A Reader at the first byte of `source`.
+    /// Returns a Reader at the first byte of `source`.
     pub(crate) fn new(source: &'r mut S, sink: &'r mut K, scratch: &'r mut Scratch) -> Self {
         let Scratch { names, text, shape, failure } = scratch;
         Self::with(source, Some(sink), names, text, Some(shape), failure)
@@ -140,23 +140,23 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
         self.push_open(true, Progress::First)
     }
 
-    /// How many bytes have been read.
+    /// Returns how many bytes have been read.
     pub(crate) fn position(&self) -> u64 {
         self.input.position()
     }
 
-    /// Whether an object was met, since this was asked last, whose members are not in order: what
-    /// the sink was given is then worth nothing, and duplicates may have gone unseen.
+    /// Returns whether an object was met, since this was asked last, whose members are not in
+    /// order: what the sink was given is then worth nothing, and duplicates may have gone unseen.
     pub(crate) fn take_unsorted(&mut self) -> bool {
         core::mem::take(&mut self.unsorted)
     }
 
-    /// Whether all objects so far were in order.
+    /// Returns whether all objects so far were in order.
     pub(crate) fn is_sorted(&self) -> bool {
         !self.unsorted
     }
 
-    /// What takes the canonical form, if anything does.
+    /// Returns what takes the canonical form, if anything does.
     pub(crate) fn sink(&mut self) -> Option<&mut K> {
         self.input.sink()
     }
@@ -216,22 +216,22 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
         Ok(self.next_entry(b']')?.is_some())
     }
 
-    /// The name of the member reached last, as long as nothing in its value was entered. It is
-    /// UTF-8.
+    /// Returns the name of the member reached last, as long as nothing in its value was entered. It
+    /// is UTF-8.
     #[inline]
     pub(crate) fn name(&self) -> &[u8] {
         let start = self.open.last().map_or(0, |open| open.name);
         self.names.get(start..).unwrap_or_default()
     }
 
-    /// Whether the member reached last has that name.
+    /// Returns whether the member reached last has that name.
     #[cfg_attr(feature = "small", inline(never))]
     #[cfg_attr(not(feature = "small"), inline)]
     pub(crate) fn at(&self, name: &str) -> bool {
         self.name() == name.as_bytes()
     }
 
-    /// The name of the member reached last, as text.
+    /// Returns the name of the member reached last, as text.
     pub(crate) fn name_text(&self) -> &str {
         core::str::from_utf8(self.name()).unwrap_or_default()
     }
@@ -403,8 +403,8 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
         Ok((start, self.position(), sha256))
     }
 
-    /// Whether the next value has that type. If not, an error waits that says so, and reading may
-    /// go on.
+    /// Returns whether the next value has that type. If not, an error waits that says so, and
+    /// reading may go on.
     pub(crate) fn is_of_type(&mut self, expected: JsonType) -> Result<bool, Failed> {
         let found = self.value_type()?;
         if found != expected {
@@ -448,7 +448,7 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
         self.input.space()
     }
 
-    /// The next byte that is not white space.
+    /// Returns the next byte that is not white space.
     #[inline(always)]
     fn peek(&mut self) -> Result<u8, Failed> {
         if SMALL {
@@ -471,7 +471,7 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
         }
     }
 
-    /// The type of the value that comes next.
+    /// Returns the type of the value that comes next.
     #[cfg_attr(feature = "small", inline(never))]
     #[cfg_attr(not(feature = "small"), inline)]
     fn value_type(&mut self) -> Result<JsonType, Failed> {
@@ -638,7 +638,7 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
     }
 }
 
-/// A length as errors state it.
+/// Returns a length as errors state it.
 fn bytes(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
 }

@@ -77,7 +77,7 @@ impl<F> Kept<F> {
         let _ = self.targets.push(kept);
     }
 
-    /// The file of the targets role of that name.
+    /// Returns the file of the targets role of that name.
     pub(crate) fn targets(&self, role: &str) -> Option<&KeptTargets<F>> {
         let role = Fingerprint::new(role.as_bytes());
         self.targets.iter().find(|kept| kept.role == role)

@@ -241,12 +241,12 @@ impl KeyScheme {
         Word::of(self.0.as_str().as_bytes())
     }
 
-    /// The name; of a very long one, its beginning.
+    /// Returns the name; of a very long one, its beginning.
     pub fn name(&self) -> &str {
         self.0.as_str()
     }
 
-    /// The feature of this crate with which keys of this scheme can be used; nothing where none
+    /// Returns the feature of this crate with which keys of this scheme can be used; `None` if none
     /// helps.
     pub fn feature(&self) -> Option<&'static str> {
         match self.word() {
@@ -311,12 +311,12 @@ impl Kind {
 }
 
 impl PublicKey {
-    /// Whether it can verify anything.
+    /// Returns whether it can verify anything.
     pub(crate) const fn is_usable(&self) -> bool {
         !matches!(self, Self::Invalid | Self::Unsupported(_))
     }
 
-    /// Its scheme, where that is why it cannot be used.
+    /// Returns its scheme, where that is why it cannot be used.
     pub(crate) const fn unsupported(&self) -> Option<&KeyScheme> {
         match self {
             Self::Unsupported(scheme) => Some(scheme),
@@ -324,8 +324,7 @@ impl PublicKey {
         }
     }
 
-    /// Decodes a key from its kind and the `public` of its `keyval`; nothing where it cannot be
-    /// used.
+    /// Decodes a key from its kind and the `public` of its `keyval`; `None` if it cannot be used.
     ///
     /// | keytype | scheme | public |
     /// |---|---|---|
@@ -463,7 +462,7 @@ impl SignatureState {
         }
     }
 
-    /// The digest of the message that it needs, for [`Message::need`].
+    /// Returns the digest of the message that it needs, for [`Message::need`].
     pub(crate) const fn hash(&self) -> Option<Hash> {
         match self {
             Self::Ed25519(_) => None,
@@ -480,7 +479,7 @@ impl SignatureState {
         }
     }
 
-    /// How many bytes of the heap it takes until it is verified.
+    /// Returns how many bytes of the heap it takes until it is verified.
     pub(crate) const fn on_heap(&self) -> usize {
         match self {
             #[cfg(feature = "rsa")]
@@ -491,8 +490,8 @@ impl SignatureState {
         }
     }
 
-    /// Whether the signature, which was begun with that key, holds over the whole message, whose
-    /// digests these are.
+    /// Returns whether the signature, which was begun with that key, holds over the whole message,
+    /// whose digests these are.
     ///
     /// False too when a digest is missing because [`Message::need`] was not called for it.
     pub(crate) fn verify(&self, key: &PublicKey, digests: &MessageDigests) -> bool {
@@ -524,7 +523,7 @@ impl SignatureState {
     }
 }
 
-/// What a key of a known kind is that does not decode.
+/// Returns what a key of a known kind is that does not decode.
 fn or_invalid(is_compiled: bool, unsupported: PublicKey) -> PublicKey {
     if is_compiled { PublicKey::Invalid } else { unsupported }
 }

@@ -1,11 +1,11 @@
-//! A verifier for The Update Framework (TUF 1.0.34), made to go everywhere: `no_std`, without an
-//! allocator, a clock, a file or a socket of its own.
+//! A verifier for The Update Framework (TUF 1.0.34) that runs everywhere: it is `no_std`, and uses
+//! no allocator, clock, file or socket.
 //!
 //! [`verify`] checks one target file by metadata that is stored. An [`Offline`] session takes the
 //! same steps one by one, for any number of targets. An [`Update`] is a session with a repository:
 //! its [`Step`]s say what to load, fetch and store, and the host answers each with bytes from a
-//! [`Source`] (a [`Slice`] in memory, or a [`Window`] over a stream). Every decision is taken by the
-//! session, none by the host: the same bytes get the same verdict on every host.
+//! [`Source`] (a [`Slice`] in memory, or a [`Window`] over a stream). Every decision is taken by
+//! the session, none by the host: the same bytes get the same verdict on every host.
 //!
 //! What comes out is who signed each role, as [`Verified`], and what is signed of a [`Target`]; or
 //! an [`Error`] that says what is wrong and who has to act.
@@ -149,7 +149,7 @@ pub use update::{Step, Update};
 pub use work::{Work, take_work};
 pub use workspace::Workspace;
 
-/// Whether what code takes matters more than time.
+/// Whether small code is preferred to speed.
 const SMALL: bool = cfg!(feature = "small");
 
 /// Compiles the example in the README.

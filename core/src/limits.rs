@@ -87,7 +87,7 @@ pub enum Limit {
 }
 
 impl Limit {
-    /// The field of [`Limits`] that raises it, for a role's file; nothing where it is fixed.
+    /// Returns the field of [`Limits`] that raises it, for a role's file; `None` if it is fixed.
     pub const fn field(self, role: Role) -> Option<&'static str> {
         Some(match (self, role) {
             (Limit::Delegations, _) => "delegations",
@@ -100,7 +100,7 @@ impl Limit {
         })
     }
 
-    /// What there was too much of.
+    /// Returns what there was too much of.
     pub(crate) const fn text(self) -> &'static str {
         match self {
             Limit::Checks => "signatures by keys of the role",

@@ -20,8 +20,8 @@ pub(crate) struct Listed {
 }
 
 impl Listed {
-    /// How long the file may be: as listed, or up to the limit where no length is (spec §5.5.1,
-    /// §5.6.1).
+    /// Returns how long the file may be: as listed, or up to the limit where no length is (spec
+    /// §5.5.1, §5.6.1).
     pub(crate) fn maximum(&self, limit: u64) -> u64 {
         self.length.unwrap_or(limit)
     }
@@ -81,8 +81,8 @@ impl<'s, S: Source> Measured<'s, S> {
         Ok(())
     }
 
-    /// Reads what is left, and checks length and hashes: `identity` gets the length, and the SHA-256
-    /// where it was asked for.
+    /// Reads what is left, and checks length and hashes: `identity` gets the length, and the
+    /// SHA-256 where it was asked for.
     ///
     /// # Errors
     /// [`Error::LengthMismatch`] and [`Error::HashMismatch`] (spec §5.5.2, §5.6.2).

@@ -88,8 +88,8 @@ impl Fault {
         })
     }
 
-    /// What a user is told of the mirror: that it is behind, or skipped; nothing where it is as it
-    /// may be.
+    /// Returns what a user is told of the mirror: that it is behind, or skipped; `None` if it is as
+    /// it may be.
     pub const fn words(self) -> Option<&'static str> {
         match self {
             Fault::RootExpired => None,
@@ -126,7 +126,7 @@ impl Mirrors {
         }
     }
 
-    /// The place of the one that is asked now.
+    /// Returns the place of the one that is asked now.
     pub fn current(&self) -> usize {
         self.order.first().copied().unwrap_or_default()
     }
@@ -180,7 +180,7 @@ impl Mirrors {
     }
 
     /// After a session that failed: the place of the mirror with which another one begins, which is
-    /// asked first from now on; nothing where another session would get no further.
+    /// asked first from now on; `None` if another session would get no further.
     pub fn begin_again(&mut self) -> Option<usize> {
         self.faults.clear();
         if !core::mem::take(&mut self.may_begin_again) {
@@ -199,7 +199,7 @@ impl Mirrors {
 mod tests {
     use super::*;
 
-    /// Which are asked for a file, where these fail and all others succeed.
+    /// Returns which are asked for a file, where these fail and all others succeed.
     fn asked(mirrors: &mut Mirrors, failing: &[usize]) -> (Vec<usize>, Option<usize>) {
         let mut asked = Vec::new();
         loop {

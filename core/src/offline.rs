@@ -1,4 +1,4 @@
-//! A session without a repository: what is stored has to do.
+//! An offline session, which uses stored files only.
 
 use core::borrow::BorrowMut;
 
@@ -13,11 +13,11 @@ use crate::time::Time;
 use crate::update::Update;
 use crate::workspace::Workspace;
 
-/// A session that fetches and stores nothing: stored files are held to the same rules as fetched
-/// ones, expiry included.
+/// An offline session: it downloads and stores nothing, and checks stored files by the same rules
+/// as downloaded ones, including expiry.
 ///
-/// [`Offline::next_role`] says whose stored file it needs, and the host answers with a method of
-/// [`Session`].
+/// [`Offline::next_role`] returns the role whose stored file is needed, and the host answers with a
+/// method of [`Session`].
 ///
 /// ```no_run
 /// # fn load(role: &str) -> Option<Vec<u8>> { None }
@@ -40,7 +40,8 @@ use crate::workspace::Workspace;
 pub struct Offline<W, K = ()>(Session<W, K>);
 
 impl<W: BorrowMut<Workspace>> Offline<W> {
-    /// Begins with the stored root. `now` is the one time by which expiry is judged (spec §5.1).
+    /// Creates a session, which starts with the stored root. `now` is the time for all checks of
+    /// expiry (spec §5.1).
     ///
     /// The session owns its workspace, or borrows it: `workspace` is a [`Workspace`], a `Box` of
     /// one, or a `&mut` to one.
@@ -48,18 +49,18 @@ impl<W: BorrowMut<Workspace>> Offline<W> {
         Offline(Session::begin(workspace, now, limits, true, ()))
     }
 
-    /// The same session, from its start, which keeps files of that type in memory: see
-    /// [`Session::keep`]. What it was asked to find stays.
+    /// Returns the same session at its start, which keeps files of type `F` in memory: see
+    /// [`Session::keep`]. A requested search stays.
     pub fn keep_files<F>(self) -> Offline<W, Kept<F>> {
         Offline(self.0.keep_files())
     }
 }
 
 impl<W: BorrowMut<Workspace>, K: Keep> Offline<W, K> {
-    /// Returns the name of the role whose stored file is needed next, to be given by
-    /// [`Session::supply`] or [`Session::keep`], or [`Session::absent`] where there is none;
-    /// nothing when the session is done. The same file may be asked for more than once; it must be
-    /// the same then.
+    /// Returns the name of the role whose stored file is needed next, or `None` if the session is
+    /// done. Answer with [`Session::supply`] or [`Session::keep`], or with [`Session::absent`] if
+    /// there is no file. The session may request the same file more than once; its bytes must be
+    /// the same.
     pub fn next_role(&mut self) -> Option<&str> {
         self.0.proceed();
         match self.0.state() {
@@ -71,17 +72,16 @@ impl<W: BorrowMut<Workspace>, K: Keep> Offline<W, K> {
 
 session_methods!(Offline);
 
-/// For hosts that drive both kinds of session by the same code: an offline one never says
-/// [`Step::Fetch`](crate::Step::Fetch), nor anything but [`Step::Load`](crate::Step::Load) and
-/// [`Step::Done`](crate::Step::Done).
+/// Lets a host run both kinds of session with the same code. An offline session has the steps
+/// [`Step::Load`](crate::Step::Load) and [`Step::Done`](crate::Step::Done) only.
 impl<W, K> From<Offline<W, K>> for Update<W, K> {
     fn from(offline: Offline<W, K>) -> Self {
         Update::of(offline.0)
     }
 }
 
-/// Verifies one target file by stored metadata, in an [`Offline`] session: `load` gives the file of
-/// a role, beginning with `root`, or nothing where there is none.
+/// Verifies one target file with stored metadata, in an [`Offline`] session. `load` returns the
+/// file of a role, starting with `root`, or `None` if there is none.
 ///
 /// ```no_run
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -97,9 +97,9 @@ impl<W, K> From<Offline<W, K>> for Update<W, K> {
 /// ```
 ///
 /// # Errors
-/// Whatever is wrong with the metadata; [`Error::TargetNotFound`] if no role that may speak for the
-/// path lists it; [`Error::LengthMismatch`] and [`Error::HashMismatch`], without a role, if the
-/// file is another one.
+/// The verdict on the metadata; [`Error::TargetNotFound`] if no role that is trusted for the path
+/// lists it; [`Error::LengthMismatch`] and [`Error::HashMismatch`], without a role, if the file
+/// differs.
 pub fn verify<F: AsRef<[u8]>>(
     workspace: &mut Workspace,
     now: Time,

@@ -25,13 +25,13 @@ impl PathHash {
     }
 }
 
-/// Whether `prefix` may stand in `path_hash_prefixes`: 1 to 64 lowercase hexadecimal digits, an odd
-/// number too.
+/// Returns whether `prefix` may stand in `path_hash_prefixes`: 1 to 64 lowercase hexadecimal
+/// digits, an odd number too.
 pub(crate) fn is_valid_prefix(prefix: &[u8]) -> bool {
     (1..=64).contains(&prefix.len()) && hex::is_lowercase(prefix)
 }
 
-/// Whether the hexadecimal digits of `hash` start with `prefix`, which is a valid one.
+/// Returns whether the hexadecimal digits of `hash` start with `prefix`, which is a valid one.
 pub(crate) fn matches_prefix(hash: &PathHash, prefix: &[u8]) -> bool {
     hash.digits.starts_with(prefix)
 }
@@ -44,7 +44,7 @@ pub(crate) fn bin(hash: &[u8; 32], bit_length: u8) -> u32 {
     u32::from_be_bytes([a, b, c, d]).checked_shr(unwanted).unwrap_or(0)
 }
 
-/// The name of a bin: `prefix`, a hyphen, and the number in lowercase hexadecimal digits,
+/// Returns the name of a bin: `prefix`, a hyphen, and the number in lowercase hexadecimal digits,
 /// zero-padded to the width of the last bin's.
 ///
 /// `None` when the name is longer than `N` bytes.
@@ -62,7 +62,7 @@ pub(crate) fn bin_name<const N: usize>(
     fits.then_some(name)
 }
 
-/// Whether a role is one of the bins of that prefix.
+/// Returns whether a role is one of the bins of that prefix.
 pub(crate) fn is_bin_name(role: &str, prefix: &str, bit_length: u8) -> bool {
     let digits =
         role.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('-')).unwrap_or_default();

@@ -21,7 +21,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// The name that `_type` has in this role's files: a delegated role's is `targets`.
+    /// Returns the name that `_type` has in this role's files: a delegated role's is `targets`.
     pub const fn type_name(self) -> &'static str {
         match self {
             Role::Root => "root",
@@ -31,7 +31,7 @@ impl Role {
         }
     }
 
-    /// What an error calls it.
+    /// Returns what an error calls it.
     pub(crate) const fn text(self) -> &'static str {
         match self {
             Role::Delegated => "delegated",
@@ -39,7 +39,8 @@ impl Role {
         }
     }
 
-    /// The role of that name: every name that is not a top-level role's is a delegated one's.
+    /// Returns the role of that name: every name that is not a top-level role's is a delegated
+    /// one's.
     pub fn from_name(name: &str) -> Role {
         match name {
             "root" => Role::Root,

@@ -68,8 +68,8 @@ pub(crate) fn encode(bytes: &[u8], all: bool, out: &mut dyn FnMut(&str)) {
     }
 }
 
-/// The length as [`file_name`] encodes it; the first letter counts three times, so that a clash is
-/// no case of its own.
+/// Returns the length as [`file_name`] encodes it; the first letter counts three times, so that a
+/// clash is no case of its own.
 fn encoded_length(bytes: &[u8]) -> usize {
     let encoded = bytes.iter().filter(|byte| !is_plain(**byte)).count();
     encoded.saturating_mul(2).saturating_add(bytes.len()).saturating_add(2)
@@ -79,7 +79,8 @@ fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b'~')
 }
 
-/// Whether the plain name stands for something else on a system that ignores case, or on Windows.
+/// Returns whether the plain name stands for something else on a system that ignores case, or on
+/// Windows.
 fn is_clash(role: &str) -> bool {
     let top_level = TOP_LEVEL.iter().any(|name| *name != role && name.eq_ignore_ascii_case(role));
     // Windows looks at what stands before the first dot. Blanks and the superscript digits of

@@ -130,7 +130,7 @@ impl<F: AsRef<[u8]>> Roles<F> {
         gone_through.map_err(|Failed| scratch.failure.error())
     }
 
-    /// How the role's file is asked for; nothing where it is not listed.
+    /// How the role's file is asked for; `None` if it is not listed.
     ///
     /// # Errors
     /// None that a file can cause which was verified.
@@ -150,8 +150,8 @@ impl<F: AsRef<[u8]>> Roles<F> {
     /// delegator wants, not expired.
     ///
     /// # Errors
-    /// Whatever is wrong with the file; [`Error::RoleNotInSnapshot`]; [`Error::UnexpectedCall`]
-    /// where the delegation does not lead to this role.
+    /// Whatever is wrong with the file; [`Error::RoleNotInSnapshot`]; [`Error::UnexpectedCall`] if
+    /// the delegation does not lead to this role.
     pub fn verify<'w, D: AsRef<[u8]>>(
         &self,
         workspace: &'w mut Workspace,
@@ -205,12 +205,12 @@ impl<F: AsRef<[u8]>> TargetsFile<F> {
         TargetsFile { file, offsets, keys: None }
     }
 
-    /// The file as it is.
+    /// Returns the file as it is.
     pub fn file(&self) -> &F {
         &self.file
     }
 
-    /// Whether it has delegations, be the list empty.
+    /// Returns whether it has delegations, be the list empty.
     pub const fn delegates(&self) -> bool {
         self.offsets.delegations.is_some()
     }
@@ -265,7 +265,7 @@ impl<F: AsRef<[u8]>> TargetsFile<F> {
 }
 
 impl<F> Delegation<F> {
-    /// The name of the role; of succinct roles, what the names of all bins begin with.
+    /// Returns the name of the role; of succinct roles, what the names of all bins begin with.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -276,7 +276,7 @@ impl<F> Delegation<F> {
         self.bit_length
     }
 
-    /// Whether it delegates to the role of that name.
+    /// Returns whether it delegates to the role of that name.
     pub fn leads_to(&self, role: &str) -> bool {
         match self.bit_length {
             Some(bit_length) => is_bin_name(role, &self.name, bit_length),
@@ -286,7 +286,7 @@ impl<F> Delegation<F> {
 }
 
 impl<F: AsRef<[u8]>> Delegation<F> {
-    /// Whether a client that looks for the path goes from the delegator to this role: the
+    /// Returns whether a client that looks for the path goes from the delegator to this role: the
     /// delegation leads there, and the path is among its `paths`, has one of its
     /// `path_hash_prefixes`, or falls into that bin.
     ///

@@ -11,8 +11,8 @@ pub(crate) struct Member {
     pub(crate) value: usize,
 }
 
-/// The next member of an object; `cursor` stands at its brace, then behind a value, in the end
-/// behind the object.
+/// Returns the next member of an object; `cursor` stands at its brace, then behind a value, in the
+/// end behind the object.
 pub(crate) fn next_member(document: &[u8], cursor: &mut usize) -> Option<Member> {
     let mut place = *cursor;
     if byte(document, place) == b'{' {
@@ -33,13 +33,13 @@ pub(crate) fn next_member(document: &[u8], cursor: &mut usize) -> Option<Member>
     Some(Member { name: place, value })
 }
 
-/// The byte at `place`; 0, which stands nowhere in a document, behind its end.
+/// Returns the byte at `place`; 0, which stands nowhere in a document, behind its end.
 #[cfg_attr(feature = "small", inline(never))]
 pub(crate) fn byte(document: &[u8], place: usize) -> u8 {
     document.get(place).copied().unwrap_or_default()
 }
 
-/// The first place from `place` on that is no white space.
+/// Returns the first place from `place` on that is no white space.
 pub(crate) fn space(document: &[u8], place: usize) -> usize {
     let rest = document.get(place..).unwrap_or_default();
     place.wrapping_add(
@@ -86,7 +86,7 @@ pub(crate) fn value_end(document: &[u8], place: usize) -> usize {
     }
 }
 
-/// The inside of the string whose quote is at `place`, as it stands.
+/// Returns the inside of the string whose quote is at `place`, as it stands.
 pub(crate) fn raw(document: &[u8], place: usize) -> &[u8] {
     document
         .get(place.wrapping_add(1)..string_end(document, place).wrapping_sub(1))

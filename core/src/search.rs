@@ -1,5 +1,5 @@
-//! The search for a target through delegations (spec §5.6.7): which roles were visited, which are
-//! still to be.
+//! The search for a target through delegations (spec §5.6.7): the visited roles and the pending
+//! delegations.
 
 use heapless::{String, Vec};
 
@@ -10,46 +10,46 @@ use crate::limits::{Limit, VISITED_MAX, VISITED_NAMES_MAX};
 use crate::names::{Fingerprint, RoleName};
 use crate::role::Role;
 
-/// All roles of one search: the targets role, and at most [`VISITED_MAX`] delegated ones.
+/// The maximum number of roles in a search: the targets role and [`VISITED_MAX`] delegated roles.
 const ROLES_MAX: usize = VISITED_MAX + 1;
 
-/// A role that was read, and may be needed again for a delegation further down its list.
+/// A visited role, which may be read again for another of its delegations.
 struct Visited {
-    /// Where its name ends among all names; it begins where that of the one before ends.
+    /// The end of its name in `names`; it starts at the end of the previous name.
     name_end: usize,
-    /// The place of its delegator among the visited.
+    /// The index of its delegator among the visited roles.
     parent: Option<usize>,
     /// Its file.
     file: FileIdentity,
 }
 
-/// A delegation that may speak for the path and waits for its turn.
+/// A pending delegation whose paths match.
 #[derive(Clone, Copy)]
 pub(crate) struct Pending {
-    /// The place of the delegator among the visited.
+    /// The index of the delegator among the visited roles.
     delegator: usize,
-    /// The place of the delegation in the delegator's list.
+    /// The index of the delegation in the delegator's list.
     pub(crate) place: u32,
     name: Fingerprint,
 }
 
-/// A pre-order search, with the state that pre-order needs and no file's bytes.
+/// A pre-order depth-first search. It holds no bytes of files.
 pub(crate) struct Search {
     visited: Vec<Visited, ROLES_MAX>,
-    /// The names of the visited, end to end.
+    /// The names of the visited roles, concatenated.
     names: String<VISITED_NAMES_MAX>,
     fingerprints: Vec<Fingerprint, ROLES_MAX>,
-    /// The next one is the last.
+    /// The pending delegations; the last one is next.
     pending: Vec<Pending, VISITED_MAX>,
-    /// The role whose turn it is, and the place of its delegator.
+    /// The current role, and the index of its delegator.
     pub(crate) role: RoleName,
     parent: Option<usize>,
-    /// There were more delegations than a search may visit.
+    /// Whether there were more delegations than a search may visit.
     overflowed: bool,
 }
 
 impl Search {
-    /// One that has to [`begin`](Self::begin).
+    /// Creates a search, which must [`begin`](Self::begin).
     pub(crate) const fn new() -> Self {
         Search {
             visited: Vec::new(),
@@ -62,7 +62,7 @@ impl Search {
         }
     }
 
-    /// Begins at the targets role.
+    /// Starts at the targets role.
     pub(crate) fn begin(&mut self) {
         self.visited.clear();
         self.names.clear();
@@ -80,17 +80,17 @@ impl Search {
         let _ = self.role.push_str(role);
     }
 
-    /// The names of all roles that were visited, the one whose turn it is included.
+    /// Returns the fingerprints of the names of all visited roles, including the current one.
     pub(crate) fn visited(&self) -> &[Fingerprint] {
         &self.fingerprints
     }
 
-    /// Whether the role whose turn it is can be left as its `matches` say, with at most `visits`
-    /// delegated roles in all: to be asked before [`Search::leave`], so that an error changes
-    /// nothing.
+    /// Checks that the search can continue after the current role, with at most `visits` delegated
+    /// roles in all. Call it before [`Search::leave`], so that an error changes nothing.
     ///
     /// # Errors
-    /// [`Error::LimitReached`]: what is still to be visited cannot be, so that nothing can be said of the target.
+    /// [`Error::LimitReached`] if roles remain that cannot be visited, so that there is no verdict
+    /// on the target.
     pub(crate) fn check_leave(
         &self,
         matches: &DelegationMatches,
@@ -99,8 +99,8 @@ impl Search {
         let waits = |pending: &Pending| !self.fingerprints.contains(&pending.name);
         let waiting = !matches.terminated && self.pending.iter().any(waits);
         let lost = matches.overflowed || (self.overflowed && !matches.terminated);
-        // The targets role is visited too, but is no delegated one: as many as were visited before
-        // are once this is left.
+        // The targets role counts as visited but is not delegated, so after this role the number of
+        // delegated roles is the present number of visited ones.
         let full = self.visited.len() >= visits;
         if if matches.first_role.is_some() || waiting { full } else { lost } {
             let maximum = u64::try_from(visits).unwrap_or(u64::MAX);
@@ -113,12 +113,11 @@ impl Search {
         Ok(())
     }
 
-    /// Ends the visit of the role whose turn it was. Of the delegations that were found, the first
-    /// is visited next if there is one; the others wait before all that wait already. A terminating
-    /// one takes the turn from the latter.
+    /// Ends the visit of the current role. The matching delegations come before all pending ones,
+    /// the first of them next. A terminating delegation discards the earlier pending ones.
     pub(crate) fn leave(&mut self, matches: &DelegationMatches) -> usize {
         let place = self.visited.len();
-        // There is room: that was checked.
+        // There is room, as checked before.
         let _ = self.names.push_str(&self.role);
         let _ = self.visited.push(Visited {
             name_end: self.names.len(),
@@ -132,7 +131,7 @@ impl Search {
         self.overflowed |= matches.overflowed;
         for one in matches.found.iter().skip(1).rev() {
             if self.pending.is_full() {
-                // The first in is the last that would be visited, and could not be.
+                // The first entry would be visited last, which the limit prevents.
                 self.pending.remove(0);
                 self.overflowed = true;
             }
@@ -142,18 +141,18 @@ impl Search {
         place
     }
 
-    /// Gives the turn to a role that the one at `delegator` delegates to.
+    /// Makes a role the current one, to which the role at index `delegator` delegates.
     pub(crate) fn enter(&mut self, role: &str, delegator: usize) {
         self.turn_to(role);
         self.parent = Some(delegator);
     }
 
-    /// The name of the role that was left last.
+    /// Returns the name of the last visited role.
     pub(crate) fn left(&self) -> &str {
         self.visited.len().checked_sub(1).map_or("", |last| self.name(last))
     }
 
-    /// The next delegation that waits and leads to a role that was not visited.
+    /// Returns the next pending delegation to a role that was not visited.
     pub(crate) fn next(&mut self) -> Option<Pending> {
         while let Some(pending) = self.pending.pop() {
             // Cycles end here.
@@ -164,14 +163,14 @@ impl Search {
         None
     }
 
-    /// The delegator of a delegation that waits: its name and its file.
+    /// Returns the name and the file of the delegator of a pending delegation.
     pub(crate) fn delegator(&self, pending: &Pending) -> Option<(&str, &FileIdentity)> {
         self.visited
             .get(pending.delegator)
             .map(|visited| (self.name(pending.delegator), &visited.file))
     }
 
-    /// The place of the delegator of a delegation that waits.
+    /// Returns the index of the delegator of a pending delegation.
     pub(crate) const fn place_of_delegator(pending: &Pending) -> usize {
         pending.delegator
     }
@@ -182,11 +181,12 @@ impl Search {
         end(place).and_then(|end| self.names.get(start..end)).unwrap_or_default()
     }
 
-    /// The roles that lead to the one whose turn it is, itself included: from `targets` on.
+    /// Returns the roles on the path to the current role, from `targets` on, including the current
+    /// role.
     pub(crate) fn path(&self) -> impl Iterator<Item = &str> {
         let mut depth = 0_usize;
         let mut place = self.parent;
-        // No role is its own delegator, so that they come to an end.
+        // No role is its own delegator, so the loop ends.
         while place.is_some() {
             depth = depth.saturating_add(1);
             place = self.delegator_of(place);
@@ -194,7 +194,7 @@ impl Search {
         (0..=depth).rev().map(|up| self.name_above(up))
     }
 
-    /// The name of the role that is so many delegations above the one whose turn it is.
+    /// Returns the name of the role that is `up` delegations above the current one.
     fn name_above(&self, up: usize) -> &str {
         let mut place = None;
         for _ in 0..up {
@@ -203,7 +203,7 @@ impl Search {
         place.map_or(&self.role, |place| self.name(place))
     }
 
-    /// The place of the delegator of the role at a place, or of the one whose turn it is.
+    /// Returns the index of the delegator of the role at an index, or of the current role.
     fn delegator_of(&self, place: Option<usize>) -> Option<usize> {
         match place {
             Some(place) => self.visited.get(place)?.parent,

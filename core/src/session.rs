@@ -1,5 +1,5 @@
-//! The client workflow (spec §5) without any input or output of its own: what a session with a
-//! repository and one without have in common.
+//! The client workflow (spec §5), without input or output: the common part of online and offline
+//! sessions.
 
 mod kept;
 mod steps;
@@ -26,16 +26,15 @@ use crate::time::Time;
 use crate::trusted::{TrustedRoot, TrustedSnapshot, TrustedTimestamp};
 use crate::workspace::Workspace;
 
-/// What an [`Update`](crate::Update) and an [`Offline`](crate::Offline) session have in common:
-/// answers with files, searches, and what came of them.
+/// The common part of an [`Update`](crate::Update) and an [`Offline`](crate::Offline) session: it
+/// takes files, searches for targets and reports the results.
 ///
-/// It reads no clock, no file and no socket, and takes every decision.
+/// It takes every decision, and reads no clock, file or socket.
 ///
-/// An error leaves the trust as it was before the call, and the step as it was: the host may answer
-/// the same step again, with the file from another mirror for instance, or give up. What was stored
-/// until then stays good.
+/// An error changes neither the trusted metadata nor the step. The host can answer the same step
+/// again, for example with the file of another mirror, or stop. Stored files stay valid.
 ///
-/// `W` is the [`Workspace`], a `Box` of one or a `&mut` to one. `K` is `()`, or [`Kept`] where the
+/// `W` is the [`Workspace`], a `Box` of one or a `&mut` to one. `K` is `()`, or [`Kept`] if the
 /// session keeps its files in memory.
 pub struct Session<W, K = ()> {
     workspace: W,
@@ -46,48 +45,49 @@ pub struct Session<W, K = ()> {
     root: Option<TrustedRoot>,
     rotations: u32,
     timestamp: Option<TrustedTimestamp>,
-    /// It only says below what the next may not go.
+    /// Whether the timestamp only sets the minimum version of the next one.
     timestamp_is_floor: bool,
     snapshot: Option<TrustedSnapshot>,
-    /// Of the snapshot that was verified last.
+    /// The index of the last verified snapshot.
     index: Index,
-    /// The stored snapshot, where it is not the listed one.
+    /// The stored snapshot, if the timestamp lists another one.
     floor: Option<TrustedSnapshot>,
-    /// The fetched snapshot, until it has been compared with the stored one.
+    /// The downloaded snapshot, until it is compared with the stored one.
     fetched: Option<TrustedSnapshot>,
-    /// Whether a path is searched for.
+    /// Whether a search is in progress.
     searching: bool,
     path_hash: PathHash,
-    /// What the snapshot lists of the role whose turn it is.
+    /// The entry of the current role in the snapshot.
     listed: Listed,
-    /// The delegation whose delegator is read again.
+    /// The delegation whose delegator is being read again.
     pending: Option<Pending>,
-    /// What the role whose turn it is states of the target.
+    /// The target as the current role lists it.
     lists: Option<Target>,
-    /// Where the parts begin of the file of that role.
+    /// The offsets of the parts of that role's file.
     offsets: PartOffsets,
     target: Option<Target>,
     kept: K,
-    /// Whether the file at hand is going to be kept.
+    /// Whether the session will keep the current file.
     keeps: bool,
-    /// What came out of a step that the session took by itself.
+    /// The error of a step that the session took by itself.
     stuck: Option<Error>,
     /// Whether all top-level roles are trusted.
     refreshed: bool,
 }
 
-/// A metadata file that a session needs. Displayed as the name that it has in the repository's URL:
-/// `3.root.json`.
+/// A metadata file that a session needs. It prints as the file name in the repository's URL, such
+/// as `3.root.json`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FileRequest<'s> {
-    /// The role's name, as the metadata has it: see [`role_name`](crate::role_name) before it
-    /// becomes part of a path.
+    /// The name of the role, as in the metadata. Use [`role_name`](crate::role_name) to form a path
+    /// from it.
     pub role: &'s str,
-    /// The version that stands before the name of the file in the repository, if one does: `3` for
-    /// `3.root.json`. A stored file has none.
+    /// The version that prefixes the file name in the repository, if there is one: `3` for
+    /// `3.root.json`. The request for a stored file has none.
     pub version: Option<u64>,
-    /// How many bytes the file may have; a host need not give more than one byte beyond.
+    /// The maximum length of the file, in bytes. A host need not supply more than one byte beyond
+    /// it.
     pub max_length: u64,
 }
 
@@ -95,7 +95,7 @@ pub struct FileRequest<'s> {
 pub(crate) enum State {
     /// The trust anchor.
     LoadRoot,
-    /// The root once more, for the keys of a role.
+    /// Reads the root again, for the keys of a role.
     TimestampKeys,
     SnapshotKeys,
     TargetsKeys,
@@ -110,13 +110,13 @@ pub(crate) enum State {
     FetchSnapshot,
     CompareSnapshot,
     StoreSnapshot,
-    /// The targets role, or a delegated one: the search knows which.
+    /// Loads the targets role or a delegated one; the search knows which.
     LoadTargets,
     FetchTargets,
     StoreTargets,
-    /// For what it lists of a delegated role.
+    /// Reads the snapshot again, for the entry of a delegated role.
     AskSnapshot,
-    /// For the keys of another of its delegations.
+    /// Reads a delegator again, for the keys of another of its delegations.
     LoadDelegator,
     Done,
 }
@@ -158,7 +158,7 @@ impl<W: BorrowMut<Workspace>, K> Session<W, K> {
         }
     }
 
-    /// The same session, from its start, which keeps files. What it was asked to find stays.
+    /// Returns the same session at its start, which keeps its files. A requested search stays.
     pub(crate) fn keep_files<F>(self) -> Session<W, Kept<F>> {
         let Session { workspace, now, limits, offline, searching, path_hash, .. } = self;
         let mut session = Session::begin(workspace, now, limits, offline, Kept::new());
@@ -182,28 +182,27 @@ impl<W: BorrowMut<Workspace>, K> Session<W, K> {
         self.limits
     }
 
-    /// Answers a step that asks for a file with the file. Where a role has become trusted by it,
-    /// says so.
+    /// Answers a request with the file. Returns the role if it became trusted.
     ///
-    /// A stored file that does not verify is as good as absent, except in an offline session.
+    /// A stored file that does not verify counts as absent, except in an offline session.
     ///
     /// # Errors
-    /// Whatever is wrong with the file. [`Error::StreamUnsorted`] means that it may verify as a
-    /// [`Slice`](crate::Slice); after [`Error::SourceFailed`] a [`Window`](crate::Window) has the
-    /// stream's own error.
+    /// The verdict on the file. After [`Error::StreamUnsorted`] it may verify as a
+    /// [`Slice`](crate::Slice). After [`Error::SourceFailed`] a [`Window`](crate::Window) has the
+    /// error of the stream.
     pub fn supply<S: Source>(&mut self, source: &mut S) -> Result<Option<Verified<'_>>, Error> {
         let answered = self.answer(source);
         self.verdict(answered)
     }
 
-    /// What a call says of a step: the role that has become trusted, or the error that was met.
+    /// Returns the result of a step: the role that became trusted, or the error.
     #[cfg_attr(feature = "small", inline(never))]
     fn verdict(&self, answered: Result<bool, Failed>) -> Result<Option<Verified<'_>>, Error> {
         answered.map(|is_new| self.verified(is_new)).map_err(|Failed| self.error())
     }
 
-    /// What [`Session::supply`] and [`Session::keep`] have in common: whether a role has
-    /// become trusted.
+    /// The common part of [`Session::supply`] and [`Session::keep`]. Returns whether a role became
+    /// trusted.
     fn answer<S: Source>(&mut self, source: &mut S) -> Result<bool, Failed> {
         self.check_stuck()?;
         match self.state {
@@ -237,11 +236,11 @@ impl<W: BorrowMut<Workspace>, K> Session<W, K> {
         self.stuck.map_or(Ok(()), |error| Err(self.fail(error)))
     }
 
-    /// Answers a step that asks for a file where there is no such file.
+    /// Answers a request if there is no such file.
     ///
     /// # Errors
-    /// [`Error::MissingFile`] where there must be one; [`Error::Expired`] if the last root there is
-    /// has expired.
+    /// [`Error::MissingFile`] if the file is required; [`Error::Expired`] if the latest root has
+    /// expired.
     pub fn absent(&mut self) -> Result<(), Error> {
         self.go_without().map_err(|Failed| self.error())
     }
@@ -272,7 +271,7 @@ impl<W: BorrowMut<Workspace>, K> Session<W, K> {
         }
     }
 
-    /// Reads both snapshots again, and compares them (spec §5.5.5).
+    /// Reads both snapshots again and compares them (spec §5.5.5).
     pub(crate) fn compare<N: Source, O: Source>(
         &mut self,
         fetched: &mut N,
@@ -288,7 +287,7 @@ impl<W: BorrowMut<Workspace>, K> Session<W, K> {
         self.verdict(accepted)
     }
 
-    /// What the host was to do with a stored file is done.
+    /// Records that the host has stored or deleted the file.
     pub(crate) fn done(&mut self) -> Result<(), Error> {
         match self.state {
             State::DeleteTimestamp => self.go(State::DeleteSnapshot),
@@ -302,8 +301,8 @@ impl<W: BorrowMut<Workspace>, K> Session<W, K> {
         .map_err(|Failed| self.error())
     }
 
-    /// Searches for the target of that path: when the session is done, or before its first step, which
-    /// saves a reading.
+    /// Starts the search for a target: after the session is done, or before its first step, which
+    /// saves one read.
     ///
     /// # Errors
     /// [`Error::LimitReached`] for a path longer than
@@ -334,11 +333,11 @@ impl<W: BorrowMut<Workspace>, K> Session<W, K> {
         Ok(())
     }
 
-    /// Gives up the search that is under way, so that another can begin: of a target that is not
-    /// wanted any more, or after an error. What was verified stays trusted.
+    /// Ends the search in progress, so that another one can begin: after an error, or if the target
+    /// is no longer needed. Verified roles stay trusted.
     ///
     /// # Errors
-    /// [`Error::UnexpectedCall`] before all top-level roles are trusted.
+    /// [`Error::UnexpectedCall`] if the top-level roles are not trusted yet.
     pub fn abandon_search(&mut self) -> Result<(), Error> {
         if !self.refreshed {
             return Err(Error::UnexpectedCall);
@@ -349,18 +348,18 @@ impl<W: BorrowMut<Workspace>, K> Session<W, K> {
         Ok(())
     }
 
-    /// What was found of the target searched for last; nothing where no role that may speak for it
-    /// lists it, and before the session is done.
+    /// Returns the target of the last search, or `None` if no trusted role lists it or the session
+    /// is not done.
     pub fn target(&self) -> Option<&Target> {
         self.target.as_ref()
     }
 
-    /// The name of the role that the present step, or the last error, is about.
+    /// Returns the name of the role of the current step or of the last error.
     pub fn role(&self) -> &str {
         match self.state {
-            // Its file is not the one that is needed now, but the one that says whether it may be.
+            // The current step reads the snapshot, but it is about this role.
             State::AskSnapshot => &self.workspace.borrow().search.role,
-            // Nor is the root's, where the snapshot does not list them.
+            // The same applies if the snapshot does not list the targets role.
             State::TargetsKeys if self.snapshot.as_ref().is_some_and(|it| it.targets.is_none()) => {
                 "targets"
             }
@@ -369,15 +368,16 @@ impl<W: BorrowMut<Workspace>, K> Session<W, K> {
         }
     }
 
-    /// The roles that lead to the target, to the role at hand, or to the error: `targets` first.
+    /// Returns the roles on the path to the target, to the current role or to the error, from
+    /// `targets` on.
     pub fn delegation_path(&self) -> impl Iterator<Item = &str> {
         self.workspace.borrow().search.path()
     }
 
-    /// The schemes that the keys of the role have and that this build does not support, each once,
-    /// after [`Error::UnsupportedKeyScheme`].
+    /// Returns the unsupported schemes of the role's keys, each once, after
+    /// [`Error::UnsupportedKeyScheme`].
     pub fn unsupported_schemes(&self) -> impl Iterator<Item = &KeyScheme> {
-        // The keys of a new root that was refused are the authority no more.
+        // The keys of a refused new root are no longer the authority.
         let Workspace { authority, pass, .. } = self.workspace.borrow();
         if self.state == State::FetchRoot {
             pass.role_keys.authority.unsupported()
@@ -386,14 +386,14 @@ impl<W: BorrowMut<Workspace>, K> Session<W, K> {
         }
     }
 
-    /// Whether the repository keeps every version of its files, under names with the version or the
-    /// hash in front (spec §6.2); false before there is a root.
+    /// Returns whether the repository has consistent snapshots: file names prefixed with the
+    /// version or the hash (spec §6.2). Returns false if no root is trusted yet.
     pub fn consistent_snapshot(&self) -> bool {
         self.root.as_ref().is_some_and(|root| root.consistent_snapshot)
     }
 
-    /// The file that the present step is about: the one that is needed, or whose role's stored file
-    /// is to be replaced or removed.
+    /// Returns the file of the current step: the file to supply, or the stored file to replace or
+    /// delete.
     pub fn request(&self) -> FileRequest<'_> {
         let role = self.file_role();
         let is_consistent = self.consistent_snapshot();
@@ -415,12 +415,12 @@ impl<W: BorrowMut<Workspace>, K> Session<W, K> {
     }
 }
 
-/// Gives a kind of session the methods of [`Session`] that change it. They could be had by
-/// `DerefMut`, but then their arguments could not ask the session.
+/// Implements the mutable methods of [`Session`] for a kind of session. With `DerefMut` instead,
+/// the arguments of a call could not borrow the session.
 macro_rules! session_methods {
     ($Kind:ident) => {
         impl<W: BorrowMut<Workspace>, K> $Kind<W, K> {
-            /// Does what [`Session::supply`] does.
+            /// See [`Session::supply`].
             ///
             /// # Errors
             /// Those of [`Session::supply`].
@@ -431,7 +431,7 @@ macro_rules! session_methods {
                 self.0.supply(source)
             }
 
-            /// Does what [`Session::absent`] does.
+            /// See [`Session::absent`].
             ///
             /// # Errors
             /// Those of [`Session::absent`].
@@ -439,7 +439,7 @@ macro_rules! session_methods {
                 self.0.absent()
             }
 
-            /// Does what [`Session::find`] does.
+            /// See [`Session::find`].
             ///
             /// # Errors
             /// Those of [`Session::find`].
@@ -447,14 +447,14 @@ macro_rules! session_methods {
                 self.0.find(path)
             }
 
-            /// Ends the session and gives its workspace back, for the next one.
+            /// Ends the session and returns its workspace, for the next session.
             pub fn into_workspace(self) -> W {
                 self.0.into_workspace()
             }
         }
 
         impl<W: BorrowMut<Workspace>, F: AsRef<[u8]>> $Kind<W, Kept<F>> {
-            /// Does what [`Session::keep`] does.
+            /// See [`Session::keep`].
             ///
             /// # Errors
             /// Those of [`Session::keep`].
@@ -488,7 +488,7 @@ macro_rules! session_methods {
 pub(crate) use session_methods;
 
 impl Show for FileRequest<'_> {
-    /// Writes the name that the file has in the repository's URL: see
+    /// Writes the file name in the repository's URL: see
     /// [`versioned_url_name`](crate::role_name::versioned_url_name).
     fn show(&self, out: &mut dyn FnMut(&str)) {
         versioned_url_name(self.version, self.role, out);

@@ -39,7 +39,7 @@ impl Show for u64 {
 pub struct OneLine<'t>(pub &'t str);
 
 impl OneLine<'_> {
-    /// Whether a character is one that is written out.
+    /// Returns whether a character is one that is written out.
     pub fn writes_out(character: char) -> bool {
         character.is_control()
             || (character >= '\u{ad}' && ODD.iter().any(|range| range.contains(&character)))

@@ -131,13 +131,13 @@ impl Signed for Snapshot<'_> {
     }
 }
 
-/// The role whose file a name in `meta` stands for.
+/// Returns the role whose file a name in `meta` stands for.
 pub(crate) fn role_of(file_name: &str) -> Option<&str> {
     file_name.strip_suffix(".json")
 }
 
-/// What a snapshot, which lies in memory and is the one that `index` was made of, lists of the role
-/// of that name.
+/// Returns what a snapshot, which lies in memory and is the one that `index` was made of, lists of
+/// the role of that name.
 pub(crate) fn look_up(
     name: &str,
     document: &[u8],

@@ -8,13 +8,14 @@ use crate::Error;
 /// [`Slice`] is the source of a document in memory; [`Window`] makes one of a [`Stream`] and a
 /// buffer.
 pub trait Source {
-    /// The whole document, if it lies in memory: then parts of it can be looked at in any order.
+    /// Returns the whole document, if it lies in memory: then parts of it can be looked at in any
+    /// order.
     fn whole(&self) -> Option<&[u8]> {
         None
     }
 
-    /// The piece at hand; after [`Source::rewind`] the first one. It is empty only if the document
-    /// is.
+    /// Returns the piece at hand; after [`Source::rewind`] the first one. It is empty only if the
+    /// document is.
     fn window(&self) -> &[u8];
 
     /// Puts the next piece, which is not empty, in the place of the one at hand; or says that there
@@ -36,12 +37,12 @@ pub trait Source {
 pub struct Slice<'a>(&'a [u8]);
 
 impl<'a> Slice<'a> {
-    /// A source of these bytes.
+    /// Returns a source of these bytes.
     pub const fn new(bytes: &'a [u8]) -> Self {
         Slice(bytes)
     }
 
-    /// What is left of these bytes from a position on.
+    /// Returns what is left of these bytes from a position on.
     pub(crate) fn from(bytes: &'a [u8], position: u64) -> Self {
         Slice(
             usize::try_from(position)

@@ -27,8 +27,8 @@ pub struct Custom {
 }
 
 impl Custom {
-    /// The raw JSON of the object, out of the whole file of the role that lists the target; nothing
-    /// where the file is not the one that was verified.
+    /// Returns the raw JSON of the object, out of the whole file of the role that lists the target;
+    /// `None` if the file is not the one that was verified.
     pub fn json<'f>(&self, file: &'f [u8]) -> Option<&'f str> {
         let start = usize::try_from(self.offset).ok()?;
         let end = start.checked_add(usize::try_from(self.length).ok()?)?;
@@ -36,8 +36,8 @@ impl Custom {
         if sha256(raw) == self.sha256 { core::str::from_utf8(raw).ok() } else { None }
     }
 
-    /// The object as a value of a type of the caller's, by serde-json-core; nothing where it is not
-    /// of that type, or where [`Custom::json`] gives nothing. Strings with escapes need room in
+    /// Returns the object as a value of a type of the caller's, by serde-json-core; `None` if it is
+    /// not of that type, or where [`Custom::json`] gives nothing. Strings with escapes need room in
     /// `unescaped`, and a type that owns them.
     ///
     /// ```

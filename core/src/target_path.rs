@@ -21,9 +21,9 @@ pub fn url_path(path: &str, out: &mut dyn FnMut(&str)) {
     }
 }
 
-/// What the repository calls the file of a target: one name for each of its hashes, which stands in
-/// front of the last part of the path, where the repository has consistent snapshots (spec §6.2);
-/// otherwise the path alone.
+/// Returns what the repository calls the file of a target: one name for each of its hashes, which
+/// stands in front of the last part of the path, where the repository has consistent snapshots
+/// (spec §6.2); otherwise the path alone.
 pub fn file_names<'t>(
     path: &'t str,
     hashes: &'t Hashes,

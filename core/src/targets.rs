@@ -99,8 +99,8 @@ impl Signed for Targets<'_> {
     }
 }
 
-/// What a file, which lies in memory and was verified before, states of a target; its `targets`
-/// begin at `position`.
+/// Returns what a file, which lies in memory and was verified before, states of a target; its
+/// `targets` begin at `position`.
 pub(crate) fn look_up(
     path: &str,
     file: &[u8],

@@ -48,7 +48,7 @@ impl Authority {
         finish_sha256(hash)
     }
 
-    /// How many different usable keys are at these places: one key under two names is one
+    /// Returns how many different usable keys are at these places: one key under two names is one
     /// (CVE-2020-6174, GHSA-3633-5h82-39pq).
     fn distinct(&self, among: KeySet) -> u32 {
         let counted = |place: usize, authorized: &AuthorizedKey| {
@@ -68,7 +68,7 @@ impl Authority {
         distinct
     }
 
-    /// The schemes that this build does not support, each once.
+    /// Returns the schemes that this build does not support, each once.
     pub(crate) fn unsupported(&self) -> impl Iterator<Item = &KeyScheme> {
         let is_before = |place, scheme| {
             self.keys
@@ -138,12 +138,12 @@ impl Verifier {
         }
     }
 
-    /// That a threshold has signed the file that was read last; nothing where it has not.
+    /// That a threshold has signed the file that was read last; `None` if it has not.
     pub(crate) fn seal(&self) -> Option<&Seal> {
         self.is_sealed.then_some(&self.seal)
     }
 
-    /// What the file states of itself that was read last, once it is sealed.
+    /// Returns what the file states of itself that was read last, once it is sealed.
     pub(crate) fn header(&self) -> Option<&Header> {
         self.seal().map(|seal| &seal.header)
     }
@@ -157,8 +157,8 @@ impl Verifier {
         self.tried.is_some()
     }
 
-    /// Whether a file that met this error is worth another reading, because not all pairs of a
-    /// signature and a key have been tried.
+    /// Returns whether a file that met this error is worth another reading, because not all pairs
+    /// of a signature and a key have been tried.
     pub(crate) fn go_further(&mut self, error: Error) -> bool {
         match &mut self.tried {
             Some(tried) if matches!(error, Error::ThresholdNotMet { .. }) => {
@@ -299,8 +299,8 @@ pub(crate) struct Seal {
 }
 
 impl Seal {
-    /// The verdict on the file of the role of that name, with the names that `authority`, by which the file was verified, has for the
-    /// keys.
+    /// Returns the verdict on the file of the role of that name, with the names that `authority`,
+    /// by which the file was verified, has for the keys.
     pub(crate) const fn verified<'a>(
         &self,
         name: &'a str,
@@ -360,12 +360,12 @@ pub struct Verified<'a> {
 }
 
 impl<'a> Verified<'a> {
-    /// How many distinct keys signed: one that signed under two keyids is one.
+    /// Returns how many distinct keys signed: one that signed under two keyids is one.
     pub fn signing_keys(&self) -> u32 {
         self.authority.distinct(self.signers)
     }
 
-    /// The keyids of all keys of the role that signed, as many as there are: also past the
+    /// Returns the keyids of all keys of the role that signed, as many as there are: also past the
     /// threshold.
     pub fn signers(&self) -> impl Iterator<Item = &'a KeyId> + use<'a> {
         let signers = self.signers;

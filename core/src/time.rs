@@ -20,7 +20,7 @@ use crate::show::{Show, display};
 pub struct Time(i64);
 
 impl Time {
-    /// The time `seconds` after (or, when negative, before) the Unix epoch.
+    /// Returns the time `seconds` after (or, when negative, before) the Unix epoch.
     #[must_use]
     pub const fn from_unix(seconds: i64) -> Self {
         Self(seconds)
@@ -95,14 +95,14 @@ impl fmt::Display for Time {
 /// A date and a time of day, with `0` for any digit.
 const FORM: &[u8] = b"0000-00-00T00:00:00";
 
-/// Whether a text of that length has digits and other characters where the form has them.
+/// Returns whether a text of that length has digits and other characters where the form has them.
 fn has_form(text: &[u8], form: &[u8]) -> bool {
     text.iter()
         .zip(form)
         .all(|(byte, wanted)| if *wanted == b'0' { byte.is_ascii_digit() } else { byte == wanted })
 }
 
-/// What two digits at that place stand for; of other characters, and where there are none,
+/// Returns what two digits at that place stand for; of other characters, and where there are none,
 /// something.
 fn number(text: &[u8], place: usize) -> i64 {
     let digits = text.iter().skip(place).take(2);
@@ -110,7 +110,7 @@ fn number(text: &[u8], place: usize) -> i64 {
         .fold(0, |number: i64, digit| number.wrapping_mul(10).wrapping_add(i64::from(digit & 0x0f)))
 }
 
-/// What comes behind an optional `.` with at least one digit behind it.
+/// Returns what comes behind an optional `.` with at least one digit behind it.
 fn behind_fraction(text: &[u8]) -> Option<&[u8]> {
     let Some(digits) = text.strip_prefix(b".") else {
         return Some(text);
@@ -168,7 +168,7 @@ fn days_from_epoch(year: i64, month: i64, day: i64) -> Option<i64> {
     )
 }
 
-/// The inverse of [`days_from_epoch`]; `None` outside the years 0001 to 9999.
+/// Returns the inverse of [`days_from_epoch`]; `None` outside the years 0001 to 9999.
 fn date(days: i64) -> Option<(i64, i64, i64)> {
     if !(FIRST / SECONDS_PER_DAY..=LAST / SECONDS_PER_DAY).contains(&days) {
         return None;
@@ -193,7 +193,7 @@ fn date(days: i64) -> Option<(i64, i64, i64)> {
     })
 }
 
-/// The days from March to a month, which March is 0 of: five months in a row have 153 days.
+/// Returns the days from March to a month, which March is 0 of: five months in a row have 153 days.
 const fn days_before(month: i64) -> i64 {
     month.wrapping_mul(153).wrapping_add(2) / 5
 }
@@ -219,7 +219,7 @@ mod tests {
     use std::format;
     use std::string::ToString;
 
-    /// The length of a month, by the rule as it is taught.
+    /// Returns the length of a month, by the rule as it is taught.
     fn days_in(year: i64, month: i64) -> i64 {
         match month {
             2 if year % 400 == 0 => 29,

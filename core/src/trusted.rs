@@ -1,8 +1,7 @@
-//! What holds now: the scalars that are kept of each top-level role, and the checks by which the
-//! next one is trusted.
+//! The trusted top-level roles: the values kept of each, and the checks of the next version.
 //!
-//! Each role can only be made from the one that vouches for it: a timestamp and a snapshot need a
-//! [`TrustedRoot`], and so on. The steps that take a root's keys leave them in the workspace's
+//! Each type can only be made from the role that signs for it: a timestamp and a snapshot need a
+//! [`TrustedRoot`], and so on. The functions that read a root's keys leave them in the workspace's
 //! authority.
 
 use heapless::Vec;
@@ -25,7 +24,7 @@ use crate::time::Time;
 use crate::timestamp::Timestamp;
 use crate::workspace::Workspace;
 
-/// The root that holds.
+/// The trusted root.
 pub(crate) struct TrustedRoot {
     pub(crate) version: u64,
     pub(crate) expires: Time,
@@ -34,13 +33,14 @@ pub(crate) struct TrustedRoot {
     keys: OnlineKeys,
 }
 
-/// The keys whose loss calls for fast-forward recovery, told apart by their decoded form.
+/// The keys whose removal requires fast-forward recovery, by the fingerprints of their decoded
+/// form.
 struct OnlineKeys {
     timestamp: Vec<Fingerprint, ROLE_KEYS_MAX>,
     snapshot: Vec<Fingerprint, ROLE_KEYS_MAX>,
 }
 
-/// The timestamp that holds.
+/// The trusted timestamp.
 #[derive(Clone, Copy)]
 pub(crate) struct TrustedTimestamp {
     pub(crate) version: u64,
@@ -48,18 +48,18 @@ pub(crate) struct TrustedTimestamp {
     pub(crate) snapshot: Listed,
 }
 
-/// The snapshot that holds, or a stored one that is the floor for the next.
+/// The trusted snapshot, or a stored one that sets the minimum for the next one.
 #[derive(Clone, Copy)]
 pub(crate) struct TrustedSnapshot {
     pub(crate) version: u64,
     pub(crate) expires: Time,
     length: u64,
-    /// Not taken of a file that is kept.
+    /// The SHA-256 of the file, unless the session keeps the file.
     sha256: Option<[u8; 32]>,
     pub(crate) targets: Option<Listed>,
 }
 
-/// Of a file of which nothing is listed.
+/// The entry of a file that nothing lists.
 pub(crate) const ANY: Listed =
     Listed { version: 0, length: None, hashes: crate::hash::Hashes::new() };
 
@@ -74,7 +74,7 @@ const fn root_rules(limits: &Limits) -> FileRules<'static> {
 }
 
 impl TrustedRoot {
-    /// None yet.
+    /// Creates an empty value.
     pub(crate) const fn new() -> Self {
         TrustedRoot {
             version: 0,
@@ -85,8 +85,8 @@ impl TrustedRoot {
         }
     }
 
-    /// Takes a root as the trust anchor: form and its own signatures, not its expiry (spec §5.2).
-    /// Its root keys are then the authority. After an error there is no root.
+    /// Verifies a root as the trust anchor: its form and its own signatures, not its expiry (spec
+    /// §5.2). Its root keys then are the authority. After an error there is no root.
     pub(crate) fn anchor<S: Source>(
         &mut self,
         source: &mut S,
@@ -103,8 +103,8 @@ impl TrustedRoot {
     /// own (spec §5.3.4, §5.3.5; CVE-2025-2885, GMS-2022-4197). Its own are then the authority;
     /// after an error, the old ones still are, and the old root is as it was.
     ///
-    /// Says too whether the timestamp and the snapshot must be forgotten, because the new root took
-    /// a key from either role.
+    /// Also returns whether the timestamp and the snapshot must be deleted, because the new root
+    /// removes a key of either role.
     pub(crate) fn rotate<S: Source>(
         &mut self,
         source: &mut S,
@@ -119,8 +119,8 @@ impl TrustedRoot {
         recover.inspect_err(|Failed| self.sha256 = before)
     }
 
-    /// Verifies the next root, whose SHA-256 this one has already, by its own keys, and becomes it.
-    /// Says whether it has lost online keys.
+    /// Verifies the next root, whose SHA-256 is already set, by its own keys, and becomes it.
+    /// Returns whether online keys were removed.
     #[inline(never)]
     fn become_next<S: Source>(
         &mut self,
@@ -139,7 +139,7 @@ impl TrustedRoot {
         Ok(recover)
     }
 
-    /// The next root by this one's keys.
+    /// Verifies the next root by the keys of this one.
     fn check_next<S: Source>(
         &self,
         source: &mut S,
@@ -152,8 +152,8 @@ impl TrustedRoot {
         check_version(Role::Root, expected, found).map_err(|error| workspace.pass.fail(error))
     }
 
-    /// Checks that this root's keys, which are the authority, have signed another root, and says
-    /// which version that has.
+    /// Checks that this root's keys, which are the authority, have signed another root. Returns its
+    /// version.
     #[inline(never)]
     pub(crate) fn vouches_for<S: Source>(
         &self,
@@ -168,18 +168,18 @@ impl TrustedRoot {
         Ok(verify(source, &root_rules(limits), verifier, authority, pass, question)?.version)
     }
 
-    /// Whether another root has taken a key from the timestamp or the snapshot role.
+    /// Returns whether another root removes a key of the timestamp or the snapshot role.
     pub(crate) fn loses_online_keys(&self, next: &TrustedRoot) -> bool {
         self.keys.lose_any(&next.keys)
     }
 
-    /// The SHA-256 of its file.
+    /// Returns the SHA-256 of the file.
     pub(crate) const fn sha256(&self) -> &[u8; 32] {
         &self.sha256
     }
 
-    /// Verifies a root, whose SHA-256 this one has, by its own keys, which are the authority, and
-    /// becomes that root but for its keys.
+    /// Verifies a root, whose SHA-256 is already set, by its own keys, which are the authority.
+    /// Becomes that root except for its keys.
     #[inline(never)]
     fn verify<S: Source>(
         &mut self,
@@ -198,8 +198,8 @@ impl TrustedRoot {
         Ok(())
     }
 
-    /// Makes a role's keys the authority, out of the root's file, which must be the one that was
-    /// verified.
+    /// Makes the keys of a role the authority. Reads them from the root file, which must be the
+    /// verified one.
     pub(crate) fn authorize<S: Source>(
         &self,
         source: &mut S,
@@ -214,7 +214,7 @@ impl TrustedRoot {
     }
 }
 
-/// Reads the keys of a role into the workspace's role keys, without asking who signed the root.
+/// Reads the keys of a role into the workspace's role keys, without verifying the root.
 fn read_role_keys<S: Source>(
     source: &mut S,
     workspace: &mut Workspace,
@@ -236,7 +236,7 @@ impl OnlineKeys {
         OnlineKeys { timestamp: Vec::new(), snapshot: Vec::new() }
     }
 
-    /// Reads those that a root has, without asking who signed it.
+    /// Reads the online keys of a root, without verifying it.
     fn read<S: Source>(
         &mut self,
         source: &mut S,
@@ -251,15 +251,15 @@ impl OnlineKeys {
         workspace.pass.same_file(Role::Root, &before)
     }
 
-    /// spec §5.3.11: a key that was added must not lose the protection against rollback; one that
-    /// was removed must.
+    /// spec §5.3.11: only the removal of a key lifts the protection against rollback, not the
+    /// addition of one.
     fn lose_any(&self, next: &OnlineKeys) -> bool {
         self.timestamp.iter().any(|key| !next.timestamp.contains(key))
             || self.snapshot.iter().any(|key| !next.snapshot.contains(key))
     }
 }
 
-/// Notes the keys in the workspace's role keys.
+/// Records the fingerprints of the workspace's role keys.
 fn take_prints(prints: &mut Vec<Fingerprint, ROLE_KEYS_MAX>, workspace: &Workspace) {
     prints.clear();
     for print in workspace
@@ -276,8 +276,8 @@ fn take_prints(prints: &mut Vec<Fingerprint, ROLE_KEYS_MAX>, workspace: &Workspa
 }
 
 impl TrustedTimestamp {
-    /// Verifies a timestamp's form, signatures with the root's keys (the authority), and that it
-    /// has at most `maximum` bytes; neither age nor expiry.
+    /// Verifies a timestamp: its form, its signatures by the root's keys (the authority), and its
+    /// length of at most `maximum` bytes. Checks neither version nor expiry.
     pub(crate) fn verify<S: Source>(
         _: &TrustedRoot,
         source: &mut S,
@@ -294,7 +294,8 @@ impl TrustedTimestamp {
         Ok(TrustedTimestamp { version, expires, snapshot: timestamp.snapshot })
     }
 
-    /// spec §5.4.3.1, §5.4.3.2: neither this version nor the snapshot's may go down.
+    /// spec §5.4.3.1, §5.4.3.2: neither the version of the timestamp nor that of the snapshot may
+    /// decrease.
     pub(crate) fn check_rollback(&self, before: &TrustedTimestamp) -> Result<(), Error> {
         if self.version < before.version {
             return Err(Error::Rollback {
@@ -315,10 +316,11 @@ impl TrustedTimestamp {
 }
 
 impl TrustedSnapshot {
-    /// Verifies a snapshot's form and signatures with the root's keys (the authority); length and
-    /// hashes too, where `listed` has them, and otherwise that it has at most `maximum` bytes.
-    /// Neither version nor expiry. One of which nothing is listed is a floor. `bind` is for a file
-    /// that will have to be known again; `index` becomes its.
+    /// Verifies a snapshot: its form, its signatures by the root's keys (the authority), and its
+    /// length and hashes if `listed` has them, otherwise a length of at most `maximum` bytes.
+    /// Checks neither version nor expiry. A snapshot that is not listed only sets a minimum. `bind`
+    /// computes the hash of a file that will be read again. `index` becomes the index of this
+    /// snapshot.
     pub(crate) fn verify<S: Source>(
         _: &TrustedRoot,
         listed: Option<&Listed>,
@@ -346,7 +348,8 @@ impl TrustedSnapshot {
         Ok(TrustedSnapshot { version, expires, length, sha256, targets: snapshot.listed })
     }
 
-    /// spec §5.5.5: nothing that `before` lists may be taken back. Both files are read again.
+    /// spec §5.5.5: no role that `before` lists may be removed or go back to an older version.
+    /// Reads both files again.
     pub(crate) fn check_rollback<N: Source, O: Source>(
         &self,
         before: &TrustedSnapshot,
@@ -364,8 +367,8 @@ impl TrustedSnapshot {
         }
     }
 
-    /// The same in one pass, for files that are the ones that were verified. Says no, without a
-    /// verdict, where one is not sorted.
+    /// Does the same in one pass, for the verified files. Returns false, without a verdict, if one
+    /// is not sorted.
     #[inline(never)]
     fn check_rollback_in_step<N: Source, O: Source>(
         &self,
@@ -392,8 +395,8 @@ impl TrustedSnapshot {
         in_step
     }
 
-    /// [`TrustedSnapshot::check_rollback`] of files that have been in memory since they were
-    /// verified.
+    /// Does the same as [`TrustedSnapshot::check_rollback`] for files that stayed in memory since
+    /// their verification.
     pub(crate) fn check_rollback_kept(
         &self,
         before: &TrustedSnapshot,
@@ -403,7 +406,7 @@ impl TrustedSnapshot {
     ) -> Result<(), Failed> {
         self.check_version_rollback(before).map_err(|error| workspace.pass.fail(error))?;
         let Workspace { pass: PassSpace { scratch, text, .. }, beside, .. } = workspace;
-        // One way of two takes less code.
+        // A build with `small` uses one of the two ways only, which takes less code.
         if !(SMALL && cfg!(feature = "alloc"))
             && check_rollback_in_step(
                 &mut Slice::new(new),
@@ -429,10 +432,11 @@ impl TrustedSnapshot {
         Ok(())
     }
 
-    /// What the snapshot lists of a role, out of its file, which must be the one that was verified.
+    /// Returns the entry of a role. Reads it from the snapshot file, which must be the verified
+    /// one.
     ///
-    /// Where it lies in memory, its hash alone is taken before the entry is looked up: it was read
-    /// in full before.
+    /// For a file in memory, only the hash is computed before the lookup, because all of it was
+    /// parsed before.
     pub(crate) fn look_up<S: Source>(
         &self,
         name: &str,
@@ -460,11 +464,11 @@ impl TrustedSnapshot {
     }
 }
 
-/// Takes a root as a trust anchor without a session: form and its own signatures are checked, its
-/// expiry is not (spec §5.2; an anchor is often older than a year).
+/// Verifies a root as a trust anchor, without a session: its form and its own signatures, not its
+/// expiry (spec §5.2), because an anchor is often older than a year.
 ///
 /// # Errors
-/// Whatever is wrong with it.
+/// The verdict on the root.
 pub fn check_root<'w, S: Source>(
     workspace: &'w mut Workspace,
     limits: &Limits,
@@ -476,7 +480,7 @@ pub fn check_root<'w, S: Source>(
     Ok(seal.verified(Role::Root.type_name(), &workspace.authority))
 }
 
-/// spec §5.3.10, §5.4.4, §5.5.6, §5.6.5: at its expiry a file has expired.
+/// spec §5.3.10, §5.4.4, §5.5.6, §5.6.5: a file is expired from its expiry time on.
 pub(crate) fn check_expiry(role: Role, expires: Time, now: Time) -> Result<(), Error> {
     if now >= expires { Err(Error::Expired { role, expires, now }) } else { Ok(()) }
 }

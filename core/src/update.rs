@@ -1,4 +1,4 @@
-//! A session with a repository: the steps that its host is asked to take.
+//! An online session, and the steps that its host takes.
 
 use core::borrow::BorrowMut;
 
@@ -11,11 +11,10 @@ use crate::threshold::Verified;
 use crate::time::Time;
 use crate::workspace::Workspace;
 
-/// A session with a repository: a refresh, then any number of searches for targets.
+/// An online session: a refresh, then any number of searches for targets.
 ///
-/// [`Update::step`] says what it needs or wants done, the host answers with the method that the
-/// [`Step`] names, and so on until [`Step::Done`]. Most of these methods are those of a
-/// [`Session`].
+/// [`Update::step`] returns what the session needs, and the host answers with the method that the
+/// [`Step`] names, until [`Step::Done`]. Most of these methods are those of a [`Session`].
 ///
 /// ```no_run
 /// # fn load(role: &str) -> Option<Vec<u8>> { None }
@@ -64,32 +63,32 @@ use crate::workspace::Workspace;
 /// ```
 pub struct Update<W, K = ()>(Session<W, K>);
 
-/// What an [`Update`] needs or wants done; [`Session::request`] says with which file.
+/// What an [`Update`] needs from its host. [`Session::request`] returns the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Step {
-    /// Give the role's stored file, by [`Session::supply`] or [`Session::keep`], or say by
-    /// [`Session::absent`] that there is none. The same file may be asked for more than once; it
-    /// must be the same then.
+    /// Supply the role's stored file with [`Session::supply`] or [`Session::keep`], or call
+    /// [`Session::absent`] if there is none. The session may request the same file more than once;
+    /// its bytes must be the same.
     Load,
-    /// Give the file from the repository, by [`Session::supply`] or [`Session::keep`], or say by
-    /// [`Session::absent`] that it is not there, which only 404 and 403 mean.
+    /// Supply the file from the repository with [`Session::supply`] or [`Session::keep`], or call
+    /// [`Session::absent`] if it does not exist (HTTP status 404 or 403 only).
     Fetch,
-    /// Give the snapshot that was fetched last and the stored one, by [`Update::compare`]. A
-    /// session that keeps its files compares them by itself.
+    /// Supply the last downloaded snapshot and the stored one with [`Update::compare`]. A session
+    /// that keeps its files compares them by itself.
     Compare,
-    /// Store the exact bytes that were fetched last as the role's file, which are
-    /// [`Session::kept_file`] where the session keeps it; then call [`Update::done`].
+    /// Store the exact bytes of the last download as the role's file ([`Session::kept_file`] if the
+    /// session keeps it), then call [`Update::done`].
     Store,
-    /// Remove the role's stored file, if there is one; then call [`Update::done`].
+    /// Delete the role's stored file, if there is one, then call [`Update::done`].
     Delete,
-    /// Nothing is left to do.
+    /// The session is done.
     Done,
 }
 
 impl<W: BorrowMut<Workspace>> Update<W> {
-    /// Begins with the stored root, and asks the repository for all that is newer. `now` is the one
-    /// time by which expiry is judged (spec §5.1).
+    /// Creates a session, which starts with the stored root and requests newer files from the
+    /// repository. `now` is the time for all checks of expiry (spec §5.1).
     ///
     /// The session owns its workspace, or borrows it: `workspace` is a [`Workspace`], a `Box` of
     /// one, or a `&mut` to one.
@@ -97,8 +96,8 @@ impl<W: BorrowMut<Workspace>> Update<W> {
         Update(Session::begin(workspace, now, limits, false, ()))
     }
 
-    /// The same session, from its start, which keeps files of that type in memory, such as
-    /// `Vec<u8>`, `Rc<[u8]>` or `&[u8]`: see [`Session::keep`]. What it was asked to find stays.
+    /// Returns the same session at its start, which keeps files of type `F` in memory, such as
+    /// `Vec<u8>`, `Rc<[u8]>` or `&[u8]`: see [`Session::keep`]. A requested search stays.
     ///
     /// ```
     /// # use picotuf::{Limits, Time, Update, Workspace};
@@ -122,8 +121,8 @@ impl<W: BorrowMut<Workspace>, K> Update<W, K> {
     /// Answers [`Step::Compare`].
     ///
     /// # Errors
-    /// [`Error::Rollback`] and [`Error::RemovedFromSnapshot`]; [`Error::HashMismatch`] where a file
-    /// is not the one that was supplied before.
+    /// [`Error::Rollback`] and [`Error::RemovedFromSnapshot`]; [`Error::HashMismatch`] if a file
+    /// differs from the one supplied before.
     pub fn compare<N: Source, O: Source>(
         &mut self,
         fetched: &mut N,
@@ -132,19 +131,19 @@ impl<W: BorrowMut<Workspace>, K> Update<W, K> {
         self.0.compare(fetched, stored)
     }
 
-    /// Answers [`Step::Store`] and [`Step::Delete`] once it is done, and durable.
+    /// Answers [`Step::Store`] and [`Step::Delete`], after the change is durable.
     ///
     /// # Errors
-    /// [`Error::UnexpectedCall`] at another step; what comes to light only now that the search can
-    /// go on, such as [`Error::LimitReached`].
+    /// [`Error::UnexpectedCall`] at another step; errors of the search that continues now, such as
+    /// [`Error::LimitReached`].
     pub fn done(&mut self) -> Result<(), Error> {
         self.0.done()
     }
 }
 
 impl<W: BorrowMut<Workspace>, K: Keep> Update<W, K> {
-    /// Returns what is needed next. Where files are kept, takes the steps before that need no
-    /// others; otherwise, asking changes nothing.
+    /// Returns the next step. A session that keeps its files first takes the steps that need no
+    /// other files; otherwise the call changes nothing.
     pub fn step(&mut self) -> Step {
         self.0.proceed();
         match self.0.state() {

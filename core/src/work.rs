@@ -54,11 +54,20 @@ mod counted {
 
     std::thread_local! {
         static WORK: Cell<Work> = const {
-            Cell::new(Work { checks: 0, compared: 0, decoded: 0, hashed: 0, matched: 0, read: 0, scanned: 0, tokens: 0 })
+            Cell::new(Work {
+                checks: 0,
+                compared: 0,
+                decoded: 0,
+                hashed: 0,
+                matched: 0,
+                read: 0,
+                scanned: 0,
+                tokens: 0,
+            })
         };
     }
 
-    /// What was done on this thread since this was asked last.
+    /// Returns what was done on this thread since this was asked last.
     pub fn take_work() -> Work {
         WORK.take()
     }

@@ -29,7 +29,11 @@ ROOTS = {
     ),
 }
 
-CRATES = {"sigstore-bundle": "tests/fixtures", "sigstore-tsa": "test_data", "sigstore-verify": "test_data"}
+CRATES = {
+    "sigstore-bundle": "tests/fixtures",
+    "sigstore-tsa": "test_data",
+    "sigstore-verify": "test_data",
+}
 
 
 def fetch_recorded(folder):
@@ -71,7 +75,8 @@ def fetch_crates(folder):
 
 def main():
     folder = pathlib.Path(sys.argv[1])
-    for name, fetch in ("recorded", fetch_recorded), ("roots", fetch_roots), ("crates", fetch_crates):
+    parts = {"recorded": fetch_recorded, "roots": fetch_roots, "crates": fetch_crates}
+    for name, fetch in parts.items():
         # Made whole or not at all.
         if not (folder / name).exists():
             part = folder / f"{name}.part"

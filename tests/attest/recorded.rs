@@ -308,7 +308,8 @@ fn limits_are_kept() {
     };
     let short = Limits { provenance_length: bytes.len() - 1, ..Limits::default() };
     let text = format!(
-        "more than {} bytes in a provenance document: raise the limit `provenance_length` if this is right",
+        "more than {} bytes in a provenance document: raise the limit `provenance_length` if this \
+         is right",
         bytes.len() - 1
     );
     assert_eq!(parse(&bytes, &short), Err(text));

@@ -847,7 +847,7 @@ fn a_list_without_hashes_is_told_how_to_get_them() {
     assert_eq!(
         error["hint"],
         "`uv pip compile --generate-hashes` and `pip-compile --generate-hashes` write hashes into \
-         a list; --allow no-hash accepts them"
+         a list; use --allow no-hash to accept them"
     );
     assert_eq!(setting.index.take_paths(), [""; 0]);
 }

@@ -27,8 +27,8 @@ fn beside() -> String {
 
 fn started(repository: &Repository) -> (Server, Cli, String) {
     let server = Server::start(repository);
-    let mut cli = Cli::initialized(repository, &server);
-    cli.options.extend(["--layout", "pep480"].map(str::to_owned));
+    let cli = Cli::initialized(repository, &server);
+    cli.save(&["--layout", "pep480"]);
     let file = cli.write(SIX, b"a wheel").display().to_string();
     (server, cli, file)
 }

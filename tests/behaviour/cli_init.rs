@@ -26,14 +26,14 @@ fn a_root_that_does_not_hold_is_refused() {
     cli.refuses(&["init", &unsigned], "threshold-not-met", Some("root"));
     let html = b"<!doctype html>\n<title>404</title>";
     for (bytes, code, what) in [
-        (repository.bytes("timestamp"), "wrong-role", "it is a timestamp"),
-        (repository.bytes("snapshot"), "wrong-role", "it is a snapshot"),
-        (repository.bytes("targets"), "wrong-role", "it is a targets file"),
-        (html, "invalid-json", "it is HTML"),
-        (b"Not Found", "invalid-json", "it is not JSON"),
-        (b"404: Not Found", "wrong-type", "it is not JSON"),
-        (b"", "unexpected-end", "it is empty"),
-        (b"{}", "missing-member", "it is JSON, but no TUF metadata"),
+        (repository.bytes("timestamp"), "wrong-role", "the file is a timestamp"),
+        (repository.bytes("snapshot"), "wrong-role", "the file is a snapshot"),
+        (repository.bytes("targets"), "wrong-role", "the file is a targets file"),
+        (html, "invalid-json", "the file is HTML"),
+        (b"Not Found", "invalid-json", "the file is not JSON"),
+        (b"404: Not Found", "wrong-type", "the file is not JSON"),
+        (b"", "unexpected-end", "the file is empty"),
+        (b"{}", "missing-member", "the file is JSON, but not TUF metadata"),
     ] {
         let file = cli.write("anchor.json", bytes).display().to_string();
         let verdict = cli.refuses(&["init", &file], code, Some("root"));
@@ -65,7 +65,7 @@ fn a_root_of_before_tuf_1_is_called_so() {
     let hint = error["hint"].as_str().unwrap_or_default();
     assert!(
         is_npm_driver()
-            || hint.starts_with("ask the repository's maintainers for metadata of TUF 1.0")
+            || hint.starts_with("ask the repository's maintainers for TUF 1.0 metadata")
     );
 }
 

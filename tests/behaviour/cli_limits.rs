@@ -21,7 +21,7 @@ fn repository() -> Repository {
 /// The refusal names the option, which is one of the program's.
 fn raised_by(verdict: &Value, option: &str) {
     if !is_npm_driver() {
-        let hint = format!("if the repository is known to need more, raise {option}");
+        let hint = format!("if you know that the repository needs more, raise {option}");
         assert_eq!(verdict["error"]["hint"], hint, "{verdict}");
     }
 }
@@ -36,7 +36,7 @@ fn one_that_no_option_raises_says_so() {
     let cli = Cli::initialized(&repository, &server);
     let verdict = cli.refuses(&["refresh"], "limit-reached", Some("timestamp"));
     let hint = verdict["error"]["hint"].as_str().unwrap_or_default();
-    assert!(is_npm_driver() || hint.starts_with("this limit is fixed"), "{verdict}");
+    assert!(is_npm_driver() || hint.starts_with("no option raises this limit"), "{verdict}");
 }
 
 #[test]

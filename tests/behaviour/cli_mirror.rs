@@ -557,7 +557,7 @@ fn wrong_usage_exits_with_2() {
         assert!(
             String::from_utf8(output.stderr)
                 .unwrap()
-                .contains("--metadata-dir is a folder of the mirror")
+                .contains("--metadata-dir is inside the folder of --to")
         );
     }
 }

@@ -259,7 +259,7 @@ fn a_mirror_with_a_timestamp_alone_does_not_keep_another_from_being_begun_with()
     assert_eq!(code, 0, "{verdict}");
     assert_eq!(cli.stored("timestamp").as_deref(), Some(new.bytes("timestamp")));
     let behind = format!(
-        "mirror {} is behind: its timestamp has version {}, that of {} version {}",
+        "mirror {} is behind: its timestamp has version {}; that of {} has version {}",
         first.metadata_url(),
         middle.version("timestamp"),
         second.metadata_url(),

@@ -504,3 +504,17 @@ fn a_signature_later_than_the_present_is_refused() {
     world.cli.set_time("2024-12-04T23:14:01Z");
     world.ok(&["--trusted-root", &path]);
 }
+
+#[test]
+fn an_expired_root_to_begin_with_must_lead_to_one_that_is_not() {
+    let mut world = World::new();
+    world.repository.edit("root", |root| root["expires"] = EXPIRED.into());
+    world.cli.write("sigstore.json", world.repository.anchor());
+    world.publish();
+    let verdict = world.refuses(&[], "expired");
+    assert_eq!(verdict["error"]["role"], "root");
+    world.repository.publish("root", |root| root["expires"] = "2027-01-01T00:00:00Z".into());
+    world.publish();
+    let roles = world.json_ok(&[])["roles"].clone();
+    assert_eq!((&roles[0]["role"], &roles[0]["version"]), (&json!("root"), &json!(2)));
+}

@@ -130,7 +130,10 @@ fn one_that_refuses_is_no_repository_without_a_file() {
             (1, &json!("connection"), &json!("root")),
             "{verdict}"
         );
-        assert!(error["message"].as_str().unwrap().starts_with("the proxy refuses: "), "{verdict}");
+        assert!(
+            error["message"].as_str().unwrap().starts_with("the proxy refused the request: "),
+            "{verdict}"
+        );
         assert_eq!(targets(&proxy), [format!("CONNECT {ELSEWHERE}:80")]);
         assert_eq!(cli.versions(), [("root".to_owned(), 1)]);
     }

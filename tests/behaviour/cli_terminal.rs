@@ -47,7 +47,7 @@ fn no_command_says_what_steers_a_terminal() {
     let server = Server::start(&repository);
     let mut cli = Cli::initialized(&repository, &server);
     cli.options.retain(|option| option != "--quiet");
-    cli.options.extend(["--layout", "pep480"].map(str::to_owned));
+    cli.save(&["--layout", "pep480"]);
     let wheel = cli.write("six-1.0-py3-none-any.whl", b"a wheel").display().to_string();
     let odd_file = cli.write(&format!("six-1.0{ODD}.whl"), b"a wheel").display().to_string();
     let hash = hash("sha256", b"another");

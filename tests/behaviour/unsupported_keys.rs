@@ -123,7 +123,7 @@ fn the_command_line_names_the_schemes_and_what_would_help() {
     );
     let text = cli.run(&["refresh"]).stderr;
     assert!(
-        text.contains("no sign of an attack") && text.contains("a newer version of picotuf"),
+        text.contains("not a sign of an attack") && text.contains("a newer version of picotuf"),
         "{text}"
     );
     assert!(!text.contains("do not trust"), "{text}");

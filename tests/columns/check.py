@@ -3,8 +3,9 @@
     check.py [FILE ...]
 
 Without FILE, checks all files under version control that have one of EXTENSIONS. These lines may be
-longer: rows of Markdown tables, in doc comments too; code blocks in Markdown; and lines that hold a
-long run of data without a blank, such as a URL, a hash or a path.
+longer: rows of Markdown tables, in doc comments too; code blocks in Markdown; lines that hold a
+long run of data without a blank, such as a URL, a hash or a path; and data in raw strings of Rust
+(r#"..."#), where a line break would change the data.
 """
 
 import re
@@ -44,10 +45,26 @@ def prose(text):
         blank = not line.strip() or (blank and line.startswith("    "))
 
 
+def outside_raw_strings(text):
+    """Yields the number and text of each line of Rust that has no part of a string r#"..."#."""
+    within = set()
+    for string in re.finditer(r'\br(#+)".*?"\1', text, re.S):
+        first = text.count("\n", 0, string.start()) + 1
+        within.update(range(first, first + string[0].count("\n") + 1))
+    for number, line in enumerate(text.split("\n"), 1):
+        if number not in within:
+            yield number, line
+
+
 def too_long(file):
     """Yields the number and width of each line of the file that has too many columns."""
     text = file.read_text(encoding="utf-8")
-    lines = prose(text) if file.suffix == ".md" else enumerate(text.split("\n"), 1)
+    if file.suffix == ".md":
+        lines = prose(text)
+    elif file.suffix == ".rs":
+        lines = outside_raw_strings(text)
+    else:
+        lines = enumerate(text.split("\n"), 1)
     may_be_longer = re.compile(rf"\s*//[/!] \||.*\S{{{UNBROKEN},}}")
     for number, line in lines:
         if width(line) > COLUMNS and not may_be_longer.match(line):

@@ -39,10 +39,7 @@ fn that_cannot_be_written_to() {
         } else {
             is_one_line(&outcome, "io");
         }
-        assert!(
-            is_npm_driver() || outcome.stderr.contains("check who may write there"),
-            "{outcome:?}"
-        );
+        assert!(is_npm_driver() || outcome.stderr.contains("check the permissions"), "{outcome:?}");
         assert_eq!(user.cli.downloads(), downloads);
         user.is_whole();
     }

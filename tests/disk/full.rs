@@ -78,7 +78,7 @@ fn without_room(folder: impl Fn(&User) -> std::path::PathBuf) {
             fitted += 1;
         } else {
             is_one_line(&outcome, "io");
-            assert!(is_npm_driver() || outcome.stderr.contains("make room"), "{outcome:?}");
+            assert!(is_npm_driver() || outcome.stderr.contains("free some space"), "{outcome:?}");
             assert_eq!(user.cli.versions().len(), 4, "{:?}", user.cli.versions());
             refused += 1;
         }

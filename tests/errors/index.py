@@ -3,9 +3,10 @@
     index.py            fails if the tables differ from the source
     index.py --write    writes the tables
 
-A code is the one that the enum's `code` gives a variant, or the variant's name in kebab case where
-no code stands in the source; the core's unit tests assert that. A variant without a code of its own
-holds another error. The meaning is the first sentence of the variant's documentation.
+The codes of a variant are those that the source maps it to, or its name in kebab case if the source
+has no codes; the core's unit tests assert that. A variant without a code holds another error. The
+macro `codes` of the client states a variant and its code in one line. The meaning is the first
+sentence of the variant's documentation, with the ending that ENUMS gives for enums of nouns.
 """
 
 import re
@@ -14,11 +15,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 INDEX = ROOT / "docs/errors.md"
-# For each table: its name in docs/errors.md, and the file and the name of the enum.
+# For each table: its name in docs/errors.md, its file, and its enums. If an enum lists nouns, its
+# entry has the words that make sentences of them.
 ENUMS = [
-    ("core", "core/src/error.rs", "Error"),
-    ("pages", "core/src/pypi/simple.rs", "PageError"),
-    ("attestations", "attest/src/error.rs", "Error"),
+    ("core", "core/src/error.rs", {"Error": ""}),
+    ("pages", "core/src/pypi/simple.rs", {"PageError": ""}),
+    ("client", "client/src/code.rs", {"Code": ""}),
+    (
+        "attestations",
+        "attest/src/error.rs",
+        {"Error": "", "Document": " is malformed", "Unsupported": " is not supported"},
+    ),
 ]
 
 
@@ -37,10 +44,16 @@ def first_sentence(lines):
 def variants(path, name):
     """Yields the code and the meaning of each variant of the enum that has a code of its own."""
     source = (ROOT / path).read_text(encoding="utf-8")
-    body = re.search(rf"^pub(?:\(crate\))? enum {name} \{{\n(.*?)^\}}", source, re.M | re.S)
-    if not body:
+    codes = {}
+    if body := re.search(r"^codes! \{\n(.*?)^\}", source, re.M | re.S):
+        for variant, code in re.findall(r'^    (\w+) = "([a-z0-9-]+)"', body[1], re.M):
+            codes[variant] = [code]
+    elif body := re.search(rf"^pub(?:\(crate\))? enum {name} \{{\n(.*?)^\}}", source, re.M | re.S):
+        arm = rf'\b{name}::(\w+)(?: \{{[^}}\n]*\}}|\([^)\n]*\))?\s*=> [{{\s(]*"([a-z0-9-]+)"'
+        for variant, code in re.findall(arm, source):
+            codes.setdefault(variant, []).append(code)
+    else:
         sys.exit(f"tests/errors: {path} has no enum {name}")
-    codes = dict(re.findall(rf'\b{name}::(\w+)[^=\n]*=> "([a-z0-9-]+)"', source))
     doc = []
     for line in body[1].splitlines():
         if comment := re.match(r"    ///(?: (.*))?$", line):
@@ -48,28 +61,33 @@ def variants(path, name):
         elif variant := re.match(r"    ([A-Z]\w*)", line):
             if not doc:
                 sys.exit(f"tests/errors: {path}: {variant[1]} has no documentation")
-            code = codes.get(variant[1]) if codes else kebab_case(variant[1])
-            if code:
+            for code in codes.get(variant[1], []) if codes else [kebab_case(variant[1])]:
                 yield code, first_sentence(doc)
             doc = []
 
 
-def table(path, name):
-    rows = [f"| `{code}` | {line} |\n" for code, line in sorted(variants(path, name))]
-    if not rows:
-        sys.exit(f"tests/errors: {path}: {name} has no variants")
+def table(path, enums):
+    rows = []
+    for name, ending in enums.items():
+        meanings = [
+            (code, line.removesuffix(".") + f"{ending}.") for code, line in variants(path, name)
+        ]
+        if not meanings:
+            sys.exit(f"tests/errors: {path}: {name} has no variants")
+        rows += [f"| `{code}` | {line} |\n" for code, line in meanings]
+    rows.sort()
     return "| code | meaning |\n|---|---|\n" + "".join(rows)
 
 
 def main():
     text = committed = INDEX.read_text(encoding="utf-8")
-    for place, path, name in ENUMS:
+    for place, path, enums in ENUMS:
         begin, end = f"<!-- begin {place} -->\n", f"<!-- end {place} -->\n"
         if text.count(begin) != 1 or text.count(end) != 1:
             sys.exit(f"tests/errors: {INDEX.name} needs one place {begin.strip()}")
         before, rest = text.split(begin)
         _, after = rest.split(end)
-        text = before + begin + "\n" + table(path, name) + "\n" + end + after
+        text = before + begin + "\n" + table(path, enums) + "\n" + end + after
     if sys.argv[1:] == ["--write"]:
         INDEX.write_text(text, encoding="utf-8")
     elif text != committed:

@@ -116,8 +116,8 @@ fn undelegated_roles() -> Repository {
     repository
 }
 
-/// `x-tuf-on-ci-…` of roles, keys and files, and `x-rstuf-…`: all of it is signed, and means nothing
-/// to clients.
+/// `x-tuf-on-ci-…` of roles, keys and files, and `x-rstuf-…`: all of it is signed, and means
+/// nothing to clients.
 fn members_of_writers() -> Repository {
     let mut repository = Repository::new();
     let owner = Key::p256("owner");

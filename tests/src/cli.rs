@@ -48,7 +48,8 @@ impl Cli {
         cli
     }
 
-    /// A user who trusts version 1 of this repository's root, and knows where the server is.
+    /// Returns a user who trusts version 1 of this repository's root, and knows where the server
+    /// is.
     pub fn initialized(repository: &Repository, server: &Server) -> Cli {
         let cli = Cli::new();
         let target_dir = cli.target_dir().display().to_string();
@@ -62,12 +63,21 @@ impl Cli {
         cli
     }
 
-    /// The metadata folder. `init` makes it.
+    /// Saves these options in the metadata folder, whose root [`Cli::initialized`] wrote.
+    ///
+    /// # Panics
+    /// If `init` fails.
+    pub fn save(&self, options: &[&str]) {
+        let root = self.folder.path().join("anchor.json").display().to_string();
+        self.ok(&[options, &["init", &root]].concat());
+    }
+
+    /// Returns the metadata folder. `init` makes it.
     pub fn metadata_dir(&self) -> PathBuf {
         self.folder.path().join("metadata")
     }
 
-    /// The target folder.
+    /// Returns the target folder.
     pub fn target_dir(&self) -> PathBuf {
         self.folder.path().join("downloads")
     }
@@ -137,7 +147,7 @@ impl Cli {
         outcome(output)
     }
 
-    /// What runs `binary` with these arguments after [`Cli::options`].
+    /// Returns what runs `binary` with these arguments after [`Cli::options`].
     pub fn command(&self, wrapper: &[&str], binary: &Path, arguments: &[&str]) -> Command {
         let mut command = match wrapper {
             [] => Command::new(binary),
@@ -170,7 +180,7 @@ impl Cli {
         command
     }
 
-    /// The folder that holds all of the user's.
+    /// Returns the folder that holds all of the user's.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -215,8 +225,8 @@ impl Cli {
         verdict
     }
 
-    /// The roles whose files are stored, with the versions that these say; by file name without
-    /// `.json`.
+    /// Returns the roles whose files are stored, with the versions that these say; by file name
+    /// without `.json`.
     ///
     /// # Panics
     /// If a stored file is not metadata.
@@ -231,12 +241,12 @@ impl Cli {
         roles.map(|role| (role.to_owned(), version(role))).collect()
     }
 
-    /// The bytes of a role's stored file.
+    /// Returns the bytes of a role's stored file.
     pub fn stored(&self, role: &str) -> Option<Vec<u8>> {
         std::fs::read(self.metadata_dir().join(format!("{role}.json"))).ok()
     }
 
-    /// The downloaded files, with their paths from the target folder, sorted.
+    /// Returns the downloaded files, with their paths from the target folder, sorted.
     pub fn downloads(&self) -> Vec<(String, Vec<u8>)> {
         let mut files = Vec::new();
         collect(&self.target_dir(), "", &mut files);
@@ -258,7 +268,7 @@ impl Default for Cli {
     }
 }
 
-/// The binary under test.
+/// Returns the binary under test.
 ///
 /// # Panics
 /// If it has not been built.
@@ -282,14 +292,14 @@ pub fn binary() -> PathBuf {
     binary
 }
 
-/// Whether the binary under test is the driver on the npm package, `tests/npm/conformance.mjs`, and
-/// not the command line: what it fetches with is the runtime's own, which has no time limits and
-/// fewer words, and it has no hints for users.
+/// Returns whether the binary under test is the driver on the npm package,
+/// `tests/npm/conformance.mjs`, and not the command line: what it fetches with is the runtime's
+/// own, which has no time limits and fewer words, and it has no hints for users.
 pub fn is_npm_driver() -> bool {
     binary().extension().is_some_and(|extension| extension == "mjs")
 }
 
-/// What a process said that has ended.
+/// Returns what a process said that has ended.
 ///
 /// # Panics
 /// If it was killed.

@@ -89,7 +89,7 @@ impl Delegation {
         delegations["roles"].as_array_mut().expect("roles are a list").push(role);
     }
 
-    /// The names of the roles that it leads to.
+    /// Returns the names of the roles that it leads to.
     pub fn role_names(&self) -> Vec<String> {
         match self.matching {
             Matching::Paths(_) | Matching::HashPrefixes(_) => vec![self.name.clone()],
@@ -102,7 +102,7 @@ impl Delegation {
         }
     }
 
-    /// The keys that sign its roles.
+    /// Returns the keys that sign its roles.
     pub fn signers(&self) -> &[Key] {
         &self.keys
     }

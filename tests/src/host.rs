@@ -109,7 +109,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// What is said of this role, where it became trusted last.
+    /// Returns what is said of this role, where it became trusted last.
     ///
     /// # Panics
     /// If it did not.
@@ -158,7 +158,7 @@ pub struct MemoryHost {
 type Session = Update<Box<Workspace>, Kept<Vec<u8>>>;
 
 impl MemoryHost {
-    /// A host that trusts this root, at [`NOW`], with default limits.
+    /// Returns a host that trusts this root, at [`NOW`], with default limits.
     pub fn new(reading: Reading, root: &[u8]) -> MemoryHost {
         MemoryHost {
             reading,
@@ -186,7 +186,7 @@ impl MemoryHost {
         self.session(offline.keep_files().into(), paths)
     }
 
-    /// The names of the files that the last run fetched, in order.
+    /// Returns the names of the files that the last run fetched, in order.
     pub fn requests(&self) -> Vec<String> {
         let fetched = |event: &Event| match event {
             Event::Fetch(name) => Some(name.clone()),
@@ -483,12 +483,12 @@ impl Client {
         expect_failure(self.find(repository, &[path]), code, role)
     }
 
-    /// The stored files, by the role's name.
+    /// Returns the stored files, by the role's name.
     pub fn stored(&self) -> &Files {
         &self.hosts[0].store
     }
 
-    /// The stored roles and their versions, by name: what a test asserts that a run left.
+    /// Returns the stored roles and their versions, by name: what a test asserts that a run left.
     pub fn versions(&self) -> Vec<(&str, u64)> {
         self.stored().iter().map(|(role, bytes)| (role.as_str(), version(bytes))).collect()
     }
@@ -505,7 +505,7 @@ impl Client {
         changes(&self.hosts[0])
     }
 
-    /// The files that the last run fetched, in order.
+    /// Returns the files that the last run fetched, in order.
     pub fn requests(&self) -> Vec<String> {
         self.hosts[0].requests()
     }
@@ -587,7 +587,7 @@ pub fn expect_failure<T: std::fmt::Debug>(
     }
 }
 
-/// The time that this text says.
+/// Returns the time that this text says.
 ///
 /// # Panics
 /// On what is no time of RFC 3339.

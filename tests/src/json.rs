@@ -46,14 +46,14 @@ impl Style {
     pub const ALL: [Style; 5] =
         [Style::PYTHON, Style::RSTUF, Style::STRUCTS, Style::SIGNED_FIRST, Style::BACKWARDS];
 
-    /// The text of `value` in this style.
+    /// Returns the text of `value` in this style.
     pub fn write(self, value: &Value) -> String {
         let mut text = String::new();
         self.value(value, 0, &mut text);
         text
     }
 
-    /// The text of a whole metadata file: the text of `signed`, and the signatures.
+    /// Returns the text of a whole metadata file: the text of `signed`, and the signatures.
     pub fn envelope(self, signed: &str, signatures: &Value) -> String {
         let signatures = format!("\"signatures\":{}", self.write(signatures));
         let signed = format!("\"signed\":{signed}");
@@ -130,7 +130,7 @@ impl Style {
     }
 }
 
-/// The canonical form (OLPC canonical JSON): what a signature signs.
+/// Returns the canonical form (OLPC canonical JSON): what a signature signs.
 ///
 /// # Panics
 /// On a number that is no integer: it has no canonical form.

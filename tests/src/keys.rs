@@ -57,13 +57,13 @@ enum MlDsaKey {
 }
 
 impl Key {
-    /// An Ed25519 key.
+    /// Returns an Ed25519 key.
     pub fn ed25519(label: &str) -> Key {
         let pair = ed25519_compact::KeyPair::from_seed(ed25519_compact::Seed::new(seed(label)));
         Key::new("ed25519", "ed25519", hex(pair.pk.as_ref()), Private::Ed25519(pair))
     }
 
-    /// An ECDSA key on P-256, its public part in PEM.
+    /// Returns an ECDSA key on P-256, its public part in PEM.
     pub fn p256(label: &str) -> Key {
         let key = p256::ecdsa::SigningKey::from_slice(&seed(label))
             .expect("a hash is a scalar of P-256 but for once in 2^32");
@@ -74,7 +74,7 @@ impl Key {
         Key::new("ecdsa", "ecdsa-sha2-nistp256", public, Private::P256(key))
     }
 
-    /// An ECDSA key on P-384, its public part in PEM.
+    /// Returns an ECDSA key on P-384, its public part in PEM.
     pub fn p384(label: &str) -> Key {
         let mut scalar = [0; 48];
         scalar[16..].copy_from_slice(&seed(label));
@@ -87,7 +87,7 @@ impl Key {
         Key::new("ecdsa", "ecdsa-sha2-nistp384", public, Private::P384(key))
     }
 
-    /// An ECDSA key on P-521, its public part in PEM.
+    /// Returns an ECDSA key on P-521, its public part in PEM.
     pub fn p521(label: &str) -> Key {
         let mut scalar = [0; 66];
         scalar[34..].copy_from_slice(&seed(label));
@@ -100,7 +100,7 @@ impl Key {
         Key::new("ecdsa", "ecdsa-sha2-nistp521", public, Private::P521(key))
     }
 
-    /// An ML-DSA key by its scheme, `ml-dsa-44/1`, `ml-dsa-65/1` or `ml-dsa-87/1` (TAP 21).
+    /// Returns an ML-DSA key by its scheme, `ml-dsa-44/1`, `ml-dsa-65/1` or `ml-dsa-87/1` (TAP 21).
     ///
     /// # Panics
     /// On other schemes.
@@ -150,7 +150,7 @@ impl Key {
         )
     }
 
-    /// A key that cannot sign: whatever the three members say.
+    /// Returns a key that cannot sign: whatever the three members say.
     pub fn of_form(keytype: &str, scheme: &str, public: &str) -> Key {
         Key::new(keytype, scheme, public.to_owned(), Private::None)
     }
@@ -180,8 +180,8 @@ impl Key {
         self.named()
     }
 
-    /// An ECDSA key with the hex of its uncompressed point in the place of the PEM, as old roots
-    /// have it.
+    /// Returns an ECDSA key with the hex of its uncompressed point in the place of the PEM, as old
+    /// roots have it.
     ///
     /// # Panics
     /// On keys of other types.
@@ -195,7 +195,7 @@ impl Key {
         self.with_public(&point)
     }
 
-    /// An RSA key that signs with salts of this length.
+    /// Returns an RSA key that signs with salts of this length.
     pub fn with_salt_length(mut self, length: usize) -> Key {
         if let Private::Rsa { salt_length, .. } = &mut self.private {
             *salt_length = length;
@@ -203,12 +203,13 @@ impl Key {
         self
     }
 
-    /// The key object as metadata lists it.
+    /// Returns the key object as metadata lists it.
     pub fn json(&self) -> Value {
         json!({"keytype": self.keytype, "scheme": self.scheme, "keyval": {"public": self.public}})
     }
 
-    /// The hex of a signature over `message`; empty if the key cannot sign. The same in every run.
+    /// Returns the hex of a signature over `message`; empty if the key cannot sign. The same in
+    /// every run.
     ///
     /// # Panics
     /// If signing fails: an RSA key's salt is too long.
@@ -280,7 +281,7 @@ fn pkcs1v15<D: Digest + AssociatedOid>(key: &rsa::PrivateKey, message: &[u8]) ->
     hex(&key.sign(scheme, &D::digest(message)).expect("the key is long enough for any hash"))
 }
 
-/// The PEM of a `SubjectPublicKeyInfo` with the algorithm 2.16.840.1.101.3.4.3.`arc`.
+/// Returns the PEM of a `SubjectPublicKeyInfo` with the algorithm 2.16.840.1.101.3.4.3.`arc`.
 fn ml_dsa_pem(arc: u8, public: &[u8]) -> String {
     let length = |length: usize| u16::try_from(length).expect("keys are short").to_be_bytes();
     let algorithm = [0x30, 11, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, arc];

@@ -69,12 +69,12 @@ impl Proxy {
         Proxy { address, asked }
     }
 
-    /// The address, as `127.0.0.1:PORT`.
+    /// Returns the address, as `127.0.0.1:PORT`.
     pub fn address(&self) -> String {
         self.address.to_string()
     }
 
-    /// What it was asked since the last call, in order.
+    /// Returns what it was asked since the last call, in order.
     pub fn take_asked(&self) -> Vec<Asked> {
         std::mem::take(&mut self.asked.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -117,7 +117,8 @@ fn pass(mut from: TcpStream, mut to: TcpStream) {
     to.shutdown(Shutdown::Write).ok();
 }
 
-/// The request up to its empty line, a byte at a time: what comes behind it is for the server.
+/// Returns the request up to its empty line, a byte at a time: what comes behind it is for the
+/// server.
 fn read_head(stream: &mut TcpStream) -> io::Result<Option<Asked>> {
     let mut bytes = Vec::new();
     while bytes.len() < REQUEST_MAX && !bytes.ends_with(b"\r\n\r\n") {

@@ -66,8 +66,8 @@ impl Default for Repository {
 }
 
 impl Repository {
-    /// A valid repository with consistent snapshots: version 1 of each top-level role, an Ed25519
-    /// key each, no targets.
+    /// Returns a valid repository with consistent snapshots: version 1 of each top-level role, an
+    /// Ed25519 key each, no targets.
     pub fn new() -> Repository {
         let mut repository = Repository {
             style: Style::PYTHON,
@@ -115,37 +115,37 @@ impl Repository {
         repository
     }
 
-    /// The trust anchor: version 1 of root.
+    /// Returns the trust anchor: version 1 of root.
     pub fn anchor(&self) -> &[u8] {
         &self.files["1.root.json"]
     }
 
-    /// The bytes of this role's file as they were written last.
+    /// Returns the bytes of this role's file as they were written last.
     pub fn bytes(&self, role: &str) -> &[u8] {
         &self.written[role]
     }
 
-    /// Whether there is such a role.
+    /// Returns whether there is such a role.
     pub fn has_role(&self, role: &str) -> bool {
         self.documents.contains_key(role)
     }
 
-    /// The present `signed` of a role.
+    /// Returns the present `signed` of a role.
     pub fn signed(&self, role: &str) -> &Value {
         &self.documents[role]
     }
 
-    /// The names of all roles, sorted.
+    /// Returns the names of all roles, sorted.
     pub fn roles(&self) -> impl Iterator<Item = &str> {
         self.documents.keys().map(String::as_str)
     }
 
-    /// The present version of a role. Where a test broke it, the last one that was good.
+    /// Returns the present version of a role. Where a test broke it, the last one that was good.
     pub fn version(&self, role: &str) -> u64 {
         self.documents[role]["version"].as_u64().unwrap_or_else(|| self.versions[role])
     }
 
-    /// The keys that sign a role.
+    /// Returns the keys that sign a role.
     pub fn signers(&self, role: &str) -> &[Key] {
         &self.signers[role]
     }
@@ -302,7 +302,7 @@ impl Repository {
         }
     }
 
-    /// The name that a server has for the present version of a role's file.
+    /// Returns the name that a server has for the present version of a role's file.
     pub fn file_name(&self, role: &str) -> String {
         let name = url_name(role);
         match role {
@@ -382,7 +382,7 @@ pub fn set_keys(root: &mut Value, role: &str, keys: &[Key], threshold: u64) {
     root["keys"].as_object_mut().expect("keys are an object").retain(|id, _| named(id));
 }
 
-/// The lower-case hex of a hash of `content`, by TUF's name for the hash function.
+/// Returns the lower-case hex of a hash of `content`, by TUF's name for the hash function.
 ///
 /// # Panics
 /// On names of functions that the tests do not need.
@@ -395,7 +395,7 @@ pub fn hash(algorithm: &str, content: &[u8]) -> String {
     }
 }
 
-/// The name of a role's file in URLs: all but unreserved characters percent-encoded.
+/// Returns the name of a role's file in URLs: all but unreserved characters percent-encoded.
 pub fn url_name(role: &str) -> String {
     let mut name = String::new();
     for byte in role.bytes() {

@@ -134,7 +134,7 @@ impl Server {
         self.state().behaviours.clear();
     }
 
-    /// The address, as `http://127.0.0.1:PORT`.
+    /// Returns the address, as `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -149,17 +149,17 @@ impl Server {
         format!("{}/targets", self.url())
     }
 
-    /// The requests since the last call, in order.
+    /// Returns the requests since the last call, in order.
     pub fn take_requests(&self) -> Vec<Request> {
         std::mem::take(&mut self.state().requests)
     }
 
-    /// How many requests there were since the last call of [`Server::take_requests`].
+    /// Returns how many requests there were since the last call of [`Server::take_requests`].
     pub fn requests(&self) -> usize {
         self.state().requests.len()
     }
 
-    /// The paths of the requests since the last call, in order.
+    /// Returns the paths of the requests since the last call, in order.
     pub fn take_paths(&self) -> Vec<String> {
         self.take_requests().into_iter().map(|request| request.path).collect()
     }

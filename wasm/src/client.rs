@@ -69,7 +69,7 @@ impl Core {
     }
 }
 
-/// A text by itself.
+/// Returns a text by itself.
 fn written(value: &dyn Show) -> Vec<u8> {
     let mut text = Vec::new();
     value.show(&mut |piece| text.extend_from_slice(piece.as_bytes()));

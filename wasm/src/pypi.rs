@@ -13,9 +13,9 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::object::Object;
 use crate::text;
 
-/// What a page states of the files of a project, whose name stands in the first `length` bytes:
-/// `{ files: [{ name, hashes, size, yanked, requiresPython, coreMetadata }], status, reason }`,
-/// without what it does not state; `status` is the project's. A file that stands twice is there
+/// Returns what a page states of the files of a project, whose name stands in the first `length`
+/// bytes: `{ files: [{ name, hashes, size, yanked, requiresPython, coreMetadata }], status, reason
+/// }`, without what it does not state; `status` is the project's. A file that stands twice is there
 /// twice.
 #[wasm_bindgen(js_name = readIndexPage)]
 pub fn read_index_page(bytes: Vec<u8>, length: usize) -> Vec<u8> {
@@ -63,7 +63,7 @@ fn file(object: &mut Object, file: &PageFile) {
     object.close(b"}");
 }
 
-/// The known members of a target's `custom`, whose JSON this is: `{ requiresPython, yanked,
+/// Returns the known members of a target's `custom`, whose JSON this is: `{ requiresPython, yanked,
 /// coreMetadata, backsigned, wrong }`, without those that are not there; nothing where none is.
 /// `wrong` has by their names those that have no value, and why.
 #[wasm_bindgen(js_name = readCustomFields)]

@@ -1,5 +1,5 @@
-//! `picotuf check`: files of Python projects and those that lock files pin, each against the target
-//! that speaks for it.
+//! `picotuf check`: checks distributions and the files that lock files pin against their signed
+//! targets.
 
 mod job;
 mod lock_file;
@@ -121,7 +121,7 @@ fn require_some(inputs: &Inputs) -> Result<(), Error> {
     if inputs.files.is_empty() {
         return Err(Error::new(
             Code::NothingToCheck,
-            "none of the files that were named is a distribution or a lock file",
+            "no named file is a distribution or a lock file",
         ));
     }
     Ok(())

@@ -1,5 +1,5 @@
-//! `picotuf demo`: the whole of a client's work on a small repository that the program carries,
-//! then five attacks on it, and what somebody can do who has all of PyPI's online keys. Last, who
+//! `picotuf demo`: runs a client on a small repository built into the program, then five attacks on
+//! it, and shows what an attacker with all of PyPI's online keys can do. Then it verifies who
 //! published a real release.
 
 mod attested;
@@ -23,8 +23,8 @@ use crate::report::{BAD, BOLD, DIM, GOOD, Log, Report};
 
 pub(super) fn run(report: &mut Report, log: &Log) -> Result<(), Error> {
     let start = Instant::now();
-    let now = Time::parse(TIME.trim())
-        .ok_or_else(|| unexpected("the demo's time", "it cannot be read"))?;
+    let now =
+        Time::parse(TIME.trim()).ok_or_else(|| unexpected("the demo's time", "cannot be read"))?;
     report.begin_at(now);
     let mut demo = Demo { now, log, steps: Vec::new(), report };
     demo.report.say(INTRODUCTION);
@@ -33,7 +33,7 @@ pub(super) fn run(report: &mut Report, log: &Log) -> Result<(), Error> {
     demo.trust_anchor()?;
     let trusted = demo.refresh()?;
     let found = demo.find_and_verify(&trusted)?;
-    demo.report.say(format_args!("{BOLD}Five attacks{BOLD:#}, each on the client as it is now"));
+    demo.report.say(format_args!("{BOLD}Five attacks{BOLD:#} on this client"));
     demo.changed_byte(&found)?;
     demo.rollback(&trusted)?;
     demo.stale_timestamp(&trusted)?;
@@ -45,17 +45,20 @@ pub(super) fn run(report: &mut Report, log: &Log) -> Result<(), Error> {
     demo.attested()?;
     let (steps, report) = (demo.steps, demo.report);
     report.detail("steps", steps);
-    report.say(format_args!("\nAll came out as said, in {}.", Took(start.elapsed())));
+    report.say(format_args!(
+        "\nEverything verified or was refused as expected, in {}.",
+        Took(start.elapsed())
+    ));
     report.say(
-        "For a repository of your own: picotuf init ROOT --metadata-url URL, then picotuf refresh.",
+        "To use your own repository: picotuf init ROOT --metadata-url URL, then picotuf refresh.",
     );
     Ok(())
 }
 
-/// The project whose files a path of the demo is one of.
+/// Returns the project of a target path.
 fn project_of(path: &str) -> Result<ProjectName, Error> {
     let name = path.split('/').next().unwrap_or_default();
-    ProjectName::new(name).map_err(|_| unexpected(path, "it is no project's"))
+    ProjectName::new(name).map_err(|_| unexpected(path, "not signed for a project"))
 }
 
 struct Demo<'r> {
@@ -66,7 +69,7 @@ struct Demo<'r> {
 }
 
 impl Demo<'_> {
-    /// The root is checked for its form and its own signatures.
+    /// Verifies the root: its form and its own signatures.
     fn trust_anchor(&mut self) -> Result<(), Error> {
         let mut workspace = workspace();
         let start = Instant::now();
@@ -75,24 +78,24 @@ impl Demo<'_> {
         let took = start.elapsed();
         let root = TrustedRole::new(&root, "root.json".to_owned(), false);
         self.report.say(format_args!(
-            "{BOLD}Trust anchor{BOLD:#}, the one file that comes by another way"
+            "{BOLD}Trust anchor{BOLD:#}: the only file that does not come from the repository"
         ));
-        self.role(&root, "form and own signatures", Owner::IndexOffline, took);
+        self.role(&root, "format, own signatures", Owner::IndexOffline, took);
         Ok(())
     }
 
-    /// Every file that the core asks for comes from memory.
+    /// Refreshes from files in memory.
     fn refresh(&mut self) -> Result<Memory<'static>, Error> {
         let mut workspace = workspace();
         let mut session = self.session(&mut workspace, self.now, Memory::new(ROOT, &genuine));
         session.run()?;
         self.report.say(format_args!(
-            "{BOLD}Refresh{BOLD:#}, each file against the keys of the one before it"
+            "{BOLD}Refresh{BOLD:#}: verify each file with the keys of the previous one"
         ));
         let roles = session.roles().to_vec();
         for role in &roles {
             let (checked, owner) = match role.role.as_str() {
-                "root" => ("still the newest", Owner::IndexOffline),
+                "root" => ("still the latest", Owner::IndexOffline),
                 "timestamp" => ("signatures, no rollback", Owner::IndexOnline),
                 "snapshot" => ("as the timestamp lists it", Owner::IndexOnline),
                 _ => ("as the snapshot lists it", Owner::IndexOffline),
@@ -112,7 +115,7 @@ impl Demo<'_> {
 
         let start = Instant::now();
         check(&found.target, &mut &WHEEL[..])
-            .map_err(|_| unexpected("the wheel", "it is not the one that is signed"))?;
+            .map_err(|_| unexpected("the wheel", "the wheel is not the signed file"))?;
         let took = start.elapsed();
         let algorithms: Vec<_> =
             found.target.hashes.iter().map(|digest| digest.algorithm().name()).collect();
@@ -127,12 +130,15 @@ impl Demo<'_> {
             let custom: Value = serde_json::from_slice(custom).unwrap_or_default();
             self.report.say(format_args!("  {:<18}  {custom}", "also signed"));
         }
-        self.steps.push(json!({ "step": "verify", "target": WHEEL_PATH, "length": WHEEL.len(), "delegation_path": found.delegation_path, "ok": true }));
+        self.steps.push(json!({
+            "step": "verify", "target": WHEEL_PATH, "length": WHEEL.len(),
+            "delegation_path": found.delegation_path, "ok": true,
+        }));
         self.report.say("");
         Ok(found)
     }
 
-    /// Shows the roles that are asked for a target, and who speaks for it.
+    /// Shows the roles that the search for a target visits, and who signed the target.
     fn find(
         &mut self,
         session: &mut Session<'_, Memory<'_>>,
@@ -148,16 +154,18 @@ impl Demo<'_> {
                 .iter()
                 .position(|name| *name == role.role)
                 .and_then(|place| chain.get(..=place));
-            // Roles that were asked in vain stand directly below targets here.
+            // Visited roles that do not list the target are direct delegations of targets here.
             let owner = match named {
                 Some(chain) => PEP_480.owner(&project, chain),
                 None => PEP_480.owner(&project, &["targets", &role.role]),
             };
-            self.role(&role, "by its delegator's keys", owner, role.elapsed);
+            self.role(&role, "its delegator's keys", owner, role.elapsed);
         }
         let by = PEP_480.signed_by(&project, chain);
         self.report.say(format_args!("  {}: {GOOD}signed by {by}{GOOD:#}", chain.join(" > ")));
-        self.steps.push(json!({ "step": "find", "target": path, "delegation_path": chain, "signed_by": by.name() }));
+        self.steps.push(json!({
+            "step": "find", "target": path, "delegation_path": chain, "signed_by": by.name(),
+        }));
         Ok(found)
     }
 
@@ -174,7 +182,7 @@ impl Demo<'_> {
         };
         self.refused(
             "a changed byte",
-            "in the wheel, on its way",
+            "in the wheel, in transit",
             verdict,
             "hash-mismatch",
             None,
@@ -188,7 +196,7 @@ impl Demo<'_> {
         };
         self.attack(
             "a rollback",
-            "an older timestamp, rightly signed",
+            "an older timestamp, correctly signed",
             trusted,
             &attack,
             self.now,
@@ -214,7 +222,7 @@ impl Demo<'_> {
         let attack = |name: &str| {
             if name == "2.root.json" { Some(STOLEN_ROOT) } else { genuine(name) }
         };
-        let what = "a new root, by one of the old keys";
+        let what = "a new root, signed by one of the old keys";
         self.attack(
             "a stolen threshold",
             what,
@@ -226,8 +234,8 @@ impl Demo<'_> {
         )
     }
 
-    /// The whole update is rightly signed, and the role may sign: but not for this path, so it is
-    /// not even asked.
+    /// The update is correctly signed, but the role is not trusted for this path, so the search
+    /// does not visit it.
     fn outside_paths(&mut self, trusted: &Memory<'_>) -> Result<(), Error> {
         let attack = |name: &str| match name {
             "timestamp.json" => Some(OUTSIDE_TIMESTAMP),
@@ -244,10 +252,10 @@ impl Demo<'_> {
         self.refused("a role outside its paths", &what, verdict, "target-not-found", None, start)
     }
 
-    /// All that the thief serves is rightly signed, by keys that lie on PyPI's servers.
+    /// All files of the attacker are correctly signed, by keys on PyPI's servers.
     fn online_keys(&mut self, trusted: &Memory<'_>) -> Result<(), Error> {
         self.report.say(format_args!(
-            "\n{BOLD}A thief with all of PyPI's online keys{BOLD:#}: \
+            "\n{BOLD}An attacker with all of PyPI's online keys{BOLD:#}: \
             timestamp, snapshot, recently-claimed, unclaimed, bins"
         ));
         let attack = |name: &str| {
@@ -261,7 +269,7 @@ impl Demo<'_> {
         let mut session = self.session(&mut workspace, self.now, trusted.with_repository(&attack));
         session.run()?;
         let verdict = session.find("django/django-99.0-py3-none-any.whl").map(|_| ());
-        let what = "django-99.0, listed wherever these keys sign";
+        let what = "django-99.0, listed in every role of these keys";
         self.refused("cannot forge Django", what, verdict, "target-not-found", None, start)?;
         let dropped = |name: &str| match name {
             "timestamp.json" => Some(DROPPED_TIMESTAMP),
@@ -270,29 +278,34 @@ impl Demo<'_> {
         };
         self.without_claimed(trusted, &dropped)?;
         for (name, what, path) in [
-            ("can forge six", "six-99.0: nobody has claimed it", "six/six-99.0-py3-none-any.whl"),
+            (
+                "can forge six",
+                "six-99.0: no developer has claimed six",
+                "six/six-99.0-py3-none-any.whl",
+            ),
             (
                 "can forge tuf",
-                "tuf-99.0: its claim is still signed online",
+                "tuf-99.0: online keys still sign its claim",
                 "tuf/tuf-99.0-py3-none-any.whl",
             ),
         ] {
             let start = Instant::now();
             let by = PEP_480.signed_by(&project_of(path)?, &session.find(path)?.delegation_path);
             if Requirement::Developer.is_met(by) {
-                return Err(unexpected(name, "it passes for a claimed project"));
+                return Err(unexpected(name, "the forged file passes for a claimed project"));
             }
             let took = start.elapsed();
             self.report.say(format_args!("  {name:<24} {what}"));
             self.report.say(format_args!("    {BAD}accepted{BAD:#}, as signed by {by}"));
             self.steps.push(json!({
-                "step": "attack", "name": name, "refused": false, "target": path, "signed_by": by.name(), "microseconds": micros(took),
+                "step": "attack", "name": name, "refused": false, "target": path,
+                "signed_by": by.name(), "microseconds": micros(took),
             }));
         }
         Ok(())
     }
 
-    /// The new timestamp is good, and stays; the snapshot is not.
+    /// The new timestamp verifies and is kept; the snapshot does not.
     fn without_claimed(
         &mut self,
         trusted: &Memory<'_>,
@@ -313,10 +326,7 @@ impl Demo<'_> {
         )
     }
 
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "an attack and what must come of it, named where they are given"
-    )]
+    #[allow(clippy::too_many_arguments, reason = "the demo's attacks and their verdicts")]
     fn attack(
         &mut self,
         name: &str,
@@ -333,12 +343,12 @@ impl Demo<'_> {
         let verdict = session.run();
         let kept = session.into_host();
         if ROLES.iter().any(|role| kept.stored(role) != trusted.stored(role)) {
-            return Err(unexpected(name, "it changed what is stored"));
+            return Err(unexpected(name, "the attack changed the stored metadata"));
         }
         self.refused(name, what, verdict, code, Some(role), start)
     }
 
-    /// The attack must have failed, with this code and about this role.
+    /// Checks that the attack failed, with this code and for this role.
     fn refused(
         &mut self,
         name: &str,
@@ -350,18 +360,22 @@ impl Demo<'_> {
     ) -> Result<(), Error> {
         let took = start.elapsed();
         let Err(error) = verdict else {
-            return Err(unexpected(name, "it was not refused"));
+            return Err(unexpected(name, "the attack was not refused"));
         };
         let detail = error.detail();
         if detail.code != code || role.is_some_and(|role| detail.role.as_deref() != Some(role)) {
-            return Err(unexpected(name, &format!("it was refused for another reason: {error}")));
+            return Err(unexpected(
+                name,
+                &format!("the attack was refused for another reason: {error}"),
+            ));
         }
         self.report
             .say(format_args!("  {name:<24} {what:<46} {DIM}{:>9}{DIM:#}", Took(took).to_string()));
         self.report
             .say(format_args!("    {GOOD}refused{GOOD:#} {BAD}{code}{BAD:#}: {}", detail.message));
         self.steps.push(json!({
-            "step": "attack", "name": name, "refused": true, "code": code, "message": detail.message, "microseconds": micros(took),
+            "step": "attack", "name": name, "refused": true, "code": code,
+            "message": detail.message, "microseconds": micros(took),
         }));
         Ok(())
     }
@@ -379,8 +393,10 @@ impl Demo<'_> {
             role.signing_keys, role.keys
         ));
         self.steps.push(json!({
-            "step": "role", "role": role.role, "version": role.version, "expires": role.expires, "threshold": role.threshold,
-            "keys": role.keys, "signing_keys": role.signing_keys, "signers": role.signers, "owner": owner.name(), "checked": checked, "microseconds": micros(took),
+            "step": "role", "role": role.role, "version": role.version, "expires": role.expires,
+            "threshold": role.threshold, "keys": role.keys, "signing_keys": role.signing_keys,
+            "signers": role.signers, "owner": owner.name(), "checked": checked,
+            "microseconds": micros(took),
         }));
     }
 
@@ -398,7 +414,7 @@ impl Demo<'_> {
     }
 }
 
-/// A duration as a person compares it.
+/// Prints a duration in a unit that is easy to compare.
 struct Took(Duration);
 
 impl fmt::Display for Took {
@@ -413,10 +429,10 @@ fn micros(took: Duration) -> u64 {
 
 fn unexpected(what: &str, why: &str) -> Error {
     Error::new(Code::DemoFailed, format!("{what}: {why}"))
-        .hint("this program is not what it should be: please report it")
+        .hint("this is a bug in picotuf: please report it")
 }
 
-/// The repository as its maintainers publish it.
+/// Returns a file of the genuine repository.
 fn genuine(name: &str) -> Option<&'static [u8]> {
     METADATA.iter().find(|(file, _)| *file == name).map(|(_, bytes)| *bytes)
 }
@@ -428,14 +444,18 @@ macro_rules! files {
 }
 
 const METADATA: &[(&str, &[u8])] = files! { "metadata":
-    "1.root.json" "timestamp.json" "2.snapshot.json" "1.targets.json" "1.claimed.json" "1.recently-claimed.json" "1.unclaimed.json"
+    "1.root.json" "timestamp.json" "2.snapshot.json" "1.targets.json" "1.claimed.json"
+    "1.recently-claimed.json" "1.unclaimed.json"
     "1.django.json" "1.numpy.json" "1.zope.json" "1.tuf.json"
-    "1.bin-0.json" "1.bin-1.json" "1.bin-2.json" "1.bin-3.json" "1.bin-4.json" "1.bin-5.json" "1.bin-6.json" "1.bin-7.json"
-    "1.bin-8.json" "1.bin-9.json" "1.bin-a.json" "1.bin-b.json" "1.bin-c.json" "1.bin-d.json" "1.bin-e.json" "1.bin-f.json"
+    "1.bin-0.json" "1.bin-1.json" "1.bin-2.json" "1.bin-3.json"
+    "1.bin-4.json" "1.bin-5.json" "1.bin-6.json" "1.bin-7.json"
+    "1.bin-8.json" "1.bin-9.json" "1.bin-a.json" "1.bin-b.json"
+    "1.bin-c.json" "1.bin-d.json" "1.bin-e.json" "1.bin-f.json"
 };
-/// What is published by a thief of all online keys.
+/// The files of an attacker with all online keys.
 const ONLINE_KEYS: &[(&str, &[u8])] = files! { "attacks/online-keys":
-    "timestamp.json" "3.snapshot.json" "2.recently-claimed.json" "1.django-too.json" "2.tuf.json" "2.bin-2.json" "2.bin-5.json"
+    "timestamp.json" "3.snapshot.json" "2.recently-claimed.json" "1.django-too.json"
+    "2.tuf.json" "2.bin-2.json" "2.bin-5.json"
 };
 const ROOT: &[u8] = include_bytes!("../../demo/root.json");
 const TIME: &str = include_str!("../../demo/time.txt");
@@ -456,9 +476,9 @@ const DJANGO_PATH: &str = "django/django-6.1.3-py3-none-any.whl";
 const OUTSIDE_PATH: &str = "iniconfig/iniconfig-99.0-py3-none-any.whl";
 const ROLES: [&str; 4] = ["root", "timestamp", "snapshot", "targets"];
 const INTRODUCTION: &str = "\
-A repository as PEP 480 describes it, for real files of 21 projects on PyPI. Django, NumPy and Zope are
-claimed: their developers sign. tuf was claimed lately, and PyPI signs the rest. Made by python-tuf with
-test keys: neither PyPI nor these projects publish TUF metadata yet.";
+A repository as in PEP 480, with real files of 21 projects on PyPI. Developers sign for the claimed
+projects Django, NumPy and Zope, and for the recently claimed tuf; PyPI signs the rest. python-tuf
+made it with test keys: neither PyPI nor these projects publish TUF metadata yet.";
 
 #[cfg(test)]
 mod tests {

@@ -11,7 +11,7 @@ pub(super) fn run(settings: &Settings, report: &mut Report, log: &Log) -> Result
         return Err(Error::usage("download needs --target-name PATH, once for each target"));
     }
     let mirrors = Mirrors::new(settings.config.target_base_urls()?, log.events());
-    // A session that begins again goes on with the target that it failed at.
+    // A restarted session continues with the target that failed.
     let mut left: &[String] = &settings.target_names;
     online(settings, log, |client| {
         client.in_session(|session| {

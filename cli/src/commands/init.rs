@@ -19,19 +19,19 @@ pub(super) fn run(
     log: &Log,
 ) -> Result<(), Error> {
     if let Some(anchor) = &settings.anchor {
-        return Err(Error::usage("`init` takes the root as its argument, and no --root")
+        return Err(Error::usage("`init` takes the root as its argument, not from PICOTUF_ROOT")
             .file(anchor.path.display())
             .hint(
-                "leave out --root and PICOTUF_ROOT here; or leave out `init`, which commands with \
-                 --root do not need",
+                "unset PICOTUF_ROOT for `init`, or skip `init`: with PICOTUF_ROOT, other commands \
+                     do not need it",
             ));
     }
     let anchor = Anchor::read(root, settings.config.limits.root_length)?;
     take(&anchor, force, settings, choices, report, log)
 }
 
-/// What `--root` asks for: a folder in which nothing is trusted yet takes it, and any other decides
-/// by the rule of [`picotuf::anchor`].
+/// Makes the folder trust the root of `--root`: always if it trusts none yet, otherwise by the rule
+/// of [`picotuf::anchor`].
 pub(super) fn adopt(
     anchor: &Anchor,
     settings: &Settings,
@@ -44,9 +44,7 @@ pub(super) fn adopt(
     }
     take(anchor, false, settings, &Choices::default(), report, log).map_err(|error| {
         match error.is(Code::AnotherRootTrusted) {
-            true => error.hint(
-                "leave --metadata-dir out, and each root that --root names has a folder of its own",
-            ),
+            true => error.hint("omit --metadata-dir: then each --root has its own folder"),
             false => error,
         }
     })
@@ -60,7 +58,7 @@ fn take(
     report: &mut Report,
     log: &Log,
 ) -> Result<(), Error> {
-    // What cannot be remembered shows before anything changes.
+    // Report settings that cannot be saved before anything changes.
     choices.to_remember()?;
     let folder = &settings.config.metadata_dir;
     let mut memory = Memory { folder, new: choices.clone() };
@@ -68,16 +66,14 @@ fn take(
     let Adopted { root, is_known, thrown_away } =
         anchor::adopt(anchor, folder, limits, force, &mut memory, log.events())?;
     if !thrown_away.is_empty() {
-        report.say(format_args!("thrown away: {}", OneLine(&listed(&thrown_away))));
+        report.say(format_args!("deleted: {}", OneLine(&listed(&thrown_away))));
         report.detail("thrown_away", thrown_away);
     }
     let (folder, path) = (folder.display().to_string(), anchor.path.display().to_string());
     if is_known {
-        report.say(format_args!(
-            "{} trusts this root already; nothing is thrown away",
-            OneLine(&folder)
-        ));
-        // A newer root may be trusted by now, so this one is no news.
+        report
+            .say(format_args!("{} already trusts this root; nothing is deleted", OneLine(&folder)));
+        // The folder may trust a newer root by now, so this root is not printed.
         report.keep_roles(vec![root]);
     } else {
         report.say(format_args!("{} now trusts {}", OneLine(&folder), OneLine(&path)));

@@ -1,5 +1,5 @@
-//! `picotuf metadata`: the METADATA of a wheel, or of a project's newest wheel, by the hash that is
-//! signed of it.
+//! `picotuf metadata`: prints the METADATA of a wheel or of a project's newest wheel, verified by
+//! its signed hash.
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;
@@ -23,7 +23,7 @@ pub(super) fn run(
     let layout = pypi::resolve(settings.layout.as_deref())?;
     let text = what.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let wrong = |error: &dyn std::fmt::Display| {
-        Error::usage_code(Code::FileName, format!("the name {text:?} cannot be used: {error}"))
+        Error::usage_code(Code::FileName, format!("the file name {text:?} cannot be used: {error}"))
     };
     let named = |text: &str| ProjectName::new(text).map_err(|error| wrong(&error));
     let wheel = match (project, FileKind::of_extension(text)) {
@@ -51,7 +51,7 @@ pub(super) fn run(
     report.detail("metadata", &text);
     if report.speaks() {
         let mut out = std::io::stdout().lock();
-        // As in `Report::say`: who reads may go away.
+        // As in `Report::say`: the reader may go away.
         let _ = if out.is_terminal() {
             text.lines().try_for_each(|line| writeln!(out, "{}", OneLine(line)))
         } else {

@@ -1,4 +1,4 @@
-//! `picotuf mirror`: a repository replicated into a folder, and the audit of such a folder.
+//! `picotuf mirror`: replicates a repository into a folder, and audits such a folder.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use crate::args::MirrorArguments;
 use crate::report::{BAD, Log, Report};
 use crate::settings::Settings;
 
-/// Says what is wrong, one thing a line.
+/// Prints failures, one a line.
 fn show_failures(report: &mut Report, lines: &[String]) {
     for line in lines.iter().take(SHOWN) {
         report.say(format_args!("{BAD}wrong{BAD:#}  {line}"));
@@ -22,7 +22,7 @@ fn show_failures(report: &mut Report, lines: &[String]) {
     }
 }
 
-/// How many failures are printed; the JSON has all.
+/// The maximum number of printed failures; the JSON has all.
 const SHOWN: usize = 20;
 
 pub(super) fn run(
@@ -89,7 +89,7 @@ fn replicate(
     );
     match &failures[..] {
         [] => {}
-        [_] => report.say("everything else is published"),
+        [_] => report.say("the rest is published"),
         several => show_failures(report, &briefs(several)),
     }
     replicated.verdict()
@@ -133,7 +133,7 @@ fn briefs(failures: &[Error]) -> Vec<String> {
     failures.iter().map(|failure| Brief(failure).to_string()).collect()
 }
 
-/// Says what came out of an audit, or of several that were merged.
+/// Reports the result of an audit, or of several merged ones.
 fn say_audit(
     report: &mut Report,
     state: &State,
@@ -149,8 +149,8 @@ fn say_audit(
         state.first_root, state.root
     ));
     report.say(format_args!(
-        "{targets} listed files: {files} right ({bytes} bytes), {wrong} wrong, \
-         {absent} not there ({missing} of them asked for)"
+        "{targets} listed files: {files} verified ({bytes} bytes), {wrong} wrong, {absent} absent \
+             ({missing} of them selected)"
     ));
     report.detail(
         "audit",

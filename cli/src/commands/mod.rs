@@ -1,4 +1,4 @@
-//! The commands, a file each, and how all of them begin.
+//! The commands, one file each, and the code that runs them.
 
 mod attest;
 mod check;
@@ -22,8 +22,11 @@ use crate::environment::Environment;
 use crate::report::{Log, Report};
 use crate::settings::Settings;
 
-/// Carries out the command.
+/// Runs the command.
 pub(crate) fn run(arguments: &Arguments, report: &mut Report, log: &Log) -> Result<(), Error> {
+    if let Some(message) = &arguments.unused_option {
+        return Err(Error::usage(message));
+    }
     match &arguments.command {
         Command::Demo => return demo::run(report, log),
         Command::Completions { shell } => return generated::completions(*shell, report),

@@ -1,4 +1,4 @@
-//! What several commands do.
+//! Functions that several commands use.
 
 use picotuf::pypi::ProjectName;
 use picotuf::{Limits, Offline, Workspace};
@@ -10,13 +10,13 @@ use crate::report::{Log, Report, TargetReport};
 use crate::settings::Settings;
 use crate::transport::Transport;
 
-/// Makes ready to fetch what the settings name.
+/// Creates the transport for the URLs of the settings.
 pub(super) fn transport(settings: &Settings, log: &Log) -> Result<Transport, Error> {
     let (metadata, targets) = (&settings.config.metadata, &settings.config.targets);
     Transport::new(&settings.network, metadata, targets, log.clone(), log.is_quiet())
 }
 
-/// Opens the client, and does the work with it.
+/// Opens the client and runs `work` with it.
 pub(super) fn online<T>(
     settings: &Settings,
     log: &Log,
@@ -28,7 +28,7 @@ pub(super) fn online<T>(
     work(&Client::open(&settings.config, &transport, log.events())?)
 }
 
-/// Runs the session to its end and reports what is trusted, also when it fails.
+/// Runs the session to its end and reports the trusted roles, even after a failure.
 pub(super) fn refresh_and_report<H: Host>(
     session: &mut Session<'_, H>,
     report: &mut Report,
@@ -38,7 +38,7 @@ pub(super) fn refresh_and_report<H: Host>(
     result
 }
 
-/// Looks for a target and reports the roles that came in on the way, also when it fails.
+/// Searches for a target and reports the newly trusted roles, even after a failure.
 pub(super) fn find_and_report<H: Host>(
     session: &mut Session<'_, H>,
     path: &str,
@@ -77,19 +77,23 @@ pub(super) fn target_report(
     }
 }
 
-/// The memory of the core, on the heap: it is too large for some threads' stacks.
+/// Creates the core's workspace on the heap, because it is too large for the stacks of some
+/// threads.
 pub(super) fn workspace() -> Box<Workspace> {
     Box::new(Workspace::new())
 }
 
-/// Offline at a time when nothing has expired: for looking at what is stored, not for relying on
-/// it.
+/// Creates an offline session in which nothing expires, to show stored metadata, not to rely on it.
 pub(super) fn timeless(workspace: &mut Workspace, limits: Limits) -> Offline<&mut Workspace> {
     Offline::new(workspace, picotuf::Time::from_unix(i64::MIN), limits)
 }
 
-/// The argument of `--project`.
+/// Parses the value of `--project`.
 pub(super) fn project(text: &str) -> Result<ProjectName, Error> {
-    ProjectName::new(text)
-        .map_err(|error| Error::usage(format!("--project {text:?} is no project's name: {error}")))
+    ProjectName::new(text).map_err(|error| {
+        Error::usage(format!(
+            "--project {text:?} is not a valid project name: \
+             {error}"
+        ))
+    })
 }

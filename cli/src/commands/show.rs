@@ -34,14 +34,14 @@ pub(super) fn run(
     );
     let failure = session.run().err();
     let complete = failure.is_none();
-    // After `init` there is a root and nothing else, which is no failure.
+    // After `init` there is only a root, which is not a failure.
     let failure = failure.filter(|error| {
         let role = error.detail().role.as_deref().unwrap_or_default();
         !error.is_missing_file() || role == "root"
     });
     if complete {
-        // The role that is asked for comes first; one that only delegates is verified on the way to
-        // another.
+        // The requested role comes first. A role that only delegates is verified in the search
+        // through it.
         let is_asked = |name: &&String| role.is_some_and(|role| role == **name);
         let (first, others) =
             (delegated.iter().filter(is_asked), delegated.iter().filter(|name| !is_asked(name)));
@@ -72,14 +72,14 @@ pub(super) fn run(
     report.keep_roles(roles);
     match failure {
         Some(error) => Err(error.hint(
-            "what is stored does not hold: run `picotuf refresh`, or `picotuf init --force` with \
-             a root you trust",
+            "the stored metadata does not verify: run `picotuf refresh`, or `picotuf init \
+                 --force` with a root that you trust",
         )),
         None => Ok(()),
     }
 }
 
-/// The delegated roles that have a file, as far as the name of the file says whose it is.
+/// Returns the delegated roles with a stored file, by its name.
 fn delegated_roles(store: &Store) -> Result<Vec<String>, Error> {
     let names = store.file_names()?;
     let roles = names.iter().filter_map(|name| {
@@ -89,8 +89,8 @@ fn delegated_roles(store: &Store) -> Result<Vec<String>, Error> {
     Ok(roles.collect())
 }
 
-/// Verifies a delegated role by searching for a target that its file lists: only a search says with
-/// whose keys. Where that fails, the role is shown as not verified.
+/// Verifies a delegated role by a search for a target that its file lists, because only a search
+/// finds the keys. If that fails, the role is shown as not verified.
 fn verify_delegated(session: &mut Session<'_, Memory<'_>>, store: &Store, role: &str) {
     if session.roles().iter().any(|verdict| verdict.role == role) {
         return;
@@ -103,7 +103,7 @@ fn verify_delegated(session: &mut Session<'_, Memory<'_>>, store: &Store, role: 
     };
     let targets = metadata["signed"]["targets"].as_object();
     for target in targets.into_iter().flat_map(Map::keys).take(TRIES) {
-        // Whatever comes of it, the roles on the way are verified or not.
+        // Whatever the result, the visited roles are verified or not.
         let _ = session.find(target);
         if session.roles().iter().any(|verdict| verdict.role == role) {
             return;
@@ -119,7 +119,7 @@ fn unverified<'n>(delegated: &'n [String], roles: &[TrustedRole]) -> Vec<&'n str
         .collect()
 }
 
-/// What was verified, with the bytes that were.
+/// The verified roles with their bytes.
 struct View<'v> {
     roles: &'v [TrustedRole],
     host: &'v Memory<'static>,
@@ -138,7 +138,7 @@ impl View<'_> {
             match self.roles.iter().find(|verdict| verdict.role == role) {
                 Some(verdict) => tree.push(self.role_tree(verdict, LISTED_MAX)),
                 None => tree.push(Tree::new(format!(
-                    "{BOLD}{role}{BOLD:#}  not there: run `picotuf refresh`"
+                    "{BOLD}{role}{BOLD:#}  missing: run `picotuf refresh`"
                 ))),
             }
         }
@@ -149,11 +149,11 @@ impl View<'_> {
         }
         let unverified = self.unverified.iter().map(|role| {
             Tree::new(format!(
-                "{BOLD}{}{BOLD:#}  {BAD}stored, but not verified now{BAD:#}",
+                "{BOLD}{}{BOLD:#}  {BAD}stored, but not verified{BAD:#}",
                 OneLine(role)
             ))
         });
-        tree.extend_up_to(unverified, LISTED_MAX, "stored roles, not verified now");
+        tree.extend_up_to(unverified, LISTED_MAX, "stored roles, not verified");
         tree
     }
 
@@ -251,7 +251,7 @@ impl View<'_> {
         }
     }
 
-    /// The verified bytes, read once more for their values.
+    /// Parses the verified bytes of a role.
     fn signed(&self, role: &str) -> Value {
         let mut metadata: Value = self
             .host
@@ -273,8 +273,8 @@ impl View<'_> {
         Value::Object(all)
     }
 
-    /// A role for programs. A list of targets is as long as the repository makes it: `show ROLE`
-    /// has it, `show` its length.
+    /// Returns a role as JSON. A list of targets can be long: `show ROLE` has all of it, `show` its
+    /// length.
     fn summary(&self, verdict: &TrustedRole, whole: bool) -> Value {
         let mut signed = self.signed(&verdict.role);
         let known =
@@ -312,29 +312,33 @@ impl View<'_> {
 
     fn not_shown(&self, role: &str) -> Error {
         if self.unverified.contains(&role) {
-            Error::new(Code::NotVerified, "a file is stored for this role, but no search led to it")
-                .role(role)
-                .hint("run `picotuf verify` or `download` for a target of this role")
+            Error::new(
+                Code::NotVerified,
+                "the role has a stored file, but no search for its \
+                 targets reached it",
+            )
+            .role(role)
+            .hint("run `picotuf verify` or `picotuf download` for a target of this role")
         } else {
-            Error::new(Code::NotStored, "nothing is stored for this role").role(role).hint(
-                "delegated roles are fetched when a target needs them; `picotuf show` lists \
-                    what is here",
+            Error::new(Code::NotStored, "the role has no stored file").role(role).hint(
+                "picotuf downloads a delegated role when a target needs it; `picotuf show` lists \
+                     the stored roles",
             )
         }
     }
 }
 
-/// What there is more of, and the command that lists all.
+/// Returns the text about further things, with the command that lists all.
 fn all_of(things: &str, role: &str) -> String {
     format!("{things}: `picotuf show {}` lists all", OneLine(role))
 }
 
-/// The known members of a target's `custom`.
+/// Returns the known members of a target's `custom`.
 fn fields(target: &Value) -> Option<KnownFields> {
     KnownFields::of(&target.get("custom")?.to_string())
 }
 
-/// "2 of 3 keys needed", and how many more cannot be used.
+/// Returns the text "2 of 3 keys needed", with the number of unusable keys.
 fn needed(role: &Value, keys: &Value) -> String {
     let (count, unusable) = count_keys(role, keys);
     let plural = if count == 1 { "key" } else { "keys" };
@@ -343,7 +347,7 @@ fn needed(role: &Value, keys: &Value) -> String {
     format!("{} of {count} {plural} needed{more}", role["threshold"])
 }
 
-/// How many distinct usable keys a role has, and how many keyids besides that are of none.
+/// Returns the number of distinct usable keys of a role, and the number of keyids without one.
 fn count_keys(role: &Value, keys: &Value) -> (usize, usize) {
     let ids: BTreeSet<&str> = keyids(role).collect();
     let uses: Vec<_> = ids.iter().map(|id| key_use(&keys[id])).collect();
@@ -363,7 +367,7 @@ fn key_use(key: &Value) -> KeyUse {
     KeyUse::of(&text(&key["keytype"]), &text(&key["scheme"]), &text(&key["keyval"]["public"]))
 }
 
-/// What a delegation matches.
+/// Returns the text about the paths that a delegation matches.
 fn matches(role: &Value) -> String {
     let (member, kind) = match role.get("path_hash_prefixes") {
         Some(_) => ("path_hash_prefixes", "hashes "),
@@ -385,7 +389,7 @@ fn matches(role: &Value) -> String {
     }
 }
 
-/// The keys of a role, each with its type, and why it does not count where it does not.
+/// Returns the keys of a role with their types, and why a key does not count.
 fn keys(role: &Value, keys: &Value) -> Vec<Tree> {
     let mut seen = BTreeMap::new();
     let lines = keyids(role).map(|keyid| {
@@ -420,12 +424,12 @@ fn listed_with(file: &Value) -> String {
 }
 
 const TOP_LEVEL: [&str; 4] = ["root", "timestamp", "snapshot", "targets"];
-/// How many entries of a long list `show` lists; `show ROLE` lists all.
+/// The maximum number of entries of a list in `show`; `show ROLE` lists all.
 const LISTED_MAX: usize = 8;
-/// How many delegated roles `show` verifies: each takes a search of its own. `show ROLE` verifies
-/// any.
+/// The maximum number of delegated roles that `show` verifies, each by its own search. `show ROLE`
+/// verifies any role.
 const VERIFIED_MAX: usize = 32;
-/// How many targets of a role are searched for, until one leads to it.
+/// The maximum number of targets to search for until a search reaches the role.
 const TRIES: usize = 4;
-/// Enough to tell keys apart.
+/// The number of shown digits of a keyid: enough to distinguish keys.
 const KEYID_SHOWN: usize = 12;

@@ -26,7 +26,7 @@ pub(super) fn run(
             "verify needs exactly one --target-name PATH: the file's path in the repository",
         ));
     };
-    // Before the network: a name that is wrong should be told at once.
+    // Open the file before any request, so that a wrong name is reported at once.
     fs::File::open(file).map_err(|error| Error::io("open the file", file, &error))?;
     let found = if offline {
         must_be_initialized(&settings.config.metadata_dir)?;
@@ -59,8 +59,7 @@ fn find<H: Host>(
     find_and_report(session, path, report)
 }
 
-/// How long ago the stored timestamp was put there, the file that every refresh which finds news
-/// replaces.
+/// Reports the age of the stored timestamp, which every refresh with new metadata replaces.
 fn say_age(settings: &Settings, report: &mut Report) {
     let timestamp = Store::new(&settings.config.metadata_dir).path("timestamp");
     let Some(stored) =
@@ -72,7 +71,7 @@ fn say_age(settings: &Settings, report: &mut Report) {
         now if now < stored => "after the time given by --at".to_owned(),
         now => clock::relative(stored, now),
     };
-    report.say(format_args!("offline: the stored metadata came in {age} ({stored})"));
+    report.say(format_args!("offline: the metadata was stored {age} ({stored})"));
     report.detail("stored_at", stored.to_string());
     report.detail("stored_age_seconds", settings.config.now.unix().saturating_sub(stored.unix()));
 }

@@ -1,5 +1,5 @@
-//! HTTP, with the redirects followed here: which server gets which credentials is decided in one
-//! place.
+//! HTTP downloads. Redirects are followed here, so that one place decides which server gets which
+//! credentials.
 
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Read};
@@ -24,17 +24,17 @@ use crate::report::Log;
 pub(super) struct Http {
     network: Network,
     roots: RootCerts,
-    /// The origin that `--user` and the token are for.
+    /// The origin that gets `--user` and the token.
     trusted_origin: Option<Origin>,
-    /// The hosts that the user named for this repository: netrc is asked for no other, wherever a
-    /// signed page may lead.
+    /// The hosts of the repository's URLs. Only these get credentials from netrc, wherever a signed
+    /// page links to.
     hosts: HashSet<String>,
-    /// By the proxy that they go through.
+    /// The agents, by proxy.
     agents: Mutex<HashMap<Option<String>, Agent>>,
 }
 
 impl Http {
-    /// Reads the CA file; contacts nothing.
+    /// Creates a client. Reads the CA file and makes no request.
     pub(super) fn new(
         network: &Network,
         metadata: &[Base],
@@ -60,8 +60,8 @@ impl Http {
         })
     }
 
-    /// Gives at most `max_length` bytes of what the URL answers to `sink`. An index is asked for a
-    /// media type to `accept`.
+    /// Downloads at most `max_length` bytes of a URL to `sink`. An index is asked for the media type
+    /// `accept`.
     pub(super) fn get(
         &self,
         url: &Url,
@@ -88,7 +88,7 @@ impl Http {
                     return Ok(Found::Yes);
                 }
                 404 => return Ok(Found::No),
-                // Storage services answer so for what does not exist.
+                // Storage services answer 403 if a file does not exist.
                 403 if accept.is_none() => return Ok(Found::No),
                 301 | 302 | 303 | 307 | 308 => {
                     let location = response
@@ -106,12 +106,12 @@ impl Http {
                             "give credentials: PICOTUF_TOKEN, --user with PICOTUF_PASSWORD, or \
                              ~/.netrc"
                         }
-                        429 | 500..=599 => "the server has a fault; try again later",
+                        429 | 500..=599 => "the server reports an internal error; try again later",
                         _ => "check the URL",
                     };
                     return Err(transport(
                         Code::HttpStatus,
-                        format!("the server answers {status}"),
+                        format!("the server answered with status {status}"),
                         &current,
                     )
                     .values(200, status.as_u16())
@@ -122,7 +122,7 @@ impl Http {
         Err(transport(Code::Redirect, format!("more than {REDIRECTS_MAX} redirects"), url))
     }
 
-    /// One exchange. Credentials go along only to the server that was asked in the first place.
+    /// Makes one request. Only the server of the original URL gets its credentials.
     fn request(
         &self,
         url: &Url,
@@ -151,7 +151,7 @@ impl Http {
         response.map_err(|error| self.explain(error, url))
     }
 
-    /// The body, under the time limit, the minimum rate and `max_length`.
+    /// Reads the body, within the timeout, the minimum rate and `max_length`.
     fn body(
         &self,
         response: http::Response<ureq::Body>,
@@ -159,8 +159,7 @@ impl Http {
         sink: &mut Sink<'_>,
         start: Instant,
     ) -> Result<(), Error> {
-        // None is asked for. One that comes all the same would be a way to hide a huge file in a
-        // small one.
+        // No compression was requested. A compressed body could hide a huge file in a small one.
         if response
             .headers()
             .get(http::header::CONTENT_ENCODING)
@@ -168,7 +167,7 @@ impl Http {
         {
             return Err(Error::new(
                 Code::ContentEncoding,
-                "the server sends a compressed file, unasked",
+                "the server sent a compressed file, which picotuf did not request",
             ));
         }
         let mut reader =
@@ -189,31 +188,29 @@ impl Http {
             if let Some(rate) = interval.advance(count, self.network.min_rate) {
                 return Err(Error::new(
                     Code::TooSlow,
-                    format!("only {rate} bytes per second come in"),
+                    format!("the transfer has only {rate} bytes per second"),
                 )
                 .values(self.network.min_rate, rate)
-                .hint("lower --min-rate for a slow line, or use another mirror"));
+                .hint("lower --min-rate for a slow connection, or use another mirror"));
             }
         }
     }
 
-    /// The agent for a URL: through the proxy that the environment names for it, or direct.
+    /// Returns the agent for a URL: through its proxy in the environment, or direct.
     fn agent(&self, url: &Url) -> Result<Agent, Error> {
         let proxy =
             proxy_for(url, |name| std::env::var(name).ok().filter(|value| !value.is_empty()));
-        // It is whole after every insertion, whatever came of the thread.
+        // The map is consistent after every insertion, even if a thread panicked.
         let mut agents = self.agents.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(agent) = agents.get(&proxy) {
             return Ok(agent.clone());
         }
         let parsed = match proxy.as_deref() {
             Some(text) => Some(Proxy::new(text).map_err(|_| {
-                // Not repeated: it may hold a password.
-                Error::usage(
-                    "the proxy that the environment names for this URL cannot be understood",
-                )
-                .file(shown(url))
-                .hint("check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY")
+                // The URL is not printed, because it may contain a password.
+                Error::usage("the URL of the proxy for this request is malformed")
+                    .file(shown(url))
+                    .hint("check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY")
             })?),
             None => None,
         };
@@ -236,8 +233,8 @@ impl Http {
         Ok(agent)
     }
 
-    /// The URL's own user name and password come first, then the options, then netrc for a host
-    /// that the user named.
+    /// Returns the credentials: those in the URL, then those of the options, then those in netrc
+    /// for a host of the repository's URLs.
     fn authorization(&self, url: &Url) -> Option<String> {
         let basic = |user: &str, password: &str| {
             format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))
@@ -270,7 +267,7 @@ impl Http {
         use ureq::Error as E;
         let connection = |message: String| {
             Error::new(Code::Connection, message)
-                .hint("check the URL and the network, then run it again")
+                .hint("check the URL and the network, then try again")
         };
         match error {
             E::Timeout(ureq::Timeout::Global | ureq::Timeout::PerCall) => self.too_long_bare(),
@@ -279,21 +276,25 @@ impl Http {
                 format!("no connection after {} seconds", self.network.connect_timeout.as_secs()),
             )
             .hint("check the URL and the network, or raise --connect-timeout"),
-            E::Timeout(_) => {
-                Error::new(Code::Timeout, format!("nothing came for {} seconds", STALL.as_secs()))
-                    .hint("try again later, or use another mirror")
-            }
-            E::HostNotFound => connection("the host name is not known".to_owned()),
+            E::Timeout(_) => Error::new(
+                Code::Timeout,
+                format!("the server sent nothing for {} seconds", STALL.as_secs()),
+            )
+            .hint("try again later, or use another mirror"),
+            E::HostNotFound => connection("the host name does not resolve".to_owned()),
             E::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                connection("the connection was cut before the end".to_owned())
+                connection("the connection closed before the end of the file".to_owned())
             }
             E::Io(error) if error.kind() == io::ErrorKind::TimedOut => self.too_long_bare(),
-            // What rustls refuses comes as invalid data.
+            // Errors of rustls have the kind InvalidData.
             E::Io(error) if error.kind() == io::ErrorKind::InvalidData => insecure(&error),
             E::Io(error) => connection(error.to_string()),
             E::Rustls(error) => insecure(&error),
             E::Tls(error) => insecure(&error),
-            E::ConnectProxyFailed(error) => connection(format!("the proxy refuses: {error}")),
+            E::ConnectProxyFailed(error) => connection(format!(
+                "the proxy refused the request: \
+                 {error}"
+            )),
             other => connection(other.to_string()),
         }
     }
@@ -305,20 +306,20 @@ impl Http {
     fn too_long_bare(&self) -> Error {
         Error::new(
             Code::Timeout,
-            format!("it took longer than {} seconds", self.network.timeout.as_secs()),
+            format!("the request took longer than {} seconds", self.network.timeout.as_secs()),
         )
-        .hint("raise --timeout for a slow line, or use another mirror")
+        .hint("raise --timeout for a slow connection, or use another mirror")
     }
 }
 
-/// What came in since the last look at the rate.
+/// The bytes received since the last check of the rate.
 struct Interval {
     start: Instant,
     bytes: u64,
 }
 
 impl Interval {
-    /// Counts bytes; at the end of an interval, the rate if it was below `minimum`.
+    /// Counts bytes. Returns the rate at the end of an interval, if it was below `minimum`.
     fn advance(&mut self, count: usize, minimum: u64) -> Option<u64> {
         self.bytes = self.bytes.saturating_add(count.try_into().unwrap_or(u64::MAX));
         let elapsed = self.start.elapsed();
@@ -332,33 +333,32 @@ impl Interval {
     }
 }
 
-/// Where a redirect leads: never from https to http, never to another kind of URL.
+/// Returns the target of a redirect. Refuses redirects from https to http, and to other schemes.
 fn redirected(from: &Url, location: Option<&str>) -> Result<Url, Error> {
     let refuse = |message: String| Err(transport(Code::Redirect, message, from));
     let Some(location) = location else {
-        return refuse("the server redirects, but does not say where".to_owned());
+        return refuse("the server redirects without a Location".to_owned());
     };
     let Ok(to) = from.join(location) else {
-        return refuse("the server redirects to what is no URL".to_owned());
+        return refuse("the server redirects to an invalid URL".to_owned());
     };
     match (from.scheme(), to.scheme()) {
         (_, "https") | ("http", "http") => Ok(to),
         ("https", "http") => Err(transport(
             Code::Redirect,
-            format!(
-                "the server redirects from https to {}, where anybody in between can read and \
-                 change it",
-                shown(&to)
-            ),
+            format!("the server redirects from https to {}, which is not encrypted", shown(&to)),
             from,
         )
-        .hint("nothing was asked there: ask the server's maintainers for an https address, or use another mirror")),
+        .hint(
+            "picotuf did not follow the redirect: ask the server's maintainers for an https \
+             URL, or use another mirror",
+        )),
         _ => refuse(format!("the server redirects to a {}: URL", to.scheme())),
     }
 }
 
-/// The proxy for a URL as curl finds it: by scheme, then for all; `NO_PROXY` names what is asked
-/// without one.
+/// Returns the proxy for a URL by the rules of curl: by scheme, then for all schemes, except for
+/// the hosts in `NO_PROXY`.
 fn proxy_for(url: &Url, variable: impl Fn(&str) -> Option<String>) -> Option<String> {
     let either =
         |name: &str| variable(&name.to_lowercase()).or_else(|| variable(&name.to_uppercase()));
@@ -372,17 +372,17 @@ fn proxy_for(url: &Url, variable: impl Fn(&str) -> Option<String>) -> Option<Str
     }
     let by_scheme = match url.scheme() {
         "https" => either("https_proxy"),
-        // A CGI program's HTTP_PROXY holds what the request's `Proxy:` header says, so only the
-        // other spelling counts there.
+        // In a CGI program, HTTP_PROXY holds the header `Proxy:` of the request, so only http_proxy
+        // counts.
         _ if variable("REQUEST_METHOD").is_some() => variable("http_proxy"),
         _ => either("http_proxy"),
     };
     by_scheme.or_else(|| either("all_proxy"))
 }
 
-/// The host of a URL, as entries of `NO_PROXY` name it.
+/// The host of a URL, for comparison with entries of `NO_PROXY`.
 struct Host {
-    /// In small letters, without brackets and without a dot at its end.
+    /// The name in lower case, without brackets and trailing dot.
     name: String,
     address: Option<IpAddr>,
     port: Option<u16>,
@@ -394,9 +394,9 @@ impl Host {
         Some(Host { address: name.parse().ok(), port: url.port_or_known_default(), name })
     }
 
-    /// Whether an entry of `NO_PROXY` names it: a host with the hosts below it, with or without a
-    /// dot in front, an address, in brackets or not, a network (`10.0.0.0/8`), or all (`*`). Where
-    /// a port stands behind, it names that port alone.
+    /// Returns whether an entry of `NO_PROXY` matches: a host and its subdomains, with or without a
+    /// leading dot; an address, with or without brackets; a network (`10.0.0.0/8`); or all hosts
+    /// (`*`). An entry with a port matches that port only.
     fn is_named_by(&self, entry: &str) -> bool {
         let entry = entry.trim();
         if let Ok(address) = entry.parse::<IpAddr>() {
@@ -430,14 +430,14 @@ impl Host {
     }
 }
 
-/// Whether an address is of a network, such as `10.0.0.0` of the length `8`.
+/// Returns whether an address is in a network, such as `10.0.0.0` with the prefix length `8`.
 fn is_in(address: IpAddr, network: &str, length: &str) -> bool {
     let (Ok(network), Ok(length)) =
         (network.trim_matches(['[', ']']).parse::<IpAddr>(), length.parse::<u32>())
     else {
         return false;
     };
-    // What the network leaves open is shifted out; of a network of no length, that is all.
+    // The host bits are shifted out. With prefix length 0, these are all bits.
     let same = |one: u128, other: u128, bits: u32| match bits.checked_sub(length) {
         Some(open) => (one ^ other).checked_shr(open).unwrap_or_default() == 0,
         None => false,
@@ -459,12 +459,14 @@ fn certificates(path: &Path) -> Result<RootCerts, Error> {
             Ok(PemItem::Certificate(certificate)) => found.push(certificate),
             Ok(_) => {}
             Err(error) => {
-                return Err(Error::usage(format!("is not PEM: {error}")).file(path.display()));
+                return Err(
+                    Error::usage(format!("the CA file is not PEM: {error}")).file(path.display())
+                );
             }
         }
     }
     if found.is_empty() {
-        return Err(Error::usage("holds no certificate").file(path.display()));
+        return Err(Error::usage("the CA file has no certificate").file(path.display()));
     }
     Ok(RootCerts::from(found))
 }
@@ -474,17 +476,17 @@ fn transport(code: Code, message: String, url: &Url) -> Error {
 }
 
 fn insecure(error: &dyn std::fmt::Display) -> Error {
-    Error::new(Code::Tls, format!("no secure connection: {error}"))
+    Error::new(Code::Tls, format!("the TLS handshake failed: {error}"))
         .hint("for a private certificate authority, use --ca-file")
 }
 
-/// Names the URL where it is a failure of the transfer; one of the sink has its own file.
+/// Adds the URL to an error of the transfer. An error of the sink already has a file.
 fn named(error: Error, url: &Url) -> Error {
     if error.detail().blame == Blame::Transport { error.file(shown(url)) } else { error }
 }
 
 const REDIRECTS_MAX: usize = 5;
-/// How long a server may be silent in the middle of an exchange.
+/// The maximum time without data from the server.
 const STALL: Duration = Duration::from_secs(30);
 const RATE_INTERVAL: Duration = Duration::from_secs(10);
 
@@ -514,9 +516,9 @@ mod tests {
         let error = to("https://a/b", "http://me:secret@c/d").unwrap_err().to_string();
         assert_eq!(
             error,
-            "https://a/b: the server redirects from https to http://c/d, where anybody in between \
-             can read and change it [redirect] — \
-             nothing was asked there: ask the server's maintainers for an https address, or use another mirror"
+            "https://a/b: the server redirects from https to http://c/d, which is not encrypted \
+                [redirect] — picotuf did not follow the redirect: ask the server's maintainers \
+                for an https URL, or use another mirror"
         );
     }
 

@@ -1,4 +1,4 @@
-//! Gets files of a repository, over HTTP or from a folder.
+//! The transport: downloads files over HTTP, or reads them from folders.
 
 mod http;
 mod netrc;
@@ -14,7 +14,7 @@ use picotuf_client::{Base, Error, Fetch, Found, Location, Request, Sink, read_fo
 use crate::progress::Progress;
 use crate::report::Log;
 
-/// Gets files over HTTP and from folders, several at a time.
+/// Downloads files over HTTP or reads them from folders, several at a time.
 pub(crate) struct Transport {
     http: http::Http,
     log: Log,
@@ -23,9 +23,9 @@ pub(crate) struct Transport {
 }
 
 impl Transport {
-    /// Makes ready to fetch from where the user says that the metadata and the targets are.
-    /// `--user` and the token belong to the first server of the metadata, and what netrc has to any
-    /// of these hosts. Nothing is contacted yet.
+    /// Creates the transport for the URLs of the metadata and the targets. `--user` and the token
+    /// are for the first server of the metadata; credentials in netrc are for any of these hosts.
+    /// Makes no request.
     pub(crate) fn new(
         network: &Network,
         metadata: &[Base],
@@ -61,7 +61,7 @@ impl Transport {
 }
 
 impl Fetch for Transport {
-    /// One file alone shows a line of progress.
+    /// A single download shows a progress line.
     fn fetch(
         &self,
         mut requests: Vec<Request<'_>>,
@@ -96,7 +96,7 @@ impl Fetch for Transport {
                             }
                             sink(bytes)
                         });
-                        // The other side goes away once nothing more is wanted.
+                        // The receiver goes away when no more files are needed.
                         let _ = tell.send((place, found));
                     }
                 });

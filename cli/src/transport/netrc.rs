@@ -1,10 +1,9 @@
-//! User names and passwords from `.netrc`, where pip looks for them too.
+//! Credentials from `.netrc`, which pip reads too.
 
 use std::path::PathBuf;
 
-/// The login and password that the user's netrc file has for `host`; a `default` entry is for no
-/// host in particular and is not used. Without a file, or with one that cannot be read, there are
-/// none.
+/// Returns the login and password for `host` in the user's netrc file. A `default` entry is not
+/// used. A missing or unreadable file has no credentials.
 pub(super) fn credentials(host: &str) -> Option<(String, String)> {
     let path = std::env::var_os("NETRC").map(PathBuf::from).or_else(|| {
         let name = if cfg!(windows) { "_netrc" } else { ".netrc" };
@@ -17,7 +16,7 @@ fn find(text: &str, host: &str) -> Option<(String, String)> {
     let mut in_macro = false;
     let lines = text.lines().filter(|line| {
         let first = line.split_whitespace().next();
-        // A macro goes on to the next empty line, whatever it says.
+        // A macro ends at the next empty line.
         in_macro = first.is_some() && (in_macro || first == Some("macdef"));
         !in_macro && first.is_some_and(|word| !word.starts_with('#'))
     });

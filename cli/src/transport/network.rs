@@ -1,25 +1,25 @@
-//! How HTTP is spoken.
+//! The settings of HTTP.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How HTTP is spoken.
+/// The settings of HTTP.
 #[derive(Clone, Debug)]
 pub(crate) struct Network {
-    /// For a whole request.
+    /// The timeout of a request.
     pub(crate) timeout: Duration,
-    /// For name resolution and connection.
+    /// The timeout of name resolution and connection.
     pub(crate) connect_timeout: Duration,
-    /// In bytes per second.
+    /// The minimum rate, in bytes per second.
     pub(crate) min_rate: u64,
-    /// How many files are fetched at the same time.
+    /// The number of downloads at the same time.
     pub(crate) jobs: usize,
-    /// Certificates to trust in place of Mozilla's.
+    /// The file of the certificates to trust instead of Mozilla's.
     pub(crate) ca_file: Option<PathBuf>,
-    /// Basic credentials for the server of the metadata.
+    /// The user name for the server of the metadata (Basic authentication).
     pub(crate) user: Option<String>,
-    /// Their second half.
+    /// The password for `user`.
     pub(crate) password: Option<String>,
-    /// Bearer credentials for the server of the metadata.
+    /// The bearer token for the server of the metadata.
     pub(crate) token: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! How many files came out how, and what follows from it.
+//! The summary of a check: counts, and the verdict.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,22 +11,22 @@ use crate::error::Error;
 use crate::publishers::{Attested, Verdict};
 use crate::pypi::{INDEX_UNKNOWN, NOTHING_PINNED};
 
-/// How many files came out how.
+/// The number of files with each verdict.
 #[derive(Debug, Default)]
 pub struct Summary {
-    /// Whether a lock file was among them.
+    /// Whether a lock file was checked.
     pub has_lock_files: bool,
-    /// Whether that is enough, and they need not pin anything.
+    /// Whether lock files without pins are accepted.
     may_be_empty: bool,
     developer: usize,
     developer_online: usize,
     pypi: usize,
     refused: Vec<Blame>,
-    /// By their reasons.
+    /// The number of unchecked entries, by reason.
     unchecked: BTreeMap<String, usize>,
     allowed: usize,
-    /// How many entries have an sdist beside wheels, and what keeps their installers from building
-    /// it.
+    /// The number of entries with an sdist beside wheels, by the installer option that avoids the
+    /// build.
     beside_wheels: usize,
     no_build: BTreeSet<&'static str>,
     /// By attestations, if they are asked for.
@@ -49,12 +49,12 @@ struct Attestations {
 }
 
 impl Summary {
-    /// Before the first file.
+    /// Creates an empty summary.
     pub(crate) fn new(may_be_empty: bool) -> Self {
         Summary { may_be_empty, ..Summary::default() }
     }
 
-    /// One that holds.
+    /// Counts a signed file.
     pub(crate) fn count(&mut self, by: SignedBy) {
         add_one(match by {
             SignedBy::Developer => &mut self.developer,
@@ -63,12 +63,12 @@ impl Summary {
         });
     }
 
-    /// One that does not.
+    /// Counts a refused file.
     pub(crate) fn refuse(&mut self, error: &Error) {
         self.refused.push(error.detail().blame);
     }
 
-    /// One that cannot be checked, for that reason.
+    /// Counts an unchecked entry.
     pub(crate) fn leave(&mut self, reason: &str, allowed: bool) {
         if allowed {
             add_one(&mut self.allowed)
@@ -122,13 +122,14 @@ impl Summary {
         Some(format!("{pinned} pinned, {first_use} first use, {not_attested} not attested{before}"))
     }
 
-    /// One that has an sdist beside its wheels; `no_build` keeps the installer from building it.
+    /// Counts an entry with an sdist beside its wheels. `no_build` are the installer options that
+    /// avoid the build.
     pub(crate) fn beside_wheels(&mut self, no_build: &'static [&'static str]) {
         add_one(&mut self.beside_wheels);
         self.no_build.extend(no_build);
     }
 
-    /// For people: what else may be built.
+    /// Returns a sentence about sdists that may be built, if there are any.
     pub fn may_build(&self) -> Option<String> {
         let count = self.beside_wheels;
         let flags: Vec<_> = self.no_build.iter().copied().collect();
@@ -141,7 +142,7 @@ impl Summary {
         })
     }
 
-    /// For programs.
+    /// Returns the summary as JSON.
     pub fn json(&self, others: usize) -> Value {
         let mut counts = json!({
             "developer": self.developer,
@@ -164,11 +165,12 @@ impl Summary {
         counts
     }
 
-    /// For people; nothing where attestations alone are asked for and say it all.
+    /// Returns the summary as one line; nothing where attestations alone are asked for, whose
+    /// line says it all.
     pub fn line(&self, others: usize) -> Option<String> {
         let counts = [
             (self.developer, "signed by their developers"),
-            (self.developer_online, "signed by developers that PyPI vouches for online"),
+            (self.developer_online, "signed by developers whose keys PyPI signs online"),
             (self.pypi, "signed by PyPI"),
             (self.refused.len(), "refused"),
             (self.unchecked.values().sum(), "not checked"),
@@ -182,13 +184,13 @@ impl Summary {
             .collect();
         match said.is_empty() {
             true if self.held() > 0 => None,
-            true => Some("nothing is pinned".to_owned()),
+            true => Some("no pins".to_owned()),
             false => Some(said.join(", ")),
         }
     }
 
-    /// The verdict: a refusal comes before what could not be checked. `only` is the refusal of the
-    /// one file that was named, if it was refused.
+    /// Returns the verdict on all files. `only` is the error of the only named file, if it was
+    /// refused.
     ///
     /// # Errors
     /// `only`; [`Code::FilesRefused`]; [`Code::FilesUnchecked`]; [`Code::NothingToCheck`].
@@ -205,7 +207,7 @@ impl Summary {
             (Some(error), _) if total == 1 && !self.has_lock_files => Err(error),
             (_, Some(last)) => {
                 let all_alike = self.refused.iter().all(|blame| blame == last);
-                let message = format!("{refused} of {total} files do not hold");
+                let message = format!("{refused} of {total} files do not verify");
                 Err(Error::new(Code::FilesRefused, message).blame(if all_alike {
                     *last
                 } else {
@@ -223,15 +225,15 @@ impl Summary {
                     "{unchecked} of {total} entries cannot be checked: {}",
                     counts.join(", ")
                 );
-                let allow = format!("--allow {} accepts them", reasons.join(","));
+                let allow = format!("use --allow {} to accept them", reasons.join(","));
                 let hints = HINTS.iter().filter(|(reason, _)| reasons.contains(reason));
                 let hints: Vec<_> =
                     hints.map(|(_, hint)| *hint).chain(std::iter::once(allow.as_str())).collect();
                 Err(Error::new(Code::FilesUnchecked, message).hint(hints.join("; ")))
             }
             (_, None) if total == 0 && !(self.has_lock_files && self.may_be_empty) => {
-                Err(Error::new(Code::NothingToCheck, "nothing is pinned in what was named")
-                    .hint(format!("--allow {NOTHING_PINNED} accepts that")))
+                Err(Error::new(Code::NothingToCheck, "no named file pins anything")
+                    .hint(format!("use --allow {NOTHING_PINNED} to accept this")))
             }
             (_, None) => match &self.attestations {
                 Some(Attestations { not_accepted, .. }) if *not_accepted > 0 => {

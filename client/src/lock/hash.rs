@@ -71,12 +71,12 @@ pub(super) struct Hashes {
 }
 
 impl Hashes {
-    /// The one hash in `ALGORITHM:HEX`.
+    /// Returns the one hash in `ALGORITHM:HEX`.
     pub(super) fn one(written: &str) -> Result<Hashes, String> {
         let mut hashes = Hashes::default();
         let (algorithm, hex) = written
             .split_once(':')
-            .ok_or_else(|| format!("the hash {written:?} is not of the form ALGORITHM:HEX"))?;
+            .ok_or_else(|| format!("the hash {written:?} is malformed: expected ALGORITHM:HEX"))?;
         hashes.add(algorithm, hex)?;
         Ok(hashes)
     }
@@ -87,7 +87,7 @@ impl Hashes {
             return Err("a hash without an algorithm or without a value".to_owned());
         }
         if let Some(wrong) = hex.chars().find(|character| !character.is_ascii_hexdigit()) {
-            return Err(format!("the {name} hash has {wrong:?} in it, which is no hex digit"));
+            return Err(format!("the {name} hash contains {wrong:?}, which is not a hex digit"));
         }
         let known: Vec<_> = ALGORITHMS.iter().filter(|(known, ..)| *known == name).collect();
         match known.iter().find(|(_, digits, _)| *digits == hex.len()) {
@@ -98,7 +98,7 @@ impl Hashes {
                     .iter()
                     .any(|other| other.algorithm == hash.algorithm && *other != hash)
                 {
-                    return Err(format!("two {name} hashes for one file"));
+                    return Err(format!("one file has two {name} hashes"));
                 }
                 self.strong.push(hash);
             }
@@ -110,23 +110,20 @@ impl Hashes {
                 self.unknown = true;
             }
             None => {
-                return Err(format!(
-                    "the {name} hash has {} digits, which no such hash has",
-                    hex.len()
-                ));
+                return Err(format!("the {name} hash has the wrong length: {} digits", hex.len()));
             }
         }
         Ok(())
     }
 
-    /// Whether a hash of this algorithm is among them, or there is none at all.
+    /// Returns whether a hash of this algorithm is among them, or there is none at all.
     pub(super) fn is_bound_by(&self, algorithm: Algorithm) -> bool {
         let none = self.strong.is_empty() && !self.weak && !self.unknown;
         none || self.strong.iter().any(|hash| hash.algorithm == algorithm)
     }
 
-    /// Those that bind the file, or why it is not bound. One that does not bind is not made up for
-    /// by another: an installer may go by any of them.
+    /// Returns those that bind the file, or why it is not bound. One that does not bind is not made
+    /// up for by another: an installer may go by any of them.
     pub(super) fn strong(self) -> Result<Vec<Hash>, Reason> {
         match self {
             Hashes { unknown: true, .. } => Err(Reason::UnknownHash),

@@ -3,8 +3,8 @@
 //! The grammar is that of the dependency specifiers (PEP 508), with the variables `extras` and
 //! `dependency_groups` that PEP 751 adds. Markers are not evaluated.
 
-/// Whether a text is one marker, on one line, without variables of the environment: pip, to which
-/// pipenv hands markers in a list of requirements, would put their values in.
+/// Returns whether a text is one marker, on one line, without variables of the environment: pip, to
+/// which pipenv hands markers in a list of requirements, would put their values in.
 pub(super) fn is_marker(text: &str) -> bool {
     let mut parser = Parser { rest: text, depth: 0 };
     !text.chars().any(char::is_control)
@@ -69,7 +69,7 @@ impl<'t> Parser<'t> {
         self.take(after)
     }
 
-    /// A word that no other letter, digit, dot or underscore continues.
+    /// Returns a word that no other letter, digit, dot or underscore continues.
     fn word(&mut self, word: &str) -> bool {
         let after = self.rest.trim_start().strip_prefix(word);
         let continues = |first: char| first.is_alphanumeric() || first == '_' || first == '.';

@@ -100,7 +100,7 @@ pub struct PinnedFile {
 }
 
 impl Pinned {
-    /// The project and its version, for a person. It is not safe for a terminal as it is.
+    /// Returns the project and its version, for a person. It is not safe for a terminal as it is.
     pub fn for_people(&self) -> String {
         match &self.version {
             Some(version) => format!("{} {version}", self.project),
@@ -124,7 +124,7 @@ impl Pinned {
 }
 
 impl PinnedFile {
-    /// The hashes that the verifier can compare; there may be none.
+    /// Returns the hashes that the verifier can compare; there may be none.
     pub fn digests(&self) -> picotuf::Hashes {
         let mut digests = picotuf::Hashes::new();
         for hash in &self.hashes {
@@ -193,7 +193,7 @@ impl Format {
         }
     }
 
-    /// What keeps the format's installers from building sdists.
+    /// Returns what keeps the format's installers from building sdists.
     pub fn no_build(self) -> &'static [&'static str] {
         match self {
             Format::Pdm => &["PDM_ONLY_BINARY=:all: (PDM)"],
@@ -217,7 +217,7 @@ impl Format {
         }
     }
 
-    /// The format that a file of this name has by convention.
+    /// Returns the format that a file of this name has by convention.
     pub fn of_name(path: &Path) -> Option<Format> {
         let name = path.file_name()?.to_str()?;
         match name {
@@ -243,8 +243,9 @@ impl Format {
         }
     }
 
-    /// The format that a text has by its first marks, whatever its file is called. A list of
-    /// requirements has none that would be sure: it takes the name `*.txt`, and a line that pins.
+    /// Returns the format that a text has by its first marks, whatever its file is called. A list
+    /// of requirements has none that would be sure: it takes the name `*.txt`, and a line that
+    /// pins.
     fn of_content(path: &Path, text: &str) -> Option<Format> {
         let has_line = |wanted: &dyn Fn(&str) -> bool| text.lines().any(wanted);
         if text.trim_start().starts_with('{') {
@@ -367,8 +368,8 @@ impl Entries {
     }
 }
 
-/// Whether a file in a folder is a lock file, or one that cannot be read here: by its name, else,
-/// if it is called `*.lock`, `*.txt` or `*.in`, by its content.
+/// Returns whether a file in a folder is a lock file, or one that cannot be read here: by its name,
+/// else, if it is called `*.lock`, `*.txt` or `*.in`, by its content.
 pub fn is_lock_file(path: &Path) -> bool {
     let by_name = || Format::of_name(path).is_some() || unsupported_name(path).is_some();
     let by_content = || {
@@ -390,7 +391,7 @@ pub fn is_lock_file(path: &Path) -> bool {
     by_name() || by_content().is_some()
 }
 
-/// The name of a lock file of Python packages that cannot be read here.
+/// Returns the name of a lock file of Python packages that cannot be read here.
 pub fn unsupported_name(path: &Path) -> Option<&str> {
     let name = path.file_name()?.to_str()?;
     UNSUPPORTED.contains(&name).then_some(name)

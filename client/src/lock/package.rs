@@ -29,7 +29,7 @@ pub(super) struct Package {
 }
 
 impl Package {
-    /// A package without files.
+    /// Returns a package without files.
     ///
     /// # Errors
     /// `invalid-lock-file` for a name or a version that can be none.
@@ -40,14 +40,14 @@ impl Package {
     ) -> Result<Package, Error> {
         if !is_valid_name(project) {
             return Err(invalid(format!(
-                "{:?} cannot be the name of a project",
+                "{:?} is not a valid project name",
                 without_credentials(project)
             ))
             .file(place));
         }
         if let Some(version) = version.filter(|version| !is_version(version)) {
             return Err(
-                invalid(format!("{version:?} cannot be the version of {project}")).file(place)
+                invalid(format!("{version:?} is not a valid version of {project}")).file(place)
             );
         }
         Ok(Package {
@@ -113,7 +113,7 @@ impl Package {
     ) -> Result<(), Error> {
         if let Some(name) = file_name.filter(|name| !is_file_name(name)) {
             return Err(invalid(format!(
-                "{:?} cannot be the name of a file",
+                "{:?} is not a valid file name",
                 without_credentials(name)
             ))
             .file(place));
@@ -140,7 +140,9 @@ impl Package {
             None => self.names.insert(key, self.files.len()),
             Some(other) if *other == file => return Ok(()),
             Some(_) => {
-                return Err(invalid(format!("{self} has {key} twice, and not alike")).file(place));
+                return Err(
+                    invalid(format!("{self} has two different values of {key}")).file(place)
+                );
             }
         };
         self.hashes.extend(file.hashes.iter().cloned());

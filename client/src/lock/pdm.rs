@@ -18,7 +18,10 @@ pub(super) fn read(text: &Text, entries: &mut Entries) -> Result<(), Error> {
     let metadata = root.table("metadata")?.ok_or_else(|| root.error("`metadata` is missing"))?;
     let version = metadata.need_string("lock_version")?;
     if version.split('.').next() != Some("4") {
-        let error = unsupported(format!("the lock version {version:?} is not known, only 4.x is"));
+        let error = unsupported(format!(
+            "the lock version {version:?} is not supported: expected \
+             4.x"
+        ));
         return Err(error
             .file(metadata.place_of("lock_version"))
             .hint("run `pdm lock` with a newer PDM"));
@@ -51,8 +54,8 @@ fn read_package(table: &Table<'_>, entries: &mut Entries) -> Result<(), Error> {
         let name = match (file.string("file")?, file.string("url")?) {
             (Some(name), None) => name.to_owned(),
             (None, Some(url)) => last_of_url(url).unwrap_or_default(),
-            (Some(_), Some(_)) => return Err(file.error("a file with both `file` and `url`")),
-            (None, None) => return Err(file.error("a file without `file` and `url`")),
+            (Some(_), Some(_)) => return Err(file.error("a file has both `file` and `url`")),
+            (None, None) => return Err(file.error("a file has neither `file` nor `url`")),
         };
         let hashes = match file.string("hash")? {
             Some(written) => {

@@ -22,7 +22,10 @@ pub(super) fn read(text: &Text, entries: &mut Entries) -> Result<(), Error> {
     match meta.number("pipfile-spec")? {
         Some(6) => {}
         Some(version) => {
-            let error = unsupported(format!("the pipfile-spec {version} is not known, only 6 is"));
+            let error = unsupported(format!(
+                "`pipfile-spec` {version} is not supported: expected \
+                 6"
+            ));
             return Err(error.file(meta.place()));
         }
         None => return Err(meta.error("`pipfile-spec` is missing")),

@@ -24,8 +24,10 @@ pub(super) fn read(text: &Text, entries: &mut Entries) -> Result<(), Error> {
     let metadata = root.table("metadata")?.ok_or_else(|| root.error("`metadata` is missing"))?;
     let version = metadata.need_string("lock-version")?;
     if !matches!(version.split_once('.'), Some(("1" | "2", _))) {
-        let error =
-            unsupported(format!("the lock version {version:?} is not known, only 1.x and 2.x are"));
+        let error = unsupported(format!(
+            "the lock version {version:?} is not supported: expected 1.x or \
+                 2.x"
+        ));
         return Err(error.file(metadata.place_of("lock-version")));
     }
     entries.odd(ROOT.judge(&root, "")?)?;
@@ -51,9 +53,9 @@ fn read_package(
             "directory" if table.flag("develop")? => Some(Reason::Editable),
             "directory" | "file" => Some(Reason::Path),
             other => {
-                return Err(source.error(format!(
-                    "the source of {project} is of the kind {other:?}, which is not known"
-                )));
+                return Err(
+                    source.error(format!("the source of {project} has the unknown kind {other:?}"))
+                );
             }
         };
         if let Some(why) = why {
@@ -103,12 +105,11 @@ impl<'d> FilesApart<'d> {
         for listed in files.members() {
             let name = normalized(listed.name()).collect::<String>();
             let Some(versions) = versions.get(&name) else {
-                return Err(
-                    listed.error(format!("files of {:?}, which is no package", listed.name()))
-                );
+                return Err(listed
+                    .error(format!("`files` names {:?}, which is not a package", listed.name())));
             };
             if !seen.insert(name.clone()) {
-                return Err(listed.error(format!("files of {:?} a second time", listed.name())));
+                return Err(listed.error(format!("`files` names {:?} twice", listed.name())));
             }
             let project =
                 ProjectName::new(&name).map_err(|error| listed.error(error.to_string()))?;
@@ -144,7 +145,7 @@ impl<'d> Versions<'d> {
         Versions(sorted)
     }
 
-    /// The packages of a version, in whatever spelling.
+    /// Returns the packages of a version, in whatever spelling.
     fn of(&self, version: &str) -> &[(&'d str, usize)] {
         let from = self.0.partition_point(|(other, _)| compare(other, version).is_lt());
         let to = self.0.partition_point(|(other, _)| compare(other, version).is_le());
@@ -190,7 +191,7 @@ const METADATA: Schema = Schema(&[
     refused(
         "hashes",
         Shape::Any,
-        "has hashes without file names, as Poetry before 1.0 wrote: lock again",
+        "the hashes have no file names, as in lock files of Poetry before 1.0: lock again",
     ),
 ]);
 

@@ -17,8 +17,9 @@ pub(super) fn read(text: &Text, entries: &mut Entries) -> Result<(), Error> {
     let root = Table::root(text, &document)?;
     let version = root.need_string("lock-version")?;
     if !is_supported(version) {
-        let error =
-            unsupported(format!("the lock version {version:?} is not known, only 1 and 1.x are"));
+        let error = unsupported(format!(
+            "the lock version {version:?} is not supported: expected 1 or 1.x"
+        ));
         return Err(error.file(root.place_of("lock-version")));
     }
     if !root.has("packages") {
@@ -155,7 +156,7 @@ fn read_file(table: &Table<'_>, package: &mut Package) -> Result<(), Error> {
         table.string("path")?.map(|path| path.rsplit('/').next().unwrap_or(path).to_owned());
     let own = table.string("name")?.map(str::to_owned);
     let name = own.or(of_path).or_else(|| of_url.clone());
-    let name = name.ok_or_else(|| table.error("a file without `name`, `path` and `url`"))?;
+    let name = name.ok_or_else(|| table.error("a file has neither `name` nor `path` nor `url`"))?;
     // uv normalizes `name` and leaves the URL as the index has it.
     let other =
         of_url.filter(|other| *other != name && are_spellings(package.project(), &name, other));
@@ -177,7 +178,7 @@ fn read_file(table: &Table<'_>, package: &mut Package) -> Result<(), Error> {
     )
 }
 
-/// Whether two file names are one in two spellings.
+/// Returns whether two file names are one in two spellings.
 fn are_spellings(project: &str, one: &str, other: &str) -> bool {
     let Ok(project) = ProjectName::new(project) else { return false };
     let (Ok(one), Ok(other)) = (FileName::of(&project, one), FileName::of(&project, other)) else {

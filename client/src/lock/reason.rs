@@ -1,52 +1,53 @@
-//! Why an entry of a lock file cannot be compared with what is signed.
+//! The reasons for which an entry of a lock file cannot be checked.
 
 use std::fmt::{self, Write as _};
 
-/// Why an entry cannot be compared with what is signed.
+/// Why an entry cannot be checked.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
-    /// It names who must have attested its files, and attestations are not checked.
+    /// The entry pins attestation identities, which are not checked.
     AttestationIdentities,
-    /// It changes how packages are built, or has them built.
+    /// The line changes how packages are built, or makes pip build them.
     BuildOptions,
-    /// Only sdists are pinned: to install one, an installer runs code that is not pinned.
+    /// Only sdists are pinned: installing one runs code that is not pinned.
     BuildsFromSource,
-    /// A constraint without a hash. It installs nothing by itself.
+    /// The entry is a constraint without a hash. It installs nothing by itself.
     Constraint,
-    /// A source tree that is imported from where it is.
+    /// The entry is an editable source tree.
     Editable,
-    /// Its hashes stand in a constraint alone: pip goes by them, uv does not.
+    /// Only a constraint has hashes: pip uses them, uv does not.
     HashesInConstraints,
-    /// Files that are not pinned may be installed too.
+    /// Unpinned files may be installed too.
     HashesNotRequired,
-    /// No hash stands with it.
+    /// The entry has no hash.
     NoHash,
-    /// It has no SHA-256, by which alone some installers go.
+    /// The entry has no SHA-256, and some installers read no other hash.
     NoSha256,
-    /// The project that the lock file belongs to, or a member of its workspace: it is there, not
-    /// fetched.
+    /// The entry is the project of the lock file or a member of its workspace, which is not
+    /// downloaded.
     OwnProject,
-    /// A file or folder of this machine.
+    /// The entry is a file or folder of this machine.
     Path,
-    /// No single version is named.
+    /// The entry has no single version.
     Unpinned,
-    /// It has a hash that is of an unknown algorithm, or where no reader is known to look.
+    /// The entry has a hash with an unknown algorithm, or in a place that no known installer reads.
     UnknownHash,
-    /// It has a member that is not known, under this dotted path.
+    /// The entry has an unknown member, with this dotted path.
     UnknownMember(String),
-    /// An address, in place of a project in an index.
+    /// The entry is a URL, not a project of an index.
     Url,
-    /// A version control system's checkout.
+    /// The entry is a checkout from version control.
     Vcs,
-    /// Its hashes are of algorithms that no longer bind: MD5, SHA-1, SHA-224.
+    /// The entry has a hash with a weak algorithm: MD5, SHA-1 or SHA-224.
     WeakHash,
-    /// Beside the wheel, a compressed form of it is pinned, which some releases of uv install
+    /// The entry also pins a compressed form of the wheel, which some releases of uv install
     /// instead.
     Zstd,
 }
 
 impl Reason {
-    /// Stable, for programs and for `--allow`: kebab case, and `unknown-member:` with the member.
+    /// Returns the stable code for JSON and `--allow`, in kebab case; `unknown-member:` is followed
+    /// by the member.
     pub fn code(&self) -> String {
         match self {
             Reason::UnknownMember(member) => format!("{UNKNOWN_MEMBER}:{member}"),
@@ -54,7 +55,7 @@ impl Reason {
         }
     }
 
-    /// The code without the member.
+    /// Returns the code without the member.
     pub fn kind(&self) -> &'static str {
         match self {
             Reason::AttestationIdentities => "identities-not-checked",
@@ -83,50 +84,49 @@ impl fmt::Display for Reason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Reason::AttestationIdentities => {
-                "it names who must have attested its files, and attestations are not checked"
+                "the entry pins attestation identities, which are not checked"
             }
-            Reason::BuildOptions => "it changes what is built from source, which no hash pins",
+            Reason::BuildOptions => {
+                "the option changes what is built from source, which no hash \
+                 pins"
+            }
             Reason::BuildsFromSource => {
                 "only sdists are pinned: installing one runs build requirements that no hash pins"
             }
-            Reason::Constraint => "a constraint without a hash; it installs nothing by itself",
+            Reason::Constraint => "a constraint without a hash, which installs nothing by itself",
             Reason::Editable => "an editable source tree",
             Reason::HashesInConstraints => {
-                "its hashes stand in a constraint alone: pip goes by them, and `uv pip sync` does \
-                 not"
+                "only a constraint has hashes: pip uses them, `uv pip sync` does not"
             }
             Reason::HashesNotRequired => {
                 "with this line, pip installs dependencies that have no \
                 hash"
             }
-            Reason::NoHash => "no hash stands with it",
+            Reason::NoHash => "no hash is pinned",
             Reason::NoSha256 => {
-                "it has no SHA-256, and pipenv goes by no other hash of a \
-                pylock.toml"
+                "no SHA-256 is pinned, and pipenv reads no other hash of a pylock.toml"
             }
             Reason::OwnProject => "the project that the lock file belongs to",
             Reason::Path => "a file or folder of this machine",
             Reason::Unpinned => "not pinned to one version",
-            Reason::UnknownHash => "it has a hash of an unknown kind",
+            Reason::UnknownHash => "a pinned hash has an unknown algorithm",
             Reason::UnknownMember(member) => {
                 return write!(
                     formatter,
-                    "the member `{member}` is not known: an installer may \
-                    act on it"
+                    "the member `{member}` is unknown: an installer may act on it"
                 );
             }
-            Reason::Url => "an address, not a project of an index",
+            Reason::Url => "a URL, not a project of an index",
             Reason::Vcs => "a checkout from version control",
-            Reason::WeakHash => "a weak hash stands with it",
+            Reason::WeakHash => "a pinned hash has a weak algorithm",
             Reason::Zstd => {
-                "uv 0.8 to 0.12.6 may install the file that `zstd` pins, and nobody \
-                signs that"
+                "uv 0.8 to 0.12.6 may install the file that `zstd` pins, which nobody signs"
             }
         })
     }
 }
 
-/// The name of a member as `--allow` takes it: all but letters, digits, `-` and `_` are
+/// Returns the name of a member for `--allow`: everything except letters, digits, `-` and `_` is
 /// percent-encoded.
 pub(super) fn member_name(name: &str) -> String {
     let mut encoded = String::new();

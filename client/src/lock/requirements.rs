@@ -116,7 +116,7 @@ impl Reader<'_> {
         if !requirement.is_empty() {
             if let Some(other) = options.not_of_a_requirement {
                 return Err(Wrong::Here(format!(
-                    "the option {other} cannot stand in the line of a requirement"
+                    "a requirement line must not have the option {other}"
                 )));
             }
             // With the variables as they are written.
@@ -141,7 +141,7 @@ impl Reader<'_> {
         }
         if !options.hashes.is_empty() && options.editable.is_none() {
             return Err(Wrong::Here(
-                "a hash without a requirement: a backslash may be missing before it".to_owned(),
+                "the hash has no requirement: a backslash may be missing before it".to_owned(),
             ));
         }
         if options.hashes_not_required {
@@ -160,7 +160,7 @@ impl Reader<'_> {
             });
         }
         if self.indexes.len().saturating_add(options.indexes.len()) > MAX_INDEXES {
-            return Err(limit(format!("it names more than {MAX_INDEXES} indexes"))
+            return Err(limit(format!("the file names more than {MAX_INDEXES} indexes"))
                 .file(place)
                 .into());
         }
@@ -202,7 +202,7 @@ impl Reader<'_> {
                     place,
                 )?)
             }
-            _ => Err(Wrong::Here("two of -r, -c and -e in one line".to_owned())),
+            _ => Err(Wrong::Here("the line has two of -r, -c and -e".to_owned())),
         }
     }
 
@@ -223,10 +223,9 @@ impl Reader<'_> {
         let is_odd = named.starts_with('=') || named.contains("${") || shown.is_empty();
         if is_odd || named.contains(|character: char| character == '#' || character.is_whitespace())
         {
-            return Err(invalid(
-                "the path of the included file is one that pip and uv read differently",
-            )
-            .file(place));
+            return Err(
+                invalid("pip and uv read the path of the included file differently").file(place)
+            );
         }
         if !words.trim_end_matches(['"', '\'']).ends_with(shown) {
             return Err(invalid(
@@ -349,27 +348,27 @@ fn read_named(named: Named, indexes: &[String], entries: &mut Entries) -> Result
     package.finish(entries)
 }
 
-/// Whether the last component of an address is the name of a distribution.
+/// Returns whether the last component of an address is the name of a distribution.
 fn names_distribution(address: &str) -> bool {
     last_of_url(address).is_some_and(|name| FileKind::of_extension(&name).is_some())
 }
 
-/// Whether name and version may be shown though variables are in the line: the name is written out,
-/// and the version is one of PEP 440.
+/// Returns whether name and version may be shown though variables are in the line: the name is
+/// written out, and the version is one of PEP 440.
 fn shows_no_value(named: &Named) -> bool {
     let is_written = named.what == HIDDEN || named.what.starts_with(&named.project);
     is_written && named.version.as_deref().is_none_or(is_version)
 }
 
-/// The error of a line whose text may not be shown.
+/// Returns the error of a line whose text may not be shown.
 fn values_hidden(place: &Place) -> Error {
     invalid("the line is not understood once its variables are filled in")
         .file(place)
         .hint("what the variables hold is not shown")
 }
 
-/// What a file is called wherever it is named from. One that cannot be found fails when it is
-/// opened.
+/// Returns what a file is called wherever it is named from. One that cannot be found fails when it
+/// is opened.
 fn identity(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }

@@ -82,22 +82,22 @@ pub(super) enum Shape {
     Tools(&'static [(&'static str, &'static str, &'static Shape)]),
 }
 
-/// A member that the reader compares.
+/// Returns a member that the reader compares.
 pub(super) const fn compared(name: &'static str, shape: Shape) -> Member {
     Member { name, shape, meaning: Meaning::Compared }
 }
 
-/// A member that changes nothing.
+/// Returns a member that changes nothing.
 pub(super) const fn harmless(name: &'static str, shape: Shape) -> Member {
     Member { name, shape, meaning: Meaning::Harmless }
 }
 
-/// A member that makes the entry uncheckable.
+/// Returns a member that makes the entry uncheckable.
 pub(super) const fn uncheckable(name: &'static str, shape: Shape, why: &'static Reason) -> Member {
     Member { name, shape, meaning: Meaning::Uncheckable(why) }
 }
 
-/// A member that makes the file unusable; `why` continues "`member` ".
+/// Returns a member that makes the file unusable; `why` continues "`member` ".
 pub(super) const fn refused(name: &'static str, shape: Shape, why: &'static str) -> Member {
     Member { name, shape, meaning: Meaning::Refused(why) }
 }
@@ -293,8 +293,8 @@ fn holds_hash(item: &Item<'_>) -> bool {
     }
 }
 
-/// Whether a text has as many hex digits in a row as the shortest hash, or an algorithm's name in
-/// front of a value.
+/// Returns whether a text has as many hex digits in a row as the shortest hash, or an algorithm's
+/// name in front of a value.
 fn looks_like_hash(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     let is_digit = |character: char| character.is_ascii_hexdigit();
@@ -309,7 +309,7 @@ fn looks_like_hash(text: &str) -> bool {
             })
 }
 
-/// The dotted path of a member, as `--allow` takes it.
+/// Returns the dotted path of a member, as `--allow` takes it.
 fn join(path: &str, name: &str) -> String {
     let name = member_name(name);
     if path.is_empty() { name } else { format!("{path}.{name}") }

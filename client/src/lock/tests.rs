@@ -28,7 +28,7 @@ fn read_among(files: &[(&str, &str)]) -> Result<LockFile, Error> {
     read(&folder.path().join(files.first().unwrap().0), &variables)
 }
 
-/// The variables that these tests have.
+/// Returns the variables that these tests have.
 fn variables(name: &str) -> Option<String> {
     match name {
         "VERSION" => Some("1.0".to_owned()),
@@ -38,7 +38,7 @@ fn variables(name: &str) -> Option<String> {
     }
 }
 
-/// Each entry in a line: `FILE:LINE PROJECT VERSION (NAME ALGORITHM:HEX… SIZE)…` or
+/// Returns each entry in a line: `FILE:LINE PROJECT VERSION (NAME ALGORITHM:HEX… SIZE)…` or
 /// `FILE:LINE !REASON WHAT`.
 fn lines(lock_file: &LockFile) -> Vec<String> {
     lock_file.entries.iter().map(line).collect()
@@ -76,7 +76,7 @@ fn line(entry: &Entry) -> String {
     }
 }
 
-/// The code, and the message with its line.
+/// Returns the code, and the message with its line.
 fn refusal(result: Result<LockFile, Error>) -> String {
     let error = result.expect_err("it should be refused");
     let detail = error.detail();

@@ -40,8 +40,8 @@ impl Text {
             match bytes.starts_with(b"\xef\xbb\xbf") {
                 true => Err((
                     1,
-                    "it begins with a byte order mark, which not every installer reads: save it \
-                     without",
+                    "the file begins with a byte order mark, which some installers do not read: \
+                         save it without one",
                 )),
                 false => utf8(bytes),
             }
@@ -68,18 +68,18 @@ impl Text {
         }
     }
 
-    /// A text that is said to be from a file.
+    /// Returns a text that is said to be from a file.
     pub(super) fn new(path: &Path, text: String) -> Text {
         let starts = text.match_indices('\n').map(|(at, _)| at + 1).collect();
         Text { path: path.to_owned(), shown: path.into(), text, starts }
     }
 
-    /// The file.
+    /// Returns the file.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The file as messages name it.
+    /// Returns the file as messages name it.
     pub(super) fn shown(&self) -> &Path {
         &self.shown
     }
@@ -89,17 +89,17 @@ impl Text {
         &self.text
     }
 
-    /// The place of the byte at an offset.
+    /// Returns the place of the byte at an offset.
     pub(super) fn place(&self, at: usize) -> Place {
         self.line(1 + self.starts.partition_point(|start| *start <= at))
     }
 
-    /// The place of a line, counted from 1.
+    /// Returns the place of a line, counted from 1.
     pub(super) fn line(&self, line: usize) -> Place {
         Place { file: self.shown.clone(), line }
     }
 
-    /// The offset at which a slice of this text starts.
+    /// Returns the offset at which a slice of this text starts.
     pub(super) fn offset_of(&self, slice: &str) -> usize {
         slice.as_ptr().addr().saturating_sub(self.text.as_ptr().addr())
     }
@@ -118,7 +118,7 @@ fn read_bytes(path: &Path, shown: &Path, budget: &mut Budget) -> Result<Vec<u8>,
         .read_to_end(&mut bytes)
         .map_err(|error| Error::io("read the file", shown, &error))?;
     budget.bytes = (budget.bytes.checked_sub(bytes.len() as u64)).ok_or_else(|| {
-        limit(format!("it is longer than {MAX_BYTES} bytes, with all that it includes"))
+        limit(format!("the file and its includes are longer than {MAX_BYTES} bytes"))
             .file(shown.display())
     })?;
     Ok(bytes)
@@ -132,7 +132,7 @@ fn utf8(bytes: Vec<u8>) -> Result<String, (usize, &'static str)> {
     }
     String::from_utf8(bytes).map_err(|error| {
         let before = error.as_bytes().iter().take(error.utf8_error().valid_up_to());
-        (1 + before.filter(|byte| **byte == b'\n').count(), "it is not UTF-8")
+        (1 + before.filter(|byte| **byte == b'\n').count(), "the file is not UTF-8")
     })
 }
 
@@ -153,11 +153,11 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, (usize, &'sta
         char::decode_utf16(units.iter().map(|bytes| unit(*bytes))).collect::<Result<String, _>>();
     match text {
         Ok(text) if rest.is_empty() => Ok(text),
-        _ => Err((1, "it has the byte order mark of UTF-16 and is not UTF-16")),
+        _ => Err((1, "the file has the byte order mark of UTF-16 and is not UTF-16")),
     }
 }
 
-/// A text without the `user:password@` of the addresses in it: it is going to be shown.
+/// Returns a text without the `user:password@` of the addresses in it: it is going to be shown.
 pub(super) fn without_credentials(text: &str) -> String {
     let mut shown = String::new();
     let mut rest = text;
@@ -175,14 +175,14 @@ pub(super) fn without_credentials(text: &str) -> String {
     shown + rest
 }
 
-/// The last path component of a URL, decoded.
+/// Returns the last path component of a URL, decoded.
 pub(super) fn last_of_url(url: &str) -> Option<String> {
     let path = url.split(['?', '#']).next()?;
     let last = path.rsplit('/').next()?;
     percent_encoding::percent_decode_str(last).decode_utf8().ok().map(String::from)
 }
 
-/// Whether an installer could take this for a file's name: one component, no more.
+/// Returns whether an installer could take this for a file's name: one component, no more.
 pub(super) fn is_file_name(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= 255
@@ -202,10 +202,10 @@ pub(super) fn is_version(version: &str) -> bool {
 
 /// Encodings that installers do not read in this format, by their marks.
 const BYTE_ORDER_MARKS: [(&[u8], &str); 4] = [
-    (&[0xff, 0xfe, 0, 0], "it is UTF-32: save it as UTF-8"),
-    (&[0, 0, 0xfe, 0xff], "it is UTF-32: save it as UTF-8"),
-    (&[0xff, 0xfe], "it is UTF-16: save it as UTF-8"),
-    (&[0xfe, 0xff], "it is UTF-16: save it as UTF-8"),
+    (&[0xff, 0xfe, 0, 0], "the file is UTF-32: save it as UTF-8"),
+    (&[0, 0, 0xfe, 0xff], "the file is UTF-32: save it as UTF-8"),
+    (&[0xff, 0xfe], "the file is UTF-16: save it as UTF-8"),
+    (&[0xfe, 0xff], "the file is UTF-16: save it as UTF-8"),
 ];
 /// The largest lock files are a few megabytes.
 const MAX_BYTES: u64 = 32 << 20;

@@ -48,7 +48,7 @@ pub(super) struct Item<'d> {
 }
 
 impl<'d> Item<'d> {
-    /// The name of the member that it is; that of the list for an item of a list.
+    /// Returns the name of the member that it is; that of the list for an item of a list.
     pub(super) fn name(&self) -> &'d str {
         self.name
     }
@@ -58,22 +58,22 @@ impl<'d> Item<'d> {
         self.text.place(self.node.at)
     }
 
-    /// The value.
+    /// Returns the value.
     pub(super) fn value(&self) -> &'d Value<'d> {
         &self.node.value
     }
 
-    /// The error for a value of another type than `wanted`.
+    /// Returns the error for a value of another type than `wanted`.
     pub(super) fn is_not(&self, wanted: &str) -> Error {
         invalid(format!("`{}` is not {wanted}", self.name)).file(self.place())
     }
 
-    /// The error for a value that is wrong in another way.
+    /// Returns the error for a value that is wrong in another way.
     pub(super) fn error(&self, message: impl Into<String>) -> Error {
         invalid(message).file(self.place())
     }
 
-    /// The string.
+    /// Returns the string.
     pub(super) fn text(&self) -> Result<&'d str, Error> {
         match &self.node.value {
             Value::Text(text) => Ok(text),
@@ -81,7 +81,7 @@ impl<'d> Item<'d> {
         }
     }
 
-    /// The whole number.
+    /// Returns the whole number.
     pub(super) fn number(&self) -> Result<u64, Error> {
         match self.node.value {
             Value::Number(number) => Ok(number),
@@ -97,7 +97,7 @@ impl<'d> Item<'d> {
         }
     }
 
-    /// The items of a list; `wanted` says of what, for the message.
+    /// Returns the items of a list; `wanted` says of what, for the message.
     pub(super) fn items(
         &self,
         wanted: &str,
@@ -109,13 +109,13 @@ impl<'d> Item<'d> {
         }
     }
 
-    /// A list of tables.
+    /// Returns a list of tables.
     pub(super) fn tables(&self) -> Result<Vec<Table<'d>>, Error> {
         const WANTED: &str = "a list of tables";
         (self.items(WANTED)?).map(|item| item.table().map_err(|_| item.is_not(WANTED))).collect()
     }
 
-    /// The table.
+    /// Returns the table.
     pub(super) fn table(&self) -> Result<Table<'d>, Error> {
         match &self.node.value {
             Value::Table(members) => Ok(Table { text: self.text, at: self.node.at, members }),
@@ -133,7 +133,7 @@ pub(super) struct Table<'d> {
 }
 
 impl<'d> Table<'d> {
-    /// The outermost table of a file.
+    /// Returns the outermost table of a file.
     ///
     /// # Errors
     /// `invalid-lock-file` where the file is no table.
@@ -149,23 +149,23 @@ impl<'d> Table<'d> {
         self.text.place(self.at)
     }
 
-    /// The error for a table that is wrong.
+    /// Returns the error for a table that is wrong.
     pub(super) fn error(&self, message: impl Into<String>) -> Error {
         invalid(message).file(self.place())
     }
 
-    /// All members.
+    /// Returns all members.
     pub(super) fn members(&self) -> impl Iterator<Item = Item<'d>> + use<'d> {
         let text = self.text;
         self.members.iter().map(move |(name, node)| Item { text, name, node })
     }
 
-    /// A member, if it is there.
+    /// Returns a member, if it is there.
     pub(super) fn get(&self, name: &str) -> Option<Item<'d>> {
         self.members().find(|member| member.name == name)
     }
 
-    /// Whether the member is there.
+    /// Returns whether the member is there.
     pub(super) fn has(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
@@ -175,12 +175,12 @@ impl<'d> Table<'d> {
         self.get(name).map_or_else(|| self.place(), |member| member.place())
     }
 
-    /// A string, if the member is there.
+    /// Returns a string, if the member is there.
     pub(super) fn string(&self, name: &str) -> Result<Option<&'d str>, Error> {
         self.get(name).map(|member| member.text()).transpose()
     }
 
-    /// A string that must be there.
+    /// Returns a string that must be there.
     pub(super) fn need_string(&self, name: &str) -> Result<&'d str, Error> {
         self.string(name)?.ok_or_else(|| self.error(format!("`{name}` is missing")))
     }
@@ -190,22 +190,22 @@ impl<'d> Table<'d> {
         self.get(name).map_or(Ok(false), |member| member.flag())
     }
 
-    /// A whole number from 0, if the member is there.
+    /// Returns a whole number from 0, if the member is there.
     pub(super) fn number(&self, name: &str) -> Result<Option<u64>, Error> {
         self.get(name).map(|member| member.number()).transpose()
     }
 
-    /// A table, if the member is there.
+    /// Returns a table, if the member is there.
     pub(super) fn table(&self, name: &str) -> Result<Option<Table<'d>>, Error> {
         self.get(name).map(|member| member.table()).transpose()
     }
 
-    /// A list of tables; empty if the member is not there.
+    /// Returns a list of tables; empty if the member is not there.
     pub(super) fn tables(&self, name: &str) -> Result<Vec<Table<'d>>, Error> {
         self.get(name).map_or_else(|| Ok(Vec::new()), |member| member.tables())
     }
 
-    /// A list of strings with their places; empty if the member is not there.
+    /// Returns a list of strings with their places; empty if the member is not there.
     pub(super) fn strings(&self, name: &str) -> Result<Vec<Item<'d>>, Error> {
         const WANTED: &str = "a list of strings";
         let Some(member) = self.get(name) else { return Ok(Vec::new()) };

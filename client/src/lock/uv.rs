@@ -20,7 +20,10 @@ pub(super) fn read(text: &Text, entries: &mut Entries) -> Result<(), Error> {
     match root.number("version")? {
         Some(1) => {}
         Some(version) => {
-            let error = unsupported(format!("the lock version {version} is not known, only 1 is"));
+            let error = unsupported(format!(
+                "the lock version {version} is not supported: \
+                 expected 1"
+            ));
             return Err(error.file(root.place_of("version")));
         }
         None => return Err(root.error("`version` is missing")),
@@ -28,7 +31,7 @@ pub(super) fn read(text: &Text, entries: &mut Entries) -> Result<(), Error> {
     // The first uv that wrote version 1 called them so, and present ones still read that.
     if root.has("distribution") {
         let error = unsupported(
-            "it is in an early form of the format, with `distribution` in place of `package`",
+            "the file has an early form of the format, with `distribution` instead of `package`",
         );
         return Err(error
             .file(root.place_of("distribution"))
@@ -58,12 +61,10 @@ fn read_package(
     let kind = match (kinds.next(), kinds.next()) {
         (Some(kind), None) => kind,
         (None, _) => {
-            return Err(
-                source.error(format!("the source of {project} is of a kind that is not known"))
-            );
+            return Err(source.error(format!("the source of {project} has an unknown kind")));
         }
         (Some(_), Some(_)) => {
-            return Err(source.error(format!("the source of {project} is of two kinds")));
+            return Err(source.error(format!("the source of {project} has two kinds")));
         }
     };
     let value = source.need_string(kind)?;
@@ -87,7 +88,7 @@ fn read_package(
     package.unchecked(why, entries)
 }
 
-/// Whether a path leads to a folder below, as that of a workspace's member does.
+/// Returns whether a path leads to a folder below, as that of a workspace's member does.
 fn is_below(path: &str) -> bool {
     !path.starts_with('/')
         && !path.contains([':', '\\'])
@@ -102,7 +103,8 @@ fn read_file(table: &Table<'_>, package: &mut Package) -> Result<(), Error> {
         (None, Some(path), _) => path.rsplit(['/', '\\']).next().map(str::to_owned),
         (None, None, name) => name.map(str::to_owned),
     };
-    let name = name.ok_or_else(|| table.error("a file without `url`, `path` and `filename`"))?;
+    let name =
+        name.ok_or_else(|| table.error("a file has neither `url` nor `path` nor `filename`"))?;
     let hashes = match table.string("hash")? {
         Some(written) => {
             Hashes::one(written).map_err(|wrong| invalid(wrong).file(table.place_of("hash")))?

@@ -1,8 +1,8 @@
 //! The audit of a mirror.
 //!
-//! The folder is looked at as a new client finds it, from the trusted root on. Every part of an
-//! audit verifies all metadata, since a list that is not verified says nothing; the target files
-//! are what the parts share, by the hash of their paths.
+//! The audit reads the folder as a new client does, from the trusted root on. Every part of an
+//! audit verifies all metadata, because an unverified list proves nothing. The target files are
+//! divided among the parts by the hash of their paths.
 
 use std::collections::BTreeSet;
 use std::io::Read as _;
@@ -16,47 +16,49 @@ use super::places::Places;
 use super::prune::{Known, Undecided, by_role};
 use super::selection::{Selection, Stated, Unmet};
 use super::{Shard, note_not_delegated, note_unlisted, prune, roots};
-use crate::all_roles::{Edge, Failed, Ground, Listing, Sorted, Walk, Ways, in_parallel};
+use crate::all_roles::{
+    Edge, Failed, Listing, Sorted, VerifiedRepository, Walk, Ways, in_parallel,
+};
 use crate::client::must_be_initialized;
 use crate::code::{Blame, Code};
 use crate::config::Config;
 use crate::error::Error;
 use crate::log::Log;
 use crate::role::TrustedRole;
-use crate::target_file::{CheckError, Wanted, check};
+use crate::target_file::{CheckError, TargetFile, check};
 use crate::target_path;
 
-/// The figures of an audit; sums where reports were merged. Each target is right, wrong or absent.
+/// The counts of an audit, or the sums of merged reports. Each target is right, wrong or absent.
 #[derive(Clone, Debug, Default, Serialize, serde::Deserialize, PartialEq, Eq)]
 pub struct Counts {
     /// Delegated roles that verified.
     pub roles: u64,
     /// Roles that failed.
     pub roles_failed: u64,
-    /// Target files of this part that are listed.
+    /// Listed target files of this part.
     pub targets: u64,
-    /// Those that are right, under each of their names.
+    /// Target files that are right under each of their names.
     pub files: u64,
-    /// Their length in all.
+    /// Their total length, in bytes.
     pub bytes: u64,
-    /// Those that are there and wrong, or cannot be in a mirror.
+    /// Target files that are wrong, or that no mirror can store.
     pub wrong: u64,
-    /// Those that are not there.
+    /// Target files that are absent.
     pub absent: u64,
-    /// Those of them that are asked for.
+    /// Absent target files that are selected.
     pub missing: u64,
 }
 
-/// What the parts of one audit have in common.
+/// The common state of all parts of an audit.
 #[derive(Clone, Debug, Serialize, serde::Deserialize, PartialEq, Eq)]
 pub struct State {
     /// The time of the audit.
     pub time: String,
-    /// How many parts there are.
+    /// The number of parts.
     pub of: u64,
-    /// Whose files must be there.
+    /// The selected files, which must exist.
     pub selection: Stated,
-    /// Whether they have their hashes in their names.
+    /// Whether file names start with hashes.
     pub hash_prefix: bool,
     /// The version of the newest root.
     pub root: u64,
@@ -70,31 +72,31 @@ pub struct State {
     pub snapshot_sha256: String,
 }
 
-/// What an audit found.
+/// The result of an audit.
 #[derive(Debug)]
 pub struct Audited {
     /// The top-level roles.
     pub roles: Vec<TrustedRole>,
-    /// What all parts of this audit have in common.
+    /// The common state of all parts of this audit.
     pub state: State,
     /// The part that was audited.
     pub part: u64,
-    /// The figures of this part.
+    /// The counts of this part.
     pub counts: Counts,
-    /// What is wrong.
+    /// The faults.
     pub failures: Vec<Error>,
-    /// The files in the folder that nothing lists.
+    /// The files in the folder that no role lists.
     pub unlisted: Vec<String>,
-    /// The files in the folder that a role may list that failed.
+    /// The files in the folder that a failed role may list.
     pub undecided: Vec<Undecided>,
 }
 
-/// Audits one part of a mirror's folder, as a new client finds it that has the trusted root of
-/// `config`: every role is verified, and of the target files those of this part. `roles` is told
-/// the top-level roles once they are verified.
+/// Audits one part of a mirror's folder, as a new client with the trusted root of `config` reads
+/// it: verifies every role, and the target files of this part. Calls `roles` with the verified
+/// top-level roles.
 ///
 /// # Errors
-/// What ends the audit. What is wrong with the mirror is in [`Audited::failures`].
+/// Returns an error that ends the audit. [`Audited::failures`] has the faults of the mirror.
 pub fn audit(
     folder: &Path,
     selection: &Selection,
@@ -105,14 +107,18 @@ pub fn audit(
 ) -> Result<Audited, Error> {
     must_be_initialized(&config.metadata_dir)?;
     let metadata = folder.join("metadata");
-    let ground = Ground::offered(config, &metadata)?;
-    roles(&ground.reports);
+    let repository = VerifiedRepository::offered(config, &metadata)?;
+    roles(&repository.reports);
     let version = |role: &str| {
-        ground.reports.iter().find(|report| report.role == role).map_or(0, |report| report.version)
+        repository
+            .reports
+            .iter()
+            .find(|report| report.role == role)
+            .map_or(0, |report| report.version)
     };
-    let hashed = ground.consistent && config.hash_prefix;
+    let hashed = repository.consistent && config.hash_prefix;
     let mut audit = Audit {
-        ground: &ground,
+        repository: &repository,
         folder,
         selection,
         shard,
@@ -127,11 +133,11 @@ pub fn audit(
     };
     audit.top_level();
     let first_root = audit.roots(version("root"), config)?;
-    audit.targets_of(&[("targets".to_owned(), ground.targets.clone())], &Ways::default());
+    audit.targets_of(&[("targets".to_owned(), repository.targets.clone())], &Ways::default());
     let mut done = 0;
-    let Walk { ways, verified, failed, unlisted } = ground.walk(|edges, ways| {
+    let Walk { ways, verified, failed, unlisted } = repository.walk(|edges, ways| {
         done += edges.len();
-        log.progress("roles", done, ground.listed.len());
+        log.progress("roles", done, repository.listed.len());
         Ok(audit.look(edges, ways))
     })?;
     let mut workspace = Box::new(Workspace::new());
@@ -150,7 +156,7 @@ pub fn audit(
     let mut failures: Vec<Error> = std::mem::take(&mut audit.failed).into_values().collect();
     failures.append(&mut audit.failures);
     failures.extend(audit.unmet.errors());
-    let snapshot = ground.files.get("snapshot").map(Vec::as_slice).unwrap_or_default();
+    let snapshot = repository.files.get("snapshot").map(Vec::as_slice).unwrap_or_default();
     let state = State {
         time: config.now.to_string(),
         of: shard.of,
@@ -163,7 +169,7 @@ pub fn audit(
         snapshot_sha256: sha256(snapshot).iter().map(|byte| format!("{byte:02x}")).collect(),
     };
     Ok(Audited {
-        roles: ground.reports.clone(),
+        roles: repository.reports.clone(),
         state,
         part: shard.part,
         counts: audit.counts,
@@ -173,7 +179,7 @@ pub fn audit(
     })
 }
 
-/// The verdict of an audit, or of several that were merged, in which so many faults were found.
+/// Returns the verdict on an audit with this number of faults.
 ///
 /// # Errors
 /// [`Code::MirrorNotWhole`].
@@ -183,11 +189,11 @@ pub(crate) fn verdict(faults: usize) -> Result<(), Error> {
     }
     let text = format!("the mirror has {faults} {}", if faults == 1 { "fault" } else { "faults" });
     Err(Error::new(Code::MirrorNotWhole, text)
-        .hint("run `picotuf mirror --to` on the folder again; it mends what it can"))
+        .hint("run `picotuf mirror --to` on the folder again to repair it"))
 }
 
 impl Audited {
-    /// The verdict.
+    /// Returns the verdict.
     ///
     /// # Errors
     /// [`Code::MirrorNotWhole`].
@@ -197,7 +203,7 @@ impl Audited {
 }
 
 struct Audit<'a> {
-    ground: &'a Ground,
+    repository: &'a VerifiedRepository,
     folder: &'a Path,
     selection: &'a Selection,
     shard: Shard,
@@ -205,7 +211,7 @@ struct Audit<'a> {
     hashed: bool,
     /// The roles that failed.
     failed: Failed,
-    /// What else is wrong.
+    /// The other faults.
     failures: Vec<Error>,
     counts: Counts,
     unmet: Unmet<'a>,
@@ -213,23 +219,23 @@ struct Audit<'a> {
     places: Places,
     /// The names of all files that are listed.
     listed_files: Vec<String>,
-    /// Targets that are looked at after the walk: those that no client is known to look for yet,
-    /// and under plain names all.
+    /// Targets to check after the walk: those that no client is known to find yet, and with plain
+    /// names all.
     later: Vec<Listing>,
 }
 
-/// The result of the look at one target file.
+/// The result of the check of a target file.
 enum Checked {
     Right(u64),
-    /// Not there, as it may be.
+    /// The file is absent and not selected.
     Absent,
-    /// Not there, though asked for.
+    /// The file is absent and selected.
     Missing(Error),
     Wrong(Error),
 }
 
 impl Counts {
-    /// Adds those of another part; nothing where a sum is beyond all measure.
+    /// Adds the counts of another part. Returns `None` on overflow.
     pub(crate) fn add(&mut self, other: &Counts) -> Option<()> {
         // All parts verify the same roles.
         self.roles = self.roles.max(other.roles);
@@ -268,28 +274,28 @@ impl Audit<'_> {
         ];
         for (role, kind) in roles {
             let version = self
-                .ground
+                .repository
                 .reports
                 .iter()
                 .find(|report| report.role == role)
                 .map(|report| report.version);
-            let version = version.filter(|_| self.ground.consistent && role != "timestamp");
+            let version = version.filter(|_| self.repository.consistent && role != "timestamp");
             if let Err(error) = self.metadata(kind, &name(role, version)) {
                 self.failures.push(error.role(role));
             }
         }
     }
 
-    /// The chain of roots must lead from the first there is to the newest.
+    /// Checks that the chain of roots leads from the first one in the folder to the latest.
     fn roots(&mut self, newest: u64, config: &Config) -> Result<u64, Error> {
         let file_of = |version: u64| name("root", Some(version));
         let path = |version: u64| self.folder.join("metadata").join(file_of(version));
-        let trusted = self.ground.files.get("root").cloned().unwrap_or_default();
+        let trusted = self.repository.files.get("root").cloned().unwrap_or_default();
         let mut failures = Vec::new();
         match self.metadata(Role::Root, &file_of(newest)) {
             Err(error) => failures.push(error.role("root")),
             Ok(file) if file != trusted => {
-                let text = "the file is another than the root that is trusted";
+                let text = "the file differs from the trusted root";
                 let error = Error::new(Code::WrongRoot, text).role("root");
                 failures.push(error.file(path(newest).display()));
             }
@@ -326,7 +332,7 @@ impl Audit<'_> {
 
     fn look(&mut self, edges: &[Edge], ways: &Ways) -> Vec<Result<Listed, Error>> {
         let looked = in_parallel(edges, |workspace, edge| {
-            let name = match file_name(&edge.role, self.ground.version_in_name(&edge.role)) {
+            let name = match file_name(&edge.role, self.repository.version_in_name(&edge.role)) {
                 Ok(name) => name,
                 Err(error) => return vec![Err(error)],
             };
@@ -334,8 +340,12 @@ impl Audit<'_> {
                 let file = self
                     .metadata(Role::Delegated, &name)
                     .map_err(|error| error.role(&edge.role))?;
-                let verified =
-                    self.ground.roles.verify(workspace, &edge.delegation, &edge.role, file.into());
+                let verified = self.repository.roles.verify(
+                    workspace,
+                    &edge.delegation,
+                    &edge.role,
+                    file.into(),
+                );
                 let path = self.folder.join("metadata").join(name);
                 verified
                     .map(|(_, file)| file)
@@ -348,7 +358,7 @@ impl Audit<'_> {
             let (files, mut errors): (Vec<_>, Vec<_>) = names.into_iter().partition(Result::is_ok);
             verified.push(match files.into_iter().next() {
                 Some(file) => {
-                    // One file that is right tells which others there must be.
+                    // One right file determines which others must exist.
                     self.failures.extend(errors.into_iter().filter_map(Result::err));
                     file
                 }
@@ -372,22 +382,22 @@ impl Audit<'_> {
             let Sorted { reached, others, failed } = ways.listings(&mut workspace, role, file);
             self.failed.extend(failed);
             self.later.extend(others);
-            // A plain name has room for one file. Whose it is, only the whole walk tells.
+            // Only one file can have a plain name. Whose file it is, is known after the walk only.
             let known = if self.hashed { &mut listings } else { &mut self.later };
             known.extend(reached);
         }
         self.listings(listings);
     }
 
-    /// Checks them as far as they are of this part.
+    /// Checks the targets of this part.
     fn listings(&mut self, listings: Vec<Listing>) {
         let mut ours = Vec::new();
         for listing in listings {
             let Listing { path, target, .. } = &listing;
             self.unmet.meet(path);
-            let wanted = Wanted { path, target, delegation_path: &[], consistent: self.hashed };
+            let wanted = TargetFile { path, target, delegation_path: &[], consistent: self.hashed };
             self.listed_files.extend(wanted.names());
-            // A target that is not asked for takes no place.
+            // A target that is not selected takes no place.
             let place = if self.selection.wants(path) { self.places.give(path) } else { Ok(()) };
             if self.is_ours(path) {
                 ours.push((listing, place.err()));
@@ -419,8 +429,8 @@ impl Audit<'_> {
         }
     }
 
-    /// What lies in the folder and nothing lists harms no client: what an update left, until
-    /// `--prune`, or what somebody put there.
+    /// Finds the files in the folder that no role lists. They harm no client: an update left them
+    /// until `--prune`, or somebody put them there.
     fn strays(
         &self,
         ways: &Ways,
@@ -428,19 +438,22 @@ impl Audit<'_> {
         log: &Log,
     ) -> Result<prune::Unlisted, Error> {
         let failed = self.failed.keys().map(String::as_str).collect();
-        let known =
-            Known { ground: self.ground, ways, verified, failed, listed_files: &self.listed_files };
+        let known = Known {
+            repository: self.repository,
+            ways,
+            verified,
+            failed,
+            listed_files: &self.listed_files,
+        };
         let strays = prune::unlisted(self.folder, &known)?;
         if let Some(first) = strays.files.first() {
             log.notice(&format!(
-                "{} files in the folder are listed nowhere, such as {first}",
+                "no role lists {} of the files in the folder, such as {first}",
                 strays.files.len()
             ));
         }
         for (role, count) in by_role(&strays.undecided) {
-            log.notice(&format!(
-                "{count} files that nothing lists now may belong to role {role}, which failed"
-            ));
+            log.notice(&format!("{count} unlisted files may belong to role {role}, which failed"));
         }
         Ok(strays)
     }
@@ -450,16 +463,16 @@ impl Audit<'_> {
         u64::from(u32::from_be_bytes([a, b, c, d])) % self.shard.of == self.shard.part - 1
     }
 
-    /// A file that is wanted must be there, under each name that a client may ask for; any that is
-    /// there must be right.
+    /// Checks a target file. A selected file must exist under each name that a client may request;
+    /// every file that exists must be right.
     fn file(&self, listing: &Listing) -> Checked {
         let Listing { path, target, .. } = listing;
-        let wanted = Wanted { path, target, delegation_path: &[], consistent: self.hashed };
+        let wanted = TargetFile { path, target, delegation_path: &[], consistent: self.hashed };
         let (is_wanted, folder) = (self.selection.wants(path), self.folder.join("targets"));
         let (mut found, mut missing) = (false, None);
         for name in wanted.names() {
             if !target_path::is_safe(&name) {
-                // No mirror can have such a file.
+                // No mirror can store such a file.
                 match target_path::local_path(&folder, &name) {
                     Err(error) if is_wanted => return Checked::Wrong(error),
                     _ => continue,
@@ -477,7 +490,7 @@ impl Audit<'_> {
                     }
                 },
                 Ok(None) if is_wanted && missing.is_none() => {
-                    let text = "the target is listed, but its file is not there";
+                    let text = "the target is listed, but its file is missing";
                     missing = Some(Error::new(Code::MissingTarget, text).file(local.display()));
                 }
                 Ok(None) => {}
@@ -492,5 +505,5 @@ impl Audit<'_> {
     }
 }
 
-/// The file of a role that is listed.
+/// The file of a listed role.
 type Listed = TargetsFile<crate::all_roles::File>;

@@ -1,8 +1,8 @@
-//! The folder of a mirror: what its files are called, and how they get there.
+//! The folder of a mirror: its file names, and the publication of files.
 //!
-//! A role's file has the name that clients ask for, percent-encoded. Web servers decode what they
-//! are asked for, so that a role with an odd name has a second file under the decoded name, if that
-//! is one that a folder may have.
+//! The file of a role has the percent-encoded name that clients request. Web servers decode
+//! requested names, so a role with special characters has a second file under the decoded name, if
+//! a folder can have that name.
 
 use std::fs;
 use std::io::{self, Write};
@@ -20,19 +20,19 @@ use crate::store::{self, FolderLock};
 use crate::target_path;
 use picotuf::target_path::NAME_LENGTH_MAX;
 
-/// The folder that is written to.
+/// The folder of a mirror, for writing.
 pub(crate) struct Folder {
     pub(crate) metadata: PathBuf,
     pub(crate) targets: PathBuf,
-    /// What takes the place of a file that clients may be reading, in this order, once all is
-    /// there.
+    /// The files that replace those that clients may be reading, in this order, after all other
+    /// files are in place.
     staged: Vec<(TempPath, PathBuf)>,
     _lock: FolderLock,
 }
 
 impl Folder {
-    /// Makes the folder, unless another process writes to it, and tidies up what killed ones left:
-    /// once and never again, since what this run stages has the same names and may wait for hours.
+    /// Creates and locks the folder, and removes temporary files of killed processes. This happens
+    /// once, because the staged files of this run have the same names and may wait for hours.
     pub(crate) fn open(folder: &Path, log: &Log) -> Result<Self, Error> {
         let lock = FolderLock::alone(folder, log)?;
         let (metadata, targets) = (folder.join("metadata"), folder.join("targets"));
@@ -43,22 +43,22 @@ impl Folder {
         Ok(Folder { metadata, targets, staged: Vec::new(), _lock: lock })
     }
 
-    /// The file that has this name, if it is there. A symbolic link is no file.
+    /// Returns the bytes of the file with this name, if it exists and is not a symbolic link.
     pub(crate) fn read(&self, name: &str) -> Option<Vec<u8>> {
         read_file(&self.metadata.join(name))
     }
 
-    /// Forgets what waits to be published.
+    /// Discards the staged files.
     pub(crate) fn forget_staged(&mut self) {
         self.staged.clear();
     }
 
-    /// Puts a metadata file under its name, unless it is there as it is; at once where `now`,
-    /// otherwise with [`Folder::publish`].
+    /// Writes a metadata file, unless it exists with the same bytes: at once if `now`, otherwise
+    /// with [`Folder::publish`].
     pub(crate) fn put(&mut self, name: &str, bytes: &[u8], now: bool) -> Result<(), Error> {
         for name in all_names(name) {
             let path = self.metadata.join(&name);
-            // A link in the file's own place is replaced by the file.
+            // A link in the place of the file itself is replaced by the file.
             if let Some(link) =
                 target_path::first_link(&self.metadata, &name).filter(|link| *link != path)
             {
@@ -77,7 +77,7 @@ impl Folder {
         Ok(())
     }
 
-    /// Gives a verified file its name; what is not written to disk yet is so before anything is
+    /// Renames a verified file to its final name. It is synced to disk before anything is
     /// published.
     pub(crate) fn place(
         &mut self,
@@ -94,8 +94,7 @@ impl Folder {
         Ok(())
     }
 
-    /// Puts all that waits in its place. Before that, everything is on disk; the last is the
-    /// timestamp.
+    /// Publishes the staged files, after everything is on disk. The timestamp is the last.
     pub(crate) fn publish(&mut self) -> Result<(), Error> {
         self.sync()?;
         for (file, path) in self.staged.drain(..) {
@@ -105,7 +104,7 @@ impl Folder {
         self.sync()
     }
 
-    /// One call for all files: one for each would take minutes for 16,384 of them.
+    /// One call syncs all files: one call for each would take minutes for 16,384 files.
     #[cfg(target_os = "linux")]
     fn sync(&self) -> Result<(), Error> {
         let synced =
@@ -125,7 +124,8 @@ impl Folder {
     }
 }
 
-/// Removes abandoned temporary files here and in all folders below; no symbolic link is followed.
+/// Removes abandoned temporary files in this folder and all folders below. Follows no symbolic
+/// link.
 fn sweep_below(folder: &Path) {
     store::sweep(folder);
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -135,7 +135,7 @@ fn sweep_below(folder: &Path) {
     }
 }
 
-/// Whether a metadata file may have this name, on any system.
+/// Returns whether a metadata file may have this name on every system.
 fn is_file_name(name: &str) -> bool {
     let end = name.len().saturating_sub(EXTENSION.len());
     name.get(end..).is_some_and(|end| end.eq_ignore_ascii_case(EXTENSION))
@@ -143,47 +143,47 @@ fn is_file_name(name: &str) -> bool {
 
 const EXTENSION: &str = ".json";
 
-/// What a role's file is called in a folder and in URLs.
+/// Returns the file name of a role in a folder and in URLs.
 pub(crate) fn name(role: &str, version: Option<u64>) -> String {
     url_name(&Request { role: role.to_owned(), version, max_length: 0 })
 }
 
-/// The name of a role's file, if a folder may have a file of this name.
+/// Returns the file name of a role, if a folder can have a file with this name.
 ///
 /// # Errors
-/// `unsafe-role-name` where the name is too long for a file.
+/// `unsafe-role-name` if the name is too long for a file.
 pub(crate) fn file_name(role: &str, version: Option<u64>) -> Result<String, Error> {
     let name = name(role, version);
     match name.len() {
         0..=NAME_LENGTH_MAX => Ok(name),
         length => {
             let text = format!(
-                "the name of the role's file has {length} bytes, and a file's name may have \
-                 {NAME_LENGTH_MAX}"
+                "the file name of the role has {length} bytes; the maximum is {NAME_LENGTH_MAX}"
             );
             Err(Error::new(Code::UnsafeRoleName, text).role(role))
         }
     }
 }
 
-/// Whether a mirror's folder ignores case: there, `metadata` is `METADATA` too.
+/// Returns whether the file system of a mirror's folder ignores case.
 pub(crate) fn folds_case(folder: &Path) -> bool {
     folder.join("METADATA").exists()
 }
 
-/// Where a file of this name lies: there, and where a web server looks that decodes the name.
+/// Returns the paths of a file: under its name, and under the decoded name that a web server looks
+/// up.
 pub(crate) fn paths(folder: &Path, name: &str) -> Vec<PathBuf> {
     let decoded = decoded(name).and_then(|decoded| target_path::local_path(folder, &decoded).ok());
     [folder.join(name)].into_iter().chain(decoded).collect()
 }
 
-/// The names of this file below the folder of the metadata: its name, and the decoded one.
+/// Returns the names of a file in the metadata folder: its name, and the decoded one.
 pub(crate) fn all_names(name: &str) -> Vec<String> {
     [name.to_owned()].into_iter().chain(decoded(name)).collect()
 }
 
-/// The decoded name, if it differs, is a safe path, and cannot be another role's name. No folder on
-/// the way to it may be called as a role's file may be.
+/// Returns the decoded name if it differs, is a safe path, and cannot be the name of another role.
+/// No folder in it may have a possible file name of a role.
 fn decoded(name: &str) -> Option<String> {
     let decoded = percent_decode_str(name).decode_utf8().ok()?;
     let mut folders = decoded.split('/').rev().skip(1);
@@ -191,13 +191,13 @@ fn decoded(name: &str) -> Option<String> {
     (is_usable && target_path::is_safe(&decoded)).then(|| decoded.into_owned())
 }
 
-/// Reads a regular file. Gives nothing for a link, a folder, and a file that cannot be read.
+/// Reads a regular file. Returns `None` for a link, a folder or a file that cannot be read.
 fn read_file(path: &Path) -> Option<Vec<u8>> {
     let is_file = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file());
     is_file.then(|| fs::read(path).ok()).flatten()
 }
 
-/// Opens a file of a mirror for an audit. Gives nothing if there is no such file.
+/// Opens a file of a mirror for an audit. Returns `None` if there is no such file.
 ///
 /// # Errors
 /// `symbolic-link` if the file or a folder on the way to it is a link; `unreadable` if the file
@@ -211,12 +211,12 @@ pub(crate) fn audited(folder: &Path, name: &str) -> Result<Option<fs::File>, Err
         Error::new(Code::Unreadable, format!("cannot read the file: {why}")).file(path.display())
     };
     match fs::symlink_metadata(&path) {
-        // No server gives a folder in place of a file.
+        // No server serves a folder as a file.
         Ok(metadata) if metadata.is_dir() => Ok(None),
         Ok(metadata) if metadata.is_file() => {
             fs::File::open(&path).map(Some).map_err(|error| unreadable(&error))
         }
-        Ok(_) => Err(unreadable(&"it is not a regular file")),
+        Ok(_) => Err(unreadable(&"not a regular file")),
         Err(error)
             if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
         {
@@ -227,8 +227,6 @@ pub(crate) fn audited(folder: &Path, name: &str) -> Result<Option<fs::File>, Err
 }
 
 fn symbolic_link(link: &Path) -> Error {
-    let text = "a symbolic link stands in the mirror, which must hold the files themselves";
-    Error::new(Code::SymbolicLink, text)
-        .file(link.display())
-        .hint("remove the link, and run it again")
+    let text = "the mirror contains a symbolic link; it must contain the file itself";
+    Error::new(Code::SymbolicLink, text).file(link.display()).hint("remove the link and try again")
 }

@@ -1,6 +1,6 @@
-//! The parts of one audit, put together.
+//! Merges the reports of the parts of an audit.
 //!
-//! A report is not signed: who merges it trusts the job that made it.
+//! Reports are not signed: the user trusts the jobs that made them.
 
 use std::collections::{BTreeSet, HashSet};
 use std::fs;
@@ -28,24 +28,24 @@ struct Part {
     failures: Vec<Value>,
 }
 
-/// Several parts of one audit.
+/// The merged parts of an audit.
 #[derive(Debug)]
 pub struct Merged {
-    /// What they have in common.
+    /// The common state of the parts.
     pub state: State,
-    /// The parts.
+    /// The numbers of the parts.
     pub parts: BTreeSet<u64>,
-    /// Their figures, added up.
+    /// The sums of the counts.
     pub counts: Counts,
-    /// What is wrong, as the reports have it, each fault once.
+    /// The faults as JSON, each once.
     pub failures: Vec<Value>,
 }
 
-/// Puts the JSON reports of parts of one audit together.
+/// Merges the JSON reports of the parts of an audit.
 ///
 /// # Errors
-/// [`Code::OtherAudit`], [`Code::PartTwice`], [`Code::NoAudit`]; what is no report; [`Code::Io`].
-/// Missing parts are told by [`Merged::verdict`].
+/// [`Code::OtherAudit`], [`Code::PartTwice`], [`Code::NoAudit`], [`Code::Io`]; wrong usage for a
+/// file that is not a report. [`Merged::verdict`] reports missing parts.
 pub fn merge(files: &[PathBuf]) -> Result<Merged, Error> {
     let mut parts: BTreeSet<u64> = BTreeSet::new();
     let mut counts = Counts::default();
@@ -57,13 +57,13 @@ pub fn merge(files: &[PathBuf]) -> Result<Merged, Error> {
         must_be_the_same(common.get_or_insert_with(|| part.state.clone()), &part.state, path)?;
         for number in part.parts {
             if !parts.insert(number) {
-                let text = format!("part {number} is there twice");
+                let text = format!("part {number} occurs twice");
                 return Err(Error::new(Code::PartTwice, text).file(path.display()));
             }
         }
         let added = counts.add(&part.counts);
-        added.ok_or_else(|| no_report("its counts are beyond all measure").file(path.display()))?;
-        // What is wrong with the metadata, each part has found.
+        added.ok_or_else(|| no_report("the counts overflow").file(path.display()))?;
+        // Each part finds the same faults of the metadata.
         failures
             .extend(part.failures.into_iter().filter(|failure| known.insert(failure.to_string())));
     }
@@ -72,12 +72,12 @@ pub fn merge(files: &[PathBuf]) -> Result<Merged, Error> {
 }
 
 impl Merged {
-    /// What is wrong, a line for each fault, safe for a terminal.
+    /// Returns a line for each fault, safe for a terminal.
     pub fn lines(&self) -> Vec<String> {
         self.failures.iter().map(line).collect()
     }
 
-    /// The verdict.
+    /// Returns the verdict.
     ///
     /// # Errors
     /// [`Code::PartMissing`]; [`Code::MirrorNotWhole`].
@@ -89,14 +89,14 @@ impl Merged {
         let more = missing.count();
         if !shown.is_empty() {
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            let text = format!("of {of} parts, these are missing: {}{more}", shown.join(", "));
+            let text = format!("parts of {of} are missing: {}{more}", shown.join(", "));
             return Err(Error::new(Code::PartMissing, text));
         }
         verdict(self.failures.len())
     }
 }
 
-/// Parts of two states of a folder, or of what must be there, are no whole.
+/// Checks that two parts have the same state of the folder and the same selection.
 fn must_be_the_same(expected: &State, found: &State, path: &Path) -> Result<(), Error> {
     if expected == found {
         return Ok(());
@@ -109,15 +109,15 @@ fn must_be_the_same(expected: &State, found: &State, path: &Path) -> Result<(), 
         .flatten()
         .find(|(name, value)| found[name.as_str()] != **value);
     let member = differs.map_or("state", |(name, _)| name).to_owned();
-    let text = format!("the report is not of the same audit as the first: `{member}` differs");
+    let text = format!("the report and the first one are of different audits: `{member}` differs");
     Err(Error::new(Code::OtherAudit, text).file(path.display()).values(expected, found).hint(
-        "audit all parts of one state of the folder with the same --at, --targets, --project, \
-         --target-name and --no-hash-prefix",
+        "audit all parts of the same folder, unchanged, with the same --at, --targets, --project, \
+             --target-name and --no-hash-prefix",
     ))
 }
 
 fn no_report(why: &str) -> Error {
-    Error::usage(format!("is no report of `picotuf mirror --check --json`: {why}"))
+    Error::usage(format!("the file is not a report of `picotuf mirror --check --json`: {why}"))
 }
 
 fn read(path: &Path) -> Result<Part, Error> {
@@ -128,13 +128,10 @@ fn read(path: &Path) -> Result<Part, Error> {
     let part = verdict.audit.ok_or_else(|| {
         let code =
             verdict.error.as_ref().and_then(|error| error["code"].as_str()).unwrap_or("nothing");
-        Error::new(
-            Code::NoAudit,
-            format!("the part ended before any file was looked at, with {code}"),
-        )
-        .file(path.display())
+        Error::new(Code::NoAudit, format!("the part failed before it checked a file, with {code}"))
+            .file(path.display())
     })?;
-    // Nothing is counted up to a number that was not looked at.
+    // Check the number of parts before it bounds a loop.
     let of = part.state.of;
     if part.parts.is_empty() || part.parts.iter().any(|number| Shard::new(*number, of).is_none()) {
         let why = format!(
@@ -147,7 +144,7 @@ fn read(path: &Path) -> Result<Part, Error> {
     Ok(part)
 }
 
-/// A failure of a report as a line.
+/// Returns a fault of a report as one line.
 fn line(failure: &Value) -> String {
     let text = |name: &str| failure[name].as_str().unwrap_or_default().to_owned();
     let file =
@@ -156,5 +153,5 @@ fn line(failure: &Value) -> String {
     picotuf::OneLine(&line).to_string()
 }
 
-/// How many missing parts are named.
+/// The maximum number of missing parts in the message.
 const MISSING_SHOWN: usize = 20;

@@ -1,5 +1,4 @@
-//! A repository replicated into a folder that any web server can serve, and the audit of such a
-//! folder.
+//! Replication of a repository into a folder for a web server, and the audit of such a folder.
 
 mod audit;
 mod folder;
@@ -21,7 +20,7 @@ pub use selection::{Selection, Stated};
 use crate::all_roles::Listing;
 use crate::log::Log;
 
-/// One of the parts into which an audit is divided.
+/// One part of an audit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shard {
     part: u64,
@@ -29,13 +28,13 @@ pub struct Shard {
 }
 
 impl Shard {
-    /// The most parts of an audit: more than there are machines to share it.
+    /// The maximum number of parts.
     pub const MAX: u64 = 4096;
 
-    /// All of an audit as one part.
+    /// A whole audit as one part.
     pub const WHOLE: Shard = Shard { part: 1, of: 1 };
 
-    /// The part with this number, from 1 to `of`, which is at most [`Shard::MAX`].
+    /// Returns the part with this number, from 1 to `of`, which is at most [`Shard::MAX`].
     pub fn new(part: u64, of: u64) -> Option<Shard> {
         (of <= Shard::MAX && (1..=of).contains(&part)).then_some(Shard { part, of })
     }
@@ -44,21 +43,21 @@ impl Shard {
 impl FromStr for Shard {
     type Err = String;
 
-    /// Reads `K/N`.
+    /// Parses `K/N`.
     fn from_str(text: &str) -> Result<Self, String> {
         let parsed = text
             .split_once('/')
             .and_then(|(part, of)| Shard::new(part.parse().ok()?, of.parse().ok()?));
         parsed.ok_or_else(|| {
-            format!("it is not K/N, such as 2/8, with K from 1 to N and N up to {}", Shard::MAX)
+            format!("expected K/N, such as 2/8, with K from 1 to N and N up to {}", Shard::MAX)
         })
     }
 }
 
-/// Roles that were delegated to and do not exist yet are nobody's fault.
+/// Logs the number of delegated roles that do not exist yet, which is not a fault.
 fn note_unlisted(roles: u64, log: &Log) {
     if roles > 0 {
-        log.notice(&format!("{roles} roles are delegated to, but the snapshot does not list them"));
+        log.notice(&format!("the snapshot does not list {roles} of the delegated roles"));
     }
 }
 
@@ -66,8 +65,8 @@ fn note_not_delegated(listings: &[Listing], log: &Log) {
     if let Some(Listing { role, path, .. }) = listings.first() {
         let count = listings.len();
         log.notice(&format!(
-            "{count} listed targets do not count, since their roles were not delegated these \
-             paths, such as {path} of {role}"
+            "{count} listed targets are ignored: their roles are not trusted for these paths, \
+                 such as {path} of {role}"
         ));
     }
 }

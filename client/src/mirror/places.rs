@@ -1,37 +1,37 @@
-//! The places of target files in a mirror's folder: no target takes the place of another.
+//! The places of target files in a mirror's folder. No target takes the place of another.
 //!
-//! With hashes in their names, two files cannot collide, but a folder could stand where a file
-//! belongs. So no folder may be called as such a file may be. With plain names, the first target
-//! has the place.
+//! Two file names with hashes cannot collide, but a folder could be in the place of a file. So no
+//! folder may have a possible name of such a file. With plain names, the first target gets the
+//! place.
 
 use std::collections::BTreeMap;
 
 use crate::error::Error;
 use crate::target_path::unsafe_path;
 
-/// Gives each target its place.
+/// Assigns a place to each target.
 pub(crate) struct Places {
     hashed: bool,
     names: Names,
 }
 
 impl Places {
-    /// Begins with no place taken. `hashed` says whether files have their hashes in their names.
+    /// Starts with no place taken. `hashed` says whether file names start with hashes.
     pub(crate) fn new(hashed: bool, folds_case: bool) -> Self {
         Places { hashed, names: Names::new(folds_case) }
     }
 
-    /// Gives the target a place.
+    /// Assigns a place to the target.
     ///
     /// # Errors
-    /// `unsafe-target-path` where it would stand in another target's way.
+    /// `unsafe-target-path` if the place conflicts with that of another target.
     pub(crate) fn give(&mut self, path: &str) -> Result<(), Error> {
         if self.hashed {
             let mut folders = path.split('/').rev().skip(1);
             return match folders.any(|folder| without_hash(folder).is_some()) {
                 true => Err(unsafe_path(
                     path,
-                    &"one of its folders is called as another target's file may be",
+                    &"the name of one of its folders is a possible file name of another target",
                 )),
                 false => Ok(()),
             };
@@ -40,20 +40,20 @@ impl Places {
     }
 }
 
-/// Names of files in one folder and below it, of which no two are in each other's way.
+/// The names of files in one folder and below it, without conflicts.
 pub(crate) struct Names {
     folds_case: bool,
-    /// By the form in which the folder compares them.
+    /// The taken names, by the form in which the file system compares them.
     taken: BTreeMap<String, String>,
 }
 
 impl Names {
-    /// Begins with no name taken. `folds_case` says whether the folder ignores case.
+    /// Starts with no name taken. `folds_case` says whether the file system ignores case.
     pub(crate) fn new(folds_case: bool) -> Self {
         Names { folds_case, taken: BTreeMap::new() }
     }
 
-    /// Begins with these names taken. They are in lower case.
+    /// Starts with these names taken, which are in lower case.
     pub(crate) fn with(folds_case: bool, names: impl IntoIterator<Item = String>) -> Self {
         Names { folds_case, taken: names.into_iter().map(|name| (name.clone(), name)).collect() }
     }
@@ -61,12 +61,12 @@ impl Names {
     /// Takes a name, which may be taken again.
     ///
     /// # Errors
-    /// Why it has no place beside those that are taken.
+    /// Returns why the name conflicts with a taken one.
     pub(crate) fn take(&mut self, name: &str) -> Result<(), String> {
         let key = if self.folds_case { name.to_lowercase() } else { name.to_owned() };
         let folders = key.match_indices('/').map(|(end, _)| &key[..end]);
         if let Some(file) = folders.filter_map(|folder| self.taken.get(folder)).next() {
-            return Err(format!("the file `{file}` stands where it needs a folder"));
+            return Err(format!("the file `{file}` is in the place of one of its folders"));
         }
         let below = format!("{key}/");
         if let Some((_, file)) =
@@ -76,7 +76,8 @@ impl Names {
         }
         match self.taken.get(&key) {
             Some(other) if other != name => Err(format!(
-                "this folder cannot tell it from `{other}`, which differs only in case"
+                "the file system does not distinguish it from `{other}`, which differs only in \
+                     case"
             )),
             Some(_) => Ok(()),
             None => {
@@ -87,8 +88,8 @@ impl Names {
     }
 }
 
-/// The target paths that a file of this name may belong to: its name, with and without a hash in
-/// it.
+/// Returns the target paths to which a file with this name may belong, with and without a hash in
+/// the name.
 pub(crate) fn paths_of(name: &str) -> Vec<String> {
     let (folder, file) = name.rfind('/').map_or(("", name), |end| name.split_at(end + 1));
     let mut paths = vec![name.to_owned()];
@@ -96,14 +97,14 @@ pub(crate) fn paths_of(name: &str) -> Vec<String> {
     paths
 }
 
-/// A file's name without the hash in front; nothing where there is none.
+/// Returns a file name without its hash, or `None` if it has none.
 fn without_hash(file: &str) -> Option<&str> {
     let (hash, name) = file.split_once('.')?;
     (DIGITS.contains(&hash.len()) && hash.bytes().all(|digit| digit.is_ascii_hexdigit()))
         .then_some(name)
 }
 
-/// The hexadecimal digits of SHA-256 and BLAKE2b-256, and of SHA-512.
+/// The number of hex digits of SHA-256 and BLAKE2b-256, and of SHA-512.
 const DIGITS: [usize; 2] = [64, 128];
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
-//! What is removed from a mirror: files of this program's making that nothing lists any more. A
-//! root is never removed. A file stays if a role may list it that failed in this run, or a role
-//! below it.
+//! Removes files from a mirror that picotuf wrote and no role lists any more. Never removes a root.
+//! Keeps a file that a failed role, or a role below it, may list.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -12,40 +11,40 @@ use serde::Serialize;
 
 use super::folder::{Folder, name, paths};
 use super::places::paths_of;
-use crate::all_roles::{Ground, Ways};
+use crate::all_roles::{VerifiedRepository, Ways};
 use crate::error::Error;
 
-/// What is known of a repository after a walk through its roles.
+/// The state of a repository after a walk through its roles.
 pub(crate) struct Known<'k> {
-    pub(crate) ground: &'k Ground,
+    pub(crate) repository: &'k VerifiedRepository,
     pub(crate) ways: &'k Ways,
     /// The roles that verified.
     pub(crate) verified: &'k BTreeSet<String>,
-    /// The roles that did not, or could not be read.
+    /// The roles that did not verify or could not be read.
     pub(crate) failed: Vec<&'k str>,
-    /// The names of all target files that are listed.
+    /// The names of all listed target files.
     pub(crate) listed_files: &'k [String],
 }
 
-/// Files of a mirror that no role lists that verified.
+/// The files of a mirror that no verified role lists.
 #[derive(Default)]
 pub(crate) struct Unlisted {
-    /// Those that nothing lists at all, by their names in the mirror's folder.
+    /// The files that no role lists, by their names in the mirror's folder.
     pub(crate) files: Vec<String>,
-    /// Those that a role may list that failed.
+    /// The files that a failed role may list.
     pub(crate) undecided: Vec<Undecided>,
 }
 
-/// A file that may be listed by a role that failed.
+/// A file that a failed role may list.
 #[derive(Debug, Serialize)]
 pub struct Undecided {
     /// The file, by its name in the mirror.
     pub file: String,
-    /// The roles that failed and may list it, or a role above it.
+    /// The failed roles that may list the file, or that are above such a role.
     pub roles: Vec<String>,
 }
 
-/// What was removed, and what was kept because of roles that failed.
+/// The removed files, and the files that were kept because of failed roles.
 #[derive(Debug, Default)]
 pub struct Pruned {
     /// The files that were removed.
@@ -54,14 +53,14 @@ pub struct Pruned {
     pub kept: Vec<Undecided>,
 }
 
-/// Removes the files of old versions that nothing lists, and with `with_targets` such target files.
+/// Removes unlisted metadata files, and with `with_targets` unlisted target files.
 pub(crate) fn run(folder: &Folder, known: &Known<'_>, with_targets: bool) -> Result<Pruned, Error> {
     let mut pruned = Pruned::default();
-    let kept = kept_metadata(&folder.metadata, known.ground);
+    let kept = kept_metadata(&folder.metadata, known.repository);
     for file in names(&folder.metadata, "")?.files {
         let Some(role) = old_role(&file) else { continue };
         let unlisted: Vec<PathBuf> = paths(&folder.metadata, &file);
-        // What lies under a decoded name may be gone already, with the file whose name that is.
+        // A file under a decoded name may have been removed already.
         let unlisted = unlisted.into_iter().filter(|path| !kept.contains(path) && path.is_file());
         for path in unlisted {
             let Ok(below) = path.strip_prefix(&folder.metadata) else { continue };
@@ -87,10 +86,10 @@ pub(crate) fn run(folder: &Folder, known: &Known<'_>, with_targets: bool) -> Res
     Ok(pruned)
 }
 
-/// All files and symbolic links of a mirror that nothing lists; roots are not among them.
+/// Returns all unlisted files and symbolic links of a mirror, except roots.
 pub(crate) fn unlisted(folder: &Path, known: &Known<'_>) -> Result<Unlisted, Error> {
     let metadata = folder.join("metadata");
-    let kept = kept_metadata(&metadata, known.ground);
+    let kept = kept_metadata(&metadata, known.repository);
     let mut unlisted = Unlisted::default();
     for file in names(&metadata, "")?.all() {
         if is_root(&file) || kept.contains(&metadata.join(&file)) {
@@ -109,7 +108,7 @@ pub(crate) fn unlisted(folder: &Path, known: &Known<'_>) -> Result<Unlisted, Err
 }
 
 impl Known<'_> {
-    /// Whether the role failed, or may be below one that did.
+    /// Returns whether the role failed, or may be below a failed one.
     fn may_be_of_failed(&self, role: &str) -> bool {
         !self.failed.is_empty()
             && !self.verified.contains(role)
@@ -120,14 +119,14 @@ impl Known<'_> {
         self.failed.iter().map(|role| (*role).to_owned()).collect()
     }
 
-    /// The target files that nothing lists: by their names in the targets' folder, and those that
-    /// are undecided by their names in the mirror.
+    /// Returns the unlisted target files, by their names in the targets folder, and the undecided
+    /// ones, by their names in the mirror.
     fn unlisted_targets(&self, found: Vec<String>) -> Unlisted {
         let listed: BTreeSet<&str> = self.listed_files.iter().map(String::as_str).collect();
         let mut workspace = Box::new(Workspace::new());
         let mut unlisted = Unlisted::default();
         for file in found {
-            // A link in place of a folder is no file of its own.
+            // A link in the place of a folder does not count as a file.
             let below = format!("{file}/");
             let mut listed =
                 listed.range(file.as_str()..).take_while(|name| name.starts_with(&file));
@@ -145,7 +144,7 @@ impl Known<'_> {
         unlisted
     }
 
-    /// The failed roles that a client may visit on its search for the target of this file.
+    /// Returns the failed roles that a search for the target of this file may visit.
     fn failed_that_may_list(&self, workspace: &mut Workspace, file: &str) -> Vec<String> {
         let paths = paths_of(file);
         let may_list =
@@ -154,7 +153,7 @@ impl Known<'_> {
     }
 }
 
-/// The roles that are named for these files, each with the number of its files.
+/// Returns the failed roles of these files, each with its number of files.
 pub fn by_role<'u>(undecided: impl IntoIterator<Item = &'u Undecided>) -> BTreeMap<&'u str, usize> {
     let mut counts = BTreeMap::new();
     for role in undecided.into_iter().flat_map(|file| &file.roles) {
@@ -163,17 +162,17 @@ pub fn by_role<'u>(undecided: impl IntoIterator<Item = &'u Undecided>) -> BTreeM
     counts
 }
 
-/// Where the files of all roles lie that are listed now, under each of their names.
-fn kept_metadata(metadata: &Path, ground: &Ground) -> BTreeSet<PathBuf> {
-    let snapshot = ground
+/// Returns the paths of the files of all listed roles, under each of their names.
+fn kept_metadata(metadata: &Path, repository: &VerifiedRepository) -> BTreeSet<PathBuf> {
+    let snapshot = repository
         .reports
         .iter()
         .find(|report| report.role == "snapshot")
         .map(|snapshot| snapshot.version);
-    let version = |version: u64| Some(version).filter(|_| ground.consistent);
+    let version = |version: u64| Some(version).filter(|_| repository.consistent);
     let mut kept: Vec<String> =
-        ground.listed.iter().map(|(role, listed)| name(role, version(*listed))).collect();
-    kept.push(name("snapshot", snapshot.filter(|_| ground.consistent)));
+        repository.listed.iter().map(|(role, listed)| name(role, version(*listed))).collect();
+    kept.push(name("snapshot", snapshot.filter(|_| repository.consistent)));
     kept.push(name("timestamp", None));
     kept.iter().flat_map(|name| paths(metadata, name)).collect()
 }
@@ -182,7 +181,7 @@ fn is_root(file: &str) -> bool {
     file == "root.json" || file.split_once('.').is_some_and(|(_, role)| role == "root.json")
 }
 
-/// The role whose versioned file has this name. Gives nothing for roots and for other files.
+/// Returns the role of a versioned file name, or `None` for roots and other files.
 fn old_role(file: &str) -> Option<String> {
     let (number, role) = file.split_once('.')?;
     number.parse::<u64>().ok()?;
@@ -194,7 +193,7 @@ fn remove(path: &Path) -> Result<(), Error> {
     fs::remove_file(path).map_err(|error| Error::io("remove the file", path, &error))
 }
 
-/// What lies below a folder, less temporary files.
+/// The files below a folder, without temporary files.
 #[derive(Default)]
 struct Found {
     files: Vec<String>,
@@ -210,7 +209,7 @@ impl Found {
     }
 }
 
-/// The names of all files and links below a folder, sorted; no symbolic link is followed.
+/// Returns the sorted names of all files and links below a folder. Follows no symbolic link.
 fn names(folder: &Path, prefix: &str) -> Result<Found, Error> {
     let mut found = Found::default();
     let refuse = |error| Error::io("list the folder", folder, &error);

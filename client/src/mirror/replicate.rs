@@ -1,4 +1,4 @@
-//! A repository replicated into a folder.
+//! Replication of a repository into a folder.
 //!
 //! What is fetched is verified first and written then: target files before the role that lists
 //! them, roles before the snapshot that lists them, and last, in one go, the roots in their order
@@ -26,7 +26,9 @@ use super::places::{Names, Places};
 use super::prune::{Known, Pruned};
 use super::selection::{Selection, Unmet};
 use super::{note_not_delegated, note_unlisted, prune, roots};
-use crate::all_roles::{Edge, Failed, File, Ground, Listing, Sorted, Walk, Ways, in_parallel};
+use crate::all_roles::{
+    Edge, Failed, File, Listing, Sorted, VerifiedRepository, Walk, Ways, in_parallel,
+};
 use crate::client::{Client, must_be_initialized};
 use crate::code::{Blame, Code};
 use crate::config::Config;
@@ -37,77 +39,78 @@ use crate::log::Log;
 use crate::mirrors::Mirrors;
 use crate::role::TrustedRole;
 use crate::store;
-use crate::target_file::{Wanted, is_here};
+use crate::target_file::{TargetFile, is_here};
 use crate::target_path;
 
-/// What a replication did.
+/// The result of a replication.
 #[derive(Debug)]
 pub struct Replicated {
     /// The version of the first root in the folder.
     pub first_root: u64,
-    /// How many roles and targets came in.
+    /// The counts of roles and targets.
     pub counts: Counts,
-    /// What was removed; nothing where nothing was to be.
+    /// The removed files, or `None` without pruning.
     pub pruned: Option<Pruned>,
-    /// Why roles and targets could not be mirrored. Everything else is published.
+    /// The errors of roles and targets that could not be mirrored. The rest is published.
     pub failures: Vec<Error>,
 }
 
 struct Replication<'r> {
     client: &'r Client<'r>,
-    ground: &'r Ground,
+    repository: &'r VerifiedRepository,
     folder: &'r mut Folder,
     selection: &'r Selection,
     target_mirrors: Option<&'r Mirrors>,
     counts: Counts,
     unmet: Unmet<'r>,
-    /// Whether target files have their hashes in their names.
+    /// Whether target file names start with hashes.
     hashed: bool,
     /// The places of wanted targets.
     places: Places,
     /// The names of the files of roles, without versions.
     role_names: Names,
-    /// Targets that are looked at after the walk: those that no client is known to look for yet,
-    /// and under plain names all.
+    /// Targets to mirror after the walk: those that no client is known to find yet, and with plain
+    /// names all.
     later: Vec<Listing>,
     /// The roles that failed.
     failed: Failed,
-    /// What else could not be had.
+    /// The other errors.
     failures: Vec<Error>,
-    /// The names of all files that are listed, for pruning.
+    /// The names of all listed files, for pruning.
     listed_files: Vec<String>,
     ways: Ways,
     /// The roles that verified.
     verified: BTreeSet<String>,
 }
 
-/// The figures of a replication.
+/// The counts of a replication.
 #[derive(Clone, Debug, Default, serde::Serialize)]
 pub struct Counts {
     /// Delegated roles that verified.
     pub roles: u64,
-    /// Those of them that were not in the folder yet.
+    /// Those of them that were downloaded.
     pub roles_fetched: u64,
     /// Delegated roles that did not verify.
     pub roles_failed: u64,
-    /// Target files that were asked for.
+    /// Selected target files.
     pub targets: u64,
-    /// Those of them that were not in the folder yet.
+    /// Those of them that were downloaded.
     pub targets_fetched: u64,
-    /// The length of those in all.
+    /// The total length of the downloaded target files, in bytes.
     pub bytes_fetched: u64,
-    /// Roles that are delegated to, but not listed.
+    /// Delegated roles that the snapshot does not list.
     pub roles_not_listed: u64,
-    /// Targets that roles list to which their paths are not delegated.
+    /// Listed targets whose roles are not trusted for their paths.
     pub targets_not_delegated: u64,
 }
 
 /// Replicates the repository of `config` into the folder `to`: the metadata into `to/metadata`, and
-/// the target files that are selected into `to/targets`. `prunes` removes what is no longer listed.
-/// `roles` is told what is trusted, each time it changes.
+/// the selected target files into `to/targets`. `prunes` removes files that are no longer listed.
+/// Calls `roles` each time the trusted roles change.
 ///
 /// # Errors
-/// What ends the run. What could not be mirrored is in [`Replicated::failures`].
+/// Returns an error that ends the run. [`Replicated::failures`] has the errors of single roles and
+/// targets.
 pub fn replicate(
     to: &Path,
     selection: &Selection,
@@ -124,7 +127,7 @@ pub fn replicate(
     };
     must_be_initialized(&config.metadata_dir)?;
     config.metadata_urls()?;
-    // Before the metadata folder's lock, for which it may have to wait.
+    // Lock the mirror first: the lock of the metadata folder may have to wait.
     let mut folder = Folder::open(to, log)?;
     let client = Client::open(config, fetch, log)?;
     client.in_session(|session| {
@@ -134,13 +137,13 @@ pub fn replicate(
     })?;
     let mut round = 1;
     loop {
-        let ground = Ground::stored(config)?;
+        let repository = VerifiedRepository::stored(config)?;
         folder.forget_staged();
-        let hashed = ground.consistent && config.hash_prefix;
+        let hashed = repository.consistent && config.hash_prefix;
         let folds_case = folds_case(to);
         let mut replication = Replication {
             client: &client,
-            ground: &ground,
+            repository: &repository,
             folder: &mut folder,
             selection,
             target_mirrors: target_mirrors.as_ref(),
@@ -161,16 +164,16 @@ pub fn replicate(
         if replication.failed.is_empty() || round == ROUNDS || !replication.is_overtaken(roles)? {
             return replication.finish(prunes, log);
         }
-        log.notice("the repository was changed during the run, which begins again");
+        log.notice("the repository changed during the run; starting again");
         round += 1;
     }
 }
 
 impl Replicated {
-    /// The verdict: one failure is told as it is, several are counted.
+    /// Returns the verdict: a single failure as it is, or the number of failures.
     ///
     /// # Errors
-    /// The failure, or [`Code::MirrorIncomplete`].
+    /// The single failure, or [`Code::MirrorIncomplete`].
     pub fn verdict(mut self) -> Result<(), Error> {
         let count = self.failures.len();
         match (self.failures.pop(), count) {
@@ -178,17 +181,17 @@ impl Replicated {
             (Some(failure), 1) => Err(failure),
             (Some(_), _) => {
                 let text = format!(
-                    "{count} roles or targets could not be mirrored; everything else is published"
+                    "{count} roles or targets could not be mirrored; the rest is published"
                 );
                 Err(Error::new(Code::MirrorIncomplete, text)
-                    .hint("run it again once the repository has them right"))
+                    .hint("try again after the repository has fixed them"))
             }
         }
     }
 }
 
-/// In its own folder, a client trusts what a mirror's readers must not see yet; and it would wait
-/// for its own lock.
+/// Fails if the metadata folder is inside the mirror: it may trust metadata that is not published
+/// yet, and its lock would conflict.
 fn refuse_own_folder(to: &Path, config: &Config) -> Result<(), Error> {
     let own = &config.metadata_dir;
     let real = |path: &Path| fs::canonicalize(path).or_else(|_| std::path::absolute(path)).ok();
@@ -197,8 +200,8 @@ fn refuse_own_folder(to: &Path, config: &Config) -> Result<(), Error> {
         .any(|path| real(path) == real(own))
     {
         true => Err(Error::usage(
-            "--metadata-dir is a folder of the mirror that --to names: what is trusted here needs \
-             a folder of its own",
+            "--metadata-dir is inside the folder of --to: the trusted metadata needs its own \
+                 folder",
         )
         .file(own.display())),
         false => Ok(()),
@@ -217,7 +220,7 @@ impl std::fmt::Display for Counts {
 }
 
 impl Replication<'_> {
-    /// A mirror that went on by another way must not be turned back.
+    /// Fails if the mirror has a newer timestamp than the trusted one.
     fn refuse_to_go_back(&self, to: &Path) -> Result<(), Error> {
         let there = store::version(&self.folder.metadata.join(name("timestamp", None)));
         match (there, self.version("timestamp")) {
@@ -227,30 +230,30 @@ impl Replication<'_> {
                 found: ours,
             })
             .message(format!(
-                "the mirror's timestamp has version {there}, and what is trusted here is at \
-                 version {ours}"
+                "the mirror's timestamp has version {there}; the trusted timestamp has the older \
+                     version {ours}"
             ))
             .blame(Blame::System)
             .role("timestamp")
             .file(to.display())
             .values(there, ours)
-            .hint("run it with the --metadata-dir that the mirror was made with")),
+            .hint("use the --metadata-dir with which the mirror was made")),
             _ => Ok(()),
         }
     }
 
     fn roles(&mut self, log: &Log) -> Result<(), Error> {
-        let ground = self.ground;
+        let repository = self.repository;
         let mut done = 0;
         self.targets_of(
             "targets",
-            &ground.targets,
+            &repository.targets,
             &Ways::default(),
             &mut Box::new(Workspace::new()),
         )?;
-        let Walk { ways, verified, failed, unlisted } = ground.walk(|edges, ways| {
+        let Walk { ways, verified, failed, unlisted } = repository.walk(|edges, ways| {
             done += edges.len();
-            log.progress("roles", done, ground.listed.len());
+            log.progress("roles", done, repository.listed.len());
             self.look(edges, ways)
         })?;
         self.counts.roles_not_listed = unlisted;
@@ -270,7 +273,7 @@ impl Replication<'_> {
         Ok(())
     }
 
-    /// Whether the repository has a newer timestamp than the one that this run goes by.
+    /// Returns whether the repository has a newer timestamp than this run.
     fn is_overtaken(&self, roles: &mut dyn FnMut(&[TrustedRole])) -> Result<bool, Error> {
         let before = self.version("timestamp");
         self.client.in_session(|session| {
@@ -286,7 +289,7 @@ impl Replication<'_> {
         })
     }
 
-    /// Publishes what was had.
+    /// Publishes the replicated files.
     fn finish(mut self, prunes: bool, log: &Log) -> Result<Replicated, Error> {
         let first_root = self.top_level(self.client.config())?;
         self.folder.publish()?;
@@ -298,8 +301,7 @@ impl Replication<'_> {
         let kept = pruned.iter().flat_map(|pruned| &pruned.kept);
         for (role, count) in prune::by_role(kept) {
             log.notice(&format!(
-                "{count} files that nothing lists now are kept: they may belong to role {role}, \
-                 which failed"
+                "{count} unlisted files are kept: they may belong to role {role}, which failed"
             ));
         }
         let mut failures: Vec<Error> = self.failed.into_values().collect();
@@ -309,7 +311,7 @@ impl Replication<'_> {
 
     fn known(&self) -> Known<'_> {
         Known {
-            ground: self.ground,
+            repository: self.repository,
             ways: &self.ways,
             verified: &self.verified,
             failed: self.failed.keys().map(String::as_str).collect(),
@@ -317,28 +319,33 @@ impl Replication<'_> {
         }
     }
 
-    /// The version of a top-level role.
+    /// Returns the version of a top-level role.
     fn version(&self, role: &str) -> u64 {
-        self.ground.reports.iter().find(|report| report.role == role).map_or(0, |role| role.version)
+        self.repository
+            .reports
+            .iter()
+            .find(|report| report.role == role)
+            .map_or(0, |role| role.version)
     }
 
-    /// What stops nothing, but should be known.
+    /// Logs notices that do not end the run.
     fn notes(&self, log: &Log) {
         note_unlisted(self.counts.roles_not_listed, log);
         note_not_delegated(&self.later, log);
     }
 
-    /// Roles that are in the folder as they are listed stay; the others are fetched.
+    /// Verifies a batch of roles: those already in the folder as listed, and downloads of the
+    /// others.
     fn look(
         &mut self,
         edges: &[Edge],
         ways: &Ways,
     ) -> Result<Vec<Result<TargetsFile<File>, Error>>, Error> {
-        let (ground, folder) = (self.ground, &*self.folder);
+        let (repository, folder) = (self.repository, &*self.folder);
         let there = in_parallel(edges, |workspace, edge| {
-            let file =
-                folder.read(&file_name(&edge.role, ground.version_in_name(&edge.role)).ok()?)?;
-            ground
+            let file = folder
+                .read(&file_name(&edge.role, repository.version_in_name(&edge.role)).ok()?)?;
+            repository
                 .roles
                 .verify(workspace, &edge.delegation, &edge.role, file.into())
                 .ok()
@@ -371,7 +378,7 @@ impl Replication<'_> {
         Ok(verified)
     }
 
-    /// Puts the file of a role that verified into the folder.
+    /// Writes the file of a verified role into the folder.
     fn put(
         &mut self,
         role: &str,
@@ -379,26 +386,26 @@ impl Replication<'_> {
         is_new: bool,
     ) -> Result<TargetsFile<File>, Error> {
         let unversioned = name(role, None);
-        let name = file_name(role, self.ground.version_in_name(role))?;
+        let name = file_name(role, self.repository.version_in_name(role))?;
         if let Err(reason) = self.role_names.take(&unversioned) {
-            let text = format!("the file of the role has no place in the mirror: {reason}");
+            let text = format!("the mirror cannot store the file of the role: {reason}");
             return Err(Error::new(Code::UnsafeRoleName, text).role(role));
         }
-        self.folder.put(&name, file.file(), self.ground.consistent)?;
+        self.folder.put(&name, file.file(), self.repository.consistent)?;
         self.counts.roles += 1;
         self.counts.roles_fetched += u64::from(is_new);
         Ok(file)
     }
 
-    /// Asks the present mirror for several roles at a time. Where it fails, it is asked for nothing
-    /// more here: [`Self::fetch_role`] says what is wrong with it, and asks another.
+    /// Downloads several roles at a time from the current mirror, until one fails.
+    /// [`Self::fetch_role`] then reports the error or asks another mirror.
     fn fetch_roles(&self, edges: &[&Edge]) -> Vec<Option<TargetsFile<File>>> {
-        let (ground, base) = (self.ground, self.client.mirrors().current());
+        let (repository, base) = (self.repository, self.client.mirrors().current());
         let mut workspace = Box::new(Workspace::new());
         let mut wanted = Vec::new();
         for edge in edges {
-            // Why one cannot be asked for is said when it is asked for alone.
-            let Ok(file) = locate(base, ground, edge, &mut workspace) else { break };
+            // The download of this role alone reports the error.
+            let Ok(file) = locate(base, repository, edge, &mut workspace) else { break };
             wanted.push(file);
         }
         let mut files: Vec<Option<File>> = vec![None; wanted.len()];
@@ -412,7 +419,7 @@ impl Replication<'_> {
         let fetched: Vec<_> = edges.iter().zip(files).collect();
         let mut verified = in_parallel(&fetched, |workspace, (edge, file)| {
             let file = file.clone()?;
-            let verified = ground.roles.verify(workspace, &edge.delegation, &edge.role, file);
+            let verified = repository.roles.verify(workspace, &edge.delegation, &edge.role, file);
             verified.ok().map(|(_, file)| file)
         });
         verified.resize_with(edges.len(), || None);
@@ -426,17 +433,17 @@ impl Replication<'_> {
     ) -> Result<TargetsFile<File>, Error> {
         self.client.mirrors().ask(|base| {
             let about = |error: Error| error.role(&edge.role);
-            let (location, max_length) = locate(base, self.ground, edge, workspace)?;
+            let (location, max_length) = locate(base, self.repository, edge, workspace)?;
             let bytes = read(self.client.fetch(), &location, max_length).map_err(about)?;
             let missing = picotuf::Error::MissingFile { role: picotuf::Role::Delegated };
             let bytes = bytes.ok_or_else(|| about(missing.into()).file(&location))?;
             let verified =
-                self.ground.roles.verify(workspace, &edge.delegation, &edge.role, bytes.into());
+                self.repository.roles.verify(workspace, &edge.delegation, &edge.role, bytes.into());
             verified.map(|(_, file)| file).map_err(|error| about(error.into()).file(&location))
         })
     }
 
-    /// The files of a role's targets, as far as they are wanted.
+    /// Mirrors the selected target files of a batch of roles.
     fn targets_of(
         &mut self,
         role: &str,
@@ -448,7 +455,7 @@ impl Replication<'_> {
         self.failed.extend(failed);
         self.later.extend(others);
         if !self.hashed {
-            // A plain name has room for one file. Whose it is, only the whole walk tells.
+            // Only one file can have a plain name. Whose file it is, is known after the walk only.
             self.later.extend(reached);
             return Ok(());
         }
@@ -459,7 +466,7 @@ impl Replication<'_> {
         let Listing { role, path, target } = listing;
         let delegation_path = [role.to_string()];
         let wanted =
-            Wanted { path, target, delegation_path: &delegation_path, consistent: self.hashed };
+            TargetFile { path, target, delegation_path: &delegation_path, consistent: self.hashed };
         self.listed_files.extend(wanted.names());
         self.unmet.meet(path);
         if !self.selection.wants(path) {
@@ -474,14 +481,14 @@ impl Replication<'_> {
         }
     }
 
-    fn target(&mut self, wanted: &Wanted<'_>) -> Result<(), Error> {
+    fn target(&mut self, wanted: &TargetFile<'_>) -> Result<(), Error> {
         let Some(mirrors) = self.target_mirrors else { return Ok(()) };
         self.counts.targets += 1;
         let mut first = None;
-        // Clients may ask for it by any of its hashes.
+        // Clients may request it by any of its hashes.
         for name in wanted.names() {
             let local = target_path::make_folders(&self.folder.targets, &name)?;
-            // Removes an empty folder that is left from a target that was removed.
+            // Remove an empty folder that a removed target has left.
             let _ = fs::remove_dir(&local);
             if is_here(wanted.target, &local)? {
                 first.get_or_insert(local);
@@ -502,16 +509,17 @@ impl Replication<'_> {
         Ok(())
     }
 
-    /// Stages targets, snapshot, all roots and the timestamp; gives the first root's version.
+    /// Stages targets, snapshot, all roots and the timestamp. Returns the version of the first
+    /// root.
     fn top_level(&mut self, config: &Config) -> Result<u64, Error> {
-        let ground = self.ground;
-        let file = |role: &str| ground.files.get(role).map(Vec::as_slice).unwrap_or_default();
+        let repository = self.repository;
+        let file = |role: &str| repository.files.get(role).map(Vec::as_slice).unwrap_or_default();
         for role in ["targets", "snapshot"] {
-            let report = ground.reports.iter().find(|report| report.role == role);
-            let version = report.map(|role| role.version).filter(|_| ground.consistent);
-            self.folder.put(&name(role, version), file(role), ground.consistent)?;
+            let report = repository.reports.iter().find(|report| report.role == role);
+            let version = report.map(|role| role.version).filter(|_| repository.consistent);
+            self.folder.put(&name(role, version), file(role), repository.consistent)?;
         }
-        let newest = ground
+        let newest = repository
             .reports
             .iter()
             .find(|report| report.role == "root")
@@ -522,7 +530,7 @@ impl Replication<'_> {
             Some(root) => Ok(Some(root)),
             None => find(version),
         };
-        // Of what is in the folder nothing is taken that does not fit.
+        // Roots in the folder that do not fit the chain are ignored.
         let roots = roots::gather(newest, file("root"), config, there)
             .or_else(|_| roots::gather(newest, file("root"), config, find))?;
         for (version, root) in &roots {
@@ -546,9 +554,8 @@ impl Replication<'_> {
     }
 }
 
-/// Whether the error is about this one file, of a role or of a target: the file is missing, wrong,
-/// beyond a limit, or has a name that no file may have here. A server or a system that fails would
-/// fail for all other files too.
+/// Returns whether the error is about one file of a role or a target: it is missing, wrong, beyond
+/// a limit, or has an unusable name. The failure of a server or the system would affect all files.
 fn is_of_one_file(error: &Error) -> bool {
     let detail = error.detail();
     let status = detail
@@ -562,19 +569,19 @@ fn is_of_one_file(error: &Error) -> bool {
     matches!(detail.blame, Blame::Repository | Blame::Limit | Blame::Unsupported) || is_refused
 }
 
-/// Where a role's file is on a mirror, and how long it may be.
+/// Returns the location of a role's file on a mirror, and its maximum length.
 fn locate<'b>(
     base: &'b Base,
-    ground: &Ground,
+    repository: &VerifiedRepository,
     edge: &Edge,
     workspace: &mut Workspace,
 ) -> Result<(Location<'b>, u64), Error> {
     let request =
-        ground.roles.request(workspace, &edge.role)?.ok_or(picotuf::Error::UnexpectedCall)?;
+        repository.roles.request(workspace, &edge.role)?.ok_or(picotuf::Error::UnexpectedCall)?;
     Ok((base.file(file_name(&edge.role, request.version)?), request.max_length))
 }
 
-/// Reads all of a file, and one byte more than `max_length` at the most.
+/// Downloads a file, at most `max_length` + 1 bytes.
 fn read(fetch: &dyn Fetch, file: &Location<'_>, max_length: u64) -> Result<Option<Vec<u8>>, Error> {
     let mut bytes = Vec::new();
     let found = fetch_one(fetch, file, max_length.saturating_add(1), &mut |more: &[u8]| {
@@ -585,5 +592,5 @@ fn read(fetch: &dyn Fetch, file: &Location<'_>, max_length: u64) -> Result<Optio
 }
 
 const TOP_LEVEL: [&str; 4] = ["root", "timestamp", "snapshot", "targets"];
-/// How often a run begins at most, so that it ends even if the repository changes all the time.
+/// The maximum number of starts of a run, so that it ends even if the repository keeps changing.
 const ROUNDS: u32 = 3;

@@ -1,7 +1,7 @@
-//! The chain of roots, from the first: without it, clients that trust an old one are stranded.
+//! The chain of roots from the first one, which clients with an old root need.
 //!
-//! It is verified forwards, each root by the one before and by itself, and must end in the root
-//! that is trusted here.
+//! The chain is verified forwards, each root by the previous one and by itself, and must end in the
+//! trusted root.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use picotuf::{Role, Slice, Step, Update, Workspace};
 use crate::config::Config;
 use crate::error::Error;
 
-/// The roots before the trusted one, as far back as `find` has them, and that one.
+/// Returns the roots before the trusted one, as far back as `find` has them, and the trusted one.
 pub(crate) fn gather(
     trusted: u64,
     file: &[u8],
@@ -48,7 +48,7 @@ fn verify(roots: &BTreeMap<u64, Vec<u8>>, config: &Config) -> Result<(), Error> 
                 expected: *version,
                 found: found.unwrap_or_default(),
             })
-            .message("the file does not have the version of its name"));
+            .message("the version in the file differs from the version in its name"));
         }
     }
     Ok(())

@@ -1,11 +1,11 @@
-//! Which target files are wanted.
+//! The selection of target files.
 
 use picotuf::pypi::{FileName, ProjectName};
 
 use crate::code::Code;
 use crate::error::Error;
 
-/// All targets, or those of some projects and those that are named.
+/// The selected targets: all, or those of some projects and those with some names.
 #[derive(Debug, Default)]
 pub struct Selection {
     /// All targets.
@@ -17,7 +17,7 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// Whether no file is wanted.
+    /// Returns whether no file is selected.
     pub(crate) fn is_empty(&self) -> bool {
         !self.all && self.projects.is_empty() && self.names.is_empty()
     }
@@ -29,7 +29,7 @@ impl Selection {
     }
 }
 
-/// What a selection asks for, as a report states it.
+/// A selection as a report states it.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize, PartialEq, Eq)]
 pub struct Stated {
     targets: bool,
@@ -52,7 +52,7 @@ impl From<&Selection> for Stated {
     }
 }
 
-/// What is asked for by name and was not found yet.
+/// The selected projects and names that were not found yet.
 pub(crate) struct Unmet<'s> {
     projects: Vec<&'s ProjectName>,
     names: Vec<&'s String>,
@@ -66,27 +66,27 @@ impl<'s> Unmet<'s> {
         }
     }
 
-    /// A target of this path is listed.
+    /// Records that a target with this path is listed.
     pub(crate) fn meet(&mut self, path: &str) {
         self.names.retain(|name| *name != path);
         self.projects.retain(|project| !is_of_project(path, project));
     }
 
-    /// What is left at the end.
+    /// Returns an error for each that was not found.
     pub(crate) fn errors(&self) -> Vec<Error> {
         let names =
             self.names.iter().map(|name| Error::from(picotuf::Error::TargetNotFound).target(name));
         let projects = self.projects.iter().map(|project| {
-            let text = format!("no target that is listed belongs to the project {project}");
+            let text = format!("no listed target belongs to the project {project}");
             Error::new(Code::ProjectNotFound, text).hint("check the spelling of --project")
         });
         names.chain(projects).collect()
     }
 }
 
-/// Whether a target belongs to a project in one of the known layouts: a component of its path is
-/// the project's name, as in `simple/NAME/` and `NAME/FILE`, or it ends with the name of a
-/// distribution of that project.
+/// Returns whether a target belongs to a project in one of the known layouts: a component of its
+/// path is the project's name, as in `simple/NAME/` and `NAME/FILE`, or the path ends with the name
+/// of a distribution of the project.
 fn is_of_project(path: &str, project: &ProjectName) -> bool {
     let file = path.rsplit('/').next().unwrap_or_default();
     path.split('/').any(|component| ProjectName::new(component).is_ok_and(|name| name == *project))

@@ -1,23 +1,23 @@
-//! What `--allow` accepts though it cannot be checked.
+//! The reasons for which `--allow` accepts unchecked entries.
 
 use url::Url;
 
 use crate::code::Code;
 
-/// One reason that is accepted.
+/// An accepted reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Allowed {
-    /// That an index other than the repository's has what the repository does not list.
+    /// The entry is locked from this index, and the repository does not list it.
     OtherIndex(String),
-    /// Any other reason, as its code.
+    /// Any other reason, by its code.
     Reason(String),
 }
 
 impl Allowed {
-    /// Reads one reason of the list.
+    /// Parses one reason.
     ///
     /// # Errors
-    /// A message for a reason that is not known, and for one that lacks its member or its URL.
+    /// Returns a message for an unknown reason, and for one without its member or URL.
     pub fn parse(text: &str) -> Result<Allowed, String> {
         match text.split_once(':') {
             None if ALLOWABLE.contains(&text) => Ok(Allowed::Reason(text.to_owned())),
@@ -30,15 +30,15 @@ impl Allowed {
             _ => Err(match text.split(':').next().unwrap_or_default() {
                 UNKNOWN_MEMBER => {
                     format!(
-                        "{UNKNOWN_MEMBER} is allowed member by member, as \
-                         {UNKNOWN_MEMBER}:TABLE.MEMBER"
+                        "{UNKNOWN_MEMBER} needs the name of a member: \
+                             {UNKNOWN_MEMBER}:TABLE.MEMBER"
                     )
                 }
                 OTHER_INDEX => {
-                    format!("{OTHER_INDEX} is allowed index by index, as {OTHER_INDEX}:URL")
+                    format!("{OTHER_INDEX} needs the URL of an index: {OTHER_INDEX}:URL")
                 }
                 _ => format!(
-                    "there are: {}, {UNKNOWN_MEMBER}:TABLE.MEMBER, {OTHER_INDEX}:URL",
+                    "expected one of {}, {UNKNOWN_MEMBER}:TABLE.MEMBER, {OTHER_INDEX}:URL",
                     ALLOWABLE.join(", ")
                 ),
             }),
@@ -46,33 +46,33 @@ impl Allowed {
     }
 }
 
-/// Whether the reason with this code is accepted.
+/// Returns whether the reason with this code is accepted.
 pub fn allows(allowed: &[Allowed], code: &str) -> bool {
     allowed.iter().any(|allowed| matches!(allowed, Allowed::Reason(reason) if reason == code))
 }
 
-/// The first of the indexes that is accepted as another one.
+/// Returns the first of the indexes that is accepted as another index.
 pub(crate) fn allowed_index<'i>(allowed: &[Allowed], indexes: &'i [String]) -> Option<&'i str> {
     let is_allowed = |index: &&String| allowed.contains(&Allowed::OtherIndex(index_key(index)));
     indexes.iter().find(is_allowed).map(String::as_str)
 }
 
-/// The reason with which an index is accepted.
+/// Returns the reason that accepts an index.
 pub(crate) fn other_index(index: &str) -> String {
     format!("{OTHER_INDEX}:{index}")
 }
 
-/// An index's address without what makes no difference: credentials, and slashes at the end.
+/// Returns the URL of an index without credentials and trailing slashes, for comparison.
 pub(crate) fn index_key(index: &str) -> String {
     let Ok(mut url) = Url::parse(index) else { return index.trim_end_matches('/').to_owned() };
-    // An address without a host has no credentials.
+    // A URL without a host has no credentials.
     let _ = url.set_username("");
     let _ = url.set_password(None);
     url.set_fragment(None);
     url.as_str().trim_end_matches('/').to_owned()
 }
 
-/// The reasons that stand alone.
+/// The reasons without a member or URL.
 pub(crate) const ALLOWABLE: [&str; 22] = [
     "build-options",
     "builds-from-source",
@@ -100,7 +100,7 @@ pub(crate) const ALLOWABLE: [&str; 22] = [
 
 /// Of attestations: nothing says which index a file is from, and so which one to ask.
 pub(crate) const INDEX_UNKNOWN: &str = "index-unknown";
-/// Of lock files, and not of one entry: none of them pins anything.
+/// The reason for lock files that pin nothing. It is about all files, not about one entry.
 pub const NOTHING_PINNED: &str = "nothing-pinned";
 const OTHER_INDEX: &str = "other-index";
 const UNKNOWN_MEMBER: &str = "unknown-member";

@@ -1,4 +1,4 @@
-//! Checks claims, one after the other, in one session.
+//! Checks claims one by one in a session.
 
 mod metadata;
 
@@ -22,32 +22,32 @@ use crate::mirrors::Mirrors;
 use crate::role::TrustedRole;
 use crate::session::{FoundTarget, Session};
 
-/// A session with a repository of a known layout.
+/// A session that checks claims against a repository with a known layout.
 pub struct Checker<'w> {
     session: Option<Session<'w, Disk<'w>>>,
-    /// A session that failed in a search cannot search again: this makes the next one.
+    /// Starts a new session, because one that failed in a search cannot search again.
     begin: Box<Begin<'w>>,
-    /// Those of the metadata.
+    /// The mirrors of the metadata.
     mirrors: Option<&'w Mirrors>,
     failed: bool,
-    /// What earlier sessions trusted.
+    /// The roles that earlier sessions trusted.
     earlier: Vec<TrustedRole>,
     layout: Layout<'static>,
     pages: Pages<'w>,
     space: Box<PageSpace>,
-    /// Whether files of a quarantined project may hold.
+    /// Whether files of quarantined projects are accepted.
     takes_quarantined: bool,
-    /// The claims that are going to be checked, in this order.
+    /// The next claims, in this order.
     expected: VecDeque<Claim>,
-    /// How many of the layout's paths are looked ahead for: as many as were needed so far.
+    /// The number of layout paths to search in advance: the most that a claim has needed so far.
     rules: usize,
 }
 
-/// Begins a session that keeps its files, as many targets are searched for. It is still to be run.
+/// A function that starts a session which keeps its files, for many targets. The caller runs it.
 pub type Begin<'w> = dyn Fn(&'w mut Workspace) -> Session<'w, Disk<'w>> + 'w;
 
 impl<'w> Checker<'w> {
-    /// Before the first step.
+    /// Creates a checker before its first step.
     pub fn new(
         workspace: &'w mut Workspace,
         begin: Box<Begin<'w>>,
@@ -73,8 +73,8 @@ impl<'w> Checker<'w> {
         }
     }
 
-    /// Says which claims are going to be checked, so that what they need can be fetched at the same
-    /// time. Verdicts and their order are the same without.
+    /// Announces the next claims, so that their files can be downloaded at the same time. This
+    /// changes neither verdicts nor their order.
     pub fn expect(&mut self, claims: impl IntoIterator<Item = Claim>) {
         self.expected = claims.into_iter().collect();
         self.expect_paths();
@@ -90,13 +90,15 @@ impl<'w> Checker<'w> {
         }
     }
 
-    /// Lets files of a project hold whose signed index page says that it is quarantined (PEP 792).
+    /// Sets whether to accept files of a project whose signed index page says that it is
+    /// quarantined (PEP 792).
     pub fn take_quarantined(mut self, takes_quarantined: bool) -> Self {
         self.takes_quarantined = takes_quarantined;
         self
     }
 
-    /// Brings the metadata up to date. What was trusted before a failure is in [`Checker::roles`].
+    /// Updates the trusted metadata. After a failure, [`Checker::roles`] returns the roles that
+    /// were trusted before it.
     pub fn refresh(&mut self) -> Result<(), Error> {
         let mut result = self.session()?.run();
         while result.is_err() && self.another_mirror_may_help() {
@@ -111,7 +113,7 @@ impl<'w> Checker<'w> {
         self.mirrors.is_some_and(Mirrors::begin_again)
     }
 
-    /// What is trusted now.
+    /// Returns the trusted roles.
     pub fn roles(&self) -> Vec<TrustedRole> {
         let now = self.session.as_ref().map_or(&[][..], Session::roles);
         let earlier =
@@ -119,21 +121,23 @@ impl<'w> Checker<'w> {
         now.iter().chain(earlier).cloned().collect()
     }
 
-    /// Whether the claim holds: the first of the layout's paths that is listed decides.
+    /// Checks a claim. The first listed path of the layout decides.
     pub fn check(&mut self, claim: &Claim) -> Result<Finding, Error> {
         if self.expected.contains(claim) {
             while self.expected.pop_front().is_some_and(|next| next != *claim) {}
         }
-        if self.failed {
+        // What a search failed at may not concern the next one, which goes on in the same session.
+        if self.failed && self.session()?.abandon_search().is_err() {
             self.begin_again()?;
         }
+        self.failed = false;
         match self.search(&claim.subject())? {
             (TargetKind::File, path, found) => self.file(claim, &path, found),
             (TargetKind::IndexPage, path, found) => self.page(claim, &path, found),
         }
     }
 
-    /// The first of the layout's paths that is listed.
+    /// Searches for the first listed path of the layout.
     fn search(
         &mut self,
         subject: &Subject<'_>,
@@ -178,7 +182,7 @@ impl<'w> Checker<'w> {
     }
 
     fn session(&mut self) -> Result<&mut Session<'w, Disk<'w>>, Error> {
-        // It is away only while another begins.
+        // It is absent only while another session starts.
         self.session.as_mut().ok_or_else(|| picotuf::Error::UnexpectedCall.into())
     }
 
@@ -196,7 +200,7 @@ impl<'w> Checker<'w> {
         self.expect_paths();
     }
 
-    /// The target is the file.
+    /// Checks a claim against a target that is the file.
     fn file(&self, claim: &Claim, path: &str, found: FoundTarget) -> Result<Finding, Error> {
         let compared = claim
             .compare(Some(found.target.length), &found.target.hashes)
@@ -204,7 +208,7 @@ impl<'w> Checker<'w> {
         Ok(self.finding(&claim.project, claim.file_name.clone(), path, found, compared, None))
     }
 
-    /// The target is an index page, which states the file.
+    /// Checks a claim against a target that is an index page.
     fn page(&mut self, claim: &Claim, path: &str, found: FoundTarget) -> Result<Finding, Error> {
         let consistent = self.session()?.consistent_snapshot();
         if !self.pages.has(path, &found) {
@@ -218,7 +222,7 @@ impl<'w> Checker<'w> {
             .map_err(about)?;
         let refuse = |error: PageError| about(Error::page(error, error.to_string()));
         let status = Status::of(page.status());
-        // Before the file is looked for: an index offers none of such a project.
+        // This comes before the search for the file: an index offers no files of such a project.
         if page.status().marker == StatusMarker::Quarantined && !self.takes_quarantined {
             let why = status.as_ref().and_then(|status| status.reason.as_deref());
             let message = format!(
@@ -226,13 +230,13 @@ impl<'w> Checker<'w> {
                 why.map(|why| format!(": {why}")).unwrap_or_default()
             );
             return Err(about(Error::new(Code::QuarantinedProject, message).hint(
-                "the index takes it for unsafe: do not use the file; --allow quarantined checks \
-                 it all the same",
+                "the index considers the project unsafe: do not use the file; --allow quarantined \
+                     checks it anyway",
             )));
         }
         let entry = match &claim.file_name {
             Some(name) => page.file(name, &mut self.space),
-            // A page states hashes of some kinds only, so each that is known is looked for.
+            // A page has hashes of some algorithms only, so search for each known hash.
             None => claim
                 .hashes
                 .iter()
@@ -240,11 +244,11 @@ impl<'w> Checker<'w> {
                 .transpose(),
         };
         let Some(entry) = entry.map_err(refuse)? else {
-            // Only by hashes of a kind that the page has can a file be looked for.
+            // The search needs a hash with an algorithm that the page uses.
             let is_stated = claim.hashes.iter().any(|hash| page.states(hash.algorithm()));
             if claim.file_name.is_none() && !is_stated {
                 return Err(about(not_checkable(
-                    "the index page states no hash of the kinds that are known of the file",
+                    "the index page has no hash of the file that can be compared",
                 )));
             }
             return Err(about(Error::new(
@@ -263,7 +267,7 @@ impl<'w> Checker<'w> {
         Ok(Finding { project_status: status, ..finding })
     }
 
-    /// Fetches the pages of the claims that come next together with this one.
+    /// Downloads the pages of the next claims together with this one.
     fn pages_ahead(
         &mut self,
         path: &str,
@@ -286,7 +290,7 @@ impl<'w> Checker<'w> {
                         break;
                     }
                     Err(error) if error.is_target_not_found() => {}
-                    // It is met again when its turn comes.
+                    // The same error occurs again when the claim is checked.
                     Err(_) => {
                         session.abandon_search()?;
                         break;
@@ -308,8 +312,8 @@ impl<'w> Checker<'w> {
         page: Option<PageEntry>,
     ) -> Finding {
         let names = &found.delegation_path;
-        // Every role on the way was verified in this very search, and is the last of its name in
-        // the session.
+        // This search verified every role on the path, so the last report with a role's name is the
+        // right one.
         let chain =
             (1..=names.len()).filter_map(|length| names.get(..length)).filter_map(|chain| {
                 let roles = self.session.as_ref().map_or(&[][..], Session::roles);
@@ -329,33 +333,30 @@ impl<'w> Checker<'w> {
         }
     }
 
-    /// No path was listed, or not all could be asked for. Where the file itself was asked for,
-    /// `by_name`, nobody vouches for it, whatever else might be asked with more known of it: an
-    /// unlisted file must not pass for one that cannot be checked.
+    /// Returns the error for a claim without a listed path. If the file itself was searched for
+    /// (`by_name`), nobody signs it, even if other paths could not be formed: an unlisted file must
+    /// not count as one that cannot be checked.
     fn nothing(&self, asked: &[String], unable: Option<PathError>, by_name: bool) -> Error {
         let (name, all) = (self.layout.name, asked.join(", "));
         let message = match (unable, asked) {
             (Some(why), []) => {
-                return not_checkable(format!("it cannot be checked in the layout {name}: {why}"));
+                return not_checkable(format!("the layout {name} cannot look up the file: {why}"));
             }
             (Some(why), _) if !by_name => {
                 let message = format!(
-                    "it cannot be checked in the layout {name}: {all} is not listed, and \
-                     elsewhere {why}"
+                    "the layout {name} cannot look up the file: {all} is not listed, and for \
+                         another path {why}"
                 );
-                // The target says that something was asked for, and is not there.
+                // The target shows that the search took place.
                 return not_checkable(message).target(all.split(", ").next().unwrap_or_default());
             }
             (Some(why), _) => {
-                format!(
-                    "no role that may speak for it lists any of {all}; the layout has one path \
-                     more, but {why}"
-                )
+                format!("no trusted role lists {all}; the layout has another path, but {why}")
             }
             (None, [path]) => {
                 return Error::from(picotuf::Error::TargetNotFound).target(path).hint(HINT);
             }
-            (None, _) => format!("no role that may speak for it lists any of {all}"),
+            (None, _) => format!("no trusted role lists {all}"),
         };
         Error::from(picotuf::Error::TargetNotFound).message(message).hint(HINT)
     }
@@ -365,14 +366,14 @@ fn fields(custom: &[u8]) -> Option<KnownFields> {
     KnownFields::of(std::str::from_utf8(custom).ok()?)
 }
 
-/// What is known of the file is not enough to ask for it.
+/// Returns the error for a claim that does not have what the layout needs.
 pub(super) fn not_checkable(why: impl Into<String>) -> Error {
     Error::new(Code::NotCheckable, why)
 }
 
-/// How many pages are fetched at the same time at the most.
+/// The maximum number of pages to download at the same time.
 const PAGES_AHEAD: usize = 64;
 const HINT: &str =
-    "nobody vouches for this file; if the repository is of another shape, say so by --layout";
-/// What `--allow` calls a project that its index page says is quarantined.
+    "nobody signs this file; if the repository has another layout, name it with --layout";
+/// The reason with which `--allow` accepts files of quarantined projects.
 pub const QUARANTINED: &str = "quarantined";

@@ -1,4 +1,4 @@
-//! What is asked of a file, and what comes of it.
+//! Claims about files, and findings about them.
 
 use std::str::FromStr;
 
@@ -14,78 +14,78 @@ use crate::code::Code;
 use crate::error::Error;
 use crate::role::TrustedRole;
 
-/// A file of a project as somebody has it, or wants it: on disk, or pinned in a lock file.
+/// A file of a project, on disk or pinned in a lock file, that is to be checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
     /// The project.
     pub project: ProjectName,
-    /// The version, where it is known; layouts may have it in a path.
+    /// The version, if it is known. A layout may use it in a path.
     pub version: Option<String>,
-    /// The file's name. Without one, only index pages can be asked, by hash.
+    /// The file name. Without one, the file can be found in index pages only, by its hash.
     pub file_name: Option<String>,
-    /// What is known of the file's content: at least one.
+    /// The known hashes, at least one.
     pub hashes: Hashes,
     /// The file's length in bytes.
     pub length: Option<u64>,
 }
 
-/// A claim that holds, and why.
+/// The result of a successful check.
 #[derive(Debug, Serialize)]
 pub struct Finding {
-    /// The file's name: that of the claim, or the page's for the claim's hash.
+    /// The file name, from the claim or from the index page.
     pub file_name: Option<String>,
-    /// Who speaks for the file: `pypi`, `developer-online`, `developer`.
+    /// Who signed the file: `pypi`, `developer-online` or `developer`.
     #[serde(serialize_with = "by_name")]
     pub signed_by: SignedBy,
-    /// The path of the target that does.
+    /// The path of the signed target.
     pub target: String,
-    /// The roles that lead to that target, from `targets` on.
+    /// The roles on the path to the target, from `targets` on.
     pub chain: Vec<Link>,
-    /// The hash functions by which the file was compared.
+    /// The algorithms of the compared hashes.
     pub compared: Vec<&'static str>,
-    /// What the index page states of the file, where the target is one.
+    /// The entry of the file, if the target is an index page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<PageEntry>,
-    /// What the index page says of the project, where it says anything but that it is active.
+    /// The status of the project in the index page, unless it is active.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub project_status: Option<Status>,
     /// The known members of `custom`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fields: Option<KnownFields>,
-    /// What is signed about the target besides.
+    /// The signed member `custom` of the target.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub custom: Option<Box<RawValue>>,
 }
 
-/// A role of the chain.
+/// A role in the chain.
 #[derive(Debug, Serialize)]
 pub struct Link {
-    /// Version, expiry, signers.
+    /// The version, expiry and signers.
     #[serde(flatten)]
     pub role: TrustedRole,
-    /// Whose its keys are, as the layout says: `pypi-offline`, `pypi-online`, `developer`.
+    /// Who holds its keys according to the layout: `pypi-offline`, `pypi-online` or `developer`.
     pub owner: &'static str,
 }
 
-/// An index page's entry.
+/// An entry of an index page.
 #[derive(Debug, Serialize)]
 pub struct PageEntry {
-    /// That the file was yanked, and why.
+    /// Why the file was yanked, if it was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub yanked: Option<String>,
-    /// The versions of Python that it is for.
+    /// The supported Python versions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requires_python: Option<String>,
-    /// Whether the metadata of the wheel is there as a file of its own.
+    /// Whether the index has the metadata of the wheel as a separate file.
     pub core_metadata: bool,
 }
 
-/// The state of a project (PEP 792), as its index page has it.
+/// The status of a project (PEP 792) in its index page.
 #[derive(Debug, Serialize)]
 pub struct Status {
-    /// `archived`, `deprecated`, `quarantined`, or another text that is not known here.
+    /// `archived`, `deprecated`, `quarantined`, or an unknown status.
     pub status: String,
-    /// Why.
+    /// The reason for the status.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
@@ -96,32 +96,33 @@ pub enum Requirement {
     /// An index has attestations of the files, whoever has signed: see
     /// [`publishers`](crate::publishers).
     Attestation,
-    /// The project's developers have signed, with keys that PyPI vouches for offline.
+    /// The project's developers signed the file, and PyPI delegates to their keys with offline
+    /// keys.
     Developer,
-    /// The project's developers have signed. PyPI may vouch for their keys online, as for recently
-    /// claimed projects.
+    /// The project's developers signed the file. PyPI may delegate to their keys with online keys,
+    /// as it does for recently claimed projects.
     DeveloperOnline,
-    /// PyPI itself has signed, and no developer.
+    /// PyPI itself signed the file, not a developer.
     Pypi,
-    /// All files are wheels, whoever has signed, so that no installer builds anything.
+    /// The file is a wheel, whoever signed it, so that installers build nothing from source.
     Wheels,
 }
 
 impl FromStr for Requirement {
     type Err = String;
 
-    /// Reads the name.
+    /// Parses the name.
     fn from_str(text: &str) -> Result<Self, String> {
         let found = Requirement::ALL.into_iter().find(|requirement| requirement.name() == text);
         found.ok_or_else(|| {
             let names = Requirement::ALL.map(Requirement::name);
-            format!("{text:?} is none of {}", names.join(", "))
+            format!("{text:?} is not one of {}", names.join(", "))
         })
     }
 }
 
 impl Requirement {
-    /// All of them.
+    /// All requirements.
     pub const ALL: [Requirement; 5] = [
         Requirement::Attestation,
         Requirement::Developer,
@@ -130,18 +131,18 @@ impl Requirement {
         Requirement::Wheels,
     ];
 
-    /// Whether these are who must have signed.
+    /// Returns whether this signer meets the requirement.
     pub fn is_met(self, by: SignedBy) -> bool {
         match self {
             Requirement::Developer => by == SignedBy::Developer,
             Requirement::DeveloperOnline => by >= SignedBy::DeveloperOnline,
             Requirement::Pypi => by == SignedBy::Index,
-            // The files are looked at, not their signers.
+            // These are about files, not signers.
             Requirement::Attestation | Requirement::Wheels => true,
         }
     }
 
-    /// For programs.
+    /// Returns the name, as in JSON and `--require`.
     pub fn name(self) -> &'static str {
         match self {
             Requirement::Attestation => "attestation",
@@ -154,7 +155,7 @@ impl Requirement {
 }
 
 impl Status {
-    /// The state, if it says anything.
+    /// Returns the status, unless the project is active.
     pub(super) fn of(stated: &ProjectStatus) -> Option<Self> {
         let reason =
             stated.reason.as_deref().filter(|reason| !reason.is_empty()).map(str::to_owned);
@@ -162,7 +163,7 @@ impl Status {
         (!says_nothing).then(|| Status { status: stated.marker.as_str().to_owned(), reason })
     }
 
-    /// In one line for people, safe for a terminal.
+    /// Returns the status as one line that is safe for a terminal.
     pub fn line(&self) -> String {
         let why = self.reason.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
         OneLine(&format!("{}{why}", self.status)).to_string()
@@ -170,7 +171,7 @@ impl Status {
 }
 
 impl Finding {
-    /// Refuses a file that others have signed than is required.
+    /// Checks that the signer meets all requirements.
     pub fn require(&self, required: &[Requirement]) -> Result<(), Error> {
         let Some(requirement) =
             required.iter().find(|requirement| !requirement.is_met(self.signed_by))
@@ -178,7 +179,7 @@ impl Finding {
             return Ok(());
         };
         let message =
-            format!("signed by {}, and --require wants {}", self.signed_by, requirement.name());
+            format!("signed by {}, but --require needs {}", self.signed_by, requirement.name());
         Err(Error::new(Code::OtherSigner, message)
             .target(&self.target)
             .delegation_path(self.chain.iter().map(|link| link.role.role.clone()).collect())
@@ -187,7 +188,7 @@ impl Finding {
 }
 
 impl Claim {
-    /// What layouts make paths of.
+    /// Returns the values for the placeholders of a layout.
     pub fn subject(&self) -> Subject<'_> {
         Subject {
             project: &self.project,
@@ -197,8 +198,9 @@ impl Claim {
         }
     }
 
-    /// Compares with what is signed: the length where both are known, and every hash of a kind that
-    /// both have, of which there must be one. Says which kinds these are.
+    /// Compares the claim with a signed length and signed hashes. Every hash with a common
+    /// algorithm must be equal, and there must be one. Returns the algorithms of the compared
+    /// hashes.
     pub fn compare(
         &self,
         length: Option<u64>,
@@ -234,7 +236,7 @@ impl Claim {
                 names => names.join(", "),
             };
             let message = format!(
-                "cannot be compared: hashes known of the file are {}, signed are {}",
+                "no common hash: the file has {}, the repository signs {}",
                 names(&self.hashes),
                 names(hashes)
             );

@@ -1,30 +1,30 @@
-//! The known members of a target's `custom`, for programs and for people.
+//! The known members of a target's `custom`.
 
 use picotuf::OneLine;
 use picotuf::pypi::{CoreMetadata, CustomFields, Field, PageSpace};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// What is known of them; a member is there if the repository signed it.
+/// The known members of a `custom`. A member is set if the repository signed it.
 #[derive(Debug, Serialize)]
 pub struct KnownFields {
     #[serde(skip_serializing_if = "Option::is_none")]
     requires_python: Option<String>,
-    /// `false`, or why.
+    /// `false`, or the reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     yanked: Option<Value>,
-    /// `false`, `true`, or hashes by their algorithms.
+    /// `false`, `true`, or hashes by algorithm.
     #[serde(skip_serializing_if = "Option::is_none")]
     core_metadata: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     backsigned: Option<bool>,
-    /// Why a known member says nothing, by its name.
+    /// Why a known member is malformed, by its name.
     #[serde(skip_serializing_if = "Map::is_empty")]
     wrong: Map<String, Value>,
 }
 
 impl KnownFields {
-    /// Those of an object; nothing where it has none.
+    /// Reads the known members of a JSON object. Returns `None` if it has none.
     pub fn of(custom: &str) -> Option<KnownFields> {
         let fields = read(custom).filter(|fields| !fields.is_empty())?;
         let mut wrong = Map::new();
@@ -50,12 +50,12 @@ impl KnownFields {
         })
     }
 
-    /// Why the file was yanked, if it was.
+    /// Returns why the file was yanked, if it was.
     pub fn yanked(&self) -> Option<&str> {
         self.yanked.as_ref().and_then(Value::as_str)
     }
 
-    /// A label and a text for each, safe for a terminal.
+    /// Returns a label and a text for each member, safe for a terminal.
     pub fn lines(&self) -> Vec<(&'static str, String)> {
         let mut lines = Vec::new();
         if let Some(python) = &self.requires_python {
@@ -82,7 +82,7 @@ impl KnownFields {
     }
 }
 
-/// The fields as the core has them.
+/// Reads the members with the core.
 pub(super) fn read(custom: &str) -> Option<CustomFields> {
     CustomFields::read(custom, &mut Box::<PageSpace>::default()).ok()
 }
@@ -97,7 +97,7 @@ fn value<T>(name: &str, field: Field<T>, wrong: &mut Map<String, Value>) -> Opti
     }
 }
 
-/// Returns the start of a text, where all of it would fill a screen.
+/// Returns a text, shortened to at most 200 characters.
 pub fn shorten(text: &str) -> String {
     match text.char_indices().nth(LINE_MAX) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -105,7 +105,7 @@ pub fn shorten(text: &str) -> String {
     }
 }
 
-/// In characters.
+/// The maximum length, in characters.
 const LINE_MAX: usize = 200;
 
 #[cfg(test)]

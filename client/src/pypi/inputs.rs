@@ -1,4 +1,4 @@
-//! Which files are to be checked: those named, those in folders, those in a list on standard input.
+//! The files to check: named files, files in folders, and a list on standard input.
 
 use std::fs;
 use std::io::{self, Read};
@@ -13,13 +13,14 @@ use crate::lock;
 /// The files to check.
 #[derive(Debug, Default, PartialEq)]
 pub struct Inputs {
-    /// In the order in which they were named; those of a folder by name.
+    /// The files in the order of the arguments; files of a folder are sorted by name.
     pub files: Vec<PathBuf>,
-    /// How many files of folders are neither distributions nor lock files, by their names.
+    /// The number of files in folders that are neither distributions nor lock files, by their
+    /// names.
     pub others: usize,
 }
 
-/// Collects them; `-` stands for the list that `list` holds.
+/// Collects the files. `-` stands for the list of paths in `list`.
 pub fn collect(named: &[PathBuf], list: &mut impl Read) -> Result<Inputs, Error> {
     let mut inputs = Inputs::default();
     for path in named {
@@ -50,7 +51,7 @@ impl Inputs {
             entries.sort_by_key(fs::DirEntry::file_name);
             let mut below = Vec::new();
             for entry in entries {
-                // A link to a folder is not followed: it may lead around in a circle.
+                // A link to a folder is not followed, because it may form a cycle.
                 if entry.file_type().map_err(refuse)?.is_dir() {
                     below.push(entry.path());
                 } else if is_input(&entry.path()) {
@@ -65,13 +66,14 @@ impl Inputs {
     }
 }
 
-/// Whether a file of a folder is meant.
+/// Returns whether a file in a folder is to be checked.
 fn is_input(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str());
     name.is_some_and(|name| FileKind::of_extension(name).is_some()) || lock::is_lock_file(path)
 }
 
-/// Paths, one on a line; or with a NUL behind each, as `find -print0` writes them.
+/// Reads a list of paths, one on each line, or each with a NUL behind it, as `find -print0` writes
+/// them.
 fn read_list(list: &mut impl Read) -> Result<Vec<PathBuf>, Error> {
     let mut text = String::new();
     let read = list.take(LIST_MAX.saturating_add(1)).read_to_string(&mut text);
@@ -81,7 +83,7 @@ fn read_list(list: &mut impl Read) -> Result<Vec<PathBuf>, Error> {
     if u64::try_from(text.len()).unwrap_or(u64::MAX) > LIST_MAX {
         return Err(Error::new(
             Code::ListLength,
-            format!("the list on standard input has more than {LIST_MAX} bytes"),
+            format!("the list on standard input is longer than {LIST_MAX} bytes"),
         ));
     }
     let separator = if text.contains('\0') { '\0' } else { '\n' };
@@ -89,7 +91,7 @@ fn read_list(list: &mut impl Read) -> Result<Vec<PathBuf>, Error> {
     Ok(lines.filter(|line| !line.is_empty()).map(PathBuf::from).collect())
 }
 
-/// In bytes: some hundred thousand files.
+/// The maximum length of the list, in bytes: some hundred thousand files.
 const LIST_MAX: u64 = 16 * 1024 * 1024;
 
 #[cfg(test)]

@@ -1,18 +1,22 @@
-//! Layouts by name, and from files of the user's own.
+//! Layouts by name and from TOML files.
 //!
 //! ```toml
-//! name = "example"                         # in messages
+//! # The name in messages.
+//! name = "example"
 //!
+//! # The target is the file itself.
 //! [[path]]
-//! file = "{project}/{filename}"            # the target is the file itself
+//! file = "{project}/{filename}"
 //!
+//! # The target is an index page (HTML or JSON) that states the file's hash. A layout with roles of
+//! # developers has exactly one path.
 //! [[path]]
-//! page = "simple/{project}/index.html"     # the target is an index page, HTML or JSON, that states the file
+//! page = "simple/{project}/index.html"
 //!
-//! [roles]                                  # below targets; a role that is not named is PyPI's, online
+//! # Who holds the keys of each role. PyPI signs all other roles online.
+//! [roles]
 //! pypi-offline = ["targets", "bins"]
 //! pypi-online = []
-//! developer = ["claimed > {project}"]      # the role called as the project, and whoever it delegates to
 //! ```
 
 use std::fs;
@@ -24,7 +28,7 @@ use serde::Deserialize;
 use crate::code::Code;
 use crate::error::Error;
 
-/// The layout of that name, or in that file; without either, that of PEP 458.
+/// Returns the layout with this name or in this file. The default is that of PEP 458.
 pub fn resolve(layout: Option<&str>) -> Result<Layout<'static>, Error> {
     let Some(layout) = layout else {
         return Ok(PEP_458);
@@ -35,19 +39,20 @@ pub fn resolve(layout: Option<&str>) -> Result<Layout<'static>, Error> {
     let names = LAYOUTS.map(|layout| layout.name).join(", ");
     let Some(path) = as_file(layout) else {
         return Err(Error::usage(format!(
-            "no layout is called {layout:?}: there are {names}, and files that end in .toml"
+            "unknown layout {layout:?}: expected {names}, or a file whose name ends in .toml"
         )));
     };
     let text =
         fs::read_to_string(&path).map_err(|error| Error::io("read the layout", &path, &error))?;
     parse(&text, layout).map_err(|why| {
-        Error::usage_code(Code::Layout, format!("the layout cannot be understood: {why}"))
+        Error::usage_code(Code::Layout, format!("cannot parse the layout: {why}"))
             .file(path.display())
-            .hint("`picotuf help check` says what is in one")
+            .hint("see `picotuf help check` for the format")
     })
 }
 
-/// The setting with the path of a file made absolute, because a later command may run elsewhere.
+/// Returns the setting, with the path of a file made absolute, because a later command may run in
+/// another folder.
 pub fn absolute(layout: &str) -> Result<String, Error> {
     resolve(Some(layout))?;
     let Some(path) = as_file(layout) else {
@@ -56,7 +61,7 @@ pub fn absolute(layout: &str) -> Result<String, Error> {
     let path = std::path::absolute(&path)
         .map_err(|error| Error::io("make the path absolute", &path, &error))?;
     path.into_os_string().into_string().map_err(|path| {
-        Error::usage("the path of a layout that is to be remembered must be Unicode")
+        Error::usage("cannot save the layout: its path is not Unicode")
             .file(Path::new(&path).display())
     })
 }
@@ -99,7 +104,7 @@ fn parse(text: &str, called: &str) -> Result<Layout<'static>, String> {
         let (text, kind) = match (entry.file, entry.page) {
             (Some(text), None) => (text, TargetKind::File),
             (None, Some(text)) => (text, TargetKind::IndexPage),
-            _ => return Err("each [[path]] has either `file` or `page`".to_owned()),
+            _ => return Err("a [[path]] must have either `file` or `page`".to_owned()),
         };
         let text = kept(text);
         let template = Template::new(text).map_err(|error| format!("{text:?} has {error}"))?;
@@ -120,19 +125,20 @@ fn parse(text: &str, called: &str) -> Result<Layout<'static>, String> {
             };
             if !pattern.split(" > ").all(is_name) {
                 return Err(format!(
-                    "{pattern:?} is not names with ` > ` between them and `*` at most at their ends"
+                    "{pattern:?} is malformed: expected role names separated by ` > `, each with \
+                         at most one `*`, at its end"
                 ));
             }
             rules.push(RoleRule { pattern: kept(pattern), owner });
         }
     }
     if paths.is_empty() {
-        return Err("there is no [[path]]".to_owned());
+        return Err("the layout has no [[path]]".to_owned());
     }
     if paths.len() > 1 && rules.iter().any(|rule| rule.owner == Owner::Developer) {
         return Err(
-            "where developers sign there must be one [[path]]: by another, others could sign in \
-             their place"
+            "a layout with roles of developers must have one [[path]]: through another, other \
+                 roles could sign in their place"
                 .to_owned(),
         );
     }
@@ -140,7 +146,7 @@ fn parse(text: &str, called: &str) -> Result<Layout<'static>, String> {
     Ok(Layout { name, paths: Vec::leak(paths), roles: Vec::leak(rules) })
 }
 
-/// For as long as the program runs: it has one layout.
+/// Leaks a string. A program has one layout, for as long as it runs.
 fn kept(text: String) -> &'static str {
     String::leak(text)
 }

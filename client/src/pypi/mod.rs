@@ -1,5 +1,4 @@
-//! Files of projects against a repository of packages: which target speaks for a file, and who
-//! signed that.
+//! Checks of Python distributions: which target lists a file, and who signed it.
 
 mod allow;
 mod checker;

@@ -1,4 +1,4 @@
-//! Index pages: fetched as targets, and kept for the next file of the same project.
+//! Index pages, downloaded as targets and cached for the next file of the same project.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -15,42 +15,43 @@ use crate::location::{Base, encode_path};
 use crate::log::Log;
 use crate::mirrors::Mirrors;
 use crate::session::FoundTarget;
-use crate::target_file::{self, Wanted, first_there};
+use crate::target_file::{self, TargetFile, first_there};
 
-/// The way to the pages of a repository.
+/// The index pages of a repository, with a cache.
 pub struct Pages<'w> {
     source: Option<(&'w dyn Fetch, Mirrors)>,
     hash_prefix: bool,
     kept: HashMap<String, Kept>,
-    /// Pages that were fetched ahead, and are not verified yet.
+    /// Pages that were downloaded in advance and are not verified yet.
     ahead: HashMap<String, Vec<u8>>,
     log: Log,
 }
 
-/// A page that was read once, whatever many files are asked of it.
+/// A page that was parsed once, for any number of lookups.
 pub(super) type Page = PageIndex<Arc<[u8]>>;
 
-/// What came of a page.
+/// A cached page.
 struct Kept {
     target: Target,
     project: ProjectName,
     length: usize,
-    /// The page, or the code and the text of the error for which it was refused.
+    /// The page, or the code and the message of the error for which it was refused.
     page: Result<Arc<Page>, (PageError, String)>,
 }
 
 impl<'w> Pages<'w> {
-    /// From there, or from nowhere; `hash_prefix` as in [`Config`](crate::Config).
+    /// Creates an empty cache. Without a source, no page can be downloaded. `hash_prefix` is as in
+    /// [`Config`](crate::Config).
     pub fn new(source: Option<(&'w dyn Fetch, Mirrors)>, hash_prefix: bool, log: &Log) -> Self {
         Pages { source, hash_prefix, kept: HashMap::new(), ahead: HashMap::new(), log: log.clone() }
     }
 
-    /// Whether the page is kept.
+    /// Returns whether the page is cached.
     pub(super) fn has(&self, path: &str, found: &FoundTarget) -> bool {
         self.kept.get(path).is_some_and(|kept| kept.target == found.target)
     }
 
-    /// Fetches pages at the same time. Whatever fails is fetched again when its turn comes.
+    /// Downloads pages at the same time. A page that fails is downloaded again when it is needed.
     pub(super) fn fetch_ahead(
         &mut self,
         pages: &[(String, Target, Vec<String>)],
@@ -61,7 +62,7 @@ impl<'w> Pages<'w> {
         let consistent = consistent && self.hash_prefix;
         let mut files = Vec::new();
         for (path, target, delegation_path) in pages {
-            let wanted = Wanted { path, target, delegation_path, consistent };
+            let wanted = TargetFile { path, target, delegation_path, consistent };
             if target.length <= PAGE_LENGTH_MAX
                 && !self.ahead.contains_key(path)
                 && let Some(name) = wanted.first_url_name()
@@ -70,20 +71,22 @@ impl<'w> Pages<'w> {
             }
         }
         let (paths, files): (Vec<_>, Vec<_>) = files.into_iter().unzip();
-        // One alone is fetched as it is verified.
+        // A single page is downloaded when it is verified.
         if files.len() < 2 {
             return;
         }
         let (ahead, mut left) = (&mut self.ahead, AHEAD_MAX);
         fetch_all(*fetch, &files, &mut |place, bytes| {
-            let Ok(Some(bytes)) = bytes else { return ControlFlow::Break(()) };
+            let Ok(bytes) = bytes else { return ControlFlow::Break(()) };
+            // One that is not there under this name is asked for by its other names.
+            let Some(bytes) = bytes else { return ControlFlow::Continue(()) };
             left = left.saturating_sub(bytes.len());
             ahead.insert(paths[place].clone(), bytes);
             if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
     }
 
-    /// The page of a project, which is the one that is signed: fetched and read once.
+    /// Returns the verified page of a project, which is downloaded and parsed once.
     pub(super) fn get(
         &mut self,
         path: &str,
@@ -110,7 +113,7 @@ impl<'w> Pages<'w> {
         page.map_err(|(error, message)| Error::page(error, message))
     }
 
-    /// Reads a page and keeps what came of it.
+    /// Parses a page and caches the result.
     fn keep(
         &mut self,
         path: &str,
@@ -129,7 +132,7 @@ impl<'w> Pages<'w> {
                 Err((error, text))
             }
         };
-        // Files mostly come by project, so that starting over costs little.
+        // Files usually come grouped by project, so clearing the cache costs little.
         let kept: usize = self.kept.values().map(|kept| kept.length).sum();
         if kept.saturating_add(length) > KEPT_MAX {
             self.kept.clear();
@@ -149,35 +152,39 @@ impl<'w> Pages<'w> {
         let Some((fetch, mirrors)) = &self.source else {
             return Err(Error::usage_code(
                 Code::MissingSetting,
-                "the index page has to be fetched, and this needs --target-base-url URL",
+                "missing setting for the index page: --target-base-url URL",
             )
             .hint(
-                "give it here or as PICOTUF_TARGET_BASE_URL; without --root, `picotuf init` \
-                 remembers it; pages are not kept for --offline",
+                "pass the option or set PICOTUF_TARGET_BASE_URL; `picotuf init` can save it; \
+                     --offline cannot use pages",
             ));
         };
         let (target, delegation_path) = (&found.target, &found.delegation_path[..]);
-        let wanted =
-            Wanted { path, target, delegation_path, consistent: consistent && self.hash_prefix };
+        let wanted = TargetFile {
+            path,
+            target,
+            delegation_path,
+            consistent: consistent && self.hash_prefix,
+        };
         wanted.bytes(mirrors, *fetch)
     }
 }
 
-/// Whether these bytes are the target.
+/// Returns whether the bytes are the target.
 fn is_target(target: &Target, bytes: &[u8]) -> bool {
     target_file::check(target, &mut &bytes[..]).is_ok()
 }
 
-/// Where the METADATA of a wheel stands: under the wheel's name, with `.metadata` behind it.
+/// The location of a wheel. Its METADATA file has the same name with `.metadata` appended.
 pub(super) enum Wheel<'w> {
     /// The wheel is the target.
     Target,
-    /// The target is an index page, which has this link to the wheel.
+    /// The target is an index page with this link to the wheel.
     Linked(&'w str),
 }
 
 impl Pages<'_> {
-    /// The METADATA of a wheel; its hashes are signed, its length is not.
+    /// Downloads and verifies the METADATA of a wheel. Its hashes are signed, its length is not.
     pub(super) fn metadata(
         &self,
         path: &str,
@@ -192,17 +199,17 @@ impl Pages<'_> {
         let consistent = consistent && self.hash_prefix;
         let (target, delegation_path) = (&found.target, &found.delegation_path[..]);
         let names = |consistent| {
-            Wanted { path, target, delegation_path, consistent }.names().collect::<Vec<_>>()
+            TargetFile { path, target, delegation_path, consistent }.names().collect::<Vec<_>>()
         };
         mirrors.ask(|base| match wheel {
             Wheel::Target => {
                 let mut names: Vec<_> = names(consistent).into_iter().chain(names(false)).collect();
-                // Without hashes in front, both are one.
+                // Without hash prefixes, the names are equal.
                 names.dedup();
                 fetch_metadata(base, names.iter().map(|name| encode_path(name)), hashes, *fetch)
             }
             Wheel::Linked(link) => {
-                // All names of a page are in one folder, from which the link leads on.
+                // All names of a page are in one folder, to which the link is relative.
                 let (base, name) = base.follow(&encode_path(path), link)?;
                 fetch_metadata(&base, [name], hashes, *fetch)
             }
@@ -236,14 +243,15 @@ fn fetch_metadata(
     let fetched =
         first_there(base, names, METADATA_LENGTH_MAX, fetch, || Ok(Vec::new()), take, finish)?;
     fetched.map(|(bytes, _)| bytes).ok_or_else(|| {
-        Error::new(Code::MissingTarget, "there is no file with .metadata beside the wheel")
-            .hint("check --target-base-url; --no-hash-prefix asks for the plain name")
+        Error::new(Code::MissingTarget, "the repository has no .metadata file for the wheel")
+            .hint("check --target-base-url; --no-hash-prefix requests the name without a hash")
     })
 }
 
-/// In bytes: the longest METADATA on PyPI have less than one megabyte.
+/// The maximum length of a METADATA file, in bytes. The longest ones on PyPI have less than one
+/// megabyte.
 const METADATA_LENGTH_MAX: u64 = 8 * 1024 * 1024;
-/// In bytes, of all pages that were fetched ahead at the same time.
+/// The maximum total length of pages downloaded in advance, in bytes.
 const AHEAD_MAX: usize = 64 * 1024 * 1024;
-/// In bytes, of all pages; one that is longer is kept alone.
+/// The maximum total length of cached pages, in bytes. A longer page is cached alone.
 const KEPT_MAX: usize = 8 * 1024 * 1024;

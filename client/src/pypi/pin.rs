@@ -1,9 +1,9 @@
-//! What a lock file pins, against what is signed.
+//! Checks of pinned files against the signed targets.
 //!
-//! A file that a lock file names has to be of the project and the version that the lock file says
-//! it is. A hash without a name has to be that of a signed file of that project and version.
-//! Several such hashes of one requirement are files of which an installer takes any one, so each of
-//! them has to hold: one that nobody signed would let an unsigned file in.
+//! A file that a lock file names must belong to the pinned project and version. A hash without a
+//! file name must be that of a signed file of the pinned project and version. If a requirement has
+//! several such hashes, an installer may choose any of the files, so each hash must verify: one
+//! that nobody signed would admit an unsigned file.
 
 use picotuf::pypi::{FileKind, FileName, ProjectName, matches_pin};
 
@@ -14,23 +14,23 @@ use crate::code::Code;
 use crate::error::{Error, Kind};
 use crate::lock::{Hash, Pinned, PinnedFile, Reason};
 
-/// Why a pinned file does not hold.
+/// Why a pinned file does not verify.
 #[derive(Debug)]
 pub enum Unsigned {
-    /// What is signed speaks against it, or nothing that is signed speaks for it.
+    /// The signed target differs, or no trusted role lists the file.
     Refused(Error),
-    /// It could not be compared, for this reason; the message says more. Perhaps that is allowed.
+    /// The file cannot be compared, for this reason, which may be allowed.
     Unchecked(UncheckedReason),
 }
 
 /// Why something cannot be checked.
 #[derive(Clone, Debug)]
 pub struct UncheckedReason {
-    /// The stable reason, as `--allow` takes it.
+    /// The stable code of the reason, as `--allow` takes it.
     pub code: String,
-    /// The reason in words.
+    /// The message.
     pub why: String,
-    /// Whether the caller accepts that.
+    /// Whether the caller accepts the reason.
     pub allowed: bool,
 }
 
@@ -43,7 +43,7 @@ pub fn check_pin(
     checker: &mut Checker<'_>,
 ) -> Result<Finding, Unsigned> {
     let mut checked = check(pinned, file, file.file_name.as_deref(), required, checker);
-    // One file name in two spellings: the hash decides.
+    // The file name has two spellings: the hash decides.
     if let (Err(error), Some(other)) = (&checked, &file.other_name)
         && (is_unlisted(error) || matches!(error.core(), Some(picotuf::Error::HashMismatch { .. })))
         && let Ok(finding) = check(pinned, file, Some(other), required, checker)
@@ -54,8 +54,10 @@ pub fn check_pin(
         _ if is_unlisted(&error) => {
             match (allowed_index(allowed, &pinned.indexes), &pinned.indexes[..]) {
                 (Some(index), _) => {
-                    let why =
-                        format!("the repository does not list it, and it may be from {index}");
+                    let why = format!(
+                        "the repository does not list the file, which may come from \
+                             {index}"
+                    );
                     Unsigned::Unchecked(UncheckedReason {
                         code: other_index(index),
                         why,
@@ -81,8 +83,8 @@ fn unchecked(error: &Error, allowed: &[Allowed]) -> Unsigned {
     })
 }
 
-/// Whether the repository knows nothing of the file: neither it nor a page that could state it. Of
-/// a page that is there and cannot answer, the error has the roles that led to it.
+/// Returns whether the repository lists neither the file nor an index page for it. If a listed page
+/// cannot answer, the error has a delegation path.
 fn is_unlisted(error: &Error) -> bool {
     let detail = error.detail();
     match error.kind() {
@@ -94,15 +96,15 @@ fn is_unlisted(error: &Error) -> bool {
     }
 }
 
-/// Names the indexes that the file may be from.
+/// Adds the indexes of the lock file to an error.
 fn locked_from(error: Error, indexes: &[String]) -> Error {
     let others: Vec<_> = indexes.iter().filter(|index| !index.starts_with(PYPI)).collect();
     let error = error.also(format!("locked from {}", indexes.join(", ")));
     match others.first() {
         None => error,
         Some(index) => error.hint(format!(
-            "if this repository does not sign what {index} has, --allow {} accepts what it does \
-             not list",
+            "if the repository does not sign the files of {index}, use --allow {} to accept \
+                 unlisted files",
             other_index(index)
         )),
     }
@@ -119,7 +121,8 @@ fn check(
     let finding = checker.check(&claim)?;
     every_hash_was_compared(file, &finding)?;
     if file_name.is_none() && finding.file_name.is_none() {
-        let what = "the layout's path names neither file nor project, so that it may be another's";
+        let what = "the layout's path names neither file nor project: the hash may belong to \
+             another project";
         return Err(not_checkable(what));
     }
     if let (None, Some(name)) = (file_name, &finding.file_name) {
@@ -129,11 +132,10 @@ fn check(
     Ok(finding)
 }
 
-/// What a lock file says of a file.
+/// Returns the claim that a lock file makes about a file.
 ///
 /// # Errors
-/// Where the lock file contradicts itself, whoever signed the file; where nothing of it can be
-/// compared.
+/// Returns an error if the lock file contradicts itself, or nothing in it can be compared.
 pub(crate) fn claim(
     pinned: &Pinned,
     file: &PinnedFile,
@@ -147,7 +149,7 @@ pub(crate) fn claim(
     };
     let hashes = file.digests();
     if hashes.is_empty() {
-        return Err(not_checkable("its hashes are of kinds that are not signed in repositories"));
+        return Err(not_checkable("its hashes have algorithms that repositories do not sign"));
     }
     Ok(Claim {
         project,
@@ -158,20 +160,20 @@ pub(crate) fn claim(
     })
 }
 
-/// What an installer may build to install a pin.
+/// What an installer may build from source for a pin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Builds {
-    /// Nothing: all of its files are wheels.
+    /// Nothing: all files are wheels.
     Nothing,
-    /// An sdist, where it takes none of the wheels.
+    /// An sdist, if the installer cannot use any of the wheels.
     Perhaps,
-    /// Whatever it takes.
+    /// An sdist, always: the pin has no wheels.
     Always,
 }
 
 impl Builds {
-    /// What follows from the names of the files. All but wheels have to be built, by code and build
-    /// requirements that no hash pins.
+    /// Returns what the file names imply. Everything except wheels must be built, with code and
+    /// build requirements that no hash pins.
     pub fn of<'n>(names: impl Iterator<Item = &'n str> + Clone) -> Builds {
         let is_wheel = |name: &str| FileKind::of_extension(name) == Some(FileKind::Wheel);
         match (names.clone().any(is_wheel), names.clone().all(is_wheel)) {
@@ -181,14 +183,17 @@ impl Builds {
         }
     }
 
-    /// Refuses what may have to be built, where wheels are required.
+    /// Fails if wheels are required and the pin has another distribution.
     pub fn require(self, required: &[Requirement]) -> Result<(), Error> {
         let message = match self {
             Builds::Nothing => return Ok(()),
             Builds::Perhaps => {
-                "it has an sdist beside its wheels, and --require wants wheels alone"
+                "the pin has an sdist beside its wheels, and --require wheels refuses sdists"
             }
-            Builds::Always => "it has to be built, and --require wants wheels alone",
+            Builds::Always => {
+                "the file must be built from source, and --require wheels refuses \
+                 sdists"
+            }
         };
         if !required.contains(&Requirement::Wheels) {
             return Ok(());
@@ -199,8 +204,7 @@ impl Builds {
     }
 }
 
-/// An installer may go by any one hash that stands with a file, so that each has to be one of what
-/// is signed.
+/// Checks that every pinned hash was compared, because an installer may use any of them.
 fn every_hash_was_compared(file: &PinnedFile, finding: &Finding) -> Result<(), Error> {
     let compared = |hash: &&Hash| {
         hash.digest().is_some_and(|digest| finding.compared.contains(&digest.algorithm().name()))
@@ -210,14 +214,15 @@ fn every_hash_was_compared(file: &PinnedFile, finding: &Finding) -> Result<(), E
         Some(other) => {
             let (compared, other) = (finding.compared.join(", "), other.algorithm.name());
             let message = format!(
-                "its {other} hash cannot be compared, only {compared} is signed: an installer may go by either"
+                "its {other} hash cannot be compared, because only {compared} is signed: an \
+                     installer may use either"
             );
             Err(Error::new(Code::NoCommonHash, message).target(&finding.target))
         }
     }
 }
 
-/// The version in a file's name, if the file is one of that pin.
+/// Returns the version in a file name, if it agrees with the pin.
 pub(crate) fn agree<'n>(
     project: &ProjectName,
     pinned: &Pinned,
@@ -229,7 +234,7 @@ pub(crate) fn agree<'n>(
     match &pinned.version {
         Some(version) if !matches_pin(version, name.version) => {
             let message = format!(
-                "{} is pinned for version {version}, and is of version {}",
+                "{} is pinned for version {version}, but its name has version {}",
                 name.text, name.version
             );
             Err(Error::new(Code::OtherVersion, message).values(version.as_str(), name.version))
@@ -238,12 +243,12 @@ pub(crate) fn agree<'n>(
     }
 }
 
-/// Whether entries of that kind are no part of what is installed from an index.
+/// Returns whether entries with this reason are not installed from an index.
 pub fn never_counts(why: &Reason) -> bool {
     matches!(why, Reason::OwnProject | Reason::Constraint)
 }
 
-/// The index that repositories of packages are about: nobody needs to be told to pass it over.
+/// The index whose files the repository signs. Errors do not suggest to allow it as another index.
 const PYPI: &str = "https://pypi.org/";
 
 #[cfg(test)]

@@ -1,15 +1,15 @@
-//! How the core is given files: in passing, through a window, or to be kept.
+//! Passes files to the core: as a stream, through a window, or to keep them.
 
 use picotuf::{Error as CoreError, IoStream, Slice, Verified, Window};
 
 use super::{Bounded, Bytes, Client, WINDOW, whole};
 use crate::error::Error;
 
-/// What went wrong.
+/// Why a file could not be supplied.
 pub(super) enum Supply {
     /// The core refused the file.
     Refused(CoreError),
-    /// It could not be read.
+    /// The host could not read the file.
     Host(Error),
 }
 
@@ -25,8 +25,7 @@ impl From<Error> for Supply {
     }
 }
 
-/// Answers a step that asks for a file, with a file that the session keeps: a second target then
-/// costs little.
+/// Answers a request with a file that the session keeps, so that a second target costs little.
 pub(super) fn keep<R>(
     update: &mut Client<'_>,
     bytes: Bytes,
@@ -37,8 +36,8 @@ pub(super) fn keep<R>(
     Ok(update.keep(bytes)?.map(report))
 }
 
-/// Answers a step that asks for a file: through a window, so that a large file costs no memory,
-/// unless it is in an order that only a slice allows.
+/// Answers a request through a window, so that a large file needs no memory. A file with unsorted
+/// objects is read into memory instead.
 pub(super) fn supply<R>(
     update: &mut Client<'_>,
     bytes: Bytes,
@@ -62,7 +61,7 @@ pub(super) fn supply<R>(
     }
 }
 
-/// Answers a step that asks for the fetched snapshot and the stored one.
+/// Answers the step that compares the downloaded snapshot with the stored one.
 pub(crate) fn compare<R>(
     update: &mut Client<'_>,
     fetched: Bytes,
@@ -85,7 +84,7 @@ pub(crate) fn compare<R>(
     }
 }
 
-/// What went wrong with files that were read through windows, which gave these errors.
+/// Returns the cause of a failure: the first read error of the streams, or the error of the core.
 fn failed<const N: usize>(error: CoreError, streams: [Option<std::io::Error>; N]) -> Supply {
     match streams.into_iter().flatten().next() {
         Some(error) => super::unreadable(&error).into(),

@@ -9,12 +9,12 @@ use std::string::String;
 use std::vec::Vec;
 use std::{format, vec};
 
-/// The canonical form of a value, which the Reader has to accept first, as it does in use.
+/// Returns the canonical form of a value, which the Reader has to accept first, as it does in use.
 fn form(document: &str) -> Result<String, Error> {
     form_from(document, document.len() - document.trim_start().len())
 }
 
-/// The canonical form of the value that begins at `armed_at`.
+/// Returns the canonical form of the value that begins at `armed_at`.
 fn form_from(document: &str, armed_at: usize) -> Result<String, Error> {
     let (mut scratch, mut source) = (Scratch::new(), Slice::new(document.as_bytes()));
     let mut reader = Reader::asking(&mut source, &mut scratch);
@@ -178,7 +178,7 @@ fn only_the_armed_value_is_written_but_all_is_checked() {
     }
 }
 
-/// An object of so many members, backwards, and its canonical form.
+/// Returns an object of so many members, backwards, and its canonical form.
 fn backwards(count: usize) -> (String, String) {
     let members: Vec<String> = (0..count).map(|name| format!("\"{name:06}\":{name}")).collect();
     let reversed: Vec<&str> = members.iter().rev().map(String::as_str).collect();
@@ -203,8 +203,8 @@ fn as_many_members_as_there_are_slots_need_no_allocator() {
     );
 }
 
-/// What is too large for the slots: the document, its canonical form, and where the object begins
-/// that is too much.
+/// Returns what is too large for the slots: the document, its canonical form, and where the object
+/// begins that is too much.
 fn too_large() -> Vec<(String, String, usize)> {
     let (one_more, one_more_form) = backwards(SLOTS + 1);
     let (many, many_form) = backwards(20_000);

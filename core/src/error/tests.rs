@@ -222,7 +222,7 @@ fn all() -> Vec<(&'static str, Blame, Error, &'static str)> {
     ]
 }
 
-/// The variants as the source declares them, in its order.
+/// Returns the variants as the source declares them, in its order.
 fn declared() -> Vec<&'static str> {
     let source = include_str!("../error.rs");
     let (_, body) = source.split_once("pub enum Error {\n").unwrap();

@@ -110,7 +110,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
         }
     }
 
-    /// The SHA-256 of what came since [`Input::start_tap`], which was at that position.
+    /// Returns the SHA-256 of what came since [`Input::start_tap`], which was at that position.
     pub(super) fn stop_tap(&mut self, position: u64) -> [u8; 32] {
         if !self.is_stream() {
             return sha256(self.since(position).unwrap_or_default());
@@ -119,7 +119,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
         finish_sha256(self.tap.take().unwrap_or_default())
     }
 
-    /// What has been read since `position`, if it is in the window.
+    /// Returns what has been read since `position`, if it is in the window.
     pub(super) fn since(&self, position: u64) -> Option<&[u8]> {
         let start = usize::try_from(position.checked_sub(self.passed)?).ok()?;
         self.source.window().get(start..self.at)
@@ -178,7 +178,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
         shape.confirm();
     }
 
-    /// The next byte, not taken yet; nothing at the end.
+    /// Returns the next byte, not taken yet; nothing at the end.
     #[inline(always)]
     pub(super) fn peek(&mut self) -> Result<Option<u8>, Failed> {
         if SMALL {
@@ -211,7 +211,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
         Ok(self.source.window().first().copied())
     }
 
-    /// The window from the byte that [`Input::peek`] shows.
+    /// Returns the window from the byte that [`Input::peek`] shows.
     #[inline]
     pub(super) fn ahead(&self) -> &[u8] {
         self.source.window().get(self.at..).unwrap_or_default()
@@ -382,7 +382,7 @@ fn position(passed: u64, at: usize) -> u64 {
     passed.wrapping_add(u64::try_from(at).unwrap_or(u64::MAX))
 }
 
-/// How many bytes at the front of `text` are white space: looked at by eights.
+/// Returns how many bytes at the front of `text` are white space: looked at by eights.
 #[inline]
 fn space_length(text: &[u8]) -> usize {
     let mut length = 0_usize;

@@ -5,8 +5,8 @@ use crate::SMALL;
 /// Whether bytes are looked at by eights, which takes more code.
 pub(super) const BY_EIGHTS: bool = !SMALL;
 
-/// How many bytes at the front of `text` are ASCII that stands for itself in a JSON string: looked
-/// at by eights.
+/// Returns how many bytes at the front of `text` are ASCII that stands for itself in a JSON string:
+/// looked at by eights.
 #[cfg_attr(not(feature = "small"), inline)]
 #[cfg_attr(feature = "small", inline(never))]
 pub(crate) fn plain_length(text: &[u8]) -> usize {

@@ -91,8 +91,8 @@ impl Shape {
         self.parts.clear();
     }
 
-    /// Whether the entry that comes next should be learnt. Where the ones before did not fit each
-    /// other, it is tried ever more rarely.
+    /// Returns whether the entry that comes next should be learnt. Where the ones before did not
+    /// fit each other, it is tried ever more rarely.
     pub(super) fn begin(&mut self) -> bool {
         self.draft.clear();
         match self.rest.checked_sub(1) {
@@ -160,8 +160,8 @@ impl Shape {
         Some(())
     }
 
-    /// How long the entry at the front of `text` is, if it is there as a whole and has this shape:
-    /// `fields` is then what it has in its fields.
+    /// Returns how long the entry at the front of `text` is, if it is there as a whole and has this
+    /// shape: `fields` is then what it has in its fields.
     #[inline(never)]
     pub(super) fn fit<'t>(&self, text: &'t [u8], fields: &mut Fields<'t>) -> Option<usize> {
         if self.literals.is_empty() {
@@ -184,7 +184,7 @@ impl Shape {
         Some(text.len().wrapping_sub(rest.len()))
     }
 
-    /// The entry with these fields at that position.
+    /// Returns the entry with these fields at that position.
     #[inline]
     pub(super) fn entry<'e, 't>(&'e self, fields: &'e Fields<'t>, position: u64) -> Entry<'e, 't> {
         Entry { parts: &self.parts, fields, position }
@@ -243,13 +243,13 @@ impl<'t> Entry<'_, 't> {
         self.parts.iter().map(|part| part.field).zip(self.fields.iter().copied())
     }
 
-    /// The name of an entry of an object.
+    /// Returns the name of an entry of an object.
     #[inline]
     pub(crate) fn name(&self) -> &'t [u8] {
         self.fields.first().copied().unwrap_or_default()
     }
 
-    /// Whether what it states has the form that it must have.
+    /// Returns whether what it states has the form that it must have.
     #[inline]
     pub(crate) fn is_well_formed(&self) -> bool {
         self.fields().all(|(field, text)| match field {
@@ -286,8 +286,8 @@ fn copy(to: &mut [u8], text: &[u8]) {
     }
 }
 
-/// What comes behind `literal` in a text that begins with it. Compared by eights: a call costs more
-/// where it is short.
+/// Returns what comes behind `literal` in a text that begins with it. Compared by eights: a call
+/// costs more where it is short.
 #[inline(always)]
 fn behind<'e>(text: &'e [u8], literal: &[u8]) -> Option<&'e [u8]> {
     let (front, rest) = text.split_at_checked(literal.len())?;
@@ -311,7 +311,8 @@ fn behind<'e>(text: &'e [u8], literal: &[u8]) -> Option<&'e [u8]> {
     same.then_some(rest)
 }
 
-/// How long the integer at the front of `text` is, if it is one that fits into 64 bits by far.
+/// Returns how long the integer at the front of `text` is, if it is one that fits into 64 bits by
+/// far.
 #[inline]
 fn integer_length(text: &[u8]) -> Option<usize> {
     let length = text.iter().take_while(|byte| byte.is_ascii_digit()).count();

@@ -41,7 +41,7 @@ impl<S: Source, K: Sink> Reader<'_, S, K> {
         self.fail_here(|position| Error::DuplicateMember { position })
     }
 
-    /// What a member said, or a stop where it is missing.
+    /// Returns what a member said, or a stop where it is missing.
     #[inline]
     pub(crate) fn require<T>(
         &mut self,

@@ -34,8 +34,8 @@ impl Keep<'_> {
 }
 
 impl<S: Source, K: Sink> Input<'_, S, K> {
-    /// The text of the string that comes next, if it lies in the window in one piece and is ASCII
-    /// without escapes.
+    /// Returns the text of the string that comes next, if it lies in the window in one piece and is
+    /// ASCII without escapes.
     #[cfg_attr(not(feature = "small"), inline)]
     pub(super) fn plain_string(&self) -> Option<&[u8]> {
         let inside = self.ahead().get(1..)?;
@@ -169,8 +169,8 @@ impl<S: Source, K: Sink> Input<'_, S, K> {
         Ok(unit)
     }
 
-    /// The next byte, dropped from the window: as a character, which takes no more room where it
-    /// may be a stop instead.
+    /// Returns the next byte, dropped from the window: as a character, which takes no more room
+    /// where it may be a stop instead.
     fn dropped(&mut self) -> Result<char, Failed> {
         let Some(byte) = self.peek()? else {
             return Err(self.fail_at_end());
@@ -189,7 +189,7 @@ pub(crate) fn canonical_form(character: char, utf8: &mut [u8; 4]) -> &[u8] {
     }
 }
 
-/// The character of a high surrogate and what should be a low one.
+/// Returns the character of a high surrogate and what should be a low one.
 pub(crate) fn surrogate_pair(high: u16, low: u16) -> Option<char> {
     let (high, low) = (high.checked_sub(0xd800)?, low.checked_sub(0xdc00)?);
     if high >= 0x400 || low >= 0x400 {

@@ -90,7 +90,7 @@ fn through_window<Q: Question>(
     through(&mut Window::new(Memory { bytes: document, at: 0 }, &mut buffer), question)
 }
 
-/// The answer, which every source has to give.
+/// Returns the answer, which every source has to give.
 fn everywhere<Q: Question>(document: &[u8], question: &Q) -> Result<Q::Answer, Error> {
     let answer = through_slice(document, question);
     for size in WINDOWS {
@@ -104,7 +104,7 @@ fn everywhere<Q: Question>(document: &[u8], question: &Q) -> Result<Q::Answer, E
     answer
 }
 
-/// The canonical form of a document that is in order.
+/// Returns the canonical form of a document that is in order.
 fn canonical(document: &[u8]) -> Result<Vec<u8>, Error> {
     everywhere(document, &Whole).map(|(form, unsorted)| {
         assert!(!unsorted, "{}", String::from_utf8_lossy(document));

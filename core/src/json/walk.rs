@@ -44,12 +44,12 @@ impl<'p> JsonText<'p> {
         (!self.0.contains('\\')).then_some(self.0)
     }
 
-    /// How many bytes the string has in the document: never less than its text has.
+    /// Returns how many bytes the string has in the document: never less than its text has.
     pub fn length(&self) -> usize {
         self.0.len()
     }
 
-    /// The characters of the text, unescaped.
+    /// Returns the characters of the text, unescaped.
     pub fn chars(&self) -> impl Iterator<Item = char> + 'p {
         Unescaped(self.0.chars().peekable())
     }
@@ -194,7 +194,7 @@ fn value<S: Source, K: Sink>(
     visit(part, reader.position()).map_err(|error| reader.fail(error))
 }
 
-/// What stands between the quotes of a string that reaches from `start` to `end`.
+/// Returns what stands between the quotes of a string that reaches from `start` to `end`.
 fn between_quotes(document: &[u8], start: u64, end: u64) -> &str {
     let place = |position: u64| usize::try_from(position).unwrap_or(usize::MAX);
     let inside = place(start).saturating_add(1)..place(end).saturating_sub(1);
@@ -208,7 +208,7 @@ mod tests {
     use std::format;
     use std::string::String;
 
-    /// All parts as one text, or the error.
+    /// Returns all parts as one text, or the error.
     fn parts(document: &str) -> Result<String, Error> {
         let mut shown = String::new();
         read_json(document.as_bytes(), &mut |part, position| {

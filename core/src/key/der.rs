@@ -24,14 +24,14 @@ pub(super) fn take<'d>(rest: &mut &'d [u8], tag: u8) -> Option<&'d [u8]> {
     Some(value)
 }
 
-/// The inside of a value of that tag which is all that `document` has.
+/// Returns the inside of a value of that tag which is all that `document` has.
 pub(super) fn only(mut document: &[u8], tag: u8) -> Option<&[u8]> {
     take(&mut document, tag).filter(|_| document.is_empty())
 }
 
 #[cfg(any(feature = "ecdsa", feature = "rsa"))]
-/// The two integers from 0, as big-endian bytes without leading zeros, that are all that a SEQUENCE
-/// has.
+/// Returns the two integers from 0, as big-endian bytes without leading zeros, that are all that a
+/// SEQUENCE has.
 pub(super) fn two_integers(document: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut rest = only(document, SEQUENCE)?;
     let integers = (integer(&mut rest)?, integer(&mut rest)?);

@@ -29,7 +29,7 @@ macro_rules! curves {
         }
 
         $(#[$when])*
-        /// Whether `signature` is one of `key` over the message of that digest.
+        /// Returns whether `signature` is one of `key` over the message of that digest.
         #[inline(never)]
         pub(super) fn $verify(
             key: &$curve::ecdsa::VerifyingKey,
@@ -48,8 +48,8 @@ curves! {
     p521, P521_ALGORITHM, 66, p521_key, p521_signature, verify_p521;
 }
 
-/// The two halves of a signature, each as long as the curve's order, out of a SEQUENCE of two
-/// INTEGERs (RFC 3279).
+/// Returns the two halves of a signature, each as long as the curve's order, out of a SEQUENCE of
+/// two INTEGERs (RFC 3279).
 fn signature<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
     let mut buffer = [0; MAX_SIGNATURE];
     let length = hex::decode(text, &mut buffer)?;

@@ -26,8 +26,8 @@ pub(super) fn begin(key: &[u8; 32], signature_hex: &[u8]) -> Option<VerifyingSta
     PublicKey::new(*key).verify_incremental(&signature).ok()
 }
 
-/// Whether the signature holds over all that was absorbed. It is not inlined, for the stack that it
-/// takes.
+/// Returns whether the signature holds over all that was absorbed. It is not inlined, for the stack
+/// that it takes.
 #[inline(never)]
 pub(super) fn verify(state: &VerifyingState) -> bool {
     state.verify().is_ok()

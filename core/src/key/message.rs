@@ -30,7 +30,7 @@ macro_rules! digests {
         }
 
         impl Message {
-            /// A message of no bytes yet, with no digest switched on.
+            /// Returns a message of no bytes yet, with no digest switched on.
             pub(crate) const fn new() -> Self {
                 Self { $($(#[$when])* $field: None,)* }
             }
@@ -56,7 +56,7 @@ macro_rules! digests {
                 })*
             }
 
-            /// The digests of all bytes taken.
+            /// Returns the digests of all bytes taken.
             pub(crate) fn finish(self) -> MessageDigests {
                 MessageDigests {
                     $($(#[$when])* $field: self.$field.map(|state| state.finalize().into()),)*
@@ -65,11 +65,14 @@ macro_rules! digests {
         }
 
         impl MessageDigests {
-            /// That digest; nothing where [`Message::need`] was not called for it.
+            /// That digest; `None` if [`Message::need`] was not called for it.
             #[allow(dead_code, reason = "where none is there")]
             pub(crate) fn get(&self, hash: Hash) -> Option<&[u8]> {
                 match hash {
-                    $($(#[$when])* Hash::$hash => self.$field.as_ref().map(<[u8; $bytes]>::as_slice),)*
+                    $(
+                        $(#[$when])*
+                        Hash::$hash => self.$field.as_ref().map(<[u8; $bytes]>::as_slice),
+                    )*
                     #[allow(unreachable_patterns, reason = "where all are there")]
                     _ => None,
                 }

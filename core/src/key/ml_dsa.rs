@@ -10,7 +10,7 @@ use alloc::boxed::Box;
 use alloc::vec;
 
 impl MlDsaSet {
-    /// How many bytes a key and a signature have (FIPS 204, table 2).
+    /// Returns how many bytes a key and a signature have (FIPS 204, table 2).
     const fn lengths(self) -> (usize, usize) {
         match self {
             MlDsaSet::MlDsa44 => (1312, 2420),
@@ -19,7 +19,7 @@ impl MlDsaSet {
         }
     }
 
-    /// The last number of its OBJECT IDENTIFIER.
+    /// Returns the last number of its OBJECT IDENTIFIER.
     const fn last_arc(self) -> u8 {
         match self {
             MlDsaSet::MlDsa44 => 17,
@@ -50,8 +50,8 @@ pub(super) fn signature(set: MlDsaSet, text: &[u8]) -> Option<Box<[u8]>> {
     hex::decode_boxed(text, length)
 }
 
-/// Whether `signature` is one of `key` over the message of that SHA-512: what is signed is `tuf`,
-/// the version and the digest, in the pure mode, with an empty context (TAP 21).
+/// Returns whether `signature` is one of `key` over the message of that SHA-512: what is signed is
+/// `tuf`, the version and the digest, in the pure mode, with an empty context (TAP 21).
 pub(super) fn verify(set: MlDsaSet, key: &[u8], digest: &[u8], signature: &[u8]) -> bool {
     let mut message = [0; 68];
     let (start, rest) = message.split_at_mut(4);

@@ -59,8 +59,8 @@ pub(super) fn signature(key: &PublicKey, text: &[u8]) -> Option<Box<[u8]>> {
     hex::decode_boxed(text, key.size())
 }
 
-/// Whether `signature` is one of `key` over the message of that digest. A PSS signature may have
-/// been made with whatever length of salt: writers use that of the hash, or the longest.
+/// Returns whether `signature` is one of `key` over the message of that digest. A PSS signature may
+/// have been made with whatever length of salt: writers use that of the hash, or the longest.
 #[inline(never)]
 pub(super) fn verify(scheme: RsaScheme, key: &PublicKey, digest: &[u8], signature: &[u8]) -> bool {
     macro_rules! holds {

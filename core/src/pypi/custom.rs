@@ -77,7 +77,7 @@ impl CustomFields {
         read(&mut reader).map_err(|Failed| reader.error())
     }
 
-    /// Whether no known member is there.
+    /// Returns whether no known member is there.
     pub fn is_empty(&self) -> bool {
         *self == CustomFields::default()
     }

@@ -128,8 +128,8 @@ impl<'n> FileName<'n> {
     /// whatever spelling; the version may be of a form from before PEP 440.
     ///
     /// # Errors
-    /// [`FileNameError::Project`] where it is a file of another project; others as
-    /// [`FileNameError`] says.
+    /// [`FileNameError::Project`] if it is a file of another project; others as [`FileNameError`]
+    /// says.
     pub fn of(project: &ProjectName, text: &'n str) -> Result<Self, FileNameError> {
         let (stem, kind) = split_extension(text)?;
         let rest = behind(project, stem).ok_or(FileNameError::Project)?;
@@ -162,8 +162,8 @@ impl<'n> FileName<'n> {
         })
     }
 
-    /// Whether two names are one in two spellings: the same project, version, build tag, extension
-    /// and set of tags. `.zip` and `.tar.gz` are two files.
+    /// Returns whether two names are one in two spellings: the same project, version, build tag,
+    /// extension and set of tags. `.zip` and `.tar.gz` are two files.
     ///
     /// ```
     /// use picotuf::pypi::FileName;
@@ -191,7 +191,7 @@ impl<'n> FileName<'n> {
     }
 }
 
-/// Whether two sets of tags, as `PYTHON.PYTHON-ABI-PLATFORM.PLATFORM`, are the same.
+/// Returns whether two sets of tags, as `PYTHON.PYTHON-ABI-PLATFORM.PLATFORM`, are the same.
 fn are_same_tags(one: &str, other: &str) -> bool {
     let all_in = |one: &str, other: &str| {
         one.split('.').all(|tag| other.split('.').any(|known| known.eq_ignore_ascii_case(tag)))
@@ -212,7 +212,7 @@ fn extension(text: &str) -> Option<&'static str> {
 }
 
 impl FileKind {
-    /// The kind, for people and programs.
+    /// Returns the kind, for people and programs.
     pub const fn name(self) -> &'static str {
         match self {
             FileKind::Wheel => "wheel",
@@ -223,8 +223,8 @@ impl FileKind {
         }
     }
 
-    /// The kind that the extension of a file's name says, in whatever case, whatever stands before
-    /// it.
+    /// Returns the kind that the extension of a file's name says, in whatever case, whatever stands
+    /// before it.
     pub fn of_extension(text: &str) -> Option<Self> {
         let own = extension(text)?;
         EXTENSIONS.iter().find(|(extension, _)| *extension == own).map(|(_, kind)| *kind)
@@ -253,8 +253,8 @@ fn split_extension(text: &str) -> Result<(&str, FileKind), FileNameError> {
     known.ok_or(FileNameError::Extension)
 }
 
-/// What stands behind the project's name and a dash. There is at most one place where it can begin,
-/// as a name ends in a letter or digit.
+/// Returns what stands behind the project's name and a dash. There is at most one place where it
+/// can begin, as a name ends in a letter or digit.
 fn behind<'n>(project: &ProjectName, stem: &'n str) -> Option<&'n str> {
     stem.match_indices('-')
         .find(|(place, _)| stem.get(..*place).is_some_and(|front| project.names(front)))
@@ -310,12 +310,12 @@ fn split_last_dash<'n>(stem: &'n str, parts: &mut Parts<'n>) -> Result<(), FileN
     Ok(())
 }
 
-/// What stands before `.win32`, `.win-amd64-py2.7` and the like.
+/// Returns what stands before `.win32`, `.win-amd64-py2.7` and the like.
 fn before_platform(stem: &str) -> Option<&str> {
     stem.rfind(".win").and_then(|place| stem.get(..place))
 }
 
-/// What stands before `-1.noarch`.
+/// Returns what stands before `-1.noarch`.
 fn before_release(stem: &str) -> Option<&str> {
     let (rest, _architecture) = stem.rsplit_once('.')?;
     rest.rsplit_once('-').map(|(rest, _release)| rest)

@@ -54,7 +54,7 @@ pub enum TargetKind {
 }
 
 impl PathRule<'_> {
-    /// The path for a subject.
+    /// Returns the path for a subject.
     ///
     /// # Errors
     /// What the template needs, and the subject does not say.

@@ -45,19 +45,19 @@ impl ProjectName {
         Ok(ProjectName(name))
     }
 
-    /// The normalized name.
+    /// Returns the normalized name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether `text` is a name of this project, in whatever spelling.
+    /// Returns whether `text` is a name of this project, in whatever spelling.
     pub fn names(&self, text: &str) -> bool {
         is_valid(text) && normalized(text).eq(self.0.chars())
     }
 }
 
-/// Whether `text` is the name of a project (PEP 508): letters and digits of ASCII, with `-`, `_`
-/// and `.` between them.
+/// Returns whether `text` is the name of a project (PEP 508): letters and digits of ASCII, with
+/// `-`, `_` and `.` between them.
 pub fn is_valid(text: &str) -> bool {
     let is_end = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
     let bytes = text.as_bytes();
@@ -68,8 +68,8 @@ pub fn is_valid(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }
 
-/// The characters of a valid name as PEP 503 normalizes it: any run of `-`, `_` and `.` is one `-`,
-/// letters are lowercase.
+/// Returns the characters of a valid name as PEP 503 normalizes it: any run of `-`, `_` and `.` is
+/// one `-`, letters are lowercase.
 pub fn normalized(text: &str) -> impl Iterator<Item = char> + '_ {
     let mut after_separator = false;
     text.chars().filter_map(move |character| {

@@ -77,8 +77,8 @@ impl fmt::Display for SignedBy {
 }
 
 impl RoleRule<'_> {
-    /// Whether the pattern matches the last role of a chain that was followed for a project, and
-    /// which begins at `targets`.
+    /// Returns whether the pattern matches the last role of a chain that was followed for a
+    /// project, and which begins at `targets`.
     pub fn matches<S: AsRef<str>>(&self, project: &ProjectName, chain: &[S]) -> bool {
         let Some((first, below)) = chain.split_first() else {
             return false;

@@ -99,14 +99,14 @@ pub enum CoreMetadata {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PageError {
-    /// The page states the file twice.
+    /// The page lists the file twice.
     FileTwice {
         /// Where the second entry ends.
         position: u64,
     },
     /// The page is neither HTML nor JSON.
     Form,
-    /// The page's HTML is not of the strict kind that is read here.
+    /// The page's HTML is not of the strict form that the reader accepts.
     Html {
         /// Where.
         position: u64,
@@ -119,9 +119,9 @@ pub enum PageError {
     Json(Error),
     /// The page is longer than [`PAGE_LENGTH_MAX`].
     Length,
-    /// The page is another project's.
+    /// The page is about another project.
     Project,
-    /// The page is of a major version of the API that is not known (PEP 629).
+    /// The page has an unsupported major version of the API (PEP 629).
     Version,
 }
 
@@ -162,7 +162,7 @@ struct Reading<'v> {
 }
 
 impl<'p> IndexPage<'p> {
-    /// The page of a project. Whether it is JSON or HTML shows in its first character.
+    /// Returns the page of a project. Whether it is JSON or HTML shows in its first character.
     ///
     /// # Errors
     /// [`PageError::Form`], [`PageError::Length`].
@@ -178,7 +178,7 @@ impl<'p> IndexPage<'p> {
         Ok(IndexPage { bytes, project, form })
     }
 
-    /// What the page states of the file of that name; nothing where it does not name it.
+    /// Returns what the page states of the file of that name; `None` if it does not name it.
     ///
     /// # Errors
     /// As [`PageError`] says, wherever in the page it is.
@@ -197,8 +197,8 @@ impl<'p> IndexPage<'p> {
         twice.map_or(Ok(found), Err)
     }
 
-    /// What the page states of the file with that hash: of the first, where several files have one
-    /// content.
+    /// Returns what the page states of the file with that hash: of the first, where several files
+    /// have one content.
     ///
     /// # Errors
     /// As [`IndexPage::file`].
@@ -219,8 +219,8 @@ impl<'p> IndexPage<'p> {
         }
     }
 
-    /// Whether the page states a hash of that kind of any file: only then can a file be looked for
-    /// by such a hash.
+    /// Returns whether the page states a hash of that kind of any file: only then can a file be
+    /// looked for by such a hash.
     ///
     /// # Errors
     /// As [`IndexPage::file`].
@@ -302,7 +302,7 @@ impl PageFile {
 }
 
 impl PageSpace {
-    /// An empty one.
+    /// Returns an empty one.
     pub const fn new() -> Self {
         PageSpace(Scratch::new())
     }
@@ -325,7 +325,8 @@ impl fmt::Debug for PageSpace {
 }
 
 impl PageError {
-    /// A stable name for programs, in kebab case; of an error in JSON, that of [`Error::code`].
+    /// Returns a stable name for programs, in kebab case; of an error in JSON, that of
+    /// [`Error::code`].
     pub fn code(&self) -> &'static str {
         match self {
             PageError::FileTwice { .. } => "page-names-file-twice",
@@ -338,8 +339,8 @@ impl PageError {
         }
     }
 
-    /// The element, the attribute or the file's name in the page's text that the error is about;
-    /// nothing where it is about none. At most [`PAGE_ABOUT_LENGTH_MAX`] bytes of it, in whole
+    /// Returns the element, the attribute or the file's name in the page's text that the error is
+    /// about; `None` if it is about none. At most [`PAGE_ABOUT_LENGTH_MAX`] bytes of it, in whole
     /// characters. `page` is the page that was refused.
     ///
     /// The text is the page's: [`OneLine`] shows it so that it steers no terminal.
@@ -353,7 +354,7 @@ impl PageError {
         (0..=length).rev().find_map(|length| rest.get(..length)).filter(|text| !text.is_empty())
     }
 
-    /// The error as text that names what it is about, as [`PageError::about`] has it.
+    /// Returns the error as text that names what it is about, as [`PageError::about`] has it.
     pub fn in_page<'p>(&self, page: &'p [u8]) -> PageErrorText<'p> {
         PageErrorText { error: *self, about: self.about(page) }
     }
@@ -436,13 +437,13 @@ pub(super) fn keep<const N: usize>(text: &mut String<N>, from: impl Iterator<Ite
     true
 }
 
-/// Whether a version of the API is one that is known (PEP 629): any minor version of 1.
+/// Returns whether a version of the API is one that is known (PEP 629): any minor version of 1.
 fn is_known_version(version: &str) -> bool {
     let (major, minor) = version.split_once('.').unwrap_or((version, "0"));
     major == "1" && !minor.is_empty() && minor.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The hash functions that pages and TUF both know, by the names that pages have for them.
+/// Returns the hash functions that pages and TUF both know, by the names that pages have for them.
 fn algorithm(name: &str) -> Option<HashAlgorithm> {
     match name {
         "sha256" => Some(HashAlgorithm::Sha256),

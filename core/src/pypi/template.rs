@@ -104,12 +104,12 @@ impl<'t> Template<'t> {
         Template(text)
     }
 
-    /// The text.
+    /// Returns the text.
     pub const fn as_str(&self) -> &'t str {
         self.0
     }
 
-    /// The path for a subject.
+    /// Returns the path for a subject.
     ///
     /// # Errors
     /// As [`PathError`] says.
@@ -159,7 +159,7 @@ fn value<'v>(
     }
 }
 
-/// A text that stays within its part of a path.
+/// Returns a text that stays within its part of a path.
 fn part(text: &str) -> Result<&str, PathError> {
     let is_plain =
         !text.contains(|character: char| matches!(character, '/' | '\\') || character.is_control());
@@ -167,7 +167,7 @@ fn part(text: &str) -> Result<&str, PathError> {
     if is_plain && fits { Ok(text) } else { Err(PathError::Part) }
 }
 
-/// The piece at the front, and what stands behind it.
+/// Returns the piece at the front, and what stands behind it.
 fn next_piece(text: &str) -> Result<Option<(Piece<'_>, &str)>, TemplateError> {
     if text.is_empty() {
         return Ok(None);

@@ -4,12 +4,12 @@
 
 use core::cmp::Ordering;
 
-/// Whether `text` is a version in any spelling that PEP 440 allows.
+/// Returns whether `text` is a version in any spelling that PEP 440 allows.
 pub fn is_version(text: &str) -> bool {
     parse(text.as_bytes()).is_some()
 }
 
-/// Whether two texts are the same version: `1.0` is `v1.0.0`, `1.0-1` is `1.0.post1`, and
+/// Returns whether two texts are the same version: `1.0` is `v1.0.0`, `1.0-1` is `1.0.post1`, and
 /// `2.0+cpu-1` is `2.0+CPU.1`. Where either is no version of PEP 440, they have to be the same
 /// text, but for case and for `-` and `_`.
 ///
@@ -30,7 +30,7 @@ pub fn is_same_version(one: &str, other: &str) -> bool {
     }
 }
 
-/// Whether `==` with `pinned` takes `version` (PEP 440, "version matching"): it is the same
+/// Returns whether `==` with `pinned` takes `version` (PEP 440, "version matching"): it is the same
 /// version, where `pinned` names no local version whatever the local one of `version` is.
 ///
 /// `version` may be as a file's name has it: old wheels have `_` for the dash of `1.0-1`, which is
@@ -54,8 +54,8 @@ pub fn matches_pin(pinned: &str, version: &str) -> bool {
     }
 }
 
-/// Whether `one` comes before `other`, is the same version or comes after it, as PEP 440 orders
-/// them; nothing where either is no version of PEP 440.
+/// Returns whether `one` comes before `other`, is the same version or comes after it, as PEP 440
+/// orders them; `None` if either is no version of PEP 440.
 ///
 /// ```
 /// use core::cmp::Ordering;
@@ -68,8 +68,8 @@ pub fn compare_versions(one: &str, other: &str) -> Option<Ordering> {
     Some(parse(one.as_bytes())?.compare(&parse(other.as_bytes())?))
 }
 
-/// Whether `text` is a pre-release or a development release (PEP 440), which installers take where
-/// there is nothing else.
+/// Returns whether `text` is a pre-release or a development release (PEP 440), which installers
+/// take where there is nothing else.
 pub fn is_prerelease(text: &str) -> bool {
     parse(text.as_bytes()).is_some_and(|version| version.pre.is_some() || version.dev.is_some())
 }
@@ -191,7 +191,7 @@ fn is_number(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().all(u8::is_ascii_digit)
 }
 
-/// The digits without zeros in front.
+/// Returns the digits without zeros in front.
 fn number(digits: &[u8]) -> &[u8] {
     let zeros = digits.iter().take_while(|digit| **digit == b'0').count();
     digits.get(zeros..).unwrap_or_default()
@@ -201,7 +201,7 @@ fn parse(text: &[u8]) -> Option<Version<'_>> {
     parse_with(text, b"-")
 }
 
-/// A version as the name of a wheel has it, where `_` stands for `-`.
+/// Returns a version as the name of a wheel has it, where `_` stands for `-`.
 fn parse_in_name(text: &[u8]) -> Option<Version<'_>> {
     parse_with(text, b"-_")
 }
@@ -258,7 +258,7 @@ fn parse_with<'t>(text: &'t [u8], dashes: &[u8]) -> Option<Version<'t>> {
     rest.is_empty().then_some(version)
 }
 
-/// What stands before `rest`, which is the end of `text`.
+/// Returns what stands before `rest`, which is the end of `text`.
 fn before<'t>(text: &'t [u8], rest: &[u8]) -> &'t [u8] {
     text.get(..text.len().saturating_sub(rest.len())).unwrap_or_default()
 }
@@ -281,8 +281,8 @@ fn separator(text: &[u8]) -> &[u8] {
     }
 }
 
-/// The first of the words that stands at the front, in either case, and what stands behind it. One
-/// that begins another stands behind it.
+/// Returns the first of the words that stands at the front, in either case, and what stands behind
+/// it. One that begins another stands behind it.
 fn word<'t, 'w>(text: &'t [u8], words: &[&'w str]) -> Option<(&'w str, &'t [u8])> {
     words.iter().find_map(|word| {
         let (front, rest) = text.split_at_checked(word.len())?;

@@ -1,4 +1,4 @@
-//! What a session does by itself with the files that it keeps.
+//! The steps that a session takes by itself with the files that it keeps.
 
 use core::borrow::BorrowMut;
 
@@ -18,17 +18,16 @@ use crate::threshold::Verified;
 use crate::workspace::Workspace;
 
 impl<W: BorrowMut<Workspace>, F: AsRef<[u8]>> Session<W, Kept<F>> {
-    /// Answers a step that asks for a file like [`Session::supply`], with a file that the session
-    /// keeps: it will not ask for the same file again, nor read it again as a whole, while it keeps
-    /// it. That is what makes the second target of a session cheap. All top-level roles are kept,
-    /// and the eight targets roles that were read last.
+    /// Answers a request like [`Session::supply`], with a file that the session keeps. While it
+    /// keeps the file, it neither requests it again nor reads all of it again, so a second target
+    /// costs little. It keeps all top-level roles and the last eight targets roles.
     ///
-    /// A host gives all files in this way, or none. A role that was verified before, and is kept,
-    /// is not reported again when another target is searched for.
+    /// A host supplies all files in this way, or none. The search for another target does not
+    /// report a kept role again.
     ///
     /// # Errors
-    /// Those of [`Session::supply`], and of a comparison of two snapshots
-    /// ([`Update::compare`](crate::Update::compare)); the file is dropped then.
+    /// The errors of [`Session::supply`] and of [`Update::compare`](crate::Update::compare). The
+    /// session drops the file then.
     pub fn keep(&mut self, file: F) -> Result<Option<Verified<'_>>, Error> {
         let role = Fingerprint::new(self.workspace.borrow().search.role.as_bytes());
         let state = self.state;
@@ -44,8 +43,8 @@ impl<W: BorrowMut<Workspace>, F: AsRef<[u8]>> Session<W, Kept<F>> {
         self.verdict(answered)
     }
 
-    /// Compares the snapshot that was fetched with the stored one; if it may not take its place,
-    /// another may be fetched.
+    /// Compares the downloaded snapshot with the stored one. After an error, another one can be
+    /// downloaded.
     fn compare_with_floor(&mut self, file: &[u8]) -> Result<bool, Failed> {
         let snapshots = (&self.fetched, &self.floor, &self.kept.floor);
         let (Some(snapshot), Some(floor), Some(old)) = snapshots else {
@@ -61,7 +60,7 @@ impl<W: BorrowMut<Workspace>, F: AsRef<[u8]>> Session<W, Kept<F>> {
         accepted
     }
 
-    /// Keeps a file that was taken at that step, when it was that role's turn.
+    /// Keeps the file that answered this step of this role.
     fn insert(&mut self, answered: State, role: Fingerprint, is_new: bool, file: F) {
         let place = match answered {
             State::LoadRoot
@@ -83,8 +82,8 @@ impl<W: BorrowMut<Workspace>, F: AsRef<[u8]>> Session<W, Kept<F>> {
         }
     }
 
-    /// The bytes that a host is to store, where they were given by [`Session::keep`]; nothing at
-    /// another step.
+    /// Returns the bytes that the host must store, if [`Session::keep`] supplied them. Returns
+    /// `None` at another step.
     pub fn kept_file(&self) -> Option<&[u8]> {
         let file = match self.state {
             State::StoreRoot => self.kept.root.as_ref(),
@@ -99,13 +98,13 @@ impl<W: BorrowMut<Workspace>, F: AsRef<[u8]>> Session<W, Kept<F>> {
         file.map(AsRef::as_ref)
     }
 
-    /// When the session is done, the snapshot and the targets role that hold.
+    /// Returns the trusted snapshot and targets role, after the session is done.
     pub(crate) fn kept_at_end(&self) -> Option<(&F, &KeptTargets<F>)> {
         let snapshot = self.kept.snapshot.as_ref().filter(|_| self.state == State::Done)?;
         Some((snapshot, self.kept.targets(Role::Targets.type_name())?))
     }
 
-    /// Of the snapshot that holds.
+    /// Returns the index of the trusted snapshot.
     pub(crate) const fn index(&self) -> Index {
         self.index
     }
@@ -116,8 +115,7 @@ impl<W: BorrowMut<Workspace>, F: AsRef<[u8]>> Session<W, Kept<F>> {
 }
 
 impl<W: BorrowMut<Workspace>, K: Keep> Session<W, K> {
-    /// Takes the steps for which the file that is needed is kept. An error waits for the next
-    /// answer.
+    /// Takes the next steps whose files are kept. An error is returned by the next call.
     pub(crate) fn proceed(&mut self) {
         while self.stuck.is_none() {
             match self.take_step() {
@@ -128,7 +126,7 @@ impl<W: BorrowMut<Workspace>, K: Keep> Session<W, K> {
         }
     }
 
-    /// Takes one step, if the file that it needs is kept.
+    /// Takes one step, if its file is kept.
     fn take_step(&mut self) -> Option<Result<(), Failed>> {
         let kept = self.kept.kept()?;
         match self.state {
@@ -163,7 +161,7 @@ impl<W: BorrowMut<Workspace>, K: Keep> Session<W, K> {
         }
     }
 
-    /// Asks the role whose turn it is, which was verified before and is kept.
+    /// Looks up the target in the current role, whose verified file is kept.
     fn ask_kept_targets(&mut self) -> Result<(), Failed> {
         let Workspace { pass, path, search, matches, .. } = self.workspace.borrow_mut();
         let Some(kept) = self.kept.kept().and_then(|kept| kept.targets(&search.role)) else {
@@ -182,8 +180,7 @@ impl<W: BorrowMut<Workspace>, K: Keep> Session<W, K> {
         self.leave_role()
     }
 
-    /// Asks a delegator, which was verified before and is kept, for the keys of a delegation that
-    /// had to wait.
+    /// Reads the keys of a pending delegation from its delegator, whose verified file is kept.
     fn ask_kept_delegator(&mut self) -> Result<(), Failed> {
         let Workspace { pass, path, search, matches, .. } = self.workspace.borrow_mut();
         let kept = self.pending.and_then(|pending| {

@@ -1,5 +1,4 @@
-//! The steps of the workflow (spec §5), in its order: what each file is checked for, and what comes
-//! next.
+//! The steps of the workflow (spec §5), in order: the checks of each file, and the next step.
 
 use core::borrow::BorrowMut;
 
@@ -29,17 +28,17 @@ impl<W: BorrowMut<Workspace>, K> Session<W, K> {
         Ok(())
     }
 
-    /// Keeps an error.
+    /// Stores an error.
     pub(super) fn fail(&mut self, error: Error) -> Failed {
         self.workspace.borrow_mut().pass.fail(error)
     }
 
-    /// The error that was met last.
+    /// Returns the last error.
     pub(super) fn error(&self) -> Error {
         self.workspace.borrow().pass.scratch.failure.error()
     }
 
-    /// The call does not matches the step.
+    /// Returns the error for a call that does not match the step.
     pub(super) fn unexpected(&mut self) -> Failed {
         self.fail(Error::UnexpectedCall)
     }
@@ -52,9 +51,9 @@ impl<W: BorrowMut<Workspace>, K> Session<W, K> {
         check_version(role, expected, found).map_err(|error| self.fail(error))
     }
 
-    /// How long the file at hand may be, where nothing is listed. A stored one was within the
-    /// limits of the session that trusted it, be it that it was listed, be it that they were
-    /// others; as long as it is, it is the floor below which no version goes.
+    /// Returns the maximum length of the current file if no length is listed. A stored file was
+    /// within the limits of the session that stored it, so its length is not limited: it must still
+    /// set the minimum version.
     pub(super) const fn maximum(&self, limit: u64) -> u64 {
         match self.state {
             State::LoadTimestamp
@@ -66,8 +65,8 @@ impl<W: BorrowMut<Workspace>, K> Session<W, K> {
         }
     }
 
-    /// A stored file that is no use is fetched anew, except offline, and except where the host has
-    /// to act.
+    /// Treats a stored file that does not verify as absent, except offline and for errors of the
+    /// host.
     pub(super) fn or_absent(&mut self, loaded: Result<bool, Failed>) -> Result<bool, Failed> {
         match loaded {
             Err(Failed) if self.offline || self.error().is_for_host() => Err(Failed),
@@ -76,7 +75,7 @@ impl<W: BorrowMut<Workspace>, K> Session<W, K> {
         }
     }
 
-    /// The role whose file the present step needs or wants kept.
+    /// Returns the role whose file the current step reads or stores.
     pub(super) fn file_role(&self) -> &str {
         match self.state {
             State::LoadRoot
@@ -106,12 +105,12 @@ impl<W: BorrowMut<Workspace>, K> Session<W, K> {
         }
     }
 
-    /// What a step has verified: seal and authority still are those of its file.
+    /// Returns the result of a step. The seal and the authority are still those of its file.
     pub(super) fn verified(&self, is_new: bool) -> Option<Verified<'_>> {
         let Workspace { verifier, authority, search, .. } = self.workspace.borrow();
         let seal = verifier.seal().filter(|_| is_new)?;
         let name = match seal.header.role {
-            // The turn is another role's already.
+            // The current role has already changed.
             Role::Delegated if self.state == State::AskSnapshot => search.left(),
             Role::Delegated => &search.role,
             role => role.type_name(),
@@ -127,13 +126,13 @@ impl<W: BorrowMut<Workspace>, K> Session<W, K> {
         self.timestamp.as_ref().map_or(&ANY, |timestamp| &timestamp.snapshot)
     }
 
-    /// Turns to what the snapshot lists of the targets role.
+    /// Continues with the targets role, as the snapshot lists it.
     pub(super) fn list_targets(&mut self) -> Result<(), Failed> {
         let listed = self.snapshot.as_ref().and_then(|snapshot| snapshot.targets);
         self.list(listed, Role::Targets)
     }
 
-    /// Turns to what the snapshot lists of a role.
+    /// Continues with a role, as the snapshot lists it.
     fn list(&mut self, listed: Option<Listed>, role: Role) -> Result<(), Failed> {
         match listed {
             Some(listed) => self.listed = listed,
@@ -154,8 +153,7 @@ impl<W: BorrowMut<Workspace>, K> Session<W, K> {
         self.seek_root()
     }
 
-    /// Turns to the next root: offline, and behind the last number that a version may have, there
-    /// is none.
+    /// Continues with the next root. There is none offline, or after the maximum version.
     pub(super) fn seek_root(&mut self) -> Result<(), Failed> {
         if self.offline || self.root.as_ref().is_some_and(|root| root.version == u64::MAX) {
             return self.end_of_roots();
@@ -175,8 +173,8 @@ impl<W: BorrowMut<Workspace>, K> Session<W, K> {
         };
         let recover = root.rotate(source, self.workspace.borrow_mut(), &self.limits)?;
         self.rotations = self.rotations.saturating_add(1);
-        // What must be forgotten is forgotten before the root that says so is stored, or an
-        // interruption would lose it.
+        // Delete the files of fast-forward recovery before the new root is stored; otherwise an
+        // interruption would skip the recovery.
         self.go(if recover { State::DeleteTimestamp } else { State::StoreRoot })
     }
 
@@ -219,8 +217,8 @@ impl<W: BorrowMut<Workspace>, K> Session<W, K> {
         TrustedTimestamp::verify(root, source, self.workspace.borrow_mut(), maximum, floor)
     }
 
-    /// A stored timestamp that the root's keys have not signed as they must now is the floor for
-    /// the next all the same.
+    /// A stored timestamp sets the minimum version of the next one, even if the keys of the current
+    /// root have not signed it.
     #[inline(never)]
     pub(super) fn load_timestamp<S: Source>(&mut self, source: &mut S) -> Result<bool, Failed> {
         let mut verified = self.verify_timestamp(source, false);
@@ -245,7 +243,8 @@ impl<W: BorrowMut<Workspace>, K> Session<W, K> {
     pub(super) fn update_timestamp<S: Source>(&mut self, source: &mut S) -> Result<bool, Failed> {
         let timestamp = self.verify_timestamp(source, false)?;
         if let Some(before) = &self.timestamp {
-            // spec §5.4.3.1: the same version is no news, but the stored one must still hold.
+            // spec §5.4.3.1: the same version changes nothing, but the stored file must still
+            // verify.
             if timestamp.version == before.version && !self.timestamp_is_floor {
                 self.check_expiry(Role::Timestamp, before.expires)?;
                 self.state = State::SnapshotKeys;
@@ -260,7 +259,7 @@ impl<W: BorrowMut<Workspace>, K> Session<W, K> {
         Ok(true)
     }
 
-    /// The stored snapshot is the listed one, or it is the floor for the next.
+    /// The stored snapshot is the listed one, or it sets the minimum for the next one.
     #[inline(never)]
     pub(super) fn load_snapshot<S: Source>(&mut self, source: &mut S) -> Result<bool, Failed> {
         if self.verify_snapshot(source, true).and_then(|()| self.check_snapshot()).is_ok() {
@@ -271,7 +270,8 @@ impl<W: BorrowMut<Workspace>, K> Session<W, K> {
         if self.offline {
             return Err(Failed);
         }
-        // Where it is there, its signatures hold, and it is another version or has expired.
+        // If there is a stored one, its signatures verified, and it has another version or has
+        // expired.
         if self.fetched.is_none() {
             let error = self.error();
             if !matches!(
@@ -292,8 +292,7 @@ impl<W: BorrowMut<Workspace>, K> Session<W, K> {
         Ok(false)
     }
 
-    /// Verifies a snapshot, which is then the fetched one: as the timestamp lists it, or as a
-    /// floor.
+    /// Verifies a snapshot as the timestamp lists it, or as a minimum.
     #[inline(never)]
     fn verify_snapshot<S: Source>(
         &mut self,
@@ -357,7 +356,7 @@ impl<W: BorrowMut<Workspace>, K> Session<W, K> {
     #[inline(never)]
     pub(super) fn update_targets<S: Source>(&mut self, source: &mut S) -> Result<(), Failed> {
         let role = Role::from_name(&self.workspace.borrow().search.role);
-        // A stream cannot be read again to hash it once it turns out to be needed again.
+        // A stream cannot be read again to compute its hash later.
         let rules = FileRules {
             role,
             listed: &self.listed,
@@ -425,8 +424,8 @@ impl<W: BorrowMut<Workspace>, K> Session<W, K> {
         self.go(if self.searching { State::LoadDelegator } else { State::Done })
     }
 
-    /// A role that is not listed ends the search, and is not even asked for: it might have been
-    /// claimed.
+    /// A role that the snapshot does not list ends the search without a request, because the role
+    /// might have listed the target.
     #[inline(never)]
     pub(super) fn ask_snapshot<S: Source>(&mut self, source: &mut S) -> Result<(), Failed> {
         let Some(snapshot) = &self.snapshot else {
@@ -437,17 +436,16 @@ impl<W: BorrowMut<Workspace>, K> Session<W, K> {
         self.turn_to_role(listed)
     }
 
-    /// The role whose turn it is may be loaded, if the snapshot lists it.
+    /// Continues with the current role, if the snapshot lists it.
     pub(super) fn turn_to_role(&mut self, listed: Option<Listed>) -> Result<(), Failed> {
         self.list(listed, Role::Delegated)?;
-        // Its keys were waiting in the role keys: until now, the authority was that of the role
-        // before.
+        // Makes the role keys the authority; until now it was that of the previous role.
         self.workspace.borrow_mut().swap_authority();
         self.go(State::LoadTargets)
     }
 
-    /// Reads a delegator again, which must be the file that was verified, for the keys of a
-    /// delegation that had to wait.
+    /// Reads the keys of a pending delegation from its delegator, whose file must be the verified
+    /// one.
     #[inline(never)]
     pub(super) fn ask_delegator<S: Source>(&mut self, source: &mut S) -> Result<(), Failed> {
         let Workspace { pass, path, search, matches, .. } = self.workspace.borrow_mut();
@@ -477,7 +475,7 @@ impl<W: BorrowMut<Workspace>, K> Session<W, K> {
         self.enter(&pending)
     }
 
-    /// Turns to the role whose keys had to wait are known now.
+    /// Continues with the role of a pending delegation, whose keys are known now.
     pub(super) fn enter(&mut self, pending: &Pending) -> Result<(), Failed> {
         let Workspace { search, matches, .. } = self.workspace.borrow_mut();
         let Some(role) = &matches.first_role else {

@@ -55,7 +55,7 @@ fn an_audit_finds_what_is_wrong_and_names_it() {
     }
     let (code, verdict) = mirror.check(&["--targets"]);
     assert_eq!((code, &verdict["unlisted"]), (0, &json!(names)), "{verdict}");
-    let note = "3 files in the folder are listed nowhere, such as metadata/9.evil.json";
+    let note = "no role lists 3 of the files in the folder, such as metadata/9.evil.json";
     assert_eq!(verdict["notices"], json!([note]));
     // Old as of a time; and what a client refuses before it comes to roles.
     let (code, verdict) = mirror.check(&["--at", "2026-02-01T00:00:00Z"]);
@@ -201,9 +201,9 @@ fn the_figures_of_an_audit_agree_with_its_lines() {
     mirror.ok(&[]);
     let roles = "11 delegated roles verified, 0 failed; roots from version 1 to 1";
     let lines = |roles: &str, targets: &str| vec![roles.to_owned(), targets.to_owned()];
-    let none = "10 listed files: 0 right (0 bytes), 0 wrong, 10 not there (0 of them asked for)";
+    let none = "10 listed files: 0 verified (0 bytes), 0 wrong, 10 absent (0 of them selected)";
     assert_eq!(check(&[]), (lines(roles, none), 0));
-    let all = "10 listed files: 0 right (0 bytes), 0 wrong, 10 not there (10 of them asked for)";
+    let all = "10 listed files: 0 verified (0 bytes), 0 wrong, 10 absent (10 of them selected)";
     assert_eq!(check(&["--targets"]), (lines(roles, all), 10));
     mirror.ok(&["--project", "django", "--target-name", "file-1", "--target-name", "file-2"]);
     let file = mirror.folder.join(format!("targets/{}.file-1", hash("sha256", b"1")));
@@ -211,7 +211,7 @@ fn the_figures_of_an_audit_agree_with_its_lines() {
     std::fs::write(&file, b"2").unwrap();
     std::fs::remove_file(mirror.metadata().join("1.bins-0.json")).unwrap();
     let roles = "10 delegated roles verified, 1 failed; roots from version 1 to 1";
-    let some = "10 listed files: 2 right (8 bytes), 1 wrong, 7 not there (1 of them asked for)";
+    let some = "10 listed files: 2 verified (8 bytes), 1 wrong, 7 absent (1 of them selected)";
     assert_eq!(check(&["--target-name", "file-4"]), (lines(roles, some), 1));
     // The parts add up to the whole.
     let parts: Vec<_> =

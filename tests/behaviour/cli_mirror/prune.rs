@@ -84,8 +84,7 @@ fn nothing_is_removed_that_a_role_may_list_which_failed_or_one_below() {
     assert!(found.iter().all(|(_, roles)| *roles == ["careless"]), "{found:?}");
     assert_eq!(found.into_iter().map(|(file, _)| file).collect::<Vec<_>>(), expected);
     assert!(expected.iter().all(|file| mirror.folder.join(file).is_file()));
-    let note =
-        "6 files that nothing lists now are kept: they may belong to role careless, which failed";
+    let note = "6 unlisted files are kept: they may belong to role careless, which failed";
     assert!(verdict["notices"].as_array().unwrap().contains(&json!(note)), "{verdict}");
     // What cannot be that role's is removed as ever.
     let pruned: Vec<&str> =

@@ -20,7 +20,7 @@ fn what_a_hostile_repository_offers_is_not_replicated() {
     assert!(!mirror.names().contains(&after.file_name("projects/django")));
     assert!(
         mirror.read("timestamp.json").as_deref() == Some(after.bytes("timestamp")),
-        "everything else is published"
+        "the rest is published"
     );
     // A path that leads out of the folder.
     let mut after = before.clone();
@@ -184,7 +184,7 @@ fn a_listing_counts_where_a_client_would_look_for_it() {
         let found = (code, counts["targets"].as_u64(), counts["targets_not_delegated"].as_u64());
         assert_eq!(found, (0, Some(6), Some(5)), "{verdict}");
         assert!(
-            verdict["notices"][0].as_str().unwrap().starts_with("5 listed targets do not count"),
+            verdict["notices"][0].as_str().unwrap().starts_with("5 listed targets are ignored"),
             "{verdict}"
         );
         for target in [ARCHIVE, "mallory/x", "mallory/y", "mallory/z", "django/extra-1", "a/x"] {
@@ -209,7 +209,7 @@ fn a_role_that_is_not_published_yet_is_a_note_for_both() {
         assert_eq!(code, 0, "{verdict}");
         assert_eq!(
             verdict["notices"],
-            json!(["1 roles are delegated to, but the snapshot does not list them"])
+            json!(["the snapshot does not list 1 of the delegated roles"])
         );
     }
 }
@@ -296,7 +296,7 @@ fn a_run_that_is_overtaken_by_an_update_begins_again() {
     );
     assert_eq!(
         verdict["notices"],
-        json!(["the repository was changed during the run, which begins again"])
+        json!(["the repository changed during the run; starting again"])
     );
     assert!(mirror.read("timestamp.json").as_deref() == Some(after.bytes("timestamp")));
     assert_eq!(mirror.check(&["--targets"]).0, 0);
@@ -321,7 +321,7 @@ fn each_role_that_fails_has_a_line_of_its_own() {
     }
     let last = outcome.stderr.lines().last().unwrap();
     assert!(
-        last.contains("2 roles or targets could not be mirrored; everything else is published"),
+        last.contains("2 roles or targets could not be mirrored; the rest is published"),
         "{last}"
     );
 }

@@ -87,7 +87,7 @@ impl Report {
         match failure {
             Failure::Role(error) | Failure::Target(error) => write!(out, "{}", Text(error))?,
             Failure::MissingTarget => {
-                write!(out, "{}", Text("the target is listed, but its file is not there"))?
+                write!(out, "{}", Text("the target is listed, but its file is missing"))?
             }
             Failure::StoreFull => {
                 write!(out, "{}", Text("no room to remember another role's file"))?

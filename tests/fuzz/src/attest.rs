@@ -1,5 +1,5 @@
-//! Attestations, and what they are checked with: in none of it may anything panic, and nothing holds
-//! but what was signed.
+//! Attestations, and what they are checked with: in none of it may anything panic, and nothing
+//! holds but what was signed.
 
 use std::sync::OnceLock;
 

@@ -9,8 +9,8 @@ use super::verifier::hashes;
 use crate::object::Object;
 use crate::text;
 
-/// What a target's file may be called in URLs: `{ names }`. `bytes` has its hashes, as for its
-/// check, a line feed, and its path; nothing comes of hashes of which nothing comes there.
+/// Returns what a target's file may be called in URLs: `{ names }`. `bytes` has its hashes, as for
+/// its check, a line feed, and its path; nothing comes of hashes of which nothing comes there.
 pub(crate) fn urls(bytes: &[u8], consistent: f64) -> Vec<u8> {
     let at = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
     let (listed, path) = bytes.split_at_checked(at).unwrap_or_default();

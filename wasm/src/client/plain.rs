@@ -7,19 +7,20 @@ use picotuf::{Error, ErrorValue, KeyScheme, Show, Target, Time, Verified};
 use super::session::Client;
 use crate::object::Object;
 
-/// A count that JavaScript states; nothing where it is no number, and 0 below 0.
+/// Returns a count that JavaScript states; nothing where it is no number, and 0 below 0.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it saturates")]
 pub(crate) fn whole(value: f64) -> Option<u64> {
     (!value.is_nan()).then_some(value as u64)
 }
 
-/// The seconds since 1970.
+/// Returns the seconds since 1970.
 #[allow(clippy::cast_precision_loss, reason = "the core's times of RFC 3339 end in the year 9999")]
 pub(crate) fn seconds(time: Time) -> f64 {
     time.unix() as f64
 }
 
-/// The time of so many seconds since 1970; what is beyond all times is the first or the last.
+/// Returns the time of so many seconds since 1970; what is beyond all times is the first or the
+/// last.
 #[allow(clippy::cast_possible_truncation, reason = "it saturates")]
 pub(crate) fn time(seconds: f64) -> Time {
     Time::from_unix(seconds as i64)
@@ -43,7 +44,7 @@ pub(crate) fn verified(verified: &Verified<'_>) -> Vec<u8> {
     object.end()
 }
 
-/// What is signed of a target, but for its `custom`.
+/// Returns what is signed of a target, but for its `custom`.
 pub(crate) fn target(target: &Target, update: &Client) -> Vec<u8> {
     let mut object = Object::new();
     object.bare("length", &target.length);
@@ -54,13 +55,13 @@ pub(crate) fn target(target: &Target, update: &Client) -> Vec<u8> {
     object.end()
 }
 
-/// A refusal, and the role that it is about. It is known by its `code`.
+/// Returns a refusal, and the role that it is about. It is known by its `code`.
 pub(crate) fn error(error: &Error, role: &str, update: Option<&Client>) -> Vec<u8> {
     let schemes = update.map(|update| update.unsupported_schemes().collect()).unwrap_or_default();
     error_with_schemes(error, role, update, schemes)
 }
 
-/// A refusal, with the key schemes that are not supported.
+/// Returns a refusal, with the key schemes that are not supported.
 pub(crate) fn error_with_schemes(
     error: &Error,
     role: &str,

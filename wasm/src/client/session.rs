@@ -11,13 +11,14 @@ use crate::object::Object;
 /// It keeps the files that it is given, so that it asks for each once.
 pub(crate) type Client = Update<Box<Workspace>, Kept<Box<[u8]>>>;
 
-/// An empty workspace, made by the compiler: it is all zeros, and not made member by member.
+/// Returns an empty workspace, made by the compiler: it is all zeros, and not made member by
+/// member.
 pub(crate) fn workspace() -> Box<Workspace> {
     const EMPTY: Workspace = Workspace::new();
     Box::new(EMPTY)
 }
 
-/// The limits in their order; what is not there, or is no number, is the default.
+/// Returns the limits in their order; what is not there, or is no number, is the default.
 pub(crate) fn limits(values: &[u8]) -> Limits {
     let default = Limits::default();
     let mut limits = [
@@ -61,8 +62,8 @@ impl Core {
         Vec::new()
     }
 
-    /// What is needed next: `{ kind, role, file, name, maxLength }`. `file` is the name of the
-    /// stored file, `name` that of the file to fetch.
+    /// Returns what is needed next: `{ kind, role, file, name, maxLength }`. `file` is the name of
+    /// the stored file, `name` that of the file to fetch.
     pub(crate) fn step(&mut self) -> Vec<u8> {
         let Some(client) = &mut self.client else { return Vec::new() };
         let step = client.step();
@@ -99,15 +100,15 @@ impl Core {
         }
     }
 
-    /// What is signed of the target that was found:
-    /// `{ length, hashes, hasCustom, consistentSnapshot, delegationPath }`.
+    /// Returns what is signed of the target that was found: `{ length, hashes, hasCustom,
+    /// consistentSnapshot, delegationPath }`.
     pub(crate) fn target(&self) -> Vec<u8> {
         let target = self.client.as_ref().and_then(|client| Some((client, client.target()?)));
         target.map(|(client, target)| plain::target(target, client)).unwrap_or_default()
     }
 
-    /// The target's `custom` as it stands in the stored file of the role that lists it; nothing
-    /// where the file is not the one that was verified.
+    /// Returns the target's `custom` as it stands in the stored file of the role that lists it;
+    /// nothing where the file is not the one that was verified.
     pub(crate) fn custom(&self, file: &[u8]) -> Vec<u8> {
         let custom = self.client.as_ref().and_then(|client| client.target()?.custom);
         custom.and_then(|custom| custom.json(file)).map_or(Vec::new(), |json| written(&json))

@@ -1,4 +1,4 @@
-//! What all files of one `picotuf check` share, and what is said of distributions.
+//! The state of one run of `picotuf check`, and the reports on distributions.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,26 +14,26 @@ use crate::progress::Count;
 use crate::report::{BAD, DIM, Expiry, GOOD, Report, Signers};
 use crate::settings::Settings;
 
-/// What all files share.
+/// The state of one run of `picotuf check`.
 pub(in crate::commands) struct Job<'j, 'w, 'a> {
     pub(in crate::commands) check: Check<'j, 'w, 'a>,
     pub(in crate::commands) settings: &'j Settings,
     pub(in crate::commands) report: &'j Report,
-    /// Whether one file alone was named.
+    /// Whether only one file was named.
     pub(in crate::commands) alone: bool,
     pub(in crate::commands) progress: Steps,
-    /// The last refusal of a file that was named.
+    /// The last error of a named file.
     pub(in crate::commands) last: Option<Error>,
 }
 
-/// How many things were begun.
+/// The number of checks that have begun.
 pub(in crate::commands) struct Steps {
     pub(in crate::commands) count: Count,
     pub(in crate::commands) begun: usize,
 }
 
 impl Job<'_, '_, '_> {
-    /// Checks one distribution, and says what came of it.
+    /// Checks a distribution and reports the result.
     pub(super) fn distribution(&mut self, path: &Path, name: &str) -> Map<String, Value> {
         self.progress.begin(name);
         let checked = self.check.distribution(path);
@@ -74,7 +74,7 @@ impl Job<'_, '_, '_> {
         }
     }
 
-    /// Says that a file was refused; one that is alone has the last word for it.
+    /// Reports that a file was refused. The error of a single file is printed at the end.
     pub(super) fn refused(&mut self, name: &str, error: Error) {
         self.report.say(format_args!("{BAD}{}{BAD:#}  refused", OneLine(name)));
         if !self.alone {
@@ -91,14 +91,14 @@ impl Steps {
     }
 }
 
-/// Puts the name of the file in front.
+/// Adds the name of the file in front.
 pub(super) fn with_file(name: &str, json: Map<String, Value>) -> Map<String, Value> {
     let mut entry = Map::from_iter([("file".to_owned(), Value::from(name))]);
     entry.extend(json);
     entry
 }
 
-/// For people: who speaks for the file, and by which roles.
+/// Prints who signed the file, and the roles.
 fn say(name: &str, finding: &Finding, settings: &Settings, report: &Report) {
     report.say(format_args!("{GOOD}{}{GOOD:#}  signed by {}", OneLine(name), finding.signed_by));
     let what = if finding.page.is_some() { "index page" } else { "target" };

@@ -1,4 +1,4 @@
-//! Lock files: every file that they pin, and every entry that cannot be checked.
+//! Reports on lock files: every pinned file, and every entry that cannot be checked.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ use super::job::{Job, with_file};
 use crate::report::{BAD, DIM, GOOD, Report};
 
 impl Job<'_, '_, '_> {
-    /// Checks all of a lock file, and says what came of it.
+    /// Checks a lock file and reports the result.
     pub(in crate::commands) fn lock_file(&mut self, path: &Path, name: &str) -> Map<String, Value> {
         let (report, progress) = (self.report, &mut self.progress);
         let mut entries = Vec::new();
@@ -53,7 +53,7 @@ impl Job<'_, '_, '_> {
     }
 }
 
-/// Says what came of an entry.
+/// Prints the result of an entry.
 fn say(entry: &EntryReport, report: &Report) {
     match entry {
         EntryReport::Pin(pin) => say_pin(pin, report),
@@ -67,7 +67,7 @@ fn say(entry: &EntryReport, report: &Report) {
     }
 }
 
-/// Says what came of a pin: each file that is not signed, and how many are signed by whom.
+/// Prints the result of a pin: each file that is not signed, and the number of files by signer.
 fn say_pin(pin: &PinReport, report: &Report) {
     let pinned = &pin.pinned;
     let mut signed: Vec<(SignedBy, usize)> = Vec::new();
@@ -138,7 +138,7 @@ fn say_refused(what: &str, error: &picotuf_client::Error, report: &Report) {
     report.failure(what, error);
 }
 
-/// Says that something cannot be checked, and whether that is allowed.
+/// Prints that something cannot be checked, and whether that is allowed.
 fn say_unchecked(what: &str, reason: &UncheckedReason, place: &Place, report: &Report) {
     let style = if reason.allowed { DIM } else { BAD };
     report.say(format_args!(

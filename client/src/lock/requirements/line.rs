@@ -14,7 +14,7 @@ pub(super) struct Line {
     pub(super) text: String,
 }
 
-/// All lines that say something.
+/// Returns all lines that say something.
 ///
 /// # Errors
 /// `invalid-lock-file` for a character that pip takes for the end of a line and other tools do not,
@@ -26,19 +26,21 @@ pub(super) fn lines(text: &Text) -> Result<Vec<Line>, Error> {
         let line = line.strip_suffix('\r').unwrap_or(line);
         if let Some(wrong) = line.chars().find(|character| is_refused(*character)) {
             let message = format!(
-                "the character {} may be taken for the end of a line",
+                "some programs read the character {} as the end of a line",
                 wrong.escape_unicode()
             );
             return Err(invalid(message).file(text.line(number)));
         }
         let is_comment = line.trim_start().starts_with('#');
         if is_comment && number <= 2 && declares_another_encoding(line) {
-            return Err(invalid("it declares another encoding than UTF-8").file(text.line(number)));
+            return Err(
+                invalid("the file declares an encoding other than UTF-8").file(text.line(number))
+            );
         }
         let continues = line.ends_with('\\') && !is_comment;
         if continues && without_comment(line) != line {
             // pip continues the comment with the next line, others do not.
-            return Err(invalid("a comment that ends with a backslash").file(text.line(number)));
+            return Err(invalid("a comment ends with a backslash").file(text.line(number)));
         }
         match (continues, &mut open) {
             (true, None) => open = Some((number, line.trim_matches('\\').to_owned())),

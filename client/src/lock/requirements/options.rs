@@ -66,12 +66,12 @@ impl Options {
                 let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
                 return Err(
                     match name.strip_prefix("--").filter(|name| name.bytes().all(is_plain)) {
-                        Some(_) => format!("the option {name} is not known here"),
+                        Some(_) => format!("the option {name} is unknown"),
                         // What it is may be a secret in the wrong place.
                         None if name.starts_with('-') => {
-                            "it has an option that is not known here".to_owned()
+                            "the requirement has an unknown option".to_owned()
                         }
-                        None => "it has words after the options".to_owned(),
+                        None => "the requirement has text after its options".to_owned(),
                     },
                 );
             };
@@ -82,7 +82,7 @@ impl Options {
                 }
                 (_, attached) => attached
                     .or_else(|| words.next())
-                    .ok_or_else(|| format!("the option {known} lacks its value"))?,
+                    .ok_or_else(|| format!("the option {known} needs a value"))?,
             };
             if !matches!(kind, Kind::Hash | Kind::BuildOfRequirement) {
                 options.not_of_a_requirement.get_or_insert(known);
@@ -114,7 +114,7 @@ impl Options {
                 Kind::Constraints => &mut options.constraints,
             };
             if once.replace(value).is_some() {
-                return Err(format!("the option {known} stands twice in one line"));
+                return Err(format!("the line has the option {known} twice"));
             }
         }
         Ok(options)
@@ -136,7 +136,7 @@ fn words(written: &str) -> Result<Vec<String>, String> {
             }
             (Some(open), _) if character == open => quote = None,
             (None | Some('"'), '\\') => {
-                let escaped = characters.next().ok_or("a backslash with nothing behind it")?;
+                let escaped = characters.next().ok_or("the line ends with a backslash")?;
                 let word = word.get_or_insert_default();
                 if quote.is_some() && !matches!(escaped, '"' | '\\') {
                     word.push('\\');

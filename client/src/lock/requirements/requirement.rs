@@ -31,15 +31,14 @@ impl Requirement {
             return Ok(Requirement::Elsewhere(why));
         }
         // What it is may be a secret in the wrong place, so that it is not shown.
-        let wrong = || {
-            "it is not a requirement: expected NAME==VERSION, an address or an option".to_owned()
-        };
+        let wrong =
+            || "the line is malformed: expected NAME==VERSION, a URL or an option".to_owned();
         let (head, marker) = match written.split_once(';') {
             Some((head, marker)) => (head, Some(marker)),
             None => (written, None),
         };
         if marker.is_some_and(|marker| !is_marker(marker)) {
-            return Err("its environment marker is not one (PEP 508)".to_owned());
+            return Err("the environment marker is malformed (PEP 508)".to_owned());
         }
         let is_part =
             |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
@@ -103,7 +102,7 @@ pub(super) fn elsewhere(written: &str) -> Option<Reason> {
         .then_some(Reason::Path)
 }
 
-/// What stands before the first colon, in lower case, if it can be a scheme.
+/// Returns what stands before the first colon, in lower case, if it can be a scheme.
 pub(super) fn scheme(written: &str) -> Option<String> {
     let (scheme, _) = written.split_once(':')?;
     let is_part = |character: char| character.is_ascii_alphanumeric() || "+.-".contains(character);

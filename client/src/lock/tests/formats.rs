@@ -440,7 +440,8 @@ fn a_file_may_be_signed_under_either_of_two_spellings() {
     let text = |name: &str, path: &str, url: &str| {
         format!(
             "lock-version = '1'\n[[packages]]\nname = 'pyyaml'\nversion = '6.0.2'\n\
-             [[packages.wheels]]\n{name}{path}url = 'https://example.org/{url}'\nhashes = {{sha256 = '{a}'}}\n"
+             [[packages.wheels]]\n{name}{path}url = 'https://example.org/{url}'\n\
+             hashes = {{sha256 = '{a}'}}\n"
         )
     };
     let names = |text: &str| {

@@ -20,7 +20,8 @@ struct Made {
 }
 
 impl Made {
-    /// The lock files; nothing where a variable says that there are none, and then that is named.
+    /// Returns the lock files; `None` if a variable says that there are none, and then that is
+    /// named.
     fn find() -> Option<Made> {
         let Some(folder) = std::env::var_os("PICOTUF_LOCK_FILES").map(PathBuf::from) else {
             let without = ["PICOTUF_WITHOUT_PYTHON", "PICOTUF_WITHOUT_LOCK_FILES"];

@@ -13,34 +13,34 @@ fn versions_that_are_not_known() {
         (
             "pylock.toml",
             "lock-version = '2.0'\npackages = []",
-            "pylock.toml:1 the lock version \"2.0\" is not known, only 1 and 1.x are",
+            "pylock.toml:1 the lock version \"2.0\" is not supported: expected 1 or 1.x",
         ),
         (
             "pylock.toml",
             "lock-version = '1.x'\npackages = []",
-            "pylock.toml:1 the lock version \"1.x\" is not known, only 1 and 1.x are",
+            "pylock.toml:1 the lock version \"1.x\" is not supported: expected 1 or 1.x",
         ),
         (
             "pdm.lock",
             "[metadata]\nlock_version = '5.0'",
-            "pdm.lock:2 the lock version \"5.0\" is not known, only 4.x is",
+            "pdm.lock:2 the lock version \"5.0\" is not supported: expected 4.x",
         ),
-        ("uv.lock", "\nversion = 2", "uv.lock:2 the lock version 2 is not known, only 1 is"),
+        ("uv.lock", "\nversion = 2", "uv.lock:2 the lock version 2 is not supported: expected 1"),
         (
             "uv.lock",
             "version = 1\n\n[[distribution]]\nname = 'a'",
-            "uv.lock:3 it is in an early form of the format, with `distribution` in place of \
-             `package`",
+            "uv.lock:3 the file has an early form of the format, with `distribution` instead of \
+                 `package`",
         ),
         (
             "poetry.lock",
             "[metadata]\nlock-version = '3.0'",
-            "poetry.lock:2 the lock version \"3.0\" is not known, only 1.x and 2.x are",
+            "poetry.lock:2 the lock version \"3.0\" is not supported: expected 1.x or 2.x",
         ),
         (
             "Pipfile.lock",
             "{\n\"_meta\": {\"pipfile-spec\": 7}}",
-            "Pipfile.lock:2 the pipfile-spec 7 is not known, only 6 is",
+            "Pipfile.lock:2 `pipfile-spec` 7 is not supported: expected 6",
         ),
     ] {
         assert_eq!(refusal(read_text(name, text)), format!("unsupported-lock-file {said}"));
@@ -86,15 +86,14 @@ fn toml_that_is_not_as_it_must_be() {
         (
             "pylock.toml",
             "lock-version = '1.0'\n[[packages]]\nname = '../a'".into(),
-            "2 \"../a\" \
-            cannot be the name of a project",
+            "2 \"../a\" is not a valid project name",
         ),
         (
             "pylock.toml",
             "lock-version = '1.0'\n[[packages]]\nname = 'a'\nversion = \
             '1\\t'"
                 .into(),
-            "2 \"1\\\\t\" cannot be the version of a",
+            "2 \"1\\\\t\" is not a valid version of a",
         ),
         (
             "pylock.toml",
@@ -115,21 +114,21 @@ fn toml_that_is_not_as_it_must_be() {
             "lock-version = '1.0'\n[[packages]]\nname = 'a'\nsdist = {hashes = \
             {}}"
             .into(),
-            "4 a file without `name`, `path` and `url`",
+            "4 a file has neither `name` nor `path` nor `url`",
         ),
         (
             "pylock.toml",
             "lock-version = '1.0'\n[[packages]]\nname = 'a'\nsdist = {name = 'a/b', \
             hashes = {}}"
                 .into(),
-            "4 \"a/b\" cannot be the name of a file",
+            "4 \"a/b\" is not a valid file name",
         ),
         (
             "pylock.toml",
             "lock-version = '1.0'\n[[packages]]\nname = 'a'\nsdist = {url = \
             'https://h/..', hashes = {}}"
                 .into(),
-            "4 \"..\" cannot be the name of a file",
+            "4 \"..\" is not a valid file name",
         ),
         (
             "pylock.toml",
@@ -137,23 +136,12 @@ fn toml_that_is_not_as_it_must_be() {
                 .into(),
             "4 `size` is not a whole number",
         ),
-        (
-            "pylock.toml",
-            file(&sha256(63)),
-            "6 the sha256 hash has 63 digits, which no such hash \
-            has",
-        ),
-        (
-            "pylock.toml",
-            file(&sha256(66)),
-            "6 the sha256 hash has 66 digits, which no such hash \
-            has",
-        ),
+        ("pylock.toml", file(&sha256(63)), "6 the sha256 hash has the wrong length: 63 digits"),
+        ("pylock.toml", file(&sha256(66)), "6 the sha256 hash has the wrong length: 66 digits"),
         (
             "pylock.toml",
             file("sha256 = 'é'"),
-            "6 the sha256 hash has 'é' in it, which is no hex \
-            digit",
+            "6 the sha256 hash contains 'é', which is not a hex digit",
         ),
         ("pylock.toml", file("sha256 = ''"), "6 a hash without an algorithm or without a value"),
         ("uv.lock", "".into(), "1 `version` is missing"),
@@ -161,15 +149,14 @@ fn toml_that_is_not_as_it_must_be() {
         (
             "uv.lock",
             "version = 1\n[[package]]\nname = 'a'\nsource = {ftp = 'x'}".into(),
-            "4 the \
-            source of a is of a kind that is not known",
+            "4 the source of a has an unknown kind",
         ),
         (
             "uv.lock",
             "version = 1\n[[package]]\nname = 'a'\nsource = {git = 'x', path = \
             'y'}"
                 .into(),
-            "4 the source of a is of two kinds",
+            "4 the source of a has two kinds",
         ),
         (
             "uv.lock",
@@ -182,15 +169,14 @@ fn toml_that_is_not_as_it_must_be() {
             "version = 1\n[[package]]\nname = 'a'\nsource = {registry = 'x'}\nsdist = \
             {url = 'x', hash = 'abc'}"
                 .into(),
-            "5 the hash \"abc\" is not of the form \
-            ALGORITHM:HEX",
+            "5 the hash \"abc\" is malformed: expected ALGORITHM:HEX",
         ),
         (
             "uv.lock",
             "version = 1\n[[package]]\nname = 'a'\nsource = {registry = 'x'}\nsdist = \
             {hash = 'a:bc'}"
                 .into(),
-            "5 a file without `url`, `path` and `filename`",
+            "5 a file has neither `url` nor `path` nor `filename`",
         ),
         ("poetry.lock", "".into(), "1 `metadata` is missing"),
         (
@@ -204,22 +190,19 @@ fn toml_that_is_not_as_it_must_be() {
             "[metadata]\nlock-version = '2.0'\n[[package]]\nname = 'a'\nversion = \
             '1'\nsource = {type = 'x'}"
                 .into(),
-            "6 the source of a is of the kind \"x\", which is \
-            not known",
+            "6 the source of a has the unknown kind \"x\"",
         ),
         (
             "poetry.lock",
             "[metadata]\nlock-version = '1.1'\n[metadata.files]\na = []".into(),
-            "4 \
-            files of \"a\", which is no package",
+            "4 `files` names \"a\", which is not a package",
         ),
         (
             "poetry.lock",
             "[metadata]\nlock-version = '1.1'\n[metadata.files]\na_b = []\nA-b = \
             []\n[[package]]\nname = 'a.b'\nversion = '1'"
                 .into(),
-            "5 files of \"A-b\" a second \
-            time",
+            "5 `files` names \"A-b\" twice",
         ),
     ] {
         assert_eq!(
@@ -239,7 +222,7 @@ fn toml_that_is_not_as_it_must_be() {
     );
     assert_eq!(
         refusal(read_text("poetry.lock", &twice)),
-        "invalid-lock-file poetry.lock:8 a 1 has a twice, and not alike"
+        "invalid-lock-file poetry.lock:8 a 1 has two different values of a"
     );
     assert!(read_text("poetry.lock", &twice.replace('b', "a")).is_ok(), "said twice, and alike");
     for (text, line) in [
@@ -249,7 +232,9 @@ fn toml_that_is_not_as_it_must_be() {
     ] {
         let said = refusal(read_text("uv.lock", text));
         assert!(
-            said.starts_with(&format!("invalid-lock-file uv.lock:{line} it is not valid TOML: ")),
+            said.starts_with(&format!(
+                "invalid-lock-file uv.lock:{line} the file is not valid TOML: "
+            )),
             "{said}"
         );
     }
@@ -275,17 +260,17 @@ fn json_that_is_not_as_it_must_be() {
         (with("{\"version\": \"==1\", \"hashes\": [\n1]}"), "4 `hashes` is not a list of strings"),
         (
             with("{\"version\": \"==1\", \"hashes\": [\n\"sha256:ab\"]}"),
-            "4 the sha256 hash has 2 digits, which no such hash has",
+            "4 the sha256 hash has the wrong length: 2 digits",
         ),
-        (with("{\"version\": \"==1 \"}"), "3 \"1 \" cannot be the version of a"),
+        (with("{\"version\": \"==1 \"}"), "3 \"1 \" is not a valid version of a"),
         (with("{\"editable\": \"yes\"}"), "3 `editable` is not true or false"),
         (
             with("{\"x\": [{\"b\": 1,\n\"\\u0062\": 2}]}"),
-            "4 it is not valid JSON: the member \"b\" comes twice",
+            "4 the file is not valid JSON: the member \"b\" comes twice",
         ),
-        (with("{}, \"a\": {}"), "3 it is not valid JSON: the member \"a\" comes twice"),
-        ("{\n".into(), "2 it is not valid JSON: EOF while parsing an object"),
-        ("{} x".into(), "1 it is not valid JSON: trailing characters"),
+        (with("{}, \"a\": {}"), "3 the file is not valid JSON: the member \"a\" comes twice"),
+        ("{\n".into(), "2 the file is not valid JSON: EOF while parsing an object"),
+        ("{} x".into(), "1 the file is not valid JSON: trailing characters"),
     ] {
         assert_eq!(
             refusal(read_text("Pipfile.lock", &text)),
@@ -312,8 +297,8 @@ fn what_is_too_deep_or_too_large_ends() {
         "lock-file-limit requirements.txt:50001 it has more than 50000 entries"
     );
     let long = "#".repeat((32 << 20) + 1);
-    let said = "lock-file-limit requirements.txt it is longer than 33554432 bytes, with all that \
-        it includes";
+    let said =
+        "lock-file-limit requirements.txt the file and its includes are longer than 33554432 bytes";
     assert_eq!(refusal(read_text("requirements.txt", &long)), said);
 }
 
@@ -323,12 +308,15 @@ fn what_cannot_be_read() {
     let path = folder.path().join("uv.lock");
     assert_eq!(read(&path, &variables).unwrap_err().code(), "io");
     fs::write(&path, b"version = 1\n# \xff").unwrap();
-    assert_eq!(refusal(read(&path, &variables)), "invalid-lock-file uv.lock:2 it is not UTF-8");
+    assert_eq!(
+        refusal(read(&path, &variables)),
+        "invalid-lock-file uv.lock:2 the file is not UTF-8"
+    );
     fs::write(&path, "\u{feff}version = 1\n").unwrap();
     assert_eq!(
         refusal(read(&path, &variables)),
-        "invalid-lock-file uv.lock:1 it begins with a byte order mark, which not every installer \
-         reads: save it without"
+        "invalid-lock-file uv.lock:1 the file begins with a byte order mark, which some \
+             installers do not read: save it without one"
     );
     assert_eq!(read(folder.path(), &variables).unwrap_err().code(), "io");
 }

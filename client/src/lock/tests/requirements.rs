@@ -127,7 +127,7 @@ fn variables_are_put_in_and_not_shown() {
         let said = refusal(read_text("requirements.txt", &format!("six=={unset}")));
         assert!(
             said.starts_with("invalid-lock-file requirements.txt:1 ")
-                && said.contains("not a requirement"),
+                && said.contains("the line is malformed"),
             "{said}"
         );
     }
@@ -205,43 +205,61 @@ fn inclusions_end() {
     assert!(missing.to_string().contains("requirements.txt:2"), "{missing}");
 }
 
-const NOT_ONE: &str = "it is not a requirement: expected NAME==VERSION, an address or an option";
-const NO_MARKER: &str = "its environment marker is not one (PEP 508)";
+const NOT_ONE: &str = "the line is malformed: expected NAME==VERSION, a URL or an option";
+const NO_MARKER: &str = "the environment marker is malformed (PEP 508)";
 
 #[test]
 fn what_pip_would_pass_over_or_refuse_is_refused() {
     let a = hex('a', 64);
     for (text, said) in [
-        (format!("six==1.0 --hash=sha256:{a} numpy==2.0"), "it has words after the options"),
+        (
+            format!("six==1.0 --hash=sha256:{a} numpy==2.0"),
+            "the requirement has text after its \
+             options",
+        ),
         (
             format!("six==1.0\n  --hash=sha256:{a}"),
-            "a hash without a requirement: a backslash may be missing before it",
+            "the hash has no requirement: a backslash may be missing before it",
         ),
-        ("six==1.0 -r other.txt".into(), "the option -r cannot stand in the line of a requirement"),
+        ("six==1.0 -r other.txt".into(), "a requirement line must not have the option -r"),
         (
             "six==1.0 --index-url x".into(),
-            "the option --index-url cannot stand in the line of a requirement",
+            "a requirement line must not have the option --index-url",
         ),
-        ("-r a.txt -r b.txt".into(), "the option -r stands twice in one line"),
-        ("-r a.txt -c b.txt".into(), "two of -r, -c and -e in one line"),
-        ("--requir a.txt".into(), "the option --requir is not known here"),
-        ("-x".into(), "it has an option that is not known here"),
-        ("-".into(), "it has an option that is not known here"),
-        ("-r".into(), "the option -r lacks its value"),
-        ("six==1 --hash".into(), "the option --hash lacks its value"),
+        ("-r a.txt -r b.txt".into(), "the line has the option -r twice"),
+        ("-r a.txt -c b.txt".into(), "the line has two of -r, -c and -e"),
+        ("--requir a.txt".into(), "the option --requir is unknown"),
+        ("-x".into(), "the requirement has an unknown option"),
+        ("-".into(), "the requirement has an unknown option"),
+        ("-r".into(), "the option -r needs a value"),
+        ("six==1 --hash".into(), "the option --hash needs a value"),
         ("--pre=yes".into(), "the option --pre takes no value"),
         ("-e 'x".into(), "a quotation mark without its second half"),
-        ("six==1 # note \\\nnumpy==2".into(), "a comment that ends with a backslash"),
-        ("# note\x0cnumpy==2".into(), "the character \\u{c} may be taken for the end of a line"),
+        ("six==1 # note \\\nnumpy==2".into(), "a comment ends with a backslash"),
+        (
+            "# note\x0cnumpy==2".into(),
+            "some programs read the character \\u{c} as the end of a line",
+        ),
         (
             "# note\u{2028}numpy==2".into(),
-            "the character \\u{2028} may be taken for the end of a line",
+            "some programs read the character \\u{2028} as the end of a line",
         ),
-        ("# note\rnumpy==2".into(), "the character \\u{d} may be taken for the end of a line"),
-        ("# note\u{85}numpy==2".into(), "the character \\u{85} may be taken for the end of a line"),
-        ("six==1\0".into(), "the character \\u{0} may be taken for the end of a line"),
-        ("# -*- coding: utf-7 -*-\nsix==1".into(), "it declares another encoding than UTF-8"),
-        ("# encoding, coding= latin-1\nsix==1".into(), "it declares another encoding than UTF-8"),
+        ("# note\rnumpy==2".into(), "some programs read the character \\u{d} as the end of a line"),
+        (
+            "# note\u{85}numpy==2".into(),
+            "some programs read the character \\u{85} as the end of a line",
+        ),
+        ("six==1\0".into(), "some programs read the character \\u{0} as the end of a line"),
+        (
+            "# -*- coding: utf-7 -*-\nsix==1".into(),
+            "the file declares an encoding other than \
+             UTF-8",
+        ),
+        (
+            "# encoding, coding= latin-1\nsix==1".into(),
+            "the file declares an encoding other than \
+             UTF-8",
+        ),
         ("six = 1".into(), NOT_ONE),
         ("six==".into(), NOT_ONE),
         ("six==1;".into(), NO_MARKER),
@@ -251,18 +269,18 @@ fn what_pip_would_pass_over_or_refuse_is_refused() {
         ("six 1.0".into(), NOT_ONE),
         ("six==1 numpy==2".into(), NOT_ONE),
         ("=1".into(), NOT_ONE),
-        ("-six".into(), "it has an option that is not known here"),
+        ("-six".into(), "the requirement has an unknown option"),
         ("six @ nothing".into(), NOT_ONE),
-        ("_six==1".into(), "\"_six\" cannot be the name of a project"),
+        ("_six==1".into(), "\"_six\" is not a valid project name"),
         (
             format!("six==1 --hash=sha256:{}", &a[1..]),
-            "the sha256 hash has 63 digits, which no such hash has",
+            "the sha256 hash has the wrong length: 63 digits",
         ),
         (
             format!("six==1 --hash=sha256:{}g", &a[1..]),
-            "the sha256 hash has 'g' in it, which is no hex digit",
+            "the sha256 hash contains 'g', which is not a hex digit",
         ),
-        ("six==1 --hash=abc".into(), "the hash \"abc\" is not of the form ALGORITHM:HEX"),
+        ("six==1 --hash=abc".into(), "the hash \"abc\" is malformed: expected ALGORITHM:HEX"),
         ("six==1 --hash=:abc".into(), "a hash without an algorithm or without a value"),
         ("six==1 --hash=whirlpool:abc".into(), "the whirlpool hash has 3 digits, an odd number"),
     ] {
@@ -343,20 +361,20 @@ fn utf_16_is_read_and_utf_32_is_named() {
         assert_eq!(lines(&read(&bytes).unwrap()), ["requirements.txt:1 six 1.0 (* Sha256:aaaa)"]);
         assert_eq!(
             refusal(read(&bytes[..bytes.len() - 1])),
-            "invalid-lock-file requirements.txt it has the byte order mark of UTF-16 and is not \
-             UTF-16"
+            "invalid-lock-file requirements.txt the file has the byte order mark of UTF-16 and is \
+                 not UTF-16"
                 .replace("requirements.txt", "requirements.txt:1")
         );
     }
     assert_eq!(
         refusal(read(&[0xff, 0xfe, 0, 0, 0x73, 0, 0, 0])),
-        "invalid-lock-file requirements.txt:1 it is UTF-32: save it as UTF-8"
+        "invalid-lock-file requirements.txt:1 the file is UTF-32: save it as UTF-8"
     );
     let path = folder.path().join("uv.lock");
     std::fs::write(&path, encoded(&[0xff, 0xfe], u16::to_le_bytes)).unwrap();
     assert_eq!(
         refusal(super::read(&path, &super::variables)),
-        "invalid-lock-file uv.lock:1 it is UTF-16: save it as UTF-8"
+        "invalid-lock-file uv.lock:1 the file is UTF-16: save it as UTF-8"
     );
 }
 
@@ -464,5 +482,5 @@ fn constraints_with_many_hashes_are_not_multiplied() {
         "{said}"
     );
     let said = refusal(read("-i https://example.org/simple\n".repeat(101)));
-    assert_eq!(said, "lock-file-limit requirements.txt:101 it names more than 100 indexes");
+    assert_eq!(said, "lock-file-limit requirements.txt:101 the file names more than 100 indexes");
 }

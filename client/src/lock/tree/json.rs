@@ -16,7 +16,7 @@ use crate::lock::text::Text;
 pub(in crate::lock) fn parse(text: &Text) -> Result<Node<'_>, Error> {
     let refuse = |error: serde_json::Error| {
         let place = text.line(error.line().max(1));
-        invalid(format!("it is not valid JSON: {}", without_position(&error))).file(place)
+        invalid(format!("the file is not valid JSON: {}", without_position(&error))).file(place)
     };
     serde_json::from_str::<NothingTwice>(text.as_str()).map_err(refuse)?;
     let raw: &RawValue = serde_json::from_str(text.as_str()).map_err(refuse)?;
@@ -47,7 +47,7 @@ fn node<'d>(text: &'d Text, raw: &'d RawValue) -> Result<Node<'d>, serde_json::E
     Ok(Node { at: text.offset_of(written), value })
 }
 
-/// The message alone: the position is shown apart from it.
+/// Returns the message alone: the position is shown apart from it.
 fn without_position(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.split(" at line ").next().unwrap_or_default().to_owned()

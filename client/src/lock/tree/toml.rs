@@ -14,7 +14,7 @@ pub(in crate::lock) fn parse(text: &Text) -> Result<Node<'_>, Error> {
         Ok(table) => Ok(Node { at: 0, value: of_table(table.into_inner()) }),
         Err(error) => {
             let place = text.place(error.span().map_or(0, |span| span.start));
-            Err(invalid(format!("it is not valid TOML: {}", error.message())).file(place))
+            Err(invalid(format!("the file is not valid TOML: {}", error.message())).file(place))
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The METADATA of a wheel, by the hash of it that is signed: in the wheel's own target, or in a
-//! project's index page.
+//! The METADATA of a wheel, verified by the hash that the wheel's target or the project's index
+//! page has.
 
 use std::cmp::Ordering;
 
@@ -18,17 +18,17 @@ use crate::session::FoundTarget;
 
 /// The METADATA of a wheel.
 pub struct WheelMetadata {
-    /// The path of the target that vouches for it: the wheel, or the index page.
+    /// The path of the signed target: the wheel or the index page.
     pub target: String,
-    /// The wheel's file name.
+    /// The file name of the wheel.
     pub wheel: String,
-    /// The file.
+    /// The bytes of the METADATA file.
     pub bytes: Vec<u8>,
 }
 
 impl Checker<'_> {
-    /// That of a wheel; or, where none is named, of the project's newest wheel of which it is
-    /// signed.
+    /// Returns the METADATA of a wheel, or without `wheel`, of the project's newest wheel that has
+    /// a signed hash of it.
     pub fn metadata(
         &mut self,
         project: &ProjectName,
@@ -43,7 +43,8 @@ impl Checker<'_> {
         let (names, path, found) = match self.search(&subject) {
             Err(error) if wheel.is_none() && error.is(Code::NotCheckable) => {
                 return Err(error.hint(
-                    "give the file name of a wheel; only an index page tells a project's files",
+                    "give the file name of a wheel; only an index page lists the files of a \
+                         project",
                 ));
             }
             found => found?,
@@ -51,7 +52,7 @@ impl Checker<'_> {
         let of = match (names, wheel) {
             (TargetKind::File, Some(wheel)) => self.of_target(&path, &found, wheel),
             (TargetKind::File, None) => {
-                Err(not_checkable("the target has the project's name, and is no index page"))
+                Err(not_checkable("the target with the project's name is not an index page"))
             }
             (TargetKind::IndexPage, _) => self.of_page(&path, &found, project, wheel),
         };
@@ -60,7 +61,7 @@ impl Checker<'_> {
         Ok(WheelMetadata { target: path.as_str().to_owned(), wheel, bytes })
     }
 
-    /// `custom` has the hashes.
+    /// Downloads the METADATA of a wheel whose target has the hashes in `custom`.
     fn of_target(
         &mut self,
         path: &str,
@@ -82,7 +83,7 @@ impl Checker<'_> {
         Ok((wheel.text.to_owned(), bytes))
     }
 
-    /// The page's entry has the hashes, and the link from which the file's place follows.
+    /// Downloads the METADATA of a wheel whose entry in an index page has the hashes and the link.
     fn of_page(
         &mut self,
         path: &str,
@@ -97,11 +98,11 @@ impl Checker<'_> {
         let name = match wheel {
             Some(wheel) => wheel.text.to_owned(),
             None => newest(&page, project, &mut self.space).map_err(refuse)?.ok_or_else(|| {
-                let message = "the index page states no wheel with a hash of its metadata";
+                let message = "the index page lists no wheel with a hash of its metadata";
                 Error::new(Code::NoCoreMetadata, message)
             })?,
         };
-        // This reading sees to it that the page has the file once.
+        // This lookup checks that the page has the file only once.
         let Some(entry) = index.file(&name, &mut self.space).map_err(refuse)? else {
             let message = "the signed index page does not name the file";
             return Err(Error::new(Code::NotInPage, message));
@@ -119,22 +120,21 @@ impl Checker<'_> {
     }
 }
 
-/// The hashes by which a METADATA file can be verified.
+/// Returns the hashes of a METADATA file.
 fn hashes(metadata: &CoreMetadata) -> Result<Hashes, Error> {
     let (code, message) = match metadata {
         CoreMetadata::Hashed(hashes) if !hashes.is_empty() => return Ok(*hashes),
-        CoreMetadata::Hashed(_) | CoreMetadata::Present => (
-            Code::NoCommonHash,
-            "the file has metadata, but no hash of it that could be compared is signed",
-        ),
-        CoreMetadata::Absent => (Code::NoCoreMetadata, "nothing is signed of the file's metadata"),
+        CoreMetadata::Hashed(_) | CoreMetadata::Present => {
+            (Code::NoCommonHash, "no hash of the file's metadata that can be compared is signed")
+        }
+        CoreMetadata::Absent => (Code::NoCoreMetadata, "no hash of the file's metadata is signed"),
     };
     Err(Error::new(code, message).blame(Blame::Repository))
 }
 
-/// The name of the newest wheel whose METADATA has a hash. As for installers, one that was yanked
-/// counts only where all are, and a pre-release where there is nothing else; of several wheels of
-/// one version, the first.
+/// Returns the name of the newest wheel with a hash of its METADATA. As in installers, a yanked
+/// wheel counts only if all are yanked, and a pre-release only if there is nothing else. The first
+/// of several wheels of one version counts.
 fn newest(
     page: &IndexPage<'_>,
     project: &ProjectName,

@@ -12,7 +12,7 @@ use std::vec::Vec;
 pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    /// A number below `bound`.
+    /// Returns a number below `bound`.
     pub(crate) fn below(&mut self, bound: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -54,7 +54,7 @@ pub(crate) enum Order {
 }
 
 impl Value {
-    /// A value of at most `depth` levels, with characters that `character` makes.
+    /// Returns a value of at most `depth` levels, with characters that `character` makes.
     pub(crate) fn random(
         random: &mut Random,
         depth: usize,
@@ -84,7 +84,7 @@ impl Value {
         }
     }
 
-    /// The canonical form, by its definition.
+    /// Returns the canonical form, by its definition.
     pub(crate) fn canonical(&self) -> String {
         let list = |items: Vec<String>| items.join(",");
         match self {
@@ -158,7 +158,7 @@ impl Value {
         out.push_str(random.choose(blanks));
     }
 
-    /// Whether an object in it has more than one member, so that it can be out of order.
+    /// Returns whether an object in it has more than one member, so that it can be out of order.
     pub(crate) fn has_order(&self) -> bool {
         match self {
             Value::Array(elements) => elements.iter().any(Value::has_order),
@@ -175,7 +175,7 @@ pub(crate) fn any_character(random: &mut Random) -> char {
     if random.below(4) == 0 { random.choose(&SPECIAL) } else { printable_character(random) }
 }
 
-/// A character that may stand for itself in JSON, of one to four bytes.
+/// Returns a character that may stand for itself in JSON, of one to four bytes.
 pub(crate) fn printable_character(random: &mut Random) -> char {
     loop {
         let bounds = random.choose(&[

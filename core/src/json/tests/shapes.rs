@@ -6,7 +6,7 @@ use super::*;
 use crate::common::read_listed;
 use crate::measured::Listed;
 
-/// A snapshot's `meta`, each entry read in full or not.
+/// Returns a snapshot's `meta`, each entry read in full or not.
 fn read(document: &str, skim: bool) -> Result<(Vec<u8>, bool, u64), Error> {
     let (mut sink, mut scratch) = (Kept::default(), Scratch::new());
     let mut source = Slice::new(document.as_bytes());

@@ -188,7 +188,7 @@ struct Tag<'t> {
 }
 
 impl<'t> Tag<'t> {
-    /// The raw value of an attribute; empty where it has none.
+    /// Returns the raw value of an attribute; empty where it has none.
     fn value(&self, name: &str) -> Option<&'t str> {
         self.attributes
             .iter()
@@ -213,7 +213,7 @@ impl<'t> Scanner<'t> {
         u64::try_from(self.at).unwrap_or(u64::MAX)
     }
 
-    /// What is wrong here, with what it is about.
+    /// Returns what is wrong here, with what it is about.
     fn wrong(&self, why: &'static str) -> PageError {
         let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
         let about = self.about.and_then(|(start, length)| {
@@ -344,7 +344,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// The name of an element or an attribute.
+    /// Returns the name of an element or an attribute.
     fn name(&mut self) -> &'t str {
         let is_part =
             |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b':' | b'.');
@@ -352,7 +352,7 @@ impl<'t> Scanner<'t> {
         self.take(length)
     }
 
-    /// The value of an attribute in its quotes; an attribute may have none.
+    /// Returns the value of an attribute in its quotes; an attribute may have none.
     fn value(&mut self) -> Result<&'t str, PageError> {
         let before = self.at;
         self.space();
@@ -415,7 +415,7 @@ fn numbered(name: &str) -> Option<char> {
         .filter(|character| !character.is_control())
 }
 
-/// The bytes that a part of a URL stands for; one that is badly encoded gives a nothing.
+/// Returns the bytes that a part of a URL stands for; one that is badly encoded gives a nothing.
 fn percent_decoded(text: &str) -> impl Iterator<Item = Option<u8>> + '_ {
     let mut bytes = text.bytes();
     core::iter::from_fn(move || {

@@ -79,17 +79,17 @@ impl<B: AsRef<[u8]>> PageIndex<B> {
         Ok(PageIndex { bytes, project: project.clone(), form, status, kinds, places })
     }
 
-    /// The page.
+    /// Returns the page.
     pub fn page(&self) -> IndexPage<'_> {
         IndexPage { bytes: self.bytes.as_ref(), project: &self.project, form: self.form }
     }
 
-    /// The project whose page it is.
+    /// Returns the project whose page it is.
     pub fn project(&self) -> &ProjectName {
         &self.project
     }
 
-    /// What the page says of its project.
+    /// Returns what the page says of its project.
     pub fn status(&self) -> &ProjectStatus {
         &self.status
     }
@@ -133,7 +133,7 @@ impl<B: AsRef<[u8]>> PageIndex<B> {
         self.kinds.contains(&algorithm)
     }
 
-    /// The places of a key, in the page's order.
+    /// Returns the places of a key, in the page's order.
     fn places(&self, key: u64) -> impl Iterator<Item = &Place> {
         let first = self.places.partition_point(|place| place.key < key);
         self.places.iter().skip(first).take_while(move |place| place.key == key)

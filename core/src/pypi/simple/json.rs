@@ -151,7 +151,7 @@ fn read_file<S: Source, K: Sink>(
     Ok(())
 }
 
-/// A value that need not be there; `null` is none.
+/// Returns a value that need not be there; `null` is none.
 fn optional<S: Source, K: Sink, T>(
     reader: &mut Reader<'_, S, K>,
     read: impl FnOnce(&mut Reader<'_, S, K>) -> Result<T, Failed>,
@@ -159,7 +159,8 @@ fn optional<S: Source, K: Sink, T>(
     if reader.is_of_type(JsonType::Null)? { skip(reader) } else { read(reader).map(Some) }
 }
 
-/// The state of the project, which PEP 792 calls `status` in its example and `state` in its text.
+/// Returns the state of the project, which PEP 792 calls `status` in its example and `state` in its
+/// text.
 fn read_status<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<ProjectStatus, Failed> {
     let (mut status, mut state, mut reason) = (None, None, None);
     let marker = |reader: &mut Reader<'_, S, K>| reader.string(StatusMarker::of);
@@ -212,7 +213,7 @@ fn read_link<S: Source, K: Sink>(
     Ok(())
 }
 
-/// A text, of which the front is kept; there is none where it is too long to be looked at.
+/// Returns a text, of which the front is kept; there is none where it is too long to be looked at.
 fn read_text<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
 ) -> Result<Option<String<PAGE_TEXT_LENGTH_MAX>>, Failed> {

@@ -52,7 +52,7 @@ impl StatusMarker {
         })
     }
 
-    /// The state as PEP 792 spells it, or as the page does.
+    /// Returns the state as PEP 792 spells it, or as the page does.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Active => "active",

@@ -403,7 +403,7 @@ fn a_page_says_of_what_kinds_its_hashes_are() {
     }
 }
 
-/// What a page says of its project, and the file that it names, in both forms.
+/// Returns what a page says of its project, and the file that it names, in both forms.
 fn with_status(json: &str, html: &str) -> [String; 2] {
     let file = format!(r#"{{"filename":"a.zip","hashes":{{"sha256":"{A}"}}}}"#);
     [
