@@ -795,7 +795,7 @@ fn a_repository_and_attestations_speak_side_by_side() {
     let entry = &verdict["files"][0]["entries"][0];
     assert_eq!((exit, &entry["signed_by"], &entry["ok"]), (1, &json!("pypi"), &json!(false)));
     assert_eq!(entry["attestation"]["error"]["code"], "publisher-changed");
-    assert_eq!(verdict["error"]["message"], "1 of 2 files do not hold");
+    assert_eq!(verdict["error"]["message"], "1 of 2 files do not verify");
 }
 
 #[test]
