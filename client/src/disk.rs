@@ -21,8 +21,9 @@ pub struct Disk<'t> {
     store: Store,
     repository: Option<(&'t dyn Fetch, &'t Mirrors)>,
     incoming: Option<Incoming>,
-    /// Files that were downloaded in advance, by their names in the repository.
-    ahead: HashMap<String, Vec<u8>>,
+    /// Files that were downloaded in advance, by their names in the repository; `None` for one that
+    /// was missing and must be requested by itself.
+    ahead: HashMap<String, Option<Vec<u8>>>,
 }
 
 /// A downloaded file that is not verified yet.
@@ -47,7 +48,7 @@ impl Host for Disk<'_> {
         let Some((fetch, mirrors)) = &self.repository else {
             return Ok(None);
         };
-        if let Some(bytes) = self.ahead.remove(&url_name(request)) {
+        if let Some(bytes) = self.ahead.get_mut(&url_name(request)).and_then(Option::take) {
             self.incoming = Some(Incoming::Memory(bytes.into()));
             return self.fetched().map(Some);
         }
@@ -87,8 +88,8 @@ impl Host for Disk<'_> {
         let ahead = &mut self.ahead;
         let mut left = AHEAD_MAX;
         fetch_all(fetch, &files, &mut |place, bytes| {
-            let Ok(Some(bytes)) = bytes else { return ControlFlow::Break(()) };
-            left = left.saturating_sub(bytes.len());
+            let Ok(bytes) = bytes else { return ControlFlow::Break(()) };
+            left = left.saturating_sub(bytes.as_ref().map_or(0, Vec::len));
             ahead.insert(files[place].0.name().to_owned(), bytes);
             if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });

@@ -265,8 +265,15 @@ impl<'w, H: Host> Session<'w, H> {
             let request = Request::from(&self.update.request());
             match step {
                 Step::Load => match self.host.load(&request).ok()? {
+                    // What is verified here, the search itself need not read again.
                     Some(bytes) => {
-                        self.supply(bytes, &request, |_| ()).ok()?;
+                        let (name, start) = (self.host.name(&request, false), Instant::now());
+                        let report = |verified: Verified<'_>| {
+                            TrustedRole::new(&verified, name.clone(), false)
+                        };
+                        if let Some(report) = self.supply(bytes, &request, report).ok()? {
+                            self.trust(report, start.elapsed());
+                        }
                     }
                     None => self.update.absent().ok()?,
                 },

@@ -1,12 +1,13 @@
 //! The metadata folder. It holds exactly the trusted files, byte for byte.
 //!
 //! Correctness does not depend on the lock. It depends on three rules. A file is replaced by one
-//! rename of a complete file that is on disk, so a reader sees the old file or the new one. Files
-//! are renamed in the order in which the core trusts them, so the next refresh can continue after a
-//! kill at any point. Before a rename, the file of another process in the same place must not be
-//! newer. All files are verified again when they are read. So the worst result of two processes is
-//! double work, or one of them has to start over. The lock avoids that. If the lock cannot be taken
-//! in time, or the file system has no locks, the process continues without it and logs a notice.
+//! rename of a complete file, so a reader sees the old file or the new one; the file of a top-level
+//! role is on disk before. Files are renamed in the order in which the core trusts them, so the
+//! next refresh can continue after a kill at any point. Before a rename, the file of another
+//! process in the same place must not be newer. All files are verified again when they are read. So
+//! the worst result of two processes is double work, or one of them has to start over. The lock
+//! avoids that. If the lock cannot be taken in time, or the file system has no locks, the process
+//! continues without it and logs a notice.
 
 use std::collections::HashMap;
 use std::fs::{self, File, Metadata, OpenOptions};
@@ -84,11 +85,21 @@ impl Store {
     /// Stores a verified file as the file of the role.
     pub fn store(&mut self, role: &str, incoming: NamedTempFile) -> Result<(), Error> {
         let path = self.path(role);
+        // The file of a delegated role may be lost in a power failure: a file that does not verify
+        // is downloaded again, and the stored snapshot prevents a rollback of its version. Syncing
+        // hundreds of them would dominate the time of a check of a lock file.
+        let is_durable = TOP_LEVEL.contains(&role);
         // Sync first, so that the time between the check below and the rename is short.
-        sync(&incoming, &path)?;
+        if is_durable {
+            sync(&incoming, &path)?;
+        }
         self.refuse_to_go_back(role, &path, incoming.path())?;
         let stamp = incoming.as_file().metadata().ok().map(|metadata| Stamp::of(&metadata));
-        persist(incoming, &path)?;
+        if is_durable {
+            persist(incoming, &path)?;
+        } else {
+            put_in_place(incoming, &path)?;
+        }
         self.seen.insert(role.to_owned(), stamp);
         Ok(())
     }
@@ -248,8 +259,14 @@ pub fn temporary(folder: &Path) -> Result<NamedTempFile, Error> {
 /// Writes a temporary file to disk, then renames it to its final name.
 pub fn persist(file: NamedTempFile, path: &Path) -> Result<(), Error> {
     sync(&file, path)?;
-    file.persist(path).map_err(|error| Error::io("put the file in place", path, &error.error))?;
+    put_in_place(file, path)?;
     sync_folder(path.parent().unwrap_or(Path::new(".")))
+}
+
+fn put_in_place(file: NamedTempFile, path: &Path) -> Result<(), Error> {
+    file.persist(path)
+        .map(drop)
+        .map_err(|error| Error::io("put the file in place", path, &error.error))
 }
 
 fn sync(file: &NamedTempFile, path: &Path) -> Result<(), Error> {
@@ -338,6 +355,7 @@ impl Stamp {
     }
 }
 
+const TOP_LEVEL: [&str; 4] = ["root", "timestamp", "snapshot", "targets"];
 const LOCK_NAME: &str = ".lock";
 const LOCK_WAIT: Duration = Duration::from_secs(30);
 const LOCK_POLL: Duration = Duration::from_millis(20);

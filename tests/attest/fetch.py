@@ -75,8 +75,8 @@ def fetch_crates(folder):
 
 def main():
     folder = pathlib.Path(sys.argv[1])
-    parts = ("recorded", fetch_recorded), ("roots", fetch_roots), ("crates", fetch_crates)
-    for name, fetch in parts:
+    parts = {"recorded": fetch_recorded, "roots": fetch_roots, "crates": fetch_crates}
+    for name, fetch in parts.items():
         # Made whole or not at all.
         if not (folder / name).exists():
             part = folder / f"{name}.part"

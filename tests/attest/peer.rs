@@ -25,11 +25,9 @@ impl Peer {
         Self::start(command)
     }
 
-    /// `sigstore-verify`.
-    pub fn sigstore_verify() -> Self {
-        let peer = std::env::var_os("PICOTUF_ATTEST_PEER")
-            .expect("PICOTUF_ATTEST_PEER is the program of `peer`: use tests/attest/run");
-        Self::start(Command::new(peer))
+    /// Starts `sigstore-verify`, if `tests/attest/run full` has built it: that takes long.
+    pub fn sigstore_verify() -> Option<Self> {
+        std::env::var_os("PICOTUF_ATTEST_PEER").map(|peer| Self::start(Command::new(peer)))
     }
 
     fn start(mut command: Command) -> Self {

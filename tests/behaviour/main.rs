@@ -19,6 +19,7 @@ mod cli_custom;
 mod cli_download;
 mod cli_generated;
 mod cli_init;
+mod cli_jobs;
 mod cli_limits;
 mod cli_metadata;
 mod cli_mirror;

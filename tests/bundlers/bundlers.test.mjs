@@ -1,5 +1,5 @@
 // The npm package in what tests/npm leaves out, by `tests/run full`: development servers and builds
-// of Vite 6 and 8, Rolldown, Parcel, and Next.js with a route handler and a client component.
+// of Vite 6 and 8, Rolldown, and Next.js with a route handler and a client component.
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
@@ -80,16 +80,6 @@ test('Rolldown, with the module as a file of its own', async () => {
   await printsAsPage(join(root, 'dist'), 'page.js')
 })
 
-test('a build of Parcel', async () => {
-  const root = await userProject({ ...SITE, 'page.js': PAGE })
-  const parcel = join(packages, 'parcel/lib/bin.js')
-  const words = ['build', 'index.html', '--no-cache', '--no-source-maps', '--public-url', './']
-  await run(process.execPath, [parcel, ...words], { cwd: root, timeout: 300_000 })
-  const built = await readdir(join(root, 'dist'))
-  const script = built.find((name) => name.endsWith('.js'))
-  await printsAsPage(join(root, 'dist'), script)
-})
-
 /** A port of the loopback interface that nobody has. */
 async function freePort() {
   const server = createServer()
@@ -104,7 +94,7 @@ test('Next.js: a route handler, whose `fetch` keeps clones, and a client compone
   const root = await userProject(
     {
       'package.json': JSON.stringify({ name: 'a-user', private: true, type: 'module' }),
-      'next.config.mjs': 'export default { telemetry: false }',
+      'next.config.mjs': 'export default {}',
       'app/layout.js':
         'export default ({ children }) => <html lang="en"><body>{children}</body></html>',
       'app/page.js': "import Length from './length.js'\nexport default () => <Length />",
@@ -132,7 +122,7 @@ export async function GET() {
     ['next', 'react', 'react-dom'],
   )
   const next = join(packages, 'next/dist/bin/next')
-  const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1' }
+  const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' }
   await run(process.execPath, [next, 'build', '--webpack'], { cwd: root, env, timeout: 500_000 })
   const port = await freePort()
   const words = [next, 'start', '--port', String(port), '--hostname', '127.0.0.1']
@@ -142,11 +132,14 @@ export async function GET() {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   after(() => child.kill())
+  let complaints = ''
+  child.stderr.on('data', (text) => (complaints += text))
   await new Promise((resolve, reject) => {
     child.stdout.on('data', (text) => String(text).includes('Ready') && resolve())
     child.on('exit', (code) => reject(new Error(`next start ended with ${code}`)))
   })
   const answer = await fetch(`http://127.0.0.1:${port}/api`)
+  assert.equal(answer.status, 200, complaints)
   assert.deepEqual(await answer.json(), [Number(LENGTH), Number(LENGTH)])
   // What the client component loads is among the files of the build.
   const media = await readdir(join(root, '.next/static/media'))

@@ -115,6 +115,8 @@ async function run(line) {
   const options = {
     store: new FolderStore(folder),
     now: values.at,
+    // As the native command line: what fails, fails at once.
+    retries: 0,
     limits: Object.fromEntries(limits),
     metadataUrl: settings['metadata-url'],
     targetUrl: settings['target-base-url'],

@@ -126,9 +126,11 @@ impl<'w> Checker<'w> {
         if self.expected.contains(claim) {
             while self.expected.pop_front().is_some_and(|next| next != *claim) {}
         }
-        if self.failed {
+        // What a search failed at may not concern the next one, which goes on in the same session.
+        if self.failed && self.session()?.abandon_search().is_err() {
             self.begin_again()?;
         }
+        self.failed = false;
         match self.search(&claim.subject())? {
             (TargetKind::File, path, found) => self.file(claim, &path, found),
             (TargetKind::IndexPage, path, found) => self.page(claim, &path, found),

@@ -77,7 +77,9 @@ impl<'w> Pages<'w> {
         }
         let (ahead, mut left) = (&mut self.ahead, AHEAD_MAX);
         fetch_all(*fetch, &files, &mut |place, bytes| {
-            let Ok(Some(bytes)) = bytes else { return ControlFlow::Break(()) };
+            let Ok(bytes) = bytes else { return ControlFlow::Break(()) };
+            // One that is not there under this name is asked for by its other names.
+            let Some(bytes) = bytes else { return ControlFlow::Continue(()) };
             left = left.saturating_sub(bytes.len());
             ahead.insert(paths[place].clone(), bytes);
             if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }

@@ -4,6 +4,7 @@ import { reasonOf, refused, usage } from './error.js'
 import { type Network, below, chunks, open, parseBase, persistently } from './fetch.js'
 import { shown, untilAborted } from './fetch.js'
 import { MemoryStore } from './memory-store.js'
+import { CLIENT_OPTIONS } from './options.js'
 import { Session } from './session.js'
 import { Turns } from './turns.js'
 import type {
@@ -26,23 +27,6 @@ const LIMITS = [
   'rootRotations',
   'delegations',
 ] as const satisfies (keyof Limits)[]
-
-/** What `open` takes. */
-export const CLIENT_OPTIONS = [
-  'root',
-  'metadataUrl',
-  'targetUrl',
-  'store',
-  'limits',
-  'now',
-  'fetch',
-  'timeout',
-  'retries',
-  'hashPrefix',
-  'offline',
-  'wasm',
-  'signal',
-] as const satisfies (keyof ClientOptions)[]
 
 /** What an operation takes, and what one that may refresh takes besides. */
 const OPERATION = ['signal', 'onProgress'] as const satisfies (keyof OperationOptions)[]

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { BaseClient } from './client.js'
 import { type LoadEngine, engine } from './engine.js'
+import { readModule } from './read-module.js'
 import * as glue from './wasm/ed25519.js'
 
 export * from './common.js'
@@ -11,6 +11,10 @@ export { findCached, saveTarget } from './save-target.js'
 export class Client extends BaseClient {
   /** @internal */
   static override engine: LoadEngine = engine(glue, () =>
-    readFile(new URL('./wasm/ed25519_bg.wasm', import.meta.url)),
+    readModule(
+      new URL('./wasm/ed25519_bg.wasm', import.meta.url),
+      import.meta.url,
+      'ed25519_bg.wasm',
+    ),
   )
 }

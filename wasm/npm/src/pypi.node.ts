@@ -1,13 +1,14 @@
-import { readFile } from 'node:fs/promises'
 import { fieldsReader, pathsReader } from './pypi-functions.js'
 import { BaseIndexPage } from './index-page.js'
+import { readModule } from './read-module.js'
 import { started } from './wasm-module.js'
 import * as glue from './wasm/pypi.js'
 
 export { PicotufError } from './error.js'
 export type * from './pypi-types.js'
 
-const module = () => readFile(new URL('./wasm/pypi_bg.wasm', import.meta.url))
+const module = () =>
+  readModule(new URL('./wasm/pypi_bg.wasm', import.meta.url), import.meta.url, 'pypi_bg.wasm')
 const load = started(glue, module, (glue) => glue)
 
 /** What an index page states of the files of a project: see {@link BaseIndexPage}. */

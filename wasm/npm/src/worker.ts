@@ -1,7 +1,7 @@
-import { CLIENT_OPTIONS } from './client.js'
 import { PicotufError, checkOptions, reasonOf, usage } from './error.js'
 import { parseBase } from './fetch.js'
 import { IndexedDBStore } from './indexeddb-store.js'
+import { CLIENT_OPTIONS } from './options.js'
 import { Peer, chunksOf, received } from './peer.js'
 import type { ClientOperations, ClientOptions, FileSource, OperationOptions } from './types.js'
 import type { RefreshOptions, Store, Target, TargetStream, TrustedRole } from './types.js'

@@ -1,0 +1,18 @@
+import type { ClientOptions } from './types.js'
+
+/** What `Client.open` takes. */
+export const CLIENT_OPTIONS = [
+  'root',
+  'metadataUrl',
+  'targetUrl',
+  'store',
+  'limits',
+  'now',
+  'fetch',
+  'timeout',
+  'retries',
+  'hashPrefix',
+  'offline',
+  'wasm',
+  'signal',
+] as const satisfies (keyof ClientOptions)[]
