@@ -12,8 +12,10 @@ use clap::{ArgGroup, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, S
 
 use crate::choices::Choices;
 use crate::general::General;
+use picotuf_attest::Spec;
 use picotuf_client::mirror::Shard;
 use picotuf_client::pypi::{Allowed, Requirement};
+use picotuf_client::{attestations, sigstore};
 
 /// A TUF client: downloads metadata and targets, and keeps only what verifies
 #[derive(Debug, Parser)]
@@ -198,6 +200,8 @@ pub(crate) enum Command {
         #[arg(long, value_name = "NAME")]
         project: Option<String>,
     },
+    /// Verify who published a file: its attestations (PEP 740), with Sigstore's trusted root
+    Provenance(ProvenanceOptions),
     /// Replicate the repository into a folder for a web server, or audit such a folder
     Mirror(MirrorArguments),
     /// Show the trusted metadata; uses no network
@@ -229,6 +233,7 @@ impl Command {
             Command::Verify { .. } => "verify",
             Command::Check(_) => "check",
             Command::Metadata { .. } => "metadata",
+            Command::Provenance(_) => "provenance",
             Command::Mirror(_) => "mirror",
             Command::Show { .. } => "show",
             Command::Demo => "demo",
@@ -260,6 +265,64 @@ pub(crate) struct CheckOptions {
     /// Use the stored metadata only, without the network
     #[arg(long)]
     pub(crate) offline: bool,
+}
+
+/// The arguments of `provenance`.
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_PROVENANCE_HELP)]
+pub(crate) struct ProvenanceOptions {
+    /// A wheel or an sdist, under the name that the index has for it
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The file's provenance document, in place of asking the index for it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["index_url", "provenance_from"])]
+    pub(crate) provenance: Option<PathBuf>,
+    /// Who must have published the file: github:OWNER/REPO:WORKFLOW, gitlab:GROUP/PROJECT:FILE,
+    /// google:EMAIL or circleci:PROJECT_ID:PIPELINE_DEFINITION_ID; `*` is any WORKFLOW or FILE
+    #[arg(long, value_name = "SPEC", value_parser = Spec::parse)]
+    pub(crate) publisher: Option<Spec>,
+    #[command(flatten)]
+    pub(crate) index: IndexOptions,
+    #[command(flatten)]
+    pub(crate) sigstore: SigstoreOptions,
+    /// Ask nobody: use the trusted root that is stored, and the document of --provenance
+    #[arg(long)]
+    pub(crate) offline: bool,
+}
+
+/// The index that is asked for attestations.
+#[derive(Debug, Args)]
+pub(crate) struct IndexOptions {
+    /// The simple index that serves the file, with the file's attestations
+    #[arg(long, value_name = "URL", default_value = attestations::PYPI)]
+    pub(crate) index_url: String,
+    /// A server that provenance documents may come from beside the index's own; may be given
+    /// several times
+    #[arg(long, value_name = "URL")]
+    pub(crate) provenance_from: Vec<String>,
+}
+
+/// The trusted root for attestations.
+#[derive(Debug, Args)]
+pub(crate) struct SigstoreOptions {
+    /// Use this trusted_root.json, which you trust; no TUF repository vouches for it
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["sigstore_url", "sigstore_root", "max_age"]
+    )]
+    pub(crate) trusted_root: Option<PathBuf>,
+    /// Where Sigstore's TUF repository is, or another of its shape: a URL or a folder
+    #[arg(long, value_name = "URL", default_value = sigstore::URL)]
+    pub(crate) sigstore_url: String,
+    /// The root metadata of that repository that you trust, in place of the one that picotuf
+    /// carries
+    #[arg(long, value_name = "FILE")]
+    pub(crate) sigstore_root: Option<PathBuf>,
+    /// With --offline, accept stored metadata of Sigstore's repository that expired at most so many
+    /// days ago
+    #[arg(long, value_name = "DAYS", requires = "offline")]
+    pub(crate) max_age: Option<u32>,
 }
 
 /// The arguments of `mirror`.
@@ -397,6 +460,14 @@ A layout is a TOML file:
 The placeholders are {project}, {filename}, {version}, {sha256}, {sha512} and {blake2b_256}; \
 {blake2b_256:0:2} is the first two characters of one. If [roles] names roles of developers \
 (developer = [\"claimed > {project}\"]), the layout must have exactly one [[path]].";
+
+const AFTER_PROVENANCE_HELP: &str = "\
+An attestation says which Trusted Publisher built and published a file. Anybody can attest what he \
+publishes himself: without --publisher the verdict says `(not pinned)`, and it is for you to know \
+whether that is the right publisher. The project's name is sent to the index of --index-url alone.
+
+Sigstore's trusted root is kept in the folder `sigstore` of the user's data folder, or of \
+--metadata-dir. Credentials for --index-url stand in the URL or in ~/.netrc.";
 
 #[cfg(test)]
 mod tests {

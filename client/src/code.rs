@@ -121,6 +121,8 @@ codes! {
     FilesUnchecked = "files-unchecked", Caller;
     /// The server answered with an unexpected status.
     HttpStatus = "http-status", Transport;
+    /// The page of an index is not JSON as PEP 691 describes it.
+    IndexPage = "index-page", Repository;
     /// A lock file is malformed.
     InvalidLockFile = "invalid-lock-file", Caller;
     /// The operating system refused to read or write a file.
@@ -149,8 +151,12 @@ codes! {
     NoCoreMetadata = "no-core-metadata", Repository;
     /// The folder of a repository does not exist.
     NoRepository = "no-repository", Transport;
+    /// The index has no attestations of the file.
+    NotAttested = "not-attested", Repository;
     /// The layout needs a file name or a hash that is not known.
     NotCheckable = "not-checkable", Caller;
+    /// The index does not list the project or the file.
+    NotInIndex = "not-in-index", Caller;
     /// The signed index page does not name the file.
     NotInPage = "not-in-page", Repository;
     /// The metadata folder has no trusted root.

@@ -26,6 +26,7 @@ mod cli_mirror;
 mod cli_mirrors;
 mod cli_netrc;
 mod cli_options;
+mod cli_provenance;
 mod cli_proxies;
 mod cli_refresh;
 mod cli_root;

@@ -7,6 +7,7 @@ mod generated;
 mod init;
 mod metadata;
 mod mirror;
+mod provenance;
 mod refresh;
 mod shared;
 mod show;
@@ -32,6 +33,10 @@ pub(crate) fn run(arguments: &Arguments, report: &mut Report, log: &Log) -> Resu
     }
     let environment = Environment::of_process()?;
     let settings = Settings::resolve(&arguments.general, &arguments.choices, &environment)?;
+    // Another repository's root is of no concern to it.
+    if let Command::Provenance(options) = &arguments.command {
+        return provenance::run(options, &settings, report, log);
+    }
     report.begin(settings.config.now, &settings.config.metadata_dir);
     if let (Some(anchor), false) =
         (&settings.anchor, matches!(arguments.command, Command::Init { .. }))
@@ -51,6 +56,9 @@ pub(crate) fn run(arguments: &Arguments, report: &mut Report, log: &Log) -> Resu
         }
         Command::Mirror(arguments) => mirror::run(arguments, &settings, report, log),
         Command::Show { role } => show::run(role.as_deref(), &settings, report, log),
-        Command::Demo | Command::Completions { .. } | Command::Man { .. } => Ok(()),
+        Command::Demo
+        | Command::Completions { .. }
+        | Command::Man { .. }
+        | Command::Provenance(_) => Ok(()),
     }
 }

@@ -51,7 +51,7 @@ pub fn check_pin(
         checked = Ok(finding);
     }
     checked.map_err(|error| match error.kind() {
-        kind if is_unlisted(&error) => {
+        _ if is_unlisted(&error) => {
             match (allowed_index(allowed, &pinned.indexes), &pinned.indexes[..]) {
                 (Some(index), _) => {
                     let why = format!(
@@ -64,7 +64,7 @@ pub fn check_pin(
                         allowed: true,
                     })
                 }
-                (None, _) if kind == Kind::Client(Code::NotCheckable) => unchecked(&error, allowed),
+                (None, _) if error.is(Code::NotCheckable) => unchecked(&error, allowed),
                 (None, []) => Unsigned::Refused(error),
                 (None, indexes) => Unsigned::Refused(locked_from(error, indexes)),
             }
