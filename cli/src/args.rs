@@ -12,8 +12,10 @@ use clap::{ArgGroup, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, S
 
 use crate::choices::Choices;
 use crate::general::General;
+use picotuf_attest::Spec;
 use picotuf_client::mirror::Shard;
 use picotuf_client::pypi::{Allowed, Requirement};
+use picotuf_client::{attestations, sigstore};
 
 /// A TUF client: downloads metadata and targets, and keeps only what verifies
 #[derive(Debug, Parser)]
@@ -198,8 +200,13 @@ pub(crate) enum Command {
         #[arg(long, value_name = "NAME")]
         project: Option<String>,
     },
+    /// Verify who published a file: its attestations (PEP 740), with Sigstore's trusted root
+    Provenance(ProvenanceOptions),
     /// Replicate the repository into a folder for a web server, or audit such a folder
     Mirror(MirrorArguments),
+    /// Manage the file that says who publishes what a project locks
+    #[command(subcommand)]
+    Publishers(PublishersCommand),
     /// Show the trusted metadata; uses no network
     Show {
         /// Show only this role, in full
@@ -229,7 +236,9 @@ impl Command {
             Command::Verify { .. } => "verify",
             Command::Check(_) => "check",
             Command::Metadata { .. } => "metadata",
+            Command::Provenance(_) => "provenance",
             Command::Mirror(_) => "mirror",
+            Command::Publishers(_) => "publishers",
             Command::Show { .. } => "show",
             Command::Demo => "demo",
             Command::Completions { .. } => "completions",
@@ -260,6 +269,153 @@ pub(crate) struct CheckOptions {
     /// Use the stored metadata only, without the network
     #[arg(long)]
     pub(crate) offline: bool,
+    /// Ask the index of each file who published it (PEP 740), and hold that to the publishers that
+    /// are pinned; where no TUF repository is set up, by that alone
+    #[arg(long)]
+    pub(crate) attestations: bool,
+    /// Accept publishers of projects that have no pin, and write them down once everything holds;
+    /// not in CI
+    #[arg(long, requires = "attestations")]
+    pub(crate) accept_first_use: bool,
+    #[command(flatten)]
+    pub(crate) attest: AttestOptions,
+}
+
+/// How attestations are asked for, and which pins they are held to.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Attestations")]
+pub(crate) struct AttestOptions {
+    /// The file of pinned publishers [default: picotuf-publishers.toml beside the first lock file]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) publishers: Option<PathBuf>,
+    /// The index of files for which the lock file names none, and of distributions. No project's
+    /// name is told to an index that is neither named in the lock file nor here
+    #[arg(long, value_name = "URL")]
+    pub(crate) index_url: Option<String>,
+    /// A server that provenance documents may come from beside the index's own; may be given
+    /// several times
+    #[arg(long, value_name = "URL")]
+    pub(crate) provenance_from: Vec<String>,
+    #[command(flatten)]
+    pub(crate) sigstore: SigstoreOptions,
+}
+
+impl AttestOptions {
+    /// Whether anything but a default stands there.
+    pub(crate) fn is_given(&self) -> bool {
+        self.publishers.is_some()
+            || self.index_url.is_some()
+            || !self.provenance_from.is_empty()
+            || self.sigstore.trusted_root.is_some()
+            || self.sigstore.sigstore_root.is_some()
+    }
+}
+
+/// What `picotuf publishers` is asked to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PublishersCommand {
+    /// Write down who attested the files of lock files, for the first time: look at who they are,
+    /// and commit the file.
+    Init {
+        /// Lock files
+        #[arg(required = true, value_name = "LOCKFILE")]
+        files: Vec<PathBuf>,
+        /// Accept entries that cannot be checked for these reasons, as `check --allow` does
+        #[arg(long, value_name = "REASON", value_delimiter = ',', value_parser = Allowed::parse)]
+        allow: Vec<Allowed>,
+        #[command(flatten)]
+        attest: AttestOptions,
+    },
+    /// Accept the present publishers of lock files, in place of those that are pinned where these
+    /// are others: new projects, new names, new publishers, files without attestations.
+    Accept {
+        /// Lock files
+        #[arg(required = true, value_name = "LOCKFILE")]
+        files: Vec<PathBuf>,
+        /// Let no other project's publisher be replaced; may be given several times
+        #[arg(long, value_name = "NAME")]
+        project: Vec<String>,
+        /// Accept entries that cannot be checked for these reasons, as `check --allow` does
+        #[arg(long, value_name = "REASON", value_delimiter = ',', value_parser = Allowed::parse)]
+        allow: Vec<Allowed>,
+        #[command(flatten)]
+        attest: AttestOptions,
+    },
+    /// Say which publishers a new lock file changes; exit code 1 if one is another, or an
+    /// attestation is gone.
+    Diff {
+        /// The lock file as it was
+        #[arg(value_name = "OLD")]
+        old: PathBuf,
+        /// The lock file as it is to be
+        #[arg(value_name = "NEW")]
+        new: PathBuf,
+        /// Accept files that cannot be checked for these reasons, as `check --allow` does
+        #[arg(long, value_name = "REASON", value_delimiter = ',', value_parser = Allowed::parse)]
+        allow: Vec<Allowed>,
+        #[command(flatten)]
+        attest: AttestOptions,
+    },
+    /// Show the pinned publishers; no network.
+    Show {
+        /// The file
+        #[arg(default_value = picotuf_client::publishers::FILE_NAME)]
+        file: PathBuf,
+    },
+}
+
+/// The arguments of `provenance`.
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_PROVENANCE_HELP)]
+pub(crate) struct ProvenanceOptions {
+    /// A wheel or an sdist, under the name that the index has for it
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The file's provenance document, in place of asking the index for it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["index_url", "provenance_from"])]
+    pub(crate) provenance: Option<PathBuf>,
+    /// Who must have published the file: github:OWNER/REPO:WORKFLOW, gitlab:GROUP/PROJECT:FILE,
+    /// google:EMAIL or circleci:PROJECT_ID:PIPELINE_DEFINITION_ID; `*` is any WORKFLOW or FILE
+    #[arg(long, value_name = "SPEC", value_parser = Spec::parse)]
+    pub(crate) publisher: Option<Spec>,
+    #[command(flatten)]
+    pub(crate) index: IndexOptions,
+    #[command(flatten)]
+    pub(crate) sigstore: SigstoreOptions,
+    /// Ask nobody: use the trusted root that is stored, and the document of --provenance
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// With --offline, accept stored metadata of Sigstore's repository that expired at most so many
+    /// days ago
+    #[arg(long, value_name = "DAYS", requires = "offline", conflicts_with = "trusted_root")]
+    pub(crate) max_age: Option<u32>,
+}
+
+/// The index that is asked for attestations.
+#[derive(Debug, Args)]
+pub(crate) struct IndexOptions {
+    /// The simple index that serves the file, with the file's attestations
+    #[arg(long, value_name = "URL", default_value = attestations::PYPI)]
+    pub(crate) index_url: String,
+    /// A server that provenance documents may come from beside the index's own; may be given
+    /// several times
+    #[arg(long, value_name = "URL")]
+    pub(crate) provenance_from: Vec<String>,
+}
+
+/// The trusted root for attestations.
+#[derive(Debug, Args)]
+pub(crate) struct SigstoreOptions {
+    /// Use this trusted_root.json, which you trust; no TUF repository vouches for it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["sigstore_url", "sigstore_root"])]
+    pub(crate) trusted_root: Option<PathBuf>,
+    /// Where Sigstore's TUF repository is, or another of its shape: a URL or a folder
+    #[arg(long, value_name = "URL", default_value = sigstore::URL)]
+    pub(crate) sigstore_url: String,
+    /// The root metadata of that repository that you trust, in place of the one that picotuf
+    /// carries
+    #[arg(long, value_name = "FILE")]
+    pub(crate) sigstore_root: Option<PathBuf>,
 }
 
 /// The arguments of `mirror`.
@@ -302,6 +458,10 @@ pub(crate) struct MirrorArguments {
 fn requirement() -> impl TypedValueParser<Value = Requirement> {
     let values = Requirement::ALL.map(|requirement| {
         PossibleValue::new(requirement.name()).help(match requirement {
+            Requirement::Attestation => {
+                "Attestations of every file, with --attestations; those that are pinned need no \
+                 such word"
+            }
             Requirement::Developer => {
                 "Signed by the project's developers, whose keys PyPI delegates to with offline keys"
             }
@@ -353,8 +513,8 @@ the reason:
   hashes-in-constraints         only a constraint has hashes: pip uses them,
                                 `uv pip sync` does not
   hashes-not-required           the file has the line --no-require-hashes
-  identities-not-checked        the entry pins attestation identities, which
-                                are not checked
+  identities-not-checked        the entry pins attestation identities, and
+                                --attestations is not given
   unknown-member:TABLE.MEMBER   the lock file has a member unknown to picotuf;
                                 allow each member by name
   unsupported-lock-file         one of several lock files has an unsupported
@@ -367,9 +527,19 @@ the reason:
   quarantined                   the index page says that the project is
                                 quarantined (PEP 792)
   nothing-pinned                the file has no entry that can be checked
+  index-unknown                 with --attestations: nothing says which one
+                                index the file is from
+  index-page                    with --attestations: the index has no JSON pages
+                                (PEP 691), and so no attestations
 
 The project itself (own-project) and constraints without a hash (constraint) are listed, and never \
 change the exit code.
+
+With --attestations, picotuf asks the index that a lock file names for an entry who published each \
+file. `not pinned` means that nobody has accepted that publisher yet, and the exit code is 1: \
+`picotuf publishers init LOCKFILE` writes all of them down, and `accept` what changed later. A file \
+without an attestation is listed and accepted, unless its project has a pin and the file is not \
+older than the first attested file, or --require attestation is given.
 
 `check` does not detect missing dependencies: an installer may install a dependency that the lock \
 file does not list, unchecked. pip requires hashes of all packages if one has a hash; for uv, pass \
@@ -397,6 +567,14 @@ A layout is a TOML file:
 The placeholders are {project}, {filename}, {version}, {sha256}, {sha512} and {blake2b_256}; \
 {blake2b_256:0:2} is the first two characters of one. If [roles] names roles of developers \
 (developer = [\"claimed > {project}\"]), the layout must have exactly one [[path]].";
+
+const AFTER_PROVENANCE_HELP: &str = "\
+An attestation says which Trusted Publisher built and published a file. Anybody can attest what he \
+publishes himself: without --publisher the verdict says `(not pinned)`, and it is for you to know \
+whether that is the right publisher. The project's name is sent to the index of --index-url alone.
+
+Sigstore's trusted root is kept in the folder `sigstore` of the user's data folder, or of \
+--metadata-dir. Credentials for --index-url stand in the URL or in ~/.netrc.";
 
 #[cfg(test)]
 mod tests {

@@ -19,6 +19,8 @@ use crate::transport::Network;
 pub(crate) struct Settings {
     /// The configuration of the client.
     pub(crate) config: Config,
+    /// The folder for other data: the trusted metadata of Sigstore's repository.
+    pub(crate) data_dir: PathBuf,
     /// The root of `--root`, which the folder must trust.
     pub(crate) anchor: Option<Anchor>,
     /// The folder for downloaded targets.
@@ -42,14 +44,14 @@ impl Settings {
         let root_length = choices.root_max_length.unwrap_or(Limits::default().root_length);
         let root = general.anchor.clone().or(environment.parse("root")?);
         let anchor = root.map(|root| Anchor::read(&root, root_length)).transpose()?;
-        let metadata_dir = metadata_dir(general, anchor.as_ref(), environment)?;
+        let (metadata_dir, data_dir) = folders(general, anchor.as_ref(), environment)?;
         let choices = choices.or(Choices::remembered(&metadata_dir)?);
-        Settings::decide(general, metadata_dir, anchor, choices, environment)
+        Settings::decide(general, (metadata_dir, data_dir), anchor, choices, environment)
     }
 
     fn decide(
         general: &General,
-        metadata_dir: PathBuf,
+        (metadata_dir, data_dir): (PathBuf, PathBuf),
         anchor: Option<Anchor>,
         choices: Choices,
         environment: &Environment,
@@ -84,6 +86,7 @@ impl Settings {
         };
         Ok(Settings {
             config,
+            data_dir,
             anchor,
             target_dir: choices.target_dir.unwrap_or_else(|| PathBuf::from(".")),
             layout: choices.layout,
@@ -97,22 +100,25 @@ fn bases(texts: Option<Vec<String>>) -> Result<Vec<Base>, Error> {
     texts.into_iter().flatten().map(|text| Base::parse(&text)).collect()
 }
 
-/// Returns the metadata folder: the named one, or one per user, or with `--root` one per user and
-/// root, so that two repositories do not share a folder.
-fn metadata_dir(
+/// Returns the metadata folder and the folder for other data. The metadata folder is the named one,
+/// which then holds other data too; or one per user; or with `--root` one per user and root, so
+/// that two repositories do not share a folder.
+fn folders(
     general: &General,
     anchor: Option<&Anchor>,
     environment: &Environment,
-) -> Result<PathBuf, Error> {
+) -> Result<(PathBuf, PathBuf), Error> {
     if let Some(folder) = general.metadata_dir.clone().or(environment.parse("metadata_dir")?) {
-        return Ok(folder);
+        return Ok((folder.clone(), folder));
     }
     let project = directories::ProjectDirs::from("", "", "picotuf")
         .ok_or_else(|| missing_setting("--metadata-dir DIR", "PICOTUF_METADATA_DIR"))?;
-    Ok(match anchor {
-        Some(anchor) => project.data_dir().join("by-root").join(anchor.sha256.to_string()),
-        None => project.data_dir().join("metadata"),
-    })
+    let data_dir = project.data_dir().to_owned();
+    let metadata_dir = match anchor {
+        Some(anchor) => data_dir.join("by-root").join(anchor.sha256.to_string()),
+        None => data_dir.join("metadata"),
+    };
+    Ok((metadata_dir, data_dir))
 }
 
 /// The default timeout of a request, in seconds: the largest files on PyPI take an hour on a slow

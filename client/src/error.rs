@@ -18,9 +18,11 @@ use crate::code::{Blame, Code};
 pub struct Error(Box<Detail>);
 
 /// The kind of an error.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Kind {
+    /// A verdict on attestations, or on the trusted root that they are verified by.
+    Attestation(picotuf_attest::Error),
     /// A verdict of the core.
     Core(picotuf::Error),
     /// An index page that cannot be used.
@@ -33,7 +35,8 @@ pub enum Kind {
 #[derive(Debug, Serialize)]
 #[non_exhaustive]
 pub struct Detail {
-    /// The stable code in kebab case, of a [`picotuf::Error`], a [`PageError`] or a [`Code`].
+    /// The stable code in kebab case, of a [`picotuf::Error`], a [`picotuf_attest::Error`], a
+    /// [`PageError`] or a [`Code`].
     pub code: &'static str,
     /// The message, without the role and the file.
     pub message: String,
@@ -71,8 +74,9 @@ pub struct Detail {
 
 impl Kind {
     /// Returns the stable code in kebab case.
-    pub fn code(self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
+            Kind::Attestation(error) => error.code(),
             Kind::Core(error) => error.code(),
             Kind::Page(error) => error.code(),
             Kind::Client(code) => code.code(),
@@ -228,8 +232,16 @@ impl Error {
     }
 
     /// Returns the kind of an error.
-    pub fn kind(&self) -> Kind {
-        self.0.kind
+    pub fn kind(&self) -> &Kind {
+        &self.0.kind
+    }
+
+    /// Returns the verdict on attestations, if the error is one.
+    pub fn attestation(&self) -> Option<&picotuf_attest::Error> {
+        match &self.0.kind {
+            Kind::Attestation(error) => Some(error),
+            _ => None,
+        }
     }
 
     /// Returns whether the error has this code.
@@ -270,6 +282,18 @@ impl From<picotuf::Error> for Error {
         wrapped.0.expected = error.expected().map(value);
         wrapped.0.found = error.found().map(value);
         match hint(&error) {
+            Some(hint) => wrapped.hint(hint),
+            None => wrapped,
+        }
+    }
+}
+
+impl From<picotuf_attest::Error> for Error {
+    fn from(error: picotuf_attest::Error) -> Self {
+        let hint = attestation_hint(&error);
+        let (blame, message) = (error.blame().into(), error.to_string());
+        let wrapped = Error::of(Kind::Attestation(error), blame, message);
+        match hint {
             Some(hint) => wrapped.hint(hint),
             None => wrapped,
         }
@@ -368,6 +392,34 @@ fn hint(error: &picotuf::Error) -> Option<&'static str> {
         }
         E::WrongRole { .. } => "check the URL: this is not the file of that role",
         _ => return None,
+    })
+}
+
+/// What a person can do about a verdict on attestations.
+fn attestation_hint(error: &picotuf_attest::Error) -> Option<&'static str> {
+    use picotuf_attest::Error as E;
+    Some(match error {
+        E::OtherPublisher { .. } => {
+            "do not install the file before you know why another publisher made it"
+        }
+        E::SubjectDigest { .. } | E::SubjectName { .. } => {
+            "do not use the file; get it and its provenance again from the index"
+        }
+        E::FileName { .. } => "attestations are of wheels and of sdists (.tar.gz, .zip)",
+        E::NoAttestations | E::NoPublishAttestation => {
+            "nothing says who published the file: ask its project for attestations"
+        }
+        E::NotYet { .. } | E::LimitReached { .. } | E::UnknownLog { .. } => return None,
+        E::LogEnded { .. } | E::AuthorityEnded { .. } => {
+            "the signature was logged after Sigstore had ended that key: do not trust it"
+        }
+        _ if error.is_unsupported() => {
+            "this is no sign of an attack: a newer version of picotuf may know it"
+        }
+        E::Json { .. } | E::Member { .. } => {
+            "check that it is the right file, and get it again from where it is published"
+        }
+        _ => "do not trust this attestation; get the provenance again from the index",
     })
 }
 

@@ -26,9 +26,19 @@ pub struct Request<'r> {
     /// How many bytes the sink takes at the most. A caller that wants to see that a file is longer
     /// than `n` asks for `n + 1`.
     pub max_length: u64,
+    /// The media type to ask for, such as [`SIMPLE_JSON`]; nothing for files of a TUF repository.
+    /// A server that is asked for one is an index: its status 403 is an error, and not the answer
+    /// of a storage service to what does not exist.
+    pub accept: Option<&'static str>,
     /// Takes the bytes. Those that came before an error are of no use.
     pub sink: &'r mut Sink<'r>,
 }
+
+/// The media type of an index page in JSON (PEP 691).
+pub const SIMPLE_JSON: &str = "application/vnd.pypi.simple.v1+json";
+
+/// The media type of a provenance document (PEP 740).
+pub const PROVENANCE_JSON: &str = "application/vnd.pypi.integrity.v1+json";
 
 /// Gets files of a repository.
 ///
@@ -58,7 +68,7 @@ pub fn fetch_one(
 ) -> Result<Found, Error> {
     let mut result = Err(Error::from(picotuf::Error::SourceFailed));
     fetch.fetch(
-        vec![Request { file, max_length, sink: &mut |bytes| sink(bytes) }],
+        vec![Request { file, max_length, accept: None, sink: &mut |bytes| sink(bytes) }],
         &mut |_, one| {
             result = one;
             ControlFlow::Continue(())
@@ -75,6 +85,16 @@ pub type Received<'f> = dyn FnMut(usize, Result<Option<Vec<u8>>, Error>) -> Cont
 /// comes with one byte more. `finished` is called as in [`Fetch::fetch`], with nothing for a file
 /// that is not there.
 pub fn fetch_all(fetch: &dyn Fetch, files: &[(Location<'_>, u64)], finished: &mut Received<'_>) {
+    fetch_all_as(fetch, None, files, finished);
+}
+
+/// The same, with the media type to ask for.
+pub fn fetch_all_as(
+    fetch: &dyn Fetch,
+    accept: Option<&'static str>,
+    files: &[(Location<'_>, u64)],
+    finished: &mut Received<'_>,
+) {
     let buffers: Vec<Mutex<Vec<u8>>> = files.iter().map(|_| Mutex::default()).collect();
     let buffer = |place: usize| {
         let buffer: &Mutex<Vec<u8>> = &buffers[place];
@@ -91,6 +111,7 @@ pub fn fetch_all(fetch: &dyn Fetch, files: &[(Location<'_>, u64)], finished: &mu
     let requests = files.iter().zip(&mut sinks).map(|((file, max_length), sink)| Request {
         file,
         max_length: max_length.saturating_add(1),
+        accept,
         sink,
     });
     fetch.fetch(requests.collect(), &mut |place, found| {
@@ -124,7 +145,7 @@ pub fn read_folder(
 /// # Errors
 /// As [`read_folder`]; wrong usage for a file that is not in a folder.
 pub fn fetch_folder(request: Request<'_>) -> Result<Found, Error> {
-    let Request { file, max_length, sink } = request;
+    let Request { file, max_length, sink, .. } = request;
     match file.base() {
         Base::Folder(folder) => read_folder(folder, file.name(), max_length, sink),
         Base::Http(_) => Err(Error::usage("this build reads repositories from folders only")

@@ -24,6 +24,7 @@
 
 mod all_roles;
 pub mod anchor;
+pub mod attestations;
 pub mod check;
 mod client;
 mod clock;
@@ -40,9 +41,11 @@ mod log;
 pub mod memory;
 pub mod mirror;
 mod mirrors;
+pub mod publishers;
 pub mod pypi;
 mod role;
 pub mod session;
+pub mod sigstore;
 pub mod store;
 pub mod target_file;
 pub mod target_path;
@@ -55,7 +58,8 @@ pub use code::{Blame, Code};
 pub use config::{Config, missing_setting};
 pub use error::{Brief, Detail, Error, Kind};
 pub use fetch::{
-    Fetch, Folders, Found, Received, Request, Sink, fetch_all, fetch_folder, fetch_one, read_folder,
+    Fetch, Folders, Found, PROVENANCE_JSON, Received, Request, SIMPLE_JSON, Sink, fetch_all,
+    fetch_all_as, fetch_folder, fetch_one, read_folder,
 };
 pub use location::{Base, Location, encode_path, shown};
 pub use log::{Events, Log};

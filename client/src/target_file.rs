@@ -144,6 +144,7 @@ pub fn receive_all(
     let requests = transfers.iter().zip(&mut sinks).map(|(transfer, sink)| Request {
         file: &transfer.file,
         max_length: transfer.length.saturating_add(1),
+        accept: None,
         sink,
     });
     let mut is_there = vec![false; transfers.len()];

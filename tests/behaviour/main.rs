@@ -12,6 +12,7 @@
 mod all_roles;
 mod canonical_form;
 mod cli_check;
+mod cli_check_attestations;
 mod cli_check_formats;
 mod cli_check_locks;
 mod cli_check_pages;
@@ -26,6 +27,7 @@ mod cli_mirror;
 mod cli_mirrors;
 mod cli_netrc;
 mod cli_options;
+mod cli_provenance;
 mod cli_proxies;
 mod cli_refresh;
 mod cli_root;

@@ -21,6 +21,7 @@ sys.path.insert(0, str(HERE.parent / "interop"))
 
 from judge import run_client  # noqa: E402
 from support import (  # noqa: E402
+    P256,
     MetaFile,
     Repository,
     Snapshot,
@@ -52,7 +53,24 @@ MADE = "2026-11-22T00:00:00Z"
 DAY = timedelta(days=1)
 YEAR = timedelta(days=365)
 BINS = "0123456789abcdef"
-SIZE_LIMIT = 120_000
+SIZE_LIMIT = 200_000
+
+# What is real in cli/demo/attested/, by its SHA-256: a file of PyPI with its provenance, and
+# Sigstore's trusted root. README.md says where they come from.
+TRUSTED_ROOT_SHA256 = "6494e21ea73fa7ee769f85f57d5a3e6a08725eae1e38c755fc3517c9e6bc0b66"
+TRUSTED_ROOT = f"attested/sigstore/targets/{TRUSTED_ROOT_SHA256}.trusted_root.json"
+REAL = {
+    TRUSTED_ROOT: TRUSTED_ROOT_SHA256,
+    "attested/pypi_attestations-0.0.19.tar.gz": (
+        "9bb1add04b1b4e182be6b0b80931593f7a291eb49d69b4fd728a5d4cbcdc4bd3"
+    ),
+    "attested/pypi_attestations-0.0.19.tar.gz.provenance": (
+        "2cfa62b3d64e20d0ea4921a19f4d658d80bda0ee1eb040dd97d82711ea69dde4"
+    ),
+}
+# The end that Sigstore gives to Rekor's key in the last attack, before the attestation was logged.
+REKOR = "https://rekor.sigstore.dev"
+ENDED = "2024-12-01T00:00:00Z"
 
 # How python-tuf words its refusals. The role is part of it: each attack has to fail where the
 # demo says it fails, and not at a later check.
@@ -71,6 +89,8 @@ TIMESTAMP = [TestSigner("demo timestamp")]
 SNAPSHOT = [TestSigner("demo snapshot")]
 BIN_N = [TestSigner("demo bin-n")]
 THIEF = [TestSigner(f"demo thief {n}") for n in (1, 2)]
+SIGSTORE = [TestSigner(f"demo sigstore {n}", P256) for n in (1, 2, 3, 4, 5)]
+SIGSTORE_ONLINE = [TestSigner("demo sigstore online", P256)]
 # The developers' keys of projects, how many must sign, and which did.
 CLAIMED = {
     "django": ([TestSigner(f"demo django {n}") for n in (1, 2, 3)], 2, (0, 2)),
@@ -147,7 +167,67 @@ def make() -> dict[str, bytes]:
     files |= foreign_bin(repository, targets_by_bin, time)
     files |= online_keys(repository, targets_by_bin, time)
     files |= claimed_dropped(repository, time)
+    files |= attested(time)
     return files
+
+
+def attested(time: datetime) -> dict[str, bytes]:
+    """A repository of the shape of Sigstore's, whose target is Sigstore's real trusted root, and
+    the real file that it is for. In its next state, the key of the log has ended.
+    """
+    real = {path: read_real(path, expected) for path, expected in REAL.items()}
+    repository = Repository(listed=True, compact=True)
+    roles = {
+        "root": (SIGSTORE, 3),
+        "timestamp": (SIGSTORE_ONLINE, 1),
+        "snapshot": (SIGSTORE, 3),
+        "targets": (SIGSTORE, 3),
+    }
+    repository.add_root(make_root(roles, time + YEAR / 2), SIGSTORE[:3])
+    publish_trusted_root(repository, 1, time, real[TRUSTED_ROOT])
+    files = in_sigstores_shape("attested", repository)
+
+    ended = json.loads(real[TRUSTED_ROOT])
+    (log,) = [log for log in ended["tlogs"] if log["baseUrl"] == REKOR]
+    log["publicKey"]["validFor"]["end"] = ENDED
+    repository.files.clear()
+    publish_trusted_root(repository, 2, time, json.dumps(ended, indent=1).encode())
+    return files | in_sigstores_shape("attested/ended-key", repository) | real
+
+
+def in_sigstores_shape(folder: str, repository: Repository) -> dict[str, bytes]:
+    """The files of a repository, by their path in cli/demo/: targets are below the metadata, and
+    only under the name with their hash.
+    """
+    files = {}
+    for path, content in repository.files.items():
+        if path == "root.json":
+            files[f"{folder}/{path}"] = content
+        elif path != "targets/trusted_root.json":
+            files[f"{folder}/sigstore/{path.removeprefix('metadata/')}"] = content
+    return files
+
+
+def publish_trusted_root(
+    repository: Repository, version: int, time: datetime, content: bytes
+) -> None:
+    """Lists a trusted root in a new version of targets, snapshot and timestamp."""
+    target = repository.add_target("trusted_root.json", content, ["sha256"])
+    role = Targets(version=version, expires=time + YEAR / 2, targets={target.path: target})
+    repository.add_role("targets", role, SIGSTORE[1:4])
+    snapshot = Snapshot(version=version, expires=time + YEAR / 2)
+    entry = repository.add_snapshot(snapshot, SIGSTORE[2:5])
+    stamp = Timestamp(version=version, expires=time + 7 * DAY, snapshot_meta=entry)
+    repository.add_timestamp(stamp, SIGSTORE_ONLINE)
+
+
+def read_real(path: str, expected: str) -> bytes:
+    """A file that this script does not make."""
+    content = (OUT / path).read_bytes()
+    found = hashlib.sha256(content).hexdigest()
+    if found != expected:
+        raise SystemExit(f"cli/demo/{path} has SHA-256 {found}, not {expected}")
+    return content
 
 
 def targets_role(time: datetime) -> Targets:
@@ -357,6 +437,22 @@ def check_client(files: dict[str, bytes]) -> None:
     expect(files, thief, FORGED_RECENT, time, "ok")
     expect(files, thief, FORGED_UNCLAIMED, time, "ok")
     expect(files, attack["claimed-dropped"], None, time, DROPPED)
+
+    sigstore = of_sigstore("attested", files)
+    expect(sigstore, {}, "trusted_root.json", time, "ok")
+    expect(sigstore, of_sigstore("attested/ended-key", files), "trusted_root.json", time, "ok")
+
+
+def of_sigstore(folder: str, files: dict[str, bytes]) -> dict[str, bytes]:
+    """The files of a repository in Sigstore's shape, as in_sigstores_shape() got them."""
+    found = {}
+    for path, content in files.items():
+        name = path.removeprefix(f"{folder}/sigstore/")
+        if path == f"{folder}/root.json":
+            found["root.json"] = content
+        elif name != path:
+            found[name if name.startswith("targets/") else f"metadata/{name}"] = content
+    return found
 
 
 def expect(

@@ -1,5 +1,8 @@
 //! `picotuf demo`: runs a client on a small repository built into the program, then five attacks on
-//! it, and shows what an attacker with all of PyPI's online keys can do.
+//! it, and shows what an attacker with all of PyPI's online keys can do. Last, it verifies who
+//! published a real release.
+
+mod attested;
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -38,9 +41,10 @@ pub(super) fn run(report: &mut Report, log: &Log) -> Result<(), Error> {
     demo.outside_paths(&trusted)?;
     demo.online_keys(&trusted)?;
 
+    demo.report.say("  --require developer refuses those two, and no file of a claimed project.");
+    demo.attested()?;
     let (steps, report) = (demo.steps, demo.report);
     report.detail("steps", steps);
-    report.say("  --require developer refuses those two, and no file of a claimed project.");
     report.say(format_args!(
         "\nEverything verified or was refused as expected, in {}.",
         Took(start.elapsed())

@@ -1,5 +1,6 @@
 //! The commands, one file each, and the code that runs them.
 
+mod attest;
 mod check;
 mod demo;
 mod download;
@@ -7,6 +8,8 @@ mod generated;
 mod init;
 mod metadata;
 mod mirror;
+mod provenance;
+mod publishers;
 mod refresh;
 mod shared;
 mod show;
@@ -32,6 +35,12 @@ pub(crate) fn run(arguments: &Arguments, report: &mut Report, log: &Log) -> Resu
     }
     let environment = Environment::of_process()?;
     let settings = Settings::resolve(&arguments.general, &arguments.choices, &environment)?;
+    // Another repository's root is of no concern to these.
+    match &arguments.command {
+        Command::Provenance(options) => return provenance::run(options, &settings, report, log),
+        Command::Publishers(command) => return publishers::run(command, &settings, report, log),
+        _ => {}
+    }
     report.begin(settings.config.now, &settings.config.metadata_dir);
     if let (Some(anchor), false) =
         (&settings.anchor, matches!(arguments.command, Command::Init { .. }))
@@ -51,6 +60,10 @@ pub(crate) fn run(arguments: &Arguments, report: &mut Report, log: &Log) -> Resu
         }
         Command::Mirror(arguments) => mirror::run(arguments, &settings, report, log),
         Command::Show { role } => show::run(role.as_deref(), &settings, report, log),
-        Command::Demo | Command::Completions { .. } | Command::Man { .. } => Ok(()),
+        Command::Demo
+        | Command::Completions { .. }
+        | Command::Man { .. }
+        | Command::Provenance(_)
+        | Command::Publishers(_) => Ok(()),
     }
 }

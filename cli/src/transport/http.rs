@@ -60,11 +60,13 @@ impl Http {
         })
     }
 
-    /// Downloads at most `max_length` bytes of a URL to `sink`.
+    /// Downloads at most `max_length` bytes of a URL to `sink`. `accept` is the media type for an
+    /// index.
     pub(super) fn get(
         &self,
         url: &Url,
         max_length: u64,
+        accept: Option<&'static str>,
         sink: &mut Sink<'_>,
         log: &Log,
     ) -> Result<Found, Error> {
@@ -73,7 +75,7 @@ impl Http {
         let mut current = url.clone();
         for _ in 0..=REDIRECTS_MAX {
             let response = self
-                .request(&current, url, authorization.as_deref(), start)
+                .request(&current, url, authorization.as_deref(), accept, start)
                 .inspect_err(|error| {
                     log.line(|| format!("GET {}: {}", shown(&current), error.detail().message));
                 })?;
@@ -85,8 +87,9 @@ impl Http {
                         .map_err(|error| named(error, &current))?;
                     return Ok(Found::Yes);
                 }
+                404 => return Ok(Found::No),
                 // Storage services answer 403 if a file does not exist.
-                403 | 404 => return Ok(Found::No),
+                403 if accept.is_none() => return Ok(Found::No),
                 301 | 302 | 303 | 307 | 308 => {
                     let location = response
                         .headers()
@@ -96,6 +99,9 @@ impl Http {
                 }
                 _ => {
                     let hint = match status.as_u16() {
+                        401 | 403 if accept.is_some() => {
+                            "give credentials for the index in its URL or in ~/.netrc"
+                        }
                         401 | 407 => {
                             "give credentials: PICOTUF_TOKEN, --user with PICOTUF_PASSWORD, or \
                              ~/.netrc"
@@ -122,6 +128,7 @@ impl Http {
         url: &Url,
         asked: &Url,
         authorization: Option<&str>,
+        accept: Option<&'static str>,
         start: Instant,
     ) -> Result<http::Response<ureq::Body>, Error> {
         let agent = self.agent(url)?;
@@ -136,6 +143,9 @@ impl Http {
         let mut request = agent.get(bare.as_str());
         if let Some(value) = authorization.filter(|_| url.origin() == asked.origin()) {
             request = request.header(http::header::AUTHORIZATION, value);
+        }
+        if let Some(types) = accept {
+            request = request.header(http::header::ACCEPT, types);
         }
         let response = request.config().timeout_global(Some(left)).build().call();
         response.map_err(|error| self.explain(error, url))

@@ -41,10 +41,11 @@ impl Transport {
         &self,
         file: &Location<'_>,
         max_length: u64,
+        accept: Option<&'static str>,
         sink: &mut Sink<'_>,
     ) -> Result<Found, Error> {
         if let Some(url) = file.url() {
-            return self.http.get(&url, max_length, sink, &self.log);
+            return self.http.get(&url, max_length, accept, sink, &self.log);
         }
         let Base::Folder(folder) = file.base() else {
             return Err(picotuf::Error::SourceFailed.into());
@@ -66,9 +67,9 @@ impl Fetch for Transport {
         mut requests: Vec<Request<'_>>,
         finished: &mut dyn FnMut(usize, Result<Found, Error>) -> ControlFlow<()>,
     ) {
-        if let [Request { file, max_length, sink }] = &mut requests[..] {
+        if let [Request { file, max_length, accept, sink }] = &mut requests[..] {
             let mut progress = Progress::new(self.quiet, file.name());
-            let found = self.get(file, *max_length, &mut |bytes: &[u8]| {
+            let found = self.get(file, *max_length, *accept, &mut |bytes: &[u8]| {
                 progress.advance(bytes.len());
                 sink(bytes)
             });
@@ -85,10 +86,11 @@ impl Fetch for Transport {
                 scope.spawn(move || {
                     while !is_over.load(Ordering::Relaxed) {
                         let next = left.lock().unwrap_or_else(PoisonError::into_inner).next();
-                        let Some((place, Request { file, max_length, sink })) = next else {
+                        let Some((place, request)) = next else {
                             return;
                         };
-                        let found = self.get(file, max_length, &mut |bytes: &[u8]| {
+                        let Request { file, max_length, accept, sink } = request;
+                        let found = self.get(file, max_length, accept, &mut |bytes: &[u8]| {
                             if is_over.load(Ordering::Relaxed) {
                                 return Err(picotuf::Error::SourceFailed.into());
                             }

@@ -51,7 +51,7 @@ pub fn check_pin(
         checked = Ok(finding);
     }
     checked.map_err(|error| match error.kind() {
-        kind if is_unlisted(&error) => {
+        _ if is_unlisted(&error) => {
             match (allowed_index(allowed, &pinned.indexes), &pinned.indexes[..]) {
                 (Some(index), _) => {
                     let why = format!(
@@ -64,7 +64,7 @@ pub fn check_pin(
                         allowed: true,
                     })
                 }
-                (None, _) if kind == Kind::Client(Code::NotCheckable) => unchecked(&error, allowed),
+                (None, _) if error.is(Code::NotCheckable) => unchecked(&error, allowed),
                 (None, []) => Unsigned::Refused(error),
                 (None, indexes) => Unsigned::Refused(locked_from(error, indexes)),
             }
@@ -223,7 +223,11 @@ fn every_hash_was_compared(file: &PinnedFile, finding: &Finding) -> Result<(), E
 }
 
 /// Returns the version in a file name, if it agrees with the pin.
-fn agree<'n>(project: &ProjectName, pinned: &Pinned, name: &'n str) -> Result<&'n str, Error> {
+pub(crate) fn agree<'n>(
+    project: &ProjectName,
+    pinned: &Pinned,
+    name: &'n str,
+) -> Result<&'n str, Error> {
     let name = FileName::of(project, name).map_err(|error| {
         Error::new(Code::FileName, format!("{name:?} is pinned for {}: {error}", project.as_str()))
     })?;
@@ -260,6 +264,7 @@ mod tests {
             version: version.map(str::to_owned),
             files: Vec::new(),
             indexes: Vec::new(),
+            identities: None,
             place: place.clone(),
         };
         let django = ProjectName::new("django").unwrap();
