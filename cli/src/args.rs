@@ -84,20 +84,37 @@ const USED: &[(&str, &[&[&str]])] = &[
             OUTPUT,
             &["metadata_dir", "at", "max_delegations", "layout", "target_dir"],
             SERVER,
+            NETWORK,
             TARGETS,
             LENGTHS,
             ROTATIONS,
         ],
     ),
-    ("refresh", &[OUTPUT, TRUST, SERVER, LENGTHS, ROTATIONS]),
+    ("refresh", &[OUTPUT, TRUST, SERVER, NETWORK, LENGTHS, ROTATIONS]),
     (
         "download",
-        &[OUTPUT, TRUST, SERVER, TARGETS, LENGTHS, ROTATIONS, SEARCH, TARGET_NAME, &["target_dir"]],
+        &[
+            OUTPUT,
+            TRUST,
+            SERVER,
+            NETWORK,
+            TARGETS,
+            LENGTHS,
+            ROTATIONS,
+            SEARCH,
+            TARGET_NAME,
+            &["target_dir"],
+        ],
     ),
-    ("verify", &[OUTPUT, TRUST, SERVER, LENGTHS, ROTATIONS, SEARCH, TARGET_NAME]),
-    ("check", &[OUTPUT, TRUST, SERVER, TARGETS, LENGTHS, ROTATIONS, SEARCH, &["layout"]]),
-    ("metadata", &[OUTPUT, TRUST, SERVER, TARGETS, LENGTHS, ROTATIONS, SEARCH, &["layout"]]),
-    ("mirror", &[OUTPUT, TRUST, SERVER, TARGETS, LENGTHS, ROTATIONS, TARGET_NAME]),
+    ("verify", &[OUTPUT, TRUST, SERVER, NETWORK, LENGTHS, ROTATIONS, SEARCH, TARGET_NAME]),
+    ("check", &[OUTPUT, TRUST, SERVER, NETWORK, TARGETS, LENGTHS, ROTATIONS, SEARCH, &["layout"]]),
+    (
+        "metadata",
+        &[OUTPUT, TRUST, SERVER, NETWORK, TARGETS, LENGTHS, ROTATIONS, SEARCH, &["layout"]],
+    ),
+    ("provenance", &[OUTPUT, SIGSTORE, NETWORK]),
+    ("mirror", &[OUTPUT, TRUST, SERVER, NETWORK, TARGETS, LENGTHS, ROTATIONS, TARGET_NAME]),
+    ("publishers", &[OUTPUT, SIGSTORE, NETWORK]),
     ("show", &[OUTPUT, TRUST, LENGTHS, SEARCH]),
     ("demo", &[OUTPUT]),
     ("completions", &[&["json"]]),
@@ -105,8 +122,11 @@ const USED: &[(&str, &[&[&str]])] = &[
 ];
 const OUTPUT: &[&str] = &["json", "quiet", "verbose"];
 const TRUST: &[&str] = &["metadata_dir", "anchor", "at"];
-const SERVER: &[&str] =
-    &["metadata_url", "ca_file", "user", "timeout", "connect_timeout", "min_rate", "jobs"];
+const SERVER: &[&str] = &["metadata_url", "user"];
+const NETWORK: &[&str] = &["ca_file", "timeout", "connect_timeout", "min_rate", "jobs"];
+/// The options of commands that use Sigstore's repository and an index, not a TUF repository of
+/// packages.
+const SIGSTORE: &[&str] = &["metadata_dir", "at", "root_max_length"];
 const TARGETS: &[&str] = &["target_base_url", "no_hash_prefix"];
 const TARGET_NAME: &[&str] = &["target_name"];
 const LENGTHS: &[&str] =
@@ -535,11 +555,11 @@ the reason:
 The project itself (own-project) and constraints without a hash (constraint) are listed, and never \
 change the exit code.
 
-With --attestations, picotuf asks the index that a lock file names for an entry who published each \
-file. `not pinned` means that nobody has accepted that publisher yet, and the exit code is 1: \
-`picotuf publishers init LOCKFILE` writes all of them down, and `accept` what changed later. A file \
-without an attestation is listed and accepted, unless its project has a pin and the file is not \
-older than the first attested file, or --require attestation is given.
+With --attestations, picotuf asks the index that a lock file names for an entry who published \
+each file. `not pinned` means that nobody has accepted that publisher yet, and the exit code is \
+1: `picotuf publishers init LOCKFILE` writes all of them down, and `accept` what changed later. A \
+file without an attestation is listed and accepted, unless its project has a pin and the file is \
+not older than the first attested file, or --require attestation is given.
 
 `check` does not detect missing dependencies: an installer may install a dependency that the lock \
 file does not list, unchecked. pip requires hashes of all packages if one has a hash; for uv, pass \

@@ -332,7 +332,8 @@ impl<'a> Attester<'a> {
                 one: give --index-url, such as https://pypi.org/simple/"
                 .to_owned(),
             (several, _) => format!(
-                "it may be from {}, and its name is told to one alone: give that one as --index-url",
+                "the file may be from {}, and picotuf tells its name to one index only: name it \
+                 with --index-url",
                 several.join(" or ")
             ),
         };
@@ -588,8 +589,7 @@ impl<'a> Attester<'a> {
                 found.clone().unwrap_or_default(),
             )
         };
-        let accept = "if its maintainers say that this is right, accept it with `picotuf publishers \
-            accept`";
+        let accept = "if its maintainers confirm this, accept it with `picotuf publishers accept`";
         Some(match decision {
             Decision::Changed(PinVerdict::Renamed) => with_values(Error::new(
                 Code::PublisherRenamed,
