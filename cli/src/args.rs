@@ -537,9 +537,9 @@ change the exit code.
 
 With --attestations, picotuf asks the index that a lock file names for an entry who published each \
 file. `not pinned` means that nobody has accepted that publisher yet, and the exit code is 1: \
-`picotuf publishers init LOCKFILE` writes all of them down, and `accept` what changed later. A file \
-without an attestation is listed and accepted, unless its project has a pin and the file is not \
-older than the first attested file, or --require attestation is given.
+`picotuf publishers init LOCKFILE` writes all of them down, and `accept` what changed later. A \
+file without an attestation is listed and accepted, unless its project has a pin and the file is \
+not older than the first attested file, or --require attestation is given.
 
 `check` does not detect missing dependencies: an installer may install a dependency that the lock \
 file does not list, unchecked. pip requires hashes of all packages if one has a hash; for uv, pass \

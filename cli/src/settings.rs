@@ -101,8 +101,8 @@ fn bases(texts: Option<Vec<String>>) -> Result<Vec<Base>, Error> {
 }
 
 /// Returns the metadata folder and the folder for other data. The metadata folder is the named one,
-/// which then holds other data too; or one per user; or with `--root` one per user and root, so that
-/// two repositories do not share a folder.
+/// which then holds other data too; or one per user; or with `--root` one per user and root, so
+/// that two repositories do not share a folder.
 fn folders(
     general: &General,
     anchor: Option<&Anchor>,
