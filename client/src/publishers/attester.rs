@@ -332,7 +332,7 @@ impl<'a> Attester<'a> {
                 one: give --index-url, such as https://pypi.org/simple/"
                 .to_owned(),
             (several, _) => format!(
-                "it may be from {}, and its name goes to one index only: give that one as --index-url",
+                "it may be from {}, and its name goes to one index only: name it with --index-url",
                 several.join(" or ")
             ),
         };
