@@ -487,7 +487,7 @@ impl fmt::Display for Error {
                 OneLine(certified)
             ),
             Error::SctForm => {
-                out.write_str("the certificate's timestamp of a log is not of its form")
+                out.write_str("the certificate's signed certificate timestamp is malformed")
             }
             Error::SctMissing => out.write_str("the certificate has no timestamp of a log"),
             Error::SctSignature => {

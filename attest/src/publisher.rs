@@ -59,8 +59,8 @@ const GOOGLE_ISSUER: &str = "https://accounts.google.com";
 const CIRCLECI_ISSUER: &str = "https://oidc.circleci.com";
 
 impl Identity {
-    /// An identity made of its parts, of which nothing is verified: for tests of what a host makes
-    /// of identities. [`Report`](crate::Report) has those that were verified.
+    /// Returns an identity made of its parts, none of which is verified: for tests of hosts.
+    /// [`Report`](crate::Report) has verified identities.
     pub fn unverified(publisher: Publisher, claims: Claims) -> Self {
         Identity { publisher, claims }
     }

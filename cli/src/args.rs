@@ -84,20 +84,37 @@ const USED: &[(&str, &[&[&str]])] = &[
             OUTPUT,
             &["metadata_dir", "at", "max_delegations", "layout", "target_dir"],
             SERVER,
+            NETWORK,
             TARGETS,
             LENGTHS,
             ROTATIONS,
         ],
     ),
-    ("refresh", &[OUTPUT, TRUST, SERVER, LENGTHS, ROTATIONS]),
+    ("refresh", &[OUTPUT, TRUST, SERVER, NETWORK, LENGTHS, ROTATIONS]),
     (
         "download",
-        &[OUTPUT, TRUST, SERVER, TARGETS, LENGTHS, ROTATIONS, SEARCH, TARGET_NAME, &["target_dir"]],
+        &[
+            OUTPUT,
+            TRUST,
+            SERVER,
+            NETWORK,
+            TARGETS,
+            LENGTHS,
+            ROTATIONS,
+            SEARCH,
+            TARGET_NAME,
+            &["target_dir"],
+        ],
     ),
-    ("verify", &[OUTPUT, TRUST, SERVER, LENGTHS, ROTATIONS, SEARCH, TARGET_NAME]),
-    ("check", &[OUTPUT, TRUST, SERVER, TARGETS, LENGTHS, ROTATIONS, SEARCH, &["layout"]]),
-    ("metadata", &[OUTPUT, TRUST, SERVER, TARGETS, LENGTHS, ROTATIONS, SEARCH, &["layout"]]),
-    ("mirror", &[OUTPUT, TRUST, SERVER, TARGETS, LENGTHS, ROTATIONS, TARGET_NAME]),
+    ("verify", &[OUTPUT, TRUST, SERVER, NETWORK, LENGTHS, ROTATIONS, SEARCH, TARGET_NAME]),
+    ("check", &[OUTPUT, TRUST, SERVER, NETWORK, TARGETS, LENGTHS, ROTATIONS, SEARCH, &["layout"]]),
+    (
+        "metadata",
+        &[OUTPUT, TRUST, SERVER, NETWORK, TARGETS, LENGTHS, ROTATIONS, SEARCH, &["layout"]],
+    ),
+    ("provenance", &[OUTPUT, SIGSTORE, NETWORK]),
+    ("mirror", &[OUTPUT, TRUST, SERVER, NETWORK, TARGETS, LENGTHS, ROTATIONS, TARGET_NAME]),
+    ("publishers", &[OUTPUT, SIGSTORE, NETWORK]),
     ("show", &[OUTPUT, TRUST, LENGTHS, SEARCH]),
     ("demo", &[OUTPUT]),
     ("completions", &[&["json"]]),
@@ -105,8 +122,11 @@ const USED: &[(&str, &[&[&str]])] = &[
 ];
 const OUTPUT: &[&str] = &["json", "quiet", "verbose"];
 const TRUST: &[&str] = &["metadata_dir", "anchor", "at"];
-const SERVER: &[&str] =
-    &["metadata_url", "ca_file", "user", "timeout", "connect_timeout", "min_rate", "jobs"];
+const SERVER: &[&str] = &["metadata_url", "user"];
+const NETWORK: &[&str] = &["ca_file", "timeout", "connect_timeout", "min_rate", "jobs"];
+/// The options of commands that use Sigstore's repository and an index, not a TUF repository of
+/// packages.
+const SIGSTORE: &[&str] = &["metadata_dir", "at", "root_max_length"];
 const TARGETS: &[&str] = &["target_base_url", "no_hash_prefix"];
 const TARGET_NAME: &[&str] = &["target_name"];
 const LENGTHS: &[&str] =
@@ -200,11 +220,11 @@ pub(crate) enum Command {
         #[arg(long, value_name = "NAME")]
         project: Option<String>,
     },
-    /// Tell who published a file, by its attestations (PEP 740) and Sigstore's trusted root
+    /// Verify who published a file: its attestations (PEP 740), with Sigstore's trusted root
     Provenance(ProvenanceOptions),
     /// Replicate the repository into a folder for a web server, or audit such a folder
     Mirror(MirrorArguments),
-    /// Manage the pinned publishers that `check --attestations` compares with
+    /// Manage the file that says who publishes what a project locks
     #[command(subcommand)]
     Publishers(PublishersCommand),
     /// Show the trusted metadata; uses no network
@@ -269,12 +289,12 @@ pub(crate) struct CheckOptions {
     /// Use the stored metadata only, without the network
     #[arg(long)]
     pub(crate) offline: bool,
-    /// Ask the index of each file who published it (PEP 740), and compare that with the pinned
-    /// publishers; works without a TUF repository too
+    /// Ask the index of each file who published it (PEP 740), and hold that to the publishers that
+    /// are pinned; where no TUF repository is set up, by that alone
     #[arg(long)]
     pub(crate) attestations: bool,
-    /// Accept the publishers of projects without a pin, and pin them if everything verifies; refused
-    /// in CI
+    /// Accept publishers of projects that have no pin, and write them down once everything holds;
+    /// not in CI
     #[arg(long, requires = "attestations")]
     pub(crate) accept_first_use: bool,
     #[command(flatten)]
@@ -288,8 +308,8 @@ pub(crate) struct AttestOptions {
     /// The file of pinned publishers [default: picotuf-publishers.toml beside the first lock file]
     #[arg(long, value_name = "FILE")]
     pub(crate) publishers: Option<PathBuf>,
-    /// The index of distributions, and of entries for which the lock file names no index; project
-    /// names are sent to no other index than the one named here or in the lock file
+    /// The index of files for which the lock file names none, and of distributions. No project's
+    /// name is told to an index that is neither named in the lock file nor here
     #[arg(long, value_name = "URL")]
     pub(crate) index_url: Option<String>,
     /// A server that provenance documents may come from beside the index's own; may be given
@@ -314,7 +334,8 @@ impl AttestOptions {
 /// What `picotuf publishers` is asked to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum PublishersCommand {
-    /// Pin the present publishers of lock files in a new file; review and commit it
+    /// Write down who attested the files of lock files, for the first time: look at who they are,
+    /// and commit the file.
     Init {
         /// Lock files
         #[arg(required = true, value_name = "LOCKFILE")]
@@ -325,12 +346,13 @@ pub(crate) enum PublishersCommand {
         #[command(flatten)]
         attest: AttestOptions,
     },
-    /// Pin the present publishers of lock files, and replace pins that are no longer met
+    /// Accept the present publishers of lock files, in place of those that are pinned where these
+    /// are others: new projects, new names, new publishers, files without attestations.
     Accept {
         /// Lock files
         #[arg(required = true, value_name = "LOCKFILE")]
         files: Vec<PathBuf>,
-        /// Replace pins of this project only; may be given several times
+        /// Let no other project's publisher be replaced; may be given several times
         #[arg(long, value_name = "NAME")]
         project: Vec<String>,
         /// Accept entries that cannot be checked for these reasons, as `check --allow` does
@@ -339,8 +361,8 @@ pub(crate) enum PublishersCommand {
         #[command(flatten)]
         attest: AttestOptions,
     },
-    /// List the publishers that a new lock file changes; the exit code is 1 if there is a change
-    /// that needs review
+    /// Say which publishers a new lock file changes; exit code 1 if one is another, or an
+    /// attestation is gone.
     Diff {
         /// The lock file as it was
         #[arg(value_name = "OLD")]
@@ -354,7 +376,7 @@ pub(crate) enum PublishersCommand {
         #[command(flatten)]
         attest: AttestOptions,
     },
-    /// Show the pinned publishers; uses no network
+    /// Show the pinned publishers; no network.
     Show {
         /// The file
         #[arg(default_value = picotuf_client::publishers::FILE_NAME)]
@@ -389,7 +411,7 @@ pub(crate) struct ProvenanceOptions {
     pub(crate) max_age: Option<u32>,
 }
 
-/// Which index is asked for attestations.
+/// The index that is asked for attestations.
 #[derive(Debug, Args)]
 pub(crate) struct IndexOptions {
     /// The simple index that serves the file, with the file's attestations
@@ -401,7 +423,7 @@ pub(crate) struct IndexOptions {
     pub(crate) provenance_from: Vec<String>,
 }
 
-/// Which trusted root attestations are verified by.
+/// The trusted root for attestations.
 #[derive(Debug, Args)]
 pub(crate) struct SigstoreOptions {
     /// Use this trusted_root.json, which you trust; no TUF repository vouches for it
@@ -456,7 +478,10 @@ pub(crate) struct MirrorArguments {
 fn requirement() -> impl TypedValueParser<Value = Requirement> {
     let values = Requirement::ALL.map(|requirement| {
         PossibleValue::new(requirement.name()).help(match requirement {
-            Requirement::Attestation => "Attested, whoever published it; needs --attestations",
+            Requirement::Attestation => {
+                "Attestations of every file, with --attestations; those that are pinned need no \
+                 such word"
+            }
             Requirement::Developer => {
                 "Signed by the project's developers, whose keys PyPI delegates to with offline keys"
             }
@@ -508,8 +533,8 @@ the reason:
   hashes-in-constraints         only a constraint has hashes: pip uses them,
                                 `uv pip sync` does not
   hashes-not-required           the file has the line --no-require-hashes
-  identities-not-checked        the entry pins attestation identities, which
-                                are not checked
+  identities-not-checked        the entry pins attestation identities, and
+                                --attestations is not given
   unknown-member:TABLE.MEMBER   the lock file has a member unknown to picotuf;
                                 allow each member by name
   unsupported-lock-file         one of several lock files has an unsupported
@@ -523,18 +548,18 @@ the reason:
                                 quarantined (PEP 792)
   nothing-pinned                the file has no entry that can be checked
   index-unknown                 with --attestations: nothing says which one
-                                 index the file is from
-  index-page                    with --attestations: the index has no pages in
-                                 JSON (PEP 691), and so no attestations
+                                index the file is from
+  index-page                    with --attestations: the index has no JSON pages
+                                (PEP 691), and so no attestations
 
 The project itself (own-project) and constraints without a hash (constraint) are listed, and never \
 change the exit code.
 
-With --attestations, picotuf asks the index that a lock file names for an entry who published each \
-file. `not pinned` means that nobody has accepted that publisher yet, and makes the exit code 1: \
-`picotuf publishers init LOCKFILE` writes all publishers down, and `accept` those that changed. A \
+With --attestations, picotuf asks the index that a lock file names for an entry who published \
+each file. `not pinned` means that nobody has accepted that publisher yet, and the exit code is \
+1: `picotuf publishers init LOCKFILE` writes all of them down, and `accept` what changed later. A \
 file without an attestation is listed and accepted, unless its project has a pin and the file is \
-not older than the first attested one, or --require attestation is given.
+not older than the first attested file, or --require attestation is given.
 
 `check` does not detect missing dependencies: an installer may install a dependency that the lock \
 file does not list, unchecked. pip requires hashes of all packages if one has a hash; for uv, pass \

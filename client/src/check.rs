@@ -32,8 +32,8 @@ pub struct Policy {
     pub project: Option<ProjectName>,
 }
 
-/// Checks files, one after the other: against what a repository signs, by the attestations that an
-/// index has, or both.
+/// Checks files one by one: against what a repository signs, by the attestations of an index, or
+/// both.
 pub struct Check<'p, 'w, 'a> {
     checker: Option<Checker<'w>>,
     attester: Option<Attester<'a>>,
@@ -107,7 +107,7 @@ pub struct PinReport {
     pub pinned: Pinned,
     /// The verdict on each of its files, in their order.
     pub files: Vec<FileVerdict>,
-    /// What came of their attestations, in the same order; empty where they are not asked for.
+    /// The results of their attestations, in the same order; empty without `--attestations`.
     pub attested: Vec<Attested>,
     /// What an installer may build from source; `None` if a file is refused, because the pin must
     /// not be installed then.
@@ -117,7 +117,7 @@ pub struct PinReport {
 /// The verdict on a pinned file.
 #[derive(Debug)]
 pub enum FileVerdict {
-    /// No repository is asked, and attestations alone decide.
+    /// No repository is asked: only attestations decide.
     NotAsked,
     /// The file is signed.
     Signed(Box<Finding>),
@@ -147,14 +147,14 @@ impl<'p, 'w, 'a> Check<'p, 'w, 'a> {
         Check { checker: Some(checker), ..Check::without_repository(policy) }
     }
 
-    /// Starts without a repository, for attestations alone.
+    /// Starts without a repository, for attestations only.
     pub fn without_repository(policy: &'p Policy) -> Self {
         let may_be_empty = allows(&policy.allow, NOTHING_PINNED);
         let (summary, ahead) = (Summary::new(may_be_empty), HashMap::new());
         Check { checker: None, attester: None, policy, summary, ahead }
     }
 
-    /// Asks for attestations too.
+    /// Also checks attestations.
     #[must_use]
     pub fn attested_by(mut self, attester: Attester<'a>) -> Self {
         self.summary.attests(self.checker.is_none());
@@ -167,8 +167,8 @@ impl<'p, 'w, 'a> Check<'p, 'w, 'a> {
         (self.checker, self.attester, self.summary)
     }
 
-    /// Says which distributions are going to be checked, so that indexes are asked about all of
-    /// them at the same time. Verdicts and their order are the same without.
+    /// Announces the distributions that will be checked, so that indexes are asked about all of
+    /// them at the same time. Verdicts and their order do not depend on it.
     pub fn expect(&mut self, paths: &[PathBuf]) {
         if self.attester.is_none() {
             return;
@@ -420,7 +420,7 @@ impl<'p, 'w, 'a> Check<'p, 'w, 'a> {
 }
 
 impl DistributionReport {
-    /// Whether it holds by all that was asked.
+    /// Returns whether all checks passed.
     pub fn holds(&self) -> bool {
         !matches!(self.verdict, Some(Err(_))) && self.attested.as_ref().is_none_or(Attested::holds)
     }

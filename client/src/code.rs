@@ -177,7 +177,7 @@ codes! {
     NothingToCheck = "nothing-to-check", Caller;
     /// The reports are of different audits.
     OtherAudit = "other-audit", Caller;
-    /// A project's publishers are pinned for another index than the one that it is locked from.
+    /// The publishers of a project are pinned for another index than the locked one.
     OtherIndexPinned = "other-index-pinned", Caller;
     /// The signer of the file does not meet the requirements.
     OtherSigner = "other-signer", Repository;

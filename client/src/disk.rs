@@ -21,8 +21,8 @@ pub struct Disk<'t> {
     store: Store,
     repository: Option<(&'t dyn Fetch, &'t Mirrors)>,
     incoming: Option<Incoming>,
-    /// Files that were downloaded in advance, by their names in the repository. `None` for a file
-    /// that was not there: it is requested again when its turn comes.
+    /// Files that were downloaded in advance, by their names in the repository; `None` for one that
+    /// was missing and must be requested by itself.
     ahead: HashMap<String, Option<Vec<u8>>>,
 }
 

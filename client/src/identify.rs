@@ -1,8 +1,8 @@
-//! What a file is that was given for a root and is none.
+//! Identifies files that users mistake for a root.
 
 use serde_json::Value;
 
-/// Returns what the file is, behind "it is"; `None` if it may be a root.
+/// Returns what the file is, to follow "the file is"; `None` if it may be a root.
 pub(crate) fn identify(bytes: &[u8]) -> Option<&'static str> {
     let text = bytes.trim_ascii_start();
     if text.is_empty() {

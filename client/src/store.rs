@@ -2,11 +2,12 @@
 //!
 //! Correctness does not depend on the lock. It depends on three rules. A file is replaced by one
 //! rename of a complete file, so a reader sees the old file or the new one; the file of a top-level
-//! role is on disk before. Files are renamed in the order in which the core trusts them, so the next
-//! refresh can continue after a kill at any point. Before a rename, the file of another process in the same place must not be
-//! newer. All files are verified again when they are read. So the worst result of two processes is
-//! double work, or one of them has to start over. The lock avoids that. If the lock cannot be taken
-//! in time, or the file system has no locks, the process continues without it and logs a notice.
+//! role is on disk before. Files are renamed in the order in which the core trusts them, so the
+//! next refresh can continue after a kill at any point. Before a rename, the file of another
+//! process in the same place must not be newer. All files are verified again when they are read. So
+//! the worst result of two processes is double work, or one of them has to start over. The lock
+//! avoids that. If the lock cannot be taken in time, or the file system has no locks, the process
+//! continues without it and logs a notice.
 
 use std::collections::HashMap;
 use std::fs::{self, File, Metadata, OpenOptions};
@@ -84,9 +85,9 @@ impl Store {
     /// Stores a verified file as the file of the role.
     pub fn store(&mut self, role: &str, incoming: NamedTempFile) -> Result<(), Error> {
         let path = self.path(role);
-        // The file of a delegated role may be lost with the power: a file that does not verify is
-        // fetched again, and the stored snapshot prevents a rollback. Waiting for the disk would
-        // take longer than everything else if a lock file needs hundreds of roles.
+        // The file of a delegated role may be lost in a power failure: a file that does not verify
+        // is downloaded again, and the stored snapshot prevents a rollback of its version. Syncing
+        // hundreds of them would dominate the time of a check of a lock file.
         let is_durable = TOP_LEVEL.contains(&role);
         // Sync first, so that the time between the check below and the rename is short.
         if is_durable {

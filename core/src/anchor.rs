@@ -119,7 +119,7 @@ impl Show for Refusal {
             Refusal::NotSigned => {
                 "another root is trusted here, and its keys have not signed this one"
             }
-            Refusal::Unreadable => "another root is stored here, and it does not hold",
+            Refusal::Unreadable => "another root is stored here, and it does not verify",
         });
         if let Refusal::NotNewer { trusted, given } = self {
             trusted.show(out);

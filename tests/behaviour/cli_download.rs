@@ -81,14 +81,14 @@ fn known_members_of_custom_are_typed() {
             json!({"requires-python": long, "yanked": long, "core-metadata": {"sha256": "00"},
                 "backsigned": null}),
             json!({"yanked": "", "wrong": {
-                "requires-python": "longer than 512 bytes", "core-metadata": "with a hash that is \
-                 not of its form",
+                "requires-python": "longer than 512 bytes", "core-metadata": "with a malformed \
+                     hash",
                 "backsigned": type_error,
             }}),
             vec![
                 "yanked      ",
                 "wrong       requires-python is longer than 512 bytes",
-                "wrong       core-metadata is with a hash that is not of its form",
+                "wrong       core-metadata is with a malformed hash",
                 "wrong       backsigned is not of a type that it may have",
             ],
         ),

@@ -58,8 +58,8 @@ fn started(repository: &Repository, layout: &str) -> (Server, Cli) {
 }
 
 fn initialized(repository: &Repository, server: &Server, layout: &str) -> Cli {
-    let mut cli = Cli::initialized(repository, server);
-    cli.options.extend(["--layout".to_owned(), layout.to_owned()]);
+    let cli = Cli::initialized(repository, server);
+    cli.save(&["--layout", layout]);
     cli
 }
 

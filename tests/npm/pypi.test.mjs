@@ -144,7 +144,7 @@ test("a page that another reader could take otherwise is refused in the core's w
     [
       link.replace(A, `${A}ff`),
       'page-html',
-      'the index page has a hash that is not of its form, `a.zip`, at byte 102',
+      'the index page has a malformed hash, `a.zip`, at byte 102',
     ],
     [
       `<p>é${link}<script>`,
@@ -216,7 +216,7 @@ test('known members of custom are typed, and others left alone', async () => {
       {
         wrong: {
           yanked: wrong,
-          'core-metadata': 'with a hash that is not of its form',
+          'core-metadata': 'with a malformed hash',
           backsigned: wrong,
         },
       },

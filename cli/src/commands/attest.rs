@@ -1,5 +1,5 @@
-//! What `check --attestations` and `publishers` begin with: who is asked, by which trusted root, and
-//! the file of pins.
+//! What `check --attestations` and `publishers` begin with: who is asked, by which trusted root,
+//! and the file of pins.
 
 use std::path::{Path, PathBuf};
 

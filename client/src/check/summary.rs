@@ -77,12 +77,12 @@ impl Summary {
         }
     }
 
-    /// Attestations are asked for; `alone` without a repository.
+    /// Starts to count attestations; `alone` means without a repository.
     pub(crate) fn attests(&mut self, alone: bool) {
         self.attestations = Some(Attestations { alone, ..Attestations::default() });
     }
 
-    /// What came of a file's attestations. `counts` is whether it was not refused already.
+    /// Counts the attestations of a file. `counts` says whether it was not refused already.
     pub(crate) fn attested(&mut self, attested: &Attested, counts: bool) {
         match &attested.verdict {
             Verdict::Refused(_) if !counts => return,
@@ -110,7 +110,7 @@ impl Summary {
         }
     }
 
-    /// For people, if attestations were asked for: what came of them.
+    /// Returns the results of attestations as one line, if they were checked.
     pub fn attestations_line(&self) -> Option<String> {
         let Attestations { pinned, first_use, not_attested, before, .. } =
             self.attestations.as_ref()?;
@@ -165,8 +165,7 @@ impl Summary {
         counts
     }
 
-    /// Returns the summary as one line; nothing where attestations alone are asked for, whose
-    /// line says it all.
+    /// Returns the summary as one line; `None` if only attestations were checked.
     pub fn line(&self, others: usize) -> Option<String> {
         let counts = [
             (self.developer, "signed by their developers"),

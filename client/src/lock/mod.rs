@@ -206,7 +206,7 @@ impl Format {
         }
     }
 
-    /// The index that entries are from where the file names none.
+    /// Returns the index of entries without an index.
     pub fn default_index(self) -> Option<&'static str> {
         match self {
             // Poetry names every source but this one.

@@ -92,11 +92,8 @@ fn read_package(
     if let Some(why) = why {
         return package.unchecked(why, entries);
     }
-    match (table.string("index")?, indexes.len()) {
-        (Some(name), _) => package.index(indexes.get(name).unwrap_or(&name)),
-        // pipenv names the index of what the Pipfile asks for, and not of what that depends on.
-        (None, 1) => indexes.values().for_each(|index| package.index(index)),
-        (None, _) => {}
+    if let Some(name) = table.string("index")? {
+        package.index(indexes.get(name).unwrap_or(&name));
     }
     for written in table.strings("hashes")? {
         let hashes = Hashes::one(written.text()?).map_err(|wrong| written.error(wrong))?;

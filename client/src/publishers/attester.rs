@@ -127,8 +127,8 @@ impl Subject {
     /// A file that a lock file of that format pins.
     ///
     /// # Errors
-    /// [`Code::ProjectName`]; [`Code::FileName`] and [`Code::OtherVersion`] where its name says that
-    /// it is of another project or version than the entry.
+    /// [`Code::ProjectName`]; [`Code::FileName`] and [`Code::OtherVersion`] where its name says
+    /// that it is of another project or version than the entry.
     pub fn of_pin(pinned: &Pinned, file: &PinnedFile, format: Format) -> Result<Self, Error> {
         let project = ProjectName::new(&pinned.project).map_err(|error| {
             Error::new(Code::ProjectName, format!("{:?}: {error}", pinned.project))
@@ -201,8 +201,8 @@ impl<'a> Attester<'a> {
         &self.publishers
     }
 
-    /// The pins, and with them the publishers of all files that were judged and hold. A file without
-    /// attestations is accepted by its hash where that is needed.
+    /// The pins, and with them the publishers of all files that were judged and hold. A file
+    /// without attestations is accepted by its hash where that is needed.
     pub fn learned(&self) -> Publishers {
         let mut publishers = self.publishers.clone();
         let held = || self.seen.iter().filter(|seen| !seen.is_replaceable);
@@ -332,7 +332,8 @@ impl<'a> Attester<'a> {
                 one: give --index-url, such as https://pypi.org/simple/"
                 .to_owned(),
             (several, _) => format!(
-                "it may be from {}, and its name is told to one alone: give that one as --index-url",
+                "the file may be from {}, and picotuf tells its name to one index only: name it \
+                 with --index-url",
                 several.join(" or ")
             ),
         };
@@ -588,8 +589,7 @@ impl<'a> Attester<'a> {
                 found.clone().unwrap_or_default(),
             )
         };
-        let accept = "if its maintainers say that this is right, accept it with `picotuf publishers \
-            accept`";
+        let accept = "if its maintainers confirm this, accept it with `picotuf publishers accept`";
         Some(match decision {
             Decision::Changed(PinVerdict::Renamed) => with_values(Error::new(
                 Code::PublisherRenamed,

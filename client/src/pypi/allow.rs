@@ -98,7 +98,7 @@ pub(crate) const ALLOWABLE: [&str; 22] = [
     "zstd",
 ];
 
-/// Of attestations: nothing says which index a file is from, and so which one to ask.
+/// The reason for files with an unknown index, which cannot be asked for attestations.
 pub(crate) const INDEX_UNKNOWN: &str = "index-unknown";
 /// The reason for lock files that pin nothing. It is about all files, not about one entry.
 pub const NOTHING_PINNED: &str = "nothing-pinned";

@@ -93,8 +93,7 @@ pub struct Status {
 /// What a caller requires of files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Requirement {
-    /// An index has attestations of the files, whoever has signed: see
-    /// [`publishers`](crate::publishers).
+    /// The index has attestations of the files: see [`publishers`](crate::publishers).
     Attestation,
     /// The project's developers signed the file, and PyPI delegates to their keys with offline
     /// keys.
@@ -137,7 +136,7 @@ impl Requirement {
             Requirement::Developer => by == SignedBy::Developer,
             Requirement::DeveloperOnline => by >= SignedBy::DeveloperOnline,
             Requirement::Pypi => by == SignedBy::Index,
-            // These are about files, not signers.
+            // These requirements are about files, not signers.
             Requirement::Attestation | Requirement::Wheels => true,
         }
     }

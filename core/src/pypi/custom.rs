@@ -168,7 +168,7 @@ impl Show for FieldError {
     fn show(&self, out: &mut dyn FnMut(&str)) {
         match self {
             FieldError::Type => out("not of a type that it may have"),
-            FieldError::Hash => out("with a hash that is not of its form"),
+            FieldError::Hash => out("with a malformed hash"),
             FieldError::Length => {
                 out("longer than ");
                 u64::try_from(PAGE_TEXT_LENGTH_MAX).unwrap_or(u64::MAX).show(out);

@@ -325,25 +325,26 @@ impl fmt::Display for FileNameError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             FileNameError::Ambiguous => {
-                formatter.write_str("the name can be taken apart in two ways")
+                formatter.write_str("the name is ambiguous without the project's name")
             }
             FileNameError::Characters => {
-                formatter.write_str("a file's name is printable ASCII without slashes")
+                formatter.write_str("the name has a slash, or a character outside printable ASCII")
             }
-            FileNameError::Extension => {
-                formatter.write_str("not the name of a wheel, an sdist or an older distribution")
-            }
+            FileNameError::Extension => formatter.write_str(
+                "the name is not that of a wheel, an sdist or an older \
+                     distribution",
+            ),
             FileNameError::Form => {
-                formatter.write_str("the name has not the parts that its extension asks for")
+                formatter.write_str("the name lacks parts that its extension requires")
             }
             FileNameError::Length => {
                 write!(formatter, "the name is longer than {FILE_NAME_LENGTH_MAX} bytes")
             }
             FileNameError::Name => {
-                formatter.write_str("what stands in front is not the name of a project")
+                formatter.write_str("the name does not begin with a valid project name")
             }
-            FileNameError::Project => formatter.write_str("a file of another project"),
-            FileNameError::Version => formatter.write_str("no version stands where one belongs"),
+            FileNameError::Project => formatter.write_str("the file belongs to another project"),
+            FileNameError::Version => formatter.write_str("the name has no valid version"),
         }
     }
 }

@@ -68,9 +68,7 @@ impl fmt::Display for SignedBy {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             SignedBy::Index => "PyPI",
-            SignedBy::DeveloperOnline => {
-                "the project's developers, vouched for by PyPI's online keys"
-            }
+            SignedBy::DeveloperOnline => "the project's developers, whose keys PyPI signs online",
             SignedBy::Developer => "the project's developers",
         })
     }

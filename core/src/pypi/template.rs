@@ -220,13 +220,13 @@ const DIGITS_MAX: usize = 128;
 impl fmt::Display for TemplateError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            TemplateError::Brace => "a brace without its other one",
+            TemplateError::Brace => "an unmatched brace",
             TemplateError::Placeholder => {
                 "a placeholder that is not {project}, {filename}, {version}, {sha256}, {sha512} \
                  or {blake2b_256}"
             }
             TemplateError::Part => "a part of a placeholder that is not :START:END",
-            TemplateError::NoProject => "one path for all projects",
+            TemplateError::NoProject => "no placeholder: it would be one path for all projects",
         })
     }
 }
@@ -241,8 +241,9 @@ impl fmt::Display for PathError {
                 write!(formatter, "the path needs the file's {algorithm}")
             }
             PathError::NeedsVersion => formatter.write_str("the path needs the version"),
-            PathError::Part => formatter
-                .write_str("the file's name or the version is none that may stand in a path"),
+            PathError::Part => {
+                formatter.write_str("the file name or the version cannot be used in a path")
+            }
             PathError::Length => {
                 write!(formatter, "the path is longer than {NAME_LENGTH_MAX} bytes")
             }

@@ -50,8 +50,8 @@ impl Job<'_, '_, '_> {
         entry
     }
 
-    /// Says what came of a distribution's attestations, in a line of its own unless its name was
-    /// said.
+    /// Reports the attestations of a distribution, in a line of its own unless its name was
+    /// printed.
     fn attested(&mut self, name: &str, attested: Attested, is_said: bool) {
         let style = if attested.holds() { GOOD } else { BAD };
         match is_said {

@@ -171,8 +171,7 @@ fn read_hashes(text: &str) -> Result<Hashes, &'static str> {
     let mut hashes = Hashes::new();
     for (name, value) in text.split('&').filter_map(|pair| pair.split_once('=')) {
         let Some(algorithm) = algorithm(name) else { continue };
-        let digest = Digest::from_hex(algorithm, value.as_bytes())
-            .ok_or("a hash that is not of its form")?;
+        let digest = Digest::from_hex(algorithm, value.as_bytes()).ok_or("a malformed hash")?;
         if hashes.insert(digest).is_some() {
             return Err("two hashes of one kind in a link");
         }
@@ -327,7 +326,7 @@ impl<'t> Scanner<'t> {
                 };
             }
             if !spaced || is_end {
-                return Err(self.wrong("a tag that is not of its form"));
+                return Err(self.wrong("a malformed tag"));
             }
             let begin = self.at;
             let name = self.name();

@@ -597,7 +597,7 @@ fn an_error_names_what_it_is_about() {
             "an element that is not known, `![CDATA[`, at byte 1",
         ),
         ("<".into(), None, "an element that is not known, at byte 1"),
-        ("<b\u{202e}x>".into(), Some("b"), "a tag that is not of its form, `b`, at byte 2"),
+        ("<b\u{202e}x>".into(), Some("b"), "a malformed tag, `b`, at byte 2"),
         (
             format!("<\u{202e}x y>{link}"),
             Some("\u{202e}x"),
@@ -623,11 +623,7 @@ fn an_error_names_what_it_is_about() {
             Some("b.zip"),
             "a link to a file that is called otherwise, `b.zip`, at byte 102",
         ),
-        (
-            link.replace(A, "00"),
-            Some("a.zip"),
-            "a hash that is not of its form, `a.zip`, at byte 38",
-        ),
+        (link.replace(A, "00"), Some("a.zip"), "a malformed hash, `a.zip`, at byte 38"),
         (
             link.replace("href", "name"),
             Some("a.zip"),
