@@ -289,12 +289,12 @@ pub(crate) struct CheckOptions {
     /// Use the stored metadata only, without the network
     #[arg(long)]
     pub(crate) offline: bool,
-    /// Ask the index of each file who published it (PEP 740), and hold that to the publishers that
-    /// are pinned; where no TUF repository is set up, by that alone
+    /// Ask the index of each file who published it (PEP 740), and compare that with the pinned
+    /// publishers; works without a TUF repository too
     #[arg(long)]
     pub(crate) attestations: bool,
-    /// Accept publishers of projects that have no pin, and write them down once everything holds;
-    /// not in CI
+    /// Accept the publishers of projects without a pin, and pin them if everything verifies; refused
+    /// in CI
     #[arg(long, requires = "attestations")]
     pub(crate) accept_first_use: bool,
     #[command(flatten)]
@@ -308,8 +308,8 @@ pub(crate) struct AttestOptions {
     /// The file of pinned publishers [default: picotuf-publishers.toml beside the first lock file]
     #[arg(long, value_name = "FILE")]
     pub(crate) publishers: Option<PathBuf>,
-    /// The index of files for which the lock file names none, and of distributions. No project's
-    /// name is told to an index that is neither named in the lock file nor here
+    /// The index of distributions, and of entries for which the lock file names no index; project
+    /// names are sent to no other index than the one named here or in the lock file
     #[arg(long, value_name = "URL")]
     pub(crate) index_url: Option<String>,
     /// A server that provenance documents may come from beside the index's own; may be given
@@ -334,8 +334,7 @@ impl AttestOptions {
 /// What `picotuf publishers` is asked to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum PublishersCommand {
-    /// Write down who attested the files of lock files, for the first time: look at who they are,
-    /// and commit the file.
+    /// Pin the present publishers of lock files in a new file; review and commit it
     Init {
         /// Lock files
         #[arg(required = true, value_name = "LOCKFILE")]
@@ -346,13 +345,12 @@ pub(crate) enum PublishersCommand {
         #[command(flatten)]
         attest: AttestOptions,
     },
-    /// Accept the present publishers of lock files, in place of those that are pinned where these
-    /// are others: new projects, new names, new publishers, files without attestations.
+    /// Pin the present publishers of lock files, and replace pins that are no longer met
     Accept {
         /// Lock files
         #[arg(required = true, value_name = "LOCKFILE")]
         files: Vec<PathBuf>,
-        /// Let no other project's publisher be replaced; may be given several times
+        /// Replace pins of this project only; may be given several times
         #[arg(long, value_name = "NAME")]
         project: Vec<String>,
         /// Accept entries that cannot be checked for these reasons, as `check --allow` does
@@ -361,8 +359,8 @@ pub(crate) enum PublishersCommand {
         #[command(flatten)]
         attest: AttestOptions,
     },
-    /// Say which publishers a new lock file changes; exit code 1 if one is another, or an
-    /// attestation is gone.
+    /// List the publishers that a new lock file changes; the exit code is 1 if there is a change
+    /// that needs review
     Diff {
         /// The lock file as it was
         #[arg(value_name = "OLD")]
@@ -376,7 +374,7 @@ pub(crate) enum PublishersCommand {
         #[command(flatten)]
         attest: AttestOptions,
     },
-    /// Show the pinned publishers; no network.
+    /// Show the pinned publishers; uses no network
     Show {
         /// The file
         #[arg(default_value = picotuf_client::publishers::FILE_NAME)]
@@ -478,10 +476,7 @@ pub(crate) struct MirrorArguments {
 fn requirement() -> impl TypedValueParser<Value = Requirement> {
     let values = Requirement::ALL.map(|requirement| {
         PossibleValue::new(requirement.name()).help(match requirement {
-            Requirement::Attestation => {
-                "Attestations of every file, with --attestations; those that are pinned need no \
-                 such word"
-            }
+            Requirement::Attestation => "Attested, whoever published it; needs --attestations",
             Requirement::Developer => {
                 "Signed by the project's developers, whose keys PyPI delegates to with offline keys"
             }
