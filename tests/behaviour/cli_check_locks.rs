@@ -474,6 +474,60 @@ fn what_real_tools_locked_is_found_signed() {
     assert_eq!(verdict["summary"]["pypi"], 32, "{verdict}");
 }
 
+/// With no repository: each file is looked for in the index that the lock file names, or in the one
+/// that is given where it names none.
+#[test]
+fn what_real_tools_locked_is_asked_of_the_index_that_it_names() {
+    let Some(locked) = Locked::find() else { return };
+    let (server, cli) = (Server::start(&Repository::new()), Cli::new());
+    for (project, files) in locked.projects() {
+        let file = |(name, made): &(&str, &Value)| {
+            json!({"filename": name, "hashes": {"sha256": made["sha256"]}, "url": "u",
+                "upload-time": "2026-01-01T00:00:00Z", "provenance": null})
+        };
+        let files: Vec<Value> = files.iter().map(file).collect();
+        let page = json!({"meta": {"api-version": "1.4"}, "name": project, "files": files});
+        server.serve_file(&format!("/simple/{project}/"), page.to_string().as_bytes());
+    }
+    let made = std::fs::read(locked.folder.join("packages.json")).unwrap();
+    let made: Value = serde_json::from_slice(&made).unwrap();
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../cli/demo/attested/sigstore/targets");
+    let mut root = std::fs::read_dir(root).unwrap().flatten().map(|entry| entry.path());
+    let root = root.find(|path| path.display().to_string().ends_with("trusted_root.json")).unwrap();
+    let root = root.display().to_string();
+    let given = format!("{}/simple/", server.url());
+    for (name, _, count) in REAL {
+        let text = std::fs::read_to_string(locked.folder.join(name)).unwrap();
+        let text = text.replace(made["address"].as_str().unwrap(), &server.url());
+        let names_index = text.contains("/simple");
+        let own = name.rsplit('/').next().unwrap();
+        cli.write(own, text.as_bytes());
+        let arguments =
+            ["check", own, "--attestations", "--trusted-root", &root, "--allow", ELSEWHERE];
+        server.take_requests();
+        if !names_index {
+            let verdict = cli.refuses(&arguments, "files-unchecked", None);
+            assert_eq!(verdict["summary"]["unchecked"], count, "{name}: {}", verdict["summary"]);
+            assert_eq!(server.requests(), 0, "{name}");
+        }
+        let mut with_index = arguments.to_vec();
+        if !names_index {
+            with_index.extend(["--index-url", &given]);
+        }
+        let verdict = cli.json_ok(&with_index);
+        let summary = &verdict["summary"];
+        let counts = ["not_attested", "unchecked", "refused"].map(|name| &summary[name]);
+        assert_eq!(counts, [&json!(count), &json!(0), &json!(0)], "{name}: {summary}");
+        // Each page once, however many files of the project are pinned.
+        let mut paths = server.take_paths();
+        let all = paths.len();
+        paths.sort();
+        paths.dedup();
+        assert_eq!(paths.len(), all, "{name}");
+    }
+}
+
 #[test]
 fn a_package_that_changed_after_it_was_locked_is_refused() {
     let Some(mut locked) = Locked::find() else { return };

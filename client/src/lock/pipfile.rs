@@ -92,8 +92,11 @@ fn read_package(
     if let Some(why) = why {
         return package.unchecked(why, entries);
     }
-    if let Some(name) = table.string("index")? {
-        package.index(indexes.get(name).unwrap_or(&name));
+    match (table.string("index")?, indexes.len()) {
+        (Some(name), _) => package.index(indexes.get(name).unwrap_or(&name)),
+        // pipenv names the index of what the Pipfile asks for, and not of what that depends on.
+        (None, 1) => indexes.values().for_each(|index| package.index(index)),
+        (None, _) => {}
     }
     for written in table.strings("hashes")? {
         let hashes = Hashes::one(written.text()?).map_err(|wrong| written.error(wrong))?;

@@ -349,7 +349,7 @@ fn pipfile() {
             "Pipfile.lock:14 !path local",
             "Pipfile.lock:15 !unpinned any",
             "Pipfile.lock:16 !no-hash bare 1",
-            "Pipfile.lock:20 weak 3 (* Sha256:aaaa)",
+            "Pipfile.lock:20 weak 3 from https://example.org/simple (* Sha256:aaaa)",
             "Pipfile.lock:22 !weak-hash weak 3",
         ]
     );
