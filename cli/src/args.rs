@@ -84,20 +84,36 @@ const USED: &[(&str, &[&[&str]])] = &[
             OUTPUT,
             &["metadata_dir", "at", "max_delegations", "layout", "target_dir"],
             SERVER,
+            NETWORK,
             TARGETS,
             LENGTHS,
             ROTATIONS,
         ],
     ),
-    ("refresh", &[OUTPUT, TRUST, SERVER, LENGTHS, ROTATIONS]),
+    ("refresh", &[OUTPUT, TRUST, SERVER, NETWORK, LENGTHS, ROTATIONS]),
     (
         "download",
-        &[OUTPUT, TRUST, SERVER, TARGETS, LENGTHS, ROTATIONS, SEARCH, TARGET_NAME, &["target_dir"]],
+        &[
+            OUTPUT,
+            TRUST,
+            SERVER,
+            NETWORK,
+            TARGETS,
+            LENGTHS,
+            ROTATIONS,
+            SEARCH,
+            TARGET_NAME,
+            &["target_dir"],
+        ],
     ),
-    ("verify", &[OUTPUT, TRUST, SERVER, LENGTHS, ROTATIONS, SEARCH, TARGET_NAME]),
-    ("check", &[OUTPUT, TRUST, SERVER, TARGETS, LENGTHS, ROTATIONS, SEARCH, &["layout"]]),
-    ("metadata", &[OUTPUT, TRUST, SERVER, TARGETS, LENGTHS, ROTATIONS, SEARCH, &["layout"]]),
-    ("mirror", &[OUTPUT, TRUST, SERVER, TARGETS, LENGTHS, ROTATIONS, TARGET_NAME]),
+    ("verify", &[OUTPUT, TRUST, SERVER, NETWORK, LENGTHS, ROTATIONS, SEARCH, TARGET_NAME]),
+    ("check", &[OUTPUT, TRUST, SERVER, NETWORK, TARGETS, LENGTHS, ROTATIONS, SEARCH, &["layout"]]),
+    (
+        "metadata",
+        &[OUTPUT, TRUST, SERVER, NETWORK, TARGETS, LENGTHS, ROTATIONS, SEARCH, &["layout"]],
+    ),
+    ("provenance", &[OUTPUT, &["metadata_dir", "at"], NETWORK]),
+    ("mirror", &[OUTPUT, TRUST, SERVER, NETWORK, TARGETS, LENGTHS, ROTATIONS, TARGET_NAME]),
     ("show", &[OUTPUT, TRUST, LENGTHS, SEARCH]),
     ("demo", &[OUTPUT]),
     ("completions", &[&["json"]]),
@@ -105,8 +121,8 @@ const USED: &[(&str, &[&[&str]])] = &[
 ];
 const OUTPUT: &[&str] = &["json", "quiet", "verbose"];
 const TRUST: &[&str] = &["metadata_dir", "anchor", "at"];
-const SERVER: &[&str] =
-    &["metadata_url", "ca_file", "user", "timeout", "connect_timeout", "min_rate", "jobs"];
+const SERVER: &[&str] = &["metadata_url", "user"];
+const NETWORK: &[&str] = &["ca_file", "timeout", "connect_timeout", "min_rate", "jobs"];
 const TARGETS: &[&str] = &["target_base_url", "no_hash_prefix"];
 const TARGET_NAME: &[&str] = &["target_name"];
 const LENGTHS: &[&str] =

@@ -7,13 +7,18 @@ use picotuf_tests::cli::{Cli, binary};
 use picotuf_tests::repository::Repository;
 
 /// Some options of each command, and some that the command does not use.
-const OPTIONS: [(&str, &[&str], &[&str]); 11] = [
+const OPTIONS: [(&str, &[&str], &[&str]); 12] = [
     ("init", &["--force", "--metadata-url", "--layout", "--jobs"], &["--root", "--target-name"]),
     ("refresh", &["--root", "--timeout"], &["--layout", "--target-name", "--max-delegations"]),
     ("download", &["--target-name", "--target-dir", "--max-delegations"], &["--layout"]),
     ("verify", &["--offline", "--target-name"], &["--target-dir", "--target-base-url"]),
     ("check", &["--layout", "--allow", "--no-hash-prefix"], &["--target-name", "--target-dir"]),
     ("metadata", &["--layout", "--target-base-url"], &["--target-name", "--target-dir"]),
+    (
+        "provenance",
+        &["--publisher", "--max-age", "--timeout"],
+        &["--user", "--metadata-url", "--root", "--layout"],
+    ),
     ("mirror", &["--shard", "--target-name", "--jobs"], &["--layout", "--max-delegations"]),
     ("show", &["--at", "--root-max-length"], &["--metadata-url", "--timeout", "--target-name"]),
     ("demo", &["--json", "--verbose"], &["--at", "--metadata-dir"]),
@@ -88,7 +93,7 @@ fn an_option_that_a_command_does_not_use_is_wrong_usage() {
     for (command, _, unused) in OPTIONS {
         for option in unused {
             let argument = match command {
-                "init" | "verify" | "check" | "metadata" => &["x"][..],
+                "init" | "verify" | "check" | "metadata" | "provenance" => &["x"][..],
                 "mirror" => &["--to", "x"],
                 "completions" => &["bash"],
                 _ => &[],
