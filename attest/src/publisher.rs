@@ -59,6 +59,12 @@ const GOOGLE_ISSUER: &str = "https://accounts.google.com";
 const CIRCLECI_ISSUER: &str = "https://oidc.circleci.com";
 
 impl Identity {
+    /// Returns an identity made of its parts, none of which is verified: for tests of hosts.
+    /// [`Report`](crate::Report) has verified identities.
+    pub fn unverified(publisher: Publisher, claims: Claims) -> Self {
+        Identity { publisher, claims }
+    }
+
     /// Returns the identity that a certificate's claims make.
     pub(crate) fn of(claims: Claims) -> Result<Self, Error> {
         let missing = |claim| Error::PublisherClaims { claim };
@@ -390,12 +396,25 @@ impl Stated {
 
     /// Whether the certificate says so too.
     pub(crate) fn check(&self, identity: &Identity) -> Result<(), Error> {
-        let stated = match self {
-            Stated::Unknown { kind } => {
-                return Err(Error::unsupported(Unsupported::Publisher, kind));
-            }
-            Stated::Known(stated) => stated,
-        };
+        match self {
+            Stated::Unknown { kind } => Err(Error::unsupported(Unsupported::Publisher, kind)),
+            Stated::Known(stated) => stated.check(identity),
+        }
+    }
+}
+
+impl StatedPublisher {
+    /// A publisher that somebody states, such as a lock file (PEP 751).
+    pub fn new(publisher: Publisher, environment: Option<&str>) -> Self {
+        let environment = environment.map(Into::into);
+        StatedPublisher { publisher, environment, vcs_origin: None, vcs_ref: None }
+    }
+
+    /// Whether the certificate says so too.
+    ///
+    /// # Errors
+    /// [`Error::PublisherMismatch`] with what it says otherwise.
+    pub fn check(&self, identity: &Identity) -> Result<(), Error> {
         let mismatch = |what, stated: &str, certified: &str| {
             Err(Error::PublisherMismatch {
                 what,
@@ -403,23 +422,23 @@ impl Stated {
                 certified: certified.into(),
             })
         };
-        if !Spec::from(&stated.publisher).is(&identity.publisher) {
+        if !Spec::from(&self.publisher).is(&identity.publisher) {
             let certified = format!("{}", identity.publisher);
-            return mismatch("publisher", &format!("{}", stated.publisher), &certified);
+            return mismatch("publisher", &format!("{}", self.publisher), &certified);
         }
         let claims = &identity.claims;
-        if let (Some(stated), Some(certified)) = (&stated.environment, &claims.environment)
+        if let (Some(stated), Some(certified)) = (&self.environment, &claims.environment)
             && !is_same_name(stated, certified)
         {
             return mismatch("environment", stated, certified);
         }
-        if let Some(stated) = &stated.vcs_origin {
+        if let Some(stated) = &self.vcs_origin {
             let certified = claims.source_repository.as_deref().unwrap_or_default();
             if stated != certified {
                 return mismatch("repository", stated, certified);
             }
         }
-        if let Some(stated) = &stated.vcs_ref {
+        if let Some(stated) = &self.vcs_ref {
             let certified = claims.source_ref.as_deref().unwrap_or_default();
             if stated != certified {
                 return mismatch("branch or tag", stated, certified);

@@ -113,6 +113,7 @@ const USED: &[(&str, &[&[&str]])] = &[
         &[OUTPUT, TRUST, SERVER, NETWORK, TARGETS, LENGTHS, ROTATIONS, SEARCH, &["layout"]],
     ),
     ("provenance", &[OUTPUT, &["metadata_dir", "at"], NETWORK]),
+    ("publishers", &[OUTPUT, &["metadata_dir", "at"], NETWORK]),
     ("mirror", &[OUTPUT, TRUST, SERVER, NETWORK, TARGETS, LENGTHS, ROTATIONS, TARGET_NAME]),
     ("show", &[OUTPUT, TRUST, LENGTHS, SEARCH]),
     ("demo", &[OUTPUT]),
@@ -216,10 +217,13 @@ pub(crate) enum Command {
         #[arg(long, value_name = "NAME")]
         project: Option<String>,
     },
-    /// Tell who published a file, by its attestations (PEP 740) and Sigstore's trusted root
+    /// Verify who published a file: its attestations (PEP 740), with Sigstore's trusted root
     Provenance(ProvenanceOptions),
     /// Replicate the repository into a folder for a web server, or audit such a folder
     Mirror(MirrorArguments),
+    /// Manage the file that says who publishes what a project locks
+    #[command(subcommand)]
+    Publishers(PublishersCommand),
     /// Show the trusted metadata; uses no network
     Show {
         /// Show only this role, in full
@@ -251,6 +255,7 @@ impl Command {
             Command::Metadata { .. } => "metadata",
             Command::Provenance(_) => "provenance",
             Command::Mirror(_) => "mirror",
+            Command::Publishers(_) => "publishers",
             Command::Show { .. } => "show",
             Command::Demo => "demo",
             Command::Completions { .. } => "completions",
@@ -281,6 +286,99 @@ pub(crate) struct CheckOptions {
     /// Use the stored metadata only, without the network
     #[arg(long)]
     pub(crate) offline: bool,
+    /// Ask the index of each file who published it (PEP 740), and hold that to the publishers that
+    /// are pinned; where no TUF repository is set up, by that alone
+    #[arg(long)]
+    pub(crate) attestations: bool,
+    /// Accept publishers of projects that have no pin, and write them down once everything holds;
+    /// not in CI
+    #[arg(long, requires = "attestations")]
+    pub(crate) accept_first_use: bool,
+    #[command(flatten)]
+    pub(crate) attest: AttestOptions,
+}
+
+/// How attestations are asked for, and which pins they are held to.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Attestations")]
+pub(crate) struct AttestOptions {
+    /// The file of pinned publishers [default: picotuf-publishers.toml beside the first lock file]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) publishers: Option<PathBuf>,
+    /// The index of files for which the lock file names none, and of distributions. No project's
+    /// name is told to an index that is neither named in the lock file nor here
+    #[arg(long, value_name = "URL")]
+    pub(crate) index_url: Option<String>,
+    /// A server that provenance documents may come from beside the index's own; may be given
+    /// several times
+    #[arg(long, value_name = "URL")]
+    pub(crate) provenance_from: Vec<String>,
+    #[command(flatten)]
+    pub(crate) sigstore: SigstoreOptions,
+}
+
+impl AttestOptions {
+    /// Whether anything but a default stands there.
+    pub(crate) fn is_given(&self) -> bool {
+        self.publishers.is_some()
+            || self.index_url.is_some()
+            || !self.provenance_from.is_empty()
+            || self.sigstore.trusted_root.is_some()
+            || self.sigstore.sigstore_root.is_some()
+    }
+}
+
+/// What `picotuf publishers` is asked to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PublishersCommand {
+    /// Write down who attested the files of lock files, for the first time: look at who they are,
+    /// and commit the file.
+    Init {
+        /// Lock files
+        #[arg(required = true, value_name = "LOCKFILE")]
+        files: Vec<PathBuf>,
+        /// Accept entries that cannot be checked for these reasons, as `check --allow` does
+        #[arg(long, value_name = "REASON", value_delimiter = ',', value_parser = Allowed::parse)]
+        allow: Vec<Allowed>,
+        #[command(flatten)]
+        attest: AttestOptions,
+    },
+    /// Accept the present publishers of lock files, in place of those that are pinned where these
+    /// are others: new projects, new names, new publishers, files without attestations.
+    Accept {
+        /// Lock files
+        #[arg(required = true, value_name = "LOCKFILE")]
+        files: Vec<PathBuf>,
+        /// Let no other project's publisher be replaced; may be given several times
+        #[arg(long, value_name = "NAME")]
+        project: Vec<String>,
+        /// Accept entries that cannot be checked for these reasons, as `check --allow` does
+        #[arg(long, value_name = "REASON", value_delimiter = ',', value_parser = Allowed::parse)]
+        allow: Vec<Allowed>,
+        #[command(flatten)]
+        attest: AttestOptions,
+    },
+    /// Say which publishers a new lock file changes; exit code 1 if one is another, or an
+    /// attestation is gone.
+    Diff {
+        /// The lock file as it was
+        #[arg(value_name = "OLD")]
+        old: PathBuf,
+        /// The lock file as it is to be
+        #[arg(value_name = "NEW")]
+        new: PathBuf,
+        /// Accept files that cannot be checked for these reasons, as `check --allow` does
+        #[arg(long, value_name = "REASON", value_delimiter = ',', value_parser = Allowed::parse)]
+        allow: Vec<Allowed>,
+        #[command(flatten)]
+        attest: AttestOptions,
+    },
+    /// Show the pinned publishers; no network.
+    Show {
+        /// The file
+        #[arg(default_value = picotuf_client::publishers::FILE_NAME)]
+        file: PathBuf,
+    },
 }
 
 /// The arguments of `provenance`.
@@ -304,9 +402,13 @@ pub(crate) struct ProvenanceOptions {
     /// Ask nobody: use the trusted root that is stored, and the document of --provenance
     #[arg(long)]
     pub(crate) offline: bool,
+    /// With --offline, accept stored metadata of Sigstore's repository that expired at most so many
+    /// days ago
+    #[arg(long, value_name = "DAYS", requires = "offline", conflicts_with = "trusted_root")]
+    pub(crate) max_age: Option<u32>,
 }
 
-/// Which index is asked for attestations.
+/// The index that is asked for attestations.
 #[derive(Debug, Args)]
 pub(crate) struct IndexOptions {
     /// The simple index that serves the file, with the file's attestations
@@ -318,15 +420,11 @@ pub(crate) struct IndexOptions {
     pub(crate) provenance_from: Vec<String>,
 }
 
-/// Which trusted root attestations are verified by.
+/// The trusted root for attestations.
 #[derive(Debug, Args)]
 pub(crate) struct SigstoreOptions {
     /// Use this trusted_root.json, which you trust; no TUF repository vouches for it
-    #[arg(
-        long,
-        value_name = "FILE",
-        conflicts_with_all = ["sigstore_url", "sigstore_root", "max_age"]
-    )]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["sigstore_url", "sigstore_root"])]
     pub(crate) trusted_root: Option<PathBuf>,
     /// Where Sigstore's TUF repository is, or another of its shape: a URL or a folder
     #[arg(long, value_name = "URL", default_value = sigstore::URL)]
@@ -335,10 +433,6 @@ pub(crate) struct SigstoreOptions {
     /// carries
     #[arg(long, value_name = "FILE")]
     pub(crate) sigstore_root: Option<PathBuf>,
-    /// With --offline, accept stored metadata of Sigstore's repository that expired at most so many
-    /// days ago
-    #[arg(long, value_name = "DAYS", requires = "offline")]
-    pub(crate) max_age: Option<u32>,
 }
 
 /// The arguments of `mirror`.
@@ -381,6 +475,10 @@ pub(crate) struct MirrorArguments {
 fn requirement() -> impl TypedValueParser<Value = Requirement> {
     let values = Requirement::ALL.map(|requirement| {
         PossibleValue::new(requirement.name()).help(match requirement {
+            Requirement::Attestation => {
+                "Attestations of every file, with --attestations; those that are pinned need no \
+                 such word"
+            }
             Requirement::Developer => {
                 "Signed by the project's developers, whose keys PyPI delegates to with offline keys"
             }
@@ -432,8 +530,8 @@ the reason:
   hashes-in-constraints         only a constraint has hashes: pip uses them,
                                 `uv pip sync` does not
   hashes-not-required           the file has the line --no-require-hashes
-  identities-not-checked        the entry pins attestation identities, which
-                                are not checked
+  identities-not-checked        the entry pins attestation identities, and
+                                --attestations is not given
   unknown-member:TABLE.MEMBER   the lock file has a member unknown to picotuf;
                                 allow each member by name
   unsupported-lock-file         one of several lock files has an unsupported
@@ -446,9 +544,19 @@ the reason:
   quarantined                   the index page says that the project is
                                 quarantined (PEP 792)
   nothing-pinned                the file has no entry that can be checked
+  index-unknown                 with --attestations: nothing says which one
+                                index the file is from
+  index-page                    with --attestations: the index has no JSON pages
+                                (PEP 691), and so no attestations
 
 The project itself (own-project) and constraints without a hash (constraint) are listed, and never \
 change the exit code.
+
+With --attestations, picotuf asks the index that a lock file names for an entry who published each \
+file. `not pinned` means that nobody has accepted that publisher yet, and the exit code is 1: \
+`picotuf publishers init LOCKFILE` writes all of them down, and `accept` what changed later. A \
+file without an attestation is listed and accepted, unless its project has a pin and the file is \
+not older than the first attested file, or --require attestation is given.
 
 `check` does not detect missing dependencies: an installer may install a dependency that the lock \
 file does not list, unchecked. pip requires hashes of all packages if one has a hash; for uv, pass \

@@ -19,7 +19,7 @@ use crate::transport::Network;
 pub(crate) struct Settings {
     /// The configuration of the client.
     pub(crate) config: Config,
-    /// The folder of this program's other data: what is trusted of Sigstore's repository.
+    /// The folder for other data: the trusted metadata of Sigstore's repository.
     pub(crate) data_dir: PathBuf,
     /// The root of `--root`, which the folder must trust.
     pub(crate) anchor: Option<Anchor>,
@@ -100,8 +100,8 @@ fn bases(texts: Option<Vec<String>>) -> Result<Vec<Base>, Error> {
     texts.into_iter().flatten().map(|text| Base::parse(&text)).collect()
 }
 
-/// Returns the metadata folder and the folder of other data. The metadata folder is the named one,
-/// which then has the other data too, or one per user, or with `--root` one per user and root, so
+/// Returns the metadata folder and the folder for other data. The metadata folder is the named one,
+/// which then holds other data too; or one per user; or with `--root` one per user and root, so
 /// that two repositories do not share a folder.
 fn folders(
     general: &General,

@@ -2,9 +2,10 @@
 
 mod summary;
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use picotuf::pypi::{FileKind, FileName, FileNameError, ProjectName};
 use picotuf::{HashAlgorithm, Hasher, Hashes};
@@ -14,6 +15,7 @@ pub use summary::Summary;
 use crate::code::Code;
 use crate::error::Error;
 use crate::lock::{self, Entry, Format, Pinned, PinnedFile, Place, Reason, Unchecked};
+use crate::publishers::{Attested, Attester, Subject};
 use crate::pypi::{
     Allowed, Builds, Checker, Claim, Finding, NOTHING_PINNED, QUARANTINED, Requirement,
     UncheckedReason, Unsigned, allows, check_pin, claim, never_counts,
@@ -30,11 +32,15 @@ pub struct Policy {
     pub project: Option<ProjectName>,
 }
 
-/// Checks files one by one.
-pub struct Check<'p, 'w> {
-    checker: Checker<'w>,
+/// Checks files one by one: against what a repository signs, by the attestations of an index, or
+/// both.
+pub struct Check<'p, 'w, 'a> {
+    checker: Option<Checker<'w>>,
+    attester: Option<Attester<'a>>,
     policy: &'p Policy,
     summary: Summary,
+    /// Distributions that were asked about ahead of their turn.
+    ahead: HashMap<PathBuf, (Map<String, Value>, Claim, Attested)>,
 }
 
 /// The progress of the check of a lock file.
@@ -54,8 +60,10 @@ pub enum Progress<'e> {
 pub struct DistributionReport {
     /// The known facts: project, version and kind from the file name, length, and hashes.
     facts: Map<String, Value>,
-    /// The verdict.
-    pub verdict: Result<Finding, Error>,
+    /// The verdict by what is signed; nothing where no repository is asked.
+    pub verdict: Option<Result<Finding, Error>>,
+    /// What came of its attestations, if they are asked for.
+    pub attested: Option<Attested>,
 }
 
 /// The report on a lock file.
@@ -99,6 +107,8 @@ pub struct PinReport {
     pub pinned: Pinned,
     /// The verdict on each of its files, in their order.
     pub files: Vec<FileVerdict>,
+    /// The results of their attestations, in the same order; empty without `--attestations`.
+    pub attested: Vec<Attested>,
     /// What an installer may build from source; `None` if a file is refused, because the pin must
     /// not be installed then.
     pub builds: Option<BuildVerdict>,
@@ -107,6 +117,8 @@ pub struct PinReport {
 /// The verdict on a pinned file.
 #[derive(Debug)]
 pub enum FileVerdict {
+    /// No repository is asked: only attestations decide.
+    NotAsked,
     /// The file is signed.
     Signed(Box<Finding>),
     /// The file cannot be checked.
@@ -128,35 +140,87 @@ pub enum BuildVerdict {
     Refused(Error),
 }
 
-impl<'p, 'w> Check<'p, 'w> {
+impl<'p, 'w, 'a> Check<'p, 'w, 'a> {
     /// Starts with a refreshed checker.
     pub fn new(checker: Checker<'w>, policy: &'p Policy) -> Self {
         let checker = checker.take_quarantined(allows(&policy.allow, QUARANTINED));
-        let may_be_empty = allows(&policy.allow, NOTHING_PINNED);
-        Check { checker, policy, summary: Summary::new(may_be_empty) }
+        Check { checker: Some(checker), ..Check::without_repository(policy) }
     }
 
-    /// Returns the checker and the summary.
-    pub fn finish(self) -> (Checker<'w>, Summary) {
-        (self.checker, self.summary)
+    /// Starts without a repository, for attestations only.
+    pub fn without_repository(policy: &'p Policy) -> Self {
+        let may_be_empty = allows(&policy.allow, NOTHING_PINNED);
+        let (summary, ahead) = (Summary::new(may_be_empty), HashMap::new());
+        Check { checker: None, attester: None, policy, summary, ahead }
+    }
+
+    /// Also checks attestations.
+    #[must_use]
+    pub fn attested_by(mut self, attester: Attester<'a>) -> Self {
+        self.summary.attests(self.checker.is_none());
+        self.attester = Some(attester);
+        self
+    }
+
+    /// Returns the checker, the attester and the summary.
+    pub fn finish(self) -> (Option<Checker<'w>>, Option<Attester<'a>>, Summary) {
+        (self.checker, self.attester, self.summary)
+    }
+
+    /// Announces the distributions that will be checked, so that indexes are asked about all of
+    /// them at the same time. Verdicts and their order do not depend on it.
+    pub fn expect(&mut self, paths: &[PathBuf]) {
+        if self.attester.is_none() {
+            return;
+        }
+        let (mut subjects, mut known) = (Vec::new(), Vec::new());
+        for path in paths.iter().filter(|path| is_distribution(path)) {
+            let mut facts = Map::new();
+            // What is wrong with it is told in its turn.
+            if let Ok(claim) = self.identify(path, &mut facts) {
+                subjects.push(Subject::of_claim(&claim));
+                known.push((path, facts, claim));
+            }
+        }
+        let Some(attester) = &mut self.attester else { return };
+        for ((path, facts, claim), attested) in known.into_iter().zip(attester.judge(&subjects)) {
+            self.ahead.insert(path.clone(), (facts, claim, attested));
+        }
     }
 
     /// Checks a wheel, an sdist or another distribution on disk.
     pub fn distribution(&mut self, path: &Path) -> DistributionReport {
-        let mut facts = Map::new();
-        let verdict = self.check_distribution(path, &mut facts);
+        let (mut facts, claim, mut attested) = match self.ahead.remove(path) {
+            Some((facts, claim, attested)) => (facts, claim, Some(attested)),
+            None => {
+                let mut facts = Map::new();
+                match self.identify(path, &mut facts) {
+                    Ok(claim) => (facts, claim, None),
+                    Err(error) => {
+                        self.summary.refuse(&error);
+                        let verdict = Some(Err(error));
+                        return DistributionReport { facts, verdict, attested: None };
+                    }
+                }
+            }
+        };
+        let verdict = self.check_distribution(&claim, &mut facts);
         match &verdict {
-            Ok(finding) => self.summary.count(finding.signed_by),
-            Err(error) => self.summary.refuse(error),
+            Some(Ok(finding)) => self.summary.count(finding.signed_by),
+            Some(Err(error)) => self.summary.refuse(error),
+            None => {}
         }
-        DistributionReport { facts, verdict }
+        if let (None, Some(attester)) = (&attested, &mut self.attester) {
+            attested = attester.judge(&[Subject::of_claim(&claim)]).pop();
+        }
+        if let Some(attested) = &attested {
+            self.summary.attested(attested, !matches!(verdict, Some(Err(_))));
+        }
+        DistributionReport { facts, verdict, attested }
     }
 
-    fn check_distribution(
-        &mut self,
-        path: &Path,
-        facts: &mut Map<String, Value>,
-    ) -> Result<Finding, Error> {
+    /// What a distribution is by its name and its bytes.
+    fn identify(&self, path: &Path, facts: &mut Map<String, Value>) -> Result<Claim, Error> {
         let text = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let name = match &self.policy.project {
             Some(project) => FileName::of(project, text),
@@ -174,20 +238,34 @@ impl<'p, 'w> Check<'p, 'w> {
         };
         facts.insert("length".to_owned(), length.into());
         facts.insert("hashes".to_owned(), Value::Object(hashes.iter().map(digest).collect()));
-        let claim = Claim {
+        Ok(Claim {
             project: name.project.clone(),
             version: Some(name.version.to_owned()),
             file_name: Some(text.to_owned()),
             hashes,
             length: Some(length),
+        })
+    }
+
+    fn check_distribution(
+        &mut self,
+        claim: &Claim,
+        facts: &mut Map<String, Value>,
+    ) -> Option<Result<Finding, Error>> {
+        let name = claim.file_name.as_deref().unwrap_or_default();
+        let builds = Builds::of([name].into_iter()).require(&self.policy.require);
+        let Some(checker) = &mut self.checker else {
+            return builds.err().map(Err);
         };
-        let finding = self.checker.check(&claim)?;
-        if let Ok(Value::Object(finding)) = serde_json::to_value(&finding) {
-            facts.extend(finding);
-        }
-        finding.require(&self.policy.require)?;
-        Builds::of([text].into_iter()).require(&self.policy.require)?;
-        Ok(finding)
+        let checked = checker.check(claim).and_then(|finding| {
+            if let Ok(Value::Object(finding)) = serde_json::to_value(&finding) {
+                facts.extend(finding);
+            }
+            finding.require(&self.policy.require)?;
+            builds?;
+            Ok(finding)
+        });
+        Some(checked)
     }
 
     /// Checks all entries of a lock file. `alone` says whether it is the only named file: one of
@@ -224,11 +302,28 @@ impl<'p, 'w> Check<'p, 'w> {
             let of = |file| claim(pinned, file, file.file_name.as_deref()).ok();
             claims.extend(pinned.files.iter().filter_map(of));
         }
-        self.checker.expect(claims);
+        if let Some(checker) = &mut self.checker {
+            checker.expect(claims);
+        }
+        let mut attested = self.attest(&lock_file.entries, format).into_iter();
+        // Who compares identities need not say that nobody does.
+        let compared: Vec<_> = match &self.attester {
+            Some(_) => lock_file.entries.iter().filter_map(identities_place).cloned().collect(),
+            None => Vec::new(),
+        };
         let mut ok = true;
         for entry in lock_file.entries {
             let report = match entry {
-                Entry::Pinned(pinned) => EntryReport::Pin(Box::new(self.pin(pinned, format, tell))),
+                Entry::Pinned(pinned) => {
+                    let attested = attested.by_ref().take(pinned.files.len()).collect();
+                    EntryReport::Pin(Box::new(self.pin(pinned, attested, format, tell)))
+                }
+                Entry::Unchecked(unchecked)
+                    if unchecked.why == Reason::AttestationIdentities
+                        && compared.contains(&unchecked.place) =>
+                {
+                    continue;
+                }
                 Entry::Unchecked(unchecked) if never_counts(&unchecked.why) => {
                     EntryReport::NotCounted(unchecked)
                 }
@@ -243,9 +338,17 @@ impl<'p, 'w> Check<'p, 'w> {
         LockReport::Checked { format, ok }
     }
 
+    /// What came of the attestations of all pinned files, in their order; nothing where they are
+    /// not asked for.
+    fn attest(&mut self, entries: &[Entry], format: Format) -> Vec<Attested> {
+        let attester = self.attester.as_mut();
+        attester.map_or_else(Vec::new, |attester| attester.judge_entries(entries, format))
+    }
+
     fn pin(
         &mut self,
         pinned: Pinned,
+        attested: Vec<Attested>,
         format: Format,
         tell: &mut dyn FnMut(Progress<'_>),
     ) -> PinReport {
@@ -254,7 +357,12 @@ impl<'p, 'w> Check<'p, 'w> {
         for file in &pinned.files {
             tell(Progress::Begin(&pinned.file_for_people(file)));
             let Policy { require, allow, .. } = self.policy;
-            let checked = check_pin(&pinned, file, require, allow, &mut self.checker);
+            let Some(checker) = &mut self.checker else {
+                names.extend(file.file_name.clone());
+                files.push(FileVerdict::NotAsked);
+                continue;
+            };
+            let checked = check_pin(&pinned, file, require, allow, checker);
             let stated = || checked.as_ref().ok()?.file_name.clone();
             names.extend(file.file_name.clone().or_else(stated));
             files.push(match checked {
@@ -273,9 +381,12 @@ impl<'p, 'w> Check<'p, 'w> {
                 }
             });
         }
+        for (attested, file) in attested.iter().zip(&files) {
+            self.summary.attested(attested, !matches!(file, FileVerdict::Refused(_)));
+        }
         let is_refused = files.iter().any(|file| matches!(file, FileVerdict::Refused(_)));
         let builds = (!is_refused).then(|| self.builds(&pinned, &names, format));
-        PinReport { pinned, files, builds }
+        PinReport { pinned, files, attested, builds }
     }
 
     /// Returns what an installer may build from the source of a pin, and counts it.
@@ -286,6 +397,8 @@ impl<'p, 'w> Check<'p, 'w> {
             return BuildVerdict::Refused(error.file(&pinned.place));
         }
         match builds {
+            // Attestations say who published a file, and not what it takes to build it.
+            _ if self.checker.is_none() => BuildVerdict::Nothing,
             Builds::Nothing => BuildVerdict::Nothing,
             Builds::Perhaps => {
                 self.summary.beside_wheels(format.no_build());
@@ -307,13 +420,19 @@ impl<'p, 'w> Check<'p, 'w> {
 }
 
 impl DistributionReport {
+    /// Returns whether all checks passed.
+    pub fn holds(&self) -> bool {
+        !matches!(self.verdict, Some(Err(_))) && self.attested.as_ref().is_none_or(Attested::holds)
+    }
+
     /// Returns the report as JSON: the known facts, `ok` and `error`.
     pub fn json(&self) -> Map<String, Value> {
         let mut json = self.facts.clone();
-        json.insert("ok".to_owned(), self.verdict.is_ok().into());
-        if let Err(error) = &self.verdict {
+        json.insert("ok".to_owned(), self.holds().into());
+        if let Some(Err(error)) = &self.verdict {
             json.insert("error".to_owned(), error_json(error));
         }
+        json.extend(self.attested.as_ref().map(attestation_json));
         json
     }
 }
@@ -364,11 +483,12 @@ impl PinReport {
     /// Returns whether all of its files are signed or accepted, and its builds too.
     pub fn holds(&self) -> bool {
         let files = self.files.iter().all(|file| match file {
-            FileVerdict::Signed(_) => true,
+            FileVerdict::NotAsked | FileVerdict::Signed(_) => true,
             FileVerdict::Unchecked(reason) => reason.allowed,
             FileVerdict::Refused(_) => false,
         });
         files
+            && self.attested.iter().all(Attested::holds)
             && match &self.builds {
                 Some(BuildVerdict::Nothing | BuildVerdict::Perhaps) => true,
                 Some(BuildVerdict::Always(reason)) => reason.allowed,
@@ -378,6 +498,7 @@ impl PinReport {
 
     fn json(&self) -> Vec<Value> {
         let verdict = |verdict: &FileVerdict| match verdict {
+            FileVerdict::NotAsked => json!({"ok": true}),
             FileVerdict::Signed(finding) => {
                 let mut json = finding_json(finding);
                 json.insert("ok".to_owned(), true.into());
@@ -387,9 +508,15 @@ impl PinReport {
             FileVerdict::Refused(error) => json!({"ok": false, "error": error_json(error)}),
         };
         let mut all = Vec::new();
+        let mut attested = self.attested.iter();
         for (file, file_verdict) in self.pinned.files.iter().zip(&self.files) {
             let mut entry = pinned_json(&self.pinned, file);
             entry.extend(object(verdict(file_verdict)));
+            if let Some(attested) = attested.next() {
+                let ok = entry.get("ok") == Some(&Value::Bool(true)) && attested.holds();
+                entry.insert("ok".to_owned(), ok.into());
+                entry.extend([attestation_json(attested)]);
+            }
             all.push(Value::Object(entry));
         }
         let what = self.pinned.for_people();
@@ -401,6 +528,18 @@ impl PinReport {
             Some(BuildVerdict::Nothing | BuildVerdict::Perhaps) | None => {}
         }
         all
+    }
+}
+
+fn attestation_json(attested: &Attested) -> (String, Value) {
+    ("attestation".to_owned(), attested.json())
+}
+
+/// Where the publishers of an entry stand, if it names them.
+fn identities_place(entry: &Entry) -> Option<&Place> {
+    match entry {
+        Entry::Pinned(pinned) => pinned.identities.as_ref().map(|identities| &identities.place),
+        Entry::Unchecked(_) => None,
     }
 }
 

@@ -99,6 +99,8 @@ macro_rules! codes {
 codes! {
     /// The metadata folder trusts another root.
     AnotherRootTrusted = "already-initialized", Caller;
+    /// A file that has to be attested is not, or is no longer.
+    AttestationGone = "attestation-gone", Repository;
     /// A stored file changed while it was in use.
     ChangedMeanwhile = "changed-meanwhile", System;
     /// The system clock cannot be read.
@@ -125,6 +127,8 @@ codes! {
     IndexPage = "index-page", Repository;
     /// A lock file is malformed.
     InvalidLockFile = "invalid-lock-file", Caller;
+    /// The file of publishers is malformed.
+    InvalidPublishers = "invalid-publishers", Caller;
     /// The operating system refused to read or write a file.
     Io = "io", System;
     /// A layout file is malformed.
@@ -163,6 +167,8 @@ codes! {
     NotInitialized = "not-initialized", Caller;
     /// A file may have to be built from source, and wheels are required.
     NotOnlyWheels = "not-only-wheels", Caller;
+    /// Nobody has accepted the publisher of an attested file.
+    NotPinned = "not-pinned", Caller;
     /// The metadata folder has no such role.
     NotStored = "not-stored", System;
     /// A stored role does not verify.
@@ -171,6 +177,8 @@ codes! {
     NothingToCheck = "nothing-to-check", Caller;
     /// The reports are of different audits.
     OtherAudit = "other-audit", Caller;
+    /// The publishers of a project are pinned for another index than the locked one.
+    OtherIndexPinned = "other-index-pinned", Caller;
     /// The signer of the file does not meet the requirements.
     OtherSigner = "other-signer", Repository;
     /// A file name has another version than the pin.
@@ -185,6 +193,10 @@ codes! {
     ProjectName = "project-name", Caller;
     /// The repository lists no target of the project.
     ProjectNotFound = "project-not-found", Repository;
+    /// A file is attested by another publisher than the pinned one.
+    PublisherChanged = "publisher-changed", Repository;
+    /// The pinned publisher's repository has another name now.
+    PublisherRenamed = "publisher-renamed", Caller;
     /// The signed index page says that the project is quarantined (PEP 792).
     QuarantinedProject = "quarantined-project", Repository;
     /// A redirect leads to a forbidden URL.

@@ -236,7 +236,7 @@ impl Error {
         &self.0.kind
     }
 
-    /// Returns the verdict on attestations, if it is one.
+    /// Returns the verdict on attestations, if the error is one.
     pub fn attestation(&self) -> Option<&picotuf_attest::Error> {
         match &self.0.kind {
             Kind::Attestation(error) => Some(error),

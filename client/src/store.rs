@@ -2,11 +2,12 @@
 //!
 //! Correctness does not depend on the lock. It depends on three rules. A file is replaced by one
 //! rename of a complete file, so a reader sees the old file or the new one; the file of a top-level
-//! role is on disk before. Files are renamed in the order in which the core trusts them, so the next
-//! refresh can continue after a kill at any point. Before a rename, the file of another process in the same place must not be
-//! newer. All files are verified again when they are read. So the worst result of two processes is
-//! double work, or one of them has to start over. The lock avoids that. If the lock cannot be taken
-//! in time, or the file system has no locks, the process continues without it and logs a notice.
+//! role is on disk before. Files are renamed in the order in which the core trusts them, so the
+//! next refresh can continue after a kill at any point. Before a rename, the file of another
+//! process in the same place must not be newer. All files are verified again when they are read. So
+//! the worst result of two processes is double work, or one of them has to start over. The lock
+//! avoids that. If the lock cannot be taken in time, or the file system has no locks, the process
+//! continues without it and logs a notice.
 
 use std::collections::HashMap;
 use std::fs::{self, File, Metadata, OpenOptions};

@@ -7,7 +7,7 @@ use picotuf_tests::cli::{Cli, binary};
 use picotuf_tests::repository::Repository;
 
 /// Some options of each command, and some that the command does not use.
-const OPTIONS: [(&str, &[&str], &[&str]); 12] = [
+const OPTIONS: [(&str, &[&str], &[&str]); 13] = [
     ("init", &["--force", "--metadata-url", "--layout", "--jobs"], &["--root", "--target-name"]),
     ("refresh", &["--root", "--timeout"], &["--layout", "--target-name", "--max-delegations"]),
     ("download", &["--target-name", "--target-dir", "--max-delegations"], &["--layout"]),
@@ -19,6 +19,7 @@ const OPTIONS: [(&str, &[&str], &[&str]); 12] = [
         &["--publisher", "--max-age", "--timeout"],
         &["--user", "--metadata-url", "--root", "--layout"],
     ),
+    ("publishers", &["--json", "--timeout"], &["--user", "--metadata-url", "--root", "--layout"]),
     ("mirror", &["--shard", "--target-name", "--jobs"], &["--layout", "--max-delegations"]),
     ("show", &["--at", "--root-max-length"], &["--metadata-url", "--timeout", "--target-name"]),
     ("demo", &["--json", "--verbose"], &["--at", "--metadata-dir"]),
@@ -95,6 +96,7 @@ fn an_option_that_a_command_does_not_use_is_wrong_usage() {
             let argument = match command {
                 "init" | "verify" | "check" | "metadata" | "provenance" => &["x"][..],
                 "mirror" => &["--to", "x"],
+                "publishers" => &["show"],
                 "completions" => &["bash"],
                 _ => &[],
             };

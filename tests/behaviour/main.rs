@@ -12,6 +12,7 @@
 mod all_roles;
 mod canonical_form;
 mod cli_check;
+mod cli_check_attestations;
 mod cli_check_formats;
 mod cli_check_locks;
 mod cli_check_pages;

@@ -15,6 +15,7 @@ mod machine;
 mod nginx;
 mod pip;
 mod pre_commit;
+mod publishers;
 mod uv;
 
 use std::io::Write as _;

@@ -126,6 +126,18 @@ impl Cli {
         outcome(output)
     }
 
+    /// [`Cli::run`] with this environment variable.
+    ///
+    /// # Panics
+    /// As [`Cli::run`].
+    pub fn run_with_variable(&self, name: &str, value: &str, arguments: &[&str]) -> Outcome {
+        let mut command = self.command(&[], &binary(), arguments);
+        command.env(name, value);
+        let output =
+            command.output().unwrap_or_else(|error| panic!("{command:?} cannot be run: {error}"));
+        outcome(output)
+    }
+
     /// The same, started by another program, which is given the binary and its arguments behind its
     /// own.
     pub fn run_within(&self, wrapper: &[&str], arguments: &[&str]) -> Outcome {
@@ -162,6 +174,8 @@ impl Cli {
         ] {
             command.env(variable, self.folder.path());
         }
+        // Whether the tests run in CI is nothing to the user.
+        command.env_remove("CI");
         command.current_dir(self.folder.path());
         command
     }

@@ -5,13 +5,19 @@ mod job;
 mod lock_file;
 
 use std::io;
+use std::path::Path;
 
-use job::{Job, Steps};
+pub(super) use job::{Job, Steps};
+use picotuf::pypi::Layout;
+use picotuf_attest::Rules;
 use picotuf_client::check::{Check, Policy, is_distribution};
-use picotuf_client::pypi::{self, Checker, Inputs};
+use picotuf_client::publishers::{Attester, Publishers};
+use picotuf_client::pypi::{self, Checker, Inputs, Requirement};
 use picotuf_client::{Code, Error, offline_checker};
 use serde_json::Value;
 
+use super::attest::{Sources, pins_path};
+use super::publishers::write;
 use super::shared::{online, project, workspace};
 use crate::args::CheckOptions;
 use crate::progress::Count;
@@ -24,6 +30,7 @@ pub(super) fn run(
     report: &mut Report,
     log: &Log,
 ) -> Result<(), Error> {
+    let rules = rules(options)?;
     let layout = pypi::resolve(settings.layout.as_deref())?;
     let policy = Policy {
         require: options.require.clone(),
@@ -31,38 +38,142 @@ pub(super) fn run(
         project: options.project.as_deref().map(project).transpose()?,
     };
     let inputs = pypi::collect(&options.files, &mut io::stdin().lock())?;
-    report.detail("layout", layout.name);
+    let Some(rules) = rules else {
+        report.detail("layout", layout.name);
+        require_some(&inputs)?;
+        return with_repository(options, layout, &inputs, &policy, None, settings, report, log)
+            .map(drop);
+    };
+    require_some(&inputs)?;
+    let has_repository = has_repository(settings);
+    let is_of_repository =
+        |one: &&Requirement| !matches!(one, Requirement::Attestation | Requirement::Wheels);
+    if let (false, Some(one)) = (has_repository, options.require.iter().find(is_of_repository)) {
+        let message = format!("--require {} needs a TUF repository", one.name());
+        return Err(Error::usage(message).hint("set one up with `picotuf init`"));
+    }
+    let path = pins_path(&options.attest, &inputs.files);
+    let publishers = Publishers::read(&path)?;
+    if options.accept_first_use {
+        may_accept(publishers.is_some(), &path)?;
+    }
+    let publishers = publishers.unwrap_or_default();
+    let sources =
+        Sources::new(&options.attest, &inputs.files, &options.allow, settings, report, log)?;
+    let attester = sources.attester(publishers.clone(), rules);
+    // The report's roles are those of the repository that is checked, if there is one.
+    report.keep_roles(Vec::new());
+    let attester = if has_repository {
+        report.detail("layout", layout.name);
+        sources.say(report);
+        with_repository(options, layout, &inputs, &policy, Some(attester), settings, report, log)?
+    } else {
+        sources.say(report);
+        check_all(None, Some(attester), &inputs, &policy, settings, report, log)?
+    };
+    match attester {
+        Some(attester) if options.accept_first_use => write(&publishers, &attester, &path, report),
+        _ => Ok(()),
+    }
+}
+
+/// What is asked of attestations; nothing where they are not asked for.
+fn rules(options: &CheckOptions) -> Result<Option<Rules>, Error> {
+    let require_attestation = options.require.contains(&Requirement::Attestation);
+    if options.attestations {
+        if options.offline {
+            let message = "--offline asks nobody, and --attestations asks indexes";
+            return Err(Error::usage(message).hint("leave one of them out"));
+        }
+        let accept_first_use = options.accept_first_use;
+        return Ok(Some(Rules { accept_first_use, require_attestation }));
+    }
+    if require_attestation || options.attest.is_given() {
+        return Err(Error::usage("an option for attestations stands without --attestations"));
+    }
+    Ok(None)
+}
+
+/// Whether first uses may be accepted. In CI nobody looks at them, and what is written there is
+/// lost; and without a file, everything is a first use.
+fn may_accept(is_stored: bool, path: &Path) -> Result<(), Error> {
+    if std::env::var("CI").is_ok_and(|value| value == "true") {
+        let message = "--accept-first-use is not for CI: nobody looks at what is accepted there";
+        return Err(Error::new(Code::NotPinned, message)
+            .hint("accept publishers on your own machine, and commit the file"));
+    }
+    if !is_stored {
+        let message = "--accept-first-use adds to a file of publishers, and there is none";
+        return Err(Error::new(Code::NotPinned, message)
+            .file(path.display())
+            .hint("look at who the publishers are with `picotuf publishers init LOCKFILE`"));
+    }
+    Ok(())
+}
+
+/// Whether a TUF repository is set up, or somebody means one to be.
+fn has_repository(settings: &Settings) -> bool {
+    !settings.config.metadata.is_empty()
+        || picotuf_client::must_be_initialized(&settings.config.metadata_dir).is_ok()
+}
+
+fn require_some(inputs: &Inputs) -> Result<(), Error> {
     if inputs.files.is_empty() {
         return Err(Error::new(
             Code::NothingToCheck,
             "no named file is a distribution or a lock file",
         ));
     }
+    Ok(())
+}
+
+#[expect(clippy::too_many_arguments, reason = "what a run has, and what it checks")]
+fn with_repository<'a>(
+    options: &CheckOptions,
+    layout: Layout<'static>,
+    inputs: &Inputs,
+    policy: &Policy,
+    attester: Option<Attester<'a>>,
+    settings: &Settings,
+    report: &mut Report,
+    log: &Log,
+) -> Result<Option<Attester<'a>>, Error> {
     let mut workspace = workspace();
     if options.offline {
         let checker = offline_checker(&settings.config, &mut workspace, layout, log.events())?;
-        return check_all(checker, &inputs, &policy, settings, report, log);
+        return check_all(Some(checker), attester, inputs, policy, settings, report, log);
     }
     online(settings, log, |client| {
         let checker = client.checker(&mut workspace, layout);
-        check_all(checker, &inputs, &policy, settings, report, log)
+        check_all(Some(checker), attester, inputs, policy, settings, report, log)
     })
 }
 
-fn check_all(
-    mut checker: Checker<'_>,
+fn check_all<'a>(
+    mut checker: Option<Checker<'_>>,
+    attester: Option<Attester<'a>>,
     inputs: &Inputs,
     policy: &Policy,
     settings: &Settings,
     report: &mut Report,
     log: &Log,
-) -> Result<(), Error> {
-    let refreshed = checker.refresh();
-    report.roles(&checker.roles());
-    refreshed?;
+) -> Result<Option<Attester<'a>>, Error> {
+    if let Some(checker) = &mut checker {
+        let refreshed = checker.refresh();
+        report.roles(&checker.roles());
+        refreshed?;
+    }
     let count = Count::new(!log.is_quiet() && !report.speaks(), inputs.files.len());
+    let mut check = match checker {
+        Some(checker) => Check::new(checker, policy),
+        None => Check::without_repository(policy),
+    };
+    if let Some(attester) = attester {
+        check = check.attested_by(attester);
+        check.expect(&inputs.files);
+    }
     let mut job = Job {
-        check: Check::new(checker, policy),
+        check,
         settings,
         report,
         alone: inputs.files.len() == 1,
@@ -79,15 +190,23 @@ fn check_all(
     }
     let Job { check, progress, last, .. } = job;
     drop(progress);
-    let (checker, summary) = check.finish();
-    report.keep_roles(checker.roles());
+    let (checker, attester, summary) = check.finish();
+    if let Some(checker) = checker {
+        report.keep_roles(checker.roles());
+    }
     report.detail("files", files);
     report.detail("summary", summary.json(inputs.others));
     if inputs.files.len() > 1 || inputs.others > 0 || summary.has_lock_files {
-        report.say(summary.line(inputs.others));
+        if let Some(line) = summary.line(inputs.others) {
+            report.say(line);
+        }
         if let Some(line) = summary.may_build() {
             report.say(line);
         }
     }
-    summary.verdict(last)
+    if let Some(line) = summary.attestations_line() {
+        report.say(line);
+    }
+    summary.verdict(last)?;
+    Ok(attester)
 }

@@ -1,5 +1,5 @@
 //! `picotuf demo`: runs a client on a small repository built into the program, then five attacks on
-//! it, and shows what an attacker with all of PyPI's online keys can do. Then it verifies who
+//! it, and shows what an attacker with all of PyPI's online keys can do. Last, it verifies who
 //! published a real release.
 
 mod attested;

@@ -1,5 +1,6 @@
 //! The commands, one file each, and the code that runs them.
 
+mod attest;
 mod check;
 mod demo;
 mod download;
@@ -8,6 +9,7 @@ mod init;
 mod metadata;
 mod mirror;
 mod provenance;
+mod publishers;
 mod refresh;
 mod shared;
 mod show;
@@ -33,9 +35,11 @@ pub(crate) fn run(arguments: &Arguments, report: &mut Report, log: &Log) -> Resu
     }
     let environment = Environment::of_process()?;
     let settings = Settings::resolve(&arguments.general, &arguments.choices, &environment)?;
-    // Another repository's root is of no concern to it.
-    if let Command::Provenance(options) = &arguments.command {
-        return provenance::run(options, &settings, report, log);
+    // Another repository's root is of no concern to these.
+    match &arguments.command {
+        Command::Provenance(options) => return provenance::run(options, &settings, report, log),
+        Command::Publishers(command) => return publishers::run(command, &settings, report, log),
+        _ => {}
     }
     report.begin(settings.config.now, &settings.config.metadata_dir);
     if let (Some(anchor), false) =
@@ -59,6 +63,7 @@ pub(crate) fn run(arguments: &Arguments, report: &mut Report, log: &Log) -> Resu
         Command::Demo
         | Command::Completions { .. }
         | Command::Man { .. }
-        | Command::Provenance(_) => Ok(()),
+        | Command::Provenance(_)
+        | Command::Publishers(_) => Ok(()),
     }
 }

@@ -39,7 +39,7 @@ pub(super) fn run(
     let root = trusted_root(
         &options.sigstore,
         repository.as_ref(),
-        options.offline,
+        options.offline.then_some(Stored { max_age: options.max_age }),
         &transport,
         report,
         log,
@@ -110,20 +110,28 @@ fn transport(
     Transport::new(&settings.network, &[], &named, log.clone(), log.is_quiet())
 }
 
+/// That nobody is asked for a trusted root: the stored one is taken.
+pub(super) struct Stored {
+    /// How many days ago its metadata may have expired; nothing where it may not have.
+    pub(super) max_age: Option<u32>,
+}
+
 /// The trusted root, and what the report says of it.
 pub(super) fn trusted_root(
     options: &SigstoreOptions,
     repository: Option<&Sigstore>,
-    offline: bool,
+    stored: Option<Stored>,
     fetch: &dyn Fetch,
     report: &mut Report,
     log: &Log,
 ) -> Result<SigstoreRoot, Error> {
-    let root = match (&options.trusted_root, repository) {
-        (Some(path), _) => SigstoreRoot::given(path)?,
-        (None, Some(repository)) if offline => repository.stored(options.max_age, log.events())?,
-        (None, Some(repository)) => repository.refresh(fetch, log.events())?,
-        (None, None) => return Err(picotuf::Error::UnexpectedCall.into()),
+    let root = match (&options.trusted_root, repository, stored) {
+        (Some(path), ..) => SigstoreRoot::given(path)?,
+        (None, Some(repository), Some(Stored { max_age })) => {
+            repository.stored(max_age, log.events())?
+        }
+        (None, Some(repository), None) => repository.refresh(fetch, log.events())?,
+        (None, None, _) => return Err(picotuf::Error::UnexpectedCall.into()),
     };
     let mut json = Map::new();
     json.insert("sha256".to_owned(), hex(&root.sha256).into());

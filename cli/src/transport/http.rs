@@ -60,8 +60,8 @@ impl Http {
         })
     }
 
-    /// Downloads at most `max_length` bytes of a URL to `sink`. An index is asked for the media type
-    /// `accept`.
+    /// Downloads at most `max_length` bytes of a URL to `sink`. `accept` is the media type for an
+    /// index.
     pub(super) fn get(
         &self,
         url: &Url,

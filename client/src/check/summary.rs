@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use picotuf::pypi::SignedBy;
+use picotuf_attest::Decision;
 use serde_json::{Value, json};
 
 use crate::code::{Blame, Code};
 use crate::error::Error;
-use crate::pypi::NOTHING_PINNED;
+use crate::publishers::{Attested, Verdict};
+use crate::pypi::{INDEX_UNKNOWN, NOTHING_PINNED};
 
 /// The number of files with each verdict.
 #[derive(Debug, Default)]
@@ -27,6 +29,23 @@ pub struct Summary {
     /// build.
     beside_wheels: usize,
     no_build: BTreeSet<&'static str>,
+    /// By attestations, if they are asked for.
+    attestations: Option<Attestations>,
+}
+
+/// How many files came out how by their attestations.
+#[derive(Debug, Default)]
+struct Attestations {
+    /// No repository is asked.
+    alone: bool,
+    pinned: usize,
+    first_use: usize,
+    /// How many of these somebody has yet to accept.
+    not_accepted: usize,
+    not_attested: usize,
+    before: usize,
+    /// How many were counted by what is signed, and refused or left by their attestations.
+    counted_twice: usize,
 }
 
 impl Summary {
@@ -56,6 +75,51 @@ impl Summary {
         } else {
             add_one(self.unchecked.entry(reason.to_owned()).or_default())
         }
+    }
+
+    /// Starts to count attestations; `alone` means without a repository.
+    pub(crate) fn attests(&mut self, alone: bool) {
+        self.attestations = Some(Attestations { alone, ..Attestations::default() });
+    }
+
+    /// Counts the attestations of a file. `counts` says whether it was not refused already.
+    pub(crate) fn attested(&mut self, attested: &Attested, counts: bool) {
+        match &attested.verdict {
+            Verdict::Refused(_) if !counts => return,
+            Verdict::Refused(error) => self.refuse(error),
+            Verdict::Unchecked(reason) => self.leave(&reason.code, reason.allowed),
+            Verdict::Held | Verdict::NotPinned => {}
+        }
+        let Some(attestations) = &mut self.attestations else { return };
+        if matches!(attested.verdict, Verdict::Refused(_) | Verdict::Unchecked(_)) {
+            if !attestations.alone {
+                add_one(&mut attestations.counted_twice);
+            }
+            return;
+        }
+        match attested.decision {
+            Some(Decision::Pinned(_)) => add_one(&mut attestations.pinned),
+            Some(Decision::FirstUse) => {
+                add_one(&mut attestations.first_use);
+                if matches!(attested.verdict, Verdict::NotPinned) {
+                    add_one(&mut attestations.not_accepted);
+                }
+            }
+            Some(Decision::BeforeAttestations) => add_one(&mut attestations.before),
+            _ => add_one(&mut attestations.not_attested),
+        }
+    }
+
+    /// Returns the results of attestations as one line, if they were checked.
+    pub fn attestations_line(&self) -> Option<String> {
+        let Attestations { pinned, first_use, not_attested, before, .. } =
+            self.attestations.as_ref()?;
+        let before = match before {
+            0 => String::new(),
+            count => format!(" ({count} of them from before its project attested)"),
+        };
+        let not_attested = not_attested.saturating_add(self.attestations.as_ref()?.before);
+        Some(format!("{pinned} pinned, {first_use} first use, {not_attested} not attested{before}"))
     }
 
     /// Counts an entry with an sdist beside its wheels. `no_build` are the installer options that
@@ -89,14 +153,20 @@ impl Summary {
             "allowed": self.allowed,
             "not_distributions": others,
         });
+        if let Some(attestations) = &self.attestations {
+            counts["pinned"] = attestations.pinned.into();
+            counts["first_use"] = attestations.first_use.into();
+            counts["not_attested"] = attestations.not_attested.into();
+            counts["before_attestations"] = attestations.before.into();
+        }
         if self.has_lock_files {
             counts["sdists_beside_wheels"] = self.beside_wheels.into();
         }
         counts
     }
 
-    /// Returns the summary as one line.
-    pub fn line(&self, others: usize) -> String {
+    /// Returns the summary as one line; `None` if only attestations were checked.
+    pub fn line(&self, others: usize) -> Option<String> {
         let counts = [
             (self.developer, "signed by their developers"),
             (self.developer_online, "signed by developers whose keys PyPI signs online"),
@@ -111,7 +181,11 @@ impl Summary {
             .filter(|(count, _)| *count > 0)
             .map(|(count, what)| format!("{count} {what}"))
             .collect();
-        if said.is_empty() { "no pins".to_owned() } else { said.join(", ") }
+        match said.is_empty() {
+            true if self.held() > 0 => None,
+            true => Some("no pins".to_owned()),
+            false => Some(said.join(", ")),
+        }
     }
 
     /// Returns the verdict on all files. `only` is the error of the only named file, if it was
@@ -120,11 +194,14 @@ impl Summary {
     /// # Errors
     /// `only`; [`Code::FilesRefused`]; [`Code::FilesUnchecked`]; [`Code::NothingToCheck`].
     pub fn verdict(self, only: Option<Error>) -> Result<(), Error> {
-        let held = self.developer.saturating_add(self.developer_online).saturating_add(self.pypi);
+        let held = self.held();
         let unchecked: usize = self.unchecked.values().sum();
         let refused = self.refused.len();
-        let total =
-            [refused, unchecked, self.allowed].into_iter().fold(held, usize::saturating_add);
+        let twice = self.attestations.as_ref().map_or(0, |attestations| attestations.counted_twice);
+        let total = [refused, unchecked, self.allowed]
+            .into_iter()
+            .fold(held, usize::saturating_add)
+            .saturating_sub(twice);
         match (only, self.refused.last()) {
             (Some(error), _) if total == 1 && !self.has_lock_files => Err(error),
             (_, Some(last)) => {
@@ -147,18 +224,58 @@ impl Summary {
                     "{unchecked} of {total} entries cannot be checked: {}",
                     counts.join(", ")
                 );
-                Err(Error::new(Code::FilesUnchecked, message)
-                    .hint(format!("use --allow {} to accept them", reasons.join(","))))
+                let allow = format!("use --allow {} to accept them", reasons.join(","));
+                let hints = HINTS.iter().filter(|(reason, _)| reasons.contains(reason));
+                let hints: Vec<_> =
+                    hints.map(|(_, hint)| *hint).chain(std::iter::once(allow.as_str())).collect();
+                Err(Error::new(Code::FilesUnchecked, message).hint(hints.join("; ")))
             }
             (_, None) if total == 0 && !(self.has_lock_files && self.may_be_empty) => {
                 Err(Error::new(Code::NothingToCheck, "no named file pins anything")
                     .hint(format!("use --allow {NOTHING_PINNED} to accept this")))
             }
-            (_, None) => Ok(()),
+            (_, None) => match &self.attestations {
+                Some(Attestations { not_accepted, .. }) if *not_accepted > 0 => {
+                    let message = format!(
+                        "{not_accepted} of {total} files are attested by publishers that nobody \
+                         has accepted"
+                    );
+                    Err(Error::new(Code::NotPinned, message).hint(
+                        "look at who they are, then write them down with `picotuf publishers \
+                         accept`, or `init` where there is no file yet, and commit that file",
+                    ))
+                }
+                _ => Ok(()),
+            },
         }
+    }
+
+    /// How many files were asked for and neither refused nor left.
+    fn held(&self) -> usize {
+        let signed = [self.developer, self.developer_online, self.pypi];
+        let attested = match &self.attestations {
+            Some(attestations) if attestations.alone => [
+                attestations.pinned,
+                attestations.first_use,
+                attestations.not_attested,
+                attestations.before,
+            ],
+            _ => [0; 4],
+        };
+        signed.into_iter().chain(attested).fold(0, usize::saturating_add)
     }
 }
 
 fn add_one(count: &mut usize) {
     *count = count.saturating_add(1);
 }
+
+/// What to do about reasons, other than to allow them.
+const HINTS: [(&str, &str); 2] = [
+    (INDEX_UNKNOWN, "--index-url URL says which index to ask"),
+    (
+        "no-hash",
+        "`uv pip compile --generate-hashes` and `pip-compile --generate-hashes` write hashes into \
+         a list",
+    ),
+];

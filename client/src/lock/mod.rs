@@ -29,6 +29,7 @@ use std::sync::Arc;
 #[cfg(test)]
 pub use hash::Algorithm;
 pub use hash::Hash;
+use picotuf_attest::StatedPublisher;
 pub use reason::Reason;
 use schema::Oddity;
 use text::{Budget, Text};
@@ -67,7 +68,20 @@ pub struct Pinned {
     /// The indexes that it may be from, without credentials, where the file says so: one, but in
     /// lists of requirements.
     pub indexes: Vec<String>,
+    /// Who must have attested its files, where a `pylock.toml` says so.
+    pub identities: Option<Identities>,
     /// Where the entry stands.
+    pub place: Place,
+}
+
+/// The publishers of which one must have attested each file of an entry: `attestation-identities`
+/// of PEP 751.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identities {
+    /// At least one.
+    pub any_of: Vec<StatedPublisher>,
+    /// Where they stand: that of the entry's [`Reason::AttestationIdentities`], which holds as long
+    /// as nobody compares them.
     pub place: Place,
 }
 
@@ -189,6 +203,17 @@ impl Format {
                 &["--only-binary :all: (pip)", "--no-build (uv)"]
             }
             Format::Uv => &["--no-build (uv)"],
+        }
+    }
+
+    /// Returns the index of entries without an index.
+    pub fn default_index(self) -> Option<&'static str> {
+        match self {
+            // Poetry names every source but this one.
+            Format::Poetry => Some("https://pypi.org/simple"),
+            Format::Pdm | Format::Pipfile | Format::Pylock | Format::Requirements | Format::Uv => {
+                None
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use picotuf::pypi::is_valid_name;
 use super::hash::{Hash, Hashes};
 use super::schema::Oddity;
 use super::text::{is_file_name, is_version, without_credentials};
-use super::{Entries, Entry, Pinned, PinnedFile, Place, Reason, Unchecked, invalid};
+use super::{Entries, Entry, Identities, Pinned, PinnedFile, Place, Reason, Unchecked, invalid};
 use crate::error::Error;
 
 /// A version of a project, and the files found for it so far.
@@ -16,6 +16,7 @@ pub(super) struct Package {
     project: String,
     version: Option<String>,
     indexes: Vec<String>,
+    identities: Option<Identities>,
     place: Place,
     files: Vec<PinnedFile>,
     /// Where in `files` each name is; for a file without one, its hash.
@@ -53,6 +54,7 @@ impl Package {
             project: project.to_owned(),
             version: version.map(str::to_owned),
             indexes: Vec::new(),
+            identities: None,
             place,
             files: Vec::new(),
             names: HashMap::new(),
@@ -65,6 +67,11 @@ impl Package {
     /// Adds an index that it may be from.
     pub(super) fn index(&mut self, index: &str) {
         self.indexes.push(without_credentials(index));
+    }
+
+    /// Says who must have attested its files.
+    pub(super) fn identities(&mut self, identities: Option<Identities>) {
+        self.identities = identities;
     }
 
     /// Adds what makes it uncheckable, beside what its files are.
@@ -163,9 +170,10 @@ impl Package {
         if !self.has_files {
             return self.unchecked(Reason::NoHash, entries);
         }
-        let Package { project, version, indexes, place, files, unchecked, .. } = self;
+        let Package { project, version, indexes, identities, place, files, unchecked, .. } = self;
         if !files.is_empty() {
-            entries.push(Entry::Pinned(Pinned { project, version, files, indexes, place }))?;
+            let pinned = Pinned { project, version, files, indexes, identities, place };
+            entries.push(Entry::Pinned(pinned))?;
         }
         unchecked.into_iter().try_for_each(|unchecked| entries.push(Entry::Unchecked(unchecked)))
     }

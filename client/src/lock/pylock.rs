@@ -1,13 +1,14 @@
 //! `pylock.toml`, [PEP 751](https://packaging.python.org/en/latest/specifications/pylock-toml/).
 
 use picotuf::pypi::{FileName, ProjectName};
+use picotuf_attest::{Publisher, StatedPublisher};
 
 use super::hash::{Algorithm, Hashes};
 use super::package::Package;
 use super::schema::{Member, Oddity, Schema, Shape, compared, harmless, uncheckable};
 use super::text::{Text, last_of_url};
 use super::tree::{Table, parse_toml};
-use super::{Entries, Reason, unsupported};
+use super::{Entries, Identities, Reason, unsupported};
 use crate::error::Error;
 
 /// Reads all packages, whatever their markers.
@@ -84,6 +85,7 @@ fn read_package(table: &Table<'_>, entries: &mut Entries) -> Result<(), Error> {
     if let Some(index) = table.string("index")? {
         package.index(index);
     }
+    package.identities(read_identities(table)?);
     for file in table.table("sdist")?.into_iter().chain(table.tables("wheels")?) {
         read_file(&file, &mut package)?;
     }
@@ -100,6 +102,50 @@ fn read_package(table: &Table<'_>, entries: &mut Entries) -> Result<(), Error> {
         }
     }
     package.finish(entries)
+}
+
+/// Who must have attested the files; nothing where nobody is named, or anything of it is not known.
+fn read_identities(table: &Table<'_>) -> Result<Option<Identities>, Error> {
+    const NAME: &str = "attestation-identities";
+    let mut any_of = Vec::new();
+    for identity in table.tables(NAME)? {
+        match read_identity(&identity)? {
+            Some(identity) => any_of.push(identity),
+            None => return Ok(None),
+        }
+    }
+    let place = table.place_of(NAME);
+    Ok((!any_of.is_empty()).then_some(Identities { any_of, place }))
+}
+
+/// A publisher object of PEP 740, as PyPI has them; nothing where it has other members.
+fn read_identity(table: &Table<'_>) -> Result<Option<StatedPublisher>, Error> {
+    let kind = table.need_string("kind")?;
+    let members: &[&str] = match kind {
+        "GitHub" => &["repository", "workflow"],
+        "GitLab" => &["repository", "workflow_filepath"],
+        "Google" => &["email"],
+        "CircleCI" => &["project_id", "pipeline_definition_id"],
+        _ => return Ok(None),
+    };
+    let known = |name| name == "kind" || name == "environment" || members.contains(&name);
+    if !table.members().all(|member| known(member.name())) {
+        return Ok(None);
+    }
+    let text = |place: usize| -> Result<Option<String>, Error> {
+        let name = members.get(place).copied().unwrap_or_default();
+        Ok(table.string(name)?.map(str::to_owned))
+    };
+    let publisher = match (kind, text(0)?, text(1)?) {
+        ("GitHub", Some(repository), Some(workflow)) => Publisher::GitHub { repository, workflow },
+        ("GitLab", Some(repository), Some(workflow)) => Publisher::GitLab { repository, workflow },
+        ("Google", Some(email), _) => Publisher::Google { email },
+        ("CircleCI", Some(project_id), Some(pipeline_definition_id)) => {
+            Publisher::CircleCi { project_id, pipeline_definition_id }
+        }
+        _ => return Ok(None),
+    };
+    Ok(Some(StatedPublisher::new(publisher, table.string("environment")?)))
 }
 
 /// An sdist or a wheel. Its name is `name`, else the last component of `path`, else that of `url`:

@@ -63,7 +63,7 @@ pub(crate) fn other_index(index: &str) -> String {
 }
 
 /// Returns the URL of an index without credentials and trailing slashes, for comparison.
-fn index_key(index: &str) -> String {
+pub(crate) fn index_key(index: &str) -> String {
     let Ok(mut url) = Url::parse(index) else { return index.trim_end_matches('/').to_owned() };
     // A URL without a host has no credentials.
     let _ = url.set_username("");
@@ -73,13 +73,15 @@ fn index_key(index: &str) -> String {
 }
 
 /// The reasons without a member or URL.
-pub(crate) const ALLOWABLE: [&str; 20] = [
+pub(crate) const ALLOWABLE: [&str; 22] = [
     "build-options",
     "builds-from-source",
     "editable",
     "hashes-in-constraints",
     "hashes-not-required",
     "identities-not-checked",
+    Code::IndexPage.code(),
+    INDEX_UNKNOWN,
     Code::NoCommonHash.code(),
     "no-hash",
     "no-sha256",
@@ -96,6 +98,8 @@ pub(crate) const ALLOWABLE: [&str; 20] = [
     "zstd",
 ];
 
+/// The reason for files with an unknown index, which cannot be asked for attestations.
+pub(crate) const INDEX_UNKNOWN: &str = "index-unknown";
 /// The reason for lock files that pin nothing. It is about all files, not about one entry.
 pub const NOTHING_PINNED: &str = "nothing-pinned";
 const OTHER_INDEX: &str = "other-index";

@@ -93,6 +93,8 @@ pub struct Status {
 /// What a caller requires of files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Requirement {
+    /// The index has attestations of the files: see [`publishers`](crate::publishers).
+    Attestation,
     /// The project's developers signed the file, and PyPI delegates to their keys with offline
     /// keys.
     Developer,
@@ -120,7 +122,8 @@ impl FromStr for Requirement {
 
 impl Requirement {
     /// All requirements.
-    pub const ALL: [Requirement; 4] = [
+    pub const ALL: [Requirement; 5] = [
+        Requirement::Attestation,
         Requirement::Developer,
         Requirement::DeveloperOnline,
         Requirement::Pypi,
@@ -133,14 +136,15 @@ impl Requirement {
             Requirement::Developer => by == SignedBy::Developer,
             Requirement::DeveloperOnline => by >= SignedBy::DeveloperOnline,
             Requirement::Pypi => by == SignedBy::Index,
-            // This requirement is about files, not signers.
-            Requirement::Wheels => true,
+            // These requirements are about files, not signers.
+            Requirement::Attestation | Requirement::Wheels => true,
         }
     }
 
     /// Returns the name, as in JSON and `--require`.
     pub fn name(self) -> &'static str {
         match self {
+            Requirement::Attestation => "attestation",
             Requirement::Developer => "developer",
             Requirement::DeveloperOnline => "developer-online",
             Requirement::Pypi => "pypi",

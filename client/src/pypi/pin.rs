@@ -223,7 +223,11 @@ fn every_hash_was_compared(file: &PinnedFile, finding: &Finding) -> Result<(), E
 }
 
 /// Returns the version in a file name, if it agrees with the pin.
-fn agree<'n>(project: &ProjectName, pinned: &Pinned, name: &'n str) -> Result<&'n str, Error> {
+pub(crate) fn agree<'n>(
+    project: &ProjectName,
+    pinned: &Pinned,
+    name: &'n str,
+) -> Result<&'n str, Error> {
     let name = FileName::of(project, name).map_err(|error| {
         Error::new(Code::FileName, format!("{name:?} is pinned for {}: {error}", project.as_str()))
     })?;
@@ -260,6 +264,7 @@ mod tests {
             version: version.map(str::to_owned),
             files: Vec::new(),
             indexes: Vec::new(),
+            identities: None,
             place: place.clone(),
         };
         let django = ProjectName::new("django").unwrap();

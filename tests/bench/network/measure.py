@@ -2,11 +2,11 @@
 
 Usage: python measure.py REPOSITORY PICOTUF [BASELINE]
 
-REPOSITORY is a folder, which is made where it is missing: 16,384 succinct bins and 3,000 targets. A
-loopback server answers each request after a pause. Every row is one check from an empty metadata folder: the
-seconds it took, the requests, and how many were in flight at the most. With BASELINE, another build
-of the command line does the same right after, with its one request at a time, and the last column
-is the ratio of the two times.
+REPOSITORY is a folder, which is made where it is missing: 16,384 succinct bins and 3,000 targets.
+A loopback server answers each request after a pause. Every row is one check from an empty metadata
+folder: the seconds it took, the requests, and how many were in flight at the most. With BASELINE,
+another build of the command line does the same before, with one request at a time, and the last
+column is the ratio of the two times.
 """
 
 import http.server
@@ -104,7 +104,8 @@ def run(binary, repository, port, text, jobs):
         file = pathlib.Path(folder) / "pylock.toml"
         file.write_text(text)
         arguments = [binary, "check", str(file), "--layout", "pep480", "--json", "--at", NOW]
-        arguments += ["--metadata-dir", f"{folder}/metadata", "--root", str(repository / "root.json")]
+        arguments += ["--metadata-dir", f"{folder}/metadata"]
+        arguments += ["--root", str(repository / "root.json")]
         arguments += ["--metadata-url", f"http://127.0.0.1:{port}/"]
         arguments += [] if jobs is None else ["--jobs", str(jobs)]
         start = time.monotonic()
@@ -136,7 +137,8 @@ def main():
             for jobs in JOBS:
                 took, requests, most = run(binary, repository, port, text, jobs)
                 ratio = f"{old / took:.1f} times faster" if old else ""
-                print(f"| {latency} ms | {count} | {jobs} | {took:.2f} | {requests} | {most} | {ratio} |")
+                cells = [f"{latency} ms", count, jobs, f"{took:.2f}", requests, most, ratio]
+                print("|", " | ".join(map(str, cells)), "|")
     server.shutdown()
 
 

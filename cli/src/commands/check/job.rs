@@ -1,10 +1,12 @@
 //! The state of one run of `picotuf check`, and the reports on distributions.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use picotuf::OneLine;
 use picotuf_client::Error;
 use picotuf_client::check::Check;
+use picotuf_client::publishers::{Attested, Verdict};
 use picotuf_client::pypi::{Finding, shorten};
 use serde_json::{Map, Value};
 
@@ -13,34 +15,63 @@ use crate::report::{BAD, DIM, Expiry, GOOD, Report, Signers};
 use crate::settings::Settings;
 
 /// The state of one run of `picotuf check`.
-pub(super) struct Job<'j, 'w> {
-    pub(super) check: Check<'j, 'w>,
-    pub(super) settings: &'j Settings,
-    pub(super) report: &'j Report,
+pub(in crate::commands) struct Job<'j, 'w, 'a> {
+    pub(in crate::commands) check: Check<'j, 'w, 'a>,
+    pub(in crate::commands) settings: &'j Settings,
+    pub(in crate::commands) report: &'j Report,
     /// Whether only one file was named.
-    pub(super) alone: bool,
-    pub(super) progress: Steps,
+    pub(in crate::commands) alone: bool,
+    pub(in crate::commands) progress: Steps,
     /// The last error of a named file.
-    pub(super) last: Option<Error>,
+    pub(in crate::commands) last: Option<Error>,
 }
 
 /// The number of checks that have begun.
-pub(super) struct Steps {
-    pub(super) count: Count,
-    pub(super) begun: usize,
+pub(in crate::commands) struct Steps {
+    pub(in crate::commands) count: Count,
+    pub(in crate::commands) begun: usize,
 }
 
-impl Job<'_, '_> {
+impl Job<'_, '_, '_> {
     /// Checks a distribution and reports the result.
     pub(super) fn distribution(&mut self, path: &Path, name: &str) -> Map<String, Value> {
         self.progress.begin(name);
         let checked = self.check.distribution(path);
         let entry = with_file(name, checked.json());
+        let is_said = checked.verdict.is_some();
         match checked.verdict {
-            Ok(finding) => say(name, &finding, self.settings, self.report),
-            Err(error) => self.refused(name, error),
+            Some(Ok(finding)) => say(name, &finding, self.settings, self.report),
+            Some(Err(error)) => self.refused(name, error),
+            None => {}
+        }
+        if let Some(attested) = checked.attested {
+            self.attested(name, attested, is_said);
         }
         entry
+    }
+
+    /// Reports the attestations of a distribution, in a line of its own unless its name was
+    /// printed.
+    fn attested(&mut self, name: &str, attested: Attested, is_said: bool) {
+        let style = if attested.holds() { GOOD } else { BAD };
+        match is_said {
+            true => {
+                self.report.say(format_args!("  {style}{:<11}{style:#} {attested}", "by index"))
+            }
+            false => {
+                self.report.say(format_args!("{style}{}{style:#}  {attested}", OneLine(name)));
+            }
+        }
+        let Verdict::Refused(error) = attested.verdict else { return };
+        match Arc::try_unwrap(error) {
+            Ok(error) if self.alone && self.last.is_none() => {
+                let has_file = error.detail().file.is_some();
+                self.last = Some(if has_file { error } else { error.file(name) });
+            }
+            Ok(error) => self.report.failure(name, &error),
+            // That of an index page is that of all files of its project.
+            Err(error) => self.report.failure(name, &error),
+        }
     }
 
     /// Reports that a file was refused. The error of a single file is printed at the end.

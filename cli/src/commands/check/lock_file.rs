@@ -8,15 +8,16 @@ use picotuf_client::check::{
     BuildVerdict, EntryReport, FileVerdict, LockReport, PinReport, Progress,
 };
 use picotuf_client::lock::Place;
+use picotuf_client::publishers::Verdict;
 use picotuf_client::pypi::{KnownFields, UncheckedReason};
 use serde_json::{Map, Value};
 
 use super::job::{Job, with_file};
 use crate::report::{BAD, DIM, GOOD, Report};
 
-impl Job<'_, '_> {
+impl Job<'_, '_, '_> {
     /// Checks a lock file and reports the result.
-    pub(super) fn lock_file(&mut self, path: &Path, name: &str) -> Map<String, Value> {
+    pub(in crate::commands) fn lock_file(&mut self, path: &Path, name: &str) -> Map<String, Value> {
         let (report, progress) = (self.report, &mut self.progress);
         let mut entries = Vec::new();
         let mut is_begun = false;
@@ -74,6 +75,7 @@ fn say_pin(pin: &PinReport, report: &Report) {
     for (file, verdict) in pinned.files.iter().zip(&pin.files) {
         let what = pinned.file_for_people(file);
         match verdict {
+            FileVerdict::NotAsked => {}
             FileVerdict::Signed(finding) => {
                 match signed.iter_mut().find(|(by, _)| *by == finding.signed_by) {
                     Some((_, count)) => *count = count.saturating_add(1),
@@ -90,6 +92,22 @@ fn say_pin(pin: &PinReport, report: &Report) {
             FileVerdict::Refused(error) => say_refused(&what, error, report),
         }
     }
+    let mut said: Vec<(String, usize)> =
+        signed.iter().map(|(by, count)| (format!("signed by {by}"), *count)).collect();
+    for (file, attested) in pinned.files.iter().zip(&pin.attested) {
+        let what = pinned.file_for_people(file);
+        match &attested.verdict {
+            Verdict::Unchecked(reason) => say_unchecked(&what, reason, &pinned.place, report),
+            Verdict::Refused(error) => say_refused(&what, error, report),
+            _ => {
+                let text = attested.to_string();
+                match said.iter_mut().find(|(other, _)| *other == text) {
+                    Some((_, count)) => *count = count.saturating_add(1),
+                    None => said.push((text, 1)),
+                }
+            }
+        }
+    }
     let what = pinned.for_people();
     match &pin.builds {
         Some(BuildVerdict::Always(reason)) => {
@@ -98,9 +116,8 @@ fn say_pin(pin: &PinReport, report: &Report) {
         Some(BuildVerdict::Refused(error)) => say_refused(&what, error, report),
         Some(BuildVerdict::Nothing | BuildVerdict::Perhaps) | None => {}
     }
-    if !signed.is_empty() {
-        let said: Vec<_> =
-            signed.iter().map(|(by, count)| format!("{count} signed by {by}")).collect();
+    if !said.is_empty() {
+        let said: Vec<_> = said.iter().map(|(text, count)| format!("{count} {text}")).collect();
         let yanked =
             yanked.map(|why| format!(", {BAD}yanked{BAD:#} {}", OneLine(why))).unwrap_or_default();
         let status = status

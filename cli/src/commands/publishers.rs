@@ -1,0 +1,293 @@
+//! `picotuf publishers`: the file of pins that `check --attestations` holds files to.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use picotuf::OneLine;
+use picotuf::pypi::ProjectName;
+use picotuf_attest::{Decision, Rules};
+use picotuf_client::check::{Check, Policy, is_distribution};
+use picotuf_client::lock::{self, Entry, LockFile};
+use picotuf_client::publishers::{Attested, Attester, Known, Publishers, Verdict};
+use picotuf_client::pypi::Allowed;
+use picotuf_client::{Code, Error};
+use serde_json::{Value, json};
+
+use super::attest::{Sources, pins_path, variable};
+use super::check::{Job, Steps};
+use super::shared::project;
+use crate::args::{AttestOptions, PublishersCommand};
+use crate::progress::Count;
+use crate::report::{BAD, DIM, GOOD, Log, Report};
+use crate::settings::Settings;
+
+pub(super) fn run(
+    command: &PublishersCommand,
+    settings: &Settings,
+    report: &mut Report,
+    log: &Log,
+) -> Result<(), Error> {
+    report.begin_at(settings.config.now);
+    match command {
+        PublishersCommand::Init { files, allow, attest } => {
+            let path = pins_path(attest, files);
+            if path.exists() {
+                return Err(Error::usage("the file of publishers is there already")
+                    .file(path.display())
+                    .hint("add to it with `picotuf publishers accept`"));
+            }
+            pin(files, allow, attest, &path, None, settings, report, log)
+        }
+        PublishersCommand::Accept { files, project: names, allow, attest } => {
+            let path = pins_path(attest, files);
+            let names: Vec<_> = names.iter().map(|name| project(name)).collect::<Result<_, _>>()?;
+            pin(files, allow, attest, &path, Some(&names), settings, report, log)
+        }
+        PublishersCommand::Diff { old, new, allow, attest } => {
+            diff(old, new, allow, attest, settings, report, log)
+        }
+        PublishersCommand::Show { file } => show(file, report),
+    }
+}
+
+const ACCEPTING: Rules = Rules { accept_first_use: true, require_attestation: false };
+
+/// Writes down who attested all that lock files pin, once all of it holds. Pins of `accepted`
+/// projects give way, of all where none is named; those of others have to be met.
+#[expect(clippy::too_many_arguments, reason = "what two commands share")]
+fn pin(
+    files: &[PathBuf],
+    allow: &[Allowed],
+    options: &AttestOptions,
+    path: &Path,
+    accepted: Option<&[ProjectName]>,
+    settings: &Settings,
+    report: &mut Report,
+    log: &Log,
+) -> Result<(), Error> {
+    if let Some(path) = files.iter().find(|path| is_distribution(path)) {
+        return Err(Error::usage("publishers are pinned for what a lock file locks")
+            .file(path.display())
+            .hint("name a lock file: only it says which index its files are from"));
+    }
+    let before = Publishers::read(path)?.unwrap_or_default();
+    let sources = Sources::new(options, files, allow, settings, report, log)?;
+    sources.say(report);
+    let mut attester = sources.attester(before.clone(), ACCEPTING);
+    if let Some(projects) = accepted {
+        for file in files {
+            let lock_file = lock::read(file, &variable)?;
+            attester.judge_entries(&lock_file.entries, lock_file.format);
+        }
+        attester.give_way(projects);
+    }
+    let policy = Policy { allow: allow.to_vec(), ..Policy::default() };
+    let mut job = Job {
+        check: Check::without_repository(&policy).attested_by(attester),
+        settings,
+        report,
+        alone: files.len() == 1,
+        progress: Steps { count: Count::new(false, files.len()), begun: 0 },
+        last: None,
+    };
+    let mut told = Vec::new();
+    for file in files {
+        told.push(Value::Object(job.lock_file(file, &file.display().to_string())));
+    }
+    let Job { check, last, .. } = job;
+    let (_, attester, summary) = check.finish();
+    report.detail("files", told);
+    report.detail("summary", summary.json(0));
+    summary.verdict(last).map_err(|error| error.also("nothing was written"))?;
+    let Some(attester) = attester else { return Ok(()) };
+    write(&before, &attester, path, report)
+}
+
+/// Writes the file of pins if that changes anything, and says what.
+pub(super) fn write(
+    before: &Publishers,
+    attester: &Attester<'_>,
+    path: &Path,
+    report: &mut Report,
+) -> Result<(), Error> {
+    let after = attester.learned();
+    let changes = |one: &Publishers, other: &Publishers| -> Vec<Value> {
+        let new = one.all().iter().filter(|known| !other.all().contains(known));
+        new.map(known_json).collect()
+    };
+    let (removed, added) = (changes(before, &after), changes(&after, before));
+    for (sign, style, all) in [("-", BAD, &removed), ("+", GOOD, &added)] {
+        for known in all {
+            let text = |name: &str| OneLine(known[name].as_str().unwrap_or_default()).to_string();
+            let ids = match (text("repository_id"), text("owner_id")) {
+                (repository, owner) if repository.is_empty() && owner.is_empty() => String::new(),
+                (repository, owner) => format!(", repository {repository}, owner {owner}"),
+            };
+            report.say(format_args!(
+                "  {style}{sign} {}{style:#}  {}{ids}  {DIM}{}{DIM:#}",
+                text("project"),
+                text("publisher"),
+                text("index")
+            ));
+        }
+    }
+    if after != *before {
+        after.write(path)?;
+        let name = path.display().to_string();
+        report.say(format_args!("wrote {}: commit it beside the lock file", OneLine(&name)));
+    }
+    report.detail("written", (after != *before).then(|| path.display().to_string()));
+    report.detail("removed", removed);
+    report.detail("added", added);
+    Ok(())
+}
+
+fn known_json(known: &Known) -> Value {
+    json!({
+        "index": known.index,
+        "project": known.project,
+        "publisher": known.pin.publisher.to_string(),
+        "issuer": known.pin.issuer,
+        "repository_id": known.pin.repository_id,
+        "owner_id": known.pin.owner_id,
+        "ref_kind": known.pin.ref_kind.map(picotuf_attest::RefKind::name),
+        "first_version": known.first.as_ref().map(|first| first.version.as_str()),
+        "first_upload_time":
+            known.first.as_ref().and_then(|first| first.upload_time).map(|time| time.to_string()),
+        "unattested": known.unattested,
+    })
+}
+
+fn show(path: &Path, report: &mut Report) -> Result<(), Error> {
+    let Some(publishers) = Publishers::read(path)? else {
+        return Err(Error::new(Code::NotPinned, "there is no file of publishers")
+            .file(path.display())
+            .hint("write one with `picotuf publishers init LOCKFILE`"));
+    };
+    for known in publishers.all() {
+        let first = known.first.as_ref().map_or("every version", |first| &first.version);
+        let name_only = match known.pin.repository_id {
+            None => ", name-only",
+            Some(_) => "",
+        };
+        report.say(format_args!(
+            "{}  {}  {DIM}since {}{name_only}, {}{DIM:#}",
+            OneLine(&known.project),
+            OneLine(&known.pin.publisher.to_string()),
+            OneLine(first),
+            OneLine(&known.index)
+        ));
+    }
+    report.detail("publishers", publishers.all().iter().map(known_json).collect::<Vec<_>>());
+    Ok(())
+}
+
+/// Says whose files are attested otherwise in a new lock file than in an old one.
+fn diff(
+    old: &Path,
+    new: &Path,
+    allow: &[Allowed],
+    options: &AttestOptions,
+    settings: &Settings,
+    report: &mut Report,
+    log: &Log,
+) -> Result<(), Error> {
+    let files = [old.to_owned(), new.to_owned()];
+    let (old_file, new_file) = (lock::read(old, &variable)?, lock::read(new, &variable)?);
+    let sources = Sources::new(options, &files, allow, settings, report, log)?;
+    let mut attester = sources.attester(Publishers::default(), ACCEPTING);
+    let judged = attester.judge_entries(&old_file.entries, old_file.format);
+    for (what, attested) in pinned(&old_file).into_iter().zip(&judged) {
+        // By what does not hold nothing can be compared.
+        if let Verdict::Refused(error) = &attested.verdict {
+            report.failure(&what.for_people, error);
+            let message = "a file of the old lock file does not hold, and nothing is compared";
+            return Err(Error::new(Code::FilesRefused, message).file(old.display()));
+        }
+    }
+    let known: BTreeSet<_> = pinned(&old_file).into_iter().map(|pin| pin.project).collect();
+    let mut attester = sources.attester(attester.learned(), ACCEPTING);
+    let judged = attester.judge_entries(&new_file.entries, new_file.format);
+    let (mut changes, mut said, mut refused) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+    for (pin, attested) in pinned(&new_file).into_iter().zip(&judged) {
+        let is_new = !known.contains(&pin.project);
+        let is_change = match (&attested.verdict, attested.decision) {
+            (Verdict::Refused(_), _) => {
+                refused.insert(pin.project.clone());
+                true
+            }
+            (Verdict::Unchecked(_), _) | (_, Some(Decision::FirstUse)) => true,
+            _ => is_new,
+        };
+        let line = format!("{}  {}", OneLine(&pin.project_version), change(attested, is_new));
+        if !is_change || !said.insert(line.clone()) {
+            continue;
+        }
+        let style = if attested.holds() { GOOD } else { BAD };
+        report.say(format_args!("{style}{line}{style:#}"));
+        changes.push(json!({
+            "project": pin.project,
+            "version": pin.version,
+            "file": pin.for_people,
+            "new": is_new,
+            "attestation": attested.json(),
+        }));
+    }
+    report.detail("changes", changes);
+    if said.is_empty() {
+        report.say("no publisher changed");
+    }
+    match refused.len() {
+        0 => Ok(()),
+        count => {
+            let message = format!(
+                "the publishers of {count} projects changed: {}",
+                refused.into_iter().collect::<Vec<_>>().join(", ")
+            );
+            Err(Error::new(Code::PublisherChanged, message)
+                .hint("do not install them before you know why"))
+        }
+    }
+}
+
+/// What came of a file that is attested otherwise, or was not locked.
+fn change(attested: &Attested, is_new: bool) -> String {
+    let new = if is_new { ", new in the lock file" } else { "" };
+    let was = match &attested.pinned {
+        Some(pinned) => format!(", was {}", OneLine(pinned)),
+        None => String::new(),
+    };
+    match &attested.verdict {
+        Verdict::Refused(error) => {
+            format!("{attested}{was}: {} [{}]", error.detail().message, error.code())
+        }
+        Verdict::Held if !is_new => format!("{attested}{was}, and was not attested"),
+        _ => format!("{attested}{was}{new}"),
+    }
+}
+
+/// A pinned file, as a line names it.
+struct Pin {
+    project: String,
+    version: Option<String>,
+    project_version: String,
+    for_people: String,
+}
+
+/// All files that a lock file pins, in their order.
+fn pinned(lock_file: &LockFile) -> Vec<Pin> {
+    let mut all = Vec::new();
+    for entry in &lock_file.entries {
+        let Entry::Pinned(pinned) = entry else { continue };
+        let normalized = ProjectName::new(&pinned.project).map(|name| name.to_string());
+        for file in &pinned.files {
+            all.push(Pin {
+                project: normalized.clone().unwrap_or_else(|_| pinned.project.clone()),
+                version: pinned.version.clone(),
+                project_version: pinned.for_people(),
+                for_people: pinned.file_for_people(file),
+            });
+        }
+    }
+    all
+}

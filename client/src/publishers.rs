@@ -1,0 +1,265 @@
+//! Who publishes which project: pins in a file that is committed beside a lock file, and what the
+//! attestations of files (PEP 740) come to by them.
+//!
+//! Every comparison is one of [`picotuf_attest`]'s. This module keeps the file, and says which of
+//! its pins are a file's.
+
+mod attester;
+mod file;
+
+use std::path::Path;
+
+pub use attester::{Asking, Attested, Attester, Subject, Verdict};
+pub use file::FILE_NAME;
+use picotuf::Time;
+use picotuf::pypi::{ProjectName, compare_versions};
+use picotuf_attest::{Decision, FileFacts, Identity, Pin, decide};
+
+use crate::code::Code;
+use crate::error::Error;
+use crate::pypi::index_key;
+
+/// The publishers that projects are held to, in the order of the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Publishers(Vec<Known>);
+
+/// A publisher of a project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Known {
+    /// The index's URL, without credentials and without a slash at the end.
+    pub index: String,
+    /// The project's name, normalized.
+    pub project: String,
+    /// The publisher.
+    pub pin: Pin,
+    /// Since when files are attested by it; nothing where all of the project's files have to be.
+    pub first: Option<First>,
+    /// Files that somebody accepted without attestations, though others that are no newer have
+    /// them: as `NAME#sha256=HEX`.
+    pub unattested: Vec<String>,
+}
+
+/// Since when files of a project are attested: the lowest version and the earliest time that were
+/// seen. No file is older that was ever seen attested, so it has to stay so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct First {
+    /// The lowest version.
+    pub version: String,
+    /// The earliest time of an upload (PEP 700), where the index says so.
+    pub upload_time: Option<Time>,
+}
+
+impl First {
+    fn facts(&self) -> FileFacts<'_> {
+        FileFacts { version: &self.version, upload_time: self.upload_time }
+    }
+
+    /// The lower version and the earlier time of both.
+    fn lower(&mut self, other: &FileFacts<'_>) {
+        if compare_versions(other.version, &self.version).is_some_and(|order| order.is_lt()) {
+            self.version = other.version.to_owned();
+        }
+        self.upload_time = match (self.upload_time, other.upload_time) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+    }
+}
+
+impl From<&FileFacts<'_>> for First {
+    fn from(file: &FileFacts<'_>) -> Self {
+        First { version: file.version.to_owned(), upload_time: file.upload_time }
+    }
+}
+
+impl Publishers {
+    /// Reads the file; nothing where there is none.
+    ///
+    /// # Errors
+    /// [`Code::InvalidPublishers`] with the line of what is not understood; [`Code::Io`].
+    pub fn read(path: &Path) -> Result<Option<Self>, Error> {
+        file::read(path)
+    }
+
+    /// Writes the file as a whole, or leaves it as it was.
+    ///
+    /// # Errors
+    /// [`Code::Io`].
+    pub fn write(&self, path: &Path) -> Result<(), Error> {
+        file::write(self, path)
+    }
+
+    /// All publishers: by index, then project, then publisher.
+    pub fn all(&self) -> &[Known] {
+        &self.0
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The publishers of a project in an index; one that several workflows publish has several.
+    pub fn of<'p>(
+        &'p self,
+        index: &str,
+        project: &'p ProjectName,
+    ) -> impl Iterator<Item = &'p Known> + use<'p> {
+        let index = index_key(index);
+        self.0.iter().filter(move |known| known.index == index && known.project == project.as_str())
+    }
+
+    /// Another index in which the project has publishers, where it has none in this one: whoever
+    /// changes where a project comes from leaves its pins behind.
+    pub fn elsewhere(&self, index: &str, project: &ProjectName) -> Option<&str> {
+        if self.of(index, project).next().is_some() {
+            return None;
+        }
+        let elsewhere = self.0.iter().find(|known| known.project == project.as_str());
+        elsewhere.map(|known| known.index.as_str())
+    }
+
+    /// What becomes of a file of a project, whose attestations hold if it has any. `publisher` is
+    /// who published it. Where the project has several publishers, one that is met decides.
+    pub fn decide(
+        &self,
+        index: &str,
+        project: &ProjectName,
+        publisher: Option<&Identity>,
+        file: &FileFacts<'_>,
+        sha256: &[u8; 32],
+    ) -> Decision {
+        match self.decide_by_pins(index, project, publisher, file) {
+            Decision::Gone if self.is_accepted_unattested(index, project, sha256) => {
+                Decision::NotAttested
+            }
+            decision => decision,
+        }
+    }
+
+    fn decide_by_pins(
+        &self,
+        index: &str,
+        project: &ProjectName,
+        publisher: Option<&Identity>,
+        file: &FileFacts<'_>,
+    ) -> Decision {
+        let first = self.first(index, project);
+        let first = first.as_ref().map(First::facts);
+        let decisions = self
+            .of(index, project)
+            .map(|known| decide(publisher, Some(&known.pin), first.as_ref(), file, false));
+        decisions
+            .min_by_key(|decision| match decision {
+                Decision::Pinned(_) => 0,
+                // A new name is nearer than another publisher.
+                Decision::Changed(picotuf_attest::PinVerdict::Renamed) => 1,
+                _ => 2,
+            })
+            .unwrap_or_else(|| decide(publisher, None, None, file, false))
+    }
+
+    fn is_accepted_unattested(
+        &self,
+        index: &str,
+        project: &ProjectName,
+        sha256: &[u8; 32],
+    ) -> bool {
+        let end = file::hash_text(sha256);
+        self.of(index, project)
+            .any(|known| known.unattested.iter().any(|text| text.ends_with(&end)))
+    }
+
+    /// Accepts a file of a project without attestations, where its pins ask for one.
+    pub fn accept_unattested(
+        &mut self,
+        index: &str,
+        project: &ProjectName,
+        file: &FileFacts<'_>,
+        name: &str,
+        sha256: &[u8; 32],
+    ) {
+        if self.decide(index, project, None, file, sha256) != Decision::Gone {
+            return;
+        }
+        let index = index_key(index);
+        let of = |known: &&mut Known| known.index == index && known.project == project.as_str();
+        if let Some(known) = self.0.iter_mut().find(of) {
+            known.unattested.push(format!("{name}{}", file::hash_text(sha256)));
+            known.unattested.sort();
+        }
+    }
+
+    /// Since when files of a project are attested, by whomever.
+    fn first(&self, index: &str, project: &ProjectName) -> Option<First> {
+        let mut all = self.of(index, project).map(|known| known.first.as_ref());
+        // One publisher whose files all have to be attested is enough.
+        let mut first = all.next()??.clone();
+        for other in all {
+            first.lower(&other?.facts());
+        }
+        Some(first)
+    }
+
+    /// Takes note of an attested file: its publisher becomes a pin unless it is one, under its
+    /// present name; and no file that is older than it is the first any more.
+    ///
+    /// Returns whether that changed anything.
+    pub fn learn(
+        &mut self,
+        index: &str,
+        project: &ProjectName,
+        identity: &Identity,
+        file: &FileFacts<'_>,
+    ) -> bool {
+        let before = self.clone();
+        let index = index_key(index);
+        let pin = Pin::of(identity);
+        let met = |known: &&mut Known| {
+            known.index == index
+                && known.project == project.as_str()
+                && match picotuf_attest::compare(&known.pin, identity) {
+                    picotuf_attest::PinVerdict::Renamed => true,
+                    verdict => verdict.is_met(),
+                }
+        };
+        match self.0.iter_mut().find(met) {
+            Some(known) => {
+                if !picotuf_attest::compare(&known.pin, identity).is_met() {
+                    known.pin.publisher = pin.publisher;
+                }
+                if let Some(first) = &mut known.first {
+                    first.lower(file);
+                }
+            }
+            None => {
+                let project = project.as_str().to_owned();
+                let (first, unattested) = (Some(First::from(file)), Vec::new());
+                self.0.push(Known { index, project, pin, first, unattested });
+                self.sort();
+            }
+        }
+        *self != before
+    }
+
+    /// Forgets the publishers of a project in an index. What is learned of it next is all it has.
+    pub fn forget(&mut self, index: &str, project: &ProjectName) {
+        let index = index_key(index);
+        self.0.retain(|known| known.index != index || known.project != project.as_str());
+    }
+
+    /// The order of the file, by which a change of one project is a change of few lines.
+    fn sort(&mut self) {
+        self.0.sort_by_cached_key(|known| {
+            (known.index.clone(), known.project.clone(), known.pin.publisher.to_string())
+        });
+    }
+}
+
+fn invalid(message: impl Into<String>) -> Error {
+    Error::new(Code::InvalidPublishers, message)
+}
+
+#[cfg(test)]
+mod tests;
