@@ -90,7 +90,8 @@ pub(super) fn repository(
         return Ok(None);
     }
     let config = &settings.config;
-    let read = |root: &std::path::PathBuf| Anchor::read(root, config.limits.root_length);
+    let maximum = picotuf::Limits::default().root_length;
+    let read = |root: &std::path::PathBuf| Anchor::read(root, maximum);
     let anchor = options.sigstore_root.as_ref().map(read).transpose()?;
     let url = Base::parse(&options.sigstore_url)?;
     Sigstore::new(&settings.data_dir, Some(url), anchor, config.now).map(Some)
