@@ -293,7 +293,7 @@ pub(crate) struct CheckOptions {
     /// publishers; works without a TUF repository too
     #[arg(long)]
     pub(crate) attestations: bool,
-    /// Accept the publishers of projects without a pin, and pin them if everything verifies; refused
+    /// Accept the publishers of projects without a pin, and pin them if everything verifies; not
     /// in CI
     #[arg(long, requires = "attestations")]
     pub(crate) accept_first_use: bool,

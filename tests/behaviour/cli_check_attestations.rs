@@ -795,7 +795,7 @@ fn a_repository_and_attestations_speak_side_by_side() {
     let entry = &verdict["files"][0]["entries"][0];
     assert_eq!((exit, &entry["signed_by"], &entry["ok"]), (1, &json!("pypi"), &json!(false)));
     assert_eq!(entry["attestation"]["error"]["code"], "publisher-changed");
-    assert_eq!(verdict["error"]["message"], "1 of 2 files do not hold");
+    assert_eq!(verdict["error"]["message"], "1 of 2 files do not verify");
 }
 
 #[test]
@@ -847,7 +847,7 @@ fn a_list_without_hashes_is_told_how_to_get_them() {
     assert_eq!(
         error["hint"],
         "`uv pip compile --generate-hashes` and `pip-compile --generate-hashes` write hashes into \
-         a list; --allow no-hash accepts them"
+         a list; use --allow no-hash to accept them"
     );
     assert_eq!(setting.index.take_paths(), [""; 0]);
 }
