@@ -93,7 +93,6 @@ fn an_option_that_a_command_does_not_use_is_wrong_usage() {
                 "init" | "verify" | "check" | "metadata" | "provenance" => &["x"][..],
                 "publishers" => &["init", "x"],
                 "mirror" => &["--to", "x"],
-                "publishers" => &["show"],
                 "completions" => &["bash"],
                 _ => &[],
             };
