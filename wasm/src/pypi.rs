@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 
 use picotuf::Hashes;
 use picotuf::pypi::{
-    CoreMetadata, CustomFields, Field, FieldError, FileName, IndexPage, LAYOUTS, Names, PageError,
-    PageFile, PageSpace, ProjectName, Subject, TargetPath,
+    CoreMetadata, CustomFields, Field, FieldError, FileName, IndexPage, LAYOUTS, PageError,
+    PageFile, PageSpace, ProjectName, Subject, TargetKind, TargetPath,
 };
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -132,12 +132,12 @@ pub fn target_paths(name: Vec<u8>) -> Vec<u8> {
     };
     let mut object = Object::new();
     object.text("project", &project.as_str());
-    for (member, names) in [("files", Names::File), ("pages", Names::IndexPage)] {
+    for (member, kind) in [("files", TargetKind::File), ("pages", TargetKind::IndexPage)] {
         let mut written: Vec<TargetPath> = Vec::new();
         object.open(member, b"[");
         for rule in LAYOUTS.iter().flat_map(|layout| layout.paths) {
             let Ok(path) = rule.path(&subject) else { continue };
-            if rule.names == names && !written.contains(&path) {
+            if rule.kind == kind && !written.contains(&path) {
                 object.element(&path.as_str());
                 written.push(path);
             }

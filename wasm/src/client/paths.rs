@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use picotuf::Show;
-use picotuf::target_path::{FileName, UnsafePath, check_local as check, file_names};
+use picotuf::target_path::{TargetFileName, UnsafePath, check_local as check, file_names};
 
 use super::verifier::hashes;
 use crate::object::Object;
@@ -39,7 +39,7 @@ fn refusal(what: &'static str, reason: UnsafePath) -> Vec<u8> {
     Object::refusal(&UnsafePath::CODE, &Both(what, reason), "repository").end()
 }
 
-struct Url<'t>(FileName<'t>);
+struct Url<'t>(TargetFileName<'t>);
 
 impl Show for Url<'_> {
     fn show(&self, out: &mut dyn FnMut(&str)) {
