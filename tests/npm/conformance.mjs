@@ -169,7 +169,8 @@ async function verify({ options, paths: [path, ...others], word }) {
 async function find(client, path) {
   const target = await told(client, () => client.target(path))
   if (target) return target
-  throw new PicotufError('target-not-found', 'no role that is trusted for this path lists the target', {
+  const text = 'no role that is trusted for this path lists the target'
+  throw new PicotufError('target-not-found', text, {
     blame: 'repository',
     target: path,
   })

@@ -161,7 +161,8 @@ test('with one call: the verified bytes of a path, or that nobody vouches for it
   const error = await refusal(client.getTarget('iniconfig/no-such-file'))
   assert.equal(
     error.message,
-    'iniconfig/no-such-file: no role that is trusted for this path lists the target [target-not-found]',
+    'iniconfig/no-such-file: no role that is trusted for this path lists the target ' +
+      '[target-not-found]',
   )
   const before = server.requests.length
   const stored = await Client.open({ ...options, store })
