@@ -95,6 +95,16 @@ impl Publishers {
         &self.0
     }
 
+    /// Returns these publishers, but those of `other` for the projects that are selected.
+    #[must_use]
+    pub fn with_projects_of(&self, other: &Publishers, select: impl Fn(&str) -> bool) -> Self {
+        let own = self.0.iter().filter(|known| !select(&known.project));
+        let others = other.0.iter().filter(|known| select(&known.project));
+        let mut all: Vec<Known> = own.chain(others).cloned().collect();
+        all.sort_by(|one, next| (&one.index, &one.project).cmp(&(&next.index, &next.project)));
+        Publishers(all)
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

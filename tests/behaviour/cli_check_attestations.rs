@@ -264,6 +264,8 @@ fn people_read_who_attested_what_and_how_many_are_pinned() {
     assert_eq!(
         lines,
         [
+            "no publisher is pinned: there is no picotuf-publishers.toml",
+            "no TUF repository is set up: only attestations are checked",
             "uv.lock  uv.lock",
             "  pypi-attestations 0.0.19  1 attested by \
              github:trailofbits/pypi-attestations:release.yml (not pinned)",
@@ -885,4 +887,94 @@ fn what_does_not_go_together_is_wrong_usage() {
         let outcome = setting.cli.run(arguments);
         assert_eq!(outcome.code, 2, "{arguments:?} {outcome:?}");
     }
+}
+
+#[test]
+fn pins_that_were_named_and_are_not_there_are_no_empty_pins() {
+    let Some(mut setting) = Setting::new() else { return };
+    setting.list(plain("plain-1.0.tar.gz", None));
+    setting.write("uv.lock", &setting.lock(&["plain-1.0.tar.gz"]));
+    assert_eq!(setting.check(&[]).0, 0);
+    let (exit, code, _) = setting.check(&["--publishers", "typo.toml"]);
+    assert_eq!((exit, code.as_str()), (1, "not-pinned"));
+    let diff = ["publishers", "diff", "uv.lock", "uv.lock", "--publishers", "typo.toml"];
+    let (exit, verdict) = setting.json(&diff);
+    assert_eq!((exit, &verdict["error"]["code"]), (1, &json!("not-pinned")), "{verdict}");
+}
+
+#[test]
+fn a_lock_file_in_another_folder_does_not_take_the_pins_away() {
+    let Some(mut setting) = Setting::new() else { return };
+    let newer = "pypi_attestations-0.0.20.tar.gz";
+    setting.list(plain(newer, None));
+    setting.list(plain("plain-1.0.tar.gz", None));
+    setting.pinned(&[SDIST]);
+    let pins = setting.pins();
+    for folder in ["all", "all/svc", "all/aaa"] {
+        std::fs::create_dir(setting.cli.folder().join(folder)).unwrap();
+    }
+    setting.write(&format!("all/svc/{PINS}"), &pins);
+    setting.write("all/svc/uv.lock", &setting.lock(&[newer]));
+    let check = ["check", "all", "--attestations"];
+    let (exit, verdict) = setting.json(&check);
+    assert_eq!((exit, &verdict["summary"]["refused"]), (1, &json!(1)), "{verdict}");
+    // Its pins are those of the folder `aaa`, which has none.
+    setting.write("all/aaa/uv.lock", &setting.lock(&["plain-1.0.tar.gz"]));
+    let (exit, verdict) = setting.json(&check);
+    assert_eq!((exit, &verdict["error"]["code"]), (2, &json!("usage")), "{verdict}");
+    let pins = format!("all/svc/{PINS}");
+    let (exit, verdict) = setting.json(&["check", "all", "--attestations", "--publishers", &pins]);
+    assert_eq!((exit, &verdict["summary"]["refused"]), (1, &json!(1)), "{verdict}");
+}
+
+#[test]
+fn what_cannot_be_asked_about_a_pinned_project_is_not_accepted_with_the_others() {
+    let Some(setting) = Setting::new() else { return };
+    setting.pinned(&[SDIST]);
+    let digits = hash("sha256", &setting.read(SDIST));
+    let text = format!("pypi-attestations==0.0.19 --hash=sha256:{digits}\n");
+    // Nothing says which index that is from.
+    setting.write("requirements.txt", &text);
+    let check = ["check", "requirements.txt", "--attestations", "--allow", "index-unknown"];
+    let (exit, verdict) = setting.json(&check);
+    assert_eq!((exit, &verdict["error"]["code"]), (1, &json!("files-unchecked")), "{verdict}");
+    std::fs::remove_file(setting.cli.folder().join(PINS)).unwrap();
+    assert_eq!(setting.json(&check).0, 0);
+}
+
+#[test]
+fn accepting_one_project_pins_no_other() {
+    let Some(setting) = Setting::new() else { return };
+    setting.pinned(&[SDIST]);
+    setting.write("uv.lock", &setting.lock(&[SDIST, GOOGLE, CIRCLECI]));
+    let accept = ["publishers", "accept", "uv.lock", "--project", "gcb-attestation-test"];
+    let (exit, verdict) = setting.json(&accept);
+    let added = verdict["added"].as_array().unwrap();
+    let added: Vec<_> = added.iter().map(|known| known["project"].as_str().unwrap()).collect();
+    assert_eq!((exit, added), (0, vec!["gcb-attestation-test"]), "{verdict}");
+    assert!(setting.pins().contains("pypi-attestations"));
+    assert!(!setting.pins().contains("circleci"), "{}", setting.pins());
+}
+
+#[test]
+fn a_diff_names_entries_that_nobody_can_be_asked_about_any_more() {
+    let Some(mut setting) = Setting::new() else { return };
+    let older = "pypi_attestations-0.0.18.tar.gz";
+    setting.list(plain(older, Some("2024-01-01T00:00:00Z")));
+    setting.write("a.py.lock", &setting.lock(&[SDIST]));
+    let diff = ["publishers", "diff", "a.py.lock", "b.py.lock"];
+    let git = "version = 1\nrequires-python = \">=3.9\"\n\n[[package]]\nname = \
+               \"pypi-attestations\"\nversion = \"0.0.19\"\nsource = { git = \
+               \"https://example.org/x?rev=1#0123456789012345678901234567890123456789\" }\n";
+    setting.write("b.py.lock", git);
+    let (exit, verdict) = setting.json(&diff);
+    assert_eq!((exit, &verdict["error"]["code"]), (1, &json!("files-unchecked")), "{verdict}");
+    assert_eq!(verdict["changes"][0]["unchecked"], "vcs");
+    let allowed = ["publishers", "diff", "a.py.lock", "b.py.lock", "--allow", "vcs"];
+    assert_eq!(setting.json(&allowed).0, 0);
+    // An attested version gives way to one from before attestations.
+    setting.write("b.py.lock", &setting.lock(&[older]));
+    let (exit, verdict) = setting.json(&diff);
+    let decision = &verdict["changes"][0]["attestation"]["decision"];
+    assert_eq!((exit, decision), (0, &json!("before-attestations")), "{verdict}");
 }

@@ -9,7 +9,7 @@ use picotuf_client::lock::{self, Entry};
 use picotuf_client::publishers::{Asking, Attester, FILE_NAME, Publishers};
 use picotuf_client::pypi::Allowed;
 use picotuf_client::sigstore::SigstoreRoot;
-use picotuf_client::{Base, Error};
+use picotuf_client::{Base, Code, Error};
 
 use super::provenance::{repository, trusted_root};
 use crate::args::AttestOptions;
@@ -81,7 +81,9 @@ fn indexes(path: &Path) -> Vec<Base> {
             }
         }
     }
-    indexes.iter().filter_map(|index| Base::parse(index).ok()).collect()
+    // Who writes a lock file must not be able to send credentials of ~/.netrc unencrypted.
+    let is_https = |base: &Base| matches!(base, Base::Http(url) if url.scheme() == "https");
+    indexes.iter().filter_map(|index| Base::parse(index).ok()).filter(is_https).collect()
 }
 
 /// An environment variable that a list of requirements names.
@@ -89,11 +91,47 @@ pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// The file of pins: the one that is named, or the one beside the first lock file.
-pub(super) fn pins_path(options: &AttestOptions, files: &[PathBuf]) -> PathBuf {
+/// Returns the path of the file of pins: the named one, or the one beside the lock files.
+///
+/// # Errors
+/// Wrong usage if lock files lie in several folders, since pins of one would be missed.
+pub(super) fn pins_path(options: &AttestOptions, files: &[PathBuf]) -> Result<PathBuf, Error> {
     if let Some(path) = &options.publishers {
-        return path.clone();
+        return Ok(path.clone());
     }
-    let beside = files.iter().find(|path| !is_distribution(path)).and_then(|path| path.parent());
-    beside.unwrap_or(Path::new("")).join(FILE_NAME)
+    let mut folders: Vec<&Path> = files
+        .iter()
+        .filter(|path| !is_distribution(path))
+        .map(|path| path.parent().unwrap_or(Path::new("")))
+        .collect();
+    folders.sort();
+    folders.dedup();
+    match folders[..] {
+        [] => Ok(FILE_NAME.into()),
+        [folder] => Ok(folder.join(FILE_NAME)),
+        [first, second, ..] => {
+            let message = format!(
+                "the lock files lie in several folders, such as {} and {}, and each may have \
+                 publishers of its own",
+                first.display(),
+                second.display()
+            );
+            Err(Error::usage(message)
+                .hint("check one folder at a time, or name one file with --publishers"))
+        }
+    }
+}
+
+/// Reads the file of pins, if there is one.
+///
+/// # Errors
+/// [`Code::NotPinned`] if a file that was named with `--publishers` is not there.
+pub(super) fn read_pins(options: &AttestOptions, path: &Path) -> Result<Option<Publishers>, Error> {
+    let publishers = Publishers::read(path)?;
+    if publishers.is_none() && options.publishers.is_some() {
+        return Err(Error::new(Code::NotPinned, "the file of --publishers does not exist")
+            .file(path.display())
+            .hint("check the path; write the file with `picotuf publishers init LOCKFILE`"));
+    }
+    Ok(publishers)
 }

@@ -8,15 +8,16 @@ use std::io;
 use std::path::Path;
 
 pub(super) use job::{Job, Steps};
+use picotuf::OneLine;
 use picotuf::pypi::Layout;
 use picotuf_attest::Rules;
 use picotuf_client::check::{Check, Policy, is_distribution};
-use picotuf_client::publishers::{Attester, Publishers};
+use picotuf_client::publishers::Attester;
 use picotuf_client::pypi::{self, Checker, Inputs, Requirement};
 use picotuf_client::{Code, Error, offline_checker};
 use serde_json::Value;
 
-use super::attest::{Sources, pins_path};
+use super::attest::{Sources, pins_path, read_pins};
 use super::publishers::write;
 use super::shared::{online, project, workspace};
 use crate::args::CheckOptions;
@@ -52,23 +53,27 @@ pub(super) fn run(
         let message = format!("--require {} needs a TUF repository", one.name());
         return Err(Error::usage(message).hint("set one up with `picotuf init`"));
     }
-    let path = pins_path(&options.attest, &inputs.files);
-    let publishers = Publishers::read(&path)?;
+    let path = pins_path(&options.attest, &inputs.files)?;
+    let publishers = read_pins(&options.attest, &path)?;
     if options.accept_first_use {
         may_accept(publishers.is_some(), &path)?;
     }
+    let without = publishers.is_none().then(|| path.display().to_string());
     let publishers = publishers.unwrap_or_default();
     let sources =
         Sources::new(&options.attest, &inputs.files, &options.allow, settings, report, log)?;
     let attester = sources.attester(publishers.clone(), rules);
+    sources.say(report);
+    if let Some(path) = without {
+        report.say(format_args!("no publisher is pinned: there is no {}", OneLine(&path)));
+    }
     // The report's roles are those of the repository that is checked, if there is one.
     report.keep_roles(Vec::new());
     let attester = if has_repository {
         report.detail("layout", layout.name);
-        sources.say(report);
         with_repository(options, layout, &inputs, &policy, Some(attester), settings, report, log)?
     } else {
-        sources.say(report);
+        report.say("no TUF repository is set up: only attestations are checked");
         check_all(None, Some(attester), &inputs, &policy, settings, report, log)?
     };
     match attester {
@@ -97,7 +102,8 @@ fn rules(options: &CheckOptions) -> Result<Option<Rules>, Error> {
 /// Whether first uses may be accepted. In CI nobody looks at them, and what is written there is
 /// lost; and without a file, everything is a first use.
 fn may_accept(is_stored: bool, path: &Path) -> Result<(), Error> {
-    if std::env::var("CI").is_ok_and(|value| value == "true") {
+    let is_no = |value: &str| ["", "0", "false", "no"].contains(&&*value.to_lowercase());
+    if std::env::var("CI").is_ok_and(|value| !is_no(&value)) {
         let message = "--accept-first-use is not for CI: nobody looks at what is accepted there";
         return Err(Error::new(Code::NotPinned, message)
             .hint("accept publishers on your own machine, and commit the file"));

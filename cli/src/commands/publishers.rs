@@ -9,11 +9,11 @@ use picotuf_attest::{Decision, Rules};
 use picotuf_client::check::{Check, Policy, is_distribution};
 use picotuf_client::lock::{self, Entry, LockFile};
 use picotuf_client::publishers::{Attested, Attester, Known, Publishers, Verdict};
-use picotuf_client::pypi::Allowed;
+use picotuf_client::pypi::{Allowed, allows, never_counts};
 use picotuf_client::{Code, Error};
 use serde_json::{Value, json};
 
-use super::attest::{Sources, pins_path, variable};
+use super::attest::{Sources, pins_path, read_pins, variable};
 use super::check::{Job, Steps};
 use super::shared::project;
 use crate::args::{AttestOptions, PublishersCommand};
@@ -30,7 +30,7 @@ pub(super) fn run(
     report.begin_at(settings.config.now);
     match command {
         PublishersCommand::Init { files, allow, attest } => {
-            let path = pins_path(attest, files);
+            let path = pins_path(attest, files)?;
             if path.exists() {
                 return Err(Error::usage("the file of publishers is there already")
                     .file(path.display())
@@ -39,7 +39,7 @@ pub(super) fn run(
             pin(files, allow, attest, &path, None, settings, report, log)
         }
         PublishersCommand::Accept { files, project: names, allow, attest } => {
-            let path = pins_path(attest, files);
+            let path = pins_path(attest, files)?;
             let names: Vec<_> = names.iter().map(|name| project(name)).collect::<Result<_, _>>()?;
             pin(files, allow, attest, &path, Some(&names), settings, report, log)
         }
@@ -100,7 +100,13 @@ fn pin(
     report.detail("summary", summary.json(0));
     summary.verdict(last).map_err(|error| error.also("nothing was written"))?;
     let Some(attester) = attester else { return Ok(()) };
-    write(&before, &attester, path, report)
+    let mut after = attester.learned();
+    if let Some(projects) = accepted.filter(|projects| !projects.is_empty()) {
+        // Publishers of projects that are not named stay as they were, also if there were none.
+        let is_named = |project: &str| projects.iter().any(|name| name.as_str() == project);
+        after = after.with_projects_of(&before, |project| !is_named(project));
+    }
+    write_all(&before, &after, path, report)
 }
 
 /// Writes the file of pins if that changes anything, and says what.
@@ -110,12 +116,20 @@ pub(super) fn write(
     path: &Path,
     report: &mut Report,
 ) -> Result<(), Error> {
-    let after = attester.learned();
+    write_all(before, &attester.learned(), path, report)
+}
+
+fn write_all(
+    before: &Publishers,
+    after: &Publishers,
+    path: &Path,
+    report: &mut Report,
+) -> Result<(), Error> {
     let changes = |one: &Publishers, other: &Publishers| -> Vec<Value> {
         let new = one.all().iter().filter(|known| !other.all().contains(known));
         new.map(known_json).collect()
     };
-    let (removed, added) = (changes(before, &after), changes(&after, before));
+    let (removed, added) = (changes(before, after), changes(after, before));
     for (sign, style, all) in [("-", BAD, &removed), ("+", GOOD, &added)] {
         for known in all {
             let text = |name: &str| OneLine(known[name].as_str().unwrap_or_default()).to_string();
@@ -131,12 +145,12 @@ pub(super) fn write(
             ));
         }
     }
-    if after != *before {
+    if after != before {
         after.write(path)?;
         let name = path.display().to_string();
         report.say(format_args!("wrote {}: commit it beside the lock file", OneLine(&name)));
     }
-    report.detail("written", (after != *before).then(|| path.display().to_string()));
+    report.detail("written", (after != before).then(|| path.display().to_string()));
     report.detail("removed", removed);
     report.detail("added", added);
     Ok(())
@@ -195,7 +209,11 @@ fn diff(
     let files = [old.to_owned(), new.to_owned()];
     let (old_file, new_file) = (lock::read(old, &variable)?, lock::read(new, &variable)?);
     let sources = Sources::new(options, &files, allow, settings, report, log)?;
-    let mut attester = sources.attester(Publishers::default(), ACCEPTING);
+    let stored = match &options.publishers {
+        Some(path) => read_pins(options, path)?.unwrap_or_default(),
+        None => Publishers::default(),
+    };
+    let mut attester = sources.attester(stored, ACCEPTING);
     let judged = attester.judge_entries(&old_file.entries, old_file.format);
     for (what, attested) in pinned(&old_file).into_iter().zip(&judged) {
         // By what does not hold nothing can be compared.
@@ -205,10 +223,17 @@ fn diff(
             return Err(Error::new(Code::FilesRefused, message).file(old.display()));
         }
     }
+    let was_attested: BTreeSet<_> = pinned(&old_file)
+        .into_iter()
+        .zip(&judged)
+        .filter(|(_, attested)| is_attested(attested))
+        .map(|(pin, _)| pin.project)
+        .collect();
     let known: BTreeSet<_> = pinned(&old_file).into_iter().map(|pin| pin.project).collect();
     let mut attester = sources.attester(attester.learned(), ACCEPTING);
     let judged = attester.judge_entries(&new_file.entries, new_file.format);
     let (mut changes, mut said, mut refused) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+    let mut unchecked = BTreeSet::new();
     for (pin, attested) in pinned(&new_file).into_iter().zip(&judged) {
         let is_new = !known.contains(&pin.project);
         let is_change = match (&attested.verdict, attested.decision) {
@@ -216,8 +241,14 @@ fn diff(
                 refused.insert(pin.project.clone());
                 true
             }
-            (Verdict::Unchecked(_), _) | (_, Some(Decision::FirstUse)) => true,
-            _ => is_new,
+            (Verdict::Unchecked(reason), _) => {
+                if !reason.allowed {
+                    unchecked.insert(reason.code.clone());
+                }
+                true
+            }
+            (_, Some(Decision::FirstUse)) => true,
+            _ => is_new || was_attested.contains(&pin.project) && !is_attested(attested),
         };
         let line = format!("{}  {}", OneLine(&pin.project_version), change(attested, is_new));
         if !is_change || !said.insert(line.clone()) {
@@ -233,11 +264,33 @@ fn diff(
             "attestation": attested.json(),
         }));
     }
+    // Entries that nobody can be asked about, and that the old file did not have.
+    let old_entries = not_checkable(&old_file);
+    for (what, code) in not_checkable(&new_file) {
+        if old_entries.contains(&(what.clone(), code.clone())) {
+            continue;
+        }
+        let is_allowed = allows(allow, &code);
+        let style = if is_allowed { DIM } else { BAD };
+        let line = format!("{}  not checked [{}]", OneLine(&what), OneLine(&code));
+        report.say(format_args!("{style}{line}{style:#}"));
+        said.insert(line);
+        changes.push(json!({"file": what, "unchecked": code, "allowed": is_allowed}));
+        if !is_allowed {
+            unchecked.insert(code);
+        }
+    }
     report.detail("changes", changes);
     if said.is_empty() {
         report.say("no publisher changed");
     }
     match refused.len() {
+        0 if !unchecked.is_empty() => {
+            let reasons = unchecked.into_iter().collect::<Vec<_>>().join(",");
+            let message = format!("new entries cannot be checked: {reasons}");
+            Err(Error::new(Code::FilesUnchecked, message)
+                .hint(format!("use --allow {reasons} to accept them")))
+        }
         0 => Ok(()),
         count => {
             let message = format!(
@@ -248,6 +301,20 @@ fn diff(
                 .hint("do not install them before you know why"))
         }
     }
+}
+
+/// Returns whether a file has an attestation that verifies.
+fn is_attested(attested: &Attested) -> bool {
+    matches!(attested.decision, Some(Decision::Pinned(_) | Decision::FirstUse))
+}
+
+/// Returns the entries of a lock file that cannot be checked, with their reasons.
+fn not_checkable(lock_file: &LockFile) -> BTreeSet<(String, String)> {
+    let unchecked = lock_file.entries.iter().filter_map(|entry| match entry {
+        Entry::Unchecked(one) if !never_counts(&one.why) => Some(one),
+        _ => None,
+    });
+    unchecked.map(|one| (one.what.clone(), one.why.code())).collect()
 }
 
 /// What came of a file that is attested otherwise, or was not locked.

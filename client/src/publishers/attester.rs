@@ -12,7 +12,7 @@ use picotuf_attest::{
 };
 use serde_json::{Map, Value, json};
 
-use super::Publishers;
+use super::{Known, Publishers};
 use crate::attestations::{Index, Listed, Page, verify};
 use crate::code::Code;
 use crate::error::Error;
@@ -337,11 +337,15 @@ impl<'a> Attester<'a> {
                 several.join(" or ")
             ),
         };
-        Err(self.unchecked(INDEX_UNKNOWN, why))
+        Err(self.unchecked(subject, INDEX_UNKNOWN, why))
     }
 
-    fn unchecked(&self, code: &str, why: String) -> Verdict {
-        let allowed = allows(&self.asking.allow, code);
+    /// Returns the verdict on a file that cannot be checked. That is not for the caller to accept if
+    /// the publisher of the project is pinned, for whichever index.
+    fn unchecked(&self, subject: &Subject, code: &str, why: String) -> Verdict {
+        let is_pinned = |known: &Known| known.project == subject.project.as_str();
+        let allowed =
+            allows(&self.asking.allow, code) && !self.publishers.all().iter().any(is_pinned);
         Verdict::Unchecked(UncheckedReason { code: code.to_owned(), why, allowed })
     }
 
@@ -384,7 +388,7 @@ impl<'a> Attester<'a> {
         let Some(sha256) = subject.sha256 else {
             let reason = Reason::NoSha256;
             let why = "attestations are of a SHA-256, and none is known of the file".to_owned();
-            return Err(self.unchecked(&reason.code(), why));
+            return Err(self.unchecked(subject, &reason.code(), why));
         };
         let missing = |what: String| {
             Error::new(Code::NotInIndex, what).file(key).hint(
@@ -402,7 +406,7 @@ impl<'a> Attester<'a> {
             // to say, and not where a publisher is expected.
             Some(Err(error)) if error.is(Code::IndexPage) && !self.expects(key, subject) => {
                 let why = error.detail().message.clone();
-                return Err(self.unchecked(error.code(), why));
+                return Err(self.unchecked(subject, error.code(), why));
             }
             Some(Err(error)) => {
                 return Err(Verdict::Refused(Arc::clone(error)));
