@@ -11,14 +11,15 @@ import { installed } from './support.mjs'
 /**
  * The WebAssembly has the rules that JavaScript had once more before: what becomes of a trust
  * anchor, names of targets, members of `custom`. It names the key schemes that are not supported,
- * the option that raises a limit, a project's status and the element that spoils a page.
+ * the option that raises a limit, a project's status and the element that spoils a page. PKCS #1
+ * v1.5 and PSS with SHA-384 and SHA-512 take 4.5 KB of the module with all keys.
  *
  * Bytes after gzip -9; of JavaScript without comments and blanks, as every bundler leaves it.
  * `goal` is what was wished for, `most` what the package may not grow beyond.
  */
 const BUDGETS = {
-  'dist/wasm/ed25519_bg.wasm': { goal: 35_000, most: 45_500 },
-  'dist/wasm/picotuf_bg.wasm': { goal: 95_000, most: 85_500 },
+  'dist/wasm/ed25519_bg.wasm': { goal: 35_000, most: 45_700 },
+  'dist/wasm/picotuf_bg.wasm': { goal: 95_000, most: 90_000 },
   'dist/wasm/pypi_bg.wasm': { goal: 23_000, most: 31_000 },
   'dist/index.js': { goal: 12_000, most: 11_500 },
   'dist/worker.js': { goal: 9_000, most: 9_000 },
