@@ -149,9 +149,17 @@ fn with_repository<'a>(
         let checker = offline_checker(&settings.config, &mut workspace, layout, log.events())?;
         return check_all(Some(checker), attester, inputs, policy, settings, report, log);
     }
-    online(settings, log, |client| {
+    let checked = online(settings, log, |client| {
         let checker = client.checker(&mut workspace, layout);
         check_all(Some(checker), attester, inputs, policy, settings, report, log)
+    });
+    checked.map_err(|error| match error.is(Code::NotInitialized) {
+        // PyPI has no TUF repository that a user could begin with.
+        true => error.hint(
+            "get the repository's root metadata in a way that you trust, and run `picotuf init \
+             ROOT`; for files of PyPI, which has no TUF repository, use --attestations",
+        ),
+        false => error,
     })
 }
 

@@ -340,8 +340,8 @@ impl<'a> Attester<'a> {
         Err(self.unchecked(subject, INDEX_UNKNOWN, why))
     }
 
-    /// Returns the verdict on a file that cannot be checked. That is not for the caller to accept if
-    /// the publisher of the project is pinned, for whichever index.
+    /// Returns the verdict on a file that cannot be checked. The caller cannot accept that if the
+    /// publisher of the project is pinned, for whichever index.
     fn unchecked(&self, subject: &Subject, code: &str, why: String) -> Verdict {
         let is_pinned = |known: &Known| known.project == subject.project.as_str();
         let allowed =
