@@ -169,7 +169,7 @@ fn an_unclaimed_project_works_as_before_beside_one_that_is_claimed() {
 fn the_command_line_says_that_online_keys_vouch_for_a_recently_claimed_project() {
     let mut repository = repository();
     for (claimed, words) in [
-        (false, "vouched for by PyPI's online keys"),
+        (false, "signed by the project's developers, whose keys PyPI signs online\n"),
         (true, "signed by the project's developers\n"),
     ] {
         if claimed {
