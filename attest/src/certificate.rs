@@ -367,6 +367,17 @@ pub(crate) fn generalized(digits: &str) -> Option<Time> {
     Time::parse(&text)
 }
 
+impl Claims {
+    /// Returns the claims of a certificate in DER, of which nothing is verified: for showing what
+    /// it says. [`Verified`](crate::Verified) has those of one that was.
+    ///
+    /// # Errors
+    /// [`Error::CertificateForm`], [`Error::LimitReached`], [`Error::Unsupported`].
+    pub fn of_unverified(certificate: &[u8]) -> Result<Self, Error> {
+        Certificate::parse(certificate)?.claims()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,9 +2,6 @@
 
 use alloc::string::String;
 
-use crate::certificate::Certificate;
-use crate::error::Error;
-
 /// The claims of a certificate: what the identity provider said of the build, as Fulcio checked it.
 /// Each is a text as it stands in the certificate; most are there for some providers alone.
 ///
@@ -52,15 +49,6 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// Returns the claims of a certificate in DER, of which nothing is verified: for showing what
-    /// it says. [`Verified`](crate::Verified) has those of one that was.
-    ///
-    /// # Errors
-    /// [`Error::CertificateForm`], [`Error::LimitReached`], [`Error::Unsupported`].
-    pub fn of_unverified(certificate: &[u8]) -> Result<Self, Error> {
-        Certificate::parse(certificate)?.claims()
-    }
-
     /// Returns the claim of an extension's number.
     pub(crate) fn of_number(&mut self, number: u8) -> Option<&mut Option<String>> {
         Some(match number {

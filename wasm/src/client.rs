@@ -14,7 +14,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::text;
 
-use session::{Answer, Client, FileName};
+use plain::Client;
+use session::{Answer, FileName};
 
 /// What JavaScript holds: a session with a repository, or the check of a target file.
 #[wasm_bindgen]

@@ -3,17 +3,20 @@
 
 use std::path::{Path, PathBuf};
 
+use picotuf::OneLine;
 use picotuf_attest::Rules;
 use picotuf_client::check::is_distribution;
 use picotuf_client::lock::{self, Entry};
-use picotuf_client::publishers::{Asking, Attester, FILE_NAME, Publishers};
+use picotuf_client::publishers::{Asking, Attester, FILE_NAME, Known, Publishers};
 use picotuf_client::pypi::Allowed;
 use picotuf_client::sigstore::SigstoreRoot;
 use picotuf_client::{Base, Code, Error};
 
+use serde_json::{Value, json};
+
 use super::provenance::{repository, trusted_root};
 use crate::args::AttestOptions;
-use crate::report::{Log, Report};
+use crate::report::{BAD, DIM, GOOD, Log, Report};
 use crate::settings::Settings;
 use crate::transport::Transport;
 
@@ -134,4 +137,67 @@ pub(super) fn read_pins(options: &AttestOptions, path: &Path) -> Result<Option<P
             .hint("check the path; write the file with `picotuf publishers init LOCKFILE`"));
     }
     Ok(publishers)
+}
+
+/// Writes the file of pins if that changes anything, and says what.
+pub(super) fn write(
+    before: &Publishers,
+    attester: &Attester<'_>,
+    path: &Path,
+    report: &mut Report,
+) -> Result<(), Error> {
+    write_all(before, &attester.learned(), path, report)
+}
+
+pub(super) fn write_all(
+    before: &Publishers,
+    after: &Publishers,
+    path: &Path,
+    report: &mut Report,
+) -> Result<(), Error> {
+    let changes = |one: &Publishers, other: &Publishers| -> Vec<Value> {
+        let new = one.all().iter().filter(|known| !other.all().contains(known));
+        new.map(known_json).collect()
+    };
+    let (removed, added) = (changes(before, after), changes(after, before));
+    for (sign, style, all) in [("-", BAD, &removed), ("+", GOOD, &added)] {
+        for known in all {
+            let text = |name: &str| OneLine(known[name].as_str().unwrap_or_default()).to_string();
+            let ids = match (text("repository_id"), text("owner_id")) {
+                (repository, owner) if repository.is_empty() && owner.is_empty() => String::new(),
+                (repository, owner) => format!(", repository {repository}, owner {owner}"),
+            };
+            report.say(format_args!(
+                "  {style}{sign} {}{style:#}  {}{ids}  {DIM}{}{DIM:#}",
+                text("project"),
+                text("publisher"),
+                text("index")
+            ));
+        }
+    }
+    if after != before {
+        after.write(path)?;
+        let name = path.display().to_string();
+        report.say(format_args!("wrote {}: commit it beside the lock file", OneLine(&name)));
+    }
+    report.detail("written", (after != before).then(|| path.display().to_string()));
+    report.detail("removed", removed);
+    report.detail("added", added);
+    Ok(())
+}
+
+pub(super) fn known_json(known: &Known) -> Value {
+    json!({
+        "index": known.index,
+        "project": known.project,
+        "publisher": known.pin.publisher.to_string(),
+        "issuer": known.pin.issuer,
+        "repository_id": known.pin.repository_id,
+        "owner_id": known.pin.owner_id,
+        "ref_kind": known.pin.ref_kind.map(picotuf_attest::RefKind::name),
+        "first_version": known.first.as_ref().map(|first| first.version.as_str()),
+        "first_upload_time":
+            known.first.as_ref().and_then(|first| first.upload_time).map(|time| time.to_string()),
+        "unattested": known.unattested,
+    })
 }

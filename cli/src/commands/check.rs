@@ -17,8 +17,7 @@ use picotuf_client::pypi::{self, Checker, Inputs, Requirement};
 use picotuf_client::{Code, Error, offline_checker};
 use serde_json::Value;
 
-use super::attest::{Sources, pins_path, read_pins};
-use super::publishers::write;
+use super::attest::{Sources, pins_path, read_pins, write};
 use super::shared::{online, project, workspace};
 use crate::args::CheckOptions;
 use crate::progress::Count;

@@ -1,11 +1,16 @@
 //! The core's values as JSON.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use picotuf::{Error, ErrorValue, KeyScheme, Show, Target, Time, Verified};
+use picotuf::{
+    Error, ErrorValue, Kept, KeyScheme, Show, Target, Time, Update, Verified, Workspace,
+};
 
-use super::session::Client;
 use crate::object::Object;
+
+/// An update that keeps the files that it is given, so that it asks for each once.
+pub(crate) type Client = Update<Box<Workspace>, Kept<Box<[u8]>>>;
 
 /// Returns a count that JavaScript states; nothing where it is no number, and 0 below 0.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it saturates")]

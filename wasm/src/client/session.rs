@@ -3,13 +3,10 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use picotuf::{Kept, Limits, Offline, Show, Step, Update, Workspace, role_name};
+use picotuf::{Limits, Offline, Show, Step, Update, Workspace, role_name};
 
 use super::{Core, plain, written};
 use crate::object::Object;
-
-/// It keeps the files that it is given, so that it asks for each once.
-pub(crate) type Client = Update<Box<Workspace>, Kept<Box<[u8]>>>;
 
 /// Returns an empty workspace, made by the compiler: it is all zeros, and not made member by
 /// member.
