@@ -127,17 +127,16 @@ fn client(repository: &Repository, nginx: &Nginx) -> Cli {
     let root = cli.write("anchor.json", repository.anchor()).display().to_string();
     let urls = [format!("{}/metadata", nginx.url()), format!("{}/targets", nginx.url())];
     let target_dir = cli.target_dir().display().to_string();
-    let options = [
-        "--root",
-        &root,
+    cli.ok(&[
         "--metadata-url",
         &urls[0],
         "--target-base-url",
         &urls[1],
         "--target-dir",
         &target_dir,
-    ];
-    cli.options.extend(options.map(str::to_owned));
+        "init",
+        &root,
+    ]);
     cli
 }
 

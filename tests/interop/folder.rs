@@ -76,14 +76,16 @@ pub(crate) fn user(now: &str, server: &Server) -> Cli {
         "--target-dir",
         &target_dir,
     ];
-    cli.options.extend(urls.map(str::to_owned));
+    cli.saved.extend(urls.map(str::to_owned));
     cli
 }
 
 /// Takes a root as the trust anchor, from a file beside the user's folders.
 pub(crate) fn init(cli: &Cli, root: &[u8]) -> (i32, Value) {
     let anchor = cli.write("anchor.json", root).display().to_string();
-    cli.json(&["init", &anchor])
+    let mut arguments: Vec<&str> = cli.saved.iter().map(String::as_str).collect();
+    arguments.extend(["init", &anchor]);
+    cli.json(&arguments)
 }
 
 /// Downloads these targets in one session; the verdict with what the binary says.

@@ -28,8 +28,7 @@ fn python_tuf_reads_from_the_mirror() {
         let (metadata, files) = (folder.join("metadata"), folder.join("targets"));
         let (metadata, files) =
             (metadata.to_str().unwrap().to_owned(), files.to_str().unwrap().to_owned());
-        cli.options.retain(|option| !option.starts_with("http") && !option.ends_with("-url"));
-        cli.options.extend(["--metadata-url".into(), metadata, "--target-base-url".into(), files]);
+        cli.saved = vec!["--metadata-url".into(), metadata, "--target-base-url".into(), files];
         assert_eq!(init(&cli, &std::fs::read(folder.join("root.json")).unwrap()).0, 0);
         let mirror = cli.target_dir().join("mirror");
         let path = mirror.to_str().unwrap();

@@ -20,6 +20,8 @@ pub struct Cli {
     folder: TempDir,
     /// Options that stand before each command.
     pub options: Vec<String>,
+    /// Options for `init` alone, which saves them.
+    pub saved: Vec<String>,
 }
 
 /// What a run of the binary ended with.
@@ -40,7 +42,7 @@ impl Cli {
     /// If a temporary folder cannot be made.
     pub fn new() -> Cli {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let mut cli = Cli { folder, options: Vec::new() };
+        let mut cli = Cli { folder, options: Vec::new(), saved: Vec::new() };
         std::fs::create_dir(cli.target_dir()).expect("a new folder takes a folder");
         let metadata = cli.metadata_dir().display().to_string();
         cli.options =
