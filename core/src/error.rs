@@ -191,7 +191,7 @@ pub enum Error {
         position: u64,
     },
     /// Fewer of the role's keys have a scheme that this build supports than the threshold requires.
-    /// [`Update::unsupported_schemes`](crate::Update::unsupported_schemes) names the schemes.
+    /// [`Session::unsupported_schemes`](crate::Session::unsupported_schemes) names the schemes.
     UnsupportedKeyScheme {
         /// The role of the file.
         role: Role,

@@ -43,8 +43,8 @@ impl Workspace {
 
 impl Workspace {
     /// Returns the schemes that the keys of the role have and that this build does not support,
-    /// each once, after [`Error::UnsupportedKeyScheme`] from [`check_root`](crate::check_root) or
-    /// [`Roles::verify`](crate::Roles::verify).
+    /// each once, after [`UnsupportedKeyScheme`](crate::Error::UnsupportedKeyScheme) from
+    /// [`check_root`](crate::check_root) or [`Roles::verify`](crate::Roles::verify).
     pub fn unsupported_schemes(&self) -> impl Iterator<Item = &KeyScheme> {
         self.authority.unsupported()
     }

@@ -65,7 +65,7 @@ impl PathRule<'_> {
 
 impl Layout<'_> {
     /// Whose the last role of a chain is that was followed for that project; the chain begins at
-    /// `targets`, as [`Update::delegation_path`](crate::Update::delegation_path) has it.
+    /// `targets`, as [`Session::delegation_path`](crate::Session::delegation_path) has it.
     pub fn owner<S: AsRef<str>>(&self, project: &ProjectName, chain: &[S]) -> Owner {
         owner::owner(self.roles, project, chain)
     }
