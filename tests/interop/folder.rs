@@ -91,7 +91,8 @@ pub(crate) fn init(cli: &Cli, root: &[u8]) -> (i32, Value) {
 /// Downloads these targets in one session; the verdict with what the binary says.
 pub(crate) fn download(cli: &Cli, targets: &[&str]) -> (Verdict, Value) {
     let names = targets.iter().flat_map(|target| ["--target-name", *target]);
-    let arguments: Vec<&str> = names.chain(["download"]).collect();
+    let saved = cli.saved.iter().map(String::as_str);
+    let arguments: Vec<&str> = saved.chain(names).chain(["download"]).collect();
     let (code, said) = cli.json(&arguments);
     let error = said["error"]["code"].as_str();
     let verdict = match (code, error) {
