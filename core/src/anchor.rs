@@ -36,7 +36,8 @@ use crate::threshold::Verified;
 use crate::trusted::TrustedRoot;
 use crate::workspace::Workspace;
 
-/// What becomes of a root that was given as the trust anchor.
+/// The result of [`adopt`]: the decision about a root that a user gives as the trust anchor, and
+/// what the host has to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Adoption {
     /// What was decided.
@@ -49,7 +50,7 @@ pub struct Adoption {
     remembered: Remembered,
 }
 
-/// Whether a given root is trusted from now on.
+/// The decision whether a given root becomes the trust anchor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// Nothing was trusted yet.
@@ -65,7 +66,7 @@ pub enum Decision {
     Refused(Refusal),
 }
 
-/// Why a given root does not take the place of the stored one.
+/// The reason why a given root does not replace the stored root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// It is not newer.
@@ -81,7 +82,7 @@ pub enum Refusal {
     Unreadable,
 }
 
-/// What a host has to do for a root that is adopted.
+/// One change of the store that a host makes to adopt a root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AnchorStep {
     /// Remove this role's stored file, if there is one.
@@ -137,13 +138,13 @@ impl core::fmt::Display for Refusal {
 
 impl core::error::Error for Refusal {}
 
-/// Returns whether a store that has a root began with the given one: then there is nothing to do.
+/// Returns whether the store was set up with the given root. If so, the host has nothing to do.
 pub fn is_remembered(given: &Digest, remembered: Option<&Digest>) -> bool {
     remembered == Some(given)
 }
 
-/// Decides about a given root. Its form and its own signatures are checked, not its expiry: an
-/// anchor is often older than a year (spec §5.2). The verdict is on the given root.
+/// Decides whether a given root becomes the trust anchor. Checks its form and its own signatures,
+/// but not its expiry, because an anchor is often older than a year (spec §5.2).
 ///
 /// # Errors
 /// Whatever is wrong with the given root; what a [`Source`] could not do.
@@ -226,14 +227,14 @@ fn compare<G: Source, S: Source>(
 }
 
 impl Adoption {
-    /// Returns what is to be done, one after the other and each durably, while no other process
-    /// changes the store. Nothing where the root is refused.
+    /// Returns the changes of the store, in order. The host makes each one durable before the next,
+    /// and no other process may change the store meanwhile. There are none if the root is refused.
     pub fn steps(&self) -> impl Iterator<Item = AnchorStep> {
         self.plan(false)
     }
 
-    /// Returns what is to be done where the user wants this root, and nothing of what the other one
-    /// has made trusted.
+    /// Returns the changes of the store if the user insists on this root: they discard everything
+    /// that the earlier root made trusted.
     pub fn anew(&self) -> impl Iterator<Item = AnchorStep> {
         self.plan(true)
     }

@@ -5,8 +5,8 @@ use crate::error::Error;
 use crate::json::{Failed, Reader, Scratch, Sink};
 use crate::source::{Slice, Source};
 
-/// Gives `write` the OLPC canonical JSON form of `document`, piece by piece: the bytes that a TUF
-/// signature is made over (spec §4.2), for the value of a file's `signed`.
+/// Writes the OLPC canonical JSON form of `document` to `write`, in pieces. TUF signs these bytes
+/// of a file's `signed` (spec §4.2).
 ///
 /// Members are sorted by code point, white space is left out, and in strings nothing but `"` and
 /// `\` is escaped: the form of a PEM key has its newlines in it, so that it need not be JSON

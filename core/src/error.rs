@@ -308,7 +308,7 @@ impl fmt::Display for JsonType {
 pub struct DigestStart([u8; Self::LENGTH]);
 
 impl DigestStart {
-    /// The number of bytes.
+    /// The number of bytes kept.
     pub const LENGTH: usize = 12;
 }
 

@@ -5,7 +5,7 @@ use core::fmt;
 
 use crate::show::{Show, display};
 
-/// The first `N` bytes of a text, at most 254 of them.
+/// The first `N` bytes of a text, cut between characters. `N` is at most 254.
 ///
 /// Whatever is no printable ASCII has become `?`, so that it can neither break a line nor steer a
 /// terminal.
@@ -28,14 +28,14 @@ impl<const N: usize> Excerpt<N> {
         Excerpt { bytes, length: u8::try_from(length).unwrap_or(u8::MAX) }
     }
 
-    /// The text as far as it is kept.
+    /// Returns the text that was kept.
     pub fn as_str(&self) -> &str {
         let kept = self.bytes.get(..usize::from(self.length)).unwrap_or(&self.bytes);
         // It is ASCII.
         core::str::from_utf8(kept).unwrap_or_default()
     }
 
-    /// Returns whether the text is longer.
+    /// Returns whether the original text is longer.
     pub fn is_cut(&self) -> bool {
         usize::from(self.length) > N
     }

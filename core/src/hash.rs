@@ -20,7 +20,7 @@ pub enum HashAlgorithm {
 }
 
 impl HashAlgorithm {
-    /// Returns the name in metadata.
+    /// Returns the name of the algorithm in metadata.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -30,8 +30,8 @@ impl HashAlgorithm {
         }
     }
 
-    /// Returns the algorithm of that name in metadata; `None` when it is not supported. Names are
-    /// case-sensitive.
+    /// Returns the algorithm with this name in metadata, or `None` if it is not supported. Names
+    /// are case-sensitive.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         ALGORITHMS.iter().find(|algorithm| algorithm.name() == name).copied()
@@ -53,7 +53,7 @@ impl fmt::Display for HashAlgorithm {
     }
 }
 
-/// The value of a hash, with its algorithm. Two are equal when both agree.
+/// A hash value together with its algorithm. Two digests are equal if both agree.
 ///
 /// Displayed as lowercase hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -64,8 +64,8 @@ pub struct Digest {
 }
 
 impl Digest {
-    /// Reads a hash from hexadecimal digits of either case; `None` unless they stand for exactly
-    /// the algorithm's length.
+    /// Parses hexadecimal digits of either case. Returns `None` unless they have exactly the
+    /// algorithm's length.
     #[must_use]
     pub fn from_hex(algorithm: HashAlgorithm, text: &[u8]) -> Option<Self> {
         let mut bytes = [0; MAX_LENGTH];
@@ -73,13 +73,13 @@ impl Digest {
         (length == algorithm.length()).then_some(Self { algorithm, bytes })
     }
 
-    /// Returns the algorithm that this is a value of.
+    /// Returns the algorithm of this digest.
     #[must_use]
     pub const fn algorithm(&self) -> HashAlgorithm {
         self.algorithm
     }
 
-    /// Returns the value: [`HashAlgorithm::length`] bytes.
+    /// Returns the hash value, which has [`HashAlgorithm::length`] bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..self.algorithm.length()).unwrap_or_default()
@@ -112,12 +112,12 @@ impl fmt::Debug for Digest {
     }
 }
 
-/// The state of a hash over bytes that come in pieces.
+/// An incremental hash computation.
 #[derive(Clone)]
 pub struct Hasher(State);
 
 impl Hasher {
-    /// Returns the state before the first byte.
+    /// Creates a hasher that has read no bytes.
     #[must_use]
     pub fn new(algorithm: HashAlgorithm) -> Self {
         Self(match algorithm {
@@ -127,7 +127,7 @@ impl Hasher {
         })
     }
 
-    /// Takes the next bytes.
+    /// Reads the next bytes.
     pub fn update(&mut self, bytes: &[u8]) {
         count(Counter::Hashed, bytes.len());
         match &mut self.0 {
@@ -137,7 +137,7 @@ impl Hasher {
         }
     }
 
-    /// Returns the hash of all bytes taken.
+    /// Returns the hash of all bytes read.
     #[must_use]
     pub fn finish(self) -> Digest {
         match self.0 {
@@ -163,7 +163,7 @@ impl fmt::Debug for Hasher {
     }
 }
 
-/// SHA-256 of `bytes`.
+/// Returns the SHA-256 of `bytes`.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     count(Counter::Hashed, bytes.len());
@@ -176,8 +176,8 @@ pub(crate) fn finish_sha256(state: Sha256) -> [u8; 32] {
     state.finalize().into()
 }
 
-/// The hashes that metadata lists for one file: at most one per supported algorithm, in the order
-/// of the list.
+/// The hashes that metadata lists for one file, in the order of the list. There is at most one for
+/// each supported algorithm.
 ///
 /// The order counts for names only (a consistent snapshot's `HASH.name`), so two are equal when
 /// they hold the same hashes in any order.
@@ -185,14 +185,14 @@ pub(crate) fn finish_sha256(state: Sha256) -> [u8; 32] {
 pub struct Hashes([Option<Digest>; ALGORITHMS.len()]);
 
 impl Hashes {
-    /// No hashes.
+    /// Creates an empty list.
     #[must_use]
     pub const fn new() -> Self {
         Self([None; ALGORITHMS.len()])
     }
 
-    /// Adds a hash behind those that are there, or puts it in the place of the one with its
-    /// algorithm, which is returned.
+    /// Adds a hash at the end, or replaces the hash of the same algorithm and returns the replaced
+    /// one.
     pub fn insert(&mut self, digest: Digest) -> Option<Digest> {
         // Each algorithm fills one place at most, so a place is always found.
         self.0
@@ -201,12 +201,12 @@ impl Hashes {
             .replace(digest)
     }
 
-    /// Returns the hashes, in the order in which they were added.
+    /// Returns the hashes in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = &Digest> {
         self.0.iter().flatten()
     }
 
-    /// Returns whether there is none.
+    /// Returns whether the list is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.iter().next().is_none()

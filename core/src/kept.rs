@@ -6,7 +6,8 @@ use heapless::Vec;
 use crate::names::Fingerprint;
 use crate::targets::PartOffsets;
 
-/// Which files a session keeps in memory: `()` keeps none, [`Kept`] those that it was given.
+/// The kind of storage that a session has for verified files: `()` keeps none, [`Kept`] keeps those
+/// that the host supplies.
 pub trait Keep: sealed::Sealed {
     /// A file in memory.
     type File: AsRef<[u8]>;
@@ -38,9 +39,9 @@ impl Keep for () {
     }
 }
 
-/// The files that a session keeps as they were verified: see
-/// [`Update::keep_files`](crate::Update::keep_files). `F` owns its bytes, or borrows them, so that
-/// they cannot change.
+/// The verified files that a session keeps in memory: see
+/// [`Update::keep_files`](crate::Update::keep_files). `F` owns or borrows its bytes, so that they
+/// cannot change.
 pub struct Kept<F> {
     pub(crate) root: Option<F>,
     pub(crate) timestamp: Option<F>,

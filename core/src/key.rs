@@ -29,8 +29,8 @@ use core::fmt;
 use message::Hash;
 pub(crate) use message::{Message, MessageDigests};
 
-/// The name by which metadata refers to a key: any text, chosen by the writer. Most write the
-/// SHA-256 of the key's canonical form, but nothing here depends on that.
+/// The identifier by which metadata refers to a key. Its writer may choose any text. Most writers
+/// use the SHA-256 of the key's canonical form, but nothing here depends on that.
 ///
 /// Up to 64 bytes are kept as they are. Of a longer name its SHA-256 is kept, and displayed as
 /// `sha256:` and hexadecimal digits; equality is that of the names either way.
@@ -43,7 +43,7 @@ pub struct KeyId {
 }
 
 impl KeyId {
-    /// Takes a name of any length.
+    /// Creates a key identifier from a text of any length.
     #[must_use]
     pub fn new(name: &str) -> Self {
         Self::of(name.as_bytes())
@@ -226,8 +226,8 @@ impl Word {
     }
 }
 
-/// The scheme of a key that cannot be used here, as the metadata has it; the keytype, where that
-/// alone is unknown.
+/// The signature scheme of a key that this build cannot use, as the metadata names it. If the
+/// keytype itself is unknown, this is the keytype.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyScheme(Excerpt<SCHEME_KEPT>);
 
@@ -241,13 +241,12 @@ impl KeyScheme {
         Word::of(self.0.as_str().as_bytes())
     }
 
-    /// Returns the name; of a very long one, its beginning.
+    /// Returns the name of the scheme. A very long name is cut.
     pub fn name(&self) -> &str {
         self.0.as_str()
     }
 
-    /// Returns the feature of this crate with which keys of this scheme can be used; `None` if none
-    /// helps.
+    /// Returns the feature of this crate that adds the scheme, or `None` if no feature does.
     pub fn feature(&self) -> Option<&'static str> {
         match self.word() {
             Word::EcdsaP256 | Word::EcdsaP384 if !ECDSA => Some("ecdsa"),

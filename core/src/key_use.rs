@@ -3,7 +3,7 @@
 use crate::key::{KeyScheme, Kind, PublicKey};
 use crate::limits::KEY_LENGTH_MAX;
 
-/// What a key can be used for here.
+/// What this build can use a key for.
 ///
 /// ```
 /// use picotuf::KeyUse;
@@ -25,8 +25,8 @@ pub enum KeyUse {
 }
 
 impl KeyUse {
-    /// Judges a key by its `keytype`, its `scheme` and the `public` of its `keyval`, as a threshold
-    /// would.
+    /// Judges a key by its `keytype`, its `scheme` and the `public` member of its `keyval`, as a
+    /// threshold does.
     #[must_use]
     pub fn of(keytype: &str, scheme: &str, public: &str) -> Self {
         let (kind, unusable) =

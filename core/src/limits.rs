@@ -4,57 +4,61 @@ use core::fmt;
 
 use crate::role::Role;
 
-/// How deep JSON may be nested. TUF's own schema needs 7; the rest is for `custom`.
+/// The maximum nesting depth of JSON. TUF's own schema needs 7; the rest is for `custom`.
 pub const DEPTH_MAX: usize = 64;
 
-/// The longest member name (a target path, a keyid), in bytes of UTF-8. PyPI's longest path is
-/// under 300.
+/// The maximum length of a member name, such as a target path or a key identifier, in bytes of
+/// UTF-8. PyPI's longest path has fewer than 300.
 pub const NAME_LENGTH_MAX: usize = 1024;
 
-/// All names of objects that are open at one time, in bytes. A targets file has some 7 open, of
-/// which one is a path.
+/// The maximum total length of the member names that enclose one place in a document, in bytes. A
+/// targets file has about 7 such names at once, one of which is a path.
 pub const OPEN_NAMES_MAX: usize = 2 * NAME_LENGTH_MAX;
 
-/// The longest string whose value is needed, in bytes, besides keys and signatures. The longest
-/// that has a meaning has some hundred.
+/// The maximum length of a string whose value is needed, except keys and signatures, in bytes. The
+/// longest useful ones have some hundred.
 pub const STRING_LENGTH_MAX: usize = 2048;
 
-/// The longest signature or public key, as text, that is looked at: a longer one is of no key that
-/// this build supports. The hex signature of an RSA key of 8,192 bits has 2,048 bytes, and the key
-/// in PEM some 1,500; with the feature `ml-dsa`, the hex signature of ML-DSA-87 has 9,254, and the
-/// key some 3,650.
+/// The maximum length of a signature or public key in its text form, in bytes. Longer ones belong
+/// to no key that this build supports. The hexadecimal signature of an 8,192-bit RSA key has 2,048
+/// bytes, and such a key in PEM about 1,500. With the feature `ml-dsa`, the hexadecimal signature
+/// of ML-DSA-87 has 9,254, and the key about 3,650.
 pub const KEY_LENGTH_MAX: usize = if cfg!(feature = "ml-dsa") { 9_254 } else { STRING_LENGTH_MAX };
 
-/// The signatures of one file that are checked, in bytes: of RSA and ML-DSA, which lie on the heap.
-/// 14 of the longest, those of ML-DSA-87, fit in. Known roots have at most 7 signatures.
+/// The maximum total size of the RSA and ML-DSA signatures of one file that wait to be checked, in
+/// bytes on the heap. 14 signatures of ML-DSA-87, the longest, fit. Known roots have at most 7
+/// signatures.
 pub const PENDING_BYTES_MAX: usize = 65_536;
 
-/// The most keys that one role may list. Known roots have at most 10.
+/// The maximum number of keys of one role. Known roots have at most 10.
 pub const ROLE_KEYS_MAX: usize = 32;
 
-/// The most signatures of one file that are checked: those by keys of its role. With the feature
-/// `alloc`, all that the role can have. Each takes some 560 bytes while the file is read, so that a
-/// device, which pays for this in memory, checks 16. Known roots have at most 7.
+/// The maximum number of signatures of one file that are checked, counting only those by keys of
+/// the role. With the feature `alloc` it is as many as the role can have keys. Without it, it is
+/// 16, because each check takes about 560 bytes of memory while the file is read. Known roots have
+/// at most 7.
 pub const CHECKS_MAX: usize = if cfg!(feature = "alloc") { ROLE_KEYS_MAX } else { 16 };
 
-/// The most entries of `signatures` in one file: those of the role's keys and of others, which are
-/// skipped.
+/// The maximum number of entries of `signatures` in one file. Entries by keys outside the role
+/// count too, but are skipped.
 pub const SIGNATURES_MAX: usize = 128;
 
-/// The longest role name, in bytes of UTF-8: a file name of 255 bytes less `.json` and some digits
-/// of a version.
+/// The maximum length of a role name, in bytes of UTF-8: a file name of 255 bytes without `.json`
+/// and the digits of a version.
 pub const ROLE_NAME_LENGTH_MAX: usize = 224;
 
-/// The most names out of order in a list of delegations that are compared with each other.
+/// The maximum number of delegated role names that are compared with each other because they are
+/// not sorted.
 pub const UNORDERED_ROLES_MAX: usize = 128;
 
-/// All names of the roles that one search visits, in bytes.
+/// The maximum total length of the names of the roles that one search visits, in bytes.
 pub const VISITED_NAMES_MAX: usize = 2048;
 
-/// The most delegated roles that one search may visit, whatever [`Limits::delegations`] says.
+/// The maximum number of delegated roles that one search visits, even if [`Limits::delegations`] is
+/// higher.
 pub const VISITED_MAX: usize = 32;
 
-/// Which limit an error speaks of.
+/// The limit that an error names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Limit {
@@ -87,7 +91,8 @@ pub enum Limit {
 }
 
 impl Limit {
-    /// Returns the field of [`Limits`] that raises it, for a role's file; `None` if it is fixed.
+    /// Returns the field of [`Limits`] that raises this limit for a file of the given role, or
+    /// `None` if the limit is fixed.
     pub const fn field(self, role: Role) -> Option<&'static str> {
         Some(match (self, role) {
             (Limit::Delegations, _) => "delegations",
@@ -126,7 +131,7 @@ impl fmt::Display for Limit {
     }
 }
 
-/// The bounds that a host may set; the defaults are python-tuf's.
+/// The limits that a host may change. The defaults are those of python-tuf.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
@@ -145,7 +150,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Returns the defaults; each field may be set.
+    /// Creates the default limits.
     ///
     /// ```
     /// use picotuf::Limits;

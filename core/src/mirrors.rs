@@ -22,8 +22,8 @@ use alloc::collections::BTreeSet;
 use alloc::vec;
 use alloc::vec::Vec;
 
-/// Which mirror is asked, and what became of those that were. A mirror is known by its place in the
-/// list that the user gave.
+/// The state of a list of mirrors: which one to ask, and how the others failed. A mirror is
+/// identified by its position in the user's list.
 #[derive(Debug)]
 pub struct Mirrors {
     /// The places of all, those that are asked first in front.
@@ -40,7 +40,7 @@ pub struct Mirrors {
     timestamps: Vec<Option<u64>>,
 }
 
-/// How a mirror failed.
+/// The way in which a mirror failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// It cannot be reached, or does not answer as it should.
@@ -59,7 +59,7 @@ pub enum Fault {
     Bad,
 }
 
-/// What is to be done after a mirror has failed.
+/// What a host does after a mirror failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
     /// The next mirror, which is the present one now, is asked for the same file.
@@ -70,8 +70,8 @@ pub enum Next {
 }
 
 impl Fault {
-    /// That of an error, by the stable names of its code and of who is to blame, and the role that
-    /// it is about; nothing for what is no mirror's fault.
+    /// Classifies an error by its code, by the name of the party to blame, and by its role. Returns
+    /// `None` if the mirror is not at fault.
     pub fn of(code: &str, blame: &str, role: Option<&str>) -> Option<Fault> {
         Some(match (blame, code) {
             (
@@ -88,8 +88,8 @@ impl Fault {
         })
     }
 
-    /// Returns what a user is told of the mirror: that it is behind, or skipped; `None` if it is as
-    /// it may be.
+    /// Returns the words that tell a user that a mirror is outdated or skipped, or `None` if it is
+    /// neither.
     pub const fn words(self) -> Option<&'static str> {
         match self {
             Fault::RootExpired => None,
@@ -114,7 +114,7 @@ impl Fault {
 }
 
 impl Mirrors {
-    /// So many, of which the first is asked first.
+    /// Creates the state for `count` mirrors. The first one is asked first.
     pub fn new(count: usize) -> Self {
         Mirrors {
             order: (0..count).collect(),
@@ -126,20 +126,20 @@ impl Mirrors {
         }
     }
 
-    /// Returns the place of the one that is asked now.
+    /// Returns the position of the mirror to ask now.
     pub fn current(&self) -> usize {
         self.order.first().copied().unwrap_or_default()
     }
 
-    /// The file that the present one gave is good.
+    /// Records that the current mirror returned a good file.
     pub fn took(&mut self) {
         self.faults.clear();
         let here = self.current();
         self.down.remove(&here);
     }
 
-    /// It is a timestamp of this version. Says which mirrors gave an older one before, and of which
-    /// version.
+    /// Records that the current mirror returned a good timestamp of this version. Returns the
+    /// mirrors that returned an older version before, with that version.
     pub fn took_timestamp(&mut self, version: u64) -> impl Iterator<Item = (usize, u64)> {
         let here = self.current();
         if let Some(timestamp) = self.timestamps.get_mut(here) {
@@ -153,8 +153,8 @@ impl Mirrors {
         known.filter(move |(_, other)| *other < version)
     }
 
-    /// The present one gave no good file. Where there is no other mirror at all, the only failure
-    /// is the verdict.
+    /// Records that the current mirror returned no good file. If it is the only mirror, the result
+    /// is to report the failure.
     pub fn failed(&mut self, fault: Fault) -> Next {
         let here = self.current();
         if fault == Fault::Unreachable {
@@ -173,14 +173,14 @@ impl Mirrors {
         Next::Fail(gravest.map_or(0, |(number, _)| number))
     }
 
-    /// What the present one gave fits nothing that is trusted, and a single file in its place would
-    /// not help.
+    /// Records that what the current mirror returned fits nothing that is trusted, and that another
+    /// mirror's copy of one file would not help.
     pub fn give_up(&mut self) {
         self.may_begin_again = true;
     }
 
-    /// After a session that failed: the place of the mirror with which another one begins, which is
-    /// asked first from now on; `None` if another session would get no further.
+    /// Returns the position of the mirror with which to start another session after one failed, or
+    /// `None` if another session would not get further. That mirror is asked first from then on.
     pub fn begin_again(&mut self) -> Option<usize> {
         self.faults.clear();
         if !core::mem::take(&mut self.may_begin_again) {

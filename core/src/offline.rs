@@ -40,8 +40,7 @@ use crate::workspace::Workspace;
 pub struct Offline<W, K = ()>(Session<W, K>);
 
 impl<W: BorrowMut<Workspace>> Offline<W> {
-    /// Creates a session, which starts with the stored root. `now` is the time for all checks of
-    /// expiry (spec §5.1).
+    /// Creates a session that starts from the stored root. All expiry checks use `now` (spec §5.1).
     ///
     /// The session owns its workspace, or borrows it: `workspace` is a [`Workspace`], a `Box` of
     /// one, or a `&mut` to one.
@@ -49,7 +48,7 @@ impl<W: BorrowMut<Workspace>> Offline<W> {
         Offline(Session::begin(workspace, now, limits, true, ()))
     }
 
-    /// Returns the same session at its start, which keeps files of type `F` in memory: see
+    /// Turns a session at its start into one that keeps files of type `F` in memory: see
     /// [`Session::keep`]. A requested search stays.
     pub fn keep_files<F>(self) -> Offline<W, Kept<F>> {
         Offline(self.0.keep_files())

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// Which kind of role a file or an error belongs to (TUF 1.0.34, section 2.1).
+/// The kind of role that a file or an error belongs to (TUF 1.0.34, section 2.1).
 ///
 /// A delegated role's own name is data of the repository; [`Update`](crate::Update) knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -21,7 +21,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// Returns the name that `_type` has in this role's files: a delegated role's is `targets`.
+    /// Returns the value of `_type` in files of this role. For delegated roles it is `targets`.
     pub const fn type_name(self) -> &'static str {
         match self {
             Role::Root => "root",
@@ -39,8 +39,8 @@ impl Role {
         }
     }
 
-    /// Returns the role of that name: every name that is not a top-level role's is a delegated
-    /// one's.
+    /// Returns the kind of the role with this name. Any name other than a top-level role's is a
+    /// delegated role's.
     pub fn from_name(name: &str) -> Role {
         match name {
             "root" => Role::Root,

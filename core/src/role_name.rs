@@ -7,8 +7,8 @@ use crate::hash::sha256;
 use crate::hex::{Hex, digits};
 use crate::show::Show as _;
 
-/// Writes what a repository calls the metadata of `role` in its URLs, without the version of a
-/// consistent snapshot in front: the name, percent-encoded, and `.json`.
+/// Writes the URL file name of a role's metadata without a version: the percent-encoded name and
+/// `.json`.
 ///
 /// All but `A-Za-z0-9_.-~` becomes `%` and two uppercase hexadecimal digits for each byte of its
 /// UTF-8 form, `/` too. This is how python-tuf asks.
@@ -17,8 +17,8 @@ pub fn url_name(role: &str, out: &mut dyn FnMut(&str)) {
     out(EXTENSION);
 }
 
-/// Writes the same with a version and a dot in front, where there is one: what a [file that is
-/// asked for](crate::FileRequest) is called.
+/// Writes the URL file name of a role's metadata, with a version and a dot in front if there is
+/// one, as a [`FileRequest`](crate::FileRequest) asks for it.
 pub fn versioned_url_name(version: Option<u64>, role: &str, out: &mut dyn FnMut(&str)) {
     if let Some(version) = version {
         version.show(out);
@@ -27,8 +27,8 @@ pub fn versioned_url_name(version: Option<u64>, role: &str, out: &mut dyn FnMut(
     url_name(role, out);
 }
 
-/// Writes the name under which the metadata of `role` is kept in a folder, at most 255 bytes of
-/// ASCII that are a plain file name on every system.
+/// Writes the file name under which a folder keeps a role's metadata. It has at most 255 ASCII
+/// characters and is a plain file name on every system.
 ///
 /// It is that of [`url_name`], so that other tools find the file, but for three kinds of names:
 /// - one that a file system which ignores case would take for a top-level role's file, like `Root`,

@@ -30,7 +30,7 @@ use crate::time::Time;
 use crate::trusted::{check_expiry, check_version};
 use crate::workspace::Workspace;
 
-/// The roles that a verified snapshot lists: the ground on which each of them is verified by its
+/// The roles that a verified snapshot lists. With these, each role can be verified against its
 /// delegator.
 ///
 /// ```
@@ -70,7 +70,7 @@ pub struct Roles<F> {
     index: Index,
 }
 
-/// The file of a targets role that was verified.
+/// A verified file of a targets role.
 #[derive(Clone)]
 pub struct TargetsFile<F> {
     file: F,
@@ -79,7 +79,7 @@ pub struct TargetsFile<F> {
     keys: Option<u64>,
 }
 
-/// An entry of a verified role's delegations: one role, or the bins of succinct roles (TAP 15).
+/// One entry of a verified role's delegations: a role, or all bins of succinct roles (TAP 15).
 #[derive(Clone)]
 pub struct Delegation<F> {
     delegator: TargetsFile<F>,
@@ -90,8 +90,8 @@ pub struct Delegation<F> {
 }
 
 impl<W: BorrowMut<Workspace>, F: AsRef<[u8]> + Clone> Session<W, Kept<F>> {
-    /// Returns what a session has verified, for a look at all roles: the snapshot's list, and the
-    /// targets role to begin with.
+    /// Returns the snapshot's list of roles and the verified targets role, from which all roles can
+    /// be visited.
     ///
     /// # Errors
     /// [`Error::UnexpectedCall`] before the session is done.
@@ -110,8 +110,8 @@ impl<W: BorrowMut<Workspace>, F: AsRef<[u8]> + Clone> Session<W, Kept<F>> {
 }
 
 impl<F: AsRef<[u8]>> Roles<F> {
-    /// Goes through the names and versions of all roles that are listed, `targets` too, in the
-    /// snapshot's order.
+    /// Calls `visit` with the name and version of each listed role in the snapshot's order,
+    /// `targets` included.
     ///
     /// # Errors
     /// None that a file can cause which was verified.
@@ -130,7 +130,7 @@ impl<F: AsRef<[u8]>> Roles<F> {
         gone_through.map_err(|Failed| scratch.failure.error())
     }
 
-    /// How the role's file is asked for; `None` if it is not listed.
+    /// Returns the request for a role's file, or `None` if the snapshot does not list the role.
     ///
     /// # Errors
     /// None that a file can cause which was verified.
@@ -146,8 +146,8 @@ impl<F: AsRef<[u8]>> Roles<F> {
         }))
     }
 
-    /// Verifies the file of a role that a delegation leads to (spec §5.6): as listed, signed as the
-    /// delegator wants, not expired.
+    /// Verifies the file of a delegated role (spec §5.6): its length, hashes and version are the
+    /// listed ones, the delegator's threshold signed it, and it is not expired.
     ///
     /// # Errors
     /// Whatever is wrong with the file; [`Error::RoleNotInSnapshot`]; [`Error::UnexpectedCall`] if
@@ -205,17 +205,17 @@ impl<F: AsRef<[u8]>> TargetsFile<F> {
         TargetsFile { file, offsets, keys: None }
     }
 
-    /// Returns the file as it is.
+    /// Returns the bytes of the file.
     pub fn file(&self) -> &F {
         &self.file
     }
 
-    /// Returns whether it has delegations, be the list empty.
+    /// Returns whether the file has `delegations`, even if the list is empty.
     pub const fn delegates(&self) -> bool {
         self.offsets.delegations.is_some()
     }
 
-    /// Goes through the targets that the role lists; `custom` is left out.
+    /// Calls `visit` for each target that the role lists, without its `custom`.
     ///
     /// # Errors
     /// None that a file can cause which was verified.
@@ -229,7 +229,7 @@ impl<F: AsRef<[u8]>> TargetsFile<F> {
         gone_through.map_err(|Failed| scratch.failure.error())
     }
 
-    /// Goes through the delegations of the role, in their order. Each holds the file.
+    /// Calls `visit` for each delegation of the role, in order.
     ///
     /// # Errors
     /// None that a file can cause which was verified.
@@ -265,18 +265,18 @@ impl<F: AsRef<[u8]>> TargetsFile<F> {
 }
 
 impl<F> Delegation<F> {
-    /// Returns the name of the role; of succinct roles, what the names of all bins begin with.
+    /// Returns the name of the role or, for succinct roles, the prefix of the names of all bins.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Of succinct roles, in how many bits of a path's hash its bin is; there are two to this
-    /// power.
+    /// Returns the number of bits of a path's hash that select its bin, or `None` if these are not
+    /// succinct roles. There are two to this power bins.
     pub const fn bit_length(&self) -> Option<u8> {
         self.bit_length
     }
 
-    /// Returns whether it delegates to the role of that name.
+    /// Returns whether this entry delegates to the role with this name.
     pub fn leads_to(&self, role: &str) -> bool {
         match self.bit_length {
             Some(bit_length) => is_bin_name(role, &self.name, bit_length),
@@ -286,9 +286,9 @@ impl<F> Delegation<F> {
 }
 
 impl<F: AsRef<[u8]>> Delegation<F> {
-    /// Returns whether a client that looks for the path goes from the delegator to this role: the
-    /// delegation leads there, and the path is among its `paths`, has one of its
-    /// `path_hash_prefixes`, or falls into that bin.
+    /// Returns whether a search for `path` goes from the delegator to this role: the entry
+    /// delegates to the role, and its `paths` or `path_hash_prefixes` match the path, or the path
+    /// falls into that bin.
     ///
     /// # Errors
     /// None that a file can cause which was verified.

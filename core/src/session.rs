@@ -75,7 +75,7 @@ pub struct Session<W, K = ()> {
     refreshed: bool,
 }
 
-/// A metadata file that a session needs. It prints as the file name in the repository's URL, such
+/// A request for a metadata file. Its `Display` form is the file name in the repository's URL, such
 /// as `3.root.json`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -3,7 +3,8 @@
 
 use core::fmt;
 
-/// What can be shown as text, without `core::fmt`: it is the text that `Display` gives.
+/// A value that can be written as text without `core::fmt`. The text is the same as that of
+/// `Display`.
 pub trait Show {
     /// Gives the text to `out`, piece by piece.
     fn show(&self, out: &mut dyn FnMut(&str));
@@ -22,8 +23,8 @@ impl Show for u64 {
     }
 }
 
-/// Text of somebody else's making as one line that a terminal shows as it is: each character that
-/// breaks a line, changes the direction of writing, is not seen or steers the terminal is written
+/// A text from elsewhere as one line that is safe to print on a terminal: each character that
+/// breaks the line, changes the writing direction, is invisible or controls the terminal is written
 /// as `\u{…}`.
 ///
 /// These are the control characters, the format characters and the line separators of Unicode (the
@@ -39,7 +40,7 @@ impl Show for u64 {
 pub struct OneLine<'t>(pub &'t str);
 
 impl OneLine<'_> {
-    /// Returns whether a character is one that is written out.
+    /// Returns whether [`OneLine`] escapes this character.
     pub fn writes_out(character: char) -> bool {
         character.is_control()
             || (character >= '\u{ad}' && ODD.iter().any(|range| range.contains(&character)))

@@ -2,8 +2,8 @@
 
 use crate::Error;
 
-/// Bytes that are read from front to back, in pieces that the source chooses, and again from the
-/// start when asked.
+/// A document that is read from front to back in pieces of the source's choice, and that can be
+/// read again from the start.
 ///
 /// [`Slice`] is the source of a document in memory; [`Window`] makes one of a [`Stream`] and a
 /// buffer.
@@ -32,12 +32,12 @@ pub trait Source {
     fn rewind(&mut self) -> Result<(), Error>;
 }
 
-/// A document that lies in memory: the fast path, nothing is copied.
+/// A document in memory. This is the fast path: nothing is copied.
 #[derive(Clone, Copy, Debug)]
 pub struct Slice<'a>(&'a [u8]);
 
 impl<'a> Slice<'a> {
-    /// Returns a source of these bytes.
+    /// Creates a source from bytes in memory.
     pub const fn new(bytes: &'a [u8]) -> Self {
         Slice(bytes)
     }
@@ -73,7 +73,7 @@ impl Source for Slice<'_> {
     }
 }
 
-/// A stream that can start over: a file, a flash region, a network body that was stored.
+/// A stream that can be restarted: a file, a flash region, or a stored response body.
 pub trait Stream {
     /// Why bytes cannot be had. A [`Window`] keeps it for the caller.
     type Error;
@@ -92,7 +92,8 @@ pub trait Stream {
     fn rewind(&mut self) -> Result<(), Self::Error>;
 }
 
-/// A source that shows a [`Stream`] through a buffer of any size from one byte; a few KB are best.
+/// A source that reads a [`Stream`] through a buffer. The buffer may have any size from one byte; a
+/// few KB are best.
 ///
 /// Where the stream fails, what reads the source ends with [`Error::SourceFailed`], and
 /// [`Window::take_error`] has the stream's own error:
@@ -125,12 +126,12 @@ pub struct Window<'b, R: Stream> {
 }
 
 impl<'b, R: Stream> Window<'b, R> {
-    /// Looks at `stream` through `buffer`.
+    /// Creates a source that reads `stream` through `buffer`.
     pub const fn new(stream: R, buffer: &'b mut [u8]) -> Self {
         Window { stream, buffer, length: 0, error: None }
     }
 
-    /// Takes the error that the stream gave last, if it gave any.
+    /// Removes and returns the last error of the stream, if there was one.
     pub const fn take_error(&mut self) -> Option<R::Error> {
         self.error.take()
     }
@@ -173,7 +174,7 @@ impl<R: Stream> core::fmt::Debug for Window<'_, R> {
     }
 }
 
-/// A [`Stream`] of any `std::io` reader that can seek.
+/// A [`Stream`] from any `std::io` reader that can seek.
 #[cfg(feature = "std")]
 #[derive(Debug)]
 pub struct IoStream<R>(pub R);
@@ -196,7 +197,7 @@ impl<R: std::io::Read + std::io::Seek> Stream for IoStream<R> {
     }
 }
 
-/// A [`Stream`] of any `embedded-io` reader that can seek.
+/// A [`Stream`] from any `embedded-io` reader that can seek.
 #[cfg(feature = "embedded-io")]
 #[derive(Debug)]
 pub struct EmbeddedStream<R>(pub R);

@@ -14,9 +14,9 @@ use crate::threshold::Verified;
 use crate::update::{Step, Update};
 use crate::workspace::Workspace;
 
-/// Where trusted metadata is kept, a file for each role: what [`Update::next_fetch`] and
-/// [`Offline::run`] ask of their caller. A map from roles to files is one that lasts as long as the
-/// program.
+/// A store of trusted metadata with one file for each role. [`Update::next_fetch`] and
+/// [`Offline::run`] use it. A map from role names to files works as a store that lasts as long as
+/// the program.
 pub trait Store {
     /// What can fail here, besides what the verifier refuses.
     type Error: From<Error>;
@@ -64,8 +64,8 @@ impl Store for BTreeMap<String, Vec<u8>> {
 }
 
 impl<W: BorrowMut<Workspace>, F: AsRef<[u8]> + From<Vec<u8>>> Update<W, Kept<F>> {
-    /// Takes all steps that are about the store, and returns the file that has to be fetched next:
-    /// to be answered by [`Update::keep`] or [`Update::absent`]. Returns nothing at [`Step::Done`].
+    /// Takes all steps that concern the store, and returns the next file to fetch: answer with
+    /// [`Update::keep`] or [`Update::absent`]. Returns `None` at [`Step::Done`].
     ///
     /// ```
     /// # fn fetch(name: &str) -> Option<Vec<u8>> { None }
@@ -117,7 +117,7 @@ impl<W: BorrowMut<Workspace>, F: AsRef<[u8]> + From<Vec<u8>>> Update<W, Kept<F>>
 }
 
 impl<W: BorrowMut<Workspace>, F: AsRef<[u8]> + From<Vec<u8>>> Offline<W, Kept<F>> {
-    /// Takes all steps until the session is done; of the store, it loads files alone.
+    /// Takes all steps until the session is done. It only loads files from the store.
     ///
     /// # Errors
     /// The store's, and whatever the verifier refuses.

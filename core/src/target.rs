@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::hash::{Hashes, sha256};
 use crate::multi_hasher::MultiHasher;
 
-/// What a targets role states of a target file (spec §4.5).
+/// What a targets role states about a target file (spec §4.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target {
     /// In bytes.
@@ -15,7 +15,7 @@ pub struct Target {
     pub custom: Option<Custom>,
 }
 
-/// A target's `custom`: it stays where it is, in the file of the role that lists the target.
+/// The `custom` object of a target. Its text stays in the file of the role that lists the target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Custom {
     /// Of its first byte in the role's file.
@@ -27,8 +27,8 @@ pub struct Custom {
 }
 
 impl Custom {
-    /// Returns the raw JSON of the object, out of the whole file of the role that lists the target;
-    /// `None` if the file is not the one that was verified.
+    /// Returns the raw JSON of the object. `file` is the whole file of the role that lists the
+    /// target. Returns `None` if it is not the file that was verified.
     pub fn json<'f>(&self, file: &'f [u8]) -> Option<&'f str> {
         let start = usize::try_from(self.offset).ok()?;
         let end = start.checked_add(usize::try_from(self.length).ok()?)?;
@@ -36,9 +36,9 @@ impl Custom {
         if sha256(raw) == self.sha256 { core::str::from_utf8(raw).ok() } else { None }
     }
 
-    /// Returns the object as a value of a type of the caller's, by serde-json-core; `None` if it is
-    /// not of that type, or where [`Custom::json`] gives nothing. Strings with escapes need room in
-    /// `unescaped`, and a type that owns them.
+    /// Deserializes the object with serde-json-core. Returns `None` if it is not of this type, or
+    /// if [`Custom::json`] returns `None`. Strings with escapes need room in `unescaped`, and a
+    /// type that owns its strings.
     ///
     /// ```
     /// #[derive(serde::Deserialize)]
@@ -64,7 +64,7 @@ impl Custom {
     }
 }
 
-/// Checks the bytes of a target file as they come.
+/// An incremental check of the bytes of a target file.
 ///
 /// ```
 /// # fn check(target: &picotuf::Target, chunks: &[&[u8]]) -> Result<(), picotuf::Error> {
@@ -83,7 +83,7 @@ pub struct TargetVerifier {
 }
 
 impl TargetVerifier {
-    /// Before the first byte.
+    /// Creates a verifier that has read no bytes.
     pub fn new(target: &Target) -> Self {
         TargetVerifier {
             expected: target.length,
@@ -92,7 +92,7 @@ impl TargetVerifier {
         }
     }
 
-    /// Takes the next bytes.
+    /// Reads the next bytes.
     ///
     /// # Errors
     /// [`Error::LengthMismatch`] as soon as there are too many.
@@ -105,7 +105,7 @@ impl TargetVerifier {
         Ok(())
     }
 
-    /// After the last byte: length and every listed hash must be right (spec §5.7.2).
+    /// Checks the length and all listed hashes after the last byte (spec §5.7.2).
     ///
     /// # Errors
     /// [`Error::LengthMismatch`], [`Error::HashMismatch`].

@@ -10,8 +10,8 @@ use crate::hash::{Digest, Hashes};
 use crate::role_name::encode;
 use crate::show::{Show, display};
 
-/// Writes a target's path as it stands in a URL: all but `A-Za-z0-9_.-~` and `/` becomes `%` and
-/// two uppercase hexadecimal digits for each byte of its UTF-8 form.
+/// Writes a target path as it appears in a URL: every byte of its UTF-8 form except `A-Za-z0-9_.-~`
+/// and `/` is percent-encoded with uppercase digits.
 pub fn url_path(path: &str, out: &mut dyn FnMut(&str)) {
     for byte in path.bytes() {
         match byte {
@@ -21,9 +21,9 @@ pub fn url_path(path: &str, out: &mut dyn FnMut(&str)) {
     }
 }
 
-/// Returns what the repository calls the file of a target: one name for each of its hashes, which
-/// stands in front of the last part of the path, where the repository has consistent snapshots
-/// (spec §6.2); otherwise the path alone.
+/// Returns the names under which the repository serves a target. With consistent snapshots, there
+/// is one name for each hash, with the hash in front of the last part of the path (spec §6.2).
+/// Otherwise it is the path alone.
 pub fn file_names<'t>(
     path: &'t str,
     hashes: &'t Hashes,
@@ -34,7 +34,7 @@ pub fn file_names<'t>(
     plain.into_iter().chain(hashed.map(move |digest| TargetFileName { path, digest: Some(digest) }))
 }
 
-/// A name of a target's file in the repository.
+/// A name under which the repository serves a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TargetFileName<'t> {
     path: &'t str,
@@ -42,7 +42,7 @@ pub struct TargetFileName<'t> {
 }
 
 impl TargetFileName<'_> {
-    /// Writes it as it stands in a URL, below the one of all targets.
+    /// Writes the name as it appears in a URL below the target base URL.
     ///
     /// # Errors
     /// [`UnsafePath::Dots`], which would lead elsewhere: what a URL has of it is resolved by
@@ -75,8 +75,8 @@ impl fmt::Display for TargetFileName<'_> {
     }
 }
 
-/// Checks that a target's path may become that of a local file below some folder, on every system.
-/// Whether a symbolic link stands in the way is for the host to see.
+/// Checks that a target path is safe as a local path below a folder, on every system. The host has
+/// to check for symbolic links.
 ///
 /// # Errors
 /// For the first part of the path that is no name of a file or a folder.
@@ -84,7 +84,7 @@ pub fn check_local(path: &str) -> Result<(), UnsafePath> {
     parts(path).try_for_each(check_part)
 }
 
-/// Why a target's path may not become a part of a URL, or a local path.
+/// The reason why a target path is not safe in a URL or as a local path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UnsafePath {
@@ -134,10 +134,10 @@ impl fmt::Display for UnsafePath {
 
 impl core::error::Error for UnsafePath {}
 
-/// The longest name of a file on the usual systems, in bytes.
+/// The maximum length of a file name on common systems, in bytes.
 pub const NAME_LENGTH_MAX: usize = 255;
 
-/// How the names of files begin that hosts write and have not finished.
+/// The prefix of the names of files that a host has not finished writing.
 pub const TEMPORARY_PREFIX: &str = ".picotuf-";
 
 /// Bytes are looked at, and not characters: what reads those takes some KB.

@@ -334,8 +334,8 @@ impl KeySet {
     }
 }
 
-/// What a threshold of the role's keys has signed. None can be made elsewhere than where signatures
-/// are counted.
+/// A value that a threshold of the role's keys has signed. Only the code that counts signatures
+/// creates one.
 ///
 /// It borrows the names of the keys from where they are checked, so that it takes up little memory.
 #[derive(Clone, Copy)]
@@ -360,13 +360,13 @@ pub struct Verified<'a> {
 }
 
 impl<'a> Verified<'a> {
-    /// Returns how many distinct keys signed: one that signed under two keyids is one.
+    /// Returns the number of distinct keys that signed. A key that signed under two key identifiers
+    /// counts once.
     pub fn signing_keys(&self) -> u32 {
         self.authority.distinct(self.signers)
     }
 
-    /// Returns the keyids of all keys of the role that signed, as many as there are: also past the
-    /// threshold.
+    /// Returns the key identifiers of all keys of the role that signed, even beyond the threshold.
     pub fn signers(&self) -> impl Iterator<Item = &'a KeyId> + use<'a> {
         let signers = self.signers;
         let keys = self.authority.keys.iter().enumerate();

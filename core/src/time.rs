@@ -5,7 +5,7 @@ use core::fmt;
 use crate::digits::show_decimal;
 use crate::show::{Show, display};
 
-/// A point in time: whole seconds since 1970-01-01T00:00:00Z, leap seconds not counted.
+/// A point in time, in whole seconds since 1970-01-01T00:00:00Z without leap seconds.
 ///
 /// The verifier reads no clock: the caller gives the present time, and everything that expires is
 /// compared with it.

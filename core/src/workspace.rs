@@ -26,8 +26,8 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// Returns an empty one. All of its bytes are zero, so that a static one takes no room in an
-    /// image.
+    /// Creates an empty workspace. All of its bytes are zero, so that a static one takes no room in
+    /// an image.
     pub const fn new() -> Self {
         Workspace {
             verifier: Verifier::new(),
@@ -42,8 +42,8 @@ impl Workspace {
 }
 
 impl Workspace {
-    /// Returns the schemes that the keys of the role have and that this build does not support,
-    /// each once, after [`UnsupportedKeyScheme`](crate::Error::UnsupportedKeyScheme) from
+    /// Returns the unsupported key schemes of the role, each once. Call it after
+    /// [`UnsupportedKeyScheme`](crate::Error::UnsupportedKeyScheme) from
     /// [`check_root`](crate::check_root) or [`Roles::verify`](crate::Roles::verify).
     pub fn unsupported_schemes(&self) -> impl Iterator<Item = &KeyScheme> {
         self.authority.unsupported()

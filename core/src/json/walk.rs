@@ -8,7 +8,7 @@ use super::{Failed, Reader, Scratch, Sink};
 use crate::error::{Error, JsonType};
 use crate::source::{Slice, Source};
 
-/// A part of a JSON document, as [`read_json`] gives it.
+/// One part of a JSON document, as [`read_json`] passes it on.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum JsonPart<'p> {
     /// An object begins: each of its members is a [`JsonPart::Name`] and the parts of its value.
@@ -34,22 +34,23 @@ pub enum JsonPart<'p> {
     Null,
 }
 
-/// A string as it stands in a document, between its quotes. It has been checked.
+/// The text of a JSON string between its quotes, as the document has it. It is valid JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JsonText<'p>(&'p str);
 
 impl<'p> JsonText<'p> {
-    /// The text where nothing in it is escaped, which is the usual case.
+    /// Returns the text if it contains no escape sequence, which is the usual case.
     pub fn plain(&self) -> Option<&'p str> {
         (!self.0.contains('\\')).then_some(self.0)
     }
 
-    /// Returns how many bytes the string has in the document: never less than its text has.
+    /// Returns the length of the string in the document, in bytes. The unescaped text is never
+    /// longer.
     pub fn length(&self) -> usize {
         self.0.len()
     }
 
-    /// Returns the characters of the text, unescaped.
+    /// Returns the unescaped characters.
     pub fn chars(&self) -> impl Iterator<Item = char> + 'p {
         Unescaped(self.0.chars().peekable())
     }
@@ -98,8 +99,8 @@ impl Iterator for Unescaped<'_> {
     }
 }
 
-/// Reads a whole JSON document by the rules that hold for metadata, and gives `visit` its parts in
-/// their order, each with the position of what comes behind it: a count of bytes.
+/// Reads a whole JSON document by the same strict rules as metadata. Calls `visit` for each part in
+/// order, with the position in bytes of what follows it.
 ///
 /// What has been given is worth nothing if the document is refused in the end. Members may stand in
 /// any order: an object with two members of one name is refused only where they stand side by side,

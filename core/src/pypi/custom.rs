@@ -11,8 +11,8 @@ use crate::json::{Failed, Reader, Sink};
 use crate::show::{Show, display};
 use crate::source::{Slice, Source};
 
-/// The members of a target's `custom` that are known here; all others are left alone, so that a
-/// repository can begin to use one at any time.
+/// The known members of a target's `custom` object. Unknown members are ignored, so that a
+/// repository can start to use one at any time.
 ///
 /// | member | value |
 /// |---|---|
@@ -51,10 +51,10 @@ pub struct CustomFields {
     pub backsigned: Field<bool>,
 }
 
-/// What is said of a field: nothing, a value, or something that is none.
+/// The value of one known member: absent, valid, or not a value that the member can have.
 pub type Field<T> = Option<Result<T, FieldError>>;
 
-/// Why a known member of `custom` has no value.
+/// The reason why a known member of `custom` has no valid value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FieldError {
@@ -67,7 +67,7 @@ pub enum FieldError {
 }
 
 impl CustomFields {
-    /// Reads the members of an object.
+    /// Reads the known members of a `custom` object.
     ///
     /// # Errors
     /// What is wrong with it as JSON, which nothing is in a target that was verified.
@@ -77,7 +77,7 @@ impl CustomFields {
         read(&mut reader).map_err(|Failed| reader.error())
     }
 
-    /// Returns whether no known member is there.
+    /// Returns whether the object has no known member.
     pub fn is_empty(&self) -> bool {
         *self == CustomFields::default()
     }

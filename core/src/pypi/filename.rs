@@ -20,10 +20,10 @@ use core::fmt;
 use super::name::ProjectName;
 use super::version::{is_same_version, is_version};
 
-/// The longest name of a file, in bytes: what file systems allow.
+/// The maximum length of a file name, in bytes. File systems allow no more.
 pub const FILE_NAME_LENGTH_MAX: usize = 255;
 
-/// What kind of distribution a file is, by its name.
+/// The kind of a distribution file, according to its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FileKind {
@@ -39,7 +39,7 @@ pub enum FileKind {
     Rpm,
 }
 
-/// A file's name, taken apart.
+/// The parsed name of a distribution file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileName<'n> {
     /// The whole name.
@@ -56,7 +56,7 @@ pub struct FileName<'n> {
     pub tags: Option<&'n str>,
 }
 
-/// Why a text is not the name of a distribution file.
+/// The reason why a text is not the name of a distribution file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileNameError {
     /// It can be taken apart in two ways, so that only who knows the project can tell.
@@ -78,7 +78,7 @@ pub enum FileNameError {
 }
 
 impl<'n> FileName<'n> {
-    /// Takes the name of a file apart whose project is not known.
+    /// Parses the name of a file whose project is not known.
     ///
     /// # Errors
     /// As [`FileNameError`] says.
@@ -124,8 +124,8 @@ impl<'n> FileName<'n> {
         })
     }
 
-    /// Takes the name of a file of that project apart. The name in front must be the project's, in
-    /// whatever spelling; the version may be of a form from before PEP 440.
+    /// Parses the name of a file of a known project. The name must start with that project's name,
+    /// in any spelling. The version may have a form from before PEP 440.
     ///
     /// # Errors
     /// [`FileNameError::Project`] if it is a file of another project; others as [`FileNameError`]
@@ -162,8 +162,8 @@ impl<'n> FileName<'n> {
         })
     }
 
-    /// Returns whether two names are one in two spellings: the same project, version, build tag,
-    /// extension and set of tags. `.zip` and `.tar.gz` are two files.
+    /// Returns whether two names are spellings of one name: same project, version, build tag,
+    /// extension and set of tags. A `.zip` and a `.tar.gz` are different files.
     ///
     /// ```
     /// use picotuf::pypi::FileName;
@@ -212,7 +212,7 @@ fn extension(text: &str) -> Option<&'static str> {
 }
 
 impl FileKind {
-    /// Returns the kind, for people and programs.
+    /// Returns the name of the kind, for people and programs.
     pub const fn name(self) -> &'static str {
         match self {
             FileKind::Wheel => "wheel",
@@ -223,8 +223,7 @@ impl FileKind {
         }
     }
 
-    /// Returns the kind that the extension of a file's name says, in whatever case, whatever stands
-    /// before it.
+    /// Returns the kind that the extension of a file name indicates. The case does not matter.
     pub fn of_extension(text: &str) -> Option<Self> {
         let own = extension(text)?;
         EXTENSIONS.iter().find(|(extension, _)| *extension == own).map(|(_, kind)| *kind)

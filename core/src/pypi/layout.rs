@@ -5,7 +5,7 @@ use super::name::ProjectName;
 use super::owner::{self, Owner, RoleRule, SignedBy};
 use super::template::{PathError, Subject, TargetPath, Template};
 
-/// The shape of a repository of Python packages.
+/// The layout of a repository of Python packages: which target paths it uses, and who signs them.
 ///
 /// PEP 458 leaves the paths of distributions open, and its index pages are `simple/PROJECT/`, which
 /// no file can be called. The layouts here decide it as follows, and another repository can be
@@ -35,7 +35,7 @@ pub struct Layout<'l> {
     pub roles: &'l [RoleRule<'l>],
 }
 
-/// A place where something is listed.
+/// A template of target paths, and what such a target is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PathRule<'l> {
     /// The target's path.
@@ -44,7 +44,7 @@ pub struct PathRule<'l> {
     pub kind: TargetKind,
 }
 
-/// What a target path names.
+/// What a target path refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TargetKind {
     /// The file itself.
@@ -54,7 +54,7 @@ pub enum TargetKind {
 }
 
 impl PathRule<'_> {
-    /// Returns the path for a subject.
+    /// Returns the target path for a subject.
     ///
     /// # Errors
     /// What the template needs, and the subject does not say.
@@ -64,22 +64,23 @@ impl PathRule<'_> {
 }
 
 impl Layout<'_> {
-    /// Whose the last role of a chain is that was followed for that project; the chain begins at
-    /// `targets`, as [`Session::delegation_path`](crate::Session::delegation_path) has it.
+    /// Returns who owns the last role of a delegation path that a search for the project followed.
+    /// The path starts at `targets`, as
+    /// [`Session::delegation_path`](crate::Session::delegation_path) returns it.
     pub fn owner<S: AsRef<str>>(&self, project: &ProjectName, chain: &[S]) -> Owner {
         owner::owner(self.roles, project, chain)
     }
 
-    /// Who speaks for what the last role of a chain lists.
+    /// Returns who signed what the last role of a delegation path lists.
     pub fn signed_by<S: AsRef<str>>(&self, project: &ProjectName, chain: &[S]) -> SignedBy {
         owner::signed_by(self.roles, project, chain)
     }
 }
 
-/// All layouts that have a name.
+/// All named layouts.
 pub const LAYOUTS: [Layout<'static>; 5] = [PEP_458, WAREHOUSE, RSTUF, PEP_480, PEP_691];
 
-/// PEP 458: the index signs everything.
+/// The layout of PEP 458: the index signs everything.
 pub const PEP_458: Layout<'static> = Layout {
     name: "pep458",
     paths: &[
@@ -91,22 +92,22 @@ pub const PEP_458: Layout<'static> = Layout {
     roles: &[offline("targets"), offline("bins")],
 };
 
-/// Warehouse's prototype of 2020 to 2022: files by the BLAKE2b-256 of their content.
+/// The layout of Warehouse's prototype of 2020 to 2022: files by the BLAKE2b-256 of their content.
 pub const WAREHOUSE: Layout<'static> = Layout {
     name: "warehouse",
     paths: &[file("{blake2b_256:0:2}/{blake2b_256:2:4}/{blake2b_256:4:64}/{filename}")],
     roles: &[offline("targets"), offline("bins")],
 };
 
-/// RSTUF, as Warehouse's open work uses it: a project's index page is the target. One online key
-/// signs all but root.
+/// The layout of RSTUF as Warehouse's open work uses it: a project's index page is the target, and
+/// one online key signs all roles but root.
 pub const RSTUF: Layout<'static> =
     Layout { name: "rstuf", paths: &[page("{project}")], roles: &[] };
 
-/// PEP 480: developers sign the files of claimed projects, the index those of all others. A
-/// developers' role has its project's name and stands directly below `claimed` or
-/// `recently-claimed`; any other role there, such as one that leads to many projects, is the
-/// index's.
+/// The layout of PEP 480: developers sign the files of claimed projects, and the index signs all
+/// others. A developers' role has its project's name and stands directly below `claimed` or
+/// `recently-claimed`. Any other role there, such as one that leads to many projects, belongs to
+/// the index.
 pub const PEP_480: Layout<'static> = Layout {
     name: "pep480",
     paths: &[file("{project}/{filename}")],
@@ -120,7 +121,7 @@ pub const PEP_480: Layout<'static> = Layout {
     ],
 };
 
-/// Index pages under the names that PEP 691 suggests for files.
+/// A layout of index pages under the file names that PEP 691 suggests.
 pub const PEP_691: Layout<'static> = Layout {
     name: "pep691",
     paths: &[

@@ -4,11 +4,12 @@ use core::fmt;
 
 use heapless::String;
 
-/// The longest name of a project, in bytes: it is a part of file names, which have at most 255.
+/// The maximum length of a project name, in bytes. It is part of file names, which have at most
+/// 255.
 pub const PROJECT_NAME_LENGTH_MAX: usize = 255;
 
-/// A project's name, normalized: lowercase letters and digits of ASCII, in runs with a single `-`
-/// between them.
+/// A normalized project name: runs of lowercase ASCII letters and digits, separated by single
+/// hyphens.
 ///
 /// ```
 /// use picotuf::pypi::ProjectName;
@@ -20,7 +21,7 @@ pub const PROJECT_NAME_LENGTH_MAX: usize = 255;
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProjectName(String<PROJECT_NAME_LENGTH_MAX>);
 
-/// Why a text is no project's name.
+/// The reason why a text is not a project name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NameError {
     /// It is not made of letters and digits of ASCII with `-`, `_` and `.` between them.
@@ -30,7 +31,7 @@ pub enum NameError {
 }
 
 impl ProjectName {
-    /// Checks a name and normalizes it.
+    /// Validates and normalizes a name.
     ///
     /// # Errors
     /// As [`NameError`] says.
@@ -50,14 +51,14 @@ impl ProjectName {
         &self.0
     }
 
-    /// Returns whether `text` is a name of this project, in whatever spelling.
+    /// Returns whether `text` is a spelling of this project's name.
     pub fn names(&self, text: &str) -> bool {
         is_valid(text) && normalized(text).eq(self.0.chars())
     }
 }
 
-/// Returns whether `text` is the name of a project (PEP 508): letters and digits of ASCII, with
-/// `-`, `_` and `.` between them.
+/// Returns whether `text` is a valid project name (PEP 508): ASCII letters and digits, with `-`,
+/// `_` and `.` between them.
 pub fn is_valid(text: &str) -> bool {
     let is_end = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
     let bytes = text.as_bytes();
@@ -68,8 +69,8 @@ pub fn is_valid(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }
 
-/// Returns the characters of a valid name as PEP 503 normalizes it: any run of `-`, `_` and `.` is
-/// one `-`, letters are lowercase.
+/// Returns the characters of a valid name, normalized as in PEP 503: each run of `-`, `_` and `.`
+/// becomes one `-`, and letters become lowercase.
 pub fn normalized(text: &str) -> impl Iterator<Item = char> + '_ {
     let mut after_separator = false;
     text.chars().filter_map(move |character| {

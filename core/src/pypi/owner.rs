@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::name::ProjectName;
 
-/// Who holds the keys of a role.
+/// The party that holds the keys of a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
     /// The index (PyPI), away from its servers.
@@ -15,7 +15,7 @@ pub enum Owner {
     Developer,
 }
 
-/// Whose the roles are that a pattern matches.
+/// The owner of the roles that match a pattern.
 ///
 /// A pattern is a chain of names as a verdict shows it, below the role `targets`, which it leaves
 /// out unless it stands for that alone: `claimed`, `claimed > *`, `unclaimed > bins > bin-*`. A `*`
@@ -30,7 +30,8 @@ pub struct RoleRule<'l> {
     pub owner: Owner,
 }
 
-/// Who speaks for a file, by the roles that lead to it. From the weakest on.
+/// The party that signed a file, according to the delegation path that leads to it. The variants
+/// are ordered from the weakest to the strongest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SignedBy {
     /// The index alone.
@@ -42,7 +43,7 @@ pub enum SignedBy {
 }
 
 impl Owner {
-    /// For programs: `pypi-offline`, `pypi-online`, `developer`.
+    /// Returns the name for programs: `pypi-offline`, `pypi-online` or `developer`.
     pub const fn name(self) -> &'static str {
         match self {
             Owner::IndexOffline => "pypi-offline",
@@ -53,7 +54,7 @@ impl Owner {
 }
 
 impl SignedBy {
-    /// For programs: `pypi`, `developer-online`, `developer`.
+    /// Returns the name for programs: `pypi`, `developer-online` or `developer`.
     pub const fn name(self) -> &'static str {
         match self {
             SignedBy::Index => "pypi",
@@ -75,8 +76,8 @@ impl fmt::Display for SignedBy {
 }
 
 impl RoleRule<'_> {
-    /// Returns whether the pattern matches the last role of a chain that was followed for a
-    /// project, and which begins at `targets`.
+    /// Returns whether the pattern matches the last role of a delegation path that a search for the
+    /// project followed. The path starts at `targets`.
     pub fn matches<S: AsRef<str>>(&self, project: &ProjectName, chain: &[S]) -> bool {
         let Some((first, below)) = chain.split_first() else {
             return false;

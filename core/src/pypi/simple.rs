@@ -21,14 +21,14 @@ use crate::hash::{Digest, HashAlgorithm, Hashes};
 use crate::json::Scratch;
 use crate::show::{OneLine, Show, display};
 
-/// The longest page, in bytes. PyPI's longest in JSON has some 10 MB.
+/// The maximum length of a page, in bytes. PyPI's longest JSON page has about 10 MB.
 pub const PAGE_LENGTH_MAX: u64 = 32 * 1024 * 1024;
 
-/// The longest text that is kept of a page besides file names, in bytes: `requires-python`, the
-/// reason for a yank. What is longer is cut.
+/// The maximum length of a text that is kept from a page, except file names, in bytes:
+/// `requires-python`, or the reason for a yank. Longer texts are cut.
 pub const PAGE_TEXT_LENGTH_MAX: usize = 512;
 
-/// A project's index page: JSON as PEP 691 says, or HTML as PEP 503 says.
+/// A project's index page: JSON (PEP 691) or HTML (PEP 503).
 ///
 /// Every entry of the page is checked whatever is asked. A page that names the file twice is
 /// refused, as two readers may take different ones.
@@ -60,13 +60,13 @@ enum Form {
     Json,
 }
 
-/// The longest text that [`PageError::about`] gives, in bytes.
+/// The maximum length of the text that [`PageError::about`] returns, in bytes.
 pub const PAGE_ABOUT_LENGTH_MAX: usize = 64;
 
 /// The longest link of a page, in bytes.
 const LINK_LENGTH_MAX: usize = 2048;
 
-/// What a page states of a file.
+/// What an index page states about one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageFile {
     /// Its name.
@@ -83,7 +83,8 @@ pub struct PageFile {
     pub core_metadata: CoreMetadata,
 }
 
-/// What a page states of a wheel's `METADATA`, which may be had as a file of its own.
+/// What an index page states about a wheel's `METADATA`, which can be downloaded as a file of its
+/// own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CoreMetadata {
     /// There is none.
@@ -95,7 +96,7 @@ pub enum CoreMetadata {
     Hashed(Hashes),
 }
 
-/// Why a page was refused. A `position` is a count of bytes from its start.
+/// The reason why a page was refused. A `position` counts bytes from the start of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PageError {
@@ -125,7 +126,7 @@ pub enum PageError {
     Version,
 }
 
-/// A part of a page.
+/// A range of bytes of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageSpan {
     /// How many bytes stand before it.
@@ -134,7 +135,7 @@ pub struct PageSpan {
     pub length: u64,
 }
 
-/// The memory that reading a page takes: some 6 KB.
+/// The memory for reading a page, about 6 KB.
 pub struct PageSpace(Scratch);
 
 /// An entry of a page.
@@ -162,7 +163,8 @@ struct Reading<'v> {
 }
 
 impl<'p> IndexPage<'p> {
-    /// Returns the page of a project. Whether it is JSON or HTML shows in its first character.
+    /// Creates a view of a project's page. The first character decides whether it is read as JSON
+    /// or as HTML.
     ///
     /// # Errors
     /// [`PageError::Form`], [`PageError::Length`].
@@ -178,7 +180,8 @@ impl<'p> IndexPage<'p> {
         Ok(IndexPage { bytes, project, form })
     }
 
-    /// Returns what the page states of the file of that name; `None` if it does not name it.
+    /// Returns what the page states about the file with this name, or `None` if the page does not
+    /// list it.
     ///
     /// # Errors
     /// As [`PageError`] says, wherever in the page it is.
@@ -197,8 +200,8 @@ impl<'p> IndexPage<'p> {
         twice.map_or(Ok(found), Err)
     }
 
-    /// Returns what the page states of the file with that hash: of the first, where several files
-    /// have one content.
+    /// Returns what the page states about the file with this hash. If several files have the same
+    /// content, it is the first.
     ///
     /// # Errors
     /// As [`IndexPage::file`].
@@ -219,8 +222,8 @@ impl<'p> IndexPage<'p> {
         }
     }
 
-    /// Returns whether the page states a hash of that kind of any file: only then can a file be
-    /// looked for by such a hash.
+    /// Returns whether the page states a hash of this algorithm for any file. Otherwise no file can
+    /// be found by such a hash.
     ///
     /// # Errors
     /// As [`IndexPage::file`].
@@ -236,10 +239,9 @@ impl<'p> IndexPage<'p> {
         Ok(found)
     }
 
-    /// Gives all files of the page, in its order, and the link to each as the page has it, without
-    /// what stands behind `#`. A file that stands twice is given twice. Returns what the page says
-    /// of its project. Where the page is refused in the end, nothing that was given is worth
-    /// anything.
+    /// Calls `visit` for each file of the page in order, with its link as the page has it, without
+    /// the part behind `#`. A file that is listed twice is passed on twice. Returns what the page
+    /// states about its project. If the page is refused, discard what was passed on.
     ///
     /// # Errors
     /// As [`IndexPage::file`], but for [`PageError::FileTwice`].
@@ -325,7 +327,7 @@ impl fmt::Debug for PageSpace {
 }
 
 impl PageError {
-    /// Returns a stable name for programs, in kebab case; of an error in JSON, that of
+    /// Returns the stable code for programs, in kebab case. For an error in the JSON it is that of
     /// [`Error::code`].
     pub fn code(&self) -> &'static str {
         match self {
@@ -339,9 +341,9 @@ impl PageError {
         }
     }
 
-    /// Returns the element, the attribute or the file's name in the page's text that the error is
-    /// about; `None` if it is about none. At most [`PAGE_ABOUT_LENGTH_MAX`] bytes of it, in whole
-    /// characters. `page` is the page that was refused.
+    /// Returns the element, attribute or file name in the page's text that the error refers to, or
+    /// `None` if it refers to none. The text is cut between characters after at most
+    /// [`PAGE_ABOUT_LENGTH_MAX`] bytes. `page` must be the page that was refused.
     ///
     /// The text is the page's: [`OneLine`] shows it so that it steers no terminal.
     pub fn about<'p>(&self, page: &'p [u8]) -> Option<&'p str> {
@@ -354,13 +356,13 @@ impl PageError {
         (0..=length).rev().find_map(|length| rest.get(..length)).filter(|text| !text.is_empty())
     }
 
-    /// Returns the error as text that names what it is about, as [`PageError::about`] has it.
+    /// Returns the error as a text that names what [`PageError::about`] returns.
     pub fn in_page<'p>(&self, page: &'p [u8]) -> PageErrorText<'p> {
         PageErrorText { error: *self, about: self.about(page) }
     }
 }
 
-/// What [`PageError::in_page`] gives: one line that steers no terminal.
+/// The text of [`PageError::in_page`]: one line without control characters.
 #[derive(Clone, Copy, Debug)]
 pub struct PageErrorText<'p> {
     error: PageError,

@@ -9,10 +9,10 @@ use super::name::ProjectName;
 use crate::hash::{HashAlgorithm, Hashes};
 use crate::limits::NAME_LENGTH_MAX;
 
-/// The path of a target.
+/// A target path.
 pub type TargetPath = String<NAME_LENGTH_MAX>;
 
-/// A path with placeholders in braces: `{project}/{filename}`.
+/// A path with placeholders in braces, such as `{project}/{filename}`.
 ///
 /// | placeholder | stands for |
 /// |---|---|
@@ -27,7 +27,7 @@ pub type TargetPath = String<NAME_LENGTH_MAX>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Template<'t>(&'t str);
 
-/// Why a text is not a template.
+/// The reason why a text is not a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TemplateError {
     /// A brace that is opened is not closed, or the other way round.
@@ -40,7 +40,7 @@ pub enum TemplateError {
     NoProject,
 }
 
-/// What a path is asked for.
+/// The project or file for which a [`Template`] makes a path.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'s> {
     /// The project.
@@ -53,7 +53,7 @@ pub struct Subject<'s> {
     pub hashes: &'s Hashes,
 }
 
-/// Why a template makes no path for a [`Subject`].
+/// The reason why a template makes no path for a [`Subject`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PathError {
     /// The path needs the file's name.
@@ -84,7 +84,7 @@ enum Piece<'t> {
 }
 
 impl<'t> Template<'t> {
-    /// Checks a template.
+    /// Parses a template.
     ///
     /// # Errors
     /// As [`TemplateError`] says. There must be a `{project}`, a `{filename}` or a hash in it: else
@@ -104,7 +104,7 @@ impl<'t> Template<'t> {
         Template(text)
     }
 
-    /// Returns the text.
+    /// Returns the text of the template.
     pub const fn as_str(&self) -> &'t str {
         self.0
     }

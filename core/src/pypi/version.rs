@@ -4,14 +4,14 @@
 
 use core::cmp::Ordering;
 
-/// Returns whether `text` is a version in any spelling that PEP 440 allows.
+/// Returns whether `text` is a valid version in any spelling that PEP 440 allows.
 pub fn is_version(text: &str) -> bool {
     parse(text.as_bytes()).is_some()
 }
 
-/// Returns whether two texts are the same version: `1.0` is `v1.0.0`, `1.0-1` is `1.0.post1`, and
-/// `2.0+cpu-1` is `2.0+CPU.1`. Where either is no version of PEP 440, they have to be the same
-/// text, but for case and for `-` and `_`.
+/// Returns whether two texts are the same version: `1.0` equals `v1.0.0`, `1.0-1` equals
+/// `1.0.post1`, and `2.0+cpu-1` equals `2.0+CPU.1`. If either is not valid under PEP 440, the texts
+/// must be equal except for case, `-` and `_`.
 ///
 /// ```
 /// use picotuf::pypi::is_same_version;
@@ -30,8 +30,8 @@ pub fn is_same_version(one: &str, other: &str) -> bool {
     }
 }
 
-/// Returns whether `==` with `pinned` takes `version` (PEP 440, "version matching"): it is the same
-/// version, where `pinned` names no local version whatever the local one of `version` is.
+/// Returns whether the specifier `==pinned` matches `version` (PEP 440, "version matching"). If
+/// `pinned` has no local version, the local version of `version` is ignored.
 ///
 /// `version` may be as a file's name has it: old wheels have `_` for the dash of `1.0-1`, which is
 /// `1.0.post1`. Installers took them until they read names by PEP 440 alone, and lock files list
@@ -54,8 +54,8 @@ pub fn matches_pin(pinned: &str, version: &str) -> bool {
     }
 }
 
-/// Returns whether `one` comes before `other`, is the same version or comes after it, as PEP 440
-/// orders them; `None` if either is no version of PEP 440.
+/// Compares two versions in the order of PEP 440. Returns `None` if either is not valid under PEP
+/// 440.
 ///
 /// ```
 /// use core::cmp::Ordering;
@@ -68,8 +68,8 @@ pub fn compare_versions(one: &str, other: &str) -> Option<Ordering> {
     Some(parse(one.as_bytes())?.compare(&parse(other.as_bytes())?))
 }
 
-/// Returns whether `text` is a pre-release or a development release (PEP 440), which installers
-/// take where there is nothing else.
+/// Returns whether `text` is a pre-release or development release (PEP 440). Installers take these
+/// only if there is nothing else.
 pub fn is_prerelease(text: &str) -> bool {
     parse(text.as_bytes()).is_some_and(|version| version.pre.is_some() || version.dev.is_some())
 }

@@ -6,9 +6,9 @@ use super::{Form, IndexPage, PageError, PageFile, PageSpace, ProjectStatus, Read
 use crate::hash::{Digest, HashAlgorithm, sha256};
 use crate::pypi::ProjectName;
 
-/// A page that was read in full, and of which any number of files can then be asked for without
-/// reading it again. It takes some 16 bytes for each name and hash, which is less than the page
-/// takes.
+/// A page that was read once as a whole, so that any number of files can be looked up without
+/// reading it again. It takes about 16 bytes for each name and hash, which is less than the page
+/// itself.
 ///
 /// ```
 /// use picotuf::pypi::{PageIndex, PageSpace, ProjectName};
@@ -46,7 +46,7 @@ struct Place {
 }
 
 impl<B: AsRef<[u8]>> PageIndex<B> {
-    /// Reads the page of a project.
+    /// Reads a project's page.
     ///
     /// # Errors
     /// As [`PageError`] says, wherever in the page it is, but for [`PageError::FileTwice`].
@@ -84,17 +84,17 @@ impl<B: AsRef<[u8]>> PageIndex<B> {
         IndexPage { bytes: self.bytes.as_ref(), project: &self.project, form: self.form }
     }
 
-    /// Returns the project whose page it is.
+    /// Returns the project that the page belongs to.
     pub fn project(&self) -> &ProjectName {
         &self.project
     }
 
-    /// Returns what the page says of its project.
+    /// Returns what the page states about its project.
     pub fn status(&self) -> &ProjectStatus {
         &self.status
     }
 
-    /// As [`IndexPage::file`].
+    /// Returns what [`IndexPage::file`] returns.
     ///
     /// # Errors
     /// [`PageError::FileTwice`].
@@ -111,7 +111,7 @@ impl<B: AsRef<[u8]>> PageIndex<B> {
         Ok(found)
     }
 
-    /// As [`IndexPage::file_with`].
+    /// Returns what [`IndexPage::file_with`] returns.
     ///
     /// # Errors
     /// [`PageError::FileTwice`].
@@ -128,7 +128,7 @@ impl<B: AsRef<[u8]>> PageIndex<B> {
         Ok(None)
     }
 
-    /// As [`IndexPage::states`].
+    /// Returns what [`IndexPage::states`] returns.
     pub fn states(&self, algorithm: HashAlgorithm) -> bool {
         self.kinds.contains(&algorithm)
     }

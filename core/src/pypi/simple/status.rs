@@ -4,12 +4,11 @@ use heapless::String;
 
 use super::{PAGE_TEXT_LENGTH_MAX, keep};
 
-/// The longest status of a project that is kept where it is not a known one, in bytes. What is
-/// longer is cut.
+/// The maximum length of an unknown project status that is kept, in bytes. A longer one is cut.
 pub const PROJECT_STATUS_LENGTH_MAX: usize = 64;
 
-/// What a page says of the state of its project (PEP 792). A page that says nothing is an active
-/// project's.
+/// The status of a project according to its index page (PEP 792). A project without a status is
+/// active.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProjectStatus {
     /// The state.
@@ -18,7 +17,7 @@ pub struct ProjectStatus {
     pub reason: Option<String<PAGE_TEXT_LENGTH_MAX>>,
 }
 
-/// The state of a project, read without regard to case and to white space around it.
+/// The status marker of a project. Case and surrounding white space are ignored.
 ///
 /// PEP 792 leaves room for more states than it names and says nothing of what a reader does with
 /// one that it does not know. Here it is kept as it stands, for people to read, and means nothing
@@ -52,7 +51,7 @@ impl StatusMarker {
         })
     }
 
-    /// Returns the state as PEP 792 spells it, or as the page does.
+    /// Returns the marker as PEP 792 spells it, or as the page has it if it is unknown.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Active => "active",
