@@ -12,8 +12,8 @@ use crate::limits::{
 #[cfg(feature = "bundle")]
 use crate::limits::{CHAIN_LENGTH_MAX, SIGNATURES_MAX, TIMESTAMP_LENGTH_MAX, TIMESTAMPS_MAX};
 
-/// An attestation: a signed statement about a file, the certificate of who signed it, and the
-/// entries of the logs that saw it.
+/// An attestation: a signed statement about a file, the certificate of its signer, and its entries
+/// in transparency logs.
 ///
 /// Nothing in it has been verified: [`TrustedRoot::verify`](crate::TrustedRoot::verify) does that.
 #[derive(Clone, Debug)]
@@ -59,7 +59,7 @@ pub(crate) const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
 const STATEMENT_LENGTH_MAX: usize = usize::MAX / 4;
 
 impl Attestation {
-    /// Reads an attestation object of PEP 740 (version 1).
+    /// Parses an attestation object of PEP 740, version 1.
     ///
     /// # Errors
     /// [`Error::Json`] and [`Error::Member`] if it is not of its form, [`Error::LimitReached`],
@@ -94,7 +94,8 @@ impl Attestation {
         })
     }
 
-    /// Reads a Sigstore bundle of version 0.1, 0.2 or 0.3 that holds an envelope and a certificate.
+    /// Parses a Sigstore bundle of version 0.1, 0.2 or 0.3 that holds an envelope and a
+    /// certificate.
     ///
     /// # Errors
     /// [`Error::Json`] and [`Error::Member`] if it is not of its form, [`Error::LimitReached`],
@@ -160,7 +161,7 @@ impl Attestation {
         })
     }
 
-    /// Returns the statement, an in-toto statement in JSON: not verified.
+    /// Returns the in-toto statement in JSON, which is not verified yet.
     pub fn unverified_statement(&self) -> &[u8] {
         &self.statement
     }

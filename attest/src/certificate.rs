@@ -368,8 +368,8 @@ pub(crate) fn generalized(digits: &str) -> Option<Time> {
 }
 
 impl Claims {
-    /// Returns the claims of a certificate in DER, of which nothing is verified: for showing what
-    /// it says. [`Verified`](crate::Verified) has those of one that was.
+    /// Reads the claims of an unverified certificate in DER, to show what it says.
+    /// [`Verified`](crate::Verified) holds the claims of a verified one.
     ///
     /// # Errors
     /// [`Error::CertificateForm`], [`Error::LimitReached`], [`Error::Unsupported`].

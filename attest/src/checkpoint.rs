@@ -7,8 +7,8 @@ use crate::error::Error;
 use crate::json::{base64, decimal};
 use crate::limits::{CHECKPOINT_LENGTH_MAX, CHECKPOINT_SIGNATURES_MAX, Limit};
 
-/// A checkpoint of a log, taken apart: the size of its tree, the root hash, and signatures over
-/// these. Nothing in it has been verified.
+/// The parsed checkpoint of a log: the size of its tree, the root hash, and signatures over both.
+/// Nothing in it is verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Checkpoint {
@@ -31,8 +31,8 @@ struct NoteSignature {
 }
 
 impl Checkpoint {
-    /// Takes a checkpoint apart: the lines of the note (origin, size, root hash, and others that
-    /// are signed too), an empty line, and a line for each signature.
+    /// Parses a checkpoint: the lines of the note (origin, size, root hash, and further signed
+    /// lines), an empty line, and one line for each signature.
     ///
     /// # Errors
     /// [`Error::CheckpointForm`], [`Error::LimitReached`].

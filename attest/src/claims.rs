@@ -2,8 +2,8 @@
 
 use alloc::string::String;
 
-/// The claims of a certificate: what the identity provider said of the build, as Fulcio checked it.
-/// Each is a text as it stands in the certificate; most are there for some providers alone.
+/// The claims of a certificate: what the identity provider stated about the build, as Fulcio
+/// checked it. Each is the text that the certificate has. Most exist for some providers only.
 ///
 /// The numbers are those of Fulcio's extensions, 1.3.6.1.4.1.57264.1.N (its `docs/oid-info.md`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

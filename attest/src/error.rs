@@ -7,7 +7,7 @@ use picotuf::{Blame, OneLine, Time};
 
 use crate::limits::Limit;
 
-/// Why something was refused, or counts for nothing.
+/// The reason why something was refused or does not count.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
@@ -184,7 +184,7 @@ pub enum Error {
     },
 }
 
-/// Which document an error is about.
+/// The document that an error is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Document {
@@ -215,7 +215,7 @@ impl Document {
     }
 }
 
-/// What is wrong with a member of a document.
+/// The problem with a member of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Problem {
     /// It is not base64.
@@ -325,7 +325,7 @@ impl Error {
         Error::Unsupported { what, found: found.get(..end).unwrap_or_default().into() }
     }
 
-    /// Returns a stable name for programs, in kebab case.
+    /// Returns the stable code for programs, in kebab case.
     pub fn code(&self) -> &'static str {
         match self {
             Error::AuthorityEnded { .. } => "authority-ended",
@@ -377,8 +377,8 @@ impl Error {
         }
     }
 
-    /// Who is to blame. [`Blame::Repository`] is the index, a mirror of it, or whoever made the
-    /// attestation.
+    /// Returns who has to act. [`Blame::Repository`] stands for the index, a mirror of it, or the
+    /// author of the attestation.
     pub fn blame(&self) -> Blame {
         match self {
             Error::LimitReached { .. } => Blame::Limit,
@@ -389,8 +389,8 @@ impl Error {
         }
     }
 
-    /// Returns whether the attestation counts for nothing and does no harm either: it is of a kind
-    /// that this version does not know.
+    /// Returns whether the attestation is of a kind that this version does not know. It then
+    /// neither counts nor fails the document.
     pub fn is_unsupported(&self) -> bool {
         self.blame() == Blame::Unsupported
     }

@@ -2,54 +2,55 @@
 
 use core::fmt;
 
-/// The most values in one JSON document: each object, array, string and number is one. The largest
-/// recorded provenance document has some 120.
+/// The maximum number of values in one JSON document: objects, arrays, strings and numbers. The
+/// largest recorded provenance document has about 120.
 pub const JSON_VALUES_MAX: usize = 1 << 16;
 
-/// The longest certificate, in bytes of DER. Fulcio's have some 2,000.
+/// The maximum length of a certificate, in bytes of DER. Fulcio's have about 2,000.
 pub const CERTIFICATE_LENGTH_MAX: usize = 16 * 1024;
 
-/// The most extensions of one certificate. Fulcio's have some 30.
+/// The maximum number of extensions of one certificate. Fulcio's have about 30.
 pub const EXTENSIONS_MAX: usize = 64;
 
-/// The longest text that an extension of a certificate may hold, in bytes.
+/// The maximum length of the text in one extension of a certificate, in bytes.
 pub const CLAIM_LENGTH_MAX: usize = 2048;
 
-/// The most certificates of one authority in a trusted root. Known ones have at most 3.
+/// The maximum number of certificates of one authority in a trusted root. Known ones have at most
+/// 3.
 pub const CHAIN_LENGTH_MAX: usize = 8;
 
-/// The most logs, and the most authorities, of one kind in a trusted root. Known ones have at most
-/// 5.
+/// The maximum number of logs or authorities of one kind in a trusted root. Known trusted roots
+/// have at most 5.
 pub const INSTANCES_MAX: usize = 64;
 
-/// The most signed certificate timestamps in one certificate. Fulcio embeds one.
+/// The maximum number of signed certificate timestamps in one certificate. Fulcio embeds one.
 pub const SCTS_MAX: usize = 8;
 
-/// The most signatures of one envelope. PyPI's have one.
+/// The maximum number of signatures of one envelope. PyPI's have one.
 pub const SIGNATURES_MAX: usize = 4;
 
-/// The most log entries of one attestation. PyPI's have one.
+/// The maximum number of log entries of one attestation. PyPI's have one.
 pub const LOG_ENTRIES_MAX: usize = 4;
 
-/// The most timestamps of one attestation.
+/// The maximum number of timestamps of one attestation.
 pub const TIMESTAMPS_MAX: usize = 8;
 
-/// The longest timestamp, in bytes of DER. One with its certificates has some 6,000.
+/// The maximum length of a timestamp, in bytes of DER. One with its certificates has about 6,000.
 pub const TIMESTAMP_LENGTH_MAX: usize = 32 * 1024;
 
-/// The most hashes of an inclusion proof: a tree has no more than 2⁶³ leaves.
+/// The maximum number of hashes of an inclusion proof. A tree has at most 2⁶³ leaves.
 pub const PROOF_HASHES_MAX: usize = 64;
 
-/// The longest checkpoint, in bytes.
+/// The maximum length of a checkpoint, in bytes.
 pub const CHECKPOINT_LENGTH_MAX: usize = 16 * 1024;
 
-/// The most signatures of a checkpoint: the log's, and those of witnesses.
+/// The maximum number of signatures of a checkpoint, by the log and by witnesses.
 pub const CHECKPOINT_SIGNATURES_MAX: usize = 64;
 
-/// The longest body of a log entry, in bytes.
+/// The maximum length of the body of a log entry, in bytes.
 pub const LOG_ENTRY_LENGTH_MAX: usize = 128 * 1024;
 
-/// Which limit an error speaks of.
+/// The limit that an error names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Limit {
@@ -115,7 +116,7 @@ impl Limit {
         }
     }
 
-    /// Returns the field of [`Limits`] that raises it; `None` if it is fixed.
+    /// Returns the field of [`Limits`] that raises this limit, or `None` if the limit is fixed.
     pub const fn field(self) -> Option<&'static str> {
         match self {
             Limit::Attestations => Some("attestations"),
@@ -132,7 +133,7 @@ impl fmt::Display for Limit {
     }
 }
 
-/// The bounds that a host may set.
+/// The limits that a host may change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// The longest provenance document, attestation or bundle, in bytes. Recorded ones have at most

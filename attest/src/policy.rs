@@ -9,8 +9,8 @@ use picotuf::pypi::compare_versions;
 
 use crate::publisher::{Identity, Publisher, is_same_name};
 
-/// Which publisher a project is held to: what a host writes down of the first one, or of one that
-/// somebody accepted.
+/// A pinned publisher: the publisher that all files of a project must come from. A host stores it
+/// after the first use, or after a person accepted it.
 ///
 /// Where the certificate has the numbers of the repository and its owner, these hold: they are
 /// never given to another, and the names may be. Where it has none (Google's, and old ones), the
@@ -30,7 +30,7 @@ pub struct Pin {
     pub ref_kind: Option<RefKind>,
 }
 
-/// Kinds of git refs.
+/// The kind of a git ref.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RefKind {
@@ -43,7 +43,7 @@ pub enum RefKind {
 }
 
 impl RefKind {
-    /// Returns the kind of a ref.
+    /// Returns the kind of a git ref.
     pub fn of(name: &str) -> Self {
         if name.starts_with("refs/heads/") {
             RefKind::Branch
@@ -54,7 +54,7 @@ impl RefKind {
         }
     }
 
-    /// Returns a name for programs.
+    /// Returns the name for programs.
     pub const fn name(self) -> &'static str {
         match self {
             RefKind::Branch => "branch",
@@ -63,14 +63,14 @@ impl RefKind {
         }
     }
 
-    /// Returns the kind of that name.
+    /// Returns the kind with this name for programs.
     pub fn from_name(name: &str) -> Option<Self> {
         [RefKind::Branch, RefKind::Tag, RefKind::Other].into_iter().find(|kind| kind.name() == name)
     }
 }
 
 impl Pin {
-    /// Returns a pin made of its parts, as a host wrote them down.
+    /// Creates a pin from its stored parts.
     pub fn new(
         issuer: &str,
         publisher: Publisher,
@@ -87,7 +87,7 @@ impl Pin {
         }
     }
 
-    /// Returns the pin that holds a project to that publisher.
+    /// Creates the pin for a publisher.
     pub fn of(identity: &Identity) -> Self {
         Pin {
             issuer: identity.issuer().into(),
@@ -99,7 +99,7 @@ impl Pin {
     }
 }
 
-/// What differs between a pin and who published.
+/// The difference between a pin and a publisher.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Change {
@@ -120,7 +120,7 @@ pub enum Change {
 }
 
 impl Change {
-    /// Returns a stable name for programs, in kebab case.
+    /// Returns the stable name for programs, in kebab case.
     pub const fn name(self) -> &'static str {
         match self {
             Change::IdsMissing => "ids-missing",
@@ -148,7 +148,7 @@ impl fmt::Display for Change {
     }
 }
 
-/// How who published compares with a pin.
+/// The result of comparing a publisher with a pin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PinVerdict {
@@ -163,7 +163,7 @@ pub enum PinVerdict {
 }
 
 impl PinVerdict {
-    /// Returns a stable name for programs, in kebab case.
+    /// Returns the stable name for programs, in kebab case.
     pub const fn name(self) -> &'static str {
         match self {
             PinVerdict::Match => "match",
@@ -173,14 +173,14 @@ impl PinVerdict {
         }
     }
 
-    /// Returns whether the pin is met.
+    /// Returns whether the publisher satisfies the pin.
     pub const fn is_met(self) -> bool {
         matches!(self, PinVerdict::Match | PinVerdict::NameOnly)
     }
 }
 
-/// Compares who published with a pin. Names of repositories are compared without case, numbers and
-/// workflows as they are.
+/// Compares a publisher with a pin. Repository names are compared without case. Identifiers and
+/// workflows must be equal.
 pub fn compare(pin: &Pin, identity: &Identity) -> PinVerdict {
     let changed = PinVerdict::PublisherChanged;
     if pin.issuer != identity.issuer() {
@@ -234,7 +234,7 @@ fn ref_kind(identity: &Identity) -> Option<RefKind> {
     identity.claims.source_ref.as_deref().map(RefKind::of)
 }
 
-/// What an index says of a file, as far as it decides whether the file must be attested.
+/// What an index states about a file that decides whether the file must be attested.
 #[derive(Clone, Copy, Debug)]
 pub struct FileFacts<'f> {
     /// The version.
@@ -243,7 +243,7 @@ pub struct FileFacts<'f> {
     pub upload_time: Option<Time>,
 }
 
-/// Whether a file of a project that has a pin must be attested.
+/// Whether a file of a pinned project must be attested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Duty {
     /// It is older than the first attested file: it need not be.
@@ -266,7 +266,7 @@ pub fn duty(first: &FileFacts<'_>, file: &FileFacts<'_>) -> Duty {
     if lower && earlier { Duty::BeforeAttestations } else { Duty::Required }
 }
 
-/// What a host asks of files.
+/// What a host requires of files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rules {
     /// A publisher without a pin is accepted, and becomes one.
@@ -275,7 +275,7 @@ pub struct Rules {
     pub require_attestation: bool,
 }
 
-/// What becomes of a file.
+/// The decision about a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Decision {
@@ -294,7 +294,7 @@ pub enum Decision {
 }
 
 impl Decision {
-    /// Returns a stable name for programs, in kebab case.
+    /// Returns the stable name for programs, in kebab case.
     pub const fn name(self) -> &'static str {
         match self {
             Decision::Pinned(_) => "pinned",
@@ -306,7 +306,7 @@ impl Decision {
         }
     }
 
-    /// Returns whether the file may be used by those rules.
+    /// Returns whether the rules allow the use of the file.
     pub const fn is_accepted(self, rules: &Rules) -> bool {
         match self {
             Decision::Pinned(_) => true,

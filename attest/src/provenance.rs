@@ -14,7 +14,7 @@ use crate::statement::{Distribution, Predicate};
 use crate::trusted_root::TrustedRoot;
 use crate::verify::Verified;
 
-/// A provenance object of PEP 740: what an index serves as the attestations of a file.
+/// A provenance object of PEP 740, which an index serves with the attestations of a file.
 ///
 /// Nothing in it has been verified: [`check`](Provenance::check) does that.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ struct Bundle {
     attestations: Vec<Result<Attestation, Error>>,
 }
 
-/// What became of one attestation of a document.
+/// The result for one attestation of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Checked {
@@ -39,7 +39,7 @@ pub struct Checked {
     pub outcome: Result<Verified, Error>,
 }
 
-/// What all attestations of a file come to.
+/// The combined result for all attestations of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
@@ -56,8 +56,8 @@ pub struct Report {
 }
 
 impl Provenance {
-    /// Reads a provenance object (version 1). An attestation in it that is not of its form does not
-    /// hold, and the others are read all the same.
+    /// Parses a provenance object, version 1. A malformed attestation in it fails on its own; the
+    /// others are still read.
     ///
     /// # Errors
     /// [`Error::Json`] and [`Error::Member`] if the document is not of its form,
@@ -94,13 +94,13 @@ impl Provenance {
         Ok(Provenance { bundles })
     }
 
-    /// Returns the provenance that one attestation makes by itself.
+    /// Creates a provenance object with a single attestation.
     pub fn of_attestation(attestation: Attestation) -> Self {
         let attestations = Vec::from([Ok(attestation)]);
         Provenance { bundles: Vec::from([Bundle { stated: None, attestations }]) }
     }
 
-    /// Returns how many attestations there are.
+    /// Returns the number of attestations.
     pub fn len(&self) -> usize {
         self.bundles.iter().map(|bundle| bundle.attestations.len()).sum()
     }
@@ -110,7 +110,7 @@ impl Provenance {
         self.len() == 0
     }
 
-    /// Verifies all attestations, and says who published the file.
+    /// Verifies all attestations against a file, and returns who published it.
     ///
     /// At least one attestation of PyPI's publish type must hold, by the publisher that was asked
     /// for if one was. One that does not hold or is about another file fails the whole document;

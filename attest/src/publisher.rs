@@ -8,7 +8,7 @@ use crate::claims::Claims;
 use crate::error::{Document, Error, Problem, Unsupported};
 use crate::json::Object;
 
-/// A publisher of a kind that PyPI knows, as the certificate names it.
+/// A publisher of a kind that PyPI supports, as the certificate names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Publisher {
@@ -40,7 +40,7 @@ pub enum Publisher {
     },
 }
 
-/// Who signed: the publisher, and all that the certificate says.
+/// The signer: the publisher, and all claims of the certificate.
 ///
 /// It comes from the certificate alone. What a provenance document says of its publisher is
 /// compared with it, and never believed.
@@ -59,7 +59,7 @@ const GOOGLE_ISSUER: &str = "https://accounts.google.com";
 const CIRCLECI_ISSUER: &str = "https://oidc.circleci.com";
 
 impl Identity {
-    /// Returns an identity made of its parts, none of which is verified: for tests of hosts.
+    /// Creates an unverified identity from its parts, for tests of hosts. A
     /// [`Report`](crate::Report) has verified identities.
     pub fn unverified(publisher: Publisher, claims: Claims) -> Self {
         Identity { publisher, claims }
@@ -108,7 +108,7 @@ impl Identity {
         Ok(Identity { publisher, claims })
     }
 
-    /// Returns the identity provider's URL.
+    /// Returns the URL of the identity provider.
     pub fn issuer(&self) -> &str {
         self.claims.issuer.as_deref().unwrap_or_default()
     }
@@ -158,7 +158,7 @@ fn is_repository(name: &str) -> bool {
 }
 
 impl Publisher {
-    /// Returns the name of the kind, as PyPI has it.
+    /// Returns the name of the kind in PyPI's documents.
     pub const fn kind(&self) -> &'static str {
         match self {
             Publisher::GitHub { .. } => "GitHub",
@@ -187,7 +187,7 @@ impl fmt::Display for Publisher {
     }
 }
 
-/// A publisher that somebody asks for.
+/// A required publisher, as a user writes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Spec {
@@ -219,7 +219,7 @@ pub enum Spec {
     },
 }
 
-/// Why a text is no [`Spec`].
+/// The reason why a text is not a [`Spec`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SpecError(&'static str);
 
@@ -232,7 +232,7 @@ impl fmt::Display for SpecError {
 impl core::error::Error for SpecError {}
 
 impl Spec {
-    /// Reads a publisher as it is written: see the variants.
+    /// Parses a publisher in the notation that the variants describe.
     ///
     /// ```
     /// use picotuf_attest::Spec;
@@ -282,8 +282,8 @@ impl Spec {
         }
     }
 
-    /// Returns whether that publisher is the one that is asked for. Names of repositories and UUIDs
-    /// are compared without case, all else as it is.
+    /// Returns whether a publisher matches. Repository names and UUIDs are compared without case,
+    /// everything else exactly.
     pub fn is(&self, publisher: &Publisher) -> bool {
         let any = |asked: &Option<String>, found: &String| {
             asked.as_ref().is_none_or(|asked| asked == found)
@@ -334,7 +334,7 @@ pub(crate) fn is_same_name(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
 }
 
-/// The publisher that a provenance document states: nobody has signed it.
+/// The publisher that a provenance document states without a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stated {
@@ -347,7 +347,7 @@ pub enum Stated {
     },
 }
 
-/// A publisher of a known kind, as a provenance document states it.
+/// A stated publisher of a known kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StatedPublisher {
@@ -404,13 +404,13 @@ impl Stated {
 }
 
 impl StatedPublisher {
-    /// A publisher that somebody states, such as a lock file (PEP 751).
+    /// Creates a publisher that an unsigned source states, such as a lock file (PEP 751).
     pub fn new(publisher: Publisher, environment: Option<&str>) -> Self {
         let environment = environment.map(Into::into);
         StatedPublisher { publisher, environment, vcs_origin: None, vcs_ref: None }
     }
 
-    /// Whether the certificate says so too.
+    /// Checks that the certificate names the stated publisher.
     ///
     /// # Errors
     /// [`Error::PublisherMismatch`] with what it says otherwise.

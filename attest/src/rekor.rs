@@ -25,7 +25,7 @@ pub(crate) struct About<'a> {
     pub(crate) key: &'a Key,
 }
 
-/// Where and when a signature was logged, as was verified.
+/// The verified log entry of a signature: which log, where in it, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Logged {

@@ -10,7 +10,7 @@ use crate::hash::to_hex;
 use crate::json::{Json, Object};
 use crate::limits::{JSON_VALUES_MAX, Limit};
 
-/// A file of which somebody wants to know who published it.
+/// A distribution file, by its name and SHA-256, whose publisher is asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct Distribution<'d> {
     name: &'d str,
@@ -18,7 +18,7 @@ pub struct Distribution<'d> {
 }
 
 impl<'d> Distribution<'d> {
-    /// The file of that name, which has that SHA-256.
+    /// Creates a distribution from its file name and SHA-256.
     ///
     /// # Errors
     /// [`Error::FileName`] if the name is not one of a wheel or an sdist (`.whl`, `.tar.gz`,
@@ -30,12 +30,12 @@ impl<'d> Distribution<'d> {
         }
     }
 
-    /// Returns the file's name.
+    /// Returns the file name.
     pub fn name(&self) -> &'d str {
         self.name
     }
 
-    /// Returns the file's SHA-256.
+    /// Returns the SHA-256 of the file.
     pub fn sha256(&self) -> &[u8; 32] {
         &self.sha256
     }
@@ -47,7 +47,7 @@ fn parsed(name: &str) -> Option<FileName<'_>> {
     matches!(name.kind, FileKind::Wheel | FileKind::Sdist).then_some(name)
 }
 
-/// What an attestation says of a file.
+/// The predicate type of an attestation: what it states about a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Predicate {
@@ -71,7 +71,7 @@ impl Predicate {
         }
     }
 
-    /// Returns the type's URI.
+    /// Returns the URI of the type.
     pub fn uri(&self) -> &str {
         match self {
             Predicate::Publish => PUBLISH,
@@ -120,8 +120,7 @@ impl Statement {
         })
     }
 
-    /// Whether the statement is about that file. Names are compared as what they name: two
-    /// spellings of one name are one.
+    /// Checks that the statement is about this file. Two spellings of one file name are equal.
     ///
     /// # Errors
     /// [`Error::SubjectName`], [`Error::SubjectDigest`].

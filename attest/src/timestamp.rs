@@ -41,9 +41,9 @@ struct Timestamp<'t> {
 }
 
 impl TrustedRoot {
-    /// Verifies a timestamp of RFC 3161, a `TimeStampResp` in DER, over `message`, and says of when
-    /// it is. The authority, whose own certificate must be the first of its chain in the trusted
-    /// root, must have counted then.
+    /// Verifies an RFC 3161 timestamp over `message`, which is a `TimeStampResp` in DER, and
+    /// returns its time. The trusted root must have the authority's certificate as the first of its
+    /// chain, and the authority must be valid at that time.
     ///
     /// # Errors
     /// [`Error::TimestampForm`], [`Error::TimestampMismatch`], [`Error::TimestampSignature`],

@@ -12,7 +12,7 @@ use crate::json::{Json, Object};
 use crate::key::{Key, KeyError};
 use crate::limits::{CERTIFICATE_LENGTH_MAX, CHAIN_LENGTH_MAX, INSTANCES_MAX, Limit, Limits};
 
-/// A Sigstore trusted root (`trusted_root.json`): what Sigstore's TUF repository distributes.
+/// A Sigstore trusted root (`trusted_root.json`), which Sigstore's TUF repository distributes.
 ///
 /// It is believed as it is: whoever gives it here has verified it as a target of that repository.
 ///
@@ -108,8 +108,8 @@ const MEDIA_TYPES: &[&str] = &[
 ];
 
 impl TrustedRoot {
-    /// Reads a trusted root, and checks that in the chain of each authority every certificate is
-    /// signed by the next.
+    /// Parses a trusted root. Checks in the chain of each authority that each certificate is signed
+    /// by the next.
     ///
     /// # Errors
     /// [`Error::Json`] and [`Error::Member`] if it is not of its form, [`Error::LimitReached`],
@@ -146,7 +146,8 @@ impl TrustedRoot {
         })
     }
 
-    /// Returns the logs and authorities that do not count, and why: nothing that they sign holds.
+    /// Returns the logs and authorities that do not count, with the reasons. Nothing that they sign
+    /// is accepted.
     pub fn passed_over(&self) -> impl Iterator<Item = &PassedOver> {
         self.passed_over.iter()
     }

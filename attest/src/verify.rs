@@ -14,8 +14,8 @@ use crate::sct;
 use crate::statement::Statement;
 use crate::trusted_root::TrustedRoot;
 
-/// What was verified of an attestation: who signed, what, and when. It is made by
-/// [`TrustedRoot::verify`] alone.
+/// A verified attestation: who signed it, what it states, and when it was logged. Only
+/// [`TrustedRoot::verify`] creates one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Verified {
@@ -31,7 +31,7 @@ pub struct Verified {
 }
 
 impl Verified {
-    /// Who signed, as a publisher of a kind that PyPI knows.
+    /// Returns the signer as a publisher of a kind that PyPI supports.
     ///
     /// # Errors
     /// [`Error::Unsupported`] if the identity provider is none of those: a person signed, or a
@@ -43,8 +43,9 @@ impl Verified {
 }
 
 impl TrustedRoot {
-    /// Verifies an attestation, whatever file it is about: that its signature, its certificate and
-    /// its log entries hold, by what is in this trusted root and counted when it was signed.
+    /// Verifies the signature, the certificate and the log entries of an attestation with the keys
+    /// of this trusted root that were valid when it was signed. Does not check which file it is
+    /// about.
     ///
     /// A log entry of a kind or a log that is not known counts for nothing; one that is known must
     /// hold, and there must be one. `now` is the present time, which a signature may not be later

@@ -17,7 +17,8 @@ use crate::role::TrustedRole;
 use crate::session;
 use crate::store::{self, FolderLock, Store};
 
-/// The bytes of the file. They are not verified yet.
+/// The bytes of a root metadata file that a user gives as the trust anchor. They are not verified
+/// yet.
 #[derive(Debug)]
 pub struct Anchor {
     /// Where the file is.
@@ -29,7 +30,7 @@ pub struct Anchor {
 }
 
 impl Anchor {
-    /// Reads the file, which may have `max_length` bytes.
+    /// Reads the file, which may have at most `max_length` bytes.
     pub fn read(path: &Path, max_length: u64) -> Result<Self, Error> {
         let mut file =
             File::open(path).map_err(|error| Error::io("open the root", path, &error))?;
@@ -45,7 +46,7 @@ impl Anchor {
     }
 }
 
-/// What a folder remembers of its trust anchor.
+/// The trust anchor that a folder remembers.
 pub trait Remembered {
     /// Reads the SHA-256 of the anchor that the folder began with, if it is known.
     ///
@@ -66,15 +67,14 @@ pub trait Remembered {
     fn remember(&mut self, sha256: &Digest) -> Result<(), Error>;
 }
 
-/// The member `trust_anchor` of the file `settings.toml` in a metadata folder. Other members, which
-/// are the command line's, stay as they are.
+/// The member `trust_anchor` of the file `settings.toml` in a metadata folder. The other members
+/// belong to the command line and stay as they are.
 #[derive(Clone, Debug)]
 pub struct SettingsFile {
     folder: PathBuf,
 }
 
-/// The name of the settings' file in a metadata folder. It does not end in `.json`, as metadata
-/// does.
+/// The name of the settings file in a metadata folder. Unlike metadata, it does not end in `.json`.
 pub const SETTINGS_NAME: &str = "settings.toml";
 
 impl SettingsFile {
@@ -117,7 +117,7 @@ impl Remembered for SettingsFile {
     }
 }
 
-/// Puts the settings of a metadata folder in their place.
+/// Replaces the settings of a metadata folder.
 ///
 /// # Errors
 /// [`Code::Io`].
@@ -129,7 +129,7 @@ pub fn write_settings(folder: &Path, text: &str) -> Result<(), Error> {
     store::persist(file, &path)
 }
 
-/// What came of a trust anchor.
+/// The result of adopting a trust anchor.
 #[derive(Debug)]
 pub struct Adopted {
     /// The root that was given.
@@ -140,8 +140,8 @@ pub struct Adopted {
     pub thrown_away: Vec<String>,
 }
 
-/// Makes a metadata folder trust a root, if it does not yet: where nothing is trusted, or only an
-/// older root whose keys have signed this one; with `force`, in place of any other.
+/// Makes a metadata folder trust a root. Without `force`, the folder must trust nothing yet, this
+/// root, or an older root whose keys signed this one.
 ///
 /// # Errors
 /// [`Code::AnotherRootTrusted`] if another root is trusted; what is wrong with the root.

@@ -16,10 +16,10 @@ pub use index::{Index, Listed, Page};
 
 use crate::error::Error;
 
-/// The simple index of PyPI.
+/// The URL of PyPI's simple index.
 pub const PYPI: &str = "https://pypi.org/simple/";
 
-/// Verifies what a provenance document attests of a file that has this name and this SHA-256.
+/// Verifies what a provenance document attests about a file with this name and SHA-256.
 ///
 /// `asked` is the publisher that must have published it; without one, the report says who did, and
 /// nothing of whether that is the right one. A signature that is later than `now` does not hold.
@@ -40,7 +40,7 @@ pub fn verify(
     Ok(provenance.check(root, &file, asked, Some(now)))
 }
 
-/// Reads a provenance document of this machine, up to the limit of its length and one byte more.
+/// Reads a local provenance document, up to one byte more than the limit of its length.
 ///
 /// # Errors
 /// [`Code::Io`](crate::Code::Io).

@@ -33,7 +33,7 @@ enum Incoming {
 }
 
 impl<'t> Disk<'t> {
-    /// Creates a host for `folder`. Without a repository, nothing can be downloaded.
+    /// Creates a host for a metadata folder. Without a repository, it downloads nothing.
     pub fn new(folder: &Path, repository: Option<(&'t dyn Fetch, &'t Mirrors)>) -> Self {
         Disk { store: Store::new(folder), repository, incoming: None, ahead: HashMap::new() }
     }

@@ -16,10 +16,10 @@ pub enum Found {
     No,
 }
 
-/// Takes the bytes of a file as they come. An error ends the transfer.
+/// A function that receives the bytes of a file in pieces. An error ends the transfer.
 pub type Sink<'s> = dyn FnMut(&[u8]) -> Result<(), Error> + Send + 's;
 
-/// One file that is wanted.
+/// A request for one file.
 pub struct Request<'r> {
     /// Which file.
     pub file: &'r Location<'r>,
@@ -40,7 +40,7 @@ pub const SIMPLE_JSON: &str = "application/vnd.pypi.simple.v1+json";
 /// The media type of a provenance document (PEP 740).
 pub const PROVENANCE_JSON: &str = "application/vnd.pypi.integrity.v1+json";
 
-/// Gets files of a repository.
+/// A source of the files of a repository, such as an HTTP client.
 ///
 /// An implementation decides how many transfers run at a time. It follows redirects, applies its
 /// own time-outs, and decides which server gets which credentials. It verifies nothing. Files of a
@@ -77,18 +77,17 @@ pub fn fetch_one(
     result
 }
 
-/// Receives the place of a request, and the file's bytes, with nothing for a file that is not
-/// there.
+/// A function that receives the position of a request and the bytes of the file, or `None` if there
+/// is no such file.
 pub type Received<'f> = dyn FnMut(usize, Result<Option<Vec<u8>>, Error>) -> ControlFlow<()> + 'f;
 
-/// Fetches files into memory, each with the number of bytes that it may have. One that is longer
-/// comes with one byte more. `finished` is called as in [`Fetch::fetch`], with nothing for a file
-/// that is not there.
+/// Fetches files into memory, each up to its maximum length. Of a longer file it passes on one byte
+/// more. Calls `finished` as [`Fetch::fetch`] does, with `None` for a file that does not exist.
 pub fn fetch_all(fetch: &dyn Fetch, files: &[(Location<'_>, u64)], finished: &mut Received<'_>) {
     fetch_all_as(fetch, None, files, finished);
 }
 
-/// The same, with the media type to ask for.
+/// Fetches files like [`fetch_all`], with an HTTP `Accept` header for this media type.
 pub fn fetch_all_as(
     fetch: &dyn Fetch,
     accept: Option<&'static str>,
@@ -121,7 +120,7 @@ pub fn fetch_all_as(
     });
 }
 
-/// Gives at most `max_length` bytes of a file of a folder to `sink`.
+/// Passes at most `max_length` bytes of a file in a folder to `sink`.
 ///
 /// A web server decodes the name that it is asked for, so the file with the decoded name is looked
 /// for first, and then the file with the name as it stands, as some tools write it.
@@ -139,8 +138,8 @@ pub fn read_folder(
     local::read(folder, name, max_length, sink)
 }
 
-/// Carries out a request for a file in a folder: what an implementation of [`Fetch`] does where
-/// [`Location::url`] gives nothing.
+/// Answers a request for a file in a folder. Implementations of [`Fetch`] call it if
+/// [`Location::url`] returns `None`.
 ///
 /// # Errors
 /// As [`read_folder`]; wrong usage for a file that is not in a folder.
@@ -154,7 +153,7 @@ pub fn fetch_folder(request: Request<'_>) -> Result<Found, Error> {
     }
 }
 
-/// Gets files of repositories that are folders of this machine, and no others.
+/// A [`Fetch`] for repositories in local folders only.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Folders;
 

@@ -8,7 +8,7 @@ use url::Url;
 use crate::code::Code;
 use crate::error::Error;
 
-/// Where a part of a repository lies.
+/// The base of a part of a repository: a URL or a folder.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Base {
     /// An http or https URL.
@@ -17,8 +17,8 @@ pub enum Base {
     Folder(PathBuf),
 }
 
-/// A file of a repository: its base and its name below it, percent-encoded, with `/` between
-/// folders.
+/// The location of a file of a repository: a base and a percent-encoded name below it, with `/`
+/// between folders.
 #[derive(Clone, Debug)]
 pub struct Location<'b> {
     base: &'b Base,
@@ -26,7 +26,7 @@ pub struct Location<'b> {
 }
 
 impl Base {
-    /// Reads a URL or the path of a folder.
+    /// Parses a URL or the path of a folder.
     pub fn parse(text: &str) -> Result<Self, Error> {
         if !text.contains("://") {
             let folder = std::path::absolute(text)
@@ -53,8 +53,8 @@ impl Base {
         Location { base: self, name }
     }
 
-    /// Where a link leads to that stands in the file of that percent-encoded name: another file
-    /// below the base, or elsewhere in the web. What stands behind `?` and `#` is left out.
+    /// Resolves a link in the file with this percent-encoded name: to another file below the base,
+    /// or to a URL elsewhere. Drops the query and the fragment.
     pub fn follow(&self, name: &str, link: &str) -> Result<(Base, String), Error> {
         let wrong = || {
             let message = format!(
@@ -98,7 +98,7 @@ impl Base {
         Ok((Base::Http(origin), name))
     }
 
-    /// As text that [`Base::parse`] reads, less user name and password.
+    /// Returns the text that [`Base::parse`] accepts, without user name and password.
     pub fn without_credentials(&self) -> String {
         match self {
             Base::Http(url) => strip(url).into(),
@@ -153,7 +153,7 @@ pub fn encode_path(path: &str) -> String {
     text
 }
 
-/// A URL without what may be secret in it.
+/// Returns the URL without the parts that may be secret.
 pub fn shown(url: &Url) -> String {
     let mut url = strip(url);
     let had_query = url.query().is_some();

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// Receives what a client says. Texts may hold anything that a repository wrote: they are not safe
-/// for a terminal as they are.
+/// A receiver of a client's messages. Their texts may contain anything that a repository wrote, and
+/// are not safe for a terminal.
 pub trait Events: Send + Sync {
     /// Returns whether [`Events::detail`] does anything, so that its texts are worth making.
     fn wants_details(&self) -> bool {
@@ -16,13 +16,12 @@ pub trait Events: Send + Sync {
         let _ = text;
     }
 
-    /// Receives something that a user should see though it ends nothing, such as a mirror that is
-    /// behind.
+    /// Reports a notice.
     fn notice(&self, text: &str) {
         let _ = text;
     }
 
-    /// Receives how far long work is: `done` of `total` things that are called `what`.
+    /// Reports the progress of a long operation.
     fn progress(&self, what: &str, done: usize, total: usize) {
         let _ = (what, done, total);
     }
@@ -33,19 +32,19 @@ pub trait Events: Send + Sync {
 pub struct Log(Arc<dyn Events>);
 
 impl Log {
-    /// Gives all events to `events`.
+    /// Creates a log that passes all events to `events`.
     pub fn new(events: impl Events + 'static) -> Self {
         Log(Arc::new(events))
     }
 
-    /// Gives events to nobody.
+    /// Creates a log that discards all events.
     pub fn silent() -> Self {
         struct Nobody;
         impl Events for Nobody {}
         Log::new(Nobody)
     }
 
-    /// Tells a detail, if anybody wants details.
+    /// Reports a detail.
     pub fn line(&self, text: impl FnOnce() -> String) {
         if self.0.wants_details() {
             self.0.detail(&text());

@@ -9,7 +9,8 @@ use crate::error::Error;
 use crate::session::{Bytes, Host, Request, whole};
 use crate::store::Store;
 
-/// Stored files in memory, and a repository that is a function from names to bytes.
+/// A host without files: it keeps stored metadata in memory, and reads the repository through a
+/// function.
 #[derive(Clone)]
 pub struct Memory<'r> {
     stored: BTreeMap<String, Arc<[u8]>>,
@@ -20,7 +21,7 @@ pub struct Memory<'r> {
 }
 
 impl<'r> Memory<'r> {
-    /// Trusts `root`; asks `repository`.
+    /// Creates a host that trusts `root` and reads the repository through `repository`.
     pub fn new(root: &[u8], repository: &'r dyn Fn(&str) -> Option<&'static [u8]>) -> Self {
         let stored = BTreeMap::from([("root".to_owned(), Arc::from(root))]);
         Memory { stored, folder: None, repository, fetched: None }
@@ -46,7 +47,8 @@ impl<'r> Memory<'r> {
 }
 
 impl Memory<'static> {
-    /// Reads what it is asked for from the folder, once: what is shown is what was verified.
+    /// Creates a host that reads each file of a folder once, so that what is shown is what was
+    /// verified.
     pub fn of_folder(store: Store) -> Self {
         Memory {
             stored: BTreeMap::new(),

@@ -19,11 +19,11 @@ use crate::code::Code;
 use crate::error::Error;
 use crate::pypi::index_key;
 
-/// The publishers that projects are held to, in the order of the file.
+/// The pinned publishers of projects, in the order of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Publishers(Vec<Known>);
 
-/// A publisher of a project.
+/// A pinned publisher of a project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Known {
@@ -40,8 +40,8 @@ pub struct Known {
     pub unattested: Vec<String>,
 }
 
-/// Since when files of a project are attested: the lowest version and the earliest time that were
-/// seen. No file is older that was ever seen attested, so it has to stay so.
+/// The first attested file of a project: the lowest version and the earliest upload time that were
+/// attested. Every file that is not older must be attested too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct First {
     /// The lowest version.
@@ -74,7 +74,7 @@ impl From<&FileFacts<'_>> for First {
 }
 
 impl Publishers {
-    /// Reads the file; nothing where there is none.
+    /// Reads the file. Returns an empty list if there is none.
     ///
     /// # Errors
     /// [`Code::InvalidPublishers`] with the line of what is not understood; [`Code::Io`].
@@ -82,7 +82,7 @@ impl Publishers {
         file::read(path)
     }
 
-    /// Writes the file as a whole, or leaves it as it was.
+    /// Replaces the file atomically.
     ///
     /// # Errors
     /// [`Code::Io`].
@@ -90,7 +90,7 @@ impl Publishers {
         file::write(self, path)
     }
 
-    /// All publishers: by index, then project, then publisher.
+    /// Returns all pinned publishers, sorted by index, project and publisher.
     pub fn all(&self) -> &[Known] {
         &self.0
     }
@@ -105,12 +105,13 @@ impl Publishers {
         Publishers(all)
     }
 
-    /// Whether there is none.
+    /// Returns whether nothing is pinned.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The publishers of a project in an index; one that several workflows publish has several.
+    /// Returns the publishers of a project in an index. There are several if several workflows
+    /// publish it.
     pub fn of<'p>(
         &'p self,
         index: &str,
@@ -120,8 +121,8 @@ impl Publishers {
         self.0.iter().filter(move |known| known.index == index && known.project == project.as_str())
     }
 
-    /// Another index in which the project has publishers, where it has none in this one: whoever
-    /// changes where a project comes from leaves its pins behind.
+    /// Returns another index in which the project has publishers if it has none in this one. A
+    /// change of the index would otherwise drop the pins unnoticed.
     pub fn elsewhere(&self, index: &str, project: &ProjectName) -> Option<&str> {
         if self.of(index, project).next().is_some() {
             return None;
@@ -130,8 +131,8 @@ impl Publishers {
         elsewhere.map(|known| known.index.as_str())
     }
 
-    /// What becomes of a file of a project, whose attestations hold if it has any. `publisher` is
-    /// who published it. Where the project has several publishers, one that is met decides.
+    /// Decides about a file of a project whose attestations, if any, verify. `publisher` is the
+    /// publisher of the file. If the project has several publishers, one that matches is enough.
     pub fn decide(
         &self,
         index: &str,
@@ -181,7 +182,7 @@ impl Publishers {
             .any(|known| known.unattested.iter().any(|text| text.ends_with(&end)))
     }
 
-    /// Accepts a file of a project without attestations, where its pins ask for one.
+    /// Accepts a file without attestations although the pins of the project require one.
     pub fn accept_unattested(
         &mut self,
         index: &str,
@@ -212,8 +213,8 @@ impl Publishers {
         Some(first)
     }
 
-    /// Takes note of an attested file: its publisher becomes a pin unless it is one, under its
-    /// present name; and no file that is older than it is the first any more.
+    /// Records an attested file: pins its publisher under its present name unless it is pinned
+    /// already, and updates the first attested file.
     ///
     /// Returns whether that changed anything.
     pub fn learn(
@@ -253,7 +254,7 @@ impl Publishers {
         *self != before
     }
 
-    /// Forgets the publishers of a project in an index. What is learned of it next is all it has.
+    /// Removes the pins of a project in an index, so that they can be learned again.
     pub fn forget(&mut self, index: &str, project: &ProjectName) {
         let index = index_key(index);
         self.0.retain(|known| known.index != index || known.project != project.as_str());

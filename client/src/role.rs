@@ -5,7 +5,7 @@ use std::time::Duration;
 use picotuf::{Time, Verified};
 use serde::Serialize;
 
-/// A role that is trusted, and why.
+/// A trusted role, with the reason why it is trusted.
 #[derive(Clone, Debug, Serialize)]
 pub struct TrustedRole {
     /// Its name.
@@ -37,7 +37,7 @@ pub struct TrustedRole {
 }
 
 impl TrustedRole {
-    /// From the core's verdict.
+    /// Creates it from the core's verdict.
     pub fn new(verified: &Verified<'_>, file: String, fetched: bool) -> Self {
         TrustedRole {
             role: verified.name.to_owned(),

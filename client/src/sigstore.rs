@@ -24,17 +24,18 @@ use crate::store::Store;
 use crate::target_file::{self, CheckError};
 use crate::target_path;
 
-/// Where Sigstore's TUF repository is.
+/// The URL of Sigstore's TUF repository.
 pub const URL: &str = "https://tuf-repo-cdn.sigstore.dev";
 
-/// The root of that repository that this crate carries: see `sigstore/README.md`. It may have
-/// expired, and leads to newer ones.
+/// The root metadata of that repository that this crate carries: see `sigstore/README.md`. It may
+/// have expired; the repository leads from it to newer ones.
 pub const ROOT: &[u8] = include_bytes!("sigstore/root.json");
 
 /// The path of the trusted root in the repository.
 pub const TARGET: &str = "trusted_root.json";
 
-/// Sigstore's TUF repository, or another of its shape, and the folder of what is trusted of it.
+/// Sigstore's TUF repository or another with the same structure, and the folder of its trusted
+/// metadata.
 #[derive(Debug)]
 pub struct Sigstore {
     config: Config,
@@ -42,7 +43,7 @@ pub struct Sigstore {
     targets: PathBuf,
 }
 
-/// A trusted root, and where it comes from.
+/// A trusted root and its origin.
 #[derive(Debug)]
 pub struct SigstoreRoot {
     /// The keys of logs and authorities.
@@ -53,7 +54,7 @@ pub struct SigstoreRoot {
     pub source: Source,
 }
 
-/// Where a trusted root comes from.
+/// The origin of a trusted root.
 #[derive(Debug)]
 pub enum Source {
     /// A file that the user gave. Nothing says that it is Sigstore's but the user.
@@ -72,8 +73,9 @@ pub enum Source {
 }
 
 impl Sigstore {
-    /// The repository at `url`, or Sigstore's, whose metadata is kept below `folder`, apart for
-    /// each root that it may begin with: `root`, or the one that this crate carries.
+    /// Creates a client for the repository at `url`, or for Sigstore's. It starts from `root`, or
+    /// from the root metadata that this crate carries. Its metadata is below `folder`, separate for
+    /// each of these roots.
     ///
     /// # Errors
     /// Wrong usage where the URL has no place for targets.
@@ -101,12 +103,12 @@ impl Sigstore {
         Ok(Sigstore { config, anchor, targets: folder.join("targets") })
     }
 
-    /// What it works with.
+    /// Returns the configuration of the TUF client.
     pub fn config(&self) -> &Config {
         &self.config
     }
 
-    /// Brings the metadata up to date, and returns the trusted root that it signs.
+    /// Updates the metadata and returns the trusted root that it signs.
     ///
     /// # Errors
     /// As [`Client::download`]; what is wrong with the trusted root.
@@ -217,7 +219,7 @@ impl Sigstore {
 }
 
 impl SigstoreRoot {
-    /// Reads a trusted root that the user gives. No TUF repository vouches for it.
+    /// Reads a trusted root that the user provides, without verification by TUF.
     ///
     /// # Errors
     /// What is wrong with it; [`Code::Io`](crate::Code::Io).

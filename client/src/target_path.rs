@@ -26,8 +26,8 @@ pub fn local_path(folder: &Path, target: &str) -> Result<PathBuf, Error> {
     Ok(path)
 }
 
-/// Makes the folders of the target's path below `folder`, and looks at them again: what was made
-/// meanwhile counts too.
+/// Creates the folders of the target path below `folder`, and checks the result, including folders
+/// that appeared in the meantime.
 pub fn make_folders(folder: &Path, target: &str) -> Result<PathBuf, Error> {
     let path = local_path(folder, target)?;
     let parent = path.parent().unwrap_or(folder);

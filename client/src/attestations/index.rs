@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::fetch::{Fetch, PROVENANCE_JSON, SIMPLE_JSON, fetch_all_as};
 use crate::location::Base;
 
-/// A simple index, as PyPI is one, which says where the attestations of its files are.
+/// A simple index that lists the provenance documents of its files, such as PyPI.
 ///
 /// Nothing that it says is signed. It may leave attestations out, and what it does give is verified
 /// in any case. It is asked only for the projects that a caller names.
@@ -23,7 +23,7 @@ pub struct Index {
     allowed: Vec<Base>,
 }
 
-/// What an index lists of a project.
+/// What an index lists for a project.
 #[derive(Clone, Debug)]
 pub struct Page {
     project: ProjectName,
@@ -33,7 +33,7 @@ pub struct Page {
     pub files: Vec<Listed>,
 }
 
-/// A file of an index page.
+/// A file that an index page lists.
 #[derive(Clone, Debug)]
 pub struct Listed {
     /// The file's name.

@@ -4,7 +4,7 @@ use picotuf::{Digest, HashAlgorithm};
 
 use super::Reason;
 
-/// The algorithms that bind a file.
+/// A hash algorithm that is strong enough to identify a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Algorithm {
     /// SHA-256.
@@ -27,7 +27,7 @@ pub enum Algorithm {
     Blake2s256,
 }
 
-/// A hash that binds a file.
+/// A hash that identifies a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hash {
     /// Of which kind.
@@ -37,7 +37,7 @@ pub struct Hash {
 }
 
 impl Algorithm {
-    /// As lock files have it.
+    /// Returns the name of the algorithm in lock files.
     pub fn name(self) -> &'static str {
         let known = ALGORITHMS.iter().find(|(.., algorithm)| *algorithm == Some(self));
         known.map_or("", |(name, ..)| name)
@@ -45,7 +45,8 @@ impl Algorithm {
 }
 
 impl Hash {
-    /// As the verifier has it, if it knows the algorithm.
+    /// Returns the hash in the verifier's type, or `None` if the verifier does not support the
+    /// algorithm.
     pub fn digest(&self) -> Option<Digest> {
         let algorithm = match self.algorithm {
             Algorithm::Sha256 => HashAlgorithm::Sha256,

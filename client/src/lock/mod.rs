@@ -37,7 +37,7 @@ use text::{Budget, Text};
 use crate::code::Code;
 use crate::error::Error;
 
-/// A lock file that was understood.
+/// A parsed lock file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LockFile {
     /// How it was read.
@@ -47,7 +47,7 @@ pub struct LockFile {
     pub entries: Vec<Entry>,
 }
 
-/// One entry.
+/// One entry of a lock file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Entry {
     /// It can be compared with what is signed.
@@ -56,7 +56,7 @@ pub enum Entry {
     Unchecked(Unchecked),
 }
 
-/// A version of a project, bound to its files by hashes.
+/// A pinned version of a project, with the hashes of its files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pinned {
     /// The project's name as the file has it, valid but not normalized.
@@ -74,8 +74,8 @@ pub struct Pinned {
     pub place: Place,
 }
 
-/// The publishers of which one must have attested each file of an entry: `attestation-identities`
-/// of PEP 751.
+/// The `attestation-identities` of a PEP 751 entry. Each file of the entry must be attested by one
+/// of these publishers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identities {
     /// At least one.
@@ -85,7 +85,7 @@ pub struct Identities {
     pub place: Place,
 }
 
-/// One file of a version.
+/// One file of a pinned version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PinnedFile {
     /// Its name, a single path component; `requirements.txt` and `Pipfile.lock` have hashes only.
@@ -108,7 +108,7 @@ impl Pinned {
         }
     }
 
-    /// One of its files, for a person. It is not safe for a terminal as it is.
+    /// Returns one of the files for messages. The text is not safe for a terminal.
     pub fn file_for_people(&self, file: &PinnedFile) -> String {
         match &file.file_name {
             Some(name) => name.clone(),
@@ -136,7 +136,7 @@ impl PinnedFile {
     }
 }
 
-/// An entry, or one file of it, that cannot be compared with what is signed.
+/// An entry, or one of its files, that cannot be compared with signed metadata.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unchecked {
     /// What it is, for a person: a project with its version or file name, or the text of a line.
@@ -148,7 +148,7 @@ pub struct Unchecked {
     pub place: Place,
 }
 
-/// Where something stands: shown as `FILE:LINE`.
+/// A position in a lock file, shown as `FILE:LINE`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The file, which may be an included one.
@@ -163,7 +163,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// The formats that are read.
+/// A supported lock file format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// `pdm.lock`, lock versions 4.x.
@@ -181,7 +181,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// For programs and people.
+    /// Returns the name for programs and people.
     pub fn name(self) -> &'static str {
         match self {
             Format::Pdm => "pdm.lock",
@@ -273,8 +273,8 @@ impl Format {
     }
 }
 
-/// Reads a lock file; `variables` are those that `requirements.txt` may name as `${NAME}`. Nothing
-/// but the file, and what it includes, is opened.
+/// Reads a lock file. `variables` returns the values of variables that a `requirements.txt` uses as
+/// `${NAME}`. Opens only the file itself and the files that it includes.
 ///
 /// # Errors
 /// `invalid-lock-file` with its place for anything that is not understood, `unsupported-lock-file`

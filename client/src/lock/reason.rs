@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-/// Why an entry cannot be checked.
+/// The reason why an entry cannot be checked.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
     /// The entry pins attestation identities, which are not checked.

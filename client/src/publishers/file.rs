@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::pypi::index_key;
 use crate::store;
 
-/// What the file is called by convention, beside the lock file.
+/// The conventional name of the file, which lies beside the lock file.
 pub const FILE_NAME: &str = "picotuf-publishers.toml";
 
 /// A hundred bytes a line for a hundred times what the largest applications lock.
