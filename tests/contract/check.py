@@ -1,9 +1,11 @@
 """Checks what picotuf promises to programs: the JSON of each command, and the error codes.
 
     check.py codes              docs/errors.md still has every code of codes.txt, and no retired one
-    check.py codes --write      adds the new codes of docs/errors.md to codes.txt
     check.py members            the schemas still have every member of members.txt
-    check.py members --write    writes members.txt: once for each release
+    check.py codes --write      adds the new codes of docs/errors.md to codes.txt: for each release,
+                                and whenever a code is there to stay
+    check.py members --write    writes members.txt: for each release
+    check.py release            both lists are those of the present
     check.py run PROGRAM        runs each command on the demo repository, and checks what it prints
     check.py verdicts FOLDER    checks the JSON in FOLDER, one object a line, against the schemas
 
@@ -39,11 +41,15 @@ def baseline(path):
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def check_codes(writes):
-    text = (ROOT / "docs/errors.md").read_text("utf-8")
-    present = set(re.findall(r"^\| `([a-z0-9-]+)` \| [^|]+ \|$", text, re.M))
+def codes_in(text):
+    """Returns the codes in the tables of docs/errors.md."""
+    codes = set(re.findall(r"^\| `([a-z0-9-]+)` \| [^|]+ \|$", text, re.M))
     # The other table of the page: who has to act.
-    present -= set(schemas()["report.json"]["$defs"]["error"]["properties"]["blame"]["enum"])
+    return codes - set(schemas()["report.json"]["$defs"]["error"]["properties"]["blame"]["enum"])
+
+
+def check_codes(writes):
+    present = codes_in((ROOT / "docs/errors.md").read_text("utf-8"))
     stated = dict((line.split() + [""])[:2] for line in baseline(CODES))
     kept = {code for code, mark in stated.items() if not mark}
     retired = {code for code, mark in stated.items() if mark == "retired"}
@@ -59,7 +65,7 @@ def check_codes(writes):
         lines = comments + sorted([*baseline(CODES), *new])
         CODES.write_text("\n".join(lines) + "\n", "utf-8")
     elif new:
-        faults.append(f"new: {', '.join(sorted(new))}: run tests/contract/check.py codes --write")
+        print(f"new error codes: {', '.join(sorted(new))}")
     fail(faults)
     print(f"{len(present)} error codes, {len(retired)} retired")
 
@@ -110,6 +116,17 @@ def check_members(writes):
     stated = len(baseline(MEMBERS))
     print(f"{len(now)} members, {stated} of them of the last release" if stated else
           f"{len(now)} members; no release yet")
+
+
+def check_release():
+    text = (ROOT / "docs/errors.md").read_text("utf-8")
+    known = {line.split()[0] for line in baseline(CODES)}
+    faults = []
+    if not codes_in(text) <= known:
+        faults.append("codes.txt lacks new error codes: run check.py codes --write")
+    if baseline(MEMBERS) != all_members():
+        faults.append("members.txt is not up to date: run check.py members --write")
+    fail(faults)
 
 
 # Verdicts
@@ -293,7 +310,7 @@ def fail(faults):
 
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
-    parser.add_argument("what", choices=["codes", "members", "run", "verdicts"])
+    parser.add_argument("what", choices=["codes", "members", "release", "run", "verdicts"])
     parser.add_argument("place", nargs="?")
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
@@ -302,6 +319,8 @@ def main():
             check_codes(arguments.write)
         case "members":
             check_members(arguments.write)
+        case "release":
+            check_release()
         case "run":
             check_runs(arguments.place)
         case "verdicts":
