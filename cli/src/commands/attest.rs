@@ -51,7 +51,7 @@ impl Sources {
         named.extend(repository.iter().flat_map(|one| one.config().metadata.clone()));
         named.extend(files.iter().flat_map(|path| indexes(path)));
         let transport =
-            Transport::new(&settings.network, &[], &named, log.clone(), log.is_quiet())?;
+            Transport::new(&settings.network, &[], &named, log.events().clone(), log.is_quiet())?;
         let sigstore = &options.sigstore;
         let root = trusted_root(sigstore, repository.as_ref(), None, &transport, report, log)?;
         Ok(Sources { transport, root, asking, now: settings.config.now })

@@ -14,11 +14,10 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Proxy, http};
 use url::{Origin, Url};
 
-use picotuf_client::{Base, Blame, Code, Error, Found, Sink, shown};
+use picotuf_client::{Base, Blame, Code, Error, Found, Log, Sink, shown};
 
 use super::netrc;
 use super::network::Network;
-use crate::report::Log;
 
 /// An HTTP client with its connections.
 pub(super) struct Http {
@@ -221,7 +220,7 @@ impl Http {
             .max_idle_connections(self.network.jobs)
             .max_idle_connections_per_host(self.network.jobs)
             .max_redirects_will_error(false)
-            .user_agent(concat!("picotuf/", env!("CARGO_PKG_VERSION")))
+            .user_agent(self.network.user_agent())
             .timeout_connect(Some(self.network.connect_timeout))
             .timeout_recv_response(Some(STALL))
             .timeout_per_read(Some(STALL))
@@ -533,6 +532,7 @@ mod tests {
             user: Some("me".into()),
             password: Some("secret".into()),
             token: None,
+            user_agent: None,
         };
         let http =
             Http::new(&network, &[Base::Http(url("https://index.invalid/tuf/"))], &[]).unwrap();
