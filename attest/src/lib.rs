@@ -37,7 +37,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | none | PyPI's attestation objects, Rekor v1 |
-//! | `bundle` | `Attestation::parse_bundle`, for Sigstore bundles by themselves |
+//! | `bundle` | Sigstore bundles by themselves: `Attestation::parse_bundle`, `MessageSignature` |
 //! | `policy` | [`Pin`], and what follows from pins |
 //! | `timestamp` | timestamps of RFC 3161, without which no entry of Rekor v2 holds |
 //! | `small` | nothing: less code, and more time |
@@ -74,6 +74,8 @@ mod json;
 mod key;
 pub mod limits;
 mod merkle;
+#[cfg(feature = "bundle")]
+mod message;
 #[cfg(feature = "policy")]
 mod policy;
 mod provenance;
@@ -91,6 +93,8 @@ pub use checkpoint::Checkpoint;
 pub use claims::Claims;
 pub use error::{Document, Error, LogKind, Problem, Unsupported};
 pub use limits::{Limit, Limits};
+#[cfg(feature = "bundle")]
+pub use message::{MessageSignature, Signer};
 #[cfg(feature = "policy")]
 pub use policy::{
     Change, Decision, Duty, FileFacts, Pin, PinVerdict, RefKind, Rules, compare, decide, duty,
