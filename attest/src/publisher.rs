@@ -282,6 +282,22 @@ impl Spec {
         }
     }
 
+    /// Returns the publisher, unless any workflow of its repository is meant.
+    pub fn into_publisher(self) -> Option<Publisher> {
+        Some(match self {
+            Spec::GitHub { repository, workflow } => {
+                Publisher::GitHub { repository, workflow: workflow? }
+            }
+            Spec::GitLab { repository, workflow } => {
+                Publisher::GitLab { repository, workflow: workflow? }
+            }
+            Spec::Google { email } => Publisher::Google { email },
+            Spec::CircleCi { project_id, pipeline_definition_id } => {
+                Publisher::CircleCi { project_id, pipeline_definition_id }
+            }
+        })
+    }
+
     /// Returns whether a publisher matches. Repository names and UUIDs are compared without case,
     /// everything else exactly.
     pub fn is(&self, publisher: &Publisher) -> bool {
