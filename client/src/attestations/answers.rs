@@ -1,4 +1,4 @@
-//! What indexes answered, kept in a folder, so that the same files can be checked without a network.
+//! What indexes answered, kept in a folder, so that the same can be checked without a network.
 
 use std::fs;
 use std::io::Write as _;
