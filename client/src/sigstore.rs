@@ -48,6 +48,8 @@ pub struct Sigstore {
 pub struct SigstoreRoot {
     /// The keys of logs and authorities.
     pub trusted: TrustedRoot,
+    /// The file.
+    pub bytes: Vec<u8>,
     /// The SHA-256 of the file.
     pub sha256: [u8; 32],
     /// How it came.
@@ -238,7 +240,7 @@ impl Sigstore {
         })?;
         let url = self.config.metadata.first().map(ToString::to_string).unwrap_or_default();
         let source = Source::Repository { url, roles, offline, expired };
-        SigstoreRoot::of(&bytes, &path, source)
+        SigstoreRoot::of(bytes, &path, source)
     }
 }
 
@@ -249,13 +251,13 @@ impl SigstoreRoot {
     /// What is wrong with it; [`Code::Io`](crate::Code::Io).
     pub fn given(path: &Path) -> Result<Self, Error> {
         let bytes = read(path, "the trusted root", limits().trusted_root_length)?;
-        SigstoreRoot::of(&bytes, path, Source::Given(path.to_owned()))
+        SigstoreRoot::of(bytes, path, Source::Given(path.to_owned()))
     }
 
-    fn of(bytes: &[u8], path: &Path, source: Source) -> Result<Self, Error> {
-        let trusted = TrustedRoot::parse(bytes, &limits())
+    fn of(bytes: Vec<u8>, path: &Path, source: Source) -> Result<Self, Error> {
+        let trusted = TrustedRoot::parse(&bytes, &limits())
             .map_err(|error| Error::from(error).file(path.display()))?;
-        Ok(SigstoreRoot { trusted, sha256: sha256(bytes), source })
+        Ok(SigstoreRoot { trusted, sha256: sha256(&bytes), bytes, source })
     }
 }
 

@@ -860,7 +860,7 @@ fn publishers_are_written_into_a_pylock_and_hold_from_then_on() {
     assert_eq!(check(&setting), (1, "not-pinned".to_owned()));
     let (exit, verdict) = setting.json(&write);
     let written = json!([{"file": "pylock.toml", "packages": ["pypi-attestations 0.0.19"]}]);
-    assert_eq!((exit, &verdict["written"]), (0, &written), "{verdict}");
+    assert_eq!((exit, &verdict["written_into"]), (0, &written), "{verdict}");
     let identity = "\n[[packages.attestation-identities]]\nkind = \"GitHub\"\nrepository = \
         \"trailofbits/pypi-attestations\"\nworkflow = \"release.yml\"\n";
     let pylock = || std::fs::read_to_string(setting.cli.folder().join("pylock.toml")).unwrap();
@@ -868,7 +868,7 @@ fn publishers_are_written_into_a_pylock_and_hold_from_then_on() {
     assert_eq!(check(&setting), (0, String::new()));
     // Nothing is there to add, and nothing is changed.
     let (exit, verdict) = setting.json(&write);
-    assert_eq!((exit, &verdict["written"][0]["packages"]), (0, &json!([])), "{verdict}");
+    assert_eq!((exit, &verdict["written_into"][0]["packages"]), (0, &json!([])), "{verdict}");
     assert_eq!(pylock(), lock(&setting, identity));
 
     // What is there already, or pinned, has to hold: nobody is replaced by writing.
@@ -888,7 +888,7 @@ fn publishers_are_written_into_a_pylock_and_hold_from_then_on() {
     let both = head.to_owned() + &entry(&setting, &[SDIST, wheel]);
     setting.write("pylock.toml", &both);
     let (exit, verdict) = setting.json(&write);
-    assert_eq!((exit, &verdict["written"][0]["packages"]), (0, &json!([])), "{verdict}");
+    assert_eq!((exit, &verdict["written_into"][0]["packages"]), (0, &json!([])), "{verdict}");
     let text = std::fs::read_to_string(setting.cli.folder().join("pylock.toml")).unwrap();
     assert_eq!(text, both);
     // Other formats have no place for it.

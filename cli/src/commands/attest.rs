@@ -55,7 +55,7 @@ impl Sources {
         named.extend(repository.iter().flat_map(|one| one.config().metadata.clone()));
         named.extend(files.iter().flat_map(|path| indexes(path)));
         let transport =
-            Transport::new(&settings.network, &[], &named, log.clone(), log.is_quiet())?;
+            Transport::new(&settings.network, &[], &named, log.events().clone(), log.is_quiet())?;
         let sigstore = &options.sigstore;
         let is_offline = stored.is_some();
         let root = trusted_root(sigstore, repository.as_ref(), stored, &transport, report, log)?;

@@ -180,7 +180,7 @@ fn write_into(
         ));
         written.push(json!({"file": name, "packages": added}));
     }
-    report.detail("written", written);
+    report.detail("written_into", written);
     Ok(())
 }
 

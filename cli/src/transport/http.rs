@@ -15,11 +15,10 @@ use ureq::{Agent, Proxy, http};
 use url::{Origin, Url};
 
 use picotuf::OneLine;
-use picotuf_client::{Base, Blame, Code, Error, Found, Location, Sink, shown};
+use picotuf_client::{Base, Blame, Code, Error, Found, Location, Log, Sink, shown};
 
 use super::netrc;
 use super::network::Network;
-use crate::report::Log;
 
 /// An HTTP client with its connections.
 pub(super) struct Http {
@@ -227,7 +226,7 @@ impl Http {
             .max_idle_connections(self.network.jobs)
             .max_idle_connections_per_host(self.network.jobs)
             .max_redirects_will_error(false)
-            .user_agent(concat!("picotuf/", env!("CARGO_PKG_VERSION")))
+            .user_agent(self.network.user_agent())
             .timeout_connect(Some(self.network.connect_timeout))
             .timeout_recv_response(Some(STALL))
             .timeout_per_read(Some(STALL))
@@ -549,6 +548,7 @@ mod tests {
             user: Some("me".into()),
             password: Some("secret".into()),
             token: None,
+            user_agent: None,
         };
         let http =
             Http::new(&network, &[Base::Http(url("https://index.invalid/tuf/"))], &[]).unwrap();

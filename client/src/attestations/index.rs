@@ -88,6 +88,34 @@ impl Index {
         page
     }
 
+    /// Returns the provenance document of the file with this name.
+    ///
+    /// # Errors
+    /// [`Code::FileName`]; [`Code::NotInIndex`] if the index does not list the file;
+    /// [`Code::NotAttested`] if it has no attestations of it; those of `fetch`.
+    pub fn provenance(&self, name: &str, fetch: &dyn Fetch) -> Result<Vec<u8>, Error> {
+        let project = FileName::parse(name)
+            .map_err(|error| Error::new(Code::FileName, error.to_string()))?
+            .project;
+        let Some(page) = self.page(&project, fetch)? else {
+            let message = format!("the index does not list the project {project}");
+            return Err(Error::new(Code::NotInIndex, message)
+                .file(self.base())
+                .hint("check --index-url, or give the document as --provenance FILE"));
+        };
+        let Some(listed) = page.file(name) else {
+            return Err(Error::new(Code::NotInIndex, "the index does not list the file")
+                .file(&page.url)
+                .hint("check the file's name: it must be the one that the index has for it"));
+        };
+        match self.document(&page, listed, fetch)? {
+            Some(document) => Ok(document),
+            None => Err(Error::new(Code::NotAttested, "the index has no attestations of the file")
+                .file(&page.url)
+                .hint("nothing says who published it: ask its project for attestations")),
+        }
+    }
+
     /// Fetches the pages of projects at the same time. `finished` is called for each with its place
     /// in `projects`, in any order, with nothing for one that the index does not list.
     ///

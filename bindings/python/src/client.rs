@@ -1,0 +1,261 @@
+//! A client of one repository.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::ThreadId;
+
+use picotuf::limits::Limit;
+use picotuf::{HashAlgorithm, Hasher, Limits, Time};
+use picotuf_cli::json::target;
+use picotuf_client::anchor::{self, Anchor, SettingsFile};
+use picotuf_client::{Base, Config, Error, Mirrors, verify_file};
+use pyo3::prelude::*;
+use serde_json::Value;
+
+use crate::errors::{exception, usage};
+use crate::fetch::{Source, network};
+use crate::log::logger;
+
+/// A client of one repository. Calls from several threads take turns.
+#[pyclass(frozen, module = "picotuf._native")]
+pub(crate) struct Client {
+    open: Mutex<Option<Arc<Open>>>,
+    turns: Turns,
+}
+
+/// What a client works with until it is closed.
+struct Open {
+    config: Config,
+    /// The present time, unless the system clock says it.
+    at: Option<i64>,
+    anchor: Option<Anchor>,
+    source: Source,
+}
+
+#[pymethods]
+impl Client {
+    #[new]
+    #[pyo3(signature = (
+        metadata_dir, metadata, targets, root, fetch, at, limits, hash_prefix, seconds, texts
+    ))]
+    #[allow(clippy::too_many_arguments, reason = "they have names in Python")]
+    fn new(
+        py: Python<'_>,
+        metadata_dir: PathBuf,
+        metadata: Vec<String>,
+        targets: Vec<String>,
+        root: Option<&[u8]>,
+        fetch: Option<Py<PyAny>>,
+        at: Option<i64>,
+        limits: HashMap<String, u64>,
+        hash_prefix: bool,
+        seconds: HashMap<String, f64>,
+        texts: HashMap<String, String>,
+    ) -> PyResult<Self> {
+        let log = logger(py);
+        let network = network(py, &seconds, texts)?;
+        let limits = read_limits(py, &limits)?;
+        let open = || -> Result<Open, Error> {
+            let bases = |texts: &[String]| -> Result<Vec<Base>, Error> {
+                texts.iter().map(|text| Base::parse(text)).collect()
+            };
+            let anchor = root.map(|bytes| anchor(bytes, &limits)).transpose()?;
+            let config = Config {
+                limits,
+                hash_prefix,
+                metadata: bases(&metadata)?,
+                targets: bases(&targets)?,
+                ..Config::new(metadata_dir, Time::from_unix(0))
+            };
+            let source = match fetch {
+                Some(function) => Source::function(function),
+                None => Source::http(&network, &config.metadata, &config.targets, log)?,
+            };
+            Ok(Open { config, at, anchor, source })
+        };
+        let open = open().map_err(|error| exception(py, &error))?;
+        Ok(Client { open: Mutex::new(Some(Arc::new(open))), turns: Turns::default() })
+    }
+
+    /// Updates the trusted metadata. Returns the trusted roles as JSON.
+    fn refresh(&self, py: Python<'_>) -> PyResult<String> {
+        let roles = self.work(py, |client| client.refresh())?;
+        Ok(serde_json::to_string(&roles).unwrap_or_default())
+    }
+
+    /// Refreshes, and returns the targets with these paths as JSON: null for one that no trusted
+    /// role lists.
+    fn find(&self, py: Python<'_>, paths: Vec<String>) -> PyResult<String> {
+        let found = self.work(py, |client| {
+            client.in_session(|session| {
+                session.run()?;
+                session.expect(paths.iter().cloned());
+                let mut found = Vec::new();
+                for path in &paths {
+                    found.push(match session.find(path) {
+                        Ok(one) => without_file(target(path, one, String::new(), None)),
+                        Err(error) if error.is_target_not_found() => {
+                            session.abandon_search()?;
+                            Value::Null
+                        }
+                        Err(error) => return Err(error),
+                    });
+                }
+                Ok(found)
+            })
+        })?;
+        Ok(Value::Array(found).to_string())
+    }
+
+    /// Refreshes, and downloads targets to their paths below a folder. Returns them as JSON.
+    fn download(&self, py: Python<'_>, paths: Vec<String>, folder: PathBuf) -> PyResult<String> {
+        let log = logger(py);
+        let done = self.work(py, |client| {
+            let mirrors = Mirrors::new(client.config().target_base_urls()?, &log);
+            let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+            let mut all = Vec::new();
+            client.in_session(|session| {
+                all.clear();
+                session.run()?;
+                client.download_in(session, &paths, &folder, &mirrors, &mut |path, done| {
+                    let file = done.file.display().to_string();
+                    all.push(target(path, done.found, file, done.url));
+                })
+            })?;
+            Ok(all)
+        })?;
+        Ok(Value::Array(done).to_string())
+    }
+
+    /// Refreshes, and verifies a local file as a target. Returns the target as JSON.
+    fn verify(&self, py: Python<'_>, path: &str, file: PathBuf) -> PyResult<String> {
+        let found = self.work(py, |client| {
+            let found = client.find(path)?;
+            verify_file(&found, path, &file)?;
+            Ok(target(path, found, file.display().to_string(), None))
+        })?;
+        Ok(found.to_string())
+    }
+
+    /// Closes the connections. Later calls fail.
+    fn close(&self) {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+}
+
+impl Client {
+    /// Runs `work` with a client that has the lock of the metadata folder, without the GIL.
+    fn work<T: Send>(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce(&picotuf_client::Client<'_>) -> Result<T, Error> + Send,
+    ) -> PyResult<T> {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let open = open.ok_or_else(|| usage(py, "the client is closed"))?;
+        let log = logger(py);
+        let run = || {
+            let config = Config { now: time(open.at)?, ..open.config.clone() };
+            if let Some(anchor) = &open.anchor {
+                let mut remembered = SettingsFile::new(&config.metadata_dir);
+                if !anchor::is_adopted(anchor, &config.metadata_dir, &mut remembered)? {
+                    let (folder, limits) = (&config.metadata_dir, &config.limits);
+                    anchor::adopt(anchor, folder, limits, false, &mut remembered, &log)?;
+                }
+            }
+            work(&picotuf_client::Client::open(&config, &open.source, &log)?)
+        };
+        // The turn lasts until it is known what Python raised in it.
+        let (result, _turn) = py.detach(|| match self.turns.take() {
+            Ok(turn) => (run(), Some(turn)),
+            Err(error) => (Err(error), None),
+        });
+        open.source.raised().result(py, result)
+    }
+}
+
+/// Returns the time, in seconds since 1970, or that of the system clock.
+pub(crate) fn time(at: Option<i64>) -> Result<Time, Error> {
+    match at {
+        Some(seconds) => Ok(Time::from_unix(seconds)),
+        None => picotuf_client::now(),
+    }
+}
+
+/// Returns a trust anchor from its bytes.
+pub(crate) fn anchor(bytes: &[u8], limits: &Limits) -> Result<Anchor, Error> {
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limits.root_length {
+        let (limit, maximum) = (Limit::Length, limits.root_length);
+        return Err(Error::from(picotuf::Error::LimitReached { limit, maximum }).role("root"));
+    }
+    let mut hasher = Hasher::new(HashAlgorithm::Sha256);
+    hasher.update(bytes);
+    let path = PathBuf::from("the given root");
+    Ok(Anchor { path, bytes: bytes.to_vec(), sha256: hasher.finish() })
+}
+
+/// Returns the limits of the core, by their names.
+pub(crate) fn read_limits(py: Python<'_>, given: &HashMap<String, u64>) -> PyResult<Limits> {
+    let mut limits = Limits::default();
+    for (name, value) in given {
+        let small = || u32::try_from(*value).unwrap_or(u32::MAX);
+        match name.as_str() {
+            "root_max_length" => limits.root_length = *value,
+            "timestamp_max_length" => limits.timestamp_length = *value,
+            "snapshot_max_length" => limits.snapshot_length = *value,
+            "targets_max_length" => limits.targets_length = *value,
+            "max_root_rotations" => limits.root_rotations = small(),
+            "max_delegations" => limits.delegations = small(),
+            _ => return Err(usage(py, &format!("there is no limit {name}"))),
+        }
+    }
+    Ok(limits)
+}
+
+/// Removes the local file, which a target that was only found does not have.
+pub(crate) fn without_file(mut target: Value) -> Value {
+    if let Some(members) = target.as_object_mut() {
+        members.shift_remove("file");
+    }
+    target
+}
+
+/// Whose turn it is. The lock of the metadata folder would make a second call wait in vain if it
+/// comes from the function that fetches for the first.
+#[derive(Default)]
+pub(crate) struct Turns {
+    taken_by: Mutex<Option<ThreadId>>,
+    free: Condvar,
+}
+
+/// A turn, until it is dropped.
+pub(crate) struct Turn<'t>(&'t Turns);
+
+impl Turns {
+    /// Waits for a turn.
+    ///
+    /// # Errors
+    /// Wrong usage if this thread has it already.
+    pub(crate) fn take(&self) -> Result<Turn<'_>, Error> {
+        let this = std::thread::current().id();
+        let mut taken_by = self.taken_by.lock().unwrap_or_else(PoisonError::into_inner);
+        while let Some(other) = *taken_by {
+            if other == this {
+                return Err(Error::usage(
+                    "the object is in use by this thread: a function that fetches for it cannot \
+                     call it",
+                ));
+            }
+            taken_by = self.free.wait(taken_by).unwrap_or_else(PoisonError::into_inner);
+        }
+        *taken_by = Some(this);
+        Ok(Turn(self))
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        *self.0.taken_by.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.0.free.notify_one();
+    }
+}
