@@ -14,6 +14,7 @@
 
 import argparse
 import json
+import os
 import re
 import subprocess
 import sys
@@ -207,10 +208,11 @@ def check_folder(folder):
             verdicts.take(json.loads(line), line)
     if not verdicts.counts:
         sys.exit(f"tests/contract: {folder} has no verdicts")
-    # `demo`, `completions` and `man` are not run with --json there.
+    # `run` has what the tests do not read as JSON.
     without = {"demo", "completions", "man"}
-    commands = verdicts.validators.keys() - without
-    verdicts.finish({(command, ok) for command in commands for ok in [True, False]})
+    if os.environ.get("PICOTUF_WITHOUT_ATTESTATIONS"):
+        without |= {"provenance", "publishers"}
+    verdicts.finish({(command, True) for command in verdicts.validators.keys() - without})
 
 
 TIME = "2026-11-22T00:00:00Z"
