@@ -6,10 +6,12 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::ThreadId;
 
 use picotuf::limits::Limit;
-use picotuf::{HashAlgorithm, Hasher, Limits, Time};
+use picotuf::{HashAlgorithm, Hasher, Limits, Time, Workspace};
 use picotuf_cli::json::target;
 use picotuf_client::anchor::{self, Anchor, SettingsFile};
-use picotuf_client::{Base, Config, Error, Mirrors, verify_file};
+use picotuf_client::disk::Disk;
+use picotuf_client::session::Session;
+use picotuf_client::{Base, Config, Error, Log, Mirrors, offline_session, verify_file};
 use pyo3::prelude::*;
 use serde_json::Value;
 
@@ -30,6 +32,8 @@ struct Open {
     /// The present time, unless the system clock says it.
     at: Option<i64>,
     anchor: Option<Anchor>,
+    /// Whether nobody is asked, and what is stored decides.
+    offline: bool,
     source: Source,
 }
 
@@ -37,7 +41,8 @@ struct Open {
 impl Client {
     #[new]
     #[pyo3(signature = (
-        metadata_dir, metadata, targets, root, fetch, at, limits, hash_prefix, seconds, texts
+        metadata_dir, metadata, targets, root, fetch, at, limits, hash_prefix, offline, seconds,
+        texts
     ))]
     #[allow(clippy::too_many_arguments, reason = "they have names in Python")]
     fn new(
@@ -50,6 +55,7 @@ impl Client {
         at: Option<i64>,
         limits: HashMap<String, u64>,
         hash_prefix: bool,
+        offline: bool,
         seconds: HashMap<String, f64>,
         texts: HashMap<String, String>,
     ) -> PyResult<Self> {
@@ -72,7 +78,7 @@ impl Client {
                 Some(function) => Source::function(function),
                 None => Source::http(&network, &config.metadata, &config.targets, log)?,
             };
-            Ok(Open { config, at, anchor, source })
+            Ok(Open { config, at, anchor, offline, source })
         };
         let open = open().map_err(|error| exception(py, &error))?;
         Ok(Client { open: Mutex::new(Some(Arc::new(open))), turns: Turns::default() })
@@ -80,39 +86,39 @@ impl Client {
 
     /// Updates the trusted metadata. Returns the trusted roles as JSON.
     fn refresh(&self, py: Python<'_>) -> PyResult<String> {
-        let roles = self.work(py, |client| client.refresh())?;
+        let roles = self.in_session(py, |session| Ok(session.roles().to_vec()))?;
         Ok(serde_json::to_string(&roles).unwrap_or_default())
     }
 
     /// Refreshes, and returns the targets with these paths as JSON: null for one that no trusted
     /// role lists.
     fn find(&self, py: Python<'_>, paths: Vec<String>) -> PyResult<String> {
-        let found = self.work(py, |client| {
-            client.in_session(|session| {
-                session.run()?;
-                session.expect(paths.iter().cloned());
-                let mut found = Vec::new();
-                for path in &paths {
-                    found.push(match session.find(path) {
-                        Ok(one) => without_file(target(path, one, String::new(), None)),
-                        Err(error) if error.is_target_not_found() => {
-                            session.abandon_search()?;
-                            Value::Null
-                        }
-                        Err(error) => return Err(error),
-                    });
-                }
-                Ok(found)
-            })
+        let found = self.in_session(py, |session| {
+            session.expect(paths.iter().cloned());
+            let mut found = Vec::new();
+            for path in &paths {
+                found.push(match session.find(path) {
+                    Ok(one) => without_file(target(path, one, String::new(), None)),
+                    Err(error) if error.is_target_not_found() => {
+                        session.abandon_search()?;
+                        Value::Null
+                    }
+                    Err(error) => return Err(error),
+                });
+            }
+            Ok(found)
         })?;
         Ok(Value::Array(found).to_string())
     }
 
     /// Refreshes, and downloads targets to their paths below a folder. Returns them as JSON.
     fn download(&self, py: Python<'_>, paths: Vec<String>, folder: PathBuf) -> PyResult<String> {
-        let log = logger(py);
-        let done = self.work(py, |client| {
-            let mirrors = Mirrors::new(client.config().target_base_urls()?, &log);
+        let done = self.work(py, |open, config, log| {
+            if open.offline {
+                return Err(Error::usage("an offline client downloads nothing"));
+            }
+            let client = picotuf_client::Client::open(config, &open.source, log)?;
+            let mirrors = Mirrors::new(config.target_base_urls()?, log);
             let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
             let mut all = Vec::new();
             client.in_session(|session| {
@@ -130,8 +136,8 @@ impl Client {
 
     /// Refreshes, and verifies a local file as a target. Returns the target as JSON.
     fn verify(&self, py: Python<'_>, path: &str, file: PathBuf) -> PyResult<String> {
-        let found = self.work(py, |client| {
-            let found = client.find(path)?;
+        let found = self.in_session(py, |session| {
+            let found = session.find(path)?;
             verify_file(&found, path, &file)?;
             Ok(target(path, found, file.display().to_string(), None))
         })?;
@@ -145,11 +151,30 @@ impl Client {
 }
 
 impl Client {
-    /// Runs `work` with a client that has the lock of the metadata folder, without the GIL.
+    /// Runs `work` in a session that is refreshed, or that has what is stored.
+    fn in_session<T: Send>(
+        &self,
+        py: Python<'_>,
+        mut work: impl FnMut(&mut Session<'_, Disk<'_>>) -> Result<T, Error> + Send,
+    ) -> PyResult<T> {
+        self.work(py, |open, config, log| {
+            let mut work = |session: &mut Session<'_, Disk<'_>>| {
+                session.run()?;
+                work(session)
+            };
+            if open.offline {
+                let mut workspace = Box::new(Workspace::new());
+                return work(&mut offline_session(config, &mut workspace, log)?);
+            }
+            picotuf_client::Client::open(config, &open.source, log)?.in_session(work)
+        })
+    }
+
+    /// Runs `work` without the GIL, after the folder trusts the given root.
     fn work<T: Send>(
         &self,
         py: Python<'_>,
-        work: impl FnOnce(&picotuf_client::Client<'_>) -> Result<T, Error> + Send,
+        work: impl FnOnce(&Open, &Config, &Log) -> Result<T, Error> + Send,
     ) -> PyResult<T> {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let open = open.ok_or_else(|| usage(py, "the client is closed"))?;
@@ -163,7 +188,7 @@ impl Client {
                     anchor::adopt(anchor, folder, limits, false, &mut remembered, &log)?;
                 }
             }
-            work(&picotuf_client::Client::open(&config, &open.source, &log)?)
+            work(&open, &config, &log)
         };
         // The turn lasts until it is known what Python raised in it.
         let (result, _turn) = py.detach(|| match self.turns.take() {

@@ -86,6 +86,8 @@ class Client:
         at: The present time, in place of the system clock's.
         limits: Limits to raise, with the names of python-tuf's `UpdaterConfig`.
         hash_prefix: Whether a repository with consistent snapshots is asked for `HASH.name`.
+        offline: Whether to ask nobody, and to find and verify by what is stored and has not
+            expired.
         timeout: The timeout of a request, in seconds.
         connect_timeout: The timeout of a connection, in seconds.
         ca_file: A file of certificates to trust instead of Mozilla's.
@@ -101,7 +103,7 @@ class Client:
     def __init__(
         self,
         metadata_dir: StrPath,
-        metadata_url: StrPath | Sequence[StrPath],
+        metadata_url: StrPath | Sequence[StrPath] = (),
         target_url: StrPath | Sequence[StrPath] = (),
         *,
         root: bytes | StrPath | None = None,
@@ -109,6 +111,7 @@ class Client:
         at: datetime | None = None,
         limits: Mapping[str, int] | None = None,
         hash_prefix: bool = True,
+        offline: bool = False,
         timeout: float | None = None,
         connect_timeout: float | None = None,
         ca_file: StrPath | None = None,
@@ -136,6 +139,7 @@ class Client:
             unix(at),
             dict(limits or {}),
             hash_prefix,
+            offline,
             {name: value for name, value in seconds.items() if value is not None},
             {name: value for name, value in texts.items() if value is not None},
         )
