@@ -57,7 +57,7 @@ const kilobytes = (status, name) => Number(new RegExp(`${name}:\\s+(\\d+) kB`).e
 test('a good and a bad file of 50 MB, without either being held in memory', async (context) => {
   const { url, root } = await repository({ entries: { 'big/big-1.0.tar.gz': entry } })
   const guest = await visitor()
-  const tab = await guest.open(`${page.url}/`)
+  const tab = await guest.open(`${page.url}/tuf.html`)
   await settled(tab)
   await use(tab, url, root)
   await settled(tab, 'verified')
@@ -107,7 +107,7 @@ test('a good and a bad file of 50 MB, without either being held in memory', asyn
 
 test('a dropped file is checked by its name, or against the page that is open', async () => {
   const guest = await visitor()
-  const tab = await guest.open(`${page.url}/`)
+  const tab = await guest.open(`${page.url}/tuf.html`)
   await settled(tab, 'verified')
   const wheel = await readFile(
     join(
@@ -174,11 +174,11 @@ test('a download is verified before it is saved, and a changed one is not saved'
   })
   files.set('/targets/a/a-1.tar.gz', content)
   const guest = await visitor()
-  const tab = await guest.open(`${page.url}/`)
+  const tab = await guest.open(`${page.url}/tuf.html`)
   await settled(tab)
   await use(tab, url, root)
   await settled(tab, 'verified')
-  await tab.goto(`${page.url}/#/file/${encodeURIComponent('a/a-1.tar.gz')}`)
+  await tab.goto(`${page.url}/tuf.html#/file/${encodeURIComponent('a/a-1.tar.gz')}`)
   const [download] = await Promise.all([
     tab.waitForEvent('download'),
     tab.click('.download button'),
@@ -199,11 +199,11 @@ async function indexPage(content) {
   const { url, root, files } = await repository({ entries: { six: entryOf(content) } })
   files.set('/targets/six', content)
   const guest = await visitor()
-  const tab = await guest.open(`${page.url}/`)
+  const tab = await guest.open(`${page.url}/tuf.html`)
   await settled(tab)
   await use(tab, url, root)
   await settled(tab, 'verified')
-  await tab.goto(`${page.url}/#/file/six`)
+  await tab.goto(`${page.url}/tuf.html#/file/six`)
   await tab.click('.index-page button')
   await tab.locator('.index-page .verdict').first().waitFor()
   return { guest, tab }

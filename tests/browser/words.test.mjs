@@ -11,7 +11,7 @@ const entries = { 'a/a-1.tar.gz': entry(Buffer.from('a')) }
 /** A visitor who has been at no other repository than the demo. */
 async function newcomer() {
   const guest = await visitor()
-  const tab = await guest.open(`${page.url}/`)
+  const tab = await guest.open(`${page.url}/tuf.html`)
   await settled(tab, 'verified')
   return { guest, tab }
 }
@@ -86,7 +86,7 @@ test('a file that this repository does not know is no bad one, whatever page is 
     buffer: Buffer.from('a real one'),
   }
   for (const view of ['#/', `#/file/${encodeURIComponent('a/a-1.tar.gz')}`]) {
-    await tab.goto(`${page.url}/${view}`)
+    await tab.goto(`${page.url}/tuf.html${view}`)
     await tab.locator(view === '#/' ? '.projects' : '.chain svg').waitFor()
     await tab.setInputFiles('#file', wheel)
     await tab.locator('#check [data-code=unknown]').waitFor()

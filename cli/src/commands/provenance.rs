@@ -89,11 +89,13 @@ pub(super) fn repository(
         return Ok(None);
     }
     let config = &settings.config;
-    let maximum = picotuf::Limits::default().root_length;
+    let maximum = picotuf::Limits::default().root_length.max(config.limits.root_length);
     let read = |root: &std::path::PathBuf| Anchor::read(root, maximum);
     let anchor = options.sigstore_root.as_ref().map(read).transpose()?;
     let url = Base::parse(&options.sigstore_url)?;
-    Sigstore::new(&settings.data_dir, Some(url), anchor, config.now).map(Some)
+    let mut repository = Sigstore::new(&settings.data_dir, Some(url), anchor, config.now)?;
+    repository.raise_limits(&config.limits);
+    Ok(Some(repository))
 }
 
 /// Makes ready to fetch from both. What the user gives for the server of a TUF repository goes to

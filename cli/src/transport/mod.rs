@@ -48,7 +48,7 @@ impl Transport {
         sink: &mut Sink<'_>,
     ) -> Result<Found, Error> {
         if let Some(url) = file.url() {
-            return self.http.get(&url, max_length, accept, sink, &self.log);
+            return self.http.get(&url, file, max_length, accept, sink, &self.log);
         }
         let Base::Folder(folder) = file.base() else {
             return Err(picotuf::Error::SourceFailed.into());

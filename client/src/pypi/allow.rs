@@ -73,10 +73,11 @@ pub(crate) fn index_key(index: &str) -> String {
 }
 
 /// The reasons without a member or URL.
-pub(crate) const ALLOWABLE: [&str; 22] = [
+pub(crate) const ALLOWABLE: [&str; 25] = [
     "build-options",
     "builds-from-source",
     "editable",
+    "hash-not-recorded",
     "hashes-in-constraints",
     "hashes-not-required",
     "identities-not-checked",
@@ -84,11 +85,13 @@ pub(crate) const ALLOWABLE: [&str; 22] = [
     INDEX_UNKNOWN,
     Code::NoCommonHash.code(),
     "no-hash",
+    "no-record",
     "no-sha256",
     Code::NotCheckable.code(),
     NOTHING_PINNED,
     "path",
     super::QUARANTINED,
+    "system-packages",
     "unknown-hash",
     "unpinned",
     Code::UnsupportedLockFile.code(),
@@ -120,12 +123,15 @@ mod tests {
             R::BuildsFromSource,
             R::Constraint,
             R::Editable,
+            R::HashNotRecorded,
             R::HashesInConstraints,
             R::HashesNotRequired,
             R::NoHash,
+            R::NoRecord,
             R::NoSha256,
             R::OwnProject,
             R::Path,
+            R::SystemPackages,
             R::Unpinned,
             R::UnknownHash,
             R::UnknownMember("packages.x".to_owned()),
