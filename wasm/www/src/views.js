@@ -1,8 +1,10 @@
+import { copyButton } from './copy.js'
 import { chainOf, drawChain } from './chain.js'
 import { factList, showRole, showTarget } from './details.js'
 import { h } from './dom.js'
 import { readIndex } from './index-page.js'
 import { refusal } from './refusal.js'
+import { sharedLink } from './repository.js'
 import { fileName, plural, size } from './words.js'
 import { whatIf } from './what-if.js'
 
@@ -181,11 +183,19 @@ export async function file({ repository, setTarget, signal }, path) {
   const bytes = length < 1000 ? '' : ` (${length.toLocaleString('en')} bytes)`
   return [
     crumbs(...(project ? [project] : [])),
-    h('h1', { class: 'file-name' }, name),
+    h(
+      'div',
+      { class: 'title' },
+      h('h1', { class: 'file-name' }, name),
+      copyButton(() => sharedLink(repository.settings), 'to this file', 'Copy link'),
+    ),
     h('p', { class: 'badges' }, badges(fields)),
     factList([
       ['Size', `${size(length)}${bytes}`],
-      ...Object.entries(target.hashes).map(([algorithm, hash]) => [algorithm, h('code', {}, hash)]),
+      ...Object.entries(target.hashes).map(([algorithm, hash]) => [
+        algorithm,
+        [h('code', {}, hash), copyButton(hash, `the ${algorithm}`)],
+      ]),
     ]),
     download(repository, target, signal),
     readIndex(repository, target, signal),
