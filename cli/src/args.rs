@@ -571,6 +571,8 @@ the reason:
                                 was recorded; pip and uv record none of what
                                 they take from an index
   no-record                     with --installed: nothing lists the files
+  not-in-record                 with --installed: no RECORD lists the file, and
+                                Python may run it
   system-packages               with --installed: the packages of the system are
                                 used too
 

@@ -109,21 +109,7 @@ impl Base {
     }
 }
 
-impl<'b> Location<'b> {
-    /// Returns the same file, which no redirect may move to a server other than these.
-    #[must_use]
-    pub fn only_from(mut self, servers: &'b [Base]) -> Self {
-        self.servers = Some(servers);
-        self
-    }
-
-    /// Returns whether a redirect of the file may lead to this URL.
-    pub fn may_be_at(&self, url: &Url) -> bool {
-        let is_server =
-            |base: &Base| matches!(base, Base::Http(known) if known.origin() == url.origin());
-        self.servers.is_none_or(|servers| servers.iter().any(is_server))
-    }
-
+impl Location<'_> {
     /// Returns the part of the repository.
     pub fn base(&self) -> &Base {
         self.base
@@ -140,6 +126,22 @@ impl<'b> Location<'b> {
             Base::Http(url) => Some(below(url, &self.name)),
             Base::Folder(_) => None,
         }
+    }
+}
+
+impl<'b> Location<'b> {
+    /// Returns the same file, which no redirect may move to a server other than these.
+    #[must_use]
+    pub fn only_from(mut self, servers: &'b [Base]) -> Self {
+        self.servers = Some(servers);
+        self
+    }
+
+    /// Returns whether a redirect of the file may lead to this URL.
+    pub fn may_be_at(&self, url: &Url) -> bool {
+        let is_server =
+            |base: &Base| matches!(base, Base::Http(known) if known.origin() == url.origin());
+        self.servers.is_none_or(|servers| servers.iter().any(is_server))
     }
 }
 

@@ -113,6 +113,14 @@ fn a_wheel_that_pip_took_from_a_path_is_compared_with_the_signed_one() {
     assert_eq!(found, (1, "files-refused".to_owned(), changed));
     std::fs::write(&code, text).unwrap();
 
+    // Code that came later, and that Python runs at every start.
+    let more = site(&demo.cli, "env").join("more.pth");
+    std::fs::write(&more, "import os\n").unwrap();
+    let found = demo.check(&["--installed", "env"]);
+    let unlisted = vec![format!("{WHEEL} pypi"), "more.pth not-in-record".to_owned()];
+    assert_eq!(found, (1, "files-unchecked".to_owned(), unlisted));
+    std::fs::remove_file(more).unwrap();
+
     // Another wheel of that name is not the signed one.
     let wheel = std::fs::read(demo.cli.folder().join(WHEEL)).unwrap();
     demo.tool(
@@ -175,7 +183,9 @@ fn recorded(setting: &Setting, url: &str) {
     };
     setting.cli.write("env/pyvenv.cfg", b"");
     write("METADATA", "Name: pypi-attestations\nVersion: 0.0.19\n");
-    write("RECORD", "");
+    let names = ["METADATA", "RECORD", "provenance_url.json"];
+    let record: String = names.iter().map(|name| format!("{info}/{name},,\n")).collect();
+    write("RECORD", &record);
     let origin = json!({"url": url, "archive_info": {"hashes": {"sha256": sha256}}});
     write("provenance_url.json", &origin.to_string());
 }

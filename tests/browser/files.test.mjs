@@ -164,7 +164,7 @@ test('a dropped file is checked by its name, or against the page that is open', 
 
 test('a download is verified before it is saved, and a changed one is not saved', async () => {
   const content = Buffer.from('content')
-  const { url, root, files } = await repository({
+  const { url, root, files, server } = await repository({
     entries: {
       'a/a-1.tar.gz': {
         length: content.length,
@@ -185,8 +185,18 @@ test('a download is verified before it is saved, and a changed one is not saved'
   ])
   assert.equal(download.suggestedFilename(), 'a-1.tar.gz')
   assert.deepEqual(await readFile(await download.path()), content)
-  files.set('/targets/a/a-1.tar.gz', Buffer.from('Content'))
   let saved = 0
+  // Of a server that does not answer, the person who waits can get away.
+  let answer
+  server.held.set('/targets/a/a-1.tar.gz', new Promise((resolve) => (answer = resolve)))
+  await tab.click('.download button')
+  await tab.click('.download .progress button')
+  await tab
+    .locator('.download', { hasText: 'The download was cancelled. Nothing was saved' })
+    .waitFor()
+  server.held.clear()
+  answer()
+  files.set('/targets/a/a-1.tar.gz', Buffer.from('Content'))
   tab.on('download', () => saved++)
   await tab.click('.download button')
   await tab.locator('.download [data-code=hash-mismatch]').waitFor()

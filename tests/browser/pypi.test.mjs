@@ -8,7 +8,7 @@ import { settled, visitor } from './support.mjs'
 const page = await pypiPage()
 const { index, sigstore } = page
 const PROJECT = `${page.url}/#/pypi/pypi-attestations`
-const BY = 'attested by trailofbits/pypi-attestations release.yml, GitHub'
+const BY = 'attested by trailofbits/pypi-attestations, release.yml (GitHub)'
 
 /** The words beside each file of the list, in its order. */
 const states = (tab) =>
@@ -45,19 +45,15 @@ test('a project is looked up, and its versions say who published them', async ()
     '29 Aug 2024',
   ])
   assert.deepEqual(await states(tab), [
-    ['pypi_attestations-0.0.20.tar.gz', 'not attested', 'not attested, though others are'],
+    ['pypi_attestations-0.0.20.tar.gz', 'not attested', 'though others are'],
     [GITHUB, BY, ''],
-    [
-      'pypi_attestations-0.0.19-py3-none-any.whl',
-      'not attested',
-      'not attested, though others are',
-    ],
+    ['pypi_attestations-0.0.19-py3-none-any.whl', 'not attested', 'though others are'],
     ['pypi_attestations-0.0.9.tar.gz', 'not attested', ''],
   ])
   assert.equal(await tab.locator('.summary .verdict').getAttribute('data-code'), 'gone')
   assert.match(
     await tab.locator('.summary').innerText(),
-    /lost their attestation\s+0\.0\.20, 0\.0\.19:/,
+    /not attested, though others are\s+0\.0\.20, 0\.0\.19:/,
   )
   // Nobody is asked about a file that has no provenance.
   assert.deepEqual(index.requests, [
@@ -109,7 +105,7 @@ test('a file says who, what, when and where, with links, by its own address', as
   await tab.click('[aria-label="Copy the SHA-256"]')
   await tab.locator('.copy', { hasText: 'Copied' }).waitFor()
   assert.equal(await tab.evaluate(() => navigator.clipboard.readText()), sha256(recorded(GITHUB)))
-  await tab.click('[aria-label="Copy link the link to this page"]')
+  await tab.click('[aria-label="Copy link to this page"]')
   assert.equal(await tab.evaluate(() => navigator.clipboard.readText()), tab.url())
   assert.deepEqual(await tab.locator('.chain .name').allTextContents(), [
     'Sigstore’s root',
@@ -148,7 +144,7 @@ test('publishers of other kinds are named, and what has no commit has none', asy
   await tab.goto(`${page.url}/#/pypi/circleci-sign-publish-example`)
   await checked(tab)
   const [[, words]] = await states(tab)
-  assert.match(words, /^attested by fdd9283f-e619-46af-8f9c-851f7d3e8b2b:8e4f8ab2.*CircleCI$/)
+  assert.match(words, /^attested by fdd9283f-e619-46af-8f9c-851f7d3e8b2b:8e4f8ab2.*\(CircleCI\)$/)
   assert.match(
     await tab.locator('.summary .verdict.good').innerText(),
     /All that was checked is by/,
@@ -270,7 +266,7 @@ six==1 --hash=md5:00
     ['pypi-attestations', '0.0.19.0', `${BY}1 file`],
     ['PyPI_attestations', 'v0.0.19', `${BY}1 filenot attested1 file`],
     ['six', 'newest version', 'not attested2 files'],
-    ['circleci-sign-publish-example', '0.0.1.dev137', `attested by ${PIPELINE} CircleCI1 file`],
+    ['circleci-sign-publish-example', '0.0.1.dev137', `attested by ${PIPELINE} (CircleCI)1 file`],
     ['nowhere', '1', 'could not be asked'],
     ['six', '1.17.0', 'no file with such a hash is listed'],
   ])

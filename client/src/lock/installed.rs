@@ -8,14 +8,15 @@
 mod origin;
 mod record;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use origin::Origin;
 use picotuf::pypi::{FileName, ProjectName, is_same_version};
 pub use record::Records;
-use record::check_record;
+use record::{check_record, list};
 
 use super::package::Package;
 use super::schema::Oddity;
@@ -70,10 +71,10 @@ pub fn read(path: &Path) -> Result<Environment, Error> {
             names.push(entry.file_name());
         }
         names.sort();
-        for name in names {
-            let Some(name) = name.to_str() else { continue };
+        for name in &names {
             state.add(&folder, name)?;
         }
+        state.add_unlisted(&folder, &names)?;
     }
     let State { entries, refused, records, .. } = state;
     let installed = LockFile { format: Format::Installed, entries: entries.0 };
@@ -98,17 +99,25 @@ struct State {
     records: Records,
     /// The folder of each project, by its normalized name.
     seen: BTreeMap<String, PathBuf>,
+    /// The files that some `RECORD` lists.
+    listed: HashSet<PathBuf>,
+    /// The names in `site-packages` that are known to have no `RECORD`.
+    without_record: HashSet<OsString>,
 }
 
 impl State {
     /// Adds what a member of `site-packages` says of a project, if it says anything.
-    fn add(&mut self, folder: &Path, name: &str) -> Result<(), Error> {
+    fn add(&mut self, folder: &Path, name: &OsStr) -> Result<(), Error> {
         let path = folder.join(name);
+        let whole = name;
+        let name = &*name.to_string_lossy();
         let old = |end: &str| name.strip_suffix(end).map(|stem| stem.split("-py").next());
         if let Some(Some(stem)) = old(".egg-info").or_else(|| old(".egg")) {
             // Installed by an old setuptools, or by a package manager of the system.
+            self.without_record.insert(whole.to_owned());
             self.entries.unchecked(stem.replacen('-', " ", 1), Reason::NoRecord, first_line(&path))
         } else if let Some(stem) = name.strip_suffix(".egg-link") {
+            self.without_record.insert(whole.to_owned());
             self.entries.unchecked(stem, Reason::Editable, first_line(&path))
         } else if let Some(stem) = name.strip_suffix(".dist-info") {
             match self.project(folder, &path, stem) {
@@ -125,7 +134,51 @@ impl State {
         }
     }
 
+    /// Adds the files of `site-packages` that no `RECORD` lists, an entry for each name there.
+    /// Python runs them like all others.
+    fn add_unlisted(&mut self, folder: &Path, names: &[OsString]) -> Result<(), Error> {
+        let real = real(folder)?;
+        let mut more: usize = 0;
+        let mut told: usize = 0;
+        for name in names.iter().filter(|name| !self.without_record.contains(*name)) {
+            let mut count: usize = 0;
+            let mut first = None;
+            let mut paths = vec![real.join(name)];
+            while let Some(path) = paths.pop() {
+                let is_folder = path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir());
+                if is_folder {
+                    let entries =
+                        fs::read_dir(&path).map_err(|error| list_failed(&path, &error))?;
+                    let mut below: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+                    below.sort();
+                    paths.extend(below.into_iter().rev());
+                } else if !self.listed.contains(&path) && !is_compiled(&path) {
+                    count = count.saturating_add(1);
+                    first.get_or_insert(path);
+                }
+            }
+            let Some(first) = first else { continue };
+            if told == UNLISTED_MAX {
+                more = more.saturating_add(count);
+                continue;
+            }
+            told = told.saturating_add(1);
+            let first = first.strip_prefix(&real).unwrap_or(&first).display().to_string();
+            let what = match count {
+                1 => first,
+                count => format!("{first} and {} more", count.saturating_sub(1)),
+            };
+            self.entries.unchecked(what, Reason::NotInRecord, first_line(&folder.join(name)))?;
+        }
+        if more > 0 {
+            let what = format!("{more} more files");
+            self.entries.unchecked(what, Reason::NotInRecord, first_line(folder))?;
+        }
+        Ok(())
+    }
+
     fn project(&mut self, folder: &Path, path: &Path, stem: &str) -> Result<(), Error> {
+        list(&self.root, folder, path, &mut self.listed);
         let (name, version) = name_and_version(path)?;
         let wrong =
             |message: String| Error::new(Code::InvalidEnvironment, message).file(path.display());
@@ -147,7 +200,13 @@ impl State {
         let mut package = Package::new(&name, Some(&version), place.clone())?;
         let mut odd = Vec::new();
         match check_record(&self.root, folder, path, &mut self.records) {
-            Ok(reasons) => odd.extend(reasons),
+            Ok(reasons) => {
+                if let (true, Some(name)) = (reasons.contains(&Reason::NoRecord), path.file_name())
+                {
+                    self.without_record.insert(name.to_owned());
+                }
+                odd.extend(reasons);
+            }
             Err(error) => {
                 let what = package.to_string();
                 self.refused.push(Refused { what, place: place.clone(), error });
@@ -271,6 +330,13 @@ fn read_text(path: &Path, max_length: usize) -> Result<String, Error> {
         .map_err(|_| Error::new(Code::InvalidEnvironment, "it is not UTF-8").file(path.display()))
 }
 
+/// Whether it is what Python made of a source file, which it compares with that file.
+fn is_compiled(path: &Path) -> bool {
+    let in_cache =
+        path.parent().and_then(Path::file_name).is_some_and(|name| name == "__pycache__");
+    in_cache && path.extension().is_some_and(|extension| extension == "pyc")
+}
+
 /// A path without links.
 fn real(path: &Path) -> Result<PathBuf, Error> {
     fs::canonicalize(path).map_err(|error| Error::io("find the folder", path, &error))
@@ -304,6 +370,8 @@ const PYPI: &str = "https://pypi.org/simple";
 const MAX_PROJECTS: usize = 100_000;
 /// The largest descriptions have some hundred kilobytes.
 const METADATA_MAX: usize = 16 * 1024 * 1024;
+/// Enough to see what it is about.
+const UNLISTED_MAX: usize = 20;
 const SETTINGS_MAX: usize = 64 * 1024;
 
 #[cfg(test)]

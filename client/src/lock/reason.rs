@@ -25,6 +25,8 @@ pub enum Reason {
     NoHash,
     /// Nothing lists the installed files.
     NoRecord,
+    /// A file lies among the installed ones, and no list has it.
+    NotInRecord,
     /// The entry has no SHA-256, and some installers read no other hash.
     NoSha256,
     /// The entry is the project of the lock file or a member of its workspace, which is not
@@ -74,6 +76,7 @@ impl Reason {
             Reason::HashesNotRequired => "hashes-not-required",
             Reason::NoHash => "no-hash",
             Reason::NoRecord => "no-record",
+            Reason::NotInRecord => "not-in-record",
             Reason::NoSha256 => "no-sha256",
             Reason::OwnProject => "own-project",
             Reason::Path => "path",
@@ -114,6 +117,7 @@ impl fmt::Display for Reason {
             }
             Reason::NoHash => "no hash is pinned",
             Reason::NoRecord => "it has no RECORD, so nothing lists its files",
+            Reason::NotInRecord => "no RECORD lists it, and Python may run it",
             Reason::NoSha256 => {
                 "no SHA-256 is pinned, and pipenv reads no other hash of a pylock.toml"
             }

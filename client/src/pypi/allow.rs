@@ -73,7 +73,7 @@ pub(crate) fn index_key(index: &str) -> String {
 }
 
 /// The reasons without a member or URL.
-pub(crate) const ALLOWABLE: [&str; 25] = [
+pub(crate) const ALLOWABLE: [&str; 26] = [
     "build-options",
     "builds-from-source",
     "editable",
@@ -88,6 +88,7 @@ pub(crate) const ALLOWABLE: [&str; 25] = [
     "no-record",
     "no-sha256",
     Code::NotCheckable.code(),
+    "not-in-record",
     NOTHING_PINNED,
     "path",
     super::QUARANTINED,
@@ -128,6 +129,7 @@ mod tests {
             R::HashesNotRequired,
             R::NoHash,
             R::NoRecord,
+            R::NotInRecord,
             R::NoSha256,
             R::OwnProject,
             R::Path,

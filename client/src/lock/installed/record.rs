@@ -1,5 +1,6 @@
 //! `RECORD`: the list of a project's installed files, with their hashes.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
@@ -23,6 +24,15 @@ pub struct Records {
     pub without_hash: usize,
     /// The files outside of the environment. They are not read.
     pub outside: usize,
+}
+
+/// Adds all files that the `RECORD` of the project in `folder` lists, as far as it can be read.
+pub(super) fn list(root: &Path, packages: &Path, folder: &Path, listed: &mut HashSet<PathBuf>) {
+    let Ok(text) = read_text(&folder.join("RECORD"), LENGTH_MAX) else { return };
+    let Ok(packages) = super::real(packages) else { return };
+    for [name, ..] in text.lines().filter_map(fields) {
+        listed.extend(inside(root, &packages, &name));
+    }
 }
 
 /// Compares the files of the project in `folder` with its `RECORD`. Paths begin at `packages`.

@@ -29,6 +29,14 @@ impl Made {
         fs::write(path, text).unwrap();
     }
 
+    /// Writes a file of an installer, which lists it.
+    fn record(&self, name: &str, text: &str) {
+        self.write(&format!("{SIX}/{name}"), text);
+        let path = self.path(&format!("{SIX}/RECORD"));
+        let record = fs::read_to_string(&path).unwrap();
+        fs::write(path, format!("{record}six-1.17.0.dist-info/{name},,\n")).unwrap();
+    }
+
     fn project(&self, name: &str, version: &str) {
         let info = format!("{SITE}/{name}-{version}.dist-info");
         let metadata =
@@ -157,7 +165,7 @@ fn the_origin_says_what_can_be_compared() {
         ),
     ] {
         let made = Made::new();
-        made.write(&format!("{SIX}/{name}"), &document);
+        made.record(name, &document);
         assert_eq!(made.lines(), [expected.as_str()], "{document}");
     }
 }
@@ -187,12 +195,12 @@ fn a_malformed_origin_is_no_missing_one() {
         ),
     ] {
         let made = Made::new();
-        made.write(&format!("{SIX}/{name}"), &document);
+        made.record(name, &document);
         assert_eq!(made.lines(), ["six 1.17.0 invalid-environment"], "{document}");
     }
     let made = Made::new();
-    made.write(&format!("{SIX}/direct_url.json"), r#"{"url": "x", "dir_info": {}}"#);
-    made.write(&format!("{SIX}/provenance_url.json"), "{}");
+    made.record("direct_url.json", r#"{"url": "x", "dir_info": {}}"#);
+    made.record("provenance_url.json", "{}");
     assert_eq!(made.lines(), ["six 1.17.0 invalid-environment"]);
 }
 
@@ -257,6 +265,7 @@ fn what_has_no_list_of_files_says_so() {
             "old_thing 2.0 no-record",
             "six 1.17.0 hash-not-recorded",
             "six 1.17.0 no-record",
+            "six.py not-in-record",
         ]
     );
 }
@@ -274,7 +283,9 @@ fn a_project_is_the_one_that_its_folder_names_and_there_once() {
     ] {
         let made = Made::new();
         made.write(&format!("{SIX}/METADATA"), metadata);
-        made.write(&format!("{SIX}/RECORD"), "");
+        let info = "six-1.17.0.dist-info";
+        let record = format!("six.py,,\n{info}/METADATA,,\n{info}/RECORD,,\n");
+        made.write(&format!("{SIX}/RECORD"), &record);
         assert_eq!(made.lines(), [expected], "{metadata}");
     }
     let made = Made::new();
@@ -291,4 +302,29 @@ fn another_folder_is_no_environment() {
     assert_eq!(code(&folder.path().join("none")), "no-environment");
     fs::write(folder.path().join("pyvenv.cfg"), "").unwrap();
     assert_eq!(code(folder.path()), "no-environment");
+}
+
+#[test]
+fn files_that_nobody_installed_are_named() {
+    let made = Made::new();
+    made.write(&format!("{SITE}/__pycache__/six.cpython-311.pyc"), "");
+    assert_eq!(made.lines(), ["six 1.17.0 hash-not-recorded"]);
+    made.write(&format!("{SITE}/evil.pth"), "import evil");
+    made.write(&format!("{SITE}/evil.pyc"), "");
+    made.write(&format!("{SITE}/package/a.py"), "");
+    made.write(&format!("{SITE}/package/b/c.py"), "");
+    assert_eq!(
+        made.lines(),
+        [
+            "six 1.17.0 hash-not-recorded",
+            "evil.pth not-in-record",
+            "evil.pyc not-in-record",
+            "package/a.py and 1 more not-in-record",
+        ]
+    );
+    for number in 10..40 {
+        made.write(&format!("{SITE}/m{number}.py"), "");
+    }
+    let lines = made.lines();
+    assert_eq!((lines.len(), lines.last().unwrap().as_str()), (22, "14 more files not-in-record"));
 }

@@ -13,7 +13,7 @@ export function badge({ state, report, error } = { state: 'asking' }) {
       'span',
       { class: 'badge good', 'data-state': state },
       `attested by ${name}`,
-      h('span', { class: 'by' }, ` ${workflow ? `${workflow}, ` : ''}${kind}`),
+      h('span', { class: 'by' }, workflow ? `, ${workflow} (${kind})` : ` (${kind})`),
     )
   }
   const words = {
@@ -58,7 +58,7 @@ export function changeBadge({ decision, text }) {
   const words = {
     'publisher-changed': `another publisher than before: ${text}`,
     renamed: 'the publisher’s repository has another name now',
-    gone: 'not attested, though others are',
+    gone: 'though others are',
   }
   return (
     words[decision] &&

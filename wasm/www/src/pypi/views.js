@@ -3,7 +3,7 @@ import { factList } from '../details.js'
 import { accepted } from '../refusal.js'
 import { moment, plural, size } from '../words.js'
 import { drawAttested } from './chain.js'
-import { copyButton } from './copy.js'
+import { copyButton } from '../copy.js'
 import { readRequirements } from './requirements.js'
 import { badge, changeBadge, otherVerdict } from './verdict.js'
 import { tryIt } from './what-if.js'
@@ -186,7 +186,7 @@ export function project(context, found) {
       'div',
       { class: 'title' },
       h('h1', {}, found.name),
-      copyButton(() => location.href, 'the link to this page', 'Copy link'),
+      copyButton(() => location.href, 'to this page', 'Copy link'),
     ),
     h(
       'p',
@@ -248,7 +248,9 @@ function summarize(entries, changes) {
           'span',
           {},
           h('span', { class: 'sign', 'aria-hidden': 'true' }, '! '),
-          changed.length ? 'The publisher changed' : 'Some files have lost their attestation',
+          changed.length
+            ? 'The publisher changed'
+            : 'Some files are not attested, though others are',
         ),
       ),
       [...new Map(changed.map((one) => [one.version, one])).values()].map(
@@ -266,9 +268,10 @@ function summarize(entries, changes) {
           'p',
           {},
           h('strong', {}, versions(gone)),
-          ': without an attestation, though others have one.',
+          ': somebody may have uploaded it by hand, or be somebody else.',
         ),
-      h('p', {}, 'Projects do move. Before you use it, look whether its maintainers say so.'),
+      changed.length > 0 &&
+        h('p', {}, 'Projects do move. Before you use it, look whether its maintainers say so.'),
     ),
   ]
 }
@@ -305,7 +308,7 @@ export async function file(context, found, name) {
       'div',
       { class: 'title' },
       h('h1', { class: 'file-name' }, name),
-      copyButton(() => location.href, 'the link to this page', 'Copy link'),
+      copyButton(() => location.href, 'to this page', 'Copy link'),
     ),
   ]
   if (!file) {
@@ -328,7 +331,12 @@ export async function file(context, found, name) {
     head,
     accepted(
       `Attested by ${publisherParts(publisher).name}`,
-      h('p', {}, 'Who that is, no signature says: look whether you know the repository.'),
+      h(
+        'p',
+        {},
+        'The signatures say who published it, and not whether that is the right one: look whether ',
+        'you know it.',
+      ),
     ),
     factList([...publisherFacts(publisher, attestation), ...facts]),
     h('h2', {}, 'Chain of trust'),

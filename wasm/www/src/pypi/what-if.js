@@ -5,6 +5,8 @@ import { h } from '../dom.js'
 import { headline, refusal } from '../refusal.js'
 import { attestationMeaning } from './words.js'
 
+const GONE = 'It has no attestation, and its project’s files have had one.'
+
 /** Each gives `{ said, result }`, with what the verifier says of it. */
 const CASES = [
   {
@@ -50,7 +52,8 @@ const CASES = [
           state: decision === 'gone' ? 'refused' : 'attested',
           error: {
             code: decision,
-            text: 'It has no attestation, and its project’s files have had one.',
+            text: GONE,
+            message: `${GONE} [${decision}]`,
           },
         },
       }

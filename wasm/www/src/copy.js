@@ -1,4 +1,4 @@
-import { h } from '../dom.js'
+import { h } from './dom.js'
 
 /** A button that copies a text; nothing where the browser lets no page do that. */
 export function copyButton(text, what, label = 'Copy') {
@@ -8,7 +8,7 @@ export function copyButton(text, what, label = 'Copy') {
     {
       type: 'button',
       class: 'copy',
-      'aria-label': `${label} ${what}`.trim(),
+      'aria-label': `${label} ${what}`,
       async click() {
         await navigator.clipboard.writeText(typeof text === 'function' ? text() : text)
         button.textContent = 'Copied'
