@@ -50,7 +50,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", help="the mirror, under the same path on all workers")
     parser.add_argument("--root", required=True, help="the trusted root, likewise")
-    parser.add_argument("--parts", type=int, help="the number of parts [default: 4 for each worker]")
+    parser.add_argument("--parts", type=int, help="the number of parts [default: 4 a worker]")
     parser.add_argument("--scheduler", help="the address of a cluster [default: this machine]")
     parser.add_argument("--workers", type=int, help="the workers on this machine [default: 2]")
     parser.add_argument("--at", help="the time of the audit [default: now]")
