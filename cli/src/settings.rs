@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use picotuf::Limits;
 use picotuf_client::anchor::Anchor;
-use picotuf_client::{Base, Config, Error, missing_setting};
+use picotuf_client::sigstore::SigstoreRoot;
+use picotuf_client::{Base, Config, Error, Identities, missing_setting};
 
 use crate::choices::Choices;
 use crate::clock;
@@ -76,10 +77,14 @@ impl Settings {
             password: environment.get("PICOTUF_PASSWORD"),
             token: environment.get("PICOTUF_TOKEN"),
         };
+        let now = clock::now(general.at.as_deref())?;
+        let identity_root =
+            choices.identity_root.as_deref().map(SigstoreRoot::given).transpose()?;
         let config = Config {
             metadata_dir,
-            now: clock::now(general.at.as_deref())?,
+            now,
             limits,
+            identities: identity_root.map(|root| Identities::new(root, now)),
             hash_prefix: !choices.no_hash_prefix.unwrap_or(false),
             metadata: bases(choices.metadata_url)?,
             targets: bases(choices.target_base_url)?,

@@ -15,6 +15,7 @@ use picotuf::{
 use crate::config::Config;
 use crate::error::Error;
 use crate::fetch::{Found, read_folder};
+use crate::identities::{self, Identities};
 use crate::role::TrustedRole;
 use crate::session::whole;
 use crate::store::Store;
@@ -36,6 +37,8 @@ pub(crate) struct VerifiedRepository {
     pub(crate) reports: Vec<TrustedRole>,
     /// Whether the repository has consistent snapshots.
     pub(crate) consistent: bool,
+    /// Who verifies keys that are identities.
+    pub(crate) identities: Option<Identities>,
 }
 
 /// A delegation to a role whose file has not verified yet.
@@ -211,20 +214,20 @@ impl VerifiedRepository {
     /// Verifies the stored top-level roles of a metadata folder.
     pub(crate) fn stored(config: &Config) -> Result<VerifiedRepository, Error> {
         let mut host = Files::new(Store::new(&config.metadata_dir), None);
-        let workspace = Box::new(Workspace::new());
+        let workspace = config.workspace();
         let mut session = Offline::new(workspace, config.now, config.limits).keep_files();
         let result = session.run(&mut host);
-        Self::of(result, &mut session, host)
+        Self::of(result, &mut session, host, config)
     }
 
     /// Verifies the top-level roles of a repository as a new client does, which trusts the stored
     /// root only.
     pub(crate) fn offered(config: &Config, repository: &Path) -> Result<VerifiedRepository, Error> {
         let mut host = Files::new(Store::new(&config.metadata_dir), Some(repository));
-        let workspace = Box::new(Workspace::new());
+        let workspace = config.workspace();
         let mut update = Update::new(workspace, config.now, config.limits).keep_files();
         let result = host.refresh(&mut update);
-        Self::of(result, &mut update, host)
+        Self::of(result, &mut update, host, config)
     }
 
     /// Returns the roles that a finished session has verified.
@@ -232,6 +235,7 @@ impl VerifiedRepository {
         result: Result<(), Error>,
         session: &mut Session<Box<Workspace>, Kept<File>>,
         host: Files<'_>,
+        config: &Config,
     ) -> Result<VerifiedRepository, Error> {
         result.map_err(|error| {
             let role = session.role().to_owned();
@@ -253,6 +257,7 @@ impl VerifiedRepository {
             files: host.files,
             reports: host.reports,
             consistent,
+            identities: config.identities.clone(),
         })
     }
 
@@ -347,9 +352,11 @@ impl VerifiedRepository {
     }
 }
 
-/// Runs `work` for each item on all cores. Returns the results in the order of the items.
+/// Runs `work` for each item on all cores, in memory that verifies these identities. Returns the
+/// results in the order of the items.
 pub(crate) fn in_parallel<T: Sync, R: Send>(
     items: &[T],
+    identities: Option<&Identities>,
     work: impl Fn(&mut Workspace, &T) -> R + Sync,
 ) -> Vec<R> {
     let most = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
@@ -357,7 +364,7 @@ pub(crate) fn in_parallel<T: Sync, R: Send>(
     let next = AtomicUsize::new(0);
     let mut done: Vec<(usize, R)> = std::thread::scope(|scope| {
         let worker = || {
-            let mut workspace = Box::new(Workspace::new());
+            let mut workspace = identities::workspace(identities);
             let mut done = Vec::new();
             loop {
                 let place = next.fetch_add(1, Ordering::Relaxed);

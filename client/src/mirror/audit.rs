@@ -331,7 +331,7 @@ impl Audit<'_> {
     }
 
     fn look(&mut self, edges: &[Edge], ways: &Ways) -> Vec<Result<Listed, Error>> {
-        let looked = in_parallel(edges, |workspace, edge| {
+        let looked = in_parallel(edges, self.repository.identities.as_ref(), |workspace, edge| {
             let name = match file_name(&edge.role, self.repository.version_in_name(&edge.role)) {
                 Ok(name) => name,
                 Err(error) => return vec![Err(error)],
@@ -403,7 +403,7 @@ impl Audit<'_> {
                 ours.push((listing, place.err()));
             }
         }
-        let checked = in_parallel(&ours, |_, (listing, no_place)| match no_place {
+        let checked = in_parallel(&ours, None, |_, (listing, no_place)| match no_place {
             Some(_) => None,
             None => Some(self.file(listing)),
         });

@@ -342,7 +342,7 @@ impl Replication<'_> {
         ways: &Ways,
     ) -> Result<Vec<Result<TargetsFile<File>, Error>>, Error> {
         let (repository, folder) = (self.repository, &*self.folder);
-        let there = in_parallel(edges, |workspace, edge| {
+        let there = in_parallel(edges, self.repository.identities.as_ref(), |workspace, edge| {
             let file = folder
                 .read(&file_name(&edge.role, repository.version_in_name(&edge.role)).ok()?)?;
             repository
@@ -358,7 +358,7 @@ impl Replication<'_> {
             .map(|(edge, _)| edge)
             .collect();
         let mut fetched = self.fetch_roles(&missing).into_iter();
-        let mut workspace = Box::new(Workspace::new());
+        let mut workspace = self.client.config().workspace();
         let mut verified = Vec::new();
         for (edge, file) in edges.iter().zip(there) {
             let is_new = file.is_none();
@@ -417,11 +417,13 @@ impl Replication<'_> {
             Err(_) => ControlFlow::Break(()),
         });
         let fetched: Vec<_> = edges.iter().zip(files).collect();
-        let mut verified = in_parallel(&fetched, |workspace, (edge, file)| {
-            let file = file.clone()?;
-            let verified = repository.roles.verify(workspace, &edge.delegation, &edge.role, file);
-            verified.ok().map(|(_, file)| file)
-        });
+        let mut verified =
+            in_parallel(&fetched, repository.identities.as_ref(), |workspace, (edge, file)| {
+                let file = file.clone()?;
+                let verified =
+                    repository.roles.verify(workspace, &edge.delegation, &edge.role, file);
+                verified.ok().map(|(_, file)| file)
+            });
         verified.resize_with(edges.len(), || None);
         verified
     }
