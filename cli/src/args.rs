@@ -82,7 +82,7 @@ const USED: &[(&str, &[&[&str]])] = &[
         "init",
         &[
             OUTPUT,
-            &["metadata_dir", "at", "max_delegations", "layout", "target_dir"],
+            &["metadata_dir", "at", "max_delegations", "layout", "target_dir", "identity_root"],
             SERVER,
             NETWORK,
             TARGETS,
@@ -121,7 +121,7 @@ const USED: &[(&str, &[&[&str]])] = &[
     ("man", &[&["json"]]),
 ];
 const OUTPUT: &[&str] = &["json", "quiet", "verbose"];
-const TRUST: &[&str] = &["metadata_dir", "anchor", "at"];
+const TRUST: &[&str] = &["metadata_dir", "anchor", "at", "identity_root"];
 const SERVER: &[&str] = &["metadata_url", "user"];
 const NETWORK: &[&str] = &["ca_file", "timeout", "connect_timeout", "min_rate", "jobs"];
 /// The options of commands that use Sigstore's repository and an index, not a TUF repository of

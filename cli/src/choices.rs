@@ -47,6 +47,12 @@ pub(crate) struct Choices {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) layout: Option<String>,
 
+    /// Sigstore's trusted_root.json, which you trust, to verify roles that identities sign (keys of
+    /// type sigstore-oidc)
+    #[arg(long, value_name = "FILE", global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) identity_root: Option<PathBuf>,
+
     /// PEM file with the only certificates to trust for https
     #[arg(long, value_name = "FILE", global = true, help_heading = NETWORK)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -155,7 +161,8 @@ impl Choices {
         if let Some(layout) = &mut choices.layout {
             *layout = pypi::absolute(layout)?;
         }
-        for path in [&mut choices.target_dir, &mut choices.ca_file].into_iter().flatten() {
+        let Choices { target_dir, ca_file, identity_root, .. } = &mut choices;
+        for path in [target_dir, ca_file, identity_root].into_iter().flatten() {
             *path = std::path::absolute(&*path)
                 .map_err(|error| Error::io("make the path absolute", path, &error))?;
         }
@@ -218,9 +225,9 @@ macro_rules! each_choice {
 }
 
 each_choice! {
-    target_dir no_hash_prefix layout ca_file user timeout connect_timeout min_rate jobs
-    root_max_length timestamp_max_length snapshot_max_length targets_max_length max_root_rotations
-    max_delegations;
+    target_dir no_hash_prefix layout identity_root ca_file user timeout connect_timeout min_rate
+    jobs root_max_length timestamp_max_length snapshot_max_length targets_max_length
+    max_root_rotations max_delegations;
     several: metadata_url target_base_url;
     not from the environment: trust_anchor
 }

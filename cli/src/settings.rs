@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use picotuf::Limits;
 use picotuf_client::anchor::Anchor;
-use picotuf_client::{Base, Config, Error, missing_setting};
+use picotuf_client::sigstore::SigstoreRoot;
+use picotuf_client::{Base, Config, Error, Identities, missing_setting};
 
 use crate::choices::Choices;
 use crate::clock;
@@ -78,10 +79,14 @@ impl Settings {
             token: environment.get("PICOTUF_TOKEN"),
             user_agent: None,
         };
+        let now = clock::now(general.at.as_deref())?;
+        let identity_root =
+            choices.identity_root.as_deref().map(SigstoreRoot::given).transpose()?;
         let config = Config {
             metadata_dir,
-            now: clock::now(general.at.as_deref())?,
+            now,
             limits,
+            identities: identity_root.map(|root| Identities::new(root, now)),
             hash_prefix: !choices.no_hash_prefix.unwrap_or(false),
             metadata: bases(choices.metadata_url)?,
             targets: bases(choices.target_base_url)?,

@@ -15,6 +15,7 @@ use picotuf::{
 use crate::config::Config;
 use crate::error::Error;
 use crate::fetch::{Found, read_folder};
+use crate::identities::{self, Identities};
 use crate::role::TrustedRole;
 use crate::session::whole;
 use crate::store::Store;
@@ -36,6 +37,8 @@ pub(crate) struct VerifiedRepository {
     pub(crate) reports: Vec<TrustedRole>,
     /// Whether the repository has consistent snapshots.
     pub(crate) consistent: bool,
+    /// Who verifies keys that are identities.
+    pub(crate) identities: Option<Identities>,
 }
 
 /// A delegation to a role whose file has not verified yet.
@@ -211,20 +214,20 @@ impl VerifiedRepository {
     /// Verifies the stored top-level roles of a metadata folder.
     pub(crate) fn stored(config: &Config) -> Result<VerifiedRepository, Error> {
         let mut host = Files::new(Store::new(&config.metadata_dir), None);
-        let workspace = Box::new(Workspace::new());
+        let workspace = config.workspace();
         let mut session = Offline::new(workspace, config.now, config.limits).keep_files();
         let result = session.run(&mut host);
-        Self::of(result, &mut session, host)
+        Self::of(result, &mut session, host, config)
     }
 
     /// Verifies the top-level roles of a repository as a new client does, which trusts the stored
     /// root only.
     pub(crate) fn offered(config: &Config, repository: &Path) -> Result<VerifiedRepository, Error> {
         let mut host = Files::new(Store::new(&config.metadata_dir), Some(repository));
-        let workspace = Box::new(Workspace::new());
+        let workspace = config.workspace();
         let mut update = Update::new(workspace, config.now, config.limits).keep_files();
         let result = host.refresh(&mut update);
-        Self::of(result, &mut update, host)
+        Self::of(result, &mut update, host, config)
     }
 
     /// Returns the roles that a finished session has verified.
@@ -232,6 +235,7 @@ impl VerifiedRepository {
         result: Result<(), Error>,
         session: &mut Session<Box<Workspace>, Kept<File>>,
         host: Files<'_>,
+        config: &Config,
     ) -> Result<VerifiedRepository, Error> {
         result.map_err(|error| {
             let role = session.role().to_owned();
@@ -253,6 +257,7 @@ impl VerifiedRepository {
             files: host.files,
             reports: host.reports,
             consistent,
+            identities: config.identities.clone(),
         })
     }
 
@@ -343,6 +348,17 @@ impl VerifiedRepository {
             .filter(|role| delegation.leads_to(role))
             .collect()
     }
+
+    /// Returns an empty workspace that verifies the identities of this repository, as the state of a
+    /// thread.
+    pub(crate) fn workspace(&self) -> Box<Workspace> {
+        identities::workspace(self.identities.as_ref())
+    }
+
+    /// Returns the workspaces of a thread.
+    pub(crate) fn workspaces(&self) -> Workspaces {
+        [self.workspace(), self.workspace()]
+    }
 }
 
 /// Runs `work` for each item on this number of threads, or on all cores. Each thread has its own
@@ -380,18 +396,8 @@ pub(crate) fn in_parallel<T: Sync, R: Send, S>(
     done.into_iter().map(|(_, result)| result).collect()
 }
 
-/// Returns an empty workspace, as the state of a thread.
-pub(crate) fn workspace() -> Box<Workspace> {
-    Box::new(Workspace::new())
-}
-
 /// The workspaces of a thread: for a file that is read, and for questions about its entries.
 pub(crate) type Workspaces = [Box<Workspace>; 2];
-
-/// Returns empty workspaces, as the state of a thread.
-pub(crate) fn workspaces() -> Workspaces {
-    [workspace(), workspace()]
-}
 
 /// A host that stores nothing and keeps all files in memory.
 struct Files<'b> {

@@ -10,6 +10,7 @@ use picotuf::limits::Limit;
 use picotuf::{Digest, HashAlgorithm, Hasher, Limits, Slice, Workspace};
 
 use crate::code::Code;
+use crate::config::Config;
 use crate::error::Error;
 use crate::identify::identify;
 use crate::log::Log;
@@ -153,9 +154,36 @@ pub fn adopt(
     remembered: &mut dyn Remembered,
     log: &Log,
 ) -> Result<Adopted, Error> {
+    let workspace = Box::new(Workspace::new());
+    adopt_in(workspace, anchor, folder, limits, force, remembered, log)
+}
+
+/// Makes the metadata folder of `config` trust a root, as [`adopt`] does.
+///
+/// # Errors
+/// Those of [`adopt`].
+pub fn adopt_by(
+    config: &Config,
+    anchor: &Anchor,
+    force: bool,
+    remembered: &mut dyn Remembered,
+    log: &Log,
+) -> Result<Adopted, Error> {
+    let (workspace, folder) = (config.workspace(), &config.metadata_dir);
+    adopt_in(workspace, anchor, folder, &config.limits, force, remembered, log)
+}
+
+fn adopt_in(
+    mut workspace: Box<Workspace>,
+    anchor: &Anchor,
+    folder: &Path,
+    limits: &Limits,
+    force: bool,
+    remembered: &mut dyn Remembered,
+    log: &Log,
+) -> Result<Adopted, Error> {
     let refused =
         |error: picotuf::Error| Error::from(error).role("root").file(anchor.path.display());
-    let mut workspace = Box::new(Workspace::new());
     // What must not be trusted shows before anything changes.
     if let Err(error) = picotuf::check_root(&mut workspace, limits, &mut Slice::new(&anchor.bytes))
     {

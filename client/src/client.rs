@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::disk::Disk;
 use crate::error::Error;
 use crate::fetch::{Fetch, Found};
+use crate::identities;
 use crate::log::Log;
 use crate::mirrors::Mirrors;
 use crate::pypi::{Checker, Pages};
@@ -77,7 +78,7 @@ impl<'c> Client<'c> {
         &self,
         mut work: impl FnMut(&mut Session<'_, Disk<'_>>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let mut workspace = Box::new(Workspace::new());
+        let mut workspace = self.config.workspace();
         loop {
             let mut session = self.session(&mut workspace);
             match work(&mut session) {
@@ -232,6 +233,7 @@ impl<'c> Client<'c> {
 
     /// Starts a session.
     fn session<'w>(&'w self, workspace: &'w mut Workspace) -> Session<'w, Disk<'w>> {
+        identities::verify(workspace, self.config.identities.as_ref());
         let update = Update::new(workspace, self.config.now, self.config.limits);
         Session::new(update, self.disk(), self.log.clone())
     }
@@ -253,7 +255,8 @@ pub fn offline_checker<'w>(
 ) -> Result<Checker<'w>, Error> {
     must_be_initialized(&config.metadata_dir)?;
     let pages = Pages::new(None, config.hash_prefix, log);
-    let begin = |workspace| {
+    let begin = |workspace: &'w mut Workspace| {
+        identities::verify(workspace, config.identities.as_ref());
         let session = Offline::new(workspace, config.now, config.limits);
         let disk = Disk::new(&config.metadata_dir, None);
         Session::new(session, disk, log.clone()).keeping_files()
@@ -271,6 +274,7 @@ pub fn offline_session<'w>(
     log: &Log,
 ) -> Result<Session<'w, Disk<'static>>, Error> {
     must_be_initialized(&config.metadata_dir)?;
+    identities::verify(workspace, config.identities.as_ref());
     let update = Offline::new(workspace, config.now, config.limits);
     Ok(Session::new(update, Disk::new(&config.metadata_dir, None), log.clone()))
 }

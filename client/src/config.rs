@@ -3,10 +3,11 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use picotuf::{Limits, Time};
+use picotuf::{Limits, Time, Workspace};
 
 use crate::code::Code;
 use crate::error::Error;
+use crate::identities::{self, Identities};
 use crate::location::Base;
 
 /// What a client works with.
@@ -18,6 +19,8 @@ pub struct Config {
     pub now: Time,
     /// The limits of the core.
     pub limits: Limits,
+    /// Who verifies keys that are identities of Sigstore. Without, their scheme is unsupported.
+    pub identities: Option<Identities>,
     /// Whether a repository with consistent snapshots is asked for `HASH.name` (spec §5.7.3).
     pub hash_prefix: bool,
     /// Where the metadata is: mirrors, in the order in which they are asked.
@@ -35,11 +38,17 @@ impl Config {
             metadata_dir: metadata_dir.into(),
             now,
             limits: Limits::default(),
+            identities: None,
             hash_prefix: true,
             metadata: Vec::new(),
             targets: Vec::new(),
             threads: None,
         }
+    }
+
+    /// Returns memory for the core, with which it verifies what this configuration says.
+    pub fn workspace(&self) -> Box<Workspace> {
+        identities::workspace(self.identities.as_ref())
     }
 
     /// Returns where the metadata is.

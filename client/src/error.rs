@@ -211,6 +211,12 @@ impl Error {
         if matches!(self.0.kind, Kind::Core(picotuf::Error::UnsupportedKeyScheme { .. })) {
             self.0.schemes = schemes.map(ToString::to_string).collect();
             self.0.message.push_str(&format!("; not supported: `{}`", self.0.schemes.join("`, `")));
+            if self.0.schemes.iter().any(|scheme| scheme == FULCIO) {
+                self = self.hint(
+                    "the keys are identities of Sigstore: give --identity-root FILE, Sigstore's \
+                     trusted_root.json, to verify their signatures",
+                );
+            }
         }
         self
     }
@@ -346,6 +352,9 @@ impl fmt::Display for Brief<'_> {
         Ok(())
     }
 }
+
+/// The scheme of keys that are identities.
+const FULCIO: &str = "Fulcio";
 
 /// Returns the command-line option for a field of the core's limits.
 fn option_of(field: &str) -> String {

@@ -34,6 +34,7 @@ pub mod disk;
 mod error;
 mod fetch;
 mod identify;
+mod identities;
 mod local;
 mod location;
 pub mod lock;
@@ -61,6 +62,7 @@ pub use fetch::{
     Fetch, Folders, Found, PROVENANCE_JSON, Received, Request, SIMPLE_JSON, Sink, fetch_all,
     fetch_all_as, fetch_folder, fetch_one, read_folder,
 };
+pub use identities::Identities;
 pub use location::{Base, Location, encode_path, shown};
 pub use log::{Events, Log};
 pub use mirrors::Mirrors;

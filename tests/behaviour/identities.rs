@@ -5,8 +5,10 @@ use crate::prelude::*;
 use picotuf::limits::BUNDLE_LENGTH_MAX;
 use picotuf_attest::{Identities, TrustedRoot};
 use picotuf_attest_tests::forge::{Forge, Who};
+use picotuf_tests::cli::Cli;
 use picotuf_tests::json::canonical;
 use picotuf_tests::repository::EXPIRES_SOON;
+use picotuf_tests::server::Server;
 use std::sync::Arc;
 
 const ISSUER: &str = "https://token.actions.githubusercontent.com";
@@ -187,4 +189,33 @@ fn keys_that_are_no_identities_verify_nothing() {
     let unsupported = Err(Error::UnsupportedKeyScheme { role, threshold: 1, keys: 0 });
     assert_eq!(odd("sigstore-oidc", "Fulcio2"), unsupported);
     assert_eq!(odd("oidc", "Fulcio"), unsupported);
+}
+
+#[test]
+fn the_command_line_verifies_them_with_the_trusted_root_that_it_is_given() {
+    let mut repository = signed_by(&[person(), workflow()], 2);
+    repository.set_keys("root", &[person()], 1);
+    let server = Server::start(&repository);
+    let cli = Cli::new();
+    let forged = Forge::default().trusted_root().to_string();
+    let trusted = cli.write("trusted_root.json", forged.as_bytes()).display().to_string();
+    let root = cli.write("anchor.json", repository.anchor()).display().to_string();
+    // Without it, the keys are of a scheme that is not supported; the hint says what to give.
+    let outcome = cli.run(&["init", &root]);
+    assert_eq!(outcome.code, 1, "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("[unsupported-key-scheme]"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("--identity-root FILE"), "{}", outcome.stderr);
+    let urls =
+        ["--metadata-url", &server.metadata_url(), "--target-base-url", &server.targets_url()];
+    let init = [&["init", root.as_str(), "--identity-root", trusted.as_str()][..], &urls].concat();
+    cli.ok(&init);
+    // `init` remembers it, also where a later command runs in another folder.
+    cli.ok(&["refresh"]);
+    cli.ok(&["download", "--target-name", "a"]);
+    // Another trusted root vouches for none of the signatures.
+    let mut stranger = Forge::default().trusted_root();
+    stranger["ctlogs"] = json!([]);
+    let stranger = cli.write("other.json", stranger.to_string().as_bytes()).display().to_string();
+    cli.refuses(&["--identity-root", &stranger, "refresh"], "threshold-not-met", Some("root"));
+    cli.refuses(&["--identity-root", &root, "refresh"], "trusted-root-form", None);
 }

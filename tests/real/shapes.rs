@@ -57,6 +57,11 @@ pub(crate) fn all() -> Vec<Shape> {
                 "a.txt",
             )
         },
+        Shape {
+            python_tuf: Verdict::Refused,
+            row: Some("unknown-key-types"),
+            ..good("an identity of Sigstore beside a key", identity_beside_key(), "a.txt")
+        },
         good("hash bins, each with all of its prefixes", hash_bins(), "packages/a.zip"),
     ]
 }
@@ -178,6 +183,17 @@ fn bundles(bytes: usize) -> Repository {
             }
         });
     }
+    repository
+}
+
+/// Root and targets may be signed by a maintainer's identity, as an alternative to a key.
+/// python-tuf knows such keys in programs alone that register them.
+fn identity_beside_key() -> Repository {
+    let mut repository = Repository::new();
+    let person = Key::identity("maintainer@example.org", "https://github.com/login/oauth");
+    repository.set_keys("root", &[Key::ed25519("root"), person.clone()], 1);
+    repository.set_keys("targets", &[Key::ed25519("targets"), person], 1);
+    repository.add_target("targets", "a.txt", CONTENT);
     repository
 }
 

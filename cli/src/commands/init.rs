@@ -62,9 +62,8 @@ fn take(
     choices.to_remember()?;
     let folder = &settings.config.metadata_dir;
     let mut memory = Memory { folder, new: choices.clone() };
-    let limits = &settings.config.limits;
     let Adopted { root, is_known, thrown_away } =
-        anchor::adopt(anchor, folder, limits, force, &mut memory, log.events())?;
+        anchor::adopt_by(&settings.config, anchor, force, &mut memory, log.events())?;
     if !thrown_away.is_empty() {
         report.say(format_args!("deleted: {}", OneLine(&listed(&thrown_away))));
         report.detail("thrown_away", thrown_away);

@@ -12,7 +12,7 @@ use picotuf_client::session::Session;
 use picotuf_client::store::{self, Store};
 use picotuf_client::{Code, Error, TrustedRole, must_be_initialized};
 
-use super::shared::{timeless, workspace};
+use super::shared::timeless;
 use crate::report::{BAD, BOLD, Expiry, Log, Report};
 use crate::settings::Settings;
 use crate::tree::Tree;
@@ -26,7 +26,7 @@ pub(super) fn run(
     must_be_initialized(&settings.config.metadata_dir)?;
     let store = Store::new(&settings.config.metadata_dir);
     let delegated = delegated_roles(&store)?;
-    let mut workspace = workspace();
+    let mut workspace = settings.config.workspace();
     let mut session = Session::new(
         timeless(&mut workspace, settings.config.limits),
         Memory::of_folder(Store::new(&settings.config.metadata_dir)),

@@ -30,8 +30,8 @@ use super::prune::Pruned;
 use super::selection::{Selection, Unmet};
 use super::{note_not_delegated, note_unlisted, prune, roots};
 use crate::all_roles::{
-    self, Edge, Failed, File, Listing, Sorted, Verdict, VerifiedRepository, Walk, Ways, Workspaces,
-    in_parallel, workspaces,
+    Edge, Failed, File, Listing, Sorted, Verdict, VerifiedRepository, Walk, Ways, Workspaces,
+    in_parallel,
 };
 use crate::client::{Client, must_be_initialized};
 use crate::code::{Blame, Code};
@@ -273,7 +273,7 @@ impl Replication<'_> {
         let repository = self.repository;
         let mut done = 0;
         let (top, none) = (&repository.targets, Ways::default());
-        let listed = self.targets_of("targets", top, &none, &mut workspaces());
+        let listed = self.targets_of("targets", top, &none, &mut self.repository.workspaces());
         let wanted = self.add(listed)?;
         self.targets(wanted)?;
         let Walk { ways, verified, failed, unlisted } = repository.walk(|edges, ways| {
@@ -378,7 +378,8 @@ impl Replication<'_> {
             .collect();
         let done: Vec<_> = edges.iter().zip(&named).collect();
         let this = &*self;
-        let mut done = in_parallel(None, &done, workspaces, |workspaces, (edge, named)| {
+        let begin = || this.repository.workspaces();
+        let mut done = in_parallel(None, &done, begin, |workspaces, (edge, named)| {
             let (name, verified) = named.as_ref().ok()?;
             let written = match verified {
                 // It was read from there.
@@ -420,15 +421,20 @@ impl Replication<'_> {
     /// the others. An error that ends the run comes after the files of the roles before it.
     fn verify(&self, edges: &[Edge]) -> (Vec<Result<Verified, Error>>, Option<Error>) {
         let (repository, folder) = (self.repository, &*self.folder);
-        let there = in_parallel(None, edges, all_roles::workspace, |workspace, edge| {
-            let file = folder
-                .read(&file_name(&edge.role, repository.version_in_name(&edge.role)).ok()?)?;
-            repository
-                .roles
-                .verify(workspace, &edge.delegation, &edge.role, file.into())
-                .ok()
-                .map(|(_, file)| file)
-        });
+        let there = in_parallel(
+            None,
+            edges,
+            || repository.workspace(),
+            |workspace, edge| {
+                let file = folder
+                    .read(&file_name(&edge.role, repository.version_in_name(&edge.role)).ok()?)?;
+                repository
+                    .roles
+                    .verify(workspace, &edge.delegation, &edge.role, file.into())
+                    .ok()
+                    .map(|(_, file)| file)
+            },
+        );
         let missing: Vec<&Edge> = edges
             .iter()
             .zip(&there)
@@ -436,7 +442,7 @@ impl Replication<'_> {
             .map(|(edge, _)| edge)
             .collect();
         let mut fetched = self.fetch_roles(&missing).into_iter();
-        let mut workspace = all_roles::workspace();
+        let mut workspace = repository.workspace();
         let mut verified = Vec::new();
         for (edge, file) in edges.iter().zip(there) {
             let is_new = file.is_none();
@@ -483,13 +489,17 @@ impl Replication<'_> {
             Err(_) => ControlFlow::Break(()),
         });
         let fetched: Vec<_> = edges.iter().zip(files).collect();
-        let mut verified =
-            in_parallel(None, &fetched, all_roles::workspace, |workspace, (edge, file)| {
+        let mut verified = in_parallel(
+            None,
+            &fetched,
+            || repository.workspace(),
+            |workspace, (edge, file)| {
                 let file = file.clone()?;
                 let verified =
                     repository.roles.verify(workspace, &edge.delegation, &edge.role, file);
                 verified.ok().map(|(_, file)| file)
-            });
+            },
+        );
         verified.resize_with(edges.len(), || None);
         verified
     }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use picotuf::{Role, Slice, Step, Update, Workspace};
+use picotuf::{Role, Slice, Step, Update};
 
 use crate::config::Config;
 use crate::error::Error;
@@ -31,7 +31,7 @@ pub(crate) fn gather(
 fn verify(roots: &BTreeMap<u64, Vec<u8>>, config: &Config) -> Result<(), Error> {
     let mut limits = config.limits;
     limits.root_rotations = u32::MAX;
-    let mut update = Update::new(Box::new(Workspace::new()), config.now, limits);
+    let mut update = Update::new(config.workspace(), config.now, limits);
     for (version, file) in roots {
         while matches!(update.step(), Step::Delete | Step::Store) {
             update.done()?;
