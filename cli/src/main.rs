@@ -7,6 +7,7 @@ mod commands;
 mod environment;
 mod general;
 mod progress;
+mod proxy;
 mod report;
 mod settings;
 mod transport;
@@ -29,7 +30,7 @@ fn main() -> ExitCode {
     let result = commands::run(&arguments, &mut report, &log);
     let error = result.err();
     let code = match &error {
-        None => 0,
+        None => report.exit_code(),
         Some(error) if error.is_usage() => 2,
         Some(_) => 1,
     };

@@ -75,6 +75,7 @@ impl Settings {
             user: choices.user,
             password: environment.get("PICOTUF_PASSWORD"),
             token: environment.get("PICOTUF_TOKEN"),
+            netrc: true,
         };
         let config = Config {
             metadata_dir,

@@ -29,6 +29,10 @@ pub(super) struct Http {
     /// The hosts of the repository's URLs. Only these get credentials from netrc, wherever a signed
     /// page links to.
     hosts: HashSet<String>,
+    /// The servers of the repository's URLs.
+    origins: Vec<Origin>,
+    /// Whether redirects to other servers are refused.
+    stays: bool,
     /// The agents, by proxy.
     agents: Mutex<HashMap<Option<String>, Agent>>,
 }
@@ -45,8 +49,12 @@ impl Http {
             Base::Folder(_) => None,
         };
         let trusted_origin = metadata.first().and_then(url).map(|url| url.origin());
-        let urls = metadata.iter().chain(targets).filter_map(url);
-        let hosts = urls.filter_map(|url| url.host_str().map(str::to_owned)).collect();
+        let urls = || metadata.iter().chain(targets).filter_map(url);
+        let origins = urls().map(|url| url.origin()).collect();
+        let hosts = urls()
+            .filter(|_| network.netrc)
+            .filter_map(|url| url.host_str().map(str::to_owned))
+            .collect();
         let roots = match &network.ca_file {
             Some(path) => certificates(path)?,
             None => RootCerts::WebPki,
@@ -56,8 +64,15 @@ impl Http {
             roots,
             trusted_origin,
             hosts,
+            origins,
+            stays: false,
             agents: Mutex::default(),
         })
+    }
+
+    /// Refuses redirects to servers that are not those of the repository's URLs.
+    pub(super) fn stay(&mut self) {
+        self.stays = true;
     }
 
     /// Downloads at most `max_length` bytes of a URL to `sink`. `accept` is the media type for an
@@ -95,7 +110,19 @@ impl Http {
                         .headers()
                         .get(http::header::LOCATION)
                         .and_then(|value| value.to_str().ok());
-                    current = redirected(&current, location)?;
+                    let to = redirected(&current, location)?;
+                    if self.stays
+                        && to.origin() != url.origin()
+                        && !self.origins.contains(&to.origin())
+                    {
+                        let message =
+                            format!("the server redirects to another server, {}", shown(&to));
+                        return Err(transport(Code::Redirect, message, url).hint(
+                            "nothing was asked there; if it is known to be right, allow that \
+                             server with --files-from URL",
+                        ));
+                    }
+                    current = to;
                 }
                 _ => {
                     let hint = match status.as_u16() {
@@ -533,6 +560,7 @@ mod tests {
             user: Some("me".into()),
             password: Some("secret".into()),
             token: None,
+            netrc: true,
         };
         let http =
             Http::new(&network, &[Base::Http(url("https://index.invalid/tuf/"))], &[]).unwrap();

@@ -37,6 +37,12 @@ impl Transport {
         Ok(Transport { http, log, quiet, jobs: network.jobs })
     }
 
+    /// Refuses redirects to servers that are not those of the URLs.
+    pub(crate) fn staying(mut self) -> Self {
+        self.http.stay();
+        self
+    }
+
     fn get(
         &self,
         file: &Location<'_>,

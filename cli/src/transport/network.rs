@@ -22,4 +22,13 @@ pub(crate) struct Network {
     pub(crate) password: Option<String>,
     /// The bearer token for the server of the metadata.
     pub(crate) token: Option<String>,
+    /// Whether credentials in netrc are used.
+    pub(crate) netrc: bool,
+}
+
+impl Network {
+    /// Returns the same without any credentials.
+    pub(crate) fn without_credentials(&self) -> Self {
+        Network { user: None, password: None, token: None, netrc: false, ..self.clone() }
+    }
 }
