@@ -64,18 +64,19 @@ impl Settings {
         limits.targets_length = choices.targets_max_length.unwrap_or(default.targets_length);
         limits.root_rotations = choices.max_root_rotations.unwrap_or(default.root_rotations);
         limits.delegations = choices.max_delegations.unwrap_or(default.delegations);
+        let usual = Network::default();
+        let seconds = |choice: Option<u64>| choice.map(Duration::from_secs);
         let network = Network {
-            timeout: Duration::from_secs(choices.timeout.unwrap_or(TIMEOUT)),
-            connect_timeout: Duration::from_secs(
-                choices.connect_timeout.unwrap_or(CONNECT_TIMEOUT),
-            ),
-            min_rate: choices.min_rate.unwrap_or(MIN_RATE),
-            jobs: usize::from(choices.jobs.unwrap_or(JOBS)),
+            timeout: seconds(choices.timeout).unwrap_or(usual.timeout),
+            connect_timeout: seconds(choices.connect_timeout).unwrap_or(usual.connect_timeout),
+            min_rate: choices.min_rate.unwrap_or(usual.min_rate),
+            jobs: choices.jobs.map_or(usual.jobs, usize::from),
             ca_file: choices.ca_file,
             user: choices.user,
             password: environment.get("PICOTUF_PASSWORD"),
             token: environment.get("PICOTUF_TOKEN"),
             netrc: true,
+            user_agent: None,
         };
         let config = Config {
             metadata_dir,
@@ -122,16 +123,6 @@ fn folders(
     Ok((metadata_dir, data_dir))
 }
 
-/// The default timeout of a request, in seconds: the largest files on PyPI take an hour on a slow
-/// connection, and `MIN_RATE` ends an attack much earlier.
-const TIMEOUT: u64 = 3600;
-/// The default number of downloads at the same time: servers accept it, and it hides their latency.
-const JOBS: u16 = 16;
-const CONNECT_TIMEOUT: u64 = 20;
-/// The default minimum rate, in bytes per second, against attackers who withhold an update by
-/// serving it slowly.
-const MIN_RATE: u64 = 1000;
-
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -172,7 +163,7 @@ mod tests {
         assert_eq!(texts(settings.config.target_base_urls().unwrap()), ["http://remembered/t"]);
         assert_eq!(settings.network.timeout, Duration::from_secs(9));
         assert_eq!(settings.network.min_rate, 1);
-        assert_eq!(settings.network.connect_timeout, Duration::from_secs(CONNECT_TIMEOUT));
+        assert_eq!(settings.network.connect_timeout, Duration::from_secs(20));
         assert_eq!(settings.network.user, None);
     }
 

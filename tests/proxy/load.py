@@ -11,7 +11,7 @@ from pathlib import Path
 
 from machine import BIN, BOTH, Machine
 from packages import Package
-from upstream import Upstream, wait_for
+from upstream import wait_for
 
 IS_FULL = os.environ.get("PICOTUF_FULL") == "1"
 CLIENTS = 500
@@ -27,8 +27,7 @@ class Load(Machine):
     def test_500_requests_in_flight_lose_nothing_and_take_little_memory(self) -> None:
         noise = random.Random(1).randbytes(2_000_000).hex()
         package = Package("large", "1.0", sdist=False, code=f"NOISE = '{noise}'\n")
-        self.upstream.index.__init__([*upstream_packages(self.upstream), package], [])
-        self.upstream.sign()
+        self.upstream.add([package])
         names = [
             f"alpha-1.{minor}{end}" for minor in (0, 1) for end in ("-py3-none-any.whl", ".tar.gz")
         ]
@@ -41,10 +40,10 @@ class Load(Machine):
             left = iter(range(REQUESTS))
 
             def client(number: int) -> None:
-                connection = http.client.HTTPConnection(proxy.address, timeout=120)
+                connection = http.client.HTTPConnection(proxy.address, timeout=300)
                 try:
                     connection.connect()
-                    together.wait(60)
+                    together.wait(300)
                     ask(connection, large)
                     while next(left, None) is not None:
                         ask(connection, small)
@@ -74,11 +73,6 @@ class Load(Machine):
             self.assertEqual(len(asked), 1, path)
 
 
-def upstream_packages(upstream: Upstream) -> list[Package]:
-    """The packages that the upstream has."""
-    return [package for packages in upstream.index.projects.values() for package in packages]
-
-
 class Kills(Machine):
     """Kills of the proxy during installs."""
 
@@ -88,8 +82,7 @@ class Kills(Machine):
             Package(f"many-{number}", "1.0", sdist=False, code=f"X = '{'x' * 200_000}'\n")
             for number in range(8)
         ]
-        self.upstream.index.__init__([*upstream_packages(self.upstream), *many], [])
-        self.upstream.sign()
+        self.upstream.add(many)
         whole = {
             hashlib.sha256(content).hexdigest() for content in self.upstream.index.files.values()
         }

@@ -47,11 +47,18 @@ class Upstream:
     """What is served. `signed` says for which state of the pages the metadata is."""
 
     def __init__(self, packages: list[Package] = APPLICATION) -> None:
+        self.packages = packages
         self.index = Index(packages, [])
         self.requests: list[str] = []
         self.behaviours: dict[str, Callable[["Handler"], None]] = {}
         self.version = 0
         self.files: dict[str, bytes] = {}
+        self.sign()
+
+    def add(self, packages: list[Package]) -> None:
+        """Has these too, and signs."""
+        self.packages = self.packages + packages
+        self.index = Index(self.packages, [])
         self.sign()
 
     def sign(self, expires: timedelta = timedelta(days=1)) -> None:

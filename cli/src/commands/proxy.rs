@@ -141,7 +141,7 @@ pub(super) fn upstream(
         true => settings.network.clone(),
         false => settings.network.without_credentials(),
     };
-    let transport = Transport::new(&network, metadata, &named, log.clone(), true)?.staying();
+    let transport = Transport::new(&network, metadata, &named, log.events().clone(), true)?;
     let transport = Arc::new(transport);
     let attestations = match is_attested {
         false => None,
@@ -187,8 +187,11 @@ pub(super) fn upstream(
     };
     let cache = Cache::open(&folder, options.cache_size)?;
     let require = options.require.clone();
+    let mut servers: Vec<Base> = index.iter().chain(&files_from).cloned().collect();
+    servers.extend(settings.config.targets.iter().cloned());
     Ok(Upstream {
         transport,
+        servers,
         index,
         files_from,
         repository,

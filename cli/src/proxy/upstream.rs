@@ -46,6 +46,8 @@ pub(crate) struct Upstream {
     pub(crate) transport: Arc<Transport>,
     /// The index, whose pages are not signed.
     pub(crate) index: Option<Base>,
+    /// The servers to which redirects may lead.
+    pub(crate) servers: Vec<Base>,
     /// Other servers that pages of the index may link to.
     pub(crate) files_from: Vec<Base>,
     pub(crate) repository: Option<Repository>,
@@ -112,7 +114,7 @@ impl Upstream {
         let Some(index) = &self.index else { return Ok(None) };
         let name = format!("{project}/");
         let mut result = Ok(None);
-        let location = index.file(name.clone());
+        let location = index.file(name.clone()).only_from(&self.servers);
         let wanted = [(location.clone(), PAGE_LENGTH_MAX)];
         fetch_all_as(&*self.transport, Some(PAGE_ACCEPT), &wanted, &mut |_, bytes| {
             result = bytes;
@@ -218,7 +220,10 @@ impl Upstream {
     ) -> Result<(Measured, tempfile::NamedTempFile), Error> {
         let (base, name) = page.base.follow(&page.name, &entry.link)?;
         self.may_ask(page, &base)?;
-        let location = base.file(name);
+        // A signed page may name a server of its own.
+        let servers: Vec<Base> =
+            self.servers.iter().chain(std::iter::once(&base)).cloned().collect();
+        let location = base.file(name).only_from(&servers);
         let maximum = entry.size.unwrap_or(FILE_LENGTH_MAX).min(FILE_LENGTH_MAX);
         let mut incoming = self.cache.incoming()?;
         let mut measuring = Measuring::default();
@@ -289,7 +294,9 @@ impl Upstream {
             }
         }
         let (base, name) = page.base.follow(&page.name, &format!("{}.metadata", entry.link))?;
-        let location = base.file(name);
+        let servers: Vec<Base> =
+            self.servers.iter().chain(std::iter::once(&base)).cloned().collect();
+        let location = base.file(name).only_from(&servers);
         let mut bytes = Vec::new();
         let mut take = |piece: &[u8]| {
             bytes.extend_from_slice(piece);

@@ -14,11 +14,11 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Proxy, http};
 use url::{Origin, Url};
 
-use picotuf_client::{Base, Blame, Code, Error, Found, Sink, shown};
+use picotuf::OneLine;
+use picotuf_client::{Base, Blame, Code, Error, Found, Location, Log, Sink, shown};
 
 use super::netrc;
 use super::network::Network;
-use crate::report::Log;
 
 /// An HTTP client with its connections.
 pub(super) struct Http {
@@ -29,10 +29,6 @@ pub(super) struct Http {
     /// The hosts of the repository's URLs. Only these get credentials from netrc, wherever a signed
     /// page links to.
     hosts: HashSet<String>,
-    /// The servers of the repository's URLs.
-    origins: Vec<Origin>,
-    /// Whether redirects to other servers are refused.
-    stays: bool,
     /// The agents, by proxy.
     agents: Mutex<HashMap<Option<String>, Agent>>,
 }
@@ -49,9 +45,8 @@ impl Http {
             Base::Folder(_) => None,
         };
         let trusted_origin = metadata.first().and_then(url).map(|url| url.origin());
-        let urls = || metadata.iter().chain(targets).filter_map(url);
-        let origins = urls().map(|url| url.origin()).collect();
-        let hosts = urls()
+        let urls = metadata.iter().chain(targets).filter_map(url);
+        let hosts = urls
             .filter(|_| network.netrc)
             .filter_map(|url| url.host_str().map(str::to_owned))
             .collect();
@@ -64,22 +59,16 @@ impl Http {
             roots,
             trusted_origin,
             hosts,
-            origins,
-            stays: false,
             agents: Mutex::default(),
         })
     }
 
-    /// Refuses redirects to servers that are not those of the repository's URLs.
-    pub(super) fn stay(&mut self) {
-        self.stays = true;
-    }
-
-    /// Downloads at most `max_length` bytes of a URL to `sink`. `accept` is the media type for an
-    /// index.
+    /// Downloads at most `max_length` bytes of a file, which has this URL, to `sink`. `accept` is
+    /// the media type for an index.
     pub(super) fn get(
         &self,
         url: &Url,
+        file: &Location<'_>,
         max_length: u64,
         accept: Option<&'static str>,
         sink: &mut Sink<'_>,
@@ -111,16 +100,8 @@ impl Http {
                         .get(http::header::LOCATION)
                         .and_then(|value| value.to_str().ok());
                     let to = redirected(&current, location)?;
-                    if self.stays
-                        && to.origin() != url.origin()
-                        && !self.origins.contains(&to.origin())
-                    {
-                        let message =
-                            format!("the server redirects to another server, {}", shown(&to));
-                        return Err(transport(Code::Redirect, message, url).hint(
-                            "nothing was asked there; if it is known to be right, allow that \
-                             server with --files-from URL",
-                        ));
+                    if !file.may_be_at(&to) {
+                        return Err(elsewhere(&current, &to));
                     }
                     current = to;
                 }
@@ -248,7 +229,7 @@ impl Http {
             .max_idle_connections(self.network.jobs)
             .max_idle_connections_per_host(self.network.jobs)
             .max_redirects_will_error(false)
-            .user_agent(concat!("picotuf/", env!("CARGO_PKG_VERSION")))
+            .user_agent(self.network.user_agent())
             .timeout_connect(Some(self.network.connect_timeout))
             .timeout_recv_response(Some(STALL))
             .timeout_per_read(Some(STALL))
@@ -358,6 +339,16 @@ impl Interval {
         *self = Interval { start: Instant::now(), bytes: 0 };
         (rate < minimum).then_some(rate)
     }
+}
+
+/// The error for a redirect of a provenance document to a server that nobody named.
+fn elsewhere(from: &Url, to: &Url) -> Error {
+    let to = to.origin().ascii_serialization();
+    let message = format!("the server redirects to another server, {}", OneLine(&to));
+    transport(Code::Redirect, message, from).hint(
+        "nothing was asked there; if it is known to be right, allow that server with \
+         --provenance-from URL",
+    )
 }
 
 /// Returns the target of a redirect. Refuses redirects from https to http, and to other schemes.
@@ -561,6 +552,7 @@ mod tests {
             password: Some("secret".into()),
             token: None,
             netrc: true,
+            user_agent: None,
         };
         let http =
             Http::new(&network, &[Base::Http(url("https://index.invalid/tuf/"))], &[]).unwrap();

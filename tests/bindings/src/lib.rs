@@ -1,0 +1,1 @@
+//! Tests of the C library and the plain WebAssembly module.
