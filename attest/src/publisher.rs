@@ -59,8 +59,8 @@ const GOOGLE_ISSUER: &str = "https://accounts.google.com";
 const CIRCLECI_ISSUER: &str = "https://oidc.circleci.com";
 
 impl Identity {
-    /// Creates an unverified identity from its parts, for tests of hosts. A
-    /// [`Report`](crate::Report) has verified identities.
+    /// Creates an identity from its parts, for hosts that keep what a report said of a publisher.
+    /// Only the identities of a [`Report`](crate::Report) are verified.
     pub fn unverified(publisher: Publisher, claims: Claims) -> Self {
         Identity { publisher, claims }
     }

@@ -369,7 +369,7 @@ impl<'p, 'w, 'a> Check<'p, 'w, 'a> {
                     EntryReport::NotCounted(unchecked)
                 }
                 Entry::Unchecked(Unchecked { what, why, place }) => {
-                    let reason = self.leave(&why.code(), why.to_string());
+                    let reason = self.leave_entry(&what, &why);
                     EntryReport::Unchecked { what, place, reason }
                 }
             };
@@ -450,6 +450,29 @@ impl<'p, 'w, 'a> Check<'p, 'w, 'a> {
                 BuildVerdict::Always(self.leave(&why.code(), why.to_string()))
             }
         }
+    }
+
+    /// Counts an entry that cannot be checked, and returns its reason. If the publisher of its
+    /// project is pinned, the reason is not accepted with those of others: an entry that leads
+    /// elsewhere would take the pin away.
+    fn leave_entry(&mut self, what: &str, why: &Reason) -> UncheckedReason {
+        let is_about_the_place = matches!(
+            why,
+            Reason::HashNotRecorded
+                | Reason::NoRecord
+                | Reason::NotInRecord
+                | Reason::SystemPackages
+        );
+        let is_pinned = |attester: &Attester<'_>| {
+            !is_about_the_place
+                && project_of(what).is_some_and(|project| attester.has_pins_of(&project))
+        };
+        if self.attester.as_ref().is_some_and(is_pinned) {
+            let (code, why) = (why.code(), format!("{why}, and its publisher is pinned"));
+            self.summary.leave(&code, false);
+            return UncheckedReason { code, why, allowed: false };
+        }
+        self.leave(&why.code(), why.to_string())
     }
 
     /// Counts something that cannot be checked, and returns its reason.
@@ -575,6 +598,17 @@ impl PinReport {
         }
         all
     }
+}
+
+/// The project of an entry, by its name, its file or its line.
+fn project_of(what: &str) -> Option<ProjectName> {
+    if let Ok(name) = FileName::parse(what) {
+        return Some(name.project);
+    }
+    let is_of_name =
+        |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
+    let end = what.find(|character| !is_of_name(character)).unwrap_or(what.len());
+    ProjectName::new(what.get(..end)?).ok()
 }
 
 fn attestation_json(attested: &Attested) -> (String, Value) {

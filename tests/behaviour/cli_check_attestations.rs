@@ -1080,6 +1080,34 @@ fn what_cannot_be_asked_about_a_pinned_project_is_not_accepted_with_the_others()
 }
 
 #[test]
+fn an_entry_that_leads_elsewhere_does_not_take_a_pin_away() {
+    let Some(setting) = Setting::new() else { return };
+    setting.pinned(&[SDIST]);
+    let list = |line: &str| {
+        setting.write("requirements.txt", &format!("{line}\nother @ git+https://g/o@main\n"));
+        let (exit, verdict) = setting.json(&[
+            "check",
+            "requirements.txt",
+            "--attestations",
+            "--allow",
+            "vcs,url,no-hash,weak-hash",
+        ]);
+        let entry = &verdict["files"][0]["entries"][0];
+        (exit, entry["unchecked"].as_str().unwrap_or_default().to_owned(), entry["ok"].clone())
+    };
+    for (line, reason) in [
+        ("pypi-attestations @ git+https://g/evil@main", "vcs"),
+        ("Pypi_Attestations @ https://evil.invalid/x.zip", "url"),
+        ("pypi.attestations==0.0.19", "no-hash"),
+    ] {
+        assert_eq!(list(line), (1, reason.to_owned(), json!(false)), "{line}");
+        // Of a project without a pin, it is for the caller to say.
+        let free = line.to_lowercase().replace("attestations", "attested");
+        assert_eq!(list(&free), (0, reason.to_owned(), json!(true)), "{free}");
+    }
+}
+
+#[test]
 fn accepting_one_project_pins_no_other() {
     let Some(setting) = Setting::new() else { return };
     setting.pinned(&[SDIST]);

@@ -327,3 +327,42 @@ test('links of the page for TUF repositories still lead there', async () => {
   await tab.locator('#pasted').waitFor()
   await guest.leave()
 })
+
+test('an index of somebody who means ill shows as text, and leads nowhere', async (context) => {
+  context.after(() => delete index.projects.evil)
+  const evil = '<img src=x onerror=window.ran=1>-1.0.tar.gz'
+  const link = (provenance) => ['evil-2.0.tar.gz', 'two', '2026-01-01T00:00:00Z', { provenance }]
+  index.projects.evil = [
+    ...Array.from({ length: 3000 }, (_, at) => [
+      `evil-1.0-${at + 1}-py3-none-any.whl`,
+      'x',
+      '2026-01-01T00:00:00Z',
+    ]),
+    [evil, 'one', 'never', { yanked: '<script>window.ran = 1</script>' }],
+    link('https://elsewhere.example/provenance'),
+    [...link('javascript:window.ran=1')].with(0, 'evil-3.0.tar.gz'),
+  ]
+  const guest = await visitor()
+  const tab = await guest.open(`${page.url}/#/pypi/evil`)
+  await checked(tab)
+  assert.deepEqual(await tab.locator('.release h2').allInnerTexts(), ['3.0', '2.0', '1.0'])
+  const words = await states(tab)
+  assert.equal(words.length, 102, 'one hundred files of a version, and two others')
+  assert.deepEqual(words.slice(0, 2), [
+    ['evil-3.0.tar.gz', 'could not be checked', ''],
+    ['evil-2.0.tar.gz', 'could not be checked', ''],
+  ])
+  for (const name of ['evil-3.0.tar.gz', 'evil-2.0.tar.gz']) {
+    await tab.goto(`${page.url}/#/pypi/evil/${name}`)
+    await tab.locator('[data-code=page-link]').waitFor()
+  }
+  await tab.goto(`${page.url}/#/pypi/evil/${encodeURIComponent(evil)}`)
+  await tab.locator('[data-code=not-attested]').waitFor()
+  assert.equal(await tab.locator('h1').innerText(), evil)
+  assert.equal(await tab.evaluate(() => window.ran), undefined)
+  await tab.goto(`${page.url}/#/pypi/${encodeURIComponent('../../evil')}`)
+  await tab.locator('[data-code=usage]').waitFor()
+  await tab.goto(`${page.url}/#/pypi/%`)
+  await tab.locator('#main .verdict').waitFor()
+  await guest.leave()
+})

@@ -139,10 +139,12 @@ fn check_locks(
     }
     let options = CheckOptions {
         files: locks.to_vec(),
+        installed: None,
         project: None,
         require: guard.require.clone(),
         allow: guard.allow.clone(),
         offline: false,
+        max_age: None,
         attestations,
         accept_first_use: false,
         attest,

@@ -1,6 +1,7 @@
 //! Writes the publishers of packages into a `pylock.toml`, as its `attestation-identities`
 //! (PEP 751). Comments and the form of everything else stay.
 
+use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -34,7 +35,6 @@ pub fn write_identities(
             .hint("keep them in a file of pins: `picotuf publishers init`"));
     }
     let text = Text::read(path, &mut Budget::default())?;
-    let mut added = Vec::new();
     let mut wanted = Vec::new();
     for entry in &before.entries {
         let Entry::Pinned(pinned) = entry else { continue };
@@ -47,24 +47,25 @@ pub fn write_identities(
             return Err(unsupported(message).file(path.display()));
         }
         if !found.is_empty() {
-            added.push(pinned.for_people());
             wanted.push((Key::of(pinned), found));
         }
     }
-    if wanted.is_empty() {
+    let (new, added) = with(text.as_str(), &wanted)
+        .ok_or_else(|| invalid("its packages are not where they were read").file(path.display()))?;
+    // Some name publishers of a kind that is not known.
+    wanted.retain(|(key, _)| added.contains(key));
+    let added: Vec<_> = added.iter().map(Key::for_people).collect();
+    if added.is_empty() {
         return Ok(added);
     }
-    let new = with(text.as_str(), &wanted)
-        .ok_or_else(|| invalid("its packages are not where they were read").file(path.display()))?;
     means_the_same(path, &before, &new, &wanted)?;
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut file = store::temporary(folder)?;
+    // A link stays one: the file that it leads to is replaced.
+    let target =
+        fs::canonicalize(path).map_err(|error| Error::io("find the file", path, &error))?;
+    let mut file = store::temporary(target.parent().unwrap_or(Path::new(".")))?;
     file.write_all(new.as_bytes())
         .map_err(|error| Error::io("write the lock file", path, &error))?;
-    store::persist(file, path)?;
+    store::persist(file, &target)?;
     Ok(added)
 }
 
@@ -106,6 +107,13 @@ impl Key {
         Some(Key::new(table.get("name")?.as_str()?, version, hashes))
     }
 
+    fn for_people(&self) -> String {
+        match &self.version {
+            Some(version) => format!("{} {version}", self.name),
+            None => self.name.clone(),
+        }
+    }
+
     fn new(name: &str, version: Option<&str>, mut hashes: Vec<String>) -> Key {
         hashes.sort();
         hashes.dedup();
@@ -113,13 +121,19 @@ impl Key {
     }
 }
 
-/// The text with publishers; nothing if it is not as it was read.
-fn with(text: &str, wanted: &[(Key, Vec<StatedPublisher>)]) -> Option<String> {
+/// The text with publishers, and the packages that have them now; nothing if the text is not as it
+/// was read.
+fn with(text: &str, wanted: &[(Key, Vec<StatedPublisher>)]) -> Option<(String, Vec<Key>)> {
     let mut document: DocumentMut = text.parse().ok()?;
-    let publishers = |table: &dyn TableLike| {
+    let mut added = Vec::new();
+    let mut publishers = |table: &dyn TableLike| {
         let key = Key::of_table(table)?;
         let (_, publishers) = wanted.iter().find(|(wanted, _)| *wanted == key)?;
-        (!table.contains_key(NAME)).then_some(publishers)
+        if table.contains_key(NAME) {
+            return None;
+        }
+        added.push(key);
+        Some(publishers)
     };
     match document.get_mut("packages")? {
         Item::ArrayOfTables(packages) => {
@@ -153,10 +167,11 @@ fn with(text: &str, wanted: &[(Key, Vec<StatedPublisher>)]) -> Option<String> {
     }
     let new = document.to_string();
     // The editor writes line feeds alone.
-    Some(match text.contains("\r\n") {
+    let new = match text.contains("\r\n") {
         true => new.replace("\r\n", "\n").replace('\n', "\r\n"),
         false => new,
-    })
+    };
+    Some((new, added))
 }
 
 /// The members of a publisher, as PyPI writes them (PEP 740); nothing for another kind.
@@ -243,16 +258,16 @@ mod tests {
     fn written(text: &str) -> (Vec<String>, String) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("pylock.toml");
-        std::fs::write(&path, text).unwrap();
+        fs::write(&path, text).unwrap();
         let publishers = |pinned: &Pinned| match pinned.project.as_str() {
             "plain" => Vec::new(),
             name => github(name),
         };
         let added = write_identities(&path, &publishers).unwrap();
         // Nothing else is left in the folder, and nothing is added twice.
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         assert_eq!(write_identities(&path, &publishers).unwrap(), [""; 0]);
-        (added, std::fs::read_to_string(&path).unwrap())
+        (added, fs::read_to_string(&path).unwrap())
     }
 
     #[test]
@@ -271,6 +286,10 @@ mod tests {
         assert_eq!(written(&before), (vec!["six 1.0".to_owned()], after.clone()));
         let windows = |text: &str| text.replace('\n', "\r\n");
         assert_eq!(written(&windows(&before)).1, windows(&after));
+        // Who is named already stays, of a known kind or not.
+        let other = "\n[[packages.attestation-identities]]\nkind = \"Forge\"\n";
+        let named = tables.replace("ADDED", other);
+        assert_eq!(written(&named), (Vec::new(), named.clone()));
         let inline = format!(
             "lock-version = \"1.0\"\ncreated-by = \"me\"\npackages = [\n  {{ name = \"six\", \
              version = \"1.0\", wheels = [ {{ name = \"six-1.0-py3-none-any.whl\", hashes = {{ \
@@ -298,7 +317,7 @@ mod tests {
                  \"six\"\nversion = \"1\"\nsdist = {{ name = \"six-1.tar.gz\", hashes = {{ sha256 \
                  = \"{HASH}\" }} }}\n"
             );
-            std::fs::write(&path, lock).unwrap();
+            fs::write(&path, lock).unwrap();
             let stated = vec![StatedPublisher::new(publisher, None)];
             write_identities(&path, &|_| stated.clone()).unwrap();
             let read = read(&path, &|_| None).unwrap();
@@ -307,11 +326,27 @@ mod tests {
         }
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_a_lock_file_stays_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let [real, link] = ["real.toml", "pylock.toml"].map(|name| folder.path().join(name));
+        let lock = format!(
+            "lock-version = \"1.0\"\ncreated-by = \"x\"\n[[packages]]\nname = \"six\"\nversion = \
+             \"1\"\nsdist = {{ name = \"six-1.tar.gz\", hashes = {{ sha256 = \"{HASH}\" }} }}\n"
+        );
+        fs::write(&real, lock).unwrap();
+        std::os::unix::fs::symlink("real.toml", &link).unwrap();
+        assert_eq!(write_identities(&link, &|_| github("six")).unwrap(), ["six 1"]);
+        assert!(link.is_symlink());
+        assert!(fs::read_to_string(real).unwrap().contains("o/six"));
+    }
+
     #[test]
     fn other_formats_have_no_place_for_publishers() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("requirements.txt");
-        std::fs::write(&path, format!("six==1.0 --hash=sha256:{HASH}\n")).unwrap();
+        fs::write(&path, format!("six==1.0 --hash=sha256:{HASH}\n")).unwrap();
         let error = write_identities(&path, &|_| github("six")).unwrap_err();
         assert_eq!(error.code(), "unsupported-lock-file");
     }

@@ -12,7 +12,7 @@ use picotuf_attest::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{Known, Publishers};
+use super::Publishers;
 use crate::attestations::{Index, Listed, Page, verify};
 use crate::code::Code;
 use crate::error::Error;
@@ -205,6 +205,11 @@ impl<'a> Attester<'a> {
         &self.publishers
     }
 
+    /// Returns whether a publisher of the project is pinned, for whichever index.
+    pub fn has_pins_of(&self, project: &ProjectName) -> bool {
+        self.publishers.all().iter().any(|known| known.project == project.as_str())
+    }
+
     /// The pins, and with them the publishers of all files that were judged and hold. A file
     /// without attestations is accepted by its hash where that is needed.
     pub fn learned(&self) -> Publishers {
@@ -373,9 +378,7 @@ impl<'a> Attester<'a> {
     /// Returns the verdict on a file that cannot be checked. The caller cannot accept that if the
     /// publisher of the project is pinned, for whichever index.
     fn unchecked(&self, subject: &Subject, code: &str, why: String) -> Verdict {
-        let is_pinned = |known: &Known| known.project == subject.project.as_str();
-        let allowed =
-            allows(&self.asking.allow, code) && !self.publishers.all().iter().any(is_pinned);
+        let allowed = allows(&self.asking.allow, code) && !self.has_pins_of(&subject.project);
         Verdict::Unchecked(UncheckedReason { code: code.to_owned(), why, allowed })
     }
 

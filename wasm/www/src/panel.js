@@ -52,7 +52,7 @@ export function repositoryPanel({ current, start }) {
     say({})
     // The demo has nothing to lose, and looks after itself.
     offerToForget(settings.demo && current()?.usable ? undefined : current()?.settings)
-    $('lately').replaceChildren(...lately().map((one) => pick(one)))
+    $('lately-list').replaceChildren(...lately().map((one) => pick(one)))
     $('lately').hidden = lately().length === 0
     dialog.showModal()
   }

@@ -122,9 +122,10 @@ export class Repository {
   static async open(settings, root) {
     const repository = new Repository()
     repository.settings = settings
-    repository.fixed = settings.demo ? (await text('demo/time.txt')).trim() : undefined
-    const { metadataUrl, targetUrl } = settings
-    repository.root = root ?? (settings.demo ? await text('demo/root.json') : undefined)
+    const { demo, metadataUrl, targetUrl } = settings
+    const [time, own] = demo ? await Promise.all(['time.txt', 'root.json'].map(ofDemo)) : []
+    repository.fixed = time?.trim()
+    repository.root = root ?? own
     const store = new IndexedDBStore(databaseOf(settings))
     const more = { store, retries: RETRIES, now: () => repository.now() }
     repository.#options = { metadataUrl, targetUrl: targetUrl || undefined, ...more }
@@ -197,7 +198,8 @@ export class Repository {
   }
 }
 
-async function text(path) {
+async function ofDemo(name) {
+  const path = `demo/${name}`
   const response = await fetch(path)
   if (!response.ok) throw new Error(`${path} is not there`)
   return response.text()

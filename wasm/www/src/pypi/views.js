@@ -13,6 +13,8 @@ import { day, publisherParts, refWords } from './words.js'
 const VERSIONS_SHOWN = 10
 /** How many files of the newest version are checked without being asked to. */
 const CHECKED_AT_ONCE = 24
+/** How many files of a version are shown: more are of no use. */
+const FILES_SHOWN = 100
 /** How many requirements are looked up. */
 const REQUIREMENTS_MAX = 200
 
@@ -130,7 +132,7 @@ export function project(context, found) {
       .filter(Boolean)
       .sort()
     const attested = files.filter(({ provenance }) => provenance !== undefined)
-    const rows = files.map((file) => [file, row(found.name, file)])
+    const rows = files.slice(0, FILES_SHOWN).map((file) => [file, row(found.name, file)])
     list.append(...rows.map(([, row]) => row))
     const some = `${attested.length} of ${plural(files.length, 'file')} with an attestation`
     const words = attested.length
@@ -149,6 +151,8 @@ export function project(context, found) {
         h('span', { class: 'meta' }, words),
       ),
       list,
+      files.length > FILES_SHOWN &&
+        h('p', { class: 'hint' }, `The first ${FILES_SHOWN} of ${files.length} are shown.`),
     )
     const wait = (pairs) => Promise.all(pairs.map(([file, row]) => check(file, row)))
     const rest = rows.filter(([{ provenance }]) => provenance !== undefined)
