@@ -18,9 +18,15 @@ use crate::limits::{CHAIN_LENGTH_MAX, SIGNATURES_MAX, TIMESTAMP_LENGTH_MAX, TIME
 /// Nothing in it has been verified: [`TrustedRoot::verify`](crate::TrustedRoot::verify) does that.
 #[derive(Clone, Debug)]
 pub struct Attestation {
-    pub(crate) certificate: Vec<u8>,
+    pub(crate) material: Material,
     /// What is signed: an in-toto statement in JSON.
     pub(crate) statement: Vec<u8>,
+}
+
+/// A signature, and what it takes to verify it.
+#[derive(Clone, Debug)]
+pub(crate) struct Material {
+    pub(crate) certificate: Vec<u8>,
     pub(crate) signature: Vec<u8>,
     pub(crate) entries: Vec<LogEntry>,
     /// Timestamps of RFC 3161, in DER.
@@ -82,15 +88,17 @@ impl Attestation {
         let material = object.object("verification_material")?;
         let envelope = object.object("envelope")?;
         Ok(Attestation {
-            certificate: certificate(material, "certificate")?,
             statement: envelope.bytes(
                 "statement",
                 Limit::ProvenanceLength,
                 STATEMENT_LENGTH_MAX,
             )?,
-            signature: signature(envelope, "signature")?,
-            entries: log_entries(material, "transparency_entries")?,
-            timestamps: Vec::new(),
+            material: Material {
+                certificate: certificate(material, "certificate")?,
+                signature: signature(envelope, "signature")?,
+                entries: log_entries(material, "transparency_entries")?,
+                timestamps: Vec::new(),
+            },
         })
     }
 
@@ -105,31 +113,7 @@ impl Attestation {
     pub fn parse_bundle(bytes: &[u8], limits: &Limits) -> Result<Self, Error> {
         let json = document(Document::Bundle, bytes, limits)?;
         let bundle = Object::outermost(Document::Bundle, &json)?;
-        let media_type = bundle.text("mediaType")?;
-        let has_chain = match media_type {
-            "application/vnd.dev.sigstore.bundle+json;version=0.1"
-            | "application/vnd.dev.sigstore.bundle+json;version=0.2" => true,
-            "application/vnd.dev.sigstore.bundle+json;version=0.3"
-            | "application/vnd.dev.sigstore.bundle.v0.3+json" => false,
-            _ => return Err(Error::unsupported(Unsupported::BundleVersion, media_type)),
-        };
-        let content = |found| Error::unsupported(Unsupported::BundleContent, found);
-        if bundle.get("messageSignature").is_some() {
-            return Err(content("messageSignature"));
-        }
-        let material = bundle.object("verificationMaterial")?;
-        if material.get("publicKey").is_some() {
-            return Err(content("publicKey"));
-        }
-        let certificate = if has_chain {
-            // Certificates of authorities may stand behind the signer's: the trusted root has them.
-            let chain = material.object("x509CertificateChain")?;
-            let chain = chain.array("certificates", Limit::ChainLength, CHAIN_LENGTH_MAX)?;
-            let first = chain.first().ok_or(material.wrong("certificates", Problem::Missing))?;
-            certificate(Object::of(Document::Bundle, "certificates", first)?, "rawBytes")?
-        } else {
-            certificate(material.object("certificate")?, "rawBytes")?
-        };
+        let mut material = Material::of_bundle(bundle, "messageSignature")?;
         let envelope = bundle.object("dsseEnvelope")?;
         let payload_type = envelope.text("payloadType")?;
         if payload_type != PAYLOAD_TYPE {
@@ -141,6 +125,48 @@ impl Attestation {
             return Err(envelope.wrong("signatures", Problem::Value));
         };
         let signed = Object::of(Document::Bundle, "signatures", signed)?;
+        material.signature = signature(signed, "sig")?;
+        Ok(Attestation {
+            material,
+            statement: envelope.bytes("payload", Limit::ProvenanceLength, STATEMENT_LENGTH_MAX)?,
+        })
+    }
+
+    /// Returns the in-toto statement in JSON, which is not verified yet.
+    pub fn unverified_statement(&self) -> &[u8] {
+        &self.statement
+    }
+}
+
+#[cfg(feature = "bundle")]
+impl Material {
+    /// Returns what a bundle has beside what is signed and the signature, which is left empty.
+    /// `other` is the content that it must not have.
+    pub(crate) fn of_bundle(bundle: Object<'_>, other: &str) -> Result<Self, Error> {
+        let media_type = bundle.text("mediaType")?;
+        let has_chain = match media_type {
+            "application/vnd.dev.sigstore.bundle+json;version=0.1"
+            | "application/vnd.dev.sigstore.bundle+json;version=0.2" => true,
+            "application/vnd.dev.sigstore.bundle+json;version=0.3"
+            | "application/vnd.dev.sigstore.bundle.v0.3+json" => false,
+            _ => return Err(Error::unsupported(Unsupported::BundleVersion, media_type)),
+        };
+        if bundle.get(other).is_some() {
+            return Err(Error::unsupported(Unsupported::BundleContent, other));
+        }
+        let material = bundle.object("verificationMaterial")?;
+        if material.get("publicKey").is_some() {
+            return Err(Error::unsupported(Unsupported::BundleContent, "publicKey"));
+        }
+        let certificate = if has_chain {
+            // Certificates of authorities may stand behind the signer's: the trusted root has them.
+            let chain = material.object("x509CertificateChain")?;
+            let chain = chain.array("certificates", Limit::ChainLength, CHAIN_LENGTH_MAX)?;
+            let first = chain.first().ok_or(material.wrong("certificates", Problem::Missing))?;
+            certificate(Object::of(Document::Bundle, "certificates", first)?, "rawBytes")?
+        } else {
+            certificate(material.object("certificate")?, "rawBytes")?
+        };
         let mut timestamps = Vec::new();
         if let Some(data) = material.optional_object("timestampVerificationData")? {
             for element in data.array("rfc3161Timestamps", Limit::Timestamps, TIMESTAMPS_MAX)? {
@@ -152,18 +178,8 @@ impl Attestation {
                 )?);
             }
         }
-        Ok(Attestation {
-            certificate,
-            statement: envelope.bytes("payload", Limit::ProvenanceLength, STATEMENT_LENGTH_MAX)?,
-            signature: signature(signed, "sig")?,
-            entries: log_entries(material, "tlogEntries")?,
-            timestamps,
-        })
-    }
-
-    /// Returns the in-toto statement in JSON, which is not verified yet.
-    pub fn unverified_statement(&self) -> &[u8] {
-        &self.statement
+        let entries = log_entries(material, "tlogEntries")?;
+        Ok(Material { certificate, signature: Vec::new(), entries, timestamps })
     }
 }
 
@@ -179,7 +195,7 @@ fn certificate(object: Object<'_>, name: &'static str) -> Result<Vec<u8>, Error>
     object.bytes(name, Limit::CertificateLength, CERTIFICATE_LENGTH_MAX)
 }
 
-fn signature(object: Object<'_>, name: &'static str) -> Result<Vec<u8>, Error> {
+pub(crate) fn signature(object: Object<'_>, name: &'static str) -> Result<Vec<u8>, Error> {
     object.bytes(name, Limit::CertificateLength, CERTIFICATE_LENGTH_MAX)
 }
 

@@ -95,6 +95,8 @@ pub enum Error {
         /// What is wrong with it.
         problem: Problem,
     },
+    /// The signature is not one of the certificate's key over this message.
+    MessageSignature,
     /// The file's provenance document has no attestation.
     NoAttestations,
     /// No authority of the trusted root issued the certificate.
@@ -110,6 +112,13 @@ pub enum Error {
         at: Time,
         /// The present time.
         now: Time,
+    },
+    /// The signature verifies, but another identity made it.
+    OtherIdentity {
+        /// Who was asked for.
+        asked: String,
+        /// Who it is.
+        found: String,
     },
     /// The attestations verify, but another publisher made them.
     OtherPublisher {
@@ -353,11 +362,13 @@ impl Error {
                 Document::Statement => "statement-form",
                 Document::TrustedRoot => "trusted-root-form",
             },
+            Error::MessageSignature => "message-signature",
             Error::NoAttestations => "no-attestations",
             Error::NoAuthority => "no-authority",
             Error::NoPublishAttestation => "no-publish-attestation",
             Error::NoSignedTime => "no-signed-time",
             Error::NotYet { .. } => "not-yet",
+            Error::OtherIdentity { .. } => "other-identity",
             Error::OtherPublisher { .. } => "other-publisher",
             Error::PublisherClaims { .. } => "publisher-claims",
             Error::PublisherMismatch { .. } => "publisher-mismatch",
@@ -393,6 +404,12 @@ impl Error {
     /// neither counts nor fails the document.
     pub fn is_unsupported(&self) -> bool {
         self.blame() == Blame::Unsupported
+    }
+
+    /// Returns whether a file with such attestations is no better and no worse than one without:
+    /// none of them is one that this version can judge.
+    pub fn counts_for_nothing(&self) -> bool {
+        self.is_unsupported() || matches!(self, Error::NoAttestations | Error::NoPublishAttestation)
     }
 }
 
@@ -461,6 +478,9 @@ impl fmt::Display for Error {
                     Problem::Value => "has a value that it cannot have",
                 })
             }
+            Error::MessageSignature => {
+                out.write_str("the message is not the one that the certificate's key has signed")
+            }
             Error::NoAttestations => out.write_str("the provenance document holds no attestation"),
             Error::NoAuthority => {
                 out.write_str("no authority of the trusted root issued the certificate")
@@ -473,6 +493,9 @@ impl fmt::Display for Error {
             ),
             Error::NotYet { at, now } => {
                 write!(out, "the signature is of {at}, which is later than {now}: check the clock")
+            }
+            Error::OtherIdentity { asked, found } => {
+                write!(out, "signed by {}, and {} was asked for", OneLine(found), OneLine(asked))
             }
             Error::OtherPublisher { asked, found } => {
                 write!(out, "published by {}, and {} was asked for", OneLine(found), OneLine(asked))

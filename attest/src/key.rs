@@ -102,6 +102,15 @@ impl Key {
         self.verifies_with(self.usual_algorithm(), pieces, signature)
     }
 
+    /// Returns whether `signature` is one of this key, of P-256, over a message of that SHA-256.
+    #[cfg(feature = "bundle")]
+    pub(crate) fn verifies_sha256(&self, sha256: &[u8; 32], signature: &[u8]) -> bool {
+        let Key::P256(key) = self else { return false };
+        fixed::<64>(signature)
+            .and_then(|signature| p256::ecdsa::Signature::from_slice(&signature).ok())
+            .is_some_and(|signature| key.verify_prehash(sha256, &signature).is_ok())
+    }
+
     /// Returns whether `signature` is one of this key over some pieces, one behind the other.
     pub(crate) fn verifies_with(
         &self,

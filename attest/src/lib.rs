@@ -37,12 +37,13 @@
 //! | feature | adds |
 //! |---|---|
 //! | none | PyPI's attestation objects, Rekor v1 |
-//! | `bundle` | `Attestation::parse_bundle`, for Sigstore bundles by themselves |
+//! | `bundle` | Sigstore bundles by themselves: `Attestation::parse_bundle`, `MessageSignature` |
+//! | `identities` | `Identities`, which verifies roles of TUF that identities sign |
 //! | `policy` | [`Pin`], and what follows from pins |
 //! | `timestamp` | timestamps of RFC 3161, without which no entry of Rekor v2 holds |
 //! | `small` | nothing: less code, and more time |
 //!
-//! The first three are on by default.
+//! `bundle`, `policy` and `timestamp` are on by default.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -70,10 +71,14 @@ mod claims;
 mod der;
 mod error;
 mod hash;
+#[cfg(feature = "identities")]
+mod identities;
 mod json;
 mod key;
 pub mod limits;
 mod merkle;
+#[cfg(feature = "bundle")]
+mod message;
 #[cfg(feature = "policy")]
 mod policy;
 mod provenance;
@@ -90,10 +95,15 @@ pub use attestation::Attestation;
 pub use checkpoint::Checkpoint;
 pub use claims::Claims;
 pub use error::{Document, Error, LogKind, Problem, Unsupported};
+#[cfg(feature = "identities")]
+pub use identities::Identities;
 pub use limits::{Limit, Limits};
+#[cfg(feature = "bundle")]
+pub use message::{MessageSignature, Signer};
 #[cfg(feature = "policy")]
 pub use policy::{
-    Change, Decision, Duty, FileFacts, Pin, PinVerdict, RefKind, Rules, compare, decide, duty,
+    Change, Decision, Duty, FileFacts, Pin, PinVerdict, Published, RefKind, Rules, compare, decide,
+    decide_among, duty, history,
 };
 pub use provenance::{Checked, Provenance, Report};
 pub use publisher::{Identity, Publisher, Spec, SpecError, Stated, StatedPublisher};

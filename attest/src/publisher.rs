@@ -59,8 +59,8 @@ const GOOGLE_ISSUER: &str = "https://accounts.google.com";
 const CIRCLECI_ISSUER: &str = "https://oidc.circleci.com";
 
 impl Identity {
-    /// Creates an unverified identity from its parts, for tests of hosts. A
-    /// [`Report`](crate::Report) has verified identities.
+    /// Creates an identity from its parts, for hosts that keep what a report said of a publisher.
+    /// Only the identities of a [`Report`](crate::Report) are verified.
     pub fn unverified(publisher: Publisher, claims: Claims) -> Self {
         Identity { publisher, claims }
     }
@@ -280,6 +280,22 @@ impl Spec {
             }
             _ => Err(SpecError(ALL)),
         }
+    }
+
+    /// Returns the publisher, unless any workflow of its repository is meant.
+    pub fn into_publisher(self) -> Option<Publisher> {
+        Some(match self {
+            Spec::GitHub { repository, workflow } => {
+                Publisher::GitHub { repository, workflow: workflow? }
+            }
+            Spec::GitLab { repository, workflow } => {
+                Publisher::GitLab { repository, workflow: workflow? }
+            }
+            Spec::Google { email } => Publisher::Google { email },
+            Spec::CircleCi { project_id, pipeline_definition_id } => {
+                Publisher::CircleCi { project_id, pipeline_definition_id }
+            }
+        })
     }
 
     /// Returns whether a publisher matches. Repository names and UUIDs are compared without case,

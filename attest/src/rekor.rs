@@ -1,5 +1,5 @@
-//! Entries of Rekor, the log of signatures: `dsse` 0.0.1 of version 1, `hashedrekord` 0.0.2 of
-//! version 2.
+//! Entries of Rekor, the log of signatures: of version 1 `dsse` 0.0.1 and, for a message,
+//! `hashedrekord` 0.0.1; of version 2 `hashedrekord` 0.0.2.
 
 use alloc::format;
 use alloc::string::String;
@@ -18,11 +18,21 @@ use crate::trusted_root::TrustedRoot;
 
 /// What an entry must be about.
 pub(crate) struct About<'a> {
-    pub(crate) statement: &'a [u8],
+    pub(crate) signed: Signed<'a>,
     pub(crate) signature: &'a [u8],
     /// In DER.
     pub(crate) certificate: &'a [u8],
     pub(crate) key: &'a Key,
+}
+
+/// What is signed.
+#[derive(Clone, Copy)]
+pub(crate) enum Signed<'a> {
+    /// A statement in an envelope.
+    Statement(&'a [u8]),
+    /// A message with this SHA-256.
+    #[cfg(feature = "bundle")]
+    Message(&'a [u8; 32]),
 }
 
 /// The verified log entry of a signature: which log, where in it, and when.
@@ -50,9 +60,11 @@ pub(crate) fn verify(
     times: &[Time],
 ) -> Result<Logged, Error> {
     let kind = format!("{} {}", entry.kind, entry.version);
-    let is_v1 = match kind.as_str() {
-        "dsse 0.0.1" => true,
-        "hashedrekord 0.0.2" => false,
+    let is_v1 = match (kind.as_str(), about.signed) {
+        ("dsse 0.0.1", Signed::Statement(_)) => true,
+        #[cfg(feature = "bundle")]
+        ("hashedrekord 0.0.1", Signed::Message(_)) => true,
+        ("hashedrekord 0.0.2", _) => false,
         _ => return Err(Error::unsupported(Unsupported::LogEntry, &kind)),
     };
     // A time that no promise vouches for is only a claim.
@@ -101,10 +113,11 @@ pub(crate) fn verify(
         return Err(Error::LogEntryMismatch { what: "kind" });
     }
     let spec = body.object("spec")?;
-    if is_v1 {
-        is_about(spec, about)?
-    } else {
-        is_about_in_v2(spec, about)?
+    match about.signed {
+        _ if !is_v1 => is_about_in_v2(spec, about)?,
+        Signed::Statement(statement) => is_about(spec, statement, about)?,
+        #[cfg(feature = "bundle")]
+        Signed::Message(sha256) => is_about_message(spec, sha256, about)?,
     }
     Ok(Logged {
         log: log.url.clone(),
@@ -117,13 +130,13 @@ pub(crate) fn verify(
 
 /// Whether an entry of kind `dsse` 0.0.1 is about that envelope and certificate. It names a hash of
 /// the envelope's JSON too, of which the spelling is not kept, so that nobody can check it.
-fn is_about(spec: Object<'_>, about: &About<'_>) -> Result<(), Error> {
+fn is_about(spec: Object<'_>, statement: &[u8], about: &About<'_>) -> Result<(), Error> {
     let differs = |what| Err(Error::LogEntryMismatch { what });
     let hash = spec.object("payloadHash")?;
     if hash.text("algorithm")? != "sha256" {
         return differs("hash function");
     }
-    if hash.text("value")? != to_hex(&sha256(&[about.statement])) {
+    if hash.text("value")? != to_hex(&sha256(&[statement])) {
         return differs("statement");
     }
     let signatures = spec.array("signatures", Limit::Signatures, SIGNATURES_MAX)?;
@@ -138,7 +151,29 @@ fn is_about(spec: Object<'_>, about: &About<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether an entry of kind `hashedrekord` 0.0.2 is about that envelope and certificate.
+/// Whether an entry of kind `hashedrekord` 0.0.1 is about that message and certificate.
+#[cfg(feature = "bundle")]
+fn is_about_message(spec: Object<'_>, sha256: &[u8; 32], about: &About<'_>) -> Result<(), Error> {
+    let differs = |what| Err(Error::LogEntryMismatch { what });
+    let hash = spec.object("data")?.object("hash")?;
+    if hash.text("algorithm")? != "sha256" {
+        return differs("hash function");
+    }
+    if hash.text("value")? != to_hex(sha256) {
+        return differs("message");
+    }
+    let signed = spec.object("signature")?;
+    if base64(signed.text("content")?).as_deref() != Some(about.signature) {
+        return differs("signature");
+    }
+    let key = signed.object("publicKey")?;
+    if base64(key.text("content")?) != Some(pem(about.certificate).into_bytes()) {
+        return differs("certificate");
+    }
+    Ok(())
+}
+
+/// Whether an entry of kind `hashedrekord` 0.0.2 is about what was signed, and that certificate.
 fn is_about_in_v2(spec: Object<'_>, about: &About<'_>) -> Result<(), Error> {
     let differs = |what| Err(Error::LogEntryMismatch { what });
     let record = spec.object("hashedRekordV002")?;
@@ -156,10 +191,16 @@ fn is_about_in_v2(spec: Object<'_>, about: &About<'_>) -> Result<(), Error> {
     if data.text("algorithm")? != algorithm {
         return differs("hash function");
     }
-    let envelope = pre_authentication(about.statement);
-    let digest = hash.of(&[envelope.as_bytes(), about.statement]);
+    let (digest, what) = match about.signed {
+        Signed::Statement(statement) => {
+            let envelope = pre_authentication(statement);
+            (hash.of(&[envelope.as_bytes(), statement]), "statement")
+        }
+        #[cfg(feature = "bundle")]
+        Signed::Message(sha256) => (sha256.to_vec(), "message"),
+    };
     if base64(data.text("digest")?) != Some(digest) {
-        return differs("statement");
+        return differs(what);
     }
     if base64(signed.text("content")?).as_deref() != Some(about.signature) {
         return differs("signature");

@@ -4,12 +4,12 @@ use alloc::vec::Vec;
 
 use picotuf::Time;
 
-use crate::attestation::Attestation;
+use crate::attestation::{Attestation, Material};
 use crate::certificate::Certificate;
 use crate::claims::Claims;
 use crate::error::Error;
 use crate::publisher::Identity;
-use crate::rekor::{self, About, Logged};
+use crate::rekor::{self, About, Logged, Signed};
 use crate::sct;
 use crate::statement::Statement;
 use crate::trusted_root::TrustedRoot;
@@ -55,7 +55,27 @@ impl TrustedRoot {
     /// As [`Error`] says, but for what is said there of files, provenance documents and what was
     /// asked for.
     pub fn verify(&self, attestation: &Attestation, now: Option<Time>) -> Result<Verified, Error> {
-        let certificate = Certificate::parse(&attestation.certificate)?;
+        let Attestation { material, statement } = attestation;
+        let certificate = Certificate::parse(&material.certificate)?;
+        let signed = Signed::Statement(statement);
+        let (log_entries, times) = self.verify_material(material, &certificate, signed, now)?;
+        let envelope = rekor::pre_authentication(statement);
+        if !certificate.key.verifies(&[envelope.as_bytes(), statement], &material.signature) {
+            return Err(Error::EnvelopeSignature);
+        }
+        let statement = Statement::parse(statement)?;
+        Ok(Verified { statement, claims: certificate.claims()?, log_entries, times })
+    }
+
+    /// Verifies all but the signature itself: that the certificate is one to sign with, who issued
+    /// it, and what the logs say. Returns the log entries, and when it was signed.
+    pub(crate) fn verify_material(
+        &self,
+        material: &Material,
+        certificate: &Certificate<'_>,
+        signed: Signed<'_>,
+        now: Option<Time>,
+    ) -> Result<(Vec<Logged>, Vec<Time>), Error> {
         let uses = certificate.uses;
         if uses.is_authority
             || !uses.digital_signature
@@ -64,14 +84,14 @@ impl TrustedRoot {
             return Err(Error::CertificateForm { what: "its uses are not to sign code" });
         }
 
-        let (times, reason) = self.timestamps(attestation);
+        let (times, reason) = self.timestamps(material);
         let about = About {
-            statement: &attestation.statement,
-            signature: &attestation.signature,
-            certificate: &attestation.certificate,
+            signed,
+            signature: &material.signature,
+            certificate: &material.certificate,
             key: &certificate.key,
         };
-        let (log_entries, times) = self.entries(attestation, &about, times).map_err(|error| {
+        let (log_entries, times) = self.entries(material, &about, times).map_err(|error| {
             // A timestamp that does not hold is why there is no time.
             if error == Error::NoSignedTime { reason.unwrap_or(error) } else { error }
         })?;
@@ -81,37 +101,31 @@ impl TrustedRoot {
             return Err(Error::NotYet { at: *last, now });
         }
 
-        let issuer = self.issuer_of(&certificate, &times)?;
-        sct::check(self, &certificate, &issuer.key_sha256)?;
-        let envelope = rekor::pre_authentication(&attestation.statement);
-        let signed = [envelope.as_bytes(), &attestation.statement];
-        if !certificate.key.verifies(&signed, &attestation.signature) {
-            return Err(Error::EnvelopeSignature);
-        }
-        let statement = Statement::parse(&attestation.statement)?;
-        Ok(Verified { statement, claims: certificate.claims()?, log_entries, times })
+        let issuer = self.issuer_of(certificate, &times)?;
+        sct::check(self, certificate, &issuer.key_sha256)?;
+        Ok((log_entries, times))
     }
 
     #[cfg(feature = "timestamp")]
-    fn timestamps(&self, attestation: &Attestation) -> (Vec<Time>, Option<Error>) {
-        crate::timestamp::times(self, &attestation.timestamps, &attestation.signature)
+    fn timestamps(&self, material: &Material) -> (Vec<Time>, Option<Error>) {
+        crate::timestamp::times(self, &material.timestamps, &material.signature)
     }
 
     /// Without the feature, no timestamp counts.
     #[cfg(not(feature = "timestamp"))]
-    fn timestamps(&self, _: &Attestation) -> (Vec<Time>, Option<Error>) {
+    fn timestamps(&self, _: &Material) -> (Vec<Time>, Option<Error>) {
         (Vec::new(), None)
     }
 
     /// Verifies all log entries, and says when each of them and each timestamp is of.
     fn entries(
         &self,
-        attestation: &Attestation,
+        material: &Material,
         about: &About<'_>,
         times: Vec<Time>,
     ) -> Result<(Vec<Logged>, Vec<Time>), Error> {
         let (mut logged, mut reason) = (Vec::new(), Error::LogEntryMissing);
-        for entry in &attestation.entries {
+        for entry in &material.entries {
             match rekor::verify(self, entry, about, &times) {
                 Ok(entry) => logged.push(entry),
                 Err(error @ (Error::UnknownLog { .. } | Error::Unsupported { .. })) => {

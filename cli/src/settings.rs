@@ -1,6 +1,7 @@
 //! The settings of a command, from options, environment variables, settings saved by `init`, and
 //! defaults, in this order.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -84,6 +85,7 @@ impl Settings {
             hash_prefix: !choices.no_hash_prefix.unwrap_or(false),
             metadata: bases(choices.metadata_url)?,
             targets: bases(choices.target_base_url)?,
+            threads: choices.jobs.and_then(|jobs| NonZeroUsize::new(jobs.into())),
         };
         Ok(Settings {
             config,

@@ -72,13 +72,16 @@ impl<'q> DelegationReader<'q> {
         pass: &mut PassSpace,
     ) -> Result<(), Failed> {
         self.verified = true;
-        let PassSpace { scratch, text, names, role_keys, delegation, .. } = pass;
+        let PassSpace { scratch, text, names, role_keys, delegation, identities, .. } = pass;
         role_keys.clear();
         loop {
             self.clear();
             let mut source = Slice::from(file, position);
             let mut reader = Reader::asking(&mut source, scratch).beginning_at(position);
-            self.read(&mut reader, &mut ReadSpace { names, role_keys, delegation, text })?;
+            self.read(
+                &mut reader,
+                &mut ReadSpace { names, role_keys, delegation, text, identities },
+            )?;
             if self.matches.first_role.is_none() || role_keys.settle() {
                 return Ok(());
             }

@@ -2,11 +2,11 @@
 
 use crate::canonical;
 use crate::error::Error;
-use crate::json::{Failed, Reader, Sink, Text};
+use crate::json::{Failed, Reader, Sink};
 use crate::key::KeyId;
 use crate::limits::{Limit, SIGNATURES_MAX};
 use crate::measured::{Listed, Measured};
-use crate::names::{Fingerprint, NameSet};
+use crate::names::Fingerprint;
 use crate::pass_space::{PassSpace, ReadSpace};
 use crate::role::Role;
 use crate::root::Root;
@@ -118,7 +118,7 @@ fn read_and_count<S: Source>(
     }
     let (version, expires) = question.stated();
     let header = Header { role: rules.role, version, expires, length: space.read.length };
-    verifier.finish(authority, header).map_err(|error| space.fail(error))
+    verifier.finish(authority, header, &space.identities).map_err(|error| space.fail(error))
 }
 
 /// Feeds the checks the value at that place, in order. It is not inlined: its stack is given back
@@ -157,9 +157,13 @@ fn read_signed<S: Source>(
     space: &mut PassSpace,
     question: &mut RoleReader<'_, '_>,
 ) -> Result<(), Failed> {
-    let PassSpace { scratch, text, names, role_keys, delegation, .. } = space;
+    let PassSpace { scratch, text, names, role_keys, delegation, identities, .. } = space;
     let mut reader = Reader::asking(source, scratch);
-    ask_signed(&mut reader, &mut ReadSpace { names, role_keys, delegation, text }, question)
+    ask_signed(
+        &mut reader,
+        &mut ReadSpace { names, role_keys, delegation, text, identities },
+        question,
+    )
 }
 
 fn ask_signed<S: Source, K: Sink>(
@@ -236,7 +240,7 @@ impl Pass<'_> {
         space: &mut PassSpace,
         question: &mut RoleReader<'_, '_>,
     ) -> Result<PassResult, Failed> {
-        let PassSpace { scratch, text, names, role_keys, delegation, .. } = space;
+        let PassSpace { scratch, text, names, role_keys, delegation, identities, .. } = space;
         let mut reader = Reader::new(source, self.verifier, scratch);
         if let (Signatures::Read, Some(verifier)) = (self.signatures, reader.sink()) {
             verifier.begin();
@@ -246,7 +250,11 @@ impl Pass<'_> {
             signatures: self.signatures,
             signed: self.signed,
         };
-        file.read(&mut reader, &mut ReadSpace { names, role_keys, delegation, text }, question)
+        file.read(
+            &mut reader,
+            &mut ReadSpace { names, role_keys, delegation, text, identities },
+            question,
+        )
     }
 }
 
@@ -273,7 +281,7 @@ impl EnvelopeReader<'_> {
             } else if reader.at("signatures") {
                 has_signatures = true;
                 if self.signatures == Signatures::Read {
-                    read_signatures(reader, self.authority, space.text, space.names)?;
+                    read_signatures(reader, self.authority, space)?;
                 } else {
                     reader.skip()?;
                 }
@@ -319,14 +327,15 @@ impl EnvelopeReader<'_> {
 fn read_signatures<S: Source>(
     reader: &mut Reader<'_, S, Verifier>,
     authority: &Authority,
-    signature: &mut Text,
-    names: &mut NameSet,
+    space: &mut ReadSpace<'_>,
 ) -> Result<(), Failed> {
+    let ReadSpace { text: signature, names, identities, .. } = space;
     names.clear();
     reader.enter_array()?;
     while reader.next_element()? {
         let mut keyid: Option<(KeyId, Fingerprint)> = None;
         let mut has_signature = false;
+        identities.begin_signature();
         reader.enter_object()?;
         while reader.next_member()? {
             if reader.at("keyid") {
@@ -339,7 +348,7 @@ fn read_signatures<S: Source>(
                 reader.key_string(|text| {
                     let _ = signature.extend_from_slice(text);
                 })?;
-            } else {
+            } else if !identities.read_bundle(reader)? {
                 reader.skip()?;
             }
         }
@@ -356,7 +365,8 @@ fn read_signatures<S: Source>(
         for (place, authorized) in authority.keys.iter().enumerate() {
             let Some(verifier) = reader.sink() else { continue };
             if authorized.id == id || verifier.takes_any() {
-                let added = verifier.add_signature(place, &authorized.key, signature);
+                let added =
+                    verifier.add_signature(place, &authorized.key, signature, identities.bundle());
                 added.map_err(|error| reader.fail(error))?;
             }
         }

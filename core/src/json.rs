@@ -403,6 +403,19 @@ impl<'r, S: Source, K: Sink> Reader<'r, S, K> {
         Ok((start, self.position(), sha256))
     }
 
+    /// Skips a value of any type, and puts its bytes as they stand into `bytes`; nothing if it is
+    /// longer than [`BUNDLE_LENGTH_MAX`](crate::limits::BUNDLE_LENGTH_MAX).
+    #[cfg(feature = "identities")]
+    pub(crate) fn copy_value(&mut self, bytes: &mut alloc::vec::Vec<u8>) -> Result<(), Failed> {
+        const MAXIMUM: usize = crate::limits::BUNDLE_LENGTH_MAX;
+        self.space()?;
+        let start = self.position();
+        self.input.start_copy(MAXIMUM);
+        self.skip()?;
+        self.input.stop_copy(start, MAXIMUM, bytes);
+        Ok(())
+    }
+
     /// Returns whether the next value has that type. If not, an error waits that says so, and
     /// reading may go on.
     pub(crate) fn is_of_type(&mut self, expected: JsonType) -> Result<bool, Failed> {

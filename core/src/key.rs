@@ -20,10 +20,12 @@ mod rsa;
 use crate::excerpt::Excerpt;
 use crate::hash::sha256;
 use crate::hex::Hex;
+#[cfg(feature = "identities")]
+use crate::identities::Identity;
 use crate::names::Fingerprint;
 use crate::show::{Show, display};
 use crate::work::{Counter, count};
-#[cfg(any(feature = "ml-dsa", feature = "rsa"))]
+#[cfg(any(feature = "identities", feature = "ml-dsa", feature = "rsa"))]
 use alloc::boxed::Box;
 use core::fmt;
 use message::Hash;
@@ -120,6 +122,9 @@ pub(crate) enum PublicKey {
     /// The encoded key, as long as the parameter set has it.
     #[cfg(feature = "ml-dsa")]
     MlDsa(MlDsaSet, Box<[u8]>),
+    /// Who signs by Sigstore bundles.
+    #[cfg(feature = "identities")]
+    Identity(Box<Identity>),
     /// A key that is none. It verifies nothing; equality of two of these says nothing about the
     /// keys.
     Invalid,
@@ -144,6 +149,8 @@ impl PartialEq for PublicKey {
             (Self::Rsa(_, one), Self::Rsa(_, other)) => one == other,
             #[cfg(feature = "ml-dsa")]
             (Self::MlDsa(_, one), Self::MlDsa(_, other)) => one == other,
+            #[cfg(feature = "identities")]
+            (Self::Identity(one), Self::Identity(other)) => one == other,
             (Self::Invalid, Self::Invalid) => true,
             (Self::Unsupported(one), Self::Unsupported(other)) => one == other,
             _ => false,
@@ -187,6 +194,8 @@ pub(crate) enum Word {
     RsaScheme(RsaScheme),
     MlDsa,
     MlDsaScheme(MlDsaSet),
+    SigstoreOidc,
+    Fulcio,
     Other,
 }
 
@@ -218,6 +227,8 @@ impl Word {
             ("ml-dsa-44/1", Word::MlDsaScheme(MlDsaSet::MlDsa44)),
             ("ml-dsa-65/1", Word::MlDsaScheme(MlDsaSet::MlDsa65)),
             ("ml-dsa-87/1", Word::MlDsaScheme(MlDsaSet::MlDsa87)),
+            ("sigstore-oidc", Word::SigstoreOidc),
+            ("Fulcio", Word::Fulcio),
         ];
         KNOWN
             .iter()
@@ -253,6 +264,7 @@ impl KeyScheme {
             Word::EcdsaP521 if !ECDSA_P521 => Some("ecdsa-p521"),
             Word::RsaScheme(_) if !RSA => Some("rsa"),
             Word::MlDsaScheme(_) if !ML_DSA => Some("ml-dsa"),
+            Word::Fulcio if !IDENTITIES => Some("identities"),
             _ => None,
         }
     }
@@ -279,6 +291,8 @@ pub(crate) enum Kind {
     P521,
     Rsa(RsaScheme),
     MlDsa(MlDsaSet),
+    /// Its value has no `public`.
+    Identity,
 }
 
 impl Kind {
@@ -302,6 +316,8 @@ impl Kind {
             (Word::MlDsa, Word::MlDsaScheme(set)) => {
                 (Some(Kind::MlDsa(set)), or_invalid(ML_DSA, unsupported))
             }
+            // Whether it can be used, the host says.
+            (Word::SigstoreOidc, Word::Fulcio) => (Some(Kind::Identity), unsupported),
             (_, Word::Other) => (None, unsupported),
             (Word::Other, _) => (None, PublicKey::Unsupported(keytype)),
             _ => (None, PublicKey::Invalid),
@@ -397,6 +413,12 @@ impl PublicKey {
             Self::Rsa(_, key) => Some(rsa::fingerprint(key)),
             #[cfg(feature = "ml-dsa")]
             Self::MlDsa(_, key) => Some(Fingerprint::new(key)),
+            #[cfg(feature = "identities")]
+            Self::Identity(who) => {
+                let Identity { identity, issuer } = &**who;
+                // A URL has no zero.
+                Some(Fingerprint::new(&[issuer.as_bytes(), b"\0", identity.as_bytes()].concat()))
+            }
             Self::Invalid | Self::Unsupported(_) => None,
         }
     }
@@ -424,16 +446,23 @@ pub(crate) enum SignatureState {
     Rsa(Hash, Box<[u8]>),
     #[cfg(feature = "ml-dsa")]
     MlDsa(Box<[u8]>),
+    /// A Sigstore bundle, of which nothing is known. The host verifies it.
+    #[cfg(feature = "identities")]
+    Bundle(Box<[u8]>),
 }
 
 impl SignatureState {
-    /// Starts the check of a signature, given as hexadecimal digits.
+    /// Starts the check of a signature, given as hexadecimal digits, or of an identity's bundle.
     ///
     /// `None` when it can be told already that it counts for nothing: the key cannot be used, or
     /// the signature is not hexadecimal, not of the right length, not DER, or out of the range of
     /// its scheme.
     #[inline]
-    pub(crate) fn begin(key: &PublicKey, signature_hex: &[u8]) -> Option<Self> {
+    #[cfg_attr(
+        not(feature = "identities"),
+        allow(unused_variables, reason = "where no key is an identity")
+    )]
+    pub(crate) fn begin(key: &PublicKey, signature_hex: &[u8], bundle: &[u8]) -> Option<Self> {
         match key {
             PublicKey::Ed25519(key) => ed25519::begin(key, signature_hex).map(Self::Ed25519),
             #[cfg(feature = "ecdsa")]
@@ -447,6 +476,8 @@ impl SignatureState {
                 .map(|signature| Self::Rsa(scheme.hash, signature)),
             #[cfg(feature = "ml-dsa")]
             PublicKey::MlDsa(set, _) => ml_dsa::signature(*set, signature_hex).map(Self::MlDsa),
+            #[cfg(feature = "identities")]
+            PublicKey::Identity(_) => (!bundle.is_empty()).then(|| Self::Bundle(bundle.into())),
             PublicKey::Invalid | PublicKey::Unsupported(_) => None,
         }
     }
@@ -475,6 +506,8 @@ impl SignatureState {
             Self::Rsa(hash, _) => Some(*hash),
             #[cfg(feature = "ml-dsa")]
             Self::MlDsa(_) => Some(Hash::Sha512),
+            #[cfg(feature = "identities")]
+            Self::Bundle(_) => Some(Hash::Sha256),
         }
     }
 
@@ -485,12 +518,14 @@ impl SignatureState {
             Self::Rsa(_, signature) => signature.len(),
             #[cfg(feature = "ml-dsa")]
             Self::MlDsa(signature) => signature.len(),
+            #[cfg(feature = "identities")]
+            Self::Bundle(bundle) => bundle.len(),
             _ => 0,
         }
     }
 
     /// Returns whether the signature, which was begun with that key, holds over the whole message,
-    /// whose digests these are.
+    /// whose digests these are. A bundle is for another to verify.
     ///
     /// False too when a digest is missing because [`Message::need`] was not called for it.
     pub(crate) fn verify(&self, key: &PublicKey, digests: &MessageDigests) -> bool {
@@ -531,6 +566,7 @@ const ECDSA: bool = cfg!(feature = "ecdsa");
 const ECDSA_P521: bool = cfg!(feature = "ecdsa-p521");
 const RSA: bool = cfg!(feature = "rsa");
 const ML_DSA: bool = cfg!(feature = "ml-dsa");
+const IDENTITIES: bool = cfg!(feature = "identities");
 
 /// As much of a scheme's name as takes no more room than a key: the longest that is in use has 19
 /// bytes.

@@ -5,7 +5,7 @@ use core::num::NonZeroU32;
 use heapless::Vec;
 
 use crate::error::JsonType;
-use crate::json::{Failed, Reader, Sink, Text};
+use crate::json::{Failed, Reader, Sink};
 use crate::key::{KeyId, KeyScheme, Kind, PublicKey};
 use crate::limits::{Limit, ROLE_KEYS_MAX};
 use crate::pass_space::ReadSpace;
@@ -22,7 +22,7 @@ pub(crate) fn read_keys<S: Source, K: Sink>(
     reader.enter_object()?;
     while reader.next_member()? {
         let id = KeyId::of(reader.name());
-        let (kind, unusable) = read_key(reader, space.text)?;
+        let (kind, unusable) = read_key(reader, space)?;
         let role_keys = &mut *space.role_keys;
         if !asked || (role_keys.chosen && !role_keys.keyids.contains(&id)) {
             continue;
@@ -33,14 +33,18 @@ pub(crate) fn read_keys<S: Source, K: Sink>(
             role_keys.overflowed = true;
             continue;
         }
-        let key = kind.and_then(|kind| PublicKey::decode(kind, space.text)).unwrap_or(unusable);
+        let key = match kind {
+            Some(Kind::Identity) => space.identities.key(),
+            kind => kind.and_then(|kind| PublicKey::decode(kind, space.text)),
+        };
+        let key = key.unwrap_or(unusable);
         // There is room.
         let _ = role_keys.authority.keys.push(AuthorizedKey { id, key });
     }
     Ok(())
 }
 
-/// Reads a key object (spec §4.2), and its value into `public`. A key of no kind cannot be used,
+/// Reads a key object (spec §4.2), and its value into `space`. A key of no kind cannot be used,
 /// and its `keyval` may have any form: it matters only where a threshold needs it. Says too what
 /// the key is where it cannot be used.
 ///
@@ -48,10 +52,11 @@ pub(crate) fn read_keys<S: Source, K: Sink>(
 /// is known only behind its value, and what is wrong is to be said of the member that is wrong.
 fn read_key<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
-    public: &mut Text,
+    space: &mut ReadSpace<'_>,
 ) -> Result<(Option<Kind>, PublicKey), Failed> {
     let (mut keytype, mut scheme) = (None, None);
-    public.clear();
+    space.text.clear();
+    space.identities.begin_key();
     let mut value = None;
     reader.enter_object()?;
     while reader.next_member()? {
@@ -60,7 +65,7 @@ fn read_key<S: Source, K: Sink>(
         } else if reader.at("scheme") {
             scheme = Some(reader.string_bytes(KeyScheme::of)?);
         } else if reader.at("keyval") {
-            value = Some(read_key_value(reader, public)?);
+            value = Some(read_key_value(reader, space)?);
         } else {
             reader.skip()?;
         }
@@ -69,14 +74,18 @@ fn read_key<S: Source, K: Sink>(
     let scheme = reader.require(scheme, "scheme")?;
     let value = reader.require(value, "keyval")?;
     let (kind, unusable) = Kind::of(keytype, scheme);
-    if kind.is_some() && !value { Err(Failed) } else { Ok((kind, unusable)) }
+    if kind.is_some_and(|kind| kind != Kind::Identity) && !value {
+        Err(Failed)
+    } else {
+        Ok((kind, unusable))
+    }
 }
 
-/// Reads the value of a key into `public`. Where it is not of its form, says no: an error waits
+/// Reads the value of a key into `space`. Where it is not of its form, says no: an error waits
 /// that says why, and the reading goes on.
 fn read_key_value<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
-    public: &mut Text,
+    space: &mut ReadSpace<'_>,
 ) -> Result<bool, Failed> {
     if !reader.is_of_type(JsonType::Object)? {
         return reader.skip().map(|()| false);
@@ -85,14 +94,16 @@ fn read_key_value<S: Source, K: Sink>(
     reader.enter_object()?;
     while reader.next_member()? {
         if !reader.at("public") {
-            reader.skip()?;
+            if !space.identities.read_member(reader)? {
+                reader.skip()?;
+            }
         } else if !reader.is_of_type(JsonType::String)? {
             found = Some(false);
             reader.skip()?;
         } else {
             // What is too long for any key that is supported is none: it is left empty.
             reader.key_string(|text| {
-                let _ = public.extend_from_slice(text);
+                let _ = space.text.extend_from_slice(text);
             })?;
             found = Some(true);
         }

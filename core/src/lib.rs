@@ -37,6 +37,7 @@
 //! | `small` | nothing: less code, and more time |
 //! | `rsa` | RSA-PSS with SHA-256, -384 and -512, and PKCS #1 v1.5; brings `alloc` |
 //! | `ml-dsa` | ML-DSA-44, -65 and -87 (TAP 21); brings `alloc`, and takes up to 92 KB of stack |
+//! | `identities` | keys that are identities of Sigstore, which the host verifies; brings `alloc` |
 //! | `alloc` | unsorted objects of any size are put in order; `Store` |
 //! | `std` | `IoStream`, which makes a stream of a file; brings `alloc` |
 //! | `embedded-io` | `EmbeddedStream`, which makes a stream of an `embedded-io` reader |
@@ -76,6 +77,7 @@ mod file_identity;
 mod glob;
 mod hash;
 mod hex;
+mod identities;
 mod json;
 mod kept;
 mod key;
@@ -123,6 +125,8 @@ pub use canonical_form::canonical_form;
 pub use error::{Blame, DigestStart, Error, ErrorValue, JsonType};
 pub use excerpt::Excerpt;
 pub use hash::{Digest, HashAlgorithm, Hasher, Hashes, sha256};
+#[cfg(feature = "identities")]
+pub use identities::{Identity, IdentityVerifier};
 pub use json::{JsonPart, JsonText, read_json};
 pub use kept::{Keep, Kept};
 pub use key::{KeyId, KeyScheme};

@@ -25,10 +25,15 @@ pub const STRING_LENGTH_MAX: usize = 2048;
 /// of ML-DSA-87 has 9,254, and the key about 3,650.
 pub const KEY_LENGTH_MAX: usize = if cfg!(feature = "ml-dsa") { 9_254 } else { STRING_LENGTH_MAX };
 
-/// The maximum total size of the RSA and ML-DSA signatures of one file that wait to be checked, in
-/// bytes on the heap. 14 signatures of ML-DSA-87, the longest, fit. Known roots have at most 7
-/// signatures.
+/// The maximum total size of the RSA and ML-DSA signatures and the Sigstore bundles of one file
+/// that wait to be checked, in bytes on the heap. 14 signatures of ML-DSA-87, the longest, fit.
+/// Known roots have at most 7 signatures.
 pub const PENDING_BYTES_MAX: usize = 65_536;
+
+/// The maximum length of a Sigstore bundle beside a signature, in bytes. Longer ones count for
+/// nothing. Known ones have at most 15,000.
+#[cfg(feature = "identities")]
+pub const BUNDLE_LENGTH_MAX: usize = 32_768;
 
 /// The maximum number of keys of one role. Known roots have at most 10.
 pub const ROLE_KEYS_MAX: usize = 32;

@@ -4,6 +4,7 @@ use heapless::{String, Vec};
 
 use crate::error::Error;
 use crate::file_identity::{FileIdentity, mismatch};
+use crate::identities::Identities;
 use crate::json::{Failed, Scratch, Text};
 use crate::key::KeyId;
 use crate::limits::ROLE_KEYS_MAX;
@@ -22,6 +23,7 @@ pub(crate) struct PassSpace {
     pub(crate) role_keys: RoleKeys,
     /// The delegation that is being read.
     pub(crate) delegation: DelegationSpace,
+    pub(crate) identities: Identities,
     /// The file that was read last; without its SHA-256 where that was not asked for.
     pub(crate) read: FileIdentity,
 }
@@ -38,6 +40,7 @@ impl PassSpace {
                 keyids: Vec::new(),
                 greatest: String::new(),
             },
+            identities: Identities::new(),
             read: FileIdentity { length: 0, sha256: [0; 32] },
         }
     }
@@ -114,4 +117,5 @@ pub(crate) struct ReadSpace<'w> {
     pub(crate) role_keys: &'w mut RoleKeys,
     pub(crate) delegation: &'w mut DelegationSpace,
     pub(crate) text: &'w mut Text,
+    pub(crate) identities: &'w mut Identities,
 }

@@ -310,7 +310,7 @@ impl<F: AsRef<[u8]>> Delegation<F> {
 
     /// Leaves the keys and the threshold in the role keys.
     fn read_role_keys(&self, pass: &mut PassSpace) -> Result<(), Error> {
-        let PassSpace { scratch, text, names, role_keys, delegation, .. } = pass;
+        let PassSpace { scratch, text, names, role_keys, delegation, identities, .. } = pass;
         role_keys.clear();
         let file = self.delegator.file.as_ref();
         let mut source = Slice::from(file, self.position);
@@ -322,7 +322,7 @@ impl<F: AsRef<[u8]>> Delegation<F> {
         let keys = self.delegator.keys.ok_or(Error::UnexpectedCall)?;
         let mut source = Slice::from(file, keys);
         let mut reader = Reader::asking(&mut source, scratch).beginning_at(keys);
-        let mut lent = ReadSpace { names, role_keys, delegation, text };
+        let mut lent = ReadSpace { names, role_keys, delegation, text, identities };
         read_keys(&mut reader, &mut lent, true).map_err(|Failed| reader.error())
     }
 }

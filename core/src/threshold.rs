@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
 use crate::hash::finish_sha256;
+use crate::identities::Identities;
 use crate::key::{KeyId, KeyScheme, Message, PublicKey, SignatureState};
 use crate::limits::{CHECKS_MAX, Limit, PENDING_BYTES_MAX, ROLE_KEYS_MAX};
 use crate::names::Fingerprint;
@@ -178,8 +179,8 @@ impl Verifier {
         self.block.clear();
     }
 
-    /// Takes a signature by the key at `place`. One that cannot be a signature of that key counts
-    /// for nothing.
+    /// Takes a signature by the key at `place`, with the bundle beside it. One that cannot be a
+    /// signature of that key counts for nothing.
     ///
     /// # Errors
     /// [`Error::LimitReached`] past [`CHECKS_MAX`] or [`PENDING_BYTES_MAX`].
@@ -189,8 +190,9 @@ impl Verifier {
         place: usize,
         key: &PublicKey,
         signature: &[u8],
+        bundle: &[u8],
     ) -> Result<(), Error> {
-        let Some(state) = SignatureState::begin(key, signature) else {
+        let Some(state) = SignatureState::begin(key, signature, bundle) else {
             return Ok(());
         };
         let pending = self.pending.saturating_add(state.on_heap());
@@ -230,7 +232,12 @@ impl Verifier {
     /// Every signature is checked, also past the threshold: who signed is part of the verdict.
     ///
     /// spec §5.3.4, §5.4.2, §5.5.3, §5.6.3: a threshold of unique keys.
-    pub(crate) fn finish(&mut self, authority: &Authority, header: Header) -> Result<(), Error> {
+    pub(crate) fn finish(
+        &mut self,
+        authority: &Authority,
+        header: Header,
+        identities: &Identities,
+    ) -> Result<(), Error> {
         self.is_sealed = false;
         self.empty_block();
         let digests = core::mem::take(&mut self.message).finish();
@@ -238,7 +245,10 @@ impl Verifier {
         for (place, state) in &self.states {
             self::count(Counter::Checks, 1);
             let key = authority.keys.get(*place).map(|authorized| &authorized.key);
-            if key.is_some_and(|key| state.verify(key, &digests)) {
+            let holds = key.is_some_and(|key| {
+                state.verify(key, &digests) || identities.verify(key, state, &digests)
+            });
+            if holds {
                 signers.insert(*place);
             }
         }
@@ -406,14 +416,15 @@ mod tests {
     fn without_a_threshold_nothing_is_verified() {
         let header =
             || Header { role: Role::Root, version: 1, expires: Time::from_unix(0), length: 0 };
-        let error = Verifier::new().finish(&Authority::new(), header()).err().unwrap();
+        let error =
+            Verifier::new().finish(&Authority::new(), header(), &Identities::new()).err().unwrap();
         assert!(
             matches!(error, Error::ThresholdNotMet { threshold: u32::MAX, valid: 0, keys: 0, .. }),
             "{error}"
         );
         let mut authority = Authority::new();
         authority.threshold = NonZeroU32::new(1);
-        let error = Verifier::new().finish(&authority, header()).err().unwrap();
+        let error = Verifier::new().finish(&authority, header(), &Identities::new()).err().unwrap();
         assert!(matches!(error, Error::ThresholdNotMet { threshold: 1, .. }), "{error}");
     }
 
@@ -436,8 +447,9 @@ mod tests {
         }
         let mut verifier = Box::new(Verifier::new());
         verifier.begin();
-        let taken = (0..20)
-            .take_while(|place| verifier.add_signature(*place, &key, signature.as_bytes()).is_ok());
+        let taken = (0..20).take_while(|place| {
+            verifier.add_signature(*place, &key, signature.as_bytes(), b"").is_ok()
+        });
         assert_eq!(taken.count(), PENDING_BYTES_MAX / 4627);
         // For a floor, any one of them would do: each reading tries the next ones.
         verifier.take_any(true);
@@ -445,11 +457,11 @@ mod tests {
         loop {
             verifier.begin();
             for place in 0..20 {
-                assert!(verifier.add_signature(place, &key, signature.as_bytes()).is_ok());
+                assert!(verifier.add_signature(place, &key, signature.as_bytes(), b"").is_ok());
             }
             let places: Vec<usize> = verifier.states.iter().map(|(place, _)| *place).collect();
             readings.push(places);
-            let error = verifier.finish(&authority, header()).err().unwrap();
+            let error = verifier.finish(&authority, header(), &Identities::new()).err().unwrap();
             if !verifier.go_further(error) {
                 break;
             }

@@ -1,8 +1,13 @@
 //! The memory that verification works in, brought by the caller.
 
+#[cfg(feature = "identities")]
+use alloc::sync::Arc;
+
 use heapless::{String, Vec};
 
 use crate::delegation_matches::DelegationMatches;
+#[cfg(feature = "identities")]
+use crate::identities::IdentityVerifier;
 use crate::json::OpenNames;
 use crate::key::KeyScheme;
 use crate::limits::NAME_LENGTH_MAX;
@@ -42,6 +47,13 @@ impl Workspace {
 }
 
 impl Workspace {
+    /// Sets who verifies the signatures of identities from now on. Without one, keys that are
+    /// identities are of an unsupported scheme.
+    #[cfg(feature = "identities")]
+    pub fn verify_identities(&mut self, verifier: Option<Arc<dyn IdentityVerifier>>) {
+        self.pass.identities.set_verifier(verifier);
+    }
+
     /// Returns the unsupported key schemes of the role, each once. Call it after
     /// [`UnsupportedKeyScheme`](crate::Error::UnsupportedKeyScheme) from
     /// [`check_root`](crate::check_root) or [`Roles::verify`](crate::Roles::verify).

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::b64;
 
 /// What is forged. Each field changes one thing; the default changes nothing.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Forge {
     pub statement: Value,
     /// Extensions of the signer's certificate, without the log's timestamp.
@@ -41,7 +41,7 @@ pub struct Forge {
 }
 
 /// Keys.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Who {
     Signer = 1,
     Authority,
@@ -122,6 +122,12 @@ fn time(seconds: i64) -> Vec<u8> {
     tlv(0x18, digits.as_bytes())
 }
 
+/// A time of a certificate, which has two digits of the year until 2049 (RFC 5280, 4.1.2.5).
+fn certificate_time(seconds: i64) -> Vec<u8> {
+    let generalized = time(seconds);
+    tlv(0x17, &generalized[4..])
+}
+
 fn name(common_name: &str) -> Vec<u8> {
     let value = seq(&[&oid(&[0x55, 0x04, 0x03]), &tlv(0x0c, common_name.as_bytes())]);
     seq(&[&tlv(0x31, &value)])
@@ -161,6 +167,19 @@ pub fn claim(number: u8, text: &str) -> Vec<u8> {
 /// A subject alternative name that is a URL.
 pub fn url(text: &str) -> Vec<u8> {
     extension(&[0x55, 0x1d, 0x11], true, &seq(&[&tlv(0x86, text.as_bytes())]))
+}
+
+/// A subject alternative name that is an email address.
+pub fn email(text: &str) -> Vec<u8> {
+    extension(&[0x55, 0x1d, 0x11], true, &seq(&[&tlv(0x81, text.as_bytes())]))
+}
+
+fn pem(certificate: &[u8]) -> String {
+    let text = b64(certificate);
+    let lines: Vec<&str> =
+        text.as_bytes().chunks(64).map(|line| str::from_utf8(line).unwrap()).collect();
+    let lines = lines.join("\n");
+    format!("-----BEGIN CERTIFICATE-----\n{lines}\n-----END CERTIFICATE-----\n")
 }
 
 impl Default for Forge {
@@ -204,6 +223,24 @@ impl Default for Forge {
 }
 
 impl Forge {
+    /// Signatures by an identity: a URL, or an email address.
+    pub fn of_identity(identity: &str, issuer: &str) -> Self {
+        let name = if identity.contains("://") { url(identity) } else { email(identity) };
+        // sigstore-python asks for identifiers of keys (RFC 5280, 4.2.1.1 and 4.2.1.2).
+        let id = tlv(4, &[7; 20]);
+        let authority = extension(&[0x55, 0x1d, 0x23], false, &seq(&[&tlv(0x80, &[7; 20])]));
+        let mut forge = Forge {
+            extensions: vec![key_usage(0x80), extended_key_usage(&[3]), name, claim(8, issuer)],
+            ..Forge::default()
+        };
+        forge.extensions.insert(0, authority);
+        // And for the older extension with the issuer (1), which has the bare text.
+        let older = [0x2b, 0x06, 0x01, 0x04, 0x01, 0x83, 0xbf, 0x30, 0x01, 1];
+        forge.extensions.insert(1, extension(&older, false, issuer.as_bytes()));
+        forge.authority_extensions.push(extension(&[0x55, 0x1d, 0x0e], false, &id));
+        forge
+    }
+
     /// The trusted root and the attestation.
     pub fn make(&self) -> (Value, Value) {
         let statement = self.statement.to_string();
@@ -211,23 +248,62 @@ impl Forge {
         let envelope =
             format!("DSSEv1 28 application/vnd.in-toto+json {} {statement}", statement.len());
         let signature = self.signer.sign(envelope.as_bytes());
-        let pem = {
-            let text = b64(&certificate);
-            let lines: Vec<&str> =
-                text.as_bytes().chunks(64).map(|line| str::from_utf8(line).unwrap()).collect();
-            let lines = lines.join("\n");
-            format!("-----BEGIN CERTIFICATE-----\n{lines}\n-----END CERTIFICATE-----\n")
-        };
         let hash = |bytes: &[u8]| hex(&sha256(bytes));
-        let mut body = json!({
+        let body = json!({
             "apiVersion": "0.0.1",
             "kind": "dsse",
             "spec": {
                 "envelopeHash": {"algorithm": "sha256", "value": hash(b"")},
                 "payloadHash": {"algorithm": "sha256", "value": hash(statement.as_bytes())},
-                "signatures": [{"signature": b64(&signature), "verifier": b64(pem)}],
+                "signatures": [{"signature": b64(&signature), "verifier": b64(pem(&certificate))}],
             },
         });
+        let mut attestation = json!({
+            "version": 1,
+            "verification_material": {
+                "certificate": b64(&certificate),
+                "transparency_entries": [self.entry(body)],
+            },
+            "envelope": {"statement": b64(statement), "signature": b64(signature)},
+        });
+        (self.attestation)(&mut attestation);
+        (self.trusted_root(), attestation)
+    }
+
+    /// A Sigstore bundle with the signature over a message.
+    pub fn bundle(&self, message: &[u8]) -> Value {
+        let certificate = self.certificate();
+        let signature = self.signer.sign(message);
+        let digest = sha256(message);
+        let body = json!({
+            "apiVersion": "0.0.1",
+            "kind": "hashedrekord",
+            "spec": {
+                "data": {"hash": {"algorithm": "sha256", "value": hex(&digest)}},
+                "signature": {
+                    "content": b64(&signature),
+                    "publicKey": {"content": b64(pem(&certificate))},
+                },
+            },
+        });
+        let mut bundle = json!({
+            "mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json",
+            "verificationMaterial": {
+                "certificate": {"rawBytes": b64(&certificate)},
+                "tlogEntries": [self.entry(body)],
+            },
+            "messageSignature": {
+                "messageDigest": {"algorithm": "SHA2_256", "digest": b64(digest)},
+                "signature": b64(&signature),
+            },
+        });
+        (self.attestation)(&mut bundle);
+        bundle
+    }
+
+    /// The entry of the log with that body, which is the only one.
+    fn entry(&self, mut body: Value) -> Value {
+        let kind = json!({"kind": body["kind"], "version": body["apiVersion"]});
         (self.body)(&mut body);
         let body = body.to_string();
         let log = hex(&Who::SignatureLog.id());
@@ -241,37 +317,27 @@ impl Forge {
         let note = format!("log\n{}\n{root_hash}\n", self.tree_size);
         let mut by = Who::SignatureLog.id()[..4].to_vec();
         by.extend(self.checkpoint.sign(note.as_bytes()));
-        let mut attestation = json!({
-            "version": 1,
-            "verification_material": {
-                "certificate": b64(&certificate),
-                "transparency_entries": [{
-                    "logIndex": "9",
-                    "logId": {"keyId": b64(Who::SignatureLog.id())},
-                    "kindVersion": {"kind": "dsse", "version": "0.0.1"},
-                    "integratedTime": self.logged.to_string(),
-                    "inclusionPromise": {
-                        "signedEntryTimestamp": b64(self.promise.sign(promise.as_bytes())),
-                    },
-                    "inclusionProof": {
-                        "logIndex": "0",
-                        "rootHash": root_hash,
-                        "treeSize": "1",
-                        "hashes": [],
-                        "checkpoint": {"envelope": format!("{note}\n\u{2014} log {}\n", b64(by))},
-                    },
-                    "canonicalizedBody": b64(body),
-                }],
+        json!({
+            "logIndex": "9",
+            "logId": {"keyId": b64(Who::SignatureLog.id())},
+            "kindVersion": kind,
+            "integratedTime": self.logged.to_string(),
+            "inclusionPromise": {
+                "signedEntryTimestamp": b64(self.promise.sign(promise.as_bytes())),
             },
-            "envelope": {"statement": b64(statement), "signature": b64(signature)},
-        });
-        (self.attestation)(&mut attestation);
-        let mut root = self.trusted_root();
-        (self.root)(&mut root);
-        (root, attestation)
+            "inclusionProof": {
+                "logIndex": "0",
+                "rootHash": root_hash,
+                "treeSize": "1",
+                "hashes": [],
+                "checkpoint": {"envelope": format!("{note}\n\u{2014} log {}\n", b64(by))},
+            },
+            "canonicalizedBody": b64(body),
+        })
     }
 
-    fn trusted_root(&self) -> Value {
+    /// The trusted root.
+    pub fn trusted_root(&self) -> Value {
         let authority = certificate(&Parts {
             issuer: "authority",
             subject: name("authority"),
@@ -292,7 +358,7 @@ impl Forge {
                 "logId": {"keyId": b64(who.id())},
             })
         };
-        json!({
+        let mut root = json!({
             "mediaType": "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
             "tlogs": [log(Who::SignatureLog)],
             "certificateAuthorities": [{
@@ -302,7 +368,9 @@ impl Forge {
                 "validFor": {"start": "2020-01-01T00:00:00Z"},
             }],
             "ctlogs": [log(Who::CertificateLog)],
-        })
+        });
+        (self.root)(&mut root);
+        root
     }
 
     /// The signer's certificate, with the certificate log's timestamps last.
@@ -363,7 +431,7 @@ fn certificate(parts: &Parts<'_>) -> Vec<u8> {
         &[2, 1, 5],
         &seq(&[&oid(&ECDSA_WITH_SHA256)]),
         &name(parts.issuer),
-        &seq(&[&time(parts.validity.0), &time(parts.validity.1)]),
+        &seq(&[&certificate_time(parts.validity.0), &certificate_time(parts.validity.1)]),
         &parts.subject,
         &parts.key.spki(),
         &tlv(0xa3, &seq(&[&parts.extensions.concat()])),

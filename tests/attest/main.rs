@@ -3,5 +3,6 @@
 
 mod bundles;
 mod forged;
+mod messages;
 mod mutations;
 mod recorded;

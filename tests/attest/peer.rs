@@ -62,6 +62,31 @@ impl Peer {
     }
 }
 
+/// What securesystemslib says of signatures by identities: a question and an answer each.
+pub fn identities(questions: &[Value]) -> Vec<Result<(), String>> {
+    let python = std::env::var_os("PICOTUF_ATTEST_PYTHON")
+        .expect("PICOTUF_ATTEST_PYTHON has securesystemslib: use tests/attest/run");
+    let mut child = Command::new(python)
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/identities.py"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it runs");
+    let mut input = child.stdin.take().expect("a pipe");
+    for question in questions {
+        writeln!(input, "{question}").expect("python reads");
+    }
+    drop(input);
+    let output = child.wait_with_output().expect("it ends");
+    assert!(output.status.success(), "{}", output.status);
+    let lines = String::from_utf8(output.stdout).expect("text");
+    let answer = |line: &str| {
+        let answer: Value = serde_json::from_str(line).expect("an answer");
+        answer["error"].as_str().map_or(Ok(()), |error| Err(error.to_owned()))
+    };
+    lines.lines().map(answer).collect()
+}
+
 impl Drop for Peer {
     fn drop(&mut self) {
         // At the end of its input it ends.

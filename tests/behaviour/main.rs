@@ -44,6 +44,7 @@ mod fast_forward;
 mod globs;
 mod hash_prefixes;
 mod hashes_and_lengths;
+mod identities;
 mod json_text;
 mod keyids;
 mod limits;

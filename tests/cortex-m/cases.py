@@ -15,6 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent / "interop"))
 
 from support import P256, Repository, TestSigner  # noqa: E402
+from securesystemslib.signer import CryptoSigner, Signer  # noqa: E402
 from tuf.api.metadata import Metadata, Root, Signed  # noqa: E402
 
 
@@ -60,6 +61,36 @@ def make_cases(repositories: Path, out: Path, *, p256: bool) -> list[Case]:
         make(case)
         cases.append(case)
     return cases
+
+
+def make_ml_dsa_cases(repositories: Path, out: Path) -> list[Case]:
+    """For each set, root 2 gives the timestamp to such a key; and the same, signed wrongly."""
+    cases = []
+    for scheme in ("ml-dsa-44/1", "ml-dsa-65/1", "ml-dsa-87/1"):
+        for name, change in (("", None), ("-changed", change_signature)):
+            folder = copy(repositories / "consistent", out / (scheme.replace("/", "-") + name))
+            expected = json.loads((repositories / "consistent" / "expect.json").read_bytes())
+            case = Case(folder.name, folder, expected["time"], "readme.txt")
+            give_timestamp(folder, CryptoSigner.generate_mldsa(scheme=scheme))
+            if change is not None:
+                change(case)
+            cases.append(case)
+    return cases
+
+
+def give_timestamp(folder: Path, signer: Signer) -> None:
+    """Root 2 gives the timestamp to the key of this signer, which signs it beside the old one."""
+    metadata = folder / "metadata"
+    root = Metadata.from_file(str(folder / "stored" / "root.json")).signed
+    assert isinstance(root, Root)
+    root.add_key(signer.public_key, "timestamp")
+    root.roles["timestamp"].threshold = 2
+    root.version += 1
+    keys = [TestSigner("consistent root 1"), TestSigner("consistent root 2")]
+    (metadata / f"{root.version}.root.json").write_bytes(Repository().sign(root, keys))
+    timestamp = Metadata.from_file(str(metadata / "timestamp.json")).signed
+    content = Repository().sign(timestamp, [signer, ONLINE])
+    (metadata / "timestamp.json").write_bytes(content)
 
 
 def link(source: Path, folder: Path) -> Path:

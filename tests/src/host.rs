@@ -6,11 +6,13 @@
 
 use std::collections::BTreeSet;
 use std::io::Cursor;
+use std::sync::Arc;
 
 use picotuf::{
     Error, IoStream, Kept, Limits, Offline, Role, Slice, Step, Stream, Time, Update, Verified,
     Window, Workspace,
 };
+use picotuf_attest::Identities;
 
 use crate::json::hex;
 use crate::repository::{Files, NOW, Repository, url_name};
@@ -139,6 +141,8 @@ pub struct MemoryHost {
     pub now: Time,
     /// The limits it gives to the core.
     pub limits: Limits,
+    /// Who verifies identities for the core, if anybody.
+    pub identities: Option<Arc<Identities>>,
     /// The stored files, by the role's name.
     pub store: Files,
     /// The files of the repository, by file name.
@@ -164,6 +168,7 @@ impl MemoryHost {
             reading,
             now: time(NOW),
             limits: Limits::default(),
+            identities: None,
             store: Files::from([("root".to_owned(), root.to_vec())]),
             repository: Files::new(),
             broken: BTreeSet::new(),
@@ -176,14 +181,21 @@ impl MemoryHost {
 
     /// Refreshes, then looks for each of these targets, in one session.
     pub fn run(&mut self, paths: &[&str]) -> Result<Report, Failure> {
-        let workspace = Box::new(Workspace::new());
+        let workspace = self.workspace();
         self.session(Update::new(workspace, self.now, self.limits).keep_files(), paths)
     }
 
     /// The same with what is stored, and nothing fetched.
     pub fn run_offline(&mut self, paths: &[&str]) -> Result<Report, Failure> {
-        let offline = Offline::new(Box::new(Workspace::new()), self.now, self.limits);
+        let offline = Offline::new(self.workspace(), self.now, self.limits);
         self.session(offline.keep_files().into(), paths)
+    }
+
+    fn workspace(&self) -> Box<Workspace> {
+        let mut workspace = Box::new(Workspace::new());
+        let identities = self.identities.clone();
+        workspace.verify_identities(identities.map(|verifier| verifier as Arc<_>));
+        workspace
     }
 
     /// Returns the names of the files that the last run fetched, in order.
@@ -399,6 +411,12 @@ impl Client {
     /// With other limits.
     pub fn limited(mut self, limits: Limits) -> Client {
         self.each(|host| host.limits = limits);
+        self
+    }
+
+    /// With identities that are verified.
+    pub fn verifying(mut self, identities: &Arc<Identities>) -> Client {
+        self.each(|host| host.identities = Some(identities.clone()));
         self
     }
 

@@ -4,6 +4,7 @@
 use ml_dsa::{MlDsa44, MlDsa65, MlDsa87, SigningKey};
 use p256::pkcs8::der::pem;
 use p256::pkcs8::{EncodePublicKey as _, LineEnding};
+use picotuf_attest_tests::forge::Forge;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 use rsa::pkcs8::DecodePrivateKey as _;
@@ -46,6 +47,7 @@ enum Private {
     P521(p521::ecdsa::SigningKey),
     Rsa { key: Box<rsa::PrivateKey>, salt_length: usize },
     MlDsa(MlDsaKey),
+    Identity { issuer: String, forge: Box<Forge> },
     None,
 }
 
@@ -127,6 +129,18 @@ impl Key {
         Key::new("ml-dsa", scheme, ml_dsa_pem(arc, &public), Private::MlDsa(key))
     }
 
+    /// Returns an identity of a forged instance of Sigstore, whose signatures are bundles, as
+    /// securesystemslib writes it. `public` is the identity.
+    pub fn identity(identity: &str, issuer: &str) -> Key {
+        Key::identity_by(identity, issuer, Forge::of_identity(identity, issuer))
+    }
+
+    /// The same, whose signatures are forged in this way.
+    pub fn identity_by(identity: &str, issuer: &str, forge: Forge) -> Key {
+        let private = Private::Identity { issuer: issuer.to_owned(), forge: Box::new(forge) };
+        Key::new("sigstore-oidc", "Fulcio", identity.to_owned(), private)
+    }
+
     /// One of the two committed RSA keys by another scheme than `rsassa-pss-sha256`, by which it
     /// signs.
     pub fn rsa_by(number: usize, scheme: &str) -> Key {
@@ -205,7 +219,22 @@ impl Key {
 
     /// Returns the key object as metadata lists it.
     pub fn json(&self) -> Value {
-        json!({"keytype": self.keytype, "scheme": self.scheme, "keyval": {"public": self.public}})
+        let value = match &self.private {
+            Private::Identity { issuer, .. } => json!({"identity": self.public, "issuer": issuer}),
+            _ => json!({"public": self.public}),
+        };
+        json!({"keytype": self.keytype, "scheme": self.scheme, "keyval": value})
+    }
+
+    /// Returns the entry of `signatures` for `message`: the signature, and the bundle beside that
+    /// of an identity.
+    pub fn signature(&self, message: &[u8]) -> Value {
+        let Private::Identity { forge, .. } = &self.private else {
+            return json!({"keyid": self.id, "sig": self.sign(message)});
+        };
+        let bundle = forge.bundle(message);
+        let signature = bundle["messageSignature"]["signature"].clone();
+        json!({"keyid": self.id, "sig": signature, "bundle": bundle})
     }
 
     /// Returns the hex of a signature over `message`; empty if the key cannot sign. The same in
@@ -245,7 +274,7 @@ impl Key {
                     MlDsaKey::MlDsa87(key) => hex(&key.sign(&message).to_vec()),
                 }
             }
-            Private::None => String::new(),
+            Private::Identity { .. } | Private::None => String::new(),
         }
     }
 

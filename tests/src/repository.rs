@@ -328,10 +328,7 @@ impl Repository {
 
     fn signatures(&self, role: &str) -> Value {
         let message = canonical(&self.documents[role]);
-        self.signers[role]
-            .iter()
-            .map(|key| json!({"keyid": key.id, "sig": key.sign(&message)}))
-            .collect()
+        self.signers[role].iter().map(|key| key.signature(&message)).collect()
     }
 
     fn write(&mut self, role: &str) {

@@ -1,8 +1,8 @@
 //! picotuf for C: the library `libpicotuf` with its header `picotuf.h`, which cbindgen writes from
 //! this crate.
 //!
-//! It takes no decision. It turns pointers into values, calls [`picotuf_bindings`] or
-//! [`picotuf_client`], and turns the verdict into a handle. No panic leaves it, and it has no global
+//! It takes no decision: it turns pointers into values, calls [`picotuf_bindings`] or
+//! [`picotuf_client`], and turns the verdict into a handle. No panic leaves it. It has no global
 //! state.
 //!
 //! # The contract of every function

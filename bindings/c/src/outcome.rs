@@ -73,5 +73,5 @@ fn guard_give(status: i32, give: impl FnOnce()) -> i32 {
 /// Returns the refusal that stands for a panic.
 pub(crate) fn bug() -> Refusal {
     let message = "a bug in picotuf: nothing was verified; please report it with what it printed";
-    Refusal::new("internal-error", message, "system")
+    Refusal::new("internal", message, "caller")
 }

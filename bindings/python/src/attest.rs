@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use picotuf::Limits;
 use picotuf_attest::{Limits as AttestLimits, Spec, TrustedRoot};
+use picotuf_cli::json::{attestation, publisher as publisher_json};
 use picotuf_client::anchor::Anchor;
 use picotuf_client::attestations::{Index, PYPI};
 use picotuf_client::sigstore::Sigstore;
@@ -14,7 +15,7 @@ use pyo3::types::PyBytes;
 use serde_json::{Value, json};
 
 use crate::client::{anchor, time};
-use crate::errors::{exception, usage};
+use crate::errors::{exception, exception_with, usage};
 use crate::fetch::Source;
 use crate::log::logger;
 
@@ -32,24 +33,28 @@ pub(crate) fn attested(
 ) -> PyResult<String> {
     let asked = publisher.map(Spec::parse).transpose();
     let asked = asked.map_err(|error| usage(py, &format!("publisher: {error}")))?;
-    let verify = || -> Result<Value, Error> {
+    let mut attestations = Vec::new();
+    let mut verify = || -> Result<Value, Error> {
         let named = |error: Error| error.target(name);
         let root = TrustedRoot::parse(trusted_root, &AttestLimits::DEFAULT)?;
         let now = time(at)?;
         let report = attestations::verify(name, sha256, provenance, &root, asked.as_ref(), now)
             .map_err(named)?;
+        attestations = report.attestations.iter().map(attestation).collect();
         let identity = report.outcome.map_err(|error| named(error.into()))?;
-        Ok(json!({
-            "publisher": picotuf_cli::json::publisher(&identity.publisher),
-            "attestations": report
-                .attestations
-                .iter()
-                .map(picotuf_cli::json::attestation)
-                .collect::<Vec<_>>(),
-            "pinned": asked.is_some(),
-        }))
+        Ok(publisher_json(&identity.publisher))
     };
-    py.detach(verify).map(|verdict| verdict.to_string()).map_err(|error| exception(py, &error))
+    let publisher = py.detach(&mut verify);
+    let attestations = Value::Array(attestations);
+    match publisher {
+        Ok(publisher) => {
+            let pinned = asked.is_some();
+            let verdict =
+                json!({"publisher": publisher, "pinned": pinned, "attestations": attestations});
+            Ok(verdict.to_string())
+        }
+        Err(error) => Err(exception_with(py, &error, "attestations", attestations)),
+    }
 }
 
 /// Refreshes Sigstore's TUF repository, and returns the trusted root that it signs.

@@ -6,12 +6,16 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::ThreadId;
 
 use picotuf::limits::Limit;
-use picotuf::{HashAlgorithm, Hasher, Limits, Time};
+use picotuf::{HashAlgorithm, Hasher, Limits, Time, Workspace};
 use picotuf_cli::json::target;
 use picotuf_client::anchor::{self, Anchor, SettingsFile};
-use picotuf_client::{Base, Config, Error, Mirrors, verify_file};
+use picotuf_client::disk::Disk;
+use picotuf_client::session::Session;
+use picotuf_client::{
+    Base, Config, Downloaded, Error, Log, Mirrors, TrustedRole, offline_session, verify_file,
+};
 use pyo3::prelude::*;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::errors::{exception, usage};
 use crate::fetch::{Source, network};
@@ -30,6 +34,8 @@ struct Open {
     /// The present time, unless the system clock says it.
     at: Option<i64>,
     anchor: Option<Anchor>,
+    /// Whether nobody is asked, and what is stored decides.
+    offline: bool,
     source: Source,
 }
 
@@ -37,7 +43,8 @@ struct Open {
 impl Client {
     #[new]
     #[pyo3(signature = (
-        metadata_dir, metadata, targets, root, fetch, at, limits, hash_prefix, seconds, texts
+        metadata_dir, metadata, targets, root, fetch, at, limits, hash_prefix, offline, seconds,
+        texts
     ))]
     #[allow(clippy::too_many_arguments, reason = "they have names in Python")]
     fn new(
@@ -50,6 +57,7 @@ impl Client {
         at: Option<i64>,
         limits: HashMap<String, u64>,
         hash_prefix: bool,
+        offline: bool,
         seconds: HashMap<String, f64>,
         texts: HashMap<String, String>,
     ) -> PyResult<Self> {
@@ -72,70 +80,70 @@ impl Client {
                 Some(function) => Source::function(function),
                 None => Source::http(&network, &config.metadata, &config.targets, log)?,
             };
-            Ok(Open { config, at, anchor, source })
+            Ok(Open { config, at, anchor, offline, source })
         };
         let open = open().map_err(|error| exception(py, &error))?;
         Ok(Client { open: Mutex::new(Some(Arc::new(open))), turns: Turns::default() })
     }
 
-    /// Updates the trusted metadata. Returns the trusted roles as JSON.
+    /// Updates the trusted metadata. Returns a verdict without targets.
     fn refresh(&self, py: Python<'_>) -> PyResult<String> {
-        let roles = self.work(py, |client| client.refresh())?;
-        Ok(serde_json::to_string(&roles).unwrap_or_default())
+        self.in_session(py, |_| Ok(Vec::new()))
     }
 
-    /// Refreshes, and returns the targets with these paths as JSON: null for one that no trusted
-    /// role lists.
+    /// Refreshes, and returns a verdict with the targets of these paths: null for one that no
+    /// trusted role lists.
     fn find(&self, py: Python<'_>, paths: Vec<String>) -> PyResult<String> {
-        let found = self.work(py, |client| {
-            client.in_session(|session| {
-                session.run()?;
-                session.expect(paths.iter().cloned());
-                let mut found = Vec::new();
-                for path in &paths {
-                    found.push(match session.find(path) {
-                        Ok(one) => without_file(target(path, one, String::new(), None)),
-                        Err(error) if error.is_target_not_found() => {
-                            session.abandon_search()?;
-                            Value::Null
-                        }
-                        Err(error) => return Err(error),
-                    });
-                }
-                Ok(found)
-            })
-        })?;
-        Ok(Value::Array(found).to_string())
+        self.in_session(py, |session| {
+            session.expect(paths.iter().cloned());
+            let mut found = Vec::new();
+            for path in &paths {
+                found.push(match session.find(path) {
+                    Ok(one) => without_file(target(path, one, String::new(), None)),
+                    Err(error) if error.is_target_not_found() => {
+                        session.abandon_search()?;
+                        Value::Null
+                    }
+                    Err(error) => return Err(error),
+                });
+            }
+            Ok(found)
+        })
     }
 
-    /// Refreshes, and downloads targets to their paths below a folder. Returns them as JSON.
+    /// Refreshes, and downloads targets to their paths below a folder. Returns a verdict.
     fn download(&self, py: Python<'_>, paths: Vec<String>, folder: PathBuf) -> PyResult<String> {
-        let log = logger(py);
-        let done = self.work(py, |client| {
-            let mirrors = Mirrors::new(client.config().target_base_urls()?, &log);
+        self.work(py, |open, config, log, roles| {
+            if open.offline {
+                return Err(Error::usage("an offline client downloads nothing"));
+            }
+            let client = picotuf_client::Client::open(config, &open.source, log)?;
+            let mirrors = Mirrors::new(config.target_base_urls()?, log);
             let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
             let mut all = Vec::new();
             client.in_session(|session| {
                 all.clear();
-                session.run()?;
-                client.download_in(session, &paths, &folder, &mirrors, &mut |path, done| {
+                let mut downloaded = |path: &str, done: Downloaded| {
                     let file = done.file.display().to_string();
                     all.push(target(path, done.found, file, done.url));
-                })
+                };
+                let done = session.run().and_then(|()| {
+                    client.download_in(session, &paths, &folder, &mirrors, &mut downloaded)
+                });
+                *roles = session.roles().to_vec();
+                done
             })?;
             Ok(all)
-        })?;
-        Ok(Value::Array(done).to_string())
+        })
     }
 
-    /// Refreshes, and verifies a local file as a target. Returns the target as JSON.
+    /// Refreshes, and verifies a local file as a target. Returns a verdict.
     fn verify(&self, py: Python<'_>, path: &str, file: PathBuf) -> PyResult<String> {
-        let found = self.work(py, |client| {
-            let found = client.find(path)?;
+        self.in_session(py, |session| {
+            let found = session.find(path)?;
             verify_file(&found, path, &file)?;
-            Ok(target(path, found, file.display().to_string(), None))
-        })?;
-        Ok(found.to_string())
+            Ok(vec![target(path, found, file.display().to_string(), None)])
+        })
     }
 
     /// Closes the connections. Later calls fail.
@@ -145,16 +153,40 @@ impl Client {
 }
 
 impl Client {
-    /// Runs `work` with a client that has the lock of the metadata folder, without the GIL.
-    fn work<T: Send>(
+    /// Runs `work`, which returns targets, in a session that is refreshed, or that has what is
+    /// stored.
+    fn in_session(
         &self,
         py: Python<'_>,
-        work: impl FnOnce(&picotuf_client::Client<'_>) -> Result<T, Error> + Send,
-    ) -> PyResult<T> {
+        mut work: impl FnMut(&mut Session<'_, Disk<'_>>) -> Result<Vec<Value>, Error> + Send,
+    ) -> PyResult<String> {
+        self.work(py, |open, config, log, roles| {
+            let mut work = |session: &mut Session<'_, Disk<'_>>| {
+                let done = session.run().and_then(|()| work(session));
+                *roles = session.roles().to_vec();
+                done
+            };
+            if open.offline {
+                let mut workspace = Box::new(Workspace::new());
+                return work(&mut offline_session(config, &mut workspace, log)?);
+            }
+            picotuf_client::Client::open(config, &open.source, log)?.in_session(work)
+        })
+    }
+
+    /// Runs `work` without the GIL, after the folder trusts the given root. It returns targets, and
+    /// says which roles are trusted, also where it fails. Returns the verdict as JSON.
+    fn work(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce(&Open, &Config, &Log, &mut Vec<TrustedRole>) -> Result<Vec<Value>, Error>
+        + Send,
+    ) -> PyResult<String> {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let open = open.ok_or_else(|| usage(py, "the client is closed"))?;
         let log = logger(py);
-        let run = || {
+        let mut roles = Vec::new();
+        let run = |roles: &mut Vec<TrustedRole>| {
             let config = Config { now: time(open.at)?, ..open.config.clone() };
             if let Some(anchor) = &open.anchor {
                 let mut remembered = SettingsFile::new(&config.metadata_dir);
@@ -163,14 +195,15 @@ impl Client {
                     anchor::adopt(anchor, folder, limits, false, &mut remembered, &log)?;
                 }
             }
-            work(&picotuf_client::Client::open(&config, &open.source, &log)?)
+            work(&open, &config, &log, roles)
         };
         // The turn lasts until it is known what Python raised in it.
         let (result, _turn) = py.detach(|| match self.turns.take() {
-            Ok(turn) => (run(), Some(turn)),
+            Ok(turn) => (run(&mut roles), Some(turn)),
             Err(error) => (Err(error), None),
         });
-        open.source.raised().result(py, result)
+        let targets = open.source.raised().result_with(py, result, &roles)?;
+        Ok(json!({"roles": roles, "targets": targets}).to_string())
     }
 }
 

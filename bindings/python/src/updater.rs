@@ -124,8 +124,8 @@ impl Updater {
                     Ok(Some(without_file(target(path, found, String::new(), None)).to_string()))
                 }
                 Err(error) => {
-                    session.abandon_search()?;
-                    if error.is_target_not_found() { Ok(None) } else { Err(error) }
+                    let abandoned = session.abandon_search();
+                    if error.is_target_not_found() { abandoned.map(|()| None) } else { Err(error) }
                 }
             })
         })

@@ -60,6 +60,12 @@ pub fn verify(attested: &Attested<'_>) -> Verdict {
     verdict
 }
 
+impl From<&picotuf_attest::Error> for Refusal {
+    fn from(error: &picotuf_attest::Error) -> Self {
+        Refusal::new(error.code(), error.to_string(), error.blame().name())
+    }
+}
+
 pub(crate) fn write(report: &Report, json: &mut Json) {
     json.open("attestations", '[');
     for Checked { outcome, .. } in &report.attestations {

@@ -92,6 +92,8 @@ pub struct Session {
     /// The target that was found last.
     target: Option<Target>,
     verifier: Option<TargetVerifier>,
+    /// Whether bytes of the file were refused, so that its end is, too.
+    is_file_refused: bool,
 }
 
 impl Session {
@@ -111,6 +113,7 @@ impl Session {
             custom: None,
             target: None,
             verifier: None,
+            is_file_refused: false,
         }
     }
 
@@ -128,7 +131,7 @@ impl Session {
         if self.next.is_some() || self.search.is_some() {
             return Err(self.refuse(Error::UnexpectedCall));
         }
-        (self.target, self.verifier) = (None, None);
+        (self.target, self.verifier, self.is_file_refused) = (None, None, false);
         if self.update.step() != picotuf::Step::Done {
             self.next = Some(path.into());
             return Ok(());
@@ -138,13 +141,11 @@ impl Session {
     }
 
     fn begin(&mut self, path: String) -> Result<(), Refused> {
-        let begun = self.update.find(&path);
+        if let Err(error) = self.update.find(&path) {
+            self.verdict.error = Some(Refusal { target: Some(path), ..Refusal::from(error) });
+            return Err(Refused);
+        }
         self.search = Some(path);
-        begun.map_err(|error| {
-            let refused = self.refuse(error);
-            self.search = None;
-            refused
-        })?;
         self.proceed()
     }
 
@@ -288,15 +289,22 @@ impl Session {
     /// Reads the next bytes of the file of the target that was found last.
     ///
     /// # Errors
-    /// [`Refused`] if no target was found, and as soon as there are too many bytes.
+    /// [`Refused`] if no target was found, and as soon as there are too many bytes: from then on
+    /// until [`Session::finish`], which is refused, too.
     pub fn check(&mut self, bytes: &[u8]) -> Result<(), Refused> {
         let Some(target) = self.target else {
             return Err(self.refuse(Error::UnexpectedCall));
         };
+        if self.is_file_refused {
+            return Err(Refused);
+        }
         let verifier = self.verifier.get_or_insert_with(|| TargetVerifier::new(&target));
         match verifier.update(bytes) {
             Ok(()) => Ok(()),
-            Err(error) => Err(self.refuse_file(error)),
+            Err(error) => {
+                self.is_file_refused = true;
+                Err(self.refuse_file(error))
+            }
         }
     }
 
@@ -308,6 +316,9 @@ impl Session {
         let Some(target) = self.target else {
             return Err(self.refuse(Error::UnexpectedCall));
         };
+        if core::mem::take(&mut self.is_file_refused) {
+            return Err(Refused);
+        }
         let verifier = self.verifier.take().unwrap_or_else(|| TargetVerifier::new(&target));
         match verifier.finish() {
             Ok(()) => {

@@ -1,12 +1,10 @@
 //! Verdicts, with the members and names that the command line prints with `--json`.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use picotuf::{Error, ErrorValue, KeyScheme, Show, Target, Verified};
-use picotuf_attest::Report;
 
-use crate::attestation;
 use crate::json::Json;
 
 /// What is known so far: the trusted roles, the targets that were found, and the error.
@@ -19,7 +17,8 @@ pub struct Verdict {
     /// The targets that were found.
     pub targets: Vec<TargetFound>,
     /// What was found about attestations.
-    pub attested: Option<Report>,
+    #[cfg(feature = "attest")]
+    pub attested: Option<picotuf_attest::Report>,
     /// Why something was refused.
     pub error: Option<Refusal>,
 }
@@ -172,12 +171,6 @@ impl From<Error> for Refusal {
     }
 }
 
-impl From<&picotuf_attest::Error> for Refusal {
-    fn from(error: &picotuf_attest::Error) -> Self {
-        Refusal::new(error.code(), error.to_string(), error.blame().name())
-    }
-}
-
 impl From<ErrorValue<'_>> for Value {
     fn from(value: ErrorValue<'_>) -> Self {
         match value {
@@ -257,8 +250,9 @@ impl Verdict {
             json.close('}');
         }
         json.close(']');
+        #[cfg(feature = "attest")]
         if let Some(report) = &self.attested {
-            attestation::write(report, &mut json);
+            crate::attestation::write(report, &mut json);
         }
         if let Some(error) = &self.error() {
             json.open("error", '{');

@@ -5,8 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use picotuf::{Limits, Time};
-use picotuf_bindings::attestation::{Attested, verify};
-use picotuf_bindings::{Options, Refusal, Refused, Session, Verdict};
+use picotuf_bindings::{Options, Refusal, Refused, Session};
 
 /// The version of the protocol. It changes where a host has to.
 pub const ABI_VERSION: u32 = 1;
@@ -100,9 +99,11 @@ enum Work {
     /// A session before its first step, whose limits can still be set.
     Opening(Options),
     Session(Box<Session>),
+    #[cfg(feature = "attest")]
     Attestation(Box<Documents>),
 }
 
+#[cfg(feature = "attest")]
 #[derive(Default)]
 struct Documents {
     now: i64,
@@ -166,6 +167,7 @@ impl Module {
         let work = match kind {
             0 => Work::Opening(options(false)),
             1 => Work::Opening(options(true)),
+            #[cfg(feature = "attest")]
             2 => Work::Attestation(Box::new(Documents { now, ..Documents::default() })),
             _ => return 0,
         };
@@ -222,6 +224,7 @@ impl Module {
     pub fn verdict(&mut self, handle: u32) -> Option<&[u8]> {
         let handle = self.handle(handle)?;
         handle.text = match &handle.work {
+            #[cfg(feature = "attest")]
             Work::Attestation(documents) => documents.verdict().json(),
             _ => handle.session()?.verdict().json(),
         };
@@ -248,7 +251,9 @@ impl Handle {
         }
         match &mut self.work {
             Work::Session(session) => Some(session),
-            _ => None,
+            #[cfg(feature = "attest")]
+            Work::Attestation(_) => None,
+            Work::Opening(_) => None,
         }
     }
 
@@ -261,6 +266,7 @@ impl Handle {
 
     fn answer(&mut self, answer: Answer, bytes: Vec<u8>) -> u32 {
         use picotuf_bindings::Answer as Given;
+        #[cfg(feature = "attest")]
         if let Work::Attestation(documents) = &mut self.work {
             let document = match answer {
                 Answer::Name => &mut documents.name,
@@ -299,16 +305,17 @@ impl Handle {
     }
 }
 
+#[cfg(feature = "attest")]
 impl Documents {
-    fn verdict(&self) -> Verdict {
+    fn verdict(&self) -> picotuf_bindings::Verdict {
         match self.attested() {
-            Ok(attested) => verify(&attested),
+            Ok(attested) => picotuf_bindings::attestation::verify(&attested),
             Err(message) => Refusal::usage(message).into(),
         }
     }
 
-    fn attested(&self) -> Result<Attested<'_>, &'static str> {
-        Ok(Attested {
+    fn attested(&self) -> Result<picotuf_bindings::attestation::Attested<'_>, &'static str> {
+        Ok(picotuf_bindings::attestation::Attested {
             name: str_of(&self.name)?.ok_or("the name of the file is missing")?,
             sha256: self
                 .sha256
@@ -323,6 +330,7 @@ impl Documents {
     }
 }
 
+#[cfg(feature = "attest")]
 fn str_of(value: &Option<Vec<u8>>) -> Result<Option<&str>, &'static str> {
     let text = value.as_deref().map(core::str::from_utf8).transpose();
     text.map_err(|_| "the name of the file or of the publisher is not UTF-8")

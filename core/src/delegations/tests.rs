@@ -17,12 +17,12 @@ type Found = (List<u32>, bool, Option<String>);
 
 fn read(delegations: &str, lookup: Lookup<'_>) -> Result<Found, Error> {
     let mut workspace = Box::new(Workspace::new());
-    let PassSpace { names, role_keys, delegation, text, .. } = &mut workspace.pass;
+    let PassSpace { names, role_keys, delegation, text, identities, .. } = &mut workspace.pass;
     let (mut source, mut scratch) = (Slice::new(delegations.as_bytes()), Box::new(Scratch::new()));
     let mut reader = Reader::asking(&mut source, &mut scratch);
     let mut delegations = DelegationReader::new(lookup, &mut workspace.matches);
     let read = delegations
-        .read(&mut reader, &mut ReadSpace { names, role_keys, delegation, text })
+        .read(&mut reader, &mut ReadSpace { names, role_keys, delegation, text, identities })
         .and_then(|()| reader.end());
     read.map_err(|Failed| reader.error())?;
     let matches = &workspace.matches;

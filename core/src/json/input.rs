@@ -28,9 +28,36 @@ pub(super) struct Input<'r, S, K> {
     at: usize,
     armed: bool,
     /// Takes the bytes of a stream as they stand in the file.
-    tap: Option<Sha256>,
+    tap: Option<Tap>,
     /// Why reading stopped.
     failure: &'r mut FailureSlot,
+}
+
+/// What becomes of the bytes of a stream besides being read.
+enum Tap {
+    Hash(Sha256),
+    /// They are copied, up to so many.
+    #[cfg(feature = "identities")]
+    Copy {
+        bytes: alloc::vec::Vec<u8>,
+        most: usize,
+    },
+}
+
+impl Tap {
+    fn update(&mut self, piece: &[u8]) {
+        match self {
+            Tap::Hash(hash) => {
+                count(Counter::Hashed, piece.len());
+                hash.update(piece);
+            }
+            #[cfg(feature = "identities")]
+            Tap::Copy { bytes, most } => {
+                let room = most.saturating_sub(bytes.len()).min(piece.len());
+                bytes.extend_from_slice(piece.get(..room).unwrap_or_default());
+            }
+        }
+    }
 }
 
 impl<'r, S: Source, K: Sink> Input<'r, S, K> {
@@ -106,7 +133,7 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
     pub(super) fn start_tap(&mut self) {
         if self.is_stream() {
             self.flush();
-            self.tap = Some(Sha256::new());
+            self.tap = Some(Tap::Hash(Sha256::new()));
         }
     }
 
@@ -116,7 +143,43 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
             return sha256(self.since(position).unwrap_or_default());
         }
         self.flush();
-        finish_sha256(self.tap.take().unwrap_or_default())
+        match self.tap.take() {
+            Some(Tap::Hash(hash)) => finish_sha256(hash),
+            _ => [0; 32],
+        }
+    }
+
+    /// From here on, the bytes of a stream are copied as they stand, up to one more than `maximum`.
+    #[cfg(feature = "identities")]
+    pub(super) fn start_copy(&mut self, maximum: usize) {
+        if self.is_stream() {
+            self.flush();
+            let most = maximum.saturating_add(1);
+            self.tap = Some(Tap::Copy { bytes: alloc::vec::Vec::new(), most });
+        }
+    }
+
+    /// Puts into `bytes` what came since [`Input::start_copy`], which was at that position; nothing
+    /// where it is longer than `maximum`.
+    #[cfg(feature = "identities")]
+    pub(super) fn stop_copy(
+        &mut self,
+        position: u64,
+        maximum: usize,
+        bytes: &mut alloc::vec::Vec<u8>,
+    ) {
+        bytes.clear();
+        if !self.is_stream() {
+            let whole = self.since(position).filter(|whole| whole.len() <= maximum);
+            bytes.extend_from_slice(whole.unwrap_or_default());
+            return;
+        }
+        self.flush();
+        if let Some(Tap::Copy { bytes: copied, .. }) = self.tap.take()
+            && copied.len() <= maximum
+        {
+            *bytes = copied;
+        }
     }
 
     /// Returns what has been read since `position`, if it is in the window.
@@ -236,10 +299,8 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
         self.flush();
         count(Counter::Read, length);
         if let (None, Some(tap)) = (self.source.whole(), &mut self.tap) {
-            count(Counter::Hashed, length);
-            tap.update(
-                self.source.window().get(self.at..self.at.wrapping_add(length)).unwrap_or_default(),
-            );
+            let window = self.source.window();
+            tap.update(window.get(self.at..self.at.wrapping_add(length)).unwrap_or_default());
         }
         self.at = self.at.wrapping_add(length);
         self.run = self.at;
@@ -336,7 +397,6 @@ impl<'r, S: Source, K: Sink> Input<'r, S, K> {
                 sink.write(run);
             }
             if let (None, Some(tap)) = (self.source.whole(), &mut self.tap) {
-                count(Counter::Hashed, run.len());
                 tap.update(run);
             }
             self.run = self.at;

@@ -1,8 +1,8 @@
 //! The digests of the signed bytes that several signatures share.
 
-#[cfg(any(feature = "ecdsa", feature = "ml-dsa", feature = "rsa"))]
+#[cfg(any(feature = "ecdsa", feature = "identities", feature = "ml-dsa", feature = "rsa"))]
 use crate::work::{Counter, count};
-#[cfg(any(feature = "ecdsa", feature = "ml-dsa", feature = "rsa"))]
+#[cfg(any(feature = "ecdsa", feature = "identities", feature = "ml-dsa", feature = "rsa"))]
 use sha2::Digest as _;
 
 /// The hash functions of signature schemes.
@@ -84,7 +84,7 @@ macro_rules! digests {
 digests! {
     #[cfg(feature = "rsa")]
     sha224, Sha224, 28;
-    #[cfg(any(feature = "ecdsa", feature = "rsa"))]
+    #[cfg(any(feature = "ecdsa", feature = "identities", feature = "rsa"))]
     sha256, Sha256, 32;
     #[cfg(any(feature = "ecdsa", feature = "rsa"))]
     sha384, Sha384, 48;

@@ -1,5 +1,7 @@
 extern crate std;
 
+#[cfg(feature = "ml-dsa")]
+mod acvp;
 mod vectors;
 mod wycheproof;
 
@@ -12,7 +14,7 @@ use vectors::*;
 /// Runs one check as callers do, with the message in pieces of `size` bytes; `None` when the
 /// signature is refused at the start.
 fn check_pieces(key: &PublicKey, signature: &str, message: &[u8], size: usize) -> Option<bool> {
-    let mut state = SignatureState::begin(key, signature.as_bytes())?;
+    let mut state = SignatureState::begin(key, signature.as_bytes(), b"")?;
     let mut shared = Message::new();
     state.hash().into_iter().for_each(|hash| shared.need(hash));
     for piece in message.chunks(size) {
@@ -247,7 +249,7 @@ fn a_scheme_that_is_not_known_is_told_from_a_key_that_is_none() {
 fn an_unsupported_key_verifies_nothing() {
     for key in [PublicKey::Invalid, PublicKey::Unsupported(KeyScheme::of(b"ed25519"))] {
         for signature in ["", "00", ED25519_SIGNATURE, P256_LOW_S, RSA_SALT_32] {
-            assert!(SignatureState::begin(&key, signature.as_bytes()).is_none());
+            assert!(SignatureState::begin(&key, signature.as_bytes(), b"").is_none());
         }
     }
 }
@@ -509,7 +511,7 @@ fn signatures_of_all_kinds_share_one_message() {
     for (message, expected) in [(MESSAGE.as_bytes(), true), (b"other", false)] {
         let mut states: Vec<SignatureState> = checks
             .iter()
-            .map(|(key, signature)| SignatureState::begin(key, signature.as_bytes()).unwrap())
+            .map(|(key, signature)| SignatureState::begin(key, signature.as_bytes(), b"").unwrap())
             .collect();
         let mut shared = Message::new();
         states.iter().filter_map(SignatureState::hash).for_each(|hash| shared.need(hash));
@@ -535,7 +537,9 @@ fn a_digest_that_was_not_asked_for_verifies_nothing() {
         (PublicKey::new("ecdsa", "ecdsa-sha2-nistp384", P384_PEM), P384_LOW_S),
         (rsa_key(RSA_PEM), RSA_SALT_32),
     ] {
-        assert!(!SignatureState::begin(&key, signature.as_bytes()).unwrap().verify(&key, &digests));
+        assert!(
+            !SignatureState::begin(&key, signature.as_bytes(), b"").unwrap().verify(&key, &digests)
+        );
     }
 }
 

@@ -10,6 +10,8 @@
 #![no_main]
 
 mod device;
+#[cfg(feature = "ml-dsa")]
+mod heap;
 mod host;
 mod memory;
 mod report;
@@ -26,6 +28,8 @@ use crate::report::{Failure, Report};
 
 #[entry]
 fn main() -> ! {
+    #[cfg(feature = "ml-dsa")]
+    heap::begin();
     let line = host::command_line(LINE.init_with(|| [0; LINE_MAX])).and_then(Line::parse);
     let verified = match (line, Report::new()) {
         (Some(line), Some(report)) => verify(&line, report),
@@ -60,6 +64,10 @@ fn verify(line: &Line<'static>, report: Report) -> bool {
         ("update", size_of::<Client>()),
         ("windows", 2 * WINDOW),
         ("bytes_read", host::bytes_read() as usize),
+        #[cfg(feature = "ml-dsa")]
+        ("heap", heap::most()),
+        #[cfg(feature = "ml-dsa")]
+        ("arena", heap::SIZE),
     ];
     let _ = device.report().memory(&used, &sizes);
     verdict.is_ok() && used.free > 0

