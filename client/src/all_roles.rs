@@ -349,8 +349,8 @@ impl VerifiedRepository {
             .collect()
     }
 
-    /// Returns an empty workspace that verifies the identities of this repository, as the state of a
-    /// thread.
+    /// Returns an empty workspace that verifies the identities of this repository, as the state of
+    /// a thread.
     pub(crate) fn workspace(&self) -> Box<Workspace> {
         identities::workspace(self.identities.as_ref())
     }
