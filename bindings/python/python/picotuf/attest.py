@@ -27,7 +27,7 @@ class Attested:
     publisher: str
     """The publisher, such as `github:urllib3/urllib3:publish.yml`."""
     kind: str
-    """The kind of the publisher: `github`, `gitlab`, `google` or `circleci`."""
+    """The kind of the publisher, as PyPI names it: `GitHub`, `GitLab`, `Google` or `CircleCI`."""
     pinned: bool
     """Whether it is the publisher that was asked for. Without one, anybody's attestation holds."""
     attestations: tuple[Mapping[str, Any], ...]
