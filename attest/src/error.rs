@@ -405,6 +405,12 @@ impl Error {
     pub fn is_unsupported(&self) -> bool {
         self.blame() == Blame::Unsupported
     }
+
+    /// Returns whether a file with such attestations is no better and no worse than one without:
+    /// none of them is one that this version can judge.
+    pub fn counts_for_nothing(&self) -> bool {
+        self.is_unsupported() || matches!(self, Error::NoAttestations | Error::NoPublishAttestation)
+    }
 }
 
 /// The most that is kept of a text that an error quotes, in bytes.

@@ -102,7 +102,8 @@ pub use limits::{Limit, Limits};
 pub use message::{MessageSignature, Signer};
 #[cfg(feature = "policy")]
 pub use policy::{
-    Change, Decision, Duty, FileFacts, Pin, PinVerdict, RefKind, Rules, compare, decide, duty,
+    Change, Decision, Duty, FileFacts, Pin, PinVerdict, Published, RefKind, Rules, compare, decide,
+    decide_among, duty, history,
 };
 pub use provenance::{Checked, Provenance, Report};
 pub use publisher::{Identity, Publisher, Spec, SpecError, Stated, StatedPublisher};

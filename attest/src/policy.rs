@@ -1,6 +1,7 @@
 //! Pins of publishers, and what follows from them: pure decisions, of which a host keeps the files.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::fmt;
 
@@ -243,6 +244,19 @@ pub struct FileFacts<'f> {
     pub upload_time: Option<Time>,
 }
 
+impl FileFacts<'_> {
+    /// Returns the lower version and the earlier upload time of both.
+    #[must_use]
+    pub fn lower(self, other: Self) -> Self {
+        let is_lower = compare_versions(other.version, self.version) == Some(Ordering::Less);
+        let upload_time = match (self.upload_time, other.upload_time) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+        FileFacts { version: if is_lower { other.version } else { self.version }, upload_time }
+    }
+}
+
 /// Whether a file of a pinned project must be attested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Duty {
@@ -341,6 +355,67 @@ pub fn decide(
             Duty::BeforeAttestations => Decision::BeforeAttestations,
         },
     }
+}
+
+/// Decides as [`decide`] does, for a project with several pins: one that matches is enough.
+pub fn decide_among<'p>(
+    publisher: Option<&Identity>,
+    pins: impl IntoIterator<Item = &'p Pin>,
+    first: Option<&FileFacts<'_>>,
+    file: &FileFacts<'_>,
+    seen: bool,
+) -> Decision {
+    let decisions = pins.into_iter().map(|pin| decide(publisher, Some(pin), first, file, seen));
+    decisions
+        .min_by_key(|decision| match decision {
+            Decision::Pinned(_) => 0,
+            // A new name is nearer than another publisher.
+            Decision::Changed(PinVerdict::Renamed) => 1,
+            _ => 2,
+        })
+        .unwrap_or_else(|| decide(publisher, None, None, file, seen))
+}
+
+/// A file of a project, and who published it.
+#[derive(Clone, Copy, Debug)]
+pub struct Published<'p> {
+    /// What the index states about it.
+    pub facts: FileFacts<'p>,
+    /// Who published it, by its attestations; `None` if it has none.
+    pub publisher: Option<&'p Identity>,
+}
+
+/// Returns what each file of a project comes to beside the others, in their order: whether its
+/// publisher changed.
+///
+/// An attested file is compared with the publishers of the next lower version that is attested. A
+/// file without an attestation is one from before the project attested its files, or its
+/// attestation [is gone](Decision::Gone).
+pub fn history(files: &[Published<'_>]) -> Vec<Decision> {
+    let attested = || files.iter().filter(|file| file.publisher.is_some());
+    let first = attested().map(|file| file.facts).reduce(FileFacts::lower);
+    let decision = |file: &Published<'_>| {
+        let lower = attested().map(|other| other.facts.version).filter(|version| {
+            compare_versions(version, file.facts.version) == Some(Ordering::Less)
+        });
+        let before = lower.reduce(|one, other| match compare_versions(one, other) {
+            Some(Ordering::Less) => other,
+            _ => one,
+        });
+        let pins: Vec<Pin> = attested()
+            .filter(|other| match (file.publisher, before) {
+                // Whoever published the others, this one should have an attestation.
+                (None, _) => true,
+                (_, Some(version)) => {
+                    compare_versions(other.facts.version, version) == Some(Ordering::Equal)
+                }
+                (_, None) => false,
+            })
+            .filter_map(|other| other.publisher.map(Pin::of))
+            .collect();
+        decide_among(file.publisher, &pins, first.as_ref(), &file.facts, false)
+    };
+    files.iter().map(decision).collect()
 }
 
 #[cfg(test)]
@@ -483,5 +558,38 @@ mod tests {
             assert_eq!(decision, expected);
             assert_eq!([strict, lax, all].map(|rules| decision.is_accepted(&rules)), accepted);
         }
+    }
+
+    #[test]
+    fn a_history_says_where_the_publisher_changed() {
+        let (who, other) = (identity("o/r", Some(("7", "8"))), identity("x/y", Some(("9", "1"))));
+        let file = |version, time, publisher| Published {
+            facts: FileFacts { version, upload_time: Some(Time::from_unix(time)) },
+            publisher,
+        };
+        let matching = Decision::Pinned(PinVerdict::Match);
+        let changed = Decision::Changed(PinVerdict::PublisherChanged(Change::Repository));
+        let (files, expected): (Vec<_>, Vec<_>) = [
+            (file("3", 40, Some(&other)), matching),
+            (file("2.10", 30, Some(&other)), changed),
+            (file("2.9", 20, Some(&who)), matching),
+            (file("1", 10, Some(&who)), Decision::FirstUse),
+            (file("2.9", 21, None), Decision::Gone),
+            (file("0.9", 5, None), Decision::BeforeAttestations),
+            // An old version that came later.
+            (file("0.9", 50, None), Decision::Gone),
+        ]
+        .into_iter()
+        .unzip();
+        assert_eq!(history(&files), expected);
+        assert_eq!(history(&files[4..]), [Decision::NotAttested; 3]);
+        // One of the publishers of the version before is enough.
+        let both = [
+            file("3", 40, Some(&other)),
+            file("2.9.0", 20, Some(&who)),
+            file("2.9", 20, Some(&other)),
+        ];
+        assert_eq!(history(&both), [matching, Decision::FirstUse, Decision::FirstUse]);
+        assert_eq!(history(&[]), []);
     }
 }

@@ -59,8 +59,8 @@ const GOOGLE_ISSUER: &str = "https://accounts.google.com";
 const CIRCLECI_ISSUER: &str = "https://oidc.circleci.com";
 
 impl Identity {
-    /// Creates an unverified identity from its parts, for tests of hosts. A
-    /// [`Report`](crate::Report) has verified identities.
+    /// Creates an identity from its parts, for hosts that keep what a report said of a publisher.
+    /// Only the identities of a [`Report`](crate::Report) are verified.
     pub fn unverified(publisher: Publisher, claims: Claims) -> Self {
         Identity { publisher, claims }
     }
@@ -225,7 +225,7 @@ pub struct SpecError(&'static str);
 
 impl fmt::Display for SpecError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "a publisher is written `{}`", self.0)
+        write!(out, "a publisher is written {}", self.0)
     }
 }
 
@@ -246,14 +246,14 @@ impl Spec {
     /// # Errors
     /// [`SpecError`] says how that kind of publisher is written.
     pub fn parse(text: &str) -> Result<Self, SpecError> {
-        const ALL: &str = "github:OWNER/REPO:WORKFLOW, gitlab:GROUP/PROJECT:FILE, google:EMAIL or \
-            circleci:PROJECT_ID:PIPELINE_DEFINITION_ID";
+        const ALL: &str = "`github:OWNER/REPO:WORKFLOW`, `gitlab:GROUP/PROJECT:FILE`, \
+            `google:EMAIL` or `circleci:PROJECT_ID:PIPELINE_DEFINITION_ID`";
         let (kind, rest) = text.split_once(':').ok_or(SpecError(ALL))?;
         let two = rest.split_once(':').filter(|(_, behind)| !behind.is_empty());
         let any = |workflow: &str| (workflow != "*").then(|| workflow.into());
         match kind {
             "github" => {
-                let form = SpecError("github:OWNER/REPO:WORKFLOW, or github:OWNER/REPO:*");
+                let form = SpecError("`github:OWNER/REPO:WORKFLOW` or `github:OWNER/REPO:*`");
                 let (repository, workflow) = two.ok_or(form)?;
                 let is_one = repository.split('/').count() == 2 && is_repository(repository);
                 if !is_one || workflow.contains('/') {
@@ -262,15 +262,15 @@ impl Spec {
                 Ok(Spec::GitHub { repository: repository.into(), workflow: any(workflow) })
             }
             "gitlab" => {
-                let form = SpecError("gitlab:GROUP/PROJECT:FILE, or gitlab:GROUP/PROJECT:*");
+                let form = SpecError("`gitlab:GROUP/PROJECT:FILE` or `gitlab:GROUP/PROJECT:*`");
                 let (repository, workflow) =
                     two.filter(|(name, _)| is_repository(name)).ok_or(form)?;
                 Ok(Spec::GitLab { repository: repository.into(), workflow: any(workflow) })
             }
             "google" if rest.contains('@') => Ok(Spec::Google { email: rest.into() }),
-            "google" => Err(SpecError("google:EMAIL")),
+            "google" => Err(SpecError("`google:EMAIL`")),
             "circleci" => {
-                let form = SpecError("circleci:PROJECT_ID:PIPELINE_DEFINITION_ID");
+                let form = SpecError("`circleci:PROJECT_ID:PIPELINE_DEFINITION_ID`");
                 let ids = two.filter(|(project, definition)| is_id(project) && is_id(definition));
                 let (project, definition) = ids.ok_or(form)?;
                 Ok(Spec::CircleCi {
@@ -280,6 +280,22 @@ impl Spec {
             }
             _ => Err(SpecError(ALL)),
         }
+    }
+
+    /// Returns the publisher, unless any workflow of its repository is meant.
+    pub fn into_publisher(self) -> Option<Publisher> {
+        Some(match self {
+            Spec::GitHub { repository, workflow } => {
+                Publisher::GitHub { repository, workflow: workflow? }
+            }
+            Spec::GitLab { repository, workflow } => {
+                Publisher::GitLab { repository, workflow: workflow? }
+            }
+            Spec::Google { email } => Publisher::Google { email },
+            Spec::CircleCi { project_id, pipeline_definition_id } => {
+                Publisher::CircleCi { project_id, pipeline_definition_id }
+            }
+        })
     }
 
     /// Returns whether a publisher matches. Repository names and UUIDs are compared without case,

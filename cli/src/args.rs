@@ -112,9 +112,9 @@ const USED: &[(&str, &[&[&str]])] = &[
         "metadata",
         &[OUTPUT, TRUST, SERVER, NETWORK, TARGETS, LENGTHS, ROTATIONS, SEARCH, &["layout"]],
     ),
-    ("provenance", &[OUTPUT, SIGSTORE, NETWORK]),
+    ("provenance", &[OUTPUT, SIGSTORE, NETWORK, LENGTHS, ROTATIONS]),
     ("mirror", &[OUTPUT, TRUST, SERVER, NETWORK, TARGETS, LENGTHS, ROTATIONS, TARGET_NAME]),
-    ("publishers", &[OUTPUT, SIGSTORE, NETWORK]),
+    ("publishers", &[OUTPUT, SIGSTORE, NETWORK, LENGTHS, ROTATIONS]),
     ("show", &[OUTPUT, TRUST, LENGTHS, SEARCH]),
     ("demo", &[OUTPUT]),
     ("completions", &[&["json"]]),
@@ -126,7 +126,7 @@ const SERVER: &[&str] = &["metadata_url", "user"];
 const NETWORK: &[&str] = &["ca_file", "timeout", "connect_timeout", "min_rate", "jobs"];
 /// The options of commands that use Sigstore's repository and an index, not a TUF repository of
 /// packages.
-const SIGSTORE: &[&str] = &["metadata_dir", "at", "root_max_length"];
+const SIGSTORE: &[&str] = &["metadata_dir", "at"];
 const TARGETS: &[&str] = &["target_base_url", "no_hash_prefix"];
 const TARGET_NAME: &[&str] = &["target_name"];
 const LENGTHS: &[&str] =
@@ -274,8 +274,12 @@ pub(crate) struct CheckOptions {
     /// Wheels, sdists and other distributions; lock files (pylock.toml, requirements.txt, uv.lock,
     /// poetry.lock, pdm.lock, Pipfile.lock); folders that hold any of these; `-` reads a list of
     /// paths from standard input
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "installed", value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+    /// Check what is installed in a virtual environment or a folder `site-packages` [default: the
+    /// active one, else .venv]
+    #[arg(long, value_name = "VENV", num_args = 0..=1)]
+    pub(crate) installed: Option<Option<PathBuf>>,
     /// Treat all distributions as files of this project; needed for old sdists with ambiguous names
     #[arg(long, value_name = "NAME")]
     pub(crate) project: Option<String>,
@@ -286,9 +290,14 @@ pub(crate) struct CheckOptions {
     /// the files of quarantined projects; they are still listed
     #[arg(long, value_name = "REASON", value_delimiter = ',', value_parser = Allowed::parse)]
     pub(crate) allow: Vec<Allowed>,
-    /// Use the stored metadata only, without the network
+    /// Ask nobody: use what is stored, with --attestations also the answers that indexes gave
+    /// before
     #[arg(long)]
     pub(crate) offline: bool,
+    /// With --offline and --attestations, accept stored metadata of Sigstore's repository that
+    /// expired at most so many days ago
+    #[arg(long, value_name = "DAYS", requires = "offline", conflicts_with = "trusted_root")]
+    pub(crate) max_age: Option<u32>,
     /// Ask the index of each file who published it (PEP 740), and compare that with the pinned
     /// publishers; works without a TUF repository too
     #[arg(long)]
@@ -369,6 +378,18 @@ pub(crate) enum PublishersCommand {
         #[arg(value_name = "NEW")]
         new: PathBuf,
         /// Accept files that cannot be checked for these reasons, as `check --allow` does
+        #[arg(long, value_name = "REASON", value_delimiter = ',', value_parser = Allowed::parse)]
+        allow: Vec<Allowed>,
+        #[command(flatten)]
+        attest: AttestOptions,
+    },
+    /// Write the present publishers of pylock.toml files into them (PEP 751), where all files of a
+    /// version are attested; pins have to be met
+    Write {
+        /// Files in the format of pylock.toml
+        #[arg(required = true, value_name = "PYLOCK")]
+        files: Vec<PathBuf>,
+        /// Accept entries that cannot be checked for these reasons, as `check --allow` does
         #[arg(long, value_name = "REASON", value_delimiter = ',', value_parser = Allowed::parse)]
         allow: Vec<Allowed>,
         #[command(flatten)]
@@ -546,6 +567,14 @@ the reason:
                                 index the file is from
   index-page                    with --attestations: the index has no JSON pages
                                 (PEP 691), and so no attestations
+  hash-not-recorded             with --installed: no hash of the distribution
+                                was recorded; pip and uv record none of what
+                                they take from an index
+  no-record                     with --installed: nothing lists the files
+  not-in-record                 with --installed: no RECORD lists the file, and
+                                Python may run it
+  system-packages               with --installed: the packages of the system are
+                                used too
 
 The project itself (own-project) and constraints without a hash (constraint) are listed, and never \
 change the exit code.
@@ -560,6 +589,11 @@ not older than the first attested file, or --require attestation is given.
 file does not list, unchecked. pip requires hashes of all packages if one has a hash; for uv, pass \
 --require-hashes. Sdists that are pinned beside wheels are counted. To build nothing from source, \
 install with --only-binary :all: (pip) or --no-build (uv); --require wheels refuses sdists.
+
+With --installed, the files of every installed project are compared with its RECORD, which shows \
+damage and no attacker: nothing in an environment is signed. If the installer recorded the hash of \
+the distribution (direct_url.json of pip, provenance_url.json of PEP 710), that is checked like a \
+pinned file. To know what an index installs, check the lock file before.
 
 A layout is a TOML file:
 

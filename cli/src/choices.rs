@@ -78,7 +78,8 @@ pub(crate) struct Choices {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) min_rate: Option<u64>,
 
-    /// Number of files to download at the same time, at most 64 [default: 16]
+    /// Number of files to download at the same time, at most 64 [default: 16]; for `mirror
+    /// --check`, the number of threads [default: one per processor]
     #[arg(long, value_name = "COUNT", global = true, help_heading = NETWORK)]
     #[arg(value_parser = clap::value_parser!(u16).range(1..=64))]
     #[serde(skip_serializing_if = "Option::is_none")]

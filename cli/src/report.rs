@@ -43,11 +43,6 @@ impl Log {
         &self.events
     }
 
-    /// Logs a line that only `-v` shows.
-    pub(crate) fn line(&self, line: impl FnOnce() -> String) {
-        self.events.line(line);
-    }
-
     /// Removes the progress line.
     pub(crate) fn end_progress(&self) {
         *lock(&self.terminal.progress) = None;

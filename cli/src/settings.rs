@@ -1,6 +1,7 @@
 //! The settings of a command, from options, environment variables, settings saved by `init`, and
 //! defaults, in this order.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -65,17 +66,18 @@ impl Settings {
         limits.targets_length = choices.targets_max_length.unwrap_or(default.targets_length);
         limits.root_rotations = choices.max_root_rotations.unwrap_or(default.root_rotations);
         limits.delegations = choices.max_delegations.unwrap_or(default.delegations);
+        let usual = Network::default();
+        let seconds = |choice: Option<u64>| choice.map(Duration::from_secs);
         let network = Network {
-            timeout: Duration::from_secs(choices.timeout.unwrap_or(TIMEOUT)),
-            connect_timeout: Duration::from_secs(
-                choices.connect_timeout.unwrap_or(CONNECT_TIMEOUT),
-            ),
-            min_rate: choices.min_rate.unwrap_or(MIN_RATE),
-            jobs: usize::from(choices.jobs.unwrap_or(JOBS)),
+            timeout: seconds(choices.timeout).unwrap_or(usual.timeout),
+            connect_timeout: seconds(choices.connect_timeout).unwrap_or(usual.connect_timeout),
+            min_rate: choices.min_rate.unwrap_or(usual.min_rate),
+            jobs: choices.jobs.map_or(usual.jobs, usize::from),
             ca_file: choices.ca_file,
             user: choices.user,
             password: environment.get("PICOTUF_PASSWORD"),
             token: environment.get("PICOTUF_TOKEN"),
+            user_agent: None,
         };
         let now = clock::now(general.at.as_deref())?;
         let identity_root =
@@ -88,6 +90,7 @@ impl Settings {
             hash_prefix: !choices.no_hash_prefix.unwrap_or(false),
             metadata: bases(choices.metadata_url)?,
             targets: bases(choices.target_base_url)?,
+            threads: choices.jobs.and_then(|jobs| NonZeroUsize::new(jobs.into())),
         };
         Ok(Settings {
             config,
@@ -125,16 +128,6 @@ fn folders(
     };
     Ok((metadata_dir, data_dir))
 }
-
-/// The default timeout of a request, in seconds: the largest files on PyPI take an hour on a slow
-/// connection, and `MIN_RATE` ends an attack much earlier.
-const TIMEOUT: u64 = 3600;
-/// The default number of downloads at the same time: servers accept it, and it hides their latency.
-const JOBS: u16 = 16;
-const CONNECT_TIMEOUT: u64 = 20;
-/// The default minimum rate, in bytes per second, against attackers who withhold an update by
-/// serving it slowly.
-const MIN_RATE: u64 = 1000;
 
 #[cfg(test)]
 mod tests {
@@ -176,7 +169,7 @@ mod tests {
         assert_eq!(texts(settings.config.target_base_urls().unwrap()), ["http://remembered/t"]);
         assert_eq!(settings.network.timeout, Duration::from_secs(9));
         assert_eq!(settings.network.min_rate, 1);
-        assert_eq!(settings.network.connect_timeout, Duration::from_secs(CONNECT_TIMEOUT));
+        assert_eq!(settings.network.connect_timeout, Duration::from_secs(20));
         assert_eq!(settings.network.user, None);
     }
 

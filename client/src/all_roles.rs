@@ -58,8 +58,8 @@ pub(crate) struct Walk {
     pub(crate) unlisted: u64,
 }
 
-/// The verified file of a role, or why there is none.
-pub(crate) type Verdict = Result<TargetsFile<File>, Error>;
+/// The file of a verified role, if it delegates, or why the role does not verify.
+pub(crate) type Verdict = Result<Option<TargetsFile<File>>, Error>;
 
 /// The errors of roles, by role name.
 pub(crate) type Failed = BTreeMap<String, Error>;
@@ -77,6 +77,14 @@ pub(crate) struct Ways {
 struct Way {
     other: Arc<str>,
     delegation: Arc<Delegation<File>>,
+}
+
+/// The delegations that lead to one role.
+pub(crate) struct Leading<'w> {
+    ways: &'w Ways,
+    role: &'w str,
+    /// The delegations to the role itself.
+    last: &'w [Way],
 }
 
 /// A target in the list of a role.
@@ -98,30 +106,11 @@ pub(crate) struct Sorted {
 }
 
 impl Ways {
-    /// Divides the targets that a role lists.
-    pub(crate) fn listings(
-        &self,
-        workspace: &mut Workspace,
-        role: &str,
-        file: &TargetsFile<File>,
-    ) -> Sorted {
-        let mut all = Vec::new();
-        let name: Arc<str> = role.into();
-        let read = file.each_target(workspace, |path, target| {
-            all.push(Listing { role: Arc::clone(&name), path: path.to_owned(), target: *target });
-        });
-        let mut sorted = self.sort(workspace, all);
-        if let Err(error) = read {
-            sorted.failed.insert(role.to_owned(), Error::from(error).role(role));
-        }
-        sorted
-    }
-
-    /// Divides targets again that were not reached by the delegations known before.
+    /// Divides targets that were not reached by the delegations known before.
     pub(crate) fn sort(&self, workspace: &mut Workspace, listings: Vec<Listing>) -> Sorted {
         let mut sorted = Sorted::default();
         for listing in listings {
-            match self.lead(workspace, &listing.role, &listing.path) {
+            match self.leading(&listing.role).reaches(workspace, &listing.path) {
                 Ok(true) => sorted.reached.push(listing),
                 Ok(false) => sorted.others.push(listing),
                 Err((delegator, error)) => {
@@ -138,35 +127,13 @@ impl Ways {
     /// Returns whether the search for the path may reach this role. A delegation that cannot be
     /// read counts as a match.
     pub(crate) fn may_lead(&self, workspace: &mut Workspace, role: &str, path: &str) -> bool {
-        self.lead(workspace, role, path).unwrap_or(true)
+        self.leading(role).reaches(workspace, path).unwrap_or(true)
     }
 
-    /// Returns whether the search for the path reaches this role from the targets role. An error
-    /// names the delegator whose delegation cannot be read.
-    fn lead(
-        &self,
-        workspace: &mut Workspace,
-        role: &str,
-        path: &str,
-    ) -> Result<bool, (Arc<str>, Error)> {
-        let mut seen = BTreeSet::from([role]);
-        let mut left = vec![role];
-        while let Some(role) = left.pop() {
-            if role == TARGETS {
-                return Ok(true);
-            }
-            for way in self.to.get(role).into_iter().flatten() {
-                if seen.contains(&*way.other) {
-                    continue;
-                }
-                let covers = way.delegation.covers(workspace, role, path);
-                if covers.map_err(|error| (Arc::clone(&way.other), error.into()))? {
-                    seen.insert(&way.other);
-                    left.push(&way.other);
-                }
-            }
-        }
-        Ok(false)
+    /// Returns the delegations that lead to this role, for questions about many paths.
+    pub(crate) fn leading<'w>(&'w self, role: &'w str) -> Leading<'w> {
+        let last = self.to.get(role).map(Vec::as_slice).unwrap_or_default();
+        Leading { ways: self, role, last }
     }
 
     /// Keeps the listing that a client finds for each path: that of the first role that it visits.
@@ -210,6 +177,39 @@ impl Ways {
     }
 }
 
+impl Leading<'_> {
+    /// Returns whether the search for the path reaches this role from the targets role. An error
+    /// names the delegator whose delegation cannot be read.
+    pub(crate) fn reaches(
+        &self,
+        workspace: &mut Workspace,
+        path: &str,
+    ) -> Result<bool, (Arc<str>, Error)> {
+        if self.role == TARGETS {
+            return Ok(true);
+        }
+        let mut seen = vec![self.role];
+        let mut left = vec![(self.role, self.last)];
+        while let Some((role, ways)) = left.pop() {
+            for way in ways {
+                if seen.contains(&&*way.other) {
+                    continue;
+                }
+                let covers = way.delegation.covers(workspace, role, path);
+                if covers.map_err(|error| (Arc::clone(&way.other), error.into()))? {
+                    if *way.other == *TARGETS {
+                        return Ok(true);
+                    }
+                    seen.push(&way.other);
+                    let ways = self.ways.to.get(&*way.other).map(Vec::as_slice);
+                    left.push((&way.other, ways.unwrap_or_default()));
+                }
+            }
+        }
+        Ok(false)
+    }
+}
+
 impl VerifiedRepository {
     /// Verifies the stored top-level roles of a metadata folder.
     pub(crate) fn stored(config: &Config) -> Result<VerifiedRepository, Error> {
@@ -228,6 +228,17 @@ impl VerifiedRepository {
         let mut update = Update::new(workspace, config.now, config.limits).keep_files();
         let result = host.refresh(&mut update);
         Self::of(result, &mut update, host, config)
+    }
+
+    /// Returns memory that verifies roles of this repository, as the state of a thread.
+    pub(crate) fn workspace(&self) -> Box<Workspace> {
+        identities::workspace(self.identities.as_ref())
+    }
+
+    /// Returns memory that verifies roles of this repository, and more for questions about their
+    /// entries, as the state of a thread.
+    pub(crate) fn workspaces(&self) -> Workspaces {
+        [self.workspace(), workspace()]
     }
 
     /// Returns the roles that a finished session has verified.
@@ -262,9 +273,9 @@ impl VerifiedRepository {
     }
 
     /// Visits all delegated roles, delegators first. `look` gets a batch of roles, with the
-    /// delegations known so far, and returns their verified files, whose delegations are visited
-    /// next. A role that fails is tried again for each other delegation to it, because any role can
-    /// delegate to any name with its own keys.
+    /// delegations known so far, and returns the verified files that delegate. Their delegations
+    /// are visited next. A role that fails is tried again for each other delegation to it, because
+    /// any role can delegate to any name with its own keys.
     ///
     /// A role that fails ends the walk below that role only. An error of `look` itself ends the
     /// walk.
@@ -312,9 +323,7 @@ impl VerifiedRepository {
                             Ok(file) => {
                                 failed.remove(&edge.role);
                                 met.insert(edge.role.clone());
-                                next.extend(
-                                    file.delegates().then(|| (Arc::from(&*edge.role), file)),
-                                );
+                                next.extend(file.map(|file| (Arc::from(&*edge.role), file)));
                             }
                             Err(error) => {
                                 failed.entry(edge.role.clone()).or_insert(error);
@@ -352,24 +361,25 @@ impl VerifiedRepository {
     }
 }
 
-/// Runs `work` for each item on all cores, in memory that verifies these identities. Returns the
-/// results in the order of the items.
-pub(crate) fn in_parallel<T: Sync, R: Send>(
+/// Runs `work` for each item on this number of threads, or on all cores. Each thread has its own
+/// state from `begin`. Returns the results in the order of the items.
+pub(crate) fn in_parallel<T: Sync, R: Send, S>(
+    threads: Option<NonZeroUsize>,
     items: &[T],
-    identities: Option<&Identities>,
-    work: impl Fn(&mut Workspace, &T) -> R + Sync,
+    begin: impl Fn() -> S + Sync,
+    work: impl Fn(&mut S, &T) -> R + Sync,
 ) -> Vec<R> {
-    let most = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let threads = most.min(items.len()).max(1);
+    let threads = threads.or_else(|| std::thread::available_parallelism().ok());
+    let threads = threads.map_or(1, NonZeroUsize::get).min(items.len()).max(1);
     let next = AtomicUsize::new(0);
     let mut done: Vec<(usize, R)> = std::thread::scope(|scope| {
         let worker = || {
-            let mut workspace = identities::workspace(identities);
+            let mut state = begin();
             let mut done = Vec::new();
             loop {
                 let place = next.fetch_add(1, Ordering::Relaxed);
                 let Some(item) = items.get(place) else { return done };
-                done.push((place, work(&mut workspace, item)));
+                done.push((place, work(&mut state, item)));
             }
         };
         let threads: Vec<_> = (1..threads).map(|_| scope.spawn(worker)).collect();
@@ -384,6 +394,19 @@ pub(crate) fn in_parallel<T: Sync, R: Send>(
     });
     done.sort_unstable_by_key(|(place, _)| *place);
     done.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Returns an empty workspace, as the state of a thread.
+pub(crate) fn workspace() -> Box<Workspace> {
+    Box::new(Workspace::new())
+}
+
+/// The workspaces of a thread: for a file that is read, and for questions about its entries.
+pub(crate) type Workspaces = [Box<Workspace>; 2];
+
+/// Returns empty workspaces, as the state of a thread.
+pub(crate) fn workspaces() -> Workspaces {
+    [workspace(), workspace()]
 }
 
 /// A host that stores nothing and keeps all files in memory.

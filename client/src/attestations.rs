@@ -3,6 +3,7 @@
 //! [`picotuf_attest`] verifies them. This module brings what it needs: [`Index`] gets provenance
 //! documents, and [`crate::sigstore`] the trusted root.
 
+mod answers;
 mod index;
 
 use std::fs::File;
@@ -12,6 +13,7 @@ use std::path::Path;
 use picotuf::{HashAlgorithm, Hasher, Time};
 use picotuf_attest::{Distribution, Limits, Provenance, Report, Spec, TrustedRoot};
 
+pub use answers::Answers;
 pub use index::{Index, Listed, Page};
 
 use crate::error::Error;

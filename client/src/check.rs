@@ -14,7 +14,9 @@ pub use summary::Summary;
 
 use crate::code::Code;
 use crate::error::Error;
-use crate::lock::{self, Entry, Format, Pinned, PinnedFile, Place, Reason, Unchecked};
+use crate::lock::{
+    self, Entry, Environment, Format, LockFile, Pinned, PinnedFile, Place, Reason, Unchecked,
+};
 use crate::publishers::{Attested, Attester, Subject};
 use crate::pypi::{
     Allowed, Builds, Checker, Claim, Finding, NOTHING_PINNED, QUARANTINED, Requirement,
@@ -98,6 +100,15 @@ pub enum EntryReport {
     },
     /// An entry that is not installed from an index.
     NotCounted(Unchecked),
+    /// An installed project whose files are wrong.
+    Refused {
+        /// The project. It is not safe for a terminal.
+        what: String,
+        /// Where that is written.
+        place: Place,
+        /// What is wrong.
+        error: Error,
+    },
 }
 
 /// The report on a pin.
@@ -289,6 +300,36 @@ impl<'p, 'w, 'a> Check<'p, 'w, 'a> {
                 return LockReport::Refused(error);
             }
         };
+        let format = lock_file.format;
+        LockReport::Checked { format, ok: self.entries(lock_file, tell) }
+    }
+
+    /// Checks what is installed in a Python environment.
+    pub fn environment(
+        &mut self,
+        environment: Environment,
+        tell: &mut dyn FnMut(Progress<'_>),
+    ) -> LockReport {
+        let format = environment.installed.format;
+        let mut ok = true;
+        let mut refused = Vec::new();
+        for lock::Refused { what, place, error } in environment.refused {
+            self.summary.refuse(&error);
+            ok = false;
+            refused.push(EntryReport::Refused { what, place, error });
+        }
+        ok &= self.entries(environment.installed, &mut |told| {
+            let has_begun = matches!(told, Progress::Read(..));
+            tell(told);
+            if has_begun {
+                refused.iter().for_each(|refused| tell(Progress::Entry(refused)));
+            }
+        });
+        LockReport::Checked { format, ok }
+    }
+
+    /// Checks all entries. Returns whether every one verifies or is accepted.
+    fn entries(&mut self, lock_file: LockFile, tell: &mut dyn FnMut(Progress<'_>)) -> bool {
         self.summary.has_lock_files = true;
         let format = lock_file.format;
         let files = |entry: &Entry| match entry {
@@ -328,14 +369,14 @@ impl<'p, 'w, 'a> Check<'p, 'w, 'a> {
                     EntryReport::NotCounted(unchecked)
                 }
                 Entry::Unchecked(Unchecked { what, why, place }) => {
-                    let reason = self.leave(&why.code(), why.to_string());
+                    let reason = self.leave_entry(&what, &why);
                     EntryReport::Unchecked { what, place, reason }
                 }
             };
             ok &= report.holds();
             tell(Progress::Entry(&report));
         }
-        LockReport::Checked { format, ok }
+        ok
     }
 
     /// What came of the attestations of all pinned files, in their order; nothing where they are
@@ -411,6 +452,29 @@ impl<'p, 'w, 'a> Check<'p, 'w, 'a> {
         }
     }
 
+    /// Counts an entry that cannot be checked, and returns its reason. If the publisher of its
+    /// project is pinned, the reason is not accepted with those of others: an entry that leads
+    /// elsewhere would take the pin away.
+    fn leave_entry(&mut self, what: &str, why: &Reason) -> UncheckedReason {
+        let is_about_the_place = matches!(
+            why,
+            Reason::HashNotRecorded
+                | Reason::NoRecord
+                | Reason::NotInRecord
+                | Reason::SystemPackages
+        );
+        let is_pinned = |attester: &Attester<'_>| {
+            !is_about_the_place
+                && project_of(what).is_some_and(|project| attester.has_pins_of(&project))
+        };
+        if self.attester.as_ref().is_some_and(is_pinned) {
+            let (code, why) = (why.code(), format!("{why}, and its publisher is pinned"));
+            self.summary.leave(&code, false);
+            return UncheckedReason { code, why, allowed: false };
+        }
+        self.leave(&why.code(), why.to_string())
+    }
+
     /// Counts something that cannot be checked, and returns its reason.
     fn leave(&mut self, code: &str, why: String) -> UncheckedReason {
         let allowed = allows(&self.policy.allow, code);
@@ -456,6 +520,7 @@ impl EntryReport {
         match self {
             EntryReport::Pin(pin) => pin.holds(),
             EntryReport::Unchecked { reason, .. } => reason.allowed,
+            EntryReport::Refused { .. } => false,
             EntryReport::NotCounted(_) => true,
         }
     }
@@ -467,6 +532,10 @@ impl EntryReport {
             EntryReport::Pin(pin) => (pin.json(), &pin.pinned.place),
             EntryReport::Unchecked { what, place, reason } => {
                 (vec![with_what(what, reason_json(reason))], place)
+            }
+            EntryReport::Refused { what, place, error } => {
+                let refused = json!({"ok": false, "error": error_json(error)});
+                (vec![with_what(what, refused)], place)
             }
             EntryReport::NotCounted(Unchecked { what, why, place }) => {
                 (vec![json!({"what": what, "ok": true, "unchecked": why.code()})], place)
@@ -529,6 +598,17 @@ impl PinReport {
         }
         all
     }
+}
+
+/// The project of an entry, by its name, its file or its line.
+fn project_of(what: &str) -> Option<ProjectName> {
+    if let Ok(name) = FileName::parse(what) {
+        return Some(name.project);
+    }
+    let is_of_name =
+        |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
+    let end = what.find(|character| !is_of_name(character)).unwrap_or(what.len());
+    ProjectName::new(what.get(..end)?).ok()
 }
 
 fn attestation_json(attested: &Attested) -> (String, Value) {

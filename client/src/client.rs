@@ -10,7 +10,7 @@ use crate::code::Code;
 use crate::config::Config;
 use crate::disk::Disk;
 use crate::error::Error;
-use crate::fetch::Fetch;
+use crate::fetch::{Fetch, Found};
 use crate::identities;
 use crate::log::Log;
 use crate::mirrors::Mirrors;
@@ -181,7 +181,10 @@ impl<'c> Client<'c> {
             // A single download shows its progress.
             let mut received = match missing.len() {
                 0 | 1 => Vec::new(),
-                _ => receive_all(&missing, mirrors.current(), self.fetch)?,
+                _ => {
+                    let goes_on = |found: &Result<Found, Error>| matches!(found, Ok(Found::Yes));
+                    receive_all(&missing, mirrors.current(), self.fetch, goes_on)?
+                }
             }
             .into_iter();
             for (path, found, file, is_here) in all {

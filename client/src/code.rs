@@ -125,6 +125,8 @@ codes! {
     HttpStatus = "http-status", Transport;
     /// The page of an index is not JSON as PEP 691 describes it.
     IndexPage = "index-page", Repository;
+    /// What installers left in an environment is malformed.
+    InvalidEnvironment = "invalid-environment", System;
     /// A lock file is malformed.
     InvalidLockFile = "invalid-lock-file", Caller;
     /// The file of publishers is malformed.
@@ -153,6 +155,8 @@ codes! {
     NoCommonHash = "no-common-hash", Caller;
     /// The repository signs no hash of the METADATA of the wheel.
     NoCoreMetadata = "no-core-metadata", Repository;
+    /// The folder is no Python environment.
+    NoEnvironment = "no-environment", Caller;
     /// The folder of a repository does not exist.
     NoRepository = "no-repository", Transport;
     /// The index has no attestations of the file.
@@ -173,6 +177,8 @@ codes! {
     NotStored = "not-stored", System;
     /// A stored role does not verify.
     NotVerified = "not-verified", System;
+    /// The answer of an index is needed, and is not stored.
+    NothingStored = "nothing-stored", System;
     /// The named files contain nothing to check.
     NothingToCheck = "nothing-to-check", Caller;
     /// The reports are of different audits.
@@ -199,6 +205,8 @@ codes! {
     PublisherRenamed = "publisher-renamed", Caller;
     /// The signed index page says that the project is quarantined (PEP 792).
     QuarantinedProject = "quarantined-project", Repository;
+    /// An installed file is not the one that its RECORD lists.
+    RecordMismatch = "record-mismatch", System;
     /// A redirect leads to a forbidden URL.
     Redirect = "redirect", Transport;
     /// A symbolic link is in the place of a file or a folder.

@@ -1,5 +1,6 @@
 //! What a client works with.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use picotuf::{Limits, Time, Workspace};
@@ -26,6 +27,8 @@ pub struct Config {
     pub metadata: Vec<Base>,
     /// Where the targets are: mirrors, in the order in which they are asked.
     pub targets: Vec<Base>,
+    /// The number of threads of an audit, or `None` for one per processor. The result is the same.
+    pub threads: Option<NonZeroUsize>,
 }
 
 impl Config {
@@ -39,6 +42,7 @@ impl Config {
             hash_prefix: true,
             metadata: Vec::new(),
             targets: Vec::new(),
+            threads: None,
         }
     }
 

@@ -23,6 +23,8 @@ pub enum Base {
 pub struct Location<'b> {
     base: &'b Base,
     name: String,
+    /// The servers that it may come from, if not from any.
+    servers: Option<&'b [Base]>,
 }
 
 impl Base {
@@ -50,7 +52,7 @@ impl Base {
 
     /// Returns the file of that percent-encoded name.
     pub fn file(&self, name: String) -> Location<'_> {
-        Location { base: self, name }
+        Location { base: self, name, servers: None }
     }
 
     /// Resolves a link in the file with this percent-encoded name: to another file below the base,
@@ -124,6 +126,22 @@ impl Location<'_> {
             Base::Http(url) => Some(below(url, &self.name)),
             Base::Folder(_) => None,
         }
+    }
+}
+
+impl<'b> Location<'b> {
+    /// Returns the same file, which no redirect may move to a server other than these.
+    #[must_use]
+    pub fn only_from(mut self, servers: &'b [Base]) -> Self {
+        self.servers = Some(servers);
+        self
+    }
+
+    /// Returns whether a redirect of the file may lead to this URL.
+    pub fn may_be_at(&self, url: &Url) -> bool {
+        let is_server =
+            |base: &Base| matches!(base, Base::Http(known) if known.origin() == url.origin());
+        self.servers.is_none_or(|servers| servers.iter().any(is_server))
     }
 }
 

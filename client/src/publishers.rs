@@ -7,6 +7,7 @@
 mod attester;
 mod file;
 
+use std::fmt;
 use std::path::Path;
 
 pub use attester::{Asking, Attested, Attester, Subject, Verdict};
@@ -80,6 +81,14 @@ impl Publishers {
     /// [`Code::InvalidPublishers`] with the line of what is not understood; [`Code::Io`].
     pub fn read(path: &Path) -> Result<Option<Self>, Error> {
         file::read(path)
+    }
+
+    /// Reads the text of such a file, of which errors say that it is at `path`.
+    ///
+    /// # Errors
+    /// [`Code::InvalidPublishers`].
+    pub fn parse(text: &str, path: &Path) -> Result<Self, Error> {
+        file::parse(text, path)
     }
 
     /// Replaces the file atomically.
@@ -265,6 +274,13 @@ impl Publishers {
         self.0.sort_by_cached_key(|known| {
             (known.index.clone(), known.project.clone(), known.pin.publisher.to_string())
         });
+    }
+}
+
+/// The text of the file.
+impl fmt::Display for Publishers {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&file::text(self))
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use picotuf::{Digest, HashAlgorithm, Hasher, OneLine, Time, Workspace, sha256};
+use picotuf::{Digest, HashAlgorithm, Hasher, Limits, OneLine, Time, Workspace, sha256};
 use picotuf_attest::TrustedRoot;
 
 use crate::anchor::{self, Anchor, SettingsFile};
@@ -48,6 +48,8 @@ pub struct Sigstore {
 pub struct SigstoreRoot {
     /// The keys of logs and authorities.
     pub trusted: TrustedRoot,
+    /// The file.
+    pub bytes: Vec<u8>,
     /// The SHA-256 of the file.
     pub sha256: [u8; 32],
     /// How it came.
@@ -103,6 +105,16 @@ impl Sigstore {
         Ok(Sigstore { config, anchor, targets: folder.join("targets") })
     }
 
+    /// Raises the limits of metadata to these, where they are higher.
+    pub fn raise_limits(&mut self, limits: &Limits) {
+        let own = &mut self.config.limits;
+        own.root_length = own.root_length.max(limits.root_length);
+        own.timestamp_length = own.timestamp_length.max(limits.timestamp_length);
+        own.snapshot_length = own.snapshot_length.max(limits.snapshot_length);
+        own.targets_length = own.targets_length.max(limits.targets_length);
+        own.root_rotations = own.root_rotations.max(limits.root_rotations);
+    }
+
     /// Returns the configuration of the TUF client.
     pub fn config(&self) -> &Config {
         &self.config
@@ -113,6 +125,10 @@ impl Sigstore {
     /// # Errors
     /// As [`Client::download`]; what is wrong with the trusted root.
     pub fn refresh(&self, fetch: &dyn Fetch, log: &Log) -> Result<SigstoreRoot, Error> {
+        self.refreshed(fetch, log).map_err(|error| self.name(error))
+    }
+
+    fn refreshed(&self, fetch: &dyn Fetch, log: &Log) -> Result<SigstoreRoot, Error> {
         self.adopt(log)?;
         let client = Client::open(&self.config, fetch, log)?;
         let mirrors = Mirrors::new(self.config.target_base_urls()?, log);
@@ -132,6 +148,16 @@ impl Sigstore {
     /// [`picotuf::Error::MissingFile`] where nothing was stored yet; [`picotuf::Error::Expired`];
     /// what is wrong with what is stored.
     pub fn stored(&self, max_age: Option<u32>, log: &Log) -> Result<SigstoreRoot, Error> {
+        self.of_store(max_age, log).map_err(|error| self.name(error))
+    }
+
+    /// Says of an error that it is about this repository, and not about that of the files.
+    fn name(&self, error: Error) -> Error {
+        let url = self.config.metadata.first().map(ToString::to_string).unwrap_or_default();
+        error.also(format_args!("this is about Sigstore's TUF repository, {}", OneLine(&url)))
+    }
+
+    fn of_store(&self, max_age: Option<u32>, log: &Log) -> Result<SigstoreRoot, Error> {
         self.adopt(log)?;
         let mut workspace = Box::new(Workspace::new());
         let (error, expires) = match self.stored_at(self.config.now, &mut workspace, log) {
@@ -214,7 +240,7 @@ impl Sigstore {
         })?;
         let url = self.config.metadata.first().map(ToString::to_string).unwrap_or_default();
         let source = Source::Repository { url, roles, offline, expired };
-        SigstoreRoot::of(&bytes, &path, source)
+        SigstoreRoot::of(bytes, &path, source)
     }
 }
 
@@ -225,13 +251,13 @@ impl SigstoreRoot {
     /// What is wrong with it; [`Code::Io`](crate::Code::Io).
     pub fn given(path: &Path) -> Result<Self, Error> {
         let bytes = read(path, "the trusted root", limits().trusted_root_length)?;
-        SigstoreRoot::of(&bytes, path, Source::Given(path.to_owned()))
+        SigstoreRoot::of(bytes, path, Source::Given(path.to_owned()))
     }
 
-    fn of(bytes: &[u8], path: &Path, source: Source) -> Result<Self, Error> {
-        let trusted = TrustedRoot::parse(bytes, &limits())
+    fn of(bytes: Vec<u8>, path: &Path, source: Source) -> Result<Self, Error> {
+        let trusted = TrustedRoot::parse(&bytes, &limits())
             .map_err(|error| Error::from(error).file(path.display()))?;
-        Ok(SigstoreRoot { trusted, sha256: sha256(bytes), source })
+        Ok(SigstoreRoot { trusted, sha256: sha256(&bytes), bytes, source })
     }
 }
 

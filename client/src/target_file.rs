@@ -45,7 +45,9 @@ pub enum CheckError {
 /// [`CheckError::Verdict`] if they are not.
 pub fn check(target: &Target, reader: &mut impl Read) -> Result<(), CheckError> {
     let mut verifier = TargetVerifier::new(target);
-    let mut buffer = vec![0; 64 * 1024];
+    // One byte more shows that a file is too long.
+    let length = usize::try_from(target.length).unwrap_or(usize::MAX).saturating_add(1);
+    let mut buffer = vec![0; length.min(64 * 1024)];
     loop {
         match reader.read(&mut buffer) {
             Ok(0) => return verifier.finish().map_err(CheckError::Verdict),
@@ -109,11 +111,12 @@ pub fn first_there<'b, A: Send, T>(
 
 /// Downloads targets from one mirror at the same time, each to a temporary file in its folder.
 /// Returns `None` for each target that fails: [`TargetFile::receive`] then reports the error or
-/// asks other mirrors.
+/// asks other mirrors. `goes_on` says whether to download the others after such a result.
 pub fn receive_all(
     wanted: &[(TargetFile<'_>, &Path)],
     base: &Base,
     fetch: &dyn Fetch,
+    goes_on: impl Fn(&Result<Found, Error>) -> bool,
 ) -> Result<Vec<Option<(NamedTempFile, String)>>, Error> {
     struct Transfer<'b> {
         place: usize,
@@ -148,12 +151,9 @@ pub fn receive_all(
         sink,
     });
     let mut is_there = vec![false; transfers.len()];
-    fetch.fetch(requests.collect(), &mut |number, found| match found {
-        Ok(Found::Yes) => {
-            is_there[number] = true;
-            ControlFlow::Continue(())
-        }
-        _ => ControlFlow::Break(()),
+    fetch.fetch(requests.collect(), &mut |number, found| {
+        is_there[number] = matches!(found, Ok(Found::Yes));
+        if goes_on(&found) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });
     drop(sinks);
     let mut received: Vec<_> = wanted.iter().map(|_| None).collect();

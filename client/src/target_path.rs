@@ -45,12 +45,14 @@ pub fn is_safe(name: &str) -> bool {
 /// a link itself.
 pub fn first_link(folder: &Path, name: &str) -> Option<PathBuf> {
     let mut path = folder.to_owned();
-    name.split('/').find_map(|component| {
+    for component in name.split('/') {
         path.push(component);
-        let is_link =
-            fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.file_type().is_symlink());
-        is_link.then(|| path.clone())
-    })
+        // Below what is not there, nothing is there.
+        if fs::symlink_metadata(&path).ok()?.file_type().is_symlink() {
+            return Some(path);
+        }
+    }
+    None
 }
 
 /// No component below the folder may be a symbolic link. The last one is a file's, which is

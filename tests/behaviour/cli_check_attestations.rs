@@ -5,13 +5,13 @@
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::prelude::*;
 use picotuf_tests::cli::Cli;
 use picotuf_tests::server::{Behaviour, Server};
 
-const SDIST: &str = "pypi_attestations-0.0.19.tar.gz";
+pub(crate) const SDIST: &str = "pypi_attestations-0.0.19.tar.gz";
 const GOOGLE: &str = "gcb_attestation_test-0.0.0.tar.gz";
 const CIRCLECI: &str = "circleci_sign_publish_example-0.0.1.dev137-py3-none-any.whl";
 const GITHUB: &str = "github:trailofbits/pypi-attestations:release.yml";
@@ -19,13 +19,18 @@ const PINS: &str = "picotuf-publishers.toml";
 
 /// The folder of what is recorded, or nothing where the tests go without.
 fn recorded() -> Option<PathBuf> {
-    let Some(folder) = std::env::var_os("PICOTUF_ATTESTATIONS").map(PathBuf::from) else {
-        let without = ["PICOTUF_WITHOUT_PYTHON", "PICOTUF_WITHOUT_ATTESTATIONS"];
+    variable("PICOTUF_ATTESTATIONS", &["PICOTUF_WITHOUT_PYTHON", "PICOTUF_WITHOUT_ATTESTATIONS"])
+}
+
+/// The folder that a variable of `tests/run` names, or nothing where one of the others says that
+/// the tests go without.
+pub(crate) fn variable(name: &str, without: &[&str]) -> Option<PathBuf> {
+    let Some(folder) = std::env::var_os(name).map(PathBuf::from) else {
         let without =
             without.iter().any(|name| std::env::var(name).is_ok_and(|value| value == "1"));
-        assert!(without, "PICOTUF_ATTESTATIONS is not set: run tests/run, which fetches them");
+        assert!(without, "{name} is not set: run tests/run, which sets it up");
         // Past the test harness, which keeps what a passing test prints.
-        std::io::stderr().write_all(b"!! LEFT OUT: recorded attestations\n").unwrap();
+        std::io::stderr().write_all(format!("!! LEFT OUT: {name}\n").as_bytes()).unwrap();
         return None;
     };
     Some(folder)
@@ -33,7 +38,7 @@ fn recorded() -> Option<PathBuf> {
 
 /// A file of an index.
 #[derive(Clone)]
-struct Listed {
+pub(crate) struct Listed {
     name: String,
     sha256: String,
     upload_time: Option<&'static str>,
@@ -47,16 +52,16 @@ fn plain(name: &str, upload_time: Option<&'static str>) -> Listed {
 }
 
 /// An index of PyPI's form, and a user who has Sigstore's trusted root.
-struct Setting {
+pub(crate) struct Setting {
     folder: PathBuf,
-    index: Server,
+    pub(crate) index: Server,
     files: BTreeMap<String, Vec<Listed>>,
-    cli: Cli,
+    pub(crate) cli: Cli,
 }
 
 impl Setting {
     /// An index of the recorded files that have provenance documents.
-    fn new() -> Option<Setting> {
+    pub(crate) fn new() -> Option<Setting> {
         let folder = recorded()?;
         let (index, cli) = (Server::start(&Repository::new()), Cli::new());
         let mut setting = Setting { folder, index, files: BTreeMap::new(), cli };
@@ -68,11 +73,16 @@ impl Setting {
         Some(setting)
     }
 
+    /// The SHA-256 of a recorded file.
+    pub(crate) fn sha256(&self, name: &str) -> String {
+        hash("sha256", &self.read(name))
+    }
+
     fn read(&self, name: &str) -> Vec<u8> {
         std::fs::read(self.folder.join("recorded").join(name)).unwrap()
     }
 
-    fn recorded(&self, name: &str) -> Listed {
+    pub(crate) fn recorded(&self, name: &str) -> Listed {
         Listed {
             name: name.to_owned(),
             sha256: hash("sha256", &self.read(name)),
@@ -82,7 +92,7 @@ impl Setting {
     }
 
     /// Puts a file into the index, in place of one of that name.
-    fn list(&mut self, listed: Listed) {
+    pub(crate) fn list(&mut self, listed: Listed) {
         let project = project(&listed.name);
         let files = self.files.entry(project.clone()).or_default();
         files.retain(|other| other.name != listed.name);
@@ -90,7 +100,7 @@ impl Setting {
         serve(&self.index, &project, files);
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("{}/simple/", self.index.url())
     }
 
@@ -133,7 +143,7 @@ impl Setting {
         self.folder.join("roots/production.json").display().to_string()
     }
 
-    fn json(&self, arguments: &[&str]) -> (i32, Value) {
+    pub(crate) fn json(&self, arguments: &[&str]) -> (i32, Value) {
         self.cli.json(&self.arguments(arguments, &self.root()))
     }
 
@@ -156,7 +166,7 @@ impl Setting {
     }
 
     /// Writes a lock file of these files, and pins their publishers.
-    fn pinned(&self, names: &[&str]) -> String {
+    pub(crate) fn pinned(&self, names: &[&str]) -> String {
         self.write("uv.lock", &self.lock(names));
         let (exit, verdict) = self.json(&["publishers", "init", "uv.lock"]);
         assert_eq!(exit, 0, "{verdict}");
@@ -265,7 +275,10 @@ fn people_read_who_attested_what_and_how_many_are_pinned() {
         lines,
         [
             "no publisher is pinned: there is no picotuf-publishers.toml",
-            "no TUF repository is set up: only attestations are checked",
+            &format!(
+                "no TUF repository is set up in {}: only attestations are checked",
+                setting.cli.metadata_dir().display()
+            ),
             "uv.lock  uv.lock",
             "  pypi-attestations 0.0.19  1 attested by \
              github:trailofbits/pypi-attestations:release.yml (not pinned)",
@@ -275,6 +288,28 @@ fn people_read_who_attested_what_and_how_many_are_pinned() {
     assert!(outcome.stdout.starts_with("trusted root: "), "{}", outcome.stdout);
     assert!(outcome.stdout.contains("given by you, not verified by TUF"), "{}", outcome.stdout);
     assert!(outcome.stderr.contains("1 of 1 files are attested by publishers that nobody has"));
+}
+
+/// Readers decide by the first lines that they see whether this is for them.
+#[test]
+fn the_readme_and_the_guide_show_what_is_really_printed() {
+    let Some(mut setting) = Setting::new() else { return };
+    setting.cli.options.retain(|option| option != "--quiet");
+    setting.pinned(&[SDIST]);
+    setting.list(plain("docopt-0.6.2.tar.gz", None));
+    setting.write("uv.lock", &setting.lock(&[SDIST, "docopt-0.6.2.tar.gz"]));
+    let root = setting.root();
+    let outcome =
+        setting.cli.run(&setting.arguments(&["check", "uv.lock", "--attestations"], &root));
+    let begin = outcome.stdout.find("uv.lock  uv.lock").unwrap();
+    assert_eq!(outcome.code, 0);
+    for name in ["README.md", "docs/pypi.md"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name);
+        let text = std::fs::read_to_string(path).unwrap();
+        let command = "```console\n$ picotuf check uv.lock --attestations\n";
+        let (_, shown) = text.split_once(command).unwrap();
+        assert_eq!(shown.split("```").next(), Some(&outcome.stdout[begin..]), "{name}");
+    }
 }
 
 #[test]
@@ -345,6 +380,20 @@ fn an_attestation_that_is_gone_is_refused_and_older_files_are_not() {
     }
     assert_eq!(setting.check(&["--require", "attestation"]).0, 1);
 
+    // Where the index never says when, the version alone decides.
+    setting.write(PINS, &pins.replace("first-upload-time = \"2024-12-04T23:14:05Z\"\n", ""));
+    for (name, expected) in [
+        (newer, "attestation-gone"),
+        (older, "before-attestations"),
+        ("pypi_attestations-0.0.19.post1.tar.gz", "attestation-gone"),
+    ] {
+        setting.list(plain(name, None));
+        setting.write("uv.lock", &setting.lock(&[name]));
+        let found = setting.check(&[]).2;
+        assert_eq!(found, decided(&[("pypi-attestations", expected)]), "{name}");
+    }
+    setting.write(PINS, &pins);
+
     // The recorded file itself loses its attestation: by its page, or behind the link.
     setting.write("uv.lock", &setting.lock(&[SDIST]));
     let gone = decided(&[("pypi-attestations", "attestation-gone")]);
@@ -381,7 +430,18 @@ fn an_index_cannot_make_a_new_file_an_old_one() {
     setting.list(old);
     let (exit, verdict) = setting.json(&["check", "requirements.txt", "--attestations"]);
     let error = &verdict["files"][0]["entries"][0]["attestation"]["error"]["code"];
-    assert_eq!((exit, error), (1, &json!("attestation-gone")), "{verdict}");
+    assert_eq!((exit, error), (1, &json!("other-version")), "{verdict}");
+
+    // An attested file of another version is not the pinned one either.
+    let list = format!(
+        "--index-url {}\npypi-attestations==0.0.20 --hash=sha256:{}\n",
+        setting.url(),
+        setting.sha256(SDIST)
+    );
+    setting.write("requirements.txt", &list);
+    let (exit, verdict) = setting.json(&["check", "requirements.txt", "--attestations"]);
+    let error = &verdict["files"][0]["entries"][0]["attestation"]["error"]["code"];
+    assert_eq!((exit, error), (1, &json!("other-version")), "{verdict}");
 
     // A lock file that gives an old file a new version, or a new one an old version.
     let name = "pypi_attestations-0.0.1.tar.gz";
@@ -761,6 +821,82 @@ fn identities_of_a_pylock_are_pins() {
 }
 
 #[test]
+fn publishers_are_written_into_a_pylock_and_hold_from_then_on() {
+    let Some(mut setting) = Setting::new() else { return };
+    setting.list(plain("plain-1.0.tar.gz", None));
+    let wheel = "pypi_attestations-0.0.19-py3-none-any.whl";
+    let entry = |setting: &Setting, names: &[&str]| {
+        let file = |name: &&str| {
+            let listed = &setting.files[&project(name)];
+            let listed = listed.iter().find(|listed| listed.name == **name).unwrap();
+            format!("{{name = \"{name}\", hashes = {{sha256 = \"{}\"}}}}", listed.sha256)
+        };
+        let wheels: Vec<_> = names.iter().filter(|name| name.ends_with(".whl")).map(file).collect();
+        let sdist = names.iter().find(|name| name.ends_with(".tar.gz")).map(file).unwrap();
+        format!(
+            "[[packages]] # {0}\nname = \"{0}\"\nversion = \"{1}\"\nindex = \"{2}\"\nsdist = \
+             {sdist}\nwheels = [{3}]\n",
+            project(names[0]),
+            version(names[0]),
+            setting.url(),
+            wheels.join(", ")
+        )
+    };
+    let head = "# locked\nlock-version = '1.0'\ncreated-by = \"x\"\n\n";
+    let lock = |setting: &Setting, of_sdist: &str| {
+        let of_sdist = of_sdist.to_owned();
+        head.to_owned()
+            + &entry(setting, &[SDIST])
+            + &of_sdist
+            + &entry(setting, &["plain-1.0.tar.gz"])
+    };
+    let before = lock(&setting, "");
+    setting.write("pylock.toml", &before);
+    let write = ["publishers", "write", "pylock.toml"];
+    let check = |setting: &Setting| {
+        let (exit, verdict) = setting.json(&["check", "pylock.toml", "--attestations"]);
+        (exit, verdict["error"]["code"].as_str().unwrap_or_default().to_owned())
+    };
+    assert_eq!(check(&setting), (1, "not-pinned".to_owned()));
+    let (exit, verdict) = setting.json(&write);
+    let written = json!([{"file": "pylock.toml", "packages": ["pypi-attestations 0.0.19"]}]);
+    assert_eq!((exit, &verdict["written_into"]), (0, &written), "{verdict}");
+    let identity = "\n[[packages.attestation-identities]]\nkind = \"GitHub\"\nrepository = \
+        \"trailofbits/pypi-attestations\"\nworkflow = \"release.yml\"\n";
+    let pylock = || std::fs::read_to_string(setting.cli.folder().join("pylock.toml")).unwrap();
+    assert_eq!(pylock(), lock(&setting, identity));
+    assert_eq!(check(&setting), (0, String::new()));
+    // Nothing is there to add, and nothing is changed.
+    let (exit, verdict) = setting.json(&write);
+    assert_eq!((exit, &verdict["written_into"][0]["packages"]), (0, &json!([])), "{verdict}");
+    assert_eq!(pylock(), lock(&setting, identity));
+
+    // What is there already, or pinned, has to hold: nobody is replaced by writing.
+    let other = lock(&setting, &identity.replace("trailofbits", "evil"));
+    setting.write("pylock.toml", &other);
+    assert_eq!(setting.json(&write).0, 1);
+    assert_eq!(pylock(), other);
+    setting.pinned(&[SDIST]);
+    setting.write(PINS, &setting.pins().replace("2314423", "1"));
+    setting.write("pylock.toml", &before);
+    assert_eq!(setting.json(&write).0, 1);
+    assert_eq!(pylock(), before);
+    std::fs::remove_file(setting.cli.folder().join(PINS)).unwrap();
+
+    // A version with a file that nobody attested would be refused by its publisher.
+    setting.list(plain(wheel, None));
+    let both = head.to_owned() + &entry(&setting, &[SDIST, wheel]);
+    setting.write("pylock.toml", &both);
+    let (exit, verdict) = setting.json(&write);
+    assert_eq!((exit, &verdict["written_into"][0]["packages"]), (0, &json!([])), "{verdict}");
+    let text = std::fs::read_to_string(setting.cli.folder().join("pylock.toml")).unwrap();
+    assert_eq!(text, both);
+    // Other formats have no place for it.
+    setting.write("uv.lock", &setting.lock(&[SDIST]));
+    assert_eq!(setting.json(&["publishers", "write", "uv.lock"]).0, 2);
+}
+
+#[test]
 fn a_repository_and_attestations_speak_side_by_side() {
     let Some(mut setting) = Setting::new() else { return };
     let mut repository = Repository::new();
@@ -879,7 +1015,8 @@ fn what_does_not_go_together_is_wrong_usage() {
         &["check", "uv.lock", "--require", "attestation"][..],
         &["check", "uv.lock", "--publishers", PINS],
         &["check", "uv.lock", "--accept-first-use"],
-        &["check", "uv.lock", "--attestations", "--offline"],
+        &["check", "uv.lock", "--offline", "--max-age", "1"],
+        &["check", "uv.lock", "--attestations", "--max-age", "1"],
         &["check", "uv.lock", "--attestations", "--require", "developer"],
         &["publishers", "init", SDIST],
         &["publishers", "init"],
@@ -943,6 +1080,34 @@ fn what_cannot_be_asked_about_a_pinned_project_is_not_accepted_with_the_others()
 }
 
 #[test]
+fn an_entry_that_leads_elsewhere_does_not_take_a_pin_away() {
+    let Some(setting) = Setting::new() else { return };
+    setting.pinned(&[SDIST]);
+    let list = |line: &str| {
+        setting.write("requirements.txt", &format!("{line}\nother @ git+https://g/o@main\n"));
+        let (exit, verdict) = setting.json(&[
+            "check",
+            "requirements.txt",
+            "--attestations",
+            "--allow",
+            "vcs,url,no-hash,weak-hash",
+        ]);
+        let entry = &verdict["files"][0]["entries"][0];
+        (exit, entry["unchecked"].as_str().unwrap_or_default().to_owned(), entry["ok"].clone())
+    };
+    for (line, reason) in [
+        ("pypi-attestations @ git+https://g/evil@main", "vcs"),
+        ("Pypi_Attestations @ https://evil.invalid/x.zip", "url"),
+        ("pypi.attestations==0.0.19", "no-hash"),
+    ] {
+        assert_eq!(list(line), (1, reason.to_owned(), json!(false)), "{line}");
+        // Of a project without a pin, it is for the caller to say.
+        let free = line.to_lowercase().replace("attestations", "attested");
+        assert_eq!(list(&free), (0, reason.to_owned(), json!(true)), "{free}");
+    }
+}
+
+#[test]
 fn accepting_one_project_pins_no_other() {
     let Some(setting) = Setting::new() else { return };
     setting.pinned(&[SDIST]);
@@ -977,4 +1142,55 @@ fn a_diff_names_entries_that_nobody_can_be_asked_about_any_more() {
     let (exit, verdict) = setting.json(&diff);
     let decision = &verdict["changes"][0]["attestation"]["decision"];
     assert_eq!((exit, decision), (0, &json!("before-attestations")), "{verdict}");
+}
+
+#[test]
+fn a_missing_lock_file_is_told_before_anybody_is_asked() {
+    let repository = Repository::new();
+    let server = Server::start(&repository);
+    let cli = Cli::initialized(&repository, &server);
+    let url = server.metadata_url();
+    let requests = server.requests();
+    let sigstore = ["--sigstore-url", url.as_str()];
+    for (command, is_sigstore) in [
+        (&["check", "none.lock"][..], false),
+        (&["check", "none.lock", "--attestations"], true),
+        (&["publishers", "init", "none.lock"], true),
+        (&["publishers", "accept", "none.lock"], true),
+        (&["publishers", "write", "none.lock"], true),
+        (&["publishers", "diff", "none.lock", "none.lock"], true),
+    ] {
+        let more = if is_sigstore { &sigstore[..] } else { &[] };
+        let (exit, verdict) = cli.json(&[command, more].concat());
+        assert_eq!((exit, &verdict["error"]["code"]), (1, &json!("io")), "{command:?} {verdict}");
+        assert_eq!(server.requests(), requests, "{command:?}");
+    }
+}
+
+#[test]
+fn what_was_answered_once_is_checked_again_without_a_network() {
+    let Some(mut setting) = Setting::new() else { return };
+    setting.list(plain("plain-1.0.tar.gz", None));
+    setting.pinned(&[SDIST]);
+    setting.write("uv.lock", &setting.lock(&[SDIST, "plain-1.0.tar.gz"]));
+    let both = decided(&[("pypi-attestations", "pinned"), ("plain", "not-attested")]);
+    let held = (0, String::new(), both);
+    assert_eq!(setting.check(&[]), held);
+    setting.index.take_requests();
+    setting.cli.set_time("2026-08-03T00:00:00Z");
+    assert_eq!(setting.check(&["--offline"]), held);
+    let (_, verdict) = setting.json(&["check", "uv.lock", "--attestations", "--offline"]);
+    assert_eq!(verdict["oldest_answer"], "2026-08-01T00:00:00Z");
+    // Who publishes it is not forgotten with the network.
+    let pins = setting.pins();
+    setting.write(PINS, &pins.replace("2314423", "1"));
+    let (exit, code, _) = setting.check(&["--offline"]);
+    assert_eq!((exit, code.as_str()), (1, "files-refused"));
+    setting.write(PINS, &pins);
+    // Nothing is known of what nobody was asked about.
+    setting.write("uv.lock", &setting.lock(&[SDIST, CIRCLECI]));
+    let other = ("circleci-sign-publish-example", "nothing-stored");
+    let both = decided(&[("pypi-attestations", "pinned"), other]);
+    assert_eq!(setting.check(&["--offline"]), (1, "files-refused".to_owned(), both));
+    assert_eq!(setting.index.requests(), 0);
 }

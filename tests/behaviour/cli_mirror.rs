@@ -5,6 +5,7 @@ mod every_error;
 #[cfg(unix)]
 mod links;
 mod names;
+mod parallel;
 mod prune;
 mod signers;
 

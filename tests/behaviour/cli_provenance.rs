@@ -358,6 +358,20 @@ fn no_other_server_is_asked_unless_it_is_allowed() {
     assert_eq!(other.take_paths(), Vec::<String>::new());
     world.ok(&["--provenance-from", &other.url()]);
     assert_eq!(other.take_paths(), ["/p"]);
+    // A redirect is no way around it.
+    world.serve_page(&format!("{}{DOCUMENT}", world.server.url()).into());
+    world.server.misbehave(DOCUMENT, Behaviour::Redirect(format!("{}/p", other.url())));
+    let verdict = world.refuses(&[], "redirect");
+    let hint = verdict["error"]["hint"].as_str().unwrap();
+    assert!(hint.contains("--provenance-from URL"), "{verdict}");
+    assert_eq!(other.take_paths(), Vec::<String>::new());
+    world.ok(&["--provenance-from", &other.url()]);
+    assert_eq!(other.take_paths(), ["/p"]);
+    world.server.serve_file("/moved", provenance().to_string().as_bytes());
+    let moved = format!("{}/moved", world.server.url());
+    world.server.misbehave(DOCUMENT, Behaviour::Redirect(moved));
+    world.ok(&[]);
+    world.server.behave();
     for link in ["file:///etc/passwd", "ftp://127.0.0.1/p", ""] {
         world.serve_page(&link.into());
         world.refuses(&[], "page-link");
@@ -404,10 +418,9 @@ fn offline_goes_by_what_is_stored_and_says_how_old_it_is() {
     let too_old = [&offline[..], &["--max-age", "10"]].concat();
     let verdict = world.refuses(&too_old, "expired");
     assert!(
-        verdict["error"]["message"]
-            .as_str()
-            .unwrap()
-            .ends_with("the 10 days that --max-age accepts"),
+        verdict["error"]["message"].as_str().unwrap().contains(
+            "the 10 days that --max-age accepts; this is about Sigstore's TUF repository"
+        ),
         "{verdict}"
     );
     let accepted = [&offline[..], &["--max-age", "11"]].concat();

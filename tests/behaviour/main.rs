@@ -14,6 +14,7 @@ mod canonical_form;
 mod cli_check;
 mod cli_check_attestations;
 mod cli_check_formats;
+mod cli_check_installed;
 mod cli_check_locks;
 mod cli_check_pages;
 mod cli_custom;

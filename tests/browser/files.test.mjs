@@ -57,7 +57,7 @@ const kilobytes = (status, name) => Number(new RegExp(`${name}:\\s+(\\d+) kB`).e
 test('a good and a bad file of 50 MB, without either being held in memory', async (context) => {
   const { url, root } = await repository({ entries: { 'big/big-1.0.tar.gz': entry } })
   const guest = await visitor()
-  const tab = await guest.open(`${page.url}/`)
+  const tab = await guest.open(`${page.url}/tuf.html`)
   await settled(tab)
   await use(tab, url, root)
   await settled(tab, 'verified')
@@ -107,7 +107,7 @@ test('a good and a bad file of 50 MB, without either being held in memory', asyn
 
 test('a dropped file is checked by its name, or against the page that is open', async () => {
   const guest = await visitor()
-  const tab = await guest.open(`${page.url}/`)
+  const tab = await guest.open(`${page.url}/tuf.html`)
   await settled(tab, 'verified')
   const wheel = await readFile(
     join(
@@ -164,7 +164,7 @@ test('a dropped file is checked by its name, or against the page that is open', 
 
 test('a download is verified before it is saved, and a changed one is not saved', async () => {
   const content = Buffer.from('content')
-  const { url, root, files } = await repository({
+  const { url, root, files, server } = await repository({
     entries: {
       'a/a-1.tar.gz': {
         length: content.length,
@@ -174,19 +174,29 @@ test('a download is verified before it is saved, and a changed one is not saved'
   })
   files.set('/targets/a/a-1.tar.gz', content)
   const guest = await visitor()
-  const tab = await guest.open(`${page.url}/`)
+  const tab = await guest.open(`${page.url}/tuf.html`)
   await settled(tab)
   await use(tab, url, root)
   await settled(tab, 'verified')
-  await tab.goto(`${page.url}/#/file/${encodeURIComponent('a/a-1.tar.gz')}`)
+  await tab.goto(`${page.url}/tuf.html#/file/${encodeURIComponent('a/a-1.tar.gz')}`)
   const [download] = await Promise.all([
     tab.waitForEvent('download'),
     tab.click('.download button'),
   ])
   assert.equal(download.suggestedFilename(), 'a-1.tar.gz')
   assert.deepEqual(await readFile(await download.path()), content)
-  files.set('/targets/a/a-1.tar.gz', Buffer.from('Content'))
   let saved = 0
+  // Of a server that does not answer, the person who waits can get away.
+  let answer
+  server.held.set('/targets/a/a-1.tar.gz', new Promise((resolve) => (answer = resolve)))
+  await tab.click('.download button')
+  await tab.click('.download .progress button')
+  await tab
+    .locator('.download', { hasText: 'The download was cancelled. Nothing was saved' })
+    .waitFor()
+  server.held.clear()
+  answer()
+  files.set('/targets/a/a-1.tar.gz', Buffer.from('Content'))
   tab.on('download', () => saved++)
   await tab.click('.download button')
   await tab.locator('.download [data-code=hash-mismatch]').waitFor()
@@ -199,11 +209,11 @@ async function indexPage(content) {
   const { url, root, files } = await repository({ entries: { six: entryOf(content) } })
   files.set('/targets/six', content)
   const guest = await visitor()
-  const tab = await guest.open(`${page.url}/`)
+  const tab = await guest.open(`${page.url}/tuf.html`)
   await settled(tab)
   await use(tab, url, root)
   await settled(tab, 'verified')
-  await tab.goto(`${page.url}/#/file/six`)
+  await tab.goto(`${page.url}/tuf.html#/file/six`)
   await tab.click('.index-page button')
   await tab.locator('.index-page .verdict').first().waitFor()
   return { guest, tab }

@@ -17,7 +17,7 @@ test('of many projects, those are shown that fit, and all of them are found', as
   }
   const { url, root } = await repository({ entries })
   const guest = await visitor()
-  const tab = await guest.open(`${page.url}/`)
+  const tab = await guest.open(`${page.url}/tuf.html`)
   await settled(tab, 'verified')
   await use(tab, url, root)
   await settled(tab, 'verified')

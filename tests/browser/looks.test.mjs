@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'
 import { dist, picture, repository, settled, site, use, visitor } from './support.mjs'
+import { GITHUB, GOOGLE, pypiPage } from './pypi.mjs'
 import { publish as signed } from './repository.mjs'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -44,17 +45,17 @@ async function examine(tab, name) {
 for (const [look, options] of Object.entries(LOOKS)) {
   test(`${look}: nothing serious for axe, and nothing beside the page`, async () => {
     const guest = await visitor({ reducedMotion: 'reduce', ...options })
-    const tab = await guest.open(`${page.url}/`)
+    const tab = await guest.open(`${page.url}/tuf.html`)
     await settled(tab, 'verified')
     await tab.locator('.projects li').nth(20).waitFor()
     await examine(tab, `${look}-packages`)
-    await tab.goto(`${page.url}/#/project/iniconfig`)
+    await tab.goto(`${page.url}/tuf.html#/project/iniconfig`)
     await tab.locator('ul.files').waitFor()
     await examine(tab, `${look}-project`)
-    await tab.goto(`${page.url}/#/project/nobody`)
+    await tab.goto(`${page.url}/tuf.html#/project/nobody`)
     await tab.locator('.empty').waitFor()
     await examine(tab, `${look}-empty`)
-    await tab.goto(`${page.url}/${FILE}`)
+    await tab.goto(`${page.url}/tuf.html${FILE}`)
     await tab.locator('.chain svg').waitFor()
     await tab.setInputFiles('#file', {
       name: 'iniconfig-2.3.1-py3-none-any.whl',
@@ -74,7 +75,7 @@ for (const [look, options] of Object.entries(LOOKS)) {
     await tab.locator('#details[open]').waitFor()
     await examine(tab, `${look}-json`)
     await tab.keyboard.press('Escape')
-    await tab.goto(`${page.url}/#/what-if`)
+    await tab.goto(`${page.url}/tuf.html#/what-if`)
     for (const id of ['flip', 'rollback', 'freeze', 'signature']) {
       await tab.click(`[data-attack=${id}] button`)
       await tab.locator(`[data-attack=${id}] .verdict.bad`).waitFor()
@@ -121,9 +122,65 @@ for (const [look, options] of Object.entries(LOOKS)) {
   })
 }
 
+for (const [look, options] of Object.entries(LOOKS)) {
+  test(`PyPI, ${look}: nothing serious for axe, and nothing beside the page`, async () => {
+    const { url, index, sigstore } = await pypiPage()
+    const guest = await visitor({ reducedMotion: 'reduce', ...options })
+    const tab = await guest.open(`${url}/`)
+    await settled(tab, 'verified')
+    await examine(tab, `${look}-pypi`)
+    const open = (hash) => tab.goto(`${url}/#/pypi/${hash}`)
+    const listed = () => tab.locator('.versions[data-checked=true]').waitFor()
+    await open('pypi-attestations')
+    await listed()
+    await tab.click('[data-version="0.0.19"] > summary')
+    await examine(tab, `${look}-pypi-project`)
+    await open('gcb-attestation-test')
+    await listed()
+    await examine(tab, `${look}-pypi-one-publisher`)
+    await open('six')
+    await listed()
+    await examine(tab, `${look}-pypi-not-attested`)
+    await open(`pypi-attestations/${GITHUB}`)
+    await tab.locator('.chain svg').waitFor()
+    for (const id of ['tampered', 'publisher', 'missing']) {
+      await tab.click(`[data-attack=${id}] button`)
+      await tab.locator(`[data-attack=${id}] .verdict.bad`).waitFor()
+    }
+    await tab.setInputFiles('#file', {
+      name: GITHUB,
+      mimeType: 'application/gzip',
+      buffer: Buffer.from('not it'),
+    })
+    await tab.locator('#check [data-code=subject-digest]').waitFor()
+    await examine(tab, `${look}-pypi-file`)
+    await tab.locator('.chain .node').nth(2).click()
+    await tab.locator('#details[open]').waitFor()
+    await examine(tab, `${look}-pypi-certificate`)
+    await tab.keyboard.press('Escape')
+    await open('six/six-1.17.0.tar.gz')
+    await tab.locator('[data-code=not-attested]').waitFor()
+    await examine(tab, `${look}-pypi-file-not-attested`)
+    await tab.goto(`${url}/#/`)
+    await tab.fill('#pasted', 'six==1.17.0\ngcb-attestation-test\nnowhere==1\n-r more.txt')
+    await tab.click('.pasted button')
+    await tab.locator('.requirements[data-checked=true]').waitFor()
+    await examine(tab, `${look}-pypi-requirements`)
+    index.absent.add(GOOGLE)
+    await open('no-such-project')
+    await tab.locator('[data-code=connection]').waitFor()
+    await examine(tab, `${look}-pypi-unanswered`)
+    await sigstore.server.stop()
+    await tab.reload()
+    await settled(tab, 'offline')
+    await examine(tab, `${look}-pypi-offline`)
+    await guest.leave()
+  })
+}
+
 test('all can be reached by the keyboard, in the order in which it is read', async () => {
   const guest = await visitor()
-  const tab = await guest.open(`${page.url}/${FILE}`)
+  const tab = await guest.open(`${page.url}/tuf.html${FILE}`)
   await tab.locator('.chain svg').waitFor()
   const order = []
   for (let presses = 0; presses < 40; presses++) {
@@ -140,11 +197,15 @@ test('all can be reached by the keyboard, in the order in which it is read', asy
   assert.deepEqual(order, [
     'Skip to the content',
     'Package browser',
-    'Packages',
+    'PyPI',
+    'TUF',
     'What if?',
     'Repository Demo',
     'Packages',
     'iniconfig',
+    'Copy link',
+    'Copy',
+    'Copy',
     'Download and verify',
     'root',
     'timestamp',

@@ -12,7 +12,7 @@ const ATTRS = 'attrs/attrs-26.1.0-py3-none-any.whl'
 
 test('a first visit shows the demo at its own time, and the chain of trust of a file', async () => {
   const guest = await visitor()
-  const tab = await guest.open(`${page.url}/`)
+  const tab = await guest.open(`${page.url}/tuf.html`)
   const said = await settled(tab, 'verified')
   assert.match(said, /Demo, verified/)
   assert.match(said, /own time, 22 Nov 2026, 00:00 UTC.*expires in 24 hours/s)
@@ -57,7 +57,7 @@ test('a first visit shows the demo at its own time, and the chain of trust of a 
 
 test('each step says whose its keys are: developers\u2019 for a claimed project', async () => {
   const guest = await visitor()
-  const tab = await guest.open(`${page.url}/`)
+  const tab = await guest.open(`${page.url}/tuf.html`)
   await settled(tab, 'verified')
   for (const [file, expected] of [
     [
@@ -70,7 +70,7 @@ test('each step says whose its keys are: developers\u2019 for a claimed project'
     ],
     [ATTRS, ['offline', 'unclaimed online', 'bin-. online']],
   ]) {
-    await tab.goto(`${page.url}/#/file/${encodeURIComponent(file)}`)
+    await tab.goto(`${page.url}/tuf.html#/file/${encodeURIComponent(file)}`)
     await tab.locator('h1', { hasText: file.split('/')[1] }).waitFor()
     await tab.locator('.chain svg').waitFor()
     const nodes = await tab
@@ -93,7 +93,7 @@ test('each step says whose its keys are: developers\u2019 for a claimed project'
 
 test('a step of the chain shows the verified bytes, by mouse and by keyboard', async () => {
   const guest = await visitor()
-  const tab = await guest.open(`${page.url}/#/file/${encodeURIComponent(ATTRS)}`)
+  const tab = await guest.open(`${page.url}/tuf.html#/file/${encodeURIComponent(ATTRS)}`)
   const served = await readFile(join(dist, 'demo/metadata/1.targets.json'), 'utf8')
   await tab.click('[data-role=targets]')
   await tab.locator('#details[open] pre').waitFor()
@@ -119,7 +119,7 @@ test('a reload begins with what is stored', async () => {
     entries: { 'a/a-1.whl': entry(Buffer.from('a')) },
   })
   const guest = await visitor()
-  const tab = await guest.open(`${page.url}/`)
+  const tab = await guest.open(`${page.url}/tuf.html`)
   await settled(tab, 'verified')
   await use(tab, url, root)
   await settled(tab, 'verified')
@@ -139,7 +139,7 @@ test('a rollback between two visits is refused, and what was trusted stays', asy
   const entries = { 'a/a-1.whl': entry(Buffer.from('a')) }
   const { url, root, publish } = await repository({ entries, version: 2 })
   const guest = await visitor()
-  const tab = await guest.open(`${page.url}/`)
+  const tab = await guest.open(`${page.url}/tuf.html`)
   await settled(tab)
   await use(tab, url, root)
   await settled(tab, 'verified')
@@ -160,7 +160,7 @@ test('a rollback between two visits is refused, and what was trusted stays', asy
 test('what has expired is said to be stale, whether it is served or stored', async () => {
   const { url, root, publish, server } = await repository({ hours: { timestamp: -48 } })
   const guest = await visitor()
-  const tab = await guest.open(`${page.url}/`)
+  const tab = await guest.open(`${page.url}/tuf.html`)
   await settled(tab)
   await use(tab, url, root)
   assert.match(
@@ -184,7 +184,7 @@ test('a page that stays open sees the timestamp expire', async () => {
   const guest = await visitor()
   const tab = await guest.context.newPage()
   await tab.clock.install()
-  await tab.goto(`${page.url}/`)
+  await tab.goto(`${page.url}/tuf.html`)
   await settled(tab)
   await use(tab, url, root)
   await settled(tab, 'verified')
@@ -197,11 +197,11 @@ test('two tabs at once share the state, and do not spoil it', async () => {
   const entries = { 'a/a-1.whl': entry(Buffer.from('a')) }
   const { url, root, publish, server } = await repository({ entries })
   const guest = await visitor()
-  const first = await guest.open(`${page.url}/`)
+  const first = await guest.open(`${page.url}/tuf.html`)
   await settled(first)
   await use(first, url, root)
   await settled(first, 'verified')
-  const second = await guest.open(`${page.url}/`)
+  const second = await guest.open(`${page.url}/tuf.html`)
   await settled(second, 'verified')
   publish({ entries, version: 2 })
   // Both ask before either has an answer.
@@ -217,7 +217,7 @@ test('two tabs at once share the state, and do not spoil it', async () => {
   for (const tab of [first, second]) {
     await tab.reload()
     assert.match(await settled(tab, 'offline'), /Offline/)
-    await tab.goto(`${page.url}/#/file/a%2Fa-1.whl`)
+    await tab.goto(`${page.url}/tuf.html#/file/a%2Fa-1.whl`)
     await tab.locator('.chain [data-role=timestamp]').waitFor()
     assert.match(await tab.locator('.chain [data-role=timestamp]').textContent(), /version 2,/)
   }
@@ -227,7 +227,7 @@ test('two tabs at once share the state, and do not spoil it', async () => {
 test('after the first visit it works offline, page and repository', async () => {
   const own = await site(dist)
   const guest = await visitor()
-  const tab = await guest.open(`${own.url}/`)
+  const tab = await guest.open(`${own.url}/tuf.html`)
   await settled(tab, 'verified')
   await tab.evaluate(() =>
     navigator.serviceWorker.ready.then(
@@ -238,10 +238,10 @@ test('after the first visit it works offline, page and repository', async () => 
   )
   await own.stop()
   await tab.goto('about:blank')
-  await tab.goto(`${own.url}/`)
+  await tab.goto(`${own.url}/tuf.html`)
   await settled(tab, 'verified')
   assert.equal(await tab.locator('.projects li').count(), 21)
-  await tab.goto(`${own.url}/#/file/${encodeURIComponent(ATTRS)}`)
+  await tab.goto(`${own.url}/tuf.html#/file/${encodeURIComponent(ATTRS)}`)
   await tab.locator('.chain svg').waitFor()
   await guest.leave()
 })
@@ -249,7 +249,7 @@ test('after the first visit it works offline, page and repository', async () => 
 test('a repository that gives no answer, or is not one, is told apart', async () => {
   const { url, root, server, files } = await repository()
   const guest = await visitor()
-  const tab = await guest.open(`${page.url}/`)
+  const tab = await guest.open(`${page.url}/tuf.html`)
   await settled(tab)
   await tab.click('#repository-button')
   await tab.fill('#metadata-url', 'example.org')
@@ -284,11 +284,11 @@ test('what was trusted is forgotten when somebody who knows what is lost says so
     version: 5,
   })
   const guest = await visitor()
-  const tab = await guest.open(`${page.url}/`)
+  const tab = await guest.open(`${page.url}/tuf.html`)
   await settled(tab)
   await use(tab, url, root)
   await settled(tab, 'verified')
-  const second = await guest.open(`${page.url}/`)
+  const second = await guest.open(`${page.url}/tuf.html`)
   await settled(second, 'verified')
   // Set up anew: other keys, and versions from 1.
   const another = publish({
@@ -357,7 +357,7 @@ test('what was trusted is forgotten when somebody who knows what is lost says so
 test('without a new root, the demo is left, and another repository keeps what it has', async () => {
   const [one, other] = [await repository({ version: 2 }), await repository({ version: 2 })]
   const guest = await visitor()
-  const tab = await guest.open(`${page.url}/`)
+  const tab = await guest.open(`${page.url}/tuf.html`)
   await settled(tab, 'verified')
   // The demo, as long as it holds, is nothing that somebody would want to forget.
   await tab.click('#repository-button')
@@ -399,7 +399,7 @@ test('without a new root, the demo is left, and another repository keeps what it
 test('a root that was chosen for one repository is not taken for the next', async () => {
   const { url, root } = await repository()
   const guest = await visitor()
-  const tab = await guest.open(`${page.url}/`)
+  const tab = await guest.open(`${page.url}/tuf.html`)
   await settled(tab)
   await use(tab, url, root)
   await settled(tab, 'verified')
@@ -412,7 +412,7 @@ test('a root that was chosen for one repository is not taken for the next', asyn
 
 test('a demo that was made anew takes the place of the one that a visitor had', async () => {
   const guest = await visitor()
-  const tab = await guest.open(`${page.url}/`)
+  const tab = await guest.open(`${page.url}/tuf.html`)
   await settled(tab, 'verified')
   await tab.goto('about:blank')
   // What is stored is of another owner.
@@ -432,7 +432,7 @@ test('a demo that was made anew takes the place of the one that a visitor had', 
       }),
     [`picotuf ${page.url}/demo/metadata`, [...root]],
   )
-  await tab.goto(`${page.url}/`)
+  await tab.goto(`${page.url}/tuf.html`)
   assert.match(await settled(tab, 'verified'), /Demo, verified/)
   await guest.leave()
 })
@@ -446,24 +446,24 @@ test('yanked files, names that are markup, and paths that nobody may speak for',
     },
   })
   const guest = await visitor()
-  const tab = await guest.open(`${page.url}/`)
+  const tab = await guest.open(`${page.url}/tuf.html`)
   await settled(tab)
   await use(tab, url, root)
   await settled(tab, 'verified')
-  await tab.goto(`${page.url}/#/project/a`)
+  await tab.goto(`${page.url}/tuf.html#/project/a`)
   assert.match(await tab.locator('ul.files li').innerText(), /Python >=3\s+yanked: broken/)
-  await tab.goto(`${page.url}/#/file/${encodeURIComponent(evil)}`)
+  await tab.goto(`${page.url}/tuf.html#/file/${encodeURIComponent(evil)}`)
   await tab.locator('.chain svg').waitFor()
   assert.equal(await tab.locator('h1').innerText(), evil.slice(2))
   assert.equal(await tab.locator('main img').count(), 0)
-  await tab.goto(`${page.url}/#/project/no-such`)
+  await tab.goto(`${page.url}/tuf.html#/project/no-such`)
   await tab.locator('.empty', { hasText: 'Nobody vouches' }).waitFor()
   await guest.leave()
 })
 
 test("each attack is refused with its code, and costs the page's own state nothing", async () => {
   const guest = await visitor()
-  const tab = await guest.open(`${page.url}/#/what-if`)
+  const tab = await guest.open(`${page.url}/tuf.html#/what-if`)
   await settled(tab, 'verified')
   const stored = () =>
     tab.evaluate(async () => {
@@ -503,11 +503,11 @@ test("each attack is refused with its code, and costs the page's own state nothi
 test('the attacks on another repository are refused too, where they can be played', async () => {
   const { url, root } = await repository()
   const guest = await visitor()
-  const tab = await guest.open(`${page.url}/`)
+  const tab = await guest.open(`${page.url}/tuf.html`)
   await settled(tab)
   await use(tab, url, root)
   await settled(tab, 'verified')
-  await tab.goto(`${page.url}/#/what-if`)
+  await tab.goto(`${page.url}/tuf.html#/what-if`)
   const codes = {}
   for (const id of ['flip', 'freeze', 'signature']) {
     await tab.click(`[data-attack=${id}] button`)
@@ -526,7 +526,7 @@ test('the attacks on another repository are refused too, where they can be playe
 test('no policy is loosened: inline script does not run', async () => {
   const guest = await browser.newContext()
   const tab = await guest.newPage()
-  await tab.goto(`${page.url}/`)
+  await tab.goto(`${page.url}/tuf.html`)
   const blocked = await tab.evaluate(
     () =>
       new Promise((resolve) => {

@@ -39,7 +39,7 @@ for (const [name, { query, roles }] of Object.entries(LOOKUPS)) {
       assert.ok(existsSync(join(folder, name)), `run \`tests/run tests\` first: it makes ${name}`)
       const server = await site(join(folder, name))
       const guest = await visitor()
-      const tab = await guest.open(`${page.url}/`)
+      const tab = await guest.open(`${page.url}/tuf.html`)
       await settled(tab)
       await use(tab, server.url, await readFile(join(folder, name, 'root.json')))
       await settled(tab, 'verified')
@@ -63,12 +63,12 @@ test('a look-up goes on where a bin cannot be had, and says so if nothing is fou
   const root = await readFile(join(folder, 'rstuf/root.json'))
   const lookUp = async () => {
     const guest = await visitor()
-    const tab = await guest.open(`${page.url}/`)
+    const tab = await guest.open(`${page.url}/tuf.html`)
     await settled(tab)
     await use(tab, server.url, root)
     await settled(tab, 'verified')
     const before = server.requests.length
-    await tab.goto(`${page.url}/#/project/zope-interface`)
+    await tab.goto(`${page.url}/tuf.html#/project/zope-interface`)
     await tab.locator('ul.files, main .verdict').first().waitFor()
     const bins = server.requests.slice(before).filter((path) => /bins?-/.test(path))
     const found = await tab.locator('ul.files a').allInnerTexts()

@@ -11,7 +11,7 @@ const entries = { 'a/a-1.tar.gz': entry(Buffer.from('a')) }
 /** A visitor who has been at no other repository than the demo. */
 async function newcomer() {
   const guest = await visitor()
-  const tab = await guest.open(`${page.url}/`)
+  const tab = await guest.open(`${page.url}/tuf.html`)
   await settled(tab, 'verified')
   return { guest, tab }
 }
@@ -86,7 +86,7 @@ test('a file that this repository does not know is no bad one, whatever page is 
     buffer: Buffer.from('a real one'),
   }
   for (const view of ['#/', `#/file/${encodeURIComponent('a/a-1.tar.gz')}`]) {
-    await tab.goto(`${page.url}/${view}`)
+    await tab.goto(`${page.url}/tuf.html${view}`)
     await tab.locator(view === '#/' ? '.projects' : '.chain svg').waitFor()
     await tab.setInputFiles('#file', wheel)
     await tab.locator('#check [data-code=unknown]').waitFor()
@@ -106,4 +106,36 @@ test('a server that is down is no alarm', async () => {
   assert.equal(await tab.locator('main .verdict.unsure').getAttribute('data-code'), 'connection')
   assert.equal(await alarms(tab), 0)
   await guest.leave()
+})
+
+test('a link has the repository, which is asked for only where its root is trusted', async () => {
+  const { url, root } = await repository({ entries: { 'a/a-1.tar.gz': entry(Buffer.from('a')) } })
+  const guest = await visitor()
+  await guest.context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  const tab = await guest.open(`${page.url}/tuf.html`)
+  await settled(tab)
+  await use(tab, url, root)
+  await settled(tab, 'verified')
+  await tab.goto(`${page.url}/tuf.html#/file/a%2Fa-1.tar.gz`)
+  await tab.click('[aria-label="Copy link to this file"]')
+  const link = await tab.evaluate(() => navigator.clipboard.readText())
+  const query = new URLSearchParams({ metadata: `${url}/metadata`, targets: `${url}/targets` })
+  assert.equal(link, `${page.url}/tuf.html?${query}#/file/a%2Fa-1.tar.gz`)
+  await tab.click('#repository-button')
+  assert.deepEqual(await tab.locator('#lately button').allInnerTexts(), [`${url}/metadata`])
+  await tab.click('#use-demo')
+  await settled(tab, 'verified')
+  await tab.goto(link)
+  await tab.locator('.chain svg').waitFor()
+  assert.equal(await tab.locator('h1').innerText(), 'a-1.tar.gz')
+  await tab.keyboard.press('/')
+  await tab.waitForFunction(() => document.activeElement.id === 'search')
+  await guest.leave()
+  // Somebody who has never been there is asked for its root.
+  const other = await visitor()
+  const newcomer = await other.open(link)
+  await newcomer.locator('#repository[open]').waitFor()
+  assert.equal(await newcomer.inputValue('#metadata-url'), `${url}/metadata`)
+  assert.match(await settled(newcomer, 'verified'), /Demo, verified/)
+  await other.leave()
 })

@@ -32,12 +32,14 @@ fn the_commands_of_the_guides_work_as_they_stand() {
     for (name, on_the_demo) in [
         ("README.md", 5),
         ("docs/command-line.md", 6),
-        ("docs/pypi.md", 3),
+        ("docs/pypi.md", 4),
         ("docs/mirrors.md", 6),
         ("docs/attestations.md", 1),
     ] {
         let folder = tempfile::tempdir().unwrap();
-        std::os::unix::fs::symlink(top().join("cli"), folder.path().join("cli")).unwrap();
+        for name in ["cli", "examples"] {
+            std::os::unix::fs::symlink(top().join(name), folder.path().join(name)).unwrap();
+        }
         let bin = folder.path().join("bin");
         std::fs::create_dir(&bin).unwrap();
         std::os::unix::fs::symlink(binary(), bin.join("picotuf")).unwrap();

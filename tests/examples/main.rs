@@ -8,6 +8,7 @@
     reason = "a test that goes wrong here fails, as it should"
 )]
 
+mod cluster;
 mod github_actions;
 mod guides;
 mod index;

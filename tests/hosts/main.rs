@@ -9,6 +9,8 @@
     reason = "a test that goes wrong here fails, as it should"
 )]
 
+mod verdicts;
+
 use picotuf_tests::cli::Cli;
 use picotuf_tests::delegation::Delegation;
 use picotuf_tests::keys::Key;

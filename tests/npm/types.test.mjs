@@ -94,10 +94,24 @@ const PROGRAMS = {
     `import { Client, PicotufError } from 'picotuf'
 import type { Store, Target, TrustedRole } from 'picotuf'
 import { Client as Small, IndexedDBStore } from 'picotuf/ed25519'
+import { TrustedRoot, type AttestedFile, type Report } from 'picotuf/attest'
+import { PackageIndex, history, openSigstore } from 'picotuf/sigstore'
+import { PicotufBadge } from 'picotuf/badge'
 import { Client as Remote } from 'picotuf/worker'
 import { serveClients } from 'picotuf/worker-host'
 import wasm from 'picotuf/picotuf.wasm'
 ${COMMON}
+const asked: AttestedFile = { name: 'six-1.tar.gz', sha256: '', provenance: '', publisher: 'x' }
+async function published(): Promise<string | undefined> {
+  const { root, unreachable } = await openSigstore({ store: new IndexedDBStore(), retries: 0 })
+  const report: Report = (await TrustedRoot.read(new Uint8Array())).check(asked)
+  const commit: string | undefined = root.verify(asked).publisher.claims.commit
+  const project = await new PackageIndex({ timeout: 1 }).project('six')
+  const [decision] = await history([{ version: '1', publisher: report.publisher }])
+  const bytes: Uint8Array | null = await new PackageIndex().provenance(project!.files[0]!)
+  return unreachable?.text ?? report.error?.code ?? decision?.change ?? commit ?? bytes?.toString()
+}
+console.log(published, PicotufBadge.observedAttributes)
 Small.open({ store: new IndexedDBStore(), wasm })
 Remote.open({ worker: new Worker('x') }).then((client) => client.metadata('root'))
 serveClients(Client, { roles: (client) => client.trusted.length })
@@ -166,6 +180,14 @@ test('every code that the core has is a code of the declarations, and no other i
   const inOrder = (found) => [...new Set(found.map(([, code]) => code))].sort()
   assert.deepEqual(union('VerifierCode'), inOrder(verifier))
   assert.deepEqual(union('PageCode'), inOrder(page))
+  const attest = await readFile(join(here, '../../attest/src/error.rs'), 'utf8')
+  const codes = attest.slice(attest.indexOf('pub fn code('), attest.indexOf('pub fn blame('))
+  const known = [
+    ...codes.matchAll(/=> "([a-z-]+)"/g),
+    ...attest.matchAll(/\("(unsupported-[a-z-]+)"/g),
+  ]
+  const own = inOrder(known).filter((code) => !union('VerifierCode').includes(code))
+  assert.deepEqual(union('AttestationCode'), own)
 })
 
 test('every code of the package itself is thrown by it, and no other is declared', async () => {
@@ -189,7 +211,8 @@ test('publint and "are the types wrong" have nothing to say', async () => {
   const attw = join(here, 'node_modules/@arethetypeswrong/cli/dist/index.js')
   // CommonJS gets an ECMAScript module, as Node 20.19 and later can give it.
   const words = [attw, join(project, tarball), '--ignore-rules', 'cjs-resolves-to-esm']
-  const modules = ['--exclude-entrypoints', 'picotuf.wasm', 'ed25519.wasm', 'pypi.wasm']
+  const names = ['picotuf', 'ed25519', 'pypi', 'attest', 'sigstore']
+  const modules = ['--exclude-entrypoints', ...names.map((name) => `${name}.wasm`)]
   const how = ['--profile', 'node16', '--no-emoji', ...modules]
   // It fails where it has something to say.
   await run(process.execPath, [...words, ...how])

@@ -14,6 +14,10 @@ use crate::server::Server;
 /// is taken.
 pub const BINARY_VARIABLE: &str = "PICOTUF_BIN";
 
+/// The variable that names a folder for all JSON that the tests see, one object a line. The step
+/// `tests` holds it to the schemas in `docs/schemas`.
+pub const VERDICTS_VARIABLE: &str = "PICOTUF_VERDICTS";
+
 /// A user of the command line: a metadata folder, a target folder, and a home of its own.
 #[derive(Debug)]
 pub struct Cli {
@@ -200,12 +204,11 @@ impl Cli {
         with_json.extend(arguments);
         let outcome = self.run(&with_json);
         let verdict = serde_json::from_str(&outcome.stdout);
-        (
-            outcome.code,
-            verdict.unwrap_or_else(|error| {
-                panic!("{arguments:?} does not print one JSON value ({error}): {outcome:?}")
-            }),
-        )
+        let verdict = verdict.unwrap_or_else(|error| {
+            panic!("{arguments:?} does not print one JSON value ({error}): {outcome:?}")
+        });
+        keep(&verdict);
+        (outcome.code, verdict)
     }
 
     /// Runs the binary with `--json`; all must hold, and the verdict must say so.
@@ -310,6 +313,18 @@ pub fn outcome(output: Output) -> Outcome {
     let code =
         output.status.code().unwrap_or_else(|| panic!("the binary was killed: {}", output.status));
     Outcome { code, stdout: text(&output.stdout), stderr: text(&output.stderr) }
+}
+
+/// Appends the verdict to a file of this process, if [`VERDICTS_VARIABLE`] is set.
+fn keep(verdict: &Value) {
+    let Some(folder) = std::env::var_os(VERDICTS_VARIABLE).filter(|_| !is_npm_driver()) else {
+        return;
+    };
+    let path = Path::new(&folder).join(format!("{}.jsonl", std::process::id()));
+    let file = std::fs::File::options().create(true).append(true).open(path);
+    // One call, because tests run in threads.
+    file.and_then(|mut file| file.write_all(format!("{verdict}\n").as_bytes()))
+        .expect("the folder of verdicts takes files");
 }
 
 fn file_names(folder: &Path) -> Vec<String> {

@@ -260,8 +260,8 @@ fn respond(
             Ok(())
         }
         Some(Behaviour::ClaimsGzip) => {
-            // One write: if header and body arrive apart, `fetch` of Node 20 may report no error,
-            // and the client's time limit ends the request after 30 seconds.
+            // One write: where header and body arrive apart, `fetch` of Node 20 may report no
+            // error, and the client's time limit ends the request after 30 seconds.
             let mut response = Vec::new();
             head(
                 &mut response,

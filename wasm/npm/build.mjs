@@ -18,6 +18,8 @@ const BUILDS = [
   { name: 'picotuf', features: [] },
   { name: 'ed25519', features: ['--no-default-features', '--features=client'] },
   { name: 'pypi', features: ['--no-default-features', '--features=pypi'] },
+  { name: 'attest', features: ['--no-default-features', '--features=attest'] },
+  { name: 'sigstore', features: ['--features=attest'] },
 ]
 
 // What every browser of the last years has, and nothing newer.
@@ -53,6 +55,14 @@ rmSync(dist, { recursive: true, force: true })
 mkdirSync(output, { recursive: true })
 run(process.execPath, join(here, 'node_modules/typescript/bin/tsc'), '--project', here)
 copyFileSync(join(here, 'src/wasm-file.d.ts'), join(dist, 'wasm-file.d.ts'))
+// The root of Sigstore's repository that the native client has, and where that is.
+const sigstore = readFileSync(join(root, 'client/src/sigstore.rs'), 'utf8')
+const constant = (name) => new RegExp(`pub const ${name}: &str = ("[^"]+");`).exec(sigstore)[1]
+writeFileSync(
+  join(output, 'sigstore-root.js'),
+  `export const URL = ${constant('URL')}, TARGET = ${constant('TARGET')}, ROOT = ` +
+    JSON.stringify(readFileSync(join(root, 'client/src/sigstore/root.json'), 'utf8')),
+)
 for (const { name, features } of BUILDS) {
   cargo(
     'build',

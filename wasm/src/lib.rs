@@ -1,8 +1,8 @@
 //! The core for JavaScript: one class with one call, as everything that is exported takes code of
-//! its own on both sides; and, in a build of its own, the reader of index pages. What comes out is
-//! JSON, an object with a `code` where it is a refusal; or nothing at all where there is nothing to
-//! say. No decision is taken here, and none in the JavaScript around it: `tests/hosts` holds this
-//! host and the native one to one table of cases.
+//! its own on both sides; another one for attestations; and the reader of index pages, in a build
+//! of its own. What comes out is JSON, an object with a `code` where it is a refusal; or nothing at
+//! all where there is nothing to say. No decision is taken here, and none in the JavaScript around
+//! it: `tests/hosts` holds this host and the native one to one table of cases.
 //!
 //! A panic is a trap: the JavaScript around this makes one error of it, and gives the session up.
 
@@ -10,12 +10,18 @@
 
 extern crate alloc;
 
+#[cfg(feature = "attest")]
+mod attest;
 #[cfg(feature = "client")]
 mod client;
 mod object;
+#[cfg(any(feature = "attest", feature = "client"))]
+mod parts;
 #[cfg(feature = "pypi")]
 mod pypi;
 
+#[cfg(feature = "attest")]
+pub use attest::Attestations;
 #[cfg(feature = "client")]
 pub use client::Core;
 #[cfg(feature = "pypi")]

@@ -2,7 +2,9 @@
 
 use alloc::vec::Vec;
 
-use picotuf::{Hashes, Show};
+#[cfg(any(feature = "client", feature = "pypi"))]
+use picotuf::Hashes;
+use picotuf::Show;
 
 /// A JSON object, as text, that is being written.
 pub(crate) struct Object(Vec<u8>);
@@ -89,11 +91,19 @@ impl Object {
         self.quote(value);
     }
 
+    /// Writes an element of an array that is a number.
+    #[cfg(feature = "attest")]
+    pub(crate) fn number(&mut self, value: u64) {
+        self.comma();
+        value.show(&mut |piece| self.put(piece.as_bytes()));
+    }
+
     pub(crate) fn close(&mut self, bracket: &[u8]) {
         self.put(bracket);
     }
 
     /// An object with the hashes by their algorithms.
+    #[cfg(any(feature = "client", feature = "pypi"))]
     pub(crate) fn hashes(&mut self, name: &str, hashes: &Hashes) {
         self.open(name, b"{");
         for digest in hashes.iter() {
@@ -103,7 +113,7 @@ impl Object {
     }
 
     /// Opens an object that is an element of an array; [`Object::close`] closes it.
-    #[cfg(feature = "pypi")]
+    #[cfg(any(feature = "attest", feature = "pypi"))]
     pub(crate) fn begin(&mut self) {
         self.comma();
         self.put(b"{");

@@ -13,8 +13,12 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { dirname, join, relative, sep } from 'node:path'
+import { createRequire } from 'node:module'
+import { join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+
+// That of the package, which is installed for its build.
+const { build } = createRequire(new URL('../npm/package.json', import.meta.url))('esbuild')
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const npm = join(here, '../npm/dist')
@@ -24,13 +28,38 @@ if (!existsSync(join(npm, 'wasm/picotuf_bg.wasm')))
   throw new Error('run `npm ci && npm run build` in wasm/npm first')
 rmSync(dist, { recursive: true, force: true })
 mkdirSync(dist)
-cpSync(join(here, 'src'), dist, { recursive: true })
+for (const name of ['index.html', 'tuf.html', 'style.css', 'icon.svg', 'sw.js'])
+  cpSync(join(here, 'src', name), join(dist, name))
 cpSync(join(here, '../../cli/demo'), join(dist, 'demo'), { recursive: true })
-const entries = ['index.js', 'pypi.js', 'worker.js', 'worker-host.js']
-const modules = ['wasm/picotuf_bg.wasm', 'wasm/pypi_bg.wasm']
-for (const name of [...new Set(entries.flatMap((entry) => [...imported(entry)])), ...modules]) {
-  cpSync(join(npm, name), join(dist, 'picotuf', name))
+for (const name of ['picotuf', 'pypi', 'sigstore']) {
+  const file = `wasm/${name}_bg.wasm`
+  cpSync(join(npm, file), join(dist, file))
 }
+// One file for the page and one for its worker: modules one by one cost a round trip each.
+await build({
+  entryPoints: {
+    pypi: join(here, 'src/pypi/main.js'),
+    'pypi-worker': join(here, 'src/pypi/worker.js'),
+    main: join(here, 'src/main.js'),
+    verifier: join(here, 'src/verifier.js'),
+  },
+  outdir: dist,
+  bundle: true,
+  format: 'esm',
+  target: 'es2022',
+  minify: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+  plugins: [
+    {
+      name: 'the package as it was built',
+      setup: ({ onResolve }) =>
+        onResolve({ filter: /^(\.\.?\/)+picotuf\// }, ({ path }) => ({
+          path: join(npm, path.replace(/^.*\/picotuf\//, '')),
+        })),
+    },
+  ],
+})
 
 // The service worker keeps exactly these files, under a name that changes with any of them.
 const files = readdirSync(dist, { recursive: true, withFileTypes: true })
@@ -51,13 +80,3 @@ writeFileSync(
     .replace("'VERSION'", JSON.stringify(hash.digest('hex').slice(0, 16)))
     .replace("['FILES']", JSON.stringify(files)),
 )
-
-/** The package's module and all that it imports. */
-function imported(name, seen = new Set()) {
-  if (seen.has(name)) return seen
-  seen.add(name)
-  const text = readFileSync(join(npm, name), 'utf8')
-  for (const [, from] of text.matchAll(/from\s*["'](\.[^"']+)["']/g))
-    imported(join(dirname(name), from).split(sep).join('/'), seen)
-  return seen
-}

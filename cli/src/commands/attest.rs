@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use picotuf::OneLine;
 use picotuf_attest::Rules;
+use picotuf_client::attestations::Answers;
 use picotuf_client::check::is_distribution;
 use picotuf_client::lock::{self, Entry};
 use picotuf_client::publishers::{Asking, Attester, FILE_NAME, Known, Publishers};
@@ -14,30 +15,33 @@ use picotuf_client::{Base, Code, Error};
 
 use serde_json::{Value, json};
 
-use super::provenance::{repository, trusted_root};
+use super::provenance::{Stored, repository, trusted_root};
 use crate::args::AttestOptions;
+use crate::clock;
 use crate::report::{BAD, DIM, GOOD, Log, Report};
 use crate::settings::Settings;
 use crate::transport::Transport;
 
 /// Who is asked, and by which trusted root.
 pub(super) struct Sources {
-    transport: Transport,
+    answers: Answers<Transport>,
     root: SigstoreRoot,
     asking: Asking,
     now: picotuf::Time,
 }
 
 impl Sources {
-    /// Makes ready to ask about these files.
+    /// Makes ready to ask about these files. With `stored`, nobody is asked.
     pub(super) fn new(
         options: &AttestOptions,
         files: &[PathBuf],
         allow: &[Allowed],
+        stored: Option<Stored>,
         settings: &Settings,
         report: &mut Report,
         log: &Log,
     ) -> Result<Self, Error> {
+        lock_files_exist(files)?;
         let parse = |text: &String| Base::parse(text);
         let asking = Asking {
             index: options.index_url.as_ref().map(parse).transpose()?,
@@ -51,22 +55,49 @@ impl Sources {
         named.extend(repository.iter().flat_map(|one| one.config().metadata.clone()));
         named.extend(files.iter().flat_map(|path| indexes(path)));
         let transport =
-            Transport::new(&settings.network, &[], &named, log.clone(), log.is_quiet())?;
+            Transport::new(&settings.network, &[], &named, log.events().clone(), log.is_quiet())?;
         let sigstore = &options.sigstore;
-        let root = trusted_root(sigstore, repository.as_ref(), None, &transport, report, log)?;
-        Ok(Sources { transport, root, asking, now: settings.config.now })
+        let is_offline = stored.is_some();
+        let root = trusted_root(sigstore, repository.as_ref(), stored, &transport, report, log)?;
+        let now = settings.config.now;
+        let answers = Answers::kept(transport, settings.data_dir.join("attestations"), now);
+        let answers = if is_offline { answers.offline() } else { answers };
+        Ok(Sources { answers, root, asking, now })
     }
 
     /// Holds files to these pins and rules.
     pub(super) fn attester(&self, publishers: Publishers, rules: Rules) -> Attester<'_> {
         let asking = Asking { rules, ..self.asking.clone() };
-        Attester::new(&self.transport, &self.root.trusted, self.now, asking, publishers)
+        Attester::new(&self.answers, &self.root.trusted, self.now, asking, publishers)
+    }
+
+    /// Says how old the oldest answer of an index is that was stored.
+    pub(super) fn say_age(&self, report: &mut Report) {
+        let Some(oldest) = self.answers.oldest() else { return };
+        report.say(format_args!(
+            "no index was asked: the oldest stored answer is of {oldest} ({})",
+            clock::relative(oldest, self.now)
+        ));
+        report.detail("oldest_answer", oldest.to_string());
     }
 
     /// For people: where the trusted root comes from.
     pub(super) fn say(&self, report: &Report) {
         report.say(format_args!("trusted root: {}", self.root.source));
     }
+}
+
+/// Checks that the lock files exist, before anybody is asked for anything.
+///
+/// # Errors
+/// [`Code::Io`] for the first that does not.
+pub(super) fn lock_files_exist(files: &[PathBuf]) -> Result<(), Error> {
+    let mut lock_files = files.iter().filter(|path| !is_distribution(path));
+    let failed = |path: &PathBuf| {
+        let error = std::fs::metadata(path).err()?;
+        Some(Error::io("open the lock file", path, &error))
+    };
+    lock_files.find_map(failed).map_or(Ok(()), Err)
 }
 
 /// The indexes that a lock file names; what is wrong with it is told when it is checked.

@@ -5,19 +5,21 @@ mod job;
 mod lock_file;
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub(super) use job::{Job, Steps};
 use picotuf::OneLine;
 use picotuf::pypi::Layout;
 use picotuf_attest::Rules;
 use picotuf_client::check::{Check, Policy, is_distribution};
+use picotuf_client::lock;
 use picotuf_client::publishers::Attester;
 use picotuf_client::pypi::{self, Checker, Inputs, Requirement};
 use picotuf_client::{Code, Error, offline_checker};
 use serde_json::Value;
 
-use super::attest::{Sources, pins_path, read_pins, write};
+use super::attest::{Sources, lock_files_exist, pins_path, read_pins, write};
+use super::provenance::Stored;
 use super::shared::{online, project, workspace};
 use crate::args::CheckOptions;
 use crate::progress::Count;
@@ -38,6 +40,9 @@ pub(super) fn run(
         project: options.project.as_deref().map(project).transpose()?,
     };
     let inputs = pypi::collect(&options.files, &mut io::stdin().lock())?;
+    lock_files_exist(&inputs.files)?;
+    let installed = installed(options)?;
+    let inputs = Named { inputs, installed };
     let Some(rules) = rules else {
         report.detail("layout", layout.name);
         require_some(&inputs)?;
@@ -52,15 +57,22 @@ pub(super) fn run(
         let message = format!("--require {} needs a TUF repository", one.name());
         return Err(Error::usage(message).hint("set one up with `picotuf init`"));
     }
-    let path = pins_path(&options.attest, &inputs.files)?;
+    let path = pins_path(&options.attest, &inputs.inputs.files)?;
     let publishers = read_pins(&options.attest, &path)?;
     if options.accept_first_use {
         may_accept(publishers.is_some(), &path)?;
     }
     let without = publishers.is_none().then(|| path.display().to_string());
     let publishers = publishers.unwrap_or_default();
-    let sources =
-        Sources::new(&options.attest, &inputs.files, &options.allow, settings, report, log)?;
+    let sources = Sources::new(
+        &options.attest,
+        &inputs.inputs.files,
+        &options.allow,
+        options.offline.then_some(Stored { max_age: options.max_age }),
+        settings,
+        report,
+        log,
+    )?;
     let attester = sources.attester(publishers.clone(), rules);
     sources.say(report);
     if let Some(path) = without {
@@ -68,14 +80,19 @@ pub(super) fn run(
     }
     // The report's roles are those of the repository that is checked, if there is one.
     report.keep_roles(Vec::new());
-    let attester = if has_repository {
+    let checked = if has_repository {
         report.detail("layout", layout.name);
-        with_repository(options, layout, &inputs, &policy, Some(attester), settings, report, log)?
+        with_repository(options, layout, &inputs, &policy, Some(attester), settings, report, log)
     } else {
-        report.say("no TUF repository is set up: only attestations are checked");
-        check_all(None, Some(attester), &inputs, &policy, settings, report, log)?
+        let folder = settings.config.metadata_dir.display().to_string();
+        report.say(format_args!(
+            "no TUF repository is set up in {}: only attestations are checked",
+            OneLine(&folder)
+        ));
+        check_all(None, Some(attester), &inputs, &policy, settings, report, log)
     };
-    match attester {
+    sources.say_age(report);
+    match checked? {
         Some(attester) if options.accept_first_use => write(&publishers, &attester, &path, report),
         _ => Ok(()),
     }
@@ -85,14 +102,10 @@ pub(super) fn run(
 fn rules(options: &CheckOptions) -> Result<Option<Rules>, Error> {
     let require_attestation = options.require.contains(&Requirement::Attestation);
     if options.attestations {
-        if options.offline {
-            let message = "--offline asks nobody, and --attestations asks indexes";
-            return Err(Error::usage(message).hint("leave one of them out"));
-        }
         let accept_first_use = options.accept_first_use;
         return Ok(Some(Rules { accept_first_use, require_attestation }));
     }
-    if require_attestation || options.attest.is_given() {
+    if require_attestation || options.attest.is_given() || options.max_age.is_some() {
         return Err(Error::usage("an option for attestations stands without --attestations"));
     }
     Ok(None)
@@ -122,8 +135,28 @@ fn has_repository(settings: &Settings) -> bool {
         || picotuf_client::must_be_initialized(&settings.config.metadata_dir).is_ok()
 }
 
-fn require_some(inputs: &Inputs) -> Result<(), Error> {
-    if inputs.files.is_empty() {
+/// What is to be checked.
+struct Named {
+    inputs: Inputs,
+    /// The environment whose packages are checked.
+    installed: Option<PathBuf>,
+}
+
+/// The environment of `--installed`: the named one, else the active one, else `.venv`.
+fn installed(options: &CheckOptions) -> Result<Option<PathBuf>, Error> {
+    let Some(named) = &options.installed else { return Ok(None) };
+    let active = || std::env::var_os("VIRTUAL_ENV").filter(|path| !path.is_empty());
+    let path = match named {
+        Some(path) => path.clone(),
+        None => active().map_or_else(|| PathBuf::from(".venv"), PathBuf::from),
+    };
+    // Whether it is one is told before anything is asked for.
+    lock::is_environment(&path)?;
+    Ok(Some(path))
+}
+
+fn require_some(inputs: &Named) -> Result<(), Error> {
+    if inputs.inputs.files.is_empty() && inputs.installed.is_none() {
         return Err(Error::new(
             Code::NothingToCheck,
             "no named file is a distribution or a lock file",
@@ -136,7 +169,7 @@ fn require_some(inputs: &Inputs) -> Result<(), Error> {
 fn with_repository<'a>(
     options: &CheckOptions,
     layout: Layout<'static>,
-    inputs: &Inputs,
+    inputs: &Named,
     policy: &Policy,
     attester: Option<Attester<'a>>,
     settings: &Settings,
@@ -165,7 +198,7 @@ fn with_repository<'a>(
 fn check_all<'a>(
     mut checker: Option<Checker<'_>>,
     attester: Option<Attester<'a>>,
-    inputs: &Inputs,
+    inputs: &Named,
     policy: &Policy,
     settings: &Settings,
     report: &mut Report,
@@ -176,6 +209,7 @@ fn check_all<'a>(
         report.roles(&checker.roles());
         refreshed?;
     }
+    let Named { inputs, installed } = inputs;
     let count = Count::new(!log.is_quiet() && !report.speaks(), inputs.files.len());
     let mut check = match checker {
         Some(checker) => Check::new(checker, policy),
@@ -189,7 +223,7 @@ fn check_all<'a>(
         check,
         settings,
         report,
-        alone: inputs.files.len() == 1,
+        alone: inputs.files.len() == 1 && installed.is_none(),
         progress: Steps { count, begun: 0 },
         last: None,
     };
@@ -200,6 +234,11 @@ fn check_all<'a>(
             true => job.distribution(path, &name),
             false => job.lock_file(path, &name),
         }));
+    }
+    if let Some(path) = installed {
+        let environment = lock::read_environment(path)?;
+        let name = path.display().to_string();
+        files.push(Value::Object(job.environment(environment, &name)));
     }
     let Job { check, progress, last, .. } = job;
     drop(progress);

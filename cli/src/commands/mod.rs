@@ -16,6 +16,8 @@ mod show;
 mod verify;
 
 use picotuf_client::Error;
+pub use provenance::{attestation, publisher};
+pub use shared::target;
 
 use crate::args::{Arguments, Command};
 use crate::environment::Environment;

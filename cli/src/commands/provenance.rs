@@ -1,12 +1,11 @@
 //! `picotuf provenance`
 
-use picotuf::pypi::FileName;
 use picotuf::{OneLine, Time};
 use picotuf_attest::{Checked, Claims, Distribution, Identity, Predicate, Report as Attested};
 use picotuf_attest::{Publisher, Verified};
 use picotuf_client::attestations::{self, Index, read_provenance, sha256_of};
 use picotuf_client::sigstore::{Sigstore, SigstoreRoot, Source};
-use picotuf_client::{Base, Code, Error, Fetch};
+use picotuf_client::{Base, Error, Fetch};
 use serde_json::{Map, Value, json};
 
 use crate::args::{IndexOptions, ProvenanceOptions, SigstoreOptions};
@@ -46,7 +45,7 @@ pub(super) fn run(
     )?;
     let provenance = match given {
         Some(provenance) => provenance,
-        None => fetch(&index, name, &transport).map_err(|error| error.target(name))?,
+        None => index.provenance(name, &transport).map_err(|error| error.target(name))?,
     };
 
     let asked = options.publisher.as_ref();
@@ -62,9 +61,9 @@ pub(super) fn run(
     report.detail("sha256", hex(&sha256));
     report.detail("asked", asked.map(ToString::to_string));
     report
-        .detail("attestations", attested.attestations.iter().map(checked_json).collect::<Vec<_>>());
+        .detail("attestations", attested.attestations.iter().map(attestation).collect::<Vec<_>>());
     let identity = attested.outcome.clone().map_err(|error| named(error.into()))?;
-    report.detail("publisher", publisher_json(&identity.publisher));
+    report.detail("publisher", publisher(&identity.publisher));
     report.detail("pinned", asked.is_some());
     say(name, &identity, &attested, asked.is_some(), now, report);
     say_line("trusted root", &root.source.to_string(), report);
@@ -90,11 +89,13 @@ pub(super) fn repository(
         return Ok(None);
     }
     let config = &settings.config;
-    let maximum = picotuf::Limits::default().root_length;
+    let maximum = picotuf::Limits::default().root_length.max(config.limits.root_length);
     let read = |root: &std::path::PathBuf| Anchor::read(root, maximum);
     let anchor = options.sigstore_root.as_ref().map(read).transpose()?;
     let url = Base::parse(&options.sigstore_url)?;
-    Sigstore::new(&settings.data_dir, Some(url), anchor, config.now).map(Some)
+    let mut repository = Sigstore::new(&settings.data_dir, Some(url), anchor, config.now)?;
+    repository.raise_limits(&config.limits);
+    Ok(Some(repository))
 }
 
 /// Makes ready to fetch from both. What the user gives for the server of a TUF repository goes to
@@ -107,7 +108,7 @@ fn transport(
 ) -> Result<Transport, Error> {
     let mut named = vec![index.base().clone()];
     named.extend(repository.iter().flat_map(|one| one.config().metadata.clone()));
-    Transport::new(&settings.network, &[], &named, log.clone(), log.is_quiet())
+    Transport::new(&settings.network, &[], &named, log.events().clone(), log.is_quiet())
 }
 
 /// That nobody is asked for a trusted root: the stored one is taken.
@@ -150,30 +151,6 @@ pub(super) fn trusted_root(
     }
     report.detail("trusted_root", json);
     Ok(root)
-}
-
-/// Asks the index for the provenance of a file.
-fn fetch(index: &Index, name: &str, fetch: &dyn Fetch) -> Result<Vec<u8>, Error> {
-    let project = FileName::parse(name)
-        .map_err(|error| Error::new(Code::FileName, error.to_string()))?
-        .project;
-    let Some(page) = index.page(&project, fetch)? else {
-        let message = format!("the index does not list the project {project}");
-        return Err(Error::new(Code::NotInIndex, message)
-            .file(index.base())
-            .hint("check --index-url, or give the document as --provenance FILE"));
-    };
-    let Some(listed) = page.file(name) else {
-        return Err(Error::new(Code::NotInIndex, "the index does not list the file")
-            .file(&page.url)
-            .hint("check the file's name: it must be the one that the index has for it"));
-    };
-    match index.document(&page, listed, fetch)? {
-        Some(document) => Ok(document),
-        None => Err(Error::new(Code::NotAttested, "the index has no attestations of the file")
-            .file(&page.url)
-            .hint("nothing says who published it: ask its project for attestations")),
-    }
 }
 
 /// The verdict, as a person reads it.
@@ -268,8 +245,8 @@ fn certified(publisher: &Publisher, claims: &Claims) -> Vec<(&'static str, Strin
     lines
 }
 
-/// One attestation in JSON.
-pub(super) fn checked_json(checked: &Checked) -> Value {
+/// Returns an attestation, with its verdict, as JSON.
+pub fn attestation(checked: &Checked) -> Value {
     match &checked.outcome {
         Ok(verified) => verified_json(verified),
         Err(error) => json!({
@@ -294,15 +271,15 @@ fn verified_json(verified: &Verified) -> Value {
     json!({
         "ok": true,
         "predicate": verified.statement.predicate.uri(),
-        "publisher": verified.identity().ok().map(|identity| publisher_json(&identity.publisher)),
+        "publisher": verified.identity().ok().map(|identity| publisher(&identity.publisher)),
         "times": verified.times.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "logged": logged.collect::<Vec<_>>(),
         "certificate": claims_json(&verified.claims),
     })
 }
 
-/// A publisher in JSON: its kind, and as it is written.
-pub(super) fn publisher_json(publisher: &Publisher) -> Value {
+/// Returns a publisher as JSON: its kind, and as it is written.
+pub fn publisher(publisher: &Publisher) -> Value {
     json!({"kind": publisher.kind(), "spec": publisher.to_string()})
 }
 

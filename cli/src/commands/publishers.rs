@@ -7,8 +7,8 @@ use picotuf::OneLine;
 use picotuf::pypi::ProjectName;
 use picotuf_attest::{Decision, Rules};
 use picotuf_client::check::{Check, Policy, is_distribution};
-use picotuf_client::lock::{self, Entry, LockFile};
-use picotuf_client::publishers::{Attested, Publishers, Verdict};
+use picotuf_client::lock::{self, Entry, Format, LockFile, Pinned};
+use picotuf_client::publishers::{Attested, Attester, Publishers, Verdict};
 use picotuf_client::pypi::{Allowed, allows, never_counts};
 use picotuf_client::{Code, Error};
 use serde_json::{Value, json};
@@ -46,6 +46,9 @@ pub(super) fn run(
         PublishersCommand::Diff { old, new, allow, attest } => {
             diff(old, new, allow, attest, settings, report, log)
         }
+        PublishersCommand::Write { files, allow, attest } => {
+            write_into(files, allow, attest, settings, report, log)
+        }
         PublishersCommand::Show { file } => show(file, report),
     }
 }
@@ -71,7 +74,7 @@ fn pin(
             .hint("name a lock file: only it says which index its files are from"));
     }
     let before = Publishers::read(path)?.unwrap_or_default();
-    let sources = Sources::new(options, files, allow, settings, report, log)?;
+    let sources = Sources::new(options, files, allow, None, settings, report, log)?;
     sources.say(report);
     let mut attester = sources.attester(before.clone(), ACCEPTING);
     if let Some(projects) = accepted {
@@ -81,6 +84,29 @@ fn pin(
         }
         attester.give_way(projects);
     }
+    let Some(attester) = hold_all(files, allow, attester, settings, report)? else {
+        return Ok(());
+    };
+    let mut after = attester.learned();
+    if let Some(projects) = accepted.filter(|projects| !projects.is_empty()) {
+        // Publishers of projects that are not named stay as they were, also if there were none.
+        let is_named = |project: &str| projects.iter().any(|name| name.as_str() == project);
+        after = after.with_projects_of(&before, |project| !is_named(project));
+    }
+    write_all(&before, &after, path, report)
+}
+
+/// Reports on all that lock files pin.
+///
+/// # Errors
+/// What does not hold, and that nothing was written.
+fn hold_all<'a>(
+    files: &[PathBuf],
+    allow: &[Allowed],
+    attester: Attester<'a>,
+    settings: &Settings,
+    report: &mut Report,
+) -> Result<Option<Attester<'a>>, Error> {
     let policy = Policy { allow: allow.to_vec(), ..Policy::default() };
     let mut job = Job {
         check: Check::without_repository(&policy).attested_by(attester),
@@ -99,14 +125,63 @@ fn pin(
     report.detail("files", told);
     report.detail("summary", summary.json(0));
     summary.verdict(last).map_err(|error| error.also("nothing was written"))?;
-    let Some(attester) = attester else { return Ok(()) };
-    let mut after = attester.learned();
-    if let Some(projects) = accepted.filter(|projects| !projects.is_empty()) {
-        // Publishers of projects that are not named stay as they were, also if there were none.
-        let is_named = |project: &str| projects.iter().any(|name| name.as_str() == project);
-        after = after.with_projects_of(&before, |project| !is_named(project));
+    Ok(attester)
+}
+
+/// Writes who attested the packages of `pylock.toml` files into these files, once all of it holds.
+fn write_into(
+    files: &[PathBuf],
+    allow: &[Allowed],
+    options: &AttestOptions,
+    settings: &Settings,
+    report: &mut Report,
+    log: &Log,
+) -> Result<(), Error> {
+    let mut pinned: Vec<Pinned> = Vec::new();
+    for path in files {
+        let lock_file = lock::read(path, &variable)?;
+        if lock_file.format != Format::Pylock {
+            let message = "only a pylock.toml can name publishers (PEP 751)";
+            return Err(Error::usage(message)
+                .file(path.display())
+                .hint("keep them in a file of pins: `picotuf publishers init`"));
+        }
+        pinned.extend(lock_file.entries.into_iter().filter_map(|entry| match entry {
+            Entry::Pinned(pinned) if pinned.identities.is_none() => Some(pinned),
+            _ => None,
+        }));
     }
-    write_all(&before, &after, path, report)
+    let path = pins_path(options, files)?;
+    let publishers = read_pins(options, &path)?.unwrap_or_default();
+    let sources = Sources::new(options, files, allow, None, settings, report, log)?;
+    sources.say(report);
+    let attester = sources.attester(publishers, ACCEPTING);
+    let Some(attester) = hold_all(files, allow, attester, settings, report)? else {
+        return Ok(());
+    };
+    for pinned in &pinned {
+        if let Err(attested) = attester.publishers_of(pinned) {
+            report.say(format_args!(
+                "  {DIM}{}  {attested} of {} files are attested: no publisher is written{DIM:#}",
+                OneLine(&pinned.for_people()),
+                pinned.files.len()
+            ));
+        }
+    }
+    let mut written = Vec::new();
+    for path in files {
+        let find = |pinned: &Pinned| attester.publishers_of(pinned).unwrap_or_default();
+        let added = lock::write_identities(path, &find)?;
+        let name = path.display().to_string();
+        report.say(format_args!(
+            "{}: wrote the publishers of {} packages",
+            OneLine(&name),
+            added.len()
+        ));
+        written.push(json!({"file": name, "packages": added}));
+    }
+    report.detail("written_into", written);
+    Ok(())
 }
 
 fn show(path: &Path, report: &mut Report) -> Result<(), Error> {
@@ -145,7 +220,7 @@ fn diff(
 ) -> Result<(), Error> {
     let files = [old.to_owned(), new.to_owned()];
     let (old_file, new_file) = (lock::read(old, &variable)?, lock::read(new, &variable)?);
-    let sources = Sources::new(options, &files, allow, settings, report, log)?;
+    let sources = Sources::new(options, &files, allow, None, settings, report, log)?;
     let stored = match &options.publishers {
         Some(path) => read_pins(options, path)?.unwrap_or_default(),
         None => Publishers::default(),

@@ -5,6 +5,7 @@ use picotuf::{Limits, Offline, Workspace};
 use picotuf_client::pypi::KnownFields;
 use picotuf_client::session::{FoundTarget, Host, Session};
 use picotuf_client::{Client, Error};
+use serde_json::Value;
 
 use crate::report::{Log, Report, TargetReport};
 use crate::settings::Settings;
@@ -13,7 +14,7 @@ use crate::transport::Transport;
 /// Creates the transport for the URLs of the settings.
 pub(super) fn transport(settings: &Settings, log: &Log) -> Result<Transport, Error> {
     let (metadata, targets) = (&settings.config.metadata, &settings.config.targets);
-    Transport::new(&settings.network, metadata, targets, log.clone(), log.is_quiet())
+    Transport::new(&settings.network, metadata, targets, log.events().clone(), log.is_quiet())
 }
 
 /// Opens the client and runs `work` with it.
@@ -47,6 +48,11 @@ pub(super) fn find_and_report<H: Host>(
     let result = session.find(path);
     report.roles(session.roles());
     result
+}
+
+/// Returns a target as JSON, with the path of its local file and the URL of its download.
+pub fn target(path: &str, found: FoundTarget, file: String, url: Option<String>) -> Value {
+    serde_json::to_value(target_report(path, found, file, url)).unwrap_or_default()
 }
 
 pub(super) fn target_report(

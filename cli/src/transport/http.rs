@@ -14,11 +14,11 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Proxy, http};
 use url::{Origin, Url};
 
-use picotuf_client::{Base, Blame, Code, Error, Found, Sink, shown};
+use picotuf::OneLine;
+use picotuf_client::{Base, Blame, Code, Error, Found, Location, Log, Sink, shown};
 
 use super::netrc;
 use super::network::Network;
-use crate::report::Log;
 
 /// An HTTP client with its connections.
 pub(super) struct Http {
@@ -60,11 +60,12 @@ impl Http {
         })
     }
 
-    /// Downloads at most `max_length` bytes of a URL to `sink`. `accept` is the media type for an
-    /// index.
+    /// Downloads at most `max_length` bytes of a file, which has this URL, to `sink`. `accept` is
+    /// the media type for an index.
     pub(super) fn get(
         &self,
         url: &Url,
+        file: &Location<'_>,
         max_length: u64,
         accept: Option<&'static str>,
         sink: &mut Sink<'_>,
@@ -95,7 +96,11 @@ impl Http {
                         .headers()
                         .get(http::header::LOCATION)
                         .and_then(|value| value.to_str().ok());
-                    current = redirected(&current, location)?;
+                    let to = redirected(&current, location)?;
+                    if !file.may_be_at(&to) {
+                        return Err(elsewhere(&current, &to));
+                    }
+                    current = to;
                 }
                 _ => {
                     let hint = match status.as_u16() {
@@ -221,7 +226,7 @@ impl Http {
             .max_idle_connections(self.network.jobs)
             .max_idle_connections_per_host(self.network.jobs)
             .max_redirects_will_error(false)
-            .user_agent(concat!("picotuf/", env!("CARGO_PKG_VERSION")))
+            .user_agent(self.network.user_agent())
             .timeout_connect(Some(self.network.connect_timeout))
             .timeout_recv_response(Some(STALL))
             .timeout_per_read(Some(STALL))
@@ -331,6 +336,16 @@ impl Interval {
         *self = Interval { start: Instant::now(), bytes: 0 };
         (rate < minimum).then_some(rate)
     }
+}
+
+/// The error for a redirect of a provenance document to a server that nobody named.
+fn elsewhere(from: &Url, to: &Url) -> Error {
+    let to = to.origin().ascii_serialization();
+    let message = format!("the server redirects to another server, {}", OneLine(&to));
+    transport(Code::Redirect, message, from).hint(
+        "nothing was asked there; if it is known to be right, allow that server with \
+         --provenance-from URL",
+    )
 }
 
 /// Returns the target of a redirect. Refuses redirects from https to http, and to other schemes.
@@ -533,6 +548,7 @@ mod tests {
             user: Some("me".into()),
             password: Some("secret".into()),
             token: None,
+            user_agent: None,
         };
         let http =
             Http::new(&network, &[Base::Http(url("https://index.invalid/tuf/"))], &[]).unwrap();

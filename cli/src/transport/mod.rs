@@ -1,4 +1,5 @@
-//! The transport: downloads files over HTTP, or reads them from folders.
+//! The transport: downloads files over HTTP, or reads them from folders. The command line and the
+//! Python package use it.
 
 mod http;
 mod netrc;
@@ -8,14 +9,13 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 
-pub(crate) use network::Network;
-use picotuf_client::{Base, Error, Fetch, Found, Location, Request, Sink, read_folder};
+pub use network::Network;
+use picotuf_client::{Base, Error, Fetch, Found, Location, Log, Request, Sink, read_folder};
 
 use crate::progress::Progress;
-use crate::report::Log;
 
 /// Downloads files over HTTP or reads them from folders, several at a time.
-pub(crate) struct Transport {
+pub struct Transport {
     http: http::Http,
     log: Log,
     quiet: bool,
@@ -25,8 +25,11 @@ pub(crate) struct Transport {
 impl Transport {
     /// Creates the transport for the URLs of the metadata and the targets. `--user` and the token
     /// are for the first server of the metadata; credentials in netrc are for any of these hosts.
-    /// Makes no request.
-    pub(crate) fn new(
+    /// Unless it is `quiet`, a download on a terminal shows a progress line. Makes no request.
+    ///
+    /// # Errors
+    /// Where the file of certificates cannot be used.
+    pub fn new(
         network: &Network,
         metadata: &[Base],
         targets: &[Base],
@@ -45,7 +48,7 @@ impl Transport {
         sink: &mut Sink<'_>,
     ) -> Result<Found, Error> {
         if let Some(url) = file.url() {
-            return self.http.get(&url, max_length, accept, sink, &self.log);
+            return self.http.get(&url, file, max_length, accept, sink, &self.log);
         }
         let Base::Folder(folder) = file.base() else {
             return Err(picotuf::Error::SourceFailed.into());

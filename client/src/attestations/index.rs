@@ -88,6 +88,34 @@ impl Index {
         page
     }
 
+    /// Returns the provenance document of the file with this name.
+    ///
+    /// # Errors
+    /// [`Code::FileName`]; [`Code::NotInIndex`] if the index does not list the file;
+    /// [`Code::NotAttested`] if it has no attestations of it; those of `fetch`.
+    pub fn provenance(&self, name: &str, fetch: &dyn Fetch) -> Result<Vec<u8>, Error> {
+        let project = FileName::parse(name)
+            .map_err(|error| Error::new(Code::FileName, error.to_string()))?
+            .project;
+        let Some(page) = self.page(&project, fetch)? else {
+            let message = format!("the index does not list the project {project}");
+            return Err(Error::new(Code::NotInIndex, message)
+                .file(self.base())
+                .hint("check --index-url, or give the document as --provenance FILE"));
+        };
+        let Some(listed) = page.file(name) else {
+            return Err(Error::new(Code::NotInIndex, "the index does not list the file")
+                .file(&page.url)
+                .hint("check the file's name: it must be the one that the index has for it"));
+        };
+        match self.document(&page, listed, fetch)? {
+            Some(document) => Ok(document),
+            None => Err(Error::new(Code::NotAttested, "the index has no attestations of the file")
+                .file(&page.url)
+                .hint("nothing says who published it: ask its project for attestations")),
+        }
+    }
+
     /// Fetches the pages of projects at the same time. `finished` is called for each with its place
     /// in `projects`, in any order, with nothing for one that the index does not list.
     ///
@@ -137,7 +165,8 @@ impl Index {
     /// has no link to one or the server answers 404.
     ///
     /// What can go wrong is [`Code::PageLink`] where the link leads to a server that is neither the
-    /// index's nor allowed, a limit, and what [`Fetch`] ends with.
+    /// index's nor allowed, [`Code::Redirect`] where a redirect does, a limit, and what [`Fetch`]
+    /// ends with.
     pub fn documents(
         &self,
         files: &[(&Page, &Listed)],
@@ -160,16 +189,24 @@ impl Index {
                 return;
             }
         }
+        let servers: Vec<Base> = self.servers().cloned().collect();
         let maximum = Limits::DEFAULT.provenance_length;
         let length = u64::try_from(maximum).unwrap_or(u64::MAX);
-        let locations: Vec<_> =
-            located.iter().map(|(_, (base, name))| (base.file(name.clone()), length)).collect();
+        let locations: Vec<_> = located
+            .iter()
+            .map(|(_, (base, name))| (base.file(name.clone()).only_from(&servers), length))
+            .collect();
         fetch_all_as(fetch, Some(PROVENANCE_JSON), &locations, &mut |number, result| match located
             .get(number)
         {
             Some((place, _)) => finished(*place, result),
             None => ControlFlow::Continue(()),
         });
+    }
+
+    /// The servers that provenance documents may come from.
+    fn servers(&self) -> impl Iterator<Item = &Base> {
+        std::iter::once(&self.base).chain(&self.allowed)
     }
 
     /// Where a link to a provenance document leads, if it may.
@@ -183,8 +220,7 @@ impl Index {
             Base::Folder(_) => None,
         };
         let leads_to = origin(&base);
-        let mut may = std::iter::once(&self.base).chain(&self.allowed);
-        if leads_to.is_some() && may.any(|base| origin(base) == leads_to) {
+        if leads_to.is_some() && self.servers().any(|base| origin(base) == leads_to) {
             return Ok((base, name));
         }
         let message = format!(
@@ -199,8 +235,11 @@ impl Index {
 }
 
 impl Page {
-    /// Reads the page of a project.
-    fn parse(project: &ProjectName, url: String, bytes: &[u8]) -> Result<Self, Error> {
+    /// Reads the page of a project, which was at this URL.
+    ///
+    /// # Errors
+    /// [`Code::IndexPage`].
+    pub fn parse(project: &ProjectName, url: String, bytes: &[u8]) -> Result<Self, Error> {
         let wrong = |message: String| Error::new(Code::IndexPage, message).file(&url);
         if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > PAGE_LENGTH_MAX {
             return Err(wrong(format!("the index page is longer than {PAGE_LENGTH_MAX} bytes"))

@@ -6,6 +6,8 @@
 //! pinned for another system counts too.
 
 mod hash;
+mod identities;
+mod installed;
 mod marker;
 mod package;
 mod pdm;
@@ -29,6 +31,8 @@ use std::sync::Arc;
 #[cfg(test)]
 pub use hash::Algorithm;
 pub use hash::Hash;
+pub use identities::write_identities;
+pub use installed::{Environment, Records, Refused, is_environment, read as read_environment};
 use picotuf_attest::StatedPublisher;
 pub use reason::Reason;
 use schema::Oddity;
@@ -70,6 +74,8 @@ pub struct Pinned {
     pub indexes: Vec<String>,
     /// Who must have attested its files, where a `pylock.toml` says so.
     pub identities: Option<Identities>,
+    /// Why no index need have the file: it was installed by its path or URL.
+    pub direct: Option<Reason>,
     /// Where the entry stands.
     pub place: Place,
 }
@@ -166,6 +172,8 @@ impl fmt::Display for Place {
 /// A supported lock file format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
+    /// A Python environment, by what installers leave in it.
+    Installed,
     /// `pdm.lock`, lock versions 4.x.
     Pdm,
     /// `Pipfile.lock`, of pipenv.
@@ -184,6 +192,7 @@ impl Format {
     /// Returns the name for programs and people.
     pub fn name(self) -> &'static str {
         match self {
+            Format::Installed => "installed",
             Format::Pdm => "pdm.lock",
             Format::Pipfile => "Pipfile.lock",
             Format::Poetry => "poetry.lock",
@@ -196,6 +205,7 @@ impl Format {
     /// Returns what keeps the format's installers from building sdists.
     pub fn no_build(self) -> &'static [&'static str] {
         match self {
+            Format::Installed => &[],
             Format::Pdm => &["PDM_ONLY_BINARY=:all: (PDM)"],
             Format::Pipfile => &["PIP_ONLY_BINARY=:all: (pipenv)"],
             Format::Poetry => &["POETRY_INSTALLER_ONLY_BINARY=:all: (Poetry)"],
@@ -211,9 +221,12 @@ impl Format {
         match self {
             // Poetry names every source but this one.
             Format::Poetry => Some("https://pypi.org/simple"),
-            Format::Pdm | Format::Pipfile | Format::Pylock | Format::Requirements | Format::Uv => {
-                None
-            }
+            Format::Installed
+            | Format::Pdm
+            | Format::Pipfile
+            | Format::Pylock
+            | Format::Requirements
+            | Format::Uv => None,
         }
     }
 
@@ -320,6 +333,8 @@ fn entries_of(
 ) -> Result<Vec<Entry>, Error> {
     let mut entries = Entries::default();
     match format {
+        // It is a folder, and no name or text has this format.
+        Format::Installed => {}
         Format::Pdm => pdm::read(text, &mut entries)?,
         Format::Pipfile => pipfile::read(text, &mut entries)?,
         Format::Poetry => poetry::read(text, &mut entries)?,

@@ -17,6 +17,7 @@ pub(super) struct Package {
     version: Option<String>,
     indexes: Vec<String>,
     identities: Option<Identities>,
+    direct: Option<Reason>,
     place: Place,
     files: Vec<PinnedFile>,
     /// Where in `files` each name is; for a file without one, its hash.
@@ -55,6 +56,7 @@ impl Package {
             version: version.map(str::to_owned),
             indexes: Vec::new(),
             identities: None,
+            direct: None,
             place,
             files: Vec::new(),
             names: HashMap::new(),
@@ -72,6 +74,11 @@ impl Package {
     /// Says who must have attested its files.
     pub(super) fn identities(&mut self, identities: Option<Identities>) {
         self.identities = identities;
+    }
+
+    /// Says why no index need have its file.
+    pub(super) fn direct(&mut self, why: Option<Reason>) {
+        self.direct = why;
     }
 
     /// Adds what makes it uncheckable, beside what its files are.
@@ -170,9 +177,10 @@ impl Package {
         if !self.has_files {
             return self.unchecked(Reason::NoHash, entries);
         }
-        let Package { project, version, indexes, identities, place, files, unchecked, .. } = self;
+        let Package { project, version, indexes, identities, direct, .. } = self;
+        let (place, files, unchecked) = (self.place, self.files, self.unchecked);
         if !files.is_empty() {
-            let pinned = Pinned { project, version, files, indexes, identities, place };
+            let pinned = Pinned { project, version, files, indexes, identities, direct, place };
             entries.push(Entry::Pinned(pinned))?;
         }
         unchecked.into_iter().try_for_each(|unchecked| entries.push(Entry::Unchecked(unchecked)))

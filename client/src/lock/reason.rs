@@ -15,12 +15,18 @@ pub enum Reason {
     Constraint,
     /// The entry is an editable source tree.
     Editable,
+    /// No hash of the installed distribution was recorded.
+    HashNotRecorded,
     /// Only a constraint has hashes: pip uses them, uv does not.
     HashesInConstraints,
     /// Unpinned files may be installed too.
     HashesNotRequired,
     /// The entry has no hash.
     NoHash,
+    /// Nothing lists the installed files.
+    NoRecord,
+    /// A file lies among the installed ones, and no list has it.
+    NotInRecord,
     /// The entry has no SHA-256, and some installers read no other hash.
     NoSha256,
     /// The entry is the project of the lock file or a member of its workspace, which is not
@@ -28,6 +34,8 @@ pub enum Reason {
     OwnProject,
     /// The entry is a file or folder of this machine.
     Path,
+    /// The environment also uses the packages of the system.
+    SystemPackages,
     /// The entry has no single version.
     Unpinned,
     /// The entry has a hash with an unknown algorithm, or in a place that no known installer reads.
@@ -63,12 +71,16 @@ impl Reason {
             Reason::BuildsFromSource => "builds-from-source",
             Reason::Constraint => "constraint",
             Reason::Editable => "editable",
+            Reason::HashNotRecorded => "hash-not-recorded",
             Reason::HashesInConstraints => "hashes-in-constraints",
             Reason::HashesNotRequired => "hashes-not-required",
             Reason::NoHash => "no-hash",
+            Reason::NoRecord => "no-record",
+            Reason::NotInRecord => "not-in-record",
             Reason::NoSha256 => "no-sha256",
             Reason::OwnProject => "own-project",
             Reason::Path => "path",
+            Reason::SystemPackages => "system-packages",
             Reason::Unpinned => "unpinned",
             Reason::UnknownHash => "unknown-hash",
             Reason::UnknownMember(_) => UNKNOWN_MEMBER,
@@ -95,6 +107,7 @@ impl fmt::Display for Reason {
             }
             Reason::Constraint => "a constraint without a hash, which installs nothing by itself",
             Reason::Editable => "an editable source tree",
+            Reason::HashNotRecorded => "the installer recorded no hash of its distribution",
             Reason::HashesInConstraints => {
                 "only a constraint has hashes: pip uses them, `uv pip sync` does not"
             }
@@ -103,11 +116,14 @@ impl fmt::Display for Reason {
                 hash"
             }
             Reason::NoHash => "no hash is pinned",
+            Reason::NoRecord => "it has no RECORD, so nothing lists its files",
+            Reason::NotInRecord => "no RECORD lists it, and Python may run it",
             Reason::NoSha256 => {
                 "no SHA-256 is pinned, and pipenv reads no other hash of a pylock.toml"
             }
             Reason::OwnProject => "the project that the lock file belongs to",
             Reason::Path => "a file or folder of this machine",
+            Reason::SystemPackages => "the environment uses them too, and they are not looked at",
             Reason::Unpinned => "not pinned to one version",
             Reason::UnknownHash => "a pinned hash has an unknown algorithm",
             Reason::UnknownMember(member) => {

@@ -6,18 +6,22 @@
 
 use std::collections::BTreeSet;
 use std::io::Read as _;
+use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use picotuf::{Role, TargetsFile, Workspace, sha256};
+use picotuf::{Role, Target, TargetsFile, sha256};
 use serde::Serialize;
 
 use super::folder::{all_names, audited, file_name, folds_case, name};
-use super::places::Places;
+use super::inventory::Inventory;
+use super::places::{Places, give_hashed};
 use super::prune::{Known, Undecided, by_role};
 use super::selection::{Selection, Stated, Unmet};
 use super::{Shard, note_not_delegated, note_unlisted, prune, roots};
 use crate::all_roles::{
-    Edge, Failed, Listing, Sorted, VerifiedRepository, Walk, Ways, in_parallel,
+    Edge, Failed, Listing, Sorted, Verdict, VerifiedRepository, Walk, Ways, Workspaces,
+    in_parallel, workspace, workspaces,
 };
 use crate::client::must_be_initialized;
 use crate::code::{Blame, Code};
@@ -117,45 +121,40 @@ pub fn audit(
             .map_or(0, |report| report.version)
     };
     let hashed = repository.consistent && config.hash_prefix;
-    let mut audit = Audit {
+    let mirror = Mirror {
         repository: &repository,
         folder,
         selection,
         shard,
         hashed,
-        failed: Failed::new(),
-        failures: Vec::new(),
-        counts: Counts::default(),
+        inventory: Inventory::of(&folder.join("targets"), true)?,
+    };
+    let mut audit = Audit {
+        mirror: &mirror,
+        threads: config.threads,
+        findings: Findings::default(),
         unmet: Unmet::new(selection),
         places: Places::new(hashed, folds_case(folder)),
-        listed_files: Vec::new(),
-        later: Vec::new(),
     };
     audit.top_level();
     let first_root = audit.roots(version("root"), config)?;
-    audit.targets_of(&[("targets".to_owned(), repository.targets.clone())], &Ways::default());
+    audit.targets()?;
     let mut done = 0;
     let Walk { ways, verified, failed, unlisted } = repository.walk(|edges, ways| {
         done += edges.len();
         log.progress("roles", done, repository.listed.len());
-        Ok(audit.look(edges, ways))
+        audit.look(edges, ways)
     })?;
-    let mut workspace = Box::new(Workspace::new());
-    let Sorted { mut reached, others, failed: unread } =
-        ways.sort(&mut workspace, std::mem::take(&mut audit.later));
-    if !hashed {
-        reached = ways.found(&mut workspace, reached);
-    }
-    audit.listings(reached);
-    audit.failed.extend(unread);
-    audit.failed.extend(failed);
-    audit.counts.roles_failed = audit.failed.len() as u64;
-    let strays = audit.strays(&ways, &verified, log)?;
+    let others = audit.later(&ways)?;
+    let Audit { findings, unmet, .. } = audit;
+    let unmet = unmet.errors();
+    let Findings { mut counts, failures, failed: mut all_failed, .. } = findings;
+    all_failed.extend(failed);
+    counts.roles_failed = all_failed.len() as u64;
+    let strays = strays(mirror, &ways, &verified, &all_failed, log)?;
     note_unlisted(unlisted, log);
     note_not_delegated(&others, log);
-    let mut failures: Vec<Error> = std::mem::take(&mut audit.failed).into_values().collect();
-    failures.append(&mut audit.failures);
-    failures.extend(audit.unmet.errors());
+    let failures: Vec<Error> = all_failed.into_values().chain(failures).chain(unmet).collect();
     let snapshot = repository.files.get("snapshot").map(Vec::as_slice).unwrap_or_default();
     let state = State {
         time: config.now.to_string(),
@@ -172,7 +171,7 @@ pub fn audit(
         roles: repository.reports.clone(),
         state,
         part: shard.part,
-        counts: audit.counts,
+        counts,
         failures,
         unlisted: strays.files,
         undecided: strays.undecided,
@@ -202,26 +201,44 @@ impl Audited {
     }
 }
 
-struct Audit<'a> {
+/// A mirror and what is asked of it, for all threads.
+struct Mirror<'a> {
     repository: &'a VerifiedRepository,
     folder: &'a Path,
     selection: &'a Selection,
     shard: Shard,
     /// Whether target files have their hashes in their names.
     hashed: bool,
+    /// The files in the targets folder.
+    inventory: Inventory,
+}
+
+struct Audit<'a> {
+    mirror: &'a Mirror<'a>,
+    threads: Option<NonZeroUsize>,
+    /// What was found so far.
+    findings: Findings,
+    unmet: Unmet<'a>,
+    /// The places of wanted targets.
+    places: Places,
+}
+
+/// What a part of the audit has found. The parts are put together in the order of the roles,
+/// whichever thread was the first.
+#[derive(Default)]
+struct Findings {
     /// The roles that failed.
     failed: Failed,
     /// The other faults.
     failures: Vec<Error>,
     counts: Counts,
-    unmet: Unmet<'a>,
-    /// The places of wanted targets.
-    places: Places,
-    /// The names of all files that are listed.
-    listed_files: Vec<String>,
+    /// The listed targets that the selection names.
+    met: Vec<String>,
     /// Targets to check after the walk: those that no client is known to find yet, and with plain
     /// names all.
     later: Vec<Listing>,
+    /// The file names of the listed targets, which go to the inventory.
+    names: Vec<String>,
 }
 
 /// The result of the check of a target file.
@@ -248,23 +265,20 @@ impl Counts {
         self.missing = self.missing.checked_add(other.missing)?;
         Some(())
     }
+
+    /// Adds the counts of other roles or targets in this part.
+    fn gain(&mut self, other: &Counts) {
+        self.roles += other.roles;
+        self.targets += other.targets;
+        self.files += other.files;
+        self.bytes += other.bytes;
+        self.wrong += other.wrong;
+        self.absent += other.absent;
+        self.missing += other.missing;
+    }
 }
 
 impl Audit<'_> {
-    /// Reads a metadata file by its name.
-    fn metadata(&self, role: Role, name: &str) -> Result<Vec<u8>, Error> {
-        let file = audited(&self.folder.join("metadata"), name)?.map(|mut file| {
-            let mut bytes = Vec::new();
-            file.read_to_end(&mut bytes).map(|_| bytes)
-        });
-        let path = self.folder.join("metadata").join(name);
-        match file {
-            Some(Ok(bytes)) => Ok(bytes),
-            Some(Err(error)) => Err(Error::io("read the file", &path, &error)),
-            None => Err(Error::from(picotuf::Error::MissingFile { role }).file(path.display())),
-        }
-    }
-
     /// Checks that the files of the top-level roles are no links. [`Self::roots`] checks the roots.
     fn top_level(&mut self) {
         let roles = [
@@ -274,14 +288,16 @@ impl Audit<'_> {
         ];
         for (role, kind) in roles {
             let version = self
+                .mirror
                 .repository
                 .reports
                 .iter()
                 .find(|report| report.role == role)
                 .map(|report| report.version);
-            let version = version.filter(|_| self.repository.consistent && role != "timestamp");
-            if let Err(error) = self.metadata(kind, &name(role, version)) {
-                self.failures.push(error.role(role));
+            let version =
+                version.filter(|_| self.mirror.repository.consistent && role != "timestamp");
+            if let Err(error) = self.mirror.metadata(kind, &name(role, version)) {
+                self.findings.failures.push(error.role(role));
             }
         }
     }
@@ -289,10 +305,10 @@ impl Audit<'_> {
     /// Checks that the chain of roots leads from the first one in the folder to the latest.
     fn roots(&mut self, newest: u64, config: &Config) -> Result<u64, Error> {
         let file_of = |version: u64| name("root", Some(version));
-        let path = |version: u64| self.folder.join("metadata").join(file_of(version));
-        let trusted = self.repository.files.get("root").cloned().unwrap_or_default();
+        let path = |version: u64| self.mirror.folder.join("metadata").join(file_of(version));
+        let trusted = self.mirror.repository.files.get("root").cloned().unwrap_or_default();
         let mut failures = Vec::new();
-        match self.metadata(Role::Root, &file_of(newest)) {
+        match self.mirror.metadata(Role::Root, &file_of(newest)) {
             Err(error) => failures.push(error.role("root")),
             Ok(file) if file != trusted => {
                 let text = "the file differs from the trusted root";
@@ -302,7 +318,7 @@ impl Audit<'_> {
             Ok(_) => {}
         }
         let gathered = roots::gather(newest, &trusted, config, |version| {
-            match self.metadata(Role::Root, &file_of(version)) {
+            match self.mirror.metadata(Role::Root, &file_of(version)) {
                 Ok(file) => Ok(Some(file)),
                 Err(error) if error.is_missing_file() => Ok(None),
                 Err(error) => {
@@ -326,149 +342,238 @@ impl Audit<'_> {
             let missing = picotuf::Error::MissingFile { role: Role::Root };
             failures.push(Error::from(missing).message(text).role("root"));
         }
-        self.failures.append(&mut failures);
+        self.findings.failures.append(&mut failures);
         Ok(first)
     }
 
-    fn look(&mut self, edges: &[Edge], ways: &Ways) -> Vec<Result<Listed, Error>> {
-        let looked = in_parallel(edges, self.repository.identities.as_ref(), |workspace, edge| {
-            let name = match file_name(&edge.role, self.repository.version_in_name(&edge.role)) {
-                Ok(name) => name,
-                Err(error) => return vec![Err(error)],
-            };
-            let verified = all_names(&name).into_iter().map(|name| {
-                let file = self
-                    .metadata(Role::Delegated, &name)
-                    .map_err(|error| error.role(&edge.role))?;
-                let verified = self.repository.roles.verify(
-                    workspace,
-                    &edge.delegation,
-                    &edge.role,
-                    file.into(),
-                );
-                let path = self.folder.join("metadata").join(name);
-                verified
-                    .map(|(_, file)| file)
-                    .map_err(|error| Error::from(error).role(&edge.role).file(path.display()))
-            });
-            verified.collect::<Vec<_>>()
-        });
-        let mut verified = Vec::new();
-        for names in looked {
-            let (files, mut errors): (Vec<_>, Vec<_>) = names.into_iter().partition(Result::is_ok);
-            verified.push(match files.into_iter().next() {
-                Some(file) => {
-                    // One right file determines which others must exist.
-                    self.failures.extend(errors.into_iter().filter_map(Result::err));
-                    file
-                }
-                None => errors.swap_remove(0),
-            });
-        }
-        let whole = edges.iter().zip(&verified);
-        let whole: Vec<_> = whole
-            .filter_map(|(edge, file)| Some((edge.role.clone(), file.as_ref().ok()?.clone())))
-            .collect();
-        self.counts.roles += u64::try_from(whole.len()).unwrap_or(u64::MAX);
-        self.targets_of(&whole, ways);
-        verified
+    /// Looks at the targets role.
+    fn targets(&mut self) -> Result<(), Error> {
+        let mut findings = Findings::default();
+        let (file, ways) = (&self.mirror.repository.targets, Ways::default());
+        let mut workspaces = workspaces();
+        self.mirror.targets_of("targets", file, &ways, &mut workspaces, &mut findings);
+        self.add(findings)
     }
 
-    /// Checks the files of the targets that these roles list.
-    fn targets_of(&mut self, roles: &[(String, Listed)], ways: &Ways) {
-        let mut workspace = Box::new(Workspace::new());
-        let mut listings = Vec::new();
-        for (role, file) in roles {
-            let Sorted { reached, others, failed } = ways.listings(&mut workspace, role, file);
-            self.failed.extend(failed);
-            self.later.extend(others);
-            // Only one file can have a plain name. Whose file it is, is known after the walk only.
-            let known = if self.hashed { &mut listings } else { &mut self.later };
-            known.extend(reached);
+    /// Looks at a batch of roles and their targets.
+    fn look(&mut self, edges: &[Edge], ways: &Ways) -> Result<Vec<Verdict>, Error> {
+        let mirror = self.mirror;
+        let looked = in_parallel(
+            self.threads,
+            edges,
+            || mirror.repository.workspaces(),
+            |workspaces, edge| {
+                let mut findings = Findings::default();
+                (mirror.role(edge, ways, workspaces, &mut findings), findings)
+            },
+        );
+        let mut verdicts = Vec::new();
+        for (verdict, findings) in looked {
+            self.add(findings)?;
+            verdicts.push(verdict);
         }
-        self.listings(listings);
+        Ok(verdicts)
     }
 
-    /// Checks the targets of this part.
-    fn listings(&mut self, listings: Vec<Listing>) {
-        let mut ours = Vec::new();
-        for listing in listings {
-            let Listing { path, target, .. } = &listing;
-            self.unmet.meet(path);
-            let wanted = TargetFile { path, target, delegation_path: &[], consistent: self.hashed };
-            self.listed_files.extend(wanted.names());
+    fn add(&mut self, part: Findings) -> Result<(), Error> {
+        let Findings { failed, failures, counts, met, later, names } = part;
+        self.mirror.inventory.list(names.iter().map(String::as_str))?;
+        self.findings.failed.extend(failed);
+        self.findings.failures.extend(failures);
+        self.findings.counts.gain(&counts);
+        self.findings.later.extend(later);
+        met.iter().for_each(|path| self.unmet.meet(path));
+        Ok(())
+    }
+
+    /// Checks the targets that were put off until all delegations are known. Returns those that no
+    /// client finds.
+    fn later(&mut self, ways: &Ways) -> Result<Vec<Listing>, Error> {
+        let mirror = self.mirror;
+        let mut workspace = workspace();
+        let later = std::mem::take(&mut self.findings.later);
+        let Sorted { mut reached, others, failed } = ways.sort(&mut workspace, later);
+        if !mirror.hashed {
+            // Only one file can have a plain name.
+            reached = ways.found(&mut workspace, reached);
+        }
+        let given = |places: &mut Places, path: &str| match mirror.selection.wants(path) {
+            true => places.give(path),
             // A target that is not selected takes no place.
-            let place = if self.selection.wants(path) { self.places.give(path) } else { Ok(()) };
-            if self.is_ours(path) {
-                ours.push((listing, place.err()));
-            }
-        }
-        let checked = in_parallel(&ours, None, |_, (listing, no_place)| match no_place {
-            Some(_) => None,
-            None => Some(self.file(listing)),
+            false => Ok(()),
+        };
+        let placed: Vec<_> = reached
+            .into_iter()
+            .map(|listing| {
+                let place = given(&mut self.places, &listing.path);
+                (listing, Mutex::new(Some(place)))
+            })
+            .collect();
+        let batches: Vec<_> = placed.chunks(BATCH).collect();
+        let checked = in_parallel(
+            self.threads,
+            &batches,
+            || (),
+            |(), batch| {
+                let mut findings = Findings::default();
+                for (Listing { role, path, target }, place) in *batch {
+                    let place = place.lock().unwrap_or_else(PoisonError::into_inner).take();
+                    mirror.listing(role, path, target, place.unwrap_or(Ok(())), &mut findings);
+                }
+                findings
+            },
+        );
+        checked.into_iter().try_for_each(|findings| self.add(findings))?;
+        self.findings.failed.extend(failed);
+        Ok(others)
+    }
+}
+
+impl Mirror<'_> {
+    /// Reads a metadata file by its name.
+    fn metadata(&self, role: Role, name: &str) -> Result<Vec<u8>, Error> {
+        let file = audited(&self.folder.join("metadata"), name)?.map(|mut file| {
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes).map(|_| bytes)
         });
-        for (checked, (listing, no_place)) in checked.into_iter().zip(ours) {
-            let about = |error: Error| error.role(&listing.role).target(&listing.path);
-            self.counts.targets += 1;
-            match checked.or_else(|| no_place.map(Checked::Wrong)) {
-                Some(Checked::Right(length)) => {
-                    self.counts.files += 1;
-                    self.counts.bytes += length;
-                }
-                Some(Checked::Absent) | None => self.counts.absent += 1,
-                Some(Checked::Missing(error)) => {
-                    self.counts.absent += 1;
-                    self.counts.missing += 1;
-                    self.failures.push(about(error));
-                }
-                Some(Checked::Wrong(error)) => {
-                    self.counts.wrong += 1;
-                    self.failures.push(about(error));
-                }
-            }
+        let path = self.folder.join("metadata").join(name);
+        match file {
+            Some(Ok(bytes)) => Ok(bytes),
+            Some(Err(error)) => Err(Error::io("read the file", &path, &error)),
+            None => Err(Error::from(picotuf::Error::MissingFile { role }).file(path.display())),
         }
     }
 
-    /// Finds the files in the folder that no role lists. They harm no client: an update left them
-    /// until `--prune`, or somebody put them there.
-    fn strays(
+    /// Verifies the file of a role, and checks the targets that it lists. The file must be right
+    /// under each of its names.
+    fn role(
         &self,
+        edge: &Edge,
         ways: &Ways,
-        verified: &BTreeSet<String>,
-        log: &Log,
-    ) -> Result<prune::Unlisted, Error> {
-        let failed = self.failed.keys().map(String::as_str).collect();
-        let known = Known {
-            repository: self.repository,
-            ways,
-            verified,
-            failed,
-            listed_files: &self.listed_files,
+        workspaces: &mut Workspaces,
+        findings: &mut Findings,
+    ) -> Verdict {
+        let name = file_name(&edge.role, self.repository.version_in_name(&edge.role))?;
+        let mut verified = all_names(&name).into_iter().map(|name| {
+            let file =
+                self.metadata(Role::Delegated, &name).map_err(|error| error.role(&edge.role))?;
+            let verified = self.repository.roles.verify(
+                &mut workspaces[0],
+                &edge.delegation,
+                &edge.role,
+                file.into(),
+            );
+            let path = self.folder.join("metadata").join(name);
+            verified
+                .map(|(_, file)| file)
+                .map_err(|error| Error::from(error).role(&edge.role).file(path.display()))
+        });
+        let (files, mut errors): (Vec<_>, Vec<_>) = verified.by_ref().partition(Result::is_ok);
+        let Some(Ok(file)) = files.into_iter().next() else {
+            return errors.swap_remove(0).map(|_| None);
         };
-        let strays = prune::unlisted(self.folder, &known)?;
-        if let Some(first) = strays.files.first() {
-            log.notice(&format!(
-                "no role lists {} of the files in the folder, such as {first}",
-                strays.files.len()
-            ));
+        // One right file determines which others must exist.
+        findings.failures.extend(errors.into_iter().filter_map(Result::err));
+        findings.counts.roles += 1;
+        self.targets_of(&edge.role, &file, ways, workspaces, findings);
+        Ok(file.delegates().then_some(file))
+    }
+
+    /// Checks the files of the targets that a role lists.
+    fn targets_of(
+        &self,
+        role: &str,
+        file: &TargetsFile<crate::all_roles::File>,
+        ways: &Ways,
+        [reading, asking]: &mut Workspaces,
+        findings: &mut Findings,
+    ) {
+        let name: Arc<str> = role.into();
+        let leading = ways.leading(role);
+        let read = file.each_target(reading, |path, target| {
+            match leading.reaches(asking, path) {
+                Ok(true) if self.hashed => {
+                    let place = match self.selection.wants(path) {
+                        true => give_hashed(path),
+                        false => Ok(()),
+                    };
+                    self.listing(&name, path, target, place, findings);
+                }
+                // Only one file can have a plain name. Whose file it is, is known after the walk
+                // only.
+                Ok(_) => findings.later.push(Listing {
+                    role: Arc::clone(&name),
+                    path: path.to_owned(),
+                    target: *target,
+                }),
+                Err((delegator, error)) => {
+                    let error = error.role(&delegator);
+                    findings.failed.entry(delegator.to_string()).or_insert(error);
+                }
+            }
+        });
+        if let Err(error) = read {
+            findings.failed.insert(role.to_owned(), Error::from(error).role(role));
         }
-        for (role, count) in by_role(&strays.undecided) {
-            log.notice(&format!("{count} unlisted files may belong to role {role}, which failed"));
+    }
+
+    /// Checks a listed target, which has a place or not.
+    fn listing(
+        &self,
+        role: &str,
+        path: &str,
+        target: &Target,
+        place: Result<(), Error>,
+        findings: &mut Findings,
+    ) {
+        if self.selection.names_one(path) {
+            findings.met.push(path.to_owned());
         }
-        Ok(strays)
+        if !self.inventory.is_empty() {
+            let wanted = TargetFile { path, target, delegation_path: &[], consistent: self.hashed };
+            findings.names.extend(wanted.names());
+        }
+        if !self.is_ours(path) {
+            return;
+        }
+        let about = |error: Error| error.role(role).target(path);
+        let counts = &mut findings.counts;
+        counts.targets += 1;
+        match place.map_or_else(Checked::Wrong, |()| self.file(path, target)) {
+            Checked::Right(length) => {
+                counts.files += 1;
+                counts.bytes += length;
+            }
+            Checked::Absent => counts.absent += 1,
+            Checked::Missing(error) => {
+                counts.absent += 1;
+                counts.missing += 1;
+                findings.failures.push(about(error));
+            }
+            Checked::Wrong(error) => {
+                counts.wrong += 1;
+                findings.failures.push(about(error));
+            }
+        }
     }
 
     fn is_ours(&self, path: &str) -> bool {
+        if self.shard == Shard::WHOLE {
+            return true;
+        }
         let [a, b, c, d, ..] = sha256(path.as_bytes());
         u64::from(u32::from_be_bytes([a, b, c, d])) % self.shard.of == self.shard.part - 1
     }
 
     /// Checks a target file. A selected file must exist under each name that a client may request;
     /// every file that exists must be right.
-    fn file(&self, listing: &Listing) -> Checked {
-        let Listing { path, target, .. } = listing;
+    fn file(&self, path: &str, target: &Target) -> Checked {
+        let is_wanted = self.selection.wants(path);
+        if !is_wanted && self.inventory.is_empty() {
+            return Checked::Absent;
+        }
         let wanted = TargetFile { path, target, delegation_path: &[], consistent: self.hashed };
-        let (is_wanted, folder) = (self.selection.wants(path), self.folder.join("targets"));
+        let folder = self.folder.join("targets");
         let (mut found, mut missing) = (false, None);
         for name in wanted.names() {
             if !target_path::is_safe(&name) {
@@ -505,5 +610,29 @@ impl Audit<'_> {
     }
 }
 
-/// The file of a listed role.
-type Listed = TargetsFile<crate::all_roles::File>;
+/// Finds the files in the folder that no role lists. They harm no client: an update left them until
+/// `--prune`, or somebody put them there.
+fn strays(
+    mirror: Mirror<'_>,
+    ways: &Ways,
+    verified: &BTreeSet<String>,
+    failed: &Failed,
+    log: &Log,
+) -> Result<prune::Unlisted, Error> {
+    let failed = failed.keys().map(String::as_str).collect();
+    let known = Known { repository: mirror.repository, ways, verified, failed };
+    let strays = prune::unlisted(mirror.folder, &known, mirror.inventory)?;
+    if let Some(first) = strays.files.first() {
+        log.notice(&format!(
+            "no role lists {} of the files in the folder, such as {first}",
+            strays.files.len()
+        ));
+    }
+    for (role, count) in by_role(&strays.undecided) {
+        log.notice(&format!("{count} unlisted files may belong to role {role}, which failed"));
+    }
+    Ok(strays)
+}
+
+/// The number of targets that a thread checks at a time.
+const BATCH: usize = 256;

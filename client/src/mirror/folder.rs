@@ -26,7 +26,7 @@ pub(crate) struct Folder {
     pub(crate) targets: PathBuf,
     /// The files that replace those that clients may be reading, in this order, after all other
     /// files are in place.
-    staged: Vec<(TempPath, PathBuf)>,
+    staged: Staged,
     _lock: FolderLock,
 }
 
@@ -56,6 +56,14 @@ impl Folder {
     /// Writes a metadata file, unless it exists with the same bytes: at once if `now`, otherwise
     /// with [`Folder::publish`].
     pub(crate) fn put(&mut self, name: &str, bytes: &[u8], now: bool) -> Result<(), Error> {
+        let written = self.write(name, bytes, now)?;
+        self.stage(written);
+        Ok(())
+    }
+
+    /// Writes a metadata file as [`Folder::put`] does. Returns the files to stage.
+    pub(crate) fn write(&self, name: &str, bytes: &[u8], now: bool) -> Result<Staged, Error> {
+        let mut staged = Vec::new();
         for name in all_names(name) {
             let path = self.metadata.join(&name);
             // A link in the place of the file itself is replaced by the file.
@@ -72,9 +80,17 @@ impl Folder {
                 .map_err(|error| Error::io("make the folder", parent, &error))?;
             let mut file = store::temporary(parent)?;
             file.write_all(bytes).map_err(|error| Error::io("write the file", &path, &error))?;
-            self.place(file, path, now)?;
+            match now {
+                true => persist(file, &path)?,
+                false => staged.push((file.into_temp_path(), path)),
+            }
         }
-        Ok(())
+        Ok(staged)
+    }
+
+    /// Stages written files for [`Folder::publish`].
+    pub(crate) fn stage(&mut self, written: Staged) {
+        self.staged.extend(written);
     }
 
     /// Renames a verified file to its final name. It is synced to disk before anything is
@@ -86,8 +102,7 @@ impl Folder {
         now: bool,
     ) -> Result<(), Error> {
         if now {
-            file.persist(&path)
-                .map_err(|error| Error::io("put the file in place", &path, &error.error))?;
+            persist(file, &path)?;
         } else {
             self.staged.push((file.into_temp_path(), path));
         }
@@ -122,6 +137,15 @@ impl Folder {
     fn sync(&self) -> Result<(), Error> {
         Ok(())
     }
+}
+
+/// Files under temporary names, with their final names.
+pub(crate) type Staged = Vec<(TempPath, PathBuf)>;
+
+fn persist(file: NamedTempFile, path: &Path) -> Result<(), Error> {
+    file.persist(path)
+        .map(drop)
+        .map_err(|error| Error::io("put the file in place", path, &error.error))
 }
 
 /// Removes abandoned temporary files in this folder and all folders below. Follows no symbolic

@@ -2,6 +2,7 @@
 
 mod audit;
 mod folder;
+mod inventory;
 mod merge;
 mod places;
 mod prune;

@@ -27,16 +27,24 @@ impl Places {
     /// `unsafe-target-path` if the place conflicts with that of another target.
     pub(crate) fn give(&mut self, path: &str) -> Result<(), Error> {
         if self.hashed {
-            let mut folders = path.split('/').rev().skip(1);
-            return match folders.any(|folder| without_hash(folder).is_some()) {
-                true => Err(unsafe_path(
-                    path,
-                    &"the name of one of its folders is a possible file name of another target",
-                )),
-                false => Ok(()),
-            };
+            return give_hashed(path);
         }
         self.names.take(path).map_err(|reason| unsafe_path(path, &reason))
+    }
+}
+
+/// Assigns a place to the target of a file name with a hash, whatever the other targets are.
+///
+/// # Errors
+/// `unsafe-target-path` if the place could conflict with that of another target.
+pub(crate) fn give_hashed(path: &str) -> Result<(), Error> {
+    let mut folders = path.split('/').rev().skip(1);
+    match folders.any(|folder| without_hash(folder).is_some()) {
+        true => Err(unsafe_path(
+            path,
+            &"the name of one of its folders is a possible file name of another target",
+        )),
+        false => Ok(()),
     }
 }
 

@@ -10,6 +10,7 @@ use picotuf::Workspace;
 use serde::Serialize;
 
 use super::folder::{Folder, name, paths};
+use super::inventory::{Entry, Inventory, visit};
 use super::places::paths_of;
 use crate::all_roles::{VerifiedRepository, Ways};
 use crate::error::Error;
@@ -22,8 +23,6 @@ pub(crate) struct Known<'k> {
     pub(crate) verified: &'k BTreeSet<String>,
     /// The roles that did not verify or could not be read.
     pub(crate) failed: Vec<&'k str>,
-    /// The names of all listed target files.
-    pub(crate) listed_files: &'k [String],
 }
 
 /// The files of a mirror that no verified role lists.
@@ -53,11 +52,16 @@ pub struct Pruned {
     pub kept: Vec<Undecided>,
 }
 
-/// Removes unlisted metadata files, and with `with_targets` unlisted target files.
-pub(crate) fn run(folder: &Folder, known: &Known<'_>, with_targets: bool) -> Result<Pruned, Error> {
+/// Removes unlisted metadata files and, with the inventory of the targets folder, unlisted target
+/// files.
+pub(crate) fn run(
+    folder: &Folder,
+    known: &Known<'_>,
+    targets: Option<Inventory>,
+) -> Result<Pruned, Error> {
     let mut pruned = Pruned::default();
     let kept = kept_metadata(&folder.metadata, known.repository);
-    for file in names(&folder.metadata, "")?.files {
+    for file in names(&folder.metadata, false)? {
         let Some(role) = old_role(&file) else { continue };
         let unlisted: Vec<PathBuf> = paths(&folder.metadata, &file);
         // A file under a decoded name may have been removed already.
@@ -74,9 +78,8 @@ pub(crate) fn run(folder: &Folder, known: &Known<'_>, with_targets: bool) -> Res
             }
         }
     }
-    if with_targets {
-        let Unlisted { files, undecided } =
-            known.unlisted_targets(names(&folder.targets, "")?.files);
+    if let Some(targets) = targets {
+        let Unlisted { files, undecided } = known.unlisted_targets(targets.unlisted()?);
         for file in &files {
             remove(&folder.targets.join(file))?;
         }
@@ -86,12 +89,17 @@ pub(crate) fn run(folder: &Folder, known: &Known<'_>, with_targets: bool) -> Res
     Ok(pruned)
 }
 
-/// Returns all unlisted files and symbolic links of a mirror, except roots.
-pub(crate) fn unlisted(folder: &Path, known: &Known<'_>) -> Result<Unlisted, Error> {
+/// Returns all unlisted files and symbolic links of a mirror, except roots. `targets` is the
+/// inventory of its targets folder.
+pub(crate) fn unlisted(
+    folder: &Path,
+    known: &Known<'_>,
+    targets: Inventory,
+) -> Result<Unlisted, Error> {
     let metadata = folder.join("metadata");
     let kept = kept_metadata(&metadata, known.repository);
     let mut unlisted = Unlisted::default();
-    for file in names(&metadata, "")?.all() {
+    for file in names(&metadata, true)? {
         if is_root(&file) || kept.contains(&metadata.join(&file)) {
             continue;
         }
@@ -101,7 +109,7 @@ pub(crate) fn unlisted(folder: &Path, known: &Known<'_>) -> Result<Unlisted, Err
             false => unlisted.files.push(named),
         }
     }
-    let targets = known.unlisted_targets(names(&folder.join("targets"), "")?.all());
+    let targets = known.unlisted_targets(targets.unlisted()?);
     unlisted.files.extend(targets.files.into_iter().map(|file| format!("targets/{file}")));
     unlisted.undecided.extend(targets.undecided);
     Ok(unlisted)
@@ -119,20 +127,12 @@ impl Known<'_> {
         self.failed.iter().map(|role| (*role).to_owned()).collect()
     }
 
-    /// Returns the unlisted target files, by their names in the targets folder, and the undecided
-    /// ones, by their names in the mirror.
-    fn unlisted_targets(&self, found: Vec<String>) -> Unlisted {
-        let listed: BTreeSet<&str> = self.listed_files.iter().map(String::as_str).collect();
+    /// Divides unlisted target files, which have their names in the targets folder, by whether a
+    /// failed role may list them. The undecided ones have their names in the mirror.
+    fn unlisted_targets(&self, files: Vec<String>) -> Unlisted {
         let mut workspace = Box::new(Workspace::new());
         let mut unlisted = Unlisted::default();
-        for file in found {
-            // A link in the place of a folder does not count as a file.
-            let below = format!("{file}/");
-            let mut listed =
-                listed.range(file.as_str()..).take_while(|name| name.starts_with(&file));
-            if listed.any(|name| **name == file || name.starts_with(&below)) {
-                continue;
-            }
+        for file in files {
             let roles = self.failed_that_may_list(&mut workspace, &file);
             match roles.is_empty() {
                 true => unlisted.files.push(file),
@@ -193,43 +193,15 @@ fn remove(path: &Path) -> Result<(), Error> {
     fs::remove_file(path).map_err(|error| Error::io("remove the file", path, &error))
 }
 
-/// The files below a folder, without temporary files.
-#[derive(Default)]
-struct Found {
-    files: Vec<String>,
-    links: Vec<String>,
-}
-
-impl Found {
-    fn all(self) -> Vec<String> {
-        let mut all = self.files;
-        all.extend(self.links);
-        all.sort();
-        all
-    }
-}
-
-/// Returns the sorted names of all files and links below a folder. Follows no symbolic link.
-fn names(folder: &Path, prefix: &str) -> Result<Found, Error> {
-    let mut found = Found::default();
-    let refuse = |error| Error::io("list the folder", folder, &error);
-    let Ok(entries) = fs::read_dir(folder) else { return Ok(found) };
-    for entry in entries {
-        let entry = entry.map_err(refuse)?;
-        let Some(name) = entry.file_name().to_str().map(|name| format!("{prefix}{name}")) else {
-            continue;
-        };
-        let kind = entry.file_type().map_err(refuse)?;
-        if kind.is_dir() {
-            let below = names(&entry.path(), &format!("{name}/"))?;
-            found.files.extend(below.files);
-            found.links.extend(below.links);
-        } else if kind.is_symlink() {
-            found.links.push(name);
-        } else if kind.is_file() && !entry.file_name().to_string_lossy().starts_with(".picotuf-") {
-            found.files.push(name);
+/// Returns the sorted names of all files below a folder, and with `links` of symbolic links.
+fn names(folder: &Path, links: bool) -> Result<Vec<String>, Error> {
+    let mut names = Vec::new();
+    visit(folder, "", &mut |name, entry| {
+        if entry == Entry::File || links {
+            names.push(name.to_owned());
         }
-    }
-    found.files.sort();
-    Ok(found)
+        Ok(())
+    })?;
+    names.sort();
+    Ok(names)
 }

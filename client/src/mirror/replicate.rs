@@ -14,20 +14,24 @@
 //! everything else is published. Such a role may also mean that the repository changed during the
 //! run: if there is a newer timestamp by then, the run begins again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 
-use picotuf::{TargetsFile, Workspace};
+use picotuf::{Target, TargetsFile, Workspace};
+use tempfile::NamedTempFile;
 
-use super::folder::{Folder, file_name, folds_case, name};
+use super::folder::{Folder, all_names, file_name, folds_case, name};
+use super::inventory::Inventory;
 use super::places::{Names, Places};
-use super::prune::{Known, Pruned};
+use super::prune::Pruned;
 use super::selection::{Selection, Unmet};
 use super::{note_not_delegated, note_unlisted, prune, roots};
 use crate::all_roles::{
-    Edge, Failed, File, Listing, Sorted, VerifiedRepository, Walk, Ways, in_parallel,
+    Edge, Failed, File, Listing, Sorted, Verdict, VerifiedRepository, Walk, Ways, Workspaces,
+    in_parallel, workspaces,
 };
 use crate::client::{Client, must_be_initialized};
 use crate::code::{Blame, Code};
@@ -39,7 +43,7 @@ use crate::log::Log;
 use crate::mirrors::Mirrors;
 use crate::role::TrustedRole;
 use crate::store;
-use crate::target_file::{TargetFile, is_here};
+use crate::target_file::{TargetFile, is_here, receive_all};
 use crate::target_path;
 
 /// The result of a replication.
@@ -76,11 +80,30 @@ struct Replication<'r> {
     failed: Failed,
     /// The other errors.
     failures: Vec<Error>,
-    /// The names of all listed files, for pruning.
-    listed_files: Vec<String>,
+    /// The files in the targets folder before this run, if unlisted ones are to be removed.
+    inventory: Option<Inventory>,
     ways: Ways,
     /// The roles that verified.
     verified: BTreeSet<String>,
+}
+
+/// A role that verified.
+struct Verified {
+    file: TargetsFile<File>,
+    /// Whether it was downloaded.
+    is_new: bool,
+}
+
+/// What becomes of the targets that a role lists.
+#[derive(Default)]
+struct Listed {
+    /// The targets to mirror.
+    wanted: Vec<Listing>,
+    /// The targets to look at after the walk.
+    later: Vec<Listing>,
+    failed: Failed,
+    /// The file names of all listed targets, for the inventory.
+    names: Vec<String>,
 }
 
 /// The counts of a replication.
@@ -141,6 +164,10 @@ pub fn replicate(
         folder.forget_staged();
         let hashed = repository.consistent && config.hash_prefix;
         let folds_case = folds_case(to);
+        let inventory = match prunes && !selection.is_empty() {
+            true => Some(Inventory::of(&folder.targets, false)?),
+            false => None,
+        };
         let mut replication = Replication {
             client: &client,
             repository: &repository,
@@ -155,7 +182,7 @@ pub fn replicate(
             later: Vec::new(),
             failed: Failed::new(),
             failures: Vec::new(),
-            listed_files: Vec::new(),
+            inventory,
             ways: Ways::default(),
             verified: BTreeSet::new(),
         };
@@ -245,12 +272,10 @@ impl Replication<'_> {
     fn roles(&mut self, log: &Log) -> Result<(), Error> {
         let repository = self.repository;
         let mut done = 0;
-        self.targets_of(
-            "targets",
-            &repository.targets,
-            &Ways::default(),
-            &mut Box::new(Workspace::new()),
-        )?;
+        let (top, none) = (&repository.targets, Ways::default());
+        let listed = self.targets_of("targets", top, &none, &mut workspaces());
+        let wanted = self.add(listed)?;
+        self.targets(wanted)?;
         let Walk { ways, verified, failed, unlisted } = repository.walk(|edges, ways| {
             done += edges.len();
             log.progress("roles", done, repository.listed.len());
@@ -262,7 +287,13 @@ impl Replication<'_> {
         if !self.hashed {
             reached = ways.found(&mut Box::new(Workspace::new()), reached);
         }
-        reached.iter().try_for_each(|listing| self.listing(listing))?;
+        let mut listed = Listed::default();
+        for Listing { role, path, target } in reached {
+            let listing = || Listing { role: Arc::clone(&role), path: path.clone(), target };
+            self.list(&path, &target, listing, &mut listed);
+        }
+        let wanted = self.add(listed)?;
+        self.targets(wanted)?;
         self.counts.targets_not_delegated = others.len() as u64;
         self.later = others;
         self.failed.extend(unread);
@@ -294,7 +325,10 @@ impl Replication<'_> {
         let first_root = self.top_level(self.client.config())?;
         self.folder.publish()?;
         let pruned = match prunes {
-            true => Some(prune::run(self.folder, &self.known(), !self.selection.is_empty())?),
+            true => {
+                let inventory = self.inventory.take();
+                Some(prune::run(self.folder, &self.known(), inventory)?)
+            }
             false => None,
         };
         self.notes(log);
@@ -309,13 +343,12 @@ impl Replication<'_> {
         Ok(Replicated { first_root, counts: self.counts, pruned, failures })
     }
 
-    fn known(&self) -> Known<'_> {
-        Known {
+    fn known(&self) -> prune::Known<'_> {
+        prune::Known {
             repository: self.repository,
             ways: &self.ways,
             verified: &self.verified,
             failed: self.failed.keys().map(String::as_str).collect(),
-            listed_files: &self.listed_files,
         }
     }
 
@@ -334,23 +367,73 @@ impl Replication<'_> {
         note_not_delegated(&self.later, log);
     }
 
-    /// Verifies a batch of roles: those already in the folder as listed, and downloads of the
-    /// others.
-    fn look(
-        &mut self,
-        edges: &[Edge],
-        ways: &Ways,
-    ) -> Result<Vec<Result<TargetsFile<File>, Error>>, Error> {
+    /// Mirrors a batch of roles and their targets.
+    fn look(&mut self, edges: &[Edge], ways: &Ways) -> Result<Vec<Verdict>, Error> {
+        let (verified, end) = self.verify(edges);
+        let consistent = self.repository.consistent;
+        let named: Vec<_> = edges
+            .iter()
+            .zip(verified)
+            .map(|(edge, verified)| verified.and_then(|file| Ok((self.name(&edge.role)?, file))))
+            .collect();
+        let done: Vec<_> = edges.iter().zip(&named).collect();
+        let this = &*self;
+        let mut done = in_parallel(None, &done, workspaces, |workspaces, (edge, named)| {
+            let (name, verified) = named.as_ref().ok()?;
+            let written = match verified {
+                // It was read from there.
+                Verified { is_new: false, .. } if all_names(name).len() == 1 => Ok(Vec::new()),
+                Verified { file, .. } => this.folder.write(name, file.file(), consistent),
+            };
+            Some(written.map(|staged| {
+                (staged, this.targets_of(&edge.role, &verified.file, ways, workspaces))
+            }))
+        })
+        .into_iter();
+        let mut verdicts = Vec::new();
+        let mut wanted = Vec::new();
+        for (named, done) in named.into_iter().zip(&mut done) {
+            let result = named.and_then(|(_, verified)| match done {
+                Some(done) => Ok((verified, done?)),
+                None => Err(picotuf::Error::UnexpectedCall.into()),
+            });
+            verdicts.push(match result {
+                Ok((Verified { file, is_new }, (staged, listed))) => {
+                    self.folder.stage(staged);
+                    self.counts.roles += 1;
+                    self.counts.roles_fetched += u64::from(is_new);
+                    wanted.append(&mut self.add(listed)?);
+                    Ok(file.delegates().then_some(file))
+                }
+                Err(error) if is_of_one_file(&error) => Err(error),
+                Err(error) => return Err(error),
+            });
+        }
+        self.targets(wanted)?;
+        match end {
+            Some(error) => Err(error),
+            None => Ok(verdicts),
+        }
+    }
+
+    /// Verifies the files of these roles: those already in the folder as listed, and downloads of
+    /// the others. An error that ends the run comes after the files of the roles before it.
+    fn verify(&self, edges: &[Edge]) -> (Vec<Result<Verified, Error>>, Option<Error>) {
         let (repository, folder) = (self.repository, &*self.folder);
-        let there = in_parallel(edges, self.repository.identities.as_ref(), |workspace, edge| {
-            let file = folder
-                .read(&file_name(&edge.role, repository.version_in_name(&edge.role)).ok()?)?;
-            repository
-                .roles
-                .verify(workspace, &edge.delegation, &edge.role, file.into())
-                .ok()
-                .map(|(_, file)| file)
-        });
+        let there = in_parallel(
+            None,
+            edges,
+            || repository.workspace(),
+            |workspace, edge| {
+                let file = folder
+                    .read(&file_name(&edge.role, repository.version_in_name(&edge.role)).ok()?)?;
+                repository
+                    .roles
+                    .verify(workspace, &edge.delegation, &edge.role, file.into())
+                    .ok()
+                    .map(|(_, file)| file)
+            },
+        );
         let missing: Vec<&Edge> = edges
             .iter()
             .zip(&there)
@@ -358,7 +441,7 @@ impl Replication<'_> {
             .map(|(edge, _)| edge)
             .collect();
         let mut fetched = self.fetch_roles(&missing).into_iter();
-        let mut workspace = self.client.config().workspace();
+        let mut workspace = self.repository.workspace();
         let mut verified = Vec::new();
         for (edge, file) in edges.iter().zip(there) {
             let is_new = file.is_none();
@@ -366,35 +449,23 @@ impl Replication<'_> {
                 Some(file) => Ok(file),
                 None => self.fetch_role(edge, &mut workspace),
             };
-            verified.push(match file.and_then(|file| self.put(&edge.role, file, is_new)) {
-                Ok(file) => {
-                    self.targets_of(&edge.role, &file, ways, &mut workspace)?;
-                    Ok(file)
-                }
-                Err(error) if is_of_one_file(&error) => Err(error),
-                Err(error) => return Err(error),
+            verified.push(match file {
+                Err(error) if !is_of_one_file(&error) => return (verified, Some(error)),
+                file => file.map(|file| Verified { file, is_new }),
             });
         }
-        Ok(verified)
+        (verified, None)
     }
 
-    /// Writes the file of a verified role into the folder.
-    fn put(
-        &mut self,
-        role: &str,
-        file: TargetsFile<File>,
-        is_new: bool,
-    ) -> Result<TargetsFile<File>, Error> {
+    /// Returns the file name of a role, which no other role has.
+    fn name(&mut self, role: &str) -> Result<String, Error> {
         let unversioned = name(role, None);
         let name = file_name(role, self.repository.version_in_name(role))?;
-        if let Err(reason) = self.role_names.take(&unversioned) {
+        self.role_names.take(&unversioned).map_err(|reason| {
             let text = format!("the mirror cannot store the file of the role: {reason}");
-            return Err(Error::new(Code::UnsafeRoleName, text).role(role));
-        }
-        self.folder.put(&name, file.file(), self.repository.consistent)?;
-        self.counts.roles += 1;
-        self.counts.roles_fetched += u64::from(is_new);
-        Ok(file)
+            Error::new(Code::UnsafeRoleName, text).role(role)
+        })?;
+        Ok(name)
     }
 
     /// Downloads several roles at a time from the current mirror, until one fails.
@@ -417,13 +488,17 @@ impl Replication<'_> {
             Err(_) => ControlFlow::Break(()),
         });
         let fetched: Vec<_> = edges.iter().zip(files).collect();
-        let mut verified =
-            in_parallel(&fetched, repository.identities.as_ref(), |workspace, (edge, file)| {
+        let mut verified = in_parallel(
+            None,
+            &fetched,
+            || repository.workspace(),
+            |workspace, (edge, file)| {
                 let file = file.clone()?;
                 let verified =
                     repository.roles.verify(workspace, &edge.delegation, &edge.role, file);
                 verified.ok().map(|(_, file)| file)
-            });
+            },
+        );
         verified.resize_with(edges.len(), || None);
         verified
     }
@@ -445,46 +520,158 @@ impl Replication<'_> {
         })
     }
 
-    /// Mirrors the selected target files of a batch of roles.
+    /// Sorts the targets that a role lists.
     fn targets_of(
-        &mut self,
+        &self,
         role: &str,
         file: &TargetsFile<File>,
         ways: &Ways,
-        workspace: &mut Workspace,
-    ) -> Result<(), Error> {
-        let Sorted { reached, others, failed } = ways.listings(workspace, role, file);
-        self.failed.extend(failed);
-        self.later.extend(others);
-        if !self.hashed {
-            // Only one file can have a plain name. Whose file it is, is known after the walk only.
-            self.later.extend(reached);
-            return Ok(());
-        }
-        reached.iter().try_for_each(|listing| self.listing(listing))
-    }
-
-    fn listing(&mut self, listing: &Listing) -> Result<(), Error> {
-        let Listing { role, path, target } = listing;
-        let delegation_path = [role.to_string()];
-        let wanted =
-            TargetFile { path, target, delegation_path: &delegation_path, consistent: self.hashed };
-        self.listed_files.extend(wanted.names());
-        self.unmet.meet(path);
-        if !self.selection.wants(path) {
-            return Ok(());
-        }
-        match self.places.give(path).and_then(|()| self.target(&wanted)) {
-            Err(error) if is_of_one_file(&error) => {
-                self.failures.push(error.role(role).target(path));
-                Ok(())
+        [reading, asking]: &mut Workspaces,
+    ) -> Listed {
+        let mut listed = Listed::default();
+        let (name, leading): (Arc<str>, _) = (role.into(), ways.leading(role));
+        let read = file.each_target(reading, |path, target| {
+            let listing =
+                || Listing { role: Arc::clone(&name), path: path.to_owned(), target: *target };
+            match leading.reaches(asking, path) {
+                Ok(true) if self.hashed => self.list(path, target, listing, &mut listed),
+                // Only one file can have a plain name. Whose file it is, is known after the walk
+                // only.
+                Ok(_) => listed.later.push(listing()),
+                Err((delegator, error)) => {
+                    let error = error.role(&delegator);
+                    listed.failed.entry(delegator.to_string()).or_insert(error);
+                }
             }
-            result => result,
+        });
+        if let Err(error) = read {
+            listed.failed.insert(role.to_owned(), Error::from(error).role(role));
+        }
+        listed
+    }
+
+    /// Adds a target to the lists that it belongs to.
+    fn list(
+        &self,
+        path: &str,
+        target: &Target,
+        listing: impl Fn() -> Listing,
+        listed: &mut Listed,
+    ) {
+        if self.inventory.is_some() {
+            let wanted = TargetFile { path, target, delegation_path: &[], consistent: self.hashed };
+            listed.names.extend(wanted.names());
+        }
+        if self.selection.wants(path) {
+            listed.wanted.push(listing());
         }
     }
 
-    fn target(&mut self, wanted: &TargetFile<'_>) -> Result<(), Error> {
+    /// Adds the lists of a role or of a batch. Returns the targets to mirror.
+    fn add(&mut self, listed: Listed) -> Result<Vec<Listing>, Error> {
+        let Listed { wanted, later, failed, names } = listed;
+        if let Some(inventory) = &self.inventory {
+            inventory.list(names.iter().map(String::as_str))?;
+        }
+        self.failed.extend(failed);
+        self.later.extend(later);
+        Ok(wanted)
+    }
+
+    /// Mirrors these targets, several at a time.
+    fn targets(&mut self, wanted: Vec<Listing>) -> Result<(), Error> {
+        for batch in wanted.chunks(TARGETS_AT_A_TIME) {
+            // A target without a place makes no folder either.
+            let mut refused = BTreeMap::new();
+            for (number, Listing { path, .. }) in batch.iter().enumerate() {
+                self.unmet.meet(path);
+                if let Err(error) = self.places.give(path) {
+                    refused.insert(number, error);
+                }
+            }
+            let there = in_parallel(None, batch, || (), |(), listing| self.is_whole(listing));
+            let is_missing = |number: usize| !there[number] && !refused.contains_key(&number);
+            let mut received = self.receive(batch, is_missing)?;
+            for (number, (listing, is_whole)) in batch.iter().zip(&there).enumerate() {
+                let placed = match (refused.remove(&number), is_whole) {
+                    (Some(error), _) => Err(error),
+                    (None, true) => {
+                        self.counts.targets += 1;
+                        Ok(())
+                    }
+                    (None, false) => self.target(listing, received.remove(&number)),
+                };
+                match placed {
+                    Err(error) if is_of_one_file(&error) => {
+                        self.failures.push(error.role(&listing.role).target(&listing.path));
+                    }
+                    placed => placed?,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn wanted<'l>(&self, listing: &'l Listing, way: &'l [String]) -> TargetFile<'l> {
+        let Listing { path, target, .. } = listing;
+        TargetFile { path, target, delegation_path: way, consistent: self.hashed }
+    }
+
+    /// Returns whether the target's file is in the folder under each of its names.
+    fn is_whole(&self, listing: &Listing) -> bool {
+        self.target_mirrors.is_some()
+            && self.wanted(listing, &[]).names().all(|name| {
+                target_path::local_path(&self.folder.targets, &name)
+                    .and_then(|local| is_here(&listing.target, &local))
+                    .unwrap_or(false)
+            })
+    }
+
+    /// Downloads the missing targets of a batch at the same time. Returns the files by the number
+    /// of the target. [`Self::target`] reports the errors of the others, or asks another mirror.
+    fn receive(
+        &self,
+        batch: &[Listing],
+        is_missing: impl Fn(usize) -> bool,
+    ) -> Result<BTreeMap<usize, NamedTempFile>, Error> {
+        let Some(mirrors) = self.target_mirrors else { return Ok(BTreeMap::new()) };
+        let mut names = BTreeSet::new();
+        let mut missing = Vec::new();
+        for (number, listing) in batch.iter().enumerate() {
+            let Some(name) = self.wanted(listing, &[]).names().next() else { continue };
+            if is_missing(number)
+                && names.insert(name.clone())
+                && let Ok(local) = target_path::make_folders(&self.folder.targets, &name)
+                && !is_here(&listing.target, &local).unwrap_or(true)
+            {
+                let parent = local.parent().unwrap_or(&self.folder.targets).to_owned();
+                missing.push((number, self.wanted(listing, &[]), parent));
+            }
+        }
+        if missing.len() < 2 {
+            return Ok(BTreeMap::new());
+        }
+        let wanted: Vec<_> =
+            missing.iter().map(|(_, wanted, parent)| (*wanted, parent.as_path())).collect();
+        let goes_on = |result: &Result<Found, Error>| match result {
+            Ok(_) => true,
+            Err(error) => is_of_one_file(error),
+        };
+        let received = receive_all(&wanted, mirrors.current(), self.client.fetch(), goes_on)?;
+        let received = missing.iter().map(|(number, ..)| *number).zip(received);
+        Ok(received.filter_map(|(number, file)| Some((number, file?.0))).collect())
+    }
+
+    /// Puts the file of a target into the folder under each of its names. `received` is the file,
+    /// if it was downloaded already.
+    fn target(
+        &mut self,
+        listing: &Listing,
+        mut received: Option<NamedTempFile>,
+    ) -> Result<(), Error> {
         let Some(mirrors) = self.target_mirrors else { return Ok(()) };
+        let way = [listing.role.to_string()];
+        let wanted = self.wanted(listing, &way);
         self.counts.targets += 1;
         let mut first = None;
         // Clients may request it by any of its hashes.
@@ -501,7 +688,13 @@ impl Replication<'_> {
                 linked.map_err(|error| Error::io("write the file", &local, &error))?;
             } else {
                 let parent = local.parent().unwrap_or(&self.folder.targets);
-                let (incoming, _) = wanted.receive(mirrors, self.client.fetch(), parent)?;
+                let incoming = match received.take() {
+                    Some(incoming) => {
+                        mirrors.took();
+                        incoming
+                    }
+                    None => wanted.receive(mirrors, self.client.fetch(), parent)?.0,
+                };
                 self.counts.targets_fetched += 1;
                 self.counts.bytes_fetched += wanted.target.length;
                 self.folder.place(incoming, local.clone(), wanted.consistent)?;
@@ -593,6 +786,8 @@ fn read(fetch: &dyn Fetch, file: &Location<'_>, max_length: u64) -> Result<Optio
     Ok((found == Found::Yes).then_some(bytes))
 }
 
+/// The number of targets that are downloaded together.
+const TARGETS_AT_A_TIME: usize = 128;
 const TOP_LEVEL: [&str; 4] = ["root", "timestamp", "snapshot", "targets"];
 /// The maximum number of starts of a run, so that it ends even if the repository keeps changing.
 const ROUNDS: u32 = 3;

@@ -22,9 +22,14 @@ impl Selection {
         !self.all && self.projects.is_empty() && self.names.is_empty()
     }
 
+    /// Returns whether the target is selected.
     pub(crate) fn wants(&self, path: &str) -> bool {
-        self.all
-            || self.names.iter().any(|name| name == path)
+        self.all || self.names_one(path)
+    }
+
+    /// Returns whether the target is one of those names or of those projects.
+    pub(crate) fn names_one(&self, path: &str) -> bool {
+        self.names.iter().any(|name| name == path)
             || self.projects.iter().any(|project| is_of_project(path, project))
     }
 }

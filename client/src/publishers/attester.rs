@@ -12,7 +12,7 @@ use picotuf_attest::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{Known, Publishers};
+use super::Publishers;
 use crate::attestations::{Index, Listed, Page, verify};
 use crate::code::Code;
 use crate::error::Error;
@@ -67,6 +67,8 @@ pub struct Subject {
     /// The publishers of which one must have attested it, as the lock file says; none where it does
     /// not say.
     pub identities: Vec<StatedPublisher>,
+    /// Why no index need have it: it was installed by its path or URL.
+    pub direct: Option<Reason>,
 }
 
 /// What came of a file's attestations.
@@ -134,7 +136,7 @@ impl Subject {
             Error::new(Code::ProjectName, format!("{:?}: {error}", pinned.project))
         })?;
         for name in file.file_name.iter().chain(&file.other_name) {
-            agree(&project, pinned, name)?;
+            agree(&project, pinned.version.as_deref(), name)?;
         }
         let mut indexes = pinned.indexes.clone();
         if indexes.is_empty() {
@@ -148,6 +150,7 @@ impl Subject {
             names: file.file_name.iter().chain(&file.other_name).cloned().collect(),
             sha256: sha256_of(&file.digests()),
             identities: identities.unwrap_or_default(),
+            direct: pinned.direct.clone(),
         })
     }
 
@@ -160,6 +163,7 @@ impl Subject {
             names: claim.file_name.iter().cloned().collect(),
             sha256: sha256_of(&claim.hashes),
             identities: Vec::new(),
+            direct: None,
         }
     }
 }
@@ -201,6 +205,11 @@ impl<'a> Attester<'a> {
         &self.publishers
     }
 
+    /// Returns whether a publisher of the project is pinned, for whichever index.
+    pub fn has_pins_of(&self, project: &ProjectName) -> bool {
+        self.publishers.all().iter().any(|known| known.project == project.as_str())
+    }
+
     /// The pins, and with them the publishers of all files that were judged and hold. A file
     /// without attestations is accepted by its hash where that is needed.
     pub fn learned(&self) -> Publishers {
@@ -216,6 +225,32 @@ impl<'a> Attester<'a> {
             publishers.accept_unattested(index, project, &seen.facts(), name, sha256);
         }
         publishers
+    }
+
+    /// Returns the publishers of a pinned version if every one of its files was judged, is attested
+    /// and may be used; otherwise the number of its files that are.
+    ///
+    /// # Errors
+    /// The number of attested files.
+    pub fn publishers_of(&self, pinned: &Pinned) -> Result<Vec<StatedPublisher>, usize> {
+        let mut publishers: Vec<StatedPublisher> = Vec::new();
+        let mut attested: usize = 0;
+        for file in &pinned.files {
+            let sha256 = sha256_of(&file.digests());
+            let seen = self.seen.iter().find(|seen| {
+                Some(seen.sha256) == sha256
+                    && !seen.is_replaceable
+                    && seen.project.names(&pinned.project)
+            });
+            let Some(identity) = seen.and_then(|seen| seen.publisher.as_ref()) else { continue };
+            attested = attested.saturating_add(1);
+            let environment = identity.claims.environment.as_deref();
+            let publisher = StatedPublisher::new(identity.publisher.clone(), environment);
+            if !publishers.contains(&publisher) {
+                publishers.push(publisher);
+            }
+        }
+        if attested == pinned.files.len() { Ok(publishers) } else { Err(attested) }
     }
 
     /// Forgets the pins by which files of these projects were refused, of all projects where none
@@ -343,9 +378,7 @@ impl<'a> Attester<'a> {
     /// Returns the verdict on a file that cannot be checked. The caller cannot accept that if the
     /// publisher of the project is pinned, for whichever index.
     fn unchecked(&self, subject: &Subject, code: &str, why: String) -> Verdict {
-        let is_pinned = |known: &Known| known.project == subject.project.as_str();
-        let allowed =
-            allows(&self.asking.allow, code) && !self.publishers.all().iter().any(is_pinned);
+        let allowed = allows(&self.asking.allow, code) && !self.has_pins_of(&subject.project);
         Verdict::Unchecked(UncheckedReason { code: code.to_owned(), why, allowed })
     }
 
@@ -396,11 +429,15 @@ impl<'a> Attester<'a> {
                  installed either",
             )
         };
+        let unlisted = |what: String| match &subject.direct {
+            Some(why) => self.unchecked(subject, &why.code(), format!("{what}; it is {why}")),
+            None => refused(missing(what)),
+        };
         let page = match self.pages.get(&(key.to_owned(), subject.project.to_string())) {
             Some(Ok(Some(page))) => Arc::clone(page),
             Some(Ok(None)) => {
                 let what = format!("the index does not list the project {}", subject.project);
-                return Err(refused(missing(what)));
+                return Err(unlisted(what));
             }
             // An index without pages in JSON has no attestations either; yet that is for somebody
             // to say, and not where a publisher is expected.
@@ -420,7 +457,22 @@ impl<'a> Attester<'a> {
         });
         let at = match by_name {
             Some(at) => Some(at),
-            None if subject.names.is_empty() => place(&|listed| listed.sha256 == Some(sha256)),
+            // The name of such a file is the index's word. One of another project or version is not
+            // the file that is pinned, whoever attested it.
+            None if subject.names.is_empty() => {
+                let version = subject.version.as_deref();
+                let agrees = |name: &str| agree(&subject.project, version, name).map(|_version| ());
+                let has_hash = |listed: &Listed| listed.sha256 == Some(sha256);
+                let is_it = |listed: &Listed| has_hash(listed) && agrees(&listed.name).is_ok();
+                match (place(&is_it), place(&has_hash)) {
+                    (None, Some(other)) => {
+                        let error = agrees(&page.files[other].name).err();
+                        let error = error.unwrap_or_else(|| picotuf::Error::SourceFailed.into());
+                        return Err(refused(error.file(&page.url).blame(crate::Blame::Repository)));
+                    }
+                    (at, _) => at,
+                }
+            }
             None => None,
         };
         let Some(at) = at else {
@@ -428,7 +480,7 @@ impl<'a> Attester<'a> {
                 Some(name) => format!("the index does not list {name}"),
                 None => format!("the index lists no file of {} with that SHA-256", subject.project),
             };
-            return Err(refused(missing(what)));
+            return Err(unlisted(what));
         };
         match page.files[at].sha256 {
             Some(other) if other != sha256 => {

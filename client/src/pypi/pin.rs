@@ -64,6 +64,12 @@ pub fn check_pin(
                         allowed: true,
                     })
                 }
+                (None, _) if let Some(why) = &pinned.direct => {
+                    let why_not = format!("the repository does not list the file; it is {why}");
+                    let code = why.code();
+                    let allowed = allows(allowed, &code);
+                    Unsigned::Unchecked(UncheckedReason { code, why: why_not, allowed })
+                }
                 (None, _) if error.is(Code::NotCheckable) => unchecked(&error, allowed),
                 (None, []) => Unsigned::Refused(error),
                 (None, indexes) => Unsigned::Refused(locked_from(error, indexes)),
@@ -126,7 +132,8 @@ fn check(
         return Err(not_checkable(what));
     }
     if let (None, Some(name)) = (file_name, &finding.file_name) {
-        agree(&claim.project, pinned, name).map_err(|error| error.target(&finding.target))?;
+        agree(&claim.project, pinned.version.as_deref(), name)
+            .map_err(|error| error.target(&finding.target))?;
     }
     finding.require(required)?;
     Ok(finding)
@@ -144,7 +151,7 @@ pub(crate) fn claim(
     let project = ProjectName::new(&pinned.project)
         .map_err(|error| Error::new(Code::ProjectName, format!("{:?}: {error}", pinned.project)))?;
     let spelled = match file_name {
-        Some(name) => Some(agree(&project, pinned, name)?.to_owned()),
+        Some(name) => Some(agree(&project, pinned.version.as_deref(), name)?.to_owned()),
         None => pinned.version.clone(),
     };
     let hashes = file.digests();
@@ -222,22 +229,22 @@ fn every_hash_was_compared(file: &PinnedFile, finding: &Finding) -> Result<(), E
     }
 }
 
-/// Returns the version in a file name, if it agrees with the pin.
+/// Returns the version in a file name, if it agrees with the pinned project and version.
 pub(crate) fn agree<'n>(
     project: &ProjectName,
-    pinned: &Pinned,
+    version: Option<&str>,
     name: &'n str,
 ) -> Result<&'n str, Error> {
     let name = FileName::of(project, name).map_err(|error| {
         Error::new(Code::FileName, format!("{name:?} is pinned for {}: {error}", project.as_str()))
     })?;
-    match &pinned.version {
+    match version {
         Some(version) if !matches_pin(version, name.version) => {
             let message = format!(
                 "{} is pinned for version {version}, but its name has version {}",
                 name.text, name.version
             );
-            Err(Error::new(Code::OtherVersion, message).values(version.as_str(), name.version))
+            Err(Error::new(Code::OtherVersion, message).values(version, name.version))
         }
         _ => Ok(name.version),
     }
@@ -265,10 +272,13 @@ mod tests {
             files: Vec::new(),
             indexes: Vec::new(),
             identities: None,
+            direct: None,
             place: place.clone(),
         };
         let django = ProjectName::new("django").unwrap();
-        let code = |pin: &Pinned, name| agree(&django, pin, name).map_err(|error| error.code());
+        let code = |pin: &Pinned, name| {
+            agree(&django, pin.version.as_deref(), name).map_err(|error| error.code())
+        };
         let five = pin(Some("5.1"));
         assert_eq!(code(&five, "django-5.1-py3-none-any.whl"), Ok("5.1"));
         assert_eq!(code(&five, "Django-5.1.0.tar.gz"), Ok("5.1.0"));

@@ -91,11 +91,18 @@ const waited = (time: number, signal: AbortSignal | undefined) => {
   return untilAborted(passed, signal).finally(() => clearTimeout(timer))
 }
 
+/** What goes with a request. */
+interface Asked {
+  signal?: AbortSignal | undefined
+  cache?: 'no-cache'
+  headers?: { [name: string]: string }
+}
+
 /** A file of the repository; null where it is not there, which only 404 and 403 mean. */
 export async function open(
   network: Network,
   url: string,
-  { signal, cache }: { signal?: AbortSignal | undefined; cache?: 'no-cache' },
+  { signal, cache, headers: asked }: Asked,
 ): Promise<Opened | null> {
   const stop = new AbortController()
   const abort = () => stop.abort(signal?.reason)
@@ -104,7 +111,7 @@ export async function open(
   const patience: Patience = { time: network.timeout, url, stop }
   let response: FetchResponse
   try {
-    const init = { signal: stop.signal, ...(cache && { cache }) }
+    const init = { signal: stop.signal, ...(cache && { cache }), ...(asked && { headers: asked }) }
     const answer = Promise.resolve(network.fetch(url, init))
     response = await untilAborted(patiently(answer, patience), signal)
   } catch (thrown) {

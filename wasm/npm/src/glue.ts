@@ -22,3 +22,12 @@ export interface PypiGlue {
   readCustomFields(json: Uint8Array): Uint8Array
   targetPaths(name: Uint8Array): Uint8Array
 }
+
+/** A trusted root of Sigstore. */
+export type AttestCore = Pick<Core, 'call' | 'free'>
+
+/** A module that verifies attestations. */
+export interface AttestGlue {
+  default: Start
+  Attestations: new () => AttestCore
+}

@@ -51,7 +51,7 @@ export interface FetchResponse {
 /** What a client needs of `fetch`. */
 export type Fetch = (
   url: string,
-  init: { signal?: AbortSignal; cache?: 'no-cache' },
+  init: { signal?: AbortSignal; cache?: 'no-cache'; headers?: { [name: string]: string } },
 ) => FetchResponse | Promise<FetchResponse>
 
 /**

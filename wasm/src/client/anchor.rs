@@ -7,20 +7,14 @@ use picotuf::{Digest, HashAlgorithm, Slice, role_name};
 
 use super::{plain, session};
 use crate::object::Object;
+use crate::parts::parts;
 
 /// `bytes` has the lengths of the four parts behind them, with NaN for one that is not there:
 /// limits, the given root, the stored one, the digits of the anchor that is remembered. Says `{
 /// anchor, version, steps }`; a step is what to do with a file, `save` or `delete`, a blank, and
 /// its name.
 pub(crate) fn adopt(bytes: &[u8]) -> Vec<u8> {
-    let (lengths, mut rest) = bytes.split_at_checked(LENGTHS).unwrap_or_default();
-    let (lengths, _) = lengths.as_chunks::<8>();
-    let mut parts = lengths.iter().map(|length| {
-        let length = usize::try_from(plain::whole(f64::from_le_bytes(*length))?).ok()?;
-        let (part, others) = rest.split_at_checked(length)?;
-        rest = others;
-        Some(part)
-    });
+    let mut parts = parts(bytes, 4);
     let mut part = || parts.next().flatten();
     let (limits, given, stored, remembered) = (part(), part(), part(), part());
     let limits = session::limits(limits.unwrap_or_default());
@@ -44,8 +38,6 @@ pub(crate) fn adopt(bytes: &[u8]) -> Vec<u8> {
         ),
     }
 }
-
-const LENGTHS: usize = 4 * 8;
 
 fn said(adoption: &anchor::Adoption) -> Vec<u8> {
     if let Decision::Refused(refusal) = adoption.decision {

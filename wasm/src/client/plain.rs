@@ -12,12 +12,6 @@ use crate::object::Object;
 /// An update that keeps the files that it is given, so that it asks for each once.
 pub(crate) type Client = Update<Box<Workspace>, Kept<Box<[u8]>>>;
 
-/// Returns a count that JavaScript states; nothing where it is no number, and 0 below 0.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it saturates")]
-pub(crate) fn whole(value: f64) -> Option<u64> {
-    (!value.is_nan()).then_some(value as u64)
-}
-
 /// Returns the seconds since 1970.
 #[allow(clippy::cast_precision_loss, reason = "the core's times of RFC 3339 end in the year 9999")]
 pub(crate) fn seconds(time: Time) -> f64 {

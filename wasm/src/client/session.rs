@@ -7,6 +7,7 @@ use picotuf::{Limits, Offline, Show, Step, Update, Workspace, role_name};
 
 use super::{Core, plain, written};
 use crate::object::Object;
+use crate::parts::whole;
 
 /// Returns an empty workspace, made by the compiler: it is all zeros, and not made member by
 /// member.
@@ -28,7 +29,7 @@ pub(crate) fn limits(values: &[u8]) -> Limits {
     ];
     let (values, _) = values.as_chunks::<8>();
     for (limit, value) in limits.iter_mut().zip(values) {
-        *limit = plain::whole(f64::from_le_bytes(*value)).unwrap_or(*limit);
+        *limit = whole(f64::from_le_bytes(*value)).unwrap_or(*limit);
     }
     let count = |count| u32::try_from(count).unwrap_or(u32::MAX);
     let mut set = Limits::default();

@@ -6,6 +6,7 @@ use picotuf::{Digest, Error, HashAlgorithm, Hashes, Target, TargetVerifier};
 
 use super::{Core, plain};
 use crate::object::Object;
+use crate::parts::whole;
 use crate::text;
 
 impl Core {
@@ -34,7 +35,7 @@ impl Core {
 }
 
 fn verifier(length: f64, listed: &[u8]) -> Option<TargetVerifier> {
-    let target = Target { length: plain::whole(length)?, hashes: hashes(listed)?, custom: None };
+    let target = Target { length: whole(length)?, hashes: hashes(listed)?, custom: None };
     Some(TargetVerifier::new(&target))
 }
 

@@ -132,14 +132,14 @@ function drawNode({ kind, name, about, mark, open }, x, y, width) {
     s('path', { class: 'check', d: `M22.5 ${NODE / 2}l4 4 7-8` }),
     s('text', { class: 'name', x: 52, y: 25 }, shorten(name, room)),
     ' ',
-    s('text', { class: 'about', x: 52, y: 45 }, about[0]),
-    ' ',
-    s(
-      'text',
-      { class: 'about', x: 52, y: 62 },
-      narrow ? shorten(about[1], Math.floor((width - 60) / 6.4)) : about[1],
-    ),
-    ' ',
+    about.map((line, at) => [
+      s(
+        'text',
+        { class: 'about', x: 52, y: 45 + 17 * at },
+        narrow ? shorten(line, Math.floor((width - 60) / 6.6)) : line,
+      ),
+      ' ',
+    ]),
     mark && drawMark(mark, width - 12),
   )
 }

@@ -4,10 +4,10 @@ import { Client } from './picotuf/worker.js'
 
 export { IndexedDBStore, MemoryStore, PicotufError } from './picotuf/worker.js'
 
-let worker
+// Begun before anybody needs it: it is a round trip and some work away.
+const worker = new Worker(new URL('verifier.js', import.meta.url), { type: 'module' })
 
 /** A client in the page's worker. */
 export async function openClient(options) {
-  worker ??= new Worker(new URL('verifier.js', import.meta.url), { type: 'module' })
   return Client.open({ ...options, worker })
 }

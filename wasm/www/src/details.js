@@ -28,15 +28,18 @@ export function showTarget({ path, length, hashes, custom, delegationPath }) {
   show(fileName(path), facts, { text, length: text.length })
 }
 
-function show(title, facts, json) {
+/** Opens the dialog with facts and JSON; without JSON for null. */
+export function show(title, facts, json) {
   $('details-title').textContent = title
   const attributes = { tabindex: 0, role: 'region', 'aria-labelledby': 'json-title' }
   const [shown, length] = [json?.text.length, json?.length]
-  const content = [
-    factList(facts),
-    h('h3', { id: 'json-title' }, 'Verified JSON'),
-    json ? h('pre', attributes, piecesOf(json.text)) : h('p', {}, 'It is not at hand any more.'),
-  ]
+  const content = [factList(facts)]
+  if (json !== null) {
+    content.push(
+      h('h3', { id: 'json-title' }, 'Verified JSON'),
+      json ? h('pre', attributes, piecesOf(json.text)) : h('p', {}, 'It is not at hand any more.'),
+    )
+  }
   if (shown < length) {
     content.push(h('p', { class: 'hint' }, `The first ${size(shown)} of ${size(length)}.`))
   }

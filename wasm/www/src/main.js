@@ -3,7 +3,7 @@ import { PicotufError } from './client.js'
 import { $, h } from './dom.js'
 import { repositoryPanel } from './panel.js'
 import { refusal } from './refusal.js'
-import { Repository, choose, chosen } from './repository.js'
+import { Repository, choose, chosen, linked } from './repository.js'
 import * as views from './views.js'
 import { distance, meaning, moment } from './words.js'
 
@@ -242,8 +242,29 @@ for (const dialog of document.querySelectorAll('dialog')) {
   // A press beside it closes it.
   dialog.addEventListener('click', ({ target }) => target === dialog && dialog.close())
 }
-repositoryPanel({ current: () => repository, start })
+const openPanel = repositoryPanel({ current: () => repository, start })
 const clearCheck = takeFiles(() => ({ repository, catalogue, target }))
 if ('serviceWorker' in navigator) navigator.serviceWorker.register('sw.js').catch(() => {})
-$('repository-name').textContent = chosen().name
-start(chosen()).catch(fail)
+addEventListener('keydown', (event) => {
+  const typing = event.target.closest('input, textarea, dialog')
+  if (event.key !== '/' || typing || event.ctrlKey || event.metaKey || event.altKey) return
+  event.preventDefault()
+  if ($('search')) return $('search').focus()
+  addEventListener('hashchange', () => setTimeout(() => $('search')?.focus()), { once: true })
+  location.hash = '#/'
+})
+$('repository-name').textContent = (linked() ?? chosen()).name
+begin().catch(fail)
+
+/** Begins with the repository of the link, if it has one. A link makes no root trusted. */
+async function begin() {
+  const link = linked()
+  if (!link) return start(chosen())
+  try {
+    await start(link)
+  } catch (error) {
+    if (error.code !== 'not-initialized') throw error
+    await start(chosen())
+    openPanel(link)
+  }
+}

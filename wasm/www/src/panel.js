@@ -1,11 +1,11 @@
 import { PicotufError } from './client.js'
 import { $, h } from './dom.js'
-import { DEMO, chosen, forget } from './repository.js'
+import { DEMO, chosen, forget, isWeb, lately } from './repository.js'
 import { meaning } from './words.js'
 
 /**
  * The dialog that says which repository is looked at. `current()` is the one that is, and
- * `start(settings, root)` goes to another.
+ * `start(settings, root)` goes to another. Gives what opens it for a repository.
  */
 export function repositoryPanel({ current, start }) {
   const dialog = $('repository')
@@ -44,8 +44,7 @@ export function repositoryPanel({ current, start }) {
       dialog.close()
     })
 
-  $('repository-button').addEventListener('click', () => {
-    const settings = current()?.settings ?? chosen()
+  const open = (settings) => {
     $('metadata-url').value = settings.demo ? '' : settings.metadataUrl
     $('target-url').value = settings.demo ? '' : (settings.targetUrl ?? '')
     // That of one repository must not be taken for another's.
@@ -53,8 +52,21 @@ export function repositoryPanel({ current, start }) {
     say({})
     // The demo has nothing to lose, and looks after itself.
     offerToForget(settings.demo && current()?.usable ? undefined : current()?.settings)
+    $('lately-list').replaceChildren(...lately().map((one) => pick(one)))
+    $('lately').hidden = lately().length === 0
     dialog.showModal()
-  })
+  }
+  const pick = (settings) =>
+    h(
+      'li',
+      {},
+      h(
+        'button',
+        { type: 'button', class: 'pick', click: () => use(settings) },
+        settings.metadataUrl,
+      ),
+    )
+  $('repository-button').addEventListener('click', () => open(current()?.settings ?? chosen()))
   $('use-demo').addEventListener('click', () => use(DEMO))
   $('repository-form').addEventListener('submit', async (event) => {
     event.preventDefault()
@@ -81,6 +93,7 @@ export function repositoryPanel({ current, start }) {
       $('root-file').focus()
     })
   })
+  return open
 }
 
 /** Whether somebody who has read what is lost wants it all the same. */
@@ -100,11 +113,3 @@ function confirmed(settings) {
 }
 
 const nameOf = ({ demo, metadataUrl }) => (demo ? 'The demo' : metadataUrl)
-
-function isWeb(text) {
-  try {
-    return /^https?:$/.test(new URL(text).protocol)
-  } catch {
-    return false
-  }
-}

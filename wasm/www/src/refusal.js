@@ -5,7 +5,7 @@ import { meaning } from './words.js'
  * A refusal: what it means, its code, and the verifier's own line. What is only the network's fault
  * is no alarm.
  */
-export function refusal(error, title = 'Refused') {
+export function refusal(error, title = 'Refused', means = meaning) {
   const facts = [
     ['role', error.role],
     ['expected', error.expected],
@@ -21,7 +21,7 @@ export function refusal(error, title = 'Refused') {
       headline(isAlarm ? '✕' : '!', title),
       error.code && h('code', {}, error.code),
     ),
-    h('p', {}, meaning(error)),
+    h('p', {}, means(error)),
     facts.length > 0 &&
       h(
         'p',

@@ -1,6 +1,8 @@
 import { IndexedDBStore, MemoryStore, PicotufError, openClient } from './client.js'
 
 const CHOICE = 'picotuf-repository'
+const LATELY = 'picotuf-repositories'
+const LATELY_MAX = 6
 /** The longest wait that a browser's timer takes. */
 const LONGEST = 2 ** 31 - 1
 /** How often a request without an answer is made again: a person waits for it. */
@@ -29,10 +31,51 @@ export function chosen() {
   }
 }
 
-/** Remembers a choice over reloads. */
+/** Remembers a choice over reloads, and among the last ones. */
 export function choose({ demo, metadataUrl, targetUrl }) {
-  if (demo) localStorage.removeItem(CHOICE)
-  else localStorage.setItem(CHOICE, JSON.stringify({ metadataUrl, targetUrl }))
+  if (demo) return localStorage.removeItem(CHOICE)
+  localStorage.setItem(CHOICE, JSON.stringify({ metadataUrl, targetUrl }))
+  const others = lately().filter((other) => other.metadataUrl !== metadataUrl)
+  const all = [{ metadataUrl, targetUrl }, ...others].slice(0, LATELY_MAX)
+  localStorage.setItem(LATELY, JSON.stringify(all))
+}
+
+/** The repositories that were chosen last. */
+export function lately() {
+  try {
+    const all = JSON.parse(localStorage.getItem(LATELY)) ?? []
+    return all.map(({ metadataUrl, targetUrl }) => {
+      return { name: new URL(metadataUrl).host, metadataUrl, targetUrl }
+    })
+  } catch {
+    return []
+  }
+}
+
+/** The repository that a shared link names. */
+export function linked() {
+  const { searchParams } = new URL(location.href)
+  const [metadataUrl, targetUrl] = ['metadata', 'targets'].map((name) => searchParams.get(name))
+  if (!isWeb(metadataUrl) || (targetUrl && !isWeb(targetUrl))) return undefined
+  return { name: new URL(metadataUrl).host, metadataUrl, targetUrl: targetUrl ?? undefined }
+}
+
+/** The address of this view for others, with the repository. */
+export function sharedLink({ demo, metadataUrl, targetUrl }) {
+  const url = new URL(location.href)
+  url.search = ''
+  if (!demo) url.searchParams.set('metadata', metadataUrl)
+  if (!demo && targetUrl) url.searchParams.set('targets', targetUrl)
+  return url.href
+}
+
+/** Whether a text is an address that this page may ask. */
+export function isWeb(text) {
+  try {
+    return /^https?:$/.test(new URL(text).protocol)
+  } catch {
+    return false
+  }
 }
 
 /** The name of the database in which what is trusted of a repository is kept. */
@@ -79,9 +122,10 @@ export class Repository {
   static async open(settings, root) {
     const repository = new Repository()
     repository.settings = settings
-    repository.fixed = settings.demo ? (await text('demo/time.txt')).trim() : undefined
-    const { metadataUrl, targetUrl } = settings
-    repository.root = root ?? (settings.demo ? await text('demo/root.json') : undefined)
+    const { demo, metadataUrl, targetUrl } = settings
+    const [time, own] = demo ? await Promise.all(['time.txt', 'root.json'].map(ofDemo)) : []
+    repository.fixed = time?.trim()
+    repository.root = root ?? own
     const store = new IndexedDBStore(databaseOf(settings))
     const more = { store, retries: RETRIES, now: () => repository.now() }
     repository.#options = { metadataUrl, targetUrl: targetUrl || undefined, ...more }
@@ -154,7 +198,8 @@ export class Repository {
   }
 }
 
-async function text(path) {
+async function ofDemo(name) {
+  const path = `demo/${name}`
   const response = await fetch(path)
   if (!response.ok) throw new Error(`${path} is not there`)
   return response.text()

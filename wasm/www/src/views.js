@@ -1,8 +1,10 @@
+import { copyButton } from './copy.js'
 import { chainOf, drawChain } from './chain.js'
 import { factList, showRole, showTarget } from './details.js'
 import { h } from './dom.js'
 import { readIndex } from './index-page.js'
 import { refusal } from './refusal.js'
+import { sharedLink } from './repository.js'
 import { fileName, plural, size } from './words.js'
 import { whatIf } from './what-if.js'
 
@@ -181,11 +183,19 @@ export async function file({ repository, setTarget, signal }, path) {
   const bytes = length < 1000 ? '' : ` (${length.toLocaleString('en')} bytes)`
   return [
     crumbs(...(project ? [project] : [])),
-    h('h1', { class: 'file-name' }, name),
+    h(
+      'div',
+      { class: 'title' },
+      h('h1', { class: 'file-name' }, name),
+      copyButton(() => sharedLink(repository.settings), 'to this file', 'Copy link'),
+    ),
     h('p', { class: 'badges' }, badges(fields)),
     factList([
       ['Size', `${size(length)}${bytes}`],
-      ...Object.entries(target.hashes).map(([algorithm, hash]) => [algorithm, h('code', {}, hash)]),
+      ...Object.entries(target.hashes).map(([algorithm, hash]) => [
+        algorithm,
+        [h('code', {}, hash), copyButton(hash, `the ${algorithm}`)],
+      ]),
     ]),
     download(repository, target, signal),
     readIndex(repository, target, signal),
@@ -206,15 +216,29 @@ function download({ client, settings }, target, signal) {
   const hint = (text) => place.replaceChildren(h('p', { class: 'hint' }, text))
   async function click() {
     button.disabled = true
-    hint('Downloading …')
+    const stop = new AbortController()
+    const both = AbortSignal.any([signal, stop.signal])
+    const bar = h('progress', { max: target.length || 1, value: 0, 'aria-label': 'Downloading' })
+    const amount = h('span', { class: 'amount' })
+    const cancel = h('button', { type: 'button', click: () => stop.abort() }, 'Cancel')
+    place.replaceChildren(h('div', { class: 'progress' }, bar, amount, cancel))
+    let drawn = 0
+    const onProgress = ({ loaded, total }) => {
+      // Words about every chunk would only keep the page busy.
+      if (loaded - drawn < total / 200 && loaded < total) return
+      drawn = bar.value = loaded
+      amount.textContent = `${size(loaded)} of ${size(total)}`
+    }
     try {
-      const bytes = await client.download(target, { signal })
+      const bytes = await client.download(target, { signal: both, onProgress })
       const url = URL.createObjectURL(new Blob([bytes]))
       h('a', { href: url, download: fileName(target.path) }).click()
       setTimeout(() => URL.revokeObjectURL(url), 60_000)
       hint('Downloaded, and verified before it was saved.')
     } catch (error) {
       if (signal.aborted) return
+      button.disabled = false
+      if (stop.signal.aborted) return hint('The download was cancelled. Nothing was saved.')
       const absent = error.code === 'missing-target' && settings.demo
       if (absent) hint('The demo carries one file only, iniconfig\u2019s wheel.')
       else place.replaceChildren(refusal(error, 'Not downloaded'))

@@ -7,10 +7,10 @@ use picotuf::pypi::SignedBy;
 use picotuf_client::check::{
     BuildVerdict, EntryReport, FileVerdict, LockReport, PinReport, Progress,
 };
-use picotuf_client::lock::Place;
+use picotuf_client::lock::{Environment, Place};
 use picotuf_client::publishers::Verdict;
 use picotuf_client::pypi::{KnownFields, UncheckedReason};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::job::{Job, with_file};
 use crate::report::{BAD, DIM, GOOD, Report};
@@ -53,6 +53,55 @@ impl Job<'_, '_, '_> {
     }
 }
 
+impl Job<'_, '_, '_> {
+    /// Checks what is installed in an environment and reports the result.
+    pub(in crate::commands) fn environment(
+        &mut self,
+        environment: Environment,
+        name: &str,
+    ) -> Map<String, Value> {
+        let (report, progress) = (self.report, &mut self.progress);
+        let mut entries = Vec::new();
+        let records = environment.records;
+        let checked = self.check.environment(environment, &mut |told| match told {
+            Progress::Read(format, files) => {
+                progress.count.more(files);
+                progress.begin(name);
+                report.say(format_args!("{}  {}", OneLine(name), format.name()));
+            }
+            Progress::Begin(what) => progress.begin(what),
+            Progress::Entry(entry) => {
+                say(entry, report);
+                if report.is_json() {
+                    entries.extend(entry.json());
+                }
+            }
+            _ => {}
+        });
+        let outside = match records.outside {
+            0 => String::new(),
+            count => format!(", {count} are not in the environment"),
+        };
+        report.say(format_args!(
+            "{} files of {} projects are as RECORD lists them, which nobody signed; {} have no \
+             hash there{outside}",
+            records.matching, records.projects, records.without_hash
+        ));
+        let mut told = with_file(name, checked.json());
+        told.insert("entries".to_owned(), entries.into());
+        told.insert(
+            "record".to_owned(),
+            json!({
+                "projects": records.projects,
+                "matching": records.matching,
+                "without_hash": records.without_hash,
+                "outside": records.outside,
+            }),
+        );
+        told
+    }
+}
+
 /// Prints the result of an entry.
 fn say(entry: &EntryReport, report: &Report) {
     match entry {
@@ -60,6 +109,7 @@ fn say(entry: &EntryReport, report: &Report) {
         EntryReport::Unchecked { what, place, reason } => {
             say_unchecked(what, reason, place, report);
         }
+        EntryReport::Refused { what, error, .. } => say_refused(what, error, report),
         EntryReport::NotCounted(unchecked) => {
             let (what, code) = (OneLine(&unchecked.what), unchecked.why.code());
             report.say(format_args!("  {DIM}{what}  {} [{code}]{DIM:#}", unchecked.why));

@@ -1,0 +1,232 @@
+//! What indexes answered, kept in a folder, so that the same can be checked without a network.
+
+use std::fs;
+use std::io::Write as _;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use picotuf::{Digest, HashAlgorithm, Hasher, Time};
+
+use crate::code::Code;
+use crate::error::Error;
+use crate::fetch::{Fetch, Found, Request};
+use crate::location::{Location, shown};
+
+/// A source of the answers of indexes that keeps them, or one that has nothing but what is kept.
+///
+/// Answers are not signed: who can write to the folder has the power of an index. He cannot attest
+/// anything, and can leave attestations out.
+#[derive(Debug)]
+pub struct Answers<F> {
+    fetch: F,
+    folder: PathBuf,
+    now: Time,
+    is_offline: bool,
+    oldest: Mutex<Option<Time>>,
+}
+
+/// An answer.
+struct Answer {
+    time: Time,
+    found: bool,
+    body: Vec<u8>,
+}
+
+impl<F: Fetch> Answers<F> {
+    /// Asks by `fetch`, and keeps the answers in the folder. What cannot be kept is no error.
+    pub fn kept(fetch: F, folder: PathBuf, now: Time) -> Self {
+        Answers { fetch, folder, now, is_offline: false, oldest: Mutex::default() }
+    }
+
+    /// Asks nobody: gives the answers in the folder.
+    #[must_use]
+    pub fn offline(self) -> Self {
+        Answers { is_offline: true, ..self }
+    }
+
+    /// Returns when the oldest answer was given of those that were taken from the folder.
+    pub fn oldest(&self) -> Option<Time> {
+        *self.oldest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn stored(&self, file: &Location<'_>) -> Result<Answer, Error> {
+        let name = name(file);
+        let answer = fs::read(self.folder.join(digest(name.as_bytes()).to_string()));
+        let answer = answer.ok().and_then(|bytes| Answer::parse(&bytes, &name));
+        let answer = answer.ok_or_else(|| {
+            Error::new(Code::NothingStored, "the index's answer to this is not stored")
+                .file(&name)
+                .hint("check the same files once without --offline")
+        })?;
+        let mut oldest = self.oldest.lock().unwrap_or_else(PoisonError::into_inner);
+        *oldest = Some(oldest.map_or(answer.time, |oldest| oldest.min(answer.time)));
+        Ok(answer)
+    }
+
+    fn keep(&self, file: &Location<'_>, found: Found, body: &[u8]) {
+        let name = name(file);
+        let path = self.folder.join(digest(name.as_bytes()).to_string());
+        let answer = Answer { time: self.now, found: found == Found::Yes, body: body.to_vec() };
+        // Offline, it will be missing, and that is told then.
+        let _ = answer.write(&name, &self.folder, &path);
+    }
+}
+
+impl<F: Fetch> Fetch for Answers<F> {
+    fn fetch(
+        &self,
+        requests: Vec<Request<'_>>,
+        finished: &mut dyn FnMut(usize, Result<Found, Error>) -> ControlFlow<()>,
+    ) {
+        if self.is_offline {
+            for (place, Request { file, max_length, sink, .. }) in requests.into_iter().enumerate()
+            {
+                let found = self.stored(file).and_then(|answer| {
+                    let length = usize::try_from(max_length).unwrap_or(usize::MAX);
+                    sink(&answer.body[..answer.body.len().min(length)])?;
+                    Ok(if answer.found { Found::Yes } else { Found::No })
+                });
+                if finished(place, found).is_break() {
+                    return;
+                }
+            }
+            return;
+        }
+        let bodies: Vec<Mutex<Vec<u8>>> = requests.iter().map(|_| Mutex::default()).collect();
+        let files: Vec<&Location<'_>> = requests.iter().map(|request| request.file).collect();
+        let mut sinks = Vec::new();
+        let mut others = Vec::new();
+        for (Request { file, max_length, accept, sink }, body) in requests.into_iter().zip(&bodies)
+        {
+            sinks.push(move |bytes: &[u8]| {
+                body.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+                sink(bytes)
+            });
+            others.push((file, max_length, accept));
+        }
+        let requests = others
+            .into_iter()
+            .zip(&mut sinks)
+            .map(|((file, max_length, accept), sink)| Request { file, max_length, accept, sink });
+        self.fetch.fetch(requests.collect(), &mut |place, found| {
+            if let (Ok(found), Some(file), Some(body)) =
+                (&found, files.get(place), bodies.get(place))
+            {
+                let body =
+                    std::mem::take(&mut *body.lock().unwrap_or_else(PoisonError::into_inner));
+                self.keep(file, *found, &body);
+            }
+            finished(place, found)
+        });
+    }
+}
+
+impl Answer {
+    /// Reads an answer, if it is whole and to what has this name.
+    fn parse(bytes: &[u8], name: &str) -> Option<Answer> {
+        let mut rest = bytes;
+        let mut line = || {
+            let end = rest.iter().position(|byte| *byte == b'\n')?;
+            let (line, behind) = (rest.get(..end)?, rest.get(end.checked_add(1)?..)?);
+            rest = behind;
+            std::str::from_utf8(line).ok()
+        };
+        let (kind, of, time, found, sha256) = (line()?, line()?, line()?, line()?, line()?);
+        let is_it = kind == KIND && of == name && sha256 == digest(rest).to_string();
+        let (time, found) = (Time::parse(time)?, found == YES);
+        is_it.then(|| Answer { time, found, body: rest.to_vec() })
+    }
+
+    /// Writes it in one step. It is not synchronised to the disk: one that is torn is not whole.
+    fn write(&self, name: &str, folder: &Path, path: &Path) -> std::io::Result<()> {
+        fs::create_dir_all(folder)?;
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        let found = if self.found { YES } else { "no" };
+        let sha256 = digest(&self.body);
+        write!(file, "{KIND}\n{name}\n{}\n{found}\n{sha256}\n", self.time)?;
+        file.write_all(&self.body)?;
+        file.persist(path).map(drop).map_err(|error| error.error)
+    }
+}
+
+/// The URL of a file without credentials.
+fn name(file: &Location<'_>) -> String {
+    file.url().map_or_else(|| file.to_string(), |url| shown(&url))
+}
+
+fn digest(bytes: &[u8]) -> Digest {
+    let mut hasher = Hasher::new(HashAlgorithm::Sha256);
+    hasher.update(bytes);
+    hasher.finish()
+}
+
+const KIND: &str = "picotuf: an index's answer, version 1";
+const YES: &str = "yes";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fetch::fetch_all_as;
+    use crate::location::Base;
+
+    /// Answers with the name of the file, or that it is not there.
+    struct Echo;
+
+    impl Fetch for Echo {
+        fn fetch(
+            &self,
+            requests: Vec<Request<'_>>,
+            finished: &mut dyn FnMut(usize, Result<Found, Error>) -> ControlFlow<()>,
+        ) {
+            for (place, request) in requests.into_iter().enumerate() {
+                let found = match request.file.name() {
+                    "none" => Ok(Found::No),
+                    "broken" => Err(Error::new(Code::Connection, "broken")),
+                    name => (request.sink)(name.as_bytes()).map(|()| Found::Yes),
+                };
+                let _ = finished(place, found);
+            }
+        }
+    }
+
+    fn ask(answers: &Answers<Echo>, names: &[&str]) -> Vec<String> {
+        let base = Base::parse("https://me:secret@index.invalid/simple/").unwrap();
+        let files: Vec<_> = names.iter().map(|name| (base.file((*name).to_owned()), 100)).collect();
+        let mut all = vec![String::new(); names.len()];
+        fetch_all_as(answers, Some("x"), &files, &mut |place, result| {
+            all[place] = match result {
+                Ok(Some(bytes)) => String::from_utf8(bytes).unwrap(),
+                Ok(None) => "not there".to_owned(),
+                Err(error) => error.code().to_owned(),
+            };
+            ControlFlow::Continue(())
+        });
+        all
+    }
+
+    #[test]
+    fn what_was_answered_is_given_again_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("answers");
+        let at = |time| Answers::kept(Echo, path.clone(), Time::parse(time).unwrap());
+        let names = ["six/", "none", "broken", "new/"];
+        let old = at("2026-01-01T00:00:00Z");
+        assert_eq!(ask(&old, &names[..3]), ["six/", "not there", "connection"]);
+        ask(&at("2026-01-02T00:00:00Z"), &["six/"]);
+        let offline = at("2026-02-01T00:00:00Z").offline();
+        assert_eq!(offline.oldest(), None);
+        let answers = ["six/", "not there", "nothing-stored", "nothing-stored"];
+        assert_eq!(ask(&offline, &names), answers);
+        assert_eq!(offline.oldest(), Time::parse("2026-01-01T00:00:00Z"));
+        for entry in fs::read_dir(&path).unwrap() {
+            let path = entry.unwrap().path();
+            let mut text = fs::read_to_string(&path).unwrap();
+            assert!(!text.contains("secret"), "{text}");
+            // A torn one is none.
+            text.push('x');
+            fs::write(path, text).unwrap();
+        }
+        assert_eq!(ask(&offline, &names), ["nothing-stored"; 4]);
+    }
+}
