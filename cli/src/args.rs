@@ -115,6 +115,8 @@ const USED: &[(&str, &[&[&str]])] = &[
     ("provenance", &[OUTPUT, SIGSTORE, NETWORK, LENGTHS, ROTATIONS]),
     ("mirror", &[OUTPUT, TRUST, SERVER, NETWORK, TARGETS, LENGTHS, ROTATIONS, TARGET_NAME]),
     ("publishers", &[OUTPUT, SIGSTORE, NETWORK, LENGTHS, ROTATIONS]),
+    ("proxy", &[OUTPUT, TRUST, SERVER, NETWORK, TARGETS, LENGTHS, ROTATIONS, SEARCH, &["layout"]]),
+    ("run", &[OUTPUT, TRUST, SERVER, NETWORK, TARGETS, LENGTHS, ROTATIONS, SEARCH, &["layout"]]),
     ("show", &[OUTPUT, TRUST, LENGTHS, SEARCH]),
     ("demo", &[OUTPUT]),
     ("completions", &[&["json"]]),
@@ -227,6 +229,10 @@ pub(crate) enum Command {
     /// Manage the file that says who publishes what a project locks
     #[command(subcommand)]
     Publishers(PublishersCommand),
+    /// Serve an index for installers that hands out only what verifies
+    Proxy(ProxyOptions),
+    /// Run an installer so that it gets only what verifies
+    Run(RunOptions),
     /// Show the trusted metadata; uses no network
     Show {
         /// Show only this role, in full
@@ -259,6 +265,8 @@ impl Command {
             Command::Provenance(_) => "provenance",
             Command::Mirror(_) => "mirror",
             Command::Publishers(_) => "publishers",
+            Command::Proxy(_) => "proxy",
+            Command::Run(_) => "run",
             Command::Show { .. } => "show",
             Command::Demo => "demo",
             Command::Completions { .. } => "completions",
@@ -311,7 +319,7 @@ pub(crate) struct CheckOptions {
 }
 
 /// How attestations are asked for, and which pins they are held to.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Attestations")]
 pub(crate) struct AttestOptions {
     /// The file of pinned publishers [default: picotuf-publishers.toml beside the first lock file]
@@ -443,7 +451,7 @@ pub(crate) struct IndexOptions {
 }
 
 /// The trusted root for attestations.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct SigstoreOptions {
     /// Use this trusted_root.json, which you trust; no TUF repository vouches for it
     #[arg(long, value_name = "FILE", conflicts_with_all = ["sigstore_url", "sigstore_root"])]
@@ -455,6 +463,91 @@ pub(crate) struct SigstoreOptions {
     /// carries
     #[arg(long, value_name = "FILE")]
     pub(crate) sigstore_root: Option<PathBuf>,
+}
+
+/// What `proxy` and `run` hand out.
+#[derive(Debug, Args)]
+pub(crate) struct GuardOptions {
+    /// Require this of every file; a file that does not meet it is refused
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = requirement())]
+    pub(crate) require: Vec<Requirement>,
+    /// Accept files that cannot be checked for these reasons, as `check --allow` does
+    #[arg(long, value_name = "REASON", value_delimiter = ',', value_parser = Allowed::parse)]
+    pub(crate) allow: Vec<Allowed>,
+    /// Refuse nothing, and report what would be refused
+    #[arg(long)]
+    pub(crate) observe: bool,
+    /// Leave the URLs of files as the index has them: files are then not verified. For commands
+    /// that write a lock file
+    #[arg(long)]
+    pub(crate) keep_urls: bool,
+    /// A server that pages of --index-url may link to beside the index's own; may be given several
+    /// times [default for PyPI: https://files.pythonhosted.org/]
+    #[arg(long, value_name = "URL")]
+    pub(crate) files_from: Vec<String>,
+    /// The folder of verified files, which several processes may share
+    #[arg(long, value_name = "DIR")]
+    pub(crate) cache_dir: Option<PathBuf>,
+    /// The maximum size of that folder, in bytes, or with K, M or G
+    #[arg(long, value_name = "SIZE", default_value = "10G", value_parser = size)]
+    pub(crate) cache_size: u64,
+    #[command(flatten)]
+    pub(crate) attest: AttestOptions,
+}
+
+/// The arguments of `proxy`.
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_PROXY_HELP)]
+pub(crate) struct ProxyOptions {
+    /// The address to listen on; port 0 is any free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8014")]
+    pub(crate) listen: std::net::SocketAddr,
+    /// A name under which clients ask for the server beside its address; may be given several
+    /// times
+    #[arg(long, value_name = "NAME")]
+    pub(crate) host_name: Vec<String>,
+    /// The file of a token that stands before every path; needed for an address that is not a
+    /// loopback one
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// Use credentials for the upstream on an address that is not a loopback one, so that all who
+    /// have the token have them too
+    #[arg(long)]
+    pub(crate) forward_credentials: bool,
+    #[command(flatten)]
+    pub(crate) guard: GuardOptions,
+}
+
+/// The arguments of `run`.
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_RUN_HELP)]
+pub(crate) struct RunOptions {
+    /// A lock file that the command uses, to check beside those that are found; may be given
+    /// several times
+    #[arg(long, value_name = "FILE")]
+    pub(crate) lock: Vec<PathBuf>,
+    /// A host that the command may connect to, such as that of a source tree; what it gets there
+    /// is not verified; may be given several times
+    #[arg(long, value_name = "HOST")]
+    pub(crate) allow_host: Vec<String>,
+    #[command(flatten)]
+    pub(crate) guard: GuardOptions,
+    /// The command, behind `--`
+    #[arg(required = true, last = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<OsString>,
+}
+
+/// Parses a number of bytes with an optional K, M or G.
+fn size(text: &str) -> Result<u64, String> {
+    let wrong = || format!("{text:?} is not a number of bytes, such as 500M or 10G");
+    let (digits, unit) = match text.chars().last() {
+        Some('K') => (text.trim_end_matches('K'), 1 << 10),
+        Some('M') => (text.trim_end_matches('M'), 1 << 20),
+        Some('G') => (text.trim_end_matches('G'), 1 << 30),
+        _ => (text, 1),
+    };
+    let count: u64 = digits.parse().map_err(|_| wrong())?;
+    count.checked_mul(unit).ok_or_else(wrong)
 }
 
 /// The arguments of `mirror`.
@@ -616,6 +709,24 @@ A layout is a TOML file:
 The placeholders are {project}, {filename}, {version}, {sha256}, {sha512} and {blake2b_256}; \
 {blake2b_256:0:2} is the first two characters of one. If [roles] names roles of developers \
 (developer = [\"claimed > {project}\"]), the layout must have exactly one [[path]].";
+
+const AFTER_PROXY_HELP: &str = "\
+Give installers the printed URL as their index, such as `pip install --index-url URL six`. With a \
+TUF repository (--root, --metadata-url), every file must be signed. With --publishers, \
+picotuf-publishers.toml in the current folder, or --require attestation, the attestations of the \
+files of --index-url (PyPI unless given) are held to the pinned publishers. A file that fails \
+stays on its page and is refused with status 403; the reason is on standard error, and under \
+_picotuf/why/PROJECT/FILE.
+
+On an address that is not a loopback one, --token-file is required, and the server should stand \
+behind one that speaks TLS. The token is the first part of every path.";
+
+const AFTER_RUN_HELP: &str = "\
+Checks the lock file that the command uses, starts the proxy with a random token, sets the index \
+variables of pip, uv, pdm and pipenv, and runs the command. The command reaches nothing but the \
+proxy by HTTP: a URL in a lock file or another index fails in place of passing unverified, unless \
+--allow-host names its host. The exit code is the command's, or 1 if picotuf refuses something \
+before or after it.";
 
 const AFTER_PROVENANCE_HELP: &str = "\
 An attestation says which Trusted Publisher built and published a file. Anybody can attest what he \

@@ -12,6 +12,7 @@ mod commands;
 mod environment;
 mod general;
 mod progress;
+mod proxy;
 mod report;
 mod settings;
 pub mod transport;
@@ -41,7 +42,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let result = commands::run(&arguments, &mut report, &log);
     let error = result.err();
     let code = match &error {
-        None => 0,
+        None => report.exit_code(),
         Some(error) if error.is_usage() => 2,
         Some(_) => 1,
     };

@@ -73,7 +73,11 @@ impl Events for Shared {
         if !self.0.quiet {
             let _ = writeln!(anstream::stderr(), "picotuf: note: {}", OneLine(text));
         }
-        lock(&self.0.notices).push(text.to_owned());
+        let mut notices = lock(&self.0.notices);
+        // A server runs for long.
+        if notices.len() < NOTICES_MAX {
+            notices.push(text.to_owned());
+        }
     }
 
     fn progress(&self, what: &str, done: usize, total: usize) {
@@ -122,6 +126,7 @@ pub(crate) struct Report {
     roles: Vec<TrustedRole>,
     targets: Vec<TargetReport>,
     details: serde_json::Map<String, serde_json::Value>,
+    exit_code: u8,
 }
 
 impl Report {
@@ -137,7 +142,18 @@ impl Report {
             roles: Vec::new(),
             targets: Vec::new(),
             details: serde_json::Map::new(),
+            exit_code: 0,
         }
+    }
+
+    /// Sets the exit code of a run without an error: that of a command that it ran.
+    pub(crate) fn exit_with(&mut self, code: u8) {
+        self.exit_code = code;
+    }
+
+    /// Returns the exit code of a run without an error.
+    pub(crate) fn exit_code(&self) -> u8 {
+        self.exit_code
     }
 
     /// Sets the time and the metadata folder.
@@ -220,12 +236,27 @@ impl Report {
         }
     }
 
+    /// Prints errors only from now on: standard output belongs to a command that is run.
+    pub(crate) fn hush(&mut self) {
+        self.quiet = true;
+    }
+
+    /// Prints a note on standard error.
+    pub(crate) fn note(&self, text: &str) {
+        self.log.events().notice(text);
+    }
+
     /// Prints an error that does not end the command on standard error.
     pub(crate) fn failure(&self, about: &str, error: &Error) {
         let named = error.detail().file.as_deref() == Some(about);
         let about = if named { String::new() } else { format!("{}: ", OneLine(about)) };
         let _ =
             writeln!(anstream::stderr(), "{BAD}picotuf: {}:{BAD:#} {about}{error}", self.command);
+    }
+
+    /// Returns the command word.
+    pub(crate) fn command(&self) -> &'static str {
+        self.command
     }
 
     /// Returns whether the output is JSON.
@@ -357,5 +388,7 @@ pub(crate) const BOLD: Style = Style::new().bold();
 pub(crate) const DIM: Style = Style::new().dimmed();
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
+/// The maximum number of notices in the JSON.
+const NOTICES_MAX: usize = 1000;
 const SIGNERS_SHOWN: usize = 3;
 const KEYID_SHOWN: usize = 8;

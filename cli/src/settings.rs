@@ -77,6 +77,7 @@ impl Settings {
             user: choices.user,
             password: environment.get("PICOTUF_PASSWORD"),
             token: environment.get("PICOTUF_TOKEN"),
+            netrc: true,
             user_agent: None,
         };
         let now = clock::now(general.at.as_deref())?;

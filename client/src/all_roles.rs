@@ -359,6 +359,17 @@ impl VerifiedRepository {
             .filter(|role| delegation.leads_to(role))
             .collect()
     }
+
+    /// Returns an empty workspace that verifies the identities of this repository, as the state of a
+    /// thread.
+    pub(crate) fn workspace(&self) -> Box<Workspace> {
+        identities::workspace(self.identities.as_ref())
+    }
+
+    /// Returns the workspaces of a thread.
+    pub(crate) fn workspaces(&self) -> Workspaces {
+        [self.workspace(), self.workspace()]
+    }
 }
 
 /// Runs `work` for each item on this number of threads, or on all cores. Each thread has its own
@@ -396,18 +407,8 @@ pub(crate) fn in_parallel<T: Sync, R: Send, S>(
     done.into_iter().map(|(_, result)| result).collect()
 }
 
-/// Returns an empty workspace, as the state of a thread.
-pub(crate) fn workspace() -> Box<Workspace> {
-    Box::new(Workspace::new())
-}
-
 /// The workspaces of a thread: for a file that is read, and for questions about its entries.
 pub(crate) type Workspaces = [Box<Workspace>; 2];
-
-/// Returns empty workspaces, as the state of a thread.
-pub(crate) fn workspaces() -> Workspaces {
-    [workspace(), workspace()]
-}
 
 /// A host that stores nothing and keeps all files in memory.
 struct Files<'b> {

@@ -602,9 +602,15 @@ impl PinReport {
 
 /// The project of an entry, by its name, its file or its line.
 fn project_of(what: &str) -> Option<ProjectName> {
-    if let Ok(name) = FileName::parse(what) {
-        return Some(name.project);
-    }
+    // A URL says it in its fragment, or by the name of its file.
+    let (what, egg) = what.split_once("#egg=").map_or((what, None), |(url, egg)| (url, Some(egg)));
+    let last = what.rsplit('/').next().unwrap_or(what);
+    let last = last.split(['?', '#', ' ']).next().unwrap_or(last);
+    let what = match (egg, FileName::parse(last)) {
+        (Some(egg), _) => egg,
+        (None, Ok(name)) => return Some(name.project),
+        (None, Err(_)) => what,
+    };
     let is_of_name =
         |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
     let end = what.find(|character| !is_of_name(character)).unwrap_or(what.len());

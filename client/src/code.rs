@@ -139,6 +139,8 @@ codes! {
     ListLength = "list-length", Limit;
     /// A lock file is longer or more deeply nested than is allowed.
     LockFileLimit = "lock-file-limit", Limit;
+    /// A command wrote the address of its proxy into a lock file, which was put back.
+    LockNamesProxy = "lock-names-proxy", Caller;
     /// Another process writes to the mirror.
     MirrorBusy = "mirror-busy", System;
     /// Some roles or targets could not be mirrored.

@@ -42,6 +42,7 @@ mod log;
 pub mod memory;
 pub mod mirror;
 mod mirrors;
+pub mod proxy;
 pub mod publishers;
 pub mod pypi;
 mod role;

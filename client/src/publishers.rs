@@ -13,8 +13,8 @@ use std::path::Path;
 pub use attester::{Asking, Attested, Attester, Subject, Verdict};
 pub use file::FILE_NAME;
 use picotuf::Time;
-use picotuf::pypi::{ProjectName, compare_versions};
-use picotuf_attest::{Decision, FileFacts, Identity, Pin, decide};
+use picotuf::pypi::ProjectName;
+use picotuf_attest::{Decision, FileFacts, Identity, Pin, decide_among};
 
 use crate::code::Code;
 use crate::error::Error;
@@ -58,13 +58,7 @@ impl First {
 
     /// The lower version and the earlier time of both.
     fn lower(&mut self, other: &FileFacts<'_>) {
-        if compare_versions(other.version, &self.version).is_some_and(|order| order.is_lt()) {
-            self.version = other.version.to_owned();
-        }
-        self.upload_time = match (self.upload_time, other.upload_time) {
-            (Some(one), Some(other)) => Some(one.min(other)),
-            (one, other) => one.or(other),
-        };
+        *self = First::from(&self.facts().lower(*other));
     }
 }
 
@@ -167,17 +161,8 @@ impl Publishers {
     ) -> Decision {
         let first = self.first(index, project);
         let first = first.as_ref().map(First::facts);
-        let decisions = self
-            .of(index, project)
-            .map(|known| decide(publisher, Some(&known.pin), first.as_ref(), file, false));
-        decisions
-            .min_by_key(|decision| match decision {
-                Decision::Pinned(_) => 0,
-                // A new name is nearer than another publisher.
-                Decision::Changed(picotuf_attest::PinVerdict::Renamed) => 1,
-                _ => 2,
-            })
-            .unwrap_or_else(|| decide(publisher, None, None, file, false))
+        let pins = self.of(index, project).map(|known| &known.pin);
+        decide_among(publisher, pins, first.as_ref(), file, false)
     }
 
     fn is_accepted_unattested(

@@ -1099,6 +1099,8 @@ fn an_entry_that_leads_elsewhere_does_not_take_a_pin_away() {
         ("pypi-attestations @ git+https://g/evil@main", "vcs"),
         ("Pypi_Attestations @ https://evil.invalid/x.zip", "url"),
         ("pypi.attestations==0.0.19", "no-hash"),
+        ("https://evil.invalid/pypi_attestations-0.0.19.tar.gz", "url"),
+        ("git+https://evil.invalid/x#egg=pypi-attestations", "vcs"),
     ] {
         assert_eq!(list(line), (1, reason.to_owned(), json!(false)), "{line}");
         // Of a project without a pin, it is for the caller to say.

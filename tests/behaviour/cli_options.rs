@@ -7,7 +7,7 @@ use picotuf_tests::cli::{Cli, binary};
 use picotuf_tests::repository::Repository;
 
 /// Some options of each command, and some that the command does not use.
-const OPTIONS: [(&str, &[&str], &[&str]); 13] = [
+const OPTIONS: [(&str, &[&str], &[&str]); 15] = [
     ("init", &["--force", "--metadata-url", "--layout", "--jobs"], &["--root", "--target-name"]),
     ("refresh", &["--root", "--timeout"], &["--layout", "--target-name", "--max-delegations"]),
     ("download", &["--target-name", "--target-dir", "--max-delegations"], &["--layout"]),
@@ -17,6 +17,8 @@ const OPTIONS: [(&str, &[&str], &[&str]); 13] = [
     ("provenance", &["--at", "--ca-file"], &["--metadata-url", "--root", "--layout", "--user"]),
     ("mirror", &["--shard", "--target-name", "--jobs"], &["--layout", "--max-delegations"]),
     ("publishers", &["--metadata-dir"], &["--metadata-url", "--target-name", "--layout"]),
+    ("proxy", &["--listen", "--root", "--layout", "--publishers"], &["--target-name"]),
+    ("run", &["--allow-host", "--root", "--layout", "--publishers"], &["--target-name"]),
     ("show", &["--at", "--root-max-length"], &["--metadata-url", "--timeout", "--target-name"]),
     ("demo", &["--json", "--verbose"], &["--at", "--metadata-dir"]),
     ("completions", &["--json"], &["--quiet", "--metadata-dir"]),
@@ -70,17 +72,17 @@ fn an_option_that_a_command_does_not_use_is_wrong_usage() {
         (
             &["--layout", "y", "refresh"],
             "picotuf: refresh: this command does not use --layout; these do: init, check, \
-             metadata [usage]\n",
+             metadata, proxy, run [usage]\n",
         ),
         (
             &["refresh", "--layout=y", "--quiet"],
             "picotuf: refresh: this command does not use --layout; these do: init, check, \
-             metadata [usage]\n",
+             metadata, proxy, run [usage]\n",
         ),
         (
             &["init", "--root", "a.json", "b.json"],
             "picotuf: init: this command does not use --root; these do: refresh, download, \
-             verify, check, metadata, mirror, show [usage]\n",
+             verify, check, metadata, mirror, proxy, run, show [usage]\n",
         ),
     ] {
         let outcome = cli.run(line);
@@ -93,6 +95,7 @@ fn an_option_that_a_command_does_not_use_is_wrong_usage() {
                 "init" | "verify" | "check" | "metadata" | "provenance" => &["x"][..],
                 "publishers" => &["init", "x"],
                 "mirror" => &["--to", "x"],
+                "run" => &["--", "x"],
                 "completions" => &["bash"],
                 _ => &[],
             };

@@ -130,7 +130,7 @@ fn may_accept(is_stored: bool, path: &Path) -> Result<(), Error> {
 }
 
 /// Whether a TUF repository is set up, or somebody means one to be.
-fn has_repository(settings: &Settings) -> bool {
+pub(super) fn has_repository(settings: &Settings) -> bool {
     !settings.config.metadata.is_empty()
         || picotuf_client::must_be_initialized(&settings.config.metadata_dir).is_ok()
 }

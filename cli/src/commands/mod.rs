@@ -9,8 +9,10 @@ mod init;
 mod metadata;
 mod mirror;
 mod provenance;
+mod proxy;
 mod publishers;
 mod refresh;
+mod run;
 mod shared;
 mod show;
 mod verify;
@@ -28,6 +30,9 @@ use crate::settings::Settings;
 pub(crate) fn run(arguments: &Arguments, report: &mut Report, log: &Log) -> Result<(), Error> {
     if let Some(message) = &arguments.unused_option {
         return Err(Error::usage(message));
+    }
+    if let Command::Run(_) = &arguments.command {
+        report.hush();
     }
     match &arguments.command {
         Command::Demo => return demo::run(report, log),
@@ -61,6 +66,8 @@ pub(crate) fn run(arguments: &Arguments, report: &mut Report, log: &Log) -> Resu
             metadata::run(what, project.as_deref(), &settings, report, log)
         }
         Command::Mirror(arguments) => mirror::run(arguments, &settings, report, log),
+        Command::Proxy(options) => proxy::run(options, &settings, report, log),
+        Command::Run(options) => run::run(options, &settings, report, log),
         Command::Show { role } => show::run(role.as_deref(), &settings, report, log),
         Command::Demo
         | Command::Completions { .. }

@@ -46,7 +46,10 @@ impl Http {
         };
         let trusted_origin = metadata.first().and_then(url).map(|url| url.origin());
         let urls = metadata.iter().chain(targets).filter_map(url);
-        let hosts = urls.filter_map(|url| url.host_str().map(str::to_owned)).collect();
+        let hosts = urls
+            .filter(|_| network.netrc)
+            .filter_map(|url| url.host_str().map(str::to_owned))
+            .collect();
         let roots = match &network.ca_file {
             Some(path) => certificates(path)?,
             None => RootCerts::WebPki,
@@ -548,6 +551,7 @@ mod tests {
             user: Some("me".into()),
             password: Some("secret".into()),
             token: None,
+            netrc: true,
             user_agent: None,
         };
         let http =

@@ -24,9 +24,16 @@ pub struct Network {
     pub token: Option<String>,
     /// The text before picotuf's own in the header `User-Agent`.
     pub user_agent: Option<String>,
+    /// Whether credentials in netrc are used.
+    pub netrc: bool,
 }
 
 impl Network {
+    /// Returns the same without any credentials.
+    pub(crate) fn without_credentials(&self) -> Self {
+        Network { user: None, password: None, token: None, netrc: false, ..self.clone() }
+    }
+
     /// Returns the value of the header `User-Agent`.
     pub(super) fn user_agent(&self) -> String {
         let own = concat!("picotuf/", env!("CARGO_PKG_VERSION"));
@@ -50,6 +57,7 @@ impl Default for Network {
             password: None,
             token: None,
             user_agent: None,
+            netrc: true,
         }
     }
 }

@@ -20,8 +20,7 @@ use super::prune::{Known, Undecided, by_role};
 use super::selection::{Selection, Stated, Unmet};
 use super::{Shard, note_not_delegated, note_unlisted, prune, roots};
 use crate::all_roles::{
-    Edge, Failed, Listing, Sorted, Verdict, VerifiedRepository, Walk, Ways, Workspaces,
-    in_parallel, workspace, workspaces,
+    Edge, Failed, Listing, Sorted, Verdict, VerifiedRepository, Walk, Ways, Workspaces, in_parallel,
 };
 use crate::client::must_be_initialized;
 use crate::code::{Blame, Code};
@@ -350,7 +349,7 @@ impl Audit<'_> {
     fn targets(&mut self) -> Result<(), Error> {
         let mut findings = Findings::default();
         let (file, ways) = (&self.mirror.repository.targets, Ways::default());
-        let mut workspaces = workspaces();
+        let mut workspaces = self.mirror.repository.workspaces();
         self.mirror.targets_of("targets", file, &ways, &mut workspaces, &mut findings);
         self.add(findings)
     }
@@ -358,15 +357,11 @@ impl Audit<'_> {
     /// Looks at a batch of roles and their targets.
     fn look(&mut self, edges: &[Edge], ways: &Ways) -> Result<Vec<Verdict>, Error> {
         let mirror = self.mirror;
-        let looked = in_parallel(
-            self.threads,
-            edges,
-            || mirror.repository.workspaces(),
-            |workspaces, edge| {
-                let mut findings = Findings::default();
-                (mirror.role(edge, ways, workspaces, &mut findings), findings)
-            },
-        );
+        let begin = || mirror.repository.workspaces();
+        let looked = in_parallel(self.threads, edges, begin, |workspaces, edge| {
+            let mut findings = Findings::default();
+            (mirror.role(edge, ways, workspaces, &mut findings), findings)
+        });
         let mut verdicts = Vec::new();
         for (verdict, findings) in looked {
             self.add(findings)?;
@@ -390,7 +385,7 @@ impl Audit<'_> {
     /// client finds.
     fn later(&mut self, ways: &Ways) -> Result<Vec<Listing>, Error> {
         let mirror = self.mirror;
-        let mut workspace = workspace();
+        let mut workspace = mirror.repository.workspace();
         let later = std::mem::take(&mut self.findings.later);
         let Sorted { mut reached, others, failed } = ways.sort(&mut workspace, later);
         if !mirror.hashed {

@@ -31,7 +31,7 @@ use super::selection::{Selection, Unmet};
 use super::{note_not_delegated, note_unlisted, prune, roots};
 use crate::all_roles::{
     Edge, Failed, File, Listing, Sorted, Verdict, VerifiedRepository, Walk, Ways, Workspaces,
-    in_parallel, workspaces,
+    in_parallel,
 };
 use crate::client::{Client, must_be_initialized};
 use crate::code::{Blame, Code};
@@ -273,7 +273,7 @@ impl Replication<'_> {
         let repository = self.repository;
         let mut done = 0;
         let (top, none) = (&repository.targets, Ways::default());
-        let listed = self.targets_of("targets", top, &none, &mut workspaces());
+        let listed = self.targets_of("targets", top, &none, &mut self.repository.workspaces());
         let wanted = self.add(listed)?;
         self.targets(wanted)?;
         let Walk { ways, verified, failed, unlisted } = repository.walk(|edges, ways| {
@@ -378,7 +378,8 @@ impl Replication<'_> {
             .collect();
         let done: Vec<_> = edges.iter().zip(&named).collect();
         let this = &*self;
-        let mut done = in_parallel(None, &done, workspaces, |workspaces, (edge, named)| {
+        let begin = || this.repository.workspaces();
+        let mut done = in_parallel(None, &done, begin, |workspaces, (edge, named)| {
             let (name, verified) = named.as_ref().ok()?;
             let written = match verified {
                 // It was read from there.
@@ -441,7 +442,7 @@ impl Replication<'_> {
             .map(|(edge, _)| edge)
             .collect();
         let mut fetched = self.fetch_roles(&missing).into_iter();
-        let mut workspace = self.repository.workspace();
+        let mut workspace = repository.workspace();
         let mut verified = Vec::new();
         for (edge, file) in edges.iter().zip(there) {
             let is_new = file.is_none();

@@ -679,10 +679,7 @@ impl<'a> Attester<'a> {
 
 /// Whether the index has attestations, and none that this version could judge.
 fn counts_for_nothing(error: &Error) -> bool {
-    use picotuf_attest::Error as E;
-    error.attestation().is_some_and(|error| {
-        error.is_unsupported() || matches!(error, E::NoAttestations | E::NoPublishAttestation)
-    })
+    error.attestation().is_some_and(picotuf_attest::Error::counts_for_nothing)
 }
 
 impl Attested {

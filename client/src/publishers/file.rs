@@ -7,7 +7,7 @@ use std::path::Path;
 
 use picotuf::Time;
 use picotuf::pypi::{ProjectName, is_version};
-use picotuf_attest::{Pin, Publisher, RefKind, Spec};
+use picotuf_attest::{Pin, RefKind, Spec};
 use serde::Deserialize;
 
 use super::{First, Known, Publishers, invalid};
@@ -107,19 +107,10 @@ fn known(entry: Entry) -> Result<Known, String> {
     if !ProjectName::new(&project).is_ok_and(|name| name.as_str() == project) {
         return Err(format!("{project:?} is no project's normalized name"));
     }
-    let publisher = match Spec::parse(&publisher).map_err(|error| error.to_string())? {
-        Spec::GitHub { repository, workflow: Some(workflow) } => {
-            Publisher::GitHub { repository, workflow }
-        }
-        Spec::GitLab { repository, workflow: Some(workflow) } => {
-            Publisher::GitLab { repository, workflow }
-        }
-        Spec::Google { email } => Publisher::Google { email },
-        Spec::CircleCi { project_id, pipeline_definition_id } => {
-            Publisher::CircleCi { project_id, pipeline_definition_id }
-        }
-        _ => return Err(format!("{publisher:?} names no workflow, and a pin is of one")),
-    };
+    let publisher = Spec::parse(&publisher)
+        .map_err(|error| error.to_string())?
+        .into_publisher()
+        .ok_or_else(|| format!("{publisher:?} names no workflow, and a pin is of one"))?;
     let ids = [&entry.repository_id, &entry.owner_id];
     if let Some(wrong) = ids.into_iter().flatten().find(|id| !is_number(id)) {
         return Err(format!("{wrong:?} is no number of a repository or an owner"));

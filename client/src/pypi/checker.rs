@@ -43,6 +43,15 @@ pub struct Checker<'w> {
     rules: usize,
 }
 
+/// An index page that was verified as a target.
+#[derive(Clone, Debug)]
+pub struct SignedPage {
+    /// The target path.
+    pub path: String,
+    /// The bytes.
+    pub bytes: std::sync::Arc<[u8]>,
+}
+
 /// A function that starts a session which keeps its files, for many targets. The caller runs it.
 pub type Begin<'w> = dyn Fn(&'w mut Workspace) -> Session<'w, Disk<'w>> + 'w;
 
@@ -135,6 +144,36 @@ impl<'w> Checker<'w> {
             (TargetKind::File, path, found) => self.file(claim, &path, found),
             (TargetKind::IndexPage, path, found) => self.page(claim, &path, found),
         }
+    }
+
+    /// Returns the signed index page of a project, or `None` if the layout has no index pages or
+    /// none is listed.
+    pub fn page_of(&mut self, project: &ProjectName) -> Result<Option<SignedPage>, Error> {
+        if self.failed && self.session()?.abandon_search().is_err() {
+            self.begin_again()?;
+        }
+        self.failed = false;
+        let hashes = picotuf::Hashes::new();
+        let subject = Subject { project, file_name: None, version: None, hashes: &hashes };
+        for rule in self.layout.paths.iter().filter(|rule| rule.kind == TargetKind::IndexPage) {
+            let Ok(path) = rule.path(&subject) else { continue };
+            let found = match self.find(&path) {
+                Ok(found) => found,
+                Err(error) if error.is_target_not_found() => continue,
+                Err(error) => {
+                    self.failed = true;
+                    return Err(error);
+                }
+            };
+            let consistent = self.session()?.consistent_snapshot();
+            let page = self.pages.get(&path, &found, project, consistent, &mut self.space);
+            let page = page.map_err(|error| {
+                error.target(&path).delegation_path(found.delegation_path.clone())
+            })?;
+            let (path, bytes) = (path.as_str().to_owned(), page.bytes().clone());
+            return Ok(Some(SignedPage { path, bytes }));
+        }
+        Ok(None)
     }
 
     /// Searches for the first listed path of the layout.

@@ -11,7 +11,7 @@ mod pin;
 
 pub use allow::{Allowed, NOTHING_PINNED, allows};
 pub(crate) use allow::{INDEX_UNKNOWN, index_key};
-pub use checker::{Begin, Checker, QUARANTINED, WheelMetadata};
+pub use checker::{Begin, Checker, QUARANTINED, SignedPage, WheelMetadata};
 pub use claim::{Claim, Finding, Requirement};
 pub use custom::{KnownFields, shorten};
 pub use inputs::{Inputs, collect};

@@ -4,7 +4,9 @@
 mod attest;
 mod canonical;
 mod glob;
+mod index_page;
 mod keys;
+mod publishers;
 mod pypi;
 mod reader;
 mod roles;
@@ -15,12 +17,12 @@ mod update;
 #[allow(dead_code, unexpected_cfgs, reason = "all of it is the core's")]
 mod work;
 
-pub use attest::{
-    attest_bundle, attest_certificate, attest_checkpoint, attest_der, attest_root,
-};
+pub use attest::{attest_bundle, attest_certificate, attest_checkpoint, attest_der, attest_root};
 pub use canonical::canonical;
 pub use glob::{Globs, globs};
+pub use index_page::index_page;
 pub use keys::{Keys, keys};
+pub use publishers::publishers;
 pub use pypi::pypi;
 pub use reader::reader;
 pub use roles::roles;

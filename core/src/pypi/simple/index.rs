@@ -84,6 +84,11 @@ impl<B: AsRef<[u8]>> PageIndex<B> {
         IndexPage { bytes: self.bytes.as_ref(), project: &self.project, form: self.form }
     }
 
+    /// Returns the bytes of the page.
+    pub fn bytes(&self) -> &B {
+        &self.bytes
+    }
+
     /// Returns the project that the page belongs to.
     pub fn project(&self) -> &ProjectName {
         &self.project

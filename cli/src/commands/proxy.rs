@@ -1,0 +1,225 @@
+//! `picotuf proxy`: serves an index that hands out only what verifies.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use picotuf::OneLine;
+use picotuf_attest::Rules;
+use picotuf_client::attestations::PYPI;
+use picotuf_client::proxy::{Attestations, Authority, Refusal, TOKEN_LENGTH_MIN};
+use picotuf_client::publishers::{Asking, FILE_NAME};
+use picotuf_client::pypi::{self, Requirement};
+use picotuf_client::{Base, Error};
+
+use super::attest::read_pins;
+use super::check::has_repository;
+use super::provenance::{repository, trusted_root};
+use crate::args::{GuardOptions, ProxyOptions};
+use crate::proxy::{
+    Cache, Clock, Front, Listening, Repository, Service, Upstream, policy, told_to_stop,
+};
+use crate::report::{BAD, DIM, Log, Report};
+use crate::settings::Settings;
+use crate::transport::Transport;
+
+pub(super) fn run(
+    options: &ProxyOptions,
+    settings: &Settings,
+    report: &mut Report,
+    log: &Log,
+) -> Result<(), Error> {
+    let token = options.token_file.as_deref().map(read_token).transpose()?;
+    let is_local = options.listen.ip().is_loopback();
+    if !is_local && token.is_none() {
+        let message = "an address that is not a loopback one needs a token";
+        return Err(Error::usage(message).file(options.listen).hint(
+            "give --token-file FILE, and put a server that speaks TLS in front; without TLS the \
+             token can be read on the network",
+        ));
+    }
+    let with_credentials = is_local || options.forward_credentials;
+    let pins = options.guard.attest.publishers.clone().unwrap_or_else(|| FILE_NAME.into());
+    let upstream = upstream(&options.guard, &pins, with_credentials, settings, report, log)?;
+    let listening = Listening::on(options.listen)?;
+    let address = listening.address();
+    let service = Service::new(upstream, options.guard.keep_urls, say(report));
+    let prefix = match &token {
+        Some(_) => "TOKEN/",
+        None => "",
+    };
+    report.say(format_args!("listening on http://{address}/{prefix}simple/"));
+    for text in modes(&options.guard) {
+        report.say(format_args!("{BAD}{text}{BAD:#}"));
+    }
+    let authority = Authority::new(address, &options.host_name);
+    listening.serve(Front { service, authority, token, forwarding: None }, told_to_stop());
+    report.say("stopped");
+    Ok(())
+}
+
+/// Says which files are handed out though nothing verified them.
+pub(super) fn modes(options: &GuardOptions) -> impl Iterator<Item = &'static str> {
+    let observe = "--observe: files are handed out whatever they are";
+    let keep_urls = "--keep-urls: clients get files from the index itself, and picotuf does not \
+                     verify them";
+    [(options.observe, observe), (options.keep_urls, keep_urls)]
+        .into_iter()
+        .filter_map(|(is_on, text)| is_on.then_some(text))
+}
+
+/// Returns what tells of refused files on standard error.
+pub(super) fn say(report: &Report) -> impl Fn(&Refusal, bool) + Send + Sync + use<> {
+    let command = report.command();
+    move |refusal, is_observed| {
+        let what = match (is_observed, refusal.is_failure) {
+            (true, _) => "would be refused",
+            (false, true) => "failed",
+            (false, false) => "refused",
+        };
+        let text = OneLine(&refusal.text);
+        let _ = writeln!(anstream::stderr(), "{BAD}picotuf: {command}: {what}:{BAD:#} {text}");
+    }
+}
+
+/// Makes ready to ask for pages and files, and to verify them.
+pub(super) fn upstream(
+    options: &GuardOptions,
+    pins: &Path,
+    with_credentials: bool,
+    settings: &Settings,
+    report: &mut Report,
+    log: &Log,
+) -> Result<Upstream, Error> {
+    let has_repository = has_repository(settings);
+    let require_attestation = options.require.contains(&Requirement::Attestation);
+    let is_attested = options.attest.publishers.is_some()
+        || require_attestation
+        || (!has_repository && pins.exists());
+    if !has_repository && !is_attested {
+        let message = "nothing says what to verify by: there is no TUF repository, and no file of \
+                       publishers";
+        return Err(Error::usage(message).hint(
+            "for PyPI, write picotuf-publishers.toml with `picotuf publishers init LOCKFILE`; for \
+             a TUF repository, give --root and --metadata-url",
+        ));
+    }
+    let of_repository =
+        |one: &&Requirement| !matches!(one, Requirement::Attestation | Requirement::Wheels);
+    if let (false, Some(one)) = (has_repository, options.require.iter().find(of_repository)) {
+        let message = format!("--require {} needs a TUF repository", one.name());
+        return Err(Error::usage(message).hint("set one up with `picotuf init`"));
+    }
+    let parse = |text: &String| Base::parse(text);
+    let default_index = is_attested.then(|| PYPI.to_owned());
+    let index_url = options.attest.index_url.clone().or(default_index);
+    let mut index = index_url.as_ref().map(parse).transpose()?;
+    let mut files_from: Vec<Base> =
+        options.files_from.iter().map(parse).collect::<Result<_, _>>()?;
+    if index_url
+        .as_deref()
+        .is_some_and(|url| url.trim_end_matches('/') == PYPI.trim_end_matches('/'))
+    {
+        files_from.push(Base::parse(PYPI_FILES)?);
+    }
+    let provenance_from: Vec<Base> =
+        options.attest.provenance_from.iter().map(parse).collect::<Result<_, _>>()?;
+    if !with_credentials {
+        for base in index.iter_mut().chain(&mut files_from) {
+            *base = Base::parse(&base.without_credentials())?;
+        }
+    }
+    let sigstore = match is_attested {
+        true => repository(&options.attest.sigstore, settings)?,
+        false => None,
+    };
+    let metadata = &settings.config.metadata;
+    let mut named = settings.config.targets.clone();
+    named.extend(index.iter().chain(&files_from).chain(&provenance_from).cloned());
+    named.extend(sigstore.iter().flat_map(|one| one.config().metadata.clone()));
+    let network = match with_credentials {
+        true => settings.network.clone(),
+        false => settings.network.without_credentials(),
+    };
+    let transport = Transport::new(&network, metadata, &named, log.events().clone(), true)?;
+    let transport = Arc::new(transport);
+    let attestations = match is_attested {
+        false => None,
+        true => {
+            let publishers = read_pins(&options.attest, pins)?;
+            if publishers.is_none() {
+                let pins = pins.display().to_string();
+                report.say(format_args!(
+                    "no publisher is pinned, so no attested file verifies: there is no {}",
+                    OneLine(&pins)
+                ));
+            }
+            let of = &options.attest.sigstore;
+            let root = trusted_root(of, sigstore.as_ref(), None, &*transport, report, log)?;
+            report.say(format_args!("{DIM}trusted root: {}{DIM:#}", root.source));
+            let asking = Asking {
+                index: index.clone(),
+                provenance_from,
+                allow: options.allow.clone(),
+                rules: Rules { require_attestation, ..Rules::default() },
+            };
+            let publishers = publishers.unwrap_or_default();
+            Some(Attestations { root: root.trusted, asking, publishers })
+        }
+    };
+    let clock = Clock::starting_at(settings.config.now);
+    let repository = match has_repository {
+        false => None,
+        true => {
+            picotuf_client::must_be_initialized(&settings.config.metadata_dir)?;
+            settings.config.metadata_urls()?;
+            let layout = pypi::resolve(settings.layout.as_deref())?;
+            let policy = policy(&options.require, &options.allow);
+            let config = &settings.config;
+            Some(Repository::start(config, layout, policy, clock, &transport, log))
+        }
+    };
+    let folder = options.cache_dir.clone().unwrap_or_else(|| settings.data_dir.join("files"));
+    let observed = match options.observe {
+        // These files did not verify, so they are apart from the others.
+        true => Some(Cache::open(&folder.join("observed"), options.cache_size)?),
+        false => None,
+    };
+    let cache = Cache::open(&folder, options.cache_size)?;
+    let require = options.require.clone();
+    let mut servers: Vec<Base> = index.iter().chain(&files_from).cloned().collect();
+    servers.extend(settings.config.targets.iter().cloned());
+    Ok(Upstream {
+        transport,
+        servers,
+        index,
+        files_from,
+        repository,
+        attestations,
+        require,
+        clock,
+        cache,
+        observed,
+    })
+}
+
+fn read_token(path: &Path) -> Result<String, Error> {
+    let text =
+        std::fs::read_to_string(path).map_err(|error| Error::io("read the token", path, &error))?;
+    let token = text.trim();
+    let is_plain =
+        token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte));
+    if token.len() < TOKEN_LENGTH_MIN || !is_plain {
+        let message = format!(
+            "the token needs at least {TOKEN_LENGTH_MIN} characters, of letters, digits, -, ., _ \
+             and ~ only"
+        );
+        return Err(Error::usage(message)
+            .file(PathBuf::from(path).display())
+            .hint("write one with `openssl rand -hex 16`"));
+    }
+    Ok(token.to_owned())
+}
+
+/// The server of PyPI's files.
+const PYPI_FILES: &str = "https://files.pythonhosted.org/";

@@ -1,0 +1,300 @@
+//! `picotuf run`: runs an installer so that it gets only what verifies.
+
+use std::fs;
+use std::io::Write;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use picotuf::OneLine;
+use picotuf_client::proxy::{
+    Authority, LOCK_FILES, LockUse, Purpose, differ_in_addresses_only, is_lock_file, lock_use,
+};
+use picotuf_client::publishers::FILE_NAME;
+use picotuf_client::pypi::Requirement;
+use picotuf_client::{Code, Error};
+
+use super::check;
+use super::proxy::{modes, say, upstream};
+use crate::args::{CheckOptions, RunOptions};
+use crate::proxy::{Forwarding, Front, Listening, Service};
+use crate::report::{BAD, Log, Report};
+use crate::settings::Settings;
+
+pub(super) fn run(
+    options: &RunOptions,
+    settings: &Settings,
+    report: &mut Report,
+    log: &Log,
+) -> Result<(), Error> {
+    let words: Vec<String> =
+        options.command.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    let used = lock_use(&words);
+    if options.guard.keep_urls && used.purpose != Purpose::Resolve {
+        let message = "--keep-urls leaves files unverified, so it is for commands that only write \
+                       a lock file";
+        return Err(Error::usage(message).hint(
+            "such commands are `uv lock`, `uv pip compile`, `pip lock`, `pip-compile`, `poetry \
+             lock`, `pdm lock` and `pipenv lock`",
+        ));
+    }
+    let locks = lock_files(options, &used)?;
+    let pins = pins(options, &locks, &used);
+    if !locks.is_empty() {
+        check_locks(options, &locks, &pins, settings, report, log)?;
+    }
+    let upstream = upstream(&options.guard, &pins, true, settings, report, log)?;
+    let index = upstream.index.clone();
+    let listening = Listening::on(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+    let address = listening.address();
+    let token = token()?;
+    let watched = Watched::read(&used, &locks);
+    let mut command = Command::new(&options.command[0]);
+    command.args(&options.command[1..]);
+    set_variables(&mut command, address, &token);
+    let child = command.spawn().map_err(|error| {
+        let name = words.first().cloned().unwrap_or_default();
+        Error::io("start the command", Path::new(&name), &error)
+    })?;
+    for text in modes(&options.guard) {
+        report.note(text);
+    }
+    let command_word = report.command();
+    let forwarding = Forwarding {
+        authorization: authorization(&token),
+        allow_hosts: options.allow_host.clone(),
+        index,
+        say: Box::new(move |text| {
+            let text = OneLine(text);
+            let _ = writeln!(
+                anstream::stderr(),
+                "{BAD}picotuf: {command_word}: refused:{BAD:#} {text}"
+            );
+        }),
+    };
+    let front = Front {
+        service: Service::new(upstream, options.guard.keep_urls, say(report)),
+        authority: Authority::new(address, &[]),
+        token: Some(token.clone()),
+        forwarding: Some(forwarding),
+    };
+    let status = listening.serve(front, ended(child));
+    let status =
+        status.map_err(|error| Error::io("wait for the command", Path::new(&words[0]), &error))?;
+    report.exit_with(code(status));
+    watched.put_back(&address.to_string(), report)
+}
+
+/// Returns the lock files that the command uses, and those that were named.
+fn lock_files(options: &RunOptions, used: &LockUse) -> Result<Vec<PathBuf>, Error> {
+    let mut files = options.lock.clone();
+    for path in &used.reads {
+        let bytes = match fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(Error::io("read the lock file", path, &error)),
+        };
+        if is_lock_file(path, &String::from_utf8_lossy(&bytes)) && !files.contains(path) {
+            files.push(path.clone());
+        }
+    }
+    Ok(files)
+}
+
+/// Returns the file of pins: the named one, the one beside the lock file, or the one in the folder.
+fn pins(options: &RunOptions, locks: &[PathBuf], used: &LockUse) -> PathBuf {
+    if let Some(path) = &options.guard.attest.publishers {
+        return path.clone();
+    }
+    let beside = locks.first().and_then(|path| path.parent());
+    beside.unwrap_or(&used.folder).join(FILE_NAME)
+}
+
+/// Checks the lock files as `picotuf check` does.
+fn check_locks(
+    options: &RunOptions,
+    locks: &[PathBuf],
+    pins: &Path,
+    settings: &Settings,
+    report: &mut Report,
+    log: &Log,
+) -> Result<(), Error> {
+    let guard = &options.guard;
+    let has_repository = check::has_repository(settings);
+    let attestations = guard.attest.publishers.is_some()
+        || guard.require.contains(&Requirement::Attestation)
+        || (!has_repository && pins.exists());
+    if !has_repository && !attestations {
+        // The proxy cannot start either, and says why.
+        return Ok(());
+    }
+    let mut attest = guard.attest.clone();
+    if attestations {
+        attest.publishers = pins.exists().then(|| pins.to_owned()).or(attest.publishers);
+    } else {
+        // The index of unsigned pages is no option of a check without attestations.
+        attest.index_url = None;
+    }
+    let options = CheckOptions {
+        files: locks.to_vec(),
+        installed: None,
+        project: None,
+        require: guard.require.clone(),
+        allow: guard.allow.clone(),
+        offline: false,
+        max_age: None,
+        attestations,
+        accept_first_use: false,
+        attest,
+    };
+    match check::run(&options, settings, report, log) {
+        Err(error) if guard.observe && !error.is_usage() => {
+            report.failure("would be refused", &error);
+            Ok(())
+        }
+        checked => checked,
+    }
+}
+
+/// Sets what makes installers ask the proxy, and removes what makes them ask elsewhere.
+fn set_variables(command: &mut Command, address: SocketAddr, token: &str) {
+    let index = format!("http://{address}/{token}/simple/");
+    for name in ["PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "PDM_PYPI_URL"] {
+        command.env(name, &index);
+    }
+    command.env("PIPENV_PYPI_MIRROR", &index);
+    for name in [
+        "NO_PROXY",
+        "PIP_EXTRA_INDEX_URL",
+        "PIP_FIND_LINKS",
+        "PIP_NO_INDEX",
+        "PIP_PROXY",
+        "UV_EXTRA_INDEX_URL",
+        "UV_FIND_LINKS",
+        "UV_INDEX",
+        "no_proxy",
+    ] {
+        command.env_remove(name);
+    }
+    let proxy = format!("http://{USER}:{token}@{address}");
+    for name in ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY"] {
+        command.env(name, &proxy).env(name.to_lowercase(), &proxy);
+    }
+    // A file comes only after all of it was verified.
+    for name in ["PIP_DEFAULT_TIMEOUT", "PIPENV_TIMEOUT", "UV_HTTP_TIMEOUT", "PDM_REQUEST_TIMEOUT"]
+    {
+        command.env(name, PATIENCE);
+    }
+    command.env("POETRY_REQUESTS_TIMEOUT", PATIENCE);
+}
+
+fn authorization(token: &str) -> String {
+    format!("Basic {}", STANDARD.encode(format!("{USER}:{token}")))
+}
+
+fn token() -> Result<String, Error> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|error| {
+        Error::new(Code::Io, format!("cannot get random bytes from the system: {error}"))
+    })?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Resolves when the command ends. Passes on that the process is told to stop.
+async fn ended(mut child: Child) -> std::io::Result<ExitStatus> {
+    let id = child.id();
+    let waiting = tokio::task::spawn_blocking(move || child.wait());
+    let mut waiting = std::pin::pin!(waiting);
+    loop {
+        tokio::select! {
+            status = &mut waiting => return status.unwrap_or_else(|error| Err(error.into())),
+            // The terminal tells the command too, so only the other signal is passed on.
+            interrupted = crate::proxy::told_to_stop() => if !interrupted { terminate(id) },
+        }
+    }
+}
+
+#[cfg(unix)]
+fn terminate(id: u32) {
+    use rustix::process::{Pid, Signal, kill_process};
+    if let Some(pid) = i32::try_from(id).ok().and_then(Pid::from_raw) {
+        // The command may have ended.
+        let _ = kill_process(pid, Signal::TERM);
+    }
+}
+
+#[cfg(not(unix))]
+fn terminate(_: u32) {}
+
+fn code(status: ExitStatus) -> u8 {
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::ExitStatusExt;
+        if let Some(signal) = status.signal() {
+            // As shells have it.
+            return u8::try_from(signal.saturating_add(128)).unwrap_or(u8::MAX);
+        }
+    }
+    status.code().map_or(1, |code| u8::try_from(code & 0xff).unwrap_or(1))
+}
+
+/// The lock files that a command may write, as they were.
+struct Watched(Vec<(PathBuf, Option<Vec<u8>>)>);
+
+impl Watched {
+    fn read(used: &LockUse, locks: &[PathBuf]) -> Self {
+        let mut paths: Vec<PathBuf> =
+            LOCK_FILES.iter().map(|name| used.folder.join(name)).collect();
+        for path in used.writes.iter().chain(&used.reads).chain(locks) {
+            if !paths.contains(path) {
+                paths.push(path.clone());
+            }
+        }
+        Watched(paths.into_iter().map(|path| (path.clone(), fs::read(&path).ok())).collect())
+    }
+
+    /// Puts lock files back that name the proxy.
+    fn put_back(&self, address: &str, report: &Report) -> Result<(), Error> {
+        let mut failure = None;
+        for (path, before) in &self.0 {
+            let Ok(after) = fs::read(path) else { continue };
+            let text = String::from_utf8_lossy(&after);
+            if before.as_ref() == Some(&after) || !text.contains(address) {
+                continue;
+            }
+            let put = match before {
+                Some(before) => fs::write(path, before),
+                None => fs::remove_file(path),
+            };
+            put.map_err(|error| Error::io("put the lock file back", path, &error))?;
+            let says_the_same = before.as_ref().is_some_and(|before| {
+                differ_in_addresses_only(&String::from_utf8_lossy(before), &text)
+            });
+            if says_the_same {
+                report.note(&format!(
+                    "{}: the command wrote the proxy's addresses into it, and nothing else: put \
+                     back",
+                    path.display()
+                ));
+                continue;
+            }
+            let what = "the command wrote the proxy's address into the lock file";
+            let what = match before {
+                Some(_) => format!("{what}: the former one was put back"),
+                None => format!("{what}: it was removed"),
+            };
+            let error = Error::new(Code::LockNamesProxy, what).file(path.display());
+            failure.get_or_insert(error.hint(
+                "lock without `picotuf run`, and install with it: it checks the lock file first",
+            ));
+        }
+        failure.map_or(Ok(()), Err)
+    }
+}
+
+/// The user name with which the command asks the proxy; the password is the token.
+const USER: &str = "picotuf";
+/// How long installers wait for an answer, in seconds.
+const PATIENCE: &str = "600";

@@ -1,0 +1,244 @@
+//! Verified files on disk, by their SHA-256.
+//!
+//! A file is written beside its place, synced, and renamed, so that a kill leaves whole files only.
+//! Several processes may share a folder: they write the same bytes under the same name.
+
+use std::collections::HashSet;
+use std::fs::{self, File};
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use picotuf::{HashAlgorithm, Hasher};
+use picotuf_client::{Error, store};
+use tempfile::NamedTempFile;
+
+/// A cache of verified files.
+pub(crate) struct Cache {
+    folder: PathBuf,
+    size: u64,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The files that this process has hashed.
+    checked: HashSet<String>,
+    /// The number of bytes in the folder, as far as this process knows.
+    total: u64,
+}
+
+/// A file of the cache.
+struct Stored {
+    path: PathBuf,
+    length: u64,
+    used: SystemTime,
+}
+
+impl Cache {
+    /// Opens a cache of at most `size` bytes, and removes what killed processes left behind.
+    pub(crate) fn open(folder: &Path, size: u64) -> Result<Self, Error> {
+        let cache = Cache { folder: folder.to_owned(), size, state: Mutex::default() };
+        for name in [FILES, INCOMING, PROVENANCE] {
+            let folder = folder.join(name);
+            fs::create_dir_all(&folder)
+                .map_err(|error| Error::io("make the folder", &folder, &error))?;
+        }
+        store::sweep(&folder.join(INCOMING));
+        cache.make_room(None);
+        Ok(cache)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // The state is consistent after every change, even if a thread panicked.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn place(&self, kind: &str, sha256: &str) -> PathBuf {
+        self.folder.join(kind).join(sha256.get(..2).unwrap_or_default()).join(sha256)
+    }
+
+    /// Returns a file and its length. A process hashes each file once before it uses it; one that
+    /// was damaged is removed.
+    pub(crate) fn get(&self, sha256: &str) -> Option<(File, u64)> {
+        let path = self.place(FILES, sha256);
+        let mut file = File::open(&path).ok()?;
+        let length = file.metadata().ok()?.len();
+        let is_checked = self.state().checked.contains(sha256);
+        if !is_checked {
+            if hash(&mut file)? != sha256 {
+                let _ = fs::remove_file(&path);
+                return None;
+            }
+            let mut state = self.state();
+            if state.checked.len() >= CHECKED_MAX {
+                state.checked.clear();
+            }
+            state.checked.insert(sha256.to_owned());
+        }
+        // Without the permission, the file counts as used when it was written.
+        let _ = file.set_modified(SystemTime::now());
+        file.seek(SeekFrom::Start(0)).ok()?;
+        Some((file, length))
+    }
+
+    /// Creates an empty file for bytes that are not verified yet.
+    pub(crate) fn incoming(&self) -> Result<NamedTempFile, Error> {
+        store::temporary(&self.folder.join(INCOMING))
+    }
+
+    /// Stores a verified file under its hash.
+    pub(crate) fn put(&self, file: NamedTempFile, sha256: &str) -> Result<(), Error> {
+        let path = self.place(FILES, sha256);
+        let length = file.as_file().metadata().map_or(0, |metadata| metadata.len());
+        store_at(file, &path)?;
+        let is_full = {
+            let mut state = self.state();
+            state.checked.insert(sha256.to_owned());
+            state.total = state.total.saturating_add(length);
+            state.total > self.size
+        };
+        if is_full {
+            self.make_room(Some(&path));
+        }
+        Ok(())
+    }
+
+    /// Returns the provenance document of a file, which is to be verified again.
+    pub(crate) fn provenance(&self, sha256: &str) -> Option<Vec<u8>> {
+        fs::read(self.place(PROVENANCE, sha256)).ok()
+    }
+
+    /// Stores the provenance document of a verified file.
+    pub(crate) fn put_provenance(&self, sha256: &str, document: &[u8]) -> Result<(), Error> {
+        use std::io::Write;
+        let mut file = self.incoming()?;
+        file.write_all(document)
+            .map_err(|error| Error::io("write the file", file.path(), &error))?;
+        store_at(file, &self.place(PROVENANCE, sha256))
+    }
+
+    /// Returns the number of bytes in the cache.
+    pub(crate) fn total(&self) -> u64 {
+        self.state().total
+    }
+
+    /// Removes the files that were not used for the longest time, but not this one, until there is
+    /// some room. A process that still reads one of them keeps it open.
+    fn make_room(&self, keep: Option<&Path>) {
+        let mut files = self.stored();
+        let mut total: u64 = files.iter().map(|file| file.length).sum();
+        if total > self.size {
+            files.sort_by_key(|file| file.used);
+            let goal = self.size / 10 * 9;
+            for file in files.iter().filter(|file| Some(file.path.as_path()) != keep) {
+                if total <= goal {
+                    break;
+                }
+                if fs::remove_file(&file.path).is_ok() {
+                    total = total.saturating_sub(file.length);
+                    let name = file.path.file_name().map(PathBuf::from).unwrap_or_default();
+                    let name = name.display().to_string();
+                    self.state().checked.remove(&name);
+                    let _ = fs::remove_file(self.place(PROVENANCE, &name));
+                }
+            }
+        }
+        self.state().total = total;
+    }
+
+    fn stored(&self) -> Vec<Stored> {
+        let folders = fs::read_dir(self.folder.join(FILES)).into_iter().flatten().flatten();
+        let entries = folders.filter_map(|folder| fs::read_dir(folder.path()).ok()).flatten();
+        let stored = entries.flatten().filter_map(|entry| {
+            let metadata = entry.metadata().ok()?;
+            let used = metadata.modified().ok()?;
+            Some(Stored { path: entry.path(), length: metadata.len(), used })
+        });
+        stored.collect()
+    }
+}
+
+fn store_at(file: NamedTempFile, path: &Path) -> Result<(), Error> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(|error| Error::io("make the folder", folder, &error))?;
+    store::persist(file, path)
+}
+
+fn hash(file: &mut File) -> Option<String> {
+    let mut hasher = Hasher::new(HashAlgorithm::Sha256);
+    let mut buffer = vec![0; 256 * 1024];
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Some(hasher.finish().to_string()),
+            Ok(count) => hasher.update(&buffer[..count]),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(_) => return None,
+        }
+    }
+}
+
+const FILES: &str = "files";
+const INCOMING: &str = "incoming";
+const PROVENANCE: &str = "provenance";
+/// The maximum number of files that a process remembers as checked; 64 bytes each.
+const CHECKED_MAX: usize = 65_536;
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn sha256(bytes: &[u8]) -> String {
+        let mut hasher = Hasher::new(HashAlgorithm::Sha256);
+        hasher.update(bytes);
+        hasher.finish().to_string()
+    }
+
+    fn put(cache: &Cache, bytes: &[u8]) -> String {
+        let mut file = cache.incoming().unwrap();
+        file.write_all(bytes).unwrap();
+        let name = sha256(bytes);
+        cache.put(file, &name).unwrap();
+        name
+    }
+
+    #[test]
+    fn a_damaged_file_is_not_handed_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::open(folder.path(), 1000).unwrap();
+        let name = put(&cache, b"whole");
+        let (mut file, length) = cache.get(&name).unwrap();
+        let mut text = String::new();
+        file.read_to_string(&mut text).unwrap();
+        assert_eq!((text.as_str(), length), ("whole", 5));
+        fs::write(cache.place(FILES, &name), b"wh").unwrap();
+        // A process that starts later finds it.
+        let later = Cache::open(folder.path(), 1000).unwrap();
+        assert!(later.get(&name).is_none());
+        assert!(!cache.place(FILES, &name).exists());
+    }
+
+    #[test]
+    fn the_file_that_was_not_used_for_the_longest_time_goes_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::open(folder.path(), 100).unwrap();
+        let (first, second) = (put(&cache, &[1; 40]), put(&cache, &[2; 40]));
+        let past = |name: &str, seconds| {
+            let file = File::options().write(true).open(cache.place(FILES, name)).unwrap();
+            let time = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+            file.set_modified(time).unwrap();
+        };
+        past(&first, 2);
+        past(&second, 1);
+        let third = put(&cache, &[3; 40]);
+        assert!(cache.get(&second).is_none());
+        assert!(cache.get(&first).is_some() && cache.get(&third).is_some());
+        assert_eq!(cache.total(), 80);
+        // One that is larger than the cache is there until the next one comes.
+        let large = put(&cache, &[4; 300]);
+        assert!(cache.get(&large).is_some() && cache.get(&first).is_none());
+    }
+}

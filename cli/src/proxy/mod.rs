@@ -1,0 +1,20 @@
+//! A local index that hands out only what verifies, and the proxy that `picotuf run` puts in front
+//! of a command.
+//!
+//! Decisions are those of [`picotuf_client::proxy`]. The server runs on one thread; what blocks
+//! (the upstream, the disk, hashing) runs on a bounded number of others, through the same transport
+//! as all other commands.
+
+mod body;
+mod cache;
+mod metrics;
+mod repository;
+mod server;
+mod service;
+mod upstream;
+
+pub(crate) use cache::Cache;
+pub(crate) use repository::{Repository, policy};
+pub(crate) use server::{Forwarding, Front, Listening, told_to_stop};
+pub(crate) use service::Service;
+pub(crate) use upstream::{Clock, Upstream};

@@ -1,0 +1,321 @@
+//! What a request gets: pages and files, each worked on once at a time.
+
+use std::collections::{HashMap, VecDeque};
+use std::hash::Hash;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use picotuf::pypi::{FileName, ProjectName};
+use picotuf_client::Error;
+use picotuf_client::proxy::{Form, Refusal};
+use tokio::sync::{Semaphore, watch};
+
+use super::metrics::Metrics;
+use super::upstream::{Handed, Page, Upstream};
+
+/// The state of a server.
+pub(crate) struct Service {
+    pub(super) upstream: Upstream,
+    /// Whether links of pages lead to the upstream.
+    keep_urls: bool,
+    pages: Mutex<Pages>,
+    page_flights: Flights<ProjectName, Result<Option<Arc<Known>>, Refusal>>,
+    handed: Mutex<HashMap<(ProjectName, String), Arc<Handed>>>,
+    file_flights: Flights<(ProjectName, String), Result<Arc<Handed>, Refusal>>,
+    whys: Mutex<VecDeque<(ProjectName, String, Refusal)>>,
+    /// What is said of refused files.
+    say: Box<Say>,
+    pub(super) metrics: Metrics,
+}
+
+/// A function that is told of a refused file, and whether it was handed out all the same.
+type Say = dyn Fn(&Refusal, bool) + Send + Sync;
+
+/// A page, and what clients were sent of it.
+pub(super) struct Known {
+    page: Page,
+    sent: Mutex<HashMap<(Form, bool), Sent>>,
+}
+
+/// A page for clients.
+#[derive(Clone)]
+pub(super) struct Sent {
+    pub(super) bytes: Bytes,
+    pub(super) etag: String,
+}
+
+#[derive(Default)]
+struct Pages {
+    by_project: HashMap<ProjectName, (Instant, Arc<Known>)>,
+    weight: usize,
+}
+
+/// What is asked for is not there, or is refused.
+pub(super) enum Unavailable {
+    Absent,
+    Refused(Refusal),
+}
+
+impl From<Refusal> for Unavailable {
+    fn from(refusal: Refusal) -> Self {
+        Unavailable::Refused(refusal)
+    }
+}
+
+impl Service {
+    /// Starts without anything in memory. `say` is told of each refused file, and whether it was
+    /// handed out all the same, with `--observe`.
+    pub(crate) fn new(
+        upstream: Upstream,
+        keep_urls: bool,
+        say: impl Fn(&Refusal, bool) + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        Arc::new(Service {
+            upstream,
+            keep_urls,
+            pages: Mutex::default(),
+            page_flights: Flights::new(),
+            handed: Mutex::default(),
+            file_flights: Flights::new(),
+            whys: Mutex::default(),
+            say: Box::new(say),
+            metrics: Metrics::default(),
+        })
+    }
+
+    /// Returns the page of a project in a form.
+    pub(super) async fn page(
+        self: &Arc<Self>,
+        project: &ProjectName,
+        form: Form,
+        keep_urls: bool,
+    ) -> Result<Sent, Unavailable> {
+        let known = self.known(project, FRESH).await?;
+        let key = (form, self.keep_urls || keep_urls);
+        if let Some(sent) = lock(&known.sent).get(&key) {
+            return Ok(sent.clone());
+        }
+        let of = Arc::clone(&known);
+        let rendered = tokio::task::spawn_blocking(move || of.page.render(form, key.1)).await;
+        let bytes = match rendered {
+            Ok(Ok(bytes)) => Bytes::from(bytes),
+            Ok(Err(error)) => return Err(Refusal::of(&error).into()),
+            Err(_) => return Err(gone().into()),
+        };
+        let sent = Sent { etag: etag(&picotuf::sha256(&bytes)), bytes };
+        lock(&known.sent).insert(key, sent.clone());
+        Ok(sent)
+    }
+
+    /// Returns the page of a project that was fetched no longer ago than `age`.
+    async fn known(
+        self: &Arc<Self>,
+        project: &ProjectName,
+        age: Duration,
+    ) -> Result<Arc<Known>, Unavailable> {
+        if let Some((time, known)) = lock(&self.pages).by_project.get(project)
+            && time.elapsed() < age
+        {
+            return Ok(Arc::clone(known));
+        }
+        let (service, of) = (Arc::clone(self), project.clone());
+        let fetched = self.page_flights.join(project, move || service.fetch_page(&of)).await;
+        fetched.unwrap_or_else(|| Err(gone()))?.ok_or(Unavailable::Absent)
+    }
+
+    fn fetch_page(&self, project: &ProjectName) -> Result<Option<Arc<Known>>, Refusal> {
+        let page = match self.upstream.page(project) {
+            Ok(Some(page)) => page,
+            Ok(None) => return Ok(None),
+            Err(error) => {
+                let refusal = Refusal::of(&error);
+                (self.say)(&refusal, false);
+                return Err(refusal);
+            }
+        };
+        let left_out = u64::try_from(page.listing.left_out()).unwrap_or(u64::MAX);
+        self.metrics.left_out.fetch_add(left_out, Ordering::Relaxed);
+        let weight = page.weight();
+        let known = Arc::new(Known { page, sent: Mutex::default() });
+        let mut pages = lock(&self.pages);
+        if pages.weight.saturating_add(weight) > PAGES_MAX {
+            *pages = Pages::default();
+        }
+        pages.weight = pages.weight.saturating_add(weight);
+        pages.by_project.insert(project.clone(), (Instant::now(), Arc::clone(&known)));
+        Ok(Some(known))
+    }
+
+    /// Returns a file that may be handed out.
+    pub(super) async fn file(
+        self: &Arc<Self>,
+        project: &ProjectName,
+        name: &str,
+    ) -> Result<Arc<Handed>, Unavailable> {
+        // A client asks for the files of the page that it got.
+        let known = self.known(project, FRESH_FOR_FILES).await?;
+        let entry = known.page.listing.entry(name).ok_or(Unavailable::Absent)?;
+        let key = (project.clone(), name.to_owned());
+        if let Some(handed) = lock(&self.handed).get(&key)
+            && handed.entry == *entry
+        {
+            return Ok(Arc::clone(handed));
+        }
+        let (service, of, name) = (Arc::clone(self), Arc::clone(&known), key.clone());
+        let judged =
+            self.file_flights.join(&key, move || service.judge(&of, &name.0, &name.1)).await;
+        Ok(judged.unwrap_or_else(|| Err(gone()))?)
+    }
+
+    fn judge(
+        &self,
+        known: &Known,
+        project: &ProjectName,
+        name: &str,
+    ) -> Result<Arc<Handed>, Refusal> {
+        let Some(entry) = known.page.listing.entry(name) else { return Err(gone()) };
+        let judged = self.upstream.file(&known.page, entry);
+        let refusal = match &judged {
+            Ok(handed) => handed.observed.as_ref(),
+            Err(refusal) => Some(refusal),
+        };
+        if let Some(refusal) = refusal {
+            let is_observed = judged.is_ok();
+            match (is_observed, refusal.is_failure) {
+                (true, _) => drop(self.metrics.observed.fetch_add(1, Ordering::Relaxed)),
+                (false, true) => {}
+                (false, false) => self.metrics.refused(project.as_str(), refusal.code),
+            }
+            let mut whys = lock(&self.whys);
+            let is_known = whys
+                .iter()
+                .any(|(of, file, why)| (of, file.as_str(), why) == (project, name, refusal));
+            if !is_known {
+                (self.say)(refusal, is_observed);
+                whys.retain(|(of, file, _)| (of, file.as_str()) != (project, name));
+                whys.push_back((project.clone(), name.to_owned(), refusal.clone()));
+                if whys.len() > WHYS_MAX {
+                    whys.pop_front();
+                }
+            }
+        }
+        let handed = Arc::new(judged?);
+        let mut all = lock(&self.handed);
+        if all.len() >= HANDED_MAX {
+            all.clear();
+        }
+        all.insert((project.clone(), name.to_owned()), Arc::clone(&handed));
+        Ok(handed)
+    }
+
+    /// Forgets that a file may be handed out, because it is no longer in the cache.
+    pub(super) fn forget(&self, project: &ProjectName, name: &str) {
+        lock(&self.handed).remove(&(project.clone(), name.to_owned()));
+    }
+
+    /// Returns the METADATA of a wheel, if its hash is signed.
+    pub(super) async fn metadata(
+        self: &Arc<Self>,
+        project: &ProjectName,
+        name: &str,
+    ) -> Result<Vec<u8>, Unavailable> {
+        let known = self.known(project, FRESH_FOR_FILES).await?;
+        let entry = known.page.listing.entry(name).cloned().ok_or(Unavailable::Absent)?;
+        if !entry.has_signed_metadata() {
+            return Err(Unavailable::Absent);
+        }
+        let service = Arc::clone(self);
+        let _permit = self.file_flights.working.acquire().await.map_err(|_| gone())?;
+        let fetched =
+            tokio::task::spawn_blocking(move || service.upstream.metadata(&known.page, &entry));
+        Ok(fetched.await.unwrap_or_else(|_| Err(gone()))?)
+    }
+
+    /// Returns the file that the index has at a URL, if its page says so.
+    pub(super) async fn at_url(self: &Arc<Self>, url: &str) -> Option<(ProjectName, String)> {
+        let (_, name) = url.split(['?', '#']).next()?.rsplit_once('/')?;
+        let name = percent_encoding::percent_decode_str(name).decode_utf8().ok()?.into_owned();
+        let project = FileName::parse(&name).ok()?.project;
+        let known = self.known(&project, FRESH_FOR_FILES).await.ok()?;
+        let entry = known.page.listing.entry(&name)?;
+        (known.page.url_of(entry).as_deref() == Some(url)).then_some((project, name))
+    }
+
+    /// Returns why a file was refused last.
+    pub(super) fn why(&self, project: &ProjectName, name: &str) -> Option<Refusal> {
+        let whys = lock(&self.whys);
+        let found = whys.iter().find(|(of, file, _)| (of, file.as_str()) == (project, name));
+        found.map(|(_, _, refusal)| refusal.clone())
+    }
+}
+
+/// Returns the entity tag for a hash.
+pub(super) fn etag(sha256: &[u8]) -> String {
+    let hex: String = sha256.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    format!("\"{hex}\"")
+}
+
+/// Work that many may wait for, and that is done once at a time for each key. It goes on if those
+/// who wait go away.
+struct Flights<K, T> {
+    under_way: Arc<Mutex<HashMap<K, watch::Receiver<Option<T>>>>>,
+    working: Arc<Semaphore>,
+}
+
+impl<K: Clone + Eq + Hash + Send + 'static, T: Clone + Send + Sync + 'static> Flights<K, T> {
+    fn new() -> Self {
+        Flights { under_way: Arc::default(), working: Arc::new(Semaphore::new(WORKERS)) }
+    }
+
+    /// Returns the result of the work for a key, or `None` if it panicked.
+    async fn join(&self, key: &K, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let mut result = {
+            let mut under_way = lock(&self.under_way);
+            match under_way.get(key) {
+                Some(receiver) => receiver.clone(),
+                None => {
+                    let (sender, receiver) = watch::channel(None);
+                    under_way.insert(key.clone(), receiver.clone());
+                    let (flights, working) = (Arc::clone(&self.under_way), &self.working);
+                    let (working, key) = (Arc::clone(working), key.clone());
+                    tokio::spawn(async move {
+                        let permit = working.acquire().await;
+                        let done = tokio::task::spawn_blocking(work).await;
+                        drop(permit);
+                        lock(&flights).remove(&key);
+                        if let Ok(done) = done {
+                            let _ = sender.send(Some(done));
+                        }
+                    });
+                    receiver
+                }
+            }
+        };
+        let done = result.wait_for(Option::is_some).await.ok()?;
+        done.clone()
+    }
+}
+
+fn gone() -> Refusal {
+    Refusal::of(&Error::from(picotuf::Error::SourceFailed).blame(picotuf_client::Blame::System))
+}
+
+/// Locks a mutex whose content is consistent after every change, even if a thread panicked.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The number of threads that fetch pages, and of those that fetch files.
+pub(super) const WORKERS: usize = 16;
+/// How long a page is used before it is fetched again.
+const FRESH: Duration = Duration::from_secs(60);
+/// How long a page is used for the files that it lists: an installation may take a while.
+const FRESH_FOR_FILES: Duration = Duration::from_secs(600);
+/// The maximum weight of all pages in memory, in bytes.
+const PAGES_MAX: usize = 128 * 1024 * 1024;
+/// The maximum number of files that are remembered as judged.
+const HANDED_MAX: usize = 20_000;
+/// The maximum number of refused files whose reasons are remembered.
+const WHYS_MAX: usize = 1000;

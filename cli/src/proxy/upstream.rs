@@ -1,0 +1,363 @@
+//! The upstream: gets pages and files, and says which file may be handed out. Everything here
+//! blocks.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use picotuf::Time;
+use picotuf::limits::Limit;
+use picotuf::pypi::ProjectName;
+use picotuf_client::proxy::{
+    Attestations, Entry, Form, Links, Listing, Measured, Measuring, PAGE_ACCEPT, Refusal, agrees,
+};
+use picotuf_client::pypi::{Builds, Claim, Requirement};
+use picotuf_client::{Base, Code, Error, Found, encode_path, fetch_all_as, fetch_one};
+
+use super::cache::Cache;
+use super::repository::Repository;
+use crate::transport::Transport;
+
+/// The clock of a program that runs for long. With `--at`, time goes on from there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clock {
+    start: Time,
+    since: SystemTime,
+}
+
+impl Clock {
+    /// Starts at this time.
+    pub(crate) fn starting_at(start: Time) -> Self {
+        Clock { start, since: SystemTime::now() }
+    }
+
+    /// Returns the time.
+    pub(crate) fn now(&self) -> Result<Time, Error> {
+        let error = || Error::new(Code::Clock, "the system clock went back");
+        let passed = SystemTime::now().duration_since(self.since).map_err(|_| error())?;
+        let passed = i64::try_from(passed.as_secs()).map_err(|_| error())?;
+        Ok(Time::from_unix(self.start.unix().saturating_add(passed)))
+    }
+}
+
+/// Where pages and files come from, and by what they are verified.
+pub(crate) struct Upstream {
+    pub(crate) transport: Arc<Transport>,
+    /// The index, whose pages are not signed.
+    pub(crate) index: Option<Base>,
+    /// The servers to which redirects may lead.
+    pub(crate) servers: Vec<Base>,
+    /// Other servers that pages of the index may link to.
+    pub(crate) files_from: Vec<Base>,
+    pub(crate) repository: Option<Repository>,
+    pub(crate) attestations: Option<Attestations>,
+    pub(crate) require: Vec<Requirement>,
+    pub(crate) clock: Clock,
+    pub(crate) cache: Cache,
+    /// Files that did not verify, with `--observe`.
+    pub(crate) observed: Option<Cache>,
+}
+
+/// A page of the upstream.
+pub(super) struct Page {
+    pub(super) listing: Listing,
+    /// The bytes, as they came.
+    bytes: Arc<[u8]>,
+    base: Base,
+    name: String,
+}
+
+/// A file that may be handed out.
+#[derive(Clone, Debug)]
+pub(super) struct Handed {
+    pub(super) sha256: String,
+    /// The entry of the page by which it was judged.
+    pub(super) entry: Entry,
+    /// Why it would have been refused without `--observe`.
+    pub(super) observed: Option<Refusal>,
+}
+
+impl Page {
+    /// Returns the number of bytes that the page takes in memory, roughly.
+    pub(super) fn weight(&self) -> usize {
+        self.bytes.len().saturating_mul(3)
+    }
+
+    /// Returns the URL of a file, without what may be secret in it.
+    pub(super) fn url_of(&self, entry: &Entry) -> Option<String> {
+        entry.url(&Links::Upstream(&self.base, &self.name), self.listing.project()).ok()
+    }
+
+    /// Returns the page for a client.
+    pub(super) fn render(&self, form: Form, keep_urls: bool) -> Result<Vec<u8>, Error> {
+        let links = match keep_urls {
+            true => Links::Upstream(&self.base, &self.name),
+            false => Links::Own,
+        };
+        self.listing.render(form, &links)
+    }
+}
+
+impl Upstream {
+    /// Gets the page of a project, or `None` if there is none.
+    pub(super) fn page(&self, project: &ProjectName) -> Result<Option<Page>, Error> {
+        if let Some(repository) = &self.repository
+            && let Some(signed) = repository.page(project)?
+        {
+            let listing = Listing::read(project, &signed.bytes, true)?;
+            let base = repository.config.target_base_urls()?.first().cloned();
+            let base = base.ok_or(picotuf::Error::UnexpectedCall)?;
+            let (bytes, name) = (signed.bytes, encode_path(&signed.path));
+            return Ok(Some(Page { listing, bytes, base, name }));
+        }
+        let Some(index) = &self.index else { return Ok(None) };
+        let name = format!("{project}/");
+        let mut result = Ok(None);
+        let location = index.file(name.clone()).only_from(&self.servers);
+        let wanted = [(location.clone(), PAGE_LENGTH_MAX)];
+        fetch_all_as(&*self.transport, Some(PAGE_ACCEPT), &wanted, &mut |_, bytes| {
+            result = bytes;
+            std::ops::ControlFlow::Break(())
+        });
+        let Some(bytes) = result? else { return Ok(None) };
+        let listing =
+            Listing::read(project, &bytes, false).map_err(|error| error.file(location))?;
+        let (bytes, base) = (bytes.into(), index.clone());
+        Ok(Some(Page { listing, bytes, base, name }))
+    }
+
+    /// Gets a file and judges it. The error is the reason why it is refused, or why that cannot be
+    /// said.
+    pub(super) fn file(&self, page: &Page, entry: &Entry) -> Result<Handed, Refusal> {
+        self.judged(page, entry).map_err(|error| match error {
+            Failed::Refused(refusal) => refusal,
+            Failed::Error(error) => {
+                let has_target = error.detail().target.is_some();
+                Refusal::of(&if has_target { error } else { error.target(&entry.name) })
+            }
+        })
+    }
+
+    fn judged(&self, page: &Page, entry: &Entry) -> Result<Handed, Failed> {
+        let project = page.listing.project();
+        let stored = entry.hashes.get("sha256").and_then(|sha256| self.cache.get(sha256));
+        let (measured, incoming) = match stored {
+            Some((file, _)) => (measure(file)?, None),
+            None => {
+                let (measured, incoming) = self.download(page, entry)?;
+                (measured, Some(incoming))
+            }
+        };
+        let claim = measured.claim(project, &entry.name)?;
+        let sha256 = measured.sha256();
+        let verdict = self.verdict(page, entry, &claim, &sha256);
+        let (cache, observed) = match (verdict, &self.observed) {
+            (Ok(()), _) => (&self.cache, None),
+            // What failed for another reason than the file may verify the next time.
+            (Err(refusal), Some(cache)) if !refusal.is_failure => (cache, Some(refusal)),
+            (Err(refusal), _) => return Err(Failed::Refused(refusal)),
+        };
+        match incoming {
+            Some(incoming) => cache.put(incoming, &sha256)?,
+            None if observed.is_some() => {
+                let (mut file, _) = self.cache.get(&sha256).ok_or(picotuf::Error::SourceFailed)?;
+                let mut copy = cache.incoming()?;
+                std::io::copy(&mut file, &mut copy)
+                    .map_err(|error| Error::io("copy the file", copy.path(), &error))?;
+                cache.put(copy, &sha256)?;
+            }
+            None => {}
+        }
+        Ok(Handed { sha256, entry: entry.clone(), observed })
+    }
+
+    /// Opens a file that may be handed out.
+    pub(super) fn open(&self, handed: &Handed) -> Option<(File, u64)> {
+        match (&handed.observed, &self.observed) {
+            (Some(_), Some(cache)) => cache.get(&handed.sha256),
+            _ => self.cache.get(&handed.sha256),
+        }
+    }
+
+    /// Judges a file by everything that was asked for.
+    fn verdict(
+        &self,
+        page: &Page,
+        entry: &Entry,
+        claim: &Claim,
+        sha256: &str,
+    ) -> Result<(), Refusal> {
+        let refused = |error: Error| {
+            let has_target = error.detail().target.is_some();
+            Refusal::of(&if has_target { error } else { error.target(&entry.name) })
+        };
+        agrees(claim, entry).map_err(refused)?;
+        Builds::of([entry.name.as_str()].into_iter()).require(&self.require).map_err(refused)?;
+        if let Some(repository) = &self.repository {
+            repository.check(claim).map_err(refused)?;
+        }
+        if let Some(attestations) = &self.attestations {
+            let now = self.clock.now().map_err(refused)?;
+            let kept = self.cache.provenance(sha256);
+            let was_kept = kept.is_some();
+            let judged = attestations.judge(claim, &page.bytes, kept, &*self.transport, now);
+            if let Some(refusal) = judged.refusal(&entry.name) {
+                return Err(refusal);
+            }
+            if let (false, Some(document)) = (was_kept, &judged.provenance) {
+                self.cache.put_provenance(sha256, document).map_err(refused)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Downloads a file beside the cache, and measures it on the way.
+    fn download(
+        &self,
+        page: &Page,
+        entry: &Entry,
+    ) -> Result<(Measured, tempfile::NamedTempFile), Error> {
+        let (base, name) = page.base.follow(&page.name, &entry.link)?;
+        self.may_ask(page, &base)?;
+        // A signed page may name a server of its own.
+        let servers: Vec<Base> =
+            self.servers.iter().chain(std::iter::once(&base)).cloned().collect();
+        let location = base.file(name).only_from(&servers);
+        let maximum = entry.size.unwrap_or(FILE_LENGTH_MAX).min(FILE_LENGTH_MAX);
+        let mut incoming = self.cache.incoming()?;
+        let mut measuring = Measuring::default();
+        let mut take = |bytes: &[u8]| {
+            measuring.update(bytes);
+            let found = measuring.length();
+            if found > maximum {
+                return Err(match entry.size {
+                    Some(expected) => {
+                        picotuf::Error::LengthMismatch { role: None, expected, found }.into()
+                    }
+                    None => {
+                        let limit = Limit::Length;
+                        picotuf::Error::LimitReached { limit, maximum }.into()
+                    }
+                });
+            }
+            let written = incoming.write_all(bytes);
+            written.map_err(|error| Error::io("write the file", incoming.path(), &error))
+        };
+        let found = fetch_one(&*self.transport, &location, maximum.saturating_add(1), &mut take)
+            .map_err(|error| {
+                let has_file = error.detail().file.is_some();
+                if has_file { error } else { error.file(&location) }
+            })?;
+        match found {
+            Found::Yes => Ok((measuring.finish(), incoming)),
+            Found::No => {
+                let message = "the index lists the file, and its server does not have it";
+                Err(Error::new(Code::MissingTarget, message).file(&location))
+            }
+        }
+    }
+
+    /// Checks that a page may link to a server. A page that is not signed must not make this
+    /// machine ask any server.
+    fn may_ask(&self, page: &Page, base: &Base) -> Result<(), Error> {
+        let origin = |base: &Base| match base {
+            Base::Http(url) => Some(url.origin()),
+            Base::Folder(_) => None,
+        };
+        let is_allowed = page.listing.is_signed()
+            || base == &page.base
+            || std::iter::once(&page.base)
+                .chain(&self.files_from)
+                .any(|allowed| origin(allowed) == origin(base));
+        if is_allowed {
+            return Ok(());
+        }
+        let message = format!("the index page links to another server, {base}");
+        Err(Error::new(Code::PageLink, message).hint(
+            "nothing was asked there; if it is known to be right, allow that server with \
+             --files-from URL",
+        ))
+    }
+
+    /// Gets the METADATA of a wheel by its signed hash.
+    pub(super) fn metadata(&self, page: &Page, entry: &Entry) -> Result<Vec<u8>, Refusal> {
+        self.signed_metadata(page, entry).map_err(|error| Refusal::of(&error.target(&entry.name)))
+    }
+
+    fn signed_metadata(&self, page: &Page, entry: &Entry) -> Result<Vec<u8>, Error> {
+        let sha256 = entry.metadata_sha256();
+        if let Some((mut file, length)) = sha256.and_then(|sha256| self.cache.get(sha256)) {
+            let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
+            if file.read_to_end(&mut bytes).is_ok() {
+                return Ok(bytes);
+            }
+        }
+        let (base, name) = page.base.follow(&page.name, &format!("{}.metadata", entry.link))?;
+        let servers: Vec<Base> =
+            self.servers.iter().chain(std::iter::once(&base)).cloned().collect();
+        let location = base.file(name).only_from(&servers);
+        let mut bytes = Vec::new();
+        let mut take = |piece: &[u8]| {
+            bytes.extend_from_slice(piece);
+            Ok(())
+        };
+        let maximum = METADATA_LENGTH_MAX;
+        match fetch_one(&*self.transport, &location, maximum.saturating_add(1), &mut take)? {
+            Found::Yes => entry.check_metadata(&bytes, maximum)?,
+            Found::No => {
+                let message = "the server does not have the METADATA of the wheel";
+                return Err(Error::new(Code::MissingTarget, message).file(&location));
+            }
+        }
+        if let Some(sha256) = sha256 {
+            let mut incoming = self.cache.incoming()?;
+            incoming
+                .write_all(&bytes)
+                .map_err(|error| Error::io("write the file", incoming.path(), &error))?;
+            self.cache.put(incoming, sha256)?;
+        }
+        Ok(bytes)
+    }
+}
+
+/// Why a file cannot be had.
+enum Failed {
+    Refused(Refusal),
+    Error(Error),
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Failed::Error(error)
+    }
+}
+
+impl From<picotuf::Error> for Failed {
+    fn from(error: picotuf::Error) -> Self {
+        Failed::Error(error.into())
+    }
+}
+
+fn measure(mut file: File) -> Result<Measured, Error> {
+    let mut measuring = Measuring::default();
+    let mut buffer = vec![0; 256 * 1024];
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(measuring.finish()),
+            Ok(count) => measuring.update(&buffer[..count]),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => {
+                let place = std::path::Path::new("the cache");
+                return Err(Error::io("read a file", place, &error));
+            }
+        }
+    }
+}
+
+/// The maximum length of a page, in bytes. The largest on PyPI have some 20 MB.
+const PAGE_LENGTH_MAX: u64 = 32 * 1024 * 1024;
+/// The maximum length of a file, in bytes. PyPI allows less, also where it raises its limit.
+const FILE_LENGTH_MAX: u64 = 16 * 1024 * 1024 * 1024;
+/// The maximum length of a METADATA file, in bytes.
+const METADATA_LENGTH_MAX: u64 = 8 * 1024 * 1024;

@@ -1,0 +1,265 @@
+//! Commands of installers: which lock file a command uses, and whether it installs.
+
+use std::path::{Path, PathBuf};
+
+/// What a command does with a lock file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LockUse {
+    /// The lock files that the command installs from. Some may not exist.
+    pub reads: Vec<PathBuf>,
+    /// The folder in which it may write lock files.
+    pub folder: PathBuf,
+    /// Other files that it may write: those of `-o`.
+    pub writes: Vec<PathBuf>,
+    /// What the command is for.
+    pub purpose: Purpose,
+}
+
+/// What a command is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// It writes a lock file and installs nothing.
+    Resolve,
+    /// It may install, as far as is known.
+    Install,
+}
+
+/// The names of lock files that tools write beside a project.
+pub const LOCK_FILES: [&str; 5] =
+    ["Pipfile.lock", "pdm.lock", "poetry.lock", "pylock.toml", "uv.lock"];
+
+/// Returns what a command does with a lock file. A command that is not known may install, and reads
+/// no lock file.
+pub fn lock_use(command: &[String]) -> LockUse {
+    let mut words: Vec<&str> = command.iter().map(String::as_str).collect();
+    let mut tool = words.first().map(|word| stem(word)).unwrap_or_default();
+    if tool.starts_with("python") && words.get(1) == Some(&"-m") {
+        words.drain(..2);
+        tool = words.first().copied().unwrap_or_default().to_owned();
+    }
+    let arguments = words.get(1..).unwrap_or_default();
+    let folder = folder(&tool, arguments);
+    let mut plain = plain(arguments).into_iter();
+    let (first, second) = (plain.next().unwrap_or_default(), plain.next().unwrap_or_default());
+    let rest: Vec<&str> = plain.collect();
+    let own = |name: &str| vec![folder.join(name)];
+    let (reads, purpose) = match (tool.as_str(), first, second) {
+        ("uv", "lock" | "export", _) | ("uv", "pip", "compile") => (Vec::new(), Purpose::Resolve),
+        ("uv", "sync" | "run" | "add" | "remove", _) => (own("uv.lock"), Purpose::Install),
+        ("uv", "pip", "sync") => {
+            let mut files = requirements(arguments, &folder);
+            files.extend(rest.iter().map(|name| folder.join(name)));
+            (files, Purpose::Install)
+        }
+        ("uv", "pip", _) => (requirements(arguments, &folder), Purpose::Install),
+        ("pip" | "pip3", "lock", _) | ("pip-compile", ..) => (Vec::new(), Purpose::Resolve),
+        ("pip" | "pip3", ..) => (requirements(arguments, &folder), Purpose::Install),
+        ("pip-sync", first, _) => {
+            let named = [first, second].into_iter().chain(rest.iter().copied());
+            let mut files: Vec<PathBuf> =
+                named.filter(|name| !name.is_empty()).map(|name| folder.join(name)).collect();
+            if files.is_empty() {
+                files = own("requirements.txt");
+            }
+            (files, Purpose::Install)
+        }
+        ("poetry", "lock", _) | ("pdm", "lock", _) | ("pipenv", "lock", _) => {
+            (Vec::new(), Purpose::Resolve)
+        }
+        ("poetry", ..) => (own("poetry.lock"), Purpose::Install),
+        ("pdm", ..) => (own("pdm.lock"), Purpose::Install),
+        ("pipenv", ..) => (own("Pipfile.lock"), Purpose::Install),
+        _ => (Vec::new(), Purpose::Install),
+    };
+    let writes = values(arguments, &["-o", "--output-file", "--output"]);
+    let writes = writes.iter().map(|name| folder.join(name)).collect();
+    LockUse { reads, folder, writes, purpose }
+}
+
+/// Returns whether a file is a lock file: its name says so, or it pins hashes. A list of
+/// requirements without hashes locks nothing, and every file that it leads to is verified on its
+/// way.
+pub fn is_lock_file(path: &Path, text: &str) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    LOCK_FILES.contains(&name)
+        || (name.starts_with("pylock.") && name.ends_with(".toml"))
+        || text.contains("--hash")
+}
+
+/// Returns whether two texts of a lock file differ in addresses alone, so that the older one says
+/// the same.
+pub fn differ_in_addresses_only(before: &str, after: &str) -> bool {
+    without_addresses(before) == without_addresses(after)
+}
+
+/// Keeps of each URL only what stands behind its last slash, and nothing of an index's.
+fn without_addresses(text: &str) -> String {
+    let mut out = String::new();
+    for line in text.lines() {
+        let mut rest = line;
+        while let Some(start) = rest.find("http://").or_else(|| rest.find("https://")) {
+            let start = rest.find("https://").map_or(start, |other| start.min(other));
+            out.push_str(rest.get(..start).unwrap_or_default());
+            let url = rest.get(start..).unwrap_or_default();
+            let end = url.find(['"', '\'', ' ', ',']).unwrap_or(url.len());
+            let (url, behind) = url.split_at(end);
+            let is_index = out.trim_end().ends_with("registry = \"");
+            let name = url.rsplit('/').next().unwrap_or_default();
+            out.push_str(if is_index { "" } else { name });
+            rest = behind;
+        }
+        out.push_str(rest);
+        out.push('\n');
+    }
+    out
+}
+
+fn stem(word: &str) -> String {
+    let name = word.rsplit(['/', '\\']).next().unwrap_or_default();
+    name.strip_suffix(".exe").unwrap_or(name).to_owned()
+}
+
+/// Returns the folder of the project.
+fn folder(tool: &str, arguments: &[&str]) -> PathBuf {
+    let options: &[&str] = match tool {
+        "uv" => &["--project", "--directory"],
+        "poetry" => &["-C", "--directory", "-P", "--project"],
+        "pdm" => &["-p", "--project"],
+        _ => &[],
+    };
+    values(arguments, options).first().map_or_else(|| PathBuf::from("."), PathBuf::from)
+}
+
+fn requirements(arguments: &[&str], folder: &Path) -> Vec<PathBuf> {
+    let named = values(arguments, &["-r", "--requirement", "--requirements"]);
+    named.iter().map(|name| folder.join(name)).collect()
+}
+
+/// Returns the values of options: `--option VALUE`, `--option=VALUE`, `-oVALUE`.
+fn values(arguments: &[&str], options: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut words = arguments.iter().take_while(|word| **word != "--");
+    while let Some(word) = words.next() {
+        for option in options {
+            if word == option {
+                found.extend(words.next().map(|value| (*value).to_owned()));
+                break;
+            }
+            let Some(rest) = word.strip_prefix(option) else { continue };
+            let value = match option.starts_with("--") {
+                true => rest.strip_prefix('='),
+                false => Some(rest).filter(|_| !word.starts_with("--")),
+            };
+            if let Some(value) = value {
+                found.push(value.to_owned());
+                break;
+            }
+        }
+    }
+    found
+}
+
+/// Returns the words that are neither options nor the values of those that may stand before a
+/// subcommand.
+fn plain<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
+    const WITH_VALUE: [&str; 16] = [
+        "--project",
+        "--directory",
+        "--config-file",
+        "--cache-dir",
+        "--color",
+        "--python",
+        "-C",
+        "-P",
+        "-p",
+        "-c",
+        "--proxy",
+        "--log",
+        "-r",
+        "--requirement",
+        "-o",
+        "--output-file",
+    ];
+    let mut found = Vec::new();
+    let mut words = arguments.iter().take_while(|word| **word != "--");
+    while let Some(word) = words.next() {
+        if WITH_VALUE.contains(word) {
+            words.next();
+        } else if !word.starts_with('-') {
+            found.push(*word);
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn used(line: &str) -> (Vec<String>, Purpose) {
+        let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+        let of = lock_use(&words);
+        let reads = of.reads.iter().map(|path| path.display().to_string().replace("./", ""));
+        (reads.collect(), of.purpose)
+    }
+
+    #[test]
+    fn the_lock_file_of_a_command_is_the_one_that_it_installs_from() {
+        use Purpose::{Install, Resolve};
+        for (line, reads, purpose) in [
+            ("uv sync", &["uv.lock"][..], Install),
+            ("/usr/bin/uv --project sub sync --frozen", &["sub/uv.lock"], Install),
+            ("uv run -- pytest -r x", &["uv.lock"], Install),
+            ("uv lock", &[], Resolve),
+            ("uv pip compile requirements.in -o requirements.txt", &[], Resolve),
+            ("uv pip sync requirements.txt", &["requirements.txt"], Install),
+            ("uv pip install -r a.txt --requirement=b.txt", &["a.txt", "b.txt"], Install),
+            ("pip install six", &[], Install),
+            ("python3.11 -m pip install -ra.txt", &["a.txt"], Install),
+            ("pip lock six", &[], Resolve),
+            ("pip-compile", &[], Resolve),
+            ("pip-sync", &["requirements.txt"], Install),
+            ("pip-sync dev.txt", &["dev.txt"], Install),
+            ("poetry install", &["poetry.lock"], Install),
+            ("poetry -C sub lock", &[], Resolve),
+            ("pdm sync", &["pdm.lock"], Install),
+            ("pdm lock", &[], Resolve),
+            ("pipenv install", &["Pipfile.lock"], Install),
+            ("pipenv lock", &[], Resolve),
+            ("make install", &[], Install),
+        ] {
+            let (found, of) = used(line);
+            assert_eq!(
+                (found.iter().map(String::as_str).collect(), of),
+                (reads.to_vec(), purpose),
+                "{line}"
+            );
+        }
+        let words = ["uv", "pip", "compile", "a.in", "-o", "out.txt"].map(str::to_owned);
+        assert_eq!(lock_use(&words).writes, [PathBuf::from("./out.txt")]);
+    }
+
+    #[test]
+    fn a_list_of_requirements_is_a_lock_file_only_with_hashes() {
+        for (name, text, is) in [
+            ("uv.lock", "", true),
+            ("pylock.dev.toml", "", true),
+            ("requirements.txt", "six==1.17.0 --hash=sha256:00", true),
+            ("requirements.txt", "six", false),
+        ] {
+            assert_eq!(is_lock_file(Path::new(name), text), is, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_lock_file_with_other_addresses_only_says_the_same() {
+        let before = "source = { registry = \"https://pypi.org/simple\" }\nsdist = { url = \
+                      \"https://files.pythonhosted.org/packages/aa/six-1.tar.gz\", hash = \"sha256:0\" }\n";
+        let after = "source = { registry = \"http://127.0.0.1:1/t/simple/\" }\nsdist = { url = \
+                     \"http://127.0.0.1:1/t/files/six/six-1.tar.gz\", hash = \"sha256:0\" }\n";
+        assert!(differ_in_addresses_only(before, after));
+        for (old, new) in [("six-1.tar.gz", "six-2.tar.gz"), ("sha256:0", "sha256:1")] {
+            assert!(!differ_in_addresses_only(before, &after.replace(old, new)), "{new}");
+        }
+    }
+}

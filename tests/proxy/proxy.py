@@ -1,0 +1,499 @@
+"""Installs through `picotuf proxy` and `picotuf run` with the real installers, and attacks both."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import unittest
+from datetime import timedelta
+
+import upstream
+from attested import Attested
+from load import Kills, Load
+from machine import BIN, BOTH, PYPROJECT, SITE, Machine
+from upstream import EVIL, JSON, PAGE
+
+WHEEL = "alpha-1.1-py3-none-any.whl"
+BETA = "beta_dotted-2.0-py3-none-any.whl"
+ALPHA_FILE = f"/files/alpha/{WHEEL}"
+
+
+class Server(Machine):
+    """What a client gets."""
+
+    def test_a_page_comes_in_the_form_that_is_accepted_and_is_not_sent_twice(self) -> None:
+        # Without 304, `uv lock` fetches all pages again; without JSON, it lacks upload times.
+        with self.proxy() as proxy:
+            page = proxy.ask("/simple/alpha/", Accept=JSON)
+            self.assertEqual((page.status, page.headers["Content-Type"]), (200, JSON))
+            listed = json.loads(page.body)
+            signed = json.loads(self.upstream.files["targets/" + PAGE.format("alpha")])
+            for file in signed["files"]:
+                file["url"] = f"../../files/alpha/{file['filename']}"
+                del file["yanked"]
+            self.assertEqual(listed, signed)
+            html = proxy.ask("/simple/alpha/", Accept=f"{JSON};q=0.1, text/html;q=0.2")
+            self.assertEqual(html.headers["Content-Type"], "text/html")
+            self.assertIn(f'href="../../files/alpha/{WHEEL}#sha256=', html.body.decode())
+            for answer, accept in ((page, JSON), (html, "text/html")):
+                again = proxy.ask(
+                    "/simple/alpha/", Accept=accept, If_None_Match=answer.headers["ETag"]
+                )
+                self.assertEqual((again.status, again.body), (304, b""))
+            self.assertEqual(proxy.ask("/simple/alpha/", Accept="text/plain").status, 406)
+            self.assertEqual(proxy.ask("/simple/Alpha").headers["Location"], "alpha/")
+            yanked = json.loads(proxy.ask("/simple/yanked/", Accept=JSON).body)
+            self.assertEqual(
+                [file.get("yanked") for file in yanked["files"]],
+                [None, None, "broken", "broken"],
+            )
+            # One page of each project was fetched, whatever was asked.
+            fetched = [path for path in self.upstream.requests if PAGE.format("alpha") in path]
+            self.assertEqual(len(fetched), 1)
+
+    def test_a_file_has_a_length_and_parts_and_is_fetched_once(self) -> None:
+        # A client that takes a cut file for a whole one would install what nobody signed.
+        wheel = self.upstream.index.files[WHEEL]
+        with self.proxy() as proxy:
+            whole = proxy.ask(ALPHA_FILE)
+            self.assertEqual((whole.status, whole.body), (200, wheel))
+            self.assertEqual(whole.headers["Content-Length"], str(len(wheel)))
+            self.assertIsNone(whole.headers["Transfer-Encoding"])
+            head = proxy.ask(ALPHA_FILE, "HEAD")
+            self.assertEqual(head.headers["Content-Length"], str(len(wheel)))
+            self.assertEqual(head.body, b"")
+            part = proxy.ask(ALPHA_FILE, Range="bytes=-22")
+            self.assertEqual((part.status, part.body), (206, wheel[-22:]))
+            size = len(wheel)
+            expected = f"bytes {size - 22}-{size - 1}/{size}"
+            self.assertEqual(part.headers["Content-Range"], expected)
+            self.assertEqual(proxy.ask(ALPHA_FILE, Range=f"bytes={size}-").status, 416)
+            tag = whole.headers["ETag"]
+            self.assertEqual(proxy.ask(ALPHA_FILE, If_None_Match=tag).status, 304)
+            metadata = proxy.ask(ALPHA_FILE + ".metadata")
+            self.assertIn(b"Requires-Dist: beta.dotted", metadata.body)
+        fetched = [path for path in self.upstream.requests if path.endswith(WHEEL)]
+        self.assertEqual(len(fetched), 1)
+        # Another process finds it in the cache.
+        with self.proxy() as proxy:
+            self.assertEqual(proxy.ask(ALPHA_FILE).body, wheel)
+        fetched = [path for path in self.upstream.requests if path.endswith(WHEEL)]
+        self.assertEqual(len(fetched), 1)
+
+    def test_who_may_ask_and_how(self) -> None:
+        # A web page must not read private names through a browser (DNS rebinding).
+        with self.proxy("--host-name", "index.example") as proxy:
+            for host, status in (
+                ("evil.example", 421),
+                (f"localhost:{proxy.address.rpartition(':')[2]}", 200),
+                ("index.example:443", 200),
+            ):
+                self.assertEqual(proxy.ask("/simple/alpha/", Host=host).status, status, host)
+            for method in ("POST", "PUT", "DELETE"):
+                answer = proxy.ask("/simple/alpha/", method)
+                self.assertEqual((answer.status, answer.headers["Allow"]), (405, "GET, HEAD"))
+            for path in ("/simple/none/", "/files/alpha/alpha-9.tar.gz", "/", "/simple/../etc/"):
+                self.assertEqual(proxy.ask(path).status, 404, path)
+            self.assertEqual(proxy.said(), "")
+            self.assertEqual(proxy.ask("/_picotuf/health").body, b"ok\n")
+            metrics = proxy.ask("/_picotuf/metrics").body.decode()
+            self.assertIn('picotuf_answers_total{status="421"} 1\n', metrics)
+
+    def test_a_token_stands_before_every_path_and_a_public_address_needs_one(self) -> None:
+        # Without it, everybody on the network reads the names of private projects.
+        refused = self.call(BIN, *self.repository(), "proxy", "--listen", "0.0.0.0:0")
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("needs a token", refused.stderr)
+        token = self.folder / "token"
+        token.write_text("short\n")
+        short = self.call(BIN, *self.repository(), "proxy", "--token-file", str(token))
+        self.assertEqual(short.returncode, 2)
+        token.write_text("0123456789abcdef\n")
+        with self.proxy("--token-file", str(token)) as proxy:
+            self.assertEqual(proxy.url, f"http://{proxy.address}/TOKEN/simple/")
+            for path, status in (
+                ("/0123456789abcdef/simple/alpha/", 200),
+                ("/0123456789abcdef/_picotuf/metrics", 200),
+                ("/_picotuf/metrics", 404),
+                ("/_picotuf/health", 200),
+                ("/simple/alpha/", 404),
+                ("/0123456789abcdeF/simple/alpha/", 404),
+            ):
+                self.assertEqual(proxy.ask(path).status, status, path)
+
+    def test_observe_hands_out_everything_and_tells(self) -> None:
+        # A team begins so: it sees what would break before anything breaks.
+        self.upstream.exchange(f"/files/{WHEEL}", EVIL[0].files()[WHEEL][:900])
+        with self.proxy("--observe") as proxy:
+            self.assertEqual(proxy.ask(ALPHA_FILE).body, EVIL[0].files()[WHEEL][:900])
+            self.assertIn("would be refused", proxy.said())
+            self.assertIn(
+                "picotuf_observed_total 1\n", proxy.ask("/_picotuf/metrics").body.decode()
+            )
+        # What did not verify is not in the cache for others.
+        with self.proxy() as proxy:
+            self.assertEqual(proxy.ask(ALPHA_FILE).status, 403)
+
+    def test_kept_urls_lead_to_the_index_and_the_proxy_says_so(self) -> None:
+        with self.proxy("--keep-urls") as proxy:
+            page = json.loads(proxy.ask("/simple/alpha/", Accept=JSON).body)
+            self.assertEqual(
+                page["files"][2]["url"],
+                f"{self.server}/targets/../files/{WHEEL}".replace("targets/../", ""),
+            )
+            self.assertNotIn("core-metadata", page["files"][2])
+
+    def test_wheels_may_be_required(self) -> None:
+        # An sdist runs code of its own when it is built.
+        with self.proxy("--require", "wheels") as proxy:
+            answer = proxy.ask("/files/gamma/gamma-3.0.tar.gz")
+            self.assertEqual(answer.status, 403)
+            self.assertIn(b"[not-only-wheels]", answer.body)
+            listed = json.loads(proxy.ask("/simple/gamma/", Accept=JSON).body)
+            self.assertEqual(len(listed["files"]), 1)
+
+
+class Attacks(Machine):
+    """Each is refused, and nothing is installed."""
+
+    def refused(
+        self, status: int, code: str, path: str = ALPHA_FILE, settings: tuple[str, ...] = ()
+    ) -> None:
+        """The answer, the reason, and what an installer makes of it."""
+        with self.proxy(*settings) as proxy:
+            answer = proxy.ask(path)
+            self.assertEqual(answer.status, status, answer.body)
+            self.assertIn(f"[{code}]".encode(), answer.body)
+            self.assertTrue(answer.reason.endswith(f"by picotuf: {code}"), answer.reason)
+            if status == 403:
+                why = proxy.ask(path.replace("/files/", "/_picotuf/why/"))
+                self.assertEqual(why.body, answer.body)
+            self.assertIn(f"[{code}]", proxy.said())
+            installed = self.install(proxy.url, "alpha")
+            self.assertNotEqual(installed.returncode, 0, installed.stderr)
+            self.assertEqual(self.installed(), [])
+            # It stays on its page, or an older version would be installed in its place.
+            if status == 403:
+                listed = json.loads(proxy.ask("/simple/alpha/", Accept=JSON).body)
+                self.assertIn(WHEEL, [file["filename"] for file in listed["files"]])
+
+    def test_an_exchanged_file(self) -> None:
+        wheel = self.upstream.index.files[WHEEL]
+        self.upstream.exchange(f"/files/{WHEEL}", wheel[:-1] + bytes([wheel[-1] ^ 1]))
+        self.refused(403, "hash-mismatch")
+
+    def test_a_longer_file(self) -> None:
+        self.upstream.exchange(f"/files/{WHEEL}", EVIL[0].files()[WHEEL])
+        self.refused(403, "length-mismatch")
+
+    def test_a_shorter_file(self) -> None:
+        self.upstream.exchange(f"/files/{WHEEL}", self.upstream.index.files[WHEEL][:-1])
+        self.refused(403, "length-mismatch")
+
+    def test_a_changed_page(self) -> None:
+        path = "targets/" + PAGE.format("alpha")
+        self.upstream.files[path] = self.upstream.files[path].replace(b"1.1", b"1.2")
+        self.refused(502, "hash-mismatch", "/simple/alpha/")
+
+    def test_replayed_pages_with_their_metadata(self) -> None:
+        # The stored metadata is newer than what a thief has kept.
+        old = dict(self.upstream.files)
+        self.upstream.sign()
+        with self.proxy() as proxy:
+            self.assertEqual(proxy.ask("/simple/alpha/").status, 200)
+        self.upstream.files = old
+        self.refused(502, "rollback", "/simple/alpha/")
+
+    def test_metadata_that_has_expired(self) -> None:
+        self.upstream.sign(expires=timedelta(seconds=-1))
+        self.refused(502, "expired", "/simple/alpha/")
+
+    def test_an_answer_that_is_cut(self) -> None:
+        wheel = self.upstream.index.files[WHEEL]
+        self.upstream.behaviours[f"/files/{WHEEL}"] = upstream.cut(wheel)
+        self.refused(502, "connection")
+
+    def test_an_endless_answer(self) -> None:
+        self.upstream.behaviours[f"/files/{WHEEL}"] = upstream.endless
+        self.refused(403, "length-mismatch")
+
+    def test_a_slow_answer(self) -> None:
+        self.upstream.behaviours[f"/files/{WHEEL}"] = upstream.slow
+        self.refused(502, "timeout")
+
+    def test_a_server_that_fails_is_never_not_found(self) -> None:
+        # After 404 an installer goes on to another index, where a thief may have the name.
+        path = "/targets/" + PAGE.format("alpha")
+        self.upstream.behaviours[path] = upstream.status(503)
+        self.refused(502, "http-status", "/simple/alpha/")
+
+    def test_a_redirect_to_another_server(self) -> None:
+        # A server of this machine must not be asked because an index says so.
+        with upstream.serve(upstream.Upstream()) as elsewhere:
+            behave = upstream.redirect(f"{elsewhere}/files/{WHEEL}")
+            self.upstream.behaviours[f"/files/{WHEEL}"] = behave
+            self.refused(502, "redirect")
+
+    def test_a_file_that_nobody_signs(self) -> None:
+        # The unsigned index lists what the signed page does not.
+        self.upstream.index.files["alpha-1.2-py3-none-any.whl"] = EVIL[0].files()[WHEEL]
+        with self.proxy("--index-url", f"{self.server}/simple/") as proxy:
+            answer = proxy.ask("/files/alpha/alpha-1.2-py3-none-any.whl")
+            self.assertEqual(answer.status, 404)
+            installed = self.install(proxy.url, "alpha==1.2")
+            self.assertNotEqual(installed.returncode, 0)
+            self.assertEqual(self.installed(), [])
+
+
+class Tools(Machine):
+    """Each row of the table in docs/proxy.md: installs a project with a dependency."""
+
+    def own_project(self, more: str = "") -> None:
+        """A project for uv, pdm and Poetry."""
+        (self.project / "pyproject.toml").write_text(PYPROJECT + more)
+
+    def assert_verified(self, folder: str = SITE) -> None:
+        """Both are installed, and the upstream was asked for each file once, by picotuf."""
+        self.assertEqual(self.installed(folder), BOTH)
+        for name in (WHEEL, BETA):
+            asked = [path for path in self.upstream.requests if path == f"/files/{name}"]
+            self.assertEqual(len(asked), 1, name)
+
+    def assert_refused(self, folder: str, *command: str) -> None:
+        """With another file in the place of a dependency, nothing of it is installed."""
+        wheel = self.upstream.index.files[BETA]
+        self.upstream.exchange(f"/files/{BETA}", wheel[:-1] + bytes([wheel[-1] ^ 1]))
+        shutil.rmtree(self.folder / "metadata" / "files")
+        ended = self.picotuf_run(*command)
+        self.assertNotEqual(ended.returncode, 0, ended.stdout + ended.stderr)
+        self.assertIn("[hash-mismatch]", ended.stderr)
+        self.assertNotIn("beta_dotted 2.0", self.installed(folder))
+
+    def test_pip(self) -> None:
+        command = (self.tool("pip"), "install", "--target", "site", "alpha")
+        ended = self.picotuf_run(*command)
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assert_verified("site")
+        # The output of a command is its own.
+        self.assertNotIn("picotuf", ended.stdout)
+        shutil.rmtree(self.project / "site")
+        self.assert_refused("site", *command)
+
+    def uv_sync(self, tool: str) -> None:
+        """Syncs a locked project, and leaves its lock file as it is."""
+        self.own_project()
+        uv = self.tool(tool)
+        locked = self.call(uv, "lock", "--default-index", f"{self.server}/simple/")
+        self.assertEqual(locked.returncode, 0, locked.stderr)
+        before = (self.project / "uv.lock").read_bytes()
+        # `--frozen` takes the URLs of the lock file; without, uv asks the index.
+        for more in (["--frozen"], []):
+            shutil.rmtree(self.project / ".venv", ignore_errors=True)
+            ended = self.picotuf_run(uv, "sync", *more)
+            self.assertEqual(ended.returncode, 0, ended.stderr)
+            self.assert_verified()
+            self.assertEqual((self.project / "uv.lock").read_bytes(), before)
+        shutil.rmtree(self.project / ".venv")
+        self.assert_refused(SITE, uv, "sync", "--frozen")
+
+    def test_uv(self) -> None:
+        self.uv_sync("uv")
+
+    def test_an_older_uv(self) -> None:
+        self.uv_sync("uv-zstd")
+
+    def test_poetry(self) -> None:
+        # It has no variable for an index: it goes through the proxy for an index by http.
+        self.own_project(
+            "[tool.poetry]\npackage-mode = false\n[[tool.poetry.source]]\nname = 'loopback'\n"
+            f"url = '{self.server}/simple/'\npriority = 'primary'\n"
+        )
+        command = (self.tool("poetry"), "install", "--no-interaction")
+        ended = self.picotuf_run(*command)
+        self.assertEqual(ended.returncode, 0, ended.stdout + ended.stderr)
+        self.assert_verified()
+        shutil.rmtree(self.project / ".venv")
+        shutil.rmtree(self.home / "poetry")
+        self.assert_refused(SITE, *command)
+
+    def test_pdm(self) -> None:
+        self.own_project("[tool.pdm]\ndistribution = false\n")
+        command = (self.tool("pdm"), "install")
+        ended = self.picotuf_run(*command)
+        self.assertEqual(ended.returncode, 0, ended.stdout + ended.stderr)
+        self.assert_verified()
+        shutil.rmtree(self.project / ".venv")
+        shutil.rmtree(self.home / "pdm")
+        self.assert_refused(SITE, *command)
+
+    def test_pipenv(self) -> None:
+        (self.project / "Pipfile").write_text(
+            '[[source]]\nname = "pypi"\nurl = "https://pypi.org/simple"\nverify_ssl = true\n'
+            '[packages]\nalpha = "*"\n'
+        )
+        command = (self.tool("pipenv"), "install")
+        ended = self.picotuf_run(*command)
+        self.assertEqual(ended.returncode, 0, ended.stdout + ended.stderr)
+        self.assert_verified()
+        lock = (self.project / "Pipfile.lock").read_text()
+        self.assertNotIn("127.0.0.1", lock)
+        shutil.rmtree(self.project / ".venv")
+        self.assert_refused(SITE, *command)
+
+
+class Locks(Machine):
+    """Lock files come out as without picotuf."""
+
+    def both(self, name: str, command: tuple[str, ...], **variables: str) -> tuple[str, str]:
+        """The lock file that a command writes without picotuf, and with it."""
+        lock = self.project / name
+        alone = self.call(*command, **variables)
+        self.assertEqual(alone.returncode, 0, alone.stdout + alone.stderr)
+        without = lock.read_text()
+        lock.unlink()
+        ended = self.picotuf_run(*command, options=("--keep-urls",))
+        self.assertEqual(ended.returncode, 0, ended.stdout + ended.stderr)
+        return without, lock.read_text()
+
+    def test_pip_writes_the_same_bytes(self) -> None:
+        command = (self.tool("pip"), "lock", "--quiet", "alpha")
+        without, through = self.both("pylock.toml", command, PIP_INDEX_URL=f"{self.server}/simple/")
+        self.assertEqual(through, without)
+        self.assertIn(WHEEL, through)
+
+    def test_pdm_writes_the_same_bytes(self) -> None:
+        (self.project / "pyproject.toml").write_text(
+            PYPROJECT + "[tool.pdm]\ndistribution = false\n"
+        )
+        command = (self.tool("pdm"), "lock")
+        without, through = self.both("pdm.lock", command, PDM_PYPI_URL=f"{self.server}/simple/")
+        self.assertEqual(through, without)
+        self.assertIn(WHEEL, through)
+
+    def test_uv_names_the_index_on_one_line_of_each_package(self) -> None:
+        # So uv locks without `picotuf run`, which would put such a lock file back.
+        (self.project / "pyproject.toml").write_text(PYPROJECT)
+        uv = self.tool("uv")
+        locks = []
+        with self.proxy("--keep-urls") as proxy:
+            for url in (f"{self.server}/simple/", proxy.url):
+                locked = self.call(uv, "lock", "--default-index", url)
+                self.assertEqual(locked.returncode, 0, locked.stderr)
+                locks.append((self.project / "uv.lock").read_text().splitlines())
+                (self.project / "uv.lock").unlink()
+            differ = [pair for pair in zip(*locks, strict=True) if pair[0] != pair[1]]
+            self.assertEqual(
+                differ,
+                [
+                    (
+                        f'source = {{ registry = "{self.server}/simple/" }}',
+                        f'source = {{ registry = "{proxy.url}" }}',
+                    )
+                ]
+                * 2,
+            )
+        (self.project / "uv.lock").write_text("\n".join(locks[0]) + "\n")
+        ended = self.picotuf_run(uv, "lock", "--upgrade", options=("--keep-urls",))
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertIn("put back", ended.stderr)
+        self.assertEqual((self.project / "uv.lock").read_text().splitlines(), locks[0])
+
+
+class Run(Machine):
+    """What `picotuf run` lets a command do."""
+
+    def python(self, code: str, *options: str) -> subprocess.CompletedProcess:
+        """Runs Python under it."""
+        return self.picotuf_run(sys.executable, "-c", code, options=options)
+
+    def test_the_exit_code_is_the_command_s(self) -> None:
+        for code in (0, 7, 255):
+            self.assertEqual(self.python(f"raise SystemExit({code})").returncode, code)
+        killed = self.python("import os; os.kill(os.getpid(), 15)")
+        self.assertEqual(killed.returncode, 128 + signal.SIGTERM)
+        missing = self.picotuf_run("/no/such/program")
+        self.assertEqual(missing.returncode, 1)
+        self.assertIn("[io]", missing.stderr)
+
+    def test_the_token_is_in_the_path_and_in_no_log(self) -> None:
+        # Another user of the machine would read private names with it.
+        code = "import os, urllib.request as r; u = os.environ['PIP_INDEX_URL']; print(u)\n"
+        code += "print(r.build_opener(r.ProxyHandler({})).open(u + 'alpha/').status)\n"
+        code += "try: r.build_opener(r.ProxyHandler({})).open(u.replace(u.split('/')[3], 'x'))\n"
+        code += "except OSError as error: print(error.code)\n"
+        shared = [*self.repository(), "--verbose"]
+        ended = self.call(BIN, *shared, "run", "--", sys.executable, "-c", code)
+        url, *statuses = ended.stdout.split()
+        self.assertEqual(statuses, ["200", "404"], ended.stderr)
+        token = url.split("/")[3]
+        self.assertRegex(token, "^[0-9a-f]{32}$")
+        self.assertNotIn(token, ended.stderr)
+        self.assertIn("GET ", ended.stderr)
+
+    def test_other_servers_are_refused_unless_they_are_allowed(self) -> None:
+        # A URL in a lock file, another index in a configuration file, `name @ https://...`.
+        code = "import os, socket, base64, urllib.parse as p\n"
+        code += "u = p.urlsplit(os.environ['HTTPS_PROXY'])\n"
+        code += "s = socket.create_connection((u.hostname, u.port))\n"
+        code += "a = base64.b64encode(f'{u.username}:{u.password}'.encode()).decode()\n"
+        code += "head = f'Proxy-Authorization: Basic {a}' if AUTH else 'X: y'\n"
+        code += "lines = [f'CONNECT {HOST} HTTP/1.1', f'Host: {HOST}', head, '', '']\n"
+        code += "s.sendall('\\r\\n'.join(lines).encode())\n"
+        code += "print(s.recv(100).decode().splitlines()[0])\n"
+        host = self.server.removeprefix("http://")
+        for auth, options, expected in (
+            (True, (), "HTTP/1.1 403 refused by picotuf: not-through-index"),
+            (True, ("--allow-host", "127.0.0.1"), "HTTP/1.1 200 OK"),
+            (False, ("--allow-host", "127.0.0.1"), "HTTP/1.1 407 Proxy Authentication Required"),
+        ):
+            ended = self.python(f"AUTH, HOST = {auth}, {host!r}\n{code}", *options)
+            self.assertEqual(ended.stdout.strip(), expected, ended.stderr)
+
+    def test_a_direct_url_is_refused(self) -> None:
+        url = f"{self.server}/evil/alpha-1.1-py3-none-any.whl"
+        self.upstream.exchange("/evil/alpha-1.1-py3-none-any.whl", EVIL[0].files()[WHEEL])
+        for tool in ("pip", "uv"):
+            program = (self.tool("pip"),) if tool == "pip" else (self.tool("uv"), "pip")
+            ended = self.picotuf_run(*program, "install", "--target", "site", f"alpha @ {url}")
+            self.assertNotEqual(ended.returncode, 0)
+            self.assertEqual(self.installed(), [])
+            self.assertIn("past the index", ended.stderr)
+        self.assertNotIn("/evil/alpha-1.1-py3-none-any.whl", self.upstream.requests)
+
+    def test_a_lock_file_that_does_not_verify_stops_the_command(self) -> None:
+        (self.project / "requirements.txt").write_text(f"alpha==1.1 --hash=sha256:{'0' * 64}\n")
+        code = (self.tool("pip"), "install", "--target", "site", "-r", "requirements.txt")
+        ended = self.picotuf_run(*code)
+        self.assertEqual(ended.returncode, 1)
+        self.assertIn("[not-in-page]", ended.stderr)
+        self.assertEqual((self.installed(), ended.stdout), ([], ""))
+
+    def test_a_lock_file_that_names_the_proxy_is_put_back(self) -> None:
+        # It would be of no use after the command, and lead to whoever has the port then.
+        lock = self.project / "uv.lock"
+        write = "import os; open('uv.lock', 'w').write('# ' + os.environ['UV_DEFAULT_INDEX'])"
+        for before in (None, "# before\n"):
+            if before is not None:
+                lock.write_text(before)
+            ended = self.python(write)
+            self.assertEqual(ended.returncode, 1, ended.stderr)
+            self.assertIn("[lock-names-proxy]", ended.stderr)
+            self.assertEqual(lock.read_text() if lock.exists() else None, before)
+
+    def test_kept_urls_are_for_resolving_alone(self) -> None:
+        ended = self.picotuf_run(self.tool("uv"), "sync", options=("--keep-urls",))
+        self.assertEqual(ended.returncode, 2)
+        self.assertIn("--keep-urls leaves files unverified", ended.stderr)
+
+    def test_without_anything_to_verify_by_nothing_is_run(self) -> None:
+        shared = ("--metadata-dir", str(self.folder / "none"))
+        ended = self.call(BIN, *shared, "run", "--", sys.executable, "-c", "print(1)")
+        self.assertEqual((ended.returncode, ended.stdout), (2, ""))
+        self.assertIn("nothing says what to verify by", ended.stderr)
+
+
+__all__ = ["Attacks", "Attested", "Kills", "Load", "Locks", "Run", "Server", "Tools"]
+
+if __name__ == "__main__":
+    unittest.main()
