@@ -230,17 +230,6 @@ impl VerifiedRepository {
         Self::of(result, &mut update, host, config)
     }
 
-    /// Returns memory that verifies roles of this repository, as the state of a thread.
-    pub(crate) fn workspace(&self) -> Box<Workspace> {
-        identities::workspace(self.identities.as_ref())
-    }
-
-    /// Returns memory that verifies roles of this repository, and more for questions about their
-    /// entries, as the state of a thread.
-    pub(crate) fn workspaces(&self) -> Workspaces {
-        [self.workspace(), workspace()]
-    }
-
     /// Returns the roles that a finished session has verified.
     fn of(
         result: Result<(), Error>,
@@ -360,8 +349,8 @@ impl VerifiedRepository {
             .collect()
     }
 
-    /// Returns an empty workspace that verifies the identities of this repository, as the state of a
-    /// thread.
+    /// Returns an empty workspace that verifies the identities of this repository, as the state of
+    /// a thread.
     pub(crate) fn workspace(&self) -> Box<Workspace> {
         identities::workspace(self.identities.as_ref())
     }
