@@ -7,6 +7,7 @@ import random
 import shutil
 import subprocess
 import threading
+import unittest
 from pathlib import Path
 
 from machine import BIN, BOTH, Machine
@@ -21,6 +22,7 @@ KILLS = 100 if IS_FULL else 6
 MEMORY_MAX = 128 * 1024 * 1024
 
 
+@unittest.skipUnless(IS_FULL, "500 threads of Python: `tests/proxy/run full` only")
 class Load(Machine):
     """500 requests in flight."""
 
@@ -34,7 +36,10 @@ class Load(Machine):
         small = {f"/files/alpha/{name}": self.upstream.index.files[name] for name in names}
         name = "large-1.0-py3-none-any.whl"
         large = {f"/files/large/{name}": self.upstream.index.files[name]}
-        with self.proxy() as proxy:
+        shared = self.repository()
+        # The upstream shares one interpreter with 500 clients.
+        shared[shared.index("--timeout") + 1] = "300"
+        with self.proxy(repository=shared) as proxy:
             failures: list[str] = []
             together = threading.Barrier(CLIENTS)
             left = iter(range(REQUESTS))
