@@ -107,7 +107,6 @@ fn an_audit_says_the_same_with_any_number_of_threads() {
 
 #[test]
 fn files_are_fetched_several_at_a_time_and_the_mirror_is_the_same() {
-    type Made = (String, Vec<String>, BTreeMap<String, Vec<u8>>);
     let repository = many();
     let mut first = None;
     for jobs in ["1", "2", "16"] {
