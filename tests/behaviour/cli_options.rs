@@ -95,13 +95,14 @@ fn an_option_that_a_command_does_not_use_is_wrong_usage() {
                 "init" | "verify" | "check" | "metadata" | "provenance" => &["x"][..],
                 "publishers" => &["init", "x"],
                 "mirror" => &["--to", "x"],
-                "run" => &["--", "x"],
                 "completions" => &["bash"],
                 _ => &[],
             };
             let value: &[&str] = if *option == "--quiet" { &[] } else { &["1"] };
-            let before = [&[*option], value, &[command], argument].concat();
-            let behind = [&[command], argument, &[*option], value].concat();
+            // What stands behind `--` belongs to the command that `run` runs.
+            let rest: &[&str] = if command == "run" { &["--", "x"] } else { &[] };
+            let before = [&[*option], value, &[command], argument, rest].concat();
+            let behind = [&[command], argument, &[*option], value, rest].concat();
             for line in [before, behind] {
                 let (code, verdict) = cli.json(&line);
                 assert_eq!((code, &verdict["error"]["code"]), (2, &"usage".into()), "{line:?}");

@@ -316,7 +316,7 @@ test('a signature of the future, and what is called wrongly', async () => {
     [{ provenance: undefined }, 'the provenance document is bytes or text'],
     [
       { publisher: 'github:trailofbits/pypi-attestations' },
-      'a publisher is written `github:OWNER/REPO:WORKFLOW, or github:OWNER/REPO:*`',
+      'a publisher is written `github:OWNER/REPO:WORKFLOW` or `github:OWNER/REPO:*`',
     ],
   ]) {
     assert.throws(() => root.check({ ...file, ...wrong }), { code: 'usage', text, blame: 'caller' })

@@ -52,7 +52,8 @@ pub fn check_pin(
     }
     checked.map_err(|error| match error.kind() {
         _ if is_unlisted(&error) => {
-            match (allowed_index(allowed, &pinned.indexes), &pinned.indexes[..]) {
+            let indexes = &pinned.indexes[..];
+            match (allowed_index(allowed, indexes), &pinned.direct) {
                 (Some(index), _) => {
                     let why = format!(
                         "the repository does not list the file, which may come from \
@@ -64,15 +65,15 @@ pub fn check_pin(
                         allowed: true,
                     })
                 }
-                (None, _) if let Some(why) = &pinned.direct => {
+                (None, Some(why)) => {
                     let why_not = format!("the repository does not list the file; it is {why}");
                     let code = why.code();
                     let allowed = allows(allowed, &code);
                     Unsigned::Unchecked(UncheckedReason { code, why: why_not, allowed })
                 }
-                (None, _) if error.is(Code::NotCheckable) => unchecked(&error, allowed),
-                (None, []) => Unsigned::Refused(error),
-                (None, indexes) => Unsigned::Refused(locked_from(error, indexes)),
+                (None, None) if error.is(Code::NotCheckable) => unchecked(&error, allowed),
+                (None, None) if indexes.is_empty() => Unsigned::Refused(error),
+                (None, None) => Unsigned::Refused(locked_from(error, indexes)),
             }
         }
         Kind::Client(Code::NotCheckable | Code::NoCommonHash) => unchecked(&error, allowed),
