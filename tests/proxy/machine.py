@@ -82,6 +82,8 @@ class Machine(unittest.TestCase):
         self.project = self.folder / "project"
         self.project.mkdir()
         self.environment = {
+            # Poetry and pdm give a Python that they start no more than 5 seconds otherwise.
+            "FINDPYTHON_GET_VERSION_TIMEOUT": "120",
             "HOME": str(self.home),
             "PATH": os.environ["PATH"],
             "LC_ALL": "C.UTF-8",
