@@ -4,11 +4,12 @@ import http.client
 import os
 import re
 import signal
+import socket
 import subprocess
 import tempfile
 import unittest
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -60,6 +61,20 @@ class Proxy:
             return Answer(connection.getresponse())
         finally:
             connection.close()
+
+    def send(self, sent: bytes) -> list[int]:
+        """The statuses of all answers to these bytes, sent as they are, and to a last request."""
+        host, port = self.address.rsplit(":", 1)
+        last = f"GET {HEALTH} HTTP/1.1\r\nHost: {self.address}\r\nConnection: close\r\n\r\n"
+        received = b""
+        with socket.create_connection((host, int(port)), 60) as connection:
+            # A server that ends a connection early may reset it.
+            with suppress(ConnectionError):
+                connection.sendall(sent + last.encode())
+            with suppress(ConnectionError):
+                while piece := connection.recv(65536):
+                    received += piece
+        return [int(found) for found in re.findall(rb"HTTP/1\.[01] (\d{3}) ", received)]
 
     def said(self) -> str:
         """What is on standard error."""
@@ -180,5 +195,6 @@ class Machine(unittest.TestCase):
         return sorted(f"{match[1]} {match[2]}" for match in found if match)
 
 
+HEALTH = "/_picotuf/health"
 SITE = ".venv/lib/python*/site-packages"
 BOTH = ["alpha 1.1", "beta_dotted 2.0"]
