@@ -4,11 +4,12 @@ import http.client
 import os
 import re
 import signal
+import socket
 import subprocess
 import tempfile
 import unittest
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -61,6 +62,20 @@ class Proxy:
         finally:
             connection.close()
 
+    def send(self, sent: bytes) -> list[int]:
+        """The statuses of all answers to these bytes, sent as they are, and to a last request."""
+        host, port = self.address.rsplit(":", 1)
+        last = f"GET {HEALTH} HTTP/1.1\r\nHost: {self.address}\r\nConnection: close\r\n\r\n"
+        received = b""
+        with socket.create_connection((host, int(port)), 60) as connection:
+            # A server that ends a connection early may reset it.
+            with suppress(ConnectionError):
+                connection.sendall(sent + last.encode())
+            with suppress(ConnectionError):
+                while piece := connection.recv(65536):
+                    received += piece
+        return [int(found) for found in re.findall(rb"HTTP/1\.[01] (\d{3}) ", received)]
+
     def said(self) -> str:
         """What is on standard error."""
         return self.errors.read_text()
@@ -82,6 +97,8 @@ class Machine(unittest.TestCase):
         self.project = self.folder / "project"
         self.project.mkdir()
         self.environment = {
+            # Poetry and pdm give a Python that they start no more than 5 seconds otherwise.
+            "FINDPYTHON_GET_VERSION_TIMEOUT": "120",
             "HOME": str(self.home),
             "PATH": os.environ["PATH"],
             "LC_ALL": "C.UTF-8",
@@ -178,5 +195,6 @@ class Machine(unittest.TestCase):
         return sorted(f"{match[1]} {match[2]}" for match in found if match)
 
 
+HEALTH = "/_picotuf/health"
 SITE = ".venv/lib/python*/site-packages"
 BOTH = ["alpha 1.1", "beta_dotted 2.0"]

@@ -3,9 +3,11 @@
 import json
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import unittest
+from contextlib import ExitStack
 from datetime import timedelta
 
 import upstream
@@ -99,6 +101,88 @@ class Server(Machine):
             self.assertEqual(proxy.ask("/_picotuf/health").body, b"ok\n")
             metrics = proxy.ask("/_picotuf/metrics").body.decode()
             self.assertIn('picotuf_answers_total{status="421"} 1\n', metrics)
+
+    def test_what_two_servers_may_read_differently_is_answered_once_or_refused(self) -> None:
+        # Behind another server, a second request in the body of the first would be answered to
+        # somebody else.
+        with self.proxy() as proxy:
+            host = f"Host: {proxy.address}".encode()
+            get = b"GET /simple/alpha/ HTTP/1.1\r\n"
+            inner = b"GET /_picotuf/metrics HTTP/1.1\r\n" + host + b"\r\n\r\n"
+            chunk = b"%x\r\n%s\r\n0\r\n\r\n" % (len(inner), inner)
+            length = b"Content-Length: %d" % len(inner)
+            chunked = b"Transfer-Encoding: chunked"
+            for headers, body, expected in (
+                ([host], b"", [200, 200]),
+                ([host], inner, [200, 200, 200]),
+                ([host, length], inner, [200, 200]),
+                ([host, chunked], chunk, [200, 200]),
+                ([host, b"Content-Length: 1", length], inner, [400]),
+                ([host, b"Content-Length: +5"], inner, [400]),
+                ([host, b"Content-Length: 5, 5"], inner, [400]),
+                ([host, b"Transfer-Encoding: identity"], inner, [400]),
+                ([host, b"Transfer-Encoding: chunked, x"], chunk, [400]),
+                ([host, b"X : y"], b"", [400]),
+                ([host, b" folded"], b"", [400]),
+                ([host, host], b"", [400, 200]),
+                ([host, b"Host: evil.example"], b"", [400, 200]),
+                ([b"X: y"], b"", [421, 200]),
+                ([host, *[b"X: y"] * 101], b"", [431]),
+            ):
+                lines = get + b"\r\n".join(headers) + b"\r\n\r\n" + body
+                answered = proxy.send(lines)
+                # What follows a request that is refused is never read as another one.
+                self.assertEqual(answered, expected, headers)
+            large = get + host + b"\r\nX: " + b"x" * 1_000_000 + b"\r\n\r\n"
+            self.assertIn(proxy.send(large), ([], [431]))
+            for line, expected in (
+                (b"GET http://evil.example/simple/alpha/ HTTP/1.1", [421, 200]),
+                (b"GET http://x@%b/simple/alpha/ HTTP/1.1" % proxy.address.encode(), [421, 200]),
+                (b"CONNECT 127.0.0.1:22 HTTP/1.1", [405, 200]),
+                (b"GET /simple/alpha/ HTTP/1.0", [200]),
+                (b"GET /simple/alpha/ HTTP/3.0", [400]),
+                (b"GET /simple/alpha/", [400]),
+                (b"PRI * HTTP/2.0", [400]),
+            ):
+                answered = proxy.send(line + b"\r\n" + host + b"\r\n\r\n")
+                self.assertEqual(answered, expected, line)
+            for path in (
+                *("//simple/alpha/", "/simple//alpha/", "/simple/alpha/..", "/simple/%2e%2e/"),
+                *("/simple/alpha%2f", "/simple/%61lpha/", "/simple/alpha%00/", "/simple/..;/"),
+                *("/files/alpha/../alpha/" + WHEEL, "/files/%2e%2e/" + WHEEL),
+                *("/files/alpha/%2e%2e%2f%2e%2e%2froot.json", "/files/alpha/..\\root.json"),
+                *("/files/alpha/" + WHEEL + "%00", "/files/alpha/" + WHEEL + "/"),
+                *("/files/alpha/" + WHEEL + ".metadata.metadata", "/files/gamma/" + WHEEL),
+                *("/files/alpha/%ff" + WHEEL, "/_picotuf/why/alpha/..%2f", "/%5fpicotuf/health/"),
+            ):
+                line = b"GET " + path.encode() + b" HTTP/1.1\r\n" + host + b"\r\n\r\n"
+                self.assertEqual(proxy.send(line), [404, 200], path)
+            self.assertEqual(proxy.ask(ALPHA_FILE).status, 200)
+            self.assertEqual(proxy.said(), "")
+
+    def test_a_file_of_the_cache_that_is_changed_meanwhile_is_not_handed_out(self) -> None:
+        # A disk that fails, or another program, must not get into an installation.
+        wheel = self.upstream.index.files[WHEEL]
+        with self.proxy() as proxy:
+            self.assertEqual(proxy.ask(ALPHA_FILE).body, wheel)
+            (stored,) = self.folder.glob("metadata/files/files/*/*")
+            other = wheel[:-1] + bytes([wheel[-1] ^ 1])
+            for change in (other, wheel[:-1], wheel + b"\0", b""):
+                stored.write_bytes(change)
+                self.assertEqual(proxy.ask(ALPHA_FILE).body, wheel)
+                self.assertEqual(stored.read_bytes(), wheel)
+            stored.unlink()
+            stored.symlink_to(self.root)
+            self.assertEqual(proxy.ask(ALPHA_FILE).body, wheel)
+            self.assertEqual(proxy.said(), "")
+
+    def test_clients_that_say_and_take_nothing_do_not_keep_others_waiting(self) -> None:
+        with self.proxy() as proxy, ExitStack() as silent:
+            host, port = proxy.address.rsplit(":", 1)
+            for number in range(200):
+                one = silent.enter_context(socket.create_connection((host, int(port)), 60))
+                one.sendall(b"GET /simple/alpha/ HTTP/1.1\r\nHost: x"[: number % 40])
+            self.assertEqual(proxy.ask(ALPHA_FILE).status, 200)
 
     def test_a_token_stands_before_every_path_and_a_public_address_needs_one(self) -> None:
         # Without it, everybody on the network reads the names of private projects.

@@ -3,12 +3,12 @@
 //! A file is written beside its place, synced, and renamed, so that a kill leaves whole files only.
 //! Several processes may share a folder: they write the same bytes under the same name.
 
-use std::collections::HashSet;
-use std::fs::{self, File};
+use std::collections::HashMap;
+use std::fs::{self, File, FileTimes, Metadata};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use picotuf::{HashAlgorithm, Hasher};
 use picotuf_client::{Error, store};
@@ -23,10 +23,30 @@ pub(crate) struct Cache {
 
 #[derive(Default)]
 struct State {
-    /// The files that this process has hashed.
-    checked: HashSet<String>,
+    /// The files that this process has hashed, as they were then.
+    checked: HashMap<String, Stamp>,
     /// The number of bytes in the folder, as far as this process knows.
     total: u64,
+}
+
+/// What is another one when a file was changed or exchanged since it was hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stamp {
+    length: u64,
+    modified: Option<SystemTime>,
+    #[cfg(unix)]
+    inode: u64,
+}
+
+impl Stamp {
+    fn of(metadata: &Metadata) -> Self {
+        Stamp {
+            length: metadata.len(),
+            modified: metadata.modified().ok(),
+            #[cfg(unix)]
+            inode: std::os::unix::fs::MetadataExt::ino(metadata),
+        }
+    }
 }
 
 /// A file of the cache.
@@ -59,13 +79,13 @@ impl Cache {
         self.folder.join(kind).join(sha256.get(..2).unwrap_or_default()).join(sha256)
     }
 
-    /// Returns a file and its length. A process hashes each file once before it uses it; one that
-    /// was damaged is removed.
+    /// Returns a file and its length. A process hashes each file before it uses it, and again when
+    /// it was changed since; one that was damaged is removed.
     pub(crate) fn get(&self, sha256: &str) -> Option<(File, u64)> {
         let path = self.place(FILES, sha256);
         let mut file = File::open(&path).ok()?;
-        let length = file.metadata().ok()?.len();
-        let is_checked = self.state().checked.contains(sha256);
+        let stamp = Stamp::of(&file.metadata().ok()?);
+        let is_checked = self.state().checked.get(sha256) == Some(&stamp);
         if !is_checked {
             if hash(&mut file)? != sha256 {
                 let _ = fs::remove_file(&path);
@@ -75,12 +95,12 @@ impl Cache {
             if state.checked.len() >= CHECKED_MAX {
                 state.checked.clear();
             }
-            state.checked.insert(sha256.to_owned());
+            state.checked.insert(sha256.to_owned(), stamp);
         }
-        // Without the permission, the file counts as used when it was written.
-        let _ = file.set_modified(SystemTime::now());
+        // Without the permission, the file counts as used when the system says so.
+        let _ = file.set_times(FileTimes::new().set_accessed(SystemTime::now()));
         file.seek(SeekFrom::Start(0)).ok()?;
-        Some((file, length))
+        Some((file, stamp.length))
     }
 
     /// Creates an empty file for bytes that are not verified yet.
@@ -91,11 +111,15 @@ impl Cache {
     /// Stores a verified file under its hash.
     pub(crate) fn put(&self, file: NamedTempFile, sha256: &str) -> Result<(), Error> {
         let path = self.place(FILES, sha256);
-        let length = file.as_file().metadata().map_or(0, |metadata| metadata.len());
+        // A change counts even at once, however coarse the times of the file system are.
+        let past = SystemTime::now().checked_sub(SETTLED).unwrap_or(SystemTime::UNIX_EPOCH);
+        let _ = file.as_file().set_modified(past);
+        let stamp = file.as_file().metadata().ok().as_ref().map(Stamp::of);
+        let length = stamp.map_or(0, |stamp| stamp.length);
         store_at(file, &path)?;
         let is_full = {
             let mut state = self.state();
-            state.checked.insert(sha256.to_owned());
+            state.checked.extend(stamp.map(|stamp| (sha256.to_owned(), stamp)));
             state.total = state.total.saturating_add(length);
             state.total > self.size
         };
@@ -153,7 +177,7 @@ impl Cache {
         let entries = folders.filter_map(|folder| fs::read_dir(folder.path()).ok()).flatten();
         let stored = entries.flatten().filter_map(|entry| {
             let metadata = entry.metadata().ok()?;
-            let used = metadata.modified().ok()?;
+            let used = metadata.accessed().or_else(|_| metadata.modified()).ok()?;
             Some(Stored { path: entry.path(), length: metadata.len(), used })
         });
         stored.collect()
@@ -182,7 +206,9 @@ fn hash(file: &mut File) -> Option<String> {
 const FILES: &str = "files";
 const INCOMING: &str = "incoming";
 const PROVENANCE: &str = "provenance";
-/// The maximum number of files that a process remembers as checked; 64 bytes each.
+/// How old a file seems when it is stored.
+const SETTLED: Duration = Duration::from_secs(10);
+/// The maximum number of files that a process remembers as checked; some 130 bytes each.
 const CHECKED_MAX: usize = 65_536;
 
 #[cfg(test)]
@@ -214,6 +240,11 @@ mod tests {
         let mut text = String::new();
         file.read_to_string(&mut text).unwrap();
         assert_eq!((text.as_str(), length), ("whole", 5));
+        // As long, and exchanged while the process runs.
+        fs::write(cache.place(FILES, &name), b"whale").unwrap();
+        assert!(cache.get(&name).is_none());
+        assert!(!cache.place(FILES, &name).exists());
+        put(&cache, b"whole");
         fs::write(cache.place(FILES, &name), b"wh").unwrap();
         // A process that starts later finds it.
         let later = Cache::open(folder.path(), 1000).unwrap();
@@ -229,7 +260,7 @@ mod tests {
         let past = |name: &str, seconds| {
             let file = File::options().write(true).open(cache.place(FILES, name)).unwrap();
             let time = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
-            file.set_modified(time).unwrap();
+            file.set_times(FileTimes::new().set_accessed(time)).unwrap();
         };
         past(&first, 2);
         past(&second, 1);

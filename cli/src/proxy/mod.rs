@@ -7,6 +7,7 @@
 
 mod body;
 mod cache;
+mod impatient;
 mod metrics;
 mod repository;
 mod server;

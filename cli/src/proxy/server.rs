@@ -20,6 +20,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
 use super::body::Content;
+use super::impatient::Impatient;
 use super::service::{Service, Unavailable, WORKERS, etag};
 
 /// A server that listens.
@@ -127,7 +128,7 @@ async fn accept<T>(listener: TcpListener, front: Arc<Front>, stop: impl Future<O
                     .header_read_timeout(HEADER_TIMEOUT)
                     .max_buf_size(BUFFER_MAX)
                     .serve_connection(
-                        TokioIo::new(stream),
+                        TokioIo::new(Impatient::new(stream, STALL_TIMEOUT)),
                         service_fn(move |request| {
                             let front = Arc::clone(&front);
                             async move { Ok::<_, Infallible>(front.answer(request).await) }
@@ -183,6 +184,9 @@ impl Front {
             && !request.uri().authority().is_some_and(|host| self.authority.is(host.as_str()))
         {
             return self.elsewhere(&request, is_read).await;
+        }
+        if request.headers().get_all(header::HOST).iter().count() > 1 {
+            return plain(StatusCode::BAD_REQUEST, "the request has several Host headers");
         }
         let host = match request.uri().authority() {
             Some(authority) => Some(authority.as_str()),
@@ -494,6 +498,8 @@ const CONNECTIONS_MAX: usize = 1024;
 const BUFFER_MAX: usize = 32 * 1024;
 /// How long a client may take for the headers of a request, and be silent between two.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a client may take nothing of its answer.
+const STALL_TIMEOUT: Duration = Duration::from_secs(300);
 /// How long what is under way may take when the server stops.
 const GRACE: Duration = Duration::from_secs(10);
 /// The number of threads that read files for clients, beside those that work.
