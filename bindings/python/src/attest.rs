@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use picotuf::Limits;
-use picotuf_attest::{Limits as AttestLimits, Spec, TrustedRoot};
+use picotuf_attest::{Distribution, Limits as AttestLimits, Spec, TrustedRoot};
 use picotuf_cli::json::{attestation, publisher as publisher_json};
 use picotuf_client::anchor::Anchor;
 use picotuf_client::attestations::{Index, PYPI};
@@ -35,6 +35,8 @@ pub(crate) fn attested(
     let asked = asked.map_err(|error| usage(py, &format!("publisher: {error}")))?;
     let mut attestations = Vec::new();
     let mut verify = || -> Result<Value, Error> {
+        // An error with this name is about the argument, and not about a target.
+        Distribution::new(name, sha256)?;
         let named = |error: Error| error.target(name);
         let root = TrustedRoot::parse(trusted_root, &AttestLimits::DEFAULT)?;
         let now = time(at)?;

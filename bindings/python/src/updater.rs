@@ -15,6 +15,7 @@ use picotuf_client::store::{self, Store};
 use picotuf_client::{Base, Error, Found, fetch_one};
 use pyo3::prelude::*;
 use self_cell::{MutBorrow, self_cell};
+use tempfile::NamedTempFile;
 
 use crate::client::{Turns, read_limits, time, without_file};
 use crate::errors::exception;
@@ -179,8 +180,9 @@ struct Folder {
 
 /// A file that is not verified yet.
 enum Incoming {
-    /// From the repository. The session keeps the file in memory too.
-    File(Arc<[u8]>),
+    /// A role's file from the repository, on the disk, so that memory has it once: the session
+    /// keeps it.
+    File { role: String, file: NamedTempFile },
     /// A root of this version.
     Root { version: u64, bytes: Arc<[u8]>, is_stored: bool },
 }
@@ -216,6 +218,10 @@ impl Folder {
 
 impl Host for Folder {
     fn load(&mut self, request: &Request) -> Result<Option<Bytes>, Error> {
+        // What the repository has no newer one of is not stored.
+        self.incoming.take_if(
+            |incoming| matches!(incoming, Incoming::File { role, .. } if *role != request.role),
+        );
         match request.role.as_str() {
             "root" => Ok(Some(Bytes::Memory(Arc::clone(&self.root)))),
             role => {
@@ -236,40 +242,39 @@ impl Host for Folder {
             self.incoming = Some(Incoming::Root { version, bytes, is_stored: true });
             return self.fetched().map(Some);
         }
-        let mut incoming = Vec::new();
+        let mut incoming = self.store.incoming()?;
+        let path = incoming.path().to_owned();
         let mut sink = |bytes: &[u8]| {
-            incoming.extend_from_slice(bytes);
-            Ok(())
+            incoming.write_all(bytes).map_err(|error| Error::io("write the file", &path, &error))
         };
         let file = self.base.file(url_name(request));
         match fetch_one(&*self.source, &file, request.max_length.saturating_add(1), &mut sink)? {
             Found::No => return Ok(None),
             Found::Yes => {}
         }
-        let bytes = incoming.into();
         self.incoming = Some(match root {
-            Some(version) => Incoming::Root { version, bytes, is_stored: false },
-            None => Incoming::File(bytes),
+            Some(version) => {
+                let bytes = whole(incoming.as_file_mut(), request.max_length)?.into();
+                Incoming::Root { version, bytes, is_stored: false }
+            }
+            None => Incoming::File { role: request.role.clone(), file: incoming },
         });
         self.fetched().map(Some)
     }
 
     fn fetched(&mut self) -> Result<Bytes, Error> {
         match self.incoming.as_ref().ok_or(picotuf::Error::UnexpectedCall)? {
-            Incoming::Root { bytes, .. } | Incoming::File(bytes) => {
-                Ok(Bytes::Memory(Arc::clone(bytes)))
-            }
+            Incoming::Root { bytes, .. } => Ok(Bytes::Memory(Arc::clone(bytes))),
+            Incoming::File { file, .. } => file
+                .reopen()
+                .map(Bytes::File)
+                .map_err(|error| Error::io("read the fetched file", file.path(), &error)),
         }
     }
 
     fn store(&mut self, role: &str) -> Result<(), Error> {
         match self.incoming.take().ok_or(picotuf::Error::UnexpectedCall)? {
-            Incoming::File(bytes) => {
-                let mut file = self.store.incoming()?;
-                let written = file.write_all(&bytes);
-                written.map_err(|error| Error::io("write the file", file.path(), &error))?;
-                self.store.store(role, file)
-            }
+            Incoming::File { file, .. } => self.store.store(role, file),
             Incoming::Root { version, bytes, is_stored } => {
                 if !is_stored {
                     put(&self.history(version), &bytes)?;

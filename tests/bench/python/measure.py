@@ -5,7 +5,8 @@ usage: measure.py REPOSITORY [ROUNDS]
 A look-up starts with an empty folder and the trusted root, and ends with the entry of the target in
 verified metadata. Both clients have the same fetcher, which reads the files of the repository. Each
 round is a process of its own for each client, which imports everything before the clock starts. The
-memory is the kernel's `VmHWM` at the end, and what the look-up added to it.
+time on the processor does not depend on what else the machine does. The memory is the kernel's
+`VmHWM` at the end, and what the look-up added to it.
 """
 
 import json
@@ -54,13 +55,14 @@ def look_up(name, repository):
     fetcher = Files(repository, DownloadHTTPError)
     root = (repository / "root.json").read_bytes()
     with tempfile.TemporaryDirectory() as folder:
-        before, start = peak(), time.perf_counter()
+        before, start, began = peak(), time.perf_counter(), time.process_time()
         updater = Updater(
             folder, "https://example.org/metadata/", fetcher=fetcher, config=config, bootstrap=root
         )
         info = updater.get_targetinfo(expected["targets"][0])
-        seconds = time.perf_counter() - start
-    print(json.dumps([seconds, peak(), peak() - before, sorted(info.hashes.items())]))
+        seconds, busy = time.perf_counter() - start, time.process_time() - began
+    most = peak()
+    print(json.dumps([sorted(info.hashes.items()), seconds, busy, most, most - before]))
 
 
 def main():
@@ -72,20 +74,19 @@ def main():
             command = [sys.executable, __file__, "--one", name, str(repository)]
             done = subprocess.run(command, capture_output=True, text=True, check=True)
             runs.append(json.loads(done.stdout))
-    answers = {json.dumps(run[3]) for runs in found.values() for run in runs}
+    answers = {json.dumps(run[0]) for runs in found.values() for run in runs}
     assert len(answers) == 1, answers
     medians = {}
     for name, runs in found.items():
         # The first round does not count.
-        seconds, most, added = (
-            statistics.median(run[column] for run in runs[1:]) for column in range(3)
-        )
-        medians[name] = seconds, most, added
-        memory = f"peak {most / 1e6:.1f} MB, added {added / 1e6:.1f} MB"
-        print(f"{name}: {seconds * 1e3:.1f} ms, {memory}")
+        seconds, busy, most, added = medians[name] = [
+            statistics.median(run[column] for run in runs[1:]) for column in range(1, 5)
+        ]
+        times = f"{seconds * 1e3:.1f} ms, of the processor {busy * 1e3:.1f} ms"
+        print(f"{name}: {times}, peak {most / 1e6:.1f} MB, added {added / 1e6:.1f} MB")
     ours, theirs = medians.values()
     ratios = [their / our for our, their in zip(ours, theirs, strict=True)]
-    print("python-tuf : picotuf = {:.1f}, {:.1f}, {:.1f}".format(*ratios))
+    print("python-tuf : picotuf = {:.1f}, {:.1f}, {:.1f}, {:.1f}".format(*ratios))
 
 
 if __name__ == "__main__":
