@@ -1,11 +1,14 @@
 """Files with recorded attestations, through the proxy and an index without a TUF repository."""
 
+import io
 import json
 import os
 import shutil
+import zipfile
 from pathlib import Path
 
 from machine import BIN, Machine
+from upstream import JSON
 
 RECORDED = Path(os.environ.get("PICOTUF_ATTESTATIONS", "tests/.cache/attest"))
 WHEEL = "circleci_sign_publish_example-0.0.1.dev137-py3-none-any.whl"
@@ -85,19 +88,32 @@ class Attested(Machine):
         self.assertEqual(self.answer(PATH), (200, ""))
         self.assertEqual(self.upstream.requests.count(f"/p/{WHEEL}"), asked)
 
-    def test_metadata_that_nobody_signs_is_not_offered(self) -> None:
+    def test_metadata_that_nobody_signs_is_taken_out_of_the_verified_wheel(self) -> None:
         # A resolver would take dependencies from it that the wheel does not have.
         self.pin()
         pins = ("--publishers", str(self.pins))
+        self.upstream.files[f"f/{WHEEL}.metadata"] = b"Metadata-Version: 2.1\nName: evil\n"
+        with zipfile.ZipFile(io.BytesIO(self.wheel)) as archive:
+            (name,) = [name for name in archive.namelist() if name.endswith("/METADATA")]
+            metadata = archive.read(name)
         with self.proxy(*self.options(), *pins, repository=self.shared()) as proxy:
-            page = json.loads(
-                proxy.ask(
-                    f"/simple/{PROJECT}/",
-                    Accept="application/json, application/vnd.pypi.simple.v1+json",
-                ).body
-            )
-            self.assertNotIn("core-metadata", page["files"][0])
-            self.assertEqual(proxy.ask(PATH + ".metadata").status, 404)
+            page = f"/simple/{PROJECT}/"
+            listed = json.loads(proxy.ask(page, Accept=JSON).body)["files"][0]
+            # Without the hash in the page, which nobody signs.
+            self.assertIs(listed["core-metadata"], True)
+            html = proxy.ask(page, Accept="text/html").body.decode()
+            self.assertIn(' data-core-metadata="true"', html)
+            self.assertEqual(proxy.ask(PATH + ".metadata").body, metadata)
+            self.assertNotIn(f"/f/{WHEEL}.metadata", self.upstream.requests)
+            self.assertEqual(self.upstream.requests.count(f"/f/{WHEEL}"), 1)
+            more = ("--no-deps", "--prerelease", "allow")
+            installed = self.install(proxy.url, *more, PROJECT)
+            self.assertEqual(installed.returncode, 0, installed.stderr)
+            self.assertEqual(len(list(self.project.glob("site/circleci*.dist-info"))), 1)
+            # A wheel that is refused has no METADATA either.
+            self.pins.unlink()
+        shutil.rmtree(self.folder / "none" / "files")
+        self.assertEqual(self.answer(f"{PATH}.metadata", "--require", "attestation")[0], 403)
 
     def test_a_publisher_that_nobody_has_accepted_is_refused(self) -> None:
         status, text = self.answer(PATH, "--require", "attestation")

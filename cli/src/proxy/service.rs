@@ -215,7 +215,7 @@ impl Service {
         lock(&self.handed).remove(&(project.clone(), name.to_owned()));
     }
 
-    /// Returns the METADATA of a wheel, if its hash is signed.
+    /// Returns the METADATA of a wheel: by its signed hash, or out of the verified wheel.
     pub(super) async fn metadata(
         self: &Arc<Self>,
         project: &ProjectName,
@@ -223,10 +223,28 @@ impl Service {
     ) -> Result<Vec<u8>, Unavailable> {
         let known = self.known(project, FRESH_FOR_FILES).await?;
         let entry = known.page.listing.entry(name).cloned().ok_or(Unavailable::Absent)?;
+        let service = Arc::clone(self);
+        if entry.has_unsigned_metadata() {
+            let handed = self.file(project, name).await?;
+            let of = project.clone();
+            let _permit = self.file_flights.working.acquire().await.map_err(|_| gone())?;
+            let taken = tokio::task::spawn_blocking(move || {
+                service.upstream.metadata_in_wheel(&of, &handed)
+            });
+            return match taken.await {
+                Ok(Ok(Some(bytes))) => Ok(bytes),
+                Ok(Ok(None)) => {
+                    // It left the cache: the next request fetches it again.
+                    self.forget(project, name);
+                    Err(gone().into())
+                }
+                Ok(Err(refusal)) => Err(refusal.into()),
+                Err(_) => Err(gone().into()),
+            };
+        }
         if !entry.has_signed_metadata() {
             return Err(Unavailable::Absent);
         }
-        let service = Arc::clone(self);
         let _permit = self.file_flights.working.acquire().await.map_err(|_| gone())?;
         let fetched =
             tokio::task::spawn_blocking(move || service.upstream.metadata(&known.page, &entry));

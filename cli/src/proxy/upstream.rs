@@ -11,6 +11,7 @@ use picotuf::limits::Limit;
 use picotuf::pypi::ProjectName;
 use picotuf_client::proxy::{
     Attestations, Entry, Form, Links, Listing, Measured, Measuring, PAGE_ACCEPT, Refusal, agrees,
+    wheel_metadata,
 };
 use picotuf_client::pypi::{Builds, Claim, Requirement};
 use picotuf_client::{Base, Code, Error, Found, encode_path, fetch_all_as, fetch_one};
@@ -278,6 +279,19 @@ impl Upstream {
             "nothing was asked there; if it is known to be right, allow that server with \
              --files-from URL",
         ))
+    }
+
+    /// Takes the METADATA out of a wheel that may be handed out, or returns `None` if the wheel is
+    /// no longer in the cache.
+    pub(super) fn metadata_in_wheel(
+        &self,
+        project: &ProjectName,
+        handed: &Handed,
+    ) -> Result<Option<Vec<u8>>, Refusal> {
+        let Some((wheel, _)) = self.open(handed) else { return Ok(None) };
+        wheel_metadata(wheel, project, METADATA_LENGTH_MAX)
+            .map(Some)
+            .map_err(|error| Refusal::of(&error.target(&handed.entry.name)))
     }
 
     /// Gets the METADATA of a wheel by its signed hash.

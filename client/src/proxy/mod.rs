@@ -9,6 +9,7 @@ mod page;
 mod range;
 mod route;
 mod verdict;
+mod wheel;
 
 pub use command::{LOCK_FILES, LockUse, Purpose, differ_in_addresses_only, is_lock_file, lock_use};
 pub use negotiate::{Form, form_for};
@@ -16,3 +17,4 @@ pub use page::{Entry, Links, Listing, PAGE_ACCEPT};
 pub use range::{Part, is_unchanged, part};
 pub use route::{Authority, Route, TOKEN_LENGTH_MIN, route, same_token};
 pub use verdict::{Attestations, Judged, Measured, Measuring, Refusal, agrees};
+pub use wheel::wheel_metadata;

@@ -50,6 +50,8 @@ pub struct Entry {
     upload_time: Option<String>,
     /// The hashes of the METADATA of a wheel, if they are signed.
     metadata: BTreeMap<String, String>,
+    /// Whether the METADATA of a wheel is there, and nothing that is signed tells its hash.
+    has_unsigned_metadata: bool,
     provenance: Option<String>,
 }
 
@@ -189,8 +191,12 @@ impl Listing {
                     reason => reason.into(),
                 }),
             );
-            if matches!(links, Links::Own) && !entry.metadata.is_empty() {
-                add("core-metadata", Some(json!(entry.metadata)));
+            if matches!(links, Links::Own) {
+                if entry.has_signed_metadata() {
+                    add("core-metadata", Some(json!(entry.metadata)));
+                } else if entry.has_unsigned_metadata {
+                    add("core-metadata", Some(Value::Bool(true)));
+                }
             }
             add("provenance", entry.provenance.as_deref().map(Value::from));
             files.push(Value::Object(file));
@@ -245,7 +251,8 @@ impl Listing {
             attribute("requires-python", entry.requires_python.as_deref());
             attribute("yanked", entry.yanked.as_deref());
             if matches!(links, Links::Own) {
-                attribute("core-metadata", of(&entry.metadata).as_deref());
+                let is_there = entry.has_unsigned_metadata.then(|| "true".to_owned());
+                attribute("core-metadata", of(&entry.metadata).or(is_there).as_deref());
             }
             attribute("provenance", entry.provenance.as_deref());
             let _ = writeln!(text, ">{}</a><br>", Escaped(&entry.name));
@@ -273,6 +280,9 @@ impl Entry {
             requires_python: file.requires_python.as_deref().map(str::to_owned),
             yanked: file.yanked.as_deref().map(str::to_owned),
             upload_time: None,
+            has_unsigned_metadata: metadata.is_empty()
+                && file.core_metadata != CoreMetadata::Absent
+                && file.name.as_str().ends_with(".whl"),
             metadata,
             provenance: None,
         }
@@ -308,6 +318,12 @@ impl Entry {
     /// Returns whether the METADATA of the wheel has signed hashes.
     pub fn has_signed_metadata(&self) -> bool {
         !self.metadata.is_empty()
+    }
+
+    /// Returns whether the METADATA is offered as it is in the verified wheel: its hash in the page
+    /// is not signed, so it counts for nothing.
+    pub fn has_unsigned_metadata(&self) -> bool {
+        self.has_unsigned_metadata
     }
 
     /// Returns the signed SHA-256 of the METADATA of the wheel.
@@ -430,24 +446,21 @@ mod tests {
     }
 
     #[test]
-    fn what_resolvers_need_survives_and_metadata_that_nobody_signs_does_not() {
-        for (is_signed, metadata) in [(false, Value::Null), (true, json!({"sha256": HASH}))] {
+    fn what_resolvers_need_survives_and_hashes_of_metadata_that_nobody_signs_do_not() {
+        for (is_signed, metadata) in [(false, json!(true)), (true, json!({"sha256": HASH}))] {
             let listing = Listing::read(&project(), &upstream(), is_signed).unwrap();
             let page = listing.render(Form::Json, &Links::Own).unwrap();
             let page: Value = serde_json::from_slice(&page).unwrap();
             assert_eq!(page["meta"], json!({"api-version": "1.4"}));
             assert_eq!(page["versions"], json!(["1.0", "1.1"]));
             assert_eq!(page["project-status"]["status"], "archived");
-            let mut expected = json!({
+            let expected = json!({
                 "filename": "six-1.0-py3-none-any.whl",
                 "url": "../../files/six/six-1.0-py3-none-any.whl",
                 "hashes": {"sha256": HASH}, "requires-python": ">=3.8,<4", "size": 3,
                 "upload-time": "2026-01-01T00:00:00.5Z", "yanked": "bad & worse",
-                "provenance": "https://i.invalid/p",
+                "provenance": "https://i.invalid/p", "core-metadata": metadata,
             });
-            if is_signed {
-                expected["core-metadata"] = metadata;
-            }
             assert_eq!(page["files"][0], expected);
             assert_eq!(
                 page["files"][1],
