@@ -378,7 +378,7 @@ mod tests {
         assert_eq!(of("uv sync", Some("/u.toml")), ["/u.toml", "/u.toml"].map(PathBuf::from));
         let named = ["/w/v", "v"].map(PathBuf::from);
         assert_eq!(of("uv --config-file=v sync", Some("/u")), named);
-        assert_eq!(of("pip install six", Some("/u.toml")), [PathBuf::new(); 0]);
+        assert!(of("pip install six", Some("/u.toml")).is_empty());
     }
 
     #[test]
