@@ -210,14 +210,15 @@ pub fn compare(pin: &Pin, identity: &Identity) -> PinVerdict {
     let by_ids = match (&pin.repository_id, &claims.repository_id) {
         (Some(pinned), Some(found)) if pinned != found => return changed(Change::Repository),
         (Some(_), None) => return changed(Change::IdsMissing),
-        (Some(_), Some(_)) => match (&pin.owner_id, &claims.owner_id) {
-            (Some(pinned), Some(found)) if pinned != found => return changed(Change::Owner),
-            (Some(_), None) => return changed(Change::IdsMissing),
-            _ => true,
-        },
+        (Some(_), Some(_)) => true,
         (None, _) if !same_name => return changed(Change::Publisher),
         (None, _) => false,
     };
+    match (&pin.owner_id, &claims.owner_id) {
+        (Some(pinned), Some(found)) if pinned != found => return changed(Change::Owner),
+        (Some(_), None) => return changed(Change::IdsMissing),
+        _ => {}
+    }
     if pinned.1 != found.1 {
         return changed(Change::Workflow);
     }
@@ -466,6 +467,12 @@ mod tests {
         assert_eq!(compare(&pin, &identity("O/r", None)), PinVerdict::NameOnly);
         assert_eq!(compare(&pin, &with_ids), PinVerdict::NameOnly);
         assert_eq!(compare(&pin, &identity("o/x", None)), changed(Change::Publisher));
+        // A pin that somebody wrote, with the owner's number alone.
+        let owner = Pin { owner_id: Some("8".into()), ..pin };
+        assert_eq!(compare(&owner, &with_ids), PinVerdict::NameOnly);
+        let other = identity("o/r", Some(("7", "9")));
+        assert_eq!(compare(&owner, &other), changed(Change::Owner));
+        assert_eq!(compare(&owner, &identity("o/r", None)), changed(Change::IdsMissing));
     }
 
     #[test]

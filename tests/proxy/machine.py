@@ -174,11 +174,14 @@ class Machine(unittest.TestCase):
         return str(INSTALLERS / name / "bin" / program)
 
     def picotuf_run(
-        self, *command: str, options: tuple[str, ...] = ()
+        self,
+        *command: str,
+        options: tuple[str, ...] = (),
+        variables: dict[str, str] | None = None,
     ) -> subprocess.CompletedProcess:
         """`picotuf run` with the repository of the upstream."""
-        index = ("--index-url", f"{self.server}/simple/")
-        return self.call(BIN, *self.repository(), "run", *index, *options, "--", *command)
+        run = (*self.repository(), "run", "--index-url", f"{self.server}/simple/", *options)
+        return self.call(BIN, *run, "--", *command, **(variables or {}))
 
     def install(self, url: str, *requirements: str) -> subprocess.CompletedProcess:
         """Installs with uv, the fastest, into a folder."""

@@ -14,7 +14,8 @@ import upstream
 from attested import Attested
 from load import Kills, Load
 from machine import BIN, BOTH, PYPROJECT, SITE, Machine
-from upstream import EVIL, JSON, PAGE
+from packages import Package
+from upstream import EVIL, JSON, PAGE, Upstream
 
 WHEEL = "alpha-1.1-py3-none-any.whl"
 BETA = "beta_dotted-2.0-py3-none-any.whl"
@@ -545,6 +546,46 @@ class Run(Machine):
             self.assertIn("past the index", ended.stderr)
         self.assertNotIn("/evil/alpha-1.1-py3-none-any.whl", self.upstream.requests)
 
+    def test_no_setting_of_an_installer_leads_past_it(self) -> None:
+        # A company's pip.conf names its own proxy and a further index: what that index has would
+        # be installed, and nobody would have verified it.
+        other = Upstream([Package("alpha", "9.0", code="raise SystemExit('evil')\n")])
+        server = self.stack.enter_context(upstream.serve(other))
+        pip = f"[global]\nextra-index-url = {server}/simple/\n"
+        uv = f"[[index]]\nname = 'other'\nurl = '{server}/simple/'\n"
+        proxies = f"http-proxy = '{server}'\nhttps-proxy = '{server}'\n"
+        settings = self.folder / "settings"
+        for tool, text, variables in (
+            ("pip", pip, {}),
+            ("pip", pip + "no-proxy-env = true\n", {}),
+            ("pip", pip + f"proxy = {server}\n", {}),
+            ("pip", pip, {"PIP_NO_PROXY_ENV": "1"}),
+            ("pip", pip, {"PIP_Proxy": server}),
+            ("pip", pip, {"No_Proxy": "*"}),
+            ("pip", pip, {"Http_proxy": server}),
+            ("pip", pip, {f"{server}_proxy": server}),
+            ("uv", uv, {}),
+            ("uv", "no-proxy = ['*']\n" + uv, {}),
+            ("uv", "no-proxy = ['127.0.0.1']\n" + uv, {}),
+            ("uv", proxies + uv, {}),
+            ("uv", uv, {"No_Proxy": "*"}),
+        ):
+            with self.subTest(tool, text=text, variables=variables):
+                settings.write_text(text)
+                self.environment.pop("UV_NO_CONFIG", None)
+                program = (self.tool("pip"),) if tool == "pip" else (self.tool("uv"), "pip")
+                command = (*program, "install", "--target", "site", "alpha")
+                files = {"PIP_CONFIG_FILE": str(settings)} if tool == "pip" else {}
+                files = files or {"UV_CONFIG_FILE": str(settings)}
+                other.requests.clear()
+                shutil.rmtree(self.project / "site", ignore_errors=True)
+                ended = self.picotuf_run(*command, variables=files | variables)
+                self.assertEqual(other.requests, [], ended.stderr)
+                self.assertNotIn("alpha 9.0", self.installed())
+                if text.startswith("http-proxy"):
+                    self.assertEqual(ended.returncode, 2)
+                    self.assertIn("settings of uv name a proxy", ended.stderr)
+
     def test_a_lock_file_that_does_not_verify_stops_the_command(self) -> None:
         (self.project / "requirements.txt").write_text(f"alpha==1.1 --hash=sha256:{'0' * 64}\n")
         code = (self.tool("pip"), "install", "--target", "site", "-r", "requirements.txt")
@@ -564,6 +605,17 @@ class Run(Machine):
             self.assertEqual(ended.returncode, 1, ended.stderr)
             self.assertIn("[lock-names-proxy]", ended.stderr)
             self.assertEqual(lock.read_text() if lock.exists() else None, before)
+
+    def test_a_lock_file_above_the_folder_is_checked(self) -> None:
+        # In a member of a workspace, uv takes the lock file of the workspace.
+        lock = self.project / "uv.lock"
+        lock.write_text("version = 9\n")
+        member = self.project / "member"
+        member.mkdir()
+        self.project = member
+        ended = self.picotuf_run(self.tool("uv"), "sync")
+        self.assertEqual(ended.returncode, 1, ended.stderr)
+        self.assertIn("[unsupported-lock-file]", ended.stderr)
 
     def test_kept_urls_are_for_resolving_alone(self) -> None:
         ended = self.picotuf_run(self.tool("uv"), "sync", options=("--keep-urls",))

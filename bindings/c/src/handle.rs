@@ -87,7 +87,11 @@ impl<T: Kind> Handle<T> {
         }
         // SAFETY: the caller's.
         let Some(handle) = (unsafe { Handle::at(pointer) }) else { return PICOTUF_USAGE };
-        if handle.state.load(Ordering::Acquire) == IN_USE {
+        // Taken in one step: a call that begins now finds it in use, also if the last one panicked.
+        let taken = handle.state.fetch_update(Ordering::Acquire, Ordering::Relaxed, |state| {
+            (state != IN_USE).then_some(IN_USE)
+        });
+        if taken.is_err() {
             return PICOTUF_USAGE;
         }
         handle.magic.store(0, Ordering::Release);

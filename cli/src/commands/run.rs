@@ -10,7 +10,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use picotuf::OneLine;
 use picotuf_client::proxy::{
-    Authority, LOCK_FILES, LockUse, Purpose, differ_in_addresses_only, is_lock_file, lock_use,
+    Authority, LOCK_FILES, LockUse, Purpose, differ_in_addresses_only, is_lock_file,
+    lock_file_above, lock_use, names_proxy, uv_settings,
 };
 use picotuf_client::publishers::FILE_NAME;
 use picotuf_client::pypi::Requirement;
@@ -31,7 +32,18 @@ pub(super) fn run(
 ) -> Result<(), Error> {
     let words: Vec<String> =
         options.command.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-    let used = lock_use(&words);
+    let variable = |name: &str| std::env::var(name).ok();
+    let used = lock_use(&words, &variable);
+    let folder = std::path::absolute(&used.folder)
+        .map_err(|error| Error::io("find the folder", &used.folder, &error))?;
+    for path in uv_settings(&words, &folder, &variable) {
+        if fs::read_to_string(&path).is_ok_and(|text| names_proxy(&text)) {
+            let message = "these settings of uv name a proxy, and uv asks that one past picotuf";
+            return Err(Error::usage(message).file(path.display()).hint(
+                "set the variable HTTPS_PROXY instead, which picotuf uses for its own requests",
+            ));
+        }
+    }
     if options.guard.keep_urls && used.purpose != Purpose::Resolve {
         let message = "--keep-urls leaves files unverified, so it is for commands that only write \
                        a lock file";
@@ -40,7 +52,7 @@ pub(super) fn run(
              lock`, `pdm lock` and `pipenv lock`",
         ));
     }
-    let locks = lock_files(options, &used)?;
+    let locks = lock_files(options, &used, &folder)?;
     let pins = pins(options, &locks, &used);
     if !locks.is_empty() {
         check_locks(options, &locks, &pins, settings, report, log)?;
@@ -88,9 +100,14 @@ pub(super) fn run(
 }
 
 /// Returns the lock files that the command uses, and those that were named.
-fn lock_files(options: &RunOptions, used: &LockUse) -> Result<Vec<PathBuf>, Error> {
+fn lock_files(options: &RunOptions, used: &LockUse, folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut files = options.lock.clone();
     for path in &used.reads {
+        let above = match path.exists() {
+            true => None,
+            false => lock_file_above(path, folder, &|path| path.exists()),
+        };
+        let path = above.as_ref().unwrap_or(path);
         let bytes = match fs::read(path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
@@ -161,27 +178,24 @@ fn check_locks(
 /// Sets what makes installers ask the proxy, and removes what makes them ask elsewhere.
 fn set_variables(command: &mut Command, address: SocketAddr, token: &str) {
     let index = format!("http://{address}/{token}/simple/");
-    for name in ["PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "PDM_PYPI_URL"] {
+    let proxy = format!("http://{USER}:{token}@{address}");
+    // pip and Python's `urllib` read some names in any case, and the one that is right would not
+    // count then.
+    for (name, _) in std::env::vars_os() {
+        let upper = name.to_string_lossy().to_uppercase();
+        let mut known = INDEXES.iter().chain(&ELSEWHERE);
+        if upper.ends_with("_PROXY") || known.any(|known| **known == *upper) {
+            command.env_remove(name);
+        }
+    }
+    for name in INDEXES {
         command.env(name, &index);
     }
-    command.env("PIPENV_PYPI_MIRROR", &index);
-    for name in [
-        "NO_PROXY",
-        "PIP_EXTRA_INDEX_URL",
-        "PIP_FIND_LINKS",
-        "PIP_NO_INDEX",
-        "PIP_PROXY",
-        "UV_EXTRA_INDEX_URL",
-        "UV_FIND_LINKS",
-        "UV_INDEX",
-        "no_proxy",
-    ] {
-        command.env_remove(name);
-    }
-    let proxy = format!("http://{USER}:{token}@{address}");
     for name in ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY"] {
         command.env(name, &proxy).env(name.to_lowercase(), &proxy);
     }
+    // Without it, `proxy` and `no-proxy-env` of pip.conf count before the variables above.
+    command.env("PIP_PROXY", &proxy);
     // A file comes only after all of it was verified.
     for name in ["PIP_DEFAULT_TIMEOUT", "PIPENV_TIMEOUT", "UV_HTTP_TIMEOUT", "PDM_REQUEST_TIMEOUT"]
     {
@@ -296,5 +310,18 @@ impl Watched {
 
 /// The user name with which the command asks the proxy; the password is the token.
 const USER: &str = "picotuf";
+/// The variables that name the index.
+const INDEXES: [&str; 5] =
+    ["PDM_PYPI_URL", "PIPENV_PYPI_MIRROR", "PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL"];
+/// The variables that name further indexes, or none.
+const ELSEWHERE: [&str; 7] = [
+    "PIP_EXTRA_INDEX_URL",
+    "PIP_FIND_LINKS",
+    "PIP_NO_INDEX",
+    "PIP_NO_PROXY_ENV",
+    "UV_EXTRA_INDEX_URL",
+    "UV_FIND_LINKS",
+    "UV_INDEX",
+];
 /// How long installers wait for an answer, in seconds.
 const PATIENCE: &str = "600";

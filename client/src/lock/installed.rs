@@ -330,7 +330,8 @@ fn read_text(path: &Path, max_length: usize) -> Result<String, Error> {
         .map_err(|_| Error::new(Code::InvalidEnvironment, "it is not UTF-8").file(path.display()))
 }
 
-/// Whether it is what Python made of a source file, which it compares with that file.
+/// Whether it is where Python keeps what it made of a source file. No hash of it is listed, and
+/// Python compares no more than the time and the length of that file.
 fn is_compiled(path: &Path) -> bool {
     let in_cache =
         path.parent().and_then(Path::file_name).is_some_and(|name| name == "__pycache__");

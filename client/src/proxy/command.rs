@@ -30,7 +30,9 @@ pub const LOCK_FILES: [&str; 5] =
 
 /// Returns what a command does with a lock file. A command that is not known may install, and reads
 /// no lock file.
-pub fn lock_use(command: &[String]) -> LockUse {
+///
+/// `variable` returns the value of an environment variable: some name the project or its files.
+pub fn lock_use(command: &[String], variable: &dyn Fn(&str) -> Option<String>) -> LockUse {
     let mut words: Vec<&str> = command.iter().map(String::as_str).collect();
     let mut tool = words.first().map(|word| stem(word)).unwrap_or_default();
     if tool.starts_with("python") && words.get(1) == Some(&"-m") {
@@ -38,7 +40,8 @@ pub fn lock_use(command: &[String]) -> LockUse {
         tool = words.first().copied().unwrap_or_default().to_owned();
     }
     let arguments = words.get(1..).unwrap_or_default();
-    let folder = folder(&tool, arguments);
+    let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
+    let folder = folder(&tool, arguments, &variable);
     let mut plain = plain(arguments).into_iter();
     let (first, second) = (plain.next().unwrap_or_default(), plain.next().unwrap_or_default());
     let rest: Vec<&str> = plain.collect();
@@ -53,7 +56,12 @@ pub fn lock_use(command: &[String]) -> LockUse {
         }
         ("uv", "pip", _) => (requirements(arguments, &folder), Purpose::Install),
         ("pip" | "pip3", "lock", _) | ("pip-compile", ..) => (Vec::new(), Purpose::Resolve),
-        ("pip" | "pip3", ..) => (requirements(arguments, &folder), Purpose::Install),
+        ("pip" | "pip3", ..) => {
+            let mut files = requirements(arguments, &folder);
+            let named = variable("PIP_REQUIREMENT").unwrap_or_default();
+            files.extend(named.split_whitespace().map(PathBuf::from));
+            (files, Purpose::Install)
+        }
         ("pip-sync", first, _) => {
             let named = [first, second].into_iter().chain(rest.iter().copied());
             let mut files: Vec<PathBuf> =
@@ -84,6 +92,48 @@ pub fn is_lock_file(path: &Path, text: &str) -> bool {
     LOCK_FILES.contains(&name)
         || (name.starts_with("pylock.") && name.ends_with(".toml"))
         || text.contains("--hash")
+}
+
+/// Returns where uv may have settings, if the command is uv: its files of the project, the user and
+/// the system.
+pub fn uv_settings(
+    command: &[String],
+    folder: &Path,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Vec<PathBuf> {
+    let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
+    let is_uv = command.first().is_some_and(|word| ["uv", "uvx"].contains(&&*stem(word)));
+    if !is_uv {
+        return Vec::new();
+    }
+    let words: Vec<&str> = command.iter().map(String::as_str).collect();
+    let named = values(&words, &["--config-file"]).into_iter().next();
+    if let Some(file) = named.or_else(|| variable("UV_CONFIG_FILE")) {
+        // Whether `--directory` counts for it depends on the option that names it.
+        return vec![folder.join(&file), PathBuf::from(file)];
+    }
+    let mut files: Vec<PathBuf> = folder
+        .ancestors()
+        .flat_map(|folder| ["uv.toml", "pyproject.toml"].map(|name| folder.join(name)))
+        .collect();
+    let mut folders = vec![PathBuf::from("/etc")];
+    folders.extend(variable("HOME").map(|home| Path::new(&home).join(".config")));
+    let named = ["XDG_CONFIG_HOME", "APPDATA", "PROGRAMDATA"].into_iter().filter_map(variable);
+    folders.extend(named.map(PathBuf::from));
+    let system = variable("XDG_CONFIG_DIRS").unwrap_or_else(|| "/etc/xdg".to_owned());
+    folders.extend(system.split(':').map(PathBuf::from));
+    files.extend(folders.into_iter().map(|folder| folder.join("uv").join("uv.toml")));
+    files
+}
+
+/// Returns whether settings of uv name a proxy: uv asks that one, whatever the variables say.
+pub fn names_proxy(settings: &str) -> bool {
+    let Ok(all) = settings.parse::<toml::Table>() else { return false };
+    let own = all.get("tool").and_then(|tool| tool.get("uv")).and_then(toml::Value::as_table);
+    let has = |table: &toml::Table| {
+        ["http-proxy", "https-proxy"].into_iter().any(|name| table.contains_key(name))
+    };
+    has(&all) || own.is_some_and(has)
 }
 
 /// Returns whether two texts of a lock file differ in addresses alone, so that the older one says
@@ -119,15 +169,58 @@ fn stem(word: &str) -> String {
     name.strip_suffix(".exe").unwrap_or(name).to_owned()
 }
 
-/// Returns the folder of the project.
-fn folder(tool: &str, arguments: &[&str]) -> PathBuf {
-    let options: &[&str] = match tool {
-        "uv" => &["--project", "--directory"],
-        "poetry" => &["-C", "--directory", "-P", "--project"],
-        "pdm" => &["-p", "--project"],
-        _ => &[],
+/// Returns the folder of the project: options count before variables.
+fn folder(tool: &str, arguments: &[&str], variable: &dyn Fn(&str) -> Option<String>) -> PathBuf {
+    let named = |options: &[&str], variables: &[&str]| {
+        let option = values(arguments, options).into_iter().next();
+        option.or_else(|| variables.iter().find_map(|name| variable(name))).map(PathBuf::from)
     };
-    values(arguments, options).first().map_or_else(|| PathBuf::from("."), PathBuf::from)
+    let found = match tool {
+        "uv" => {
+            let base = named(&["--directory"], &["UV_WORKING_DIR", "UV_WORKING_DIRECTORY"]);
+            // The one is relative to the other.
+            match (base, named(&["--project"], &["UV_PROJECT"])) {
+                (Some(base), Some(project)) => Some(base.join(project)),
+                (base, project) => base.or(project),
+            }
+        }
+        "poetry" => named(&["-C", "--directory", "-P", "--project"], &[]),
+        "pdm" => named(&["-p", "--project"], &["PDM_PROJECT"]),
+        "pipenv" => named(&[], &["PIPENV_PIPFILE"])
+            .and_then(|file| file.parent().map(Path::to_owned))
+            .filter(|folder| !folder.as_os_str().is_empty()),
+        _ => None,
+    };
+    found.unwrap_or_else(|| PathBuf::from("."))
+}
+
+/// Returns where a tool looks for a lock file that is not in the folder where it was called:
+/// `folder` and the folders above, the nearest first. uv goes on to the root of a workspace, the
+/// others end at the first project. `is_there` says whether there is a file at a path.
+///
+/// Returns `None` for a lock file that is looked for nowhere else, and where there is none.
+pub fn lock_file_above(
+    lock: &Path,
+    folder: &Path,
+    is_there: &dyn Fn(&Path) -> bool,
+) -> Option<PathBuf> {
+    let name = lock.file_name()?.to_str()?;
+    let project = match name {
+        "uv.lock" => None,
+        "pdm.lock" | "poetry.lock" => Some("pyproject.toml"),
+        "Pipfile.lock" => Some("Pipfile"),
+        _ => return None,
+    };
+    for folder in folder.ancestors() {
+        let path = folder.join(name);
+        if is_there(&path) {
+            return Some(path);
+        }
+        if project.is_some_and(|project| is_there(&folder.join(project))) {
+            return None;
+        }
+    }
+    None
 }
 
 fn requirements(arguments: &[&str], folder: &Path) -> Vec<PathBuf> {
@@ -198,7 +291,7 @@ mod tests {
 
     fn used(line: &str) -> (Vec<String>, Purpose) {
         let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
-        let of = lock_use(&words);
+        let of = lock_use(&words, &|_| None);
         let reads = of.reads.iter().map(|path| path.display().to_string().replace("./", ""));
         (reads.collect(), of.purpose)
     }
@@ -209,6 +302,7 @@ mod tests {
         for (line, reads, purpose) in [
             ("uv sync", &["uv.lock"][..], Install),
             ("/usr/bin/uv --project sub sync --frozen", &["sub/uv.lock"], Install),
+            ("uv --directory a --project b sync", &["a/b/uv.lock"], Install),
             ("uv run -- pytest -r x", &["uv.lock"], Install),
             ("uv lock", &[], Resolve),
             ("uv pip compile requirements.in -o requirements.txt", &[], Resolve),
@@ -236,7 +330,73 @@ mod tests {
             );
         }
         let words = ["uv", "pip", "compile", "a.in", "-o", "out.txt"].map(str::to_owned);
-        assert_eq!(lock_use(&words).writes, [PathBuf::from("./out.txt")]);
+        assert_eq!(lock_use(&words, &|_| None).writes, [PathBuf::from("./out.txt")]);
+    }
+
+    #[test]
+    fn variables_name_the_project_too_and_options_count_before_them() {
+        for (line, variable, value, expected) in [
+            ("uv sync", "UV_PROJECT", "sub", "sub/uv.lock"),
+            ("uv sync --project other", "UV_PROJECT", "sub", "other/uv.lock"),
+            ("uv sync --project other", "UV_WORKING_DIR", "sub", "sub/other/uv.lock"),
+            ("uv sync", "UV_PROJECT", "", "./uv.lock"),
+            ("pdm sync", "PDM_PROJECT", "sub", "sub/pdm.lock"),
+            ("pipenv sync", "PIPENV_PIPFILE", "/sub/Pipfile", "/sub/Pipfile.lock"),
+            ("pipenv sync", "PIPENV_PIPFILE", "Pipfile", "./Pipfile.lock"),
+            ("pip install", "PIP_REQUIREMENT", "a.txt", "a.txt"),
+            ("poetry install", "UV_PROJECT", "sub", "./poetry.lock"),
+        ] {
+            let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            let of = |name: &str| (name == variable).then(|| value.to_owned());
+            assert_eq!(lock_use(&words, &of).reads, [PathBuf::from(expected)], "{line} {variable}");
+        }
+    }
+
+    #[test]
+    fn settings_of_uv_that_name_a_proxy_are_found() {
+        for (text, expected) in [
+            ("http-proxy = 'http://a'", true),
+            ("[tool.uv]\nhttps-proxy = 'http://a'", true),
+            ("no-proxy = ['a']\n# http-proxy", false),
+            ("[other]\nhttp-proxy = 'http://a'", false),
+        ] {
+            assert_eq!(names_proxy(text), expected, "{text}");
+        }
+        let of = |line: &str, named: Option<&str>| {
+            let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            let named = named.map(str::to_owned);
+            uv_settings(&words, Path::new("/w"), &|name| match name {
+                "UV_CONFIG_FILE" => named.clone(),
+                "HOME" => Some("/h".to_owned()),
+                _ => None,
+            })
+        };
+        let all = of("uv sync", None);
+        for path in ["/w/uv.toml", "/pyproject.toml", "/h/.config/uv/uv.toml", "/etc/uv/uv.toml"] {
+            assert!(all.iter().any(|found| found == Path::new(path)), "{path} {all:?}");
+        }
+        assert_eq!(of("uv sync", Some("/u.toml")), ["/u.toml", "/u.toml"].map(PathBuf::from));
+        let named = ["/w/v", "v"].map(PathBuf::from);
+        assert_eq!(of("uv --config-file=v sync", Some("/u")), named);
+        assert!(of("pip install six", Some("/u.toml")).is_empty());
+    }
+
+    #[test]
+    fn a_lock_file_above_is_the_one_that_the_tool_takes() {
+        let files = ["/w/uv.lock", "/w/poetry.lock", "/w/a/pyproject.toml", "/w/Pipfile.lock"];
+        let is_there = |path: &Path| files.iter().any(|file| Path::new(file) == path);
+        for (lock, folder, expected) in [
+            ("uv.lock", "/w/a/b", Some("/w/uv.lock")),
+            ("uv.lock", "/other", None),
+            ("poetry.lock", "/w/b", Some("/w/poetry.lock")),
+            // A project of its own, without a lock file yet.
+            ("poetry.lock", "/w/a/b", None),
+            ("Pipfile.lock", "/w/a/b", Some("/w/Pipfile.lock")),
+            ("requirements.txt", "/w/a", None),
+        ] {
+            let found = lock_file_above(Path::new(lock), Path::new(folder), &is_there);
+            assert_eq!(found.as_deref(), expected.map(Path::new), "{lock} {folder}");
+        }
     }
 
     #[test]

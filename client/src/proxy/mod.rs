@@ -11,7 +11,10 @@ mod route;
 mod verdict;
 mod wheel;
 
-pub use command::{LOCK_FILES, LockUse, Purpose, differ_in_addresses_only, is_lock_file, lock_use};
+pub use command::{
+    LOCK_FILES, LockUse, Purpose, differ_in_addresses_only, is_lock_file, lock_file_above,
+    lock_use, names_proxy, uv_settings,
+};
 pub use negotiate::{Form, form_for};
 pub use page::{Entry, Links, Listing, PAGE_ACCEPT};
 pub use range::{Part, is_unchanged, part};
