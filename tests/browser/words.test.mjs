@@ -24,11 +24,12 @@ test('an address without metadata is no repository that is refused', async () =>
   for (const path of ['2.root', 'timestamp']) {
     files.set(`/site/${path}.json`, Buffer.from('<!doctype html>'))
   }
-  const { guest, tab } = await newcomer()
   for (const [path, why] of [
     ['nowhere', /“timestamp” is not there/i],
     ['site', /“root” cannot be read: it is not valid JSON/i],
   ]) {
+    // A visitor for each address: the same words would stand there from the address before.
+    const { guest, tab } = await newcomer()
     await tab.click('#repository-button')
     await tab.fill('#metadata-url', `${url}/${path}`)
     await tab.setInputFiles('#root-file', {
@@ -42,10 +43,10 @@ test('an address without metadata is no repository that is refused', async () =>
     assert.match(said, /There is no TUF metadata here.*in which timestamp\.json is/s)
     assert.match(said, why)
     assert.equal(await alarms(tab), 0)
+    await tab.click('main button')
+    await tab.locator('#repository[open]').waitFor()
+    await guest.leave()
   }
-  await tab.click('main button')
-  await tab.locator('#repository[open]').waitFor()
-  await guest.leave()
 })
 
 test('a root file of another repository is told, and no alarm where none held before', async () => {
