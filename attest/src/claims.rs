@@ -49,6 +49,32 @@ pub struct Claims {
 }
 
 impl Claims {
+    /// Yields the claims that the certificate has, each with its name in JSON, `subject` first.
+    pub fn named(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let optional = [
+            ("issuer", &self.issuer),
+            ("build_signer_uri", &self.build_signer_uri),
+            ("build_signer_digest", &self.build_signer_digest),
+            ("runner_environment", &self.runner_environment),
+            ("source_repository", &self.source_repository),
+            ("commit", &self.commit),
+            ("source_ref", &self.source_ref),
+            ("repository_id", &self.repository_id),
+            ("owner", &self.owner),
+            ("owner_id", &self.owner_id),
+            ("build_config", &self.build_config),
+            ("build_config_digest", &self.build_config_digest),
+            ("trigger", &self.trigger),
+            ("run", &self.run),
+            ("visibility", &self.visibility),
+            ("environment", &self.environment),
+            ("token_subject", &self.token_subject),
+        ];
+        let present =
+            optional.into_iter().filter_map(|(name, claim)| Some((name, claim.as_deref()?)));
+        core::iter::once(("subject", self.subject.as_str())).chain(present)
+    }
+
     /// Returns the claim of an extension's number.
     pub(crate) fn of_number(&mut self, number: u8) -> Option<&mut Option<String>> {
         Some(match number {

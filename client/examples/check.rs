@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use picotuf::Workspace;
-use picotuf_client::anchor::{Anchor, SettingsFile, adopt};
+use picotuf_client::anchor::{Anchor, ensure_adopted};
 use picotuf_client::check::{Check, Policy, Progress};
 use picotuf_client::{
     Base, Client, Code, Config, Error, Fetch, Found, Log, Request, fetch_folder, now, pypi,
@@ -52,7 +52,7 @@ fn main() -> Result<(), Error> {
     // The folder takes the root the first time, and then goes on from what it trusts.
     let anchor = Anchor::read(root.as_ref(), config.limits.root_length)?;
     let log = Log::silent();
-    adopt(&anchor, &folder, &config.limits, false, &mut SettingsFile::new(&folder), &log)?;
+    ensure_adopted(&config, &anchor, &log)?;
 
     let client = Client::open(&config, &Web, &log)?;
     let mut workspace = Box::new(Workspace::new());

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use picotuf::anchor::{AnchorStep, Decision, Refusal, is_remembered};
 use picotuf::limits::Limit;
-use picotuf::{Digest, HashAlgorithm, Hasher, Limits, Slice, Workspace};
+use picotuf::{Digest, HashAlgorithm, Hasher, Slice};
 
 use crate::code::Code;
 use crate::config::Config;
@@ -141,47 +141,20 @@ pub struct Adopted {
     pub thrown_away: Vec<String>,
 }
 
-/// Makes a metadata folder trust a root. Without `force`, the folder must trust nothing yet, this
-/// root, or an older root whose keys signed this one.
+/// Makes the metadata folder of `config` trust a root. Without `force`, the folder must trust
+/// nothing yet, this root, or an older root whose keys signed this one.
 ///
 /// # Errors
 /// [`Code::AnotherRootTrusted`] if another root is trusted; what is wrong with the root.
 pub fn adopt(
-    anchor: &Anchor,
-    folder: &Path,
-    limits: &Limits,
-    force: bool,
-    remembered: &mut dyn Remembered,
-    log: &Log,
-) -> Result<Adopted, Error> {
-    let workspace = Box::new(Workspace::new());
-    adopt_in(workspace, anchor, folder, limits, force, remembered, log)
-}
-
-/// Makes the metadata folder of `config` trust a root, as [`adopt`] does.
-///
-/// # Errors
-/// Those of [`adopt`].
-pub fn adopt_by(
     config: &Config,
     anchor: &Anchor,
     force: bool,
     remembered: &mut dyn Remembered,
     log: &Log,
 ) -> Result<Adopted, Error> {
-    let (workspace, folder) = (config.workspace(), &config.metadata_dir);
-    adopt_in(workspace, anchor, folder, &config.limits, force, remembered, log)
-}
-
-fn adopt_in(
-    mut workspace: Box<Workspace>,
-    anchor: &Anchor,
-    folder: &Path,
-    limits: &Limits,
-    force: bool,
-    remembered: &mut dyn Remembered,
-    log: &Log,
-) -> Result<Adopted, Error> {
+    let (mut workspace, folder, limits) =
+        (config.workspace(), &config.metadata_dir, &config.limits);
     let refused =
         |error: picotuf::Error| Error::from(error).role("root").file(anchor.path.display());
     // What must not be trusted shows before anything changes.
@@ -252,6 +225,19 @@ pub fn is_adopted(
 ) -> Result<bool, Error> {
     let is_trusted = Store::new(folder).read("root")?.is_some();
     Ok(is_trusted && is_remembered(&anchor.sha256, remembered.load()?.as_ref()))
+}
+
+/// Makes the metadata folder of `config` trust a root, if it does not trust yet what this root led
+/// to. The folder's own settings file remembers the root.
+///
+/// # Errors
+/// Those of [`adopt`].
+pub fn ensure_adopted(config: &Config, anchor: &Anchor, log: &Log) -> Result<(), Error> {
+    let mut remembered = SettingsFile::new(&config.metadata_dir);
+    if !is_adopted(anchor, &config.metadata_dir, &mut remembered)? {
+        adopt(config, anchor, false, &mut remembered, log)?;
+    }
+    Ok(())
 }
 
 fn another_is_trusted(refusal: Refusal, root: &Path, store: &Store) -> Result<Error, Error> {

@@ -4,13 +4,15 @@
 //! Every comparison is one of [`picotuf_attest`]'s. This module keeps the file, and says which of
 //! its pins are a file's.
 
+mod attested;
 mod attester;
 mod file;
 
 use std::fmt;
 use std::path::Path;
 
-pub use attester::{Asking, Attested, Attester, Subject, Verdict};
+pub use attested::{Attested, Verdict};
+pub use attester::{Asking, Attester, Subject};
 pub use file::FILE_NAME;
 use picotuf::Time;
 use picotuf::pypi::ProjectName;

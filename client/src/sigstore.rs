@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use picotuf::{Digest, HashAlgorithm, Hasher, Limits, OneLine, Time, Workspace, sha256};
 use picotuf_attest::TrustedRoot;
 
-use crate::anchor::{self, Anchor, SettingsFile};
+use crate::anchor::{self, Anchor};
 use crate::attestations::read;
 use crate::client::{Client, offline_session};
 use crate::config::Config;
@@ -129,7 +129,7 @@ impl Sigstore {
     }
 
     fn refreshed(&self, fetch: &dyn Fetch, log: &Log) -> Result<SigstoreRoot, Error> {
-        self.adopt(log)?;
+        anchor::ensure_adopted(&self.config, &self.anchor, log)?;
         let client = Client::open(&self.config, fetch, log)?;
         let mirrors = Mirrors::new(self.config.target_base_urls()?, log);
         let (found, roles) = client.in_session(|session| {
@@ -158,7 +158,7 @@ impl Sigstore {
     }
 
     fn of_store(&self, max_age: Option<u32>, log: &Log) -> Result<SigstoreRoot, Error> {
-        self.adopt(log)?;
+        anchor::ensure_adopted(&self.config, &self.anchor, log)?;
         let mut workspace = Box::new(Workspace::new());
         let (error, expires) = match self.stored_at(self.config.now, &mut workspace, log) {
             Ok((found, roles)) => return self.take(&found, roles, true, None),
@@ -195,17 +195,6 @@ impl Sigstore {
     /// Whether there is more than the root that the folder begins with.
     fn has_stored(&self) -> Result<bool, Error> {
         Ok(Store::new(&self.config.metadata_dir).read("timestamp")?.is_some())
-    }
-
-    /// Makes the folder trust the root that it begins with.
-    fn adopt(&self, log: &Log) -> Result<(), Error> {
-        let folder = &self.config.metadata_dir;
-        let mut remembered = SettingsFile::new(folder);
-        if !anchor::is_adopted(&self.anchor, folder, &mut remembered)? {
-            let limits = &self.config.limits;
-            anchor::adopt(&self.anchor, folder, limits, false, &mut remembered, log)?;
-        }
-        Ok(())
     }
 
     fn stored_at(

@@ -30,7 +30,7 @@ use crate::log::Log;
 pub struct Store {
     folder: PathBuf,
     /// The file of each role when this process last opened or wrote it.
-    seen: HashMap<String, Option<Stamp>>,
+    seen: HashMap<String, Option<FileStamp>>,
 }
 
 impl Store {
@@ -71,7 +71,7 @@ impl Store {
         let stamp = file
             .as_ref()
             .and_then(|file| file.metadata().ok())
-            .map(|metadata| Stamp::of(&metadata));
+            .map(|metadata| FileStamp::of(&metadata));
         self.seen.insert(role.to_owned(), stamp);
         Ok(file)
     }
@@ -94,7 +94,7 @@ impl Store {
             sync(&incoming, &path)?;
         }
         self.refuse_to_go_back(role, &path, incoming.path())?;
-        let stamp = incoming.as_file().metadata().ok().map(|metadata| Stamp::of(&metadata));
+        let stamp = incoming.as_file().metadata().ok().map(|metadata| FileStamp::of(&metadata));
         if is_durable {
             persist(incoming, &path)?;
         } else {
@@ -108,7 +108,7 @@ impl Store {
     /// stored another root in the meantime, because the file may belong to that root.
     pub fn delete(&mut self, role: &str) -> Result<(), Error> {
         let root = self.path("root");
-        let now = fs::metadata(&root).ok().map(|metadata| Stamp::of(&metadata));
+        let now = fs::metadata(&root).ok().map(|metadata| FileStamp::of(&metadata));
         if self.seen.get("root").is_some_and(|seen| *seen != now) {
             let text = "another process has stored another root";
             let error = Error::new(Code::ConcurrentUpdate, text);
@@ -147,7 +147,7 @@ impl Store {
         let Ok(metadata) = fs::metadata(path) else {
             return Ok(());
         };
-        let now = Some(Stamp::of(&metadata));
+        let now = Some(FileStamp::of(&metadata));
         if self.seen.get(role).is_some_and(|seen| *seen == now) {
             return Ok(());
         }
@@ -331,19 +331,25 @@ pub fn version(path: &Path) -> Option<u64> {
     serde_json::from_reader::<_, Envelope>(reader).ok().map(|envelope| envelope.signed.version)
 }
 
-/// Identifies a file among those that had the same name. A rename changes the inode and keeps the
-/// time; no file is written in place.
+/// Identifies the content of a file: it is another one once the file was changed or replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp {
+pub struct FileStamp {
     length: u64,
+    // A rename changes the inode and keeps the time.
     modified: Option<SystemTime>,
     #[cfg(unix)]
     inode: (u64, u64),
 }
 
-impl Stamp {
-    fn of(metadata: &Metadata) -> Self {
-        Stamp {
+impl FileStamp {
+    /// Returns the length of the file, in bytes.
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Returns the stamp of a file with this metadata.
+    pub fn of(metadata: &Metadata) -> Self {
+        FileStamp {
             length: metadata.len(),
             modified: metadata.modified().ok(),
             #[cfg(unix)]

@@ -195,38 +195,23 @@ fn identity(object: &mut Object, name: &str, identity: &Identity) {
     object.text("kind", &identity.publisher.kind());
     object.text("spec", &identity.publisher.to_string().as_str());
     object.open("claims", b"{");
-    let claims = &identity.claims;
-    object.text("subject", &claims.subject.as_str());
-    for (name, claim) in named(claims) {
-        if let Some(claim) = claim {
-            object.text(name, &claim.as_str());
-        }
+    for (name, claim) in identity.claims.named() {
+        object.text(&camel_case(name), &claim);
     }
     object.close(b"}");
     object.close(b"}");
 }
 
-/// The claims but for the subject, by their names in JavaScript.
-fn named(claims: &Claims) -> [(&'static str, &Option<String>); 17] {
-    [
-        ("issuer", &claims.issuer),
-        ("buildSignerUri", &claims.build_signer_uri),
-        ("buildSignerDigest", &claims.build_signer_digest),
-        ("runnerEnvironment", &claims.runner_environment),
-        ("sourceRepository", &claims.source_repository),
-        ("commit", &claims.commit),
-        ("sourceRef", &claims.source_ref),
-        ("repositoryId", &claims.repository_id),
-        ("owner", &claims.owner),
-        ("ownerId", &claims.owner_id),
-        ("buildConfig", &claims.build_config),
-        ("buildConfigDigest", &claims.build_config_digest),
-        ("trigger", &claims.trigger),
-        ("run", &claims.run),
-        ("visibility", &claims.visibility),
-        ("environment", &claims.environment),
-        ("tokenSubject", &claims.token_subject),
-    ]
+/// Returns a name as JavaScript writes it: `tokenSubject` for `token_subject`.
+fn camel_case(name: &str) -> String {
+    let mut words = name.split('_');
+    let mut written = String::from(words.next().unwrap_or_default());
+    for word in words {
+        let (first, rest) = word.split_at_checked(1).unwrap_or_default();
+        written.push_str(&first.to_ascii_uppercase());
+        written.push_str(rest);
+    }
+    written
 }
 
 /// How many parts a file of [`changes`] has.

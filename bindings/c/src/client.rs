@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use picotuf::{HashAlgorithm, Hasher, Time, Workspace};
 use picotuf_bindings::{Refusal, Role, TargetFound, Value, Verdict};
-use picotuf_client::anchor::{Anchor, SettingsFile, adopt, is_adopted};
+use picotuf_client::anchor::{Anchor, ensure_adopted};
 use picotuf_client::disk::Disk;
 use picotuf_client::session::{FoundTarget, Session};
 use picotuf_client::{Base, Client, Config, Error, Log, Mirrors, TrustedRole, offline_session};
@@ -138,13 +138,10 @@ impl Settings {
     }
 
     fn adopt_root(&self, log: &Log) -> Result<(), Error> {
-        let Some(root) = &self.root else { return Ok(()) };
-        let folder = &self.config.metadata_dir;
-        let mut remembered = SettingsFile::new(folder);
-        if is_adopted(root, folder, &mut remembered)? {
-            return Ok(());
+        match &self.root {
+            Some(root) => ensure_adopted(&self.config, root, log),
+            None => Ok(()),
         }
-        adopt(root, folder, &self.config.limits, false, &mut remembered, log).map(drop)
     }
 }
 

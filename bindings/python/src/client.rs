@@ -8,7 +8,7 @@ use std::thread::ThreadId;
 use picotuf::limits::Limit;
 use picotuf::{HashAlgorithm, Hasher, Limits, Time, Workspace};
 use picotuf_cli::json::target;
-use picotuf_client::anchor::{self, Anchor, SettingsFile};
+use picotuf_client::anchor::{self, Anchor};
 use picotuf_client::disk::Disk;
 use picotuf_client::session::Session;
 use picotuf_client::{
@@ -189,11 +189,7 @@ impl Client {
         let run = |roles: &mut Vec<TrustedRole>| {
             let config = Config { now: time(open.at)?, ..open.config.clone() };
             if let Some(anchor) = &open.anchor {
-                let mut remembered = SettingsFile::new(&config.metadata_dir);
-                if !anchor::is_adopted(anchor, &config.metadata_dir, &mut remembered)? {
-                    let (folder, limits) = (&config.metadata_dir, &config.limits);
-                    anchor::adopt(anchor, folder, limits, false, &mut remembered, &log)?;
-                }
+                anchor::ensure_adopted(&config, anchor, &log)?;
             }
             work(&open, &config, &log, roles)
         };

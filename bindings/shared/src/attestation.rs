@@ -5,8 +5,7 @@ use alloc::vec::Vec;
 
 use picotuf::Time;
 use picotuf_attest::{
-    Checked, Claims, Distribution, Limits, Provenance, Publisher, Report, Spec, TrustedRoot,
-    Verified,
+    Checked, Distribution, Limits, Provenance, Publisher, Report, Spec, TrustedRoot, Verified,
 };
 
 use crate::json::Json;
@@ -116,33 +115,8 @@ fn write_verified(verified: &Verified, json: &mut Json) {
     }
     json.close(']');
     json.open("certificate", '{');
-    write_claims(&verified.claims, json);
+    verified.claims.named().for_each(|(name, claim)| json.text(name, &claim));
     json.close('}');
-}
-
-fn write_claims(claims: &Claims, json: &mut Json) {
-    json.text("subject", &claims.subject.as_str());
-    for (name, claim) in [
-        ("issuer", &claims.issuer),
-        ("build_signer_uri", &claims.build_signer_uri),
-        ("build_signer_digest", &claims.build_signer_digest),
-        ("runner_environment", &claims.runner_environment),
-        ("source_repository", &claims.source_repository),
-        ("commit", &claims.commit),
-        ("source_ref", &claims.source_ref),
-        ("repository_id", &claims.repository_id),
-        ("owner", &claims.owner),
-        ("owner_id", &claims.owner_id),
-        ("build_config", &claims.build_config),
-        ("build_config_digest", &claims.build_config_digest),
-        ("trigger", &claims.trigger),
-        ("run", &claims.run),
-        ("visibility", &claims.visibility),
-        ("environment", &claims.environment),
-        ("token_subject", &claims.token_subject),
-    ] {
-        json.optional(name, claim.as_deref());
-    }
 }
 
 fn hex(bytes: &[u8]) -> alloc::string::String {

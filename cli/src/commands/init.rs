@@ -63,7 +63,7 @@ fn take(
     let folder = &settings.config.metadata_dir;
     let mut memory = Memory { folder, new: choices.clone() };
     let Adopted { root, is_known, thrown_away } =
-        anchor::adopt_by(&settings.config, anchor, force, &mut memory, log.events())?;
+        anchor::adopt(&settings.config, anchor, force, &mut memory, log.events())?;
     if !thrown_away.is_empty() {
         report.say(format_args!("deleted: {}", OneLine(&listed(&thrown_away))));
         report.detail("thrown_away", thrown_away);

@@ -1,5 +1,7 @@
 //! `picotuf provenance`
 
+use std::collections::BTreeMap;
+
 use picotuf::{OneLine, Time};
 use picotuf_attest::{Checked, Claims, Distribution, Identity, Predicate, Report as Attested};
 use picotuf_attest::{Publisher, Verified};
@@ -274,44 +276,13 @@ fn verified_json(verified: &Verified) -> Value {
         "publisher": verified.identity().ok().map(|identity| publisher(&identity.publisher)),
         "times": verified.times.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "logged": logged.collect::<Vec<_>>(),
-        "certificate": claims_json(&verified.claims),
+        "certificate": verified.claims.named().collect::<BTreeMap<_, _>>(),
     })
 }
 
 /// Returns a publisher as JSON: its kind, and as it is written.
 pub fn publisher(publisher: &Publisher) -> Value {
     json!({"kind": publisher.kind(), "spec": publisher.to_string()})
-}
-
-/// What a certificate says, in JSON; what it does not say is left out.
-fn claims_json(claims: &Claims) -> Value {
-    let all = [
-        ("issuer", &claims.issuer),
-        ("build_signer_uri", &claims.build_signer_uri),
-        ("build_signer_digest", &claims.build_signer_digest),
-        ("runner_environment", &claims.runner_environment),
-        ("source_repository", &claims.source_repository),
-        ("commit", &claims.commit),
-        ("source_ref", &claims.source_ref),
-        ("repository_id", &claims.repository_id),
-        ("owner", &claims.owner),
-        ("owner_id", &claims.owner_id),
-        ("build_config", &claims.build_config),
-        ("build_config_digest", &claims.build_config_digest),
-        ("trigger", &claims.trigger),
-        ("run", &claims.run),
-        ("visibility", &claims.visibility),
-        ("environment", &claims.environment),
-        ("token_subject", &claims.token_subject),
-    ];
-    let mut json = Map::new();
-    json.insert("subject".to_owned(), claims.subject.as_str().into());
-    for (name, claim) in all {
-        if let Some(text) = claim {
-            json.insert(name.to_owned(), text.as_str().into());
-        }
-    }
-    Value::Object(json)
 }
 
 fn hex(bytes: &[u8]) -> String {

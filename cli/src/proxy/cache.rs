@@ -4,13 +4,14 @@
 //! Several processes may share a folder: they write the same bytes under the same name.
 
 use std::collections::HashMap;
-use std::fs::{self, File, FileTimes, Metadata};
+use std::fs::{self, File, FileTimes};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use picotuf::{HashAlgorithm, Hasher};
+use picotuf_client::store::FileStamp;
 use picotuf_client::{Error, store};
 use tempfile::NamedTempFile;
 
@@ -24,29 +25,9 @@ pub(crate) struct Cache {
 #[derive(Default)]
 struct State {
     /// The files that this process has hashed, as they were then.
-    checked: HashMap<String, Stamp>,
+    checked: HashMap<String, FileStamp>,
     /// The number of bytes in the folder, as far as this process knows.
     total: u64,
-}
-
-/// What is another one when a file was changed or exchanged since it was hashed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp {
-    length: u64,
-    modified: Option<SystemTime>,
-    #[cfg(unix)]
-    inode: u64,
-}
-
-impl Stamp {
-    fn of(metadata: &Metadata) -> Self {
-        Stamp {
-            length: metadata.len(),
-            modified: metadata.modified().ok(),
-            #[cfg(unix)]
-            inode: std::os::unix::fs::MetadataExt::ino(metadata),
-        }
-    }
 }
 
 /// A file of the cache.
@@ -84,7 +65,7 @@ impl Cache {
     pub(crate) fn get(&self, sha256: &str) -> Option<(File, u64)> {
         let path = self.place(FILES, sha256);
         let mut file = File::open(&path).ok()?;
-        let stamp = Stamp::of(&file.metadata().ok()?);
+        let stamp = FileStamp::of(&file.metadata().ok()?);
         let is_checked = self.state().checked.get(sha256) == Some(&stamp);
         if !is_checked {
             if hash(&mut file)? != sha256 {
@@ -100,7 +81,7 @@ impl Cache {
         // Without the permission, the file counts as used when the system says so.
         let _ = file.set_times(FileTimes::new().set_accessed(SystemTime::now()));
         file.seek(SeekFrom::Start(0)).ok()?;
-        Some((file, stamp.length))
+        Some((file, stamp.length()))
     }
 
     /// Creates an empty file for bytes that are not verified yet.
@@ -114,8 +95,8 @@ impl Cache {
         // A change counts even at once, however coarse the times of the file system are.
         let past = SystemTime::now().checked_sub(SETTLED).unwrap_or(SystemTime::UNIX_EPOCH);
         let _ = file.as_file().set_modified(past);
-        let stamp = file.as_file().metadata().ok().as_ref().map(Stamp::of);
-        let length = stamp.map_or(0, |stamp| stamp.length);
+        let stamp = file.as_file().metadata().ok().as_ref().map(FileStamp::of);
+        let length = stamp.map_or(0, |stamp| stamp.length());
         store_at(file, &path)?;
         let is_full = {
             let mut state = self.state();

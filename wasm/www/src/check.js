@@ -1,4 +1,5 @@
 import { $, h } from './dom.js'
+import { onFile } from './drop.js'
 import { accepted, headline, refusal } from './refusal.js'
 import { fileName, meaning, plural, size } from './words.js'
 
@@ -13,28 +14,7 @@ export function takeFiles(context) {
     running = new AbortController()
     check(file, context(), running)
   }
-  $('file').addEventListener('change', ({ target }) => {
-    if (target.files[0]) take(target.files[0])
-    // The same file may be chosen again.
-    target.value = ''
-  })
-  const carriesFile = ({ dataTransfer }) => dataTransfer?.types.includes('Files')
-  document.addEventListener('dragover', (event) => {
-    if (!carriesFile(event)) return
-    event.preventDefault()
-    document.body.classList.add('dragging')
-  })
-  document.addEventListener(
-    'dragleave',
-    ({ relatedTarget }) => relatedTarget || document.body.classList.remove('dragging'),
-  )
-  document.addEventListener('drop', (event) => {
-    if (!carriesFile(event)) return
-    event.preventDefault()
-    document.body.classList.remove('dragging')
-    const [file] = event.dataTransfer.files
-    if (file) take(file)
-  })
+  onFile(take)
   return () => {
     running?.abort()
     $('check').replaceChildren()

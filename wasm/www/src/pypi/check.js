@@ -1,4 +1,5 @@
 import { $, h } from '../dom.js'
+import { onFile } from '../drop.js'
 import { accepted, headline, refusal } from '../refusal.js'
 import { size } from '../words.js'
 import { unchecked } from './verdict.js'
@@ -17,28 +18,7 @@ export function takeFiles({ ask, requirements }) {
     if (/\.(txt|in)$/.test(file.name)) return requirements(await file.text())
     await check(file, ask, running)
   }
-  $('file').addEventListener('change', ({ target }) => {
-    if (target.files[0]) take(target.files[0])
-    // The same file may be chosen again.
-    target.value = ''
-  })
-  const carriesFile = ({ dataTransfer }) => dataTransfer?.types.includes('Files')
-  document.addEventListener('dragover', (event) => {
-    if (!carriesFile(event)) return
-    event.preventDefault()
-    document.body.classList.add('dragging')
-  })
-  document.addEventListener(
-    'dragleave',
-    ({ relatedTarget }) => relatedTarget || document.body.classList.remove('dragging'),
-  )
-  document.addEventListener('drop', (event) => {
-    if (!carriesFile(event)) return
-    event.preventDefault()
-    document.body.classList.remove('dragging')
-    const [file] = event.dataTransfer.files
-    if (file) take(file)
-  })
+  onFile(take)
   return () => {
     running?.abort()
     $('check').replaceChildren()
