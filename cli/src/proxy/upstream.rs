@@ -18,6 +18,7 @@ use picotuf_client::{Base, Code, Error, Found, encode_path, fetch_all_as, fetch_
 
 use super::cache::Cache;
 use super::repository::Repository;
+use crate::commands::NAME_THE_INDEX;
 use crate::transport::Transport;
 
 /// The clock of a program that runs for long. With `--at`, time goes on from there.
@@ -126,6 +127,19 @@ impl Upstream {
             Listing::read(project, &bytes, false).map_err(|error| error.file(location))?;
         let (bytes, base) = (bytes.into(), index.clone());
         Ok(Some(Page { listing, bytes, base, name }))
+    }
+
+    /// Returns why a project has no page, if that is for want of a setting: the repository may sign
+    /// its files all the same.
+    pub(super) fn missing_index(&self, project: &ProjectName) -> Option<Refusal> {
+        let repository = self.repository.as_ref()?;
+        if self.index.is_some() || !repository.signs_files {
+            return None;
+        }
+        let message =
+            format!("the repository signs no index page of {project}, and no index is named");
+        let error = Error::new(Code::MissingSetting, message).hint(NAME_THE_INDEX);
+        Some(Refusal::of(&error))
     }
 
     /// Gets a file and judges it. The error is the reason why it is refused, or why that cannot be
