@@ -18,7 +18,7 @@ use picotuf_client::pypi::Requirement;
 use picotuf_client::{Code, Error};
 
 use super::check;
-use super::proxy::{modes, say, upstream};
+use super::proxy::{Uses, modes, say, upstream};
 use crate::args::{CheckOptions, RunOptions};
 use crate::proxy::{Forwarding, Front, Listening, Service};
 use crate::report::{BAD, Log, Report};
@@ -57,7 +57,9 @@ pub(super) fn run(
     if !locks.is_empty() {
         check_locks(options, &locks, &pins, settings, report, log)?;
     }
-    let upstream = upstream(&options.guard, &pins, true, settings, report, log)?;
+    let say = say(report);
+    let uses = Uses { with_credentials: true, is_renewed: false, say: &say };
+    let upstream = upstream(&options.guard, &pins, &uses, settings, report, log)?;
     let index = upstream.index.clone();
     let listening = Listening::on(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
     let address = listening.address();
@@ -87,9 +89,11 @@ pub(super) fn run(
         }),
     };
     let front = Front {
-        service: Service::new(upstream, options.guard.keep_urls, say(report)),
+        service: Service::new(upstream, options.guard.keep_urls, say),
         authority: Authority::new(address, &[]),
         token: Some(token.clone()),
+        tls: None,
+        is_renewed: false,
         forwarding: Some(forwarding),
     };
     let status = listening.serve(front, ended(child));
