@@ -453,10 +453,17 @@ pub(crate) struct ProxyOptions {
     /// times
     #[arg(long, value_name = "NAME")]
     pub(crate) host_name: Vec<String>,
-    /// The file of a token that stands before every path; needed for an address that is not a
-    /// loopback one
+    /// The file of a token that stands before every path; an address that is not a loopback one
+    /// needs it, or TLS
     #[arg(long, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
+    /// Speak TLS with this certificate, a PEM file with those that lead to its authority behind it;
+    /// it is read again when it changes
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The key of that certificate, a PEM file
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
     /// Use credentials for the upstream on an address that is not a loopback one, so that all who
     /// have the token have them too
     #[arg(long)]

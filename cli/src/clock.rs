@@ -1,7 +1,32 @@
-//! The present time, which a command reads once.
+//! The present time. A command reads it once, unless it runs for long.
+
+use std::time::Instant;
 
 use picotuf::Time;
-use picotuf_client::Error;
+use picotuf_client::{Code, Error};
+
+/// The clock of a command that runs for long: that of the system. With `--at`, time goes on from
+/// there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clock {
+    given: Option<(Time, Instant)>,
+}
+
+impl Clock {
+    /// Starts. `given` is the time of `--at`.
+    pub(crate) fn new(given: Option<Time>) -> Self {
+        Clock { given: given.map(|time| (time, Instant::now())) }
+    }
+
+    /// Returns the time.
+    pub(crate) fn now(&self) -> Result<Time, Error> {
+        let Some((start, since)) = self.given else { return picotuf_client::now() };
+        let passed = i64::try_from(since.elapsed().as_secs());
+        let time = passed.ok().and_then(|passed| start.unix().checked_add(passed));
+        let error = || Error::new(Code::Clock, "the time of --at is out of range");
+        time.map(Time::from_unix).ok_or_else(error)
+    }
+}
 
 /// Returns the time of `--at`, or the system time.
 pub(crate) fn now(at: Option<&str>) -> Result<Time, Error> {

@@ -11,7 +11,7 @@ use picotuf_client::sigstore::SigstoreRoot;
 use picotuf_client::{Base, Config, Error, Identities, missing_setting};
 
 use crate::choices::Choices;
-use crate::clock;
+use crate::clock::{self, Clock};
 use crate::environment::Environment;
 use crate::general::General;
 use crate::transport::Network;
@@ -25,6 +25,8 @@ pub(crate) struct Settings {
     pub(crate) data_dir: PathBuf,
     /// The root of `--root`, which the folder must trust.
     pub(crate) anchor: Option<Anchor>,
+    /// The time, for a command that runs for long.
+    pub(crate) clock: Clock,
     /// The folder for downloaded targets.
     pub(crate) target_dir: PathBuf,
     /// The layout for `check` and `metadata`.
@@ -105,6 +107,7 @@ impl Settings {
             config,
             data_dir,
             anchor,
+            clock: Clock::new(general.at.as_ref().map(|_| now)),
             target_dir: choices.target_dir.unwrap_or_else(|| PathBuf::from(".")),
             layout: choices.layout,
             network,

@@ -20,7 +20,7 @@ use crate::store::{self, FolderLock, Store};
 
 /// The bytes of a root metadata file that a user gives as the trust anchor. They are not verified
 /// yet.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Anchor {
     /// Where the file is.
     pub path: PathBuf,

@@ -115,6 +115,12 @@ impl Sigstore {
         own.root_rotations = own.root_rotations.max(limits.root_rotations);
     }
 
+    /// Returns the same repository at another time.
+    pub fn at(&self, now: Time) -> Self {
+        let config = Config { now, ..self.config.clone() };
+        Sigstore { config, anchor: self.anchor.clone(), targets: self.targets.clone() }
+    }
+
     /// Returns the configuration of the TUF client.
     pub fn config(&self) -> &Config {
         &self.config

@@ -19,7 +19,7 @@ TIME = "2026-08-01T00:00:00Z"
 NEWER = "circleci_sign_publish_example-0.0.2-py3-none-any.whl"
 
 
-class Attested(Machine):
+class AttestedMachine(Machine):
     """An index like PyPI."""
 
     def setUp(self) -> None:
@@ -78,6 +78,10 @@ class Attested(Machine):
             answer = proxy.ask(path)
             text = "" if answer.status == 200 else answer.body.decode()
             return answer.status, text
+
+
+class Attested(AttestedMachine):
+    """What is attested, and by whom."""
 
     def test_a_pinned_publisher_s_file_is_handed_out_and_judged_again_without_the_index(
         self,

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import tempfile
 import unittest
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -90,7 +90,7 @@ class Machine(unittest.TestCase):
         self.folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory()))
         self.home = self.folder / "home"
         self.home.mkdir()
-        self.upstream = Upstream()
+        self.upstream = self.has()
         self.server = self.stack.enter_context(upstream.serve(self.upstream))
         self.root = self.folder / "root.json"
         self.root.write_bytes(self.upstream.root)
@@ -125,6 +125,10 @@ class Machine(unittest.TestCase):
             "PDM_NON_INTERACTIVE": "1",
         }
 
+    def has(self) -> Upstream:
+        """What the upstream has."""
+        return Upstream()
+
     def repository(self) -> list[str]:
         """The options for the repository of the upstream."""
         return [
@@ -135,8 +139,14 @@ class Machine(unittest.TestCase):
         ]
 
     @contextmanager
-    def proxy(self, *options: str, repository: list[str] | None = None) -> Iterator[Proxy]:
-        """A proxy on a free port, and that it stops with 0 when it is told to."""
+    def proxy(
+        self,
+        *options: str,
+        repository: list[str] | None = None,
+        limits: Callable[[], None] | None = None,
+    ) -> Iterator[Proxy]:
+        """A proxy on a free port, and that it stops with 0 when it is told to. `limits` is called
+        in its process before it starts."""
         shared = self.repository() if repository is None else repository
         errors = self.folder / "errors.txt"
         with errors.open("w") as file:
@@ -147,6 +157,8 @@ class Machine(unittest.TestCase):
                 text=True,
                 env=self.environment,
                 cwd=self.project,
+                preexec_fn=limits,
+                restore_signals=limits is None,
             )
         try:
             yield Proxy(process, errors)

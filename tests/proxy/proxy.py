@@ -1,21 +1,27 @@
 """Installs through `picotuf proxy` and `picotuf run` with the real installers, and attacks both."""
 
 import json
+import resource
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
+import threading
 import unittest
 from contextlib import ExitStack
 from datetime import timedelta
 
 import upstream
 from attested import Attested
+from beside import Beside
+from index import Index, sha256
 from load import Kills, Load
 from machine import BIN, BOTH, PYPROJECT, SITE, Machine
 from packages import Package
-from upstream import EVIL, JSON, PAGE, Upstream
+from renewal import Encrypted, Renewal
+from upstream import EVIL, JSON, PAGE, Upstream, wait_for
 
 WHEEL = "alpha-1.1-py3-none-any.whl"
 BETA = "beta_dotted-2.0-py3-none-any.whl"
@@ -197,6 +203,123 @@ class Server(Machine):
                 one = silent.enter_context(socket.create_connection((host, int(port)), 60))
                 one.sendall(b"GET /simple/alpha/ HTTP/1.1\r\nHost: x"[: number % 40])
             self.assertEqual(proxy.ask(ALPHA_FILE).status, 200)
+
+    def test_thousands_of_silent_connections_make_room_for_those_who_ask(self) -> None:
+        # Anybody who reaches the port can open them, without a token.
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        with self.proxy() as proxy, ExitStack() as silent:
+            host, port = proxy.address.rsplit(":", 1)
+            waiting = self.hold(f"/files/{WHEEL}")
+            asked = socket.create_connection((host, int(port)), 60)
+            silent.callback(asked.close)
+            asked.sendall(f"GET {ALPHA_FILE} HTTP/1.1\r\nHost: {proxy.address}\r\n\r\n".encode())
+            wait_for(lambda: f"/files/{WHEEL}" in self.upstream.requests)
+            for number in range(2000):
+                one = silent.enter_context(socket.create_connection((host, int(port)), 60))
+                one.sendall(b"GET /simple/alpha/ HTTP/1.1\r\nHost: x"[: number % 40])
+            self.assertEqual(proxy.ask("/simple/alpha/").status, 200)
+            # A client that waits for its file is not cut.
+            waiting.set()
+            self.assertIn(b" 200 OK", asked.recv(65536))
+
+    def hold(self, path: str) -> threading.Event:
+        """Answers for a path only after this event."""
+        go_on = threading.Event()
+
+        def wait(handler: upstream.Handler) -> None:
+            go_on.wait(60)
+            handler.send(*self.upstream.answer(path, ""))
+
+        self.upstream.behaviours[path] = wait
+        return go_on
+
+    def test_a_file_comes_for_others_if_who_asked_first_goes_away(self) -> None:
+        with self.proxy() as proxy:
+            go_on = self.hold(f"/files/{WHEEL}")
+            host, port = proxy.address.rsplit(":", 1)
+            with socket.create_connection((host, int(port)), 60) as first:
+                request = f"GET {ALPHA_FILE} HTTP/1.1\r\nHost: {proxy.address}\r\n\r\n"
+                first.sendall(request.encode())
+                wait_for(lambda: f"/files/{WHEEL}" in self.upstream.requests)
+                # Cut with a reset.
+                first.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            answers: list[bytes] = []
+            second = threading.Thread(target=lambda: answers.append(proxy.ask(ALPHA_FILE).body))
+            second.start()
+            go_on.set()
+            second.join(60)
+            self.assertEqual(answers, [self.upstream.index.files[WHEEL]])
+        self.assertEqual(self.upstream.requests.count(f"/files/{WHEEL}"), 1)
+
+    def test_parts_and_conditions_of_a_file(self) -> None:
+        wheel = self.upstream.index.files[WHEEL]
+        with self.proxy() as proxy:
+            tag = proxy.ask(ALPHA_FILE).headers["ETag"]
+            for headers, expected, body in (
+                ({"Range": "bytes=0-0"}, 206, wheel[:1]),
+                ({"Range": "bytes=0-0", "If_Range": tag}, 206, wheel[:1]),
+                ({"Range": "bytes=0-0", "If_Range": '"other"'}, 200, wheel),
+                ({"Range": "bytes=0-0", "If_Range": f"W/{tag}"}, 200, wheel),
+                ({"Range": "bytes=0-0", "If_None_Match": tag}, 304, b""),
+                # Many ranges of one file are a way to make a server send much.
+                ({"Range": "bytes=" + ",".join(["0-"] * 1000)}, 200, wheel),
+                ({"Range": "bytes=0-0,-1"}, 200, wheel),
+                ({"Range": "bytes=9-1"}, 200, wheel),
+                ({"Range": "bytes=-" + "9" * 30}, 206, wheel),
+            ):
+                answer = proxy.ask(ALPHA_FILE, **headers)
+                self.assertEqual((answer.status, answer.body), (expected, body), headers)
+                head = proxy.ask(ALPHA_FILE, "HEAD", **headers)
+                self.assertEqual((head.status, head.body), (expected, b""), headers)
+                for name in ("Content-Length", "Content-Range", "ETag"):
+                    self.assertEqual(head.headers[name], answer.headers[name], (name, headers))
+
+    def test_a_folder_that_takes_no_file_is_no_verdict_on_it(self) -> None:
+        # A full disk must not look as if somebody had changed a file.
+        with self.proxy() as proxy:
+            self.assertEqual(proxy.ask(ALPHA_FILE).status, 200)
+            incoming = self.folder / "metadata" / "files" / "incoming"
+            incoming.rename(incoming.with_name("away"))
+            incoming.write_text("")
+            beta = f"/files/beta-dotted/{BETA}"
+            failed = proxy.ask(beta)
+            self.assertEqual(failed.status, 502)
+            self.assertEqual(failed.reason, "failed by picotuf: io")
+            self.assertIn(str(incoming), failed.body.decode())
+            # What is there comes all the same.
+            self.assertEqual(proxy.ask(ALPHA_FILE).status, 200)
+            incoming.unlink()
+            incoming.with_name("away").rename(incoming)
+            self.assertEqual(proxy.ask(beta).status, 200)
+
+    def test_a_disk_that_is_full_is_told(self) -> None:
+        # Python ignores the signal of that limit, and what it starts here does so too.
+        limit = (512, 512)
+        with self.proxy(
+            limits=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+        ) as proxy:
+            failed = proxy.ask(ALPHA_FILE)
+            self.assertEqual((failed.status, failed.reason), (502, "failed by picotuf: io"))
+            self.assertEqual(list(self.folder.glob("metadata/files/files/*/*")), [])
+            self.assertEqual(list(self.folder.glob("metadata/files/incoming/*")), [])
+
+    def test_a_page_that_changes_before_the_file_is_asked_for(self) -> None:
+        # The file is judged by the page that the client got, or by a newer one: by no mixture.
+        with self.proxy() as proxy:
+            before = json.loads(proxy.ask("/simple/alpha/", Accept=JSON).body)
+            self.upstream.packages = [
+                package
+                for package in self.upstream.packages
+                if (package.name, package.version) != ("alpha", "1.1")
+            ] + EVIL[:1]
+            self.upstream.index = Index(self.upstream.packages, [])
+            self.upstream.sign()
+            listed = {file["filename"]: file["hashes"] for file in before["files"]}
+            answer = proxy.ask(ALPHA_FILE)
+            self.assertEqual(answer.status, 403, answer.body)
+            self.assertNotEqual(listed[WHEEL]["sha256"], sha256(EVIL[0].files()[WHEEL]))
 
     def test_a_token_stands_before_every_path_and_a_public_address_needs_one(self) -> None:
         # Without it, everybody on the network reads the names of private projects.
@@ -642,7 +765,19 @@ class Run(Machine):
         self.assertIn("nothing says what to verify by", ended.stderr)
 
 
-__all__ = ["Attacks", "Attested", "Kills", "Load", "Locks", "Run", "Server", "Tools"]
+__all__ = [
+    "Attacks",
+    "Attested",
+    "Beside",
+    "Encrypted",
+    "Kills",
+    "Load",
+    "Locks",
+    "Renewal",
+    "Run",
+    "Server",
+    "Tools",
+]
 
 if __name__ == "__main__":
     unittest.main()

@@ -125,8 +125,12 @@ files of --index-url (PyPI unless given) are held to the pinned publishers. A fi
 stays on its page and is refused with status 403; the reason is on standard error, and under \
 _picotuf/why/PROJECT/FILE.
 
-On an address that is not a loopback one, --token-file is required, and the server should stand \
-behind one that speaks TLS. The token is the first part of every path.";
+An address that is not a loopback one needs --tls-cert with --tls-key, or --token-file behind a \
+server that speaks TLS, or both. The token is the first part of every path. Clients ask for a name \
+that --host-name gives, or for the address.
+
+The file of publishers, the certificate and its key are read again when they change, and \
+everything on SIGHUP. What cannot be read leaves what was read before.";
 
 pub(super) const AFTER_RUN_HELP: &str = "\
 Examples:

@@ -2,15 +2,17 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use picotuf::OneLine;
 use picotuf::pypi::{Layout, TargetKind};
 use picotuf_attest::Rules;
 use picotuf_client::attestations::PYPI;
-use picotuf_client::proxy::{Attestations, Authority, Refusal, TOKEN_LENGTH_MIN};
-use picotuf_client::publishers::{Asking, FILE_NAME};
+use picotuf_client::proxy::{Authority, Refusal, TOKEN_LENGTH_MIN};
+use picotuf_client::publishers::{Asking, FILE_NAME, Publishers};
 use picotuf_client::pypi::{self, Requirement};
+use picotuf_client::sigstore::{Sigstore, SigstoreRoot};
 use picotuf_client::{Base, Code, Error};
 
 use super::attest::read_pins;
@@ -18,7 +20,8 @@ use super::check::{has_repository, needs_no_repository};
 use super::provenance::{repository, trusted_root};
 use crate::args::{GuardOptions, ProxyOptions};
 use crate::proxy::{
-    Cache, Clock, Front, Listening, Repository, Service, Upstream, policy, told_to_stop,
+    Attesting, Cache, Front, Listening, Repository, Root, Say, Service, Tls, Upstream, Watched,
+    allow_open_files, policy, told_to_stop,
 };
 use crate::report::{BAD, DIM, Log, Report};
 use crate::settings::Settings;
@@ -32,31 +35,39 @@ pub(super) fn run(
 ) -> Result<(), Error> {
     let token = options.token_file.as_deref().map(read_token).transpose()?;
     let is_local = options.listen.ip().is_loopback();
-    if !is_local && token.is_none() {
-        let message = "an address that is not a loopback one needs a token";
+    if !is_local && token.is_none() && options.tls_cert.is_none() {
+        let message = "an address that is not a loopback one needs TLS or a token";
         return Err(Error::usage(message).file(options.listen).hint(
-            "give --token-file FILE, and put a server that speaks TLS in front; without TLS the \
-             token can be read on the network",
+            "give --tls-cert FILE and --tls-key FILE; or give --token-file FILE, and put a server \
+             that speaks TLS in front, because without TLS the token can be read on the network",
         ));
     }
+    let say = say(report);
+    let pair = options.tls_cert.as_deref().zip(options.tls_key.as_deref());
+    let tls = pair.map(|(certificate, key)| Tls::new(certificate, key, &say, log.events()));
+    let tls = tls.transpose()?;
     let with_credentials = is_local || options.forward_credentials;
     let guard = &options.guard;
     let pins = guard.attest.publishers.clone().unwrap_or_else(|| FILE_NAME.into());
     let by = By::new(guard, &pins, || Ok(PYPI.to_owned()), settings)?;
-    let upstream = upstream(guard, &by, &pins, with_credentials, settings, report, log)?;
+    let uses = Uses { with_credentials, is_renewed: true, say: &say };
+    let upstream = upstream(guard, &by, &pins, &uses, settings, report, log)?;
+    allow_open_files();
     let listening = Listening::on(options.listen)?;
     let address = listening.address();
-    let service = Service::new(upstream, options.guard.keep_urls, say(report));
+    let service = Service::new(upstream, options.guard.keep_urls, say);
+    let scheme = if tls.is_some() { "https" } else { "http" };
     let prefix = match &token {
         Some(_) => "TOKEN/",
         None => "",
     };
-    report.say(format_args!("listening on http://{address}/{prefix}simple/"));
+    report.say(format_args!("listening on {scheme}://{address}/{prefix}simple/"));
     for text in modes(&options.guard) {
         report.say(format_args!("{BAD}{text}{BAD:#}"));
     }
     let authority = Authority::new(address, &options.host_name);
-    listening.serve(Front { service, authority, token, forwarding: None }, told_to_stop());
+    let front = Front { service, authority, token, tls, is_renewed: true, forwarding: None };
+    listening.serve(front, told_to_stop());
     report.say("stopped");
     Ok(())
 }
@@ -71,10 +82,10 @@ pub(super) fn modes(options: &GuardOptions) -> impl Iterator<Item = &'static str
         .filter_map(|(is_on, text)| is_on.then_some(text))
 }
 
-/// Returns what tells of refused files on standard error.
-pub(super) fn say(report: &Report) -> impl Fn(&Refusal, bool) + Send + Sync + use<> {
+/// Returns what tells of refused files and of failures on standard error.
+pub(super) fn say(report: &Report) -> Arc<Say> {
     let command = report.command();
-    move |refusal, is_observed| {
+    Arc::new(move |refusal: &Refusal, is_observed| {
         let what = match (is_observed, refusal.is_failure) {
             (true, _) => "would be refused",
             (false, true) => "failed",
@@ -82,7 +93,18 @@ pub(super) fn say(report: &Report) -> impl Fn(&Refusal, bool) + Send + Sync + us
         };
         let text = OneLine(&refusal.text);
         let _ = writeln!(anstream::stderr(), "{BAD}picotuf: {command}: {what}:{BAD:#} {text}");
-    }
+    })
+}
+
+/// How a command uses the upstream.
+pub(super) struct Uses<'u> {
+    /// Whether requests have the credentials of this machine's user.
+    pub(super) with_credentials: bool,
+    /// Whether the publishers and the trusted root are read again while it runs. The command of
+    /// `picotuf run` must not be able to change them.
+    pub(super) is_renewed: bool,
+    /// What is told of failures.
+    pub(super) say: &'u Arc<Say>,
 }
 
 /// What files are verified by, and which index has their pages.
@@ -152,13 +174,14 @@ pub(super) fn upstream(
     options: &GuardOptions,
     by: &By,
     pins: &Path,
-    with_credentials: bool,
+    uses: &Uses<'_>,
     settings: &Settings,
     report: &mut Report,
     log: &Log,
 ) -> Result<Upstream, Error> {
     let By { layout, is_attested, index_url } = by;
     let (layout, is_attested) = (*layout, *is_attested);
+    let with_credentials = uses.with_credentials;
     let require_attestation = options.require.contains(&Requirement::Attestation);
     let parse = |text: &String| Base::parse(text);
     let mut index = index_url.as_ref().map(parse).transpose()?;
@@ -194,17 +217,6 @@ pub(super) fn upstream(
     let attestations = match is_attested {
         false => None,
         true => {
-            let publishers = read_pins(&options.attest, pins)?;
-            if publishers.is_none() {
-                let pins = pins.display().to_string();
-                report.say(format_args!(
-                    "no publisher is pinned, so no attested file verifies: there is no {}",
-                    OneLine(&pins)
-                ));
-            }
-            let of = &options.attest.sigstore;
-            let root = trusted_root(of, sigstore.as_ref(), None, &*transport, report, log)?;
-            report.say(format_args!("{DIM}trusted root: {}{DIM:#}", root.source));
             let asking = Asking {
                 index: index.clone(),
                 provenance_from,
@@ -212,11 +224,16 @@ pub(super) fn upstream(
                 rules: Rules { require_attestation, ..Rules::default() },
                 log: log.events().clone(),
             };
-            let publishers = publishers.unwrap_or_default();
-            Some(Attestations { root: root.trusted, asking, publishers })
+            Some(Attesting {
+                publishers: publishers(options, pins, uses, report, log)?,
+                root: root(options, sigstore, &transport, uses, settings, report, log)?,
+                asking,
+                clock: settings.clock,
+                made: Mutex::default(),
+            })
         }
     };
-    let clock = Clock::starting_at(settings.config.now);
+    let clock = settings.clock;
     let repository = match layout {
         None => None,
         Some(layout) => {
@@ -248,6 +265,67 @@ pub(super) fn upstream(
         clock,
         cache,
         observed,
+    })
+}
+
+/// Reads the pinned publishers, and again when their file changes.
+fn publishers(
+    options: &GuardOptions,
+    pins: &Path,
+    uses: &Uses<'_>,
+    report: &Report,
+    log: &Log,
+) -> Result<Watched<Publishers>, Error> {
+    if read_pins(&options.attest, pins)?.is_none() {
+        let pins = pins.display().to_string();
+        report.say(format_args!(
+            "no publisher is pinned, so no attested file verifies: there is no {}",
+            OneLine(&pins)
+        ));
+    }
+    let files = if uses.is_renewed { vec![pins.to_owned()] } else { Vec::new() };
+    let (attest, pins, was_there) =
+        (options.attest.clone(), pins.to_owned(), AtomicBool::new(false));
+    Watched::new("the publishers", files, uses.say, log.events(), move || {
+        let publishers = read_pins(&attest, &pins)?;
+        if publishers.is_none() && was_there.load(Ordering::Relaxed) {
+            let message = "the file of publishers is no longer there";
+            return Err(Error::new(Code::NotPinned, message).file(pins.display()));
+        }
+        was_there.fetch_or(publishers.is_some(), Ordering::Relaxed);
+        Ok(publishers.unwrap_or_default())
+    })
+}
+
+/// Gets Sigstore's trusted root, and again when its file changes or after a time.
+fn root(
+    options: &GuardOptions,
+    sigstore: Option<Sigstore>,
+    transport: &Arc<Transport>,
+    uses: &Uses<'_>,
+    settings: &Settings,
+    report: &mut Report,
+    log: &Log,
+) -> Result<Watched<Root>, Error> {
+    let of = &options.attest.sigstore;
+    let first = trusted_root(of, sigstore.as_ref(), None, &**transport, report, log)?;
+    report.say(format_args!("{DIM}trusted root: {}{DIM:#}", first.source));
+    let first = Mutex::new(Some(first));
+    let given = of.trusted_root.clone();
+    let files = given.clone().filter(|_| uses.is_renewed).into_iter().collect();
+    let (transport, clock) = (Arc::clone(transport), settings.clock);
+    let events = log.events().clone();
+    Watched::new("the trusted root", files, uses.say, log.events(), move || {
+        let first = first.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let root = match (first, &given, &sigstore) {
+            (Some(root), ..) => root,
+            (None, Some(path), _) => SigstoreRoot::given(path)?,
+            (None, None, Some(sigstore)) => {
+                sigstore.at(clock.now()?).refresh(&*transport, &events)?
+            }
+            (None, None, None) => return Err(picotuf::Error::UnexpectedCall.into()),
+        };
+        Ok(Root::of(root))
     })
 }
 

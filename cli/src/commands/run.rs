@@ -18,7 +18,7 @@ use picotuf_client::publishers::FILE_NAME;
 use picotuf_client::{Code, Error};
 
 use super::check;
-use super::proxy::{By, modes, say, upstream};
+use super::proxy::{By, Uses, modes, say, upstream};
 use crate::args::{CheckOptions, RunOptions};
 use crate::proxy::{Forwarding, Front, Listening, Service};
 use crate::report::{BAD, Log, Report};
@@ -68,7 +68,9 @@ pub(super) fn run(
     if !locks.is_empty() {
         check_locks(options, &by, &locks, &pins, settings, report, log)?;
     }
-    let upstream = upstream(&options.guard, &by, &pins, true, settings, report, log)?;
+    let say = say(report);
+    let uses = Uses { with_credentials: true, is_renewed: false, say: &say };
+    let upstream = upstream(&options.guard, &by, &pins, &uses, settings, report, log)?;
     let index = upstream.index.clone();
     let listening = Listening::on(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
     let address = listening.address();
@@ -98,9 +100,11 @@ pub(super) fn run(
         }),
     };
     let front = Front {
-        service: Service::new(upstream, options.guard.keep_urls, say(report)),
+        service: Service::new(upstream, options.guard.keep_urls, say),
         authority: Authority::new(address, &[]),
         token: Some(token.clone()),
+        tls: None,
+        is_renewed: false,
         forwarding: Some(forwarding),
     };
     let status = listening.serve(front, ended(child));

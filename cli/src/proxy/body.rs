@@ -10,7 +10,13 @@ use hyper::body::{Body, Frame, SizeHint};
 use tokio::sync::mpsc;
 
 /// The body of an answer. Its length is always known, so that a client sees a cut.
-pub(super) enum Content {
+pub(super) struct Content {
+    source: Source,
+    /// What is dropped once the body is sent, or given up.
+    kept: Option<Box<dyn Send>>,
+}
+
+enum Source {
     /// Bytes.
     Bytes(Option<Bytes>),
     /// A part of a file.
@@ -25,7 +31,14 @@ pub(super) enum Content {
 impl Content {
     /// Takes bytes.
     pub(super) fn of(bytes: impl Into<Bytes>) -> Self {
-        Content::Bytes(Some(bytes.into()).filter(|bytes| !bytes.is_empty()))
+        let source = Source::Bytes(Some(bytes.into()).filter(|bytes| !bytes.is_empty()));
+        Content { source, kept: None }
+    }
+
+    /// Keeps something until the body is sent, or given up.
+    pub(super) fn keep(mut self, kept: impl Send + 'static) -> Self {
+        self.kept = Some(Box::new(kept));
+        self
     }
 
     /// Reads `length` bytes of a file from `start` on, no more than a piece ahead of the client.
@@ -51,7 +64,7 @@ impl Content {
                 left = left.saturating_sub(wanted);
             }
         });
-        Content::Part { pieces, left: length }
+        Content { source: Source::Part { pieces, left: length }, kept: None }
     }
 }
 
@@ -72,9 +85,9 @@ impl Body for Content {
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        match self.get_mut() {
-            Content::Bytes(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
-            Content::Part { pieces, left } => pieces.poll_recv(context).map(|piece| {
+        match &mut self.get_mut().source {
+            Source::Bytes(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+            Source::Part { pieces, left } => pieces.poll_recv(context).map(|piece| {
                 let piece = piece?;
                 if let Ok(bytes) = &piece {
                     *left = left.saturating_sub(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
@@ -85,19 +98,19 @@ impl Body for Content {
     }
 
     fn is_end_stream(&self) -> bool {
-        match self {
-            Content::Bytes(bytes) => bytes.is_none(),
-            Content::Part { left, .. } => *left == 0,
+        match &self.source {
+            Source::Bytes(bytes) => bytes.is_none(),
+            Source::Part { left, .. } => *left == 0,
         }
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(match self {
-            Content::Bytes(bytes) => {
+        SizeHint::with_exact(match &self.source {
+            Source::Bytes(bytes) => {
                 let length = bytes.as_ref().map_or(0, Bytes::len);
                 u64::try_from(length).unwrap_or(u64::MAX)
             }
-            Content::Part { left, .. } => *left,
+            Source::Part { left, .. } => *left,
         })
     }
 }

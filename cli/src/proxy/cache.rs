@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use picotuf::{HashAlgorithm, Hasher};
+use picotuf_client::proxy::{Measured, Measuring};
 use picotuf_client::store::FileStamp;
 use picotuf_client::{Error, store};
 use tempfile::NamedTempFile;
@@ -25,12 +25,18 @@ pub(crate) struct Cache {
 #[derive(Default)]
 struct State {
     /// The files that this process has hashed, as they were then.
-    checked: HashMap<String, FileStamp>,
+    checked: HashMap<String, (FileStamp, Measured)>,
     /// The number of bytes in the folder, as far as this process knows.
     total: u64,
 }
 
-/// A file of the cache.
+/// An open file of the cache.
+pub(crate) struct Cached {
+    pub(crate) file: File,
+    pub(crate) measured: Measured,
+}
+
+/// An entry of the folder.
 struct Stored {
     path: PathBuf,
     length: u64,
@@ -60,28 +66,29 @@ impl Cache {
         self.folder.join(kind).join(sha256.get(..2).unwrap_or_default()).join(sha256)
     }
 
-    /// Returns a file and its length. A process hashes each file before it uses it, and again when
-    /// it was changed since; one that was damaged is removed.
-    pub(crate) fn get(&self, sha256: &str) -> Option<(File, u64)> {
+    /// Returns a file with its length and hashes. A process hashes each file before it uses it, and
+    /// again when it was changed since; one that was damaged is removed.
+    pub(crate) fn get(&self, sha256: &str) -> Option<Cached> {
         let path = self.place(FILES, sha256);
         let mut file = File::open(&path).ok()?;
         let stamp = FileStamp::of(&file.metadata().ok()?);
-        let is_checked = self.state().checked.get(sha256) == Some(&stamp);
-        if !is_checked {
-            if hash(&mut file)? != sha256 {
-                let _ = fs::remove_file(&path);
-                return None;
+        let known = self.state().checked.get(sha256).filter(|known| known.0 == stamp).cloned();
+        let measured = match known {
+            Some((_, measured)) => measured,
+            None => {
+                let measured = measure(&mut file)?;
+                if measured.sha256() != sha256 {
+                    let _ = fs::remove_file(&path);
+                    return None;
+                }
+                self.state().keep(sha256, stamp, measured.clone());
+                measured
             }
-            let mut state = self.state();
-            if state.checked.len() >= CHECKED_MAX {
-                state.checked.clear();
-            }
-            state.checked.insert(sha256.to_owned(), stamp);
-        }
+        };
         // Without the permission, the file counts as used when the system says so.
         let _ = file.set_times(FileTimes::new().set_accessed(SystemTime::now()));
         file.seek(SeekFrom::Start(0)).ok()?;
-        Some((file, stamp.length()))
+        Some(Cached { file, measured })
     }
 
     /// Creates an empty file for bytes that are not verified yet.
@@ -89,19 +96,21 @@ impl Cache {
         store::temporary(&self.folder.join(INCOMING))
     }
 
-    /// Stores a verified file under its hash.
-    pub(crate) fn put(&self, file: NamedTempFile, sha256: &str) -> Result<(), Error> {
-        let path = self.place(FILES, sha256);
+    /// Stores a verified file, which was measured as it came, under its hash.
+    pub(crate) fn put(&self, file: NamedTempFile, measured: &Measured) -> Result<(), Error> {
+        let sha256 = measured.sha256();
+        let path = self.place(FILES, &sha256);
         // A change counts even at once, however coarse the times of the file system are.
         let past = SystemTime::now().checked_sub(SETTLED).unwrap_or(SystemTime::UNIX_EPOCH);
         let _ = file.as_file().set_modified(past);
         let stamp = file.as_file().metadata().ok().as_ref().map(FileStamp::of);
-        let length = stamp.map_or(0, |stamp| stamp.length());
         store_at(file, &path)?;
         let is_full = {
             let mut state = self.state();
-            state.checked.extend(stamp.map(|stamp| (sha256.to_owned(), stamp)));
-            state.total = state.total.saturating_add(length);
+            if let Some(stamp) = stamp {
+                state.keep(&sha256, stamp, measured.clone());
+            }
+            state.total = state.total.saturating_add(measured.length);
             state.total > self.size
         };
         if is_full {
@@ -171,13 +180,23 @@ fn store_at(file: NamedTempFile, path: &Path) -> Result<(), Error> {
     store::persist(file, path)
 }
 
-fn hash(file: &mut File) -> Option<String> {
-    let mut hasher = Hasher::new(HashAlgorithm::Sha256);
+impl State {
+    /// Remembers the hashes of a file.
+    fn keep(&mut self, sha256: &str, stamp: FileStamp, measured: Measured) {
+        if self.checked.len() >= CHECKED_MAX {
+            self.checked.clear();
+        }
+        self.checked.insert(sha256.to_owned(), (stamp, measured));
+    }
+}
+
+fn measure(file: &mut File) -> Option<Measured> {
+    let mut measuring = Measuring::default();
     let mut buffer = vec![0; 256 * 1024];
     loop {
         match file.read(&mut buffer) {
-            Ok(0) => return Some(hasher.finish().to_string()),
-            Ok(count) => hasher.update(&buffer[..count]),
+            Ok(0) => return Some(measuring.finish()),
+            Ok(count) => measuring.update(&buffer[..count]),
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             Err(_) => return None,
         }
@@ -189,8 +208,8 @@ const INCOMING: &str = "incoming";
 const PROVENANCE: &str = "provenance";
 /// How old a file seems when it is stored.
 const SETTLED: Duration = Duration::from_secs(10);
-/// The maximum number of files that a process remembers as checked; some 130 bytes each.
-const CHECKED_MAX: usize = 65_536;
+/// The maximum number of files that a process remembers as checked; some 600 bytes each.
+const CHECKED_MAX: usize = 20_000;
 
 #[cfg(test)]
 mod tests {
@@ -198,18 +217,14 @@ mod tests {
 
     use super::*;
 
-    fn sha256(bytes: &[u8]) -> String {
-        let mut hasher = Hasher::new(HashAlgorithm::Sha256);
-        hasher.update(bytes);
-        hasher.finish().to_string()
-    }
-
     fn put(cache: &Cache, bytes: &[u8]) -> String {
         let mut file = cache.incoming().unwrap();
         file.write_all(bytes).unwrap();
-        let name = sha256(bytes);
-        cache.put(file, &name).unwrap();
-        name
+        let mut measuring = Measuring::default();
+        measuring.update(bytes);
+        let measured = measuring.finish();
+        cache.put(file, &measured).unwrap();
+        measured.sha256()
     }
 
     #[test]
@@ -217,10 +232,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let cache = Cache::open(folder.path(), 1000).unwrap();
         let name = put(&cache, b"whole");
-        let (mut file, length) = cache.get(&name).unwrap();
+        let Cached { mut file, measured } = cache.get(&name).unwrap();
         let mut text = String::new();
         file.read_to_string(&mut text).unwrap();
-        assert_eq!((text.as_str(), length), ("whole", 5));
+        assert_eq!((text.as_str(), measured.length), ("whole", 5));
         // As long, and exchanged while the process runs.
         fs::write(cache.place(FILES, &name), b"whale").unwrap();
         assert!(cache.get(&name).is_none());

@@ -39,7 +39,7 @@ impl Metrics {
     }
 
     /// Writes all counters.
-    pub(super) fn text(&self, cache_bytes: u64) -> String {
+    pub(super) fn text(&self, cache_bytes: u64, outdated: usize) -> String {
         let mut text = String::new();
         let head = |text: &mut String, name: &str, kind: &str, help: &str| {
             let _ = writeln!(text, "# HELP picotuf_{name} {help}\n# TYPE picotuf_{name} {kind}");
@@ -81,6 +81,12 @@ impl Metrics {
             ),
             ("in_flight", "gauge", "Requests that are being answered.", load(&self.in_flight)),
             ("cache_bytes", "gauge", "Bytes of files in the cache.", cache_bytes),
+            (
+                "outdated",
+                "gauge",
+                "Publishers, trusted roots and certificates that could not be read again.",
+                u64::try_from(outdated).unwrap_or(u64::MAX),
+            ),
         ] {
             head(&mut text, name, kind, help);
             let _ = writeln!(text, "picotuf_{name} {value}");

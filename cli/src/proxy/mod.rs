@@ -5,17 +5,24 @@
 //! (the upstream, the disk, hashing) runs on a bounded number of others, through the same transport
 //! as all other commands.
 
+mod attesting;
 mod body;
 mod cache;
+mod connections;
 mod impatient;
 mod metrics;
 mod repository;
 mod server;
 mod service;
+mod tls;
 mod upstream;
+mod watched;
 
+pub(crate) use attesting::{Attesting, Root};
 pub(crate) use cache::Cache;
 pub(crate) use repository::{Repository, policy};
-pub(crate) use server::{Forwarding, Front, Listening, told_to_stop};
+pub(crate) use server::{Forwarding, Front, Listening, allow_open_files, told_to_stop};
 pub(crate) use service::Service;
-pub(crate) use upstream::{Clock, Upstream};
+pub(crate) use tls::Tls;
+pub(crate) use upstream::Upstream;
+pub(crate) use watched::{Say, Watched};

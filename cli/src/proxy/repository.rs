@@ -10,7 +10,7 @@ use picotuf_client::check::Policy;
 use picotuf_client::pypi::{Allowed, Checker, Claim, QUARANTINED, SignedPage, allows};
 use picotuf_client::{Blame, Client, Config, Error};
 
-use super::upstream::Clock;
+use crate::clock::Clock;
 use crate::report::Log;
 use crate::transport::Transport;
 

@@ -16,12 +16,17 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use picotuf::pypi::ProjectName;
 use picotuf_client::proxy::{Authority, Part, Refusal, Route, form_for, is_unchanged, part, route};
 use picotuf_client::{Base, Error};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
+use super::attesting::Attesting;
 use super::body::Content;
+use super::cache::Cached;
+use super::connections::{Answering, Connection, Connections};
 use super::impatient::Impatient;
 use super::service::{Service, Unavailable, WORKERS, etag};
+use super::tls::Tls;
 
 /// A server that listens.
 pub(crate) struct Listening {
@@ -35,6 +40,10 @@ pub(crate) struct Front {
     pub(crate) service: Arc<Service>,
     pub(crate) authority: Authority,
     pub(crate) token: Option<String>,
+    /// The certificate, where the server speaks TLS.
+    pub(crate) tls: Option<Tls>,
+    /// Whether what verdicts are made by is read again while the server runs.
+    pub(crate) is_renewed: bool,
     /// What a command under `picotuf run` may ask for as through an HTTP proxy.
     pub(crate) forwarding: Option<Forwarding>,
 }
@@ -79,11 +88,40 @@ impl Listening {
     /// Answers requests until `stop` is ready. Then ends what is under way.
     pub(crate) fn serve<T>(self, front: Front, stop: impl Future<Output = T>) -> T {
         let Listening { runtime, listener, .. } = self;
-        let done = runtime.block_on(accept(listener, Arc::new(front), stop));
+        let front = Arc::new(front);
+        if front.is_renewed {
+            runtime.spawn(renew(Arc::clone(&front)));
+        }
+        let done = runtime.block_on(accept(listener, front, stop));
         // What blocks is given up: a download leaves a temporary file at the most.
         runtime.shutdown_timeout(Duration::ZERO);
         done
     }
+}
+
+/// Allows this process as many open files as its connections may need.
+pub(crate) fn allow_open_files() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let now = getrlimit(Resource::Nofile);
+        let wanted = u64::try_from(CONNECTIONS_MAX.saturating_mul(4)).unwrap_or(u64::MAX);
+        if now.current.is_some_and(|current| current < wanted) {
+            let current = Some(now.maximum.map_or(wanted, |maximum| maximum.min(wanted)));
+            // Where that is refused, fewer connections are taken.
+            let _ = setrlimit(Resource::Nofile, Rlimit { current, maximum: now.maximum });
+        }
+    }
+}
+
+/// Returns how many connections are taken at a time. Each may need a file beside its socket.
+fn connections_max() -> usize {
+    #[cfg(unix)]
+    if let Some(files) = rustix::process::getrlimit(rustix::process::Resource::Nofile).current {
+        let most = usize::try_from(files.saturating_sub(OTHER_FILES) / 2).unwrap_or(usize::MAX);
+        return most.clamp(1, CONNECTIONS_MAX);
+    }
+    CONNECTIONS_MAX
 }
 
 /// Resolves when the process is told to stop: `true` if by the terminal, which tells all processes
@@ -103,15 +141,86 @@ pub(crate) async fn told_to_stop() -> bool {
     true
 }
 
+/// Reads again what changed, now and then, and everything on SIGHUP.
+async fn renew(front: Arc<Front>) {
+    // In a terminal, SIGHUP is the end of it.
+    #[cfg(unix)]
+    let mut hangup = {
+        use std::io::IsTerminal;
+        use tokio::signal::unix::{SignalKind, signal};
+        let is_watched = !std::io::stderr().is_terminal();
+        is_watched.then(|| signal(SignalKind::hangup()).ok()).flatten()
+    };
+    let mut told = async || {
+        #[cfg(unix)]
+        if let Some(hangup) = &mut hangup
+            && hangup.recv().await.is_some()
+        {
+            return;
+        }
+        std::future::pending().await
+    };
+    loop {
+        let is_told = tokio::select! {
+            () = told() => true,
+            () = tokio::time::sleep(RENEWAL) => false,
+        };
+        let front = Arc::clone(&front);
+        let read = move || match is_told {
+            true => front.read_again(),
+            false => front.renew(),
+        };
+        let _ = tokio::task::spawn_blocking(read).await;
+    }
+}
+
+/// Answers the requests of a connection. When it is told to, it ends after the present one.
+async fn converse(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    front: Arc<Front>,
+    connection: &Connection,
+    mut told: watch::Receiver<()>,
+) {
+    let begin = connection.answers();
+    let ended = connection.ended();
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(BUFFER_MAX)
+        .serve_connection(
+            TokioIo::new(stream),
+            service_fn(move |request| {
+                let (front, answering) = (Arc::clone(&front), begin());
+                async move { Ok::<_, Infallible>(front.answer(request, answering).await) }
+            }),
+        )
+        .with_upgrades();
+    let mut connection = std::pin::pin!(connection);
+    // A client that goes away is nothing to report.
+    tokio::select! {
+        _ = connection.as_mut() => {}
+        () = ended => {}
+        _ = told.changed() => {
+            connection.as_mut().graceful_shutdown();
+            let _ = connection.await;
+        }
+    }
+}
+
 async fn accept<T>(listener: TcpListener, front: Arc<Front>, stop: impl Future<Output = T>) -> T {
     let (stopping, told) = watch::channel(());
-    let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let most = connections_max();
+    let room = Arc::new(Semaphore::new(most));
+    let connections = Connections::new();
     let mut stop = std::pin::pin!(stop);
     let done = loop {
         let next = async {
+            let accepted = listener.accept().await;
+            if room.available_permits() == 0 || accepted.is_err() {
+                connections.make_room();
+            }
             // Further clients wait in the queue of the system.
-            let permit = Arc::clone(&room).acquire_owned().await;
-            (permit, listener.accept().await)
+            (Arc::clone(&room).acquire_owned().await, accepted)
         };
         tokio::select! {
             done = &mut stop => break done,
@@ -122,28 +231,22 @@ async fn accept<T>(listener: TcpListener, front: Arc<Front>, stop: impl Future<O
                     continue;
                 };
                 let _ = stream.set_nodelay(true);
-                let front = Arc::clone(&front);
-                let connection = hyper::server::conn::http1::Builder::new()
-                    .timer(TokioTimer::new())
-                    .header_read_timeout(HEADER_TIMEOUT)
-                    .max_buf_size(BUFFER_MAX)
-                    .serve_connection(
-                        TokioIo::new(Impatient::new(stream, STALL_TIMEOUT)),
-                        service_fn(move |request| {
-                            let front = Arc::clone(&front);
-                            async move { Ok::<_, Infallible>(front.answer(request).await) }
-                        }),
-                    )
-                    .with_upgrades();
-                let mut told = told.clone();
+                let (front, mut told) = (Arc::clone(&front), told.clone());
+                let connection = connections.open();
                 tokio::spawn(async move {
-                    let mut connection = std::pin::pin!(connection);
-                    // A client that goes away is nothing to report.
-                    tokio::select! {
-                        _ = connection.as_mut() => {}
-                        _ = told.changed() => {
-                            connection.as_mut().graceful_shutdown();
-                            let _ = connection.await;
+                    let stream = Impatient::new(connection.watch(stream), STALL_TIMEOUT);
+                    match front.tls.as_ref().map(Tls::acceptor) {
+                        None => converse(stream, front, &connection, told).await,
+                        Some(acceptor) => {
+                            let accepted = acceptor.accept(stream);
+                            let shaken = tokio::select! {
+                                done = tokio::time::timeout(HEADER_TIMEOUT, accepted) => done,
+                                () = connection.ended() => return,
+                                _ = told.changed() => return,
+                            };
+                            if let Ok(Ok(stream)) = shaken {
+                                converse(stream, front, &connection, told).await;
+                            }
                         }
                     }
                     drop(permit);
@@ -153,16 +256,16 @@ async fn accept<T>(listener: TcpListener, front: Arc<Front>, stop: impl Future<O
     };
     drop(listener);
     drop(stopping);
-    let all = u32::try_from(CONNECTIONS_MAX).unwrap_or(u32::MAX);
+    let all = u32::try_from(most).unwrap_or(u32::MAX);
     let _ = tokio::time::timeout(GRACE, room.acquire_many(all)).await;
     done
 }
 
 impl Front {
-    async fn answer(&self, request: Request<Incoming>) -> Answer {
+    async fn answer(&self, request: Request<Incoming>, answering: Answering) -> Answer {
         let metrics = &self.service.metrics;
         metrics.in_flight.fetch_add(1, Ordering::Relaxed);
-        let _counted = Counted(Arc::clone(&self.service));
+        let counted = Counted { service: Arc::clone(&self.service), answering };
         let is_head = request.method() == Method::HEAD;
         let mut answer = self.respond(request).await;
         if is_head {
@@ -172,7 +275,8 @@ impl Front {
             *answer.body_mut() = Content::of(Bytes::new());
         }
         metrics.answered(answer.status().as_u16());
-        answer
+        counted.answering.made();
+        answer.map(|content| content.keep(counted))
     }
 
     async fn respond(&self, mut request: Request<Incoming>) -> Answer {
@@ -204,9 +308,10 @@ impl Front {
             return answer;
         }
         match route(request.uri().path(), self.token.as_deref()) {
-            Route::Health => plain(StatusCode::OK, "ok"),
+            Route::Health => self.health(),
             Route::Metrics => {
-                let text = self.service.metrics.text(self.service.upstream.cache.total());
+                let cached = self.service.upstream.cache.total();
+                let text = self.service.metrics.text(cached, self.outdated().count());
                 let mut answer = Answer::new(Content::of(text));
                 set(&mut answer, header::CONTENT_TYPE, "text/plain; version=0.0.4");
                 answer
@@ -225,6 +330,48 @@ impl Front {
                 None => plain(StatusCode::NOT_FOUND, "the file was not refused lately"),
             },
             Route::Nothing => absent(),
+        }
+    }
+
+    /// Tells whether files can be verified, and what could not be read again. Everybody may ask, so
+    /// that no path and no project is named.
+    fn health(&self) -> Answer {
+        if self.service.upstream.judging().is_err() {
+            let text = "the trusted root has expired, and could not be refreshed";
+            return plain(StatusCode::SERVICE_UNAVAILABLE, text);
+        }
+        let mut text = "ok".to_owned();
+        for what in self.outdated() {
+            text.push_str(&format!(
+                "\ncould not be read again: {what}; what was read before is in use, and standard \
+                 error says what is wrong"
+            ));
+        }
+        plain(StatusCode::OK, &text)
+    }
+
+    fn outdated(&self) -> impl Iterator<Item = &'static str> {
+        let attesting = self.service.upstream.attestations.iter();
+        attesting.flat_map(Attesting::outdated).chain(self.tls.iter().filter_map(Tls::outdated))
+    }
+
+    /// Reads again what changed.
+    fn renew(&self) {
+        if let Some(attesting) = &self.service.upstream.attestations {
+            attesting.renew();
+        }
+        if let Some(tls) = &self.tls {
+            tls.renew();
+        }
+    }
+
+    /// Reads everything again.
+    fn read_again(&self) {
+        if let Some(attesting) = &self.service.upstream.attestations {
+            attesting.read_again();
+        }
+        if let Some(tls) = &self.tls {
+            tls.read_again();
         }
     }
 
@@ -265,10 +412,11 @@ impl Front {
             };
             let (service, of) = (Arc::clone(&self.service), Arc::clone(&handed));
             let opened = tokio::task::spawn_blocking(move || service.upstream.open(&of)).await;
-            let Ok(Some((file, length))) = opened else {
+            let Ok(Some(Cached { file, measured })) = opened else {
                 self.service.forget(project, name);
                 continue;
             };
+            let length = measured.length;
             let hex = handed.sha256.as_bytes();
             let etag = etag(&picotuf::sha256(hex));
             if is_unchanged(text(headers, &header::IF_NONE_MATCH), &etag) {
@@ -414,11 +562,15 @@ impl Forwarding {
     }
 }
 
-struct Counted(Arc<Service>);
+/// A request that is counted until its answer is sent.
+struct Counted {
+    service: Arc<Service>,
+    answering: Answering,
+}
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        self.0.metrics.in_flight.fetch_sub(1, Ordering::Relaxed);
+        self.service.metrics.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -494,6 +646,9 @@ fn all(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 
 /// The maximum number of connections at a time.
 const CONNECTIONS_MAX: usize = 1024;
+/// The number of files that are open for other things than clients.
+#[cfg(unix)]
+const OTHER_FILES: u64 = 128;
 /// The maximum number of bytes that are buffered of a connection: its headers have to fit.
 const BUFFER_MAX: usize = 32 * 1024;
 /// How long a client may take for the headers of a request, and be silent between two.
@@ -504,5 +659,7 @@ const STALL_TIMEOUT: Duration = Duration::from_secs(300);
 const GRACE: Duration = Duration::from_secs(10);
 /// The number of threads that read files for clients, beside those that work.
 const READERS: usize = 16;
+/// How often the server looks for what is to be read again, beside the requests that need it.
+const RENEWAL: Duration = Duration::from_secs(60);
 /// How often a file that leaves the cache is fetched for one request.
 const TRIES: usize = 2;

@@ -3,17 +3,18 @@
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use picotuf::pypi::{FileName, ProjectName};
 use picotuf_client::Error;
-use picotuf_client::proxy::{Form, Refusal};
+use picotuf_client::proxy::{Attestations, Form, Refusal};
 use tokio::sync::{Semaphore, watch};
 
 use super::metrics::Metrics;
 use super::upstream::{Handed, Page, Upstream};
+use super::watched::Say;
 
 /// The state of a server.
 pub(crate) struct Service {
@@ -22,18 +23,24 @@ pub(crate) struct Service {
     keep_urls: bool,
     pages: Mutex<Pages>,
     page_flights: Flights<ProjectName, Result<Option<Arc<Known>>, Refusal>>,
-    handed: Mutex<HashMap<(ProjectName, String), Arc<Handed>>>,
+    handed: Mutex<HashMap<(ProjectName, String), Verdict>>,
     file_flights: Flights<(ProjectName, String), Result<Arc<Handed>, Refusal>>,
     whys: Mutex<VecDeque<(ProjectName, String, Refusal)>>,
     /// What is said of refused files.
-    say: Box<Say>,
+    say: Arc<Say>,
     /// Whether the first project without a page for want of an index was told of.
     said_missing_index: AtomicBool,
     pub(super) metrics: Metrics,
 }
 
-/// A function that is told of a refused file, and whether it was handed out all the same.
-type Say = dyn Fn(&Refusal, bool) + Send + Sync;
+/// That a file may be handed out.
+struct Verdict {
+    handed: Arc<Handed>,
+    /// The page by which it was judged. A newer one may say something else.
+    page: Weak<Known>,
+    /// By what its attestations were judged.
+    judging: Option<Arc<Attestations>>,
+}
 
 /// A page, and what clients were sent of it.
 pub(super) struct Known {
@@ -69,11 +76,7 @@ impl From<Refusal> for Unavailable {
 impl Service {
     /// Starts without anything in memory. `say` is told of each refused file, and whether it was
     /// handed out all the same, with `--observe`.
-    pub(crate) fn new(
-        upstream: Upstream,
-        keep_urls: bool,
-        say: impl Fn(&Refusal, bool) + Send + Sync + 'static,
-    ) -> Arc<Self> {
+    pub(crate) fn new(upstream: Upstream, keep_urls: bool, say: Arc<Say>) -> Arc<Self> {
         Arc::new(Service {
             upstream,
             keep_urls,
@@ -82,7 +85,7 @@ impl Service {
             handed: Mutex::default(),
             file_flights: Flights::new(),
             whys: Mutex::default(),
-            say: Box::new(say),
+            say,
             said_missing_index: AtomicBool::new(false),
             metrics: Metrics::default(),
         })
@@ -153,8 +156,10 @@ impl Service {
         if pages.weight.saturating_add(weight) > PAGES_MAX {
             *pages = Pages::default();
         }
-        pages.weight = pages.weight.saturating_add(weight);
-        pages.by_project.insert(project.clone(), (Instant::now(), Arc::clone(&known)));
+        let new = (Instant::now(), Arc::clone(&known));
+        let old = pages.by_project.insert(project.clone(), new);
+        let left = old.map_or(0, |(_, old)| old.page.weight());
+        pages.weight = pages.weight.saturating_add(weight).saturating_sub(left);
         Ok(Some(known))
     }
 
@@ -167,26 +172,33 @@ impl Service {
         // A client asks for the files of the page that it got.
         let known = self.known(project, FRESH_FOR_FILES).await?;
         let entry = known.page.listing.entry(name).ok_or(Unavailable::Absent)?;
+        let judging = self.upstream.judging()?;
         let key = (project.clone(), name.to_owned());
-        if let Some(handed) = lock(&self.handed).get(&key)
-            && handed.entry == *entry
+        let mut earlier = None;
+        if let Some(verdict) = lock(&self.handed).get(&key)
+            && verdict.handed.entry == *entry
         {
-            return Ok(Arc::clone(handed));
+            if verdict.is_of(&known, judging.as_ref()) {
+                return Ok(Arc::clone(&verdict.handed));
+            }
+            earlier = Some(Arc::clone(&verdict.handed));
         }
         let (service, of, name) = (Arc::clone(self), Arc::clone(&known), key.clone());
-        let judged =
-            self.file_flights.join(&key, move || service.judge(&of, &name.0, &name.1)).await;
+        let judge = move || service.judge(&of, &name.0, &name.1, judging, earlier.as_deref());
+        let judged = self.file_flights.join(&key, judge).await;
         Ok(judged.unwrap_or_else(|| Err(gone()))?)
     }
 
     fn judge(
         &self,
-        known: &Known,
+        known: &Arc<Known>,
         project: &ProjectName,
         name: &str,
+        judging: Option<Arc<Attestations>>,
+        earlier: Option<&Handed>,
     ) -> Result<Arc<Handed>, Refusal> {
         let Some(entry) = known.page.listing.entry(name) else { return Err(gone()) };
-        let judged = self.upstream.file(&known.page, entry);
+        let judged = self.upstream.file(&known.page, entry, judging.as_deref(), earlier);
         let refusal = match &judged {
             Ok(handed) => handed.observed.as_ref(),
             Err(refusal) => Some(refusal),
@@ -216,7 +228,9 @@ impl Service {
         if all.len() >= HANDED_MAX {
             all.clear();
         }
-        all.insert((project.clone(), name.to_owned()), Arc::clone(&handed));
+        let page = Arc::downgrade(known);
+        let verdict = Verdict { handed: Arc::clone(&handed), page, judging };
+        all.insert((project.clone(), name.to_owned()), verdict);
         Ok(handed)
     }
 
@@ -276,6 +290,17 @@ impl Service {
         let whys = lock(&self.whys);
         let found = whys.iter().find(|(of, file, _)| (of, file.as_str()) == (project, name));
         found.map(|(_, _, refusal)| refusal.clone())
+    }
+}
+
+impl Verdict {
+    /// Returns whether it was made by this page, and by these publishers and keys.
+    fn is_of(&self, page: &Arc<Known>, judging: Option<&Arc<Attestations>>) -> bool {
+        let is_same = match (&self.judging, judging) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        is_same && Weak::as_ptr(&self.page) == Arc::as_ptr(page)
     }
 }
 

@@ -1,12 +1,9 @@
 //! The upstream: gets pages and files, and says which file may be handed out. Everything here
 //! blocks.
 
-use std::fs::File;
 use std::io::{Read, Write};
 use std::sync::Arc;
-use std::time::SystemTime;
 
-use picotuf::Time;
 use picotuf::limits::Limit;
 use picotuf::pypi::ProjectName;
 use picotuf_client::proxy::{
@@ -16,32 +13,12 @@ use picotuf_client::proxy::{
 use picotuf_client::pypi::{Builds, Claim, Requirement};
 use picotuf_client::{Base, Code, Error, Found, encode_path, fetch_all_as, fetch_one};
 
-use super::cache::Cache;
+use super::attesting::Attesting;
+use super::cache::{Cache, Cached};
 use super::repository::Repository;
+use crate::clock::Clock;
 use crate::commands::NAME_THE_INDEX;
 use crate::transport::Transport;
-
-/// The clock of a program that runs for long. With `--at`, time goes on from there.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Clock {
-    start: Time,
-    since: SystemTime,
-}
-
-impl Clock {
-    /// Starts at this time.
-    pub(crate) fn starting_at(start: Time) -> Self {
-        Clock { start, since: SystemTime::now() }
-    }
-
-    /// Returns the time.
-    pub(crate) fn now(&self) -> Result<Time, Error> {
-        let error = || Error::new(Code::Clock, "the system clock went back");
-        let passed = SystemTime::now().duration_since(self.since).map_err(|_| error())?;
-        let passed = i64::try_from(passed.as_secs()).map_err(|_| error())?;
-        Ok(Time::from_unix(self.start.unix().saturating_add(passed)))
-    }
-}
 
 /// Where pages and files come from, and by what they are verified.
 pub(crate) struct Upstream {
@@ -53,7 +30,7 @@ pub(crate) struct Upstream {
     /// Other servers that pages of the index may link to.
     pub(crate) files_from: Vec<Base>,
     pub(crate) repository: Option<Repository>,
-    pub(crate) attestations: Option<Attestations>,
+    pub(crate) attestations: Option<Attesting>,
     pub(crate) require: Vec<Requirement>,
     pub(crate) clock: Clock,
     pub(crate) cache: Cache,
@@ -142,10 +119,22 @@ impl Upstream {
         Some(Refusal::of(&error))
     }
 
-    /// Gets a file and judges it. The error is the reason why it is refused, or why that cannot be
-    /// said.
-    pub(super) fn file(&self, page: &Page, entry: &Entry) -> Result<Handed, Refusal> {
-        self.judged(page, entry).map_err(|error| match error {
+    /// Returns what attestations are judged by now, if they are.
+    pub(super) fn judging(&self) -> Result<Option<Arc<Attestations>>, Refusal> {
+        let judging = self.attestations.as_ref().map(Attesting::current).transpose();
+        judging.map_err(|error| Refusal::of(&error))
+    }
+
+    /// Gets a file and judges it. `earlier` is what was handed out of the same entry before. The
+    /// error is the reason why it is refused, or why that cannot be said.
+    pub(super) fn file(
+        &self,
+        page: &Page,
+        entry: &Entry,
+        judging: Option<&Attestations>,
+        earlier: Option<&Handed>,
+    ) -> Result<Handed, Refusal> {
+        self.judged(page, entry, judging, earlier).map_err(|error| match error {
             Failed::Refused(refusal) => refusal,
             Failed::Error(error) => {
                 let has_target = error.detail().target.is_some();
@@ -154,41 +143,47 @@ impl Upstream {
         })
     }
 
-    fn judged(&self, page: &Page, entry: &Entry) -> Result<Handed, Failed> {
+    fn judged(
+        &self,
+        page: &Page,
+        entry: &Entry,
+        judging: Option<&Attestations>,
+        earlier: Option<&Handed>,
+    ) -> Result<Handed, Failed> {
         let project = page.listing.project();
-        let stored = entry.hashes.get("sha256").and_then(|sha256| self.cache.get(sha256));
-        let (measured, incoming) = match stored {
-            Some((file, _)) => (measure(file)?, None),
+        let by_hash = || self.cache.get(entry.hashes.get("sha256")?);
+        let (measured, from) = match earlier.and_then(|handed| self.open(handed)).or_else(by_hash) {
+            Some(Cached { file, measured }) => (measured, Origin::Cache(file)),
             None => {
                 let (measured, incoming) = self.download(page, entry)?;
-                (measured, Some(incoming))
+                (measured, Origin::Network(incoming))
             }
         };
         let claim = measured.claim(project, &entry.name)?;
         let sha256 = measured.sha256();
-        let verdict = self.verdict(page, entry, &claim, &sha256);
+        let verdict = self.verdict(page, entry, &claim, &sha256, judging);
         let (cache, observed) = match (verdict, &self.observed) {
             (Ok(()), _) => (&self.cache, None),
             // What failed for another reason than the file may verify the next time.
             (Err(refusal), Some(cache)) if !refusal.is_failure => (cache, Some(refusal)),
             (Err(refusal), _) => return Err(Failed::Refused(refusal)),
         };
-        match incoming {
-            Some(incoming) => cache.put(incoming, &sha256)?,
-            None if observed.is_some() => {
-                let (mut file, _) = self.cache.get(&sha256).ok_or(picotuf::Error::SourceFailed)?;
+        match from {
+            Origin::Network(incoming) => cache.put(incoming, &measured)?,
+            // With --observe, it may be in the other of both.
+            Origin::Cache(mut file) if self.observed.is_some() && cache.get(&sha256).is_none() => {
                 let mut copy = cache.incoming()?;
                 std::io::copy(&mut file, &mut copy)
                     .map_err(|error| Error::io("copy the file", copy.path(), &error))?;
-                cache.put(copy, &sha256)?;
+                cache.put(copy, &measured)?;
             }
-            None => {}
+            Origin::Cache(_) => {}
         }
         Ok(Handed { sha256, entry: entry.clone(), observed })
     }
 
     /// Opens a file that may be handed out.
-    pub(super) fn open(&self, handed: &Handed) -> Option<(File, u64)> {
+    pub(super) fn open(&self, handed: &Handed) -> Option<Cached> {
         match (&handed.observed, &self.observed) {
             (Some(_), Some(cache)) => cache.get(&handed.sha256),
             _ => self.cache.get(&handed.sha256),
@@ -202,6 +197,7 @@ impl Upstream {
         entry: &Entry,
         claim: &Claim,
         sha256: &str,
+        judging: Option<&Attestations>,
     ) -> Result<(), Refusal> {
         let refused = |error: Error| {
             let has_target = error.detail().target.is_some();
@@ -212,7 +208,7 @@ impl Upstream {
         if let Some(repository) = &self.repository {
             repository.check(claim).map_err(refused)?;
         }
-        if let Some(attestations) = &self.attestations {
+        if let Some(attestations) = judging {
             let now = self.clock.now().map_err(refused)?;
             let kept = self.cache.provenance(sha256);
             let was_kept = kept.is_some();
@@ -302,8 +298,8 @@ impl Upstream {
         project: &ProjectName,
         handed: &Handed,
     ) -> Result<Option<Vec<u8>>, Refusal> {
-        let Some((wheel, _)) = self.open(handed) else { return Ok(None) };
-        wheel_metadata(wheel, project, METADATA_LENGTH_MAX)
+        let Some(wheel) = self.open(handed) else { return Ok(None) };
+        wheel_metadata(wheel.file, project, METADATA_LENGTH_MAX)
             .map(Some)
             .map_err(|error| Refusal::of(&error.target(&handed.entry.name)))
     }
@@ -315,9 +311,9 @@ impl Upstream {
 
     fn signed_metadata(&self, page: &Page, entry: &Entry) -> Result<Vec<u8>, Error> {
         let sha256 = entry.metadata_sha256();
-        if let Some((mut file, length)) = sha256.and_then(|sha256| self.cache.get(sha256)) {
-            let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
-            if file.read_to_end(&mut bytes).is_ok() {
+        if let Some(mut cached) = sha256.and_then(|sha256| self.cache.get(sha256)) {
+            let mut bytes = Vec::new();
+            if cached.file.read_to_end(&mut bytes).is_ok() {
                 return Ok(bytes);
             }
         }
@@ -338,15 +334,23 @@ impl Upstream {
                 return Err(Error::new(Code::MissingTarget, message).file(&location));
             }
         }
-        if let Some(sha256) = sha256 {
+        if sha256.is_some() {
+            let mut measuring = Measuring::default();
+            measuring.update(&bytes);
             let mut incoming = self.cache.incoming()?;
             incoming
                 .write_all(&bytes)
                 .map_err(|error| Error::io("write the file", incoming.path(), &error))?;
-            self.cache.put(incoming, sha256)?;
+            self.cache.put(incoming, &measuring.finish())?;
         }
         Ok(bytes)
     }
+}
+
+/// Where a file came from.
+enum Origin {
+    Network(tempfile::NamedTempFile),
+    Cache(std::fs::File),
 }
 
 /// Why a file cannot be had.
@@ -364,22 +368,6 @@ impl From<Error> for Failed {
 impl From<picotuf::Error> for Failed {
     fn from(error: picotuf::Error) -> Self {
         Failed::Error(error.into())
-    }
-}
-
-fn measure(mut file: File) -> Result<Measured, Error> {
-    let mut measuring = Measuring::default();
-    let mut buffer = vec![0; 256 * 1024];
-    loop {
-        match file.read(&mut buffer) {
-            Ok(0) => return Ok(measuring.finish()),
-            Ok(count) => measuring.update(&buffer[..count]),
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => {
-                let place = std::path::Path::new("the cache");
-                return Err(Error::io("read a file", place, &error));
-            }
-        }
     }
 }
 

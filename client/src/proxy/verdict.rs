@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use picotuf::pypi::{FileName, ProjectName};
 use picotuf::{Digest, HashAlgorithm, Hasher, Hashes, Time};
@@ -118,11 +118,11 @@ pub(super) fn digests(hashes: &BTreeMap<String, String>) -> Hashes {
 #[derive(Debug)]
 pub struct Attestations {
     /// Sigstore's trusted root.
-    pub root: TrustedRoot,
+    pub root: Arc<TrustedRoot>,
     /// Which index is asked, and what is asked of files.
     pub asking: Asking,
     /// The pinned publishers.
-    pub publishers: Publishers,
+    pub publishers: Arc<Publishers>,
 }
 
 /// What came of the attestations of a file.
@@ -147,8 +147,8 @@ impl Attestations {
         now: Time,
     ) -> Judged {
         let known = Known { page, fetch, provenance: Mutex::new(provenance) };
-        let mut attester =
-            Attester::new(&known, &self.root, now, self.asking.clone(), self.publishers.clone());
+        let publishers = Publishers::clone(&self.publishers);
+        let mut attester = Attester::new(&known, &self.root, now, self.asking.clone(), publishers);
         let attested = attester.judge(&[Subject::of_claim(claim)]).pop();
         drop(attester);
         let provenance = known.provenance.into_inner().unwrap_or_else(PoisonError::into_inner);
