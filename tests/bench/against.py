@@ -109,6 +109,13 @@ def audit_small_row(binary, folder, cache, port):
     return Measured([*command, "mirror", "--check", repository])
 
 
+def audit_large_row(binary, folder, cache, port):
+    """the same with 5,000,000 targets"""
+    repository = made(cache / "five", "--targets", "5000000")
+    command = base(binary, folder, repository, repository)
+    return Measured([*command, "mirror", "--check", repository])
+
+
 def mirror_row(binary, folder, cache, port):
     """`mirror --to` from a folder, of 16,384 bins with 1,000,000 targets"""
     repository = made(cache / "large")
@@ -139,6 +146,7 @@ ROWS = {
     "download": download_row,
     "audit": audit_row,
     "audit-small": audit_small_row,
+    "audit-large": audit_large_row,
     "mirror": mirror_row,
     "mirror-files": mirror_files_row,
     "explicit": explicit_row,
