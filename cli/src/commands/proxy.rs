@@ -145,7 +145,7 @@ impl By {
             needs_no_repository(&options.require)?;
         }
         let index_url = match &options.attest.index_url {
-            None if is_attested => Some(default_index()?),
+            None if is_attested && !has_repository => Some(default_index()?),
             given => given.clone(),
         };
         let layout = match has_repository {

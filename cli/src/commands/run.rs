@@ -9,10 +9,9 @@ use std::process::{Child, Command, ExitStatus};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use picotuf::OneLine;
-use picotuf_client::attestations::PYPI;
 use picotuf_client::proxy::{
-    Authority, LOCK_FILES, LockUse, Purpose, differ_in_addresses_only, index_variable,
-    is_lock_file, lock_file_above, lock_use, names_index, names_proxy, pip_settings, uv_settings,
+    Authority, LOCK_FILES, LockUse, Purpose, differ_in_addresses_only, is_lock_file,
+    lock_file_above, lock_use, names_proxy, own_index, uv_settings,
 };
 use picotuf_client::publishers::FILE_NAME;
 use picotuf_client::{Code, Error};
@@ -64,7 +63,9 @@ pub(super) fn run(
     }
     let locks = lock_files(options, &used, &folder)?;
     let pins = pins(options, &locks, &used);
-    let by = By::new(&options.guard, &pins, || own_index(&words, &variable), settings)?;
+    let read = |path: &Path| fs::read_to_string(path);
+    let own_index = || own_index(&words, &folder, &variable, &read);
+    let by = By::new(&options.guard, &pins, own_index, settings)?;
     if !locks.is_empty() {
         check_locks(options, &by, &locks, &pins, settings, report, log)?;
     }
@@ -142,27 +143,6 @@ fn pins(options: &RunOptions, locks: &[PathBuf], used: &LockUse) -> PathBuf {
     }
     let beside = locks.first().and_then(|path| path.parent());
     beside.unwrap_or(&used.folder).join(FILE_NAME)
-}
-
-/// Returns the index that the installer would ask: that of its variable, else PyPI.
-///
-/// # Errors
-/// Wrong usage if a configuration file of pip names one: names of projects that are in there alone
-/// must not go to PyPI.
-fn own_index(words: &[String], variable: &dyn Fn(&str) -> Option<String>) -> Result<String, Error> {
-    if let Some(index) = index_variable(words, variable) {
-        return Ok(index);
-    }
-    for path in pip_settings(words, variable) {
-        if fs::read_to_string(&path).is_ok_and(|text| names_index(&text)) {
-            let message = "this configuration file of pip names an index, which picotuf does not \
-                           read, and no --index-url says which one to ask";
-            return Err(Error::usage(message).file(path.display()).hint(
-                "give that index with --index-url URL, or https://pypi.org/simple/ for PyPI",
-            ));
-        }
-    }
-    Ok(PYPI.to_owned())
 }
 
 /// Checks the lock files as `picotuf check` does.

@@ -1,9 +1,11 @@
 //! Commands of installers: which lock file a command uses, and whether it installs.
 
+mod index;
 mod options;
 
 use std::path::{Path, PathBuf};
 
+pub use index::{names_proxy, own_index, uv_settings};
 use options::{Words, grammar};
 
 /// What a command does with a lock file.
@@ -122,99 +124,6 @@ pub fn is_lock_file(path: &Path, text: &str) -> bool {
         || (name.starts_with("pylock.") && name.ends_with(".toml"))
         || name.ends_with(".py.lock")
         || text.contains("--hash")
-}
-
-/// Returns where uv may have settings, if the command is uv: its files of the project, the user and
-/// the system.
-pub fn uv_settings(
-    command: &[String],
-    folder: &Path,
-    variable: &dyn Fn(&str) -> Option<String>,
-) -> Vec<PathBuf> {
-    let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
-    let is_uv = command.first().is_some_and(|word| ["uv", "uvx"].contains(&&*stem(word)));
-    if !is_uv {
-        return Vec::new();
-    }
-    let (_, arguments) = tool(command);
-    let words = grammar("uv").map(|grammar| grammar.read(&arguments)).unwrap_or_default();
-    let named = words.values(&["--config-file"]).last().map(str::to_owned);
-    if let Some(file) = named.or_else(|| variable("UV_CONFIG_FILE")) {
-        // Whether `--directory` counts for it depends on the option that names it.
-        return vec![folder.join(&file), PathBuf::from(file)];
-    }
-    let mut files: Vec<PathBuf> = folder
-        .ancestors()
-        .flat_map(|folder| ["uv.toml", "pyproject.toml"].map(|name| folder.join(name)))
-        .collect();
-    let mut folders = vec![PathBuf::from("/etc")];
-    folders.extend(variable("HOME").map(|home| Path::new(&home).join(".config")));
-    let named = ["XDG_CONFIG_HOME", "APPDATA", "PROGRAMDATA"].into_iter().filter_map(variable);
-    folders.extend(named.map(PathBuf::from));
-    let system = variable("XDG_CONFIG_DIRS").unwrap_or_else(|| "/etc/xdg".to_owned());
-    folders.extend(system.split(':').map(PathBuf::from));
-    files.extend(folders.into_iter().map(|folder| folder.join("uv").join("uv.toml")));
-    files
-}
-
-/// Returns whether settings of uv name a proxy: uv asks that one, whatever the variables say.
-pub fn names_proxy(settings: &str) -> bool {
-    let Ok(all) = settings.parse::<toml::Table>() else { return false };
-    let own = all.get("tool").and_then(|tool| tool.get("uv")).and_then(toml::Value::as_table);
-    let has = |table: &toml::Table| {
-        ["http-proxy", "https-proxy"].into_iter().any(|name| table.contains_key(name))
-    };
-    has(&all) || own.is_some_and(has)
-}
-
-/// Returns the index that the installer of a command asks by default, if one of its variables names
-/// it.
-pub fn index_variable(
-    command: &[String],
-    variable: &dyn Fn(&str) -> Option<String>,
-) -> Option<String> {
-    let names: &[&str] = match tool(command).0.as_str() {
-        "pip" | "pip3" | "pip-compile" | "pip-sync" => &["PIP_INDEX_URL"],
-        "uv" | "uvx" => &["UV_DEFAULT_INDEX", "UV_INDEX_URL"],
-        "pdm" => &["PDM_PYPI_URL"],
-        "pipenv" => &["PIPENV_PYPI_MIRROR"],
-        _ => &[],
-    };
-    names.iter().find_map(|name| variable(name)).filter(|value| !value.is_empty())
-}
-
-/// Returns where pip may have settings, if the command is pip or uses it.
-pub fn pip_settings(command: &[String], variable: &dyn Fn(&str) -> Option<String>) -> Vec<PathBuf> {
-    let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
-    if !matches!(tool(command).0.as_str(), "pip" | "pip3" | "pip-compile" | "pip-sync" | "pipenv") {
-        return Vec::new();
-    }
-    let home = |below: &str| variable("HOME").map(|home| Path::new(&home).join(below));
-    let in_folder = |name: &str, below: &str| variable(name).map(|at| Path::new(&at).join(below));
-    let mut files = vec![PathBuf::from("/etc/pip.conf")];
-    files.extend(variable("PIP_CONFIG_FILE").map(PathBuf::from));
-    let system = variable("XDG_CONFIG_DIRS").unwrap_or_else(|| "/etc/xdg".to_owned());
-    files.extend(system.split(':').map(|folder| Path::new(folder).join("pip/pip.conf")));
-    for below in
-        [".pip/pip.conf", ".config/pip/pip.conf", "Library/Application Support/pip/pip.conf"]
-    {
-        files.extend(home(below));
-    }
-    files.extend(in_folder("XDG_CONFIG_HOME", "pip/pip.conf"));
-    files.extend(in_folder("APPDATA", "pip/pip.ini"));
-    files.extend(in_folder("PROGRAMDATA", "pip/pip.ini"));
-    for name in ["pip.conf", "pip.ini"] {
-        files.extend(in_folder("VIRTUAL_ENV", name));
-    }
-    files
-}
-
-/// Returns whether settings of pip name the index.
-pub fn names_index(settings: &str) -> bool {
-    let names = settings.lines().filter_map(|line| line.split_once(['=', ':']));
-    names
-        .map(|(name, _)| name.trim().replace('_', "-"))
-        .any(|name| name.eq_ignore_ascii_case("index-url"))
 }
 
 /// Returns whether two texts of a lock file differ in addresses alone, so that the older one says
