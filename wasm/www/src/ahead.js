@@ -54,7 +54,7 @@ async function held(url, signal) {
     const response = await fetch(url, { signal, cache: 'no-cache' })
     const parts = []
     let length = 0
-    for (const reader = response.body.getReader(); ; ) {
+    for (const reader = response.body.getReader(); ;) {
       const { done, value } = await reader.read()
       if (done) break
       parts.push(value)
