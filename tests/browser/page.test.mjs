@@ -253,6 +253,10 @@ test('the roles of a small repository are asked for together, and each of them o
   let answer
   own.held.set(file('claimed'), new Promise((resolve) => (answer = resolve)))
   own.held.set(file('unclaimed'), () => answer())
+  // A browser has six requests to a server at one time.
+  let answerBin
+  own.held.set(file('bin-0'), new Promise((resolve) => (answerBin = resolve)))
+  own.held.set(file('bin-4'), () => answerBin())
   const guest = await visitor({ serviceWorkers: 'block' })
   const tab = await guest.open(`${own.url}/tuf.html`)
   await settled(tab, 'verified')

@@ -22,7 +22,9 @@ export function mlDsaKey(label, scheme = 'ml-dsa-65/1') {
   const algorithm = [0x30, 0x0b, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, arc]
   const text = [...long(0x03, publicKey.length + 1), 0, ...publicKey]
   const der = [...long(0x30, algorithm.length + text.length), ...algorithm, ...text]
-  const lines = Buffer.from(der).toString('base64').match(/.{1,64}/g)
+  const lines = Buffer.from(der)
+    .toString('base64')
+    .match(/.{1,64}/g)
   const pem = ['-----BEGIN PUBLIC KEY-----', ...lines, '-----END PUBLIC KEY-----', ''].join('\n')
   const signed = (bytes) => Buffer.concat([Buffer.from('tuf\x01'), sha('sha512', bytes)])
   return {

@@ -25,7 +25,8 @@ function repository(settings) {
     return new Response(bytes, { status: bytes ? 200 : 404 })
   }
   const wasmWithMlDsa = `${modules.url}${MODULE}`
-  return { files, options: { root, metadataUrl: 'http://repository/metadata', fetch, wasmWithMlDsa } }
+  const metadataUrl = 'http://repository/metadata'
+  return { files, options: { root, metadataUrl, fetch, wasmWithMlDsa } }
 }
 
 // This one is the first: a module that is loaded once stays.
@@ -46,7 +47,7 @@ test('where the module for ML-DSA is not found, its URL and the option are named
   assert.match(error.text, /\/none\.wasm answers 404; .* URL or bytes as `wasmWithMlDsa`$/)
 })
 
-test('a root with keys of each set of ML-DSA is verified, and the module is loaded once', async () => {
+test('a root with keys of each set is verified, and the module is loaded once', async () => {
   const { Client } = await load()
   for (const scheme of SCHEMES) {
     const key = mlDsaKey('all', scheme)
@@ -73,7 +74,7 @@ test('a signature of ML-DSA with a changed digit is refused', async () => {
   )
 })
 
-test('an update that meets a newer root with ML-DSA begins again, and keeps what it has', async () => {
+test('an update that meets a newer root with ML-DSA begins again, and goes on', async () => {
   const { Client, MemoryStore } = await load()
   const { files, options } = repository()
   const store = new MemoryStore()

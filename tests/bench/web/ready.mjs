@@ -114,7 +114,8 @@ for (const [name, serve] of Object.entries(PAGES)) {
       const tab = await guest.open('about:blank')
       begun = performance.now()
       await tab.goto(url)
-      await tab.locator('#status[data-ready=true][data-state=verified]').waitFor({ timeout: PATIENCE })
+      const verified = '#status[data-ready=true][data-state=verified]'
+      await tab.locator(verified).waitFor({ timeout: PATIENCE })
       ready.push(performance.now() - begun)
       const paint = () =>
         performance.getEntriesByName('first-contentful-paint').map(({ startTime }) => startTime)[0]

@@ -17,30 +17,35 @@ export async function fetchEarly(url, init) {
 }
 
 /**
- * Begins to fetch the files of roles, where the targets were fetched too: on a later visit, what
- * has not changed is stored. Gives what ends it.
+ * Fetches the files of roles ahead, where the targets were fetched by this refresh: on a later
+ * visit, what has not changed is stored. `begin` takes names of roles, and `end` ends it all.
  */
-export function fetchRolesAhead(client, names) {
+export function rolesAhead(client) {
   const stop = new AbortController()
-  const targets = client.trusted.find(({ role }) => role === 'targets')
-  const [root, snapshot] = ['root', 'snapshot'].map((role) => client.metadata(role))
-  if (!targets?.fetched || targets.url.includes('?') || !root || !snapshot) return () => {}
-  const isConsistent = parse(root).signed.consistent_snapshot
-  const { meta } = parse(snapshot).signed
+  // A search reads the targets again, from the store.
+  const { fetched, url } = client.trusted.find(({ role }) => role === 'targets') ?? {}
   const begun = []
-  for (const name of names) {
-    const version = meta[`${name}.json`]?.version
-    if (version === undefined) continue
-    const file = `${isConsistent ? `${version}.` : ''}${encodeURIComponent(name)}.json`
-    const { href } = new URL(file, targets.url)
-    if (early.has(href)) continue
-    early.set(href, held(href, stop.signal))
-    begun.push(href)
+  function begin(names) {
+    const [root, snapshot] = ['root', 'snapshot'].map((role) => client.metadata(role))
+    if (!fetched || url.includes('?') || !root || !snapshot) return
+    const isConsistent = parse(root).signed.consistent_snapshot
+    const { meta } = parse(snapshot).signed
+    for (const name of names) {
+      const version = meta[`${name}.json`]?.version
+      if (version === undefined) continue
+      const file = `${isConsistent ? `${version}.` : ''}${encodeURIComponent(name)}.json`
+      const { href } = new URL(file, url)
+      // One that a search has asked for already is not asked for again.
+      if (early.has(href) || client.metadata(name)) continue
+      early.set(href, held(href, stop.signal))
+      begun.push(href)
+    }
   }
-  return () => {
+  function end() {
     for (const href of begun) early.delete(href)
     stop.abort()
   }
+  return { begin, end }
 }
 
 /** A response that was read to its end; nothing where there was none, or it is too long. */
@@ -49,7 +54,7 @@ async function held(url, signal) {
     const response = await fetch(url, { signal, cache: 'no-cache' })
     const parts = []
     let length = 0
-    for (const reader = response.body.getReader(); ; ) {
+    for (const reader = response.body.getReader(); ;) {
       const { done, value } = await reader.read()
       if (done) break
       parts.push(value)

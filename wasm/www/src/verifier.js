@@ -2,7 +2,7 @@
 // stays free. The page asks it by name: see client.js.
 
 import { serveClients } from './picotuf/worker-host.js'
-import { fetchEarly, fetchRolesAhead } from './ahead.js'
+import { fetchEarly, rolesAhead } from './ahead.js'
 import { Client, IndexPage, customFields, targetPaths } from './module.js'
 import { normalize, projectOfPage, readCatalogue } from './catalogue.js'
 import { keyMarks } from './layout.js'
@@ -30,12 +30,9 @@ serveClients(PageClient, {
   /** Reads which targets there are: `{ complete, count, problem }`. */
   async catalogue(client, _, { signal, progress }) {
     const find = (path) => client.target(path, { signal, source })
-    const ends = []
-    const ahead = (roles) => ends.push(fetchRolesAhead(client, roles))
+    const { begin: ahead, end } = rolesAhead(client)
     const told = { signal, onRole: progress, ahead }
-    const read = await readCatalogue(client, find, told).finally(() => {
-      for (const end of ends) end()
-    })
+    const read = await readCatalogue(client, find, told).finally(end)
     catalogues.set(client, read)
     const { projects, complete, problem } = read
     return { complete, count: projects.size, problem: problem && plain(problem) }
