@@ -42,6 +42,13 @@ class OfAttest(InFolder):
         changed.write_bytes((ATTESTED / SDIST).read_bytes() + b"\n")
         self.assertEqual(self.code(lambda: self.verify(changed)), "subject-digest")
 
+    def test_a_file_that_cannot_be_read_is_a_local_error(self):
+        missing = self.folder / SDIST
+        for call in (lambda: self.verify(missing), lambda: self.verify(provenance=missing)):
+            with self.assertRaisesRegex(picotuf.LocalError, SDIST):
+                call()
+            self.assertEqual(self.code(call), "io")
+
     def test_a_changed_signature_is_refused(self):
         document = json.loads(PROVENANCE.read_bytes())
         envelope = document["attestation_bundles"][0]["attestations"][0]["envelope"]

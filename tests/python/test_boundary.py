@@ -61,6 +61,8 @@ class OfTheBoundary(InFolder):
             (_native.attested, 6, []),
             (_native.check_root, 2, []),
             (_native.is_target, 3, []),
+            (_native.read, 1, []),
+            (_native.sha256_of, 1, []),
             (_native.target_names, 3, []),
             (_native.trusted_root, 6, []),
             (attest.verify, 3, ["publisher", "at"]),

@@ -1,5 +1,6 @@
 """The class `picotuf.Client`."""
 
+import importlib.metadata
 import pickle
 import unittest
 from datetime import datetime, timedelta, timezone
@@ -136,6 +137,15 @@ class OfClient(InFolder):
         with self.assertRaises(OSError) as raised:
             self.client().refresh()
         self.assertEqual((raised.exception.code, raised.exception.blame), ("io", "system"))
+
+    def test_a_missing_root_is_a_local_error_with_its_path(self):
+        root = self.folder / "no-such-root.json"
+        self.assertEqual(self.code(lambda: self.client(root=root)), ("io", picotuf.LocalError))
+        with self.assertRaisesRegex(OSError, "no-such-root.json"):
+            self.client(root=root)
+
+    def test_the_version_is_that_of_the_installed_package(self):
+        self.assertEqual(picotuf.__version__, importlib.metadata.version("picotuf"))
 
 
 if __name__ == "__main__":

@@ -72,6 +72,9 @@ impl Settings {
         let options = unsafe { sized("the options of the client", options) }?;
         // SAFETY: the caller's.
         let folder = unsafe { text("metadata_dir", options.metadata_dir) }?;
+        if folder.is_empty() {
+            return Err(Wrong::new("metadata_dir is empty: set it to a folder"));
+        }
         let now: Time = time(options.now)?;
         let mut config = Config::new(folder, now);
         let base = |text: Option<&str>| match text.map(Base::parse).transpose() {

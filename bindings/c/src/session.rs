@@ -125,7 +125,9 @@ pub unsafe extern "C" fn picotuf_session_open(
 ) -> i32 {
     let work = || {
         if session.is_null() || !session.is_aligned() {
-            return Err(Wrong::new("there is no variable for the session: the pointer is null"));
+            return Err(Wrong::new(
+                "there is no variable for the session: the pointer is null or at an odd address",
+            ));
         }
         // SAFETY: the caller's.
         let options = unsafe { sized("the options of the session", options) }?;
@@ -181,7 +183,9 @@ pub unsafe extern "C" fn picotuf_session_find(
 pub unsafe extern "C" fn picotuf_session_step(session: *mut SessionHandle, step: *mut Step) -> i32 {
     let work = |held: &mut Held| {
         if step.is_null() || !step.is_aligned() {
-            return Err(Wrong::new("there is no struct for the step: the pointer is null"));
+            return Err(Wrong::new(
+                "there is no struct for the step: the pointer is null or at an odd address",
+            ));
         }
         // SAFETY: the caller's: the struct begins with its size.
         let size = unsafe { step.cast::<usize>().read() };

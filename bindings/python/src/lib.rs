@@ -8,6 +8,7 @@ mod attest;
 mod client;
 mod errors;
 mod fetch;
+mod file;
 mod log;
 mod target;
 mod updater;
@@ -26,11 +27,16 @@ mod _native {
     #[pymodule_export]
     use super::fetch::Http;
     #[pymodule_export]
+    use super::file::{read, sha256_of};
+    #[pymodule_export]
     use super::run;
     #[pymodule_export]
     use super::target::{TargetWriter, is_target, target_names};
     #[pymodule_export]
     use super::updater::{Updater, check_root, persist};
+
+    #[pymodule_export]
+    const VERSION: &str = env!("CARGO_PKG_VERSION");
 
     #[cfg(feature = "test-panic")]
     #[pymodule_export]

@@ -63,10 +63,17 @@ impl Json {
         }
     }
 
-    /// Writes a member without quotes: a number, or what is JSON already.
+    /// Writes a member without quotes, such as a number.
     pub(crate) fn bare(&mut self, name: &str, value: &dyn Show) {
         self.name(name);
         value.show(&mut |piece| self.0.push_str(piece));
+    }
+
+    /// Writes a member whose value is JSON already, in the line that all else is in: JSON has line
+    /// breaks between its tokens only.
+    pub(crate) fn json(&mut self, name: &str, value: &str) {
+        self.name(name);
+        self.0.extend(value.split(['\n', '\r']));
     }
 
     /// Writes a member that is true or false.
@@ -113,8 +120,9 @@ mod tests {
         json.texts("none", &[] as &[&str]);
         json.texts("two", &["x", "y"]);
         json.boolean("yes", true);
+        json.json("lines", "{\r\n  \"a\": [1,\n2]\n}");
         let expected = "{\"a\\\"b\":\"\\\\ \\u0000\\u000a\\u001f\\u007f é\u{2028}\",\"none\":[],\
-                        \"two\":[\"x\",\"y\"],\"yes\":true}";
+                        \"two\":[\"x\",\"y\"],\"yes\":true,\"lines\":{  \"a\": [1,2]}}";
         assert_eq!(json.end(), expected);
     }
 }

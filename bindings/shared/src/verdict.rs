@@ -243,7 +243,7 @@ impl Verdict {
             }
             json.close('}');
             if let Some(custom) = &target.custom {
-                json.bare("custom", &custom.as_str());
+                json.json("custom", custom);
             }
             json.texts("delegation_path", &target.delegation_path);
             json.optional("file", target.file.as_deref());

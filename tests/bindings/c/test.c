@@ -116,6 +116,7 @@ static void drop_client(struct demo_client *client) {
         CHECK((strncmp(picotuf_verdict_json(verdict), "{\"ok\":true,", 11) == 0) ==                \
               ((expected) == PICOTUF_OK));                                                         \
         CHECK((picotuf_verdict_message(verdict)[0] == '\0') == ((expected) == PICOTUF_OK));        \
+        CHECK(strpbrk(picotuf_verdict_json(verdict), "\r\n") == NULL);                             \
         CHECK(picotuf_verdict_close(&verdict) == PICOTUF_OK && verdict == NULL);                   \
     } while (0)
 
@@ -464,6 +465,8 @@ static void wrong_arguments_are_errors(void) {
     EXPECT(picotuf_find(options, "\xff\xfe", &verdict), PICOTUF_USAGE, "usage");
     EXPECT(picotuf_verify_attestation(NULL, &verdict), PICOTUF_USAGE, "usage");
     options->metadata_dir = NULL;
+    EXPECT(picotuf_refresh(options, &verdict), PICOTUF_USAGE, "usage");
+    options->metadata_dir = "";
     EXPECT(picotuf_refresh(options, &verdict), PICOTUF_USAGE, "usage");
     options->metadata_dir = client.trusted;
     options->metadata_url = "gopher://demo/";

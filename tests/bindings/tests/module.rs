@@ -161,3 +161,73 @@ fn wrong_calls_are_errors_and_no_traps() {
         (0..64).map(|_| picotuf.call("open", (number::UPDATE, DEMO_TIME))).collect();
     assert_eq!(more.iter().filter(|handle| **handle == 0).count(), 2, "64 can be open: {more:?}");
 }
+
+/// Thousands of calls with arguments of all kinds, in an order that nobody planned, end in no trap,
+/// and the instance still verifies.
+#[test]
+fn no_order_of_calls_is_a_trap() {
+    let mut picotuf = Picotuf::new(&module());
+    let mut state = 21_u64;
+    let mut random = move |below: usize| {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).expect("31 bits") % below
+    };
+    let root = std::fs::read(demo().join("root.json")).expect("the demo's root");
+    let lengths = [0, 1, 7, 32, 4096, 70_000, (64 << 20) + 1, u32::MAX - 7, u32::MAX];
+    let times = [DEMO_TIME, DEMO_TIME, 0, 1, i64::MIN, i64::MAX];
+    // The first of each are none that the module gave out.
+    const NOBODYS: [u32; 3] = [0, 1, u32::MAX];
+    let (mut handles, mut addresses) = (vec![0, 1_000_000, u32::MAX], NOBODYS.to_vec());
+    let mut statuses = [0; 3];
+    for _ in 0..3_000 {
+        let place = random(handles.len());
+        let (handle, address) = (handles[place], addresses[random(addresses.len())]);
+        let answer = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, u32::MAX][random(15)];
+        let length = lengths[random(lengths.len())];
+        let status = match random(9) {
+            0 if addresses.len() < 32 => {
+                addresses.push(picotuf.call("allocate", length));
+                continue;
+            }
+            1 if handles.len() < 32 => {
+                let kind = u32::try_from(random(4)).expect("a small number");
+                handles.push(picotuf.call("open", (kind, times[random(times.len())])));
+                continue;
+            }
+            2 => {
+                for name in ["step", "data", "verdict"] {
+                    picotuf.read(name, handle);
+                }
+                continue;
+            }
+            3 | 4 => {
+                addresses.retain(|other| NOBODYS.contains(other) || *other != address);
+                match random(2) {
+                    0 => picotuf.call("free", address),
+                    _ => picotuf.call("answer", (handle, answer, address, length)),
+                }
+            }
+            5 if place > 2 => {
+                handles.swap_remove(place);
+                picotuf.call("close", handle)
+            }
+            6 => picotuf.answer(handle, answer, b""),
+            _ => {
+                let files = [&root[..], b"a/b", b"\xff", b"delegations 3", b"{}"];
+                picotuf.answer(handle, answer, files[random(files.len())])
+            }
+        };
+        statuses[usize::try_from(status).expect("a status")] += 1_u32;
+    }
+    // Each kind of answer was given, so the calls reached what they are about.
+    assert!(statuses.iter().all(|count| *count > 20), "{statuses:?}");
+    for handle in handles {
+        picotuf.call::<_, u32>("close", handle);
+    }
+    let stored = stored("random");
+    let handle: u32 = picotuf.call("open", (number::UPDATE, DEMO_TIME));
+    assert!(picotuf.update(handle, &stored, &demo().join("metadata")));
+    assert_eq!(picotuf.json("verdict", handle)["ok"], true);
+    std::fs::remove_dir_all(stored).expect("the folder was made here");
+}

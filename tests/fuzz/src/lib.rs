@@ -2,10 +2,13 @@
 //! give them what is in the corpus, and what libFuzzer makes up.
 
 mod attest;
+mod boundary;
+mod c_calls;
 mod canonical;
 mod glob;
 mod index_page;
 mod keys;
+mod module_calls;
 mod publishers;
 mod pypi;
 mod reader;
@@ -18,10 +21,12 @@ mod update;
 mod work;
 
 pub use attest::{attest_bundle, attest_certificate, attest_checkpoint, attest_der, attest_root};
+pub use c_calls::{CCall, c_calls};
 pub use canonical::canonical;
 pub use glob::{Globs, globs};
 pub use index_page::index_page;
 pub use keys::{Keys, keys};
+pub use module_calls::{ModuleCall, module_calls};
 pub use publishers::publishers;
 pub use pypi::pypi;
 pub use reader::reader;

@@ -5,6 +5,7 @@ only what verifies. `picotuf.attest` says who published a file of PyPI. `picotuf
 interface of python-tuf's client. All verdicts are those of picotuf's Rust core.
 """
 
+from picotuf import _native
 from picotuf._client import Client, Download, Fetch, Target
 from picotuf._errors import (
     CallerError,
@@ -31,3 +32,5 @@ __all__ = [
     "TrustedRole",
     "UnsupportedError",
 ]
+
+__version__ = _native.VERSION

@@ -78,6 +78,7 @@ class Client:
 
     Raises:
         CallerError: An argument is wrong.
+        LocalError: The file of `root` cannot be read.
     """
 
     def __init__(
@@ -196,7 +197,7 @@ def unix(at: datetime | None) -> int | None:
 
 def read_root(root: bytes | StrPath | None) -> bytes | None:
     """Returns the bytes of a root that is given as bytes or as a path."""
-    return root if root is None or isinstance(root, bytes) else Path(root).read_bytes()
+    return root if root is None or isinstance(root, bytes) else _native.read(root)
 
 
 def _urls(urls: StrPath | Sequence[StrPath]) -> list[str]:

@@ -6,7 +6,6 @@ trusted root, which `trusted_root` gets from Sigstore's TUF repository.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -54,15 +53,12 @@ def verify(
         at: The present time, in place of the system clock's.
 
     Raises:
+        LocalError: A file cannot be read.
         Error: The attestations do not hold, or are those of another publisher.
     """
-    path = Path(file)
-    with path.open("rb") as opened:
-        digest = hashlib.sha256()
-        while piece := opened.read(1 << 16):
-            digest.update(piece)
+    sha256 = _native.sha256_of(file)
     return verify_digest(
-        path.name, digest.digest(), provenance, trusted_root, publisher=publisher, at=at
+        Path(file).name, sha256, provenance, trusted_root, publisher=publisher, at=at
     )
 
 
@@ -133,4 +129,4 @@ def provenance(name: str, *, index_url: str | None = None, fetch: Fetch | None =
 
 
 def _read(document: bytes | StrPath) -> bytes:
-    return document if isinstance(document, bytes) else Path(document).read_bytes()
+    return document if isinstance(document, bytes) else _native.read(document)
