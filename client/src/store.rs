@@ -19,7 +19,7 @@ use fd_lock::RwLock;
 use picotuf::role_name;
 use picotuf::target_path::TEMPORARY_PREFIX;
 use serde::Deserialize;
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 
 use crate::code::Code;
 use crate::error::Error;
@@ -115,7 +115,7 @@ impl Store {
             return Err(error.role("root").file(root.display()).hint("try again"));
         }
         let path = self.path(role);
-        match fs::remove_file(&path) {
+        match while_in_use(&mut || fs::remove_file(&path)) {
             Ok(()) => sync_folder(&self.folder)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(Error::io("delete the outdated metadata", &path, &error)),
@@ -265,9 +265,41 @@ pub fn persist(file: NamedTempFile, path: &Path) -> Result<(), Error> {
 
 /// Renames a temporary file to its final name.
 pub(crate) fn put_in_place(file: NamedTempFile, path: &Path) -> Result<(), Error> {
-    file.persist(path)
-        .map(drop)
-        .map_err(|error| Error::io("put the file in place", path, &error.error))
+    rename(file.into_temp_path(), path)
+        .map_err(|error| Error::io("put the file in place", path, &error))
+}
+
+/// Renames a complete temporary file to `path`, in place of the file that is there, which other
+/// processes may have open. If that fails, the temporary file is deleted.
+pub fn rename(file: TempPath, path: &Path) -> io::Result<()> {
+    // The function of `tempfile` fails on Windows while a process has the old file open. `keep`
+    // removes the attribute by which Windows need not write the file to the disk.
+    let file = file.keep().map_err(|error| error.error)?;
+    let renamed = while_in_use(&mut || fs::rename(&file, path));
+    if renamed.is_err() {
+        // What stays is removed by `sweep`.
+        let _ = fs::remove_file(&file);
+    }
+    renamed
+}
+
+/// Repeats an operation on a file that Windows refuses while another program, such as a virus
+/// scanner, has the file open. Gives up after about a second.
+fn while_in_use(operation: &mut dyn FnMut() -> io::Result<()>) -> io::Result<()> {
+    let mut wait = IN_USE_WAIT;
+    for _ in 0..IN_USE_RETRIES {
+        match operation() {
+            Err(error) if cfg!(windows) && is_in_use(&error) => std::thread::sleep(wait),
+            done => return done,
+        }
+        wait = wait.saturating_mul(2);
+    }
+    operation()
+}
+
+/// Returns whether a code of Windows is `ERROR_ACCESS_DENIED` or `ERROR_SHARING_VIOLATION`.
+fn is_in_use(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(5 | 32))
 }
 
 /// Writes a temporary file, which becomes the file at `path`, to disk.
@@ -368,6 +400,9 @@ const LOCK_NAME: &str = ".lock";
 const LOCK_WAIT: Duration = Duration::from_secs(30);
 const LOCK_POLL: Duration = Duration::from_millis(20);
 const TEMPORARY_SUFFIX: &str = ".part";
+/// The first time to wait for a file that is in use; each further one is twice as long.
+const IN_USE_WAIT: Duration = Duration::from_millis(5);
+const IN_USE_RETRIES: usize = 8;
 /// The age of an abandoned temporary file. A live transfer writes or fails within 30 seconds.
 const ABANDONED: Duration = Duration::from_secs(120);
 
@@ -423,6 +458,67 @@ mod tests {
         assert_eq!(version(&slow.path("timestamp")), Some(20));
         other.delete("timestamp").unwrap();
         assert!(slow.open("timestamp").unwrap().is_none());
+    }
+
+    #[test]
+    fn a_file_that_others_are_reading_is_replaced_and_they_keep_the_old_one() {
+        use std::io::Read as _;
+
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::new(folder.path());
+        store.store("timestamp", incoming(&store, 1)).unwrap();
+        let mut reader = store.read("timestamp").unwrap().unwrap();
+        store.store("timestamp", incoming(&store, 2)).unwrap();
+        store.store("mirrored", incoming(&store, 1)).unwrap();
+        let held = store.read("mirrored").unwrap();
+        store.store("mirrored", incoming(&store, 2)).unwrap();
+        drop(held);
+        assert_eq!(version(&store.path("timestamp")), Some(2));
+        assert_eq!(version(&store.path("mirrored")), Some(2));
+        let mut old = String::new();
+        reader.read_to_string(&mut old).unwrap();
+        assert!(old.contains(r#""version":1"#), "{old}");
+        assert_eq!(store.file_names().unwrap(), ["mirrored.json", "timestamp.json"]);
+    }
+
+    /// A program that lets nobody delete what it reads, as a virus scanner does.
+    #[cfg(windows)]
+    #[test]
+    fn a_file_that_stays_locked_is_an_error_and_the_old_file_is_left() {
+        use std::os::windows::fs::OpenOptionsExt as _;
+
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::new(folder.path());
+        store.store("timestamp", incoming(&store, 1)).unwrap();
+        let path = store.path("timestamp");
+        const FILE_SHARE_READ: u32 = 1;
+        let held = OpenOptions::new().read(true).share_mode(FILE_SHARE_READ).open(&path).unwrap();
+        assert_eq!(store.store("timestamp", incoming(&store, 2)).unwrap_err().code(), "io");
+        assert_eq!(store.delete("timestamp").unwrap_err().code(), "io");
+        assert_eq!(version(&path), Some(1));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        drop(held);
+        store.store("timestamp", incoming(&store, 2)).unwrap();
+        assert_eq!(version(&path), Some(2));
+    }
+
+    /// On Windows, other programs hold files for moments.
+    #[test]
+    fn what_is_in_use_is_tried_again_and_nothing_else() {
+        let denied = || io::Error::from_raw_os_error(5);
+        let missing = || io::Error::from_raw_os_error(2);
+        let mut tries = 0;
+        let mut fails = |times: i32, error: &dyn Fn() -> io::Error| {
+            tries = 0;
+            let done = while_in_use(&mut || {
+                tries += 1;
+                if tries <= times { Err(error()) } else { Ok(()) }
+            });
+            (done.is_ok(), tries)
+        };
+        assert_eq!(fails(0, &denied), (true, 1));
+        assert_eq!(fails(1, &missing), (false, 1));
+        assert_eq!(fails(2, &denied), if cfg!(windows) { (true, 3) } else { (false, 1) });
     }
 
     #[test]

@@ -6,35 +6,60 @@ use picotuf_tests::cli::{binary, outcome};
 
 use crate::{example, top};
 
-/// Returns the commands of a guide's console blocks, with continued lines joined.
+/// Returns the commands of a guide's blocks of console and shell, with continued lines joined and
+/// without comments.
 fn commands(guide: &str) -> Vec<String> {
     let mut commands: Vec<String> = Vec::new();
-    let mut is_console = false;
+    let mut block = "";
     let mut continues = false;
     for line in guide.lines() {
         if line.starts_with("```") {
-            is_console = line == "```console";
-        } else if let Some(command) = line.strip_prefix("$ ").filter(|_| is_console) {
-            commands.push(command.trim_end_matches('\\').into());
-            continues = line.ends_with('\\');
-        } else if is_console && continues {
-            commands.last_mut().unwrap().push_str(line.trim_end_matches('\\').trim_start());
-            continues = line.ends_with('\\');
+            block = if block.is_empty() { line } else { "" };
+            continue;
         }
+        let begins = match block {
+            "```console" => line.strip_prefix("$ "),
+            "```sh" if !line.is_empty() && !continues => Some(line),
+            _ => None,
+        };
+        match begins {
+            Some(command) => commands.push(command.trim_end_matches('\\').into()),
+            None if continues => {
+                commands.last_mut().unwrap().push_str(line.trim_end_matches('\\').trim_start());
+            }
+            None => continue,
+        }
+        continues = line.ends_with('\\');
+    }
+    for command in &mut commands {
+        let end = command.find("  #").unwrap_or(command.len());
+        command.truncate(end);
+        command.truncate(command.trim_end().len());
     }
     commands
+}
+
+/// Returns the command with `--help`, which comes only if all that stands before it is understood.
+fn with_help(command: &str) -> String {
+    let known = command.replace(" [OPTIONS]", "");
+    match known.split_once(" -- ") {
+        Some((own, rest)) => format!("{own} --help -- '{rest}'"),
+        None => format!("{known} --help"),
+    }
 }
 
 /// A guide whose commands do not work, or name options that no longer exist, misleads every reader.
 /// The demo's commands have to succeed in a checkout; all others have to be understood.
 #[test]
 fn the_commands_of_the_guides_work_as_they_stand() {
-    for (name, on_the_demo) in [
-        ("README.md", 5),
-        ("docs/command-line.md", 6),
-        ("docs/pypi.md", 4),
-        ("docs/mirrors.md", 6),
-        ("docs/attestations.md", 1),
+    for (name, all, on_the_demo) in [
+        ("README.md", 5, 4),
+        ("cli/README.md", 3, 0),
+        ("docs/attestations.md", 2, 1),
+        ("docs/command-line.md", 6, 6),
+        ("docs/mirrors.md", 6, 6),
+        ("docs/proxy.md", 4, 0),
+        ("docs/pypi.md", 10, 4),
     ] {
         let folder = tempfile::tempdir().unwrap();
         for name in ["cli", "examples"] {
@@ -55,7 +80,7 @@ fn the_commands_of_the_guides_work_as_they_stand() {
             }
             outcome(shell.output().unwrap())
         };
-        let mut ran = 0;
+        let mut ran = (0, 0);
         for command in commands(&example(name)) {
             if !command.starts_with("picotuf ") {
                 continue;
@@ -63,11 +88,53 @@ fn the_commands_of_the_guides_work_as_they_stand() {
             let is_on_the_demo = [" cli/demo", "--at 2026-11-22", " --merge "]
                 .iter()
                 .any(|text| command.contains(text));
-            let result =
-                if is_on_the_demo { run(&command) } else { run(&format!("{command} --help")) };
+            let result = if is_on_the_demo { run(&command) } else { run(&with_help(&command)) };
             assert_eq!(result.code, 0, "{name}: {command}: {}", result.stderr);
-            ran += usize::from(is_on_the_demo);
+            ran.0 += 1;
+            ran.1 += usize::from(is_on_the_demo);
         }
-        assert_eq!(ran, on_the_demo, "{name}: the commands that ran on the demo");
+        assert_eq!(ran, (all, on_the_demo), "{name}: the commands that ran, and those on the demo");
+    }
+}
+
+/// Nobody notices when the command of another program stops working, unless something runs it too.
+#[test]
+fn each_other_command_of_the_guides_is_in_a_test_that_this_list_names() {
+    // The page, its command, a test, and what this test has of the command.
+    let listed = [
+        ("README.md", "cargo run --release -- demo", "tests/run", "cargo run --release --locked"),
+        ("README.md", "cargo install --path cli", "tests/packages/run", "cargo install"),
+        ("cli/README.md", "cargo install picotuf-cli", "tests/packages/run", "cargo install"),
+        ("docs/embedding.md", "apt-get install ruby-ffi", "tests/run", "ruby-ffi"),
+        ("docs/embedding.md", "PICOTUF_LIBRARY=", "tests/bindings/run", "ruby/verify.rb"),
+        ("docs/embedding.md", "apt-get install golang-go", "tests/run", "go:golang-go"),
+        ("docs/embedding.md", "export PKG_CONFIG_PATH=", "tests/bindings/run", "PKG_CONFIG_PATH="),
+        ("docs/embedding.md", "go build", "tests/bindings/run", "examples/go/verify.go"),
+        ("docs/proxy.md", "pip install --index-url", "tests/proxy/proxy.py", "PIP_INDEX_URL"),
+        ("docs/python.md", "pip install ./bindings/python", "tests/python/run", "maturin\" build"),
+        ("docs/python.md", "TMPDIR=", "tests/bench/python/measure.py", "measure.py REPOSITORY"),
+        ("docs/wasm-protocol.md", "bindings/wasm/build", "tests/bindings/run", "wasm/build"),
+        ("docs/web.md", "cd wasm/npm && npm ci", "tests/run", "npm run --silent build"),
+        ("docs/web.md", "npm install", "tests/npm/pack.mjs", "npm(project, 'install'"),
+    ];
+    let pages = std::fs::read_dir(top().join("docs")).unwrap().filter_map(|entry| {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        name.ends_with(".md").then(|| format!("docs/{name}"))
+    });
+    let mut found = [0; 14];
+    for page in pages.chain(["README.md".into(), "cli/README.md".into()]) {
+        for command in commands(&example(&page)) {
+            if command.starts_with("picotuf ") {
+                continue;
+            }
+            let at =
+                listed.iter().position(|(on, begin, ..)| *on == page && command.starts_with(begin));
+            let at = at.unwrap_or_else(|| panic!("{page}: no test is named for `{command}`"));
+            found[at] += 1;
+        }
+    }
+    for ((page, command, test, text), found) in listed.into_iter().zip(found) {
+        assert_eq!(found, 1, "{page}: {command}");
+        assert!(example(test).contains(text), "{test} has no {text:?}");
     }
 }

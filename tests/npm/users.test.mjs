@@ -194,10 +194,8 @@ test('a server that sends its page of HTML for the module is named, and what to 
 
 test('the example of the README does what it says', async () => {
   const { server, options } = await demoRepository()
-  const exampleOf = async (readme) => /```js\n([\s\S]*?)```/.exec(await readFile(readme, 'utf8'))[1]
-  const example = await exampleOf(join(installed, 'README.md'))
-  const ours = await exampleOf(join(import.meta.dirname, '../../README.md'))
-  assert.equal(ours, example, "the repository's own README has the same")
+  const readme = await readFile(join(installed, 'README.md'), 'utf8')
+  const example = /```js\n([\s\S]*?)```/.exec(readme)[1]
   assert.ok(example.trim().split('\n').length <= 13, 'a short one')
   const root = Buffer.from(options.root).toString('base64')
   const given = [

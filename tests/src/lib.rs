@@ -16,8 +16,7 @@ pub mod proxy;
 pub mod repository;
 pub mod server;
 
-/// Compiles and runs the Rust examples in the README and the guide.
+/// Compiles and runs the Rust examples in the guide.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
 #[doc = include_str!("../../docs/embedding.md")]
 struct Guides;

@@ -261,7 +261,8 @@ fn code(status: ExitStatus) -> u8 {
             return u8::try_from(signal.saturating_add(128)).unwrap_or(u8::MAX);
         }
     }
-    status.code().map_or(1, |code| u8::try_from(code & 0xff).unwrap_or(1))
+    // Windows has larger codes too, which must not become 0.
+    status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
 }
 
 /// The lock files that a command may write, as they were.
@@ -335,3 +336,26 @@ const ELSEWHERE: [&str; 7] = [
 ];
 /// How long installers wait for an answer, in seconds.
 const PATIENCE: &str = "600";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_command_that_failed_does_not_count_as_a_success() {
+        use std::os::unix::process::ExitStatusExt as _;
+        for (raw, expected) in [(0, 0), (7 << 8, 7), (0xff00, 255), (15, 143)] {
+            assert_eq!(code(ExitStatus::from_raw(raw)), expected, "{raw:#x}");
+        }
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn a_command_that_failed_does_not_count_as_a_success() {
+        use std::os::windows::process::ExitStatusExt as _;
+        for (raw, expected) in [(0, 0), (7, 7), (255, 255), (256, 1), (0xc000_0100, 1)] {
+            assert_eq!(code(ExitStatus::from_raw(raw)), expected, "{raw:#x}");
+        }
+    }
+}

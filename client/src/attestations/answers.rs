@@ -13,6 +13,7 @@ use crate::code::Code;
 use crate::error::Error;
 use crate::fetch::{Fetch, Found, Request};
 use crate::location::{Location, shown};
+use crate::store;
 
 /// A source of the answers of indexes that keeps them, or one that has nothing but what is kept.
 /// When it is dropped, the oldest answers go until the folder has at most 512 MiB.
@@ -161,7 +162,7 @@ impl Answer {
         let sha256 = digest(&self.body);
         write!(file, "{KIND}\n{name}\n{}\n{found}\n{sha256}\n", self.time)?;
         file.write_all(&self.body)?;
-        file.persist(path).map(drop).map_err(|error| error.error)
+        store::rename(file.into_temp_path(), path)
     }
 }
 

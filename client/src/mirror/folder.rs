@@ -81,7 +81,7 @@ impl Folder {
             let mut file = store::temporary(parent)?;
             file.write_all(bytes).map_err(|error| Error::io("write the file", &path, &error))?;
             match now {
-                true => persist(file, &path)?,
+                true => rename(file.into_temp_path(), &path)?,
                 false => staged.push((file.into_temp_path(), path)),
             }
         }
@@ -102,7 +102,7 @@ impl Folder {
         now: bool,
     ) -> Result<(), Error> {
         if now {
-            persist(file, &path)?;
+            rename(file.into_temp_path(), &path)?;
         } else {
             self.staged.push((file.into_temp_path(), path));
         }
@@ -113,8 +113,7 @@ impl Folder {
     pub(crate) fn publish(&mut self) -> Result<(), Error> {
         self.sync()?;
         for (file, path) in self.staged.drain(..) {
-            file.persist(&path)
-                .map_err(|error| Error::io("put the file in place", &path, &error.error))?;
+            rename(file, &path)?;
         }
         self.sync()
     }
@@ -142,10 +141,8 @@ impl Folder {
 /// Files under temporary names, with their final names.
 pub(crate) type Staged = Vec<(TempPath, PathBuf)>;
 
-fn persist(file: NamedTempFile, path: &Path) -> Result<(), Error> {
-    file.persist(path)
-        .map(drop)
-        .map_err(|error| Error::io("put the file in place", path, &error.error))
+fn rename(file: TempPath, path: &Path) -> Result<(), Error> {
+    store::rename(file, path).map_err(|error| Error::io("put the file in place", path, &error))
 }
 
 /// Removes abandoned temporary files in this folder and all folders below. Follows no symbolic
