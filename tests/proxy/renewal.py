@@ -67,7 +67,8 @@ class Renewal(AttestedMachine):
                 metrics = proxy.ask("/_picotuf/metrics").body.decode()
                 self.assertIn("picotuf_outdated 1\n", metrics)
             self.assertIn("unknown field `unknown`", proxy.said())
-            self.assertIn("is no longer there; what was read before stays in use", proxy.said())
+            gone = "the file of --publishers does not exist; what was read before stays in use"
+            self.assertIn(f"failed: {self.pins}: {gone}", proxy.said())
             self.replace(accepted)
             self.assertEqual(proxy.ask(HEALTH).body, b"ok\n")
             self.assertIn("picotuf_outdated 0\n", proxy.ask("/_picotuf/metrics").body.decode())
