@@ -295,7 +295,11 @@ class Encrypted(Machine):
     def test_a_public_address_needs_tls_or_a_token(self) -> None:
         options = ("--listen", "0.0.0.0:0", "--host-name", "localhost")
         with self.proxy(*options, *self.tls) as proxy:
+            self.assertEqual(proxy.url, f"https://localhost:{self.port(proxy)}/simple/")
             self.assertEqual(self.ask(proxy, "/simple/alpha/").status, 200)
+        nameless = self.call(BIN, *self.repository(), "proxy", *options[:2], *self.tls)
+        self.assertEqual(nameless.returncode, 2)
+        self.assertIn("name the server as clients ask for it with --host-name", nameless.stderr)
         token = self.folder / "token"
         token.write_text("0123456789abcdef\n")
         with self.proxy(*options, *self.tls, "--token-file", str(token)) as proxy:
