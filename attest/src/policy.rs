@@ -6,7 +6,7 @@ use core::cmp::Ordering;
 use core::fmt;
 
 use picotuf::Time;
-use picotuf::pypi::compare_versions;
+use picotuf::pypi::{compare_versions, is_version};
 
 use crate::publisher::{Identity, Publisher, is_same_name};
 
@@ -96,6 +96,17 @@ impl Pin {
             repository_id: identity.claims.repository_id.clone(),
             owner_id: identity.claims.owner_id.clone(),
             ref_kind: identity.claims.source_ref.as_deref().map(RefKind::of),
+        }
+    }
+
+    /// Returns whether the name is all that is pinned, so that a publisher who meets the pin is
+    /// [`PinVerdict::NameOnly`]: an address, or a repository without its number. The identifiers of
+    /// CircleCI are never given to another.
+    pub const fn is_name_only(&self) -> bool {
+        match self.publisher {
+            Publisher::GitHub { .. } | Publisher::GitLab { .. } => self.repository_id.is_none(),
+            Publisher::Google { .. } => true,
+            Publisher::CircleCi { .. } => false,
         }
     }
 }
@@ -202,8 +213,8 @@ pub fn compare(pin: &Pin, identity: &Identity) -> PinVerdict {
         _ if pin.ref_kind.is_some_and(|kind| Some(kind) != ref_kind(identity)) => {
             return changed(Change::RefKind);
         }
-        _ if matches!(identity.publisher, Publisher::CircleCi { .. }) => return PinVerdict::Match,
-        _ => return PinVerdict::NameOnly,
+        _ if pin.is_name_only() => return PinVerdict::NameOnly,
+        _ => return PinVerdict::Match,
     };
     let claims = &identity.claims;
     let same_name = is_same_name(&pinned.0, &found.0);
@@ -391,10 +402,14 @@ pub struct Published<'p> {
 ///
 /// An attested file is compared with the publishers of the next lower version that is attested. A
 /// file without an attestation is one from before the project attested its files, or its
-/// attestation [is gone](Decision::Gone).
+/// attestation [is gone](Decision::Gone). A file whose version is none of PEP 440 has no place in
+/// this order: it is compared with the publishers of all others.
 pub fn history(files: &[Published<'_>]) -> Vec<Decision> {
     let attested = || files.iter().filter(|file| file.publisher.is_some());
-    let first = attested().map(|file| file.facts).reduce(FileFacts::lower);
+    let has_version = |file: &Published<'_>| is_version(file.facts.version);
+    let ordered = attested().filter(|file| has_version(file)).map(|file| file.facts);
+    let first = ordered.reduce(FileFacts::lower);
+    let first = first.or_else(|| attested().map(|file| file.facts).reduce(FileFacts::lower));
     let decision = |file: &Published<'_>| {
         let lower = attested().map(|other| other.facts.version).filter(|version| {
             compare_versions(version, file.facts.version) == Some(Ordering::Less)
@@ -410,7 +425,7 @@ pub fn history(files: &[Published<'_>]) -> Vec<Decision> {
                 (_, Some(version)) => {
                     compare_versions(other.facts.version, version) == Some(Ordering::Equal)
                 }
-                (_, None) => false,
+                (_, None) => !has_version(file) && !core::ptr::eq(*other, file),
             })
             .filter_map(|other| other.publisher.map(Pin::of))
             .collect();
@@ -598,5 +613,44 @@ mod tests {
         ];
         assert_eq!(history(&both), [matching, Decision::FirstUse, Decision::FirstUse]);
         assert_eq!(history(&[]), []);
+    }
+
+    #[test]
+    fn a_pin_is_of_the_name_only_where_a_publisher_that_meets_it_is() {
+        let circleci =
+            Publisher::CircleCi { project_id: "p".into(), pipeline_definition_id: "d".into() };
+        let google = Publisher::Google { email: "a@example.org".into() };
+        let of = |publisher| Identity { publisher, claims: Claims::default() };
+        for (identity, is_name_only) in [
+            (identity("o/r", Some(("7", "8"))), false),
+            (identity("o/r", None), true),
+            (of(circleci), false),
+            (of(google), true),
+        ] {
+            let pin = Pin::of(&identity);
+            assert_eq!(pin.is_name_only(), is_name_only, "{pin:?}");
+            let verdict = compare(&pin, &identity);
+            assert_eq!(verdict == PinVerdict::NameOnly, is_name_only, "{pin:?}");
+        }
+    }
+
+    /// A page would say of such a file that nobody published the project before.
+    #[test]
+    fn a_file_without_a_version_is_compared_with_all_others() {
+        let (who, other) = (identity("o/r", Some(("7", "8"))), identity("x/y", Some(("9", "1"))));
+        let file = |version, publisher| Published {
+            facts: FileFacts { version, upload_time: None },
+            publisher,
+        };
+        let matching = Decision::Pinned(PinVerdict::Match);
+        let changed = Decision::Changed(PinVerdict::PublisherChanged(Change::Repository));
+        let odd = |publisher| {
+            let files = [file("not a version", publisher), file("2", Some(&who)), file("1", None)];
+            history(&files)
+        };
+        assert_eq!(odd(Some(&who)), [matching, Decision::FirstUse, Decision::BeforeAttestations]);
+        assert_eq!(odd(Some(&other)), [changed, Decision::FirstUse, Decision::BeforeAttestations]);
+        assert_eq!(odd(None), [Decision::Gone, Decision::FirstUse, Decision::BeforeAttestations]);
+        assert_eq!(history(&[file("dev", Some(&who))]), [Decision::FirstUse]);
     }
 }

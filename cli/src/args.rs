@@ -7,7 +7,7 @@ mod help;
 mod used;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::parser::ValueSource;
@@ -278,13 +278,18 @@ pub(crate) struct AttestOptions {
 }
 
 impl AttestOptions {
-    /// Whether anything but a default stands there.
-    pub(crate) fn is_given(&self) -> bool {
-        self.publishers.is_some()
-            || self.index_url.is_some()
-            || !self.provenance_from.is_empty()
-            || self.sigstore.trusted_root.is_some()
-            || self.sigstore.sigstore_root.is_some()
+    /// Returns the first option that has another value than its default.
+    pub(crate) fn given(&self) -> Option<&'static str> {
+        let SigstoreOptions { trusted_root, sigstore_url, sigstore_root } = &self.sigstore;
+        let all = [
+            (self.publishers.is_some(), "--publishers"),
+            (self.index_url.is_some(), "--index-url"),
+            (!self.provenance_from.is_empty(), "--provenance-from"),
+            (trusted_root.is_some(), "--trusted-root"),
+            (sigstore_url != sigstore::URL, "--sigstore-url"),
+            (sigstore_root.is_some(), "--sigstore-root"),
+        ];
+        all.into_iter().find_map(|(is_given, name)| is_given.then_some(name))
     }
 }
 
@@ -363,7 +368,7 @@ pub(crate) struct ProvenanceOptions {
     pub(crate) provenance: Option<PathBuf>,
     /// Who must have published the file: github:OWNER/REPO:WORKFLOW, gitlab:GROUP/PROJECT:FILE,
     /// google:EMAIL or circleci:PROJECT_ID:PIPELINE_DEFINITION_ID; `*` is any WORKFLOW or FILE
-    #[arg(long, value_name = "SPEC", value_parser = Spec::parse)]
+    #[arg(long, value_name = "SPEC", value_parser = publisher)]
     pub(crate) publisher: Option<Spec>,
     #[command(flatten)]
     pub(crate) index: IndexOptions,
@@ -407,6 +412,7 @@ pub(crate) struct SigstoreOptions {
 
 /// What `proxy` and `run` hand out.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "What is handed out")]
 pub(crate) struct GuardOptions {
     /// Require this of every file; a file that does not meet it is refused
     #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = requirement())]
@@ -426,10 +432,11 @@ pub(crate) struct GuardOptions {
     #[arg(long, value_name = "URL")]
     pub(crate) files_from: Vec<String>,
     /// The folder of verified files, which several processes may share
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = CACHE)]
     pub(crate) cache_dir: Option<PathBuf>,
     /// The maximum size of that folder, in bytes, or with K, M or G
     #[arg(long, value_name = "SIZE", default_value = "10G", value_parser = size)]
+    #[arg(help_heading = CACHE)]
     pub(crate) cache_size: u64,
     #[command(flatten)]
     pub(crate) attest: AttestOptions,
@@ -437,7 +444,7 @@ pub(crate) struct GuardOptions {
 
 /// The arguments of `proxy`.
 #[derive(Debug, Args)]
-#[command(after_help = AFTER_PROXY_HELP)]
+#[command(after_help = AFTER_PROXY_HELP, next_help_heading = "Server")]
 pub(crate) struct ProxyOptions {
     /// The address to listen on; port 0 is any free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8014")]
@@ -467,7 +474,7 @@ pub(crate) struct ProxyOptions {
 
 /// The arguments of `run`.
 #[derive(Debug, Args)]
-#[command(after_help = AFTER_RUN_HELP)]
+#[command(after_help = AFTER_RUN_HELP, next_help_heading = "Command")]
 pub(crate) struct RunOptions {
     /// A lock file that the command uses, to check beside those that are found; may be given
     /// several times
@@ -532,6 +539,23 @@ pub(crate) struct MirrorArguments {
     #[arg(long, value_name = "K/N", conflicts_with_all = ["to", "merge"])]
     pub(crate) shard: Option<Shard>,
 }
+
+/// Parses a publisher. A file of pins is easily given in its place.
+fn publisher(text: &str) -> Result<Spec, String> {
+    Spec::parse(text).map_err(|error| {
+        let is_path = !text.contains(':')
+            && (text.contains(['/', '\\']) || text.ends_with(".toml") || Path::new(text).exists());
+        match is_path {
+            true => format!(
+                "this is a path, and {error}; a file of pins is for \
+                 `picotuf check FILE --attestations --publishers PINS`"
+            ),
+            false => error.to_string(),
+        }
+    })
+}
+
+const CACHE: &str = "Cache";
 
 /// Returns the parser of `--require`, with a help text for each value.
 fn requirement() -> impl TypedValueParser<Value = Requirement> {

@@ -19,13 +19,13 @@ use crate::environment::Environment;
 pub(crate) struct Choices {
     /// URL of the metadata (http, https or file), or a folder; repeat the option for mirrors, in
     /// the order in which to try them
-    #[arg(long, value_name = "URL", global = true)]
+    #[arg(long, value_name = "URL", global = true, help_heading = REPOSITORY)]
     #[serde(default, with = "one_or_several", skip_serializing_if = "Option::is_none")]
     pub(crate) metadata_url: Option<Vec<String>>,
 
     /// URL of the targets (http, https or file), or a folder; repeat the option for mirrors, in the
     /// order in which to try them
-    #[arg(long, value_name = "URL", global = true)]
+    #[arg(long, value_name = "URL", global = true, help_heading = REPOSITORY)]
     #[serde(default, with = "one_or_several", skip_serializing_if = "Option::is_none")]
     pub(crate) target_base_url: Option<Vec<String>>,
 
@@ -36,20 +36,20 @@ pub(crate) struct Choices {
 
     /// Request targets without a hash in the file name, even if the repository has consistent
     /// snapshots
-    #[arg(long, global = true, value_name = "BOOL")]
+    #[arg(long, global = true, value_name = "BOOL", help_heading = REPOSITORY)]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) no_hash_prefix: Option<bool>,
 
     /// Layout of a repository of Python packages: pep458, warehouse, rstuf, pep480, pep691, or a
     /// FILE.toml (see `picotuf help check`) [default: pep458]
-    #[arg(long, value_name = "LAYOUT", global = true)]
+    #[arg(long, value_name = "LAYOUT", global = true, help_heading = REPOSITORY)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) layout: Option<String>,
 
     /// Sigstore's trusted_root.json, which you trust, to verify roles that identities sign (keys of
     /// type sigstore-oidc)
-    #[arg(long, value_name = "FILE", global = true)]
+    #[arg(long, value_name = "FILE", global = true, help_heading = REPOSITORY)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) identity_root: Option<PathBuf>,
 
@@ -145,6 +145,13 @@ impl Choices {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Choices::default()),
             Err(error) => Err(Error::io("read the settings", &path, &error)),
         }
+    }
+
+    /// Returns the options of the settings that are given, as they are written.
+    pub(crate) fn names(&self) -> Result<Vec<String>, Error> {
+        let table = toml::Table::try_from(self)
+            .map_err(|error| Error::usage(format!("cannot save the settings: {error}")))?;
+        Ok(table.keys().map(|name| format!("--{}", name.replace('_', "-"))).collect())
     }
 
     /// Returns the text of the settings file. Paths are absolute, because a later command may run
@@ -263,5 +270,7 @@ mod one_or_several {
     }
 }
 
+/// The heading of the options that say where a repository is, and how it is laid out.
+pub(crate) const REPOSITORY: &str = "TUF repository";
 const NETWORK: &str = "Network";
 const LIMITS: &str = "Limits";

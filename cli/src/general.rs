@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
 
+use crate::choices::REPOSITORY;
+
 /// The shared options that apply to one run.
 #[derive(Debug, Default, Args)]
 pub(crate) struct General {
@@ -13,7 +15,7 @@ pub(crate) struct General {
 
     /// Root metadata to trust, as an alternative to `picotuf init`. It is refused if the folder
     /// trusts another root whose keys have not signed this one
-    #[arg(long = "root", value_name = "FILE", global = true)]
+    #[arg(long = "root", value_name = "FILE", global = true, help_heading = REPOSITORY)]
     pub(crate) anchor: Option<PathBuf>,
 
     /// Target path, as the repository lists it; may be given several times

@@ -248,10 +248,20 @@ impl Report {
 
     /// Prints an error that does not end the command on standard error.
     pub(crate) fn failure(&self, about: &str, error: &Error) {
-        let named = error.detail().file.as_deref() == Some(about);
+        self.failures(about, &[error]);
+    }
+
+    /// Prints all errors about one file in one line, as [`Report::failure`].
+    pub(crate) fn failures(&self, about: &str, errors: &[&Error]) {
+        let named = errors.iter().all(|error| error.detail().file.as_deref() == Some(about));
         let about = if named { String::new() } else { format!("{}: ", OneLine(about)) };
-        let _ =
-            writeln!(anstream::stderr(), "{BAD}picotuf: {}:{BAD:#} {about}{error}", self.command);
+        let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
+        let _ = writeln!(
+            anstream::stderr(),
+            "{BAD}picotuf: {}:{BAD:#} {about}{}",
+            self.command,
+            errors.join("; and ")
+        );
     }
 
     /// Returns the command word.

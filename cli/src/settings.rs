@@ -35,6 +35,8 @@ pub(crate) struct Settings {
     pub(crate) network: Network,
     /// The targets of `--target-name`.
     pub(crate) target_names: Vec<String>,
+    /// The file of a saved `--identity-root` that is gone. Few repositories need it.
+    pub(crate) missing_identity_root: Option<PathBuf>,
 }
 
 impl Settings {
@@ -49,8 +51,14 @@ impl Settings {
         let root = general.anchor.clone().or(environment.parse("root")?);
         let anchor = root.map(|root| Anchor::read(&root, root_length)).transpose()?;
         let (metadata_dir, data_dir) = folders(general, anchor.as_ref(), environment)?;
-        let choices = choices.or(Choices::remembered(&metadata_dir)?);
-        Settings::decide(general, (metadata_dir, data_dir), anchor, choices, environment)
+        let is_given = choices.identity_root.is_some();
+        let mut choices = choices.or(Choices::remembered(&metadata_dir)?);
+        // What was saved long ago fails only where it is needed.
+        let is_gone = |path: &mut PathBuf| !is_given && !path.exists();
+        let missing = choices.identity_root.take_if(is_gone);
+        let folders = (metadata_dir, data_dir);
+        let settings = Settings::decide(general, folders, anchor, choices, environment)?;
+        Ok(Settings { missing_identity_root: missing, ..settings })
     }
 
     fn decide(
@@ -104,6 +112,7 @@ impl Settings {
             layout: choices.layout,
             network,
             target_names: general.target_name.clone(),
+            missing_identity_root: None,
         })
     }
 }

@@ -17,6 +17,7 @@ pub use answers::Answers;
 pub use index::{Index, Listed, Page};
 
 use crate::error::Error;
+use crate::log::Log;
 
 /// The URL of PyPI's simple index.
 pub const PYPI: &str = "https://pypi.org/simple/";
@@ -40,6 +41,18 @@ pub fn verify(
     let file = Distribution::new(name, sha256)?;
     let provenance = Provenance::parse(provenance, &Limits::DEFAULT)?;
     Ok(provenance.check(root, &file, asked, Some(now)))
+}
+
+/// Tells the log, in detail, why each attestation of a file that does not hold does not.
+pub fn tell_failures(name: &str, report: &Report, log: &Log) {
+    let count = report.attestations.len();
+    for (place, checked) in report.attestations.iter().enumerate() {
+        if let Err(error) = &checked.outcome {
+            let number = place.saturating_add(1);
+            let code = error.code();
+            log.line(|| format!("{name}: attestation {number} of {count}: {error} [{code}]"));
+        }
+    }
 }
 
 /// Reads a local provenance document, up to one byte more than the limit of its length.

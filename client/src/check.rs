@@ -14,7 +14,7 @@ pub use report::{
     BuildVerdict, DistributionReport, EntryReport, FileVerdict, LockReport, PinReport,
 };
 use serde_json::{Map, Value};
-pub use summary::Summary;
+pub use summary::{Summary, hint_for};
 
 use crate::code::Code;
 use crate::error::Error;
@@ -212,13 +212,25 @@ impl<'p, 'w, 'a> Check<'p, 'w, 'a> {
         LockReport::Checked { format, ok: self.entries(lock_file, tell) }
     }
 
-    /// Checks what is installed in a Python environment.
+    /// Returns whether nothing is asked: then installed files are compared with RECORD alone, and
+    /// where they came from does not count.
+    fn is_by_record(&self, why: &Reason) -> bool {
+        self.checker.is_none()
+            && self.attester.is_none()
+            && matches!(why, Reason::HashNotRecorded | Reason::Path | Reason::Url | Reason::Vcs)
+    }
+
+    /// Checks what is installed in a Python environment. Without a repository and attestations,
+    /// only whether files are as RECORD lists them.
     pub fn environment(
         &mut self,
         environment: Environment,
         tell: &mut dyn FnMut(Progress<'_>),
     ) -> LockReport {
         let format = environment.installed.format;
+        if self.checker.is_none() && self.attester.is_none() {
+            self.summary.recorded(environment.records.projects);
+        }
         let mut ok = true;
         let mut refused = Vec::new();
         for lock::Refused { what, place, error } in environment.refused {
@@ -273,7 +285,9 @@ impl<'p, 'w, 'a> Check<'p, 'w, 'a> {
                 {
                     continue;
                 }
-                Entry::Unchecked(unchecked) if never_counts(&unchecked.why) => {
+                Entry::Unchecked(unchecked)
+                    if never_counts(&unchecked.why) || self.is_by_record(&unchecked.why) =>
+                {
                     EntryReport::NotCounted(unchecked)
                 }
                 Entry::Unchecked(Unchecked { what, why, place }) => {

@@ -1,11 +1,14 @@
 //! A client of one repository, with its metadata folder and mirrors.
 
+use std::collections::BTreeSet;
 use std::fs::File;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use picotuf::pypi::Layout;
 use picotuf::{Offline, Update, Workspace};
 
+use crate::all_roles::in_parallel;
 use crate::code::Code;
 use crate::config::Config;
 use crate::disk::Disk;
@@ -179,26 +182,36 @@ impl<'c> Client<'c> {
                 .collect();
             missing.iter().for_each(|(_, folder)| store::sweep(folder));
             // A single download shows its progress.
-            let mut received = match missing.len() {
+            let received = match missing.len() {
                 0 | 1 => Vec::new(),
                 _ => {
                     let goes_on = |found: &Result<Found, Error>| matches!(found, Ok(Found::Yes));
                     receive_all(&missing, mirrors.current(), self.fetch, goes_on)?
                 }
-            }
-            .into_iter();
+            };
+            // A disk that writes many files at the same time needs hardly longer than for one.
+            let sync = |(): &mut (), place: &usize| match &received[*place] {
+                Some((incoming, _)) => store::sync(incoming, missing[*place].1),
+                None => Ok(()),
+            };
+            let places: Vec<usize> = (0..received.len()).collect();
+            let synced = in_parallel(Some(SYNCS_AT_A_TIME), &places, || (), sync);
+            let mut received = received.into_iter().zip(synced);
+            let mut folders = BTreeSet::new();
             for (path, found, file, is_here) in all {
                 if is_here {
                     downloaded(path, Downloaded { found, file, url: None });
                     continue;
                 }
-                let url = match received.next().flatten() {
-                    Some((incoming, url)) => {
+                let url = match received.next() {
+                    Some((Some((incoming, url)), synced)) => {
                         mirrors.took();
-                        store::persist(incoming, &file)?;
+                        synced?;
+                        store::put_in_place(incoming, &file)?;
+                        folders.extend(file.parent().map(Path::to_owned));
                         url
                     }
-                    None => {
+                    _ => {
                         let (target, delegation_path) = (&found.target, &found.delegation_path[..]);
                         let wanted = TargetFile { path, target, delegation_path, consistent };
                         wanted.fetch(mirrors, self.fetch, &file)?
@@ -206,6 +219,11 @@ impl<'c> Client<'c> {
                 };
                 downloaded(path, Downloaded { found, file, url: Some(url) });
             }
+            let folders: Vec<_> = folders.into_iter().collect();
+            let sync = |(): &mut (), folder: &PathBuf| store::sync_folder(folder);
+            in_parallel(Some(SYNCS_AT_A_TIME), &folders, || (), sync)
+                .into_iter()
+                .collect::<Result<(), Error>>()?;
             if let Some(error) = failure {
                 return Err(error);
             }
@@ -315,3 +333,6 @@ pub fn must_be_initialized(metadata_dir: &Path) -> Result<(), Error> {
 
 /// The maximum number of targets to search for before their files are downloaded.
 const FILES_AT_A_TIME: usize = 64;
+
+/// The number of files and folders that are written to disk at the same time.
+const SYNCS_AT_A_TIME: NonZeroUsize = NonZeroUsize::new(16).unwrap();

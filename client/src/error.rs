@@ -127,6 +127,12 @@ impl Error {
 
     /// Creates an error of the operating system. `action` completes the sentence "cannot …".
     pub fn io(action: &str, path: &Path, error: &io::Error) -> Self {
+        // Which of the named files is missing needs no system's words.
+        if error.kind() == io::ErrorKind::NotFound && action.starts_with("open ") {
+            return Error::new(Code::Io, "no such file")
+                .file(path.display())
+                .hint("check the path");
+        }
         let hint = match error.kind() {
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
                 Some("check the permissions, or choose another folder")

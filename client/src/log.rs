@@ -62,6 +62,13 @@ impl Log {
     }
 }
 
+/// A log that discards all events.
+impl Default for Log {
+    fn default() -> Self {
+        Log::silent()
+    }
+}
+
 impl fmt::Debug for Log {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Log")

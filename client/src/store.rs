@@ -263,13 +263,15 @@ pub fn persist(file: NamedTempFile, path: &Path) -> Result<(), Error> {
     sync_folder(path.parent().unwrap_or(Path::new(".")))
 }
 
-fn put_in_place(file: NamedTempFile, path: &Path) -> Result<(), Error> {
+/// Renames a temporary file to its final name.
+pub(crate) fn put_in_place(file: NamedTempFile, path: &Path) -> Result<(), Error> {
     file.persist(path)
         .map(drop)
         .map_err(|error| Error::io("put the file in place", path, &error.error))
 }
 
-fn sync(file: &NamedTempFile, path: &Path) -> Result<(), Error> {
+/// Writes a temporary file, which becomes the file at `path`, to disk.
+pub(crate) fn sync(file: &NamedTempFile, path: &Path) -> Result<(), Error> {
     file.as_file().sync_all().map_err(|error| Error::io("write the file", path, &error))
 }
 
@@ -299,7 +301,7 @@ pub fn file_name(role: &str) -> String {
 }
 
 /// Makes renames and removals in the folder durable, if the system supports it.
-fn sync_folder(folder: &Path) -> Result<(), Error> {
+pub(crate) fn sync_folder(folder: &Path) -> Result<(), Error> {
     if cfg!(unix) {
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         let synced = File::open(folder).and_then(|folder| folder.sync_all());

@@ -325,6 +325,13 @@ impl Kind {
     }
 }
 
+impl Kind {
+    /// Returns whether a build with the feature `ml-dsa` can use it, and this build cannot.
+    pub(crate) const fn lacks_ml_dsa(self) -> bool {
+        !ML_DSA && matches!(self, Kind::MlDsa(_))
+    }
+}
+
 impl PublicKey {
     /// Returns whether it can verify anything.
     pub(crate) const fn is_usable(&self) -> bool {

@@ -24,6 +24,7 @@ pub(crate) fn read_keys<S: Source, K: Sink>(
         let id = KeyId::of(reader.name());
         let (kind, unusable) = read_key(reader, space)?;
         let role_keys = &mut *space.role_keys;
+        role_keys.lacks_ml_dsa |= kind.is_some_and(Kind::lacks_ml_dsa);
         if !asked || (role_keys.chosen && !role_keys.keyids.contains(&id)) {
             continue;
         }

@@ -78,6 +78,8 @@ pub(crate) struct RoleKeys {
     pub(crate) chosen: bool,
     /// Whether the file has keys for which there was no room.
     pub(crate) overflowed: bool,
+    /// Whether any file so far has a key of ML-DSA, which this build cannot use.
+    pub(crate) lacks_ml_dsa: bool,
 }
 
 impl RoleKeys {
@@ -87,6 +89,7 @@ impl RoleKeys {
             keyids: Vec::new(),
             chosen: false,
             overflowed: false,
+            lacks_ml_dsa: false,
         }
     }
 

@@ -386,6 +386,12 @@ impl<W: BorrowMut<Workspace>, K> Session<W, K> {
         }
     }
 
+    /// Returns whether a file of the session has an ML-DSA key, which this build lacks the feature
+    /// for: see [`Workspace::lacks_ml_dsa`].
+    pub fn lacks_ml_dsa(&self) -> bool {
+        self.workspace.borrow().lacks_ml_dsa()
+    }
+
     /// Returns whether the repository has consistent snapshots: file names prefixed with the
     /// version or the hash (spec §6.2). Returns false if no root is trusted yet.
     pub fn consistent_snapshot(&self) -> bool {

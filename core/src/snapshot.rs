@@ -76,7 +76,7 @@ impl Index {
 }
 
 /// How many members an [`Index`] knows.
-const PLACES: usize = if SMALL { 2 } else { 16 };
+const PLACES: usize = if SMALL { 2 } else { 64 };
 
 impl<'n> Snapshot<'n> {
     /// Asks what is listed of the role of that name.

@@ -61,6 +61,14 @@ impl Workspace {
         self.authority.unsupported()
     }
 
+    /// Returns whether a file that was read since the workspace was made has an ML-DSA key, and
+    /// this build lacks the feature `ml-dsa`. The file need not be signed. A host that has another
+    /// build at hand asks after each file, and begins again with that build if so, because a role
+    /// may need the key.
+    pub const fn lacks_ml_dsa(&self) -> bool {
+        self.pass.role_keys.lacks_ml_dsa
+    }
+
     /// Exchanges the authority and the role keys that were read last.
     #[inline(never)]
     pub(crate) fn swap_authority(&mut self) {

@@ -139,7 +139,7 @@ impl Setting {
         all
     }
 
-    fn root(&self) -> String {
+    pub(crate) fn root(&self) -> String {
         self.folder.join("roots/production.json").display().to_string()
     }
 
@@ -282,7 +282,7 @@ fn people_read_who_attested_what_and_how_many_are_pinned() {
             "uv.lock  uv.lock",
             "  pypi-attestations 0.0.19  1 attested by \
              github:trailofbits/pypi-attestations:release.yml (not pinned)",
-            "0 pinned, 1 first use, 0 not attested",
+            "0 pinned, 1 not pinned, 0 not attested",
         ]
     );
     assert!(outcome.stdout.starts_with("trusted root: "), "{}", outcome.stdout);
@@ -316,18 +316,59 @@ fn the_readme_and_the_guide_show_what_is_really_printed() {
 fn another_publisher_under_the_same_name_is_refused() {
     let Some(setting) = Setting::new() else { return };
     let pins = setting.pinned(&[SDIST]);
-    for (old, new, code, change) in [
-        ("owner-id = \"2314423\"", "owner-id = \"1\"", "publisher-changed", "owner"),
+    let by_name = format!("it is attested by {GITHUB}, as pinned by name:");
+    let by_other = |pinned: &str| format!("it is attested by {GITHUB}, and {pinned} is pinned:");
+    let (publish, other) =
+        (GITHUB.replace("release", "publish"), GITHUB.replace("trailofbits", "other"));
+    for (old, new, code, change, message) in [
+        (
+            "owner-id = \"2314423\"",
+            "owner-id = \"1\"",
+            "publisher-changed",
+            "owner",
+            format!("{by_name} the repository has another owner (2314423; pinned is 1)"),
+        ),
         (
             "repository-id = \"772247423\"",
             "repository-id = \"1\"",
             "publisher-changed",
             "repository",
+            format!("{by_name} another repository (772247423; pinned is 1)"),
         ),
-        (":release.yml", ":publish.yml", "publisher-changed", "workflow"),
-        ("ref-kind = \"tag\"", "ref-kind = \"branch\"", "publisher-changed", "ref-kind"),
-        ("https://token.actions.githubusercontent.com", "https://g", "publisher-changed", "issuer"),
-        ("github:trailofbits/", "github:other/", "publisher-renamed", ""),
+        (
+            ":release.yml",
+            ":publish.yml",
+            "publisher-changed",
+            "workflow",
+            format!("{} another workflow of the repository", by_other(&publish)),
+        ),
+        (
+            "ref-kind = \"tag\"",
+            "ref-kind = \"branch\"",
+            "publisher-changed",
+            "ref-kind",
+            format!("{by_name} another kind of ref was built (tag; pinned is branch)"),
+        ),
+        (
+            "https://token.actions.githubusercontent.com",
+            "https://g",
+            "publisher-changed",
+            "issuer",
+            format!(
+                "{by_name} another identity provider (https://token.actions.githubusercontent.com; \
+                 pinned is https://g)"
+            ),
+        ),
+        (
+            "github:trailofbits/",
+            "github:other/",
+            "publisher-renamed",
+            "",
+            format!(
+                "{} its repository has another name now, and is still the pinned one by its number",
+                by_other(&other)
+            ),
+        ),
     ] {
         let changed = pins.replace(old, new);
         assert_ne!(changed, pins, "{old}");
@@ -340,6 +381,7 @@ fn another_publisher_under_the_same_name_is_refused() {
         assert_eq!(attestation["change"].as_str().unwrap_or_default(), change, "{new}");
         assert_eq!(attestation["publisher"], GITHUB);
         assert_eq!(attestation["error"]["found"], GITHUB);
+        assert_eq!(attestation["error"]["message"], message);
         assert_eq!(attestation["pinned"], attestation["error"]["expected"]);
         // A first use is not what this is.
         assert_eq!(setting.check(&["--accept-first-use"]).0, 1, "{new}");
@@ -781,6 +823,7 @@ fn identities_of_a_pylock_are_pins() {
     let right = identity(
         "kind = 'GitHub'\nrepository = 'TrailOfBits/pypi-attestations'\nworkflow = 'release.yml'",
     );
+    let known = right.clone();
     let other = identity(
         "kind = 'GitHub'\nrepository = 'evil/pypi-attestations'\nworkflow = 'release.yml'",
     );
@@ -807,6 +850,28 @@ fn identities_of_a_pylock_are_pins() {
         let of = verdict["files"][0]["entries"].as_array().unwrap();
         let left = of.iter().any(|entry| entry["unchecked"] == "identities-not-checked");
         assert_eq!(left, code == "files-unchecked", "{identities} {verdict}");
+    }
+    // Who is named and cannot be asked for is not passed over by what allows something else.
+    let nowhere = |identities: &str| {
+        let url = format!("index = \"{}\"\n", setting.url());
+        lock(SDIST, identities).replace(&url, "")
+    };
+    let archive = |identities: &str| {
+        let at = "[packages.archive]\nurl = \"https://index.invalid/x-1.tar.gz\"\nhashes = ";
+        let sha256 = hash("sha256", b"x");
+        let text = "lock-version = \"1.0\"\ncreated-by = \"x\"\n[[packages]]\nname = \"x\"\n";
+        format!("{text}{identities}{at}{{sha256 = \"{sha256}\"}}\n")
+    };
+    for (text, allow) in [(nowhere(&known), "index-unknown"), (archive(&known), "url")] {
+        setting.write("pylock.toml", &text);
+        let both = format!("{allow},identities-not-checked");
+        for (allow, expected) in [(allow, (1, "files-unchecked")), (both.as_str(), (0, ""))] {
+            let allow = ["check", "pylock.toml", "--attestations", "--allow", allow];
+            let (exit, verdict) = setting.json(&allow);
+            let code = verdict["error"]["code"].as_str().unwrap_or_default();
+            assert_eq!((exit, code), expected, "{text} {verdict}");
+            assert!(verdict.to_string().contains("\"identities-not-checked\""), "{verdict}");
+        }
     }
     // A pin is not replaced by what the lock file says.
     setting.pinned(&[SDIST]);
@@ -934,6 +999,21 @@ fn a_repository_and_attestations_speak_side_by_side() {
     assert_eq!((exit, &entry["signed_by"], &entry["ok"]), (1, &json!("pypi"), &json!(false)));
     assert_eq!(entry["attestation"]["error"]["code"], "publisher-changed");
     assert_eq!(verdict["error"]["message"], "1 of 2 files do not verify");
+
+    // What both refuse is told in one line, and then what all comes to.
+    let lock = setting.lock(&[SDIST]).replace(&setting.sha256(SDIST), &hash("sha256", b"other"));
+    setting.write("uv.lock", &lock);
+    for quiet in [true, false] {
+        if !quiet {
+            setting.cli.options.retain(|option| option != "--quiet");
+        }
+        let outcome = setting.cli.run(&setting.arguments(&arguments, &setting.root()));
+        let lines: Vec<_> = outcome.stderr.lines().collect();
+        let [line, summary] = lines[..] else { panic!("{outcome:?}") };
+        assert!(line.contains("[hash-mismatch]") && line.contains("[not-in-index]"), "{line}");
+        assert!(summary.contains("1 of 1 files do not verify"), "{summary}");
+        assert!(!outcome.stdout.contains("  refused"), "{outcome:?}");
+    }
 }
 
 #[test]
@@ -973,6 +1053,12 @@ fn a_diff_says_whose_publisher_a_new_lock_file_changes() {
         ]
     );
     assert_eq!(setting.pins(), "");
+    let (_, verdict) = setting.json(&diff);
+    assert_eq!(
+        verdict["error"]["hint"],
+        "do not install them before you know why; if their maintainers confirm it: picotuf \
+         publishers accept b.py.lock --project pypi-attestations"
+    );
 }
 
 #[test]
@@ -1023,6 +1109,20 @@ fn what_does_not_go_together_is_wrong_usage() {
     ] {
         let outcome = setting.cli.run(arguments);
         assert_eq!(outcome.code, 2, "{arguments:?} {outcome:?}");
+    }
+    for (option, value) in [
+        ("--require attestation", &["--require", "attestation"][..]),
+        ("--publishers", &["--publishers", PINS]),
+        ("--index-url", &["--index-url", "https://index.invalid/"]),
+        ("--provenance-from", &["--provenance-from", "https://index.invalid/"]),
+        ("--trusted-root", &["--trusted-root", "x.json"]),
+        ("--sigstore-url", &["--sigstore-url", "https://index.invalid/"]),
+        ("--sigstore-root", &["--sigstore-root", "x.json"]),
+        ("--max-age", &["--offline", "--max-age", "1"]),
+    ] {
+        let (exit, verdict) = setting.cli.json(&[&["check", "uv.lock"], value].concat());
+        let message = format!("{option} is for attestations, which only --attestations checks");
+        assert_eq!((exit, &verdict["error"]["message"]), (2, &json!(message)), "{verdict}");
     }
 }
 
@@ -1164,7 +1264,10 @@ fn a_missing_lock_file_is_told_before_anybody_is_asked() {
     ] {
         let more = if is_sigstore { &sigstore[..] } else { &[] };
         let (exit, verdict) = cli.json(&[command, more].concat());
-        assert_eq!((exit, &verdict["error"]["code"]), (1, &json!("io")), "{command:?} {verdict}");
+        let error = &verdict["error"];
+        let found = (exit, &error["code"], &error["message"], &error["file"]);
+        let expected = (1, &json!("io"), &json!("no such file"), &json!("none.lock"));
+        assert_eq!(found, expected, "{command:?} {verdict}");
         assert_eq!(server.requests(), requests, "{command:?}");
     }
 }

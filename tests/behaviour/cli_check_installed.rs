@@ -225,6 +225,37 @@ fn a_recorded_distribution_is_held_to_the_pinned_publisher() {
     assert_eq!(setting.index.requests(), 0);
 }
 
+/// Who has neither a repository nor attestations learns at least of damage.
+#[test]
+fn without_a_repository_files_are_compared_with_record_alone() {
+    let cli = Cli::new();
+    let info = format!("env/{SITE}/six-1.17.0.dist-info");
+    std::fs::create_dir_all(cli.folder().join(&info)).unwrap();
+    cli.write("env/pyvenv.cfg", b"");
+    cli.write(&format!("{info}/METADATA"), b"Name: six\nVersion: 1.17.0\n");
+    let code = format!("env/{SITE}/six.py");
+    cli.write(&code, b"");
+    let empty = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU";
+    let record = format!(
+        "six.py,sha256={empty},0\nsix-1.17.0.dist-info/METADATA,,\nsix-1.17.0.dist-info/RECORD,,\n"
+    );
+    cli.write(&format!("{info}/RECORD"), record.as_bytes());
+    let check = ["check", "--installed", "env"];
+    let not_known = vec!["six 1.17.0 hash-not-recorded".to_owned()];
+    let found = cli.json(&check);
+    assert_eq!(told(&found), (0, String::new(), not_known.clone()), "{}", found.1);
+    assert_eq!(found.1["files"][0]["record"]["matching"], 1);
+    cli.write(&code, b"import evil\n");
+    let changed = vec!["six 1.17.0 record-mismatch".to_owned(), not_known[0].clone()];
+    assert_eq!(told(&cli.json(&check)), (1, "files-refused".to_owned(), changed));
+    cli.write(&code, b"");
+    cli.write(&format!("env/{SITE}/more.pth"), b"import os\n");
+    let more = vec![not_known[0].clone(), "more.pth not-in-record".to_owned()];
+    assert_eq!(told(&cli.json(&check)), (1, "files-unchecked".to_owned(), more));
+    let required = [&check[..], &["--require", "developer"]].concat();
+    assert_eq!(cli.json(&required).0, 2);
+}
+
 #[test]
 fn another_folder_is_refused_before_anybody_is_asked() {
     let cli = Cli::new();

@@ -124,6 +124,43 @@ fn what_init_was_told_is_remembered() {
     assert_eq!(other.take_paths()[0], "/metadata/2.root.json");
 }
 
+/// Who does not know that options were saved, and where, looks for them in vain later.
+#[test]
+fn it_says_which_options_it_saved_and_where() {
+    let repository = Repository::new();
+    let server = Server::start(&repository);
+    let cli = Cli::new();
+    let root = cli.write("anchor.json", repository.anchor()).display().to_string();
+    let file = cli.metadata_dir().join("settings.toml").display().to_string();
+    let options = ["--metadata-url", &server.metadata_url(), "--timeout", "60"];
+    let verdict = cli.json_ok(&[&["init", &root], &options[..]].concat());
+    let saved = json!({"file": file, "saved": ["--metadata-url", "--timeout"]});
+    assert_eq!(verdict["settings"], saved);
+    assert_eq!(cli.json_ok(&["init", &root])["settings"], Value::Null);
+}
+
+/// A file that few repositories need must not take the others away.
+#[test]
+fn a_saved_identity_root_that_is_gone_fails_only_what_needs_it() {
+    let repository = Repository::new();
+    let server = Server::start(&repository);
+    let cli = Cli::initialized(&repository, &server);
+    let demo = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../cli/demo/attested");
+    let targets = demo.join("sigstore/targets");
+    let name = std::fs::read_dir(targets).unwrap().map(|entry| entry.unwrap().path());
+    let real = name.into_iter().find(|path| path.to_string_lossy().contains("trusted_root"));
+    let file = cli.write("trusted.json", &std::fs::read(real.unwrap()).unwrap());
+    cli.save(&["--identity-root", file.to_str().unwrap()]);
+    std::fs::remove_file(&file).unwrap();
+    let verdict = cli.json_ok(&["refresh"]);
+    let notice = verdict["notices"][0].as_str().unwrap();
+    assert!(notice.starts_with("the saved --identity-root is gone"), "{notice}");
+    assert!(notice.contains(file.to_str().unwrap()), "{notice}");
+    // One that is given has to be there.
+    let gone = ["--identity-root", file.to_str().unwrap(), "refresh"];
+    assert_eq!(cli.json(&gone).1["error"]["code"], "io");
+}
+
 #[test]
 fn commands_before_init_say_so() {
     let server = Server::start(&Repository::new());

@@ -531,3 +531,19 @@ fn an_expired_root_to_begin_with_must_lead_to_one_that_is_not() {
     let roles = world.json_ok(&[])["roles"].clone();
     assert_eq!((&roles[0]["role"], &roles[0]["version"]), (&json!("root"), &json!(2)));
 }
+
+/// The option of `check` with nearly this name takes a file.
+#[test]
+fn a_path_in_place_of_a_publisher_is_called_so() {
+    let cli = Cli::new();
+    for (text, is_path) in [
+        ("picotuf-publishers.toml", true),
+        ("./pins", true),
+        ("github", false),
+        ("github:a/b", false),
+    ] {
+        let outcome = cli.run(&["provenance", "x-1.tar.gz", "--publisher", text]);
+        let told = outcome.stderr.contains("this is a path");
+        assert_eq!((outcome.code, told), (2, is_path), "{outcome:?}");
+    }
+}

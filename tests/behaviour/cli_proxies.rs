@@ -130,10 +130,10 @@ fn one_that_refuses_is_no_repository_without_a_file() {
             (1, &json!("connection"), &json!("root")),
             "{verdict}"
         );
-        assert!(
-            error["message"].as_str().unwrap().starts_with("the proxy refused the request: "),
-            "{verdict}"
-        );
+        let message = error["message"].as_str().unwrap();
+        assert!(message.starts_with("the proxy refused the request: "), "{verdict}");
+        let named = format!("; it was made through the proxy {}", proxy.address());
+        assert!(message.ends_with(&named), "{verdict}");
         assert_eq!(targets(&proxy), [format!("CONNECT {ELSEWHERE}:80")]);
         assert_eq!(cli.versions(), [("root".to_owned(), 1)]);
     }

@@ -32,6 +32,7 @@ mod cli_provenance;
 mod cli_proxies;
 mod cli_refresh;
 mod cli_root;
+mod cli_run;
 mod cli_terminal;
 mod cli_verify;
 mod delegation_search;

@@ -246,6 +246,26 @@ test('after the first visit it works offline, page and repository', async () => 
   await guest.leave()
 })
 
+test('the roles of a small repository are asked for together, and each of them once', async () => {
+  const own = await site(dist)
+  const file = (name) => `/demo/metadata/1.${name}.json`
+  // The first is answered when the third one is asked for.
+  let answer
+  own.held.set(file('claimed'), new Promise((resolve) => (answer = resolve)))
+  own.held.set(file('unclaimed'), () => answer())
+  const guest = await visitor({ serviceWorkers: 'block' })
+  const tab = await guest.open(`${own.url}/tuf.html`)
+  await settled(tab, 'verified')
+  assert.equal(await tab.locator('.projects li').count(), 21)
+  const roles = own.requests.filter((path) => /^\/demo\/metadata\/1\.[^.]+\.json$/.test(path))
+  assert.equal(new Set(roles).size, roles.length, `${roles}`)
+  assert.ok(roles.includes(file('bin-f')))
+  // The page has one module, and it is asked for once.
+  const modules = own.requests.filter((path) => path.endsWith('.wasm'))
+  assert.deepEqual(modules, ['/wasm/page_bg.wasm'])
+  await guest.leave()
+})
+
 test('a repository that gives no answer, or is not one, is told apart', async () => {
   const { url, root, server, files } = await repository()
   const guest = await visitor()

@@ -89,7 +89,9 @@ export async function pypi() {
   return { url, requests, documents, projects, absent, stop, start: () => listen(port) }
 }
 
-/** The page with an index and a repository of Sigstore's shape: `{ url, index, sigstore }`. */
+/**
+ * The page with an index and a repository of Sigstore's shape: `{ url, folder, index, sigstore }`.
+ */
 export async function pypiPage() {
   const index = await pypi()
   const sigstore = await repository({ entries: { 'trusted_root.json': entry(trustedRoot) } })
@@ -117,5 +119,5 @@ export async function pypiPage() {
   const kept = readFileSync(worker, 'utf8').replace('"index.html"', '"index.html","root.json"')
   writeFileSync(worker, kept)
   const server = await site(folder)
-  return { url: server.url, server, index, sigstore }
+  return { url: server.url, server, folder, index, sigstore }
 }

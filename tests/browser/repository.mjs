@@ -1,12 +1,13 @@
 // A small repository that is signed anew as a test wants it: root, timestamp, snapshot, targets,
-// each with one Ed25519 key.
+// each with one key, of Ed25519 where the test has no other.
 
 import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto'
 
 const HOUR = 3_600_000
 
-/** OLPC canonical JSON, of values without characters that JavaScript escapes. */
+/** OLPC canonical JSON, of which strings escape two characters alone. */
 const canonical = (value) => {
+  if (typeof value === 'string') return `"${value.replace(/["\\]/g, '\\$&')}"`
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
   if (value === null || typeof value !== 'object') return JSON.stringify(value)
   return `{${Object.keys(value)
@@ -28,7 +29,8 @@ function key(label) {
     .subarray(-32)
     .toString('hex')
   const value = { keytype: 'ed25519', keyval: { public: raw }, scheme: 'ed25519' }
-  return { secret, value, id: createHash('sha256').update(canonical(value)).digest('hex') }
+  const id = createHash('sha256').update(canonical(value)).digest('hex')
+  return { value, id, sign: (bytes) => sign(null, bytes, secret).toString('hex') }
 }
 
 const ROLES = ['root', 'timestamp', 'snapshot', 'targets']
@@ -43,14 +45,19 @@ export const entry = (bytes, custom) => ({
 /**
  * Puts the metadata into `files`, by path. `entries` are the targets; `hours` says when each role
  * expires, from now; `version` is that of timestamp, snapshot and targets; another `owner` has
- * other keys. Gives the root.
+ * other keys, and `others` are keys by their roles. With a `delegate`, `{ key, entries }`, targets
+ * delegates all paths to it. Gives the root, of version `rootVersion`.
  */
-export function publish(files, { entries = {}, version = 1, hours = {}, owner = '' } = {}) {
-  const keys = Object.fromEntries(ROLES.map((role) => [role, key(`${owner}${role}`)]))
+export function publish(
+  files,
+  { entries = {}, version = 1, hours = {}, owner = '', others, delegate, rootVersion = 1 } = {},
+) {
+  const own = ROLES.map((role) => [role, key(`${owner}${role}`)])
+  const keys = { ...Object.fromEntries(own), ...others, delegate: delegate?.key }
   const common = (role) => ({
-    _type: role,
+    _type: role === 'delegate' ? 'targets' : role,
     spec_version: '1.0.31',
-    version: role === 'root' ? 1 : version,
+    version: role === 'root' ? rootVersion : version,
     expires: new Date(Date.now() + (hours[role] ?? 24) * HOUR)
       .toISOString()
       .replace(/\.\d+Z$/, 'Z'),
@@ -65,16 +72,20 @@ export function publish(files, { entries = {}, version = 1, hours = {}, owner = 
       ),
     },
     timestamp: { ...common('timestamp'), meta: { 'snapshot.json': { version } } },
-    snapshot: { ...common('snapshot'), meta: { 'targets.json': { version } } },
-    targets: { ...common('targets'), targets: entries },
+    snapshot: {
+      ...common('snapshot'),
+      meta: { 'targets.json': { version }, ...(delegate && { 'delegate.json': { version } }) },
+    },
+    targets: {
+      ...common('targets'),
+      ...(delegate && { delegations: delegationsTo(delegate.key) }),
+      targets: entries,
+    },
+    ...(delegate && { delegate: { ...common('delegate'), targets: delegate.entries } }),
   }
   const bytes = Object.fromEntries(
-    ROLES.map((role) => {
-      const signature = sign(
-        null,
-        Buffer.from(canonical(signed[role])),
-        keys[role].secret,
-      ).toString('hex')
+    Object.keys(signed).map((role) => {
+      const signature = keys[role].sign(Buffer.from(canonical(signed[role])))
       return [
         role,
         Buffer.from(
@@ -87,6 +98,12 @@ export function publish(files, { entries = {}, version = 1, hours = {}, owner = 
       ]
     }),
   )
-  for (const role of ROLES.slice(1)) files.set(`/metadata/${role}.json`, bytes[role])
-  return bytes.root
+  const { root, ...below } = bytes
+  for (const [role, file] of Object.entries(below)) files.set(`/metadata/${role}.json`, file)
+  return root
 }
+
+const delegationsTo = ({ id, value }) => ({
+  keys: { [id]: value },
+  roles: [{ name: 'delegate', keyids: [id], threshold: 1, terminating: false, paths: ['*'] }],
+})

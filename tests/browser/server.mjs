@@ -29,8 +29,8 @@ const TYPES = {
 }
 
 /**
- * Serves a folder, or files by their path out of a `Map`. What `held` gives a promise for is
- * answered once that is done, and what `failing` has with that status.
+ * Serves a folder, or files by their path out of a `Map`. What `held` has a promise for, or a
+ * function that gives one, is answered once that is done, and what `failing` has with that status.
  */
 export async function serve(files) {
   const requests = []
@@ -40,7 +40,8 @@ export async function serve(files) {
     const asSent = new URL(request.url, 'http://localhost').pathname
     const path = decodeURIComponent(asSent)
     requests.push(path)
-    await held.get(path)
+    const hold = held.get(path)
+    await (typeof hold === 'function' ? hold() : hold)
     const status = failing.get(path)
     const type = TYPES[extname(path) || '.html'] ?? 'application/octet-stream'
     const headers = {

@@ -114,8 +114,8 @@ export async function printsAsPage(folder, entry) {
   const site = await serve(folder)
   try {
     await printsFrom(site.url, entry)
-    const fetched = site.requests.some((path) => path.endsWith('.wasm'))
-    assert.ok(fetched, `the module was not fetched: ${site.requests}`)
+    const fetched = site.requests.filter((path) => path.endsWith('.wasm'))
+    assert.equal(fetched.length, 1, `one module is fetched: ${site.requests}`)
   } finally {
     await site.close()
   }

@@ -109,6 +109,19 @@ class Server(Machine):
             metrics = proxy.ask("/_picotuf/metrics").body.decode()
             self.assertIn('picotuf_answers_total{status="421"} 1\n', metrics)
 
+    def test_a_project_without_a_page_for_want_of_an_index_is_told_of_once(self) -> None:
+        # pip says "from versions: none", and nobody would look for a setting of the proxy.
+        repository = ["pep458" if word == "pep691" else word for word in self.repository()]
+        with self.proxy(repository=repository) as proxy:
+            for project in ("alpha", "gamma"):
+                self.assertEqual(proxy.ask(f"/simple/{project}/").status, 404)
+            self.assertEqual(
+                proxy.said(),
+                "picotuf: proxy: refused: the repository signs no index page of alpha, and no "
+                "index is named [missing-setting] — give --index-url URL, the index whose files "
+                "the repository signs\n",
+            )
+
     def test_what_two_servers_may_read_differently_is_answered_once_or_refused(self) -> None:
         # Behind another server, a second request in the body of the first would be answered to
         # somebody else.

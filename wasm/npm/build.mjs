@@ -16,10 +16,13 @@ const output = join(dist, 'wasm')
 
 const BUILDS = [
   { name: 'picotuf', features: [] },
+  { name: 'ml-dsa', features: ['--features=ml-dsa'] },
   { name: 'ed25519', features: ['--no-default-features', '--features=client'] },
   { name: 'pypi', features: ['--no-default-features', '--features=pypi'] },
   { name: 'attest', features: ['--no-default-features', '--features=attest'] },
   { name: 'sigstore', features: ['--features=attest'] },
+  // That of ../www, which is not in the package.
+  { name: 'page', features: ['--features=pypi'] },
 ]
 
 // What every browser of the last years has, and nothing newer.

@@ -23,6 +23,8 @@ use session::{Answer, FileName};
 pub struct Core {
     client: Option<Client>,
     verifier: Option<TargetVerifier>,
+    /// Whether a root that was given as the trust anchor has an ML-DSA key, which this build lacks.
+    anchor_lacks_ml_dsa: bool,
 }
 
 #[wasm_bindgen]
@@ -51,7 +53,7 @@ impl Core {
             9 => self.check(number, &bytes),
             10 => self.take(&bytes),
             11 => self.finish(),
-            12 => anchor::adopt(&bytes),
+            12 => self.adopt(&bytes),
             13 => written(&FileName(text(&bytes))),
             // The time of so many seconds since 1970, as the core writes it.
             14 => written(&plain::time(number)),
@@ -59,13 +61,14 @@ impl Core {
             15 => paths::urls(&bytes, number),
             16 => paths::check_local(text(&bytes)),
             // The seconds since 1970 of a time of RFC 3339, if it is one.
-            _ => {
+            17 => {
                 let mut seconds = Vec::new();
                 if let Some(time) = Time::parse(text(&bytes)) {
                     seconds.extend_from_slice(&plain::seconds(time).to_le_bytes());
                 }
                 seconds
             }
+            _ => self.lacks_ml_dsa(),
         }
     }
 }

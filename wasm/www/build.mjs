@@ -24,17 +24,17 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 const npm = join(here, '../npm/dist')
 const dist = join(here, 'dist')
 
-if (!existsSync(join(npm, 'wasm/picotuf_bg.wasm')))
+if (!existsSync(join(npm, 'wasm/page_bg.wasm')))
   throw new Error('run `npm ci && npm run build` in wasm/npm first')
 rmSync(dist, { recursive: true, force: true })
 mkdirSync(dist)
 for (const name of ['index.html', 'tuf.html', 'style.css', 'icon.svg', 'sw.js'])
   cpSync(join(here, 'src', name), join(dist, name))
 cpSync(join(here, '../../cli/demo'), join(dist, 'demo'), { recursive: true })
-for (const name of ['picotuf', 'pypi', 'sigstore']) {
-  const file = `wasm/${name}_bg.wasm`
+/** For keys of ML-DSA alone: the service worker keeps it once it was asked for. */
+const SELDOM = ['wasm/ml-dsa_bg.wasm']
+for (const file of ['wasm/page_bg.wasm', 'wasm/sigstore_bg.wasm', ...SELDOM])
   cpSync(join(npm, file), join(dist, file))
-}
 // One file for the page and one for its worker: modules one by one cost a round trip each.
 await build({
   entryPoints: {
@@ -78,5 +78,6 @@ writeFileSync(
   worker,
   readFileSync(worker, 'utf8')
     .replace("'VERSION'", JSON.stringify(hash.digest('hex').slice(0, 16)))
-    .replace("['FILES']", JSON.stringify(files)),
+    .replace("['FILES']", JSON.stringify(files.filter((name) => !SELDOM.includes(name))))
+    .replace("['SELDOM']", JSON.stringify(SELDOM)),
 )

@@ -77,7 +77,8 @@ file does not list, unchecked. pip requires hashes of all packages if one has a 
 install with --only-binary :all: (pip) or --no-build (uv); --require wheels refuses sdists.
 
 With --installed, the files of every installed project are compared with its RECORD, which shows \
-damage and no attacker: nothing in an environment is signed. If the installer recorded the hash of \
+damage and no attacker: nothing in an environment is signed. Without a TUF repository and \
+--attestations, that is all that is compared. If the installer recorded the hash of \
 the distribution (direct_url.json of pip, provenance_url.json of PEP 710), that is checked like a \
 pinned file. To know what an index installs, check the lock file before.
 
@@ -104,6 +105,19 @@ The placeholders are {project}, {filename}, {version}, {sha256}, {sha512} and {b
 (developer = [\"claimed > {project}\"]), the layout must have exactly one [[path]].";
 
 pub(super) const AFTER_PROXY_HELP: &str = "\
+Examples:
+
+  picotuf proxy --publishers picotuf-publishers.toml
+      PyPI; every attested file has to come from its pinned publisher
+  picotuf proxy --root root.json --metadata-url https://tuf.example/metadata \\
+      --target-base-url https://tuf.example/targets --layout pep691
+      a TUF repository that signs index pages
+  picotuf proxy --root root.json --metadata-url https://tuf.example/metadata \\
+      --index-url https://index.example/simple/
+      a TUF repository that signs files, and the index that has their pages
+  pip install --index-url http://127.0.0.1:8014/simple/ six
+      what a client does
+
 Give installers the printed URL as their index, such as `pip install --index-url URL six`. With a \
 TUF repository (--root, --metadata-url), every file must be signed. With --publishers, \
 picotuf-publishers.toml in the current folder, or --require attestation, the attestations of the \
@@ -119,11 +133,27 @@ The file of publishers, the certificate and its key are read again when they cha
 everything on SIGHUP. What cannot be read leaves what was read before.";
 
 pub(super) const AFTER_RUN_HELP: &str = "\
+Examples:
+
+  picotuf publishers init requirements.txt --index-url https://pypi.org/simple/
+      pins the publishers of what is locked; review the file, and commit it
+  picotuf run -- pip install -r requirements.txt
+      installs from PyPI what these publishers attest
+  picotuf run --observe -- uv pip install six
+      refuses nothing, and says what would be refused
+  picotuf run --root root.json --metadata-url https://tuf.example/metadata \\
+      --index-url https://index.example/simple/ -- pip install six
+      installs what a TUF repository signs
+
 Checks the lock file that the command uses, starts the proxy with a random token, sets the index \
 variables of pip, uv, pdm and pipenv, and runs the command. The command reaches nothing but the \
 proxy by HTTP: a URL in a lock file or another index fails in place of passing unverified, unless \
---allow-host names its host. The exit code is the command's, or 1 if picotuf refuses something \
-before or after it.";
+--allow-host names its host. Without --index-url, the index is that of the installer's own \
+variable, such as PIP_INDEX_URL, else PyPI. A TUF repository alone has no default: it signs the \
+pages of its projects, or --index-url says who has them. An option of pip, uv, Poetry, pdm or \
+pipenv that picotuf does not know is refused, because it may lead to another lock file; --lock \
+names that file. The exit code is the command's, or 1 if picotuf refuses something before or after \
+it.";
 
 pub(super) const AFTER_PROVENANCE_HELP: &str = "\
 An attestation says which Trusted Publisher built and published a file. Anybody can attest what he \

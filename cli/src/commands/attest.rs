@@ -48,6 +48,7 @@ impl Sources {
             provenance_from: options.provenance_from.iter().map(parse).collect::<Result<_, _>>()?,
             allow: allow.to_vec(),
             rules: Rules::default(),
+            log: log.events().clone(),
         };
         let repository = repository(&options.sigstore, settings)?;
         let mut named: Vec<Base> =

@@ -44,18 +44,26 @@ pub(super) fn run(
     let installed = installed(options)?;
     let inputs = Named { inputs, installed };
     let Some(rules) = rules else {
-        report.detail("layout", layout.name);
         require_some(&inputs)?;
+        let by_record = inputs.installed.is_some()
+            && inputs.inputs.files.is_empty()
+            && !has_repository(settings);
+        if by_record {
+            needs_no_repository(&options.require)?;
+            report.say(
+                "no TUF repository is set up, and --attestations is not given: files are compared \
+                 with RECORD alone, which shows damage and no attacker",
+            );
+            return check_all(None, None, &inputs, &policy, settings, report, log).map(drop);
+        }
+        report.detail("layout", layout.name);
         return with_repository(options, layout, &inputs, &policy, None, settings, report, log)
             .map(drop);
     };
     require_some(&inputs)?;
     let has_repository = has_repository(settings);
-    let is_of_repository =
-        |one: &&Requirement| !matches!(one, Requirement::Attestation | Requirement::Wheels);
-    if let (false, Some(one)) = (has_repository, options.require.iter().find(is_of_repository)) {
-        let message = format!("--require {} needs a TUF repository", one.name());
-        return Err(Error::usage(message).hint("set one up with `picotuf init`"));
+    if !has_repository {
+        needs_no_repository(&options.require)?;
     }
     let path = pins_path(&options.attest, &inputs.inputs.files)?;
     let publishers = read_pins(&options.attest, &path)?;
@@ -98,6 +106,19 @@ pub(super) fn run(
     }
 }
 
+/// Checks that nothing is required that only a TUF repository says.
+pub(super) fn needs_no_repository(required: &[Requirement]) -> Result<(), Error> {
+    let of_repository =
+        |one: &&Requirement| !matches!(one, Requirement::Attestation | Requirement::Wheels);
+    match required.iter().find(of_repository) {
+        None => Ok(()),
+        Some(one) => {
+            let message = format!("--require {} needs a TUF repository", one.name());
+            Err(Error::usage(message).hint("set one up with `picotuf init`"))
+        }
+    }
+}
+
 /// What is asked of attestations; nothing where they are not asked for.
 fn rules(options: &CheckOptions) -> Result<Option<Rules>, Error> {
     let require_attestation = options.require.contains(&Requirement::Attestation);
@@ -105,10 +126,18 @@ fn rules(options: &CheckOptions) -> Result<Option<Rules>, Error> {
         let accept_first_use = options.accept_first_use;
         return Ok(Some(Rules { accept_first_use, require_attestation }));
     }
-    if require_attestation || options.attest.is_given() || options.max_age.is_some() {
-        return Err(Error::usage("an option for attestations stands without --attestations"));
+    let given = match (require_attestation, options.max_age) {
+        (true, _) => Some("--require attestation"),
+        (false, Some(_)) => Some("--max-age"),
+        (false, None) => options.attest.given(),
+    };
+    match given {
+        Some(option) => {
+            let message = format!("{option} is for attestations, which only --attestations checks");
+            Err(Error::usage(message).hint(format!("add --attestations, or leave {option} out")))
+        }
+        None => Ok(None),
     }
-    Ok(None)
 }
 
 /// Whether first uses may be accepted. In CI nobody looks at them, and what is written there is

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use picotuf::OneLine;
-use picotuf_client::anchor::{self, Adopted, Anchor, is_adopted, listed};
+use picotuf_client::anchor::{self, Adopted, Anchor, SETTINGS_NAME, is_adopted, listed};
 use picotuf_client::{Code, Error};
+use serde_json::json;
 
 use crate::choices::{Choices, Memory};
 use crate::report::{Log, Report};
@@ -27,7 +28,14 @@ pub(super) fn run(
             ));
     }
     let anchor = Anchor::read(root, settings.config.limits.root_length)?;
-    take(&anchor, force, settings, choices, report, log)
+    take(&anchor, force, settings, choices, report, log)?;
+    let saved = choices.names()?;
+    if !saved.is_empty() {
+        let path = settings.config.metadata_dir.join(SETTINGS_NAME).display().to_string();
+        report.say(format_args!("saved in {}: {}", OneLine(&path), saved.join(", ")));
+        report.detail("settings", json!({"file": path, "saved": saved}));
+    }
+    Ok(())
 }
 
 /// Makes the folder trust the root of `--root`: always if it trusts none yet, otherwise by the rule

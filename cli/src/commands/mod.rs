@@ -19,6 +19,7 @@ mod verify;
 
 use picotuf_client::Error;
 pub use provenance::{attestation, publisher};
+pub(crate) use proxy::NAME_THE_INDEX;
 pub use shared::target;
 
 use crate::args::{Arguments, Command};
@@ -49,6 +50,13 @@ pub(crate) fn run(arguments: &Arguments, report: &mut Report, log: &Log) -> Resu
         _ => {}
     }
     report.begin(settings.config.now, &settings.config.metadata_dir);
+    if let Some(path) = &settings.missing_identity_root {
+        log.events().notice(&format!(
+            "the saved --identity-root is gone, so no identity that signs a role can be verified: \
+             {}; save another with `picotuf init`",
+            path.display()
+        ));
+    }
     if let (Some(anchor), false) =
         (&settings.anchor, matches!(arguments.command, Command::Init { .. }))
     {

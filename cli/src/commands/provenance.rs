@@ -59,6 +59,7 @@ pub(super) fn run(
     };
     let attested = attestations::verify(name, sha256, &provenance, &root.trusted, asked, now)
         .map_err(named)?;
+    attestations::tell_failures(name, &attested, log.events());
     report.detail("file", path.display().to_string());
     report.detail("sha256", hex(&sha256));
     report.detail("asked", asked.map(ToString::to_string));

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use picotuf::OneLine;
+use picotuf::pypi::{Layout, TargetKind};
 use picotuf_attest::Rules;
 use picotuf_client::attestations::PYPI;
 use picotuf_client::proxy::{Authority, Refusal, TOKEN_LENGTH_MIN};
@@ -15,7 +16,7 @@ use picotuf_client::sigstore::{Sigstore, SigstoreRoot};
 use picotuf_client::{Base, Code, Error};
 
 use super::attest::read_pins;
-use super::check::has_repository;
+use super::check::{has_repository, needs_no_repository};
 use super::provenance::{repository, trusted_root};
 use crate::args::{GuardOptions, ProxyOptions};
 use crate::proxy::{
@@ -53,9 +54,11 @@ pub(super) fn run(
     let tls = pair.map(|(certificate, key)| Tls::new(certificate, key, &say, log.events()));
     let tls = tls.transpose()?;
     let with_credentials = is_local || options.forward_credentials;
-    let pins = options.guard.attest.publishers.clone().unwrap_or_else(|| FILE_NAME.into());
+    let guard = &options.guard;
+    let pins = guard.attest.publishers.clone().unwrap_or_else(|| FILE_NAME.into());
+    let by = By::new(guard, &pins, || Ok(PYPI.to_owned()), settings)?;
     let uses = Uses { with_credentials, is_renewed: true, say: &say };
-    let upstream = upstream(&options.guard, &pins, &uses, settings, report, log)?;
+    let upstream = upstream(guard, &by, &pins, &uses, settings, report, log)?;
     allow_open_files();
     let listening = Listening::on(options.listen)?;
     let address = listening.address();
@@ -114,38 +117,83 @@ pub(super) struct Uses<'u> {
     pub(super) say: &'u Arc<Say>,
 }
 
+/// What files are verified by, and which index has their pages.
+pub(super) struct By {
+    /// The layout of the TUF repository, if there is one.
+    layout: Option<Layout<'static>>,
+    /// Whether attestations are held to the pinned publishers.
+    pub(super) is_attested: bool,
+    /// The index of unsigned pages.
+    pub(super) index_url: Option<String>,
+}
+
+impl By {
+    /// Returns what the options, the settings and a file of pins at this path come to. The default
+    /// index counts with attestations only: a TUF repository may be of any index.
+    ///
+    /// # Errors
+    /// Wrong usage where there is nothing to verify by, or nothing that could have pages.
+    pub(super) fn new(
+        options: &GuardOptions,
+        pins: &Path,
+        default_index: impl FnOnce() -> Result<String, Error>,
+        settings: &Settings,
+    ) -> Result<Self, Error> {
+        let has_repository = has_repository(settings);
+        let is_attested = options.attest.publishers.is_some()
+            || options.require.contains(&Requirement::Attestation)
+            || (!has_repository && pins.exists());
+        if !has_repository && !is_attested {
+            let message = "nothing says what to verify by: there is no TUF repository, and no \
+                           file of publishers";
+            return Err(Error::usage(message).hint(
+                "for PyPI, write picotuf-publishers.toml with `picotuf publishers init LOCKFILE`; \
+                 for a TUF repository, give --root and --metadata-url",
+            ));
+        }
+        if !has_repository {
+            needs_no_repository(&options.require)?;
+        }
+        let index_url = match &options.attest.index_url {
+            None if is_attested => Some(default_index()?),
+            given => given.clone(),
+        };
+        let layout = match has_repository {
+            true => Some(pypi::resolve(settings.layout.as_deref())?),
+            false => None,
+        };
+        let is_page = |layout: &Layout<'_>| {
+            layout.paths.iter().any(|path| path.kind == TargetKind::IndexPage)
+        };
+        match (&layout, &index_url) {
+            (Some(layout), None) if !is_page(layout) => {
+                let message = format!(
+                    "a repository with the layout {} signs files and no index pages, and no index \
+                     is named: installers would find no project",
+                    layout.name
+                );
+                Err(Error::usage_code(Code::MissingSetting, message).hint(NAME_THE_INDEX))
+            }
+            _ => Ok(By { layout, is_attested, index_url }),
+        }
+    }
+}
+
 /// Makes ready to ask for pages and files, and to verify them.
 pub(super) fn upstream(
     options: &GuardOptions,
+    by: &By,
     pins: &Path,
     uses: &Uses<'_>,
     settings: &Settings,
     report: &mut Report,
     log: &Log,
 ) -> Result<Upstream, Error> {
+    let By { layout, is_attested, index_url } = by;
+    let (layout, is_attested) = (*layout, *is_attested);
     let with_credentials = uses.with_credentials;
-    let has_repository = has_repository(settings);
     let require_attestation = options.require.contains(&Requirement::Attestation);
-    let is_attested = options.attest.publishers.is_some()
-        || require_attestation
-        || (!has_repository && pins.exists());
-    if !has_repository && !is_attested {
-        let message = "nothing says what to verify by: there is no TUF repository, and no file of \
-                       publishers";
-        return Err(Error::usage(message).hint(
-            "for PyPI, write picotuf-publishers.toml with `picotuf publishers init LOCKFILE`; for \
-             a TUF repository, give --root and --metadata-url",
-        ));
-    }
-    let of_repository =
-        |one: &&Requirement| !matches!(one, Requirement::Attestation | Requirement::Wheels);
-    if let (false, Some(one)) = (has_repository, options.require.iter().find(of_repository)) {
-        let message = format!("--require {} needs a TUF repository", one.name());
-        return Err(Error::usage(message).hint("set one up with `picotuf init`"));
-    }
     let parse = |text: &String| Base::parse(text);
-    let default_index = is_attested.then(|| PYPI.to_owned());
-    let index_url = options.attest.index_url.clone().or(default_index);
     let mut index = index_url.as_ref().map(parse).transpose()?;
     let mut files_from: Vec<Base> =
         options.files_from.iter().map(parse).collect::<Result<_, _>>()?;
@@ -184,6 +232,7 @@ pub(super) fn upstream(
                 provenance_from,
                 allow: options.allow.clone(),
                 rules: Rules { require_attestation, ..Rules::default() },
+                log: log.events().clone(),
             };
             Some(Attesting {
                 publishers: publishers(options, pins, uses, report, log)?,
@@ -195,12 +244,11 @@ pub(super) fn upstream(
         }
     };
     let clock = settings.clock;
-    let repository = match has_repository {
-        false => None,
-        true => {
+    let repository = match layout {
+        None => None,
+        Some(layout) => {
             picotuf_client::must_be_initialized(&settings.config.metadata_dir)?;
             settings.config.metadata_urls()?;
-            let layout = pypi::resolve(settings.layout.as_deref())?;
             let policy = policy(&options.require, &options.allow);
             let config = &settings.config;
             Some(Repository::start(config, layout, policy, clock, &transport, log))
@@ -309,5 +357,8 @@ fn read_token(path: &Path) -> Result<String, Error> {
     Ok(token.to_owned())
 }
 
+/// What to do where no index is named that has pages.
+pub(crate) const NAME_THE_INDEX: &str =
+    "give --index-url URL, the index whose files the repository signs";
 /// The server of PyPI's files.
 const PYPI_FILES: &str = "https://files.pythonhosted.org/";

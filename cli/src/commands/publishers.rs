@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use picotuf::OneLine;
 use picotuf::pypi::ProjectName;
 use picotuf_attest::{Decision, Rules};
-use picotuf_client::check::{Check, Policy, is_distribution};
+use picotuf_client::check::{Check, Policy, hint_for, is_distribution};
 use picotuf_client::lock::{self, Entry, Format, LockFile, Pinned};
 use picotuf_client::publishers::{Attested, Attester, Publishers, Verdict};
 use picotuf_client::pypi::{Allowed, allows, never_counts};
@@ -192,10 +192,7 @@ fn show(path: &Path, report: &mut Report) -> Result<(), Error> {
     };
     for known in publishers.all() {
         let first = known.first.as_ref().map_or("every version", |first| &first.version);
-        let name_only = match known.pin.repository_id {
-            None => ", name-only",
-            Some(_) => "",
-        };
+        let name_only = if known.pin.is_name_only() { ", name-only" } else { "" };
         report.say(format_args!(
             "{}  {}  {DIM}since {}{name_only}, {}{DIM:#}",
             OneLine(&known.project),
@@ -232,7 +229,10 @@ fn diff(
         if let Verdict::Refused(error) = &attested.verdict {
             report.failure(&what.for_people, error);
             let message = "a file of the old lock file does not hold, and nothing is compared";
-            return Err(Error::new(Code::FilesRefused, message).file(old.display()));
+            let name = old.display().to_string();
+            return Err(Error::new(Code::FilesRefused, message)
+                .file(&name)
+                .hint(format!("see what is wrong with it: picotuf check {name} --attestations")));
         }
     }
     let was_attested: BTreeSet<_> = pinned(&old_file)
@@ -298,19 +298,24 @@ fn diff(
     }
     match refused.len() {
         0 if !unchecked.is_empty() => {
-            let reasons = unchecked.into_iter().collect::<Vec<_>>().join(",");
-            let message = format!("new entries cannot be checked: {reasons}");
-            Err(Error::new(Code::FilesUnchecked, message)
-                .hint(format!("use --allow {reasons} to accept them")))
+            let reasons: Vec<_> = unchecked.iter().map(String::as_str).collect();
+            let message = format!("new entries cannot be checked: {}", reasons.join(","));
+            Err(Error::new(Code::FilesUnchecked, message).hint(hint_for(&reasons)))
         }
         0 => Ok(()),
         count => {
             let message = format!(
                 "the publishers of {count} projects changed: {}",
-                refused.into_iter().collect::<Vec<_>>().join(", ")
+                refused.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
             );
-            Err(Error::new(Code::PublisherChanged, message)
-                .hint("do not install them before you know why"))
+            let accept: Vec<_> =
+                refused.iter().map(|project| format!(" --project {project}")).collect();
+            Err(Error::new(Code::PublisherChanged, message).hint(format!(
+                "do not install them before you know why; if their maintainers confirm it: \
+                 picotuf publishers accept {}{}",
+                new.display(),
+                accept.concat()
+            )))
         }
     }
 }

@@ -9,16 +9,16 @@ use std::process::{Child, Command, ExitStatus};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use picotuf::OneLine;
+use picotuf_client::attestations::PYPI;
 use picotuf_client::proxy::{
-    Authority, LOCK_FILES, LockUse, Purpose, differ_in_addresses_only, is_lock_file,
-    lock_file_above, lock_use, names_proxy, uv_settings,
+    Authority, LOCK_FILES, LockUse, Purpose, differ_in_addresses_only, index_variable,
+    is_lock_file, lock_file_above, lock_use, names_index, names_proxy, pip_settings, uv_settings,
 };
 use picotuf_client::publishers::FILE_NAME;
-use picotuf_client::pypi::Requirement;
 use picotuf_client::{Code, Error};
 
 use super::check;
-use super::proxy::{Uses, modes, say, upstream};
+use super::proxy::{By, Uses, modes, say, upstream};
 use crate::args::{CheckOptions, RunOptions};
 use crate::proxy::{Forwarding, Front, Listening, Service};
 use crate::report::{BAD, Log, Report};
@@ -34,6 +34,16 @@ pub(super) fn run(
         options.command.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     let variable = |name: &str| std::env::var(name).ok();
     let used = lock_use(&words, &variable);
+    if let (Some(option), []) = (&used.unknown, &options.lock[..]) {
+        let message = format!(
+            "picotuf does not know the option {option} of the command, which may lead to a lock \
+             file that it would not check"
+        );
+        return Err(Error::usage(message).hint(
+            "write options in full; or name the lock file that the command uses: --lock FILE, \
+             before --",
+        ));
+    }
     let folder = std::path::absolute(&used.folder)
         .map_err(|error| Error::io("find the folder", &used.folder, &error))?;
     for path in uv_settings(&words, &folder, &variable) {
@@ -54,12 +64,13 @@ pub(super) fn run(
     }
     let locks = lock_files(options, &used, &folder)?;
     let pins = pins(options, &locks, &used);
+    let by = By::new(&options.guard, &pins, || own_index(&words, &variable), settings)?;
     if !locks.is_empty() {
-        check_locks(options, &locks, &pins, settings, report, log)?;
+        check_locks(options, &by, &locks, &pins, settings, report, log)?;
     }
     let say = say(report);
     let uses = Uses { with_credentials: true, is_renewed: false, say: &say };
-    let upstream = upstream(&options.guard, &pins, &uses, settings, report, log)?;
+    let upstream = upstream(&options.guard, &by, &pins, &uses, settings, report, log)?;
     let index = upstream.index.clone();
     let listening = Listening::on(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
     let address = listening.address();
@@ -133,9 +144,31 @@ fn pins(options: &RunOptions, locks: &[PathBuf], used: &LockUse) -> PathBuf {
     beside.unwrap_or(&used.folder).join(FILE_NAME)
 }
 
+/// Returns the index that the installer would ask: that of its variable, else PyPI.
+///
+/// # Errors
+/// Wrong usage if a configuration file of pip names one: names of projects that are in there alone
+/// must not go to PyPI.
+fn own_index(words: &[String], variable: &dyn Fn(&str) -> Option<String>) -> Result<String, Error> {
+    if let Some(index) = index_variable(words, variable) {
+        return Ok(index);
+    }
+    for path in pip_settings(words, variable) {
+        if fs::read_to_string(&path).is_ok_and(|text| names_index(&text)) {
+            let message = "this configuration file of pip names an index, which picotuf does not \
+                           read, and no --index-url says which one to ask";
+            return Err(Error::usage(message).file(path.display()).hint(
+                "give that index with --index-url URL, or https://pypi.org/simple/ for PyPI",
+            ));
+        }
+    }
+    Ok(PYPI.to_owned())
+}
+
 /// Checks the lock files as `picotuf check` does.
 fn check_locks(
     options: &RunOptions,
+    by: &By,
     locks: &[PathBuf],
     pins: &Path,
     settings: &Settings,
@@ -143,17 +176,10 @@ fn check_locks(
     log: &Log,
 ) -> Result<(), Error> {
     let guard = &options.guard;
-    let has_repository = check::has_repository(settings);
-    let attestations = guard.attest.publishers.is_some()
-        || guard.require.contains(&Requirement::Attestation)
-        || (!has_repository && pins.exists());
-    if !has_repository && !attestations {
-        // The proxy cannot start either, and says why.
-        return Ok(());
-    }
     let mut attest = guard.attest.clone();
-    if attestations {
+    if by.is_attested {
         attest.publishers = pins.exists().then(|| pins.to_owned()).or(attest.publishers);
+        attest.index_url.clone_from(&by.index_url);
     } else {
         // The index of unsigned pages is no option of a check without attestations.
         attest.index_url = None;
@@ -166,7 +192,7 @@ fn check_locks(
         allow: guard.allow.clone(),
         offline: false,
         max_age: None,
-        attestations,
+        attestations: by.is_attested,
         accept_first_use: false,
         attest,
     };

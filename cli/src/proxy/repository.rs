@@ -5,7 +5,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::time::{Duration, Instant};
 
 use picotuf::Workspace;
-use picotuf::pypi::{Layout, ProjectName};
+use picotuf::pypi::{Layout, ProjectName, TargetKind};
 use picotuf_client::check::Policy;
 use picotuf_client::pypi::{Allowed, Checker, Claim, QUARANTINED, SignedPage, allows};
 use picotuf_client::{Blame, Client, Config, Error};
@@ -18,6 +18,8 @@ use crate::transport::Transport;
 pub(crate) struct Repository {
     jobs: SyncSender<Job>,
     pub(super) config: Config,
+    /// Whether the layout has paths of files too, so that a project may have no signed page.
+    pub(super) signs_files: bool,
 }
 
 enum Job {
@@ -46,6 +48,7 @@ impl Repository {
         log: &Log,
     ) -> Self {
         let (jobs, queue) = mpsc::sync_channel(QUEUE);
+        let signs_files = layout.paths.iter().any(|path| path.kind == TargetKind::File);
         let session = Session {
             config: config.clone(),
             layout,
@@ -55,7 +58,7 @@ impl Repository {
             log: log.clone(),
         };
         std::thread::spawn(move || session.run(&queue));
-        Repository { jobs, config: config.clone() }
+        Repository { jobs, config: config.clone(), signs_files }
     }
 
     /// Returns the signed page of a project, if there is one.

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -28,6 +28,8 @@ pub(crate) struct Service {
     whys: Mutex<VecDeque<(ProjectName, String, Refusal)>>,
     /// What is said of refused files.
     say: Arc<Say>,
+    /// Whether the first project without a page for want of an index was told of.
+    said_missing_index: AtomicBool,
     pub(super) metrics: Metrics,
 }
 
@@ -84,6 +86,7 @@ impl Service {
             file_flights: Flights::new(),
             whys: Mutex::default(),
             say,
+            said_missing_index: AtomicBool::new(false),
             metrics: Metrics::default(),
         })
     }
@@ -131,7 +134,14 @@ impl Service {
     fn fetch_page(&self, project: &ProjectName) -> Result<Option<Arc<Known>>, Refusal> {
         let page = match self.upstream.page(project) {
             Ok(Some(page)) => page,
-            Ok(None) => return Ok(None),
+            Ok(None) => {
+                if let Some(refusal) = self.upstream.missing_index(project)
+                    && !self.said_missing_index.swap(true, Ordering::Relaxed)
+                {
+                    (self.say)(&refusal, false);
+                }
+                return Ok(None);
+            }
             Err(error) => {
                 let refusal = Refusal::of(&error);
                 (self.say)(&refusal, false);

@@ -17,6 +17,7 @@ use super::attesting::Attesting;
 use super::cache::{Cache, Cached};
 use super::repository::Repository;
 use crate::clock::Clock;
+use crate::commands::NAME_THE_INDEX;
 use crate::transport::Transport;
 
 /// Where pages and files come from, and by what they are verified.
@@ -103,6 +104,19 @@ impl Upstream {
             Listing::read(project, &bytes, false).map_err(|error| error.file(location))?;
         let (bytes, base) = (bytes.into(), index.clone());
         Ok(Some(Page { listing, bytes, base, name }))
+    }
+
+    /// Returns why a project has no page, if that is for want of a setting: the repository may sign
+    /// its files all the same.
+    pub(super) fn missing_index(&self, project: &ProjectName) -> Option<Refusal> {
+        let repository = self.repository.as_ref()?;
+        if self.index.is_some() || !repository.signs_files {
+            return None;
+        }
+        let message =
+            format!("the repository signs no index page of {project}, and no index is named");
+        let error = Error::new(Code::MissingSetting, message).hint(NAME_THE_INDEX);
+        Some(Refusal::of(&error))
     }
 
     /// Returns what attestations are judged by now, if they are.

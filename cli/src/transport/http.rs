@@ -88,7 +88,7 @@ impl Http {
             match status.as_u16() {
                 200 => {
                     self.body(response, max_length, sink, start)
-                        .map_err(|error| named(error, &current))?;
+                        .map_err(|error| Self::about(error, &current))?;
                     return Ok(Found::Yes);
                 }
                 404 => return Ok(Found::No),
@@ -206,8 +206,7 @@ impl Http {
 
     /// Returns the agent for a URL: through its proxy in the environment, or direct.
     fn agent(&self, url: &Url) -> Result<Agent, Error> {
-        let proxy =
-            proxy_for(url, |name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+        let proxy = proxy_in_environment(url);
         // The map is consistent after every insertion, even if a thread panicked.
         let mut agents = self.agents.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(agent) = agents.get(&proxy) {
@@ -268,7 +267,12 @@ impl Http {
     }
 
     fn explain(&self, error: ureq::Error, url: &Url) -> Error {
-        named(self.explain_bare(error), url)
+        Self::about(self.explain_bare(error), url)
+    }
+
+    /// Adds the URL to an error of the transfer, and the proxy that it went through.
+    fn about(error: Error, url: &Url) -> Error {
+        through_proxy(named(error, url), proxy_in_environment(url).as_deref())
     }
 
     fn explain_bare(&self, error: ureq::Error) -> Error {
@@ -373,6 +377,26 @@ fn redirected(from: &Url, location: Option<&str>) -> Result<Url, Error> {
         )),
         _ => refuse(format!("the server redirects to a {}: URL", to.scheme())),
     }
+}
+
+/// Names the proxy in an error of a connection that was to go through it: the proxy may be to blame
+/// as well as the server.
+fn through_proxy(error: Error, proxy: Option<&str>) -> Error {
+    let Some(proxy) = proxy.filter(|_| error.is(Code::Connection)) else { return error };
+    // Without a scheme it is an http one. Credentials are not shown.
+    let url = Url::parse(proxy).ok().filter(Url::has_host);
+    let url = url.or_else(|| Url::parse(&format!("http://{proxy}")).ok().filter(Url::has_host));
+    let host = url.as_ref().and_then(Url::host_str).unwrap_or("an address that is malformed");
+    let port = url.as_ref().and_then(Url::port_or_known_default);
+    let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+    error.also(format!("it was made through the proxy {host}{port}")).hint(
+        "check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY, or name the host in NO_PROXY; then check \
+         the URL and the network",
+    )
+}
+
+fn proxy_in_environment(url: &Url) -> Option<String> {
+    proxy_for(url, |name| std::env::var(name).ok().filter(|value| !value.is_empty()))
 }
 
 /// Returns the proxy for a URL by the rules of curl: by scheme, then for all schemes, except for
@@ -592,6 +616,25 @@ mod tests {
         assert_eq!(find("http://a/", &[("ALL_PROXY", "x")]).as_deref(), Some("x"));
         assert_eq!(find("http://a/", &[("ALL_PROXY", "x"), ("no_proxy", "*")]), None);
         assert_eq!(find("http://a/", &[("HTTP_PROXY", "x"), ("REQUEST_METHOD", "GET")]), None);
+    }
+
+    #[test]
+    fn a_failed_connection_names_the_proxy_and_no_password_of_it() {
+        let failed = || Error::new(Code::Connection, "refused");
+        let told = |proxy: &str| through_proxy(failed(), Some(proxy)).detail().message.clone();
+        for (proxy, address) in [
+            ("http://me:secret@proxy.example:3128/", "proxy.example:3128"),
+            ("me:secret@proxy.example:3128", "proxy.example:3128"),
+            ("proxy.example:3128", "proxy.example:3128"),
+            ("https://proxy.example", "proxy.example:443"),
+            ("socks5://[::1]:1080", "[::1]:1080"),
+            ("://secret", "an address that is malformed"),
+        ] {
+            assert_eq!(told(proxy), format!("refused; it was made through the proxy {address}"));
+        }
+        assert_eq!(through_proxy(failed(), None).detail().message, "refused");
+        let other = through_proxy(Error::new(Code::Timeout, "late"), Some("http://proxy.example"));
+        assert_eq!(other.detail().message, "late");
     }
 
     #[test]

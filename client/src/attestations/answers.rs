@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Write as _;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use picotuf::{Digest, HashAlgorithm, Hasher, Time};
@@ -14,6 +15,7 @@ use crate::fetch::{Fetch, Found, Request};
 use crate::location::{Location, shown};
 
 /// A source of the answers of indexes that keeps them, or one that has nothing but what is kept.
+/// When it is dropped, the oldest answers go until the folder has at most 512 MiB.
 ///
 /// Answers are not signed: who can write to the folder has the power of an index. He cannot attest
 /// anything, and can leave attestations out.
@@ -24,6 +26,8 @@ pub struct Answers<F> {
     now: Time,
     is_offline: bool,
     oldest: Mutex<Option<Time>>,
+    size_max: u64,
+    has_kept: AtomicBool,
 }
 
 /// An answer.
@@ -33,16 +37,26 @@ struct Answer {
     body: Vec<u8>,
 }
 
+impl<F> Drop for Answers<F> {
+    fn drop(&mut self) {
+        if self.has_kept.load(Ordering::Relaxed) {
+            prune(&self.folder, self.size_max);
+        }
+    }
+}
+
 impl<F: Fetch> Answers<F> {
     /// Asks by `fetch`, and keeps the answers in the folder. What cannot be kept is no error.
     pub fn kept(fetch: F, folder: PathBuf, now: Time) -> Self {
-        Answers { fetch, folder, now, is_offline: false, oldest: Mutex::default() }
+        let (oldest, has_kept) = (Mutex::default(), AtomicBool::new(false));
+        Answers { fetch, folder, now, is_offline: false, oldest, size_max: SIZE_MAX, has_kept }
     }
 
     /// Asks nobody: gives the answers in the folder.
     #[must_use]
-    pub fn offline(self) -> Self {
-        Answers { is_offline: true, ..self }
+    pub fn offline(mut self) -> Self {
+        self.is_offline = true;
+        self
     }
 
     /// Returns when the oldest answer was given of those that were taken from the folder.
@@ -70,6 +84,7 @@ impl<F: Fetch> Answers<F> {
         let answer = Answer { time: self.now, found: found == Found::Yes, body: body.to_vec() };
         // Offline, it will be missing, and that is told then.
         let _ = answer.write(&name, &self.folder, &path);
+        self.has_kept.store(true, Ordering::Relaxed);
     }
 }
 
@@ -150,6 +165,27 @@ impl Answer {
     }
 }
 
+/// Removes the oldest files of a folder until it has at most `size_max` bytes. What cannot be
+/// removed stays: the next run tries again.
+fn prune(folder: &Path, size_max: u64) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    let of = |entry: fs::DirEntry| {
+        let metadata = entry.metadata().ok()?;
+        let time = metadata.modified().ok()?;
+        metadata.is_file().then(|| (time, entry.path(), metadata.len()))
+    };
+    let mut files: Vec<_> = entries.flatten().filter_map(of).collect();
+    files.sort();
+    let mut size = files.iter().map(|(_, _, length)| *length).fold(0, u64::saturating_add);
+    for (_, path, length) in files {
+        if size <= size_max {
+            return;
+        }
+        let _ = fs::remove_file(path);
+        size = size.saturating_sub(length);
+    }
+}
+
 /// The URL of a file without credentials.
 fn name(file: &Location<'_>) -> String {
     file.url().map_or_else(|| file.to_string(), |url| shown(&url))
@@ -161,6 +197,8 @@ fn digest(bytes: &[u8]) -> Digest {
     hasher.finish()
 }
 
+/// The maximum size of all stored answers, in bytes: those of some thousand projects.
+const SIZE_MAX: u64 = 512 * 1024 * 1024;
 const KIND: &str = "picotuf: an index's answer, version 1";
 const YES: &str = "yes";
 
@@ -228,5 +266,33 @@ mod tests {
             fs::write(path, text).unwrap();
         }
         assert_eq!(ask(&offline, &names), ["nothing-stored"; 4]);
+    }
+
+    /// Otherwise the disk of who checks daily fills up.
+    #[test]
+    fn the_oldest_answers_go_when_there_are_too_many_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("answers");
+        let now = Time::parse("2026-01-01T00:00:00Z").unwrap();
+        let answers = || Answers::kept(Echo, path.clone(), now);
+        let names = ["old/", "new/"];
+        ask(&answers(), &names[..1]);
+        let old = fs::read_dir(&path).unwrap().next().unwrap().unwrap().path();
+        let file = fs::File::options().write(true).open(&old).unwrap();
+        file.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+        let length = fs::metadata(&old).unwrap().len();
+        // Both have the same length, and one fits.
+        let mut small = answers();
+        small.size_max = length;
+        assert_eq!(ask(&small, &names[1..]), ["new/"]);
+        drop(small);
+        let offline = answers().offline();
+        assert_eq!(ask(&offline, &names), ["nothing-stored", "new/"]);
+        // Who only reads removes nothing.
+        let mut reader = answers().offline();
+        reader.size_max = 0;
+        assert_eq!(ask(&reader, &names[1..]), ["new/"]);
+        drop(reader);
+        assert_eq!(ask(&offline, &names[1..]), ["new/"]);
     }
 }

@@ -29,6 +29,9 @@ pub struct Summary {
     /// build.
     beside_wheels: usize,
     no_build: BTreeSet<&'static str>,
+    /// The number of installed projects that are as their RECORD lists them, where nothing else is
+    /// asked.
+    by_record: usize,
     /// By attestations, if they are asked for.
     attestations: Option<Attestations>,
 }
@@ -77,6 +80,11 @@ impl Summary {
         }
     }
 
+    /// Counts installed projects that are as their RECORD lists them.
+    pub(crate) fn recorded(&mut self, projects: usize) {
+        self.by_record = self.by_record.saturating_add(projects);
+    }
+
     /// Starts to count attestations; `alone` means without a repository.
     pub(crate) fn attests(&mut self, alone: bool) {
         self.attestations = Some(Attestations { alone, ..Attestations::default() });
@@ -119,7 +127,9 @@ impl Summary {
             count => format!(" ({count} of them from before its project attested)"),
         };
         let not_attested = not_attested.saturating_add(self.attestations.as_ref()?.before);
-        Some(format!("{pinned} pinned, {first_use} first use, {not_attested} not attested{before}"))
+        Some(format!(
+            "{pinned} pinned, {first_use} not pinned, {not_attested} not attested{before}"
+        ))
     }
 
     /// Counts an entry with an sdist beside its wheels. `no_build` are the installer options that
@@ -224,11 +234,7 @@ impl Summary {
                     "{unchecked} of {total} entries cannot be checked: {}",
                     counts.join(", ")
                 );
-                let allow = format!("use --allow {} to accept them", reasons.join(","));
-                let hints = HINTS.iter().filter(|(reason, _)| reasons.contains(reason));
-                let hints: Vec<_> =
-                    hints.map(|(_, hint)| *hint).chain(std::iter::once(allow.as_str())).collect();
-                Err(Error::new(Code::FilesUnchecked, message).hint(hints.join("; ")))
+                Err(Error::new(Code::FilesUnchecked, message).hint(hint_for(&reasons)))
             }
             (_, None) if total == 0 && !(self.has_lock_files && self.may_be_empty) => {
                 Err(Error::new(Code::NothingToCheck, "no named file pins anything")
@@ -252,7 +258,7 @@ impl Summary {
 
     /// How many files were asked for and neither refused nor left.
     fn held(&self) -> usize {
-        let signed = [self.developer, self.developer_online, self.pypi];
+        let signed = [self.developer, self.developer_online, self.pypi, self.by_record];
         let attested = match &self.attestations {
             Some(attestations) if attestations.alone => [
                 attestations.pinned,
@@ -266,13 +272,28 @@ impl Summary {
     }
 }
 
+/// Returns what to do about entries that cannot be checked for these reasons.
+pub fn hint_for(reasons: &[&str]) -> String {
+    let allow = format!("use --allow {} to accept them", reasons.join(","));
+    let hints = HINTS.iter().filter(|(reason, _)| reasons.contains(reason));
+    let hints: Vec<_> =
+        hints.map(|(_, hint)| *hint).chain(std::iter::once(allow.as_str())).collect();
+    hints.join("; ")
+}
+
 fn add_one(count: &mut usize) {
     *count = count.saturating_add(1);
 }
 
 /// What to do about reasons, other than to allow them.
-const HINTS: [(&str, &str); 2] = [
+const HINTS: [(&str, &str); 3] = [
     (INDEX_UNKNOWN, "--index-url URL says which index to ask"),
+    (
+        Code::NotCheckable.code(),
+        "check a lock file that has the names of files, such as uv.lock or a pylock.toml \
+         (`uv export --format pylock.toml`, `pip lock`), or name the repository's layout with \
+         --layout",
+    ),
     (
         "no-hash",
         "`uv pip compile --generate-hashes` and `pip-compile --generate-hashes` write hashes into \

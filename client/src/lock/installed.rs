@@ -223,8 +223,8 @@ impl State {
                     // Not a file that an index could have.
                     (Some(why), false) => whole = Some(why),
                     (direct, _) => {
-                        if url.starts_with(FILES_OF_PYPI) {
-                            package.index(PYPI);
+                        if text::is_on_pypi(&url) {
+                            package.index(super::PYPI);
                         }
                         package.direct(direct);
                         package.file(Some(&file_name), hashes, None, place.clone())?;
@@ -364,9 +364,6 @@ fn first_line(path: &Path) -> Place {
 }
 
 const HOW: &str = "name the folder of a virtual environment, or a folder site-packages";
-/// Where PyPI keeps its files. Whoever installed one from there told PyPI the project's name.
-const FILES_OF_PYPI: &str = "https://files.pythonhosted.org/";
-const PYPI: &str = "https://pypi.org/simple";
 /// The largest environments have some thousand.
 const MAX_PROJECTS: usize = 100_000;
 /// The largest descriptions have some hundred kilobytes.

@@ -72,6 +72,9 @@ pub struct Pinned {
     /// The indexes that it may be from, without credentials, where the file says so: one, but in
     /// lists of requirements.
     pub indexes: Vec<String>,
+    /// The index whose server has all of its files, by their URLs. It counts where the entry names
+    /// no index: an installer fetches from that server, so it learns the project's name anyway.
+    pub hosted_by: Option<&'static str>,
     /// Who must have attested its files, where a `pylock.toml` says so.
     pub identities: Option<Identities>,
     /// Why no index need have the file: it was installed by its path or URL.
@@ -220,7 +223,7 @@ impl Format {
     pub fn default_index(self) -> Option<&'static str> {
         match self {
             // Poetry names every source but this one.
-            Format::Poetry => Some("https://pypi.org/simple"),
+            Format::Poetry => Some(PYPI),
             Format::Installed
             | Format::Pdm
             | Format::Pipfile
@@ -322,6 +325,8 @@ pub fn read(path: &Path, variables: &dyn Fn(&str) -> Option<String>) -> Result<L
     Ok(LockFile { format, entries: entries_of(format, &text, variables, &mut budget)? })
 }
 
+/// PyPI's simple index.
+const PYPI: &str = "https://pypi.org/simple";
 /// How many digits of a hash a person is shown in place of a file's name.
 const HEX_SHOWN: usize = 12;
 

@@ -6,8 +6,10 @@ use picotuf::pypi::is_valid_name;
 
 use super::hash::{Hash, Hashes};
 use super::schema::Oddity;
-use super::text::{is_file_name, is_version, without_credentials};
-use super::{Entries, Entry, Identities, Pinned, PinnedFile, Place, Reason, Unchecked, invalid};
+use super::text::{is_file_name, is_on_pypi, is_version, without_credentials};
+use super::{
+    Entries, Entry, Identities, PYPI, Pinned, PinnedFile, Place, Reason, Unchecked, invalid,
+};
 use crate::error::Error;
 
 /// A version of a project, and the files found for it so far.
@@ -16,6 +18,8 @@ pub(super) struct Package {
     project: String,
     version: Option<String>,
     indexes: Vec<String>,
+    /// Whether all files so far are on PyPI's server; nothing where no file said where it is.
+    is_on_pypi: Option<bool>,
     identities: Option<Identities>,
     direct: Option<Reason>,
     place: Place,
@@ -55,6 +59,7 @@ impl Package {
             project: project.to_owned(),
             version: version.map(str::to_owned),
             indexes: Vec::new(),
+            is_on_pypi: None,
             identities: None,
             direct: None,
             place,
@@ -69,6 +74,12 @@ impl Package {
     /// Adds an index that it may be from.
     pub(super) fn index(&mut self, index: &str) {
         self.indexes.push(without_credentials(index));
+    }
+
+    /// Says where a file is fetched from, as far as the lock file says so.
+    pub(super) fn fetched_from(&mut self, url: Option<&str>) {
+        let is_there = url.is_some_and(is_on_pypi);
+        self.is_on_pypi = Some(is_there && self.is_on_pypi != Some(false));
     }
 
     /// Says who must have attested its files.
@@ -177,10 +188,12 @@ impl Package {
         if !self.has_files {
             return self.unchecked(Reason::NoHash, entries);
         }
+        let hosted_by = (self.is_on_pypi == Some(true)).then_some(PYPI);
         let Package { project, version, indexes, identities, direct, .. } = self;
         let (place, files, unchecked) = (self.place, self.files, self.unchecked);
         if !files.is_empty() {
-            let pinned = Pinned { project, version, files, indexes, identities, direct, place };
+            let pinned =
+                Pinned { project, version, files, indexes, hosted_by, identities, direct, place };
             entries.push(Entry::Pinned(pinned))?;
         }
         unchecked.into_iter().try_for_each(|unchecked| entries.push(Entry::Unchecked(unchecked)))

@@ -51,6 +51,7 @@ fn read_package(table: &Table<'_>, entries: &mut Entries) -> Result<(), Error> {
         return package.unchecked(why, entries);
     }
     for file in table.tables("files")? {
+        package.fetched_from(file.string("url")?);
         let name = match (file.string("file")?, file.string("url")?) {
             (Some(name), None) => name.to_owned(),
             (None, Some(url)) => last_of_url(url).unwrap_or_default(),

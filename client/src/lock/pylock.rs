@@ -98,6 +98,8 @@ fn read_package(table: &Table<'_>, entries: &mut Entries) -> Result<(), Error> {
     {
         for written in pipenv.strings("hashes")? {
             let hashes = Hashes::one(written.text()?).map_err(|wrong| written.error(wrong))?;
+            // Of a file that may be anywhere.
+            package.fetched_from(None);
             package.hash_alone(hashes, written.place())?;
         }
     }
@@ -151,6 +153,7 @@ fn read_identity(table: &Table<'_>) -> Result<Option<StatedPublisher>, Error> {
 /// An sdist or a wheel. Its name is `name`, else the last component of `path`, else that of `url`:
 /// so do pip 26.3 and packaging 26.4.
 fn read_file(table: &Table<'_>, package: &mut Package) -> Result<(), Error> {
+    package.fetched_from(table.string("url")?);
     let of_url = table.string("url")?.map(|url| last_of_url(url).unwrap_or_default());
     let of_path =
         table.string("path")?.map(|path| path.rsplit('/').next().unwrap_or(path).to_owned());

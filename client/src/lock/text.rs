@@ -182,6 +182,13 @@ pub(super) fn last_of_url(url: &str) -> Option<String> {
     percent_encoding::percent_decode_str(last).decode_utf8().ok().map(String::from)
 }
 
+/// Returns whether a URL is one of a file on PyPI's server of files. Whoever fetches it tells PyPI
+/// the project's name. The host has to be that one as it is written, by https, without credentials
+/// and port: what a URL parser would only make of it could be another host for an installer.
+pub(super) fn is_on_pypi(url: &str) -> bool {
+    url.starts_with("https://files.pythonhosted.org/")
+}
+
 /// Returns whether an installer could take this for a file's name: one component, no more.
 pub(super) fn is_file_name(name: &str) -> bool {
     !name.is_empty()

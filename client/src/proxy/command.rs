@@ -1,6 +1,10 @@
 //! Commands of installers: which lock file a command uses, and whether it installs.
 
+mod options;
+
 use std::path::{Path, PathBuf};
+
+use options::{Words, grammar};
 
 /// What a command does with a lock file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +17,9 @@ pub struct LockUse {
     pub writes: Vec<PathBuf>,
     /// What the command is for.
     pub purpose: Purpose,
+    /// An option of the tool that is not known. It may name a lock file, or take a value that was
+    /// read as something else.
+    pub unknown: Option<String>,
 }
 
 /// What a command is for.
@@ -33,56 +40,78 @@ pub const LOCK_FILES: [&str; 5] =
 ///
 /// `variable` returns the value of an environment variable: some name the project or its files.
 pub fn lock_use(command: &[String], variable: &dyn Fn(&str) -> Option<String>) -> LockUse {
-    let mut words: Vec<&str> = command.iter().map(String::as_str).collect();
-    let mut tool = words.first().map(|word| stem(word)).unwrap_or_default();
-    if tool.starts_with("python") && words.get(1) == Some(&"-m") {
-        words.drain(..2);
-        tool = words.first().copied().unwrap_or_default().to_owned();
-    }
-    let arguments = words.get(1..).unwrap_or_default();
+    let (tool, mut arguments) = tool(command);
     let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
-    let folder = folder(&tool, arguments, &variable);
-    let mut plain = plain(arguments).into_iter();
-    let (first, second) = (plain.next().unwrap_or_default(), plain.next().unwrap_or_default());
-    let rest: Vec<&str> = plain.collect();
-    let own = |name: &str| vec![folder.join(name)];
-    let (reads, purpose) = match (tool.as_str(), first, second) {
-        ("uv", "lock" | "export", _) | ("uv", "pip", "compile") => (Vec::new(), Purpose::Resolve),
-        ("uv", "sync" | "run" | "add" | "remove", _) => (own("uv.lock"), Purpose::Install),
-        ("uv", "pip", "sync") => {
-            let mut files = requirements(arguments, &folder);
-            files.extend(rest.iter().map(|name| folder.join(name)));
-            (files, Purpose::Install)
+    let tool = match tool.as_str() {
+        "uvx" => {
+            arguments.splice(..0, ["tool", "run"]);
+            "uv"
         }
-        ("uv", "pip", _) => (requirements(arguments, &folder), Purpose::Install),
-        ("pip" | "pip3", "lock", _) | ("pip-compile", ..) => (Vec::new(), Purpose::Resolve),
-        ("pip" | "pip3", ..) => {
-            let mut files = requirements(arguments, &folder);
-            let named = variable("PIP_REQUIREMENT").unwrap_or_default();
-            files.extend(named.split_whitespace().map(PathBuf::from));
-            (files, Purpose::Install)
-        }
-        ("pip-sync", first, _) => {
-            let named = [first, second].into_iter().chain(rest.iter().copied());
-            let mut files: Vec<PathBuf> =
-                named.filter(|name| !name.is_empty()).map(|name| folder.join(name)).collect();
-            if files.is_empty() {
-                files = own("requirements.txt");
-            }
-            (files, Purpose::Install)
-        }
-        ("poetry", "lock", _) | ("pdm", "lock", _) | ("pipenv", "lock", _) => {
-            (Vec::new(), Purpose::Resolve)
-        }
-        ("poetry", ..) => (own("poetry.lock"), Purpose::Install),
-        ("pdm", ..) => (own("pdm.lock"), Purpose::Install),
-        ("pipenv", ..) => (own("Pipfile.lock"), Purpose::Install),
-        _ => (Vec::new(), Purpose::Install),
+        other => other,
     };
-    let writes = values(arguments, &["-o", "--output-file", "--output"]);
-    let writes = writes.iter().map(|name| folder.join(name)).collect();
-    LockUse { reads, folder, writes, purpose }
+    let Some(grammar) = grammar(tool) else {
+        let (reads, writes) = (Vec::new(), Vec::new());
+        let (folder, purpose) = (PathBuf::from("."), Purpose::Install);
+        return LockUse { reads, folder, writes, purpose, unknown: None };
+    };
+    let words = grammar.read(&arguments);
+    let folder = folder(tool, &words, &variable);
+    let own = |name: &str| vec![folder.join(name)];
+    let files = |names: &[&str]| -> Vec<PathBuf> {
+        words.values(names).map(|name| folder.join(name)).collect()
+    };
+    let subcommand = words.subcommand(grammar);
+    let behind = subcommand.split_whitespace().count();
+    let rest = words.plain.get(behind..).unwrap_or_default();
+    let (reads, purpose) = match (tool, subcommand.as_str()) {
+        ("uv", "lock" | "export" | "pip compile") => (Vec::new(), Purpose::Resolve),
+        ("uv", "sync" | "run" | "add" | "remove") => {
+            let mut reads = own("uv.lock");
+            reads.extend(files(&REQUIREMENTS));
+            // A script may have a lock file of its own.
+            let is_script = |name: &&String| {
+                let options = ["--script", "--gui-script", "-s"];
+                name.ends_with(".py") || words.alone.iter().any(|one| options.contains(&&**one))
+            };
+            let named = rest.first().filter(|_| subcommand == "run").filter(is_script);
+            for script in words.values(&["--script"]).chain(named.map(String::as_str)) {
+                reads.push(folder.join(format!("{script}.lock")));
+            }
+            (reads, Purpose::Install)
+        }
+        ("uv", "pip sync") => {
+            let mut reads = files(&REQUIREMENTS);
+            reads.extend(rest.iter().map(|name| folder.join(name)));
+            (reads, Purpose::Install)
+        }
+        ("uv", _) => (files(&REQUIREMENTS), Purpose::Install),
+        ("pip" | "pip3", "lock") | ("pip-compile", _) => (Vec::new(), Purpose::Resolve),
+        ("pip" | "pip3", _) => {
+            let mut reads = files(&REQUIREMENTS);
+            let named = variable("PIP_REQUIREMENT").unwrap_or_default();
+            reads.extend(named.split_whitespace().map(PathBuf::from));
+            (reads, Purpose::Install)
+        }
+        ("pip-sync", _) => {
+            let named: Vec<PathBuf> = words.plain.iter().map(|name| folder.join(name)).collect();
+            (if named.is_empty() { own("requirements.txt") } else { named }, Purpose::Install)
+        }
+        (_, "lock") => (Vec::new(), Purpose::Resolve),
+        ("poetry", _) => (own("poetry.lock"), Purpose::Install),
+        ("pdm", _) => {
+            let named = words.values(&["-L", "--lockfile"]).last().map(str::to_owned);
+            let named = named.or_else(|| variable("PDM_LOCKFILE"));
+            (own(named.as_deref().unwrap_or("pdm.lock")), Purpose::Install)
+        }
+        _ => (own("Pipfile.lock"), Purpose::Install),
+    };
+    let mut writes = files(&["-o", "--output-file", "--output"]);
+    writes.extend(files(&["-L", "--lockfile"]));
+    LockUse { reads, folder, writes, purpose, unknown: words.unknown }
 }
+
+/// The options that name lists of requirements, or other files of what is to be installed.
+const REQUIREMENTS: [&str; 4] = ["-r", "--requirement", "--requirements", "--with-requirements"];
 
 /// Returns whether a file is a lock file: its name says so, or it pins hashes. A list of
 /// requirements without hashes locks nothing, and every file that it leads to is verified on its
@@ -91,6 +120,7 @@ pub fn is_lock_file(path: &Path, text: &str) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     LOCK_FILES.contains(&name)
         || (name.starts_with("pylock.") && name.ends_with(".toml"))
+        || name.ends_with(".py.lock")
         || text.contains("--hash")
 }
 
@@ -106,8 +136,9 @@ pub fn uv_settings(
     if !is_uv {
         return Vec::new();
     }
-    let words: Vec<&str> = command.iter().map(String::as_str).collect();
-    let named = values(&words, &["--config-file"]).into_iter().next();
+    let (_, arguments) = tool(command);
+    let words = grammar("uv").map(|grammar| grammar.read(&arguments)).unwrap_or_default();
+    let named = words.values(&["--config-file"]).last().map(str::to_owned);
     if let Some(file) = named.or_else(|| variable("UV_CONFIG_FILE")) {
         // Whether `--directory` counts for it depends on the option that names it.
         return vec![folder.join(&file), PathBuf::from(file)];
@@ -134,6 +165,56 @@ pub fn names_proxy(settings: &str) -> bool {
         ["http-proxy", "https-proxy"].into_iter().any(|name| table.contains_key(name))
     };
     has(&all) || own.is_some_and(has)
+}
+
+/// Returns the index that the installer of a command asks by default, if one of its variables names
+/// it.
+pub fn index_variable(
+    command: &[String],
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Option<String> {
+    let names: &[&str] = match tool(command).0.as_str() {
+        "pip" | "pip3" | "pip-compile" | "pip-sync" => &["PIP_INDEX_URL"],
+        "uv" | "uvx" => &["UV_DEFAULT_INDEX", "UV_INDEX_URL"],
+        "pdm" => &["PDM_PYPI_URL"],
+        "pipenv" => &["PIPENV_PYPI_MIRROR"],
+        _ => &[],
+    };
+    names.iter().find_map(|name| variable(name)).filter(|value| !value.is_empty())
+}
+
+/// Returns where pip may have settings, if the command is pip or uses it.
+pub fn pip_settings(command: &[String], variable: &dyn Fn(&str) -> Option<String>) -> Vec<PathBuf> {
+    let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
+    if !matches!(tool(command).0.as_str(), "pip" | "pip3" | "pip-compile" | "pip-sync" | "pipenv") {
+        return Vec::new();
+    }
+    let home = |below: &str| variable("HOME").map(|home| Path::new(&home).join(below));
+    let in_folder = |name: &str, below: &str| variable(name).map(|at| Path::new(&at).join(below));
+    let mut files = vec![PathBuf::from("/etc/pip.conf")];
+    files.extend(variable("PIP_CONFIG_FILE").map(PathBuf::from));
+    let system = variable("XDG_CONFIG_DIRS").unwrap_or_else(|| "/etc/xdg".to_owned());
+    files.extend(system.split(':').map(|folder| Path::new(folder).join("pip/pip.conf")));
+    for below in
+        [".pip/pip.conf", ".config/pip/pip.conf", "Library/Application Support/pip/pip.conf"]
+    {
+        files.extend(home(below));
+    }
+    files.extend(in_folder("XDG_CONFIG_HOME", "pip/pip.conf"));
+    files.extend(in_folder("APPDATA", "pip/pip.ini"));
+    files.extend(in_folder("PROGRAMDATA", "pip/pip.ini"));
+    for name in ["pip.conf", "pip.ini"] {
+        files.extend(in_folder("VIRTUAL_ENV", name));
+    }
+    files
+}
+
+/// Returns whether settings of pip name the index.
+pub fn names_index(settings: &str) -> bool {
+    let names = settings.lines().filter_map(|line| line.split_once(['=', ':']));
+    names
+        .map(|(name, _)| name.trim().replace('_', "-"))
+        .any(|name| name.eq_ignore_ascii_case("index-url"))
 }
 
 /// Returns whether two texts of a lock file differ in addresses alone, so that the older one says
@@ -164,27 +245,35 @@ fn without_addresses(text: &str) -> String {
     out
 }
 
+/// Returns the name of the tool that a command runs, and its arguments.
+fn tool(command: &[String]) -> (String, Vec<&str>) {
+    let mut words: Vec<&str> = command.iter().map(String::as_str).collect();
+    let mut tool = words.first().map(|word| stem(word)).unwrap_or_default();
+    if tool.starts_with("python") && words.get(1) == Some(&"-m") {
+        words.drain(..2);
+        tool = words.first().copied().unwrap_or_default().to_owned();
+    }
+    words.drain(..words.len().min(1));
+    (tool, words)
+}
+
 fn stem(word: &str) -> String {
     let name = word.rsplit(['/', '\\']).next().unwrap_or_default();
     name.strip_suffix(".exe").unwrap_or(name).to_owned()
 }
 
 /// Returns the folder of the project: options count before variables.
-fn folder(tool: &str, arguments: &[&str], variable: &dyn Fn(&str) -> Option<String>) -> PathBuf {
+fn folder(tool: &str, words: &Words, variable: &dyn Fn(&str) -> Option<String>) -> PathBuf {
     let named = |options: &[&str], variables: &[&str]| {
-        let option = values(arguments, options).into_iter().next();
+        let option = words.values(options).last().map(str::to_owned);
         option.or_else(|| variables.iter().find_map(|name| variable(name))).map(PathBuf::from)
     };
     let found = match tool {
-        "uv" => {
-            let base = named(&["--directory"], &["UV_WORKING_DIR", "UV_WORKING_DIRECTORY"]);
-            // The one is relative to the other.
-            match (base, named(&["--project"], &["UV_PROJECT"])) {
-                (Some(base), Some(project)) => Some(base.join(project)),
-                (base, project) => base.or(project),
-            }
-        }
-        "poetry" => named(&["-C", "--directory", "-P", "--project"], &[]),
+        "uv" => below(
+            named(&["--directory"], &["UV_WORKING_DIR", "UV_WORKING_DIRECTORY"]),
+            named(&["--project"], &["UV_PROJECT"]),
+        ),
+        "poetry" => below(named(&["-C", "--directory"], &[]), named(&["-P", "--project"], &[])),
         "pdm" => named(&["-p", "--project"], &["PDM_PROJECT"]),
         "pipenv" => named(&[], &["PIPENV_PIPFILE"])
             .and_then(|file| file.parent().map(Path::to_owned))
@@ -192,6 +281,14 @@ fn folder(tool: &str, arguments: &[&str], variable: &dyn Fn(&str) -> Option<Stri
         _ => None,
     };
     found.unwrap_or_else(|| PathBuf::from("."))
+}
+
+/// Returns the folder of a project, which is relative to the working folder.
+fn below(working: Option<PathBuf>, project: Option<PathBuf>) -> Option<PathBuf> {
+    match (working, project) {
+        (Some(working), Some(project)) => Some(working.join(project)),
+        (working, project) => working.or(project),
+    }
 }
 
 /// Returns where a tool looks for a lock file that is not in the folder where it was called:
@@ -223,68 +320,6 @@ pub fn lock_file_above(
     None
 }
 
-fn requirements(arguments: &[&str], folder: &Path) -> Vec<PathBuf> {
-    let named = values(arguments, &["-r", "--requirement", "--requirements"]);
-    named.iter().map(|name| folder.join(name)).collect()
-}
-
-/// Returns the values of options: `--option VALUE`, `--option=VALUE`, `-oVALUE`.
-fn values(arguments: &[&str], options: &[&str]) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut words = arguments.iter().take_while(|word| **word != "--");
-    while let Some(word) = words.next() {
-        for option in options {
-            if word == option {
-                found.extend(words.next().map(|value| (*value).to_owned()));
-                break;
-            }
-            let Some(rest) = word.strip_prefix(option) else { continue };
-            let value = match option.starts_with("--") {
-                true => rest.strip_prefix('='),
-                false => Some(rest).filter(|_| !word.starts_with("--")),
-            };
-            if let Some(value) = value {
-                found.push(value.to_owned());
-                break;
-            }
-        }
-    }
-    found
-}
-
-/// Returns the words that are neither options nor the values of those that may stand before a
-/// subcommand.
-fn plain<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
-    const WITH_VALUE: [&str; 16] = [
-        "--project",
-        "--directory",
-        "--config-file",
-        "--cache-dir",
-        "--color",
-        "--python",
-        "-C",
-        "-P",
-        "-p",
-        "-c",
-        "--proxy",
-        "--log",
-        "-r",
-        "--requirement",
-        "-o",
-        "--output-file",
-    ];
-    let mut found = Vec::new();
-    let mut words = arguments.iter().take_while(|word| **word != "--");
-    while let Some(word) = words.next() {
-        if WITH_VALUE.contains(word) {
-            words.next();
-        } else if !word.starts_with('-') {
-            found.push(*word);
-        }
-    }
-    found
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -304,6 +339,16 @@ mod tests {
             ("/usr/bin/uv --project sub sync --frozen", &["sub/uv.lock"], Install),
             ("uv --directory a --project b sync", &["a/b/uv.lock"], Install),
             ("uv run -- pytest -r x", &["uv.lock"], Install),
+            ("uv run pytest --project x -r y", &["uv.lock"], Install),
+            ("uv run a.py --project x", &["uv.lock", "a.py.lock"], Install),
+            ("uv run --script a.py", &["uv.lock", "a.py.lock"], Install),
+            ("uv run -p 3.12 --with-requirements a.txt -m x", &["uv.lock", "a.txt"], Install),
+            ("uv sync --script a.py", &["uv.lock", "a.py.lock"], Install),
+            ("uv --color always sync", &["uv.lock"], Install),
+            ("uv --cache-dir lock sync", &["uv.lock"], Install),
+            ("uv pip --quiet install -qra.txt -t lock", &["a.txt"], Install),
+            ("uv pip sync -b x.txt --target lock a.txt b.txt", &["a.txt", "b.txt"], Install),
+            ("uvx --with-requirements a.txt ruff -r b.txt", &["a.txt"], Install),
             ("uv lock", &[], Resolve),
             ("uv pip compile requirements.in -o requirements.txt", &[], Resolve),
             ("uv pip sync requirements.txt", &["requirements.txt"], Install),
@@ -311,6 +356,9 @@ mod tests {
             ("pip install six", &[], Install),
             ("python3.11 -m pip install -ra.txt", &["a.txt"], Install),
             ("pip lock six", &[], Resolve),
+            ("pip --timeout 5 install -r a.txt", &["a.txt"], Install),
+            ("pip --log lock install -qUra.txt", &["a.txt"], Install),
+            ("pip install --root lock -r a.txt", &["a.txt"], Install),
             ("pip-compile", &[], Resolve),
             ("pip-sync", &["requirements.txt"], Install),
             ("pip-sync dev.txt", &["dev.txt"], Install),
@@ -318,6 +366,9 @@ mod tests {
             ("poetry -C sub lock", &[], Resolve),
             ("pdm sync", &["pdm.lock"], Install),
             ("pdm lock", &[], Resolve),
+            ("pdm -c x.toml install -L win.lock", &["win.lock"], Install),
+            ("pdm run -p sub pytest", &["sub/pdm.lock"], Install),
+            ("poetry --project=sub -n install --only main", &["sub/poetry.lock"], Install),
             ("pipenv install", &["Pipfile.lock"], Install),
             ("pipenv lock", &[], Resolve),
             ("make install", &[], Install),
@@ -331,6 +382,31 @@ mod tests {
         }
         let words = ["uv", "pip", "compile", "a.in", "-o", "out.txt"].map(str::to_owned);
         assert_eq!(lock_use(&words, &|_| None).writes, [PathBuf::from("./out.txt")]);
+    }
+
+    /// Otherwise a lock file that such an option names would be installed without a check.
+    #[test]
+    fn an_option_that_is_not_known_is_named() {
+        for (line, expected) in [
+            ("pip install --requ a.txt", Some("--requ")),
+            ("pip install --frob six", Some("--frob")),
+            ("pip install -Zr a.txt", Some("-Z")),
+            ("pip --frob x install six", Some("--frob")),
+            ("uv sync --frozen=x", Some("--frozen")),
+            ("uv --frob sync", Some("--frob")),
+            ("uv run --frob x", Some("--frob")),
+            ("pdm install --lockf x.lock", Some("--lockf")),
+            ("pipenv --frob install", Some("--frob")),
+            ("uv run pytest --frob", None),
+            ("uv run -- pytest --frob", None),
+            ("uv tree --frob", None),
+            ("pip list --outdated", None),
+            ("make --frob", None),
+            ("pip install --no-binary=:all: -e . -vvv six", None),
+        ] {
+            let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            assert_eq!(lock_use(&words, &|_| None).unknown.as_deref(), expected, "{line}");
+        }
     }
 
     #[test]

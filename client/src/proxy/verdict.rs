@@ -169,7 +169,8 @@ impl Judged {
                 }
                 return Some(refusal);
             }
-            Verdict::Unchecked(reason) => Error::new(Code::NotCheckable, reason.why.clone()),
+            Verdict::Unchecked(reason) => Error::new(Code::NotCheckable, reason.why.clone())
+                .hint(format!("--allow {} accepts such files", reason.code)),
             Verdict::NotPinned | Verdict::Held => {
                 let by = attested.publisher.as_ref();
                 let by = by.map(|identity| identity.publisher.to_string()).unwrap_or_default();

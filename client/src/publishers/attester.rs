@@ -7,17 +7,19 @@ use std::sync::Arc;
 use picotuf::pypi::{FileName, ProjectName};
 use picotuf::{HashAlgorithm, Hashes, Time};
 use picotuf_attest::{
-    Decision, FileFacts, Identity, PinVerdict, Rules, StatedPublisher, TrustedRoot,
+    Change, Decision, FileFacts, Identity, Pin, PinVerdict, RefKind, Rules, StatedPublisher,
+    TrustedRoot,
 };
 
 use super::Publishers;
 use super::attested::{Attested, Verdict};
-use crate::attestations::{Index, Listed, Page, verify};
+use crate::attestations::{Index, Listed, Page, tell_failures, verify};
 use crate::code::Code;
 use crate::error::Error;
 use crate::fetch::Fetch;
 use crate::location::Base;
 use crate::lock::{Entry, Format, Pinned, PinnedFile, Reason};
+use crate::log::Log;
 use crate::pypi::{Allowed, Claim, INDEX_UNKNOWN, UncheckedReason, agree, allows, index_key};
 
 /// What a caller asks of attestations.
@@ -32,6 +34,8 @@ pub struct Asking {
     pub allow: Vec<Allowed>,
     /// What is asked of files.
     pub rules: Rules,
+    /// Where it is told, in detail, why an attestation does not hold.
+    pub log: Log,
 }
 
 /// Asks for attestations, and says what becomes of the files.
@@ -55,6 +59,8 @@ type Fetched = Result<Option<Arc<Page>>, Arc<Error>>;
 pub struct Subject {
     /// The indexes that it may be from, as a lock file names them.
     pub indexes: Vec<String>,
+    /// The index whose server the lock file's URLs name, where it names no index.
+    pub hosted_by: Option<&'static str>,
     /// Its project.
     pub project: ProjectName,
     /// Its version, if that is known.
@@ -110,6 +116,7 @@ impl Subject {
         let identities = pinned.identities.as_ref().map(|identities| identities.any_of.clone());
         Ok(Subject {
             indexes,
+            hosted_by: pinned.hosted_by,
             project,
             version: pinned.version.clone(),
             names: file.file_name.iter().chain(&file.other_name).cloned().collect(),
@@ -123,6 +130,7 @@ impl Subject {
     pub(crate) fn of_claim(claim: &Claim) -> Self {
         Subject {
             indexes: Vec::new(),
+            hosted_by: None,
             project: claim.project.clone(),
             version: claim.version.clone(),
             names: claim.file_name.iter().cloned().collect(),
@@ -324,7 +332,8 @@ impl<'a> Attester<'a> {
         let mut named: Vec<_> = subject.indexes.iter().map(|index| index_key(index)).collect();
         named.sort();
         named.dedup();
-        let why = match (&named[..], given) {
+        let hosted_by = subject.hosted_by.map(index_key);
+        let why = match (&named[..], given.or(hosted_by.filter(|_| named.is_empty()))) {
             ([index], _) => return Ok(index.clone()),
             ([], Some(given)) => return Ok(given),
             (several, Some(given)) if several.contains(&given) => return Ok(given),
@@ -341,9 +350,17 @@ impl<'a> Attester<'a> {
     }
 
     /// Returns the verdict on a file that cannot be checked. The caller cannot accept that if the
-    /// publisher of the project is pinned, for whichever index.
+    /// publisher of the project is pinned, for whichever index; and publishers that the lock file
+    /// names have to be accepted as not checked too.
     fn unchecked(&self, subject: &Subject, code: &str, why: String) -> Verdict {
-        let allowed = allows(&self.asking.allow, code) && !self.has_pins_of(&subject.project);
+        let allow = &self.asking.allow;
+        let mut allowed = allows(allow, code) && !self.has_pins_of(&subject.project);
+        if allowed && !subject.identities.is_empty() {
+            let code = Reason::AttestationIdentities.code();
+            allowed = allows(allow, &code);
+            let why = format!("{why}; so the publishers that the lock file names are not checked");
+            return Verdict::Unchecked(UncheckedReason { code, why, allowed });
+        }
         Verdict::Unchecked(UncheckedReason { code: code.to_owned(), why, allowed })
     }
 
@@ -484,6 +501,7 @@ impl<'a> Attester<'a> {
         let outcome = match report {
             Ok(None) => Ok(None),
             Ok(Some(report)) => {
+                tell_failures(name, &report, &self.asking.log);
                 let times =
                     report.attestations.iter().filter_map(|checked| checked.outcome.as_ref().ok());
                 attested.signed =
@@ -529,10 +547,13 @@ impl<'a> Attester<'a> {
         });
         attested.decision = Some(decision);
         if matches!(decision, Decision::Changed(_) | Decision::Gone) {
-            let mut pinned = self.publishers.of(key, &subject.project);
-            attested.pinned = pinned.next().map(|known| known.pin.publisher.to_string());
+            let pinned = self.publishers.of(key, &subject.project);
+            let names: Vec<_> = pinned.map(|known| known.pin.publisher.to_string()).collect();
+            attested.pinned = (!names.is_empty()).then(|| names.join(" or "));
         }
-        attested.verdict = match refused.or_else(|| self.refusal(decision, &attested, name)) {
+        let pins = self.publishers.of(key, &subject.project).map(|known| &known.pin).collect();
+        let refused = refused.or_else(|| self.refusal(decision, &attested, pins, name));
+        attested.verdict = match refused {
             Some(error) => Verdict::Refused(Arc::new(error)),
             None if decision == Decision::FirstUse && !self.asking.rules.accept_first_use => {
                 Verdict::NotPinned
@@ -581,9 +602,11 @@ impl<'a> Attester<'a> {
                 }
                 let expected: Vec<_> =
                     identities.iter().map(|stated| stated.publisher.to_string()).collect();
-                let message = "it is attested by another publisher than the lock file names";
+                let (expected, found) = (expected.join(" or "), publisher.publisher.to_string());
+                let message =
+                    format!("it is attested by {found}, and the lock file names {expected}");
                 let error = Error::new(Code::PublisherChanged, message)
-                    .values(expected.join(" or "), publisher.publisher.to_string())
+                    .values(expected, found)
                     .hint("do not install it before you know why");
                 (decision, Some(error))
             }
@@ -599,38 +622,51 @@ impl<'a> Attester<'a> {
         }
     }
 
-    fn refusal(&self, decision: Decision, attested: &Attested, name: &str) -> Option<Error> {
+    fn refusal(
+        &self,
+        decision: Decision,
+        attested: &Attested,
+        pins: Vec<&Pin>,
+        name: &str,
+    ) -> Option<Error> {
         if decision == Decision::FirstUse || decision.is_accepted(&self.asking.rules) {
             return None;
         }
         let found = attested.publisher.as_ref().map(|found| found.publisher.to_string());
-        let with_values = |error: Error| {
-            error.values(
-                attested.pinned.clone().unwrap_or_default(),
-                found.clone().unwrap_or_default(),
-            )
-        };
+        let found = found.unwrap_or_default();
+        let pinned = attested.pinned.clone().unwrap_or_default();
+        let with_values = |error: Error| error.values(pinned.clone(), found.clone());
         let accept = "if its maintainers confirm this, accept it with `picotuf publishers accept`";
         Some(match decision {
             Decision::Changed(PinVerdict::Renamed) => with_values(Error::new(
                 Code::PublisherRenamed,
-                "the publisher's repository has another name now, and is still the pinned one by \
-                 its number",
+                format!(
+                    "it is attested by {found}, and {pinned} is pinned: its repository has another \
+                     name now, and is still the pinned one by its number"
+                ),
             ))
             .hint("accept the new name with `picotuf publishers accept`"),
             Decision::Changed(PinVerdict::PublisherChanged(change)) => {
-                let what =
-                    format!("it is attested by another publisher than the pinned one: {change}");
+                let difference = match (&pins[..], &attested.publisher) {
+                    ([pin], Some(found)) => difference(change, pin, found),
+                    _ => change.to_string(),
+                };
+                let what = match found == pinned {
+                    true => format!("it is attested by {found}, as pinned by name: {difference}"),
+                    false => {
+                        format!("it is attested by {found}, and {pinned} is pinned: {difference}")
+                    }
+                };
                 with_values(Error::new(Code::PublisherChanged, what)).hint(accept)
             }
             Decision::Gone => {
                 let what = match &attested.note {
-                    None => {
-                        "it has no attestation, and its project's files have had one".to_owned()
-                    }
+                    None => format!(
+                        "it has no attestation, and its project's files have had one by {pinned}"
+                    ),
                     Some(note) => format!(
-                        "its attestations count for nothing ({note}), and those \
-                        of its project's files have counted"
+                        "its attestations count for nothing ({note}), and those of its project's \
+                         files, by {pinned}, have counted"
                     ),
                 };
                 Error::new(Code::AttestationGone, what)
@@ -639,6 +675,23 @@ impl<'a> Attester<'a> {
             _ => Error::new(Code::NotAttested, format!("the index has no attestation of {name}"))
                 .hint("--require attestation asks for one; ask its project, or leave that out"),
         })
+    }
+}
+
+/// What is different about a publisher, with both values where the name does not show it.
+fn difference(change: Change, pin: &Pin, found: &Identity) -> String {
+    let claims = &found.claims;
+    let kind = claims.source_ref.as_deref().map(RefKind::of);
+    let (found, pinned) = match change {
+        Change::Issuer => (Some(found.issuer()), Some(pin.issuer.as_str())),
+        Change::Owner => (claims.owner_id.as_deref(), pin.owner_id.as_deref()),
+        Change::Repository => (claims.repository_id.as_deref(), pin.repository_id.as_deref()),
+        Change::RefKind => (kind.map(RefKind::name), pin.ref_kind.map(RefKind::name)),
+        _ => (None, None),
+    };
+    match (found, pinned) {
+        (Some(found), Some(pinned)) => format!("{change} ({found}; pinned is {pinned})"),
+        _ => change.to_string(),
     }
 }
 

@@ -407,7 +407,10 @@ fn fields(custom: &[u8]) -> Option<KnownFields> {
 
 /// Returns the error for a claim that does not have what the layout needs.
 pub(super) fn not_checkable(why: impl Into<String>) -> Error {
-    Error::new(Code::NotCheckable, why)
+    Error::new(Code::NotCheckable, why).hint(
+        "name the repository's layout with --layout if it is another one; a lock file needs the \
+         names of files, and the hashes that the layout asks for",
+    )
 }
 
 /// The maximum number of pages to download at the same time.

@@ -272,6 +272,7 @@ mod tests {
             version: version.map(str::to_owned),
             files: Vec::new(),
             indexes: Vec::new(),
+            hosted_by: None,
             identities: None,
             direct: None,
             place: place.clone(),

@@ -246,6 +246,27 @@ fn a_scheme_that_is_not_known_is_told_from_a_key_that_is_none() {
 }
 
 #[test]
+fn a_build_without_ml_dsa_tells_its_keys_from_all_others() {
+    let lacks = |keytype: &str, scheme: &str| {
+        let (kind, _) =
+            Kind::of(KeyScheme::of(keytype.as_bytes()), KeyScheme::of(scheme.as_bytes()));
+        kind.is_some_and(Kind::lacks_ml_dsa)
+    };
+    for set in ["ml-dsa-44/1", "ml-dsa-65/1", "ml-dsa-87/1"] {
+        assert_eq!(lacks("ml-dsa", set), !cfg!(feature = "ml-dsa"), "{set}");
+        assert!(!lacks("rsa", set));
+    }
+    for (keytype, scheme) in [
+        ("ml-dsa", "ml-dsa-65/2"),
+        ("ed25519", "ed25519"),
+        ("ecdsa", "ecdsa-sha2-nistp521"),
+        ("sigstore-oidc", "Fulcio"),
+    ] {
+        assert!(!lacks(keytype, scheme), "{scheme}");
+    }
+}
+
+#[test]
 fn an_unsupported_key_verifies_nothing() {
     for key in [PublicKey::Invalid, PublicKey::Unsupported(KeyScheme::of(b"ed25519"))] {
         for signature in ["", "00", ED25519_SIGNATURE, P256_LOW_S, RSA_SALT_32] {

@@ -30,6 +30,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     """Serves the metadata, and counts."""
 
     protocol_version = "HTTP/1.1"
+    # As servers do. Otherwise headers and body wait for each other for 40 ms.
+    disable_nagle_algorithm = True
     folder = pathlib.Path()
     latency = 0.0
     lock = threading.Lock()
@@ -61,7 +63,7 @@ def make(folder):
 
     repository = Repository()
     root, online = signers("network", "root", 3), signers("network", "online")
-    paths = [f"project-{n}/project_{n}-1.0.tar.gz" for n in range(max(PINS))]
+    paths = [f"project-{n}/project_{n}-1.0-py3-none-any.whl" for n in range(max(PINS))]
     contents = {path: f"content of {path}\n".encode() for path in paths}
     add_root(repository, root, 2, online)
     add_succinct_bins(repository, online, PEP458_BITS, contents, SHA256)
@@ -86,13 +88,13 @@ def lock(paths, hashes):
     text = ["lock-version = '1.0'", "created-by = 'x'"]
     for path in paths:
         project, name = path.split("/")
-        version = name.removesuffix(".tar.gz").rsplit("-", 1)[1]
+        version = name.split("-")[1]
         text += [
             "[[packages]]",
             f"name = '{project}'",
             f"version = '{version}'",
-            f"sdist = {{ name = '{name}', url = 'https://example.org/{name}', "
-            f"hashes = {{ sha256 = '{hashes[path]}' }} }}",
+            f"wheels = [{{ name = '{name}', url = 'https://example.org/{name}', "
+            f"hashes = {{ sha256 = '{hashes[path]}' }} }}]",
         ]
     return "\n".join(text) + "\n"
 

@@ -68,7 +68,7 @@ for (const [name, make] of Object.entries(REPOSITORIES)) {
     const { url, root, query, path } = await make()
     const guest = await visitor()
     const tab = await guest.open('about:blank')
-    await tab.goto(`${page.url}/`)
+    await tab.goto(`${page.url}/tuf.html`)
     await settled(tab, 'verified')
     const session = await guest.context.newCDPSession(tab)
     await session.send('Emulation.setCPUThrottlingRate', { rate: Number(values.slower) })
@@ -88,7 +88,7 @@ for (const [name, make] of Object.entries(REPOSITORIES)) {
       await tab.waitForTimeout(500)
     })
     await measure('a file and its chain', async () => {
-      await tab.goto(`${page.url}/#/file/${encodeURIComponent(path)}`)
+      await tab.goto(`${page.url}/tuf.html#/file/${encodeURIComponent(path)}`)
       await tab.locator('.chain svg').waitFor()
     })
     await measure('the JSON of targets', async () => {
@@ -97,7 +97,7 @@ for (const [name, make] of Object.entries(REPOSITORIES)) {
       await tab.keyboard.press('Escape')
     })
     await measure('a signature is dropped', async () => {
-      await tab.goto(`${page.url}/#/what-if`)
+      await tab.goto(`${page.url}/tuf.html#/what-if`)
       await tab.click('[data-attack=signature] button')
       await tab.locator('[data-attack=signature] .verdict.bad').waitFor()
     })

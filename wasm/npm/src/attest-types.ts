@@ -128,8 +128,10 @@ export interface PublishedFile {
 /** What a file comes to beside the others of its project. */
 export interface HistoryEntry {
   /**
-   * - `first-use`: attested, and no lower version is;
-   * - `pinned`: by a publisher of the attested version before;
+   * - `first-use`: attested, and no lower version is; of a version that cannot be compared, no
+   *   other file is;
+   * - `pinned`: by a publisher of the attested version before; of a version that cannot be
+   *   compared, by a publisher of any other file;
    * - `renamed`: by that publisher, whose repository has another name now;
    * - `publisher-changed`: by another one, and `change` says what differs;
    * - `not-attested`: no file of the project is;

@@ -1,4 +1,4 @@
-import { type Engine, type LoadEngine, encode } from './engine.js'
+import { type Engine, LACKS_ML_DSA, type LoadEngine, encode } from './engine.js'
 import { type ErrorDetails, PicotufError, as, checkOptions } from './error.js'
 import { reasonOf, refused, usage } from './error.js'
 import { type Network, below, chunks, open, parseBase, persistently } from './fetch.js'
@@ -70,6 +70,8 @@ type What = Pick<Target, 'path' | 'length' | 'hashes'> & Partial<Target>
  */
 export class BaseClient implements ClientOperations {
   #engine: Engine
+  /** The module with ML-DSA, while another one is in use. */
+  #withMlDsa: (() => Promise<Engine>) | undefined
   #settings: Settings
   #session: Session | undefined
   /** The newest session, also when it has ended: what it verified stays known. */
@@ -84,10 +86,17 @@ export class BaseClient implements ClientOperations {
 
   /** @internal The entry points say which WebAssembly module is used. */
   static engine: LoadEngine
+  /** @internal The module that can do ML-DSA besides, if there is one for that. */
+  static withMlDsa: LoadEngine | undefined
 
   /** Not to be called: `Client.open` is. */
-  protected constructor(engine: Engine, settings: Settings) {
+  protected constructor(
+    engine: Engine,
+    withMlDsa: (() => Promise<Engine>) | undefined,
+    settings: Settings,
+  ) {
     this.#engine = engine
+    this.#withMlDsa = withMlDsa
     this.#settings = settings
   }
 
@@ -100,7 +109,8 @@ export class BaseClient implements ClientOperations {
     options: ClientOptions,
   ): Promise<T['prototype']> {
     checkOptions(options, CLIENT_OPTIONS)
-    const { root, metadataUrl, targetUrl, store = new MemoryStore(), wasm, signal } = options
+    const { root, metadataUrl, targetUrl, store = new MemoryStore(), signal } = options
+    const { wasm, wasmWithMlDsa } = options
     const { limits = {}, timeout = TIMEOUT, retries = RETRIES, fetch, now } = options
     checkOptions(limits, LIMITS, 'limit')
     for (const [name, limit] of Object.entries(limits)) whole(limit, `the limit ${name}`)
@@ -109,7 +119,7 @@ export class BaseClient implements ClientOperations {
     signal?.throwIfAborted()
     const engine = await this.engine(wasm)
     signal?.throwIfAborted()
-    const client = new this(engine, {
+    const client = new this(engine, this.withMlDsa?.bind(this, wasmWithMlDsa), {
       base: metadataUrl ? parseBase(metadataUrl, 'metadataUrl') : undefined,
       targets: targetUrl ? parseBase(targetUrl, 'targetUrl') : undefined,
       store,
@@ -238,9 +248,11 @@ export class BaseClient implements ClientOperations {
       throw new PicotufError('not-initialized', 'there is no trusted root yet: give `root`', CALLER)
     }
     const bytes = asBytes(typeof root === 'string' ? encode(root) : root, 'the root').slice()
-    const adopt = () => said<Adopted>(this.#engine.adopt(limits, bytes, stored, remembered))
+    const asked = this.#call(() => this.#engine.adopt(limits, bytes, stored, remembered))
+    if (asked.lacksMlDsa && this.#withMlDsa) throw LACKS_ML_DSA
     // No delegation leads to a root.
-    const adopted = this.#call(adopt, { role: 'root', delegationPath: undefined }) as Adopted
+    const place = { role: 'root', delegationPath: undefined }
+    const adopted = this.#call(() => said<Adopted>(asked.answer), place) as Adopted
     const anchor = encode(adopted.anchor)
     for (const step of adopted.steps) {
       const [action, name = ''] = step.split(' ')
@@ -292,7 +304,8 @@ export class BaseClient implements ClientOperations {
     this.#end()
     // By the root of another repository, this client would trust that.
     if (!equal(await store.load(ANCHOR), this.#anchored)) throw otherRoot()
-    const host = { store, network, base, limits, now: this.#now(), offline }
+    const mlDsa = !!this.#withMlDsa
+    const host = { store, network, base, limits, now: this.#now(), offline, mlDsa }
     const session = this.#call(() => new Session(this.#engine, host))
     this.#newest = this.#session = session
     await this.#drive(() => session.run(options))
@@ -339,13 +352,28 @@ export class BaseClient implements ClientOperations {
     if (!this.#broken) session?.end()
   }
 
-  /** Where another process or tab was faster, what it stored is the better start. */
+  /**
+   * Where another process or tab was faster, what it stored is the better start. And where a file
+   * has a key of ML-DSA, the module for that does all of it.
+   */
   async #retried<T>(work: () => Promise<T>): Promise<T> {
     try {
-      return await work()
+      return await this.#byRightModule(work)
     } catch (thrown) {
       if (!(thrown instanceof PicotufError) || thrown.code !== 'concurrent-update') throw thrown
       this.#end()
+      return this.#byRightModule(work)
+    }
+  }
+
+  async #byRightModule<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (thrown) {
+      if (thrown !== LACKS_ML_DSA || !this.#withMlDsa) throw thrown
+      this.#end()
+      this.#engine = await this.#withMlDsa()
+      this.#withMlDsa = undefined
       return work()
     }
   }

@@ -22,6 +22,7 @@ const CALLS = [
   'targetUrls',
   'checkLocalPath',
   'parseTime',
+  'lacksMlDsa',
 ] as const
 
 /**
@@ -38,8 +39,8 @@ const NOTHING = new Uint8Array()
 export type LoadEngine = (wasm?: WasmSource) => Promise<Engine>
 
 /** The module of a client behind `glue`, started once: see wasm-module.ts. */
-export const engine = (glue: ClientGlue, load: Load): LoadEngine =>
-  started(glue, load, ({ Core }) => new Engine(Core))
+export const engine = (glue: ClientGlue, load: Load, option?: string): LoadEngine =>
+  started(glue, load, ({ Core }) => new Engine(Core), option)
 
 /** A module that has been started. */
 export class Engine {
@@ -57,7 +58,7 @@ export class Engine {
     this.Core = Core as new () => Core
   }
 
-  #once(work: (core: Core) => Uint8Array) {
+  #once<T>(work: (core: Core) => T) {
     const core = new this.Core()
     const answer = work(core)
     core.free()
@@ -66,11 +67,15 @@ export class Engine {
 
   /**
    * What becomes of a root that is given as the trust anchor, beside the stored one and the anchor
-   * that is remembered, which may be missing: see wasm/src/client/anchor.rs.
+   * that is remembered, which may be missing: see wasm/src/client/anchor.rs. Says too whether a
+   * root has a key of ML-DSA that this module cannot use.
    */
   adopt(...parts: (Uint8Array | undefined)[]) {
     const lengths = Float64Array.from(parts, (part) => part?.length ?? NaN)
-    return this.#once((core) => core.adopt(joined(new Uint8Array(lengths.buffer), ...parts)))
+    return this.#once((core) => ({
+      answer: core.adopt(joined(new Uint8Array(lengths.buffer), ...parts)),
+      lacksMlDsa: core.lacksMlDsa().length > 0,
+    }))
   }
 
   /** The names in URLs that the file of a target may have: see wasm/src/client/paths.rs. */
@@ -95,6 +100,9 @@ export class Engine {
     return new Float64Array(bytes.slice().buffer)[0]
   }
 }
+
+/** What is thrown where the module with ML-DSA has to do the work from its beginning. */
+export const LACKS_ML_DSA = Symbol('a file has a key of ML-DSA')
 
 /** Some bytes behind each other; what is missing is left out. */
 export function joined(...parts: (Uint8Array | undefined)[]) {

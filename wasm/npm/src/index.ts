@@ -1,5 +1,6 @@
 import { BaseClient } from './client.js'
 import { type LoadEngine, engine } from './engine.js'
+import { withMlDsa } from './ml-dsa.js'
 import * as glue from './wasm/picotuf.js'
 
 export * from './common.js'
@@ -11,4 +12,6 @@ export class Client extends BaseClient {
     glue,
     () => new URL('./wasm/picotuf_bg.wasm', import.meta.url),
   )
+  /** @internal */
+  static override withMlDsa: LoadEngine = withMlDsa
 }

@@ -1,5 +1,6 @@
 import { BaseClient } from './client.js'
 import { type LoadEngine, engine } from './engine.js'
+import { withMlDsa } from './ml-dsa.node.js'
 import { readModule } from './read-module.js'
 import * as glue from './wasm/picotuf.js'
 
@@ -17,4 +18,6 @@ export class Client extends BaseClient {
       'picotuf_bg.wasm',
     ),
   )
+  /** @internal */
+  static override withMlDsa: LoadEngine = withMlDsa
 }

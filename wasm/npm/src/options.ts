@@ -14,5 +14,6 @@ export const CLIENT_OPTIONS = [
   'hashPrefix',
   'offline',
   'wasm',
+  'wasmWithMlDsa',
   'signal',
 ] as const satisfies (keyof ClientOptions)[]

@@ -1,4 +1,4 @@
-import { type Core, type Engine, encode } from './engine.js'
+import { type Core, type Engine, LACKS_ML_DSA, encode } from './engine.js'
 import { type ErrorDetails, PicotufError, refused } from './error.js'
 import { type Network, below, open, persistently, shown, whole } from './fetch.js'
 import type { OperationOptions, Progress, Store, Target, TrustedRole } from './types.js'
@@ -16,6 +16,8 @@ export interface Host {
   /** In seconds since 1970. */
   now: number
   offline: boolean
+  /** Whether there is another module for keys of ML-DSA. */
+  mlDsa: boolean
 }
 
 /** What the core needs next: see wasm/src/client/session.rs. */
@@ -135,7 +137,10 @@ export class Session {
   #answer(step: Step, bytes: Uint8Array | null | undefined, place: Place) {
     const fetched = step.kind === 'fetch'
     if (bytes) {
-      const verdict = call(() => said<Verdict>(this.#update.supply(bytes)), place)
+      const answer = call(() => this.#update.supply(bytes), place)
+      // Before anything comes of it.
+      if (this.#host.mlDsa && call(() => this.#update.lacksMlDsa()).length) throw LACKS_ML_DSA
+      const verdict = call(() => said<Verdict>(answer), place)
       // The core may ask for it again, and must get the same.
       if (!fetched) this.#keep(step.file, bytes)
       this.#trust(verdict, step.file, bytes, place, fetched)

@@ -1,5 +1,6 @@
 import { BaseClient } from './client.js'
 import { Engine, type LoadEngine } from './engine.js'
+import { withMlDsa } from './ml-dsa.node.js'
 import { readModule } from './read-module.js'
 import { sigstoreOpener } from './sigstore-root.js'
 import { BaseTrustedRoot, historyReader, releasesReader } from './trusted-root.js'
@@ -28,6 +29,8 @@ const load = started(glue, module, ({ Core, Attestations }) => ({
 export class Client extends BaseClient {
   /** @internal */
   static override engine: LoadEngine = async (wasm) => (await load(wasm)).engine
+  /** @internal */
+  static override withMlDsa: LoadEngine = withMlDsa
 }
 
 /** Sigstore's trusted root, which verifies attestations: see {@link BaseTrustedRoot}. */

@@ -3,6 +3,7 @@ import { Engine, type LoadEngine } from './engine.js'
 import { sigstoreOpener } from './sigstore-root.js'
 import { BaseTrustedRoot, historyReader, releasesReader } from './trusted-root.js'
 import { started } from './wasm-module.js'
+import { withMlDsa } from './ml-dsa.js'
 import * as glue from './wasm/sigstore.js'
 
 export * from './common.js'
@@ -21,6 +22,8 @@ const load = started(glue, module, ({ Core, Attestations }) => ({
 export class Client extends BaseClient {
   /** @internal */
   static override engine: LoadEngine = async (wasm) => (await load(wasm)).engine
+  /** @internal */
+  static override withMlDsa: LoadEngine = withMlDsa
 }
 
 /** Sigstore's trusted root, which verifies attestations: see {@link BaseTrustedRoot}. */

@@ -103,6 +103,11 @@ export interface ClientOptions {
    * program decides.
    */
   wasm?: WasmSource | undefined
+  /**
+   * The module that can do ML-DSA besides, `picotuf/ml-dsa.wasm`, where a bundler does not find it
+   * by itself. It is loaded when a root, or another file, has a key of ML-DSA.
+   */
+  wasmWithMlDsa?: WasmSource | undefined
   signal?: AbortSignal | undefined
 }
 

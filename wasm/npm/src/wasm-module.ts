@@ -7,17 +7,19 @@ export type Load = () => URL | Promise<Uint8Array>
 
 /**
  * What `make` makes of the WebAssembly module behind `glue`, which is started once, on first use.
- * `load` says where it is; `source`, where a user says so.
+ * `load` says where it is; `source`, where a user says so by `option`.
  */
 export function started<Glue extends { default: Start }, Made>(
   glue: Glue,
   load: Load,
   make: (glue: Glue) => Made,
+  option = 'wasm',
 ): (source?: WasmSource) => Promise<Made> {
   let made: Promise<Made> | undefined
   const start = async (source: WasmSource | undefined) => {
     try {
-      await glue.default({ module_or_path: await found(source ?? load(), source === undefined) })
+      const own = source === undefined
+      await glue.default({ module_or_path: await found(source ?? load(), own, option) })
       return make(glue)
     } catch (cause) {
       made = undefined
@@ -29,14 +31,14 @@ export function started<Glue extends { default: Start }, Made>(
 }
 
 /** The module as the glue takes it. `own` says that the place is the package's own guess. */
-async function found(source: WasmSource, own: boolean): Promise<unknown> {
+async function found(source: WasmSource, own: boolean, option: string): Promise<unknown> {
   const given = await source
   const isPlace = typeof given === 'string' || given instanceof URL
-  if (!isPlace) return isResponse(given) ? answered(given) : given
+  if (!isPlace) return isResponse(given) ? answered(given, option) : given
   let failure: unknown
   for (const url of own ? places(new URL(given)) : [given]) {
     try {
-      return await answered(await fetch(url))
+      return await answered(await fetch(url), option)
     } catch (thrown) {
       failure ??= thrown
     }
@@ -63,16 +65,17 @@ const isResponse = (given: unknown): given is Response =>
   typeof Response === 'function' && given instanceof Response
 
 /** A response that has the module. A page of HTML is what servers send for a file they have not. */
-async function answered(response: Response): Promise<Response | ArrayBuffer> {
+async function answered(response: Response, option: string): Promise<Response | ArrayBuffer> {
   const where = response.url || 'the server'
-  if (!response.ok) throw new Error(`${where} answers ${response.status}; ${ADVICE}`)
+  const advice = `${MOVED} as \`${option}\``
+  if (!response.ok) throw new Error(`${where} answers ${response.status}; ${advice}`)
   // What has this type is compiled as it comes.
   if (response.headers.get('content-type')?.startsWith('application/wasm')) return response
   const bytes = await response.arrayBuffer()
-  if (new Uint8Array(bytes)[0] === 0x3c) throw new Error(`${where} is HTML; ${ADVICE}`)
+  if (new Uint8Array(bytes)[0] === 0x3c) throw new Error(`${where} is HTML; ${advice}`)
   return bytes
 }
 
-const ADVICE =
+const MOVED =
   'the bundler did not copy the module: for Vite, set ' +
-  "`optimizeDeps: { exclude: ['picotuf'] }`; for others, give its URL or bytes as `wasm`"
+  "`optimizeDeps: { exclude: ['picotuf'] }`; for others, give its URL or bytes"

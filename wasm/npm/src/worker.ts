@@ -12,8 +12,8 @@ export * from './common.js'
 
 /**
  * What {@link Client.open} takes. `store`, `fetch` and `now` work in the page as they do without a
- * worker, but an {@link IndexedDBStore} is opened by the worker itself. `wasm` is an address, bytes
- * or a module.
+ * worker, but an {@link IndexedDBStore} is opened by the worker itself. `wasm` and `wasmWithMlDsa`
+ * are addresses, bytes or modules.
  */
 export interface WorkerClientOptions extends ClientOptions {
   /**
@@ -46,7 +46,7 @@ export class Client implements ClientOperations {
   /** A client that trusts `root`. Nothing is fetched from the repository yet. */
   static async open(options: WorkerClientOptions): Promise<Client> {
     checkOptions(options, [...CLIENT_OPTIONS, 'worker'])
-    const { worker: given, store, now, fetch, signal, wasm, ...rest } = options
+    const { worker: given, store, now, fetch, signal, wasm, wasmWithMlDsa, ...rest } = options
     signal?.throwIfAborted()
     const worker = given ?? start()
     const { port1, port2 } = new MessageChannel()
@@ -68,6 +68,7 @@ export class Client implements ClientOperations {
         metadataUrl: addressOf(rest.metadataUrl, 'metadataUrl'),
         targetUrl: addressOf(rest.targetUrl, 'targetUrl'),
         ...(wasm !== undefined && { wasm: await posting(wasm) }),
+        ...(wasmWithMlDsa !== undefined && { wasmWithMlDsa: await posting(wasmWithMlDsa) }),
       },
       store: storeOf(store),
       locks: !!store?.lock,

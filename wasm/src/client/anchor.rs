@@ -5,37 +5,42 @@ use alloc::vec::Vec;
 use picotuf::anchor::{self, AnchorStep, Decision, Refusal};
 use picotuf::{Digest, HashAlgorithm, Slice, role_name};
 
-use super::{plain, session};
+use super::{Core, plain, session};
 use crate::object::Object;
 use crate::parts::parts;
 
-/// `bytes` has the lengths of the four parts behind them, with NaN for one that is not there:
-/// limits, the given root, the stored one, the digits of the anchor that is remembered. Says `{
-/// anchor, version, steps }`; a step is what to do with a file, `save` or `delete`, a blank, and
-/// its name.
-pub(crate) fn adopt(bytes: &[u8]) -> Vec<u8> {
-    let mut parts = parts(bytes, 4);
-    let mut part = || parts.next().flatten();
-    let (limits, given, stored, remembered) = (part(), part(), part(), part());
-    let limits = session::limits(limits.unwrap_or_default());
-    let remembered = remembered.and_then(|digits| Digest::from_hex(HashAlgorithm::Sha256, digits));
-    let mut given = Slice::new(given.unwrap_or_default());
-    let mut workspace = session::workspace();
-    let adopted = anchor::adopt(
-        &mut workspace,
-        &limits,
-        &mut given,
-        stored.map(Slice::new).as_mut(),
-        remembered.as_ref(),
-    );
-    match adopted.map(|(adoption, _)| adoption) {
-        Ok(adoption) => said(&adoption),
-        Err(error) => plain::error_with_schemes(
-            &error,
-            "root",
-            None,
-            workspace.unsupported_schemes().collect(),
-        ),
+impl Core {
+    /// `bytes` has the lengths of the four parts behind them, with NaN for one that is not there:
+    /// limits, the given root, the stored one, the digits of the anchor that is remembered. Says `{
+    /// anchor, version, steps }`; a step is what to do with a file, `save` or `delete`, a blank,
+    /// and its name.
+    pub(crate) fn adopt(&mut self, bytes: &[u8]) -> Vec<u8> {
+        let mut parts = parts(bytes, 4);
+        let mut part = || parts.next().flatten();
+        let (limits, given, stored, remembered) = (part(), part(), part(), part());
+        let limits = session::limits(limits.unwrap_or_default());
+        let remembered =
+            remembered.and_then(|digits| Digest::from_hex(HashAlgorithm::Sha256, digits));
+        let mut given = Slice::new(given.unwrap_or_default());
+        let mut workspace = session::workspace();
+        let adopted = anchor::adopt(
+            &mut workspace,
+            &limits,
+            &mut given,
+            stored.map(Slice::new).as_mut(),
+            remembered.as_ref(),
+        );
+        let adopted = adopted.map(|(adoption, _)| adoption);
+        self.anchor_lacks_ml_dsa = workspace.lacks_ml_dsa();
+        match adopted {
+            Ok(adoption) => said(&adoption),
+            Err(error) => plain::error_with_schemes(
+                &error,
+                "root",
+                None,
+                workspace.unsupported_schemes().collect(),
+            ),
+        }
     }
 }
 

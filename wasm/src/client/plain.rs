@@ -101,7 +101,8 @@ impl Show for Refusal<'_> {
                 out(before);
                 scheme.show(out);
                 out("`");
-                if scheme.feature().is_some() {
+                // What the module of `picotuf` has, or the one that it loads for ML-DSA.
+                if let Some("ecdsa" | "ml-dsa" | "rsa") = scheme.feature() {
                     out(" (`picotuf` has it, `picotuf/ed25519` has not)");
                 }
                 before = ", `";

@@ -98,6 +98,13 @@ impl Core {
         }
     }
 
+    /// Returns an object where a file so far has a key of ML-DSA and this build cannot use it, so
+    /// that the module that can has to begin again; nothing else.
+    pub(crate) fn lacks_ml_dsa(&self) -> Vec<u8> {
+        let lacks = self.client.as_ref().is_some_and(|client| client.lacks_ml_dsa());
+        if lacks || self.anchor_lacks_ml_dsa { Object::new().end() } else { Vec::new() }
+    }
+
     /// Returns what is signed of the target that was found: `{ length, hashes, hasCustom,
     /// consistentSnapshot, delegationPath }`.
     pub(crate) fn target(&self) -> Vec<u8> {

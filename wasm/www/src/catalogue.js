@@ -10,9 +10,9 @@ const MOST_PROBLEMS = 3
 
 /**
  * A list of targets by project: `{ projects: Map(name → [path]), complete, problem }`. `find` looks
- * a target up, and `onRole` is told which role is read.
+ * a target up, `onRole` is told which role is read, and `ahead` which ones will be.
  */
-export async function readCatalogue(client, find, signal, onRole) {
+export async function readCatalogue(client, find, { signal, onRole, ahead }) {
   const paths = new Set()
   const seen = new Set(['targets'])
   let complete = true
@@ -26,6 +26,7 @@ export async function readCatalogue(client, find, signal, onRole) {
     for (const path of Object.keys(targets ?? {})) paths.add(path)
     const children = delegated(delegations)?.filter(({ name }) => !seen.has(name))
     if (!children || seen.size + children.length > MOST_ROLES) return void (complete = false)
+    ahead(children.map(({ name }) => name))
     const probes = await findProbes(children, patterns)
     for (const child of children) {
       seen.add(child.name)
@@ -35,7 +36,7 @@ export async function readCatalogue(client, find, signal, onRole) {
         continue
       }
       try {
-        onRole?.(child.name)
+        onRole(child.name)
         await find(probe)
       } catch (error) {
         if (signal.aborted) throw error

@@ -4,6 +4,7 @@ import { $, h } from './dom.js'
 import { repositoryPanel } from './panel.js'
 import { refusal } from './refusal.js'
 import { Repository, choose, chosen, linked } from './repository.js'
+import { keepPage } from './keep-page.js'
 import * as views from './views.js'
 import { distance, meaning, moment } from './words.js'
 
@@ -244,7 +245,6 @@ for (const dialog of document.querySelectorAll('dialog')) {
 }
 const openPanel = repositoryPanel({ current: () => repository, start })
 const clearCheck = takeFiles(() => ({ repository, catalogue, target }))
-if ('serviceWorker' in navigator) navigator.serviceWorker.register('sw.js').catch(() => {})
 addEventListener('keydown', (event) => {
   const typing = event.target.closest('input, textarea, dialog')
   if (event.key !== '/' || typing || event.ctrlKey || event.metaKey || event.altKey) return
@@ -254,7 +254,7 @@ addEventListener('keydown', (event) => {
   location.hash = '#/'
 })
 $('repository-name').textContent = (linked() ?? chosen()).name
-begin().catch(fail)
+begin().catch(fail).finally(keepPage)
 
 /** Begins with the repository of the link, if it has one. A link makes no root trusted. */
 async function begin() {

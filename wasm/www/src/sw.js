@@ -3,6 +3,8 @@
 
 const CACHE = `picotuf-page-${'VERSION'}`
 const FILES = ['FILES']
+// What few visitors need: it is kept once it was asked for.
+const SELDOM = ['SELDOM']
 const SCOPE = self.registration.scope
 
 self.addEventListener('install', (event) => {
@@ -30,12 +32,19 @@ self.addEventListener('fetch', (event) => {
   if (request.method !== 'GET' || !url.href.startsWith(SCOPE)) return
   const name =
     decodeURIComponent(url.href.slice(SCOPE.length).replace(/[?#].*/, '')) || 'index.html'
-  if (!FILES.includes(name)) {
+  const seldom = SELDOM.includes(name)
+  if (!seldom && !FILES.includes(name)) {
     // The demo is a part of the page: what it has not is nowhere else.
     if (name.startsWith('demo/')) event.respondWith(new Response(null, { status: 404 }))
     return
   }
-  const kept = async () =>
-    (await (await caches.open(CACHE)).match(new URL(name, SCOPE))) ?? fetch(request)
+  const kept = async () => {
+    const cache = await caches.open(CACHE)
+    const found = await cache.match(new URL(name, SCOPE))
+    if (found) return found
+    const response = await fetch(request)
+    if (seldom && response.ok) await cache.put(new URL(name, SCOPE), response.clone())
+    return response
+  }
   event.respondWith(kept())
 })

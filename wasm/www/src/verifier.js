@@ -1,9 +1,9 @@
 // The worker of the page: all that is verified, and all that reads large metadata, so that the page
 // stays free. The page asks it by name: see client.js.
 
-import { Client } from './picotuf/index.js'
-import { IndexPage, customFields, targetPaths } from './picotuf/pypi.js'
 import { serveClients } from './picotuf/worker-host.js'
+import { fetchEarly, fetchRolesAhead } from './ahead.js'
+import { Client, IndexPage, customFields, targetPaths } from './module.js'
 import { normalize, projectOfPage, readCatalogue } from './catalogue.js'
 import { keyMarks } from './layout.js'
 import { fileName } from './words.js'
@@ -19,25 +19,41 @@ const TEXT_MAX = 100_000
 /** What was read of each client's repository. */
 const catalogues = new WeakMap()
 
-serveClients(Client, {
+/** A client that makes use of what was fetched ahead. */
+class PageClient extends Client {
+  static open(options) {
+    return super.open({ fetch: fetchEarly, ...options })
+  }
+}
+
+serveClients(PageClient, {
   /** Reads which targets there are: `{ complete, count, problem }`. */
   async catalogue(client, _, { signal, progress }) {
     const find = (path) => client.target(path, { signal, source })
-    const read = await readCatalogue(client, find, signal, progress)
+    const ends = []
+    const ahead = (roles) => ends.push(fetchRolesAhead(client, roles))
+    const told = { signal, onRole: progress, ahead }
+    const read = await readCatalogue(client, find, told).finally(() => {
+      for (const end of ends) end()
+    })
     catalogues.set(client, read)
     const { projects, complete, problem } = read
     return { complete, count: projects.size, problem: problem && plain(problem) }
   },
 
-  /** The projects with a text in their names, the first `most`: `{ total, projects, exact }`. */
-  search(client, { text, most }) {
+  /**
+   * The projects with a text in their names, `most` of them behind the first `from`: `{ total,
+   * projects, exact }`.
+   */
+  search(client, { text, from, most }) {
     const wanted = normalize(text)
     const projects = catalogues.get(client)?.projects ?? new Map()
     const found = []
     let total = 0
     for (const [name, paths] of projects) {
       if (!name.includes(wanted)) continue
-      if (total++ < most) found.push([name, paths.length])
+      if (total >= from && total < from + most) found.push([name, paths.length])
+      total++
     }
     return { total, projects: found, exact: projects.has(wanted) ? wanted : undefined }
   },

@@ -21,7 +21,7 @@ export function packages({ catalogue, repository, signal }) {
   const complete = catalogue?.complete
   const list = h('ul', { class: 'projects' })
   const count = h('p', { class: 'count', role: 'status' })
-  let most = PROJECTS_SHOWN
+  let shown = 0
   let timer
   const search = h('input', {
     type: 'search',
@@ -33,25 +33,25 @@ export function packages({ catalogue, repository, signal }) {
     placeholder: complete ? 'requests' : 'A project, or the path of a file',
     input() {
       clearTimeout(timer)
-      most = PROJECTS_SHOWN
-      timer = setTimeout(redraw, PAUSE)
+      timer = setTimeout(() => draw(0), PAUSE)
     },
   })
-  const find = (text) => repository.ask('search', { text, most }, { signal })
-  const more = h('button', { type: 'button', hidden: true, click: showMore }, 'Show more')
-  function showMore() {
-    most += PROJECTS_SHOWN
-    redraw()
-  }
-  const redraw = () => draw().catch(ignoreAbort(signal))
-  async function draw() {
+  const find = (text, from = 0) =>
+    repository.ask('search', { text, from, most: PROJECTS_SHOWN }, { signal })
+  const more = h('button', { type: 'button', hidden: true, click: () => draw(shown) }, 'Show more')
+  const draw = (from) => show(from).catch(ignoreAbort(signal))
+  /** Shows the projects from that one on, behind those that are shown. */
+  async function show(from) {
     const text = search.value.trim()
-    const { total, projects } = catalogue ? await find(text) : { total: 0, projects: [] }
-    // What was typed meanwhile is drawn by itself.
-    if (signal.aborted || text !== search.value.trim()) return
-    list.replaceChildren(...projects.map(projectRow))
-    more.hidden = projects.length === total
-    count.textContent = counted(text, total, projects.length)
+    const { total, projects } = catalogue ? await find(text, from) : { total: 0, projects: [] }
+    // What was typed or pressed meanwhile is drawn by itself.
+    if (signal.aborted || text !== search.value.trim() || (from && from !== shown)) return
+    const rows = projects.map(projectRow)
+    if (from) list.append(...rows)
+    else list.replaceChildren(...rows)
+    shown = from + rows.length
+    more.hidden = shown === total
+    count.textContent = counted(text, total, shown)
   }
   function counted(text, total, shown) {
     if (!catalogue) return repository.usable ? 'Reading what is signed …' : ''
@@ -75,7 +75,7 @@ export function packages({ catalogue, repository, signal }) {
     else if (wanted.includes('/')) location.hash = fileLink(wanted)
     else if (!complete) location.hash = projectLink(wanted)
   }
-  redraw()
+  draw(0)
   const problem =
     catalogue?.problem && refusal(catalogue.problem, 'A part of the repository does not hold')
   return [

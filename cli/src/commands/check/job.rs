@@ -76,7 +76,6 @@ impl Job<'_, '_, '_> {
 
     /// Reports that a file was refused. The error of a single file is printed at the end.
     pub(super) fn refused(&mut self, name: &str, error: Error) {
-        self.report.say(format_args!("{BAD}{}{BAD:#}  refused", OneLine(name)));
         if !self.alone {
             self.report.failure(name, &error);
         }

@@ -109,7 +109,7 @@ fn say(entry: &EntryReport, report: &Report) {
         EntryReport::Unchecked { what, place, reason } => {
             say_unchecked(what, reason, place, report);
         }
-        EntryReport::Refused { what, error, .. } => say_refused(what, error, report),
+        EntryReport::Refused { what, error, .. } => report.failure(what, error),
         EntryReport::NotCounted(unchecked) => {
             let (what, code) = (OneLine(&unchecked.what), unchecked.why.code());
             report.say(format_args!("  {DIM}{what}  {} [{code}]{DIM:#}", unchecked.why));
@@ -139,7 +139,22 @@ fn say_pin(pin: &PinReport, report: &Report) {
             FileVerdict::Unchecked(reason) => {
                 say_unchecked(&what, reason, &pinned.place, report);
             }
-            FileVerdict::Refused(error) => say_refused(&what, error, report),
+            // The error is told with that of its attestations, in one line.
+            FileVerdict::Refused(_) => {}
+        }
+    }
+    for (place, file) in pinned.files.iter().enumerate() {
+        let by_repository = match pin.files.get(place) {
+            Some(FileVerdict::Refused(error)) => Some(error),
+            _ => None,
+        };
+        let by_index = match pin.attested.get(place).map(|attested| &attested.verdict) {
+            Some(Verdict::Refused(error)) => Some(&**error),
+            _ => None,
+        };
+        let errors: Vec<_> = by_repository.into_iter().chain(by_index).collect();
+        if !errors.is_empty() {
+            report.failures(&pinned.file_for_people(file), &errors);
         }
     }
     let mut said: Vec<(String, usize)> =
@@ -148,7 +163,7 @@ fn say_pin(pin: &PinReport, report: &Report) {
         let what = pinned.file_for_people(file);
         match &attested.verdict {
             Verdict::Unchecked(reason) => say_unchecked(&what, reason, &pinned.place, report),
-            Verdict::Refused(error) => say_refused(&what, error, report),
+            Verdict::Refused(_) => {}
             _ => {
                 let text = attested.to_string();
                 match said.iter_mut().find(|(other, _)| *other == text) {
@@ -163,7 +178,7 @@ fn say_pin(pin: &PinReport, report: &Report) {
         Some(BuildVerdict::Always(reason)) => {
             say_unchecked(&what, reason, &pinned.place, report);
         }
-        Some(BuildVerdict::Refused(error)) => say_refused(&what, error, report),
+        Some(BuildVerdict::Refused(error)) => report.failure(&what, error),
         Some(BuildVerdict::Nothing | BuildVerdict::Perhaps) | None => {}
     }
     if !said.is_empty() {
@@ -181,11 +196,6 @@ fn say_pin(pin: &PinReport, report: &Report) {
             said.join(", ")
         ));
     }
-}
-
-fn say_refused(what: &str, error: &picotuf_client::Error, report: &Report) {
-    report.say(format_args!("{BAD}{}{BAD:#}  refused", OneLine(what)));
-    report.failure(what, error);
 }
 
 /// Prints that something cannot be checked, and whether that is allowed.

@@ -561,3 +561,67 @@ fn a_package_of_a_pylock_without_files_has_no_hash() {
         assert_eq!(entries("pylock.toml", &text), ["pylock.toml:2 !no-hash x 1"], "{files}");
     }
 }
+
+/// By the server of an entry's files, its name goes to PyPI: that of a private project must not.
+#[test]
+fn files_on_the_server_of_pypi_and_nowhere_else_are_of_pypi() {
+    let on_pypi = "https://files.pythonhosted.org/packages/aa/x-1.tar.gz";
+    let other = [
+        "https://example.org/x-1.tar.gz",
+        "http://files.pythonhosted.org/packages/aa/x-1.tar.gz",
+        "https://files.pythonhosted.org:8443/x-1.tar.gz",
+        "https://files.pythonhosted.org.example.org/x-1.tar.gz",
+        "https://me@files.pythonhosted.org/x-1.tar.gz",
+        "https://files.pythonhosted.org@example.org/x-1.tar.gz",
+        "https://test-files.pythonhosted.org/x-1.tar.gz",
+        "https:files.pythonhosted.org/x-1.tar.gz",
+        "https:\\\\files.pythonhosted.org/x-1.tar.gz",
+        "//files.pythonhosted.org/x-1.tar.gz",
+    ];
+    let pypi = Some("https://pypi.org/simple");
+    let hash = hex('a', 64);
+    let pylock = |sdist: &str, more: &str| {
+        let text = format!(
+            "lock-version = '1.0'\ncreated-by = 'x'\n[[packages]]\nname = 'x'\nversion = \
+             '1'\n{more}[packages.sdist]\n{sdist}\nhashes = {{sha256 = '{hash}'}}\n"
+        );
+        hosted_by("pylock.toml", &text)
+    };
+    let url = |url: &str| format!("url = '{url}'");
+    assert_eq!(pylock(&url(on_pypi), ""), pypi);
+    for other in other {
+        assert_eq!(pylock(&url(other), ""), None, "{other}");
+    }
+    assert_eq!(pylock("path = 'x-1.tar.gz'", ""), None);
+    // One file elsewhere is enough.
+    let wheel = |url: &str| {
+        format!(
+            "[[packages.wheels]]\nname = 'x-1-py3-none-any.whl'\nurl = '{url}'\nhashes = \
+             {{sha256 = '{hash}'}}\n"
+        )
+    };
+    assert_eq!(pylock(&url(on_pypi), &wheel(&on_pypi.replace("x-1.", "y."))), pypi);
+    assert_eq!(pylock(&url(on_pypi), &wheel(other[0])), None);
+    let pipenv = format!("[packages.tool.pipenv]\nhashes = ['sha256:{}']\n", hex('b', 64));
+    assert_eq!(pylock(&url(on_pypi), &pipenv), None);
+
+    let pdm = |file: &str| {
+        let text = format!(
+            "[metadata]\nlock_version = '4.5.0'\n[[package]]\nname = 'x'\nversion = '1'\nfiles \
+             = [{{{file}, hash = 'sha256:{hash}'}}]\n"
+        );
+        hosted_by("pdm.lock", &text)
+    };
+    assert_eq!(pdm(&url(on_pypi)), pypi);
+    assert_eq!(pdm(&url(other[0])), None);
+    assert_eq!(pdm("file = 'x-1.tar.gz'"), None);
+}
+
+/// Returns the index of the only entry by where its files are.
+fn hosted_by(name: &str, text: &str) -> Option<&'static str> {
+    let lock_file = super::read_text(name, text).unwrap();
+    match &lock_file.entries[..] {
+        [super::Entry::Pinned(pinned)] => pinned.hosted_by,
+        entries => panic!("{entries:?}"),
+    }
+}

@@ -1,6 +1,7 @@
 // The page for PyPI: who published which file. All is asked and verified in a worker.
 
 import { $, h } from '../dom.js'
+import { keepPage } from '../keep-page.js'
 import { refusal } from '../refusal.js'
 import { distance, meaning } from '../words.js'
 import { takeFiles } from './check.js'
@@ -170,6 +171,5 @@ for (const dialog of document.querySelectorAll('dialog')) {
   // A press beside it closes it.
   dialog.addEventListener('click', ({ target }) => target === dialog && dialog.close())
 }
-if ('serviceWorker' in navigator) navigator.serviceWorker.register('sw.js').catch(() => {})
-start()
+start().finally(keepPage)
 render()
