@@ -148,10 +148,11 @@ class Machine(unittest.TestCase):
         """A proxy on a free port, and that it stops with 0 when it is told to. `limits` is called
         in its process before it starts."""
         shared = self.repository() if repository is None else repository
+        listen = [] if "--listen" in options else ["--listen", "127.0.0.1:0"]
         errors = self.folder / "errors.txt"
         with errors.open("w") as file:
             process = subprocess.Popen(
-                [BIN, *shared, "proxy", "--listen", "127.0.0.1:0", *options],
+                [BIN, *shared, "proxy", *listen, *options],
                 stdout=subprocess.PIPE,
                 stderr=file,
                 text=True,

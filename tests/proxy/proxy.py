@@ -209,7 +209,7 @@ class Server(Machine):
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
         self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
-        with self.proxy() as proxy, ExitStack() as silent:
+        with self.proxy(repository=self.patient()) as proxy, ExitStack() as silent:
             host, port = proxy.address.rsplit(":", 1)
             waiting = self.hold(f"/files/{WHEEL}")
             asked = socket.create_connection((host, int(port)), 60)
@@ -224,19 +224,25 @@ class Server(Machine):
             waiting.set()
             self.assertIn(b" 200 OK", asked.recv(65536))
 
+    def patient(self) -> list[str]:
+        """The options for the upstream, when it is slow on purpose."""
+        shared = self.repository()
+        shared[shared.index("--timeout") + 1] = "300"
+        return shared
+
     def hold(self, path: str) -> threading.Event:
         """Answers for a path only after this event."""
         go_on = threading.Event()
 
         def wait(handler: upstream.Handler) -> None:
-            go_on.wait(60)
+            go_on.wait(300)
             handler.send(*self.upstream.answer(path, ""))
 
         self.upstream.behaviours[path] = wait
         return go_on
 
     def test_a_file_comes_for_others_if_who_asked_first_goes_away(self) -> None:
-        with self.proxy() as proxy:
+        with self.proxy(repository=self.patient()) as proxy:
             go_on = self.hold(f"/files/{WHEEL}")
             host, port = proxy.address.rsplit(":", 1)
             with socket.create_connection((host, int(port)), 60) as first:
@@ -295,8 +301,10 @@ class Server(Machine):
             self.assertEqual(proxy.ask(beta).status, 200)
 
     def test_a_disk_that_is_full_is_told(self) -> None:
+        with self.proxy() as proxy:
+            self.assertEqual(proxy.ask("/simple/alpha/").status, 200)
         # Python ignores the signal of that limit, and what it starts here does so too.
-        limit = (512, 512)
+        limit = (700, 700)
         with self.proxy(
             limits=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit)
         ) as proxy:
@@ -325,7 +333,7 @@ class Server(Machine):
         # Without it, everybody on the network reads the names of private projects.
         refused = self.call(BIN, *self.repository(), "proxy", "--listen", "0.0.0.0:0")
         self.assertEqual(refused.returncode, 2)
-        self.assertIn("needs a token", refused.stderr)
+        self.assertIn("needs TLS or a token", refused.stderr)
         token = self.folder / "token"
         token.write_text("short\n")
         short = self.call(BIN, *self.repository(), "proxy", "--token-file", str(token))

@@ -67,7 +67,8 @@ class Renewal(AttestedMachine):
                 metrics = proxy.ask("/_picotuf/metrics").body.decode()
                 self.assertIn("picotuf_outdated 1\n", metrics)
             self.assertIn("unknown field `unknown`", proxy.said())
-            self.assertIn("is no longer there; what was read before stays in use", proxy.said())
+            gone = "the file of --publishers does not exist; what was read before stays in use"
+            self.assertIn(f"failed: {self.pins}: {gone}", proxy.said())
             self.replace(accepted)
             self.assertEqual(proxy.ask(HEALTH).body, b"ok\n")
             self.assertIn("picotuf_outdated 0\n", proxy.ask("/_picotuf/metrics").body.decode())
@@ -294,7 +295,11 @@ class Encrypted(Machine):
     def test_a_public_address_needs_tls_or_a_token(self) -> None:
         options = ("--listen", "0.0.0.0:0", "--host-name", "localhost")
         with self.proxy(*options, *self.tls) as proxy:
+            self.assertEqual(proxy.url, f"https://localhost:{self.port(proxy)}/simple/")
             self.assertEqual(self.ask(proxy, "/simple/alpha/").status, 200)
+        nameless = self.call(BIN, *self.repository(), "proxy", *options[:2], *self.tls)
+        self.assertEqual(nameless.returncode, 2)
+        self.assertIn("name the server as clients ask for it with --host-name", nameless.stderr)
         token = self.folder / "token"
         token.write_text("0123456789abcdef\n")
         with self.proxy(*options, *self.tls, "--token-file", str(token)) as proxy:

@@ -116,6 +116,8 @@ class Handler(BaseHTTPRequestHandler):
     """Answers for an upstream."""
 
     protocol_version = "HTTP/1.1"
+    # Otherwise the content waits until the client has confirmed the headers.
+    disable_nagle_algorithm = True
     upstream: Upstream
     over: threading.Event
 

@@ -42,6 +42,13 @@ pub(super) fn run(
              that speaks TLS in front, because without TLS the token can be read on the network",
         ));
     }
+    let is_everywhere = options.listen.ip().is_unspecified();
+    if is_everywhere && options.host_name.is_empty() {
+        let message = "this is every address of this machine, and clients ask for none by it";
+        return Err(Error::usage(message)
+            .file(options.listen)
+            .hint("name the server as clients ask for it with --host-name NAME"));
+    }
     let say = say(report);
     let pair = options.tls_cert.as_deref().zip(options.tls_key.as_deref());
     let tls = pair.map(|(certificate, key)| Tls::new(certificate, key, &say, log.events()));
@@ -61,7 +68,10 @@ pub(super) fn run(
         Some(_) => "TOKEN/",
         None => "",
     };
-    report.say(format_args!("listening on {scheme}://{address}/{prefix}simple/"));
+    // An address that stands for all others is of no use to clients.
+    let name = options.host_name.first().filter(|_| is_everywhere);
+    let server = name.map_or(address.to_string(), |name| format!("{name}:{}", address.port()));
+    report.say(format_args!("listening on {scheme}://{server}/{prefix}simple/"));
     for text in modes(&options.guard) {
         report.say(format_args!("{BAD}{text}{BAD:#}"));
     }

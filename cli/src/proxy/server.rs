@@ -268,8 +268,8 @@ impl Front {
         let counted = Counted { service: Arc::clone(&self.service), answering };
         let is_head = request.method() == Method::HEAD;
         let mut answer = self.respond(request).await;
-        if is_head {
-            // The headers say what GET would get.
+        // The headers say what GET would get: for 304, no length.
+        if is_head && answer.status() != StatusCode::NOT_MODIFIED {
             let length = hyper::body::Body::size_hint(answer.body()).exact().unwrap_or_default();
             set(&mut answer, header::CONTENT_LENGTH, &length.to_string());
             *answer.body_mut() = Content::of(Bytes::new());

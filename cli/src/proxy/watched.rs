@@ -106,7 +106,7 @@ impl<T> Watched<T> {
             }
             Err(error) => {
                 let kept = "what was read before stays in use";
-                let failure = Refusal::of(&error.also(kept));
+                let failure = Refusal { is_failure: true, ..Refusal::of(&error.also(kept)) };
                 let is_new = state.failure.as_ref() != Some(&failure);
                 state.failure = Some(failure.clone());
                 drop(state);
