@@ -121,7 +121,8 @@ Examples:
 Give installers the printed URL as their index, such as `pip install --index-url URL six`. With a \
 TUF repository (--root, --metadata-url), every file must be signed. With --publishers, \
 picotuf-publishers.toml in the current folder, or --require attestation, the attestations of the \
-files of --index-url (PyPI unless given) are held to the pinned publishers. A file that fails \
+files of --index-url are held to the pinned publishers; without a TUF repository, the default is \
+PyPI. A file that fails \
 stays on its page and is refused with status 403; the reason is on standard error, and under \
 _picotuf/why/PROJECT/FILE.
 
@@ -149,8 +150,9 @@ Checks the lock file that the command uses, starts the proxy with a random token
 variables of pip, uv, pdm and pipenv, and runs the command. The command reaches nothing but the \
 proxy by HTTP: a URL in a lock file or another index fails in place of passing unverified, unless \
 --allow-host names its host. Without --index-url, the index is that of the installer's own \
-variable, such as PIP_INDEX_URL, else PyPI. A TUF repository alone has no default: it signs the \
-pages of its projects, or --index-url says who has them. An option of pip, uv, Poetry, pdm or \
+variable, such as PIP_INDEX_URL, else PyPI; where settings lead elsewhere, --index-url has to say \
+which index to ask. A TUF repository has no default: it signs the pages of its projects, or \
+--index-url says who has them. An option of pip, uv, Poetry, pdm or \
 pipenv that picotuf does not know is refused, because it may lead to another lock file; --lock \
 names that file. The exit code is the command's, or 1 if picotuf refuses something before or after \
 it.";
