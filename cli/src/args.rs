@@ -21,7 +21,7 @@ use picotuf_client::pypi::{Allowed, Requirement};
 use picotuf_client::{attestations, sigstore};
 
 use help::{AFTER_CHECK_HELP, AFTER_HELP, AFTER_PROVENANCE_HELP, AFTER_PROXY_HELP, AFTER_RUN_HELP};
-use used::uses;
+use used::{is_of_repository, uses};
 
 /// A TUF client: downloads metadata and targets, and keeps only what verifies
 #[derive(Debug, Parser)]
@@ -70,6 +70,11 @@ pub(crate) fn parse<T: Into<OsString>>(
     let mut arguments =
         Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut definition))?;
     arguments.unused_option = unused_option(&definition, &matches);
+    if let (None, Command::Check(CheckOptions { record_only: true, .. })) =
+        (&arguments.unused_option, &arguments.command)
+    {
+        arguments.unused_option = needless_repository(&definition, &matches);
+    }
     // If an option stands on both sides of the command word, clap keeps the values of one side.
     // Here every value counts.
     arguments.general.target_name = values_of("--target-name", &line);
@@ -84,16 +89,8 @@ pub(crate) fn parse<T: Into<OsString>>(
 
 /// Returns the message about the first option on the command line that the command does not use.
 fn unused_option(definition: &clap::Command, matches: &ArgMatches) -> Option<String> {
-    let (command, of_command) = matches.subcommand()?;
-    let is_given = |id: &str| {
-        [matches, of_command]
-            .iter()
-            .any(|matches| matches.value_source(id) == Some(ValueSource::CommandLine))
-    };
-    let option = definition.get_arguments().find(|arg| {
-        let id = arg.get_id().as_str();
-        arg.is_global_set() && !uses(command, id) && is_given(id)
-    })?;
+    let (command, _) = matches.subcommand()?;
+    let option = given(definition, matches, |id| !uses(command, id))?;
     let users: Vec<&str> = definition
         .get_subcommands()
         .map(clap::Command::get_name)
@@ -101,6 +98,32 @@ fn unused_option(definition: &clap::Command, matches: &ArgMatches) -> Option<Str
         .collect();
     let option = option.get_long().unwrap_or_default();
     Some(format!("this command does not use --{option}; these do: {}", users.join(", ")))
+}
+
+/// Returns the message about the first option on the command line that is about a repository, for
+/// `check --record-only`, which asks none.
+fn needless_repository(definition: &clap::Command, matches: &ArgMatches) -> Option<String> {
+    let option = given(definition, matches, is_of_repository)?.get_long().unwrap_or_default();
+    Some(format!("--record-only asks no repository, and --{option} is about one; leave one out"))
+}
+
+/// Returns the first shared option on the command line, on either side of the command word, whose
+/// id is one of these.
+fn given<'a>(
+    definition: &'a clap::Command,
+    matches: &ArgMatches,
+    is_one: impl Fn(&str) -> bool,
+) -> Option<&'a clap::Arg> {
+    let (_, of_command) = matches.subcommand()?;
+    let is_given = |id: &str| {
+        [matches, of_command]
+            .iter()
+            .any(|matches| matches.value_source(id) == Some(ValueSource::CommandLine))
+    };
+    definition.get_arguments().find(|arg| {
+        let id = arg.get_id().as_str();
+        arg.is_global_set() && is_one(id) && is_given(id)
+    })
 }
 
 /// Returns the values of a long option in a line that clap has accepted, where no value begins with
@@ -228,6 +251,10 @@ pub(crate) struct CheckOptions {
     /// active one, else .venv]
     #[arg(long, value_name = "VENV", num_args = 0..=1)]
     pub(crate) installed: Option<Option<PathBuf>>,
+    /// With --installed, compare files with RECORD alone, which whoever changes a file can change
+    /// too; no repository and no index is asked
+    #[arg(long, requires = "installed", conflicts_with_all = ["files", "attestations"])]
+    pub(crate) record_only: bool,
     /// Treat all distributions as files of this project; needed for old sdists with ambiguous names
     #[arg(long, value_name = "NAME")]
     pub(crate) project: Option<String>,

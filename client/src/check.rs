@@ -41,6 +41,8 @@ pub struct Policy {
 pub struct Check<'p, 'w, 'a> {
     checker: Option<Checker<'w>>,
     attester: Option<Attester<'a>>,
+    /// Whether the caller is content with RECORD where nobody else is asked.
+    record_only: bool,
     policy: &'p Policy,
     summary: Summary,
     /// Distributions that were asked about ahead of their turn.
@@ -70,7 +72,13 @@ impl<'p, 'w, 'a> Check<'p, 'w, 'a> {
     pub fn without_repository(policy: &'p Policy) -> Self {
         let may_be_empty = allows(&policy.allow, NOTHING_PINNED);
         let (summary, ahead) = (Summary::new(may_be_empty), HashMap::new());
-        Check { checker: None, attester: None, policy, summary, ahead }
+        Check { checker: None, attester: None, record_only: false, policy, summary, ahead }
+    }
+
+    /// Starts without a repository and attestations, for environments only: their files are
+    /// compared with RECORD, which whoever changes a file can change too.
+    pub fn record_only(policy: &'p Policy) -> Self {
+        Check { record_only: true, ..Check::without_repository(policy) }
     }
 
     /// Also checks attestations.
@@ -212,23 +220,26 @@ impl<'p, 'w, 'a> Check<'p, 'w, 'a> {
         LockReport::Checked { format, ok: self.entries(lock_file, tell) }
     }
 
-    /// Returns whether nothing is asked: then installed files are compared with RECORD alone, and
-    /// where they came from does not count.
+    /// Returns whether installed files are compared with RECORD alone, as the caller asked.
+    fn is_record_only(&self) -> bool {
+        self.record_only && self.checker.is_none() && self.attester.is_none()
+    }
+
+    /// Returns whether where a distribution came from does not count, because only RECORD does.
     fn is_by_record(&self, why: &Reason) -> bool {
-        self.checker.is_none()
-            && self.attester.is_none()
+        self.is_record_only()
             && matches!(why, Reason::HashNotRecorded | Reason::Path | Reason::Url | Reason::Vcs)
     }
 
-    /// Checks what is installed in a Python environment. Without a repository and attestations,
-    /// only whether files are as RECORD lists them.
+    /// Checks what is installed in a Python environment. By [`Check::record_only`], only whether
+    /// files are as RECORD lists them.
     pub fn environment(
         &mut self,
         environment: Environment,
         tell: &mut dyn FnMut(Progress<'_>),
     ) -> LockReport {
         let format = environment.installed.format;
-        if self.checker.is_none() && self.attester.is_none() {
+        if self.is_record_only() {
             self.summary.recorded(environment.records.projects);
         }
         let mut ok = true;

@@ -104,6 +104,13 @@ fn a_wheel_that_pip_took_from_a_path_is_compared_with_the_signed_one() {
     let record = json!({"projects": 1, "matching": 12, "without_hash": 5, "outside": 0});
     assert_eq!(verdict["files"][0]["record"], record);
 
+    // With a repository, nobody is content with RECORD unless asked to be, and that is said.
+    assert_eq!(verdict["compared_with"], Value::Null);
+    let (exit, verdict) = demo.cli.json(&["check", "--installed", "env", "--record-only"]);
+    assert_eq!((exit, &verdict["compared_with"]), (0, &json!("record")));
+    let note = verdict["notices"][0].as_str().unwrap();
+    assert!(note.ends_with("; the TUF repository that is set up is not asked"), "{note}");
+
     // A file is changed: by whom is unknown, and the signed wheel is none of it.
     let code = site(&demo.cli, "env").join("iniconfig/__init__.py");
     let text = std::fs::read_to_string(&code).unwrap();
@@ -225,10 +232,8 @@ fn a_recorded_distribution_is_held_to_the_pinned_publisher() {
     assert_eq!(setting.index.requests(), 0);
 }
 
-/// Who has neither a repository nor attestations learns at least of damage.
-#[test]
-fn without_a_repository_files_are_compared_with_record_alone() {
-    let cli = Cli::new();
+/// An environment with one project, whose RECORD has the hash of its empty `six.py`.
+fn environment(cli: &Cli) -> String {
     let info = format!("env/{SITE}/six-1.17.0.dist-info");
     std::fs::create_dir_all(cli.folder().join(&info)).unwrap();
     cli.write("env/pyvenv.cfg", b"");
@@ -240,11 +245,50 @@ fn without_a_repository_files_are_compared_with_record_alone() {
         "six.py,sha256={empty},0\nsix-1.17.0.dist-info/METADATA,,\nsix-1.17.0.dist-info/RECORD,,\n"
     );
     cli.write(&format!("{info}/RECORD"), record.as_bytes());
-    let check = ["check", "--installed", "env"];
+    code
+}
+
+/// Otherwise a CI job whose metadata folder is lost passes, and whoever changed the environment
+/// with its RECORD is not found any more.
+#[test]
+fn an_environment_fails_where_the_repository_is_lost_and_nobody_asked_for_record_alone() {
+    let cli = Cli::new();
+    environment(&cli);
+    for offline in [&[][..], &["--offline"]] {
+        let (exit, verdict) = cli.json(&[&["check", "--installed", "env"], offline].concat());
+        assert_eq!((exit, &verdict["error"]["code"]), (1, &json!("not-initialized")), "{verdict}");
+        let hint = verdict["error"]["hint"].as_str().unwrap();
+        assert!(hint.contains("`picotuf init ROOT`") && hint.contains("--record-only"), "{hint}");
+        assert_eq!(verdict["compared_with"], Value::Null);
+    }
+    // Distributions have no RECORD to be compared with.
+    cli.write("six-1.17.0.tar.gz", b"");
+    let (_, verdict) = cli.json(&["check", "six-1.17.0.tar.gz"]);
+    assert!(!verdict["error"]["hint"].as_str().unwrap().contains("--record-only"), "{verdict}");
+}
+
+/// Who has neither a repository nor attestations learns at least of damage.
+#[test]
+fn by_record_only_files_are_compared_with_record_alone_and_the_verdict_says_so() {
+    let mut cli = Cli::new();
+    let code = environment(&cli);
+    let check = ["check", "--installed", "env", "--record-only"];
     let not_known = vec!["six 1.17.0 hash-not-recorded".to_owned()];
     let found = cli.json(&check);
     assert_eq!(told(&found), (0, String::new(), not_known.clone()), "{}", found.1);
     assert_eq!(found.1["files"][0]["record"]["matching"], 1);
+    assert_eq!(found.1["compared_with"], "record");
+    let said = "--record-only: installed files are compared with RECORD alone, which whoever \
+                changes a file can change too";
+    assert_eq!(found.1["notices"], json!([said]));
+    cli.options.retain(|option| option != "--quiet");
+    let outcome = cli.run(&check);
+    cli.options.push("--quiet".to_owned());
+    assert_eq!(outcome.stderr, format!("picotuf: note: {said}\n"));
+    let last = outcome.stdout.lines().last().unwrap_or_default();
+    let verdict = "only RECORD was compared, which whoever changed a file can change too: no \
+                   signature and no attestation was checked";
+    assert_eq!(last, verdict);
     cli.write(&code, b"import evil\n");
     let changed = vec!["six 1.17.0 record-mismatch".to_owned(), not_known[0].clone()];
     assert_eq!(told(&cli.json(&check)), (1, "files-refused".to_owned(), changed));
@@ -252,8 +296,31 @@ fn without_a_repository_files_are_compared_with_record_alone() {
     cli.write(&format!("env/{SITE}/more.pth"), b"import os\n");
     let more = vec![not_known[0].clone(), "more.pth not-in-record".to_owned()];
     assert_eq!(told(&cli.json(&check)), (1, "files-unchecked".to_owned(), more));
-    let required = [&check[..], &["--require", "developer"]].concat();
-    assert_eq!(cli.json(&required).0, 2);
+}
+
+/// Who asks for more than RECORD can say must not get a verdict by RECORD.
+#[test]
+fn record_only_is_refused_beside_what_asks_for_more() {
+    let cli = Cli::new();
+    environment(&cli);
+    let check = ["check", "--installed", "env", "--record-only"];
+    for (more, named) in [
+        (&["--require", "developer"][..], "--require developer"),
+        (&["--require", "attestation"], "--require attestation"),
+        (&["--attestations"], "--attestations"),
+        (&["--index-url", "https://index.invalid/simple/"], "--index-url"),
+        (&["--publishers", "picotuf-publishers.toml"], "--publishers"),
+        (&["--root", "root.json"], "--root"),
+        (&["--metadata-url", "https://tuf.invalid/"], "--metadata-url"),
+        (&["--target-base-url", "https://tuf.invalid/"], "--target-base-url"),
+        (&["--layout", "pep480"], "--layout"),
+        (&["uv.lock"], "FILE"),
+    ] {
+        let outcome = cli.run(&[&check[..], more].concat());
+        assert!(outcome.code == 2 && outcome.stderr.contains(named), "{more:?}: {outcome:?}");
+    }
+    let outcome = cli.run(&["check", "uv.lock", "--record-only"]);
+    assert!(outcome.code == 2 && outcome.stderr.contains("--installed"), "{outcome:?}");
 }
 
 #[test]

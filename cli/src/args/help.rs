@@ -77,10 +77,11 @@ file does not list, unchecked. pip requires hashes of all packages if one has a 
 install with --only-binary :all: (pip) or --no-build (uv); --require wheels refuses sdists.
 
 With --installed, the files of every installed project are compared with its RECORD, which shows \
-damage and no attacker: nothing in an environment is signed. Without a TUF repository and \
---attestations, that is all that is compared. If the installer recorded the hash of \
-the distribution (direct_url.json of pip, provenance_url.json of PEP 710), that is checked like a \
-pinned file. To know what an index installs, check the lock file before.
+damage and no attacker: nothing in an environment is signed. If the installer recorded the hash \
+of the distribution (direct_url.json of pip, provenance_url.json of PEP 710), that is checked like \
+a pinned file, by a TUF repository or --attestations. Without either, --record-only accepts what \
+RECORD says, which whoever changed a file can change too. To know what an index installs, check \
+the lock file before.
 
 A layout is a TOML file:
 

@@ -65,3 +65,9 @@ pub(super) fn uses(command: &str, option: &str) -> bool {
     let listed = USED.iter().find(|(name, _)| *name == command);
     listed.is_none_or(|(_, groups)| groups.iter().any(|group| group.contains(&option)))
 }
+
+/// Returns whether the shared option with this id says which TUF repository to ask, or how.
+pub(super) fn is_of_repository(option: &str) -> bool {
+    ["anchor", "identity_root", "layout"].contains(&option)
+        || [SERVER, TARGETS].iter().any(|group| group.contains(&option))
+}

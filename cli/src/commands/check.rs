@@ -45,16 +45,19 @@ pub(super) fn run(
     let inputs = Named { inputs, installed };
     let Some(rules) = rules else {
         require_some(&inputs)?;
-        let by_record = inputs.installed.is_some()
-            && inputs.inputs.files.is_empty()
-            && !has_repository(settings);
-        if by_record {
+        if options.record_only {
             needs_no_repository(&options.require)?;
-            report.say(
-                "no TUF repository is set up, and --attestations is not given: files are compared \
-                 with RECORD alone, which shows damage and no attacker",
-            );
-            return check_all(None, None, &inputs, &policy, settings, report, log).map(drop);
+            report.detail("compared_with", "record");
+            let set_up = match has_repository(settings) {
+                true => "; the TUF repository that is set up is not asked",
+                false => "",
+            };
+            report.note(&format!(
+                "--record-only: installed files are compared with RECORD alone, which whoever \
+                 changes a file can change too{set_up}"
+            ));
+            let check = Check::record_only(&policy);
+            return check_all(check, &inputs, settings, report, log).map(drop);
         }
         report.detail("layout", layout.name);
         return with_repository(options, layout, &inputs, &policy, None, settings, report, log)
@@ -97,7 +100,8 @@ pub(super) fn run(
             "no TUF repository is set up in {}: only attestations are checked",
             OneLine(&folder)
         ));
-        check_all(None, Some(attester), &inputs, &policy, settings, report, log)
+        let check = Check::without_repository(&policy).attested_by(attester);
+        check_all(check, &inputs, settings, report, log)
     };
     sources.say_age(report);
     match checked? {
@@ -134,7 +138,11 @@ fn rules(options: &CheckOptions) -> Result<Option<Rules>, Error> {
     match given {
         Some(option) => {
             let message = format!("{option} is for attestations, which only --attestations checks");
-            Err(Error::usage(message).hint(format!("add --attestations, or leave {option} out")))
+            let hint = match options.record_only {
+                true => format!("--record-only checks none: leave {option} or --record-only out"),
+                false => format!("add --attestations, or leave {option} out"),
+            };
+            Err(Error::usage(message).hint(hint))
         }
         None => Ok(None),
     }
@@ -206,48 +214,54 @@ fn with_repository<'a>(
     log: &Log,
 ) -> Result<Option<Attester<'a>>, Error> {
     let mut workspace = workspace();
-    if options.offline {
-        let checker = offline_checker(&settings.config, &mut workspace, layout, log.events())?;
-        return check_all(Some(checker), attester, inputs, policy, settings, report, log);
-    }
-    let checked = online(settings, log, |client| {
-        let checker = client.checker(&mut workspace, layout);
-        check_all(Some(checker), attester, inputs, policy, settings, report, log)
-    });
+    let check = |mut checker: Checker<'_>| {
+        let refreshed = checker.refresh();
+        report.roles(&checker.roles());
+        refreshed?;
+        let check = Check::new(checker, policy);
+        let check = match attester {
+            Some(attester) => check.attested_by(attester),
+            None => check,
+        };
+        check_all(check, inputs, settings, report, log)
+    };
+    let checked = match options.offline {
+        true => {
+            offline_checker(&settings.config, &mut workspace, layout, log.events()).and_then(check)
+        }
+        false => online(settings, log, |client| check(client.checker(&mut workspace, layout))),
+    };
     checked.map_err(|error| match error.is(Code::NotInitialized) {
-        // PyPI has no TUF repository that a user could begin with.
-        true => error.hint(
-            "get the repository's root metadata in a way that you trust, and run `picotuf init \
-             ROOT`; for files of PyPI, which has no TUF repository, use --attestations",
-        ),
+        true => error.hint(first_steps(inputs.installed.is_some())),
         false => error,
     })
 }
 
+/// What to do where no repository is set up. PyPI has none that a user could begin with.
+fn first_steps(has_environment: bool) -> String {
+    let record = match has_environment {
+        true => {
+            "; --record-only compares installed files with RECORD alone, which whoever changed \
+             them can change too"
+        }
+        false => "",
+    };
+    format!(
+        "get the repository's root metadata in a way that you trust, and run `picotuf init ROOT`; \
+         for files of PyPI, which has no TUF repository, use --attestations{record}"
+    )
+}
+
 fn check_all<'a>(
-    mut checker: Option<Checker<'_>>,
-    attester: Option<Attester<'a>>,
+    mut check: Check<'_, '_, 'a>,
     inputs: &Named,
-    policy: &Policy,
     settings: &Settings,
     report: &mut Report,
     log: &Log,
 ) -> Result<Option<Attester<'a>>, Error> {
-    if let Some(checker) = &mut checker {
-        let refreshed = checker.refresh();
-        report.roles(&checker.roles());
-        refreshed?;
-    }
     let Named { inputs, installed } = inputs;
     let count = Count::new(!log.is_quiet() && !report.speaks(), inputs.files.len());
-    let mut check = match checker {
-        Some(checker) => Check::new(checker, policy),
-        None => Check::without_repository(policy),
-    };
-    if let Some(attester) = attester {
-        check = check.attested_by(attester);
-        check.expect(&inputs.files);
-    }
+    check.expect(&inputs.files);
     let mut job = Job {
         check,
         settings,
@@ -286,6 +300,9 @@ fn check_all<'a>(
         }
     }
     if let Some(line) = summary.attestations_line() {
+        report.say(line);
+    }
+    if let Some(line) = summary.record_line() {
         report.say(line);
     }
     summary.verdict(last)?;

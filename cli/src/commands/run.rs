@@ -167,6 +167,7 @@ fn check_locks(
     let options = CheckOptions {
         files: locks.to_vec(),
         installed: None,
+        record_only: false,
         project: None,
         require: guard.require.clone(),
         allow: guard.allow.clone(),

@@ -1,10 +1,11 @@
 //! What indexes answered, kept in a folder, so that the same can be checked without a network.
 
+use std::collections::HashSet;
+use std::ffi::OsString;
 use std::fs;
 use std::io::Write as _;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use picotuf::{Digest, HashAlgorithm, Hasher, Time};
@@ -16,7 +17,8 @@ use crate::location::{Location, shown};
 use crate::store;
 
 /// A source of the answers of indexes that keeps them, or one that has nothing but what is kept.
-/// When it is dropped, the oldest answers go until the folder has at most 512 MiB.
+/// When it is dropped, the oldest answers of earlier runs go until the folder has at most 512 MiB.
+/// Its own stay: otherwise the same could not be checked offline.
 ///
 /// Answers are not signed: who can write to the folder has the power of an index. He cannot attest
 /// anything, and can leave attestations out.
@@ -28,7 +30,8 @@ pub struct Answers<F> {
     is_offline: bool,
     oldest: Mutex<Option<Time>>,
     size_max: u64,
-    has_kept: AtomicBool,
+    /// The names of the files that were written.
+    kept: Mutex<HashSet<OsString>>,
 }
 
 /// An answer.
@@ -40,8 +43,9 @@ struct Answer {
 
 impl<F> Drop for Answers<F> {
     fn drop(&mut self) {
-        if self.has_kept.load(Ordering::Relaxed) {
-            prune(&self.folder, self.size_max);
+        let kept = self.kept.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if !kept.is_empty() {
+            prune(&self.folder, self.size_max, kept);
         }
     }
 }
@@ -49,8 +53,8 @@ impl<F> Drop for Answers<F> {
 impl<F: Fetch> Answers<F> {
     /// Asks by `fetch`, and keeps the answers in the folder. What cannot be kept is no error.
     pub fn kept(fetch: F, folder: PathBuf, now: Time) -> Self {
-        let (oldest, has_kept) = (Mutex::default(), AtomicBool::new(false));
-        Answers { fetch, folder, now, is_offline: false, oldest, size_max: SIZE_MAX, has_kept }
+        let (oldest, kept) = (Mutex::default(), Mutex::default());
+        Answers { fetch, folder, now, is_offline: false, oldest, size_max: SIZE_MAX, kept }
     }
 
     /// Asks nobody: gives the answers in the folder.
@@ -81,11 +85,12 @@ impl<F: Fetch> Answers<F> {
 
     fn keep(&self, file: &Location<'_>, found: Found, body: &[u8]) {
         let name = name(file);
-        let path = self.folder.join(digest(name.as_bytes()).to_string());
+        let stored_as = digest(name.as_bytes()).to_string();
+        let path = self.folder.join(&stored_as);
         let answer = Answer { time: self.now, found: found == Found::Yes, body: body.to_vec() };
         // Offline, it will be missing, and that is told then.
         let _ = answer.write(&name, &self.folder, &path);
-        self.has_kept.store(true, Ordering::Relaxed);
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).insert(stored_as.into());
     }
 }
 
@@ -166,23 +171,23 @@ impl Answer {
     }
 }
 
-/// Removes the oldest files of a folder until it has at most `size_max` bytes. What cannot be
-/// removed stays: the next run tries again.
-fn prune(folder: &Path, size_max: u64) {
+/// Removes the oldest files of a folder, but none of `kept`, until it has at most `size_max` bytes.
+/// What cannot be removed stays: the next run tries again.
+fn prune(folder: &Path, size_max: u64, kept: &HashSet<OsString>) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     let of = |entry: fs::DirEntry| {
         let metadata = entry.metadata().ok()?;
         let time = metadata.modified().ok()?;
-        metadata.is_file().then(|| (time, entry.path(), metadata.len()))
+        metadata.is_file().then(|| (time, entry.file_name(), metadata.len()))
     };
     let mut files: Vec<_> = entries.flatten().filter_map(of).collect();
     files.sort();
     let mut size = files.iter().map(|(_, _, length)| *length).fold(0, u64::saturating_add);
-    for (_, path, length) in files {
+    for (_, name, length) in files.into_iter().filter(|(_, name, _)| !kept.contains(name)) {
         if size <= size_max {
             return;
         }
-        let _ = fs::remove_file(path);
+        let _ = fs::remove_file(folder.join(name));
         size = size.saturating_sub(length);
     }
 }
@@ -295,5 +300,24 @@ mod tests {
         assert_eq!(ask(&reader, &names[1..]), ["new/"]);
         drop(reader);
         assert_eq!(ask(&offline, &names[1..]), ["new/"]);
+    }
+    /// Otherwise a large lock file could never be checked offline: the check that stores the
+    /// answers would remove some of them, and doing it once more would not help.
+    #[test]
+    fn no_answer_of_the_run_itself_goes_even_if_they_are_too_many_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("answers");
+        let now = Time::parse("2026-01-01T00:00:00Z").unwrap();
+        let small = || {
+            let mut small = Answers::kept(Echo, path.clone(), now);
+            small.size_max = 1;
+            small
+        };
+        let names = ["old/", "one/", "two/", "none"];
+        ask(&small(), &names[..1]);
+        assert_eq!(ask(&small().offline(), &names[..1]), ["old/"]);
+        assert_eq!(ask(&small(), &names[1..]), ["one/", "two/", "not there"]);
+        let answers = ["nothing-stored", "one/", "two/", "not there"];
+        assert_eq!(ask(&small().offline(), &names), answers);
     }
 }

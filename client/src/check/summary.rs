@@ -29,9 +29,9 @@ pub struct Summary {
     /// build.
     beside_wheels: usize,
     no_build: BTreeSet<&'static str>,
-    /// The number of installed projects that are as their RECORD lists them, where nothing else is
-    /// asked.
-    by_record: usize,
+    /// The number of installed projects that are as their RECORD lists them, if nothing but RECORD
+    /// is asked.
+    by_record: Option<usize>,
     /// By attestations, if they are asked for.
     attestations: Option<Attestations>,
 }
@@ -80,9 +80,18 @@ impl Summary {
         }
     }
 
-    /// Counts installed projects that are as their RECORD lists them.
+    /// Counts installed projects that are as their RECORD lists them, where only RECORD is asked.
     pub(crate) fn recorded(&mut self, projects: usize) {
-        self.by_record = self.by_record.saturating_add(projects);
+        self.by_record = Some(self.by_record.unwrap_or_default().saturating_add(projects));
+    }
+
+    /// Returns a sentence about what the verdict is worth, if files were compared with RECORD
+    /// alone.
+    pub fn record_line(&self) -> Option<&'static str> {
+        self.by_record.map(|_| {
+            "only RECORD was compared, which whoever changed a file can change too: no signature \
+             and no attestation was checked"
+        })
     }
 
     /// Starts to count attestations; `alone` means without a repository.
@@ -258,7 +267,8 @@ impl Summary {
 
     /// How many files were asked for and neither refused nor left.
     fn held(&self) -> usize {
-        let signed = [self.developer, self.developer_online, self.pypi, self.by_record];
+        let by_record = self.by_record.unwrap_or_default();
+        let signed = [self.developer, self.developer_online, self.pypi, by_record];
         let attested = match &self.attestations {
             Some(attestations) if attestations.alone => [
                 attestations.pinned,
