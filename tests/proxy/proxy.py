@@ -690,6 +690,19 @@ class Run(Machine):
             self.assertIn("past the index", ended.stderr)
         self.assertNotIn("/evil/alpha-1.1-py3-none-any.whl", self.upstream.requests)
 
+    def test_a_direct_url_of_another_server_does_not_tell_its_project_to_the_index(self) -> None:
+        # It may be the wheel of a project that nobody outside of a company knows of.
+        port = self.server.rpartition(":")[2]
+        for host, is_told in (("localhost", False), ("127.0.0.1", True)):
+            url = f"http://{host}:{port}/private/secret_project-1.0-py3-none-any.whl"
+            requirement = f"secret-project @ {url}"
+            pip = (self.tool("pip"), "install", "--target", "site", requirement)
+            ended = self.picotuf_run(*pip)
+            self.assertNotEqual(ended.returncode, 0)
+            self.assertIn(f"the command asks {host}:{port} past the index", ended.stderr)
+            told = {path for path in self.upstream.requests if "secret" in path}
+            self.assertEqual(told, {"/simple/secret-project/"} if is_told else set())
+
     def test_no_setting_of_an_installer_leads_past_it(self) -> None:
         # A company's pip.conf names its own proxy and a further index: what that index has would
         # be installed, and nobody would have verified it.

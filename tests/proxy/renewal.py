@@ -6,6 +6,8 @@ import shutil
 import signal
 import socket
 import ssl
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -24,7 +26,7 @@ from support import (
     make_root,
     parse_time,
 )
-from upstream import ROLES, status, wait_for
+from upstream import ROLES, Handler, status, wait_for
 
 OUTDATED = "could not be read again: "
 
@@ -49,6 +51,35 @@ class Renewal(AttestedMachine):
             self.assertEqual(proxy.said().count("read again: the publishers"), 2)
         # It is judged again, and not fetched again.
         self.assertEqual(self.upstream.requests.count(f"/f/{WHEEL}"), 1)
+
+    def test_a_publisher_taken_out_during_a_download_counts_for_who_asks_from_then_on(self) -> None:
+        # Many ask for a large file while it comes, and all of them get the same download.
+        self.pin()
+        accepted = self.pins.read_text()
+        at = accepted.index("circleci:") + len("circleci:")
+        other = accepted[:at] + ("1" if accepted[at] == "0" else "0") + accepted[at + 1 :]
+        path = f"/f/{WHEEL}"
+        goes_on = threading.Event()
+
+        def wait(handler: Handler) -> None:
+            goes_on.wait(60)
+            handler.send(200, {}, self.wheel)
+
+        with self.running() as proxy, ThreadPoolExecutor(2) as clients:
+            proxy.ask(f"/simple/{PROJECT}/")
+            self.upstream.behaviours[path] = wait
+            before = clients.submit(proxy.ask, PATH)
+            wait_for(lambda: path in self.upstream.requests)
+            self.replace(other)
+            after = clients.submit(proxy.ask, PATH)
+            # Both, and the one for the metrics.
+            waiting = "picotuf_in_flight 3\n"
+            wait_for(lambda: waiting in proxy.ask("/_picotuf/metrics").body.decode())
+            goes_on.set()
+            self.assertEqual(before.result().body, self.wheel)
+            self.assertEqual(after.result().status, 403)
+            self.assertIn(b"[publisher-changed]", after.result().body)
+        self.assertEqual(self.upstream.requests.count(path), 1)
 
     def test_a_broken_file_of_publishers_leaves_those_that_were_read_before(self) -> None:
         self.pin()

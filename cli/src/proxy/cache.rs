@@ -4,7 +4,7 @@
 //! Several processes may share a folder: they write the same bytes under the same name.
 
 use std::collections::HashMap;
-use std::fs::{self, File, FileTimes};
+use std::fs::{self, File, FileTimes, Metadata};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -24,10 +24,27 @@ pub(crate) struct Cache {
 
 #[derive(Default)]
 struct State {
-    /// The files that this process has hashed, as they were then.
-    checked: HashMap<String, (FileStamp, Measured)>,
+    /// The files that this process has hashed.
+    checked: HashMap<String, Checked>,
     /// The number of bytes in the folder, as far as this process knows.
     total: u64,
+}
+
+/// A file that was hashed.
+struct Checked {
+    /// The file as it was then.
+    stamp: Stamp,
+    measured: Measured,
+    used: SystemTime,
+}
+
+/// What tells that a file was changed: on Unix also if its bytes were exchanged in place, and its
+/// time of modification was set back.
+#[derive(Clone, PartialEq, Eq)]
+struct Stamp {
+    file: FileStamp,
+    #[cfg(unix)]
+    changed: (i64, i64),
 }
 
 /// An open file of the cache.
@@ -71,10 +88,25 @@ impl Cache {
     pub(crate) fn get(&self, sha256: &str) -> Option<Cached> {
         let path = self.place(FILES, sha256);
         let mut file = File::open(&path).ok()?;
-        let stamp = FileStamp::of(&file.metadata().ok()?);
-        let known = self.state().checked.get(sha256).filter(|known| known.0 == stamp).cloned();
+        let mut metadata = file.metadata().ok()?;
+        let now = SystemTime::now();
+        // To set a time changes the stamp, which is taken afterwards: the file is hashed again.
+        let is_late = |used| now.duration_since(used).is_ok_and(|age| age > USE_LAG);
+        if metadata.accessed().is_ok_and(is_late) {
+            // Without the permission, the file counts as used when the system says so.
+            let _ = file.set_times(FileTimes::new().set_accessed(now));
+            metadata = file.metadata().ok()?;
+        }
+        let stamp = Stamp::of(&metadata);
+        let known = match self.state().checked.get_mut(sha256) {
+            Some(known) if known.stamp == stamp => {
+                known.used = now;
+                Some(known.measured.clone())
+            }
+            _ => None,
+        };
         let measured = match known {
-            Some((_, measured)) => measured,
+            Some(measured) => measured,
             None => {
                 let measured = measure(&mut file)?;
                 if measured.sha256() != sha256 {
@@ -85,8 +117,6 @@ impl Cache {
                 measured
             }
         };
-        // Without the permission, the file counts as used when the system says so.
-        let _ = file.set_times(FileTimes::new().set_accessed(SystemTime::now()));
         file.seek(SeekFrom::Start(0)).ok()?;
         Some(Cached { file, measured })
     }
@@ -103,8 +133,10 @@ impl Cache {
         // A change counts even at once, however coarse the times of the file system are.
         let past = SystemTime::now().checked_sub(SETTLED).unwrap_or(SystemTime::UNIX_EPOCH);
         let _ = file.as_file().set_modified(past);
-        let stamp = file.as_file().metadata().ok().as_ref().map(FileStamp::of);
+        let stored = file.as_file().try_clone();
         store_at(file, &path)?;
+        // A rename changes it.
+        let stamp = stored.and_then(|stored| stored.metadata()).ok().as_ref().map(Stamp::of);
         let is_full = {
             let mut state = self.state();
             if let Some(stamp) = stamp {
@@ -170,7 +202,15 @@ impl Cache {
             let used = metadata.accessed().or_else(|_| metadata.modified()).ok()?;
             Some(Stored { path: entry.path(), length: metadata.len(), used })
         });
-        stored.collect()
+        let mut stored: Vec<Stored> = stored.collect();
+        let state = self.state();
+        for file in &mut stored {
+            let name = file.path.file_name().and_then(|name| name.to_str());
+            if let Some(checked) = name.and_then(|name| state.checked.get(name)) {
+                file.used = file.used.max(checked.used);
+            }
+        }
+        stored
     }
 }
 
@@ -182,11 +222,25 @@ fn store_at(file: NamedTempFile, path: &Path) -> Result<(), Error> {
 
 impl State {
     /// Remembers the hashes of a file.
-    fn keep(&mut self, sha256: &str, stamp: FileStamp, measured: Measured) {
+    fn keep(&mut self, sha256: &str, stamp: Stamp, measured: Measured) {
         if self.checked.len() >= CHECKED_MAX {
             self.checked.clear();
         }
-        self.checked.insert(sha256.to_owned(), (stamp, measured));
+        let checked = Checked { stamp, measured, used: SystemTime::now() };
+        self.checked.insert(sha256.to_owned(), checked);
+    }
+}
+
+impl Stamp {
+    fn of(metadata: &Metadata) -> Self {
+        Stamp {
+            file: FileStamp::of(metadata),
+            #[cfg(unix)]
+            changed: {
+                use std::os::unix::fs::MetadataExt;
+                (metadata.ctime(), metadata.ctime_nsec())
+            },
+        }
     }
 }
 
@@ -208,6 +262,8 @@ const INCOMING: &str = "incoming";
 const PROVENANCE: &str = "provenance";
 /// How old a file seems when it is stored.
 const SETTLED: Duration = Duration::from_secs(10);
+/// How much later a file may have been used than its time on disk says.
+const USE_LAG: Duration = Duration::from_secs(60 * 60);
 /// The maximum number of files that a process remembers as checked; some 600 bytes each.
 const CHECKED_MAX: usize = 20_000;
 
@@ -249,6 +305,41 @@ mod tests {
     }
 
     #[test]
+    #[cfg(unix)]
+    fn a_file_whose_bytes_are_exchanged_in_place_and_its_time_set_back_is_not_handed_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::open(folder.path(), 1000).unwrap();
+        let name = put(&cache, b"whole");
+        let path = cache.place(FILES, &name);
+        let stored = fs::metadata(&path).unwrap();
+        assert!(cache.get(&name).is_some());
+        let mut file = File::options().write(true).open(&path).unwrap();
+        // The times of some file systems change only every few milliseconds.
+        loop {
+            file.seek(SeekFrom::Start(0)).unwrap();
+            file.write_all(b"whale").unwrap();
+            file.set_modified(stored.modified().unwrap()).unwrap();
+            if Stamp::of(&file.metadata().unwrap()) != Stamp::of(&stored) {
+                break;
+            }
+        }
+        assert!(FileStamp::of(&file.metadata().unwrap()) == FileStamp::of(&stored));
+        assert!(cache.get(&name).is_none());
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_file_that_was_just_used_stays_though_its_time_on_disk_is_not_set_each_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::open(folder.path(), 100).unwrap();
+        let (first, second) = (put(&cache, &[1; 40]), put(&cache, &[2; 40]));
+        let later = SystemTime::now() + Duration::from_secs(1);
+        cache.state().checked.get_mut(&first).unwrap().used = later;
+        put(&cache, &[3; 40]);
+        assert!(cache.get(&first).is_some() && cache.get(&second).is_none());
+    }
+
+    #[test]
     fn the_file_that_was_not_used_for_the_longest_time_goes_first() {
         let folder = tempfile::tempdir().unwrap();
         let cache = Cache::open(folder.path(), 100).unwrap();
@@ -260,6 +351,8 @@ mod tests {
         };
         past(&first, 2);
         past(&second, 1);
+        // A process that starts later knows their times alone.
+        let cache = Cache::open(folder.path(), 100).unwrap();
         let third = put(&cache, &[3; 40]);
         assert!(cache.get(&second).is_none());
         assert!(cache.get(&first).is_some() && cache.get(&third).is_some());

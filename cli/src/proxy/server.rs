@@ -18,7 +18,7 @@ use picotuf_client::proxy::{Authority, Part, Refusal, Route, form_for, is_unchan
 use picotuf_client::{Base, Error};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore, watch};
 
 use super::attesting::Attesting;
 use super::body::Content;
@@ -207,6 +207,23 @@ async fn converse(
     }
 }
 
+/// Returns the permit for a connection. After each pause without one, room is made again: when it
+/// was made before, every connection may have been at work.
+async fn permit<P: Future>(
+    room: &Arc<Semaphore>,
+    make_room: impl Fn(),
+    pause: impl Fn() -> P,
+) -> Result<OwnedSemaphorePermit, AcquireError> {
+    let mut permit = std::pin::pin!(Arc::clone(room).acquire_owned());
+    loop {
+        tokio::select! {
+            biased;
+            permit = &mut permit => return permit,
+            _ = pause() => make_room(),
+        }
+    }
+}
+
 async fn accept<T>(listener: TcpListener, front: Arc<Front>, stop: impl Future<Output = T>) -> T {
     let (stopping, told) = watch::channel(());
     let most = connections_max();
@@ -220,7 +237,8 @@ async fn accept<T>(listener: TcpListener, front: Arc<Front>, stop: impl Future<O
                 connections.make_room();
             }
             // Further clients wait in the queue of the system.
-            (Arc::clone(&room).acquire_owned().await, accepted)
+            let pause = || tokio::time::sleep(ROOM_AGAIN);
+            (permit(&room, || connections.make_room(), pause).await, accepted)
         };
         tokio::select! {
             done = &mut stop => break done,
@@ -655,6 +673,8 @@ const BUFFER_MAX: usize = 32 * 1024;
 const HEADER_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a client may take nothing of its answer.
 const STALL_TIMEOUT: Duration = Duration::from_secs(300);
+/// How long a new client waits until room is made again.
+const ROOM_AGAIN: Duration = Duration::from_secs(1);
 /// How long what is under way may take when the server stops.
 const GRACE: Duration = Duration::from_secs(10);
 /// The number of threads that read files for clients, beside those that work.
@@ -663,3 +683,37 @@ const READERS: usize = 16;
 const RENEWAL: Duration = Duration::from_secs(60);
 /// How often a file that leaves the cache is fetched for one request.
 const TRIES: usize = 2;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_that_comes_while_all_others_are_served_gets_in_when_one_falls_silent() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let done = runtime.block_on(async {
+            let room = Arc::new(Semaphore::new(1));
+            let held = Arc::clone(&room).try_acquire_owned().unwrap();
+            let connections = Connections::new();
+            let connection = connections.open();
+            let answering = std::cell::Cell::new(Some(connection.answers()()));
+            let other = tokio::spawn(async move {
+                connection.ended().await;
+                drop(held);
+            });
+            connections.make_room();
+            // The answer of the other client ends in the first pause.
+            let pauses = std::cell::Cell::new(0);
+            let pause = async || {
+                drop(answering.take());
+                pauses.set(pauses.get() + 1);
+                assert!(pauses.get() < 1000, "the client is kept waiting");
+                tokio::task::yield_now().await;
+            };
+            let permit = permit(&room, || connections.make_room(), &pause).await;
+            other.await.unwrap();
+            permit.is_ok()
+        });
+        assert!(done);
+    }
+}

@@ -24,7 +24,7 @@ pub(crate) struct Service {
     pages: Mutex<Pages>,
     page_flights: Flights<ProjectName, Result<Option<Arc<Known>>, Refusal>>,
     handed: Mutex<HashMap<(ProjectName, String), Verdict>>,
-    file_flights: Flights<(ProjectName, String), Result<Arc<Handed>, Refusal>>,
+    file_flights: Flights<(ProjectName, String), Judged>,
     whys: Mutex<VecDeque<(ProjectName, String, Refusal)>>,
     /// What is said of refused files.
     say: Arc<Say>,
@@ -36,10 +36,23 @@ pub(crate) struct Service {
 /// That a file may be handed out.
 struct Verdict {
     handed: Arc<Handed>,
-    /// The page by which it was judged. A newer one may say something else.
+    by: By,
+}
+
+/// What a file was judged by.
+#[derive(Clone)]
+struct By {
+    /// The page. A newer one may say something else.
     page: Weak<Known>,
-    /// By what its attestations were judged.
+    /// The publishers and keys, where attestations were judged.
     judging: Option<Arc<Attestations>>,
+}
+
+/// What came of judging a file.
+#[derive(Clone)]
+struct Judged {
+    outcome: Result<Arc<Handed>, Refusal>,
+    by: By,
 }
 
 /// A page, and what clients were sent of it.
@@ -169,24 +182,33 @@ impl Service {
         project: &ProjectName,
         name: &str,
     ) -> Result<Arc<Handed>, Unavailable> {
-        // A client asks for the files of the page that it got.
-        let known = self.known(project, FRESH_FOR_FILES).await?;
-        let entry = known.page.listing.entry(name).ok_or(Unavailable::Absent)?;
-        let judging = self.upstream.judging()?;
-        let key = (project.clone(), name.to_owned());
-        let mut earlier = None;
-        if let Some(verdict) = lock(&self.handed).get(&key)
-            && verdict.handed.entry == *entry
-        {
-            if verdict.is_of(&known, judging.as_ref()) {
-                return Ok(Arc::clone(&verdict.handed));
+        for _ in 0..JOINS {
+            // A client asks for the files of the page that it got.
+            let known = self.known(project, FRESH_FOR_FILES).await?;
+            let entry = known.page.listing.entry(name).ok_or(Unavailable::Absent)?;
+            let by = By { page: Arc::downgrade(&known), judging: self.upstream.judging()? };
+            let key = (project.clone(), name.to_owned());
+            let mut earlier = None;
+            if let Some(verdict) = lock(&self.handed).get(&key)
+                && verdict.handed.entry == *entry
+            {
+                if verdict.by.is(&by) {
+                    return Ok(Arc::clone(&verdict.handed));
+                }
+                earlier = Some(Arc::clone(&verdict.handed));
             }
-            earlier = Some(Arc::clone(&verdict.handed));
+            let (service, of, now) = (Arc::clone(self), key.clone(), by.clone());
+            let judge = move || {
+                let outcome = service.judge(&known, &of.0, &of.1, &now, earlier.as_deref());
+                Judged { outcome, by: now }
+            };
+            let Some(judged) = self.file_flights.join(&key, judge).await else { break };
+            // Who joins one that began before the publishers or the page changed asks again.
+            if judged.by.is(&by) {
+                return Ok(judged.outcome?);
+            }
         }
-        let (service, of, name) = (Arc::clone(self), Arc::clone(&known), key.clone());
-        let judge = move || service.judge(&of, &name.0, &name.1, judging, earlier.as_deref());
-        let judged = self.file_flights.join(&key, judge).await;
-        Ok(judged.unwrap_or_else(|| Err(gone()))?)
+        Err(gone().into())
     }
 
     fn judge(
@@ -194,11 +216,11 @@ impl Service {
         known: &Arc<Known>,
         project: &ProjectName,
         name: &str,
-        judging: Option<Arc<Attestations>>,
+        by: &By,
         earlier: Option<&Handed>,
     ) -> Result<Arc<Handed>, Refusal> {
         let Some(entry) = known.page.listing.entry(name) else { return Err(gone()) };
-        let judged = self.upstream.file(&known.page, entry, judging.as_deref(), earlier);
+        let judged = self.upstream.file(&known.page, entry, by.judging.as_deref(), earlier);
         let refusal = match &judged {
             Ok(handed) => handed.observed.as_ref(),
             Err(refusal) => Some(refusal),
@@ -228,8 +250,7 @@ impl Service {
         if all.len() >= HANDED_MAX {
             all.clear();
         }
-        let page = Arc::downgrade(known);
-        let verdict = Verdict { handed: Arc::clone(&handed), page, judging };
+        let verdict = Verdict { handed: Arc::clone(&handed), by: by.clone() };
         all.insert((project.clone(), name.to_owned()), verdict);
         Ok(handed)
     }
@@ -280,6 +301,12 @@ impl Service {
         let (_, name) = url.split(['?', '#']).next()?.rsplit_once('/')?;
         let name = percent_encoding::percent_decode_str(name).decode_utf8().ok()?.into_owned();
         let project = FileName::parse(&name).ok()?.project;
+        // Nobody is told the project of a URL that no page can list. What a page that is in memory
+        // lists elsewhere was told before.
+        let is_in_memory = || lock(&self.pages).by_project.contains_key(&project);
+        if !self.upstream.may_list(url) && !is_in_memory() {
+            return None;
+        }
         let known = self.known(&project, FRESH_FOR_FILES).await.ok()?;
         let entry = known.page.listing.entry(&name)?;
         (known.page.url_of(entry).as_deref() == Some(url)).then_some((project, name))
@@ -293,14 +320,14 @@ impl Service {
     }
 }
 
-impl Verdict {
-    /// Returns whether it was made by this page, and by these publishers and keys.
-    fn is_of(&self, page: &Arc<Known>, judging: Option<&Arc<Attestations>>) -> bool {
-        let is_same = match (&self.judging, judging) {
+impl By {
+    /// Returns whether both are the same page, and the same publishers and keys.
+    fn is(&self, other: &By) -> bool {
+        let is_same = match (&self.judging, &other.judging) {
             (Some(one), Some(other)) => Arc::ptr_eq(one, other),
             (one, other) => one.is_none() && other.is_none(),
         };
-        is_same && Weak::as_ptr(&self.page) == Arc::as_ptr(page)
+        is_same && Weak::ptr_eq(&self.page, &other.page)
     }
 }
 
@@ -362,6 +389,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// The number of threads that fetch pages, and of those that fetch files.
 pub(super) const WORKERS: usize = 16;
+/// How often a request joins the judging of a file that others began. It asks again only when the
+/// publishers or the page changed since that began.
+const JOINS: usize = 4;
 /// How long a page is used before it is fetched again.
 const FRESH: Duration = Duration::from_secs(60);
 /// How long a page is used for the files that it lists: an installation may take a while.

@@ -150,18 +150,27 @@ impl Upstream {
         judging: Option<&Attestations>,
         earlier: Option<&Handed>,
     ) -> Result<Handed, Failed> {
-        let project = page.listing.project();
         let by_hash = || self.cache.get(entry.hashes.get("sha256")?);
-        let (measured, from) = match earlier.and_then(|handed| self.open(handed)).or_else(by_hash) {
-            Some(Cached { file, measured }) => (measured, Origin::Cache(file)),
-            None => {
-                let (measured, incoming) = self.download(page, entry)?;
-                (measured, Origin::Network(incoming))
+        let mut cached = earlier.and_then(|handed| self.open(handed)).or_else(by_hash);
+        let (measured, from, sha256, verdict) = loop {
+            let (measured, from) = match cached.take() {
+                Some(Cached { file, measured }) => (measured, Origin::Cache(file)),
+                None => {
+                    let (measured, incoming) = self.download(page, entry)?;
+                    (measured, Origin::Network(incoming))
+                }
+            };
+            let claim = measured.claim(page.listing.project(), &entry.name)?;
+            let sha256 = measured.sha256();
+            let verdict = self.verdict(page, entry, &claim, &sha256, judging);
+            // Without a hash in the page, the file at the URL may be another one than before.
+            let is_outdated = matches!(from, Origin::Cache(_))
+                && entry.hashes.get("sha256").is_none()
+                && verdict.as_ref().is_err_and(|refusal| !refusal.is_failure);
+            if !is_outdated {
+                break (measured, from, sha256, verdict);
             }
         };
-        let claim = measured.claim(project, &entry.name)?;
-        let sha256 = measured.sha256();
-        let verdict = self.verdict(page, entry, &claim, &sha256, judging);
         let (cache, observed) = match (verdict, &self.observed) {
             (Ok(()), _) => (&self.cache, None),
             // What failed for another reason than the file may verify the next time.
@@ -272,10 +281,6 @@ impl Upstream {
     /// Checks that a page may link to a server. A page that is not signed must not make this
     /// machine ask any server.
     fn may_ask(&self, page: &Page, base: &Base) -> Result<(), Error> {
-        let origin = |base: &Base| match base {
-            Base::Http(url) => Some(url.origin()),
-            Base::Folder(_) => None,
-        };
         let is_allowed = page.listing.is_signed()
             || base == &page.base
             || std::iter::once(&page.base)
@@ -289,6 +294,13 @@ impl Upstream {
             "nothing was asked there; if it is known to be right, allow that server with \
              --files-from URL",
         ))
+    }
+
+    /// Returns whether a page may list a file at this URL: it is at the server of the index or of
+    /// the repository, or at another one that is allowed.
+    pub(super) fn may_list(&self, url: &str) -> bool {
+        let Ok(url) = url::Url::parse(url) else { return false };
+        self.servers.iter().any(|server| origin(server) == Some(url.origin()))
     }
 
     /// Takes the METADATA out of a wheel that may be handed out, or returns `None` if the wheel is
@@ -347,6 +359,13 @@ impl Upstream {
     }
 }
 
+fn origin(base: &Base) -> Option<url::Origin> {
+    match base {
+        Base::Http(url) => Some(url.origin()),
+        Base::Folder(_) => None,
+    }
+}
+
 /// Where a file came from.
 enum Origin {
     Network(tempfile::NamedTempFile),
@@ -377,3 +396,78 @@ const PAGE_LENGTH_MAX: u64 = 32 * 1024 * 1024;
 const FILE_LENGTH_MAX: u64 = 16 * 1024 * 1024 * 1024;
 /// The maximum length of a METADATA file, in bytes.
 const METADATA_LENGTH_MAX: u64 = 8 * 1024 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use picotuf_client::Log;
+
+    use super::*;
+    use crate::transport::Network;
+
+    /// An upstream whose index is this folder.
+    fn upstream(folder: &std::path::Path) -> Upstream {
+        let network = Network {
+            timeout: Duration::from_secs(1),
+            connect_timeout: Duration::from_secs(1),
+            min_rate: 1,
+            jobs: 1,
+            ca_file: None,
+            user: None,
+            password: None,
+            token: None,
+            user_agent: None,
+            netrc: false,
+        };
+        Upstream {
+            transport: Arc::new(Transport::new(&network, &[], &[], Log::silent(), true).unwrap()),
+            index: None,
+            servers: Vec::new(),
+            files_from: Vec::new(),
+            repository: None,
+            attestations: None,
+            require: Vec::new(),
+            clock: Clock::new(None),
+            cache: Cache::open(&folder.join("cache"), 1000).unwrap(),
+            observed: None,
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_replaced_at_its_url_can_be_installed_though_the_old_one_is_in_the_cache() {
+        let folder = tempfile::tempdir().unwrap();
+        let upstream = upstream(folder.path());
+        let project = ProjectName::new("alpha").unwrap();
+        let name = "alpha-1.0.tar.gz";
+        std::fs::write(folder.path().join(name), b"new").unwrap();
+        let mut incoming = upstream.cache.incoming().unwrap();
+        incoming.write_all(b"older").unwrap();
+        let mut measuring = Measuring::default();
+        measuring.update(b"older");
+        let older = measuring.finish();
+        upstream.cache.put(incoming, &older).unwrap();
+        // The size stands for a signature here: only the new file agrees with it.
+        let judge = |hash: &str| {
+            let bytes = format!(
+                r#"{{"meta": {{"api-version": "1.1"}}, "name": "alpha", "versions": ["1.0"],
+                    "files": [{{"filename": "{name}", "url": "{name}", "size": 3,
+                    "hashes": {{{hash}}}}}]}}"#
+            );
+            let listing = Listing::read(&project, bytes.as_bytes(), false).unwrap();
+            let entry = listing.entry(name).unwrap().clone();
+            let (sha256, observed) = (older.sha256(), None);
+            let earlier = Handed { sha256, entry: entry.clone(), observed };
+            let base = Base::Folder(folder.path().to_owned());
+            let page =
+                Page { listing, bytes: bytes.into_bytes().into(), base, name: String::new() };
+            upstream.file(&page, &entry, None, Some(&earlier))
+        };
+        let mut measuring = Measuring::default();
+        measuring.update(b"new");
+        assert_eq!(judge("").unwrap().sha256, measuring.finish().sha256());
+        // By the hash of the page, no other file can be meant.
+        let refused = judge(&format!(r#""sha256": "{}""#, older.sha256())).unwrap_err();
+        assert_eq!((refused.code, refused.is_failure), ("length-mismatch", false));
+    }
+}

@@ -68,14 +68,17 @@ impl<T> Watched<T> {
         Arc::clone(&lock(&self.state).value)
     }
 
-    /// Reads the value again if a file changed. One that comes from no file is read again if that
-    /// was not done for this time, or failed.
+    /// Reads the value again if a file changed, or if the last reading failed: what was wrong may
+    /// be over without a change of the file. One that comes from no file is also read again if
+    /// that was not done for this time.
     pub(crate) fn renew(&self, age: Duration) {
-        if self.files.is_empty() {
-            self.read_if(|state| state.failure.is_some() || state.read_at.elapsed() >= age);
-        } else {
-            let _ = self.current();
-        }
+        self.read_if(|state| {
+            let is_due = match self.files.is_empty() {
+                true => state.read_at.elapsed() >= age,
+                false => state.stamps != stamps(&self.files),
+            };
+            is_due || state.failure.is_some()
+        });
     }
 
     /// Reads the value again.
@@ -129,6 +132,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use super::*;
 
     /// A watched number in a file, and what was said of it.
@@ -158,7 +163,7 @@ mod tests {
         assert_eq!(*number.current(), 22);
         fs::write(&path, "many").unwrap();
         assert_eq!((*number.current(), number.outdated()), (22, Some("the numbers")));
-        // It is said once, and tried again only after the next change.
+        // It is said once. A request tries it again only after the next change.
         assert_eq!(*number.current(), 22);
         fs::remove_file(&path).unwrap();
         assert_eq!((*number.current(), number.outdated()), (22, Some("the numbers")));
@@ -167,6 +172,27 @@ mod tests {
         assert!(first.starts_with("no number; what was read before stays in use"), "{first}");
         fs::write(&path, "333").unwrap();
         assert_eq!((*number.current(), number.outdated()), (333, None));
+    }
+
+    #[test]
+    fn a_revoked_publisher_counts_after_a_failed_reading_though_the_file_does_not_change_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("number");
+        fs::write(&path, "1").unwrap();
+        let (mut number, said) = watched(&path);
+        let fails = Arc::new(AtomicBool::new(true));
+        let (read, is_failing) = (number.read, Arc::clone(&fails));
+        number.read = Box::new(move || match is_failing.load(Ordering::Relaxed) {
+            true => Err(Error::usage("too many open files")),
+            false => read(),
+        });
+        fs::write(&path, "22").unwrap();
+        assert_eq!((*number.current(), number.outdated()), (1, Some("the numbers")));
+        number.renew(Duration::MAX);
+        assert_eq!((*number.current(), lock(&said).len()), (1, 1));
+        fails.store(false, Ordering::Relaxed);
+        number.renew(Duration::MAX);
+        assert_eq!((*number.current(), number.outdated(), lock(&said).len()), (22, None, 1));
     }
 
     #[test]
