@@ -9,8 +9,11 @@ use picotuf_tests::server::Server;
 /// Runs `picotuf` with variables.
 fn run(cli: &Cli, variables: &[(&str, &str)], arguments: &[&str]) -> Outcome {
     let mut command = cli.command(&[], &binary(), arguments);
-    for name in ["PIP_INDEX_URL", "PIP_CONFIG_FILE", "VIRTUAL_ENV"] {
-        command.env_remove(name);
+    for (name, _) in std::env::vars_os() {
+        let is_of = |prefix| name.to_string_lossy().starts_with(prefix);
+        if is_of("PIP_") || is_of("UV_") || is_of("VIRTUAL_ENV") {
+            command.env_remove(name);
+        }
     }
     command.envs(variables.iter().copied());
     picotuf_tests::cli::outcome(command.output().unwrap())
@@ -66,7 +69,7 @@ fn a_list_without_an_index_is_checked_by_the_index_that_the_installer_asks() {
     let settings = settings.display().to_string();
     let outcome = run(&setting.cli, &[("PIP_CONFIG_FILE", &settings)], &command);
     assert_eq!(outcome.code, 2, "{outcome:?}");
-    assert!(outcome.stderr.contains("this configuration file of pip names an index"));
+    assert!(outcome.stderr.contains("this file of settings names an index"));
     assert!(setting.index.take_paths().is_empty());
 }
 

@@ -58,7 +58,7 @@ fn the_commands_of_the_guides_work_as_they_stand() {
         ("docs/attestations.md", 2, 1),
         ("docs/command-line.md", 6, 6),
         ("docs/mirrors.md", 6, 6),
-        ("docs/proxy.md", 4, 0),
+        ("docs/proxy.md", 5, 0),
         ("docs/pypi.md", 10, 4),
     ] {
         let folder = tempfile::tempdir().unwrap();
@@ -105,6 +105,13 @@ fn each_other_command_of_the_guides_is_in_a_test_that_this_list_names() {
         ("README.md", "cargo run --release -- demo", "tests/run", "cargo run --release --locked"),
         ("README.md", "cargo install --path cli", "tests/packages/run", "cargo install"),
         ("cli/README.md", "cargo install picotuf-cli", "tests/packages/run", "cargo install"),
+        ("docs/embedding.md", "bindings/c/install", "tests/bindings/run", "bindings/c/install"),
+        (
+            "docs/embedding.md",
+            "cc examples/c/verify.c",
+            "tests/bindings/run",
+            "examples/c/verify.c",
+        ),
         ("docs/embedding.md", "apt-get install ruby-ffi", "tests/run", "ruby-ffi"),
         ("docs/embedding.md", "PICOTUF_LIBRARY=", "tests/bindings/run", "ruby/verify.rb"),
         ("docs/embedding.md", "apt-get install golang-go", "tests/run", "go:golang-go"),
@@ -121,7 +128,7 @@ fn each_other_command_of_the_guides_is_in_a_test_that_this_list_names() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         name.ends_with(".md").then(|| format!("docs/{name}"))
     });
-    let mut found = [0; 14];
+    let mut found = [0; 16];
     for page in pages.chain(["README.md".into(), "cli/README.md".into()]) {
         for command in commands(&example(&page)) {
             if command.starts_with("picotuf ") {

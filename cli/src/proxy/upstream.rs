@@ -165,7 +165,7 @@ impl Upstream {
             let verdict = self.verdict(page, entry, &claim, &sha256, judging);
             // Without a hash in the page, the file at the URL may be another one than before.
             let is_outdated = matches!(from, Origin::Cache(_))
-                && entry.hashes.get("sha256").is_none()
+                && !entry.hashes.contains_key("sha256")
                 && verdict.as_ref().is_err_and(|refusal| !refusal.is_failure);
             if !is_outdated {
                 break (measured, from, sha256, verdict);

@@ -41,16 +41,18 @@ impl Installer {
         }
     }
 
-    /// The variables that name further places, or forbid indexes.
+    /// The variables that keep names of projects from the index, because they forbid indexes or
+    /// name one that counts before it. Further indexes of pip do not: pip asks all of them for
+    /// every name.
     fn further(self) -> &'static [&'static str] {
         match self {
-            Installer::Pip => &["PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX"],
+            Installer::Pip => &["PIP_NO_INDEX"],
             Installer::Pdm | Installer::Pipenv => &[],
-            Installer::Uv => &["UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_INDEX", "UV_NO_INDEX"],
+            Installer::Uv => &["UV_EXTRA_INDEX_URL", "UV_INDEX", "UV_NO_INDEX"],
         }
     }
 
-    /// Whether the text of a file of settings names another place than PyPI, or forbids indexes.
+    /// Whether the text of a file of settings names another index than PyPI, or forbids indexes.
     fn leaves_pypi(self, settings: &str) -> bool {
         match self {
             Installer::Pip => pip_leaves_pypi(settings),
@@ -83,9 +85,10 @@ pub fn own_index(
     let variable = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
     let mut named: Option<(&str, String)> = None;
     for installer in installers(command) {
-        if let Some(name) = installer.further().iter().find(|name| variable(name).is_some()) {
+        let is_set = |name: &&&str| variable(name).is_some_and(|value| !is_no(&value));
+        if let Some(name) = installer.further().iter().find(is_set) {
             return Err(asks_elsewhere(format!(
-                "the variable {name} makes the command ask elsewhere, which picotuf does not do"
+                "the variable {name} keeps names of projects from the index that the command asks"
             )));
         }
         let set = installer.variables().iter().find_map(|name| Some((*name, variable(name)?)));
@@ -115,7 +118,7 @@ pub fn own_index(
             // A variable counts before the one index of a file, but a file may name further ones.
             if leaves && (named.is_none() || *installer == Installer::Uv) {
                 return Err(asks_elsewhere(
-                    "this file of settings names an index or another place, or cannot be read, and \
+                    "this file of settings names an index, forbids indexes or cannot be read, and \
                      no --index-url says which index to ask",
                 )
                 .file(path.display()));
@@ -246,25 +249,25 @@ fn pdm_settings(folder: &Path, variable: &dyn Fn(&str) -> Option<String>) -> Vec
     files
 }
 
-/// Whether settings of pip name another place than PyPI, or forbid indexes.
+/// Whether settings of pip name another index than PyPI, or forbid indexes.
 fn pip_leaves_pypi(settings: &str) -> bool {
     settings.lines().filter_map(|line| line.split_once(['=', ':'])).any(|(name, value)| {
         let name = name.trim().trim_start_matches('-').replace('_', "-").to_lowercase();
         match name.as_str() {
             "index-url" | "pypi-url" => !is_pypi_url(value.trim()),
-            "extra-index-url" | "find-links" | "no-index" => true,
+            "no-index" => !is_no(value),
             _ => false,
         }
     })
 }
 
-/// Whether a table of settings of uv names another place than PyPI, or forbids indexes. An index
+/// Whether a table of settings of uv names another index than PyPI, or forbids indexes. An index
 /// with `explicit` counts only for the projects that say so, and uv asks no other for those.
 fn uv_leaves_pypi(table: &toml::Table) -> bool {
     let names_place = |table: &toml::Table| {
         let is_set = |name: &str| table.get(name).is_some_and(|value| !is_empty(value));
         table.get("index-url").is_some_and(|url| !is_pypi(url))
-            || ["extra-index-url", "find-links", "no-index"].into_iter().any(is_set)
+            || ["extra-index-url", "no-index"].into_iter().any(is_set)
     };
     let indexes = table.get("index").and_then(toml::Value::as_array);
     let mut indexes = indexes.into_iter().flatten();
@@ -275,6 +278,11 @@ fn uv_leaves_pypi(table: &toml::Table) -> bool {
             let is_aside = has("explicit") && !has("default");
             !is_aside && !index.get("url").is_some_and(is_pypi)
         })
+}
+
+/// Whether the value of a switch says no, as pip reads it.
+fn is_no(value: &str) -> bool {
+    ["0", "f", "false", "n", "no", "off"].contains(&value.trim().to_lowercase().as_str())
 }
 
 fn is_empty(value: &toml::Value) -> bool {
@@ -361,15 +369,17 @@ mod tests {
     #[test]
     fn names_of_projects_that_are_elsewhere_do_not_go_to_pypi() {
         for (command, name) in [
-            ("pip install six", "PIP_EXTRA_INDEX_URL"),
-            ("pip install six", "PIP_FIND_LINKS"),
             ("pip install six", "PIP_NO_INDEX"),
             ("uv sync", "UV_INDEX"),
+            ("uv sync", "UV_EXTRA_INDEX_URL"),
             ("make install", "UV_INDEX"),
         ] {
-            let error = index(command, &[(name, "/wheels")], &[]).unwrap_err();
-            assert!(error.contains(&format!("the variable {name} makes")), "{command}: {error}");
+            let error = index(command, &[(name, "1")], &[]).unwrap_err();
+            assert!(error.contains(&format!("the variable {name} keeps")), "{command}: {error}");
         }
+        let asks_all =
+            [("PIP_FIND_LINKS", CORP), ("PIP_EXTRA_INDEX_URL", CORP), ("PIP_NO_INDEX", "no")];
+        assert_eq!(index("pip install six", &asks_all, &[]), Ok(PYPI.to_owned()));
         let two = [("PIP_INDEX_URL", CORP), ("UV_INDEX_URL", "https://pypi.org/simple")];
         assert!(index("make install", &two, &[]).is_err());
         let settings = format!("[global]\nindex-url = {CORP}\n");
