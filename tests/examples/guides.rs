@@ -59,7 +59,7 @@ fn the_commands_of_the_guides_work_as_they_stand() {
         ("docs/command-line.md", 6, 6),
         ("docs/mirrors.md", 6, 6),
         ("docs/proxy.md", 5, 0),
-        ("docs/pypi.md", 10, 4),
+        ("docs/pypi.md", 11, 4),
     ] {
         let folder = tempfile::tempdir().unwrap();
         for name in ["cli", "examples"] {
@@ -100,6 +100,8 @@ fn the_commands_of_the_guides_work_as_they_stand() {
 /// Nobody notices when the command of another program stops working, unless something runs it too.
 #[test]
 fn each_other_command_of_the_guides_is_in_a_test_that_this_list_names() {
+    const RUBY: &str = "PICOTUF_LIBRARY=/usr/local/lib/libpicotuf.so.1 ruby";
+    const PHP: &str = "PICOTUF_LIBRARY=/usr/local/lib/libpicotuf.so.1 php";
     // The page, its command, a test, and what this test has of the command.
     let listed = [
         ("README.md", "cargo run --release -- demo", "tests/run", "cargo run --release --locked"),
@@ -113,11 +115,14 @@ fn each_other_command_of_the_guides_is_in_a_test_that_this_list_names() {
             "examples/c/verify.c",
         ),
         ("docs/embedding.md", "apt-get install ruby-ffi", "tests/run", "ruby-ffi"),
-        ("docs/embedding.md", "PICOTUF_LIBRARY=", "tests/bindings/run", "ruby/verify.rb"),
+        ("docs/embedding.md", RUBY, "tests/bindings/run", "ruby/verify.rb"),
+        ("docs/embedding.md", "apt-get install php-cli", "tests/run", "php:php-cli"),
+        ("docs/embedding.md", PHP, "tests/bindings/run", "php/verify.php"),
         ("docs/embedding.md", "apt-get install golang-go", "tests/run", "go:golang-go"),
         ("docs/embedding.md", "export PKG_CONFIG_PATH=", "tests/bindings/run", "PKG_CONFIG_PATH="),
         ("docs/embedding.md", "go build", "tests/bindings/run", "examples/go/verify.go"),
-        ("docs/proxy.md", "pip install --index-url", "tests/proxy/proxy.py", "PIP_INDEX_URL"),
+        ("docs/proxy.md", "pip install --index-url http:", "tests/proxy/proxy.py", "PIP_INDEX_URL"),
+        ("docs/proxy.md", "pip install --index-url https:", "tests/proxy/renewal.py", "\"--cert\""),
         ("docs/python.md", "pip install ./bindings/python", "tests/python/run", "maturin\" build"),
         ("docs/python.md", "TMPDIR=", "tests/bench/python/measure.py", "measure.py REPOSITORY"),
         ("docs/wasm-protocol.md", "bindings/wasm/build", "tests/bindings/run", "wasm/build"),
@@ -128,7 +133,7 @@ fn each_other_command_of_the_guides_is_in_a_test_that_this_list_names() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         name.ends_with(".md").then(|| format!("docs/{name}"))
     });
-    let mut found = [0; 16];
+    let mut found = [0; 19];
     for page in pages.chain(["README.md".into(), "cli/README.md".into()]) {
         for command in commands(&example(&page)) {
             if command.starts_with("picotuf ") {
