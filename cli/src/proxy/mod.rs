@@ -9,6 +9,7 @@ mod attesting;
 mod body;
 mod cache;
 mod connections;
+mod front;
 mod impatient;
 mod metrics;
 mod repository;
@@ -20,8 +21,9 @@ mod watched;
 
 pub(crate) use attesting::{Attesting, Root};
 pub(crate) use cache::Cache;
+pub(crate) use front::{Forwarding, Front};
 pub(crate) use repository::{Repository, policy};
-pub(crate) use server::{Forwarding, Front, Listening, allow_open_files, told_to_stop};
+pub(crate) use server::{Listening, allow_open_files, told_to_stop};
 pub(crate) use service::Service;
 pub(crate) use tls::Tls;
 pub(crate) use upstream::Upstream;
