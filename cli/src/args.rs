@@ -10,8 +10,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use clap::parser::ValueSource;
-use clap::{ArgGroup, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgGroup, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::choices::Choices;
 use crate::general::General;
@@ -21,7 +20,7 @@ use picotuf_client::pypi::{Allowed, Requirement};
 use picotuf_client::{attestations, sigstore};
 
 use help::{AFTER_CHECK_HELP, AFTER_HELP, AFTER_PROVENANCE_HELP, AFTER_PROXY_HELP, AFTER_RUN_HELP};
-use used::{is_of_repository, uses};
+use used::{needless_repository, unused_option, uses};
 
 /// A TUF client: downloads metadata and targets, and keeps only what verifies
 #[derive(Debug, Parser)]
@@ -85,45 +84,6 @@ pub(crate) fn parse<T: Into<OsString>>(
         *values = Some(values_of(option, &line)).filter(|values| !values.is_empty());
     }
     Ok(arguments)
-}
-
-/// Returns the message about the first option on the command line that the command does not use.
-fn unused_option(definition: &clap::Command, matches: &ArgMatches) -> Option<String> {
-    let (command, _) = matches.subcommand()?;
-    let option = given(definition, matches, |id| !uses(command, id))?;
-    let users: Vec<&str> = definition
-        .get_subcommands()
-        .map(clap::Command::get_name)
-        .filter(|name| *name != "help" && uses(name, option.get_id().as_str()))
-        .collect();
-    let option = option.get_long().unwrap_or_default();
-    Some(format!("this command does not use --{option}; these do: {}", users.join(", ")))
-}
-
-/// Returns the message about the first option on the command line that is about a repository, for
-/// `check --record-only`, which asks none.
-fn needless_repository(definition: &clap::Command, matches: &ArgMatches) -> Option<String> {
-    let option = given(definition, matches, is_of_repository)?.get_long().unwrap_or_default();
-    Some(format!("--record-only asks no repository, and --{option} is about one; leave one out"))
-}
-
-/// Returns the first shared option on the command line, on either side of the command word, whose
-/// id is one of these.
-fn given<'a>(
-    definition: &'a clap::Command,
-    matches: &ArgMatches,
-    is_one: impl Fn(&str) -> bool,
-) -> Option<&'a clap::Arg> {
-    let (_, of_command) = matches.subcommand()?;
-    let is_given = |id: &str| {
-        [matches, of_command]
-            .iter()
-            .any(|matches| matches.value_source(id) == Some(ValueSource::CommandLine))
-    };
-    definition.get_arguments().find(|arg| {
-        let id = arg.get_id().as_str();
-        arg.is_global_set() && is_one(id) && is_given(id)
-    })
 }
 
 /// Returns the values of a long option in a line that clap has accepted, where no value begins with
