@@ -287,4 +287,11 @@ fn a_hash_alone_is_not_checkable_where_the_path_names_nothing() {
         write(&cli, "requirements.txt", &format!("six==1.0 --hash=sha256:{}\n", sha256(sdist)));
     let verdict = cli.refuses(&["check", &file], "files-unchecked", None);
     assert_eq!(outcomes(&verdict), ["not-checkable"], "{verdict}");
+    // What helps is said before what only accepts.
+    assert_eq!(
+        verdict["error"]["hint"],
+        "check a lock file that has the names of files, such as uv.lock or a pylock.toml (`uv \
+         export --format pylock.toml`, `pip lock`), or name the repository's layout with --layout; \
+         use --allow not-checkable to accept them"
+    );
 }

@@ -309,6 +309,41 @@ fn a_type_of_attestation_that_is_not_known_counts_for_nothing() {
     assert_eq!(verdict["error"]["blame"], "unsupported");
 }
 
+/// Otherwise a user sees one reason of several, and mends the wrong one.
+#[test]
+fn in_detail_each_attestation_that_does_not_hold_says_why() {
+    let world = World::new();
+    let mut document = provenance();
+    let attestations = &mut document["attestation_bundles"][0]["attestations"];
+    let whole = attestations[0].clone();
+    let mut without_entry = whole.clone();
+    without_entry["verification_material"]["transparency_entries"] = json!([]);
+    let mut newer = whole.clone();
+    newer["version"] = 2.into();
+    *attestations = json!([whole, without_entry, newer]);
+    let document = world.document(&document);
+    let mut arguments = world.arguments(&["--provenance", &document]);
+    let outcome = world.cli.run(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!((outcome.code, outcome.stderr.lines().count()), (1, 1), "{}", outcome.stderr);
+    arguments.insert(0, "-v".to_owned());
+    let outcome = world.cli.run(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(outcome.code, 1);
+    let reasons: Vec<_> =
+        outcome.stderr.lines().filter(|line| line.contains(": attestation ")).collect();
+    assert_eq!(
+        reasons,
+        [
+            format!(
+                "{NAME}: attestation 2 of 3: the attestation has no log entry [log-entry-missing]"
+            ),
+            format!(
+                "{NAME}: attestation 3 of 3: this version of picotuf does not know the \
+                 attestation version `2` [unsupported-attestation-version]"
+            ),
+        ]
+    );
+}
+
 #[test]
 fn a_file_without_attestations_is_not_attested() {
     let world = World::new();
