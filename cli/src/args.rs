@@ -418,7 +418,8 @@ pub(crate) struct GuardOptions {
     /// times [default for PyPI: https://files.pythonhosted.org/]
     #[arg(long, value_name = "URL")]
     pub(crate) files_from: Vec<String>,
-    /// The folder of verified files, which several processes may share
+    /// The folder of verified files, which several processes may share [default: the folder `files`
+    /// in picotuf's data folder]
     #[arg(long, value_name = "DIR", help_heading = CACHE)]
     pub(crate) cache_dir: Option<PathBuf>,
     /// The maximum size of that folder, in bytes, or with K, M or G
@@ -435,6 +436,7 @@ pub(crate) struct GuardOptions {
 pub(crate) struct ProxyOptions {
     /// The address to listen on; port 0 is any free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8014")]
+    #[arg(value_parser = socket_address)]
     pub(crate) listen: std::net::SocketAddr,
     /// A name under which clients ask for the server beside its address; may be given several
     /// times
@@ -476,6 +478,12 @@ pub(crate) struct RunOptions {
     /// The command, behind `--`
     #[arg(required = true, last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<OsString>,
+}
+
+/// Parses the address of a server.
+fn socket_address(text: &str) -> Result<std::net::SocketAddr, String> {
+    let wrong = "expected an IP address and a port, such as 127.0.0.1:8014 or [::1]:8014";
+    text.parse().map_err(|_| wrong.to_owned())
 }
 
 /// Parses a number of bytes with an optional K, M or G.

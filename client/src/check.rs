@@ -345,7 +345,7 @@ impl<'p, 'w, 'a> Check<'p, 'w, 'a> {
                     FileVerdict::Signed(Box::new(finding))
                 }
                 Err(Unsigned::Unchecked(reason)) => {
-                    self.summary.leave(&reason.code, reason.allowed);
+                    self.summary.leave(&reason);
                     FileVerdict::Unchecked(reason)
                 }
                 Err(Unsigned::Refused(error)) => {
@@ -396,41 +396,80 @@ impl<'p, 'w, 'a> Check<'p, 'w, 'a> {
                 | Reason::NotInRecord
                 | Reason::SystemPackages
         );
-        let is_pinned = |attester: &Attester<'_>| {
-            !is_about_the_place
-                && project_of(what).is_some_and(|project| attester.has_pins_of(&project))
+        // What these reasons are said of is a project, whether or not the line names it.
+        let is_about_a_project = matches!(
+            why,
+            Reason::HashesInConstraints
+                | Reason::NoHash
+                | Reason::UnknownHash
+                | Reason::Unpinned
+                | Reason::Url
+                | Reason::Vcs
+        );
+        let pinned = |attester: &Attester<'_>| match project_of(what) {
+            _ if is_about_the_place => None,
+            Some(project) => attester.has_pins_of(&project).then_some("its publisher is pinned"),
+            None if is_about_a_project && !attester.publishers().is_empty() => Some(
+                "it may be of a project whose publisher is pinned: write NAME @ URL, so that it \
+                 is of that project alone",
+            ),
+            None => None,
         };
-        if self.attester.as_ref().is_some_and(is_pinned) {
-            let (code, why) = (why.code(), format!("{why}, and its publisher is pinned"));
-            self.summary.leave(&code, false);
-            return UncheckedReason { code, why, allowed: false };
+        if let Some(pinned) = self.attester.as_ref().and_then(pinned) {
+            let reason = UncheckedReason::of_pinned(why.code(), format!("{why}, and {pinned}"));
+            self.summary.leave(&reason);
+            return reason;
         }
         self.leave(&why.code(), why.to_string())
     }
 
     /// Counts something that cannot be checked, and returns its reason.
     fn leave(&mut self, code: &str, why: String) -> UncheckedReason {
-        let allowed = allows(&self.policy.allow, code);
-        self.summary.leave(code, allowed);
-        UncheckedReason { code: code.to_owned(), why, allowed }
+        let reason = UncheckedReason::new(code, why, allows(&self.policy.allow, code));
+        self.summary.leave(&reason);
+        reason
     }
 }
 
-/// The project of an entry, by its name, its file or its line.
+/// The only project that an entry can install, by its name, its file or its line; nothing where
+/// that is not certain. An installer compares the name in front of a URL, the one behind `egg=`,
+/// and that of a wheel with the metadata of what it fetched, and does not compare that of an sdist.
 fn project_of(what: &str) -> Option<ProjectName> {
-    // A URL says it in its fragment, or by the name of its file.
-    let (what, egg) = what.split_once("#egg=").map_or((what, None), |(url, egg)| (url, Some(egg)));
-    let last = what.rsplit('/').next().unwrap_or(what);
-    let last = last.split(['?', '#', ' ']).next().unwrap_or(last);
-    let what = match (egg, FileName::parse(last)) {
-        (Some(egg), _) => egg,
-        (None, Ok(name)) => return Some(name.project),
-        (None, Err(_)) => what,
-    };
+    if what == lock::HIDDEN {
+        return None;
+    }
     let is_of_name =
         |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
-    let end = what.find(|character| !is_of_name(character)).unwrap_or(what.len());
-    ProjectName::new(what.get(..end)?).ok()
+    // A name ends where its extras, its version or its marker begin.
+    let at_start = |text: &str| {
+        let text = text.trim_start();
+        let end = text.find(|character| !is_of_name(character)).unwrap_or(text.len());
+        let (name, rest) = text.split_at_checked(end)?;
+        let is_end = rest.is_empty()
+            || rest.starts_with([' ', '\t', '[', '=', '<', '>', '!', '~', ';', '@', ',', '(']);
+        ProjectName::new(name).ok().filter(|_| is_end)
+    };
+    if let Some(project) = at_start(what) {
+        return match FileName::parse(what) {
+            Ok(file) => Some(file.project),
+            Err(_) => Some(project),
+        };
+    }
+    let eggs: Vec<&str> = ["#egg=", "&egg="]
+        .iter()
+        .flat_map(|mark| what.split(mark).skip(1))
+        .map(|rest| rest.split(['&', '#']).next().unwrap_or(rest))
+        .collect();
+    match eggs[..] {
+        [egg] => return at_start(egg),
+        [] => {}
+        // Installers may take either.
+        _ => return None,
+    }
+    let path = what.split(['?', '#']).next().unwrap_or(what).trim_end();
+    let last = path.rsplit('/').next().unwrap_or(path);
+    let file = FileName::parse(last.split_ascii_whitespace().next().unwrap_or(last)).ok()?;
+    (file.kind == FileKind::Wheel || !what.contains("://")).then_some(file.project)
 }
 
 /// Where the publishers of an entry stand, if it names them.

@@ -56,7 +56,8 @@ impl Base {
     }
 
     /// Resolves a link in the file with this percent-encoded name: to another file below the base,
-    /// or to a URL elsewhere. Drops the query and the fragment.
+    /// or to a URL elsewhere. Drops the fragment. A query of the link is kept, and takes the place
+    /// of that of the base.
     pub fn follow(&self, name: &str, link: &str) -> Result<(Base, String), Error> {
         let wrong = || {
             let message = format!(
@@ -90,14 +91,23 @@ impl Base {
             return Ok((self.clone(), name));
         }
         // User name, password and query are the base's, and for its own server.
-        let mut origin = strip(&file);
-        origin.set_query(None);
-        if file.origin() == page.origin() {
-            origin = page;
+        let mut origin = if file.origin() == page.origin() { page } else { strip(&file) };
+        if let Some(query) = file.query() {
+            origin.set_query(Some(query));
         }
         origin.set_fragment(None);
         origin.set_path("");
         Ok((Base::Http(origin), name))
+    }
+
+    /// Returns the same server by https, at the port of https, if this is one by http.
+    pub(crate) fn encrypted(&self) -> Option<Base> {
+        let Base::Http(url) = self else { return None };
+        let mut url = url.clone();
+        (url.scheme() == "http").then_some(())?;
+        url.set_port(None).ok()?;
+        url.set_scheme("https").ok()?;
+        Some(Base::Http(url))
     }
 
     /// Returns the text that [`Base::parse`] accepts, without user name and password.
@@ -229,16 +239,20 @@ mod tests {
             (&web, "six-1.whl?x=1#sha256=00", "https://h/targets/simple/six/six-1.whl?…"),
             (&web, "/p/a%20b.whl", "https://h/p/a%20b.whl?…"),
             (&web, "https://other/p/six-1.whl", "https://other/p/six-1.whl"),
-            (&web, "//other/six-1.whl?x=1", "https://other/six-1.whl"),
+            (&web, "//other/six-1.whl?x=1", "https://other/six-1.whl?…"),
             (&folder, "../../p/six-1.whl", "/srv/targets/p/six-1.whl"),
             (&folder, "../../../../etc/passwd", "/srv/targets/etc/passwd"),
             (&folder, "https://other/p/six-1.whl", "https://other/p/six-1.whl"),
         ] {
             let (base, name) = base.follow(page, link).unwrap();
             assert_eq!(base.file(name).to_string(), expected, "{link}");
-            let has_secret = |url: &url::Url| url.password().is_some() || url.query().is_some();
+            let has_secret = |url: &url::Url| {
+                url.password().is_some() || url.query().is_some_and(|query| query.contains("sig"))
+            };
             let secret = matches!(&base, Base::Http(url) if has_secret(url));
             assert_eq!(secret, expected.starts_with("https://h/"), "{link}");
+            let query = matches!(&base, Base::Http(url) if url.query() == Some("x=1"));
+            assert_eq!(query, link.contains("?x=1"), "{link}");
         }
         // What came by https does not go on by http, on whatever server.
         for link in

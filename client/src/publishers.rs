@@ -250,10 +250,33 @@ impl Publishers {
         *self != before
     }
 
-    /// Removes the pins of a project in an index, so that they can be learned again.
-    pub fn forget(&mut self, index: &str, project: &ProjectName) {
-        let index = index_key(index);
-        self.0.retain(|known| known.index != index || known.project != project.as_str());
+    /// Pins a publisher that the pins of the project do not meet. It takes the place of a pin that
+    /// has only another name for it, or of the only pin if that is not in use any more. Since when
+    /// files are attested stays, as does what was accepted without attestations.
+    pub fn accept(
+        &mut self,
+        index: &str,
+        project: &ProjectName,
+        identity: &Identity,
+        file: &FileFacts<'_>,
+        is_in_use: bool,
+    ) {
+        let key = index_key(index);
+        let of = |known: &&mut Known| known.index == key && known.project == project.as_str();
+        let is_known = self.of(index, project).any(|known| {
+            let verdict = picotuf_attest::compare(&known.pin, identity);
+            verdict.is_met() || verdict == picotuf_attest::PinVerdict::Renamed
+        });
+        let is_alone = self.of(index, project).count() == 1;
+        if !is_known
+            && is_alone
+            && !is_in_use
+            && let Some(known) = self.0.iter_mut().find(of)
+        {
+            known.pin = Pin::of(identity);
+            self.sort();
+        }
+        self.learn(index, project, identity, file);
     }
 
     /// The order of the file, by which a change of one project is a change of few lines.

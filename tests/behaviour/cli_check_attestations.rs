@@ -389,7 +389,9 @@ fn another_publisher_under_the_same_name_is_refused() {
 
         // Somebody accepts it, of this project and no other.
         let other = ["publishers", "accept", "uv.lock", "--project", "other"];
-        assert_eq!(setting.json(&other).0, 1, "{new}");
+        let (exit, verdict) = setting.json(&other);
+        let message = "no lock file pins a file of the project other";
+        assert_eq!((exit, &verdict["error"]["message"]), (2, &json!(message)), "{new}");
         assert_eq!(setting.pins(), changed);
         let (exit, verdict) = setting.json(&["publishers", "accept", "uv.lock"]);
         assert_eq!(exit, 0, "{verdict}");
@@ -450,10 +452,104 @@ fn an_attestation_that_is_gone_is_refused_and_older_files_are_not() {
     assert_eq!(setting.check(&[]), (1, "files-refused".to_owned(), gone));
     assert_eq!(setting.pins(), pins);
 
-    // Whoever accepts that has no pin any more.
+    // Whoever accepts that accepts this file alone: the pin stays.
     let (exit, verdict) = setting.json(&["publishers", "accept", "uv.lock"]);
-    assert_eq!((exit, &verdict["added"]), (0, &json!([])), "{verdict}");
-    assert!(!setting.pins().contains("pypi-attestations"), "{}", setting.pins());
+    assert_eq!(exit, 0, "{verdict}");
+    let accepted =
+        format!("unattested = [\n    \"{SDIST}#sha256={}\",\n]\n", setting.sha256(SDIST));
+    assert_eq!(setting.pins(), format!("{pins}{accepted}"));
+    assert_eq!(setting.check(&[]).0, 0);
+    setting.list(plain(newer, Some("2025-06-01T00:00:00Z")));
+    setting.write("uv.lock", &setting.lock(&[newer]));
+    let gone = decided(&[("pypi-attestations", "attestation-gone")]);
+    assert_eq!(setting.check(&[]), (1, "files-refused".to_owned(), gone));
+}
+
+/// The version from which files have to be attested would otherwise rise with each change, and
+/// below it an index could leave attestations out.
+#[test]
+fn who_accepts_another_publisher_does_not_excuse_earlier_files() {
+    let Some(mut setting) = Setting::new() else { return };
+    let (older, early) = ("pypi_attestations-0.0.18.tar.gz", Some("2024-11-20T00:00:00Z"));
+    let pins = setting.pinned(&[SDIST]);
+    // It was attested since 0.0.17, by a publisher that is another one by its number.
+    let before = pins
+        .replace("first-version = \"0.0.19\"", "first-version = \"0.0.17\"")
+        .replace("2024-12-04T23:14:05Z", "2024-11-01T00:00:00Z");
+    setting.write(PINS, &before.replace("\"772247423\"", "\"1\""));
+    let (exit, verdict) = setting.json(&["publishers", "accept", "uv.lock"]);
+    assert_eq!(exit, 0, "{verdict}");
+    assert_eq!(setting.pins(), before);
+    setting.list(plain(older, early));
+    setting.write("uv.lock", &setting.lock(&[older]));
+    assert_eq!(setting.check(&[]).2, decided(&[("pypi-attestations", "attestation-gone")]));
+}
+
+/// A lock file of uv may name a folder as an index: nobody attests what is there.
+#[test]
+fn a_folder_in_place_of_an_index_can_be_accepted() {
+    let Some(setting) = Setting::new() else { return };
+    setting.write("uv.lock", &setting.lock(&[SDIST]).replace(&setting.url(), "../wheels"));
+    let (exit, code, found) = setting.check(&[]);
+    assert_eq!((exit, code.as_str()), (1, "files-unchecked"));
+    assert_eq!(found, decided(&[("pypi-attestations", "path")]));
+    assert_eq!(setting.check(&["--allow", "path"]).0, 0);
+}
+
+/// A query may be secret, and a file of pins is committed.
+#[test]
+fn the_query_of_an_index_is_not_written_beside_a_pin() {
+    let Some(setting) = Setting::new() else { return };
+    let index = format!("{}?token=SECRET", setting.url());
+    setting.write("uv.lock", &setting.lock(&[SDIST]).replace(&setting.url(), &index));
+    let (exit, verdict) = setting.json(&["publishers", "init", "uv.lock"]);
+    let attestation = &verdict["files"][0]["entries"][0]["attestation"];
+    assert_eq!((exit, &attestation["unchecked"]), (1, &json!("index-unknown")), "{verdict}");
+    assert_eq!(
+        attestation["why"], "the URL of its index has a query, which may be secret",
+        "{verdict}"
+    );
+    assert_eq!(setting.pins(), "");
+}
+
+/// Who writes a lock file would otherwise have a password of ~/.netrc sent where all can read it.
+#[test]
+fn a_lock_file_does_not_send_the_credentials_of_netrc_unencrypted() {
+    let Some(setting) = Setting::new() else { return };
+    let netrc = if cfg!(windows) { "_netrc" } else { ".netrc" };
+    setting.write(netrc, "machine 127.0.0.1 login me password word\n");
+    // Another entry names the same host by https: nothing listens there.
+    let encrypted = setting.entry(GOOGLE, "https://127.0.0.1:1/simple/");
+    setting.write("uv.lock", &format!("{}{encrypted}", setting.lock(&[SDIST])));
+    assert_eq!(setting.check(&[]).0, 1);
+    let named = setting.url().replace("http://", "https://");
+    assert_eq!(setting.check(&["--index-url", &named]).0, 1);
+    let requests = setting.index.take_requests();
+    let asked: Vec<_> =
+        requests.iter().filter(|request| request.path.contains("pypi-attestations")).collect();
+    assert!(!asked.is_empty());
+    assert!(
+        requests.iter().all(|request| !request.headers.contains_key("authorization")),
+        "{requests:?}"
+    );
+    // Where the user names the index by http, they are meant for it.
+    assert_eq!(setting.check(&["--index-url", &setting.url()]).0, 1);
+    let requests = setting.index.take_requests();
+    let sent = requests[0].headers.get("authorization").map(String::as_str);
+    assert_eq!(sent, Some("Basic bWU6d29yZA=="));
+}
+
+/// The name of a private project would be told to whomever the index redirects to.
+#[test]
+fn an_index_that_redirects_to_another_server_is_not_followed() {
+    let Some(setting) = Setting::new() else { return };
+    setting.write("uv.lock", &setting.lock(&[SDIST]));
+    let other = Server::start(&Repository::new());
+    let page = "/simple/pypi-attestations/";
+    setting.index.misbehave(page, Behaviour::Redirect(format!("{}{page}", other.url())));
+    let (exit, _, found) = setting.check(&[]);
+    assert_eq!((exit, found), (1, decided(&[("pypi-attestations", "redirect")])));
+    assert_eq!(other.take_paths(), Vec::<String>::new());
 }
 
 #[test]
@@ -1201,12 +1297,40 @@ fn an_entry_that_leads_elsewhere_does_not_take_a_pin_away() {
         ("pypi.attestations==0.0.19", "no-hash"),
         ("https://evil.invalid/pypi_attestations-0.0.19.tar.gz", "url"),
         ("git+https://evil.invalid/x#egg=pypi-attestations", "vcs"),
+        ("git+https://evil.invalid/x#subdirectory=a&egg=pypi-attestations[x]", "vcs"),
+        // The name in front is the one that an installer compares.
+        ("pypi-attestations @ https://evil.invalid/other-1.0.tar.gz", "url"),
+        ("pypi-attestations @ git+https://g/evil@main#egg=other", "vcs"),
     ] {
         assert_eq!(list(line), (1, reason.to_owned(), json!(false)), "{line}");
         // Of a project without a pin, it is for the caller to say.
         let free = line.to_lowercase().replace("attestations", "attested");
-        assert_eq!(list(&free), (0, reason.to_owned(), json!(true)), "{free}");
+        let is_named = !line.starts_with("https://");
+        assert_eq!(
+            list(&free),
+            (i32::from(!is_named), reason.to_owned(), json!(is_named)),
+            "{free}"
+        );
     }
+    // Where no installer compares a name, it may be any project.
+    for (line, reason) in [
+        ("git+https://evil.invalid/six.git", "vcs"),
+        ("git+https://evil.invalid/x#egg=six&egg=pypi-attestations", "vcs"),
+        ("https://evil.invalid/six-1.0.tar.gz", "url"),
+        ("https://evil.invalid/x.zip", "url"),
+    ] {
+        assert_eq!(list(line), (1, reason.to_owned(), json!(false)), "{line}");
+    }
+    assert_eq!(list("https://evil.invalid/six-1.0-py3-none-any.whl").0, 0);
+    // What no --allow accepts is not said to be one that it accepts.
+    setting.write("requirements.txt", "pypi-attestations @ git+https://g/evil@main\n");
+    let check = ["check", "requirements.txt", "--attestations", "--allow", "vcs"];
+    let hint = setting.json(&check).1["error"]["hint"].clone();
+    assert_eq!(
+        hint,
+        "lock files of an index in place of entries whose publisher is pinned, or take the pin out \
+         of picotuf-publishers.toml if nobody needs it"
+    );
 }
 
 #[test]

@@ -763,6 +763,42 @@ class Run(Machine):
             self.assertIn("[lock-names-proxy]", ended.stderr)
             self.assertEqual(lock.read_text() if lock.exists() else None, before)
 
+    def test_no_file_of_the_project_keeps_the_address(self) -> None:
+        # `pipenv install` without a Pipfile writes one, and `uv add` an index into pyproject.toml.
+        write = (
+            "import os; url = os.environ['PIPENV_PYPI_MIRROR'];"
+            "[open(name, 'w').write(url) for name in ('Pipfile', 'Pipfile.lock', 'pyproject.toml')]"
+        )
+        before = {"pyproject.toml": PYPROJECT}
+        (self.project / "pyproject.toml").write_text(PYPROJECT)
+        ended = self.python(write)
+        self.assertEqual(ended.returncode, 1, ended.stderr)
+        names = ("Pipfile", "Pipfile.lock", "pyproject.toml")
+        after = {name: self.project / name for name in names}
+        self.assertEqual(
+            {name: path.read_text() for name, path in after.items() if path.exists()}, before
+        )
+        for name in names:
+            self.assertIn(f"{name}: ", ended.stderr)
+
+    def test_uv_does_not_write_the_address_as_the_index(self) -> None:
+        # After an installation, the lock file would have to be taken away again.
+        (self.project / "pyproject.toml").write_text(PYPROJECT)
+        uv = self.tool("uv")
+        for command in (("sync",), ("lock",), ("add", "beta"), ("remove", "alpha")):
+            ended = self.picotuf_run(uv, *command)
+            self.assertEqual((ended.returncode, self.upstream.requests), (2, []), ended.stderr)
+            self.assertIn("as the index" if len(command) == 1 else "uv writes", ended.stderr)
+        self.assertEqual(os.listdir(self.project), ["pyproject.toml"])
+
+    def test_a_repository_that_has_expired_is_told_before_the_command(self) -> None:
+        # pip tries again and says in the end that there is no such project.
+        late = ("--at", "2090-01-01T00:00:00Z")
+        ended = self.picotuf_run(sys.executable, "-c", "print(1)", options=late)
+        self.assertEqual((ended.returncode, ended.stdout), (1, ""), ended.stderr)
+        self.assertIn("[expired]", ended.stderr)
+        self.assertEqual(len(ended.stderr.splitlines()), 1, ended.stderr)
+
     def test_a_lock_file_above_the_folder_is_checked(self) -> None:
         # In a member of a workspace, uv takes the lock file of the workspace.
         lock = self.project / "uv.lock"

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use picotuf::OneLine;
 use picotuf_attest::Rules;
-use picotuf_client::attestations::Answers;
+use picotuf_client::attestations::{Answers, Index};
 use picotuf_client::check::is_distribution;
 use picotuf_client::lock::{self, Entry};
 use picotuf_client::publishers::{Asking, Attester, FILE_NAME, Known, Publishers};
@@ -44,7 +44,7 @@ impl Sources {
         lock_files_exist(files)?;
         let parse = |text: &String| Base::parse(text);
         let asking = Asking {
-            index: options.index_url.as_ref().map(parse).transpose()?,
+            index: options.index_url.as_deref().map(index_base).transpose()?,
             provenance_from: options.provenance_from.iter().map(parse).collect::<Result<_, _>>()?,
             allow: allow.to_vec(),
             rules: Rules::default(),
@@ -86,6 +86,11 @@ impl Sources {
     pub(super) fn say(&self, report: &Report) {
         report.say(format_args!("trusted root: {}", self.root.source));
     }
+}
+
+/// Parses the URL of an index.
+pub(super) fn index_base(url: &str) -> Result<Base, Error> {
+    Ok(Index::new(Base::parse(url)?)?.base().clone())
 }
 
 /// Checks that the lock files exist, before anybody is asked for anything.
@@ -141,6 +146,10 @@ pub(super) fn pins_path(options: &AttestOptions, files: &[PathBuf]) -> Result<Pa
         .collect();
     folders.sort();
     folders.dedup();
+    let shown = |folder: &Path| match folder.as_os_str().is_empty() {
+        true => ".".to_owned(),
+        false => folder.display().to_string(),
+    };
     match folders[..] {
         [] => Ok(FILE_NAME.into()),
         [folder] => Ok(folder.join(FILE_NAME)),
@@ -148,8 +157,8 @@ pub(super) fn pins_path(options: &AttestOptions, files: &[PathBuf]) -> Result<Pa
             let message = format!(
                 "the lock files lie in several folders, such as {} and {}, and each may have \
                  publishers of its own",
-                first.display(),
-                second.display()
+                shown(first),
+                shown(second)
             );
             Err(Error::usage(message)
                 .hint("check one folder at a time, or name one file with --publishers"))

@@ -15,7 +15,7 @@ use picotuf_client::pypi::{self, Requirement};
 use picotuf_client::sigstore::{Sigstore, SigstoreRoot};
 use picotuf_client::{Base, Code, Error};
 
-use super::attest::read_pins;
+use super::attest::{index_base, read_pins};
 use super::check::{has_repository, needs_no_repository};
 use super::provenance::{repository, trusted_root};
 use crate::args::{GuardOptions, ProxyOptions};
@@ -194,7 +194,7 @@ pub(super) fn upstream(
     let with_credentials = uses.with_credentials;
     let require_attestation = options.require.contains(&Requirement::Attestation);
     let parse = |text: &String| Base::parse(text);
-    let mut index = index_url.as_ref().map(parse).transpose()?;
+    let mut index = index_url.as_deref().map(index_base).transpose()?;
     let mut files_from: Vec<Base> =
         options.files_from.iter().map(parse).collect::<Result<_, _>>()?;
     if index_url

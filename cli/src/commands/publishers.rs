@@ -78,9 +78,19 @@ fn pin(
     sources.say(report);
     let mut attester = sources.attester(before.clone(), ACCEPTING);
     if let Some(projects) = accepted {
+        let mut locked = Vec::new();
         for file in files {
             let lock_file = lock::read(file, &variable)?;
             attester.judge_entries(&lock_file.entries, lock_file.format);
+            locked.extend(lock_file.entries.into_iter().filter_map(|entry| match entry {
+                Entry::Pinned(pinned) => Some(pinned.project),
+                Entry::Unchecked(_) => None,
+            }));
+        }
+        let is_locked = |project: &&ProjectName| locked.iter().any(|name| project.names(name));
+        if let Some(unknown) = projects.iter().find(|project| !is_locked(project)) {
+            let message = format!("no lock file pins a file of the project {unknown}");
+            return Err(Error::usage(message).hint("check the name behind --project"));
         }
         attester.give_way(projects);
     }
@@ -173,11 +183,7 @@ fn write_into(
         let find = |pinned: &Pinned| attester.publishers_of(pinned).unwrap_or_default();
         let added = lock::write_identities(path, &find)?;
         let name = path.display().to_string();
-        report.say(format_args!(
-            "{}: wrote the publishers of {} packages",
-            OneLine(&name),
-            added.len()
-        ));
+        report.say(format_args!("{}: publishers written: {}", OneLine(&name), added.len()));
         written.push(json!({"file": name, "packages": added}));
     }
     report.detail("written_into", written);
@@ -230,9 +236,10 @@ fn diff(
             report.failure(&what.for_people, error);
             let message = "a file of the old lock file does not hold, and nothing is compared";
             let name = old.display().to_string();
-            return Err(Error::new(Code::FilesRefused, message)
-                .file(&name)
-                .hint(format!("see what is wrong with it: picotuf check {name} --attestations")));
+            return Err(Error::new(Code::FilesRefused, message).file(&name).hint(format!(
+                "see what is wrong with it: picotuf check {name} --attestations, with the same \
+                     options as here"
+            )));
         }
     }
     let was_attested: BTreeSet<_> = pinned(&old_file)

@@ -10,8 +10,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use picotuf::OneLine;
 use picotuf_client::proxy::{
-    Authority, LOCK_FILES, LockUse, Purpose, differ_in_addresses_only, is_lock_file,
-    lock_file_above, lock_use, names_proxy, own_index, uv_settings,
+    Authority, LOCK_FILES, LockUse, NamesIndex, PROJECT_FILES, Purpose, differ_in_addresses_only,
+    is_lock_file, lock_file_above, lock_use, names_proxy, own_index, uv_settings,
 };
 use picotuf_client::publishers::FILE_NAME;
 use picotuf_client::{Code, Error};
@@ -57,10 +57,11 @@ pub(super) fn run(
         let message = "--keep-urls leaves files unverified, so it is for commands that only write \
                        a lock file";
         return Err(Error::usage(message).hint(
-            "such commands are `uv lock`, `uv pip compile`, `pip lock`, `pip-compile`, `poetry \
-             lock`, `pdm lock` and `pipenv lock`",
+            "such commands are `pip lock`, `pip-compile`, `uv pip compile`, `poetry lock`, `pdm \
+             lock` and `pipenv lock`",
         ));
     }
+    writes_no_index(&used, &folder)?;
     let locks = lock_files(options, &used, &folder)?;
     let pins = pins(options, &locks, &used);
     let read = |path: &Path| fs::read_to_string(path);
@@ -73,6 +74,13 @@ pub(super) fn run(
     let uses = Uses { with_credentials: true, is_renewed: false, say: &say };
     let upstream = upstream(&options.guard, &by, &pins, &uses, settings, report, log)?;
     let index = upstream.index.clone();
+    if let Some(repository) = &upstream.repository {
+        // Otherwise each request of the installer fails, and it says less of why.
+        match repository.refresh() {
+            Err(error) if options.guard.observe => report.failure("would be refused", &error),
+            refreshed => refreshed?,
+        }
+    }
     let listening = Listening::on(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
     let address = listening.address();
     let token = token()?;
@@ -113,6 +121,27 @@ pub(super) fn run(
         status.map_err(|error| Error::io("wait for the command", Path::new(&words[0]), &error))?;
     report.exit_with(code(status));
     watched.put_back(&address.to_string(), report)
+}
+
+/// Checks that the command does not write picotuf's address into its lock file, which nobody could
+/// use afterwards.
+fn writes_no_index(used: &LockUse, folder: &Path) -> Result<(), Error> {
+    let is_there = |path: &Path| path.exists();
+    let has = |name: &str| folder.ancestors().any(|above| is_there(&above.join(name)));
+    let message = match used.names_index {
+        NamesIndex::Always => {
+            "uv writes the index that it asks into uv.lock, and into pyproject.toml with `uv add`: \
+             that would be picotuf's address"
+        }
+        NamesIndex::InNewFile if has("pyproject.toml") && !has("uv.lock") => {
+            "there is no uv.lock yet, and uv would write picotuf's address into it as the index"
+        }
+        _ => return Ok(()),
+    };
+    Err(Error::usage(message).hint(
+        "lock without `picotuf run` (`uv lock`, `uv add --no-sync NAME`), then install with it, \
+         which checks the lock file first: picotuf run -- uv sync",
+    ))
 }
 
 /// Returns the lock files that the command uses, and those that were named.
@@ -266,13 +295,13 @@ fn code(status: ExitStatus) -> u8 {
     status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
 }
 
-/// The lock files that a command may write, as they were.
+/// The lock files and other files of a project that a command may write, as they were.
 struct Watched(Vec<(PathBuf, Option<Vec<u8>>)>);
 
 impl Watched {
     fn read(used: &LockUse, locks: &[PathBuf]) -> Self {
-        let mut paths: Vec<PathBuf> =
-            LOCK_FILES.iter().map(|name| used.folder.join(name)).collect();
+        let names = LOCK_FILES.iter().chain(&PROJECT_FILES);
+        let mut paths: Vec<PathBuf> = names.map(|name| used.folder.join(name)).collect();
         for path in used.writes.iter().chain(&used.reads).chain(locks) {
             if !paths.contains(path) {
                 paths.push(path.clone());
@@ -281,9 +310,9 @@ impl Watched {
         Watched(paths.into_iter().map(|path| (path.clone(), fs::read(&path).ok())).collect())
     }
 
-    /// Puts lock files back that name the proxy.
+    /// Puts files back that name the proxy.
     fn put_back(&self, address: &str, report: &Report) -> Result<(), Error> {
-        let mut failure = None;
+        let mut failure: Option<Error> = None;
         for (path, before) in &self.0 {
             let Ok(after) = fs::read(path) else { continue };
             let text = String::from_utf8_lossy(&after);
@@ -294,7 +323,7 @@ impl Watched {
                 Some(before) => fs::write(path, before),
                 None => fs::remove_file(path),
             };
-            put.map_err(|error| Error::io("put the lock file back", path, &error))?;
+            put.map_err(|error| Error::io("put the file back", path, &error))?;
             let says_the_same = before.as_ref().is_some_and(|before| {
                 differ_in_addresses_only(&String::from_utf8_lossy(before), &text)
             });
@@ -306,15 +335,21 @@ impl Watched {
                 ));
                 continue;
             }
-            let what = "the command wrote the proxy's address into the lock file";
-            let what = match before {
-                Some(_) => format!("{what}: the former one was put back"),
-                None => format!("{what}: it was removed"),
+            let became = match before {
+                Some(_) => "the former one was put back",
+                None => "it was removed",
             };
-            let error = Error::new(Code::LockNamesProxy, what).file(path.display());
-            failure.get_or_insert(error.hint(
-                "lock without `picotuf run`, and install with it: it checks the lock file first",
-            ));
+            failure = Some(match failure {
+                Some(error) => error.also(format!("and into {}: {became}", path.display())),
+                None => {
+                    let what =
+                        format!("the command wrote the proxy's address into the file: {became}");
+                    Error::new(Code::LockNamesProxy, what).file(path.display()).hint(
+                        "lock without `picotuf run`, and install with it: it checks the lock file \
+                         first",
+                    )
+                }
+            });
         }
         failure.map_or(Ok(()), Err)
     }

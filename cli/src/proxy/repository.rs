@@ -23,6 +23,7 @@ pub(crate) struct Repository {
 }
 
 enum Job {
+    Refresh(SyncSender<Result<(), Error>>),
     Page(Box<ProjectName>, SyncSender<Result<Option<SignedPage>, Error>>),
     File(Box<Claim>, SyncSender<Result<(), Error>>),
 }
@@ -59,6 +60,12 @@ impl Repository {
         };
         std::thread::spawn(move || session.run(&queue));
         Repository { jobs, config: config.clone(), signs_files }
+    }
+
+    /// Refreshes the top-level metadata.
+    pub(crate) fn refresh(&self) -> Result<(), Error> {
+        let (sender, receiver) = mpsc::sync_channel(1);
+        self.ask(Job::Refresh(sender), &receiver)
     }
 
     /// Returns the signed page of a project, if there is one.
@@ -126,6 +133,8 @@ impl Session {
     fn answer(&self, checker: &mut Checker<'_>, job: Job) {
         // Who asked may have gone away.
         match job {
+            // A session begins with one, and is not old.
+            Job::Refresh(sender) => drop(sender.send(Ok(()))),
             Job::Page(project, sender) => drop(sender.send(checker.page_of(&project))),
             Job::File(claim, sender) => {
                 let checked = checker.check(&claim);
@@ -139,6 +148,7 @@ impl Session {
 impl Job {
     fn fail(self, error: Error) {
         match self {
+            Job::Refresh(sender) => drop(sender.send(Err(error))),
             Job::Page(_, sender) => drop(sender.send(Err(error))),
             Job::File(_, sender) => drop(sender.send(Err(error))),
         }

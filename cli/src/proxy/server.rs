@@ -30,8 +30,17 @@ impl Listening {
     /// Listens on an address.
     pub(crate) fn on(address: SocketAddr) -> Result<Self, Error> {
         let failed = |error: std::io::Error| {
+            let hint = match error.kind() {
+                std::io::ErrorKind::AddrInUse => {
+                    "another process uses it: choose another one with --listen"
+                }
+                std::io::ErrorKind::PermissionDenied => {
+                    "ports below 1024 need a privilege: choose another one with --listen"
+                }
+                _ => "choose an address of this machine with --listen",
+            };
             Error::io("listen on the address", std::path::Path::new(&address.to_string()), &error)
-                .hint("another process may use it: choose another one with --listen")
+                .hint(hint)
         };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()

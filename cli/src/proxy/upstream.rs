@@ -329,7 +329,7 @@ impl Upstream {
                 return Ok(bytes);
             }
         }
-        let (base, name) = page.base.follow(&page.name, &format!("{}.metadata", entry.link))?;
+        let (base, name) = page.base.follow(&page.name, &entry.metadata_link())?;
         let servers: Vec<Base> =
             self.servers.iter().chain(std::iter::once(&base)).cloned().collect();
         let location = base.file(name).only_from(&servers);

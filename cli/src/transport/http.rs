@@ -1,7 +1,7 @@
 //! HTTP downloads. Redirects are followed here, so that one place decides which server gets which
 //! credentials.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::io::{self, Read};
 use std::net::IpAddr;
 use std::path::Path;
@@ -26,9 +26,10 @@ pub(super) struct Http {
     roots: RootCerts,
     /// The origin that gets `--user` and the token.
     trusted_origin: Option<Origin>,
-    /// The hosts of the repository's URLs. Only these get credentials from netrc, wherever a signed
-    /// page links to.
-    hosts: HashSet<String>,
+    /// The hosts of the repository's URLs, and whether one of these URLs is not encrypted. Only
+    /// these hosts get credentials from netrc, wherever a signed page links to, and without
+    /// encryption only those for which the user named an http URL.
+    hosts: HashMap<String, bool>,
     /// The agents, by proxy.
     agents: Mutex<HashMap<Option<String>, Agent>>,
 }
@@ -46,10 +47,11 @@ impl Http {
         };
         let trusted_origin = metadata.first().and_then(url).map(|url| url.origin());
         let urls = metadata.iter().chain(targets).filter_map(url);
-        let hosts = urls
-            .filter(|_| network.netrc)
-            .filter_map(|url| url.host_str().map(str::to_owned))
-            .collect();
+        let mut hosts = HashMap::<String, bool>::new();
+        for url in urls.filter(|_| network.netrc) {
+            let Some(host) = url.host_str() else { continue };
+            *hosts.entry(host.to_owned()).or_default() |= url.scheme() == "http";
+        }
         let roots = match &network.ca_file {
             Some(path) => certificates(path)?,
             None => RootCerts::WebPki,
@@ -262,7 +264,11 @@ impl Http {
                 return Some(basic(user, self.network.password.as_deref().unwrap_or_default()));
             }
         }
-        let host = url.host_str().filter(|host| self.hosts.contains(*host))?;
+        let host = url.host_str()?;
+        let may_be_plain = *self.hosts.get(host)?;
+        if url.scheme() != "https" && !may_be_plain {
+            return None;
+        }
         netrc::credentials(host).map(|(user, password)| basic(&user, &password))
     }
 

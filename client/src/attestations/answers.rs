@@ -192,9 +192,13 @@ fn prune(folder: &Path, size_max: u64, kept: &HashSet<OsString>) {
     }
 }
 
-/// The URL of a file without credentials.
+/// The URL of a file without credentials. Of a query, which may be secret, it has the SHA-256.
 fn name(file: &Location<'_>) -> String {
-    file.url().map_or_else(|| file.to_string(), |url| shown(&url))
+    let Some(url) = file.url() else { return file.to_string() };
+    match url.query() {
+        Some(query) => format!("{} {}", shown(&url), digest(query.as_bytes())),
+        None => shown(&url),
+    }
 }
 
 fn digest(bytes: &[u8]) -> Digest {

@@ -59,8 +59,7 @@ impl Index {
         match base {
             Base::Http(_) => Ok(Index { base, allowed: Vec::new() }),
             Base::Folder(_) => Err(Error::usage("an index is an http or https URL")
-                .file(&base)
-                .hint(format!("such as {}", super::PYPI))),
+                .hint(format!("write its whole URL, such as {}", super::PYPI))),
         }
     }
 
@@ -119,17 +118,20 @@ impl Index {
     /// Fetches the pages of projects at the same time. `finished` is called for each with its place
     /// in `projects`, in any order, with nothing for one that the index does not list.
     ///
-    /// What can go wrong is [`Code::IndexPage`], a limit, and what [`Fetch`] ends with.
+    /// What can go wrong is [`Code::IndexPage`], [`Code::Redirect`] where the index redirects to
+    /// another server, a limit, and what [`Fetch`] ends with.
     pub fn pages(
         &self,
         projects: &[ProjectName],
         fetch: &dyn Fetch,
         finished: &mut Received<'_, Page>,
     ) {
-        let files: Vec<_> = projects
-            .iter()
-            .map(|project| (self.base.file(format!("{project}/")), PAGE_LENGTH_MAX))
-            .collect();
+        // A project's name is told to no other server.
+        let servers: Vec<Base> =
+            std::iter::once(self.base.clone()).chain(self.base.encrypted()).collect();
+        let file = |project| self.base.file(format!("{project}/")).only_from(&servers);
+        let files: Vec<_> =
+            projects.iter().map(|project| (file(project), PAGE_LENGTH_MAX)).collect();
         fetch_all_as(fetch, Some(SIMPLE_JSON), &files, &mut |place, result| {
             let (Some(project), Some((file, _))) = (projects.get(place), files.get(place)) else {
                 return ControlFlow::Continue(());

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::code::{Blame, Code};
 use crate::error::Error;
 use crate::publishers::{Attested, Verdict};
-use crate::pypi::{INDEX_UNKNOWN, NOTHING_PINNED};
+use crate::pypi::{INDEX_UNKNOWN, NOTHING_PINNED, UncheckedReason};
 
 /// The number of files with each verdict.
 #[derive(Debug, Default)]
@@ -24,6 +24,8 @@ pub struct Summary {
     refused: Vec<Blame>,
     /// The number of unchecked entries, by reason.
     unchecked: BTreeMap<String, usize>,
+    /// The reasons that cannot be accepted of every entry: publishers of some are pinned.
+    pinned: BTreeSet<String>,
     allowed: usize,
     /// The number of entries with an sdist beside wheels, by the installer option that avoids the
     /// build.
@@ -72,11 +74,13 @@ impl Summary {
     }
 
     /// Counts an unchecked entry.
-    pub(crate) fn leave(&mut self, reason: &str, allowed: bool) {
-        if allowed {
-            add_one(&mut self.allowed)
-        } else {
-            add_one(self.unchecked.entry(reason.to_owned()).or_default())
+    pub(crate) fn leave(&mut self, reason: &UncheckedReason) {
+        if reason.allowed {
+            return add_one(&mut self.allowed);
+        }
+        add_one(self.unchecked.entry(reason.code.clone()).or_default());
+        if !reason.may_be_allowed {
+            self.pinned.insert(reason.code.clone());
         }
     }
 
@@ -104,7 +108,7 @@ impl Summary {
         match &attested.verdict {
             Verdict::Refused(_) if !counts => return,
             Verdict::Refused(error) => self.refuse(error),
-            Verdict::Unchecked(reason) => self.leave(&reason.code, reason.allowed),
+            Verdict::Unchecked(reason) => self.leave(reason),
             Verdict::Held | Verdict::NotPinned => {}
         }
         let Some(attestations) = &mut self.attestations else { return };
@@ -233,7 +237,9 @@ impl Summary {
                 }))
             }
             (_, None) if unchecked > 0 => {
-                let reasons: Vec<_> = self.unchecked.keys().map(String::as_str).collect();
+                let is_free = |reason: &&String| !self.pinned.contains(*reason);
+                let reasons: Vec<_> =
+                    self.unchecked.keys().filter(is_free).map(String::as_str).collect();
                 let counts: Vec<_> = self
                     .unchecked
                     .iter()
@@ -243,7 +249,10 @@ impl Summary {
                     "{unchecked} of {total} entries cannot be checked: {}",
                     counts.join(", ")
                 );
-                Err(Error::new(Code::FilesUnchecked, message).hint(hint_for(&reasons)))
+                let pinned = (!self.pinned.is_empty()).then_some(PINNED_HINT.to_owned());
+                let free = (!reasons.is_empty()).then(|| hint_for(&reasons));
+                let hints: Vec<_> = pinned.into_iter().chain(free).collect();
+                Err(Error::new(Code::FilesUnchecked, message).hint(hints.join("; ")))
             }
             (_, None) if total == 0 && !(self.has_lock_files && self.may_be_empty) => {
                 Err(Error::new(Code::NothingToCheck, "no named file pins anything")
@@ -294,6 +303,10 @@ pub fn hint_for(reasons: &[&str]) -> String {
 fn add_one(count: &mut usize) {
     *count = count.saturating_add(1);
 }
+
+/// What to do where the publisher is pinned, which no --allow takes away.
+const PINNED_HINT: &str = "lock files of an index in place of entries whose publisher is pinned, \
+                           or take the pin out of picotuf-publishers.toml if nobody needs it";
 
 /// What to do about reasons, other than to allow them.
 const HINTS: [(&str, &str); 3] = [

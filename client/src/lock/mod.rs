@@ -35,6 +35,7 @@ pub use identities::write_identities;
 pub use installed::{Environment, Records, Refused, is_environment, read as read_environment};
 use picotuf_attest::StatedPublisher;
 pub use reason::Reason;
+pub(crate) use requirements::HIDDEN;
 use schema::Oddity;
 use text::{Budget, Text};
 

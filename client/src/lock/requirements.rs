@@ -394,6 +394,6 @@ impl From<Error> for Wrong {
 /// Ten times what anybody has.
 const MAX_INDEXES: usize = 100;
 /// In place of a line of a file that a variable names.
-const HIDDEN: &str = "a line of a file that a variable names";
+pub(crate) const HIDDEN: &str = "a line of a file that a variable names";
 /// Ten times what anybody needs, and far from the end of the stack.
 const MAX_DEPTH: usize = 20;

@@ -19,9 +19,23 @@ pub struct LockUse {
     pub writes: Vec<PathBuf>,
     /// What the command is for.
     pub purpose: Purpose,
+    /// When the tool writes the index that it asks into its lock file.
+    pub names_index: NamesIndex,
     /// An option of the tool that is not known. It may name a lock file, or take a value that was
     /// read as something else.
     pub unknown: Option<String>,
+}
+
+/// When a command writes the index that it asks into a lock file, where another index would be of
+/// no use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NamesIndex {
+    /// Never, as far as is known.
+    Never,
+    /// If there is no lock file yet.
+    InNewFile,
+    /// Always, because it changes what is locked.
+    Always,
 }
 
 /// What a command is for.
@@ -36,6 +50,9 @@ pub enum Purpose {
 /// The names of lock files that tools write beside a project.
 pub const LOCK_FILES: [&str; 5] =
     ["Pipfile.lock", "pdm.lock", "poetry.lock", "pylock.toml", "uv.lock"];
+
+/// The names of other files of a project into which tools write the index that they ask.
+pub const PROJECT_FILES: [&str; 3] = ["Pipfile", "pyproject.toml", "uv.toml"];
 
 /// Returns what a command does with a lock file. A command that is not known may install, and reads
 /// no lock file.
@@ -54,7 +71,8 @@ pub fn lock_use(command: &[String], variable: &dyn Fn(&str) -> Option<String>) -
     let Some(grammar) = grammar(tool) else {
         let (reads, writes) = (Vec::new(), Vec::new());
         let (folder, purpose) = (PathBuf::from("."), Purpose::Install);
-        return LockUse { reads, folder, writes, purpose, unknown: None };
+        let names_index = NamesIndex::Never;
+        return LockUse { reads, folder, writes, purpose, names_index, unknown: None };
     };
     let words = grammar.read(&arguments);
     let folder = folder(tool, &words, &variable);
@@ -109,7 +127,16 @@ pub fn lock_use(command: &[String], variable: &dyn Fn(&str) -> Option<String>) -
     };
     let mut writes = files(&["-o", "--output-file", "--output"]);
     writes.extend(files(&["-L", "--lockfile"]));
-    LockUse { reads, folder, writes, purpose, unknown: words.unknown }
+    let keeps_lock = ["--frozen", "--locked", "--script", "--no-project"];
+    let is_kept = words.alone.iter().any(|one| keeps_lock.contains(&&**one))
+        || words.values(&keeps_lock).next().is_some();
+    let names_index = match (tool, subcommand.as_str()) {
+        ("uv", _) if is_kept => NamesIndex::Never,
+        ("uv", "sync" | "lock" | "export") => NamesIndex::InNewFile,
+        ("uv", "add" | "remove") => NamesIndex::Always,
+        _ => NamesIndex::Never,
+    };
+    LockUse { reads, folder, writes, purpose, names_index, unknown: words.unknown }
 }
 
 /// The options that name lists of requirements, or other files of what is to be installed.

@@ -12,8 +12,8 @@ mod verdict;
 mod wheel;
 
 pub use command::{
-    LOCK_FILES, LockUse, Purpose, differ_in_addresses_only, is_lock_file, lock_file_above,
-    lock_use, names_proxy, own_index, uv_settings,
+    LOCK_FILES, LockUse, NamesIndex, PROJECT_FILES, Purpose, differ_in_addresses_only,
+    is_lock_file, lock_file_above, lock_use, names_proxy, own_index, uv_settings,
 };
 pub use negotiate::{Form, form_for};
 pub use page::{Entry, Links, Listing, PAGE_ACCEPT};

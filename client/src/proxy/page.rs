@@ -315,6 +315,13 @@ impl Entry {
         }
     }
 
+    /// Returns the link to METADATA beside the wheel (PEP 658).
+    pub fn metadata_link(&self) -> String {
+        let (path, rest) =
+            self.link.split_at(self.link.find(['?', '#']).unwrap_or(self.link.len()));
+        format!("{path}.metadata{rest}")
+    }
+
     /// Returns whether the METADATA of the wheel has signed hashes.
     pub fn has_signed_metadata(&self) -> bool {
         !self.metadata.is_empty()

@@ -11,6 +11,8 @@ use picotuf_attest::{
     TrustedRoot,
 };
 
+use url::Url;
+
 use super::Publishers;
 use super::attested::{Attested, Verdict};
 use crate::attestations::{Index, Listed, Page, tell_failures, verify};
@@ -86,6 +88,8 @@ struct Seen {
     name: String,
     sha256: [u8; 32],
     publisher: Option<Identity>,
+    /// What its pins say of it.
+    decision: Decision,
     /// Whether it is refused by a pin alone, which somebody can replace.
     is_replaceable: bool,
 }
@@ -226,17 +230,33 @@ impl<'a> Attester<'a> {
         if attested == pinned.files.len() { Ok(publishers) } else { Err(attested) }
     }
 
-    /// Forgets the pins by which files of these projects were refused, of all projects where none
-    /// is named. What is judged from now on may have other publishers.
+    /// Changes the pins by which files of these projects were refused, of all projects where none
+    /// is named, so that they hold: a file without attestations is accepted by its hash, and
+    /// another publisher is pinned. What was attested before has to be attested still.
     ///
     /// Returns the names of these projects.
     pub fn give_way(&mut self, projects: &[ProjectName]) -> BTreeSet<String> {
         let mut given = BTreeSet::new();
-        for seen in std::mem::take(&mut self.seen) {
-            if seen.is_replaceable && (projects.is_empty() || projects.contains(&seen.project)) {
-                self.publishers.forget(&seen.index, &seen.project);
-                given.insert(seen.project.to_string());
+        let all_seen = std::mem::take(&mut self.seen);
+        for seen in &all_seen {
+            let Seen { index, project, name, sha256, .. } = seen;
+            if !seen.is_replaceable || !(projects.is_empty() || projects.contains(project)) {
+                continue;
             }
+            match (seen.decision, &seen.publisher) {
+                (Decision::Gone, _) => {
+                    self.publishers.accept_unattested(index, project, &seen.facts(), name, sha256);
+                }
+                (Decision::Changed(_), Some(publisher)) => {
+                    let is_in_use = all_seen.iter().any(|other| {
+                        matches!(other.decision, Decision::Pinned(_))
+                            && (&other.index, &other.project) == (index, project)
+                    });
+                    self.publishers.accept(index, project, publisher, &seen.facts(), is_in_use);
+                }
+                _ => {}
+            }
+            given.insert(project.to_string());
         }
         self.moved.extend(given.iter().cloned());
         given
@@ -333,20 +353,25 @@ impl<'a> Attester<'a> {
         named.sort();
         named.dedup();
         let hosted_by = subject.hosted_by.map(index_key);
-        let why = match (&named[..], given.or(hosted_by.filter(|_| named.is_empty()))) {
-            ([index], _) => return Ok(index.clone()),
-            ([], Some(given)) => return Ok(given),
-            (several, Some(given)) if several.contains(&given) => return Ok(given),
-            ([], None) => "nothing says which index it is from, and its name is told to no other \
-                one: give --index-url, such as https://pypi.org/simple/"
-                .to_owned(),
-            (several, _) => format!(
+        let index = match (&named[..], given.or(hosted_by.filter(|_| named.is_empty()))) {
+            ([index], _) => Ok(index.clone()),
+            ([], Some(given)) => Ok(given),
+            (several, Some(given)) if several.contains(&given) => Ok(given),
+            ([], None) => Err("nothing says which index it is from, and its name is told to no \
+                other one: give --index-url, such as https://pypi.org/simple/"
+                .to_owned()),
+            (several, _) => Err(format!(
                 "the file may be from {}, and picotuf tells its name to one index only: name it \
                  with --index-url",
                 several.join(" or ")
-            ),
+            )),
         };
-        Err(self.unchecked(subject, INDEX_UNKNOWN, why))
+        let (code, why) = match index.map(|index| (cannot_be_asked(&index), index)) {
+            Ok((None, index)) => return Ok(index),
+            Ok((Some((code, why)), _)) => (code, why.to_owned()),
+            Err(why) => (INDEX_UNKNOWN.to_owned(), why),
+        };
+        Err(self.unchecked(subject, &code, why))
     }
 
     /// Returns the verdict on a file that cannot be checked. The caller cannot accept that if the
@@ -354,14 +379,18 @@ impl<'a> Attester<'a> {
     /// names have to be accepted as not checked too.
     fn unchecked(&self, subject: &Subject, code: &str, why: String) -> Verdict {
         let allow = &self.asking.allow;
-        let mut allowed = allows(allow, code) && !self.has_pins_of(&subject.project);
+        if self.has_pins_of(&subject.project) {
+            let why = format!("{why}; its publisher is pinned");
+            return Verdict::Unchecked(UncheckedReason::of_pinned(code, why));
+        }
+        let allowed = allows(allow, code);
         if allowed && !subject.identities.is_empty() {
             let code = Reason::AttestationIdentities.code();
-            allowed = allows(allow, &code);
+            let allowed = allows(allow, &code);
             let why = format!("{why}; so the publishers that the lock file names are not checked");
-            return Verdict::Unchecked(UncheckedReason { code, why, allowed });
+            return Verdict::Unchecked(UncheckedReason::new(code, why, allowed));
         }
-        Verdict::Unchecked(UncheckedReason { code: code.to_owned(), why, allowed })
+        Verdict::Unchecked(UncheckedReason::new(code, why, allowed))
     }
 
     fn open(&self, key: &str) -> Result<Index, Error> {
@@ -531,8 +560,8 @@ impl<'a> Attester<'a> {
         let version = version.unwrap_or_default();
         let facts = FileFacts { version: &version, upload_time: listed.upload_time };
         let publisher = attested.publisher.as_ref();
-        let decision = self.publishers.decide(key, &subject.project, publisher, &facts, &sha256);
-        let (decision, refused) = self.weigh(key, subject, publisher, decision);
+        let by_pins = self.publishers.decide(key, &subject.project, publisher, &facts, &sha256);
+        let (decision, refused) = self.weigh(key, subject, publisher, by_pins);
         let is_replaceable =
             refused.is_some() || matches!(decision, Decision::Changed(_) | Decision::Gone);
         self.seen.push(Seen {
@@ -543,6 +572,7 @@ impl<'a> Attester<'a> {
             name: name.clone(),
             sha256,
             publisher: attested.publisher.clone(),
+            decision: by_pins,
             is_replaceable,
         });
         attested.decision = Some(decision);
@@ -675,6 +705,18 @@ impl<'a> Attester<'a> {
             _ => Error::new(Code::NotAttested, format!("the index has no attestation of {name}"))
                 .hint("--require attestation asks for one; ask its project, or leave that out"),
         })
+    }
+}
+
+/// The reason why an index cannot be asked about attestations, if it cannot, and its message.
+fn cannot_be_asked(index: &str) -> Option<(String, &'static str)> {
+    match Url::parse(index) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => {
+            // It would be written beside the pin, into a file that is committed.
+            let why = "the URL of its index has a query, which may be secret";
+            url.query().map(|_| (INDEX_UNKNOWN.to_owned(), why))
+        }
+        _ => Some((Reason::Path.code(), "its index is a folder, which has no attestations")),
     }
 }
 

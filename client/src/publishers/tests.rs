@@ -198,8 +198,38 @@ fn a_file_that_was_ever_seen_attested_has_to_stay_so() {
     // The index calls a new file old.
     assert_eq!(decide(&publishers, &facts("1.18.0", Some(1_600_000_000))), Decision::Gone);
 
-    publishers.forget(PYPI, &six());
-    assert_eq!(decide(&publishers, &backport), Decision::NotAttested);
+    // Another publisher is accepted, and what was attested has to stay so all the same.
+    let other = identity("other/six", "release.yml", Some(("70", "80")));
+    let newest = facts("2.0", Some(1_900_000_000));
+    publishers.accept(PYPI, &six(), &other, &newest, false);
+    assert_eq!(publishers.all().len(), 1);
+    assert_eq!(decide(&publishers, &backport), Decision::Gone);
+    let by = |who| publishers.decide(PYPI, &six(), Some(who), &newest, &FILE);
+    assert_eq!(by(&other), Decision::Pinned(PinVerdict::Match));
+    assert!(matches!(by(&who), Decision::Changed(_)));
+}
+
+/// Otherwise files of the other publishers are refused, or have none from then on.
+#[test]
+fn a_further_publisher_takes_the_place_of_no_pin_that_may_be_in_use() {
+    let mut publishers = learned();
+    let who = identity("o/six", "release.yml", Some(("7", "8")));
+    let nightly = identity("o/six", "nightly.yml", Some(("7", "8")));
+    let third = identity("other/six", "release.yml", Some(("70", "80")));
+    let newest = facts("2.0", Some(1_900_000_000));
+    let met = |publishers: &Publishers, who: &Identity| {
+        publishers.decide(PYPI, &six(), Some(who), &newest, &FILE)
+            == Decision::Pinned(PinVerdict::Match)
+    };
+    publishers.accept(PYPI, &six(), &nightly, &newest, true);
+    assert!(met(&publishers, &who) && met(&publishers, &nightly));
+    publishers.accept(PYPI, &six(), &third, &newest, false);
+    assert!([&who, &nightly, &third].into_iter().all(|one| met(&publishers, one)));
+    // A new name is that of one pin.
+    let renamed = identity("new/six", "nightly.yml", Some(("7", "8")));
+    publishers.accept(PYPI, &six(), &renamed, &newest, false);
+    assert_eq!(publishers.all().len(), 3);
+    assert!(met(&publishers, &renamed) && met(&publishers, &who) && met(&publishers, &third));
 }
 
 #[test]

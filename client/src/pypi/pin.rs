@@ -32,6 +32,20 @@ pub struct UncheckedReason {
     pub why: String,
     /// Whether the caller accepts the reason.
     pub allowed: bool,
+    /// Whether the caller may accept the reason: not where the publisher of the project is pinned.
+    pub may_be_allowed: bool,
+}
+
+impl UncheckedReason {
+    /// A reason that the caller may accept, and does if it is `allowed`.
+    pub fn new(code: impl Into<String>, why: String, allowed: bool) -> Self {
+        UncheckedReason { code: code.into(), why, allowed, may_be_allowed: true }
+    }
+
+    /// A reason that the caller cannot accept.
+    pub(crate) fn of_pinned(code: impl Into<String>, why: String) -> Self {
+        UncheckedReason { code: code.into(), why, allowed: false, may_be_allowed: false }
+    }
 }
 
 /// Checks one file of a pin.
@@ -59,17 +73,13 @@ pub fn check_pin(
                         "the repository does not list the file, which may come from \
                              {index}"
                     );
-                    Unsigned::Unchecked(UncheckedReason {
-                        code: other_index(index),
-                        why,
-                        allowed: true,
-                    })
+                    Unsigned::Unchecked(UncheckedReason::new(other_index(index), why, true))
                 }
                 (None, Some(why)) => {
                     let why_not = format!("the repository does not list the file; it is {why}");
                     let code = why.code();
                     let allowed = allows(allowed, &code);
-                    Unsigned::Unchecked(UncheckedReason { code, why: why_not, allowed })
+                    Unsigned::Unchecked(UncheckedReason::new(code, why_not, allowed))
                 }
                 (None, None) if error.is(Code::NotCheckable) => unchecked(&error, allowed),
                 (None, None) if indexes.is_empty() => Unsigned::Refused(error),
@@ -83,11 +93,8 @@ pub fn check_pin(
 
 fn unchecked(error: &Error, allowed: &[Allowed]) -> Unsigned {
     let code = error.code();
-    Unsigned::Unchecked(UncheckedReason {
-        code: code.to_owned(),
-        why: error.detail().message.clone(),
-        allowed: allows(allowed, code),
-    })
+    let why = error.detail().message.clone();
+    Unsigned::Unchecked(UncheckedReason::new(code, why, allows(allowed, code)))
 }
 
 /// Returns whether the repository lists neither the file nor an index page for it. If a listed page
