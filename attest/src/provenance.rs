@@ -53,6 +53,13 @@ pub struct Report {
     /// Of an attestation that does not hold or is about another file; [`Error::OtherPublisher`];
     /// [`Error::NoPublishAttestation`]; [`Error::NoAttestations`].
     pub outcome: Result<Identity, Error>,
+    /// Everybody whose publish attestation holds, whoever was asked for: in the document's order,
+    /// each once. A host that knows a publisher looks for it here and not in `outcome` alone, or
+    /// its verdict would depend on the order of a document with several.
+    ///
+    /// Two certificates that say the same of a publisher are one identity; another branch or
+    /// another commit makes two. Empty where an attestation that does not hold fails the document.
+    pub identities: Vec<Identity>,
 }
 
 impl Provenance {
@@ -132,8 +139,13 @@ impl Provenance {
                 attestations.push(Checked { stated: bundle.stated.clone(), outcome });
             }
         }
-        let outcome = outcome(&attestations, asked);
-        Report { attestations, outcome }
+        match identities(&attestations) {
+            Ok(identities) => {
+                let outcome = outcome(&attestations, &identities, asked);
+                Report { attestations, outcome, identities }
+            }
+            Err(error) => Report { attestations, outcome: Err(error), identities: Vec::new() },
+        }
     }
 }
 
@@ -156,28 +168,44 @@ fn check(
     Ok(verified)
 }
 
-fn outcome(attestations: &[Checked], asked: Option<&Spec>) -> Result<Identity, Error> {
-    let errors = || attestations.iter().filter_map(|checked| checked.outcome.as_ref().err());
-    if let Some(error) = errors().find(|error| !error.is_unsupported()) {
+fn errors(attestations: &[Checked]) -> impl Iterator<Item = &Error> {
+    attestations.iter().filter_map(|checked| checked.outcome.as_ref().err())
+}
+
+/// Who published the file: each identity once.
+fn identities(attestations: &[Checked]) -> Result<Vec<Identity>, Error> {
+    if let Some(error) = errors(attestations).find(|error| !error.is_unsupported()) {
         return Err(error.clone());
     }
-    let mut publishers = attestations
-        .iter()
-        .filter_map(|checked| checked.outcome.as_ref().ok())
-        .filter(|verified| verified.statement.predicate == Predicate::Publish)
-        .filter_map(|verified| verified.identity().ok());
-    let Some(first) = publishers.clone().next() else {
-        return Err(match (attestations, errors().next()) {
+    let mut identities = Vec::new();
+    for verified in attestations.iter().filter_map(|checked| checked.outcome.as_ref().ok()) {
+        if verified.statement.predicate == Predicate::Publish
+            && let Ok(identity) = verified.identity()
+            && !identities.contains(&identity)
+        {
+            identities.push(identity);
+        }
+    }
+    Ok(identities)
+}
+
+fn outcome(
+    attestations: &[Checked],
+    identities: &[Identity],
+    asked: Option<&Spec>,
+) -> Result<Identity, Error> {
+    let Some(first) = identities.first() else {
+        return Err(match (attestations, errors(attestations).next()) {
             ([], _) => Error::NoAttestations,
             ([_], Some(error)) => error.clone(),
             _ => Error::NoPublishAttestation,
         });
     };
     let Some(asked) = asked else {
-        return Ok(first);
+        return Ok(first.clone());
     };
-    match publishers.find(|identity| asked.is(&identity.publisher)) {
-        Some(identity) => Ok(identity),
+    match identities.iter().find(|identity| asked.is(&identity.publisher)) {
+        Some(identity) => Ok(identity.clone()),
         None => Err(Error::OtherPublisher {
             asked: format!("{asked}"),
             found: format!("{}", first.publisher),

@@ -1,12 +1,12 @@
 //! Attestations of an instance of Sigstore whose keys the test has: each check by itself decides,
 //! as all else is signed right.
 
-use picotuf_attest::{Attestation, Distribution, Limits, TrustedRoot};
+use picotuf_attest::{Attestation, Distribution, Identity, Limits, Provenance, Spec, TrustedRoot};
 use picotuf_attest_tests::forge::{
     DIGEST, FILE, Forge, ForgeTimestamp, NOW, Who, claim, constraints, extended_key_usage,
     extension, key_usage, url,
 };
-use picotuf_attest_tests::{b64, unb64, unhex};
+use picotuf_attest_tests::{b64, check, parse_root, unb64, unhex};
 use serde_json::{Value, json};
 
 /// Who published the file, or the error's code.
@@ -20,8 +20,7 @@ fn judge(forge: &Forge) -> Result<String, &'static str> {
             "environment": "release"},
         "attestations": [attestation],
     }]});
-    let document =
-        picotuf_attest::Provenance::parse(document.to_string().as_bytes(), &limits).expect("form");
+    let document = Provenance::parse(document.to_string().as_bytes(), &limits).expect("form");
     let file = Distribution::new(FILE, unhex(DIGEST)).expect("a name");
     let outcome = document.check(&root, &file, None, None).outcome;
     outcome.map(|identity| identity.publisher.to_string()).map_err(|error| error.code())
@@ -41,6 +40,76 @@ fn holds() -> Result<String, &'static str> {
 fn what_is_forged_with_all_keys_holds() {
     assert_eq!(with(|_| {}), holds());
     assert_eq!(with(|forge| forge.scts = 8), holds());
+}
+
+/// An attestation by a workflow of a repository that built a tag.
+fn by(repository: &str, tag: &str) -> Value {
+    let source = format!("https://github.com/{repository}");
+    let workflow = format!("{source}/.github/workflows/w.yml@refs/tags/{tag}");
+    let mut forge = Forge::default();
+    forge.extensions[2] = url(&workflow);
+    forge.extensions[4] = claim(12, &source);
+    forge.extensions[5] = claim(14, &format!("refs/tags/{tag}"));
+    forge.extensions[8] = claim(18, &workflow);
+    forge.make().1
+}
+
+#[test]
+fn every_publisher_of_a_file_is_told_in_whichever_order_they_stand() {
+    let root = Forge::default().trusted_root();
+    let report = |bundles: &[(&str, &Value)]| {
+        let bundles = bundles.iter().map(|(repository, attestation)| {
+            let stated = json!({"kind": "GitHub", "repository": repository, "workflow": "w.yml"});
+            json!({"publisher": stated, "attestations": [attestation]})
+        });
+        let document =
+            json!({"version": 1, "attestation_bundles": bundles.collect::<Vec<Value>>()});
+        let file = Distribution::new(FILE, unhex(DIGEST)).expect("a name");
+        let report = check(&root, &document, &file).expect("form");
+        let told = |identity: &Identity| {
+            let tag = identity.claims.source_ref.as_deref().unwrap_or_default();
+            format!("{} {tag}", identity.publisher)
+        };
+        let outcome = report.outcome.as_ref().map(told).map_err(|error| error.code());
+        (outcome, report.identities.iter().map(told).collect::<Vec<_>>())
+    };
+    let one = by("o/r", "v1");
+    let other = by("x/y", "v1");
+    let later = by("o/r", "v2");
+    let mut built = Forge::default();
+    built.statement["predicateType"] = json!("https://slsa.dev/provenance/v1");
+    let built = built.make().1;
+    let [of_one, of_other, of_later] = [
+        "github:o/r:w.yml refs/tags/v1",
+        "github:x/y:w.yml refs/tags/v1",
+        "github:o/r:w.yml refs/tags/v2",
+    ];
+    let ok = |first: &str| Ok(first.to_owned());
+    let both = report(&[("o/r", &one), ("x/y", &other)]);
+    assert_eq!(both, (ok(of_one), vec![of_one.into(), of_other.into()]));
+    let turned = report(&[("x/y", &other), ("o/r", &one)]);
+    assert_eq!(turned, (ok(of_other), vec![of_other.into(), of_one.into()]));
+    // Once each; a pin may ask for another ref than the first one has.
+    let twice = report(&[("o/r", &one), ("o/r", &later), ("o/r", &one)]);
+    assert_eq!(twice, (ok(of_one), vec![of_one.into(), of_later.into()]));
+    // Who built it need not have published it.
+    let with_built = report(&[("o/r", &built), ("x/y", &other)]);
+    assert_eq!(with_built, (ok(of_other), vec![of_other.into()]));
+    // Who was asked for does not change who is told.
+    let document = json!({"version": 1, "attestation_bundles": [{
+        "publisher": {"kind": "GitHub", "repository": "o/r", "workflow": "w.yml"},
+        "attestations": [one],
+    }]});
+    let document =
+        Provenance::parse(document.to_string().as_bytes(), &Limits::default()).expect("form");
+    let file = Distribution::new(FILE, unhex(DIGEST)).expect("a name");
+    let asked = Spec::parse("github:x/y:*").expect("a publisher");
+    let refused = document.check(&parse_root(&root), &file, Some(&asked), None);
+    assert_eq!(refused.outcome.map_err(|error| error.code()), Err("other-publisher"));
+    assert_eq!(refused.identities.len(), 1);
+    // Whatever else the document has counts for nothing once one of it is wrong.
+    let wrong = report(&[("o/r", &one), ("o/r", &other)]);
+    assert_eq!(wrong, (Err("publisher-mismatch"), vec![]));
 }
 
 #[test]
