@@ -8,6 +8,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::prelude::*;
+use picotuf_attest_tests::forge::{DIGEST, FILE, Forge, claim, url};
 use picotuf_tests::cli::Cli;
 use picotuf_tests::server::{Behaviour, Server};
 
@@ -510,6 +511,51 @@ fn the_query_of_an_index_is_not_written_beside_a_pin() {
         "{verdict}"
     );
     assert_eq!(setting.pins(), "");
+}
+
+/// A second workflow that also attests a release would otherwise stop everybody, or nobody, by its
+/// place in a document that nobody signed.
+#[test]
+fn a_file_of_several_publishers_is_held_by_the_pinned_one_wherever_it_stands() {
+    let Some(mut setting) = Setting::new() else { return };
+    let root = Forge::default().trusted_root().to_string();
+    setting.write("trusted_root.json", &root);
+    let root = setting.cli.folder().join("trusted_root.json").display().to_string();
+    let by = |repository: &str, number: &str| {
+        let source = format!("https://github.com/{repository}");
+        let workflow = format!("{source}/.github/workflows/w.yml@refs/tags/v1");
+        let mut forge = Forge::default();
+        forge.extensions[2] = url(&workflow);
+        forge.extensions[4] = claim(12, &source);
+        forge.extensions[6] = claim(15, number);
+        forge.extensions[8] = claim(18, &workflow);
+        let stated = json!({"kind": "GitHub", "repository": repository, "workflow": "w.yml"});
+        json!({"publisher": stated, "attestations": [forge.make().1]})
+    };
+    let (one, other) = (by("o/r", "7"), by("x/y", "70"));
+    let mut serve = |bundles: &[&Value]| {
+        let document = json!({"version": 1, "attestation_bundles": bundles});
+        setting.list(Listed {
+            name: FILE.to_owned(),
+            sha256: DIGEST.to_owned(),
+            upload_time: None,
+            provenance: Some(document.to_string().into_bytes()),
+        });
+        setting.write("uv.lock", &setting.lock(&[FILE]));
+        let file = setting.cli.folder().join(PINS);
+        let command: &[&str] = match file.exists() {
+            false => &["publishers", "init", "uv.lock"],
+            true => &["check", "uv.lock", "--attestations"],
+        };
+        let (exit, verdict) = setting.cli.json(&setting.arguments(command, &root));
+        let entry = &verdict["files"][0]["entries"][0]["attestation"];
+        (exit, entry["publisher"].as_str().unwrap_or_default().to_owned())
+    };
+    let (of_one, of_other) = ("github:o/r:w.yml".to_owned(), "github:x/y:w.yml".to_owned());
+    assert_eq!(serve(&[&one]), (0, of_one.clone()));
+    assert_eq!(serve(&[&one, &other]), (0, of_one.clone()));
+    assert_eq!(serve(&[&other, &one]), (0, of_one));
+    assert_eq!(serve(&[&other]), (1, of_other));
 }
 
 /// Who writes a lock file would otherwise have a password of ~/.netrc sent where all can read it.

@@ -789,7 +789,7 @@ class Run(Machine):
             ended = self.picotuf_run(uv, *command)
             self.assertEqual((ended.returncode, self.upstream.requests), (2, []), ended.stderr)
             self.assertIn("as the index" if len(command) == 1 else "uv writes", ended.stderr)
-        self.assertEqual(os.listdir(self.project), ["pyproject.toml"])
+        self.assertEqual([path.name for path in self.project.iterdir()], ["pyproject.toml"])
 
     def test_a_repository_that_has_expired_is_told_before_the_command(self) -> None:
         # pip tries again and says in the end that there is no such project.

@@ -528,23 +528,23 @@ impl<'a> Attester<'a> {
             None => Ok(None),
         });
         let outcome = match report {
-            Ok(None) => Ok(None),
+            Ok(None) => Ok(Vec::new()),
             Ok(Some(report)) => {
                 tell_failures(name, &report, &self.asking.log);
                 let times =
                     report.attestations.iter().filter_map(|checked| checked.outcome.as_ref().ok());
                 attested.signed =
                     times.filter_map(|verified| verified.times.first()).min().copied();
-                report.outcome.map(Some).map_err(Error::from)
+                report.outcome.map(|_| report.identities).map_err(Error::from)
             }
             Err(error) => Err(error),
         };
-        attested.publisher = match outcome {
-            Ok(publisher) => publisher,
+        let publishers = match outcome {
+            Ok(publishers) => publishers,
             // It counts for nothing, and is no worse than none.
             Err(error) if counts_for_nothing(&error) => {
                 attested.note = Some(error.detail().message.clone());
-                None
+                Vec::new()
             }
             Err(error) => {
                 attested.verdict = Verdict::Refused(Arc::new(error));
@@ -559,9 +559,21 @@ impl<'a> Attester<'a> {
         });
         let version = version.unwrap_or_default();
         let facts = FileFacts { version: &version, upload_time: listed.upload_time };
-        let publisher = attested.publisher.as_ref();
-        let by_pins = self.publishers.decide(key, &subject.project, publisher, &facts, &sha256);
-        let (decision, refused) = self.weigh(key, subject, publisher, by_pins);
+        let judged = |publisher: Option<Identity>| {
+            let project = &subject.project;
+            let by_pins = self.publishers.decide(key, project, publisher.as_ref(), &facts, &sha256);
+            let (decision, refused) = self.weigh(key, subject, publisher.as_ref(), by_pins);
+            (publisher, by_pins, decision, refused)
+        };
+        // One of several publishers that is accepted is enough, wherever it stands.
+        let rank = |(_, _, decision, refused): &(_, _, Decision, Option<Error>)| match decision {
+            _ if refused.is_some() => 2,
+            Decision::Pinned(_) => 0,
+            _ => 1,
+        };
+        let best = publishers.into_iter().map(|publisher| judged(Some(publisher))).min_by_key(rank);
+        let (publisher, by_pins, decision, refused) = best.unwrap_or_else(|| judged(None));
+        attested.publisher = publisher;
         let is_replaceable =
             refused.is_some() || matches!(decision, Decision::Changed(_) | Decision::Gone);
         self.seen.push(Seen {
