@@ -945,6 +945,34 @@ fn indexes_are_asked_about_several_files_at_the_same_time() {
     assert_eq!((exit, &verdict["summary"]["pinned"]), (0, &json!(2)), "{verdict}");
 }
 
+/// PyPI states the repository and the branch of a pipeline of CircleCI too.
+#[test]
+fn a_publisher_in_a_pylock_is_read_as_pypi_states_it() {
+    let Some(setting) = Setting::new() else { return };
+    let document = setting.recorded(CIRCLECI).provenance.unwrap();
+    let document: Value = serde_json::from_slice(&document).unwrap();
+    let stated = document["attestation_bundles"][0]["publisher"].as_object().unwrap();
+    assert_eq!(stated["vcs_ref"], "refs/heads/pypi");
+    let check = |branch: &str| {
+        let members: Vec<_> =
+            stated.iter().map(|(name, value)| format!("{name} = {value}\n")).collect();
+        let members = members.concat().replace("refs/heads/pypi", branch);
+        let text = format!(
+            "lock-version = \"1.0\"\ncreated-by = \"x\"\n[[packages]]\nname = \"{}\"\nindex = \
+             \"{}\"\nwheels = [{{name = \"{CIRCLECI}\", hashes = {{sha256 = \
+             \"{}\"}}}}]\n[[packages.attestation-identities]]\n{members}",
+            project(CIRCLECI),
+            setting.url(),
+            setting.sha256(CIRCLECI)
+        );
+        setting.write("pylock.toml", &text);
+        let (exit, verdict) = setting.json(&["check", "pylock.toml", "--attestations"]);
+        (exit, verdict["error"]["code"].as_str().unwrap_or_default().to_owned())
+    };
+    assert_eq!(check("refs/heads/pypi"), (0, String::new()));
+    assert_eq!(check("refs/heads/other"), (1, "files-refused".to_owned()));
+}
+
 #[test]
 fn identities_of_a_pylock_are_pins() {
     let Some(mut setting) = Setting::new() else { return };

@@ -130,7 +130,11 @@ fn read_identity(table: &Table<'_>) -> Result<Option<StatedPublisher>, Error> {
         "CircleCI" => &["project_id", "pipeline_definition_id"],
         _ => return Ok(None),
     };
-    let known = |name| name == "kind" || name == "environment" || members.contains(&name);
+    let optional: &[&str] = match kind {
+        "CircleCI" => &["environment", "vcs_origin", "vcs_ref"],
+        _ => &["environment"],
+    };
+    let known = |name| name == "kind" || members.contains(&name) || optional.contains(&name);
     if !table.members().all(|member| known(member.name())) {
         return Ok(None);
     }
@@ -147,7 +151,12 @@ fn read_identity(table: &Table<'_>) -> Result<Option<StatedPublisher>, Error> {
         }
         _ => return Ok(None),
     };
-    Ok(Some(StatedPublisher::new(publisher, table.string("environment")?)))
+    let mut stated = StatedPublisher::new(publisher, table.string("environment")?);
+    if optional.contains(&"vcs_origin") {
+        stated.vcs_origin = table.string("vcs_origin")?.map(str::to_owned);
+        stated.vcs_ref = table.string("vcs_ref")?.map(str::to_owned);
+    }
+    Ok(Some(stated))
 }
 
 /// An sdist or a wheel. Its name is `name`, else the last component of `path`, else that of `url`:
