@@ -1,7 +1,7 @@
 // The first verification of a process, from nothing but the root to the entry of one target: of the
-// native library, of the npm package in Node, and of the package in a page. Each round begins a new
-// process of each, and a new browser; the time to start those does not count, that to load the
-// package does. Prints medians, and the ratio to the native library, which is the median of the
+// native library, of the npm package in Node, and of the package in a page, as it is and bundled
+// by esbuild. Each round begins a new process of each, and a new browser; the time to start those
+// does not count, that to load the package does. Prints medians, and the ratio to the native library, which is the median of the
 // ratios within each round. Repositories and native program are those of tests/bench/peers.
 //
 //     tests/run npm && npm ci --prefix tests/browser && tests/bench/peers/run --rounds 1
@@ -62,11 +62,27 @@ const nodeWith = (entry) => async (repository, target) => {
 const { chromium } = createRequire(join(here, '../../browser/package.json'))('playwright-core')
 const executablePath = process.env.PICOTUF_CHROMIUM ?? '/usr/bin/chromium'
 const launch = () => chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] })
-const modules = await serve(values.package)
+const { build } = createRequire(join(here, '../../npm/package.json'))('esbuild')
+const bundled = await build({
+  entryPoints: [join(values.package, 'dist/index.js')],
+  bundle: true,
+  format: 'esm',
+  minify: true,
+  write: false,
+})
+const module = await readFile(join(values.package, 'dist/wasm/picotuf_bg.wasm'))
+const plain = await serve(values.package)
+const bundle = await serve(
+  new Map([
+    ['/package.json', '{}'],
+    ['/dist/index.js', bundled.outputFiles[0].text],
+    ['/dist/wasm/picotuf_bg.wasm', module],
+  ]),
+)
 let version
 
 /** Each file is fetched before the clock starts, so that the network is not measured. */
-async function page(repository, target) {
+const pageWith = (modules) => async (repository, target) => {
   const server = await serve(repository)
   const browser = await launch()
   version = browser.version()
@@ -124,7 +140,8 @@ const columns = {
   native,
   'picotuf, Node': nodeWith('node.js'),
   'picotuf/ed25519, Node': nodeWith('ed25519.node.js'),
-  'picotuf, Chromium': page,
+  'picotuf, Chromium': pageWith(plain),
+  'bundled, Chromium': pageWith(bundle),
 }
 const rows = []
 for (const name of positionals.length ? positionals : ['explicit', 'succinct']) {
@@ -144,7 +161,7 @@ for (const name of positionals.length ? positionals : ['explicit', 'succinct']) 
   })
   rows.push(`| ${name} | ${cells.join(' | ')} |`)
 }
-await modules.stop()
+await Promise.all([plain.stop(), bundle.stop()])
 const heading = Object.keys(columns)
 console.log(`Node ${process.versions.node}, Chromium ${version}, ${values.rounds} rounds.\n`)
 console.log(`| repository | ${heading.join(' | ')} |\n|---|${'---:|'.repeat(heading.length)}`)
