@@ -1,5 +1,5 @@
 // A small repository that is signed anew as a test wants it: root, timestamp, snapshot, targets,
-// each with one key, of Ed25519 where the test has no other.
+// each with one key, of Ed25519 where the test has no other or more.
 
 import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto'
 
@@ -17,7 +17,7 @@ const canonical = (value) => {
 }
 
 /** A test key, made from a label: it protects nothing. */
-function key(label) {
+export function key(label) {
   const seed = createHash('sha256').update(`picotuf browser tests: ${label}`).digest()
   const secret = createPrivateKey({
     key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]),
@@ -45,15 +45,28 @@ export const entry = (bytes, custom) => ({
 /**
  * Puts the metadata into `files`, by path. `entries` are the targets; `hours` says when each role
  * expires, from now; `version` is that of timestamp, snapshot and targets; another `owner` has
- * other keys, and `others` are keys by their roles. With a `delegate`, `{ key, entries }`, targets
- * delegates all paths to it. Gives the root, of version `rootVersion`.
+ * other keys, and `others` are keys by their roles, one or a list, of which those without `sign`
+ * have not signed; `thresholds` says how many are needed where that is not one. With a `delegate`,
+ * `{ key, entries }`, targets delegates all paths to it. Gives the root, of version `rootVersion`.
  */
 export function publish(
   files,
-  { entries = {}, version = 1, hours = {}, owner = '', others, delegate, rootVersion = 1 } = {},
+  {
+    entries = {},
+    version = 1,
+    hours = {},
+    owner = '',
+    others,
+    thresholds,
+    delegate,
+    rootVersion = 1,
+  } = {},
 ) {
   const own = ROLES.map((role) => [role, key(`${owner}${role}`)])
-  const keys = { ...Object.fromEntries(own), ...others, delegate: delegate?.key }
+  const given = { ...Object.fromEntries(own), ...others, delegate: delegate?.key }
+  const keys = Object.fromEntries(
+    Object.entries(given).map(([role, some]) => [role, [some].flat()]),
+  )
   const common = (role) => ({
     _type: role === 'delegate' ? 'targets' : role,
     spec_version: '1.0.31',
@@ -66,9 +79,14 @@ export function publish(
     root: {
       ...common('root'),
       consistent_snapshot: false,
-      keys: Object.fromEntries(ROLES.map((role) => [keys[role].id, keys[role].value])),
+      keys: Object.fromEntries(
+        ROLES.flatMap((role) => keys[role]).map(({ id, value }) => [id, value]),
+      ),
       roles: Object.fromEntries(
-        ROLES.map((role) => [role, { keyids: [keys[role].id], threshold: 1 }]),
+        ROLES.map((role) => [
+          role,
+          { keyids: keys[role].map(({ id }) => id), threshold: thresholds?.[role] ?? 1 },
+        ]),
       ),
     },
     timestamp: { ...common('timestamp'), meta: { 'snapshot.json': { version } } },
@@ -85,17 +103,12 @@ export function publish(
   }
   const bytes = Object.fromEntries(
     Object.keys(signed).map((role) => {
-      const signature = keys[role].sign(Buffer.from(canonical(signed[role])))
-      return [
-        role,
-        Buffer.from(
-          JSON.stringify(
-            { signatures: [{ keyid: keys[role].id, sig: signature }], signed: signed[role] },
-            null,
-            1,
-          ),
-        ),
-      ]
+      const text = Buffer.from(canonical(signed[role]))
+      const signatures = keys[role]
+        .filter(({ sign }) => sign)
+        .map(({ id, sign }) => ({ keyid: id, sig: sign(text) }))
+      const file = { signatures, signed: signed[role] }
+      return [role, Buffer.from(JSON.stringify(file, null, 1))]
     }),
   )
   const { root, ...below } = bytes

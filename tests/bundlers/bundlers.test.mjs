@@ -1,5 +1,6 @@
 // The npm package in what tests/npm leaves out, by `tests/run full`: development servers and builds
-// of Vite 6 and 8, Rolldown, and Next.js with a route handler and a client component.
+// of Vite 6 and 8, Rolldown, Parcel, Bun and Deno, and Next.js with a route handler and a client
+// component.
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
@@ -10,7 +11,7 @@ import { after, test } from 'node:test'
 import { rolldown } from 'rolldown'
 import { createServer as vite8 } from 'vite'
 import { build as vite6Build, createServer as vite6 } from 'vite-6'
-import { BODY, LENGTH, PAGE, WITH_MODULE } from '../npm/programs.mjs'
+import { BODY, LENGTH, NODE, PAGE, WITH_MODULE, WORKER_PAGE } from '../npm/programs.mjs'
 import { printsAsPage, printsFrom, run } from '../npm/programs.mjs'
 import { demoRepository, project, temporary } from '../npm/support.mjs'
 
@@ -79,6 +80,94 @@ test('Rolldown, with the module as a file of its own', async () => {
   await bundle.write({ dir: join(root, 'dist'), entryFileNames: 'page.js' })
   await printsAsPage(join(root, 'dist'), 'page.js')
 })
+
+const tool = (name) => join(packages, '.bin', name)
+
+test('a build of Parcel', async () => {
+  const root = await userProject(SITE)
+  const words = ['build', 'index.html', '--dist-dir', 'dist', '--no-source-maps', '--no-cache']
+  await run(tool('parcel'), words, { cwd: root, timeout: 300_000 })
+  const built = await readdir(join(root, 'dist'))
+  const modules = built.filter((name) => name.endsWith('.wasm')).map((name) => name.split('.')[0])
+  assert.deepEqual(modules.sort(), ['ml-dsa_bg', 'picotuf_bg'])
+  const script = built.find((name) => name.endsWith('.js'))
+  // Node has no import maps: it is told the addresses that the page's one has.
+  const html = await readFile(join(root, 'dist/index.html'), 'utf8')
+  const { imports } = JSON.parse(/importmap"?>(.*?)<\/script>/.exec(html)[1])
+  const code = await readFile(join(root, 'dist', script), 'utf8')
+  const address = (_, name) => `new URL(${JSON.stringify(imports[name])}, import.meta.url).href`
+  const placed = code.replace(/import\.meta\.resolve\("(\w+)"\)/g, address)
+  await writeFile(join(root, 'dist', script), placed)
+  await printsAsPage(join(root, 'dist'), script)
+})
+
+test('a build of Bun, with the module as a file of its own', async () => {
+  const root = await userProject({ 'package.json': '{}', 'page.js': WITH_MODULE })
+  const words = ['build', 'page.js', '--target', 'browser', '--outdir', 'dist']
+  await run(tool('bun'), [...words, '--loader', '.wasm:file'], { cwd: root })
+  await printsAsPage(join(root, 'dist'), 'page.js')
+})
+
+/** What uses every entry of the package that works without a page, and stores to a folder. */
+const ALL_ENTRIES = `
+import { Client, FolderStore } from 'picotuf/node'
+import { Client as Small } from 'picotuf/ed25519'
+import { Client as WithAttestations } from 'picotuf/sigstore'
+import { TrustedRoot } from 'picotuf/attest'
+import { targetPaths } from 'picotuf/pypi'
+${BODY}
+const url = process.argv[2]
+const store = new FolderStore('metadata')
+const lengths = []
+for (const [client, more] of [
+  [Client, { store }],
+  // From what was stored.
+  [Client, { store }],
+  [Small, {}],
+  [WithAttestations, {}],
+]) {
+  lengths.push(await main(client, url, more))
+}
+const refused = await TrustedRoot.read(new Uint8Array([1])).catch(({ code }) => code)
+const { pages } = await targetPaths('six')
+console.log(JSON.stringify([lengths, refused, pages.includes('simple/six/index.html')]))
+`
+
+/** A client in a web worker. */
+const IN_WORKER = `
+${WORKER_PAGE.replace(/globalThis\.RESULT.*/, '')}
+const open = async (options) => (globalThis.CLIENT = await Client.open(options))
+console.log(await main({ open }, process.argv[2]))
+globalThis.CLIENT.close()
+`
+
+const RUNTIMES = {
+  Bun: ['bun', 'run'],
+  Deno: ['deno', 'run', '--allow-net=127.0.0.1', '--allow-read', '--allow-write=metadata'],
+}
+
+for (const [name, [command, ...words]] of Object.entries(RUNTIMES)) {
+  test(`${name}: each entry of the package, a folder, and a web worker`, async () => {
+    const { server } = await demoRepository()
+    const root = await userProject({
+      'package.json': JSON.stringify({ private: true, dependencies: { picotuf: '*' } }),
+      'user.mjs': NODE,
+      'entries.mjs': ALL_ENTRIES,
+      'in-worker.mjs': IN_WORKER,
+    })
+    const prints = async (program) => {
+      const options = { cwd: root, timeout: 60_000, env: { ...process.env, NO_COLOR: '1' } }
+      const { stdout } = await run(tool(command), [...words, program, server.url], options)
+      return stdout.trim()
+    }
+    assert.equal(await prints('user.mjs'), LENGTH)
+    assert.equal(await prints('in-worker.mjs'), LENGTH)
+    const length = Number(LENGTH)
+    const all = [[length, length, length, length], 'invalid-json', true]
+    assert.deepEqual(JSON.parse(await prints('entries.mjs')), all)
+    assert.ok((await readFile(join(root, 'metadata/timestamp.json'))).length > 0)
+  })
+}
 
 /** A port of the loopback interface that nobody has. */
 async function freePort() {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { entry, publish } from '../browser/repository.mjs'
+import { entry, key, publish } from '../browser/repository.mjs'
 import { mlDsaKey } from './ml-dsa.mjs'
 import { serve } from './server.mjs'
 import { installed, load, refusal } from './support.mjs'
@@ -38,17 +38,93 @@ test('who meets no key of ML-DSA loads nothing for it', async () => {
   assert.equal(loaded(), 0)
 })
 
+/** A timestamp with two keys of Ed25519 and one of ML-DSA, of which so many must sign. */
+const mixed = (threshold, ...keys) => ({
+  others: { timestamp: keys },
+  thresholds: { timestamp: threshold },
+})
+const [ONE, TWO, QUANTUM] = [key('one'), key('two'), mlDsaKey('timestamp')]
+const unsigned = ({ sign: _, ...rest }) => rest
+
+/** What there is in place of the module for ML-DSA. */
+const ABSENT = {
+  'not found': () => `${modules.url}/none.wasm`,
+  'no WebAssembly': () => new Uint8Array([0, 97, 115, 109, 0]),
+  blocked: () => Promise.reject(new Error('blocked by a policy')),
+}
+
+for (const [what, absent] of Object.entries(ABSENT)) {
+  test(`where the module for ML-DSA is ${what}, other keys that suffice count`, async () => {
+    const { Client } = await load()
+    const { options } = repository(mixed(2, ONE, QUANTUM, TWO))
+    const client = await Client.open({ ...options, wasmWithMlDsa: absent() })
+    const { length, signedBy } = await client.target('a')
+    assert.deepEqual([length, signedBy[0].version], [1, 1])
+    const timestamp = client.trusted.find(({ role }) => role === 'timestamp')
+    assert.deepEqual(timestamp.signers, [ONE.id, TWO.id])
+  })
+
+  test(`where it is ${what}, a role that needs it says so, and names the cause`, async () => {
+    const { Client } = await load()
+    const { options } = repository(mixed(2, ONE, QUANTUM))
+    const client = await Client.open({ ...options, wasmWithMlDsa: absent() })
+    const error = await refusal(client.refresh())
+    assert.deepEqual(
+      [error.code, error.role, error.blame, error.cause.code],
+      ['unsupported-key-scheme', 'timestamp', 'caller', 'wasm'],
+    )
+    assert.ok(error.text.endsWith(`; for ML-DSA, ${error.cause.text}`), error.text)
+  })
+}
+
 test('where the module for ML-DSA is not found, its URL and the option are named', async () => {
   const { Client } = await load()
-  const { options } = repository({ others: { timestamp: mlDsaKey('timestamp') } })
+  const root = mlDsaKey('root')
+  const { options } = repository({ others: { root } })
   const wasmWithMlDsa = `${modules.url}/none.wasm`
   const error = await refusal(Client.open({ ...options, wasmWithMlDsa }))
-  assert.deepEqual([error.code, error.blame], ['wasm', 'caller'])
+  assert.deepEqual([error.code, error.role], ['unsupported-key-scheme', 'root'])
   assert.match(error.text, /\/none\.wasm answers 404; .* URL or bytes as `wasmWithMlDsa`$/)
 })
 
-test('a root with keys of each set is verified, and the module is loaded once', async () => {
+test('no attack is reported where the signature that is missing may be one of ML-DSA', async () => {
   const { Client } = await load()
+  const { options } = repository(mixed(2, ONE, unsigned(TWO), QUANTUM))
+  const client = await Client.open({ ...options, wasmWithMlDsa: `${modules.url}/none.wasm` })
+  const error = await refusal(client.refresh())
+  assert.deepEqual(
+    [error.code, error.expected, error.found, error.blame, error.cause.code],
+    ['threshold-not-met', 2, 1, 'caller', 'wasm'],
+  )
+})
+
+test('a role without a key of ML-DSA is refused without a word of its module', async () => {
+  const { Client } = await load()
+  const snapshot = { snapshot: unsigned(key('snapshot')) }
+  const { options } = repository({ others: { timestamp: [ONE, QUANTUM], ...snapshot } })
+  const client = await Client.open({ ...options, wasmWithMlDsa: `${modules.url}/none.wasm` })
+  const error = await refusal(client.refresh())
+  assert.deepEqual(
+    [error.code, error.role, error.blame, error.cause],
+    ['threshold-not-met', 'snapshot', 'repository', undefined],
+  )
+})
+
+test('after a refusal for want of the module, the next operation loads it', async () => {
+  const { Client } = await load()
+  const { options } = repository({ others: { timestamp: QUANTUM } })
+  modules.changes.set(MODULE, (_, response) => response.writeHead(503).end())
+  const client = await Client.open(options)
+  const error = await refusal(client.refresh())
+  modules.changes.delete(MODULE)
+  assert.equal(error.code, 'unsupported-key-scheme')
+  const trusted = await client.refresh()
+  assert.deepEqual(trusted[1].signers, [QUANTUM.id])
+})
+
+test('a root with keys of each set is verified, and the module is not loaded again', async () => {
+  const { Client } = await load()
+  const before = loaded()
   for (const scheme of SCHEMES) {
     const key = mlDsaKey('all', scheme)
     const others = { root: key, targets: key }
@@ -57,7 +133,7 @@ test('a root with keys of each set is verified, and the module is loaded once', 
     const { signedBy } = await client.target('a')
     assert.deepEqual(signedBy[0].signers, [key.id], scheme)
   }
-  assert.equal(loaded(), 1)
+  assert.equal(loaded(), before)
 })
 
 test('a signature of ML-DSA with a changed digit is refused', async () => {

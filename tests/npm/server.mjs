@@ -27,6 +27,8 @@ export async function serve(folder) {
       response.writeHead(404).end('not there')
     }
   })
+  // On a busy machine, a request could come while its connection is being closed.
+  server.keepAliveTimeout = 600_000
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${server.address().port}`,

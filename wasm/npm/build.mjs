@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
-import { transformSync } from 'esbuild'
+import { buildSync } from 'esbuild'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const root = join(here, '../..')
@@ -92,11 +92,21 @@ for (const { name, features } of BUILDS) {
     '-Oz',
   ]
   run(process.execPath, optimizer, ...enable, ...passes, module, '-o', module)
+  // Without the code that fetches the module: see src/wasm-module.ts.
   const glue = join(output, `${name}.js`)
-  writeFileSync(
-    glue,
-    transformSync(readFileSync(glue, 'utf8'), { format: 'esm', minify: true }).code,
-  )
+  const declared = readFileSync(glue, 'utf8').matchAll(/^export (?:class|function) (\w+)/gm)
+  const names = [...declared].map(([, exported]) => exported)
+  const [{ text }] = buildSync({
+    stdin: {
+      contents: `export { ${['initSync', ...names].join(', ')} } from './${name}.js'`,
+      resolveDir: output,
+    },
+    bundle: true,
+    format: 'esm',
+    minify: true,
+    write: false,
+  }).outputFiles
+  writeFileSync(glue, text)
 }
 for (const license of ['LICENSE-APACHE', 'LICENSE-MIT'])
   copyFileSync(join(root, license), join(here, license))

@@ -5,8 +5,11 @@
 //
 //     tests/run browser && node tests/bench/web/ready.mjs [--visits 7] [--rtt 60] [--mbit 9]
 //
-// With --requests, it prints when each request of the last visit came.
+// With --requests, it prints when each request of the last visit came. With `--beside DIST`, the
+// page for TUF repositories of another build takes turns with this one's, and the ratios are those
+// of medians: DIST is a folder `wasm/www/dist`, where that page is tuf.html or index.html.
 
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { extname, join, normalize } from 'node:path'
@@ -21,6 +24,7 @@ const { values } = parseArgs({
     rtt: { type: 'string', default: '60' },
     mbit: { type: 'string', default: '9' },
     requests: { type: 'boolean', default: false },
+    beside: { type: 'string' },
   },
 })
 const { PATIENCE, browser, dist, visitor } = await import('../../browser/support.mjs')
@@ -99,36 +103,58 @@ async function pypi() {
   })
 }
 
+const tufPage = async (folder) =>
+  `${await slow(ofFolder(folder))}/${existsSync(join(folder, 'tuf.html')) ? 'tuf.html' : ''}`
+
 const PAGES = {
-  'TUF repositories': async () => `${await slow(ofFolder(dist))}/tuf.html`,
+  'TUF repositories': () => tufPage(dist),
+  ...(values.beside ? { 'the other build': () => tufPage(values.beside) } : {}),
   PyPI: async () => `${await pypi()}/`,
 }
 
-for (const [name, serve] of Object.entries(PAGES)) {
-  test(name, async () => {
-    const url = await serve()
-    const [seen, ready] = [[], []]
-    for (let visit = 0; visit < Number(values.visits); visit++) {
-      requests = []
-      const guest = await visitor()
-      const tab = await guest.open('about:blank')
-      begun = performance.now()
-      await tab.goto(url)
-      const verified = '#status[data-ready=true][data-state=verified]'
-      await tab.locator(verified).waitFor({ timeout: PATIENCE })
-      ready.push(performance.now() - begun)
-      const paint = () =>
-        performance.getEntriesByName('first-contentful-paint').map(({ startTime }) => startTime)[0]
-      seen.push(await tab.evaluate(paint))
-      await guest.leave()
-    }
-    const seconds = (times) => `${(median(times) / 1000).toFixed(2)} s`
+/** When a first visitor sees a page, and when it is ready, in milliseconds. */
+async function visit(url) {
+  requests = []
+  const guest = await visitor()
+  const tab = await guest.open('about:blank')
+  begun = performance.now()
+  await tab.goto(url)
+  const verified = '#status[data-ready=true][data-state=verified]'
+  await tab.locator(verified).waitFor({ timeout: PATIENCE })
+  const ready = performance.now() - begun
+  const paint = () =>
+    performance.getEntriesByName('first-contentful-paint').map(({ startTime }) => startTime)[0]
+  const seen = await tab.evaluate(paint)
+  await guest.leave()
+  return { seen, ready, requests }
+}
+
+const seconds = (time) => `${(time / 1000).toFixed(2)} s`
+
+test('first visits', async () => {
+  const visits = []
+  for (const [name, serve] of Object.entries(PAGES)) visits.push({ name, url: await serve() })
+  for (const page of visits) page.times = []
+  for (let round = 0; round < Number(values.visits); round++) {
+    for (const { url, times } of visits) times.push(await visit(url))
+  }
+  const medians = visits.map(({ name, times }) => ({
+    name,
+    last: times.at(-1),
+    seen: median(times.map(({ seen }) => seen)),
+    ready: median(times.map(({ ready }) => ready)),
+  }))
+  for (const { name, seen, ready, last } of medians) {
     console.log(`${name}: seen after ${seconds(seen)}, ready after ${seconds(ready)}`)
-    if (!values.requests) return
-    for (const { pathname, status, came, went, size } of requests) {
+    if (!values.requests) continue
+    for (const { pathname, status, came, went, size } of last.requests) {
       const times = [came, went].map((time) => `${Math.round(time)}`.padStart(6))
       console.log(`${times.join('')} ms ${String(size).padStart(7)} bytes  ${status} ${pathname}`)
     }
-  })
-}
+  }
+  if (!values.beside) return
+  const [own, other] = medians
+  const ratio = (what) => (other[what] / own[what]).toFixed(1)
+  console.log(`times faster than the other build: seen ${ratio('seen')}, ready ${ratio('ready')}`)
+})
 after(() => browser.close())

@@ -72,6 +72,8 @@ export class BaseClient implements ClientOperations {
   #engine: Engine
   /** The module with ML-DSA, while another one is in use. */
   #withMlDsa: (() => Promise<Engine>) | undefined
+  /** Why it could not be loaded. Its keys count for nothing then, as those of unknown schemes. */
+  #lacking: PicotufError | undefined
   #settings: Settings
   #session: Session | undefined
   /** The newest session, also when it has ended: what it verified stays known. */
@@ -249,10 +251,10 @@ export class BaseClient implements ClientOperations {
     }
     const bytes = asBytes(typeof root === 'string' ? encode(root) : root, 'the root').slice()
     const asked = this.#call(() => this.#engine.adopt(limits, bytes, stored, remembered))
-    if (asked.lacksMlDsa && this.#withMlDsa) throw LACKS_ML_DSA
+    if (asked.lacksMlDsa && this.#mayLoadMlDsa) throw LACKS_ML_DSA
     // No delegation leads to a root.
     const place = { role: 'root', delegationPath: undefined }
-    const adopted = this.#call(() => said<Adopted>(asked.answer), place) as Adopted
+    const adopted = this.#call(() => said<Adopted>(asked.answer, this.#lacking), place) as Adopted
     const anchor = encode(adopted.anchor)
     for (const step of adopted.steps) {
       const [action, name = ''] = step.split(' ')
@@ -304,8 +306,8 @@ export class BaseClient implements ClientOperations {
     this.#end()
     // By the root of another repository, this client would trust that.
     if (!equal(await store.load(ANCHOR), this.#anchored)) throw otherRoot()
-    const mlDsa = !!this.#withMlDsa
-    const host = { store, network, base, limits, now: this.#now(), offline, mlDsa }
+    const modules = { mlDsa: this.#mayLoadMlDsa, lacking: this.#lacking }
+    const host = { store, network, base, limits, now: this.#now(), offline, ...modules }
     const session = this.#call(() => new Session(this.#engine, host))
     this.#newest = this.#session = session
     await this.#drive(() => session.run(options))
@@ -366,15 +368,34 @@ export class BaseClient implements ClientOperations {
     }
   }
 
+  get #mayLoadMlDsa() {
+    return !!this.#withMlDsa && !this.#lacking
+  }
+
+  /** Where the module with ML-DSA cannot be loaded, other keys may be enough. */
   async #byRightModule<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work()
     } catch (thrown) {
-      if (thrown !== LACKS_ML_DSA || !this.#withMlDsa) throw thrown
-      this.#end()
-      this.#engine = await this.#withMlDsa()
+      if (thrown === LACKS_ML_DSA && this.#withMlDsa && !this.#lacking) {
+        this.#end()
+        await this.#loadMlDsa(this.#withMlDsa)
+        return this.#byRightModule(work)
+      }
+      // The next operation tries again to load it.
+      if (this.#lacking && (thrown as Error | undefined)?.cause === this.#lacking) {
+        this.#lacking = undefined
+      }
+      throw thrown
+    }
+  }
+
+  async #loadMlDsa(load: () => Promise<Engine>) {
+    try {
+      this.#engine = await load()
       this.#withMlDsa = undefined
-      return work()
+    } catch (thrown) {
+      this.#lacking = thrown as PicotufError
     }
   }
 

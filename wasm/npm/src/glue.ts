@@ -1,7 +1,7 @@
 /** What stands behind the JavaScript that wasm-bindgen writes: see wasm/src. */
 
 /** Starts the module. */
-export type Start = (options: { module_or_path: unknown }) => Promise<unknown>
+export type Start = (options: { module: WebAssembly.Module }) => unknown
 
 /** A session with a repository, or the check of a file. */
 export interface Core {
@@ -11,13 +11,13 @@ export interface Core {
 
 /** The module of a client. */
 export interface ClientGlue {
-  default: Start
+  initSync: Start
   Core: new () => Core
 }
 
 /** The module that reads index pages. */
 export interface PypiGlue {
-  default: Start
+  initSync: Start
   readIndexPage(bytes: Uint8Array, length: number): Uint8Array
   readCustomFields(json: Uint8Array): Uint8Array
   targetPaths(name: Uint8Array): Uint8Array
@@ -28,6 +28,6 @@ export type AttestCore = Pick<Core, 'call' | 'free'>
 
 /** A module that verifies attestations. */
 export interface AttestGlue {
-  default: Start
+  initSync: Start
   Attestations: new () => AttestCore
 }

@@ -18,6 +18,8 @@ export interface Host {
   offline: boolean
   /** Whether there is another module for keys of ML-DSA. */
   mlDsa: boolean
+  /** Why that one could not be loaded. */
+  lacking: PicotufError | undefined
 }
 
 /** What the core needs next: see wasm/src/client/session.rs. */
@@ -140,7 +142,7 @@ export class Session {
       const answer = call(() => this.#update.supply(bytes), place)
       // Before anything comes of it.
       if (this.#host.mlDsa && call(() => this.#update.lacksMlDsa()).length) throw LACKS_ML_DSA
-      const verdict = call(() => said<Verdict>(answer), place)
+      const verdict = call(() => said<Verdict>(answer, this.#host.lacking), place)
       // The core may ask for it again, and must get the same.
       if (!fetched) this.#keep(step.file, bytes)
       this.#trust(verdict, step.file, bytes, place, fetched)

@@ -5,11 +5,16 @@ import { type ErrorDetails, PicotufError, type Refusal, reasonOf, refused } from
 export const parsed = <T>(bytes: Uint8Array): T | undefined =>
   bytes.length ? (JSON.parse(decode(bytes)) as T) : undefined
 
-/** What the module says in JSON: an object, nothing, or a refusal, which is thrown. */
-export function said<T>(bytes: Uint8Array): T | undefined {
-  const value = parsed<T & { code?: unknown }>(bytes)
-  if (value?.code) throw value
-  return value
+/**
+ * What the module says in JSON: an object, nothing, or a refusal, which is thrown. `lacking` is why
+ * the module with ML-DSA could not be loaded: a refusal that it may have prevented says so.
+ */
+export function said<T>(bytes: Uint8Array, lacking?: PicotufError): T | undefined {
+  const value = parsed<T & Partial<Refusal> & { lacksMlDsa?: true }>(bytes)
+  if (!value?.code) return value
+  if (!lacking || !value.lacksMlDsa) throw value
+  const text = `${value.text}; for ML-DSA, ${lacking.text}`
+  throw { ...value, text, blame: lacking.blame, cause: lacking }
 }
 
 /** Calls the WebAssembly module: what it throws becomes one error. */

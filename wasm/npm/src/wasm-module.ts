@@ -9,7 +9,7 @@ export type Load = () => URL | Promise<Uint8Array>
  * What `make` makes of the WebAssembly module behind `glue`, which is started once, on first use.
  * `load` says where it is; `source`, where a user says so by `option`.
  */
-export function started<Glue extends { default: Start }, Made>(
+export function started<Glue extends { initSync: Start }, Made>(
   glue: Glue,
   load: Load,
   make: (glue: Glue) => Made,
@@ -19,7 +19,7 @@ export function started<Glue extends { default: Start }, Made>(
   const start = async (source: WasmSource | undefined) => {
     try {
       const own = source === undefined
-      await glue.default({ module_or_path: await found(source ?? load(), own, option) })
+      glue.initSync({ module: await found(source ?? load(), own, option) })
       return make(glue)
     } catch (cause) {
       made = undefined
@@ -30,11 +30,18 @@ export function started<Glue extends { default: Start }, Made>(
   return (source) => (made ??= start(source))
 }
 
-/** The module as the glue takes it. `own` says that the place is the package's own guess. */
-async function found(source: WasmSource, own: boolean, option: string): Promise<unknown> {
-  const given = await source
+/** The compiled module. `own` says that the place is the package's own guess. */
+async function found(
+  source: WasmSource,
+  own: boolean,
+  option: string,
+): Promise<WebAssembly.Module> {
+  const given: unknown = await source
   const isPlace = typeof given === 'string' || given instanceof URL
-  if (!isPlace) return isResponse(given) ? answered(given, option) : given
+  if (!isPlace) {
+    if (given instanceof WebAssembly.Module) return given
+    return isResponse(given) ? answered(given, option) : WebAssembly.compile(given as BufferSource)
+  }
   let failure: unknown
   for (const url of own ? places(new URL(given)) : [given]) {
     try {
@@ -61,19 +68,23 @@ export function moved(here: URL, name: string): URL | undefined {
   return packages === undefined ? undefined : new URL(`${packages}picotuf/dist/${name}`, here)
 }
 
+/** Without naming the class, which takes Node 20 ms to load. */
 const isResponse = (given: unknown): given is Response =>
-  typeof Response === 'function' && given instanceof Response
+  Object.prototype.toString.call(given) === '[object Response]'
 
 /** A response that has the module. A page of HTML is what servers send for a file they have not. */
-async function answered(response: Response, option: string): Promise<Response | ArrayBuffer> {
+async function answered(response: Response, option: string): Promise<WebAssembly.Module> {
   const where = response.url || 'the server'
   const advice = `${MOVED} as \`${option}\``
   if (!response.ok) throw new Error(`${where} answers ${response.status}; ${advice}`)
   // What has this type is compiled as it comes.
-  if (response.headers.get('content-type')?.startsWith('application/wasm')) return response
+  const isNamed = response.headers.get('content-type') === 'application/wasm'
+  if (isNamed && typeof WebAssembly.compileStreaming === 'function') {
+    return WebAssembly.compileStreaming(response)
+  }
   const bytes = await response.arrayBuffer()
   if (new Uint8Array(bytes)[0] === 0x3c) throw new Error(`${where} is HTML; ${advice}`)
-  return bytes
+  return WebAssembly.compile(bytes)
 }
 
 const MOVED =

@@ -67,8 +67,16 @@ pub(crate) fn error_with_schemes(
     update: Option<&Client>,
     schemes: Vec<&KeyScheme>,
 ) -> Vec<u8> {
+    let counts_signatures =
+        matches!(error, Error::ThresholdNotMet { .. } | Error::UnsupportedKeyScheme { .. });
+    let lacks_ml_dsa =
+        counts_signatures && schemes.iter().any(|scheme| scheme.feature() == Some("ml-dsa"));
     let mut object =
         Object::refusal(&error.code(), &Refusal(error, role, schemes), error.blame().name());
+    // The module that has ML-DSA may come to another verdict.
+    if lacks_ml_dsa {
+        object.boolean("lacksMlDsa", true);
+    }
     object.text("role", &role);
     path(&mut object, update);
     value(&mut object, "expected", error.expected());

@@ -13,15 +13,20 @@ const NARROW = 430
  */
 export function drawChain(nodes) {
   const holder = h('div', { class: 'chain' })
+  holder.style.minHeight = `${heightOf(nodes)}px`
   let drawn = 0
+  const draw = (width) => {
+    // What has the focus keeps it.
+    const focused = [...holder.querySelectorAll('[role=button]')].indexOf(document.activeElement)
+    holder.replaceChildren(picture(nodes, width))
+    if (focused >= 0) holder.querySelectorAll('[role=button]')[focused].focus()
+  }
   new ResizeObserver(([{ contentRect }]) => {
     const width = Math.round(contentRect.width)
     if (!width || width === drawn) return
-    // What has the focus keeps it.
-    const focused = [...holder.querySelectorAll('[role=button]')].indexOf(document.activeElement)
     drawn = width
-    holder.replaceChildren(picture(nodes, width))
-    if (focused >= 0) holder.querySelectorAll('[role=button]')[focused].focus()
+    // By itself: what stands around it was laid out in this task.
+    setTimeout(() => draw(width))
   }).observe(holder)
   return holder
 }
@@ -62,14 +67,16 @@ const VOUCHES = {
   targets: 'gives the keys and the paths',
 }
 
+const heightOf = (nodes) => nodes.length * (NODE + GAP) - GAP
+
 function picture(nodes, width) {
-  const height = nodes.length * (NODE + GAP) - GAP
-  const left = RAIL
+  const height = heightOf(nodes)
   const top = (index) => index * (NODE + GAP)
   const middle = (index) => top(index) + NODE / 2
   const railed = nodes.flatMap(({ kind }, index) =>
     ['timestamp', 'snapshot', 'targets'].includes(kind) ? [index] : [],
   )
+  const left = railed.length ? RAIL : 0
   const lines = []
   if (railed.length) {
     const last = middle(railed.at(-1))

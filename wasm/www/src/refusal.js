@@ -1,15 +1,23 @@
 import { h } from './dom.js'
 import { meaning } from './words.js'
 
+/** What the two values of an error are, where they are not what was expected and what was found. */
+const VALUES = {
+  expired: ['valid until', 'now it is'],
+  rollback: ['trusted before', 'served'],
+  'subject-digest': ['this file has', 'attested is'],
+}
+
 /**
  * A refusal: what it means, its code, and the verifier's own line. What is only the network's fault
  * is no alarm.
  */
 export function refusal(error, title = 'Refused', means = meaning) {
+  const [expected, found] = VALUES[error.code] ?? ['expected', 'found']
   const facts = [
     ['role', error.role],
-    ['expected', error.expected],
-    ['found', error.found],
+    [expected, error.expected],
+    [found, error.found],
   ].filter(([, value]) => value !== undefined)
   const isAlarm = error.blame !== 'transport'
   return h(

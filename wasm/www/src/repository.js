@@ -177,11 +177,12 @@ export class Repository {
     }
   }
 
-  #stateOf({ blame, code, role, found }) {
+  #stateOf({ blame, cause, code, role, found }) {
     if (blame === 'transport') return 'unreachable'
     if (code === 'expired') return 'stale'
     if (this.#known || (role !== 'root' && role !== 'timestamp')) return 'refused'
     if (code === 'missing-file' || NO_METADATA.includes(code)) return 'absent'
+    if (cause) return 'refused'
     return code === 'threshold-not-met' && found === 0 ? 'foreign' : 'refused'
   }
 

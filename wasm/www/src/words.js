@@ -94,15 +94,23 @@ const MEANINGS = {
     `${roleOf(error)} is version ${error.found}, but version ${error.expected} was trusted ` +
     'before. Somebody serves an old state.',
   'threshold-not-met': (error) =>
+    withoutMlDsa(error) ??
     `${roleOf(error)} needs signatures by ${plural(Number(error.expected), 'key')}, and ` +
-    `${validOnes(Number(error.found))} there.`,
+      `${validOnes(Number(error.found))} there.`,
   timeout: () => 'The server was silent for too long. It may be down, or the line may be slow.',
   'unsupported-key-scheme': (error) =>
+    withoutMlDsa(error) ??
     `${roleOf(error)} is signed with keys of a kind that this page cannot check. That is no sign ` +
-    'of an attack; a newer version may be able to.',
+      'of an attack; a newer version may be able to.',
   'wrong-version': (error) =>
     `${roleOf(error)} should be version ${error.expected}, and is version ${error.found}.`,
 }
+
+/** That the verdict is for want of the module that checks keys of ML-DSA, which was not loaded. */
+const withoutMlDsa = (error) =>
+  error.cause &&
+  `${roleOf(error)} has keys of ML-DSA, and the part of this page that checks them could not be ` +
+    'loaded. That is no sign of an attack: check again when the network is better.'
 
 /** What a refusal means. Its own line stands beside it. */
 export function meaning(error) {

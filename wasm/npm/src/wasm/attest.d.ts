@@ -1,5 +1,4 @@
 import type { AttestGlue } from '../glue.js'
 
-declare const start: AttestGlue['default']
-export default start
+export declare const initSync: AttestGlue['initSync']
 export declare const Attestations: AttestGlue['Attestations']

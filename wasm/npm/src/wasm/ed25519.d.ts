@@ -1,5 +1,4 @@
 import type { ClientGlue } from '../glue.js'
 
-declare const start: ClientGlue['default']
-export default start
+export declare const initSync: ClientGlue['initSync']
 export declare const Core: ClientGlue['Core']

@@ -272,7 +272,7 @@ function summarize(entries, changes) {
           'p',
           {},
           h('strong', {}, versions(gone)),
-          ': somebody may have uploaded it by hand, or be somebody else.',
+          ': they may have been uploaded by hand, or by somebody else.',
         ),
       changed.length > 0 &&
         h('p', {}, 'Projects do move. Before you use it, look whether its maintainers say so.'),
