@@ -1,4 +1,7 @@
-"""Runs the program for wasmtime in docs/embedding.md, on the demo repository: guide.py MODULE FOLDER."""
+"""Runs the program for wasmtime in docs/embedding.md: guide.py MODULE FOLDER.
+
+It runs on the demo repository, in a new folder within FOLDER.
+"""
 
 import os
 import re
