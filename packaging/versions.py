@@ -4,11 +4,13 @@
     versions.py --release TAG      also fails if TAG is another version, if CHANGELOG.md has no
                                    section for it, or if a place is not filled in
     versions.py --field NAME       prints `repository` or `maintainer`
+    versions.py --set VERSION      writes the version into all manifests and lock files
 """
 
 import argparse
 import json
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -20,6 +22,7 @@ except ImportError:  # before Python 3.11
 ROOT = Path(__file__).resolve().parents[1]
 PUBLISHED = ["core", "attest", "client", "cli"]
 NPM = "wasm/npm/package.json"
+NPM_LOCK = "wasm/npm/package-lock.json"
 PYTHON = "bindings/python/pyproject.toml"
 # Stands in Cargo.toml and package.json until the project has an address.
 PLACEHOLDER = "OWNER"
@@ -30,11 +33,33 @@ def read(path):
     return json.loads(text) if path.endswith(".json") else tomllib.loads(text)
 
 
+def write(new):
+    """Writes the version into the manifests and the lock files."""
+    if not re.fullmatch(r"\d+\.\d+\.\d+", new):
+        sys.exit(f"packaging: {new} is no version like 1.2.3")
+    old = read("Cargo.toml")["workspace"]["package"]["version"]
+    # The lock file of npm has the version twice, before those of the dependencies.
+    for path, form, times in [("Cargo.toml", 'version = "{}"', 0), (NPM, '"version": "{}"', 1),
+                              (NPM_LOCK, '"version": "{}"', 2)]:
+        text = (ROOT / path).read_text(encoding="utf-8")
+        text = re.sub(re.escape(form.format(old)), form.format(new), text, count=times)
+        (ROOT / path).write_text(text, encoding="utf-8")
+    names = subprocess.run(["git", "ls-files", "*Cargo.lock"], cwd=ROOT, check=True,
+                           stdout=subprocess.PIPE, text=True).stdout.split()
+    for name in names:
+        manifest = (ROOT / name).with_suffix(".toml")
+        words = ["cargo", "update", "--quiet", "--workspace", f"--manifest-path={manifest}"]
+        subprocess.run(words, check=True)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--release", metavar="TAG")
     parser.add_argument("--field", choices=["repository", "maintainer"])
+    parser.add_argument("--set", metavar="VERSION")
     arguments = parser.parse_args()
+    if arguments.set:
+        write(arguments.set)
 
     workspace = read("Cargo.toml")["workspace"]
     package = workspace["package"]
@@ -54,12 +79,14 @@ def main():
         # What is not published has no version to be found by.
         if dependency.get("path") in PUBLISHED:
             same(f"Cargo.toml: the version of {name}", dependency.get("version"), version)
-    for folder in PUBLISHED:
+    for folder in [*PUBLISHED, "bindings/python"]:
         manifest = read(f"{folder}/Cargo.toml")["package"]
         for field in ["version", "repository", "homepage", "license", "rust-version"]:
             same(f"{folder}/Cargo.toml: {field}", manifest.get(field), {"workspace": True})
     npm = read(NPM)
     same(f"{NPM}: version", npm["version"], version)
+    lock = read(NPM_LOCK)
+    same(f"{NPM_LOCK}: version", [lock["version"], lock["packages"][""]["version"]], [version] * 2)
     same(f"{NPM}: repository", npm.get("repository", {}).get("url"), f"git+{repository}.git")
     book = read("book.toml")["output"]["html"]
     same("book.toml: git-repository-url", book["git-repository-url"], repository)

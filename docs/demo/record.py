@@ -1,6 +1,7 @@
 """Records a command in a terminal as an animated SVG, without other programs.
 
     record.py OUTPUT PROGRAM [ARGUMENT...]
+    record.py --check OUTPUT PROGRAM [ARGUMENT...]   fails if OUTPUT shows anything else
 
 The command runs in a terminal of COLUMNS columns. Each line appears after the one before, and the
 picture scrolls when it is full. The picture has no script: it moves by CSS, and stands still at its
@@ -124,13 +125,24 @@ def picture(prompt, lines):
     )
 
 
+def timeless(drawn):
+    """Returns a picture without the times that the program took, which differ in every run."""
+    return re.sub(r" *[0-9.]+ ms", " ms", drawn)
+
+
 def main():
-    if len(sys.argv) < 3:
+    checks = sys.argv[1:2] == ["--check"]
+    arguments = sys.argv[1 + checks :]
+    if len(arguments) < 2:
         sys.exit(__doc__)
-    output, words = sys.argv[1], sys.argv[2:]
+    output, words = Path(arguments[0]), arguments[1:]
     prompt = " ".join([Path(words[0]).name, *words[1:]])
     lines = cells(run(words))
-    Path(output).write_text(picture(prompt, lines), "utf-8")
+    drawn = picture(prompt, lines)
+    if not checks:
+        output.write_text(drawn, "utf-8")
+    elif timeless(drawn) != timeless(output.read_text("utf-8")):
+        sys.exit(f"record.py: {output} is not what `{prompt}` prints now: record it again")
     print(f"{output}: {len(lines)} lines")
 
 

@@ -39,16 +39,20 @@ func verify(root []byte, metadata, trusted, target, file string, now int64) (str
 }
 
 func main() {
-	root, err := os.ReadFile(os.Args[1])
+	if len(os.Args) != 5 {
+		fmt.Fprintln(os.Stderr, "usage: verify ROOT METADATA TARGET FILE")
+		os.Exit(2)
+	}
 	// The demo's metadata is of one day.
 	now, _ := strconv.ParseInt(os.Getenv("DEMO_TIME"), 10, 64)
+	verdict := ""
+	root, err := os.ReadFile(os.Args[1])
 	if err == nil {
-		var verdict string
 		verdict, err = verify(root, os.Args[2], "trusted", os.Args[3], os.Args[4], now)
-		fmt.Println(verdict)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	fmt.Println(verdict)
 }

@@ -47,6 +47,7 @@ function picotuf_verify(string $root, string $metadata, string $target, string $
     return json_decode($json, flags: JSON_THROW_ON_ERROR);
 }
 
+if ($argc !== 5) { error_log('usage: verify.php ROOT METADATA TARGET FILE'); exit(2); }
 [, $root, $metadata, $target, $file] = $argv;
 // The demo's metadata is of one day.
 $verdict = picotuf_verify(file_get_contents($root), $metadata, $target, $file,

@@ -4,6 +4,7 @@
                          docs/SUMMARY.md lists every page of docs once
     links.py supports R  as mdBook asks a preprocessor
     links.py < BOOK      makes links that leave docs/ lead to the repository
+    links.py site SITE   every link within the site that mdBook built leads somewhere
 
 Other addresses are not asked.
 """
@@ -12,6 +13,7 @@ import json
 import re
 import subprocess
 import sys
+from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -75,7 +77,9 @@ def outside(text, repository):
     def rewritten(match):
         place, mark, anchor = match[1].partition("#")
         target = (DOCS / unquote(place)).resolve()
-        if place and not re.match(r"[a-z+]+:", place) and not target.is_relative_to(DOCS):
+        # The site has no page for a folder.
+        elsewhere = target.is_dir() or not target.is_relative_to(DOCS)
+        if place and not re.match(r"[a-z+]+:", place) and elsewhere:
             return f"]({repository}/blob/main/{target.relative_to(ROOT)}{mark}{anchor})"
         return match[0]
 
@@ -97,10 +101,46 @@ def preprocess():
     json.dump(book, sys.stdout)
 
 
+class Page(HTMLParser):
+    """The links of a page of the site, and the names that a link to it may have."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.names, self.links = set(), []
+        self.feed(path.read_text("utf-8"))
+
+    def handle_starttag(self, tag, attrs):
+        for name, value in attrs:
+            if name == "id":
+                self.names.add(value)
+            elif name in ("href", "src") and value and not re.match(r"[a-z+]+:", value):
+                self.links.append(value)
+
+
+def check_site(folder):
+    pages = {path.resolve(): Page(path) for path in folder.rglob("*.html")}
+    faults, count = [], 0
+    for path, page in pages.items():
+        # A page that is not found is served under any address, and has absolute links.
+        for link in page.links if path.name != "404.html" else []:
+            count += 1
+            place, _, anchor = unquote(link).partition("#")
+            target = (path.parent / place).resolve() if place else path
+            if not target.is_file():
+                faults.append(f"{path.name}: {link}: there is no such file in the site")
+            elif anchor and target in pages and anchor not in pages[target].names:
+                faults.append(f"{path.name}: {link}: there is no such heading")
+    if faults or not count:
+        sys.exit("".join(f"tests/docs: {fault}\n" for fault in faults).rstrip() or "no links")
+    print(f"{count} links within the site, in {len(pages)} pages")
+
+
 if __name__ == "__main__":
     if sys.argv[1:2] == ["supports"]:
         sys.exit(0 if sys.argv[2:] == ["html"] else 1)
     elif sys.argv[1:] == ["check"]:
         check()
+    elif sys.argv[1:2] == ["site"]:
+        check_site(Path(sys.argv[2]))
     else:
         preprocess()

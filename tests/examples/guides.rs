@@ -107,6 +107,15 @@ fn each_other_command_of_the_guides_is_in_a_test_that_this_list_names() {
         ("README.md", "cargo run --release -- demo", "tests/run", "cargo run --release --locked"),
         ("README.md", "cargo install --path cli", "tests/packages/run", "cargo install"),
         ("cli/README.md", "cargo install picotuf-cli", "tests/packages/run", "cargo install"),
+        (
+            "docs/embedding.md",
+            "cp cli/demo/targets",
+            "tests/bindings/run",
+            "cp cli/demo/targets/iniconfig/*.iniconfig-2.3.1-py3-none-any.whl",
+        ),
+        ("docs/embedding.md", "export DEMO_TIME=$(date", "tests/bindings/run", "$(date --date"),
+        ("docs/embedding.md", "./verify cli/demo", "tests/bindings/run", "./verify-c"),
+        ("docs/embedding.md", "./verify ROOT", "tests/bindings/run", "./verify-go"),
         ("docs/embedding.md", "bindings/c/install", "tests/bindings/run", "bindings/c/install"),
         (
             "docs/embedding.md",
@@ -133,7 +142,7 @@ fn each_other_command_of_the_guides_is_in_a_test_that_this_list_names() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         name.ends_with(".md").then(|| format!("docs/{name}"))
     });
-    let mut found = [0; 19];
+    let mut found = [0; 23];
     for page in pages.chain(["README.md".into(), "cli/README.md".into()]) {
         for command in commands(&example(&page)) {
             if command.starts_with("picotuf ") {

@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import http.server
+import re
 import shutil
 import tempfile
 import threading
@@ -11,6 +12,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+VERSION = re.search(r'^version = "(.+)"$', (ROOT / "Cargo.toml").read_text("utf-8"), re.M)[1]
 DEMO = ROOT / "cli/demo"
 ATTESTED = DEMO / "attested"
 # The demo repository is valid on this day only.

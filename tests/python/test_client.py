@@ -6,7 +6,7 @@ import unittest
 from datetime import datetime, timedelta, timezone
 
 import picotuf
-from support import BLAKE2B, DEMO, NOW, SHA256, WHEEL, InFolder, read, serving
+from support import BLAKE2B, DEMO, NOW, SHA256, VERSION, WHEEL, InFolder, read, serving
 
 
 class OfClient(InFolder):
@@ -48,7 +48,7 @@ class OfClient(InFolder):
             client.verify(done.file, WHEEL)
             self.assertIsNone(client.download(WHEEL, self.folder / "wheels").url)
         self.assertEqual(asked[0][0], "/metadata/2.root.json")
-        self.assertEqual({agent for _, agent in asked}, {"test/1 picotuf/0.1.0"})
+        self.assertEqual({agent for _, agent in asked}, {f"test/1 picotuf/{VERSION}"})
 
     def test_a_changed_file_is_refused_and_does_not_appear(self):
         repository = self.copy_of(DEMO)

@@ -10,7 +10,7 @@ import sysconfig
 import unittest
 from pathlib import Path
 
-from support import DEMO, SHA256, WHEEL, InFolder
+from support import DEMO, SHA256, VERSION, WHEEL, InFolder
 
 COMMAND = Path(sysconfig.get_path("scripts"), "picotuf")
 
@@ -38,8 +38,9 @@ class OfTheCommand(InFolder):
         self.assertTrue((self.folder / WHEEL).is_file())
 
     def test_exit_codes_and_streams_are_those_of_the_command_line(self):
+        said = f"picotuf {VERSION}\n"
         done = self.run_it("--version")
-        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "picotuf 0.1.0\n", ""))
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, said, ""))
         done = self.run_it("refresh")
         self.assertEqual((done.returncode, done.stdout), (1, ""))
         self.assertIn("[not-initialized]", done.stderr)
@@ -47,7 +48,7 @@ class OfTheCommand(InFolder):
         self.assertEqual((done.returncode, done.stdout), (2, ""))
         self.assertIn("fly", done.stderr)
         module = self.run_it("--version", command=(sys.executable, "-m", "picotuf"))
-        self.assertEqual(module.stdout, "picotuf 0.1.0\n")
+        self.assertEqual(module.stdout, said)
 
     def test_ctrl_c_ends_it_at_once(self):
         with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -10,7 +10,7 @@ import tuf.api.exceptions
 import tuf.api.metadata
 import tuf.ngclient
 from picotuf import ngclient
-from support import DEMO, SHA256, WHEEL, InFolder, serving
+from support import DEMO, SHA256, VERSION, WHEEL, InFolder, serving
 from tests.repository_simulator import RepositorySimulator  # python-tuf's
 
 TARGET = b"content"
@@ -161,7 +161,7 @@ except ngclient.LengthOrHashMismatchError as error:
             done.stdout.splitlines(),
             [f"picotuf.ngclient {SHA256} {path}", "length-mismatch picotuf._tuf_exceptions"],
         )
-        self.assertEqual(asked[0][1], "picotuf/0.1.0")
+        self.assertEqual(asked[0][1], f"picotuf/{VERSION}")
 
 
 if __name__ == "__main__":
