@@ -261,6 +261,8 @@ impl LogKind {
 pub enum Unsupported {
     /// The version of an attestation object.
     AttestationVersion,
+    /// An authority of the trusted root. It has a kind of key or a member that is not known.
+    Authority,
     /// A feature of a certificate.
     Certificate,
     /// The content of a bundle without an envelope and a certificate.
@@ -273,6 +275,8 @@ pub enum Unsupported {
     Issuer,
     /// The algorithm of a key.
     Key,
+    /// A log of the trusted root. It has a kind of key or a member that is not known.
+    Log,
     /// The kind or version of a log entry.
     LogEntry,
     /// The type of a predicate.
@@ -296,12 +300,14 @@ impl Unsupported {
             Unsupported::AttestationVersion => {
                 ("unsupported-attestation-version", "attestation version")
             }
+            Unsupported::Authority => ("unsupported-authority", "authority of the trusted root"),
             Unsupported::Certificate => ("unsupported-certificate", "feature of a certificate"),
             Unsupported::BundleContent => ("unsupported-bundle-content", "content of a bundle"),
             Unsupported::BundleVersion => ("unsupported-bundle-version", "bundle version"),
             Unsupported::PayloadType => ("unsupported-payload-type", "payload type"),
             Unsupported::Issuer => ("unsupported-issuer", "identity provider"),
             Unsupported::Key => ("unsupported-key", "kind of key"),
+            Unsupported::Log => ("unsupported-log", "log of the trusted root"),
             Unsupported::LogEntry => ("unsupported-log-entry", "kind of log entry"),
             Unsupported::Predicate => ("unsupported-predicate", "type of attestation"),
             Unsupported::ProvenanceVersion => {
