@@ -69,7 +69,7 @@ pub enum Error {
     LogEnded {
         /// Which kind of log.
         log: LogKind,
-        /// When the log made its statement.
+        /// When the log made its statement, or the certificate that it has seen was used.
         at: Time,
         /// When the key's validity begins.
         start: Option<Time>,
@@ -468,7 +468,10 @@ impl fmt::Display for Error {
             Error::LogEnded { log, at, start, end } => {
                 write!(out, "the key of the {} counts ", log.text())?;
                 period(*start, *end, out)?;
-                write!(out, ", and its statement is of {at}")
+                match log {
+                    LogKind::Certificates => write!(out, ", and the certificate is of {at}"),
+                    LogKind::Signatures => write!(out, ", and its statement is of {at}"),
+                }
             }
             Error::LogEntryMismatch { what } => {
                 write!(out, "the log entry is about another attestation: the {what} differs")

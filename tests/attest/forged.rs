@@ -495,6 +495,14 @@ fn an_old_key_of_a_certificate_log_cannot_date_back_what_is_signed_later() {
     assert_eq!(with(601, -600), Err("sct-log-ended"));
     assert_eq!(with(HOUR, -HOUR), Err("sct-log-ended"));
     assert_eq!(with(HOUR, 0), holds());
+    let forge = Forge { sct_time: NOW - HOUR, ..Forge::default() };
+    let (mut root, attestation) = forge.make();
+    root["ctlogs"][0]["publicKey"]["validFor"]["end"] = json!("2024-12-31T23:30:00Z");
+    let attestation = Attestation::parse(attestation.to_string().as_bytes(), &Limits::default());
+    let error = parse_root(&root).verify(&attestation.expect("form"), None).expect_err("ended");
+    let expected = "the key of the certificate log counts from 2020-01-01T00:00:00Z to \
+                    2024-12-31T23:30:00Z, and the certificate is of 2025-01-01T00:00:00Z";
+    assert_eq!(error.to_string(), expected);
 }
 
 #[test]
