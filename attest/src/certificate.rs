@@ -37,6 +37,26 @@ pub(crate) struct Certificate<'c> {
     pub(crate) uses: Uses,
 }
 
+/// What a certificate is looked up by: all that is read of one whose rest is not supported.
+#[derive(Debug)]
+pub(crate) struct Names<'c> {
+    pub(crate) serial: &'c [u8],
+    pub(crate) issuer: &'c [u8],
+    pub(crate) subject: &'c [u8],
+}
+
+impl<'c> Names<'c> {
+    pub(crate) fn parse(der: &'c [u8]) -> Option<Self> {
+        let mut inner = only(der, SEQUENCE)?.inside(SEQUENCE)?;
+        inner.content(context(0))?;
+        let serial = inner.integer()?;
+        inner.content(SEQUENCE)?;
+        let issuer = inner.element(SEQUENCE)?.whole;
+        inner.content(SEQUENCE)?;
+        Some(Names { serial, issuer, subject: inner.element(SEQUENCE)?.whole })
+    }
+}
+
 /// From when to when something counts, both included.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Validity {

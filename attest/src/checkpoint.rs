@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use crate::error::Error;
 use crate::json::{base64, decimal};
-use crate::limits::{CHECKPOINT_LENGTH_MAX, CHECKPOINT_SIGNATURES_MAX, Limit};
+use crate::limits::{CHECKPOINT_LENGTH_MAX, CHECKPOINT_SIGNATURES_MAX, LOG_SIGNATURES_MAX, Limit};
 
 /// The parsed checkpoint of a log: the size of its tree, the root hash, and signatures over both.
 /// Nothing in it is verified.
@@ -63,10 +63,26 @@ impl Checkpoint {
         Some(Checkpoint { origin: origin.into(), size, root, note: note.into(), signatures })
     }
 
-    /// Returns whether a signature by the key with that identifier holds, as `verifies` says.
-    pub(crate) fn is_signed(&self, id: &[u8], verifies: impl Fn(&[u8], &[u8]) -> bool) -> bool {
-        let mut by_key = self.signatures.iter().filter(|by| id.get(..4) == Some(&by.key));
-        by_key.any(|by| verifies(self.note.as_bytes(), &by.signature))
+    /// Returns whether a signature by the key with that identifier holds, as `verifies` says. Equal
+    /// ones are asked about once.
+    ///
+    /// # Errors
+    /// [`Error::LimitReached`] if there are too many different ones.
+    pub(crate) fn is_signed(
+        &self,
+        key: Option<[u8; 4]>,
+        verifies: impl Fn(&[u8], &[u8]) -> bool,
+    ) -> Result<bool, Error> {
+        let mut own: Vec<&[u8]> = Vec::new();
+        for by in self.signatures.iter().filter(|by| Some(by.key) == key) {
+            if !own.contains(&by.signature.as_slice()) {
+                own.push(&by.signature);
+            }
+        }
+        if own.len() > LOG_SIGNATURES_MAX {
+            return Err(Error::limit(Limit::LogSignatures, LOG_SIGNATURES_MAX));
+        }
+        Ok(own.into_iter().any(|signature| verifies(self.note.as_bytes(), signature)))
     }
 }
 
@@ -87,6 +103,8 @@ impl NoteSignature {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::to_base64;
+    use core::cell::Cell;
     use std::format;
 
     const ROOT: &str = "lMmsE8xSERAgev2Giq1b50My88qPNBHSkgmczJxrc6o=";
@@ -96,11 +114,38 @@ mod tests {
         let text = format!("log - 1\n12\n{ROOT}\nTimestamp: 7\n\n\u{2014} log wNI9ajA=\n");
         let checkpoint = Checkpoint::parse(&text).expect("a checkpoint");
         assert_eq!((checkpoint.origin.as_str(), checkpoint.size), ("log - 1", 12));
-        assert!(checkpoint.is_signed(&[0xc0, 0xd2, 0x3d, 0x6a, 9], |note, signature| {
-            note == format!("log - 1\n12\n{ROOT}\nTimestamp: 7\n").as_bytes() && signature == [0x30]
-        }));
-        assert!(!checkpoint.is_signed(&[0xc0, 0xd2, 0x3d, 0x6b], |_, _| true));
-        assert!(!checkpoint.is_signed(&[0xc0, 0xd2, 0x3d], |_, _| true));
+        let by = |key| {
+            checkpoint.is_signed(key, |note, signature| {
+                note == format!("log - 1\n12\n{ROOT}\nTimestamp: 7\n").as_bytes()
+                    && signature == [0x30]
+            })
+        };
+        assert_eq!(by(Some([0xc0, 0xd2, 0x3d, 0x6a])), Ok(true));
+        assert_eq!(by(Some([0xc0, 0xd2, 0x3d, 0x6b])), Ok(false));
+        assert_eq!(by(None), Ok(false));
+    }
+
+    #[test]
+    fn few_signatures_of_one_checkpoint_are_work() {
+        let asked = |bytes: &[u8]| {
+            let line = |byte: &u8| {
+                let bytes = [1, 2, 3, 4, *byte];
+                format!("\u{2014} log {}\n", to_base64(&bytes))
+            };
+            let lines: String = bytes.iter().map(line).collect();
+            let text = format!("log\n12\n{ROOT}\n\n{lines}\u{2014} witness wNI9ajA=\n");
+            let count = Cell::new(0);
+            let checkpoint = Checkpoint::parse(&text).expect("a checkpoint");
+            let held = checkpoint.is_signed(Some([1, 2, 3, 4]), |_, _| {
+                count.set(count.get() + 1);
+                false
+            });
+            (held, count.get())
+        };
+        assert_eq!(asked(&[7; 63]), (Ok(false), 1));
+        assert_eq!(asked(&[7, 8, 9, 10, 7, 8]), (Ok(false), 4));
+        let over = Err(Error::LimitReached { limit: Limit::LogSignatures, maximum: 4 });
+        assert_eq!(asked(&[7, 8, 9, 10, 11]), (over, 0));
     }
 
     #[test]

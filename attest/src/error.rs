@@ -69,7 +69,7 @@ pub enum Error {
     LogEnded {
         /// Which kind of log.
         log: LogKind,
-        /// When the log made its statement.
+        /// When the log made its statement, or the certificate that it has seen was used.
         at: Time,
         /// When the key's validity begins.
         start: Option<Time>,
@@ -261,6 +261,8 @@ impl LogKind {
 pub enum Unsupported {
     /// The version of an attestation object.
     AttestationVersion,
+    /// An authority of the trusted root. It has a kind of key or a member that is not known.
+    Authority,
     /// A feature of a certificate.
     Certificate,
     /// The content of a bundle without an envelope and a certificate.
@@ -273,6 +275,8 @@ pub enum Unsupported {
     Issuer,
     /// The algorithm of a key.
     Key,
+    /// A log of the trusted root. It has a kind of key or a member that is not known.
+    Log,
     /// The kind or version of a log entry.
     LogEntry,
     /// The type of a predicate.
@@ -296,12 +300,14 @@ impl Unsupported {
             Unsupported::AttestationVersion => {
                 ("unsupported-attestation-version", "attestation version")
             }
+            Unsupported::Authority => ("unsupported-authority", "authority of the trusted root"),
             Unsupported::Certificate => ("unsupported-certificate", "feature of a certificate"),
             Unsupported::BundleContent => ("unsupported-bundle-content", "content of a bundle"),
             Unsupported::BundleVersion => ("unsupported-bundle-version", "bundle version"),
             Unsupported::PayloadType => ("unsupported-payload-type", "payload type"),
             Unsupported::Issuer => ("unsupported-issuer", "identity provider"),
             Unsupported::Key => ("unsupported-key", "kind of key"),
+            Unsupported::Log => ("unsupported-log", "log of the trusted root"),
             Unsupported::LogEntry => ("unsupported-log-entry", "kind of log entry"),
             Unsupported::Predicate => ("unsupported-predicate", "type of attestation"),
             Unsupported::ProvenanceVersion => {
@@ -462,7 +468,10 @@ impl fmt::Display for Error {
             Error::LogEnded { log, at, start, end } => {
                 write!(out, "the key of the {} counts ", log.text())?;
                 period(*start, *end, out)?;
-                write!(out, ", and its statement is of {at}")
+                match log {
+                    LogKind::Certificates => write!(out, ", and the certificate is of {at}"),
+                    LogKind::Signatures => write!(out, ", and its statement is of {at}"),
+                }
             }
             Error::LogEntryMismatch { what } => {
                 write!(out, "the log entry is about another attestation: the {what} differs")

@@ -1,6 +1,7 @@
 //! Provenance documents: all attestations of a file, and what they come to.
 
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use picotuf::Time;
@@ -37,6 +38,10 @@ pub struct Checked {
     /// What was verified, or why the attestation does not hold. One that
     /// [is unsupported](Error::is_unsupported) counts for nothing and does no harm.
     pub outcome: Result<Verified, Error>,
+    /// The file's name as the attestation has it, where that is another spelling of the name that
+    /// was asked about: `six-2.0.tar.gz` of `Six-2.0.0.tar.gz`. `None` if the names are equal, or
+    /// the attestation does not hold.
+    pub other_name: Option<String>,
 }
 
 /// The combined result for all attestations of a file.
@@ -136,7 +141,9 @@ impl Provenance {
                     Ok(attestation) => check(root, attestation, bundle.stated.as_ref(), file, now),
                     Err(error) => Err(error.clone()),
                 };
-                attestations.push(Checked { stated: bundle.stated.clone(), outcome });
+                let attested = outcome.as_ref().ok().map(|verified| &verified.statement.name);
+                let other_name = attested.filter(|name| *name != file.name()).cloned();
+                attestations.push(Checked { stated: bundle.stated.clone(), outcome, other_name });
             }
         }
         match identities(&attestations) {

@@ -100,7 +100,8 @@ pub(crate) fn verify(
     if (checkpoint.size, &checkpoint.root) != (proof.size, &proof.root) {
         return Err(Error::CheckpointMismatch);
     }
-    if !checkpoint.is_signed(&entry.log, |note, signature| log.verifies(&[note], signature)) {
+    let verifies = |note: &[u8], signature: &[u8]| log.verifies(&[note], signature);
+    if !checkpoint.is_signed(log.checkpoint_key, verifies)? {
         return Err(Error::CheckpointSignature);
     }
     // Version 2 has one tree: both numbers are that of the entry in it.

@@ -12,7 +12,7 @@ use crate::error::{Error, Unsupported};
 use crate::hash::{Hash, sha256};
 use crate::key::SignatureAlgorithm;
 use crate::limits::{Limit, TIMESTAMP_LENGTH_MAX};
-use crate::trusted_root::{Authority, TrustedRoot};
+use crate::trusted_root::{Authority, List, TrustedRoot, timestamp_key};
 
 /// `id-signedData` (RFC 5652).
 const SIGNED_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];
@@ -66,7 +66,8 @@ impl TrustedRoot {
                 Err(reason) => error = reason,
             }
         }
-        Err(error)
+        let key = timestamp_key(parsed.issuer, parsed.serial);
+        Err(self.unsupported(List::TimestampAuthorities, &key).unwrap_or(error))
     }
 }
 

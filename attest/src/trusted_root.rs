@@ -1,12 +1,13 @@
 //! Sigstore's trusted root: the keys of logs and the certificates of authorities, and from when to
 //! when each counts.
 
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use picotuf::Time;
 
-use crate::certificate::{Certificate, Extended, Validity};
+use crate::certificate::{Certificate, Extended, Names, Validity};
 use crate::error::{Document, Error, LogKind, Problem, Unsupported};
 use crate::json::{Json, Object};
 use crate::key::{Key, KeyError};
@@ -17,8 +18,9 @@ use crate::limits::{CERTIFICATE_LENGTH_MAX, CHAIN_LENGTH_MAX, INSTANCES_MAX, Lim
 /// It is believed as it is: whoever gives it here has verified it as a target of that repository.
 ///
 /// A log or an authority that has a member which is not known here is passed over, as that member
-/// may take from it what the others give; so is one with a key that is not supported. Other kinds
-/// of members beside the lists of logs and authorities are ignored.
+/// may take from it what the others give; so is one with a key that is not supported. A signature
+/// that needs just that one is [`Error::Unsupported`]. Other kinds of members beside the lists of
+/// logs and authorities are ignored.
 ///
 /// ```
 /// use picotuf_attest::{Limits, TrustedRoot};
@@ -45,6 +47,54 @@ pub struct PassedOver {
     pub uri: String,
     /// Why it does not count.
     pub error: Error,
+    list: List,
+    /// What a check looks it up by: the identifier of a log, the names of an authority. Empty where
+    /// that could not be read.
+    key: Vec<u8>,
+}
+
+/// A list of logs or authorities of a trusted root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum List {
+    Logs(LogKind),
+    Authorities,
+    TimestampAuthorities,
+}
+
+impl List {
+    const fn member(self) -> &'static str {
+        match self {
+            List::Logs(LogKind::Signatures) => "tlogs",
+            List::Logs(LogKind::Certificates) => "ctlogs",
+            List::Authorities => "certificateAuthorities",
+            List::TimestampAuthorities => "timestampAuthorities",
+        }
+    }
+
+    const fn uri(self) -> &'static str {
+        if let List::Logs(_) = self { "baseUrl" } else { "uri" }
+    }
+
+    /// Reads what a check looks one of the list up by, even of one that is not understood.
+    fn key(self, object: Object<'_>) -> Option<Vec<u8>> {
+        if let List::Logs(_) = self {
+            return key_id(object.object("logId").ok()?).ok();
+        }
+        let chain = object.object("certChain").ok()?;
+        let chain = chain.array("certificates", Limit::ChainLength, CHAIN_LENGTH_MAX).ok()?;
+        let first = Object::of(Document::TrustedRoot, "certificates", chain.first()?).ok()?;
+        let first = certificate(first).ok()?;
+        let names = Names::parse(&first)?;
+        Some(match self {
+            List::TimestampAuthorities => timestamp_key(names.issuer, names.serial),
+            _ => names.subject.into(),
+        })
+    }
+}
+
+/// What a timestamp names its authority by: the issuer and the number of the certificate.
+pub(crate) fn timestamp_key(issuer: &[u8], serial: &[u8]) -> Vec<u8> {
+    [issuer, serial].concat()
 }
 
 /// When something counts: both ends included, each of which may be open.
@@ -73,6 +123,9 @@ impl Period {
 pub(crate) struct Log {
     pub(crate) url: String,
     id: Vec<u8>,
+    /// What stands before the log's signatures of checkpoints; nothing can where the identifier is
+    /// too short.
+    pub(crate) checkpoint_key: Option<[u8; 4]>,
     key: Key,
     period: Period,
 }
@@ -125,20 +178,24 @@ impl TrustedRoot {
             return Err(Error::unsupported(Unsupported::TrustedRootVersion, media_type));
         }
         let mut passed_over = Vec::new();
+        let logs = List::Logs;
         Ok(TrustedRoot {
-            signature_logs: instances(document, "tlogs", "baseUrl", log, &mut passed_over)?,
-            certificate_logs: instances(document, "ctlogs", "baseUrl", log, &mut passed_over)?,
+            signature_logs: instances(document, logs(LogKind::Signatures), log, &mut passed_over)?,
+            certificate_logs: instances(
+                document,
+                logs(LogKind::Certificates),
+                log,
+                &mut passed_over,
+            )?,
             authorities: instances(
                 document,
-                "certificateAuthorities",
-                "uri",
+                List::Authorities,
                 |object| authority(object, false),
                 &mut passed_over,
             )?,
             timestamp_authorities: instances(
                 document,
-                "timestampAuthorities",
-                "uri",
+                List::TimestampAuthorities,
                 |object| authority(object, true),
                 &mut passed_over,
             )?,
@@ -150,6 +207,26 @@ impl TrustedRoot {
     /// is accepted.
     pub fn passed_over(&self) -> impl Iterator<Item = &PassedOver> {
         self.passed_over.iter()
+    }
+
+    /// Returns the error that names a log or an authority which was passed over because it is not
+    /// supported, where a check needs just that one.
+    pub(crate) fn unsupported(&self, list: List, key: &[u8]) -> Option<Error> {
+        self.passed_over.iter().find_map(|passed| {
+            let Error::Unsupported { found, .. } = &passed.error else { return None };
+            if passed.list != list || passed.key != key || key.is_empty() {
+                return None;
+            }
+            let what = match list {
+                List::Logs(_) => Unsupported::Log,
+                _ => Unsupported::Authority,
+            };
+            let text = match passed.uri.as_str() {
+                "" => found.clone(),
+                uri => format!("{uri} ({found})"),
+            };
+            Some(Error::unsupported(what, &text))
+        })
     }
 
     /// Returns the log with that identifier whose key counted at that time.
@@ -166,7 +243,8 @@ impl TrustedRoot {
             let Period { start, end } = log.period;
             error = Some(Error::LogEnded { log: kind, at, start, end });
         }
-        Err(error.unwrap_or_else(|| {
+        let unsupported = self.unsupported(List::Logs(kind), id);
+        Err(unsupported.or(error).unwrap_or_else(|| {
             let mut start = [0; 32];
             start.iter_mut().zip(id).for_each(|(to, byte)| *to = *byte);
             Error::UnknownLog { log: kind, id: start }
@@ -202,7 +280,11 @@ impl TrustedRoot {
                 Err(reason) => error = reason,
             }
         }
-        Err(error)
+        // The certificate's own time is not the authority's.
+        if let Error::CertificateTime { .. } = error {
+            return Err(error);
+        }
+        Err(self.unsupported(List::Authorities, certificate.issuer).unwrap_or(error))
     }
 }
 
@@ -220,19 +302,20 @@ impl Authority {
 /// Reads a list of logs or authorities. One that is not understood is passed over.
 fn instances<'j, T>(
     document: Object<'j>,
-    name: &'static str,
-    uri: &'static str,
+    list: List,
     read: impl Fn(Object<'j>) -> Result<T, Error>,
     passed_over: &mut Vec<PassedOver>,
 ) -> Result<Vec<T>, Error> {
     let mut instances = Vec::new();
+    let name = list.member();
     for element in document.array(name, Limit::Instances, INSTANCES_MAX)? {
         let object = Object::of(Document::TrustedRoot, name, element)?;
         match read(object) {
             Ok(instance) => instances.push(instance),
             Err(error @ (Error::Unsupported { .. } | Error::CertificateForm { .. })) => {
-                let uri = object.optional_text(uri)?.unwrap_or_default().into();
-                passed_over.push(PassedOver { uri, error });
+                let uri = object.optional_text(list.uri())?.unwrap_or_default().into();
+                let key = list.key(object).unwrap_or_default();
+                passed_over.push(PassedOver { uri, error, list, key });
             }
             Err(error) => return Err(error),
         }
@@ -249,7 +332,9 @@ fn only_known(object: Object<'_>, known: &[&str]) -> Result<(), Error> {
 }
 
 fn log(object: Object<'_>) -> Result<Log, Error> {
-    only_known(object, &["baseUrl", "hashAlgorithm", "publicKey", "logId", "operator"])?;
+    const KNOWN: &[&str] =
+        &["baseUrl", "hashAlgorithm", "publicKey", "logId", "checkpointKeyId", "operator"];
+    only_known(object, KNOWN)?;
     if object.text("hashAlgorithm")? != "SHA2_256" {
         return Err(Error::unsupported(Unsupported::TrustedRootVersion, "hashAlgorithm"));
     }
@@ -257,6 +342,17 @@ fn log(object: Object<'_>) -> Result<Log, Error> {
     only_known(public_key, &["rawBytes", "keyDetails", "validFor"])?;
     let id = object.object("logId")?;
     only_known(id, &["keyId"])?;
+    let id = key_id(id)?;
+    let checkpoint_key = match object.optional_object("checkpointKeyId")? {
+        // The first bytes of the log's identifier: for ECDSA, both are the hash of the key.
+        None => id.first_chunk().copied(),
+        Some(own) => {
+            only_known(own, &["keyId"])?;
+            // As a rule it is these bytes and no more (C2SP's signed notes).
+            let own = key_id(own)?.first_chunk().copied();
+            Some(own.ok_or(object.wrong("checkpointKeyId", Problem::Value))?)
+        }
+    };
     let details = public_key.text("keyDetails")?;
     let unsupported = Error::unsupported(Unsupported::Key, details);
     let bytes = public_key.bytes("rawBytes", Limit::CertificateLength, CERTIFICATE_LENGTH_MAX)?;
@@ -272,10 +368,20 @@ fn log(object: Object<'_>) -> Result<Log, Error> {
     }
     Ok(Log {
         url: object.optional_text("baseUrl")?.unwrap_or_default().into(),
-        id: id.bytes("keyId", Limit::CertificateLength, CERTIFICATE_LENGTH_MAX)?,
+        id,
+        checkpoint_key,
         key,
         period: Period::of(public_key)?,
     })
+}
+
+/// Reads the identifier of a log or of a key.
+fn key_id(object: Object<'_>) -> Result<Vec<u8>, Error> {
+    object.bytes("keyId", Limit::CertificateLength, CERTIFICATE_LENGTH_MAX)
+}
+
+fn certificate(object: Object<'_>) -> Result<Vec<u8>, Error> {
+    object.bytes("rawBytes", Limit::CertificateLength, CERTIFICATE_LENGTH_MAX)
 }
 
 /// Reads an authority for signers or for timestamps.
@@ -288,11 +394,7 @@ fn authority(object: Object<'_>, timestamps: bool) -> Result<Authority, Error> {
     for element in chain.array("certificates", Limit::ChainLength, CHAIN_LENGTH_MAX)? {
         let element = Object::of(Document::TrustedRoot, "certificates", element)?;
         only_known(element, &["rawBytes"])?;
-        certificates.push(element.bytes(
-            "rawBytes",
-            Limit::CertificateLength,
-            CERTIFICATE_LENGTH_MAX,
-        )?);
+        certificates.push(certificate(element)?);
     }
     let parsed: Vec<Certificate<'_>> =
         certificates.iter().map(|der| Certificate::parse(der)).collect::<Result<_, _>>()?;

@@ -102,7 +102,7 @@ impl TrustedRoot {
         }
 
         let issuer = self.issuer_of(certificate, &times)?;
-        sct::check(self, certificate, &issuer.key_sha256)?;
+        sct::check(self, certificate, &issuer.key_sha256, &times)?;
         Ok((log_entries, times))
     }
 
@@ -129,7 +129,10 @@ impl TrustedRoot {
             match rekor::verify(self, entry, about, &times) {
                 Ok(entry) => logged.push(entry),
                 Err(error @ (Error::UnknownLog { .. } | Error::Unsupported { .. })) => {
-                    reason = error;
+                    // What a newer version may know goes before what is not known at all.
+                    if !reason.is_unsupported() {
+                        reason = error;
+                    }
                 }
                 Err(error) => return Err(error),
             }

@@ -27,10 +27,16 @@ pub struct Forge {
     pub certificate_log: Who,
     pub promise: Who,
     pub checkpoint: Who,
+    /// What stands before the signature of the checkpoint.
+    pub checkpoint_key: [u8; 4],
+    /// How many other signatures of the log stand before that one, each over something else.
+    pub other_signatures: usize,
     /// Timestamps of the certificate log: how many.
     pub scts: usize,
     /// The certificate log's key in a timestamp's name.
     pub sct_log: Who,
+    /// What stands in a timestamp of the certificate log.
+    pub sct_time: i64,
     pub tree_size: u64,
     /// What the log entry is said to be about, in place of the truth.
     pub body: fn(&mut Value),
@@ -66,6 +72,11 @@ impl Who {
     /// The identifier that logs have.
     pub fn id(self) -> [u8; 32] {
         sha256(&self.spki())
+    }
+
+    /// The identifier's first bytes, which stand before signatures of checkpoints.
+    pub fn checkpoint_key(self) -> [u8; 4] {
+        *self.id().first_chunk().expect("32 bytes")
     }
 
     fn sign(self, message: &[u8]) -> Vec<u8> {
@@ -212,8 +223,11 @@ impl Default for Forge {
             certificate_log: Who::CertificateLog,
             promise: Who::SignatureLog,
             checkpoint: Who::SignatureLog,
+            checkpoint_key: Who::SignatureLog.checkpoint_key(),
+            other_signatures: 0,
             scts: 1,
             sct_log: Who::CertificateLog,
+            sct_time: NOW,
             tree_size: 1,
             body: |_| {},
             attestation: |_| {},
@@ -315,8 +329,13 @@ impl Forge {
         // A tree of this entry alone.
         let root_hash = b64(sha256(&[&[0], body.as_bytes()].concat()));
         let note = format!("log\n{}\n{root_hash}\n", self.tree_size);
-        let mut by = Who::SignatureLog.id()[..4].to_vec();
-        by.extend(self.checkpoint.sign(note.as_bytes()));
+        let line = |signature: Vec<u8>| {
+            let by = [&self.checkpoint_key[..], &signature].concat();
+            format!("\u{2014} log {}\n", b64(by))
+        };
+        let other = |number: usize| line(self.checkpoint.sign(format!("{number}").as_bytes()));
+        let mut lines: String = (0..self.other_signatures).map(other).collect();
+        lines.push_str(&line(self.checkpoint.sign(note.as_bytes())));
         json!({
             "logIndex": "9",
             "logId": {"keyId": b64(Who::SignatureLog.id())},
@@ -330,7 +349,7 @@ impl Forge {
                 "rootHash": root_hash,
                 "treeSize": "1",
                 "hashes": [],
-                "checkpoint": {"envelope": format!("{note}\n\u{2014} log {}\n", b64(by))},
+                "checkpoint": {"envelope": format!("{note}\n{lines}")},
             },
             "canonicalizedBody": b64(body),
         })
@@ -388,7 +407,7 @@ impl Forge {
         let precertificate = parts(&extensions);
         let mut list = Vec::new();
         for number in 0..self.scts {
-            let milliseconds = (NOW * 1000 + number as i64).to_be_bytes();
+            let milliseconds = (self.sct_time * 1000 + number as i64).to_be_bytes();
             let length = (precertificate.len() as u32).to_be_bytes();
             let entry: [&[u8]; 7] = [
                 &[0, 0],

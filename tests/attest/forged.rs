@@ -1,7 +1,10 @@
 //! Attestations of an instance of Sigstore whose keys the test has: each check by itself decides,
 //! as all else is signed right.
 
-use picotuf_attest::{Attestation, Distribution, Identity, Limits, Provenance, Spec, TrustedRoot};
+use picotuf::Time;
+use picotuf_attest::{
+    Attestation, Distribution, Error, Identity, Limits, Provenance, Spec, TrustedRoot,
+};
 use picotuf_attest_tests::forge::{
     DIGEST, FILE, Forge, ForgeTimestamp, NOW, Who, claim, constraints, extended_key_usage,
     extension, key_usage, url,
@@ -12,6 +15,10 @@ use serde_json::{Value, json};
 /// Who published the file, or the error's code.
 fn judge(forge: &Forge) -> Result<String, &'static str> {
     let (root, attestation) = forge.make();
+    judge_by(&root, &attestation)
+}
+
+fn judge_by(root: &Value, attestation: &Value) -> Result<String, &'static str> {
     let limits = Limits::default();
     let root = TrustedRoot::parse(root.to_string().as_bytes(), &limits);
     let root = root.map_err(|error| error.code())?;
@@ -322,6 +329,7 @@ fn the_statement_is_about_one_file_and_of_a_known_type() {
         ("/subject/0/digest/sha256", json!(DIGEST.to_uppercase()), Err("subject-digest")),
         ("/subject/0/digest", json!({"sha512": DIGEST}), Err("statement-form")),
         ("/predicate", json!({"any": [1, -2, "thing", null]}), holds()),
+        // Nothing that anybody reads there needs one: attest/DIFFERENCES.md.
         ("/predicate", json!({"fraction": 1.5}), Err("invalid-number")),
     ] {
         let outcome = with(|forge| {
@@ -334,6 +342,173 @@ fn the_statement_is_about_one_file_and_of_a_known_type() {
         forge.statement["subject"] = json!([subject, subject]);
     });
     assert_eq!(outcome, Err("subjects"));
+}
+
+#[test]
+fn an_attestation_of_another_type_fails_no_file_whichever_numbers_it_has() {
+    let with = |uri: &str, predicate: Value, name: &str| {
+        let mut forge = Forge::default();
+        forge.statement["predicateType"] = json!(uri);
+        forge.statement["predicate"] = predicate;
+        forge.statement["subject"][0]["name"] = json!(name);
+        let (root, other) = forge.make();
+        let (_, publish) = Forge::default().make();
+        let document = json!({"version": 1, "attestation_bundles": [{
+            "publisher": {"kind": "GitHub", "repository": "o/r", "workflow": "w.yml"},
+            "attestations": [publish, other],
+        }]});
+        let file = Distribution::new(FILE, unhex(DIGEST)).expect("a name");
+        let report = check(&root, &document, &file).expect("form");
+        let told = report.attestations[1].outcome.as_ref().map(|_| ()).map_err(Error::code);
+        (report.outcome.map(|_| ()).map_err(|error| error.code()), told)
+    };
+    let unknown = "https://sbom.example/v1";
+    let numbers = json!({"score": 1.5, "size": 1e300, "text": "\"1.5"});
+    assert_eq!(with(unknown, numbers.clone(), FILE), (Ok(()), Err("unsupported-predicate")));
+    // Nor does it help: it is of this file or it is wrong, as without them.
+    let of_other = with(unknown, numbers.clone(), "other-1.0.tar.gz");
+    assert_eq!(of_other, (Err("subject-name"), Err("subject-name")));
+    let known = with("https://slsa.dev/provenance/v1", numbers, FILE);
+    assert_eq!(known, (Err("invalid-number"), Err("invalid-number")));
+}
+
+#[test]
+fn another_spelling_of_the_files_name_is_told() {
+    let (root, attestation) = Forge::default().make();
+    let document = json!({"version": 1, "attestation_bundles": [{
+        "publisher": {"kind": "GitHub", "repository": "o/r", "workflow": "w.yml"},
+        "attestations": [attestation],
+    }]});
+    for (name, expected) in [
+        (FILE, (Ok(()), None)),
+        ("Forged-1.0.0.tar.gz", (Ok(()), Some(FILE))),
+        ("other-1.0.tar.gz", (Err("subject-name"), None)),
+    ] {
+        let file = Distribution::new(name, unhex(DIGEST)).expect("a name");
+        let report = check(&root, &document, &file).expect("form");
+        let outcome = report.outcome.map(|_| ()).map_err(|error| error.code());
+        let found = (outcome, report.attestations[0].other_name.as_deref());
+        assert_eq!(found, expected, "{name}");
+    }
+}
+
+#[test]
+fn the_trusted_root_says_what_stands_before_a_logs_signatures_of_checkpoints() {
+    let with = |key: Value, before: [u8; 4]| {
+        let (mut root, attestation) = Forge { checkpoint_key: before, ..Forge::default() }.make();
+        root["tlogs"][0]["checkpointKeyId"] = key;
+        judge_by(&root, &attestation)
+    };
+    let own = Who::SignatureLog.checkpoint_key();
+    let id = |bytes: &[u8]| json!({"keyId": b64(bytes)});
+    assert_eq!(with(id(&own), own), holds());
+    assert_eq!(with(id(&Who::SignatureLog.id()), own), holds());
+    assert_eq!(with(Value::Null, own), holds());
+    assert_eq!(with(id(&[1, 2, 3, 4]), [1, 2, 3, 4]), holds());
+    assert_eq!(with(id(&[1, 2, 3, 4]), own), Err("checkpoint-signature"));
+    assert_eq!(with(Value::Null, [1, 2, 3, 4]), Err("checkpoint-signature"));
+    assert_eq!(with(id(&[1, 2, 3]), own), Err("trusted-root-form"));
+    assert_eq!(with(json!({"keyId": b64(own), "more": 1}), own), Err("unsupported-log"));
+    let (mut root, attestation) = Forge::default().make();
+    root["ctlogs"][0]["checkpointKeyId"] = id(&own);
+    assert_eq!(judge_by(&root, &attestation), holds());
+}
+
+#[test]
+fn what_this_version_cannot_use_of_the_trusted_root_is_said_and_nobody_is_blamed() {
+    let (root, attestation) = Forge::default().make();
+    let told = |change: &dyn Fn(&mut Value)| {
+        let mut root = root.clone();
+        change(&mut root);
+        let attestation =
+            Attestation::parse(attestation.to_string().as_bytes(), &Limits::default());
+        let error = parse_root(&root).verify(&attestation.expect("form"), None);
+        let error = error.expect_err("it is needed");
+        (error.code(), error.is_unsupported(), error.to_string())
+    };
+    let text = |what: &str| format!("this version of picotuf does not know the {what}");
+    let rsa = "PKIX_RSA_PKCS1V15_2048_SHA256";
+    for list in ["tlogs", "ctlogs"] {
+        let of_key = told(&|root| root[list][0]["publicKey"]["keyDetails"] = json!(rsa));
+        let expected = text(&format!("log of the trusted root `https://log.example ({rsa})`"));
+        assert_eq!(of_key, ("unsupported-log", true, expected), "{list}");
+        let of_member = told(&|root| root[list][0]["onlyFor"] = json!("x"));
+        let expected = text("log of the trusted root `https://log.example (onlyFor)`");
+        assert_eq!(of_member, ("unsupported-log", true, expected), "{list}");
+        // An identifier that cannot be read is nobody's.
+        let unread = told(&|root| root[list][0]["logId"] = json!({"key": "x"}));
+        assert!(!unread.1, "{list}: {}", unread.2);
+    }
+    let authority = told(&|root| root["certificateAuthorities"][0]["onlyFor"] = json!("x"));
+    let expected = text("authority of the trusted root `https://authority.example (onlyFor)`");
+    assert_eq!(authority, ("unsupported-authority", true, expected));
+    let nameless = told(&|root| {
+        root["certificateAuthorities"][0] = {
+            let chain = root["certificateAuthorities"][0]["certChain"].clone();
+            json!({"certChain": chain, "onlyFor": "x"})
+        };
+    });
+    assert_eq!(nameless.2, text("authority of the trusted root `onlyFor`"));
+    // Another log and another authority are not it.
+    let other = told(&|root| {
+        root["tlogs"][0]["onlyFor"] = json!("x");
+        root["tlogs"][0]["logId"] = json!({"keyId": b64([7; 32])});
+    });
+    assert_eq!((other.0, other.1), ("unknown-log", false));
+    let ended = told(&|root| {
+        let mut one = root["tlogs"][0].clone();
+        one["publicKey"]["validFor"]["end"] = json!("2024-01-01T00:00:00Z");
+        root["tlogs"][0]["onlyFor"] = json!("x");
+        root["tlogs"].as_array_mut().expect("a list").push(one);
+    });
+    assert_eq!(ended.0, "unsupported-log");
+}
+
+#[test]
+fn a_timestamp_of_an_authority_that_this_version_cannot_use_blames_nobody() {
+    let (mut root, timestamp) = ForgeTimestamp::default().make();
+    root["timestampAuthorities"][0]["onlyFor"] = json!("x");
+    let error = parse_root(&root).verify_timestamp(&timestamp, b"").expect_err("not known");
+    let expected = "this version of picotuf does not know the authority of the trusted root \
+                    `https://timestamps.example (onlyFor)`";
+    assert_eq!(error.to_string(), expected);
+    root["timestampAuthorities"] = json!([]);
+    let error = parse_root(&root).verify_timestamp(&timestamp, b"").expect_err("not there");
+    assert_eq!(error.code(), "timestamp-unknown");
+}
+
+#[test]
+fn an_old_key_of_a_certificate_log_cannot_date_back_what_is_signed_later() {
+    const HOUR: i64 = 3600;
+    let with = |before: i64, end: i64| {
+        let forge = Forge { sct_time: NOW - before, ..Forge::default() };
+        let (mut root, attestation) = forge.make();
+        root["ctlogs"][0]["publicKey"]["validFor"]["end"] =
+            json!(Time::from_unix(NOW + end).to_string());
+        judge_by(&root, &attestation)
+    };
+    // Issued and logged within the certificate's ten minutes, while the key still counted.
+    assert_eq!(with(0, 0), holds());
+    assert_eq!(with(600, -600), holds());
+    assert_eq!(with(0, -1), Err("sct-log-ended"));
+    // Another time in the timestamp does not make an old key count.
+    assert_eq!(with(601, -600), Err("sct-log-ended"));
+    assert_eq!(with(HOUR, -HOUR), Err("sct-log-ended"));
+    assert_eq!(with(HOUR, 0), holds());
+    let forge = Forge { sct_time: NOW - HOUR, ..Forge::default() };
+    let (mut root, attestation) = forge.make();
+    root["ctlogs"][0]["publicKey"]["validFor"]["end"] = json!("2024-12-31T23:30:00Z");
+    let attestation = Attestation::parse(attestation.to_string().as_bytes(), &Limits::default());
+    let error = parse_root(&root).verify(&attestation.expect("form"), None).expect_err("ended");
+    let expected = "the key of the certificate log counts from 2020-01-01T00:00:00Z to \
+                    2024-12-31T23:30:00Z, and the certificate is of 2025-01-01T00:00:00Z";
+    assert_eq!(error.to_string(), expected);
+}
+
+#[test]
+fn few_signatures_of_a_log_are_checked() {
+    assert_eq!(with(|forge| forge.other_signatures = 3), holds());
+    assert_eq!(with(|forge| forge.other_signatures = 4), Err("limit-reached"));
 }
 
 #[test]
