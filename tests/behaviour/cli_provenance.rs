@@ -247,6 +247,21 @@ fn an_attestation_of_another_file_is_refused() {
 }
 
 #[test]
+fn another_spelling_of_the_files_name_is_told() {
+    let mut world = World::new();
+    let document = world.document(&provenance());
+    let json = world.json_ok(&["--provenance", &document]);
+    assert_eq!(json["attestations"][0].get("other_name"), None);
+    world.file =
+        world.cli.write("PyPI.Attestations-0.0.19.0.tar.gz", &real(NAME)).display().to_string();
+    let json = world.json_ok(&["--provenance", &document]);
+    assert_eq!(json["attestations"][0]["other_name"], NAME);
+    let said = world.ok(&["--provenance", &document]).stdout;
+    let line = format!("{NAME}, which is another spelling of the file's name");
+    assert!(said.contains(&line), "{said}");
+}
+
+#[test]
 fn a_document_that_was_changed_is_refused() {
     let world = World::new();
     let entry = |document: &mut Value| {

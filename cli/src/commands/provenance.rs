@@ -175,8 +175,8 @@ fn say(
     for (what, text) in certified(&identity.publisher, &identity.claims) {
         line(what, text);
     }
-    for verified in attested.attestations.iter().filter_map(|checked| checked.outcome.as_ref().ok())
-    {
+    for checked in &attested.attestations {
+        let Ok(verified) = &checked.outcome else { continue };
         let what = match verified.statement.predicate {
             Predicate::Publish => "published",
             _ => "built",
@@ -193,6 +193,9 @@ fn say(
                 _ => String::new(),
             };
             line(what, format!("{when}{}, entry {}{by}", logged.log, logged.index));
+        }
+        if let Some(other) = &checked.other_name {
+            line("as", format!("{other}, which is another spelling of the file's name"));
         }
     }
     for error in attested.attestations.iter().filter_map(|checked| checked.outcome.as_ref().err()) {
@@ -251,7 +254,13 @@ fn certified(publisher: &Publisher, claims: &Claims) -> Vec<(&'static str, Strin
 /// Returns an attestation, with its verdict, as JSON.
 pub fn attestation(checked: &Checked) -> Value {
     match &checked.outcome {
-        Ok(verified) => verified_json(verified),
+        Ok(verified) => {
+            let mut json = verified_json(verified);
+            if let Some(other) = &checked.other_name {
+                json["other_name"] = other.as_str().into();
+            }
+            json
+        }
         Err(error) => json!({
             "ok": false,
             "code": error.code(),
