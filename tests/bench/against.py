@@ -189,7 +189,7 @@ def main():
         for pick in (0, 1):
             seconds = statistics.median(pair[pick].seconds for pair in runs)
             memory = max(pair[pick].memory for pair in runs)
-            cells.append(f"{seconds:.2f} s · {memory:.0f} MB")
+            cells.append(f"{seconds:.{2 if seconds >= 1 else 3}f} s · {memory:.0f} MB")
         for measure in ("seconds", "processor"):
             ratios = [getattr(old, measure) / getattr(new, measure) for old, new in runs]
             cells.append(f"{statistics.median(ratios):.1f}")
