@@ -79,11 +79,25 @@ impl<'c> Client<'c> {
     /// Returns the error of `work` in the last session.
     pub fn in_session<T>(
         &self,
+        work: impl FnMut(&mut Session<'_, Disk<'_>>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.in_session_for(1, work)
+    }
+
+    /// Runs `work` as [`Client::in_session`] does, for this number of targets. If there are
+    /// several, the session keeps its files in memory, so that each further target costs little.
+    ///
+    /// # Errors
+    /// Returns the error of `work` in the last session.
+    pub fn in_session_for<T>(
+        &self,
+        targets: usize,
         mut work: impl FnMut(&mut Session<'_, Disk<'_>>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let mut workspace = self.config.workspace();
         loop {
-            let mut session = self.session(&mut workspace);
+            let session = self.session(&mut workspace);
+            let mut session = if targets > 1 { session.keeping_files() } else { session };
             match work(&mut session) {
                 Err(_) if self.mirrors.begin_again() => {}
                 result => return result,

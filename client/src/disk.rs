@@ -109,7 +109,11 @@ impl Host for Disk<'_> {
                 incoming
             }
         };
-        self.store.store(role, incoming)
+        self.store.store_soon(role, incoming)
+    }
+
+    fn settle(&mut self) -> Result<(), Error> {
+        self.store.settle()
     }
 
     fn delete(&mut self, role: &str) -> Result<(), Error> {

@@ -37,8 +37,12 @@ pub trait Host {
         let _ = request;
         true
     }
-    /// Stores the last downloaded file as the file of the role.
+    /// Stores the last downloaded file as the file of the role. A root is durable then.
     fn store(&mut self, role: &str) -> Result<(), Error>;
+    /// Makes all stored files of top-level roles durable.
+    fn settle(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
     /// Deletes the stored file of the role, if there is one.
     fn delete(&mut self, role: &str) -> Result<(), Error>;
     /// Records that the last downloaded file verified. `timestamp` is its version if it is a
@@ -176,9 +180,11 @@ impl<'w, H: Host> Session<'w, H> {
         Ok(self.update.abandon_search()?)
     }
 
-    /// Runs the update to its end.
+    /// Runs the update to its end. What it stored is durable then, whatever the result is.
     pub fn run(&mut self) -> Result<(), Error> {
-        self.go_on(false).map(drop)
+        let result = self.go_on(false);
+        let settled = self.host.settle();
+        result.and(settled)
     }
 
     /// Runs the update to its end, or if `waits`, to the first file that needs the network.

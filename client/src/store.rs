@@ -3,8 +3,10 @@
 //! Correctness does not depend on the lock. It depends on three rules. A file is replaced by one
 //! rename of a complete file, so a reader sees the old file or the new one; the file of a top-level
 //! role is on disk before. Files are renamed in the order in which the core trusts them, so the
-//! next refresh can continue after a kill at any point. Before a rename, the file of another
-//! process in the same place must not be newer. All files are verified again when they are read. So
+//! next refresh can continue after a kill at any point. The names of the top-level roles are on
+//! disk before a session searches for a target or reports success, and that of a root before
+//! anything that its keys signed. Before a rename, the file of another process in the same place
+//! must not be newer. All files are verified again when they are read. So
 //! the worst result of two processes is double work, or one of them has to start over. The lock
 //! avoids that. If the lock cannot be taken in time, or the file system has no locks, the process
 //! continues without it and logs a notice.
@@ -31,12 +33,14 @@ pub struct Store {
     folder: PathBuf,
     /// The file of each role when this process last opened or wrote it.
     seen: HashMap<String, Option<FileStamp>>,
+    /// Whether a rename may not be on disk yet.
+    unsettled: bool,
 }
 
 impl Store {
     /// Returns the store in `folder`, which need not exist before the first file is stored.
     pub fn new(folder: &Path) -> Self {
-        Store { folder: folder.to_owned(), seen: HashMap::new() }
+        Store { folder: folder.to_owned(), seen: HashMap::new(), unsettled: false }
     }
 
     /// Returns the path of the folder.
@@ -82,8 +86,21 @@ impl Store {
         temporary(&self.folder)
     }
 
-    /// Stores a verified file as the file of the role.
+    /// Stores a verified file as the file of the role. The file of a top-level role is then on disk
+    /// under its name.
     pub fn store(&mut self, role: &str, incoming: NamedTempFile) -> Result<(), Error> {
+        self.store_soon(role, incoming)?;
+        self.settle()
+    }
+
+    /// Stores a verified file as [`Store::store`] does. The name of a timestamp, snapshot or
+    /// targets file is on disk only after [`Store::settle`], with one call for all three.
+    ///
+    /// Until then, a power failure may take back some of these names. What is left is trusted
+    /// still: a snapshot or targets file that the older file above it does not list is not used,
+    /// and such a snapshot still prevents a rollback. A root is on disk before anything that its
+    /// keys signed.
+    pub(crate) fn store_soon(&mut self, role: &str, incoming: NamedTempFile) -> Result<(), Error> {
         let path = self.path(role);
         // The file of a delegated role may be lost in a power failure: a file that does not verify
         // is downloaded again, and the stored snapshot prevents a rollback of its version. Syncing
@@ -95,12 +112,21 @@ impl Store {
         }
         self.refuse_to_go_back(role, &path, incoming.path())?;
         let stamp = incoming.as_file().metadata().ok().map(|metadata| FileStamp::of(&metadata));
-        if is_durable {
-            persist(incoming, &path)?;
-        } else {
-            put_in_place(incoming, &path)?;
-        }
+        put_in_place(incoming, &path)?;
         self.seen.insert(role.to_owned(), stamp);
+        self.unsettled |= is_durable;
+        match role {
+            "root" => self.settle(),
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes the names of all stored top-level files durable.
+    pub(crate) fn settle(&mut self) -> Result<(), Error> {
+        if self.unsettled {
+            sync_folder(&self.folder)?;
+        }
+        self.unsettled = false;
         Ok(())
     }
 
@@ -116,12 +142,12 @@ impl Store {
         }
         let path = self.path(role);
         match while_in_use(&mut || fs::remove_file(&path)) {
-            Ok(()) => sync_folder(&self.folder)?,
+            Ok(()) => self.unsettled = true,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(Error::io("delete the outdated metadata", &path, &error)),
         }
         self.seen.insert(role.to_owned(), None);
-        Ok(())
+        self.settle()
     }
 
     /// Returns the names of all metadata files in the folder, sorted.
@@ -430,6 +456,34 @@ mod tests {
         assert_eq!(version(&first.path("timestamp")), Some(3));
         first.store("timestamp", incoming(&first, 4)).unwrap();
         assert_eq!(version(&first.path("timestamp")), Some(4));
+    }
+
+    #[test]
+    fn no_name_is_left_to_a_power_failure_but_those_of_one_refresh_before_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::new(folder.path());
+        let mut next = |role: &str, soon: bool| {
+            let file = incoming(&store, 1);
+            match soon {
+                true => store.store_soon(role, file).unwrap(),
+                false => store.store(role, file).unwrap(),
+            }
+            store.unsettled
+        };
+        assert!(!next("root", true), "its keys sign what comes next");
+        assert!(!next("role", true), "it is downloaded again");
+        for role in ["timestamp", "snapshot", "targets"] {
+            assert!(next(role, true), "{role}");
+        }
+        assert!(!next("root", true), "one call settles all names of the folder");
+        assert!(next("timestamp", true));
+        assert!(!next("snapshot", false));
+        assert!(next("targets", true));
+        store.delete("snapshot").unwrap();
+        assert!(!store.unsettled);
+        store.store_soon("timestamp", incoming(&store, 1)).unwrap();
+        store.settle().unwrap();
+        assert!(!store.unsettled);
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub struct Kept<F> {
     pub(crate) snapshot: Option<F>,
     /// The stored snapshot, where it is not the listed one.
     pub(crate) floor: Option<F>,
-    /// Targets roles, those read last at the end.
+    /// Targets roles, those used last at the end.
     targets: Vec<KeptTargets<F>, KEPT_TARGETS_MAX>,
 }
 
@@ -67,8 +67,8 @@ impl<F> Kept<F> {
         Kept { root: None, timestamp: None, snapshot: None, floor: None, targets: Vec::new() }
     }
 
-    /// Keeps the file of a targets role in the place of any before; the one kept for longest goes
-    /// where there is no room.
+    /// Keeps the file of a targets role in the place of any before; the one that was not used for
+    /// longest goes where there is no room.
     pub(crate) fn insert(&mut self, kept: KeptTargets<F>) {
         let before = self.targets.iter().position(|other| other.role == kept.role);
         if let Some(place) = before.or(self.targets.is_full().then_some(0)) {
@@ -76,6 +76,20 @@ impl<F> Kept<F> {
         }
         // There is room.
         let _ = self.targets.push(kept);
+    }
+
+    /// Notes that the file of the targets role of that name is used: that of a delegator stays,
+    /// however many of its roles come after it.
+    pub(crate) fn note_use(&mut self, role: &str) {
+        let role = Fingerprint::new(role.as_bytes());
+        let place = self.targets.iter().position(|kept| kept.role == role);
+        let mut rest = place.and_then(|place| self.targets.get_mut(place..)).unwrap_or_default();
+        while let [used, tail @ ..] = rest {
+            if let Some(next) = tail.first_mut() {
+                core::mem::swap(used, next);
+            }
+            rest = tail;
+        }
     }
 
     /// Returns the file of the targets role of that name.

@@ -64,13 +64,16 @@ pub(crate) fn bin_name<const N: usize>(
 
 /// Returns whether a role is one of the bins of that prefix.
 pub(crate) fn is_bin_name(role: &str, prefix: &str, bit_length: u8) -> bool {
-    let digits =
-        role.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('-')).unwrap_or_default();
+    bin_of_name(role, prefix, bit_length).is_some()
+}
+
+/// Returns the number of the bin with this name, or `None` if it is none of that prefix.
+pub(crate) fn bin_of_name(role: &str, prefix: &str, bit_length: u8) -> Option<u32> {
+    let digits = role.strip_prefix(prefix)?.strip_prefix('-')?;
     let is_padded =
         digits.len() == suffix_length(bit_length) && hex::is_lowercase(digits.as_bytes());
-    is_padded
-        && u64::from_str_radix(digits, 16)
-            .is_ok_and(|bin| bin.checked_shr(u32::from(bit_length)) == Some(0))
+    let bin = u32::from_str_radix(digits, 16).ok().filter(|_| is_padded)?;
+    (u64::from(bin).checked_shr(u32::from(bit_length)) == Some(0)).then_some(bin)
 }
 
 fn suffix_length(bit_length: u8) -> usize {

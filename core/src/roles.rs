@@ -11,6 +11,7 @@ use crate::delegations::Lookup;
 use crate::envelope::{FileRules, RoleReader, verify};
 use crate::error::Error;
 use crate::glob;
+use crate::hash::sha256;
 use crate::json::{Failed, Reader, Sink};
 use crate::kept::Kept;
 use crate::keys::{read_keyids, read_keys, read_threshold};
@@ -18,7 +19,7 @@ use crate::limits::Limits;
 use crate::measured::Listed;
 use crate::names::RoleName;
 use crate::pass_space::{PassSpace, ReadSpace};
-use crate::path_hash::{PathHash, bin, bin_name, is_bin_name, matches_prefix};
+use crate::path_hash::{PathHash, bin, bin_of_name, is_bin_name, matches_prefix};
 use crate::role::Role;
 use crate::session::{FileRequest, Session};
 use crate::snapshot::{self, Index, each_entry, role_of};
@@ -293,15 +294,14 @@ impl<F: AsRef<[u8]>> Delegation<F> {
     /// # Errors
     /// None that a file can cause which was verified.
     pub fn covers(&self, workspace: &mut Workspace, role: &str, path: &str) -> Result<bool, Error> {
-        if !self.leads_to(role) {
+        if let Some(bit_length) = self.bit_length {
+            let number = bin_of_name(role, &self.name, bit_length);
+            return Ok(number == Some(bin(&sha256(path.as_bytes()), bit_length)));
+        }
+        if role != self.name.as_str() {
             return Ok(false);
         }
         let hash = PathHash::new(path);
-        if let Some(bit_length) = self.bit_length {
-            let name: Option<RoleName> =
-                bin_name(&self.name, bin(&hash.bytes, bit_length), bit_length);
-            return Ok(name.is_some_and(|name| name == role));
-        }
         let mut source = Slice::from(self.delegator.file.as_ref(), self.position);
         let mut reader =
             Reader::asking(&mut source, &mut workspace.pass.scratch).beginning_at(self.position);

@@ -5,8 +5,8 @@ use heapless::String;
 use crate::common::{Common, read_hashes};
 use crate::delegation_matches::DelegationMatches;
 use crate::delegations::{DelegationReader, Lookup};
-use crate::hash::Hashes;
-use crate::json::{Failed, Field, Reader, Scratch, Sink};
+use crate::hash::{Digest, Hashes};
+use crate::json::{Entry, Failed, Field, Reader, Scratch, Sink};
 use crate::limits::NAME_LENGTH_MAX;
 use crate::pass_space::ReadSpace;
 use crate::role::Role;
@@ -142,13 +142,38 @@ fn read_targets<S: Source, K: Sink>(
     mut each: impl FnMut(&str, &Target),
 ) -> Result<(), Failed> {
     reader.enter_object()?;
-    while reader.next_member()? {
+    while reader.skim_to_member(|entry| {
+        let listed = listed(entry);
+        listed.inspect(|(path, target)| each(path, target)).is_some()
+    })? {
         // The path is gone once the value has been read.
         let mut path = String::<NAME_LENGTH_MAX>::new();
         let _ = path.push_str(reader.name_text());
         each(&path, &read_target(reader, false)?);
     }
     Ok(())
+}
+
+/// Returns the path and the target of an entry that looks like one before it, or `None` if it has
+/// to be read in full.
+fn listed<'t>(entry: &Entry<'_, 't>) -> Option<(&'t str, Target)> {
+    let (mut path, mut length, mut hashes) = (None, None, Hashes::new());
+    for (field, text) in entry.fields() {
+        match field {
+            Field::Name => path = core::str::from_utf8(text).ok(),
+            Field::Length => length = core::str::from_utf8(text).ok()?.parse().ok(),
+            Field::Hash(algorithm) => {
+                hashes.insert(Digest::from_hex(algorithm, text)?);
+            }
+            // A part of `custom`, or of a member that is not known.
+            Field::Integer | Field::Text => {}
+            _ => return None,
+        }
+    }
+    if hashes.is_empty() {
+        return None;
+    }
+    Some((path?, Target { length: length?, hashes, custom: None }))
 }
 
 /// Reads what is stated of a target; of one that is not wanted, `custom` is left out.
@@ -160,7 +185,7 @@ fn read_target<S: Source, K: Sink>(
     reader.enter_object()?;
     while reader.next_member()? {
         if reader.at("length") {
-            reader.mark(Field::Integer);
+            reader.mark(Field::Length);
             length = Some(reader.integer()?);
         } else if reader.at("hashes") {
             read_hashes(reader, &mut hashes)?;

@@ -132,6 +132,60 @@ fn targets_are_listed_and_delegations_lead_to_their_role_alone() {
     assert!(roles.request(&mut workspace, "gone").unwrap().is_none());
 }
 
+/// An audit must see every target, also where entries that look alike are read faster.
+#[test]
+fn each_target_of_a_long_list_is_given_as_it_stands() {
+    let entry = |number: usize| {
+        let content = format!("content of {number}");
+        let mut target = json!({"length": number * 7, "hashes": {}});
+        target["hashes"]["sha256"] = hash("sha256", content.as_bytes()).into();
+        if number % 4 == 1 {
+            target["hashes"]["sha512"] = hash("sha512", content.as_bytes()).into();
+        }
+        if number % 11 == 5 {
+            target["hashes"]["unknown"] = "of no use".into();
+        }
+        if number % 5 == 2 {
+            target["custom"] = json!({"length": number, "hashes": {"sha256": "none"}});
+        }
+        if number % 13 == 6 {
+            target["length"] = u64::MAX.into();
+        }
+        let name = match number % 9 {
+            3 => format!("{number}/\u{e9}\"\\"),
+            4 => format!("{number}/{}", "x".repeat(600)),
+            _ => format!("{number}/six-1.0.whl"),
+        };
+        (name, target)
+    };
+    let expected: BTreeMap<String, Value> = (0..200).map(entry).collect();
+    for style in picotuf_tests::json::Style::ALL {
+        let mut repository = Repository::new();
+        repository.style = style;
+        repository.publish("targets", |signed| signed["targets"] = json!(expected));
+        let (_, targets) = ground(&repository);
+        let mut found = BTreeMap::new();
+        let read = targets.each_target(&mut Workspace::new(), |path, target| {
+            let hashes: BTreeMap<&str, String> = target
+                .hashes
+                .iter()
+                .map(|digest| (digest.algorithm().name(), digest.to_string()))
+                .collect();
+            assert_eq!(target.custom, None);
+            let before = found.insert(path.to_owned(), (target.length, json!(hashes)));
+            assert_eq!(before, None, "{path} was given twice");
+        });
+        assert_eq!(read, Ok(()));
+        assert_eq!(found.len(), expected.len());
+        for (path, target) in &expected {
+            let mut hashes = target["hashes"].clone();
+            hashes.as_object_mut().unwrap().remove("unknown");
+            let length = target["length"].as_u64().unwrap();
+            assert_eq!(found[path], (length, hashes), "{path} {style:?}");
+        }
+    }
+}
+
 #[test]
 fn a_delegation_covers_the_paths_that_a_client_looks_for_there() {
     let hex = |path: &str| hash("sha256", path.as_bytes());

@@ -208,3 +208,22 @@ fn targets_are_downloaded_at_the_same_time_and_none_behind_one_that_is_wrong() {
     assert_eq!((exit, &verdict["error"]["code"]), (1, &json!("hash-mismatch")), "{verdict}");
     assert_eq!(paths, expected);
 }
+
+/// Reading them again for each target took longer than the downloads.
+#[test]
+fn a_download_of_many_targets_verifies_the_roles_above_them_once() {
+    if picotuf_tests::cli::is_npm_driver() {
+        return;
+    }
+    let (_server, cli) = started(&by_file(), "pep480");
+    let paths: Vec<String> = (0..FILES).map(path).collect();
+    let mut arguments = vec!["-v", "download"];
+    paths.iter().for_each(|path| arguments.extend(["--target-name", path.as_str()]));
+    let outcome = cli.ok(&arguments);
+    assert_eq!(cli.downloads().len(), FILES);
+    for role in ["targets", "bins"] {
+        let line = format!("trusted: {role} version ");
+        let found = outcome.stderr.lines().filter(|found| found.starts_with(&line)).count();
+        assert_eq!(found, 1, "{role}: {outcome:?}");
+    }
+}

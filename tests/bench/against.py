@@ -1,13 +1,12 @@
 """Measures two builds of the command line on the same work, in turn.
 
-Usage: python against.py CACHE BASELINE PICOTUF [--rounds N] [ROW...]
+Usage: python against.py CACHE SERVER BASELINE PICOTUF [--rounds N] [ROW...]
 
 Every round runs each row with both builds. The table has the medians of the time, the time of all
 processors, and the peak memory, and the median of the ratios within each round.
 """
 
 import argparse
-import http.server
 import importlib.util
 import json
 import pathlib
@@ -15,7 +14,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 
 HERE = pathlib.Path(__file__).parent
 NOW = "2026-11-22T00:00:00Z"
@@ -74,71 +72,79 @@ def base(binary, folder, repository, where):
     return [binary, "--quiet", "--at", NOW, *options, *urls]
 
 
-def check_row(binary, folder, cache, port):
+def check_row(binary, folder, cache, server):
     """`check` of 300 pins in 16,384 succinct bins, with a latency of 30 ms"""
     repository = cache / "network"
     if not repository.is_dir():
         network.make(repository)
-    network.Handler.folder, network.Handler.latency = repository, 0.03
     lock = pathlib.Path(folder) / "pylock.toml"
     lock.write_text(network.lock(*network.pins(repository, 300)))
-    command = base(binary, folder, repository, f"http://127.0.0.1:{port}")
-    return Measured([*command, "check", lock, "--layout", "pep480"])
+    with network.Server(server, repository, 30) as running:
+        command = base(binary, folder, repository, running.url)
+        return Measured([*command, "check", lock, "--layout", "pep480"])
 
 
-def download_row(binary, folder, cache, port):
+def download_row(binary, folder, cache, server):
     """`download` of 100 targets in 16,384 succinct bins, with a latency of 30 ms"""
     repository = made(cache / "small", "--targets", "20000", "--files", "2000")
-    network.Handler.folder, network.Handler.latency = repository, 0.03
-    command = base(binary, folder, repository, f"http://127.0.0.1:{port}")
     names = [word for number in range(100) for word in ("--target-name", audit.target(number)[0])]
-    return Measured([*command, "--target-dir", folder, "download", *names])
+    with network.Server(server, repository, 30) as running:
+        command = base(binary, folder, repository, running.url)
+        return Measured([*command, "--target-dir", folder, "download", *names])
 
 
-def audit_row(binary, folder, cache, port):
+def audit_row(binary, folder, cache, server):
     """`mirror --check` of 16,384 bins with 1,000,000 targets"""
     repository = made(cache / "large")
     command = base(binary, folder, repository, repository)
     return Measured([*command, "mirror", "--check", repository])
 
 
-def audit_small_row(binary, folder, cache, port):
+def audit_small_row(binary, folder, cache, server):
     """the same with 20,000 targets and 2,000 files"""
     repository = made(cache / "small", "--targets", "20000", "--files", "2000")
     command = base(binary, folder, repository, repository)
     return Measured([*command, "mirror", "--check", repository])
 
 
-def audit_large_row(binary, folder, cache, port):
+def audit_large_row(binary, folder, cache, server):
     """the same with 5,000,000 targets"""
     repository = made(cache / "five", "--targets", "5000000")
     command = base(binary, folder, repository, repository)
     return Measured([*command, "mirror", "--check", repository])
 
 
-def mirror_row(binary, folder, cache, port):
+def mirror_row(binary, folder, cache, server):
     """`mirror --to` from a folder, of 16,384 bins with 1,000,000 targets"""
     repository = made(cache / "large")
     command = base(binary, folder, repository, repository)
     return Measured([*command, "mirror", "--to", f"{folder}/mirror"])
 
 
-def mirror_files_row(binary, folder, cache, port):
+def mirror_memory_row(binary, folder, cache, server):
+    """the same into a folder in memory (tmpfs)"""
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as memory:
+        repository = made(cache / "large")
+        command = base(binary, memory, repository, repository)
+        return Measured([*command, "mirror", "--to", f"{memory}/mirror"])
+
+
+def mirror_files_row(binary, folder, cache, server):
     """`mirror --to --targets` of 64 bins with 1,000 files, with a latency of 30 ms"""
     options = ["--bins", "64", "--targets", "1000", "--files", "1000"]
     repository = made(cache / "files", *options)
-    network.Handler.folder, network.Handler.latency = repository, 0.03
-    command = base(binary, folder, repository, f"http://127.0.0.1:{port}")
-    return Measured([*command, "mirror", "--to", f"{folder}/mirror", "--targets"])
+    with network.Server(server, repository, 30) as running:
+        command = base(binary, folder, repository, running.url)
+        return Measured([*command, "mirror", "--to", f"{folder}/mirror", "--targets"])
 
 
-def explicit_row(binary, folder, cache, port):
+def explicit_row(binary, folder, cache, server):
     """`download` of one target in 16,384 explicit bins, from the loopback interface"""
     repository = made(cache / "explicit", "--explicit", "--targets", "1000", "--files", "1")
-    network.Handler.folder, network.Handler.latency = repository, 0
-    command = base(binary, folder, repository, f"http://127.0.0.1:{port}")
     name = audit.target(0)[0]
-    return Measured([*command, "--target-dir", folder, "download", "--target-name", name])
+    with network.Server(server, repository, 0) as running:
+        command = base(binary, folder, repository, running.url)
+        return Measured([*command, "--target-dir", folder, "download", "--target-name", name])
 
 
 ROWS = {
@@ -148,6 +154,7 @@ ROWS = {
     "audit-small": audit_small_row,
     "audit-large": audit_large_row,
     "mirror": mirror_row,
+    "mirror-memory": mirror_memory_row,
     "mirror-files": mirror_files_row,
     "explicit": explicit_row,
 }
@@ -156,6 +163,7 @@ ROWS = {
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("cache", type=pathlib.Path)
+    parser.add_argument("server")
     parser.add_argument("baseline")
     parser.add_argument("picotuf")
     parser.add_argument("rows", nargs="*", help=", ".join(ROWS))
@@ -166,10 +174,6 @@ def main():
     cache = arguments.cache.resolve()
     cache.mkdir(parents=True, exist_ok=True)
     binaries = [str(pathlib.Path(one).resolve()) for one in (arguments.baseline, arguments.picotuf)]
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), network.Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    port = server.server_address[1]
     print("| work | baseline | today | times faster | processor time |")
     print("|---|---:|---:|---:|---:|", flush=True)
     for name in arguments.rows or ROWS:
@@ -179,18 +183,17 @@ def main():
             pair = []
             for binary in binaries:
                 with tempfile.TemporaryDirectory(dir=cache) as folder:
-                    pair.append(row(binary, folder, cache, port))
+                    pair.append(row(binary, folder, cache, arguments.server))
             runs.append(pair)
         cells = [row.__doc__]
         for pick in (0, 1):
             seconds = statistics.median(pair[pick].seconds for pair in runs)
             memory = max(pair[pick].memory for pair in runs)
-            cells.append(f"{seconds:.2f} s · {memory:.0f} MB")
+            cells.append(f"{seconds:.{2 if seconds >= 1 else 3}f} s · {memory:.0f} MB")
         for measure in ("seconds", "processor"):
             ratios = [getattr(old, measure) / getattr(new, measure) for old, new in runs]
             cells.append(f"{statistics.median(ratios):.1f}")
         print("|", " | ".join(cells), "|", flush=True)
-    server.shutdown()
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ pub(super) fn run(settings: &Settings, report: &mut Report, log: &Log) -> Result
     // A restarted session continues with the target that failed.
     let mut left: &[String] = &settings.target_names;
     online(settings, log, |client| {
-        client.in_session(|session| {
+        client.in_session_for(settings.target_names.len(), |session| {
             refresh_and_report(session, report)?;
             let paths: Vec<&str> = left.iter().map(String::as_str).collect();
             let mut all = Vec::new();

@@ -23,6 +23,8 @@ pub(crate) enum Field {
     Text,
     /// An integer from 0.
     Integer,
+    /// The length of a target, which is an integer from 0.
+    Length,
     /// An integer from 1.
     Positive,
     Hash(HashAlgorithm),
@@ -33,7 +35,7 @@ pub(crate) enum Field {
 
 impl Field {
     const fn is_number(self) -> bool {
-        matches!(self, Field::Integer | Field::Positive)
+        matches!(self, Field::Integer | Field::Length | Field::Positive)
     }
 }
 

@@ -20,7 +20,7 @@ use crate::workspace::Workspace;
 impl<W: BorrowMut<Workspace>, F: AsRef<[u8]>> Session<W, Kept<F>> {
     /// Answers a request like [`Session::supply`], with a file that the session keeps. While it
     /// keeps the file, it neither requests it again nor reads all of it again, so a second target
-    /// costs little. It keeps all top-level roles and the last eight targets roles.
+    /// costs little. It keeps all top-level roles and the eight targets roles that were used last.
     ///
     /// A host supplies all files in this way, or none. The search for another target does not
     /// report a kept role again.
@@ -164,6 +164,9 @@ impl<W: BorrowMut<Workspace>, K: Keep> Session<W, K> {
     /// Looks up the target in the current role, whose verified file is kept.
     fn ask_kept_targets(&mut self) -> Result<(), Failed> {
         let Workspace { pass, path, search, matches, .. } = self.workspace.borrow_mut();
+        if let Some(kept) = self.kept.kept_mut() {
+            kept.note_use(&search.role);
+        }
         let Some(kept) = self.kept.kept().and_then(|kept| kept.targets(&search.role)) else {
             return Err(self.unexpected());
         };

@@ -1,21 +1,19 @@
 """Measures `picotuf check` of lock files over a network with latency.
 
-Usage: python measure.py REPOSITORY PICOTUF [BASELINE]
+Usage: python measure.py SERVER REPOSITORY PICOTUF [BASELINE]
 
 REPOSITORY is a folder, which is made where it is missing: 16,384 succinct bins and 3,000 targets.
-A loopback server answers each request after a pause. Every row is one check from an empty metadata
-folder: the seconds it took, the requests, and how many were in flight at the most. With BASELINE,
-another build of the command line does the same before, with one request at a time, and the last
-column is the ratio of the two times.
+SERVER is server.rs, which answers each request after a pause. Every row is one check from an empty
+metadata folder: the seconds it took, the requests, and how many were in flight at the most. With
+BASELINE, another build of the command line does the same before, with one request at a time, and
+the last column is the ratio of the two times.
 """
 
-import http.server
 import json
 import pathlib
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 sys.path.append(str(pathlib.Path(__file__).parents[2] / "interop"))
@@ -26,34 +24,26 @@ JOBS = (1, 4, 16, 32)
 NOW = "2026-11-22T00:00:00Z"
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
-    """Serves the metadata, and counts."""
+class Server:
+    """server.rs on a folder. It answers each request after `latency` milliseconds."""
 
-    protocol_version = "HTTP/1.1"
-    # As servers do. Otherwise headers and body wait for each other for 40 ms.
-    disable_nagle_algorithm = True
-    folder = pathlib.Path()
-    latency = 0.0
-    lock = threading.Lock()
-    requests = in_flight = most = 0
+    def __init__(self, binary, folder, latency):
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        self.process = subprocess.Popen([binary, folder, str(latency)], text=True, **pipes)
+        self.url = f"http://127.0.0.1:{int(self.process.stdout.readline())}"
 
-    def do_GET(self):
-        with Handler.lock:
-            Handler.requests += 1
-            Handler.in_flight += 1
-            Handler.most = max(Handler.most, Handler.in_flight)
-        time.sleep(Handler.latency)
-        file = Handler.folder / self.path.lstrip("/")
-        body = file.read_bytes() if file.is_file() else None
-        with Handler.lock:
-            Handler.in_flight -= 1
-        self.send_response(404 if body is None else 200)
-        self.send_header("Content-Length", str(len(body or b"")))
-        self.end_headers()
-        self.wfile.write(body or b"")
+    def counts(self):
+        """The number of requests since the last call, and the most in flight."""
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        return tuple(map(int, self.process.stdout.readline().split()))
 
-    def log_message(self, *_):
-        pass
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait()
 
 
 def make(folder):
@@ -99,16 +89,16 @@ def lock(paths, hashes):
     return "\n".join(text) + "\n"
 
 
-def run(binary, repository, port, text, jobs):
+def run(binary, repository, server, text, jobs):
     """One check: seconds, requests, the most in flight."""
-    Handler.requests = Handler.most = 0
+    server.counts()
     with tempfile.TemporaryDirectory() as folder:
         file = pathlib.Path(folder) / "pylock.toml"
         file.write_text(text)
         arguments = [binary, "check", str(file), "--layout", "pep480", "--json", "--at", NOW]
         arguments += ["--metadata-dir", f"{folder}/metadata"]
         arguments += ["--root", str(repository / "root.json")]
-        arguments += ["--metadata-url", f"http://127.0.0.1:{port}/"]
+        arguments += ["--metadata-url", server.url]
         arguments += [] if jobs is None else ["--jobs", str(jobs)]
         start = time.monotonic()
         done = subprocess.run(arguments, capture_output=True, text=True)
@@ -116,32 +106,26 @@ def run(binary, repository, port, text, jobs):
     verdict = json.loads(done.stdout)
     count = text.count("[[packages]]")
     assert verdict["summary"]["pypi"] == count, verdict["summary"]
-    return elapsed, Handler.requests, Handler.most
+    return elapsed, *server.counts()
 
 
 def main():
-    repository, binary, *baseline = sys.argv[1:]
+    served, repository, binary, *baseline = sys.argv[1:]
     repository = pathlib.Path(repository)
     if not repository.is_dir():
         make(repository)
-    Handler.folder = repository / "metadata"
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    port = server.server_address[1]
     print("| latency | pins | jobs | seconds | requests | in flight | against the baseline |")
     print("|---|---|---|---|---|---|---|")
     for latency in LATENCIES:
-        Handler.latency = latency / 1000
-        for count in PINS:
-            text = lock(*pins(repository, count))
-            old = run(baseline[0], repository, port, text, None)[0] if baseline else None
-            for jobs in JOBS:
-                took, requests, most = run(binary, repository, port, text, jobs)
-                ratio = f"{old / took:.1f} times faster" if old else ""
-                cells = [f"{latency} ms", count, jobs, f"{took:.2f}", requests, most, ratio]
-                print("|", " | ".join(map(str, cells)), "|")
-    server.shutdown()
+        with Server(served, repository / "metadata", latency) as server:
+            for count in PINS:
+                text = lock(*pins(repository, count))
+                old = run(baseline[0], repository, server, text, None)[0] if baseline else None
+                for jobs in JOBS:
+                    took, requests, most = run(binary, repository, server, text, jobs)
+                    ratio = f"{old / took:.1f} times faster" if old else ""
+                    cells = [f"{latency} ms", count, jobs, f"{took:.2f}", requests, most, ratio]
+                    print("|", " | ".join(map(str, cells)), "|", flush=True)
 
 
 if __name__ == "__main__":
