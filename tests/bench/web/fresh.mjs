@@ -1,8 +1,9 @@
 // The first verification of a process, from nothing but the root to the entry of one target: of the
 // native library, of the npm package in Node, and of the package in a page, as it is and bundled
 // by esbuild. Each round begins a new process of each, and a new browser; the time to start those
-// does not count, that to load the package does. Prints medians, and the ratio to the native library, which is the median of the
-// ratios within each round. Repositories and native program are those of tests/bench/peers.
+// does not count, that to load the package does. Prints medians, and the ratio to the native
+// library, which is the median of the ratios within each round. Repositories and native program are
+// those of tests/bench/peers.
 //
 //     tests/run npm && npm ci --prefix tests/browser && tests/bench/peers/run --rounds 1
 //     node tests/bench/web/fresh.mjs [--rounds 11] [--native PROGRAM] [--package FOLDER]
