@@ -13,6 +13,8 @@ import { installed } from './support.mjs'
  * anchor, names of targets, members of `custom`. It names the key schemes that are not supported,
  * the option that raises a limit, a project's status and the element that spoils a page. PKCS #1
  * v1.5 and PSS with SHA-384 and SHA-512 take 4.5 KB of the module with all keys.
+ * Those of clients by themselves, without and with ML-DSA, have the core's fast path besides, and
+ * hash faster: 10 KB for a third of the time with 16,384 bins.
  *
  * Bytes after gzip -9; of JavaScript without comments and blanks, as every bundler leaves it.
  * `goal` is what was wished for, `most` what the package may not grow beyond. The compiler orders
@@ -21,8 +23,8 @@ import { installed } from './support.mjs'
  */
 const BUDGETS = {
   'dist/wasm/ed25519_bg.wasm': { goal: 35_000, most: 46_200 },
-  'dist/wasm/picotuf_bg.wasm': { goal: 95_000, most: 90_500 },
-  'dist/wasm/ml-dsa_bg.wasm': { goal: 110_000, most: 100_400 },
+  'dist/wasm/picotuf_bg.wasm': { goal: 95_000, most: 100_600 },
+  'dist/wasm/ml-dsa_bg.wasm': { goal: 110_000, most: 110_900 },
   'dist/wasm/pypi_bg.wasm': { goal: 23_000, most: 31_200 },
   'dist/wasm/attest_bg.wasm': { goal: 60_000, most: 88_600 },
   'dist/wasm/sigstore_bg.wasm': { goal: 115_000, most: 143_000 },

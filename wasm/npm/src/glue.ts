@@ -1,7 +1,7 @@
 /** What stands behind the JavaScript that wasm-bindgen writes: see wasm/src. */
 
-/** Starts the module. */
-export type Start = (options: { module: WebAssembly.Module }) => unknown
+/** Starts the module, a `WebAssembly.Module`: not every user has types for that. */
+export type Start = (options: { module: object }) => unknown
 
 /** A session with a repository, or the check of a file. */
 export interface Core {
