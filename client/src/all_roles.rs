@@ -188,6 +188,12 @@ impl Leading<'_> {
         if self.role == TARGETS {
             return Ok(true);
         }
+        for way in self.last.iter().filter(|way| *way.other == *TARGETS) {
+            let covers = way.delegation.covers(workspace, self.role, path);
+            if covers.map_err(|error| (Arc::clone(&way.other), error.into()))? {
+                return Ok(true);
+            }
+        }
         let mut seen = vec![self.role];
         let mut left = vec![(self.role, self.last)];
         while let Some((role, ways)) = left.pop() {

@@ -427,9 +427,10 @@ impl Audit<'_> {
 impl Mirror<'_> {
     /// Reads a metadata file by its name.
     fn metadata(&self, role: Role, name: &str) -> Result<Vec<u8>, Error> {
-        let file = audited(&self.folder.join("metadata"), name)?.map(|mut file| {
-            let mut bytes = Vec::new();
-            file.read_to_end(&mut bytes).map(|_| bytes)
+        let file = audited(&self.folder.join("metadata"), name)?.map(|(file, length)| {
+            let length = usize::try_from(length).unwrap_or(usize::MAX).min(READ_AT_ONCE);
+            let mut bytes = Vec::with_capacity(length);
+            file.take(u64::MAX).read_to_end(&mut bytes).map(|_| bytes)
         });
         let path = self.folder.join("metadata").join(name);
         match file {
@@ -580,7 +581,7 @@ impl Mirror<'_> {
             }
             let local = folder.join(&name);
             match audited(&folder, &name) {
-                Ok(Some(mut file)) => match check(target, &mut file) {
+                Ok(Some((mut file, _))) => match check(target, &mut file) {
                     Ok(()) => found = true,
                     Err(CheckError::Verdict(error)) => {
                         return Checked::Wrong(Error::from(error).file(local.display()));
@@ -629,5 +630,7 @@ fn strays(
     Ok(strays)
 }
 
+/// The memory that is reserved for a file before it is read, in bytes.
+const READ_AT_ONCE: usize = 1024 * 1024;
 /// The number of targets that a thread checks at a time.
 const BATCH: usize = 256;

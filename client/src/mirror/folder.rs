@@ -7,6 +7,7 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use percent_encoding::percent_decode_str;
 use tempfile::{NamedTempFile, TempPath};
@@ -27,6 +28,9 @@ pub(crate) struct Folder {
     /// The files that replace those that clients may be reading, in this order, after all other
     /// files are in place.
     staged: Staged,
+    /// Held while a file is written: threads that create files in one folder at the same time keep
+    /// their processors busy with waiting for each other.
+    writing: Mutex<()>,
     _lock: FolderLock,
 }
 
@@ -40,7 +44,7 @@ impl Folder {
             .map_err(|error| Error::io("make the folder", &metadata, &error))?;
         sweep_below(&metadata);
         sweep_below(&targets);
-        Ok(Folder { metadata, targets, staged: Vec::new(), _lock: lock })
+        Ok(Folder { metadata, targets, staged: Vec::new(), writing: Mutex::default(), _lock: lock })
     }
 
     /// Returns the bytes of the file with this name, if it exists and is not a symbolic link.
@@ -76,8 +80,12 @@ impl Folder {
                 continue;
             }
             let parent = path.parent().unwrap_or(&self.metadata);
-            fs::create_dir_all(parent)
-                .map_err(|error| Error::io("make the folder", parent, &error))?;
+            let _one_at_a_time = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+            // The folder itself was made at the start.
+            if parent != self.metadata {
+                fs::create_dir_all(parent)
+                    .map_err(|error| Error::io("make the folder", parent, &error))?;
+            }
             let mut file = store::temporary(parent)?;
             file.write_all(bytes).map_err(|error| Error::io("write the file", &path, &error))?;
             match now {
@@ -191,14 +199,8 @@ pub(crate) fn folds_case(folder: &Path) -> bool {
     folder.join("METADATA").exists()
 }
 
-/// Returns the paths of a file: under its name, and under the decoded name that a web server looks
-/// up.
-pub(crate) fn paths(folder: &Path, name: &str) -> Vec<PathBuf> {
-    let decoded = decoded(name).and_then(|decoded| target_path::local_path(folder, &decoded).ok());
-    [folder.join(name)].into_iter().chain(decoded).collect()
-}
-
-/// Returns the names of a file in the metadata folder: its name, and the decoded one.
+/// Returns the names of a file in the metadata folder: its name, and the decoded one, which a web
+/// server looks up.
 pub(crate) fn all_names(name: &str) -> Vec<String> {
     [name.to_owned()].into_iter().chain(decoded(name)).collect()
 }
@@ -218,13 +220,16 @@ fn read_file(path: &Path) -> Option<Vec<u8>> {
     is_file.then(|| fs::read(path).ok()).flatten()
 }
 
-/// Opens a file of a mirror for an audit. Returns `None` if there is no such file.
+/// Opens a file of a mirror for an audit. Returns the file and its length, or `None` if there is no
+/// such file.
 ///
 /// # Errors
 /// `symbolic-link` if the file or a folder on the way to it is a link; `unreadable` if the file
 /// cannot be opened or is not a regular file.
-pub(crate) fn audited(folder: &Path, name: &str) -> Result<Option<fs::File>, Error> {
-    if let Some(link) = target_path::first_link(folder, name) {
+pub(crate) fn audited(folder: &Path, name: &str) -> Result<Option<(fs::File, u64)>, Error> {
+    if let Some((folders, _)) = name.rsplit_once('/')
+        && let Some(link) = target_path::first_link(folder, folders)
+    {
         return Err(symbolic_link(&link));
     }
     let path = folder.join(name);
@@ -232,11 +237,13 @@ pub(crate) fn audited(folder: &Path, name: &str) -> Result<Option<fs::File>, Err
         Error::new(Code::Unreadable, format!("cannot read the file: {why}")).file(path.display())
     };
     match fs::symlink_metadata(&path) {
+        Ok(metadata) if metadata.is_symlink() => Err(symbolic_link(&path)),
         // No server serves a folder as a file.
         Ok(metadata) if metadata.is_dir() => Ok(None),
-        Ok(metadata) if metadata.is_file() => {
-            fs::File::open(&path).map(Some).map_err(|error| unreadable(&error))
-        }
+        Ok(metadata) if metadata.is_file() => match fs::File::open(&path) {
+            Ok(file) => Ok(Some((file, metadata.len()))),
+            Err(error) => Err(unreadable(&error)),
+        },
         Ok(_) => Err(unreadable(&"not a regular file")),
         Err(error)
             if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>

@@ -1,15 +1,15 @@
 //! Removes files from a mirror that picotuf wrote and no role lists any more. Never removes a root.
 //! Keeps a file that a failed role, or a role below it, may list.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use percent_encoding::percent_decode_str;
 use picotuf::Workspace;
 use serde::Serialize;
 
-use super::folder::{Folder, name, paths};
+use super::folder::{Folder, all_names, name};
 use super::inventory::{Entry, Inventory, visit};
 use super::places::paths_of;
 use crate::all_roles::{VerifiedRepository, Ways};
@@ -60,15 +60,16 @@ pub(crate) fn run(
     targets: Option<Inventory>,
 ) -> Result<Pruned, Error> {
     let mut pruned = Pruned::default();
-    let kept = kept_metadata(&folder.metadata, known.repository);
+    let kept = kept_metadata(known.repository);
     for file in names(&folder.metadata, false)? {
         let Some(role) = old_role(&file) else { continue };
-        let unlisted: Vec<PathBuf> = paths(&folder.metadata, &file);
-        // A file under a decoded name may have been removed already.
-        let unlisted = unlisted.into_iter().filter(|path| !kept.contains(path) && path.is_file());
-        for path in unlisted {
-            let Ok(below) = path.strip_prefix(&folder.metadata) else { continue };
-            let file = format!("metadata/{}", below.display());
+        for name in all_names(&file).into_iter().filter(|name| !kept.contains(name)) {
+            let path = folder.metadata.join(&name);
+            // A file under a decoded name may have been removed already.
+            if !path.is_file() {
+                continue;
+            }
+            let file = format!("metadata/{name}");
             match known.may_be_of_failed(&role) {
                 true => pruned.kept.push(Undecided { file, roles: known.all_failed() }),
                 false => {
@@ -96,11 +97,10 @@ pub(crate) fn unlisted(
     known: &Known<'_>,
     targets: Inventory,
 ) -> Result<Unlisted, Error> {
-    let metadata = folder.join("metadata");
-    let kept = kept_metadata(&metadata, known.repository);
+    let kept = kept_metadata(known.repository);
     let mut unlisted = Unlisted::default();
-    for file in names(&metadata, true)? {
-        if is_root(&file) || kept.contains(&metadata.join(&file)) {
+    for file in names(&folder.join("metadata"), true)? {
+        if is_root(&file) || kept.contains(&file) {
             continue;
         }
         let named = format!("metadata/{file}");
@@ -162,8 +162,8 @@ pub fn by_role<'u>(undecided: impl IntoIterator<Item = &'u Undecided>) -> BTreeM
     counts
 }
 
-/// Returns the paths of the files of all listed roles, under each of their names.
-fn kept_metadata(metadata: &Path, repository: &VerifiedRepository) -> BTreeSet<PathBuf> {
+/// Returns the names of the files of all listed roles, also the decoded ones.
+fn kept_metadata(repository: &VerifiedRepository) -> HashSet<String> {
     let snapshot = repository
         .reports
         .iter()
@@ -174,7 +174,7 @@ fn kept_metadata(metadata: &Path, repository: &VerifiedRepository) -> BTreeSet<P
         repository.listed.iter().map(|(role, listed)| name(role, version(*listed))).collect();
     kept.push(name("snapshot", snapshot.filter(|_| repository.consistent)));
     kept.push(name("timestamp", None));
-    kept.iter().flat_map(|name| paths(metadata, name)).collect()
+    kept.iter().flat_map(|name| all_names(name)).collect()
 }
 
 fn is_root(file: &str) -> bool {
