@@ -67,11 +67,16 @@ impl From<&picotuf_attest::Error> for Refusal {
 
 pub(crate) fn write(report: &Report, json: &mut Json) {
     json.open("attestations", '[');
-    for Checked { outcome, .. } in &report.attestations {
+    for Checked { outcome, other_name, .. } in &report.attestations {
         json.element_object();
         json.boolean("ok", outcome.is_ok());
         match outcome {
-            Ok(verified) => write_verified(verified, json),
+            Ok(verified) => {
+                write_verified(verified, json);
+                if let Some(name) = other_name {
+                    json.text("other_name", &name.as_str());
+                }
+            }
             Err(error) => {
                 json.text("code", &error.code());
                 json.text("message", &error.to_string().as_str());
