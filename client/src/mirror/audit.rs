@@ -430,6 +430,7 @@ impl Mirror<'_> {
         let file = audited(&self.folder.join("metadata"), name)?.map(|(file, length)| {
             let length = usize::try_from(length).unwrap_or(usize::MAX).min(READ_AT_ONCE);
             let mut bytes = Vec::with_capacity(length);
+            // By way of `take`, which does not ask the system for the length once more.
             file.take(u64::MAX).read_to_end(&mut bytes).map(|_| bytes)
         });
         let path = self.folder.join("metadata").join(name);
