@@ -71,6 +71,8 @@ pub(crate) struct Ways {
     to: BTreeMap<String, Vec<Way>>,
     /// The delegations of each delegator, in its order.
     from: BTreeMap<String, Vec<Way>>,
+    /// The terminating delegations.
+    terminating: Vec<Arc<Delegation<File>>>,
 }
 
 /// A delegation, with the role at its other end.
@@ -88,6 +90,7 @@ pub(crate) struct Leading<'w> {
 }
 
 /// A target in the list of a role.
+#[derive(Clone)]
 pub(crate) struct Listing {
     pub(crate) role: Arc<str>,
     pub(crate) path: String,
@@ -156,8 +159,18 @@ impl Ways {
         listings.into_iter().filter(is_found).collect()
     }
 
+    /// Returns whether a search for the path comes to this role, to which delegations lead. A
+    /// terminating delegation can end it before.
+    pub(crate) fn comes_to(&self, workspace: &mut Workspace, role: &Arc<str>, path: &str) -> bool {
+        let mut covers = |one: &Delegation<File>| {
+            one.bit_length().is_some() || one.covers(workspace, one.name(), path).unwrap_or(true)
+        };
+        let can_end = self.terminating.iter().any(|one| !one.leads_to(role) && covers(one));
+        !can_end || self.first(workspace, path, std::slice::from_ref(role)).is_some()
+    }
+
     /// Returns the first of these roles in the search for the path. The search is depth-first, in
-    /// the order of the delegations (spec §5.6.7).
+    /// the order of the delegations, and ends with a terminating delegation (spec §5.6.7).
     fn first(&self, workspace: &mut Workspace, path: &str, roles: &[Arc<str>]) -> Option<Arc<str>> {
         let mut seen = BTreeSet::new();
         let mut left: Vec<Arc<str>> = vec![TARGETS.into()];
@@ -168,10 +181,17 @@ impl Ways {
             if !seen.insert(Arc::clone(&role)) {
                 continue;
             }
-            let ways = self.from.get(&*role).into_iter().flatten().rev();
-            let covering = ways
-                .filter(|way| way.delegation.covers(workspace, &way.other, path).unwrap_or(false));
-            left.extend(covering.map(|way| Arc::clone(&way.other)));
+            let mut next = Vec::new();
+            for way in self.from.get(&*role).into_iter().flatten() {
+                if way.delegation.covers(workspace, &way.other, path).unwrap_or(false) {
+                    next.push(Arc::clone(&way.other));
+                    if way.delegation.is_terminating() {
+                        left.clear();
+                        break;
+                    }
+                }
+            }
+            left.extend(next.into_iter().rev());
         }
         None
     }
@@ -294,6 +314,9 @@ impl VerifiedRepository {
                 }
                 let mut edges = Vec::new();
                 for delegation in delegations {
+                    if delegation.is_terminating() {
+                        ways.terminating.push(Arc::clone(&delegation));
+                    }
                     let roles = self.led_to(&delegation);
                     unlisted += match delegation.bit_length() {
                         Some(bits) => (1_u64 << bits) - roles.len() as u64,

@@ -86,6 +86,7 @@ pub struct Delegation<F> {
     delegator: TargetsFile<F>,
     name: RoleName,
     bit_length: Option<u8>,
+    terminating: bool,
     /// Where the entry begins.
     position: u64,
 }
@@ -248,8 +249,9 @@ impl<F: AsRef<[u8]>> TargetsFile<F> {
         let mut source = Slice::from(self.file.as_ref(), position);
         let mut reader =
             Reader::asking(&mut source, &mut workspace.pass.scratch).beginning_at(position);
-        let each = |name, bit_length, position| {
-            each(Delegation { delegator: self.clone(), name, bit_length, position });
+        let each = |Entry { name, bit_length, terminating }, position| {
+            let delegator = self.clone();
+            each(Delegation { delegator, name, bit_length, terminating, position });
         };
         read_delegations(&mut reader, each).map_err(|Failed| reader.error())
     }
@@ -275,6 +277,12 @@ impl<F> Delegation<F> {
     /// succinct roles. There are two to this power bins.
     pub const fn bit_length(&self) -> Option<u8> {
         self.bit_length
+    }
+
+    /// Returns whether a search that follows this entry follows no delegation behind it, of this
+    /// delegator or of those above it. All succinct roles are terminating.
+    pub const fn is_terminating(&self) -> bool {
+        self.terminating
     }
 
     /// Returns whether this entry delegates to the role with this name.
@@ -327,10 +335,17 @@ impl<F: AsRef<[u8]>> Delegation<F> {
     }
 }
 
+/// What an entry of delegations says of where it leads.
+struct Entry {
+    name: RoleName,
+    bit_length: Option<u8>,
+    terminating: bool,
+}
+
 /// Reads the object `delegations` of a file that was verified.
 fn read_delegations<S: Source, K: Sink>(
     reader: &mut Reader<'_, S, K>,
-    mut each: impl FnMut(RoleName, Option<u8>, u64),
+    mut each: impl FnMut(Entry, u64),
 ) -> Result<(), Failed> {
     reader.enter_object()?;
     while reader.next_member()? {
@@ -338,13 +353,11 @@ fn read_delegations<S: Source, K: Sink>(
             reader.enter_array()?;
             while reader.next_element()? {
                 let position = reader.value_position()?;
-                let (name, _) = read_name(reader)?;
-                each(name, None, position);
+                each(read_role_entry(reader)?, position);
             }
         } else if reader.at("succinct_roles") {
             let position = reader.value_position()?;
-            let (name, bit_length) = read_name(reader)?;
-            each(name, bit_length, position);
+            each(read_succinct_entry(reader)?, position);
         } else {
             reader.skip()?;
         }
@@ -352,23 +365,41 @@ fn read_delegations<S: Source, K: Sink>(
     Ok(())
 }
 
-/// Reads an entry for whom it leads to.
-fn read_name<S: Source, K: Sink>(
-    reader: &mut Reader<'_, S, K>,
-) -> Result<(RoleName, Option<u8>), Failed> {
-    let (mut name, mut bit_length) = (RoleName::new(), None);
+/// Reads an entry of `roles` for where it leads.
+fn read_role_entry<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<Entry, Failed> {
+    let mut entry = Entry { name: RoleName::new(), bit_length: None, terminating: false };
     reader.enter_object()?;
     while reader.next_member()? {
-        if reader.at("name") || reader.at("name_prefix") {
-            // Its length was checked with the rest.
-            name = reader.string(|text| RoleName::try_from(text).unwrap_or_default())?;
-        } else if reader.at("bit_length") {
-            bit_length = u8::try_from(reader.integer()?).ok();
+        if reader.at("name") {
+            entry.name = read_name(reader)?;
+        } else if reader.at("terminating") {
+            entry.terminating = reader.boolean()?;
         } else {
             reader.skip()?;
         }
     }
-    Ok((name, bit_length))
+    Ok(entry)
+}
+
+/// Reads `succinct_roles` for where they lead. A search ends with the bin of its path.
+fn read_succinct_entry<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<Entry, Failed> {
+    let mut entry = Entry { name: RoleName::new(), bit_length: None, terminating: true };
+    reader.enter_object()?;
+    while reader.next_member()? {
+        if reader.at("name_prefix") {
+            entry.name = read_name(reader)?;
+        } else if reader.at("bit_length") {
+            entry.bit_length = u8::try_from(reader.integer()?).ok();
+        } else {
+            reader.skip()?;
+        }
+    }
+    Ok(entry)
+}
+
+fn read_name<S: Source, K: Sink>(reader: &mut Reader<'_, S, K>) -> Result<RoleName, Failed> {
+    // Its length was checked with the rest.
+    reader.string(|text| RoleName::try_from(text).unwrap_or_default())
 }
 
 /// Reads an entry for who signs.

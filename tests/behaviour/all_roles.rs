@@ -224,3 +224,41 @@ fn a_delegation_covers_the_paths_that_a_client_looks_for_there() {
         assert_eq!(delegation.covers(&mut workspace, role, path), Ok(expected), "{role} {path}");
     }
 }
+
+#[test]
+fn a_delegation_leads_where_it_says_whatever_unknown_members_it_has() {
+    let mut repository = Repository::new();
+    repository.delegate("targets", &Delegation::paths("claimed", &["a/*"]).terminating());
+    repository.delegate("targets", &Delegation::paths("unclaimed", &["*"]));
+    repository.delegate("claimed", &Delegation::succinct("bins", 1));
+    repository.publish("targets", |signed| {
+        let entry = &mut signed["delegations"]["roles"][0];
+        entry["name_prefix"] = json!("other");
+        entry["bit_length"] = json!("many");
+    });
+    repository.publish("claimed", |signed| {
+        let entry = &mut signed["delegations"]["succinct_roles"];
+        entry["name"] = json!("other");
+        entry["terminating"] = json!("never");
+    });
+    let (roles, targets) = ground(&repository);
+    let mut workspace = Box::new(Workspace::new());
+    let mut delegations = Vec::new();
+    targets.each_delegation(&mut workspace, |delegation| delegations.push(delegation)).unwrap();
+    let claimed = roles.verify(
+        &mut workspace,
+        &delegations[0],
+        "claimed",
+        repository.bytes("claimed").into(),
+    );
+    let claimed = claimed.unwrap().1;
+    claimed.each_delegation(&mut workspace, |delegation| delegations.push(delegation)).unwrap();
+    let seen: Vec<_> = delegations
+        .iter()
+        .map(|one| (one.name(), one.bit_length(), one.is_terminating()))
+        .collect();
+    assert_eq!(
+        seen,
+        [("claimed", None, true), ("unclaimed", None, false), ("bins", Some(1), true)]
+    );
+}

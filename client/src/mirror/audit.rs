@@ -10,7 +10,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use picotuf::{Role, Target, TargetsFile, sha256};
+use picotuf::{Role, Target, TargetsFile, Workspace, sha256};
 use serde::Serialize;
 
 use super::folder::{all_names, audited, file_name, folds_case, name};
@@ -230,6 +230,8 @@ struct Findings {
     failed: Failed,
     /// The other faults.
     failures: Vec<Error>,
+    /// The listed targets whose files are missing or wrong.
+    faulty: Vec<Faulty>,
     counts: Counts,
     /// The listed targets that the selection names.
     met: Vec<String>,
@@ -238,6 +240,13 @@ struct Findings {
     later: Vec<Listing>,
     /// The file names of the listed targets, which go to the inventory.
     names: Vec<String>,
+}
+
+/// A target whose file is missing or wrong, and the error.
+struct Faulty {
+    listing: Listing,
+    is_missing: bool,
+    error: Error,
 }
 
 /// The result of the check of a target file.
@@ -371,10 +380,11 @@ impl Audit<'_> {
     }
 
     fn add(&mut self, part: Findings) -> Result<(), Error> {
-        let Findings { failed, failures, counts, met, later, names } = part;
+        let Findings { failed, failures, faulty, counts, met, later, names } = part;
         self.mirror.inventory.list(names.iter().map(String::as_str))?;
         self.findings.failed.extend(failed);
         self.findings.failures.extend(failures);
+        self.findings.faulty.extend(faulty);
         self.findings.counts.gain(&counts);
         self.findings.later.extend(later);
         met.iter().for_each(|path| self.unmet.meet(path));
@@ -387,7 +397,7 @@ impl Audit<'_> {
         let mirror = self.mirror;
         let mut workspace = mirror.repository.workspace();
         let later = std::mem::take(&mut self.findings.later);
-        let Sorted { mut reached, others, failed } = ways.sort(&mut workspace, later);
+        let Sorted { mut reached, mut others, failed } = ways.sort(&mut workspace, later);
         if !mirror.hashed {
             // Only one file can have a plain name.
             reached = ways.found(&mut workspace, reached);
@@ -420,7 +430,30 @@ impl Audit<'_> {
         );
         checked.into_iter().try_for_each(|findings| self.add(findings))?;
         self.findings.failed.extend(failed);
+        others.extend(self.judge_faulty(ways, &mut workspace));
         Ok(others)
+    }
+
+    /// Counts the missing and wrong files for which clients ask. Returns the other targets.
+    fn judge_faulty(&mut self, ways: &Ways, workspace: &mut Workspace) -> Vec<Listing> {
+        let mut others = Vec::new();
+        let Findings { faulty, failures, counts, .. } = &mut self.findings;
+        for Faulty { listing, is_missing, error } in std::mem::take(faulty) {
+            let Listing { role, path, .. } = &listing;
+            if !ways.comes_to(workspace, role, path) {
+                others.push(listing);
+                continue;
+            }
+            counts.targets += 1;
+            if is_missing {
+                counts.absent += 1;
+                counts.missing += 1;
+            } else {
+                counts.wrong += 1;
+            }
+            failures.push(error.role(role).target(path));
+        }
+        others
     }
 }
 
@@ -517,7 +550,7 @@ impl Mirror<'_> {
     /// Checks a listed target, which has a place or not.
     fn listing(
         &self,
-        role: &str,
+        role: &Arc<str>,
         path: &str,
         target: &Target,
         place: Result<(), Error>,
@@ -533,24 +566,24 @@ impl Mirror<'_> {
         if !self.is_ours(path) {
             return;
         }
-        let about = |error: Error| error.role(role).target(path);
         let counts = &mut findings.counts;
-        counts.targets += 1;
+        let mut faulty = |error, is_missing| {
+            let listing =
+                Listing { role: Arc::clone(role), path: path.to_owned(), target: *target };
+            findings.faulty.push(Faulty { listing, is_missing, error });
+        };
         match place.map_or_else(Checked::Wrong, |()| self.file(path, target)) {
             Checked::Right(length) => {
+                counts.targets += 1;
                 counts.files += 1;
                 counts.bytes += length;
             }
-            Checked::Absent => counts.absent += 1,
-            Checked::Missing(error) => {
+            Checked::Absent => {
+                counts.targets += 1;
                 counts.absent += 1;
-                counts.missing += 1;
-                findings.failures.push(about(error));
             }
-            Checked::Wrong(error) => {
-                counts.wrong += 1;
-                findings.failures.push(about(error));
-            }
+            Checked::Missing(error) => faulty(error, true),
+            Checked::Wrong(error) => faulty(error, false),
         }
     }
 

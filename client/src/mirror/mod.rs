@@ -66,7 +66,7 @@ fn note_not_delegated(listings: &[Listing], log: &Log) {
     if let Some(Listing { role, path, .. }) = listings.first() {
         let count = listings.len();
         log.notice(&format!(
-            "{count} listed targets are ignored: their roles are not trusted for these paths, \
+            "{count} listed targets are ignored, because no search for them comes to their roles, \
                  such as {path} of {role}"
         ));
     }

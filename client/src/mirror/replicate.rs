@@ -78,6 +78,8 @@ struct Replication<'r> {
     later: Vec<Listing>,
     /// The roles that failed.
     failed: Failed,
+    /// The targets that could not be mirrored.
+    faulty: Vec<(Listing, Error)>,
     /// The other errors.
     failures: Vec<Error>,
     /// The files in the targets folder before this run, if unlisted ones are to be removed.
@@ -111,7 +113,7 @@ pub struct Counts {
     pub bytes_fetched: u64,
     /// Delegated roles that the snapshot does not list.
     pub roles_not_listed: u64,
-    /// Listed targets whose roles are not trusted for their paths.
+    /// Listed targets for which no search comes to that role.
     pub targets_not_delegated: u64,
 }
 
@@ -169,6 +171,7 @@ pub fn replicate(
             role_names: Names::with(folds_case, TOP_LEVEL.map(|role| name(role, None))),
             later: Vec::new(),
             failed: Failed::new(),
+            faulty: Vec::new(),
             failures: Vec::new(),
             inventory,
             ways: Ways::default(),
@@ -270,7 +273,7 @@ impl Replication<'_> {
             self.look(edges, ways)
         })?;
         self.counts.roles_not_listed = unlisted;
-        let Sorted { mut reached, others, failed: unread } =
+        let Sorted { mut reached, mut others, failed: unread } =
             ways.sort(&mut Box::new(Workspace::new()), std::mem::take(&mut self.later));
         if !self.hashed {
             reached = ways.found(&mut Box::new(Workspace::new()), reached);
@@ -282,6 +285,15 @@ impl Replication<'_> {
         }
         let wanted = self.add(listed)?;
         self.targets(wanted)?;
+        let mut workspace = Box::new(Workspace::new());
+        for (listing, error) in std::mem::take(&mut self.faulty) {
+            if ways.comes_to(&mut workspace, &listing.role, &listing.path) {
+                self.counts.targets += 1;
+                self.failures.push(error.role(&listing.role).target(&listing.path));
+            } else {
+                others.push(listing);
+            }
+        }
         self.counts.targets_not_delegated = others.len() as u64;
         self.later = others;
         self.failed.extend(unread);

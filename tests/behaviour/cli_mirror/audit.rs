@@ -230,3 +230,36 @@ fn the_figures_of_an_audit_agree_with_its_lines() {
     let lines = codes(&merged).into_iter().filter(|code| *code == "missing-target").count() as u64;
     assert_eq!((lines, figure("wrong"), figure("roles_failed")), (figure("missing"), 1, 1));
 }
+
+#[test]
+fn a_file_that_no_search_comes_to_is_no_fault_of_a_mirror() {
+    for hashed in [true, false] {
+        let mut repository = if hashed { Repository::new() } else { Repository::inconsistent() };
+        // As a project that has its own keys: what is still in the bins is not asked for.
+        repository.delegate("targets", &Delegation::paths("outer", &["*/*"]));
+        repository.delegate("outer", &Delegation::paths("claimed", &["six/*"]).terminating());
+        repository.delegate("targets", &Delegation::paths("unclaimed", &["*/*"]));
+        repository.add_target("claimed", "six/six-1.17.0.tar.gz", b"an archive");
+        repository.add_target("unclaimed", "six/six-1.0.tar.gz", b"an old archive");
+        repository.add_target("unclaimed", "toml/toml-1.0.tar.gz", b"another archive");
+        repository.files.retain(|name, _| !name.ends_with("six-1.0.tar.gz"));
+        let server = Server::start(&repository);
+        let mirror = Mirror::new(&repository, &server);
+        let counts = mirror.ok(&["--targets"])["counts"].clone();
+        assert_eq!((&counts["targets"], &counts["targets_not_delegated"]), (&json!(2), &json!(1)));
+        let (code, verdict) = mirror.check(&["--targets"]);
+        assert_eq!((code, &verdict["audit"]["counts"]["targets"]), (0, &json!(2)), "{verdict}");
+        assert_eq!(
+            verdict["notices"],
+            json!(["1 listed targets are ignored, because no search for them comes to their \
+                    roles, such as six/six-1.0.tar.gz of unclaimed"])
+        );
+        let (code, _) = client(&repository, &mirror.folder, "six/six-1.0.tar.gz");
+        assert_eq!(code, 1);
+        finds(&repository, &mirror.folder, &["six/six-1.17.0.tar.gz", "toml/toml-1.0.tar.gz"]);
+        // The other files are still missed.
+        let targets = mirror.folder.join("targets/toml");
+        std::fs::remove_dir_all(targets).unwrap();
+        assert_eq!(codes(&mirror.check(&["--targets"]).1), ["missing-target"]);
+    }
+}

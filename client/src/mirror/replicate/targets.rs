@@ -110,7 +110,7 @@ impl Replication<'_> {
                 };
                 match placed {
                     Err(error) if is_of_one_file(&error) => {
-                        self.failures.push(error.role(&listing.role).target(&listing.path));
+                        self.faulty.push((listing.clone(), error));
                     }
                     placed => placed?,
                 }
@@ -179,7 +179,6 @@ impl Replication<'_> {
         let Some(mirrors) = self.target_mirrors else { return Ok(()) };
         let way = [listing.role.to_string()];
         let wanted = self.wanted(listing, &way);
-        self.counts.targets += 1;
         let mut first = None;
         // Clients may request it by any of its hashes.
         for name in wanted.names() {
@@ -208,6 +207,7 @@ impl Replication<'_> {
                 first = Some(local);
             }
         }
+        self.counts.targets += 1;
         Ok(())
     }
 }
