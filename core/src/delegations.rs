@@ -344,7 +344,8 @@ impl<'q> DelegationReader<'q> {
     }
 
     /// Reads `succinct_roles` (TAP 15): every path has one bin, and none but that bin speaks for
-    /// it.
+    /// it. The search ends there, as for python-tuf and tuf-js; by the text of TAP 15 it would go
+    /// on.
     fn read_succinct<S: Source, K: Sink>(
         &mut self,
         reader: &mut Reader<'_, S, K>,

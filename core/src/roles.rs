@@ -280,7 +280,8 @@ impl<F> Delegation<F> {
     }
 
     /// Returns whether a search that follows this entry follows no delegation behind it, of this
-    /// delegator or of those above it. All succinct roles are terminating.
+    /// delegator or of those above it. All succinct roles are terminating, as for python-tuf and
+    /// tuf-js, although TAP 15 says that none is.
     pub const fn is_terminating(&self) -> bool {
         self.terminating
     }

@@ -67,6 +67,18 @@ fn a_bin_that_the_snapshot_does_not_list_ends_the_search() {
     );
 }
 
+/// By the text of TAP 15 the search would go on. python-tuf and tuf-js end it
+/// (findings/tuf-succinct-roles-end-the-search.sh), and repositories are made and tried with them.
+#[test]
+fn the_bin_of_a_path_ends_the_search() {
+    let mut repository = Repository::new();
+    repository.delegate("targets", &Delegation::paths("first", &["*"]));
+    repository.delegate("first", &Delegation::succinct("bins", 1));
+    repository.delegate("targets", &Delegation::paths("second", &["*"]));
+    repository.add_target("second", "django", b"behind the bins");
+    Client::new(&repository).lacks(&repository, "django");
+}
+
 #[test]
 fn a_bin_does_not_speak_for_another_s_targets() {
     let mut repository = Repository::new();

@@ -164,6 +164,12 @@ fn succinct(cases: &mut Vec<Case>) {
     ] {
         cases.push(Case::new(format!("succinct: {what}"), &bins("bins-0", |_| (), bits)));
     }
+    let mut behind = Repository::new();
+    behind.delegate("targets", &Delegation::paths("first", &["*"]));
+    behind.delegate("first", &Delegation::succinct("bins", 1));
+    behind.delegate("targets", &Delegation::paths(PROJECT, &["*"]));
+    behind.add_target(PROJECT, TARGET, CONTENT);
+    cases.push(Case::new("succinct: a role behind the bins", &behind));
     let digit = format!("{:x}", number >> 28);
     for prefix in ["", "-", "a/b", "..", "é", "root", "bins-", "a b", "A", "%", "x\0"] {
         let repository = bins(
