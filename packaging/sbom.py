@@ -1,6 +1,8 @@
-"""Prints the parts of the command line as a software bill of materials (CycloneDX 1.5, JSON).
+"""Prints the parts of a program as a software bill of materials (CycloneDX 1.5, JSON).
 
-    sbom.py --target TRIPLE [--licenses FILE]
+    sbom.py --target TRIPLE [--package NAME] [--licenses FILE]
+
+The program is the command line, or the crate NAME of this workspace.
 
 The parts are the crates that Cargo links for the target, with the SHA-256 of each package from
 Cargo.lock, and the crates that only the build runs (`scope: excluded`). FILE gets the licences of
@@ -24,6 +26,7 @@ except ImportError:  # before Python 3.11
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAM = "picotuf-cli"
+OURS = {"picotuf", "picotuf-attest", "picotuf-client", "picotuf-cli", "picotuf-python"}
 # Names of files with licences and notices in a crate's package.
 LICENSES = ("LICENSE", "LICENCE", "COPYING", "NOTICE", "UNLICENSE")
 
@@ -33,9 +36,9 @@ def metadata(target):
     return json.loads(subprocess.run(words, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout)
 
 
-def tree(target, edges):
+def tree(program, target, edges):
     """Returns the ids of the packages that Cargo uses for the program."""
-    words = ["cargo", "tree", "--locked", "--package", PROGRAM, "--target", target]
+    words = ["cargo", "tree", "--locked", "--package", program, "--target", target]
     words += ["--edges", edges, "--prefix", "none", "--format", "{p}"]
     output = subprocess.run(words, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
     return {tuple(line.split()[:2]) for line in output.splitlines() if line}
@@ -87,11 +90,12 @@ def write_licenses(path, packages):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--target", required=True)
+    parser.add_argument("--package", default=PROGRAM)
     parser.add_argument("--licenses")
     arguments = parser.parse_args()
 
-    linked = tree(arguments.target, "normal,no-proc-macro")
-    built = tree(arguments.target, "normal,build")
+    linked = tree(arguments.package, arguments.target, "normal,no-proc-macro")
+    built = tree(arguments.package, arguments.target, "normal,build")
     all_packages = metadata(arguments.target)
     by_id = {package["id"]: package for package in all_packages["packages"]}
     used = sorted(
@@ -100,7 +104,7 @@ def main():
     )
     locked = tomllib.loads((ROOT / "Cargo.lock").read_text(encoding="utf-8"))["package"]
     checksums = {(p["name"], p["version"]): p["checksum"] for p in locked if "checksum" in p}
-    program = next(package for package in used if package["name"] == PROGRAM)
+    program = next(package for package in used if package["name"] == arguments.package)
     components = [component(package, checksums, linked) for package in used]
     references = {p["id"]: f"pkg:cargo/{p['name']}@{p['version']}" for p in used}
     dependencies = []
@@ -113,7 +117,9 @@ def main():
                 and any(kind["kind"] != "dev" for kind in dep["dep_kinds"])
             }
             dependencies.append({"ref": references[node["id"]], "dependsOn": sorted(needs)})
-    main_entry = components.pop(used.index(program)) | {"type": "application"}
+    main_entry = components.pop(used.index(program))
+    if arguments.package == PROGRAM:
+        main_entry["type"] = "application"
     del main_entry["scope"]
     seconds = int(os.environ.get("SOURCE_DATE_EPOCH", "0"))
     time = datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -131,9 +137,8 @@ def main():
     json.dump(bill, sys.stdout, indent=1)
     print()
     if arguments.licenses:
-        ours = {"picotuf", "picotuf-attest", "picotuf-client", PROGRAM}
         theirs = [p for p in used if (p["name"], f"v{p['version']}") in linked]
-        write_licenses(arguments.licenses, [p for p in theirs if p["name"] not in ours])
+        write_licenses(arguments.licenses, [p for p in theirs if p["name"] not in OURS])
 
 
 if __name__ == "__main__":

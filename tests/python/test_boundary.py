@@ -5,6 +5,7 @@ import os
 import random
 import threading
 import unittest
+from pathlib import Path
 
 import picotuf
 from picotuf import _native, attest, ngclient
@@ -108,6 +109,33 @@ class OfTheBoundary(InFolder):
         ]:
             with self.assertRaises(kind):
                 call()
+
+    def test_a_wrong_type_is_named_with_its_argument(self):
+        client, document = self.client(), (DEMO / "root.json").read_text("utf-8")
+        for call, words in [
+            (lambda: client.find(Path(WHEEL)), "the path of a target is a str, not"),
+            (lambda: client.find_all(b"one path"), "paths is a list of str, not one bytes"),
+            (lambda: client.download(WHEEL, b"folder"), "folder is a str or a path, not bytes"),
+            (lambda: client.verify(WHEEL, DEMO / "root.json"), "the path of a target is a str"),
+            (lambda: self.client(at="2026-11-22"), "at is a datetime, not str"),
+            (lambda: self.client(root={}), "root is bytes or the path of a file, not dict"),
+            (lambda: self.client(root=document), "root is the path of a file if it is a str"),
+            (lambda: picotuf.Client(b"trusted", BASE), "metadata_dir is a str or a path"),
+            (lambda: picotuf.Client("trusted", 7), "metadata_url is a URL, the path of a folder"),
+            (lambda: picotuf.Client("trusted", [b"url"]), "metadata_url is a str or a path"),
+        ]:
+            with self.assertRaisesRegex(TypeError, words):
+                call()
+        with self.assertRaisesRegex(ValueError, "sha256 is a digest of 32 bytes"):
+            attest.verify_digest("a-1.tar.gz", "00" * 32, b"{}", b"{}")
+
+    def test_a_missing_url_is_named_as_in_python(self):
+        with self.assertRaisesRegex(picotuf.CallerError, "^metadata_url is missing"):
+            picotuf.Client(self.folder / "trusted", root=DEMO / "root.json")
+        client = picotuf.Client(self.folder / "trusted", DEMO / "metadata", at=NOW)
+        with self.assertRaisesRegex(picotuf.CallerError, "^target_url is missing") as raised:
+            client.download(WHEEL, self.folder)
+        self.assertEqual(raised.exception.code, "missing-setting")
 
     def test_a_closed_client_refuses_every_call(self):
         with self.client() as client:

@@ -1,9 +1,13 @@
 """The class `picotuf.Client`."""
 
 import importlib.metadata
+import os
 import pickle
+import sys
+import traceback
 import unittest
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import picotuf
 from support import BLAKE2B, DEMO, NOW, SHA256, VERSION, WHEEL, InFolder, read, serving
@@ -50,6 +54,14 @@ class OfClient(InFolder):
         self.assertEqual(asked[0][0], "/metadata/2.root.json")
         self.assertEqual({agent for _, agent in asked}, {f"test/1 picotuf/{VERSION}"})
 
+    @unittest.skipUnless(sys.platform == "linux", "elsewhere, names of files are Unicode")
+    def test_the_file_of_a_download_is_right_where_the_folder_is_not_unicode(self):
+        folder = Path(os.fsdecode(os.fsencode(self.folder) + b"/\xff"))
+        client = self.client()
+        done = client.download(WHEEL, folder)
+        self.assertEqual(done.file, folder / WHEEL)
+        self.assertEqual(client.verify(done.file, WHEEL).hashes["sha256"], SHA256)
+
     def test_a_changed_file_is_refused_and_does_not_appear(self):
         repository = self.copy_of(DEMO)
         file = next((repository / "targets/iniconfig").iterdir())
@@ -73,6 +85,7 @@ class OfClient(InFolder):
         error = raised.exception
         self.assertEqual((error.code, error.blame, error.role), ("expired", "repository", "root"))
         self.assertIn("[expired]", str(error))
+        self.assertTrue(traceback.format_exception_only(error)[0].startswith("picotuf.Repository"))
         again = pickle.loads(pickle.dumps(error))
         self.assertIs(type(again), type(error))
         self.assertEqual((again.code, str(again)), ("expired", str(error)))

@@ -103,7 +103,7 @@ class Client:
     ) -> None:
         seconds = {"timeout": timeout, "connect_timeout": connect_timeout}
         texts = {
-            "ca_file": None if ca_file is None else os.fspath(ca_file),
+            "ca_file": None if ca_file is None else local_path("ca_file", ca_file),
             "user": user,
             "password": password,
             "token": token,
@@ -111,10 +111,14 @@ class Client:
         }
         if fetch is not None and not callable(fetch):
             raise TypeError(f"fetch is a function, not {type(fetch).__name__}")
+        metadata, targets = _urls("metadata_url", metadata_url), _urls("target_url", target_url)
+        if not metadata and not offline:
+            raise _missing("metadata_url", "only an offline client needs none")
+        self._has_targets = offline or bool(targets)
         self._client = _native.Client(
-            metadata_dir,
-            _urls(metadata_url),
-            _urls(target_url),
+            local_path("metadata_dir", metadata_dir),
+            metadata,
+            targets,
             read_root(root),
             fetch,
             unix(at),
@@ -156,9 +160,13 @@ class Client:
 
     def download_all(self, paths: Sequence[str], folder: StrPath) -> list[Download]:
         """Downloads several targets with one refresh, at the same time."""
+        if not self._has_targets:
+            raise _missing("target_url", "a client that downloads needs it")
+        folder = local_path("folder", folder)
         verdict = self._client.download(_paths(paths), folder)
+        # JSON has no names that are not Unicode, which a folder on Linux may have.
         return [
-            Download(target, Path(one["file"]), one.get("url"))
+            Download(target, Path(folder, target.path), one.get("url"))
             for target, one in zip(_targets(verdict), json.loads(verdict)["targets"])
             if target is not None
         ]
@@ -171,7 +179,8 @@ class Client:
                 `target-not-found` if no trusted role lists the target.
             Error: What else is wrong.
         """
-        (target,) = _targets(self._client.verify(path, file))
+        (path,) = _paths([path])
+        (target,) = _targets(self._client.verify(path, local_path("file", file)))
         assert target is not None
         return target
 
@@ -190,26 +199,60 @@ def unix(at: datetime | None) -> int | None:
     """Returns a time in seconds since 1970."""
     if at is None:
         return None
+    if not isinstance(at, datetime):
+        raise TypeError(f"at is a datetime, not {type(at).__name__}")
     if at.tzinfo is None:
         raise CallerError("at has no time zone: use datetime.now(timezone.utc)")
     return int(at.astimezone(timezone.utc).timestamp())
 
 
+def local_path(name: str, path: StrPath) -> str:
+    """Returns the path that an argument with this name gives."""
+    text = os.fspath(path) if isinstance(path, os.PathLike) else path
+    if not isinstance(text, str):
+        raise TypeError(f"{name} is a str or a path, not {type(text).__name__}")
+    return text
+
+
+def read(name: str, document: bytes | StrPath) -> bytes:
+    """Returns the bytes of a document that an argument with this name gives, or the path of."""
+    if isinstance(document, bytes):
+        return document
+    if not isinstance(document, (str, os.PathLike)):
+        kind = type(document).__name__
+        raise TypeError(f"{name} is bytes or the path of a file, not {kind}")
+    path = local_path(name, document)
+    if path.lstrip().startswith("{"):
+        raise TypeError(f"{name} is the path of a file if it is a str; a document is bytes")
+    return _native.read(path)
+
+
 def read_root(root: bytes | StrPath | None) -> bytes | None:
     """Returns the bytes of a root that is given as bytes or as a path."""
-    return root if root is None or isinstance(root, bytes) else _native.read(root)
+    return None if root is None else read("root", root)
 
 
-def _urls(urls: StrPath | Sequence[StrPath]) -> list[str]:
+def _missing(name: str, reason: str) -> CallerError:
+    return CallerError(f"{name} is missing: {reason} [missing-setting]", code="missing-setting")
+
+
+def _urls(name: str, urls: StrPath | Sequence[StrPath]) -> list[str]:
     if isinstance(urls, (str, os.PathLike)):
-        return [os.fspath(urls)]
-    return [os.fspath(url) for url in urls]
+        return [local_path(name, urls)]
+    if isinstance(urls, bytes) or not isinstance(urls, Iterable):
+        kind = type(urls).__name__
+        raise TypeError(f"{name} is a URL, the path of a folder, or a list of them, not {kind}")
+    return [local_path(name, url) for url in urls]
 
 
 def _paths(paths: Sequence[str]) -> list[str]:
-    if isinstance(paths, str):
-        raise TypeError("paths is a list of str, not one str")
-    return list(paths)
+    if isinstance(paths, (str, bytes)):
+        raise TypeError(f"paths is a list of str, not one {type(paths).__name__}")
+    found = list(paths)
+    for path in found:
+        if not isinstance(path, str):
+            raise TypeError(f"the path of a target is a str, not {type(path).__name__}")
+    return found
 
 
 def _targets(verdict: str) -> list[Target | None]:

@@ -97,6 +97,10 @@ CLASSES: dict[str, type[Error]] = {
     "unsupported": UnsupportedError,
 }
 
+# Tracebacks name a class as a program does: `picotuf.RepositoryError`.
+for _kind in (Error, *CLASSES.values()):
+    _kind.__module__ = "picotuf"
+
 
 def make(detail: str) -> Error:
     """Returns the exception for the parts of an error in JSON."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from picotuf import _native
-from picotuf._client import Fetch, StrPath, read_root, unix
+from picotuf._client import Fetch, StrPath, local_path, read, read_root, unix
 
 __all__ = ["Attested", "provenance", "trusted_root", "verify", "verify_digest"]
 
@@ -56,6 +56,7 @@ def verify(
         LocalError: A file cannot be read.
         Error: The attestations do not hold, or are those of another publisher.
     """
+    file = local_path("file", file)
     sha256 = _native.sha256_of(file)
     return verify_digest(
         Path(file).name, sha256, provenance, trusted_root, publisher=publisher, at=at
@@ -75,11 +76,10 @@ def verify_digest(
 
     See `verify`.
     """
-    verdict = json.loads(
-        _native.attested(
-            name, sha256, _read(provenance), _read(trusted_root), publisher, unix(at)
-        )
-    )
+    if not isinstance(sha256, bytes) or len(sha256) != 32:
+        raise ValueError("sha256 is a digest of 32 bytes; bytes.fromhex reads hexadecimal digits")
+    documents = read("provenance", provenance), read("trusted_root", trusted_root)
+    verdict = json.loads(_native.attested(name, sha256, *documents, publisher, unix(at)))
     return Attested(
         publisher=verdict["publisher"]["spec"],
         kind=verdict["publisher"]["kind"],
@@ -110,6 +110,7 @@ def trusted_root(
     Raises:
         Error: What is wrong with the repository or with the trusted root.
     """
+    folder = local_path("folder", folder)
     return _native.trusted_root(folder, url, read_root(root), fetch, unix(at), offline)
 
 
@@ -126,7 +127,3 @@ def provenance(name: str, *, index_url: str | None = None, fetch: Fetch | None =
         Error: The index does not list the file, or has no attestations of it.
     """
     return _native.provenance(name, index_url, fetch)
-
-
-def _read(document: bytes | StrPath) -> bytes:
-    return document if isinstance(document, bytes) else _native.read(document)
