@@ -259,6 +259,30 @@ class Server(Machine):
             self.assertEqual(answers, [self.upstream.index.files[WHEEL]])
         self.assertEqual(self.upstream.requests.count(f"/files/{WHEEL}"), 1)
 
+    def test_metadata_that_is_there_waits_for_no_download(self) -> None:
+        # 16 files come at a time. Somebody who resolves would wait for the largest of them.
+        large = [Package(f"large-{number}", "1.0", sdist=False) for number in range(16)]
+        self.upstream.add(large)
+        wheels = [f"{package.name.replace('-', '_')}-1.0-py3-none-any.whl" for package in large]
+        with self.proxy(repository=self.patient()) as proxy, ExitStack() as waiting:
+            metadata = proxy.ask(ALPHA_FILE + ".metadata").body
+            self.assertIn(b"Name: alpha", metadata)
+            statuses: list[int] = []
+
+            def ask(path: str) -> None:
+                statuses.append(proxy.ask(path).status)
+
+            for package, wheel in zip(large, wheels, strict=True):
+                path = f"/files/{package.name}/{wheel}"
+                one = threading.Thread(target=ask, args=(path,))
+                waiting.callback(one.join)
+                waiting.callback(self.hold(f"/files/{wheel}").set)
+                one.start()
+            held = {f"/files/{wheel}" for wheel in wheels}
+            wait_for(lambda: held <= set(self.upstream.requests))
+            self.assertEqual(proxy.ask(ALPHA_FILE + ".metadata").body, metadata)
+            self.assertEqual(statuses, [])
+
     def test_parts_and_conditions_of_a_file(self) -> None:
         wheel = self.upstream.index.files[WHEEL]
         with self.proxy() as proxy:
