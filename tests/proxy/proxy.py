@@ -694,14 +694,25 @@ class Run(Machine):
         code += "lines = [f'CONNECT {HOST} HTTP/1.1', f'Host: {HOST}', head, '', '']\n"
         code += "s.sendall('\\r\\n'.join(lines).encode())\n"
         code += "print(s.recv(100).decode().splitlines()[0])\n"
-        host = self.server.removeprefix("http://")
-        for auth, options, expected in (
-            (True, (), "HTTP/1.1 403 refused by picotuf: not-through-index"),
-            (True, ("--allow-host", "127.0.0.1"), "HTTP/1.1 200 OK"),
-            (False, ("--allow-host", "127.0.0.1"), "HTTP/1.1 407 Proxy Authentication Required"),
+        server = self.server.removeprefix("http://")
+        allow = ("--allow-host", "127.0.0.1")
+        refused = "HTTP/1.1 403 refused by picotuf: not-through-index"
+        for auth, options, host, expected in (
+            (True, (), server, refused),
+            (True, allow, server, "HTTP/1.1 200 OK"),
+            (False, allow, server, "HTTP/1.1 407 Proxy Authentication Required"),
+            # Other spellings of the address, and other targets than a host and a port.
+            (True, allow, server.replace("127.0.0.1", "127.1"), refused),
+            (True, allow, server.replace("127.0.0.1", "127.0.0.1."), refused),
+            (True, allow, server.replace("127.0.0.1", "[::ffff:127.0.0.1]"), refused),
+            (True, ("--allow-host", "::1"), "[::1]:1", "HTTP/1.1 200 OK"),
+            (True, allow, "127.0.0.1", "HTTP/1.1 400 Bad Request"),
+            (True, allow, "127.0.0.1:99999", "HTTP/1.1 400 Bad Request"),
+            (True, allow, f"evil.example@{server}", "HTTP/1.1 400 Bad Request"),
+            (True, allow, f"http://{server}/", "HTTP/1.1 400 Bad Request"),
         ):
             ended = self.python(f"AUTH, HOST = {auth}, {host!r}\n{code}", *options)
-            self.assertEqual(ended.stdout.strip(), expected, ended.stderr)
+            self.assertEqual(ended.stdout.strip(), expected, (host, ended.stderr))
 
     def test_a_direct_url_is_refused(self) -> None:
         url = f"{self.server}/evil/alpha-1.1-py3-none-any.whl"
