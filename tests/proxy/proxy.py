@@ -259,6 +259,30 @@ class Server(Machine):
             self.assertEqual(answers, [self.upstream.index.files[WHEEL]])
         self.assertEqual(self.upstream.requests.count(f"/files/{WHEEL}"), 1)
 
+    def test_metadata_that_is_there_waits_for_no_download(self) -> None:
+        # 16 files come at a time. Somebody who resolves would wait for the largest of them.
+        large = [Package(f"large-{number}", "1.0", sdist=False) for number in range(16)]
+        self.upstream.add(large)
+        wheels = [f"{package.name.replace('-', '_')}-1.0-py3-none-any.whl" for package in large]
+        with self.proxy(repository=self.patient()) as proxy, ExitStack() as waiting:
+            metadata = proxy.ask(ALPHA_FILE + ".metadata").body
+            self.assertIn(b"Name: alpha", metadata)
+            statuses: list[int] = []
+
+            def ask(path: str) -> None:
+                statuses.append(proxy.ask(path).status)
+
+            for package, wheel in zip(large, wheels, strict=True):
+                path = f"/files/{package.name}/{wheel}"
+                one = threading.Thread(target=ask, args=(path,))
+                waiting.callback(one.join)
+                waiting.callback(self.hold(f"/files/{wheel}").set)
+                one.start()
+            held = {f"/files/{wheel}" for wheel in wheels}
+            wait_for(lambda: held <= set(self.upstream.requests))
+            self.assertEqual(proxy.ask(ALPHA_FILE + ".metadata").body, metadata)
+            self.assertEqual(statuses, [])
+
     def test_parts_and_conditions_of_a_file(self) -> None:
         wheel = self.upstream.index.files[WHEEL]
         with self.proxy() as proxy:
@@ -670,14 +694,25 @@ class Run(Machine):
         code += "lines = [f'CONNECT {HOST} HTTP/1.1', f'Host: {HOST}', head, '', '']\n"
         code += "s.sendall('\\r\\n'.join(lines).encode())\n"
         code += "print(s.recv(100).decode().splitlines()[0])\n"
-        host = self.server.removeprefix("http://")
-        for auth, options, expected in (
-            (True, (), "HTTP/1.1 403 refused by picotuf: not-through-index"),
-            (True, ("--allow-host", "127.0.0.1"), "HTTP/1.1 200 OK"),
-            (False, ("--allow-host", "127.0.0.1"), "HTTP/1.1 407 Proxy Authentication Required"),
+        server = self.server.removeprefix("http://")
+        allow = ("--allow-host", "127.0.0.1")
+        refused = "HTTP/1.1 403 refused by picotuf: not-through-index"
+        for auth, options, host, expected in (
+            (True, (), server, refused),
+            (True, allow, server, "HTTP/1.1 200 OK"),
+            (False, allow, server, "HTTP/1.1 407 Proxy Authentication Required"),
+            # Other spellings of the address, and other targets than a host and a port.
+            (True, allow, server.replace("127.0.0.1", "127.1"), refused),
+            (True, allow, server.replace("127.0.0.1", "127.0.0.1."), refused),
+            (True, allow, server.replace("127.0.0.1", "[::ffff:127.0.0.1]"), refused),
+            (True, ("--allow-host", "::1"), "[::1]:1", "HTTP/1.1 200 OK"),
+            (True, allow, "127.0.0.1", "HTTP/1.1 400 Bad Request"),
+            (True, allow, "127.0.0.1:99999", "HTTP/1.1 400 Bad Request"),
+            (True, allow, f"evil.example@{server}", "HTTP/1.1 400 Bad Request"),
+            (True, allow, f"http://{server}/", "HTTP/1.1 400 Bad Request"),
         ):
             ended = self.python(f"AUTH, HOST = {auth}, {host!r}\n{code}", *options)
-            self.assertEqual(ended.stdout.strip(), expected, ended.stderr)
+            self.assertEqual(ended.stdout.strip(), expected, (host, ended.stderr))
 
     def test_a_direct_url_is_refused(self) -> None:
         url = f"{self.server}/evil/alpha-1.1-py3-none-any.whl"

@@ -16,6 +16,14 @@ pub(super) struct Content {
     kept: Option<Box<dyn Send>>,
 }
 
+/// A part of a file.
+pub(super) enum Opened {
+    /// Its bytes.
+    Read(Bytes),
+    /// The file, where it begins, and its length.
+    Unread(File, u64),
+}
+
 enum Source {
     /// Bytes.
     Bytes(Option<Bytes>),
@@ -41,18 +49,21 @@ impl Content {
         self
     }
 
-    /// Reads `length` bytes of a file from `start` on, no more than a piece ahead of the client.
-    pub(super) fn part(mut file: File, start: u64, length: u64) -> Self {
+    /// Takes a part of a file. What was not read yet is read no more than a piece ahead of the
+    /// client.
+    pub(super) fn part(opened: Opened) -> Self {
+        let (mut file, length) = match opened {
+            Opened::Read(bytes) => return Content::of(bytes),
+            Opened::Unread(file, length) => (file, length),
+        };
         let (sender, pieces) = mpsc::channel(1);
         tokio::spawn(async move {
             let mut left = length;
-            let mut is_first = true;
             while left > 0 {
                 let wanted = left.min(PIECE);
-                let seek = std::mem::take(&mut is_first).then_some(start);
                 // No thread waits for a slow client.
                 let read = tokio::task::spawn_blocking(move || {
-                    let piece = read(&mut file, seek, wanted);
+                    let piece = read(&mut file, wanted);
                     (file, piece)
                 });
                 let Ok((back, piece)) = read.await else { return };
@@ -68,10 +79,19 @@ impl Content {
     }
 }
 
-fn read(file: &mut File, seek: Option<u64>, length: u64) -> io::Result<Bytes> {
-    if let Some(start) = seek {
+impl Opened {
+    /// Takes `length` bytes of a file from `start` on, and reads them if they are few: they are
+    /// sent together with the headers then. This blocks.
+    pub(super) fn new(mut file: File, start: u64, length: u64) -> io::Result<Self> {
         file.seek(SeekFrom::Start(start))?;
+        Ok(match length <= AT_ONCE {
+            true => Opened::Read(read(&mut file, length)?),
+            false => Opened::Unread(file, length),
+        })
     }
+}
+
+fn read(file: &mut File, length: u64) -> io::Result<Bytes> {
     let mut piece = vec![0; usize::try_from(length).unwrap_or_default()];
     file.read_exact(&mut piece)?;
     Ok(piece.into())
@@ -115,5 +135,46 @@ impl Body for Content {
     }
 }
 
-/// The number of bytes that are read at a time. Each connection holds two pieces at the most.
+/// The maximum number of bytes that are read together with the opening of a file.
+const AT_ONCE: u64 = 64 * 1024;
+/// The number of bytes that are read at a time otherwise. Each connection holds two such pieces at
+/// the most.
 const PIECE: u64 = 32 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn a_short_part_is_sent_at_once_and_a_long_one_in_pieces() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let whole: Vec<u8> = (0..AT_ONCE + 2).map(|number| number.to_le_bytes()[0]).collect();
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&whole).unwrap();
+        for (start, length, pieces) in
+            [(0, 0, 0), (1, 1, 1), (2, AT_ONCE, 1), (1, AT_ONCE + 1, 3), (0, AT_ONCE + 2, 3)]
+        {
+            let opened = Opened::new(file.try_clone().unwrap(), start, length).unwrap();
+            let (sent, count) = runtime.block_on(async {
+                let mut content = Content::part(opened);
+                assert_eq!(content.size_hint().exact(), Some(length));
+                let (mut sent, mut count) = (Vec::new(), 0);
+                let mut next =
+                    async || poll_fn(|context| Pin::new(&mut content).poll_frame(context)).await;
+                while let Some(frame) = next().await {
+                    sent.extend_from_slice(&frame.unwrap().into_data().unwrap());
+                    count += 1;
+                }
+                assert!(content.is_end_stream());
+                (sent, count)
+            });
+            let (from, to) = (usize::try_from(start).unwrap(), usize::try_from(start + length));
+            assert_eq!((&sent[..], count), (&whole[from..to.unwrap()], pieces), "{start} {length}");
+        }
+        // A file that was cut meanwhile is none at all.
+        assert!(Opened::new(file, 3, AT_ONCE).is_err());
+    }
+}

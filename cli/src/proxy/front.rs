@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
+use hyper::http::uri;
 use hyper::{Method, Request, Response, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use picotuf::pypi::ProjectName;
@@ -14,7 +15,7 @@ use picotuf_client::proxy::{Authority, Part, Refusal, Route, form_for, is_unchan
 use tokio::net::TcpStream;
 
 use super::attesting::Attesting;
-use super::body::Content;
+use super::body::{Content, Opened};
 use super::cache::Cached;
 use super::connections::Answering;
 use super::service::{Service, Unavailable, etag};
@@ -196,40 +197,49 @@ impl Front {
                 Ok(handed) => handed,
                 Err(unavailable) => return self.unavailable(unavailable, true),
             };
-            let (service, of) = (Arc::clone(&self.service), Arc::clone(&handed));
-            let opened = tokio::task::spawn_blocking(move || service.upstream.open(&of)).await;
-            let Ok(Some(Cached { file, measured })) = opened else {
+            let etag = etag(&picotuf::sha256(handed.sha256.as_bytes()));
+            let is_unchanged = is_unchanged(text(headers, &header::IF_NONE_MATCH), &etag);
+            let [range, if_range] = [&header::RANGE, &header::IF_RANGE]
+                .map(|name| text(headers, name).map(str::to_owned));
+            let (service, tag) = (Arc::clone(&self.service), etag.clone());
+            // One thread does all that blocks: to change threads takes longer than to read.
+            let open = move || {
+                let Cached { file, measured } = service.upstream.open(&handed)?;
+                let length = measured.length;
+                let part = part(range.as_deref(), if_range.as_deref(), length, &tag);
+                let bytes = match &part {
+                    _ if is_unchanged => 0..0,
+                    Part::Whole => 0..length,
+                    Part::Bytes(bytes) => bytes.clone(),
+                    Part::Unsatisfiable => 0..0,
+                };
+                let count = bytes.end.saturating_sub(bytes.start);
+                let opened = Opened::new(file, bytes.start, count).ok()?;
+                Some((opened, part, bytes, length))
+            };
+            let opened = tokio::task::spawn_blocking(open).await;
+            let Ok(Some((opened, part, bytes, length))) = opened else {
                 self.service.forget(project, name);
                 continue;
             };
-            let length = measured.length;
-            let hex = handed.sha256.as_bytes();
-            let etag = etag(&picotuf::sha256(hex));
-            if is_unchanged(text(headers, &header::IF_NONE_MATCH), &etag) {
+            if is_unchanged {
                 let mut answer = empty(StatusCode::NOT_MODIFIED);
                 set(&mut answer, header::ETAG, &etag);
                 return answer;
             }
-            let range = text(headers, &header::RANGE);
-            let of = part(range, text(headers, &header::IF_RANGE), length, &etag);
-            let (start, count, status) = match of {
-                Part::Whole => (0, length, StatusCode::OK),
-                Part::Bytes(bytes) => {
-                    (bytes.start, bytes.end - bytes.start, StatusCode::PARTIAL_CONTENT)
-                }
-                Part::Unsatisfiable => {
-                    let mut answer =
-                        plain(StatusCode::RANGE_NOT_SATISFIABLE, "the file has no such bytes");
-                    set(&mut answer, header::CONTENT_RANGE, &format!("bytes */{length}"));
-                    return answer;
-                }
-            };
+            if part == Part::Unsatisfiable {
+                let mut answer =
+                    plain(StatusCode::RANGE_NOT_SATISFIABLE, "the file has no such bytes");
+                set(&mut answer, header::CONTENT_RANGE, &format!("bytes */{length}"));
+                return answer;
+            }
             self.service.metrics.files.fetch_add(1, Ordering::Relaxed);
+            let count = bytes.end.saturating_sub(bytes.start);
             self.service.metrics.bytes.fetch_add(count, Ordering::Relaxed);
-            let mut answer = Answer::new(Content::part(file, start, count));
-            *answer.status_mut() = status;
-            if status == StatusCode::PARTIAL_CONTENT {
-                let last = start.saturating_add(count).saturating_sub(1);
+            let mut answer = Answer::new(Content::part(opened));
+            if part != Part::Whole {
+                *answer.status_mut() = StatusCode::PARTIAL_CONTENT;
+                let (start, last) = (bytes.start, bytes.end.saturating_sub(1));
                 set(&mut answer, header::CONTENT_RANGE, &format!("bytes {start}-{last}/{length}"));
             }
             set(&mut answer, header::CONTENT_TYPE, "application/octet-stream");
@@ -292,15 +302,15 @@ impl Front {
         if !forwarding.is_authorized(request.headers()) {
             return unauthorized();
         }
-        let Some(authority) = request.uri().authority().cloned() else {
-            return plain(StatusCode::BAD_REQUEST, "CONNECT names no host");
+        let Some((host, port)) = there(request.uri()) else {
+            return plain(StatusCode::BAD_REQUEST, "CONNECT names no host and port");
         };
-        if !forwarding.allow_hosts.iter().any(|host| host.eq_ignore_ascii_case(authority.host())) {
+        let allowed = forwarding.allow_hosts.iter();
+        if !allowed.map(|name| bare(name)).any(|name| name.eq_ignore_ascii_case(&host)) {
             return forwarding.refuse(request.uri());
         }
         let upgrade = hyper::upgrade::on(request);
         tokio::spawn(async move {
-            let (host, port) = (authority.host(), authority.port_u16().unwrap_or(443));
             let Ok(upgraded) = upgrade.await else { return };
             let Ok(mut there) = TcpStream::connect((host, port)).await else { return };
             let _ = tokio::io::copy_bidirectional(&mut TokioIo::new(upgraded), &mut there).await;
@@ -336,8 +346,7 @@ impl Forwarding {
     }
 
     fn refuse(&self, uri: &Uri) -> Answer {
-        let host = uri.authority().map(|authority| authority.as_str().to_owned());
-        let host = host.unwrap_or_default();
+        let host = uri.authority().map(shown).unwrap_or_default();
         let text = format!(
             "the command asks {host} past the index, and what it gets there is not verified"
         );
@@ -346,6 +355,24 @@ impl Forwarding {
         let refusal = Refusal { code: "not-through-index", text, is_failure: false };
         named(plain(StatusCode::FORBIDDEN, &refusal.text), "refused", &refusal)
     }
+}
+
+/// Returns the host and the port that `CONNECT` asks for, if it names these and nothing else.
+fn there(uri: &Uri) -> Option<(String, u16)> {
+    let authority = uri.authority().filter(|_| uri.scheme().is_none())?;
+    let is_bare = !authority.as_str().contains('@');
+    let port = authority.port_u16().filter(|_| is_bare)?;
+    Some((bare(authority.host()).to_owned(), port))
+}
+
+/// Returns a host without the brackets of an IPv6 address.
+fn bare(host: &str) -> &str {
+    host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
+}
+
+/// Returns the host and the port without credentials.
+fn shown(authority: &uri::Authority) -> &str {
+    authority.as_str().rsplit('@').next().unwrap_or_default()
 }
 
 /// A request that is counted until its answer is sent.
@@ -432,3 +459,33 @@ fn all(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 
 /// How often a file that leaves the cache is fetched for one request.
 const TRIES: usize = 2;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connect_leads_to_the_host_and_port_that_it_names_and_to_no_other() {
+        for (target, expected) in [
+            ("a.example:443", Some(("a.example", 443))),
+            ("[::1]:8080", Some(("::1", 8080))),
+            // Port 443 of the host is another server.
+            ("a.example", None),
+            ("a.example:", None),
+            ("a.example:99999", None),
+            ("b.example@a.example:443", None),
+            ("http://a.example:443/", None),
+            ("/", None),
+        ] {
+            let found = target.parse().ok().and_then(|uri: Uri| there(&uri));
+            let found = found.as_ref().map(|(host, port)| (host.as_str(), *port));
+            assert_eq!(found, expected, "{target}");
+        }
+    }
+
+    #[test]
+    fn no_password_is_shown_of_a_server_that_is_refused() {
+        let uri: Uri = "http://me:secret@a.example:80/".parse().unwrap();
+        assert_eq!(uri.authority().map(shown), Some("a.example:80"));
+    }
+}

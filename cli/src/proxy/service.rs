@@ -290,6 +290,16 @@ impl Service {
         if !entry.has_signed_metadata() {
             return Err(Unavailable::Absent);
         }
+        // What is in the cache waits for no download.
+        let look = move || {
+            let cached = service.upstream.metadata_in_cache(&entry);
+            (service, entry, cached)
+        };
+        let (service, entry) = match tokio::task::spawn_blocking(look).await {
+            Ok((_, _, Some(bytes))) => return Ok(bytes),
+            Ok((service, entry, None)) => (service, entry),
+            Err(_) => return Err(gone().into()),
+        };
         let _permit = self.file_flights.working.acquire().await.map_err(|_| gone())?;
         let fetched =
             tokio::task::spawn_blocking(move || service.upstream.metadata(&known.page, &entry));
@@ -337,12 +347,16 @@ pub(super) fn etag(sha256: &[u8]) -> String {
     format!("\"{hex}\"")
 }
 
-/// Work that many may wait for, and that is done once at a time for each key. It goes on if those
-/// who wait go away.
+/// Work that many may wait for, and that is done once at a time for each key. Once it has begun, it
+/// goes on if those who wait go away. Otherwise it is left undone: clients that ask and go away
+/// must not fill the queue for those who wait.
 struct Flights<K, T> {
-    under_way: Arc<Mutex<HashMap<K, watch::Receiver<Option<T>>>>>,
+    under_way: Arc<Mutex<HashMap<K, Outcome<T>>>>,
     working: Arc<Semaphore>,
 }
+
+/// What comes of work, once it is done.
+type Outcome<T> = Arc<watch::Sender<Option<T>>>;
 
 impl<K: Clone + Eq + Hash + Send + 'static, T: Clone + Send + Sync + 'static> Flights<K, T> {
     fn new() -> Self {
@@ -354,14 +368,29 @@ impl<K: Clone + Eq + Hash + Send + 'static, T: Clone + Send + Sync + 'static> Fl
         let mut result = {
             let mut under_way = lock(&self.under_way);
             match under_way.get(key) {
-                Some(receiver) => receiver.clone(),
+                Some(sender) => sender.subscribe(),
                 None => {
                     let (sender, receiver) = watch::channel(None);
-                    under_way.insert(key.clone(), receiver.clone());
+                    let sender = Arc::new(sender);
+                    under_way.insert(key.clone(), Arc::clone(&sender));
                     let (flights, working) = (Arc::clone(&self.under_way), &self.working);
                     let (working, key) = (Arc::clone(working), key.clone());
                     tokio::spawn(async move {
-                        let permit = working.acquire().await;
+                        let mut permit = std::pin::pin!(working.acquire());
+                        let permit = loop {
+                            tokio::select! {
+                                biased;
+                                () = sender.closed() => {
+                                    let mut under_way = lock(&flights);
+                                    // Somebody may just have come.
+                                    if sender.receiver_count() == 0 {
+                                        under_way.remove(&key);
+                                        return;
+                                    }
+                                }
+                                permit = &mut permit => break permit,
+                            }
+                        };
                         let done = tokio::task::spawn_blocking(work).await;
                         drop(permit);
                         lock(&flights).remove(&key);
@@ -402,3 +431,52 @@ const PAGES_MAX: usize = 128 * 1024 * 1024;
 const HANDED_MAX: usize = 20_000;
 /// The maximum number of refused files whose reasons are remembered.
 const WHYS_MAX: usize = 1000;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+
+    #[test]
+    fn work_that_nobody_waits_for_when_its_turn_comes_is_left_undone() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let flights = Flights::<usize, usize>::new();
+            let begun = Arc::new(AtomicUsize::new(0));
+            let join = async |key: usize| {
+                let begun = Arc::clone(&begun);
+                let work = move || {
+                    begun.fetch_add(1, Ordering::Relaxed);
+                    key
+                };
+                flights.join(&key, work).await
+            };
+            let busy = flights.working.acquire_many(u32::try_from(WORKERS).unwrap()).await;
+            // Each of these clients asks, and goes away. A second one waits for the last.
+            for key in 0..1000 {
+                let mut asked = std::pin::pin!(join(key));
+                std::future::poll_fn(|context| {
+                    assert!(asked.as_mut().poll(context).is_pending());
+                    std::task::Poll::Ready(())
+                })
+                .await;
+            }
+            let mut waits = std::pin::pin!(join(999));
+            let left = async {
+                while lock(&flights.under_way).len() > 1 {
+                    tokio::task::yield_now().await;
+                }
+            };
+            tokio::select! {
+                biased;
+                _ = &mut waits => unreachable!(),
+                () = left => {}
+            }
+            assert_eq!(begun.load(Ordering::Relaxed), 0);
+            drop(busy);
+            assert_eq!((waits.await, begun.load(Ordering::Relaxed)), (Some(999), 1));
+            assert!(lock(&flights.under_way).is_empty());
+        });
+    }
+}

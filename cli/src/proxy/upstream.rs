@@ -321,13 +321,19 @@ impl Upstream {
         self.signed_metadata(page, entry).map_err(|error| Refusal::of(&error.target(&entry.name)))
     }
 
+    /// Returns the METADATA of a wheel with this signed hash, if it is in the cache.
+    pub(super) fn metadata_in_cache(&self, entry: &Entry) -> Option<Vec<u8>> {
+        let cached = self.cache.get(entry.metadata_sha256()?)?;
+        let mut cached = Some(cached).filter(|it| it.measured.length <= METADATA_LENGTH_MAX)?;
+        let mut bytes = Vec::new();
+        cached.file.read_to_end(&mut bytes).ok()?;
+        Some(bytes)
+    }
+
     fn signed_metadata(&self, page: &Page, entry: &Entry) -> Result<Vec<u8>, Error> {
-        let sha256 = entry.metadata_sha256();
-        if let Some(mut cached) = sha256.and_then(|sha256| self.cache.get(sha256)) {
-            let mut bytes = Vec::new();
-            if cached.file.read_to_end(&mut bytes).is_ok() {
-                return Ok(bytes);
-            }
+        // Others may have fetched it meanwhile.
+        if let Some(bytes) = self.metadata_in_cache(entry) {
+            return Ok(bytes);
         }
         let (base, name) = page.base.follow(&page.name, &entry.metadata_link())?;
         let servers: Vec<Base> =
@@ -346,7 +352,7 @@ impl Upstream {
                 return Err(Error::new(Code::MissingTarget, message).file(&location));
             }
         }
-        if sha256.is_some() {
+        if entry.metadata_sha256().is_some() {
             let mut measuring = Measuring::default();
             measuring.update(&bytes);
             let mut incoming = self.cache.incoming()?;
