@@ -41,7 +41,8 @@ impl Checkpoint {
             return Err(Error::limit(Limit::CheckpointLength, CHECKPOINT_LENGTH_MAX));
         }
         // The note ends with a line feed, which is signed.
-        let place = text.find("\n\n").ok_or(Error::CheckpointForm)?;
+        let place = text.as_bytes().windows(2).position(|two| two == b"\n\n");
+        let place = place.ok_or(Error::CheckpointForm)?;
         let (note, rest) = text.split_at_checked(place.saturating_add(1)).unwrap_or_default();
         let rest = rest.strip_prefix('\n').unwrap_or_default();
         let lines = rest.strip_suffix('\n').ok_or(Error::CheckpointForm)?.split('\n');

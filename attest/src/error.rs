@@ -399,6 +399,11 @@ impl Error {
     pub fn blame(&self) -> Blame {
         match self {
             Error::LimitReached { .. } => Blame::Limit,
+            // Predicates of other types have fractions, and the type is read with them.
+            Error::Json {
+                document: Document::Statement,
+                error: picotuf::Error::InvalidNumber { .. },
+            } => Blame::Unsupported,
             Error::Json { error, .. } => error.blame(),
             Error::FileName { .. } => Blame::Caller,
             Error::Unsupported { .. } | Error::NoSignedTime => Blame::Unsupported,

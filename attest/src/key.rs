@@ -1,6 +1,7 @@
 //! Public keys and signatures.
 
 use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
+use p256::elliptic_curve::point::AffineCoordinates as _;
 
 use crate::der::{Der, SEQUENCE, only};
 use crate::hash::Hash;
@@ -65,14 +66,14 @@ impl Key {
             return key.map(Key::Ed25519).map_err(|_| KeyError::Form);
         }
         let curve = algorithm.strip_prefix(EC_PUBLIC_KEY).ok_or(KeyError::Unsupported)?;
-        let is_point = |length: usize| bytes.first() == Some(&4) && bytes.len() == length;
         if curve == P256 {
-            let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(bytes);
-            key.ok().filter(|_| is_point(65)).map(Key::P256).ok_or(KeyError::Form)
+            let point = coordinates(bytes).and_then(|(x, y)| p256_point(x, y));
+            let key = point.and_then(|point| p256::ecdsa::VerifyingKey::from_affine(point).ok());
+            key.map(Key::P256).ok_or(KeyError::Form)
         } else if curve == P384 {
-            let key = p384::ecdsa::VerifyingKey::from_sec1_bytes(bytes);
-            let key = key.ok().filter(|_| is_point(97)).ok_or(KeyError::Form)?;
-            Ok(Key::P384(key.into()))
+            let point = coordinates(bytes).and_then(|(x, y)| p384_point(x, y));
+            let key = point.and_then(|point| p384::ecdsa::VerifyingKey::from_affine(point).ok());
+            Ok(Key::P384(key.ok_or(KeyError::Form)?.into()))
         } else {
             Err(KeyError::Unsupported)
         }
@@ -134,6 +135,23 @@ impl Key {
     }
 }
 
+/// Returns the two coordinates of an uncompressed point (SEC 1, section 2.3.3).
+fn coordinates(point: &[u8]) -> Option<(&[u8], &[u8])> {
+    let both = point.strip_prefix(&[4])?;
+    both.split_at_checked(both.len() / 2)
+}
+
+/// What reads any form of a point brings along the square roots that a compressed one needs.
+fn p256_point(x: &[u8], y: &[u8]) -> Option<p256::AffinePoint> {
+    let (x, y) = (x.try_into().ok()?, y.try_into().ok()?);
+    p256::AffinePoint::from_coordinates(x, y).into_option()
+}
+
+fn p384_point(x: &[u8], y: &[u8]) -> Option<p384::AffinePoint> {
+    let (x, y) = (x.try_into().ok()?, y.try_into().ok()?);
+    p384::AffinePoint::from_coordinates(x, y).into_option()
+}
+
 /// Returns the two halves of an ECDSA signature, each as long as the curve's order, out of a
 /// SEQUENCE of two INTEGERs (RFC 3279). Both values of `s` are taken: writers do not normalize it.
 fn fixed<const N: usize>(signature: &[u8]) -> Option<[u8; N]> {
@@ -156,5 +174,75 @@ fn fixed<const N: usize>(signature: &[u8]) -> Option<[u8; N]> {
 impl core::fmt::Debug for Key {
     fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         formatter.write_str(self.details())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+    use alloc::vec::Vec;
+
+    /// The base points of the curves (SEC 2).
+    const OF_P256: &str = "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296\
+        4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5";
+    const OF_P384: &str = "aa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a38\
+        5502f25dbf55296c3a545e3872760ab73617de4a96262c6f5d9e98bf9292dc29\
+        f8f41dbd289a147ce9da3113b5f0b8c00a60b1ce1d7e819d7a431d7c90ea0e5f";
+
+    fn unhex(text: &str) -> Vec<u8> {
+        let (digits, _) = text.as_bytes().as_chunks::<2>();
+        let byte = |two: &[u8; 2]| u8::from_str_radix(core::str::from_utf8(two).unwrap(), 16);
+        digits.iter().map(|two| byte(two).unwrap()).collect()
+    }
+
+    fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+        let content = parts.concat();
+        let length = u8::try_from(content.len()).unwrap();
+        let head = if length < 128 { vec![tag, length] } else { vec![tag, 0x81, length] };
+        [head, content].concat()
+    }
+
+    fn read(curve: &[u8], point: &[u8]) -> Result<&'static str, KeyError> {
+        let algorithm = der(0x30, &[EC_PUBLIC_KEY, curve]);
+        let spki = der(0x30, &[&algorithm, &der(0x03, &[&[0], point])]);
+        Key::of_spki(&spki).map(|key| key.details())
+    }
+
+    #[test]
+    fn a_point_is_uncompressed_of_its_curve_and_of_its_length() {
+        for (curve, base, details) in [
+            (P256, unhex(OF_P256), "PKIX_ECDSA_P256_SHA_256"),
+            (P384, unhex(OF_P384), "PKIX_ECDSA_P384_SHA_384"),
+        ] {
+            let half = base.len() / 2;
+            let (x, y) = base.split_at(half);
+            assert_eq!(read(curve, &[&[4], x, y].concat()), Ok(details));
+            let parity = y.last().unwrap() & 1;
+            let (mut beside, mut beyond) = (y.to_vec(), x.to_vec());
+            *beside.last_mut().unwrap() ^= 1;
+            beyond.fill(0xff);
+            let wrong: [&[&[u8]]; 12] = [
+                &[&[2 | parity], x],
+                &[&[6 | parity], x, y],
+                &[&[5], x],
+                &[&[4], x, &beside],
+                &[&[4], &beyond, y],
+                &[&[4], x, y, &[0]],
+                &[&[4], x, y, &[0, 0]],
+                &[&[4], &x[1..], &y[1..]],
+                &[&[4], y, x],
+                &[&[4]],
+                &[&[0]],
+                &[],
+            ];
+            for wrong in wrong.map(|parts| parts.concat()) {
+                assert_eq!(read(curve, &wrong), Err(KeyError::Form), "{wrong:02x?}");
+            }
+        }
+        let other = unhex(OF_P384);
+        assert_eq!(read(P256, &[&[4], &other[..]].concat()), Err(KeyError::Form));
+        let p521 = [0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x23];
+        assert_eq!(read(&p521, &[4]), Err(KeyError::Unsupported));
     }
 }

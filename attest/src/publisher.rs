@@ -95,7 +95,8 @@ impl Identity {
                 let uri = claims.build_signer_uri.as_deref();
                 let ids = uri
                     .and_then(|uri| uri.strip_prefix("https://circleci.com/api/v2/projects/"))
-                    .and_then(|rest| rest.split_once("/pipeline-definitions/"))
+                    .and_then(|rest| rest.split_once('/'))
+                    .and_then(|(id, rest)| Some((id, rest.strip_prefix("pipeline-definitions/")?)))
                     .filter(|(project, definition)| is_id(project) && is_id(definition));
                 let (project, definition) = ids.ok_or(missing("the pipeline"))?;
                 Publisher::CircleCi {

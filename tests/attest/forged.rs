@@ -345,31 +345,45 @@ fn the_statement_is_about_one_file_and_of_a_known_type() {
 }
 
 #[test]
-fn an_attestation_of_another_type_fails_no_file_whichever_numbers_it_has() {
-    let with = |uri: &str, predicate: Value, name: &str| {
+fn an_attestation_with_numbers_that_are_not_read_fails_no_file_and_counts_for_nothing() {
+    let beside = |publish: bool, uri: &str, predicate: Value| {
         let mut forge = Forge::default();
         forge.statement["predicateType"] = json!(uri);
         forge.statement["predicate"] = predicate;
-        forge.statement["subject"][0]["name"] = json!(name);
         let (root, other) = forge.make();
-        let (_, publish) = Forge::default().make();
+        let mut attestations = vec![other];
+        if publish {
+            attestations.insert(0, Forge::default().make().1);
+        }
         let document = json!({"version": 1, "attestation_bundles": [{
             "publisher": {"kind": "GitHub", "repository": "o/r", "workflow": "w.yml"},
-            "attestations": [publish, other],
+            "attestations": attestations,
         }]});
         let file = Distribution::new(FILE, unhex(DIGEST)).expect("a name");
         let report = check(&root, &document, &file).expect("form");
-        let told = report.attestations[1].outcome.as_ref().map(|_| ()).map_err(Error::code);
-        (report.outcome.map(|_| ()).map_err(|error| error.code()), told)
+        let told = report.attestations.last().expect("one").outcome.as_ref();
+        let told = told.map(|_| ()).map_err(Error::code);
+        let outcome = report.outcome.map(|_| ());
+        (outcome.map_err(|error| (error.code(), error.counts_for_nothing())), told)
     };
-    let unknown = "https://sbom.example/v1";
-    let numbers = json!({"score": 1.5, "size": 1e300, "text": "\"1.5"});
-    assert_eq!(with(unknown, numbers.clone(), FILE), (Ok(()), Err("unsupported-predicate")));
-    // Nor does it help: it is of this file or it is wrong, as without them.
-    let of_other = with(unknown, numbers.clone(), "other-1.0.tar.gz");
-    assert_eq!(of_other, (Err("subject-name"), Err("subject-name")));
-    let known = with("https://slsa.dev/provenance/v1", numbers, FILE);
-    assert_eq!(known, (Err("invalid-number"), Err("invalid-number")));
+    for uri in [
+        "https://sbom.example/v1",
+        "https://slsa.dev/provenance/v1",
+        "https://docs.pypi.org/attestations/publish/v1",
+    ] {
+        for numbers in [
+            json!({"score": 1.5}),
+            json!({"size": 1e300}),
+            json!({"below": -9_223_372_036_854_775_809.0}),
+        ] {
+            let found = beside(true, uri, numbers.clone());
+            assert_eq!(found, (Ok(()), Err("invalid-number")), "{uri} {numbers}");
+            let alone = (Err(("invalid-number", true)), Err("invalid-number"));
+            assert_eq!(beside(false, uri, numbers.clone()), alone, "{uri} {numbers}");
+        }
+    }
+    let text = beside(true, "https://sbom.example/v1", json!({"text": "\"1.5"}));
+    assert_eq!(text, (Ok(()), Err("unsupported-predicate")));
 }
 
 #[test]

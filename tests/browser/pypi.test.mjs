@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { GITHUB, GOOGLE, pypiPage, recorded, sha256 } from './pypi.mjs'
 import { settled, visitor } from './support.mjs'
+import { attestationMeaning } from '../../wasm/www/src/pypi/words.js'
 
 const page = await pypiPage()
 const { index, sigstore } = page
@@ -207,6 +208,53 @@ test('a document that was tampered with is refused', async (context) => {
     await tab.click(`[data-file="${GITHUB}"] a`)
     await tab.locator(`#main [data-code=${code}].bad`).waitFor()
   }
+  await guest.leave()
+})
+
+test('an attestation that this page cannot judge is no refusal, and says nothing', async (context) => {
+  const kept = index.documents.get(GITHUB)
+  context.after(() => index.documents.set(GITHUB, kept))
+  const document = JSON.parse(recorded(`${GITHUB}.provenance`))
+  index.documents.set(GITHUB, JSON.stringify({ ...document, version: 2 }))
+  const guest = await visitor()
+  const tab = await guest.open(`${PROJECT}/${GITHUB}`)
+  const verdict = tab.locator('#main [data-code=unsupported-provenance-version].unknown')
+  await verdict.waitFor()
+  assert.match(
+    await verdict.innerText(),
+    /cannot judge the attestation.*provenance version `2`.*Nothing that is signed/s,
+  )
+  await guest.leave()
+})
+
+test('what this page cannot use of Sigstore’s trusted root is told as no attack', () => {
+  for (const [code, what] of [
+    ['unsupported-authority', /^An authority issued the certificate/],
+    ['unsupported-log', /^It needs a log/],
+  ]) {
+    const said = attestationMeaning({ code, text: 'not this' })
+    assert.match(said, what)
+    assert.match(said, /no sign of an attack/)
+  }
+})
+
+test('another spelling of the file’s name is told', async (context) => {
+  const listed = index.projects['pypi-attestations'].find(([name]) => name === GITHUB)
+  const other = 'PyPI.Attestations-0.0.19.tar.gz'
+  context.after(() => {
+    listed[0] = GITHUB
+    index.documents.delete(other)
+  })
+  listed[0] = other
+  index.documents.set(other, recorded(`${GITHUB}.provenance`))
+  const guest = await visitor()
+  const tab = await guest.open(`${PROJECT}/${other}`)
+  await tab.locator('.chain svg').waitFor()
+  const row = tab.locator('.facts > div').filter({ hasText: 'Attested as' })
+  assert.equal(
+    await row.locator('dd').innerText(),
+    `${GITHUB}, which is another spelling of this name`,
+  )
   await guest.leave()
 })
 

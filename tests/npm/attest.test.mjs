@@ -109,6 +109,7 @@ const CASES = [
     says: 'another spelling',
     file: GITHUB,
     name: 'PyPI.Attestations-0.0.19.tar.gz',
+    otherName: GITHUB,
     publisher: BY_GITHUB,
   },
   {
@@ -204,6 +205,7 @@ for (const entry of ['picotuf/attest', 'picotuf/sigstore']) {
       }
       const report = root.check(asked)
       assert.equal(report.publisher?.spec, one.publisher, says)
+      assert.equal(report.attestations[0]?.otherName, one.otherName, says)
       assert.equal(report.error?.code, one.code, says)
       assert.equal(report.countsForNothing ?? false, one.countsForNothing ?? false, says)
       if (one.code) {

@@ -1,6 +1,7 @@
 //! Attestations of PyPI's files: the crate `picotuf-attest`.
 
 use alloc::boxed::Box;
+use alloc::collections::BinaryHeap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -164,6 +165,9 @@ fn attestation(object: &mut Object, checked: &Checked) {
         Ok(attested) => verified(object, attested),
         Err(error) => failure(object, error),
     }
+    if let Some(other) = &checked.other_name {
+        object.text("otherName", &other.as_str());
+    }
 }
 
 fn verified(object: &mut Object, verified: &Verified) {
@@ -274,33 +278,59 @@ fn releases(bytes: &[u8], count: f64) -> Vec<u8> {
     let Ok(project) = ProjectName::new(parts.next().unwrap_or_default()) else {
         return usage("this is not the name of a project");
     };
-    let (mut versions, mut others): (Vec<(&str, usize)>, Vec<usize>) = Default::default();
+    let (mut versions, mut others): (BinaryHeap<Versioned<'_>>, Vec<usize>) = Default::default();
     for (place, name) in parts.enumerate() {
         match FileName::of(&project, name) {
             Ok(name) if compare_versions(name.version, "0").is_some() => {
-                versions.push((name.version, place));
+                versions.push(Versioned { version: name.version, place });
             }
             _ => others.push(place),
         }
     }
-    versions
-        .sort_by(|(one, _), (other, _)| compare_versions(other, one).unwrap_or(Ordering::Equal));
+    let versions = versions.into_sorted_vec();
     let mut object = Object::new();
     object.text("project", &project.as_str());
     object.open("releases", b"[");
-    let same = |(one, _): &(&str, usize), (other, _): &(&str, usize)| {
-        compare_versions(one, other) == Some(Ordering::Equal)
+    let same = |one: &Versioned<'_>, other: &Versioned<'_>| {
+        compare_versions(one.version, other.version) == Some(Ordering::Equal)
     };
     for release in versions.chunk_by(same) {
         object.begin();
-        object.text("version", &release.first().map_or("", |(version, _)| version));
-        places(&mut object, "files", release.iter().map(|(_, place)| *place));
+        object.text("version", &release.first().map_or("", |one| one.version));
+        places(&mut object, "files", release.iter().map(|one| one.place));
         object.close(b"}");
     }
     object.close(b"]");
     places(&mut object, "others", others.into_iter());
     object.end()
 }
+
+/// A file by its version: the newest is the least, and among those of one version, the first.
+struct Versioned<'n> {
+    version: &'n str,
+    place: usize,
+}
+
+impl Ord for Versioned<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let versions = compare_versions(other.version, self.version).unwrap_or(Ordering::Equal);
+        versions.then(self.place.cmp(&other.place))
+    }
+}
+
+impl PartialOrd for Versioned<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Versioned<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Versioned<'_> {}
 
 fn places(object: &mut Object, name: &str, places: impl Iterator<Item = usize>) {
     object.open(name, b"[");

@@ -263,7 +263,7 @@ fn behind<'n>(project: &ProjectName, stem: &'n str) -> Option<&'n str> {
 /// PEP 427, as packaging reads it.
 fn parse_wheel<'n>(stem: &'n str, parts: &mut Parts<'n>) -> Result<(), FileNameError> {
     let (name, rest) = stem.split_once('-').ok_or(FileNameError::Form)?;
-    if name.contains("__") {
+    if name.as_bytes().windows(2).any(|two| two == b"__") {
         return Err(FileNameError::Name);
     }
     parts.name = name;
@@ -311,7 +311,8 @@ fn split_last_dash<'n>(stem: &'n str, parts: &mut Parts<'n>) -> Result<(), FileN
 
 /// Returns what stands before `.win32`, `.win-amd64-py2.7` and the like.
 fn before_platform(stem: &str) -> Option<&str> {
-    stem.rfind(".win").and_then(|place| stem.get(..place))
+    let place = stem.as_bytes().windows(4).rposition(|four| four == b".win")?;
+    stem.get(..place)
 }
 
 /// Returns what stands before `-1.noarch`.

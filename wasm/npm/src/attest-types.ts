@@ -91,6 +91,11 @@ export interface CheckedAttestation {
   readonly predicateType?: string
   /** The name of the file that is attested. */
   readonly name?: string
+  /**
+   * The same name, where it is another spelling of the one that was asked about: `six-2.0.tar.gz`
+   * of `Six-2.0.0.tar.gz`.
+   */
+  readonly otherName?: string
   /** The SHA-256 of that file. */
   readonly sha256?: string
   /** Who signed, where it is a publisher of a kind that PyPI supports. */

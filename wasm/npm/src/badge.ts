@@ -116,7 +116,8 @@ export class PicotufBadge extends BaseElement {
     this.report = report
     if (report.publisher) {
       const { spec, claims } = report.publisher
-      const time = report.attestations[0]?.times?.[0]
+      const its = report.attestations.find(({ signer }) => signer?.spec === spec)
+      const time = its?.times?.[0]
       return {
         state: 'attested',
         text: `attested by ${spec}`,

@@ -2,7 +2,7 @@ import { $, h } from '../dom.js'
 import { onFile } from '../drop.js'
 import { accepted, headline, refusal } from '../refusal.js'
 import { size } from '../words.js'
-import { unchecked } from './verdict.js'
+import { nobody, unchecked } from './verdict.js'
 import { fileLink } from './views.js'
 import { attestationMeaning, publisherParts } from './words.js'
 
@@ -108,11 +108,12 @@ function said({ name }, file, project, result, same) {
   return [
     h(
       'div',
-      { class: 'verdict unknown', 'data-code': 'not-attested' },
-      h('p', { class: 'headline' }, headline('?', 'Nobody attested this file')),
+      { class: 'verdict unknown', 'data-code': error?.code ?? 'not-attested' },
+      h('p', { class: 'headline' }, headline('?', nobody(error))),
       h(
         'p',
         {},
+        error && `${attestationMeaning(error)} `,
         `The index lists ${name} with this SHA-256. Nothing that is signed says whose it is.`,
       ),
       more,

@@ -2,7 +2,7 @@
 
 import { $, h } from '../dom.js'
 import { keepPage } from '../keep-page.js'
-import { refusal } from '../refusal.js'
+import { headline, refusal } from '../refusal.js'
 import { distance, meaning } from '../words.js'
 import { takeFiles } from './check.js'
 import { connect } from './rpc.js'
@@ -123,19 +123,21 @@ const notListed = (name) => [
 function unanswered(error, name) {
   if (error.code !== 'connection') {
     const title = error.blame === 'transport' ? 'No answer' : 'It cannot be looked up'
-    return [h('h1', {}, name ?? 'No project'), refusal(error, title, attestationMeaning)]
+    const what = refusal(error, title, attestationMeaning)
+    return [views.crumbs(), h('h1', {}, name ?? 'No project'), what]
   }
   return [
+    views.crumbs(),
     h('h1', {}, name),
     h(
       'div',
       { class: 'verdict unsure', 'data-code': 'connection' },
-      h('p', { class: 'headline' }, 'The index could not be asked'),
+      h('p', { class: 'headline' }, headline('!', 'The index could not be asked')),
       h(
         'p',
         {},
         'Either you are offline, or there is no project of that name: a page is told the same in ',
-        'both cases. It says nothing about attestations.',
+        'both cases. Nothing follows from it about attestations.',
       ),
     ),
     h('button', { type: 'button', click: () => render() }, 'Ask again'),

@@ -1,7 +1,7 @@
 // What a file's attestations come to, as a person sees it.
 
 import { h } from '../dom.js'
-import { refusal } from '../refusal.js'
+import { headline, refusal } from '../refusal.js'
 import { attestationMeaning, publisherParts } from './words.js'
 
 /** A few words in a row of a list. */
@@ -32,18 +32,23 @@ export function otherVerdict({ state, error }) {
   if (state === 'unasked') return unchecked(error)
   return h(
     'div',
-    { class: 'verdict unknown', 'data-code': 'not-attested' },
-    h('p', { class: 'headline' }, h('span', {}, 'Nobody attested this file')),
+    { class: 'verdict unknown', 'data-code': error?.code ?? 'not-attested' },
+    h('p', { class: 'headline' }, headline('?', nobody(error))),
     h(
       'p',
       {},
       error
-        ? `The index has attestations of a kind that this page does not know: ${error.text}.`
-        : 'The index lists it without an attestation, so nothing that is signed says who ' +
-            'published it. Most files on PyPI are so; that is no sign of an attack.',
+        ? `${attestationMeaning(error)} `
+        : 'The index lists it without an attestation. Most files on PyPI are so; that is no sign ' +
+            'of an attack. ',
+      'Nothing that is signed says who published it.',
     ),
   )
 }
+
+/** That nobody attested a file, or nobody whose attestation can be judged here. */
+export const nobody = (error) =>
+  error ? 'This page cannot judge the attestation' : 'Nobody attested this file'
 
 /** That says nothing of the file. */
 export function unchecked(error) {

@@ -1,6 +1,6 @@
 import { h } from '../dom.js'
 import { factList } from '../details.js'
-import { accepted } from '../refusal.js'
+import { accepted, headline } from '../refusal.js'
 import { moment, plural, size } from '../words.js'
 import { drawAttested } from './chain.js'
 import { copyButton } from '../copy.js'
@@ -15,6 +15,8 @@ const VERSIONS_SHOWN = 10
 const CHECKED_AT_ONCE = 24
 /** How many files of a version are shown: more are of no use. */
 const FILES_SHOWN = 100
+/** The type of the attestations that say who published a file. */
+const PUBLISH = 'https://docs.pypi.org/attestations/publish/v1'
 /** How many requirements are looked up. */
 const REQUIREMENTS_MAX = 200
 
@@ -195,8 +197,8 @@ export function project(context, found) {
     h(
       'p',
       { class: 'lead' },
-      `${plural(found.releases.length, 'version')}, ${plural(all.length, 'file')}. What nobody `,
-      'signed is the index’s word: which files there are, and when they came.',
+      `${plural(found.releases.length, 'version')}, ${plural(all.length, 'file')}. Which files there `,
+      'are, and when they came, is the index’s word: nobody signs it.',
     ),
   ]
   summary.replaceChildren(
@@ -219,7 +221,7 @@ function summarize(entries, changes) {
       h(
         'div',
         { class: 'verdict unknown', 'data-code': 'not-attested' },
-        h('p', { class: 'headline' }, h('span', {}, 'Nobody attested these files')),
+        h('p', { class: 'headline' }, headline('?', 'Nobody attested these files')),
         h('p', {}, 'Nothing that is signed says who published them. That is no sign of an attack.'),
       ),
     ]
@@ -248,10 +250,8 @@ function summarize(entries, changes) {
       h(
         'p',
         { class: 'headline' },
-        h(
-          'span',
-          {},
-          h('span', { class: 'sign', 'aria-hidden': 'true' }, '! '),
+        headline(
+          '!',
           changed.length
             ? 'The publisher changed'
             : 'Some files are not attested, though others are',
@@ -330,7 +330,8 @@ export async function file(context, found, name) {
   ]
   if (result.state !== 'attested') return [head, otherVerdict(result), factList(facts)]
   const { publisher, attestations } = result.report
-  const attestation = attestations.find(({ signer }) => signer?.spec === publisher.spec)
+  const byPublisher = attestations.filter(({ signer }) => signer?.spec === publisher.spec)
+  const attestation = byPublisher.find(({ predicateType }) => predicateType === PUBLISH)
   return [
     head,
     accepted(
@@ -357,7 +358,7 @@ export async function file(context, found, name) {
 
 const link = (url, text) => (url ? h('a', { href: url, rel: 'noreferrer' }, text) : text)
 
-function publisherFacts(publisher, { logEntries: [entry], times }) {
+function publisherFacts(publisher, { logEntries: [entry], times, otherName }) {
   const { kind, name, workflow, ...urls } = publisherParts(publisher)
   const { claims, spec } = publisher
   const log = entry.log === 'https://rekor.sigstore.dev'
@@ -367,6 +368,7 @@ function publisherFacts(publisher, { logEntries: [entry], times }) {
     ['Commit', claims.commit && link(urls.commitUrl, h('code', {}, claims.commit))],
     ['Built from', refWords(claims.sourceRef)],
     ['Run', urls.runUrl && link(urls.runUrl, urls.runUrl.replace(/^https:\/\/[^/]+\//, ''))],
+    ['Attested as', otherName && `${otherName}, which is another spelling of this name`],
     ['Logged', moment(times[0])],
     [
       'Log entry',
@@ -457,7 +459,11 @@ export function requirements({ ask, signal }, text) {
       h(
         'div',
         { class: 'verdict unsure', 'data-code': 'not-understood' },
-        h('p', { class: 'headline' }, `${plural(others.length, 'line')} not looked up`),
+        h(
+          'p',
+          { class: 'headline' },
+          headline('!', `${plural(others.length, 'line')} not looked up`),
+        ),
         h('p', {}, 'This page looks up projects with versions and SHA-256 hashes.'),
         others.slice(0, 20).map((line) => h('p', { class: 'line' }, line)),
       ),
@@ -468,7 +474,8 @@ const ignoreAbort = (signal) => (error) => {
   if (!signal.aborted) throw error
 }
 
-const crumbs = (...names) =>
+/** The way back. */
+export const crumbs = (...names) =>
   h(
     'nav',
     { class: 'crumbs', 'aria-label': 'Breadcrumbs' },

@@ -14,6 +14,12 @@ const MEANINGS = {
   'log-promise': () => 'The log has not signed that it took this entry at this time.',
   'log-entry-missing': () => 'The signature is in no public log.',
   'unknown-log': () => 'It was logged where Sigstore’s trusted root has no log.',
+  'unsupported-authority': () =>
+    'An authority issued the certificate whose kind this page cannot check. That is no sign of ' +
+    'an attack: a newer version may be able to.',
+  'unsupported-log': () =>
+    'It needs a log whose kind this page cannot check. That is no sign of an attack: a newer ' +
+    'version may be able to.',
   'page-link': () => 'The index says that the document is on another server, which was not asked.',
   'index-page': ({ text }) => `The index answers something else than a list of files: ${text}.`,
 }
