@@ -211,7 +211,7 @@ test('a document that was tampered with is refused', async (context) => {
   await guest.leave()
 })
 
-test('an attestation that this page cannot judge is no refusal, and says nothing', async (context) => {
+test('an attestation that cannot be judged is no refusal and says nothing', async (context) => {
   const kept = index.documents.get(GITHUB)
   context.after(() => index.documents.set(GITHUB, kept))
   const document = JSON.parse(recorded(`${GITHUB}.provenance`))

@@ -197,8 +197,8 @@ export function project(context, found) {
     h(
       'p',
       { class: 'lead' },
-      `${plural(found.releases.length, 'version')}, ${plural(all.length, 'file')}. Which files there `,
-      'are, and when they came, is the index’s word: nobody signs it.',
+      `${plural(found.releases.length, 'version')}, ${plural(all.length, 'file')}. Which files `,
+      'there are, and when they came, is the index’s word: nobody signs it.',
     ),
   ]
   summary.replaceChildren(
