@@ -30,6 +30,18 @@ fn ground(repository: &Repository) -> (Roles<File>, TargetsFile<File>) {
     update.roles().unwrap()
 }
 
+/// The delegations of the targets role, and of `claimed`, to which the first of them leads.
+fn all_delegations(repository: &Repository) -> Vec<picotuf::Delegation<File>> {
+    let (roles, targets) = ground(repository);
+    let mut workspace = Box::new(Workspace::new());
+    let mut delegations = Vec::new();
+    targets.each_delegation(&mut workspace, |delegation| delegations.push(delegation)).unwrap();
+    let file = repository.bytes("claimed").into();
+    let claimed = roles.verify(&mut workspace, &delegations[0], "claimed", file).unwrap().1;
+    claimed.each_delegation(&mut workspace, |delegation| delegations.push(delegation)).unwrap();
+    delegations
+}
+
 /// The verdict on each role that the targets role delegates to.
 fn verdicts(repository: &Repository) -> Vec<(String, Result<u64, Error>)> {
     let (roles, targets) = ground(repository);
@@ -194,18 +206,8 @@ fn a_delegation_covers_the_paths_that_a_client_looks_for_there() {
     repository
         .delegate("targets", &Delegation::hash_prefixes("bin", &[&hex("c")[..3], "0123456789"]));
     repository.delegate("claimed", &Delegation::succinct("bins", 5));
-    let (roles, targets) = ground(&repository);
+    let delegations = all_delegations(&repository);
     let mut workspace = Box::new(Workspace::new());
-    let mut delegations = Vec::new();
-    targets.each_delegation(&mut workspace, |delegation| delegations.push(delegation)).unwrap();
-    let claimed = roles.verify(
-        &mut workspace,
-        &delegations[0],
-        "claimed",
-        repository.bytes("claimed").into(),
-    );
-    let claimed = claimed.unwrap().1;
-    claimed.each_delegation(&mut workspace, |delegation| delegations.push(delegation)).unwrap();
     let [paths, prefixes, bins, ..] = &delegations[..] else { panic!("{delegations:?}") };
     let bin = format!("bins-{:02x}", u8::from_str_radix(&hex("x")[..2], 16).unwrap() >> 3);
     let other = format!("bins-{:02x}", (u8::from_str_radix(&hex("x")[..2], 16).unwrap() >> 3) ^ 1);
@@ -241,18 +243,7 @@ fn a_delegation_leads_where_it_says_whatever_unknown_members_it_has() {
         entry["name"] = json!("other");
         entry["terminating"] = json!("never");
     });
-    let (roles, targets) = ground(&repository);
-    let mut workspace = Box::new(Workspace::new());
-    let mut delegations = Vec::new();
-    targets.each_delegation(&mut workspace, |delegation| delegations.push(delegation)).unwrap();
-    let claimed = roles.verify(
-        &mut workspace,
-        &delegations[0],
-        "claimed",
-        repository.bytes("claimed").into(),
-    );
-    let claimed = claimed.unwrap().1;
-    claimed.each_delegation(&mut workspace, |delegation| delegations.push(delegation)).unwrap();
+    let delegations = all_delegations(&repository);
     let seen: Vec<_> = delegations
         .iter()
         .map(|one| (one.name(), one.bit_length(), one.is_terminating()))

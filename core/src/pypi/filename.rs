@@ -263,6 +263,7 @@ fn behind<'n>(project: &ProjectName, stem: &'n str) -> Option<&'n str> {
 /// PEP 427, as packaging reads it.
 fn parse_wheel<'n>(stem: &'n str, parts: &mut Parts<'n>) -> Result<(), FileNameError> {
     let (name, rest) = stem.split_once('-').ok_or(FileNameError::Form)?;
+    // A search for text would bring more code to the web than one for bytes, as below.
     if name.as_bytes().windows(2).any(|two| two == b"__") {
         return Err(FileNameError::Name);
     }
