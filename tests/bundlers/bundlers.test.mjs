@@ -1,13 +1,14 @@
 // The npm package in what tests/npm leaves out, by `tests/run full`: development servers and builds
 // of Vite 6 and 8, Rolldown, Parcel, Bun and Deno, and Next.js with a route handler and a client
-// component.
+// component in Chromium: PICOTUF_CHROMIUM, or /usr/bin/chromium.
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { cp, mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { chromium } from 'playwright-core'
 import { rolldown } from 'rolldown'
 import { createServer as vite8 } from 'vite'
 import { build as vite6Build, createServer as vite6 } from 'vite-6'
@@ -17,15 +18,21 @@ import { demoRepository, project, temporary } from '../npm/support.mjs'
 
 const packages = join(import.meta.dirname, 'node_modules')
 
-/** A project of a user, with the package installed and some files. */
-async function userProject(files, others = []) {
-  const folder = temporary()
-  await cp(join(project, 'node_modules'), join(folder, 'node_modules'), { recursive: true })
-  for (const name of others) await symlink(join(packages, name), join(folder, 'node_modules', name))
+const executablePath = process.env.PICOTUF_CHROMIUM ?? '/usr/bin/chromium'
+
+/** Writes files into a folder. */
+async function write(folder, files) {
   for (const [name, text] of Object.entries(files)) {
     await mkdir(join(folder, name, '..'), { recursive: true })
     await writeFile(join(folder, name), text)
   }
+}
+
+/** A project of a user, with the package installed and some files. */
+async function userProject(files) {
+  const folder = temporary()
+  await cp(join(project, 'node_modules'), join(folder, 'node_modules'), { recursive: true })
+  await write(folder, files)
   return folder
 }
 
@@ -178,66 +185,97 @@ async function freePort() {
   return port
 }
 
-test('Next.js: a route handler, whose `fetch` keeps clones, and a client component', async () => {
-  const { server } = await demoRepository()
-  const root = await userProject(
-    {
-      'package.json': JSON.stringify({ name: 'a-user', private: true, type: 'module' }),
-      'next.config.mjs': 'export default {}',
-      'app/layout.js':
-        'export default ({ children }) => <html lang="en"><body>{children}</body></html>',
-      'app/page.js': "import Length from './length.js'\nexport default () => <Length />",
-      'app/length.js': `'use client'
+const NEXT = {
+  'package.json': JSON.stringify({ name: 'a-user', private: true, type: 'module' }),
+  'next.config.mjs': 'export default {}',
+  'app/layout.js':
+    'export default ({ children }) => <html lang="en"><body>{children}</body></html>',
+  'app/page.js': "import Length from './length.js'\nexport default () => <Length />",
+  'app/length.js': `'use client'
 import { useEffect, useState } from 'react'
 import { Client } from 'picotuf'
+import { Client as WorkerClient } from 'picotuf/worker'
 ${BODY}
 export default function Length() {
-  const [length, setLength] = useState('waiting')
-  useEffect(() => void main(Client, '${server.url}').then(setLength), [])
-  return <p>{length}</p>
+  const [found, setFound] = useState('waiting')
+  useEffect(() => {
+    const url = location.hash.slice(1)
+    Promise.all([main(Client, url), main(WorkerClient, url), import('picotuf/sigstore')])
+      .then(([here, there, { TrustedRoot }]) => here + ' ' + there + ' ' + typeof TrustedRoot)
+      .then(setFound, (error) => setFound(String(error)))
+  }, [])
+  return <p>{found}</p>
 }
 `,
-      'app/api/route.js': `import { Client, FolderStore } from 'picotuf/node'
+  'app/api/route.js': `import { Client, FolderStore } from 'picotuf/node'
 ${BODY}
 export const dynamic = 'force-dynamic'
-export async function GET() {
+export async function GET(request) {
+  const url = new URL(request.url).searchParams.get('repository')
   const store = new FolderStore('metadata')
-  const first = await main(Client, '${server.url}', { store })
+  const first = await main(Client, url, { store })
   // The second time, its own cache has kept what it has cloned.
-  return Response.json([first, await main(Client, '${server.url}', { store })])
+  return Response.json([first, await main(Client, url, { store })])
 }
 `,
-    },
-    ['next', 'react', 'react-dom'],
-  )
-  const next = join(packages, 'next/dist/bin/next')
-  const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' }
-  await run(process.execPath, [next, 'build', '--webpack'], { cwd: root, env, timeout: 500_000 })
-  const port = await freePort()
-  const words = [next, 'start', '--port', String(port), '--hostname', '127.0.0.1']
-  const child = spawn(process.execPath, words, {
-    cwd: root,
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
+}
+
+for (const [name, words] of [
+  ['built by Turbopack', ['build', '--turbopack']],
+  ['built by webpack', ['build', '--webpack']],
+  ['on its development server, with Turbopack', ['dev']],
+]) {
+  test(`Next.js ${name}: a route handler, whose fetch keeps clones, and a component`, async () => {
+    const { server } = await demoRepository()
+    // Turbopack takes no links out of a project, so this one stands beside the packages.
+    const root = await mkdtemp(join(import.meta.dirname, 'user-'))
+    after(() => rm(root, { recursive: true, force: true }))
+    await cp(join(project, 'node_modules'), join(root, 'node_modules'), { recursive: true })
+    await write(root, NEXT)
+    const next = join(packages, 'next/dist/bin/next')
+    const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1' }
+    delete env.NODE_ENV
+    const isDev = words[0] === 'dev'
+    if (!isDev) await run(process.execPath, [next, ...words], { cwd: root, env, timeout: 500_000 })
+    const port = await freePort()
+    const serving = isDev ? 'dev' : 'start'
+    const address = ['--port', String(port), '--hostname', '127.0.0.1']
+    const child = spawn(process.execPath, [next, serving, ...address], {
+      cwd: root,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    })
+    after(() => stop(child))
+    let complaints = ''
+    child.stderr.on('data', (text) => (complaints += text))
+    await new Promise((resolve, reject) => {
+      child.stdout.on('data', (text) => String(text).includes('Ready') && resolve())
+      child.on('exit', (code) => reject(new Error(`next ${serving} ended with ${code}`)))
+    })
+    const answer = await fetch(`http://127.0.0.1:${port}/api?repository=${server.url}`)
+    assert.equal(answer.status, 200, complaints)
+    assert.deepEqual(await answer.json(), [Number(LENGTH), Number(LENGTH)])
+    assert.ok((await readFile(join(root, 'metadata/timestamp.json'))).length > 0)
+
+    const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+    try {
+      const page = await browser.newPage()
+      await page.goto(`http://127.0.0.1:${port}/#${server.url}`)
+      const found = page.locator('p', { hasNotText: 'waiting' })
+      assert.equal(await found.textContent({ timeout: 120_000 }), `${LENGTH} ${LENGTH} function`)
+    } finally {
+      await browser.close()
+      stop(child)
+    }
   })
-  after(() => child.kill())
-  let complaints = ''
-  child.stderr.on('data', (text) => (complaints += text))
-  await new Promise((resolve, reject) => {
-    child.stdout.on('data', (text) => String(text).includes('Ready') && resolve())
-    child.on('exit', (code) => reject(new Error(`next start ended with ${code}`)))
-  })
-  const answer = await fetch(`http://127.0.0.1:${port}/api`)
-  assert.equal(answer.status, 200, complaints)
-  assert.deepEqual(await answer.json(), [Number(LENGTH), Number(LENGTH)])
-  // What the client component loads is among the files of the build.
-  const media = await readdir(join(root, '.next/static/media'))
-  assert.ok(
-    media.some((name) => name.endsWith('.wasm')),
-    `no module: ${media}`,
-  )
-  const page = await (await fetch(`http://127.0.0.1:${port}/`)).text()
-  assert.match(page, /waiting/)
-  assert.ok((await readFile(join(root, 'metadata/timestamp.json'))).length > 0)
-  child.kill()
-})
+}
+
+/** Ends a program and those that it has started. */
+function stop(child) {
+  try {
+    process.kill(-child.pid)
+  } catch {
+    // It has ended.
+  }
+}

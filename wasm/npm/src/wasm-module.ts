@@ -43,7 +43,7 @@ async function found(
     return isResponse(given) ? answered(given, option) : WebAssembly.compile(given as BufferSource)
   }
   let failure: unknown
-  for (const url of own ? places(new URL(given)) : [given]) {
+  for (const url of own ? places(absolute(given)) : [given]) {
     try {
       return await answered(await fetch(url), option)
     } catch (thrown) {
@@ -59,13 +59,19 @@ function places(url: URL): URL[] {
   return elsewhere ? [elsewhere, url] : [url]
 }
 
+/** Of what Turbopack makes of `new URL(…, import.meta.url)`, which has no server. */
+const absolute = (url: URL | string) => new URL(String(url), globalThis.location?.href)
+
 /**
  * Where a file of the package is when JavaScript of it stands at `here`, where a development server
- * has put it that bundles packages ahead: it serves the package as it is installed too.
+ * has put it that bundles packages ahead: it serves the package as it is installed too. Undefined
+ * where `here` is the package as it is installed, or no address of a server.
  */
 export function moved(here: URL, name: string): URL | undefined {
-  const packages = /^.*\/node_modules\/(?!picotuf\/)/.exec(here.pathname)?.[0]
-  return packages === undefined ? undefined : new URL(`${packages}picotuf/dist/${name}`, here)
+  const [, packages, inside] = /^(.*\/node_modules\/)(.*)$/.exec(here.pathname) ?? []
+  const isServed = here.protocol === 'http:' || here.protocol === 'https:'
+  if (!isServed || inside === undefined || inside.startsWith('picotuf/')) return undefined
+  return new URL(`${packages}picotuf/dist/${name}`, here)
 }
 
 /** Without naming the class, which takes Node 20 ms to load. */
