@@ -1,8 +1,8 @@
 """Prints the parts of a program as a software bill of materials (CycloneDX 1.5, JSON).
 
-    sbom.py --target TRIPLE [--package NAME] [--licenses FILE]
+    sbom.py --target TRIPLE [--package NAME] [--features LIST] [--licenses FILE]
 
-The program is the command line, or the crate NAME of this workspace.
+The program is the command line, or the crate NAME of this workspace, with these features.
 
 The parts are the crates that Cargo links for the target, with the SHA-256 of each package from
 Cargo.lock, and the crates that only the build runs (`scope: excluded`). FILE gets the licences of
@@ -26,7 +26,6 @@ except ImportError:  # before Python 3.11
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAM = "picotuf-cli"
-OURS = {"picotuf", "picotuf-attest", "picotuf-client", "picotuf-cli", "picotuf-python"}
 # Names of files with licences and notices in a crate's package.
 LICENSES = ("LICENSE", "LICENCE", "COPYING", "NOTICE", "UNLICENSE")
 
@@ -36,9 +35,10 @@ def metadata(target):
     return json.loads(subprocess.run(words, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout)
 
 
-def tree(program, target, edges):
+def tree(program, target, features, edges):
     """Returns the ids of the packages that Cargo uses for the program."""
     words = ["cargo", "tree", "--locked", "--package", program, "--target", target]
+    words += ["--features", features]
     words += ["--edges", edges, "--prefix", "none", "--format", "{p}"]
     output = subprocess.run(words, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
     return {tuple(line.split()[:2]) for line in output.splitlines() if line}
@@ -78,7 +78,7 @@ def license_texts(packages):
 def write_licenses(path, packages):
     texts, without = license_texts(packages)
     with open(path, "w", encoding="utf-8", newline="\n") as out:
-        out.write("The program contains these crates, under these licences.\n")
+        out.write("These crates are compiled into picotuf, under these licences.\n")
         for text, crates in texts.items():
             out.write("\n" + "=" * 78 + "\n" + "\n".join(dict.fromkeys(crates)) + "\n\n")
             out.write(text.replace("\r\n", "\n") + "\n")
@@ -91,11 +91,13 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--target", required=True)
     parser.add_argument("--package", default=PROGRAM)
+    parser.add_argument("--features", default="")
     parser.add_argument("--licenses")
     arguments = parser.parse_args()
 
-    linked = tree(arguments.package, arguments.target, "normal,no-proc-macro")
-    built = tree(arguments.package, arguments.target, "normal,build")
+    program = arguments.package, arguments.target, arguments.features
+    linked = tree(*program, "normal,no-proc-macro")
+    built = tree(*program, "normal,build")
     all_packages = metadata(arguments.target)
     by_id = {package["id"]: package for package in all_packages["packages"]}
     used = sorted(
@@ -137,8 +139,9 @@ def main():
     json.dump(bill, sys.stdout, indent=1)
     print()
     if arguments.licenses:
-        theirs = [p for p in used if (p["name"], f"v{p['version']}") in linked]
-        write_licenses(arguments.licenses, [p for p in theirs if p["name"] not in OURS])
+        theirs = [p for p in used if (p["name"], p["version"]) in checksums]
+        parts = [p for p in theirs if (p["name"], f"v{p['version']}") in linked]
+        write_licenses(arguments.licenses, parts)
 
 
 if __name__ == "__main__":

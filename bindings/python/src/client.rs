@@ -111,9 +111,16 @@ impl Client {
         })
     }
 
-    /// Refreshes, and downloads targets to their paths below a folder. Returns a verdict.
-    fn download(&self, py: Python<'_>, paths: Vec<String>, folder: PathBuf) -> PyResult<String> {
-        self.work(py, |open, config, log, roles| {
+    /// Refreshes, and downloads targets to their paths below a folder. Returns a verdict and the
+    /// local files, because JSON has no names that are not Unicode.
+    fn download(
+        &self,
+        py: Python<'_>,
+        paths: Vec<String>,
+        folder: PathBuf,
+    ) -> PyResult<(String, Vec<PathBuf>)> {
+        let mut files = Vec::new();
+        let verdict = self.work(py, |open, config, log, roles| {
             if open.offline {
                 return Err(Error::usage("an offline client downloads nothing"));
             }
@@ -123,9 +130,11 @@ impl Client {
             let mut all = Vec::new();
             client.in_session(|session| {
                 all.clear();
+                files.clear();
                 let mut downloaded = |path: &str, done: Downloaded| {
                     let file = done.file.display().to_string();
                     all.push(target(path, done.found, file, done.url));
+                    files.push(done.file);
                 };
                 let done = session.run().and_then(|()| {
                     client.download_in(session, &paths, &folder, &mirrors, &mut downloaded)
@@ -134,7 +143,8 @@ impl Client {
                 done
             })?;
             Ok(all)
-        })
+        })?;
+        Ok((verdict, files))
     }
 
     /// Refreshes, and verifies a local file as a target. Returns a verdict.

@@ -163,11 +163,11 @@ class Client:
         if not self._has_targets:
             raise _missing("target_url", "a client that downloads needs it")
         folder = local_path("folder", folder)
-        verdict = self._client.download(_paths(paths), folder)
-        # JSON has no names that are not Unicode, which a folder on Linux may have.
+        verdict, files = self._client.download(_paths(paths), folder)
+        urls = [one.get("url") for one in json.loads(verdict)["targets"]]
         return [
-            Download(target, Path(folder, target.path), one.get("url"))
-            for target, one in zip(_targets(verdict), json.loads(verdict)["targets"])
+            Download(target, file, url)
+            for target, file, url in zip(_targets(verdict), files, urls)
             if target is not None
         ]
 
