@@ -59,7 +59,7 @@ function places(url: URL): URL[] {
   return elsewhere ? [elsewhere, url] : [url]
 }
 
-/** Of what Turbopack makes of `new URL(…, import.meta.url)`, which has no server. */
+/** Of what Next.js makes of `new URL(…, import.meta.url)`, which names no server. */
 const absolute = (url: URL | string) => new URL(String(url), globalThis.location?.href)
 
 /**
