@@ -162,18 +162,69 @@ test('esbuild, with the module as a file, and as bytes', async () => {
   await prints(join(project, 'esbuild-node.mjs'))
 })
 
-test('a server that sends its page of HTML for the module is named, and what to set', async () => {
-  // As a page's: by the URL of a script that a bundler has moved away from its module.
+/** The package as one script, which is changed as a bundler does that moves it. */
+async function bundled(move) {
   const script = await esbuild.build({
     entryPoints: [join(installed, 'dist/index.js')],
     bundle: true,
     format: 'esm',
     write: false,
   })
-  const [{ text }] = script.outputFiles
+  const moved = move(script.outputFiles[0].text)
+  return import(`data:text/javascript,${encodeURIComponent(moved)}`)
+}
+
+/** The change of a bundler that moves the script to a URL. */
+const movedTo = (url) => (text) => text.replaceAll('import.meta.url', JSON.stringify(url))
+
+/** The URLs that the package asks for its module after such a change. */
+async function askedFor(move) {
+  const module = await bundled(move)
+  const { options } = await demoRepository()
+  const real = globalThis.fetch
+  const asked = []
+  try {
+    globalThis.fetch = async (url) => {
+      asked.push(String(url))
+      throw new TypeError('nobody answers')
+    }
+    assert.equal((await refusal(module.Client.open(options))).code, 'wasm')
+  } finally {
+    globalThis.fetch = real
+  }
+  return asked
+}
+
+test('the module is looked for where the package is installed, as pnpm does too', async () => {
+  const at = (url) => askedFor(movedTo(url))
+  const site = 'http://localhost:5173/node_modules'
+  assert.deepEqual(await at(`${site}/.vite/deps/picotuf.js`), [
+    `${site}/picotuf/dist/wasm/picotuf_bg.wasm`,
+    `${site}/.vite/deps/wasm/picotuf_bg.wasm`,
+  ])
+  const packaged = `${site}/.pnpm/picotuf@0.1.0/node_modules/picotuf/dist`
+  assert.deepEqual(await at(`${packaged}/index.js`), [`${packaged}/wasm/picotuf_bg.wasm`])
+})
+
+test('the address of the module may name no server, as in client components of Next', async () => {
+  const address = /new URL\("\.\/wasm\/picotuf_bg\.wasm", import\.meta\.url\)/
+  const path = '/_next/static/media/picotuf_bg.wasm'
+  const relative = `Object.assign(Object.create(URL.prototype), { toString: () => '${path}' })`
+  globalThis.location = new URL('http://localhost:3000/a/page')
+  try {
+    const asked = await askedFor((text) => {
+      assert.match(text, address)
+      return text.replace(address, relative)
+    })
+    assert.deepEqual(asked, [`http://localhost:3000${path}`])
+  } finally {
+    delete globalThis.location
+  }
+})
+
+test('a server that sends its page of HTML for the module is named, and what to set', async () => {
   const url = 'http://localhost:5173/assets/wasm/picotuf_bg.wasm'
-  const moved = text.replaceAll('import.meta.url', "'http://localhost:5173/assets/page.js'")
-  const module = await import(`data:text/javascript,${encodeURIComponent(moved)}`)
+  const module = await bundled(movedTo('http://localhost:5173/assets/page.js'))
   const real = globalThis.fetch
   const { options } = await demoRepository()
   try {
