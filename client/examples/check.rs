@@ -55,7 +55,7 @@ fn main() -> Result<(), Error> {
     ensure_adopted(&config, &anchor, &log)?;
 
     let client = Client::open(&config, &Web, &log)?;
-    let mut workspace = Box::new(Workspace::new());
+    let mut workspace = Workspace::boxed();
     let mut checker = client.checker(&mut workspace, pypi::resolve(Some("pep458"))?);
     checker.refresh()?;
     let policy = Policy::default();

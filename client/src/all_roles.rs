@@ -271,7 +271,7 @@ impl VerifiedRepository {
         })?;
         let consistent = session.consistent_snapshot();
         let (roles, targets) = session.roles()?;
-        let mut workspace = Box::new(Workspace::new());
+        let mut workspace = Workspace::boxed();
         let mut listed = BTreeMap::new();
         roles.each(&mut workspace, |name, version| {
             listed.insert(name.to_owned(), version);
@@ -298,7 +298,7 @@ impl VerifiedRepository {
         &self,
         mut look: impl FnMut(&[Edge], &Ways) -> Result<Vec<Verdict>, Error>,
     ) -> Result<Walk, Error> {
-        let mut workspace = Box::new(Workspace::new());
+        let mut workspace = Workspace::boxed();
         let mut met: BTreeSet<String> = BTreeSet::from([TARGETS.to_owned()]);
         let (mut ways, mut failed, mut unlisted) = (Ways::default(), Failed::new(), 0_u64);
         let mut level: Vec<(Arc<str>, TargetsFile<File>)> =

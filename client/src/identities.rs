@@ -20,7 +20,7 @@ impl Identities {
 
 /// Returns memory for the core that verifies these identities, if there are any.
 pub(crate) fn workspace(identities: Option<&Identities>) -> Box<Workspace> {
-    let mut workspace = Box::new(Workspace::new());
+    let mut workspace = Workspace::boxed();
     verify(&mut workspace, identities);
     workspace
 }

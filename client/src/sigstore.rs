@@ -165,7 +165,7 @@ impl Sigstore {
 
     fn of_store(&self, max_age: Option<u32>, log: &Log) -> Result<SigstoreRoot, Error> {
         anchor::ensure_adopted(&self.config, &self.anchor, log)?;
-        let mut workspace = Box::new(Workspace::new());
+        let mut workspace = Workspace::boxed();
         let (error, expires) = match self.stored_at(self.config.now, &mut workspace, log) {
             Ok((found, roles)) => return self.take(&found, roles, true, None),
             Err(error) => match error.core() {

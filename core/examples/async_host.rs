@@ -12,7 +12,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let root = tokio::fs::read(format!("{DEMO}/root.json")).await?;
     let mut store = BTreeMap::from([("root".to_owned(), root)]);
     let now = Time::parse("2026-11-22T00:00:00Z").ok_or("no time of RFC 3339")?;
-    let workspace = Box::new(Workspace::new());
+    let workspace = Workspace::boxed();
     let mut update = Update::new(workspace, now, Limits::default()).keep_files();
     update.find("iniconfig/iniconfig-2.3.1-py3-none-any.whl")?;
     while let Some(request) = update.next_fetch(&mut store)? {

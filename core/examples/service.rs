@@ -10,7 +10,7 @@ const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../cli/demo");
 fn main() -> Result<(), Box<dyn Error>> {
     let mut store = BTreeMap::from([("root".to_owned(), fs::read(format!("{DEMO}/root.json"))?)]);
     let now = Time::parse("2026-11-22T00:00:00Z").ok_or("no time of RFC 3339")?;
-    let workspace = Box::new(Workspace::new());
+    let workspace = Workspace::boxed();
     let mut update = Update::new(workspace, now, Limits::default()).keep_files::<Vec<u8>>();
     let (mut found, mut fetched) = (0, 0);
     for path in ["iniconfig/iniconfig-2.3.1-py3-none-any.whl", "other/other-1.0.zip"].repeat(500) {

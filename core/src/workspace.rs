@@ -44,6 +44,16 @@ impl Workspace {
             matches: DelegationMatches::new(),
         }
     }
+
+    /// Creates an empty workspace on the heap. `Workspace::boxed()` may need its size of
+    /// stack too, which threads do not always have.
+    #[cfg(feature = "alloc")]
+    #[inline(never)]
+    pub fn boxed() -> alloc::boxed::Box<Self> {
+        // A constant is all zeros, which are written where it is to be.
+        const EMPTY: Workspace = Workspace::new();
+        alloc::boxed::Box::new(EMPTY)
+    }
 }
 
 impl Workspace {

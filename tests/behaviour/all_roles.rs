@@ -23,7 +23,7 @@ pub(crate) fn run<F: AsRef<[u8]> + From<Vec<u8>>>(
 }
 
 fn ground(repository: &Repository) -> (Roles<File>, TargetsFile<File>) {
-    let workspace = Box::new(Workspace::new());
+    let workspace = Workspace::boxed();
     let mut update = Update::new(workspace, time(NOW), Limits::default()).keep_files();
     assert!(matches!(update.roles(), Err(Error::UnexpectedCall)));
     run(&mut update, repository);
@@ -33,7 +33,7 @@ fn ground(repository: &Repository) -> (Roles<File>, TargetsFile<File>) {
 /// The delegations of the targets role, and of `claimed`, to which the first of them leads.
 fn all_delegations(repository: &Repository) -> Vec<picotuf::Delegation<File>> {
     let (roles, targets) = ground(repository);
-    let mut workspace = Box::new(Workspace::new());
+    let mut workspace = Workspace::boxed();
     let mut delegations = Vec::new();
     targets.each_delegation(&mut workspace, |delegation| delegations.push(delegation)).unwrap();
     let file = repository.bytes("claimed").into();
@@ -45,7 +45,7 @@ fn all_delegations(repository: &Repository) -> Vec<picotuf::Delegation<File>> {
 /// The verdict on each role that the targets role delegates to.
 fn verdicts(repository: &Repository) -> Vec<(String, Result<u64, Error>)> {
     let (roles, targets) = ground(repository);
-    let mut workspace = Box::new(Workspace::new());
+    let mut workspace = Workspace::boxed();
     let mut listed = Vec::new();
     roles.each(&mut workspace, |name, _| listed.push(name.to_owned())).unwrap();
     let mut delegations = Vec::new();
@@ -126,7 +126,7 @@ fn targets_are_listed_and_delegations_lead_to_their_role_alone() {
         snapshot["meta"].as_object_mut().unwrap().remove("gone.json");
     });
     let (roles, targets) = ground(&repository);
-    let mut workspace = Box::new(Workspace::new());
+    let mut workspace = Workspace::boxed();
     let mut found = Vec::new();
     targets
         .each_target(&mut workspace, |path, target| found.push((path.to_owned(), target.length)))
@@ -207,7 +207,7 @@ fn a_delegation_covers_the_paths_that_a_client_looks_for_there() {
         .delegate("targets", &Delegation::hash_prefixes("bin", &[&hex("c")[..3], "0123456789"]));
     repository.delegate("claimed", &Delegation::succinct("bins", 5));
     let delegations = all_delegations(&repository);
-    let mut workspace = Box::new(Workspace::new());
+    let mut workspace = Workspace::boxed();
     let [paths, prefixes, bins, ..] = &delegations[..] else { panic!("{delegations:?}") };
     let bin = format!("bins-{:02x}", u8::from_str_radix(&hex("x")[..2], 16).unwrap() >> 3);
     let other = format!("bins-{:02x}", (u8::from_str_radix(&hex("x")[..2], 16).unwrap() >> 3) ^ 1);

@@ -25,7 +25,7 @@ fn a_path_that_is_too_long_changes_nothing() {
     let mut repository = Repository::new();
     repository.add_target("targets", "a", b"first");
     repository.add_target("targets", "", b"under no name");
-    let workspace = Box::new(Workspace::new());
+    let workspace = Workspace::boxed();
     let mut update = Update::new(workspace, time(NOW), Limits::default()).keep_files::<Vec<u8>>();
     let long = "x".repeat(NAME_LENGTH_MAX + 1);
     update.find("a").unwrap();

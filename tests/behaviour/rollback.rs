@@ -67,7 +67,7 @@ fn after_a_snapshot_that_takes_a_role_back_another_may_be_given() {
     });
     good.publish("snapshot", |_| {});
     let mut store = client.stored().clone();
-    let workspace = Box::new(Workspace::new());
+    let workspace = Workspace::boxed();
     let mut update = Update::new(workspace, time(NOW), Limits::default()).keep_files::<Vec<u8>>();
     update.find("a").unwrap();
     let mut refused = None;

@@ -5,7 +5,7 @@ use picotuf::anchor::{Adoption, Decision, Refusal, adopt};
 use picotuf::{Digest, IoStream, Limits, Slice, Window, Workspace, check_root};
 
 fn check(bytes: &[u8]) -> Result<u64, Error> {
-    let mut workspace = Box::new(Workspace::new());
+    let mut workspace = Workspace::boxed();
     let whole = check_root(&mut workspace, &Limits::default(), &mut Slice::new(bytes))
         .map(|verified| verified.version);
     for size in [64, 1024] {
@@ -68,7 +68,7 @@ fn one_that_is_in_use_already_names_who_signed() {
     let mut repository = Repository::new();
     let keys: Vec<Key> = [Key::ed25519("a"), Key::p256("b"), Key::p384("c"), Key::rsa(0)].to_vec();
     repository.set_keys("root", &keys, 3);
-    let mut workspace = Box::new(Workspace::new());
+    let mut workspace = Workspace::boxed();
     let verified =
         check_root(&mut workspace, &Limits::default(), &mut Slice::new(repository.anchor()))
             .unwrap();
@@ -87,7 +87,7 @@ fn decide(
     stored: Option<&[u8]>,
     remembered: Option<&Digest>,
 ) -> Result<Adoption, Error> {
-    let mut workspace = Box::new(Workspace::new());
+    let mut workspace = Workspace::boxed();
     let limits = Limits::default();
     let adopted = adopt(
         &mut workspace,

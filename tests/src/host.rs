@@ -192,7 +192,7 @@ impl MemoryHost {
     }
 
     fn workspace(&self) -> Box<Workspace> {
-        let mut workspace = Box::new(Workspace::new());
+        let mut workspace = Workspace::boxed();
         let identities = self.identities.clone();
         workspace.verify_identities(identities.map(|verifier| verifier as Arc<_>));
         workspace

@@ -126,7 +126,7 @@ impl Settings {
         };
         let result = self.adopt_root(&log).and_then(|()| {
             if self.offline {
-                let mut workspace = Box::new(Workspace::new());
+                let mut workspace = Workspace::boxed();
                 let mut session = offline_session(&self.config, &mut workspace, &log)?;
                 return run(&mut session, None);
             }

@@ -177,7 +177,7 @@ impl Client {
                 done
             };
             if open.offline {
-                let mut workspace = Box::new(Workspace::new());
+                let mut workspace = Workspace::boxed();
                 return work(&mut offline_session(config, &mut workspace, log)?);
             }
             picotuf_client::Client::open(config, &open.source, log)?.in_session(work)

@@ -32,7 +32,7 @@ pub(crate) fn check_root(
 ) -> PyResult<u64> {
     let limits = read_limits(py, &limits)?;
     let checked = py.detach(|| {
-        let mut workspace = Box::new(Workspace::new());
+        let mut workspace = Workspace::boxed();
         match picotuf::check_root(&mut workspace, &limits, &mut Slice::new(root)) {
             Ok(verified) => Ok(verified.version),
             Err(error) => {
@@ -99,7 +99,7 @@ impl Updater {
             *running = None;
             let host = Folder::new(root, &self.folder, self.base.clone(), Arc::clone(&self.source));
             let now = time(at)?;
-            let mut next = Running::new(MutBorrow::new(Box::new(Workspace::new())), |memory| {
+            let mut next = Running::new(MutBorrow::new(Workspace::boxed()), |memory| {
                 let workspace: &mut Workspace = memory.borrow_mut();
                 let update = Update::new(workspace, now, limits);
                 Session::new(update, host, log).keeping_files()

@@ -100,7 +100,7 @@ impl Session {
     /// Creates a session, which starts with the stored root.
     pub fn new(options: &Options) -> Self {
         let Options { now, offline, limits } = *options;
-        let workspace = Box::new(Workspace::new());
+        let workspace = Workspace::boxed();
         let update = match offline {
             true => Offline::new(workspace, now, limits).keep_files().into(),
             false => Update::new(workspace, now, limits).keep_files(),

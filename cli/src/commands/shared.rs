@@ -86,7 +86,7 @@ pub(super) fn target_report(
 /// Creates the core's workspace on the heap, because it is too large for the stacks of some
 /// threads.
 pub(super) fn workspace() -> Box<Workspace> {
-    Box::new(Workspace::new())
+    Workspace::boxed()
 }
 
 /// Creates an offline session in which nothing expires, to show stored metadata, not to rely on it.

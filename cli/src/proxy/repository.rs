@@ -110,7 +110,7 @@ impl Session {
             Ok(client) => client,
             Err(error) => return first.fail(error),
         };
-        let mut workspace = Box::new(Workspace::new());
+        let mut workspace = Workspace::boxed();
         let quarantined = allows(&self.policy.allow, QUARANTINED);
         let mut checker = client.checker(&mut workspace, self.layout).take_quarantined(quarantined);
         if let Err(error) = checker.refresh() {

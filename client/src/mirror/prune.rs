@@ -130,7 +130,7 @@ impl Known<'_> {
     /// Divides unlisted target files, which have their names in the targets folder, by whether a
     /// failed role may list them. The undecided ones have their names in the mirror.
     fn unlisted_targets(&self, files: Vec<String>) -> Unlisted {
-        let mut workspace = Box::new(Workspace::new());
+        let mut workspace = Workspace::boxed();
         let mut unlisted = Unlisted::default();
         for file in files {
             let roles = self.failed_that_may_list(&mut workspace, &file);

@@ -274,9 +274,9 @@ impl Replication<'_> {
         })?;
         self.counts.roles_not_listed = unlisted;
         let Sorted { mut reached, mut others, failed: unread } =
-            ways.sort(&mut Box::new(Workspace::new()), std::mem::take(&mut self.later));
+            ways.sort(&mut Workspace::boxed(), std::mem::take(&mut self.later));
         if !self.hashed {
-            reached = ways.found(&mut Box::new(Workspace::new()), reached);
+            reached = ways.found(&mut Workspace::boxed(), reached);
         }
         let mut listed = Listed::default();
         for Listing { role, path, target } in reached {
@@ -285,7 +285,7 @@ impl Replication<'_> {
         }
         let wanted = self.add(listed)?;
         self.targets(wanted)?;
-        let mut workspace = Box::new(Workspace::new());
+        let mut workspace = Workspace::boxed();
         for (listing, error) in std::mem::take(&mut self.faulty) {
             if ways.comes_to(&mut workspace, &listing.role, &listing.path) {
                 self.counts.targets += 1;
@@ -473,7 +473,7 @@ impl Replication<'_> {
     /// [`Self::fetch_role`] then reports the error or asks another mirror.
     fn fetch_roles(&self, edges: &[&Edge]) -> Vec<Option<TargetsFile<File>>> {
         let (repository, base) = (self.repository, self.client.mirrors().current());
-        let mut workspace = Box::new(Workspace::new());
+        let mut workspace = Workspace::boxed();
         let mut wanted = Vec::new();
         for edge in edges {
             // The download of this role alone reports the error.

@@ -70,7 +70,7 @@ impl Options {
 /// A function of its own, so that a profiler can be told to begin here.
 #[inline(never)]
 fn verify_once(repository: &Repository, reading: Reading) {
-    let mut workspace = Box::new(Workspace::new());
+    let mut workspace = Workspace::boxed();
     let mut buffer = vec![0; WINDOW];
     black_box(
         Session::new(repository, reading, &mut workspace, &mut buffer).find(&repository.target),
@@ -80,7 +80,7 @@ fn verify_once(repository: &Repository, reading: Reading) {
 fn compare(rounds: usize) {
     let repositories = Layout::ALL.map(|layout| (layout, Repository::new(layout)));
     let with_sha2 = floor::WithSha2::new();
-    let mut workspace = Box::new(Workspace::new());
+    let mut workspace = Workspace::boxed();
     let mut buffer = vec![0; WINDOW];
     let mut times: [[Vec<f64>; MEASURED]; Layout::ALL.len()] = Default::default();
     // The first round only warms up.

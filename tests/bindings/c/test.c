@@ -586,7 +586,29 @@ static void a_panic_is_an_error_of_the_host(void) {
 }
 #endif
 
-#define RUN(test) (test(), puts(#test))
+struct test {
+    void (*run)(void);
+};
+
+static void *run_test(void *argument) {
+    ((struct test *)argument)->run();
+    return NULL;
+}
+
+/* Runs a test on a thread with the stack that musl gives threads, if nothing else is asked for. */
+static void run(void (*test)(void), const char *name) {
+    struct test wanted = {test};
+    pthread_attr_t small;
+    pthread_t thread;
+    CHECK(pthread_attr_init(&small) == 0);
+    CHECK(pthread_attr_setstacksize(&small, 128 * 1024) == 0);
+    CHECK(pthread_create(&thread, &small, run_test, &wanted) == 0);
+    CHECK(pthread_join(thread, NULL) == 0);
+    CHECK(pthread_attr_destroy(&small) == 0);
+    puts(name);
+}
+
+#define RUN(test) run(test, #test)
 
 int main(int count, char **words) {
     CHECK(count == 3);

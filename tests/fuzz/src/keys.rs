@@ -99,7 +99,7 @@ pub fn keys(keys: &Keys) {
             });
         }
     }
-    let mut workspace = Box::new(Workspace::new());
+    let mut workspace = Workspace::boxed();
     let root =
         check_root(&mut workspace, &Limits::default(), &mut Slice::new(repository.bytes("root")));
     assert_eq!(root.is_ok(), intact, "{keys:?}");

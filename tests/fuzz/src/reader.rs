@@ -7,7 +7,7 @@ use picotuf::{Error, IoStream, Limits, Slice, Window, Workspace, check_root};
 /// A file gets the same verdict as a slice and through windows of any size, but that a window may
 /// refuse what is not sorted.
 pub fn reader(file: &[u8]) {
-    let mut workspace = Box::new(Workspace::new());
+    let mut workspace = Workspace::boxed();
     let limits = Limits::default();
     let slice = check_root(&mut workspace, &limits, &mut Slice::new(file))
         .map(|root| (root.version, root.expires));

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use picotuf::anchor::{self, AnchorStep, Decision, Refusal};
-use picotuf::{Digest, HashAlgorithm, Slice, role_name};
+use picotuf::{Digest, HashAlgorithm, Slice, Workspace, role_name};
 
 use super::{Core, plain, session};
 use crate::object::Object;
@@ -22,7 +22,7 @@ impl Core {
         let remembered =
             remembered.and_then(|digits| Digest::from_hex(HashAlgorithm::Sha256, digits));
         let mut given = Slice::new(given.unwrap_or_default());
-        let mut workspace = session::workspace();
+        let mut workspace = Workspace::boxed();
         let adopted = anchor::adopt(
             &mut workspace,
             &limits,

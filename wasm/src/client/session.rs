@@ -9,13 +9,6 @@ use super::{Core, plain, written};
 use crate::object::Object;
 use crate::parts::whole;
 
-/// Returns an empty workspace, made by the compiler: it is all zeros, and not made member by
-/// member.
-pub(crate) fn workspace() -> Box<Workspace> {
-    const EMPTY: Workspace = Workspace::new();
-    Box::new(EMPTY)
-}
-
 /// Returns the limits in their order; what is not there, or is no number, is the default.
 pub(crate) fn limits(values: &[u8]) -> Limits {
     let default = Limits::default();
@@ -54,8 +47,8 @@ impl Core {
     pub(crate) fn begin(&mut self, now: f64, limits: &[u8], offline: bool) -> Vec<u8> {
         let (now, limits) = (plain::time(now), self::limits(limits));
         self.client = Some(match offline {
-            true => Offline::new(workspace(), now, limits).keep_files().into(),
-            false => Update::new(workspace(), now, limits).keep_files(),
+            true => Offline::new(Workspace::boxed(), now, limits).keep_files().into(),
+            false => Update::new(Workspace::boxed(), now, limits).keep_files(),
         });
         Vec::new()
     }
