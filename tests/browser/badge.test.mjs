@@ -1,7 +1,7 @@
 // `<picotuf-badge>`: two lines of HTML in a page of somebody else's, under a strict policy.
 
 import assert from 'node:assert/strict'
-import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { GITHUB, pypiPage, recorded } from './pypi.mjs'
@@ -75,6 +75,39 @@ test('it says who attested a file, under a strict policy', async () => {
   await guest.leave()
 })
 
+test('what is wrong with the page says nothing of the file', async () => {
+  const guest = await visitor()
+  const asks = async (...attributes) => {
+    const { tab, words } = await said(guest, ...attributes)
+    const titles = await tab
+      .locator('picotuf-badge')
+      .evaluateAll((all) => all.map(({ shadowRoot }) => shadowRoot.querySelector('span').title))
+    return words.map(([state, text], place) => [state, text, titles[place]])
+  }
+  const wrong = [
+    element('pypi-attestations', GITHUB).replace('/root.json"', '/no-root.json"'),
+    element('pypi-attestations', ''),
+    // Sigstore's own root, which is none of the repository that is named.
+    element('pypi-attestations', GITHUB).replace(/sigstore-root="[^"]*"/, ''),
+  ]
+  const found = await asks(...wrong)
+  assert.deepEqual(
+    found.map(([state, text]) => [state, text]),
+    [
+      ['unasked', 'attestation: not checked'],
+      ['unasked', 'attestation: not checked'],
+      ['unasked', 'attestation: not checked'],
+    ],
+  )
+  assert.match(found[0][2], /no-root\.json: the server answers 404 for `sigstore-root`/)
+  assert.match(found[1][2], /the attribute `file` is missing/)
+  // What was wrong is not kept.
+  const by = 'attested by github:trailofbits/pypi-attestations:release.yml'
+  const [[, text]] = await asks(element('pypi-attestations', GITHUB))
+  assert.equal(text, by)
+  await guest.context.close()
+})
+
 test('a changed document is refused, and is no green sign', async (context) => {
   const kept = index.documents.get(GITHUB)
   context.after(() => index.documents.set(GITHUB, kept))
@@ -89,13 +122,12 @@ test('a changed document is refused, and is no green sign', async (context) => {
 
 test('where a page allows no WebAssembly, it says that nothing was checked', async () => {
   const guest = await visitor()
-  await guest.context.route('**/page.html', async (route) => {
-    const policy = POLICY.replace(" 'wasm-unsafe-eval'", '')
-    const headers = { 'content-type': 'text/html', 'content-security-policy': policy }
-    await route.fulfill({ body: readFileSync(join(folder, 'page.html')), headers })
-  })
-  const { words } = await said(guest, element('pypi-attestations', GITHUB))
+  const stricter = `<meta http-equiv="content-security-policy" content="script-src 'self'">`
+  const { tab, words } = await said(guest, stricter, element('pypi-attestations', GITHUB))
   assert.deepEqual(words, [['unasked', 'attestation: not checked']])
+  const badge = tab.locator('picotuf-badge')
+  const title = await badge.evaluate(({ shadowRoot }) => shadowRoot.querySelector('span').title)
+  assert.match(title, /^the WebAssembly module cannot be loaded: .*Content Security Policy/)
   // The policy is violated, which is what this is about.
   await guest.context.close()
 })

@@ -365,6 +365,19 @@ test('a history says where the publisher changed, and what lost its attestation'
     { decision: 'before-attestations' },
   ])
   assert.deepEqual(await history([{ version: '1' }]), [{ decision: 'not-attested' }])
+  // What would look like a file without an attestation.
+  for (const [wrong, message] of [
+    [[{ version: '1', publishr: github }], /there is no member of a file `publishr`/],
+    [[{ version: '1', publisher: 'github:a/b:c.yml' }], /`publisher\.spec` of a file is text/],
+    [[{ publisher: github }], /`version` of a file is text/],
+    [[{ version: '1', uploadTime: new Date() }], /`uploadTime` of a file is text/],
+    [['1'], /a file is an object/],
+    ['1', /`files` is a list/],
+  ]) {
+    const error = await refusal(history(wrong))
+    assert.equal(error.code, 'usage')
+    assert.match(error.message, message)
+  }
 })
 
 test('files are grouped by versions, as packaging orders them', async () => {
@@ -520,5 +533,12 @@ test('an index is asked about what has a provenance, and about nothing else', as
     put(`/simple/${path}/`, value)
     assert.equal((await refusal(index.project(path))).code, 'index-page', path)
   }
-  assert.equal((await refusal(index.project('../six'))).code, 'usage')
+  for (const wrong of ['../six', undefined]) {
+    assert.equal((await refusal(index.project(wrong))).code, 'usage')
+  }
+  // Null would say that a file is not attested.
+  for (const wrong of [undefined, 'six-1.tar.gz']) {
+    assert.equal((await refusal(index.provenance(wrong))).code, 'usage')
+  }
+  assert.throws(() => new PackageIndex({ timeout: -1 }), { code: 'usage' })
 })

@@ -225,6 +225,11 @@ test('an option of another name is refused, and the one that is meant is named',
       'there is no option `metadataURL`: `metadataUrl` is meant',
     ],
     [
+      () => Client.open({ ...options, store: 'folder' }),
+      '`store` is a store: an object with the function `load`',
+    ],
+    [() => Client.open({ ...options, fetch: 5 }), '`fetch` is a function'],
+    [
       () => client.refresh({ timeout: 5 }),
       'there is no option `timeout`; there are signal, onProgress, source',
     ],

@@ -5,8 +5,8 @@ import * as glue from './wasm/attest.js'
 export { PicotufError } from './error.js'
 export type * from './attest-types.js'
 
-const module = () => new URL('./wasm/attest_bg.wasm', import.meta.url)
-const load = started(glue, module, (glue) => glue)
+const address = () => new URL('./wasm/attest_bg.wasm', import.meta.url)
+const load = started(glue, address, (glue) => glue)
 
 /** Sigstore's trusted root, which verifies attestations: see {@link BaseTrustedRoot}. */
 export class TrustedRoot extends BaseTrustedRoot {

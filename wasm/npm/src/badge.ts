@@ -1,5 +1,5 @@
 import type { Report } from './attest-types.js'
-import { type PicotufError, isAbort } from './error.js'
+import { PicotufError, isAbort, reasonOf, usage } from './error.js'
 import { IndexedDBStore, PackageIndex, type TrustedRoot, openSigstore } from './sigstore.js'
 
 /** What an element shows: the words, and where they lead. */
@@ -26,9 +26,10 @@ const roots = new Map<string, Promise<TrustedRoot>>()
 function trustedRoot(url: string | null, root: string | null): Promise<TrustedRoot> {
   const key = JSON.stringify([url, root])
   const open = async () => {
-    const given = root === null ? undefined : await (await fetch(root)).arrayBuffer()
+    const given = root === null ? undefined : await rootAt(root)
     const opened = await openSigstore({
-      store: new IndexedDBStore(`picotuf sigstore ${url ?? ''}`.trim()),
+      // What one root leads to is no store for another.
+      store: new IndexedDBStore(`picotuf sigstore ${url ?? ''} ${root ?? ''}`.trim()),
       source: 'repository-or-store',
       ...(url !== null && { url }),
       ...(given && { root: given }),
@@ -40,6 +41,13 @@ function trustedRoot(url: string | null, root: string | null): Promise<TrustedRo
   // The next element may have more luck.
   opened.catch(() => roots.delete(key))
   return opened
+}
+
+async function rootAt(url: string): Promise<ArrayBuffer> {
+  const answer = await fetch(url)
+  if (answer.ok) return answer.arrayBuffer()
+  const text = `the server answers ${answer.status} for \`sigstore-root\``
+  throw new PicotufError('http-status', text, { blame: 'caller', url: answer.url })
 }
 
 /** One page of the index for all files of a project. */
@@ -64,7 +72,14 @@ const BaseElement = globalThis.HTMLElement ?? class {}
  * `state` is what came of it, as in the event `picotuf-badge`.
  */
 export class PicotufBadge extends BaseElement {
-  static readonly observedAttributes = ['project', 'file', 'index', 'publisher']
+  static readonly observedAttributes = [
+    'project',
+    'file',
+    'index',
+    'publisher',
+    'sigstore',
+    'sigstore-root',
+  ]
   /** What came of the last check. */
   state: Said['state'] = 'asking'
   /** All of what was verified. */
@@ -93,14 +108,15 @@ export class PicotufBadge extends BaseElement {
     const round = ++this.#round
     this.report = undefined
     this.#show({ state: 'asking', text: 'attestation: asking …' })
-    const said = await this.#ask().catch((thrown) => failed(thrown))
+    const said = await this.#ask().catch((thrown) => unasked(thrown))
     // Its attributes have changed meanwhile.
     if (round === this.#round) this.#show(said)
   }
 
   async #ask(): Promise<Said> {
-    const project = this.getAttribute('project') ?? ''
-    const name = this.getAttribute('file') ?? ''
+    const [project, name] = [this.getAttribute('project'), this.getAttribute('file')]
+    if (!project) throw usage('the attribute `project` is missing')
+    if (!name) throw usage('the attribute `file` is missing')
     const url = this.getAttribute('index')
     const index = new PackageIndex(url === null ? {} : { url })
     const [root, listed] = await Promise.all([
@@ -128,7 +144,8 @@ export class PicotufBadge extends BaseElement {
     if (report.countsForNothing) {
       return { state: 'not-attested', text: 'not attested', title: report.error?.message ?? '' }
     }
-    return failed(report.error)
+    const { code, message } = report.error as PicotufError
+    return { state: 'refused', text: `attestation refused: ${code}`, title: message }
   }
 
   #show({ state, text, title = '', link }: Said) {
@@ -152,17 +169,23 @@ export class PicotufBadge extends BaseElement {
 const webLink = (url: string | undefined) =>
   url && /^https:\/\/(github|gitlab)\.com\//.test(url) ? url : undefined
 
-function failed(thrown: unknown): Said {
+/** What is said where no attestation was judged, which says nothing of the file. */
+function unasked(thrown: unknown): Said {
   const error = thrown as Partial<PicotufError>
-  const title = error.message ?? String(thrown)
-  // What could not be asked says nothing of the file.
-  if (error.blame === 'transport' || isAbort(thrown)) {
-    return { state: 'unasked', text: 'attestation: could not be asked', title }
+  // Without a code it is what `fetch` throws.
+  const isUnanswered = error.blame === 'transport' || isAbort(thrown) || thrown instanceof TypeError
+  const what = isUnanswered ? 'could not be asked' : 'not checked'
+  return { state: 'unasked', text: `attestation: ${what}`, title: reasonOf(thrown) }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'picotuf-badge': PicotufBadge
   }
-  if (error.code === 'usage' || error.code === 'wasm' || error.code === undefined) {
-    return { state: 'unasked', text: 'attestation: not checked', title }
+  interface HTMLElementEventMap {
+    /** What came of the check of a `<picotuf-badge>`. */
+    'picotuf-badge': CustomEvent<{ state: PicotufBadge['state']; text: string }>
   }
-  return { state: 'refused', text: `attestation refused: ${error.code}`, title }
 }
 
 if (globalThis.customElements && !customElements.get('picotuf-badge')) {

@@ -4,29 +4,13 @@ import { reasonOf, refused, usage } from './error.js'
 import { type Network, below, chunks, open, parseBase, persistently } from './fetch.js'
 import { shown, untilAborted } from './fetch.js'
 import { MemoryStore } from './memory-store.js'
-import { CLIENT_OPTIONS } from './options.js'
+import { LIMITS, checkClientOptions } from './options.js'
 import { Session } from './session.js'
 import { Turns } from './turns.js'
-import type {
-  ClientOperations,
-  ClientOptions,
-  FileSource,
-  Limits,
-  MetadataSource,
-} from './types.js'
+import type { ClientOperations, ClientOptions, FileSource, MetadataSource } from './types.js'
 import type { OperationOptions, RefreshOptions, Store, Target } from './types.js'
 import type { TargetStream, TrustedRole } from './types.js'
 import { call, said } from './verdict.js'
-
-/** What `limits` may have, in the order in which the core takes them. */
-const LIMITS = [
-  'rootLength',
-  'timestampLength',
-  'snapshotLength',
-  'targetsLength',
-  'rootRotations',
-  'delegations',
-] as const satisfies (keyof Limits)[]
 
 /** What an operation takes, and what one that may refresh takes besides. */
 const OPERATION = ['signal', 'onProgress'] as const satisfies (keyof OperationOptions)[]
@@ -110,14 +94,10 @@ export class BaseClient implements ClientOperations {
     this: T,
     options: ClientOptions,
   ): Promise<T['prototype']> {
-    checkOptions(options, CLIENT_OPTIONS)
+    checkClientOptions(options)
     const { root, metadataUrl, targetUrl, store = new MemoryStore(), signal } = options
     const { wasm, wasmWithMlDsa } = options
     const { limits = {}, timeout = TIMEOUT, retries = RETRIES, fetch, now } = options
-    checkOptions(limits, LIMITS, 'limit')
-    for (const [name, limit] of Object.entries(limits)) whole(limit, `the limit ${name}`)
-    if (!(typeof timeout === 'number' && timeout > 0)) throw usage('`timeout` is no time')
-    whole(retries, '`retries`')
     signal?.throwIfAborted()
     const engine = await this.engine(wasm)
     signal?.throwIfAborted()
@@ -480,11 +460,6 @@ export class BaseClient implements ClientOperations {
 }
 
 const CALLER = { blame: 'caller' } as const
-
-function whole(value: unknown, name: string) {
-  if (value === undefined || (Number.isSafeInteger(value) && (value as number) >= 0)) return
-  throw usage(`${name} is no whole number`)
-}
 
 const isInternal = (thrown: unknown): thrown is PicotufError =>
   thrown instanceof PicotufError && thrown.code === 'internal'

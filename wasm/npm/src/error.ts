@@ -210,8 +210,12 @@ export function refused(refusal: Refusal | PicotufError, details?: ErrorDetails)
 export const usage = (text: string) => new PicotufError('usage', text, { blame: 'caller' })
 
 /** Refuses an object of options that has one of another name, or is none. */
-export function checkOptions(options: unknown, names: readonly string[], what = 'option'): void {
-  if (typeof options !== 'object' || options === null) throw usage(`the ${what}s are an object`)
+export function checkOptions(
+  options: unknown,
+  names: readonly string[],
+  [what, all]: readonly [string, string] = ['option', 'the options are'],
+): void {
+  if (typeof options !== 'object' || options === null) throw usage(`${all} an object`)
   for (const name of Object.keys(options)) {
     if (names.includes(name)) continue
     const meant = names.find((known) => known.toLowerCase() === name.toLowerCase())

@@ -6,7 +6,7 @@ export interface PackageIndexOptions {
   url?: string | URL | undefined
   /** Other servers that the index may have its provenance documents on. */
   provenanceFrom?: readonly (string | URL)[] | undefined
-  /** As those of `Client.open`. */
+  /** As those of `Client.open`, but that a request is repeated once. */
   fetch?: Fetch | undefined
   timeout?: number | undefined
   retries?: number | undefined

@@ -1,6 +1,7 @@
 import { decode } from './engine.js'
 import { PicotufError, checkOptions, oneLine, reasonOf, usage } from './error.js'
 import { type Network, below, open, parseBase, persistently, shown, whole } from './fetch.js'
+import { checkNetwork } from './options.js'
 import type { IndexedFile, IndexedProject, PackageIndexOptions } from './package-index-types.js'
 
 const PYPI = 'https://pypi.org/simple/'
@@ -36,6 +37,7 @@ export class PackageIndex {
 
   constructor(options: PackageIndexOptions = {}) {
     checkOptions(options, OPTIONS)
+    checkNetwork(options)
     const { url = PYPI, provenanceFrom = [], fetch, ...more } = options
     const { timeout = TIMEOUT, retries = RETRIES } = more
     this.#base = parseBase(url, 'url')
@@ -56,8 +58,8 @@ export class PackageIndex {
     name: string,
     { signal }: { signal?: AbortSignal | undefined } = {},
   ): Promise<IndexedProject | null> {
-    if (!/^[A-Z0-9]([A-Z0-9._-]*[A-Z0-9])?$/i.test(name)) {
-      throw usage(`${oneLine(JSON.stringify(name))} is not the name of a project`)
+    if (typeof name !== 'string' || !/^[A-Z0-9]([A-Z0-9._-]*[A-Z0-9])?$/i.test(name)) {
+      throw usage(`${oneLine(JSON.stringify(name) ?? 'nothing')} is not the name of a project`)
     }
     const normalized = name.toLowerCase().replace(/[-_.]+/g, '-')
     const url = below(this.#base, `${normalized}/`)
@@ -74,6 +76,8 @@ export class PackageIndex {
     file: IndexedFile,
     { signal }: { signal?: AbortSignal | undefined } = {},
   ): Promise<Uint8Array | null> {
+    const isListed = typeof file?.name === 'string' && typeof file.url === 'string'
+    if (!isListed) throw usage('`file` is one of the files of a project')
     if (file.provenance === undefined) return null
     const url = new URL(file.provenance)
     if (!this.#origins.has(url.origin)) {

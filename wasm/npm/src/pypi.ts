@@ -6,8 +6,8 @@ import * as glue from './wasm/pypi.js'
 export { PicotufError } from './error.js'
 export type * from './pypi-types.js'
 
-const module = () => new URL('./wasm/pypi_bg.wasm', import.meta.url)
-const load = started(glue, module, (glue) => glue)
+const address = () => new URL('./wasm/pypi_bg.wasm', import.meta.url)
+const load = started(glue, address, (glue) => glue)
 
 /** What an index page states of the files of a project: see {@link BaseIndexPage}. */
 export class IndexPage extends BaseIndexPage {

@@ -12,8 +12,8 @@ export type * from './attest-types.js'
 export type * from './package-index-types.js'
 export type * from './sigstore-types.js'
 
-const module = () => new URL('./wasm/sigstore_bg.wasm', import.meta.url)
-const load = started(glue, module, ({ Core, Attestations }) => ({
+const address = () => new URL('./wasm/sigstore_bg.wasm', import.meta.url)
+const load = started(glue, address, ({ Core, Attestations }) => ({
   engine: new Engine(Core),
   Attestations,
 }))

@@ -30,6 +30,11 @@ const FILE = [
   'now',
 ] as const satisfies (keyof AttestedFile)[]
 
+const PUBLISHED = ['version', 'uploadTime', 'publisher'] as const satisfies (keyof PublishedFile)[]
+
+/** What {@link checkOptions} calls them. */
+const A_FILE = ['member of a file', 'a file is'] as const
+
 /** As the module says it: errors are plain. */
 type Plain<T> = T extends PicotufError
   ? Refusal
@@ -81,7 +86,7 @@ export class BaseTrustedRoot {
    * where something does not hold. Only a wrong call throws.
    */
   check(file: AttestedFile): Report {
-    checkOptions(file, FILE, 'member of a file')
+    checkOptions(file, FILE, A_FILE)
     const { name, sha256, provenance, publisher, now = new Date() } = file
     const seconds = now instanceof Date ? Math.floor(now.getTime() / 1000) : NaN
     if (Number.isNaN(seconds)) throw usage('`now` is not a time')
@@ -119,10 +124,16 @@ export const historyReader = (load: LoadAttest) =>
     options: AttestOptions = {},
   ): Promise<readonly HistoryEntry[]> {
     checkOptions(options, ['wasm'])
-    const parts = files.flatMap(({ version, uploadTime, publisher }) => {
+    if (!Array.isArray(files)) throw usage('`files` is a list')
+    const parts = files.flatMap((file) => {
+      // A wrong one would look like a file without an attestation.
+      checkOptions(file, PUBLISHED, A_FILE)
+      const { version, uploadTime, publisher } = file as PublishedFile
+      textOf(version, '`version` of a file')
+      if (uploadTime !== undefined) textOf(uploadTime, '`uploadTime` of a file')
+      if (publisher !== undefined) textOf(publisher?.spec, '`publisher.spec` of a file')
       const { issuer, repositoryId, ownerId, sourceRef } = publisher?.claims ?? {}
-      const { spec } = publisher ?? {}
-      return [version, uploadTime, spec, issuer, repositoryId, ownerId, sourceRef]
+      return [version, uploadTime, publisher?.spec, issuer, repositoryId, ownerId, sourceRef]
     })
     const { decisions } = await asked<{ decisions: HistoryEntry[] }>(load, HISTORY, parts, options)
     return frozen(decisions)
@@ -136,6 +147,7 @@ export const releasesReader = (load: LoadAttest) =>
     options: AttestOptions = {},
   ): Promise<Releases> {
     checkOptions(options, ['wasm'])
+    if (!Array.isArray(names)) throw usage('`names` is a list')
     return frozen(await asked<Releases>(load, RELEASES, [project, ...names], options))
   }
 

@@ -1,7 +1,7 @@
-import { PicotufError, checkOptions, reasonOf, usage } from './error.js'
+import { PicotufError, reasonOf, usage } from './error.js'
 import { parseBase } from './fetch.js'
 import { IndexedDBStore } from './indexeddb-store.js'
-import { CLIENT_OPTIONS } from './options.js'
+import { checkClientOptions } from './options.js'
 import { Peer, chunksOf, received } from './peer.js'
 import type { ClientOperations, ClientOptions, FileSource, OperationOptions } from './types.js'
 import type { RefreshOptions, Store, Target, TargetStream, TrustedRole } from './types.js'
@@ -45,7 +45,7 @@ export class Client implements ClientOperations {
 
   /** A client that trusts `root`. Nothing is fetched from the repository yet. */
   static async open(options: WorkerClientOptions): Promise<Client> {
-    checkOptions(options, [...CLIENT_OPTIONS, 'worker'])
+    checkClientOptions(options, ['worker'])
     const { worker: given, store, now, fetch, signal, wasm, wasmWithMlDsa, ...rest } = options
     signal?.throwIfAborted()
     const worker = given ?? start()
