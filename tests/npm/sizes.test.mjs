@@ -35,6 +35,15 @@ const BUDGETS = {
   'dist/sigstore.js': { goal: 16_000, most: 18_000 },
 }
 
+test('the README states what the files have at most', () => {
+  const readme = readFileSync(join(installed, 'README.md'), 'utf8')
+  const stated = [...readme.matchAll(/^\| (?:WebAssembly|JavaScript)\b.* \| ([\d,]+) \|$/gm)]
+  const figures = stated.map(([, figure]) => Number(figure.replaceAll(',', '')))
+  const files = ['picotuf', 'ml-dsa', 'ed25519', 'pypi', 'attest', 'sigstore']
+  const budgets = files.map((name) => BUDGETS[`dist/wasm/${name}_bg.wasm`].most)
+  assert.deepEqual(figures, [...budgets, BUDGETS['dist/index.js'].most])
+})
+
 /** A module and all that it imports. */
 function reached(file, seen = new Set()) {
   if (seen.has(file)) return seen
