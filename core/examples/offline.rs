@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         names.iter().find_map(|name| fs::read(name).ok())
     };
     let now = Time::parse("2026-11-22T00:00:00Z").ok_or("no time of RFC 3339")?;
-    let mut workspace = Workspace::boxed();
+    let mut workspace = Box::new(Workspace::new());
     let target = verify(&mut workspace, now, Limits::default(), load, PATH, &file)?;
     assert_eq!(target.hashes.iter().next().map(ToString::to_string).as_deref(), Some(SHA256));
     let other = verify(&mut workspace, now, Limits::default(), load, PATH, &file[1..]);
