@@ -114,7 +114,7 @@ fn measure() -> Calls {
 fn adopt(repository: &Repository, reading: Reading, calls: &mut Calls) {
     let (stored, given) =
         (repository.anchor(), repository.file("2.root.json").expect("there is a second root"));
-    let (mut workspace, limits) = (Workspace::boxed(), Limits::default());
+    let (mut workspace, limits) = (Box::new(Workspace::new()), Limits::default());
     let (mut first, mut second) = ([0; WINDOW], [0; WINDOW]);
     let adopted = calls.call(named("anchor::adopt", repository, reading), || match reading {
         Reading::Kept | Reading::Slices => {
@@ -136,7 +136,7 @@ fn adopt(repository: &Repository, reading: Reading, calls: &mut Calls) {
 /// Verifies each target of a repository that there is room for, its file included.
 fn verify(repository: &Repository, reading: Reading, calls: &mut Calls) {
     let anchor = repository.anchor();
-    let mut workspace = Workspace::boxed();
+    let mut workspace = Box::new(Workspace::new());
     let mut window = [0; WINDOW];
     calls
         .call(named("check_root", repository, reading), || match reading {
@@ -169,7 +169,7 @@ struct Client {
 impl Client {
     fn new(repository: &Repository, reading: Reading) -> Client {
         let stored = BTreeMap::from([("root".to_owned(), repository.anchor())]);
-        Client { reading, workspace: Workspace::boxed(), stored, compared: false }
+        Client { reading, workspace: Box::new(Workspace::new()), stored, compared: false }
     }
 
     /// Takes all steps, and checks the file of the target if one is wanted.

@@ -28,7 +28,7 @@ enum Reading {
 /// The repository's folder serves as the store too: what is to be stored is in it already.
 fn verify(question: &Question, reading: Reading) -> Result<Vec<u8>> {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
-    let workspace = Workspace::boxed();
+    let workspace = Box::new(Workspace::new());
     let mut update = Update::new(workspace, Time::from_unix(now.try_into()?), LIMITS).keep_files();
     let mut buffer = match reading {
         Reading::Kept => Vec::new(),
