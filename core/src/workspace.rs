@@ -45,12 +45,12 @@ impl Workspace {
         }
     }
 
-    /// Creates an empty workspace on the heap. `Workspace::boxed()` may need its size of
-    /// stack too, which threads do not always have.
+    /// Creates an empty workspace on the heap. `Box::new(Workspace::new())` may take its size of
+    /// stack for as long as the function that calls it runs; this does at most until it returns.
     #[cfg(feature = "alloc")]
     #[inline(never)]
     pub fn boxed() -> alloc::boxed::Box<Self> {
-        // A constant is all zeros, which are written where it is to be.
+        // A constant is copied as a whole, and not made member by member.
         const EMPTY: Workspace = Workspace::new();
         alloc::boxed::Box::new(EMPTY)
     }
