@@ -191,6 +191,17 @@ impl<'j> Object<'j> {
         }
     }
 
+    /// Returns the elements of an array that must be there.
+    pub(crate) fn required_array(
+        &self,
+        name: &'static str,
+        limit: Limit,
+        maximum: usize,
+    ) -> Result<&'j [Json], Error> {
+        self.need(name)?;
+        self.array(name, limit, maximum)
+    }
+
     pub(crate) fn text(&self, name: &'static str) -> Result<&'j str, Error> {
         match self.need(name)? {
             Json::Text(text) => Ok(text),

@@ -87,10 +87,11 @@ impl Provenance {
         }
         let (maximum, mut count) = (limits.attestations, 0_usize);
         let mut bundles = Vec::new();
-        for bundle in provenance.array("attestation_bundles", Limit::Attestations, maximum)? {
-            let bundle = Object::of(Document::Provenance, "attestation_bundles", bundle)?;
+        let name = "attestation_bundles";
+        for bundle in provenance.required_array(name, Limit::Attestations, maximum)? {
+            let bundle = Object::of(Document::Provenance, name, bundle)?;
             let stated = Stated::of(bundle.object("publisher")?)?;
-            let elements = bundle.array("attestations", Limit::Attestations, maximum)?;
+            let elements = bundle.required_array("attestations", Limit::Attestations, maximum)?;
             count = count.saturating_add(elements.len());
             if count > maximum {
                 return Err(Error::limit(Limit::Attestations, maximum));

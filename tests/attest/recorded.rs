@@ -199,6 +199,22 @@ fn what_is_unknown_counts_for_nothing_and_what_is_wrong_for_all() {
 }
 
 #[test]
+fn what_is_no_provenance_document_is_not_taken_for_a_file_without_attestations() {
+    let (_, file, document) = github();
+    let attestation = document["attestation_bundles"][0]["attestations"][0].clone();
+    let mut without = document.clone();
+    without["attestation_bundles"][0].as_object_mut().expect("a bundle").remove("attestations");
+    for (name, wrong) in [
+        ("an attestation by itself", attestation),
+        ("no list of bundles", json!({"version": 1})),
+        ("a bundle without its list", without),
+    ] {
+        let error = check(&root(false), &wrong, &file).expect_err(name);
+        assert_eq!(error.code(), "provenance-form", "{name}");
+    }
+}
+
+#[test]
 fn a_pin_follows_a_repository_that_was_renamed() {
     // One repository, by its number, that had another name half a year before.
     let identity = |part: &str| {

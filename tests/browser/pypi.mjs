@@ -8,7 +8,7 @@ import { createServer } from 'node:http'
 import { after } from 'node:test'
 import { join } from 'node:path'
 import { entry } from './repository.mjs'
-import { dist, repository, site, temporary } from './support.mjs'
+import { dist, repository, site, temporary } from './places.mjs'
 
 const cache = process.env.PICOTUF_ATTESTATIONS ?? join(import.meta.dirname, '../.cache/attest')
 if (!existsSync(join(cache, 'recorded')))

@@ -1,43 +1,26 @@
-// What the tests share: Chromium, the built page, and ways to wait for what it says.
+// What the tests share: Chromium, and ways to wait for what the page says.
 
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
-import { publish } from './repository.mjs'
-import { serve } from './server.mjs'
+
+export { dist, project, repository, site, temporary } from './places.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
-export const dist = join(here, '../../wasm/www/dist')
-export const project = join(here, '../.cache/npm')
 const screenshots = join(here, '../.cache/screenshots')
 
 /** How long a browser may take on a machine that has other work. */
 export const PATIENCE = 30_000
 
-if (!existsSync(join(dist, 'sw.js'))) throw new Error('run `npm run build` in wasm/www first')
 const executablePath = process.env.PICOTUF_CHROMIUM ?? '/usr/bin/chromium'
 export const browser = await chromium.launch({
   executablePath,
   args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
 })
 after(() => browser.close())
-
-export function temporary() {
-  const folder = mkdtempSync(join(tmpdir(), 'picotuf-browser-'))
-  after(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
-}
-
-/** A server that goes away with the tests. */
-export async function site(files) {
-  const server = await serve(files)
-  after(() => server.stop())
-  return server
-}
 
 /**
  * Somebody with a browser of their own, who has been nowhere yet. Whatever breaks the policy or
@@ -86,14 +69,6 @@ export async function use(page, url, root) {
   })
   await page.click('#repository-form button[type=submit]')
   await page.locator('#repository').waitFor({ state: 'hidden' })
-}
-
-/** A served repository of our own, and how to publish it anew. */
-export async function repository(first) {
-  const files = new Map()
-  const root = publish(files, first)
-  const server = await site(files)
-  return { files, root, server, url: server.url, publish: (next) => publish(files, next) }
 }
 
 /** Leaves a picture for a person to look at. */

@@ -1,6 +1,6 @@
 // The npm package in what tests/npm leaves out, by `tests/run full`: development servers and builds
 // of Vite 6 and 8, Rolldown, Parcel, Bun and Deno, and Next.js with a route handler and a client
-// component in Chromium: PICOTUF_CHROMIUM, or /usr/bin/chromium.
+// component. Parcel's server and Next.js in Chromium: PICOTUF_CHROMIUM, or /usr/bin/chromium.
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
@@ -184,6 +184,46 @@ async function freePort() {
   await new Promise((resolve) => server.close(resolve))
   return port
 }
+
+/** A page's script that says what it found, and whether in a worker too, as its title. */
+const SAYING = `
+import { Client } from 'picotuf'
+import { Client as WorkerClient } from 'picotuf/worker'
+import { TrustedRoot } from 'picotuf/sigstore'
+${BODY}
+const url = location.hash.slice(1)
+Promise.all([main(Client, url), main(WorkerClient, url), typeof TrustedRoot])
+  .then((found) => found.join(' '), String)
+  .then((found) => (document.title = found))
+`
+
+test("Parcel's development server, in Chromium", async () => {
+  const { server } = await demoRepository()
+  const settings = { private: true, '@parcel/resolver-default': { packageExports: true } }
+  const root = await userProject({
+    ...SITE,
+    'package.json': JSON.stringify(settings),
+    'page.js': SAYING,
+  })
+  const port = await freePort()
+  const words = ['serve', 'index.html', '--port', String(port), '--no-hmr', '--no-cache']
+  const child = spawn(tool('parcel'), words, { cwd: root, stdio: 'pipe', detached: true })
+  after(() => stop(child))
+  await new Promise((resolve, reject) => {
+    child.stdout.on('data', (text) => String(text).includes('Built in') && resolve())
+    child.on('exit', (code) => reject(new Error(`parcel ended with ${code}`)))
+  })
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+  try {
+    const page = await browser.newPage()
+    await page.goto(`http://127.0.0.1:${port}/#${server.url}`)
+    await page.waitForFunction(() => document.title !== 'a user', undefined, { timeout: 60_000 })
+    assert.equal(await page.title(), `${LENGTH} ${LENGTH} function`)
+  } finally {
+    await browser.close()
+    stop(child)
+  }
+})
 
 const NEXT = {
   'package.json': JSON.stringify({ name: 'a-user', private: true, type: 'module' }),

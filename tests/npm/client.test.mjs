@@ -337,6 +337,84 @@ test('a wrong argument is said so, and harms no later call', async () => {
   await client.verify(target, new DataView(bytes.buffer))
 })
 
+test('what is no root, or no repository, gets advice, and no attacker is blamed', async () => {
+  const { Client } = await load()
+  const { options, server } = await demoRepository()
+  const advice =
+    '; a root is given as the text or the bytes of its file, and not as a path or a URL'
+  for (const root of ['./root.json', 'no', 'https://example.org/root.json', '<!doctype html>']) {
+    const error = await refusal(Client.open({ ...options, root }))
+    assert.ok(error.text.endsWith(advice), error.text)
+    assert.equal(error.blame, 'caller')
+  }
+  const truncated = await refusal(Client.open({ ...options, root: '{' }))
+  assert.deepEqual([truncated.code, truncated.blame], ['unexpected-end', 'repository'])
+  assert.ok(!truncated.text.includes('path'), truncated.text)
+
+  const client = await Client.open(options)
+  const refreshed = async (status, body) => {
+    server.changes.set('/metadata/timestamp.json', (_, response) =>
+      response.writeHead(status).end(body),
+    )
+    return (await refusal(client.refresh())).text
+  }
+  const question = 'is the URL of the metadata right?'
+  const missing = `timestamp metadata is missing; ${question}`
+  assert.equal(await refreshed(404, 'Not Found'), missing)
+  assert.equal(await refreshed(403, ''), missing)
+  const page = await refreshed(200, '\n<!doctype html><title>Start</title>')
+  assert.ok(page.endsWith(`; the server sent HTML or XML: ${question}`), page)
+  const other = await refreshed(200, 'no')
+  assert.ok(!other.includes(question), other)
+  server.changes.clear()
+  // Once something good came from there, the URL is right.
+  await client.refresh()
+  assert.equal(await refreshed(404, ''), 'timestamp metadata is missing')
+  const later = await refreshed(200, '<html>')
+  assert.ok(later.endsWith('; the server sent HTML or XML'), later)
+  server.changes.clear()
+  // What the timestamp led to is missing for another reason.
+  server.changes.set('/metadata/2.snapshot.json', (_, response) => response.writeHead(404).end())
+  const snapshot = await refusal((await Client.open(options)).refresh())
+  assert.equal(snapshot.text, 'snapshot metadata is missing')
+})
+
+test('an option of the wrong type is a usage error before anything is asked', async () => {
+  const { Client, PackageIndex } = await load('picotuf/sigstore')
+  const { options, server } = await demoRepository()
+  for (const [wrong, text] of [
+    [{ offline: 'yes' }, '`offline` is true or false'],
+    [{ hashPrefix: 0 }, '`hashPrefix` is true or false'],
+    [{ signal: {} }, '`signal` is an AbortSignal'],
+  ]) {
+    const error = await refusal(Client.open({ ...options, ...wrong }))
+    assert.deepEqual([error.code, error.text], ['usage', text])
+  }
+  const client = await Client.open(options)
+  const index = new PackageIndex({ url: server.url })
+  for (const ask of [
+    (wrong) => client.refresh(wrong),
+    (wrong) => client.target(WHEEL, wrong),
+    (wrong) => client.download({}, wrong),
+    (wrong) => client.verify({}, new Uint8Array(), wrong),
+    (wrong) => index.project('six', wrong),
+    (wrong) => index.provenance({ name: 'six', url: server.url }, wrong),
+  ]) {
+    for (const wrong of [
+      { signal: new AbortController() },
+      { signal: { throwIfAborted() {} } },
+      { signals: undefined },
+      null,
+    ]) {
+      const error = await refusal(ask(wrong))
+      assert.deepEqual([error.code, error.blame], ['usage', 'caller'], error.message)
+    }
+  }
+  const progress = await refusal(client.refresh({ onProgress: 'yes' }))
+  assert.deepEqual([progress.code, progress.text], ['usage', '`onProgress` is a function'])
+  assert.deepEqual(server.requests, [])
+})
+
 test('what is no file, target, time or root is said so, and harms no later call', async () => {
   const { Client } = await load()
   const { options } = await demoRepository()
@@ -462,7 +540,17 @@ test('an error says no password', async () => {
   const { Client } = await load()
   const { options } = await demoRepository()
   const metadataUrl = options.metadataUrl.replace('://', '://me:secret@')
-  const error = await refusal((await Client.open({ ...options, metadataUrl })).refresh())
+  const refused = await refusal(Client.open({ ...options, metadataUrl }))
+  assert.equal(
+    refused.message,
+    "metadataUrl has a user's name or password, which the global `fetch` does not take: " +
+      'send them as a header, by a `fetch` of your own [usage]',
+  )
+  // This one is the global one too, and repeats what it was asked.
+  const own = (...request) => fetch(...request)
+  const error = await refusal(
+    (await Client.open({ ...options, metadataUrl, fetch: own })).refresh(),
+  )
   assert.equal(error.code, 'connection')
   assert.ok(
     !`${error.message} ${error.text} ${error.url} ${inspect(error)}`.includes('secret'),

@@ -116,6 +116,39 @@ test('a server that goes silent is given up after the time that is set', async (
   }
 })
 
+test('a URL that no file can stand below is refused, and shows no password', async () => {
+  const { Client } = await load()
+  const { options } = await demoRepository()
+  for (const metadataUrl of ['localhost:8000/metadata', 'me:secret@example.org/m', 'data:,x']) {
+    const error = await refusal(Client.open({ ...options, metadataUrl }))
+    assert.equal(
+      error.message,
+      'metadataUrl is not the URL of a folder: https:// or another scheme has to begin it [usage]',
+    )
+  }
+})
+
+test('a scheme that `fetch` does not take is named, and asked once', async () => {
+  const { Client } = await load()
+  const { options } = await demoRepository()
+  const metadataUrl = 'ipfs://folder/metadata'
+  const error = await refusal((await Client.open({ ...options, metadataUrl })).refresh())
+  assert.equal(error.code, 'connection')
+  assert.ok(error.text.endsWith('; its scheme is ipfs: and not https:'), error.text)
+  // Of a `fetch` of somebody's own nothing is known.
+  let count = 0
+  const fetch = async () => {
+    count++
+    throw new Error('not now')
+  }
+  const own = await Client.open({ ...options, metadataUrl, fetch, retries: 1 })
+  const other = await refusal(own.refresh())
+  assert.deepEqual([other.text, count], ['no answer, or not all of it: not now', 2])
+  const nothing = await Client.open({ ...options, fetch: async () => undefined })
+  const { code, text } = await refusal(nothing.refresh())
+  assert.deepEqual([code, text], ['usage', '`fetch` gives no response'])
+})
+
 test('the newest where the repository answers, what is stored and holds where not', async () => {
   const { Client, MemoryStore } = await load()
   const { options, server } = await demoRepository()

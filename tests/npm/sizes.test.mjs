@@ -28,11 +28,11 @@ const BUDGETS = {
   'dist/wasm/pypi_bg.wasm': { goal: 23_000, most: 31_200 },
   'dist/wasm/attest_bg.wasm': { goal: 60_000, most: 84_400 },
   'dist/wasm/sigstore_bg.wasm': { goal: 115_000, most: 143_600 },
-  'dist/index.js': { goal: 12_000, most: 11_800 },
+  'dist/index.js': { goal: 12_000, most: 12_900 },
   'dist/worker.js': { goal: 9_000, most: 9_000 },
-  'dist/worker-main.js': { goal: 14_000, most: 14_000 },
+  'dist/worker-main.js': { goal: 14_000, most: 14_800 },
   'dist/attest.js': { goal: 5_000, most: 5_000 },
-  'dist/sigstore.js': { goal: 16_000, most: 18_000 },
+  'dist/sigstore.js': { goal: 16_000, most: 18_400 },
 }
 
 test('the README states what the files have at most', () => {

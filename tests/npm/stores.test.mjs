@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdir, readFile, readdir, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { IDBFactory } from 'fake-indexeddb'
 import { WHEEL, demoRepository, load, refusal, temporary } from './support.mjs'
@@ -235,7 +236,7 @@ test(
 )
 
 test('a target is saved to its path, once, and not to one that leads elsewhere', async () => {
-  const { Client, saveTarget } = await load()
+  const { Client, FolderStore, findCached, saveTarget } = await load()
   const { options, server, file } = await demoRepository()
   const folder = temporary()
   const client = await Client.open(options)
@@ -253,6 +254,41 @@ test('a target is saved to its path, once, and not to one that leads elsewhere',
       ['unsafe-target-path', 'repository', path],
     )
   }
+  assert.equal(await saveTarget(client, target, pathToFileURL(folder)), join(folder, WHEEL))
+  assert.equal(await saveTarget(client, target, `${pathToFileURL(folder)}/`), join(folder, WHEEL))
+  assert.equal(new FolderStore(pathToFileURL(folder)).folder, folder)
+  for (const wrong of [new URL('https://example.org/'), undefined, 5]) {
+    assert.throws(() => new FolderStore(wrong), { code: 'usage' })
+    assert.equal((await refusal(saveTarget(client, target, wrong))).code, 'usage')
+  }
+  const signal = AbortSignal.abort(new Error('enough'))
+  await assert.rejects(findCached(client, target, folder, { signal }), { message: 'enough' })
+  assert.equal((await refusal(findCached(client, target, folder, { signals: 1 }))).code, 'usage')
+  for (const [someone, something] of [
+    [undefined, target],
+    [{}, target],
+    [client, undefined],
+    [client, { path: WHEEL }],
+  ]) {
+    const wrong = await refusal(findCached(someone, something, folder))
+    assert.deepEqual([wrong.code, wrong.blame], ['usage', 'caller'])
+  }
+  // What functions of the caller throw stays what it is.
+  const mine = new Error('mine')
+  const onProgress = () => {
+    throw mine
+  }
+  assert.equal(await refusal(findCached(client, target, folder, { onProgress })), mine)
+  const elsewhere = join(folder, 'elsewhere')
+  assert.equal(await refusal(saveTarget(client, target, elsewhere, { onProgress })), mine)
+  server.changes.set(`/${name}`, (_, response) => response.writeHead(200).write('a part'))
+  const ended = AbortSignal.timeout(50)
+  assert.equal(
+    await refusal(saveTarget(client, target, elsewhere, { signal: ended })),
+    ended.reason,
+  )
+  assert.deepEqual(await readdir(join(elsewhere, 'iniconfig')), [])
+  await rm(elsewhere, { recursive: true })
   server.replace(`/${name}`, Buffer.from('another file'))
   assert.equal(
     (await refusal(saveTarget(client, target, join(folder, 'below')))).code,

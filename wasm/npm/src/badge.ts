@@ -69,7 +69,8 @@ const BaseElement = globalThis.HTMLElement ?? class {}
  *
  * `index` names another simple index than PyPI's; `sigstore` and `sigstore-root`, another TUF
  * repository than Sigstore's, and the URL of its root. `publisher` says who must have attested it.
- * `state` is what came of it, as in the event `picotuf-badge`.
+ * `state` is what came of it, as in the event `picotuf-badge`, and a part to style:
+ * `picotuf-badge::part(refused) { color: firebrick }`; `part(text)` is each of them.
  */
 export class PicotufBadge extends BaseElement {
   static readonly observedAttributes = [
@@ -152,6 +153,7 @@ export class PicotufBadge extends BaseElement {
     const place = this.#place as HTMLElement
     this.state = state
     place.dataset.state = state
+    place.setAttribute('part', `text ${state}`)
     place.title = title
     if (link) {
       const anchor = document.createElement('a')

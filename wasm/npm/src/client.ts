@@ -1,10 +1,10 @@
-import { type Engine, LACKS_ML_DSA, type LoadEngine, encode } from './engine.js'
-import { type ErrorDetails, PicotufError, as, checkOptions } from './error.js'
+import { type Engine, LACKS_ML_DSA, type LoadEngine, begins, encode } from './engine.js'
+import { type ErrorDetails, PicotufError, as } from './error.js'
 import { reasonOf, refused, usage } from './error.js'
-import { type Network, below, chunks, open, parseBase, persistently } from './fetch.js'
+import { type Network, below, chunks, networkOf, open, parseBase, persistently } from './fetch.js'
 import { shown, untilAborted } from './fetch.js'
 import { MemoryStore } from './memory-store.js'
-import { LIMITS, checkClientOptions } from './options.js'
+import { LIMITS, OPERATION, REFRESH, checkClientOptions, checkOperation } from './options.js'
 import { Session } from './session.js'
 import { Turns } from './turns.js'
 import type { ClientOperations, ClientOptions, FileSource, MetadataSource } from './types.js'
@@ -12,9 +12,6 @@ import type { OperationOptions, RefreshOptions, Store, Target } from './types.js
 import type { TargetStream, TrustedRole } from './types.js'
 import { call, said } from './verdict.js'
 
-/** What an operation takes, and what one that may refresh takes besides. */
-const OPERATION = ['signal', 'onProgress'] as const satisfies (keyof OperationOptions)[]
-const REFRESH = [...OPERATION, 'source'] as const satisfies (keyof RefreshOptions)[]
 const SOURCES: readonly MetadataSource[] = ['repository', 'repository-or-store', 'store']
 
 /** How much of a file is checked at one time, in bytes. */
@@ -102,14 +99,14 @@ export class BaseClient implements ClientOperations {
     const engine = await this.engine(wasm)
     signal?.throwIfAborted()
     const client = new this(engine, this.withMlDsa?.bind(this, wasmWithMlDsa), {
-      base: metadataUrl ? parseBase(metadataUrl, 'metadataUrl') : undefined,
-      targets: targetUrl ? parseBase(targetUrl, 'targetUrl') : undefined,
+      base: metadataUrl ? parseBase(metadataUrl, 'metadataUrl', fetch) : undefined,
+      targets: targetUrl ? parseBase(targetUrl, 'targetUrl', fetch) : undefined,
       store,
       limits: new Uint8Array(Float64Array.from(LIMITS, (name) => limits[name] ?? NaN).buffer),
       now,
       offline: options.offline ?? false,
       hashPrefix: options.hashPrefix ?? true,
-      network: { fetch: fetch ?? ((...request) => globalThis.fetch(...request)), timeout, retries },
+      network: networkOf(fetch, timeout, retries),
     })
     await client.#enqueue({ signal }, () => client.#retried(() => client.#anchor(root)))
     return client
@@ -124,7 +121,7 @@ export class BaseClient implements ClientOperations {
   }
 
   async refresh(options: RefreshOptions = {}): Promise<readonly TrustedRole[]> {
-    checkOptions(options, REFRESH)
+    checkOperation(options, REFRESH)
     const source = this.#source(options)
     await this.#enqueue(options, () => this.#retried(() => this.#renew(source, options)))
     return this.#trusted
@@ -134,7 +131,7 @@ export class BaseClient implements ClientOperations {
     if (typeof path !== 'string' || /\p{Surrogate}/u.test(path)) {
       throw usage('the path of a target is text')
     }
-    checkOptions(options, REFRESH)
+    checkOperation(options, REFRESH)
     const source = this.#source(options)
     return this.#enqueue(options, () => this.#retried(() => this.#target(path, source, options)))
   }
@@ -158,7 +155,7 @@ export class BaseClient implements ClientOperations {
     given: Target,
     options: OperationOptions & { as?: 'bytes' | 'stream' | undefined } = {},
   ): Promise<Uint8Array<ArrayBuffer> | TargetStream> {
-    checkOptions(options, [...OPERATION, 'as'])
+    checkOperation(options, [...OPERATION, 'as'])
     const { as: form = 'bytes', signal, onProgress } = options
     if (form !== 'bytes' && form !== 'stream') throw usage('`as` is `bytes` or `stream`')
     const target = copyOf(given)
@@ -200,7 +197,7 @@ export class BaseClient implements ClientOperations {
   }
 
   async verify(given: Target, file: FileSource, options: OperationOptions = {}): Promise<void> {
-    checkOptions(options, OPERATION)
+    checkOperation(options, OPERATION)
     const { signal, onProgress } = options
     const target = copyOf(given)
     const place = { target: target.path, delegationPath: target.delegationPath }
@@ -234,7 +231,9 @@ export class BaseClient implements ClientOperations {
     if (asked.lacksMlDsa && this.#mayLoadMlDsa) throw LACKS_ML_DSA
     // No delegation leads to a root.
     const place = { role: 'root', delegationPath: undefined }
-    const adopted = this.#call(() => said<Adopted>(asked.answer, this.#lacking), place) as Adopted
+    const advice = !begins(bytes, '{') && NO_ROOT
+    const answer = () => said<Adopted>(asked.answer, this.#lacking, advice)
+    const adopted = this.#call(answer, place) as Adopted
     const anchor = encode(adopted.anchor)
     for (const step of adopted.steps) {
       const [action, name = ''] = step.split(' ')
@@ -461,6 +460,11 @@ export class BaseClient implements ClientOperations {
 
 const CALLER = { blame: 'caller' } as const
 
+const NO_ROOT = {
+  text: 'a root is given as the text or the bytes of its file, and not as a path or a URL',
+  ...CALLER,
+}
+
 const isInternal = (thrown: unknown): thrown is PicotufError =>
   thrown instanceof PicotufError && thrown.code === 'internal'
 
@@ -575,8 +579,12 @@ const otherRoot = () => {
   return new PicotufError('already-initialized', text, { blame: 'caller', role: 'root' })
 }
 
-/** What is signed of a target, as it is now: a caller may change what it gave. */
-function copyOf(target: Target): What {
+/**
+ * What is signed of a target, as it is now: a caller may change what it gave.
+ *
+ * @internal
+ */
+export function copyOf(target: Target): What {
   const { path, length, hashes, ...more } = target ?? {}
   const isLength = Number.isSafeInteger(length) && length >= 0
   if (typeof path !== 'string' || !isLength || typeof hashes !== 'object' || !hashes) {

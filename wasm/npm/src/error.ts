@@ -149,7 +149,7 @@ export interface ErrorDetails {
 
 /**
  * Why something was refused, or could not be done. The only error that is thrown, but for what an
- * `AbortSignal` throws.
+ * `AbortSignal`, and functions of yours, throw.
  */
 export class PicotufError extends Error {
   override readonly name = 'PicotufError'

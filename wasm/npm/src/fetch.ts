@@ -4,11 +4,20 @@ import type { Fetch, FetchResponse } from './types.js'
 /** How a client makes its requests. */
 export interface Network {
   fetch: Fetch
+  /** Whether `fetch` is the user's, of which nothing is known. */
+  isOwn: boolean
   /** How long a server may send nothing, in milliseconds. */
   timeout: number
   /** How often a request is made again. */
   retries: number
 }
+
+export const networkOf = (fetch: Fetch | undefined, timeout: number, retries: number): Network => ({
+  fetch: fetch ?? ((...request) => globalThis.fetch(...request)),
+  isOwn: !!fetch,
+  timeout,
+  retries,
+})
 
 /** A file of the repository as it comes. */
 export interface Opened {
@@ -26,13 +35,34 @@ const PAUSE_MAX = 30_000
 /** The longest that a timer takes, in milliseconds. */
 const TIMER_MAX = 2 ** 31 - 1
 
-/** A base URL, from text that may be relative to the page. */
-export function parseBase(url: string | URL, name: string): URL {
+/** A base URL that `fetch` can ask, from text that may be relative to the page. */
+export function parseBase(url: string | URL, name: string, fetch?: Fetch): URL {
+  let base: URL
   try {
-    return new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href)
+    base = new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href)
   } catch {
     // What was thrown has all of the text, and what is secret in it.
     throw usage(`${name} is not a URL`)
+  }
+  // Such as `localhost:8000/metadata`, whose scheme is `localhost:`. No file has a place below it.
+  if (!base.pathname.startsWith('/')) {
+    throw usage(`${name} is not the URL of a folder: https:// or another scheme has to begin it`)
+  }
+  if (!fetch && (base.username || base.password) && !isTaken(base)) {
+    throw usage(
+      `${name} has a user's name or password, which the global \`fetch\` does not take: ` +
+        'send them as a header, by a `fetch` of your own',
+    )
+  }
+  return base
+}
+
+/** Whether the global `fetch` takes this URL: browsers and Node take none with a password. */
+function isTaken(url: URL) {
+  try {
+    return !!new Request(url)
+  } catch {
+    return false
   }
 }
 
@@ -75,9 +105,13 @@ export async function persistently<T>(
 /** How long a server that cannot now would have us wait, in milliseconds. */
 const wishes = new WeakMap<PicotufError, number>()
 
+/** What would have the same answer again. */
+const hopeless = new WeakSet<PicotufError>()
+
 /** How long to wait, at least, where the same request may have another answer. */
 function pauseAfter(thrown: unknown): number | undefined {
   if (!(thrown instanceof PicotufError)) return undefined
+  if (hopeless.has(thrown)) return undefined
   if (thrown.code === 'connection' || thrown.code === 'timeout') return 0
   if (thrown.code !== 'http-status' || !PASSING.includes(Number(thrown.found))) return undefined
   return wishes.get(thrown) ?? 0
@@ -116,8 +150,9 @@ export async function open(
     response = await untilAborted(patiently(answer, patience), signal)
   } catch (thrown) {
     signal?.removeEventListener('abort', abort)
-    throw as(thrown, signal, (cause) => connection(url, cause))
+    throw as(thrown, signal, (cause) => unanswered(network, url, cause))
   }
+  if (typeof response?.status !== 'number') throw usage('`fetch` gives no response')
   const { status, statusText, headers, body } = response
   if (status !== 200 || !body) {
     signal?.removeEventListener('abort', abort)
@@ -268,11 +303,25 @@ export async function whole(
   return bytes
 }
 
-function connection(url: string, cause: unknown) {
+/** The request has no answer at all. */
+function unanswered({ isOwn }: Network, url: string, cause: unknown) {
+  if (isOwn) return connection(url, cause)
+  const { origin, protocol } = new URL(url)
+  if (!/^https?:$/.test(protocol)) {
+    const error = connection(url, cause, `; its scheme is ${protocol} and not https:`)
+    hopeless.add(error)
+    return error
+  }
+  const page = globalThis.location?.origin
+  const isOther = page !== undefined && page !== origin
+  return connection(url, cause, isOther ? '; a server has to allow other pages (CORS)' : '')
+}
+
+function connection(url: string, cause: unknown, advice = '') {
   const reason = reasonOf((cause as { cause?: unknown } | undefined)?.cause ?? cause)
   const bare = shown(url)
   // Some repeat the URL, with what is secret in it.
-  const text = `no answer, or not all of it: ${reason.replaceAll(url, bare)}`
+  const text = `no answer, or not all of it: ${reason.replaceAll(url, bare)}${advice}`
   const kept = bare === url ? cause : undefined
   const details = { blame: 'transport', url: bare, cause: kept } as const
   return new PicotufError('connection', text, details)

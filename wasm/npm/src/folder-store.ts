@@ -2,7 +2,8 @@ import { type Stats, constants, renameSync, statSync } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
-import { PicotufError, isAbort, reasonOf } from './error.js'
+import { fileURLToPath } from 'node:url'
+import { PicotufError, reasonOf, usage } from './error.js'
 import { Turns } from './turns.js'
 import type { Store } from './types.js'
 
@@ -27,9 +28,9 @@ export class FolderStore implements Store {
   #seen = new Map<string, string | undefined>()
   #turns = new Turns()
 
-  /** `folder` is made when something is stored. */
-  constructor(folder: string) {
-    this.folder = folder
+  /** `folder`, a path or a `file:` URL, is made when something is stored. */
+  constructor(folder: string | URL) {
+    this.folder = folderPath(folder)
   }
 
   /** Where a file is, or would be. */
@@ -191,11 +192,24 @@ export async function replace(
   } catch (error) {
     await file?.close().catch(() => {})
     await rm(temporary, { force: true }).catch(() => {})
-    throw error instanceof PicotufError || isAbort(error)
-      ? error
-      : io('write the file', path, error)
+    // What else `write` throws is not the system's.
+    throw isSystem(error) ? io('write the file', path, error) : error
   }
   await syncFolder(folder)
+}
+
+/**
+ * A folder's path, from that or its URL.
+ *
+ * @internal
+ */
+export function folderPath(folder: string | URL): string {
+  if (typeof folder === 'string' && !folder.startsWith('file:')) return folder
+  try {
+    return fileURLToPath(folder)
+  } catch (cause) {
+    throw usage(`the folder is neither a path nor a \`file:\` URL that is one: ${reasonOf(cause)}`)
+  }
 }
 
 /**
@@ -232,6 +246,9 @@ async function syncFolder(folder: string) {
 export function io(action: string, path: string, cause: unknown): PicotufError {
   return new PicotufError('io', `cannot ${action}: ${reasonOf(cause)}`, { file: path, cause })
 }
+
+const isSystem = (error: unknown) =>
+  !(error instanceof PicotufError) && typeof codeOf(error) === 'string'
 
 /** The stamp of the file that is there now, if there is one. */
 function look(path: string) {

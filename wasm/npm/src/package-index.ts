@@ -1,7 +1,16 @@
 import { decode } from './engine.js'
 import { PicotufError, checkOptions, oneLine, reasonOf, usage } from './error.js'
-import { type Network, below, open, parseBase, persistently, shown, whole } from './fetch.js'
-import { checkNetwork } from './options.js'
+import {
+  type Network,
+  below,
+  networkOf,
+  open,
+  parseBase,
+  persistently,
+  shown,
+  whole,
+} from './fetch.js'
+import { checkNetwork, checkOperation } from './options.js'
 import type { IndexedFile, IndexedProject, PackageIndexOptions } from './package-index-types.js'
 
 const PYPI = 'https://pypi.org/simple/'
@@ -40,14 +49,11 @@ export class PackageIndex {
     checkNetwork(options)
     const { url = PYPI, provenanceFrom = [], fetch, ...more } = options
     const { timeout = TIMEOUT, retries = RETRIES } = more
-    this.#base = parseBase(url, 'url')
-    const others = provenanceFrom.map((url) => parseBase(url, 'provenanceFrom'))
+    this.#base = parseBase(url, 'url', fetch)
+    if (!Array.isArray(provenanceFrom)) throw usage('`provenanceFrom` is a list of URLs')
+    const others = provenanceFrom.map((url) => parseBase(url, 'provenanceFrom', fetch))
     this.#origins = new Set([this.#base, ...others].map(({ origin }) => origin))
-    this.#network = {
-      fetch: fetch ?? ((...request) => globalThis.fetch(...request)),
-      timeout,
-      retries,
-    }
+    this.#network = networkOf(fetch, timeout, retries)
   }
 
   /**
@@ -56,15 +62,16 @@ export class PackageIndex {
    */
   async project(
     name: string,
-    { signal }: { signal?: AbortSignal | undefined } = {},
+    options: { signal?: AbortSignal | undefined } = {},
   ): Promise<IndexedProject | null> {
     if (typeof name !== 'string' || !/^[A-Z0-9]([A-Z0-9._-]*[A-Z0-9])?$/i.test(name)) {
       throw usage(`${oneLine(JSON.stringify(name) ?? 'nothing')} is not the name of a project`)
     }
+    checkOperation(options, ['signal'])
     const normalized = name.toLowerCase().replace(/[-_.]+/g, '-')
     const url = below(this.#base, `${normalized}/`)
     const accept = 'application/vnd.pypi.simple.v1+json'
-    const bytes = await this.#get(url, accept, PAGE_LENGTH_MAX, signal)
+    const bytes = await this.#get(url, accept, PAGE_LENGTH_MAX, options.signal)
     return bytes && { name: normalized, files: filesOf(bytes, url) }
   }
 
@@ -74,12 +81,18 @@ export class PackageIndex {
    */
   async provenance(
     file: IndexedFile,
-    { signal }: { signal?: AbortSignal | undefined } = {},
+    options: { signal?: AbortSignal | undefined } = {},
   ): Promise<Uint8Array | null> {
     const isListed = typeof file?.name === 'string' && typeof file.url === 'string'
     if (!isListed) throw usage('`file` is one of the files of a project')
+    checkOperation(options, ['signal'])
     if (file.provenance === undefined) return null
-    const url = new URL(file.provenance)
+    let url: URL
+    try {
+      url = new URL(file.provenance)
+    } catch {
+      throw usage('`provenance` of the file is not a URL')
+    }
     if (!this.#origins.has(url.origin)) {
       const text =
         'the index says that the provenance is on another server, which is not asked: ' +
@@ -88,7 +101,7 @@ export class PackageIndex {
       throw new PicotufError('page-link', text, details)
     }
     const accept = 'application/vnd.pypi.integrity.v1+json'
-    const bytes = await this.#get(url.href, accept, PROVENANCE_LENGTH_MAX, signal)
+    const bytes = await this.#get(url.href, accept, PROVENANCE_LENGTH_MAX, options.signal)
     if (bytes) return bytes
     const text = 'the index lists a provenance document, and does not have it'
     const details = { blame: 'repository', target: file.name, url: shown(url.href) } as const

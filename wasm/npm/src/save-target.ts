@@ -1,9 +1,10 @@
 import { createReadStream } from 'node:fs'
 import { lstat, mkdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { BaseClient } from './client.js'
-import { type Blame, PicotufError, refused } from './error.js'
-import { codeOf, io, replace, sweep } from './folder-store.js'
+import { type BaseClient, copyOf } from './client.js'
+import { type Blame, type ErrorCode, PicotufError, refused, usage } from './error.js'
+import { OPERATION, checkOperation } from './options.js'
+import { codeOf, folderPath, io, replace, sweep } from './folder-store.js'
 import type { OperationOptions, Target } from './types.js'
 import { call, said } from './verdict.js'
 
@@ -16,11 +17,10 @@ import { call, said } from './verdict.js'
 export async function saveTarget(
   client: BaseClient,
   target: Target,
-  folder: string,
-  options?: OperationOptions,
+  folder: string | URL,
+  options: OperationOptions = {},
 ): Promise<string> {
-  return about(target, async () => {
-    await checkPath(client, target)
+  return about(client, target, options, async () => {
     const parent = dirname(await place(folder, target.path))
     await mkdir(parent, { recursive: true }).catch((error) => {
       throw io('make the folder for the target', parent, error)
@@ -46,48 +46,60 @@ export async function saveTarget(
 export async function findCached(
   client: BaseClient,
   target: Target,
-  folder: string,
-  options?: OperationOptions,
+  folder: string | URL,
+  options: OperationOptions = {},
 ): Promise<string | undefined> {
-  return about(target, async () => {
-    await checkPath(client, target)
+  return about(client, target, options, async () => {
     const file = await place(folder, target.path)
     return (await isHere(client, target, file, options)) ? file : undefined
   })
 }
 
-async function about<T>(target: Target, work: () => Promise<T>) {
+async function about<T>(
+  client: BaseClient,
+  target: Target,
+  options: OperationOptions,
+  work: () => Promise<T>,
+) {
+  checkOperation(options, OPERATION)
+  const { engine } = (client?.constructor ?? {}) as Partial<typeof BaseClient>
+  if (!engine) throw usage('`client` is none of `picotuf`')
+  const { path } = copyOf(target)
   try {
+    options.signal?.throwIfAborted()
+    const module = await engine()
+    call(() => said(module.checkLocalPath(path)))
     return await work()
   } catch (thrown) {
-    if (!(thrown instanceof PicotufError)) throw thrown
-    throw refused(thrown, { target: String(target?.path) })
+    if (options.signal?.aborted) throw options.signal.reason
+    throw thrown instanceof PicotufError ? refused(thrown, { target: path }) : thrown
   }
 }
 
-async function checkPath(client: BaseClient, target: Target) {
-  const engine = await (client.constructor as typeof BaseClient).engine()
-  call(() => said(engine.checkLocalPath(String(target?.path))))
-}
+const NOT_THE_TARGET: readonly ErrorCode[] = ['hash-mismatch', 'length-mismatch', 'io']
 
-async function isHere(
-  client: BaseClient,
-  target: Target,
-  file: string,
-  options: OperationOptions | undefined,
-) {
+async function isHere(client: BaseClient, target: Target, file: string, options: OperationOptions) {
   // What is in the way shows when the file is written.
   const found = await stat(file).catch(() => undefined)
   if (found?.size !== target.length) return false
-  const verified = client.verify(target, createReadStream(file), options)
-  return verified.then(
-    () => true,
-    () => false,
-  )
+  const stream = createReadStream(file)
+  // Nobody else may be listening: what cannot be read is not verified.
+  stream.on('error', () => {})
+  try {
+    await client.verify(target, stream, options)
+    return true
+  } catch (thrown) {
+    if (thrown instanceof PicotufError && NOT_THE_TARGET.includes(thrown.code)) return false
+    throw thrown
+  } finally {
+    stream.destroy()
+  }
 }
 
 /** The place of a target's file, where nothing stands in its way. */
-async function place(folder: string, path: string) {
+async function place(given: string | URL, path: string) {
+  // Without a separator at its end.
+  const folder = dirname(join(folderPath(given), 'file'))
   const parts = path.split('/')
   let file = folder
   for (const [at, part] of parts.entries()) {

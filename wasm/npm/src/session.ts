@@ -1,4 +1,4 @@
-import { type Core, type Engine, LACKS_ML_DSA, encode } from './engine.js'
+import { type Core, type Engine, LACKS_ML_DSA, begins, encode } from './engine.js'
 import { type ErrorDetails, PicotufError, refused } from './error.js'
 import { type Network, below, open, persistently, shown, whole } from './fetch.js'
 import type { OperationOptions, Progress, Store, Target, TrustedRole } from './types.js'
@@ -6,6 +6,9 @@ import { call, parsed, said } from './verdict.js'
 
 /** How many bytes of metadata a session keeps at hand, so that it need not ask the store again. */
 const KEPT_MAX = 64 * 2 ** 20
+
+const ASKED = 'is the URL of the metadata right?'
+const HTML = 'the server sent HTML or XML'
 
 /** What a session works on. */
 export interface Host {
@@ -142,14 +145,17 @@ export class Session {
       const answer = call(() => this.#update.supply(bytes), place)
       // Before anything comes of it.
       if (this.#host.mlDsa && call(() => this.#update.lacksMlDsa()).length) throw LACKS_ML_DSA
-      const verdict = call(() => said<Verdict>(answer, this.#host.lacking), place)
+      const advice = fetched &&
+        begins(bytes, '<') && { text: this.#isFirst ? `${HTML}: ${ASKED}` : HTML }
+      const verdict = call(() => said<Verdict>(answer, this.#host.lacking, advice), place)
       // The core may ask for it again, and must get the same.
       if (!fetched) this.#keep(step.file, bytes)
       this.#trust(verdict, step.file, bytes, place, fetched)
       return
     }
     try {
-      call(() => said(this.#update.absent()), place)
+      const advice = fetched && step.role === 'timestamp' && this.#isFirst && { text: ASKED }
+      call(() => said(this.#update.absent(), undefined, advice), place)
     } catch (thrown) {
       // With no newer root there, it is the one at hand that has expired.
       const error = thrown as PicotufError
@@ -157,6 +163,12 @@ export class Session {
       if (error.code === 'missing-file' || !held) throw error
       throw refused(error, placeOf(held))
     }
+  }
+
+  /** Whether nothing good came from the repository yet: the URL may be that of something else. */
+  get #isFirst() {
+    const isGood = ({ role, fetched }: TrustedRole) => fetched || role === 'timestamp'
+    return ![...this.roles.values()].some(isGood)
   }
 
   async #load(file: string) {

@@ -27,7 +27,7 @@ export const sigstoreOpener = <Root extends typeof BaseTrustedRoot>(
     checkOptions(options, OPTIONS)
     const { url = SIGSTORE, root = ROOT, source, onProgress, ...more } = options
     const { store = new MemoryStore(), signal, wasm } = options
-    const base = parseBase(url, 'url')
+    const base = parseBase(url, 'url', more.fetch)
     const targetUrl = below(base, 'targets')
     const client = await Client.open({ ...more, root, store, metadataUrl: base, targetUrl })
     const target = await client.target(TARGET, { source, signal, onProgress })

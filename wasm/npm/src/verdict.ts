@@ -1,5 +1,12 @@
 import { decode } from './engine.js'
-import { type ErrorDetails, PicotufError, type Refusal, reasonOf, refused } from './error.js'
+import {
+  type Blame,
+  type ErrorDetails,
+  PicotufError,
+  type Refusal,
+  reasonOf,
+  refused,
+} from './error.js'
 
 /** What the module says in JSON, or nothing. */
 export const parsed = <T>(bytes: Uint8Array): T | undefined =>
@@ -8,11 +15,18 @@ export const parsed = <T>(bytes: Uint8Array): T | undefined =>
 /**
  * What the module says in JSON: an object, nothing, or a refusal, which is thrown. `lacking` is why
  * the module with ML-DSA could not be loaded: a refusal that it may have prevented says so.
+ * Otherwise it has what `advice` adds: text behind its own, and who has to act.
  */
-export function said<T>(bytes: Uint8Array, lacking?: PicotufError): T | undefined {
+export function said<T>(
+  bytes: Uint8Array,
+  lacking?: PicotufError,
+  advice?: { text: string; blame?: Blame } | false,
+): T | undefined {
   const value = parsed<T & Partial<Refusal> & { lacksMlDsa?: true }>(bytes)
   if (!value?.code) return value
-  if (!lacking || !value.lacksMlDsa) throw value
+  if (!lacking || !value.lacksMlDsa) {
+    throw advice ? { ...value, ...advice, text: `${value.text}; ${advice.text}` } : value
+  }
   const text = `${value.text}; for ML-DSA, ${lacking.text}`
   throw { ...value, text, blame: lacking.blame, cause: lacking }
 }

@@ -1,7 +1,7 @@
 import { PicotufError, reasonOf, usage } from './error.js'
 import { parseBase } from './fetch.js'
 import { IndexedDBStore } from './indexeddb-store.js'
-import { checkClientOptions } from './options.js'
+import { OPERATION, REFRESH, checkClientOptions, checkOperation } from './options.js'
 import { Peer, chunksOf, received } from './peer.js'
 import type { ClientOperations, ClientOptions, FileSource, OperationOptions } from './types.js'
 import type { RefreshOptions, Store, Target, TargetStream, TrustedRole } from './types.js'
@@ -37,10 +37,10 @@ export class Client implements ClientOperations {
   #trusted: readonly TrustedRole[] = []
   #unreachable: PicotufError | undefined
 
-  private constructor(peer: Peer, now: ClientOptions['now'], end: () => void) {
+  private constructor(peer: Peer, now: () => Date | string | undefined, end: () => void) {
     this.#peer = peer
     this.#end = end
-    this.#now = () => (typeof now === 'function' ? now() : now)
+    this.#now = now
   }
 
   /** A client that trusts `root`. Nothing is fetched from the repository yet. */
@@ -48,33 +48,41 @@ export class Client implements ClientOperations {
     checkClientOptions(options, ['worker'])
     const { worker: given, store, now, fetch, signal, wasm, wasmWithMlDsa, ...rest } = options
     signal?.throwIfAborted()
-    const worker = given ?? start()
-    const { port1, port2 } = new MessageChannel()
-    const peer: Peer = new Peer(
-      port1,
-      methodsOf(store, fetch, () => peer),
-    )
-    const failed = (event: Event) => peer.fail(notStarted(event))
-    worker.addEventListener('error', failed)
-    const client = new Client(peer, now, () => {
-      worker.removeEventListener('error', failed)
-      port1.close()
-      if (!given) worker.terminate()
-    })
+    const timeOf = () => (typeof now === 'function' ? now() : now)
+    // What is wrong shows before a worker is started.
     const opening: Opening = {
       picotuf: 'open',
       options: {
         ...rest,
-        metadataUrl: addressOf(rest.metadataUrl, 'metadataUrl'),
-        targetUrl: addressOf(rest.targetUrl, 'targetUrl'),
+        metadataUrl: addressOf(rest.metadataUrl, 'metadataUrl', fetch),
+        targetUrl: addressOf(rest.targetUrl, 'targetUrl', fetch),
         ...(wasm !== undefined && { wasm: await posting(wasm) }),
         ...(wasmWithMlDsa !== undefined && { wasmWithMlDsa: await posting(wasmWithMlDsa) }),
       },
       store: storeOf(store),
       locks: !!store?.lock,
       fetches: !!fetch,
-      now: client.#now(),
+      now: timeOf(),
     }
+    if (given && typeof given.addEventListener !== 'function') {
+      throw usage('`worker` is a web worker')
+    }
+    const worker = given ?? start()
+    const { port1, port2 } = new MessageChannel()
+    const peer: Peer = new Peer(
+      port1,
+      methodsOf(store, fetch, () => peer),
+    )
+    const failed = (event: Event) => {
+      const reason = (event as ErrorEvent).message || 'its script cannot be loaded'
+      peer.fail(notStarted(`${reason}; give one of your own as \`worker\``))
+    }
+    worker.addEventListener('error', failed)
+    const client = new Client(peer, timeOf, () => {
+      worker.removeEventListener('error', failed)
+      port1.close()
+      if (!given) worker.terminate()
+    })
     try {
       worker.postMessage(opening, [port2])
       await client.#ask('open', [], { signal })
@@ -95,11 +103,13 @@ export class Client implements ClientOperations {
   }
 
   async refresh(options: RefreshOptions = {}): Promise<readonly TrustedRole[]> {
+    checkOperation(options, REFRESH)
     await this.#ask('refresh', [], options)
     return this.#trusted
   }
 
   async target(path: string, options: RefreshOptions = {}): Promise<Target | null> {
+    checkOperation(options, REFRESH)
     return this.#ask('target', [path], options)
   }
 
@@ -120,6 +130,7 @@ export class Client implements ClientOperations {
     target: Target,
     options: OperationOptions & { as?: 'bytes' | 'stream' | undefined } = {},
   ): Promise<Uint8Array<ArrayBuffer> | TargetStream> {
+    checkOperation(options, [...OPERATION, 'as'])
     const { as: form = 'bytes', ...rest } = options
     if (form === 'bytes') return this.#ask('download', [target], rest)
     if (form !== 'stream') throw usage('`as` is `bytes` or `stream`')
@@ -128,6 +139,7 @@ export class Client implements ClientOperations {
   }
 
   async verify(target: Target, file: FileSource, options: OperationOptions = {}): Promise<void> {
+    checkOperation(options, OPERATION)
     await this.#ask('verify', [target, this.#posting(file)], options)
   }
 
@@ -142,6 +154,7 @@ export class Client implements ClientOperations {
     args?: unknown,
     options: { signal?: AbortSignal | undefined; onProgress?: (value: never) => void } = {},
   ): Promise<T> {
+    checkOperation(options, OPERATION)
     return this.#ask('call', [name, args], options)
   }
 
@@ -180,19 +193,21 @@ export class Client implements ClientOperations {
 
 /** The worker of the package. */
 function start(): Worker {
+  if (!globalThis.Worker) throw notStarted('there are no web workers here: import `picotuf`')
   const elsewhere = moved(new URL(import.meta.url), 'worker-main.js')
-  if (elsewhere) return new Worker(elsewhere, { type: 'module' })
-  return new Worker(new URL('./worker-main.js', import.meta.url), { type: 'module' })
+  try {
+    if (elsewhere) return new Worker(elsewhere, { type: 'module' })
+    return new Worker(new URL('./worker-main.js', import.meta.url), { type: 'module' })
+  } catch (cause) {
+    throw notStarted(reasonOf(cause))
+  }
 }
 
-function notStarted(event: Event) {
-  const reason = (event as ErrorEvent).message ?? 'its script cannot be loaded'
-  const text = `the worker cannot be started: ${reason}; give one of your own as \`worker\``
-  return new PicotufError('worker', text, { blame: 'caller' })
-}
+const notStarted = (reason: string) =>
+  new PicotufError('worker', `the worker cannot be started: ${reason}`, { blame: 'caller' })
 
-const addressOf = (url: string | URL | undefined, name: string) =>
-  url ? parseBase(url, name).href : undefined
+const addressOf = (url: string | URL | undefined, name: string, fetch: ClientOptions['fetch']) =>
+  url ? parseBase(url, name, fetch).href : undefined
 
 async function posting(wasm: object | string) {
   const source = await wasm
