@@ -128,6 +128,25 @@ test('a URL that no file can stand below is refused, and shows no password', asy
   }
 })
 
+test('a host by itself is the URL of a folder, whatever the scheme', async () => {
+  const { Client } = await load()
+  const { options } = await demoRepository()
+  const asked = []
+  const fetch = async (url) => {
+    asked.push(url)
+    throw new Error('no')
+  }
+  for (const metadataUrl of ['ipfs://folder', 's3://bucket?part=1', 'app://m/']) {
+    const client = await Client.open({ ...options, metadataUrl, fetch, retries: 0 })
+    assert.equal((await refusal(client.refresh())).code, 'connection')
+  }
+  assert.deepEqual(asked, [
+    'ipfs://folder/2.root.json',
+    's3://bucket/2.root.json?part=1',
+    'app://m/2.root.json',
+  ])
+})
+
 test('a scheme that `fetch` does not take is named, and asked once', async () => {
   const { Client } = await load()
   const { options } = await demoRepository()

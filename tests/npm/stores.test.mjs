@@ -274,7 +274,7 @@ test('a target is saved to its path, once, and not to one that leads elsewhere',
     assert.deepEqual([wrong.code, wrong.blame], ['usage', 'caller'])
   }
   // What functions of the caller throw stays what it is.
-  const mine = new Error('mine')
+  const mine = Object.assign(new Error('mine'), { code: 'EPIPE' })
   const onProgress = () => {
     throw mine
   }

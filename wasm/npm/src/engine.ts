@@ -118,9 +118,9 @@ export function joined(...parts: (Uint8Array | undefined)[]) {
 /** Text as the core takes it. */
 export const encode = (text: string) => new TextEncoder().encode(text)
 
-/** Whether text, as bytes, begins with this ASCII character, blanks aside. */
+/** Whether text, as bytes, begins with this ASCII character, blanks and a byte order mark aside. */
 export const begins = (bytes: Uint8Array, character: string) =>
-  bytes.find((byte) => byte > 0x20) === character.charCodeAt(0)
+  bytes.find((byte) => byte > 0x20 && byte < 0x80) === character.charCodeAt(0)
 
 /** Text as the core gives it. */
 export const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes)

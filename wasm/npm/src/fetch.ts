@@ -45,7 +45,7 @@ export function parseBase(url: string | URL, name: string, fetch?: Fetch): URL {
     throw usage(`${name} is not a URL`)
   }
   // Such as `localhost:8000/metadata`, whose scheme is `localhost:`. No file has a place below it.
-  if (!base.pathname.startsWith('/')) {
+  if (!base.host && !base.pathname.startsWith('/')) {
     throw usage(`${name} is not the URL of a folder: https:// or another scheme has to begin it`)
   }
   if (!fetch && (base.username || base.password) && !isTaken(base)) {
@@ -152,12 +152,12 @@ export async function open(
     signal?.removeEventListener('abort', abort)
     throw as(thrown, signal, (cause) => unanswered(network, url, cause))
   }
-  if (typeof response?.status !== 'number') throw usage('`fetch` gives no response')
-  const { status, statusText, headers, body } = response
+  const { status, statusText, headers, body } = response ?? {}
   if (status !== 200 || !body) {
     signal?.removeEventListener('abort', abort)
+    if (typeof status !== 'number') throw usage('`fetch` gives no response')
     // Not waited for: while somebody holds a clone of the response, it never ends.
-    body?.cancel().catch(() => {})
+    body?.cancel?.().catch(() => {})
     if (status === 404 || status === 403) return null
     if (status === 200) return { chunks: none(), total: 0 }
     const text = `the server answers ${status} ${statusText}`.trimEnd()
@@ -240,7 +240,7 @@ export async function* chunks(
     ;[reader, read] = (buffers && through(stream, buffers)) ?? plainly(stream)
     for (;;) {
       const { done, value } = await patiently(read(), patience)
-      signal?.throwIfAborted()
+      if (signal?.aborted) throw signal.reason
       if (done) {
         ended = true
         return
@@ -320,8 +320,11 @@ function unanswered({ isOwn }: Network, url: string, cause: unknown) {
 function connection(url: string, cause: unknown, advice = '') {
   const reason = reasonOf((cause as { cause?: unknown } | undefined)?.cause ?? cause)
   const bare = shown(url)
-  // Some repeat the URL, with what is secret in it.
-  const text = `no answer, or not all of it: ${reason.replaceAll(url, bare)}${advice}`
+  // Some repeat the URL, or what they ask for by it, with what is secret in it.
+  const asked = new URL(url)
+  asked.username = asked.password = asked.hash = ''
+  const told = reason.replaceAll(url, bare).replaceAll(asked.href, bare)
+  const text = `no answer, or not all of it: ${told}${advice}`
   const kept = bare === url ? cause : undefined
   const details = { blame: 'transport', url: bare, cause: kept } as const
   return new PicotufError('connection', text, details)

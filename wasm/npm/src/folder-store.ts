@@ -3,7 +3,7 @@ import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promis
 import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { PicotufError, reasonOf, usage } from './error.js'
+import { PicotufError, isAbort, reasonOf, usage } from './error.js'
 import { Turns } from './turns.js'
 import type { Store } from './types.js'
 
@@ -192,8 +192,9 @@ export async function replace(
   } catch (error) {
     await file?.close().catch(() => {})
     await rm(temporary, { force: true }).catch(() => {})
-    // What else `write` throws is not the system's.
-    throw isSystem(error) ? io('write the file', path, error) : error
+    throw error instanceof PicotufError || isAbort(error)
+      ? error
+      : io('write the file', path, error)
   }
   await syncFolder(folder)
 }
@@ -246,9 +247,6 @@ async function syncFolder(folder: string) {
 export function io(action: string, path: string, cause: unknown): PicotufError {
   return new PicotufError('io', `cannot ${action}: ${reasonOf(cause)}`, { file: path, cause })
 }
-
-const isSystem = (error: unknown) =>
-  !(error instanceof PicotufError) && typeof codeOf(error) === 'string'
 
 /** The stamp of the file that is there now, if there is one. */
 function look(path: string) {

@@ -5,7 +5,7 @@ import { type BaseClient, copyOf } from './client.js'
 import { type Blame, type ErrorCode, PicotufError, refused, usage } from './error.js'
 import { OPERATION, checkOperation } from './options.js'
 import { codeOf, folderPath, io, replace, sweep } from './folder-store.js'
-import type { OperationOptions, Target } from './types.js'
+import type { OperationOptions, Target, TargetStream } from './types.js'
 import { call, said } from './verdict.js'
 
 /**
@@ -30,11 +30,17 @@ export async function saveTarget(
     if (await isHere(client, target, file, options)) return file
     await sweep(parent)
     const stream = await client.download(target, { ...options, as: 'stream' })
+    let failure: { thrown: unknown } | undefined
+    const noted = noting(stream, (thrown) => {
+      failure = { thrown }
+    })
     // Node takes what gives chunks, and its declarations do not say so before version 22.
-    const chunks = stream as unknown as Uint8Array
+    const chunks = noted as unknown as Uint8Array
     // All of each chunk: a single write to a disk that is nearly full may take a part of it, and
     // say nothing.
-    await replace(file, (temporary) => temporary.writeFile(chunks))
+    await replace(file, (temporary) => temporary.writeFile(chunks)).catch((error) => {
+      throw failure ? failure.thrown : error
+    })
     return file
   })
 }
@@ -53,6 +59,16 @@ export async function findCached(
     const file = await place(folder, target.path)
     return (await isHere(client, target, file, options)) ? file : undefined
   })
+}
+
+/** As `stream`; `note` gets what ends it early. */
+async function* noting(stream: TargetStream, note: (thrown: unknown) => void) {
+  try {
+    yield* stream
+  } catch (thrown) {
+    note(thrown)
+    throw thrown
+  }
 }
 
 async function about<T>(

@@ -160,7 +160,8 @@ const fetchOf =
       headers: [string, string | null][]
       lent: number | undefined
     }
-    const answer = await peer.ask<Posted>('fetch', { url, cache }, { signal })
+    const answer = await peer.ask<Posted | undefined>('fetch', { url, cache }, { signal })
+    if (!answer) throw usage('`fetch` gives no response')
     const headers = new Map(answer.headers)
     const body = answer.lent === undefined ? null : peer.borrowStream(answer.lent)
     return { ...answer, headers: { get: (name) => headers.get(name) ?? null }, body }

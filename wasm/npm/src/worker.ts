@@ -64,8 +64,8 @@ export class Client implements ClientOperations {
       fetches: !!fetch,
       now: timeOf(),
     }
-    if (given && typeof given.addEventListener !== 'function') {
-      throw usage('`worker` is a web worker')
+    for (const name of ['addEventListener', 'postMessage'] as const) {
+      if (given && typeof given[name] !== 'function') throw usage('`worker` is a web worker')
     }
     const worker = given ?? start()
     const { port1, port2 } = new MessageChannel()
