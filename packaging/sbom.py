@@ -6,13 +6,15 @@ The program is the command line, or the crate NAME of this workspace, with these
 
 The parts are the crates that Cargo links for the target, with the SHA-256 of each package from
 Cargo.lock, and the crates that only the build runs (`scope: excluded`). FILE gets the licences of
-the linked crates, each text once. The same commit gives the same bytes.
+the linked crates, each text once. Rust's library is a part too, and musl of the static program,
+whose notice comes from Debian's musl-dev. The same commit gives the same bytes.
 """
 
 import argparse
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import uuid
@@ -26,6 +28,7 @@ except ImportError:  # before Python 3.11
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAM = "picotuf-cli"
+MUSL_NOTICE = Path("/usr/share/doc/musl-dev/copyright")
 # Names of files with licences and notices in a crate's package.
 LICENSES = ("LICENSE", "LICENCE", "COPYING", "NOTICE", "UNLICENSE")
 
@@ -59,6 +62,41 @@ def component(package, checksums, linked):
     return entry
 
 
+def output(*words):
+    return subprocess.run(words, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def foreign(name, version, license, source):
+    """Returns a part that is no package of Cargo."""
+    reference = f"pkg:generic/{name}@{version}"
+    return {
+        "type": "library",
+        "bom-ref": reference,
+        "name": name,
+        "version": version,
+        "scope": "required",
+        "licenses": [{"expression": license}],
+        "purl": reference,
+        "externalReferences": [{"type": "website", "url": source}],
+    }
+
+
+def rust_library():
+    version = re.search(r"^release: (\S+)$", output("rustc", "--version", "--verbose"), re.M)[1]
+    return foreign("rust-std", version, "MIT OR Apache-2.0", "https://www.rust-lang.org")
+
+
+def musl(target):
+    """Returns the C library that Rust brings for this target."""
+    folder = Path(output("rustc", "--print", "sysroot").strip())
+    library = folder / "lib/rustlib" / target / "lib/self-contained/libc.a"
+    # The only text of this form is the version.
+    found = set(re.findall(rb"\0(1\.[0-9]+\.[0-9]+)\0", library.read_bytes()))
+    if len(found) != 1:
+        sys.exit(f"packaging: {library} does not say which version of musl it is: {found}")
+    return foreign("musl", found.pop().decode(), "MIT", "https://musl.libc.org")
+
+
 def license_texts(packages):
     """Returns all texts of licences with the crates that have each, and the crates without one."""
     texts, without = {}, []
@@ -75,7 +113,7 @@ def license_texts(packages):
     return texts, without
 
 
-def write_licenses(path, packages):
+def write_licenses(path, packages, others):
     texts, without = license_texts(packages)
     with open(path, "w", encoding="utf-8", newline="\n") as out:
         out.write("These crates are compiled into picotuf, under these licences.\n")
@@ -85,6 +123,15 @@ def write_licenses(path, packages):
         if without:
             out.write("\n" + "=" * 78 + "\nThe packages of these crates have no file with a ")
             out.write("licence:\n\n" + "\n".join(without) + "\n")
+        for part in others:
+            license = part["licenses"][0]["expression"]
+            name = f"{part['name']} {part['version']} ({license})"
+            out.write("\n" + "=" * 78 + f"\n{name}\n\n")
+            if part["name"] == "musl":
+                out.write(MUSL_NOTICE.read_text(encoding="utf-8"))
+            else:
+                out.write("The standard library of Rust. The notices of its parts are in\n")
+                out.write("share/doc/rust/COPYRIGHT-library.html of that version of Rust.\n")
 
 
 def main():
@@ -120,8 +167,12 @@ def main():
             }
             dependencies.append({"ref": references[node["id"]], "dependsOn": sorted(needs)})
     main_entry = components.pop(used.index(program))
+    others = [rust_library()]
     if arguments.package == PROGRAM:
         main_entry["type"] = "application"
+        if arguments.target.endswith("-musl"):
+            others.append(musl(arguments.target))
+    components += others
     del main_entry["scope"]
     seconds = int(os.environ.get("SOURCE_DATE_EPOCH", "0"))
     time = datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -141,7 +192,7 @@ def main():
     if arguments.licenses:
         theirs = [p for p in used if (p["name"], p["version"]) in checksums]
         parts = [p for p in theirs if (p["name"], f"v{p['version']}") in linked]
-        write_licenses(arguments.licenses, parts)
+        write_licenses(arguments.licenses, parts, others)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
     versions.py                    compares the manifests
     versions.py --release TAG      also fails if TAG is another version, if CHANGELOG.md has no
-                                   section for it, or if a place is not filled in
+                                   section for it, if a place is not filled in, or if a page says
+                                   that nothing is published yet
     versions.py --field NAME       prints `repository` or `maintainer`
     versions.py --set VERSION      writes the version into all manifests and lock files
 """
@@ -24,6 +25,15 @@ PUBLISHED = ["core", "attest", "client", "cli"]
 NPM = "wasm/npm/package.json"
 NPM_LOCK = "wasm/npm/package-lock.json"
 PYTHON = "bindings/python/pyproject.toml"
+# What users copy, with the version in it.
+EXAMPLES = {
+    "examples/github-actions/packages.yml": "PICOTUF_VERSION: {}",
+    "examples/github-actions/publishers.yml": "PICOTUF_VERSION: {}",
+    "examples/pre-commit/.pre-commit-config.yaml": "rev: v{}",
+    "examples/cluster/kubernetes.yaml": "picotuf:{}",
+}
+# What README.md and the guides say until the first release.
+NOT_PUBLISHED = re.compile(r"not published (?:to a registry )?yet")
 # Stands in Cargo.toml and package.json until the project has an address.
 PLACEHOLDER = "OWNER"
 
@@ -40,7 +50,8 @@ def write(new):
     old = read("Cargo.toml")["workspace"]["package"]["version"]
     # The lock file of npm has the version twice, before those of the dependencies.
     for path, form, times in [("Cargo.toml", 'version = "{}"', 0), (NPM, '"version": "{}"', 1),
-                              (NPM_LOCK, '"version": "{}"', 2)]:
+                              (NPM_LOCK, '"version": "{}"', 2),
+                              *((path, form, 0) for path, form in EXAMPLES.items())]:
         text = (ROOT / path).read_text(encoding="utf-8")
         text = re.sub(re.escape(form.format(old)), form.format(new), text, count=times)
         (ROOT / path).write_text(text, encoding="utf-8")
@@ -90,6 +101,9 @@ def main():
     same(f"{NPM}: repository", npm.get("repository", {}).get("url"), f"git+{repository}.git")
     book = read("book.toml")["output"]["html"]
     same("book.toml: git-repository-url", book["git-repository-url"], repository)
+    for path, form in EXAMPLES.items():
+        if form.format(version) not in (ROOT / path).read_text(encoding="utf-8"):
+            faults.append(f"{path} has no `{form.format(version)}`")
     if (ROOT / PYTHON).exists():
         project = read(PYTHON)["project"]
         # maturin takes a dynamic version from Cargo.toml.
@@ -101,9 +115,13 @@ def main():
         changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
         if not re.search(rf"^## {re.escape(version)}\b", changes, re.M):
             faults.append(f"CHANGELOG.md has no section `## {version}`")
-        for field, value in [("repository", repository), ("maintainer", maintainer)]:
+        for field, value in [("repository", repository), ("homepage", package["homepage"]),
+                             ("maintainer", maintainer)]:
             if PLACEHOLDER in value:
                 faults.append(f"Cargo.toml: {field} is not filled in: {value}")
+        for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+            if NOT_PUBLISHED.search(" ".join(page.read_text(encoding="utf-8").split())):
+                faults.append(f"{page.relative_to(ROOT)} says that it is not published yet")
         if not (ROOT / PYTHON).exists():
             faults.append(f"{PYTHON} is missing, and release.yml publishes that package")
     if faults:

@@ -461,7 +461,7 @@ export class BaseClient implements ClientOperations {
 const CALLER = { blame: 'caller' } as const
 
 const NO_ROOT = {
-  text: 'a root is given as the text or the bytes of its file, and not as a path or a URL',
+  hint: 'a root is given as the text or the bytes of its file, and not as a path or a URL',
   ...CALLER,
 }
 

@@ -145,6 +145,7 @@ export interface ErrorDetails {
   found?: string | number | undefined
   url?: string | undefined
   file?: string | undefined
+  hint?: string | undefined
 }
 
 /**
@@ -155,7 +156,7 @@ export class PicotufError extends Error {
   override readonly name = 'PicotufError'
   /** Stable, in kebab case, such as `rollback`, `expired`, `threshold-not-met`, `hash-mismatch`. */
   readonly code: ErrorCode
-  /** What happened, without the role and the file that `message` names too. */
+  /** What happened, without the role, the file and the advice that `message` has too. */
   readonly text: string
   /** Who has to act. */
   readonly blame: Blame = 'system'
@@ -173,6 +174,8 @@ export class PicotufError extends Error {
   declare readonly url?: string
   /** The stored file that it is about. */
   declare readonly file?: string
+  /** What to look at next, where that is known. */
+  declare readonly hint?: string
 
   /**
    * For a store of your own: `concurrent-update` where another program was faster, `io` for all
@@ -201,9 +204,14 @@ export interface Refusal extends ErrorDetails {
 
 /** The error that a refusal, or another error, makes with what else is known of it. */
 export function refused(refusal: Refusal | PicotufError, details?: ErrorDetails): PicotufError {
-  const { code, text, blame, role, target, delegationPath, expected, found, url, file } = refusal
-  const known = { blame, role, target, delegationPath, expected, found, url, file }
-  return new PicotufError(code, text, { ...known, cause: refusal.cause, ...details })
+  const { code, text, cause } = refusal
+  return new PicotufError(code, text, { ...detailsOf(refusal), cause, ...details })
+}
+
+/** What is known of an error, but for its cause. */
+export function detailsOf(error: ErrorDetails): Omit<ErrorDetails, 'cause'> {
+  const { blame, role, target, delegationPath, expected, found, url, file, hint } = error
+  return { blame, role, target, delegationPath, expected, found, url, file, hint }
 }
 
 /** The program was called wrongly. */
@@ -244,12 +252,13 @@ export const reasonOf = (cause: unknown) =>
   String((cause as { message?: unknown } | null | undefined)?.message ?? cause)
 
 function line(code: string, text: string, details: ErrorDetails) {
-  const { target, role, url, file, delegationPath = [] } = details
+  const { target, role, url, file, delegationPath = [], hint } = details
   const place = url ?? file
   const about = role ? (place ? `${role} (${place})` : role) : place
   const before = [target, about].filter((part) => part !== undefined && part !== '')
   const path = delegationPath.length > 1 ? `, reached by ${delegationPath.join(' > ')}` : ''
-  return oneLine(`${[...before, text].join(': ')} [${code}]${path}`)
+  const advice = hint ? ` — ${hint}` : ''
+  return oneLine(`${[...before, text].join(': ')} [${code}]${path}${advice}`)
 }
 
 /** Text of a repository's making, so that it can neither break the line nor steer a terminal. */

@@ -1,5 +1,4 @@
-import { type ErrorDetails, PicotufError, type Refusal, reasonOf } from './error.js'
-import { refused, usage } from './error.js'
+import { PicotufError, type Refusal, detailsOf, reasonOf, refused, usage } from './error.js'
 import { untilAborted } from './fetch.js'
 
 /** What a peer does when it is asked. */
@@ -173,20 +172,14 @@ export async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenera
 /** An error in a form that can be posted. */
 export function posted(thrown: unknown): Posted {
   if (!(thrown instanceof PicotufError)) return { other: cloneable(thrown) }
-  const { code, text, cause, ...details } = refusalOf(thrown)
+  const { code, text, cause } = thrown
   const reason = cause === undefined ? undefined : cloneable(cause)
-  return { refusal: { code, text, ...details, cause: reason } }
+  return { refusal: { code, text, ...detailsOf(thrown), cause: reason } }
 }
 
 /** The error that was posted. */
 export const received = (error: Posted): unknown =>
   'refusal' in error ? refused(error.refusal) : error.other
-
-function refusalOf(error: PicotufError): Refusal {
-  const { code, text, blame, role, target, delegationPath, expected, found, url, file } = error
-  const details: ErrorDetails = { blame, role, target, delegationPath, expected, found, url, file }
-  return { code, text, ...details, cause: error.cause }
-}
 
 /** What was thrown, or what it says if it cannot be posted. */
 function cloneable(value: unknown): unknown {

@@ -146,7 +146,7 @@ export class Session {
       // Before anything comes of it.
       if (this.#host.mlDsa && call(() => this.#update.lacksMlDsa()).length) throw LACKS_ML_DSA
       const advice = fetched &&
-        begins(bytes, '<') && { text: this.#isFirst ? `${HTML}: ${ASKED}` : HTML }
+        begins(bytes, '<') && { hint: this.#isFirst ? `${HTML}: ${ASKED}` : HTML }
       const verdict = call(() => said<Verdict>(answer, this.#host.lacking, advice), place)
       // The core may ask for it again, and must get the same.
       if (!fetched) this.#keep(step.file, bytes)
@@ -154,7 +154,7 @@ export class Session {
       return
     }
     try {
-      const advice = fetched && step.role === 'timestamp' && this.#isFirst && { text: ASKED }
+      const advice = fetched && step.role === 'timestamp' && this.#isFirst && { hint: ASKED }
       call(() => said(this.#update.absent(), undefined, advice), place)
     } catch (thrown) {
       // With no newer root there, it is the one at hand that has expired.

@@ -1,12 +1,5 @@
 import { decode } from './engine.js'
-import {
-  type Blame,
-  type ErrorDetails,
-  PicotufError,
-  type Refusal,
-  reasonOf,
-  refused,
-} from './error.js'
+import { type ErrorDetails, PicotufError, type Refusal, reasonOf, refused } from './error.js'
 
 /** What the module says in JSON, or nothing. */
 export const parsed = <T>(bytes: Uint8Array): T | undefined =>
@@ -15,18 +8,16 @@ export const parsed = <T>(bytes: Uint8Array): T | undefined =>
 /**
  * What the module says in JSON: an object, nothing, or a refusal, which is thrown. `lacking` is why
  * the module with ML-DSA could not be loaded: a refusal that it may have prevented says so.
- * Otherwise it has what `advice` adds: text behind its own, and who has to act.
+ * Otherwise it has what `advice` adds.
  */
 export function said<T>(
   bytes: Uint8Array,
   lacking?: PicotufError,
-  advice?: { text: string; blame?: Blame } | false,
+  advice?: Pick<ErrorDetails, 'hint' | 'blame'> | false,
 ): T | undefined {
   const value = parsed<T & Partial<Refusal> & { lacksMlDsa?: true }>(bytes)
   if (!value?.code) return value
-  if (!lacking || !value.lacksMlDsa) {
-    throw advice ? { ...value, ...advice, text: `${value.text}; ${advice.text}` } : value
-  }
+  if (!lacking || !value.lacksMlDsa) throw { ...value, ...advice }
   const text = `${value.text}; for ML-DSA, ${lacking.text}`
   throw { ...value, text, blame: lacking.blame, cause: lacking }
 }
