@@ -21,8 +21,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 INDEX = "https://index.crates.io"
-# In the order of their dependencies.
-CRATES = ["picotuf", "picotuf-attest", "picotuf-client", "picotuf-cli"]
 
 
 def published(index, name, version):
@@ -61,14 +59,14 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / "crates"
         subprocess.run([ROOT / "packaging/crates", made], check=True)
-        for name in CRATES:
-            package = f"{name}-{version}.crate"
-            digests[name] = hashlib.sha256((made / package).read_bytes()).hexdigest()
-            built = arguments.dist / "crates" / package
+        for package in sorted(made.iterdir()):
+            name = package.name.removesuffix(f"-{version}.crate")
+            digests[name] = hashlib.sha256(package.read_bytes()).hexdigest()
+            built = arguments.dist / "crates" / package.name
             if hashlib.sha256(built.read_bytes()).hexdigest() != digests[name]:
                 sys.exit(f"packaging: {built} is not what Cargo packages here")
     if arguments.check:
-        print(f"{len(CRATES)} crates are those of {arguments.dist}")
+        print(f"{len(digests)} crates are those of {arguments.dist}")
         return
     missing = []
     for name, digest in digests.items():

@@ -33,9 +33,13 @@ MUSL_NOTICE = Path("/usr/share/doc/musl-dev/copyright")
 LICENSES = ("LICENSE", "LICENCE", "COPYING", "NOTICE", "UNLICENSE")
 
 
+def output(*words):
+    return subprocess.run(words, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
 def metadata(target):
     words = ["cargo", "metadata", "--format-version=1", "--locked", "--filter-platform", target]
-    return json.loads(subprocess.run(words, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout)
+    return json.loads(output(*words))
 
 
 def tree(program, target, features, edges):
@@ -43,8 +47,7 @@ def tree(program, target, features, edges):
     words = ["cargo", "tree", "--locked", "--package", program, "--target", target]
     words += ["--features", features]
     words += ["--edges", edges, "--prefix", "none", "--format", "{p}"]
-    output = subprocess.run(words, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
-    return {tuple(line.split()[:2]) for line in output.splitlines() if line}
+    return {tuple(line.split()[:2]) for line in output(*words).splitlines() if line}
 
 
 def component(package, checksums, linked):
@@ -60,10 +63,6 @@ def component(package, checksums, linked):
         entry["licenses"] = [{"expression": license.replace("/", " OR ")}]
     entry["purl"] = purl
     return entry
-
-
-def output(*words):
-    return subprocess.run(words, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def foreign(name, version, license, source):

@@ -19,6 +19,15 @@ const trustedRoot = readFileSync(join(cache, 'roots/production.json'))
 export const GITHUB = 'pypi_attestations-0.0.19.tar.gz'
 export const CIRCLECI = 'circleci_sign_publish_example-0.0.1.dev137-py3-none-any.whl'
 export const GOOGLE = 'gcb_attestation_test-0.0.0.tar.gz'
+/** What the page shows of the file of that publisher, from the root to the file. */
+export const CHAIN = [
+  'Sigstore’s root',
+  'trusted_root.json',
+  'Certificate for GitHub',
+  'Log entry',
+  'Statement',
+  GITHUB,
+]
 export const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex')
 
 /** What the index lists: by project, files as `[name, content, uploadTime, more]`. */

@@ -153,7 +153,7 @@ test('a scheme that `fetch` does not take is named, and asked once', async () =>
   const metadataUrl = 'ipfs://folder/metadata'
   const error = await refusal((await Client.open({ ...options, metadataUrl })).refresh())
   assert.equal(error.code, 'connection')
-  assert.ok(error.text.endsWith('; its scheme is ipfs: and not https:'), error.text)
+  assert.equal(error.hint, 'its scheme is ipfs: and not https:')
   // Of a `fetch` of somebody's own nothing is known.
   let count = 0
   const fetch = async () => {
@@ -162,7 +162,8 @@ test('a scheme that `fetch` does not take is named, and asked once', async () =>
   }
   const own = await Client.open({ ...options, metadataUrl, fetch, retries: 1 })
   const other = await refusal(own.refresh())
-  assert.deepEqual([other.text, count], ['no answer, or not all of it: not now', 2])
+  const silence = 'no answer, or not all of it: not now'
+  assert.deepEqual([other.text, other.hint, count], [silence, undefined, 2])
   const nothing = await Client.open({ ...options, fetch: async () => undefined })
   const { code, text } = await refusal(nothing.refresh())
   assert.deepEqual([code, text], ['usage', '`fetch` gives no response'])

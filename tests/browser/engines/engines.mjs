@@ -12,7 +12,7 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { project, site, temporary } from '../places.mjs'
-import { GITHUB, pypiPage } from '../pypi.mjs'
+import { CHAIN, GITHUB, pypiPage } from '../pypi.mjs'
 
 const PATIENCE = 120_000
 const WHEEL = 'iniconfig/iniconfig-2.3.1-py3-none-any.whl'
@@ -131,14 +131,7 @@ for (const program of programs) {
         'release.yml',
         '08802efe1f8e5fec4ad842d6b8ce97656092ee72',
       ],
-      chain: [
-        'Sigstore’s root',
-        'trusted_root.json',
-        'Certificate for GitHub',
-        'Log entry',
-        'Statement',
-        GITHUB,
-      ],
+      chain: CHAIN,
     })
   })
 }

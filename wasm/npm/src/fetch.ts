@@ -12,6 +12,7 @@ export interface Network {
   retries: number
 }
 
+/** Requests by the user's `fetch`, or the global one as it is at each request. */
 export const networkOf = (fetch: Fetch | undefined, timeout: number, retries: number): Network => ({
   fetch: fetch ?? ((...request) => globalThis.fetch(...request)),
   isOwn: !!fetch,
@@ -308,25 +309,25 @@ function unanswered({ isOwn }: Network, url: string, cause: unknown) {
   if (isOwn) return connection(url, cause)
   const { origin, protocol } = new URL(url)
   if (!/^https?:$/.test(protocol)) {
-    const error = connection(url, cause, `; its scheme is ${protocol} and not https:`)
+    const error = connection(url, cause, `its scheme is ${protocol} and not https:`)
     hopeless.add(error)
     return error
   }
   const page = globalThis.location?.origin
   const isOther = page !== undefined && page !== origin
-  return connection(url, cause, isOther ? '; a server has to allow other pages (CORS)' : '')
+  return connection(url, cause, isOther ? 'a server has to allow other pages (CORS)' : undefined)
 }
 
-function connection(url: string, cause: unknown, advice = '') {
+function connection(url: string, cause: unknown, hint?: string) {
   const reason = reasonOf((cause as { cause?: unknown } | undefined)?.cause ?? cause)
   const bare = shown(url)
   // Some repeat the URL, or what they ask for by it, with what is secret in it.
   const asked = new URL(url)
   asked.username = asked.password = asked.hash = ''
   const told = reason.replaceAll(url, bare).replaceAll(asked.href, bare)
-  const text = `no answer, or not all of it: ${told}${advice}`
+  const text = `no answer, or not all of it: ${told}`
   const kept = bare === url ? cause : undefined
-  const details = { blame: 'transport', url: bare, cause: kept } as const
+  const details = { blame: 'transport', url: bare, cause: kept, hint } as const
   return new PicotufError('connection', text, details)
 }
 

@@ -51,7 +51,7 @@ export function checkOperation(options: unknown, names: readonly string[]): void
 }
 
 /** Refuses what can neither abort an operation nor be told how far it is. */
-export function checkCallbacks({
+function checkCallbacks({
   signal,
   onProgress,
 }: {
